@@ -1,0 +1,85 @@
+import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
+import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
+import { textProblem } from "../kernel/text.ts";
+import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type CallerRole } from "./types.ts";
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly roles: readonly CallerRole[];
+  readonly expiresAt: number | null;
+  readonly author: string;
+  readonly reason: string;
+}
+
+/** API keys as their admins see them. The key itself is answered once, by `create`, and is stored nowhere. */
+export interface ApiKeys {
+  /** `key` is the whole secret text to be sent as a bearer token: `swk_<id>_<secret>`. */
+  create(input: NewApiKey): Promise<{ readonly key: string; readonly apiKey: ApiKey }>;
+  list(): Promise<readonly ApiKey[]>;
+  /** @throws ScopewardenError NOT_FOUND */
+  revoke(input: { readonly id: string; readonly author: string; readonly reason: string }): Promise<ApiKey>;
+}
+
+export interface ApiKeyParts {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** The id and the secret in the text of a key, or null when it is not the text of a key. */
+export function parseApiKey(text: string): ApiKeyParts | null {
+  const match = /^swk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/.exec(text);
+  return match?.[1] !== undefined && match[2] !== undefined ? { id: match[1], secret: match[2] } : null;
+}
+
+export function createApiKeys(deps: {
+  readonly store: ApiKeyStore;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly newSecret: () => string;
+  readonly newId: NewId;
+}): ApiKeys {
+  const { store, clock, sha256, newSecret, newId } = deps;
+
+  function check(input: NewApiKey): void {
+    const problems: Problem[] = [];
+    const name = input.name.trim() === "" ? "must not be empty" : textProblem(input.name, 256);
+    if (name !== null) problems.push({ path: "input.name", message: name });
+    if (input.roles.length === 0)
+      problems.push({ path: "input.roles", message: `must have at least one of ${CALLER_ROLES.join(", ")}` });
+    if (input.expiresAt !== null && input.expiresAt <= clock())
+      problems.push({ path: "input.expiresAt", message: "must be in the future" });
+    const reason =
+      input.reason.trim() === "" ? "must say why: it is kept with the key" : textProblem(input.reason, 2000);
+    if (reason !== null) problems.push({ path: "reason", message: reason });
+    if (problems.length > 0) throw badInput(problems);
+  }
+
+  return {
+    async create(input) {
+      check(input);
+      const id = sha256(newId()).slice(0, 12);
+      const secret = newSecret();
+      const apiKey: ApiKey = {
+        id,
+        name: input.name,
+        roles: CALLER_ROLES.filter((role) => input.roles.includes(role)),
+        createdAt: clock(),
+        createdBy: input.author,
+        reason: input.reason,
+        expiresAt: input.expiresAt,
+        revokedAt: null,
+        revokedBy: null,
+        revocationReason: null,
+      };
+      await store.add({ ...apiKey, secretHash: sha256(secret) });
+      return { key: `swk_${id}_${secret}`, apiKey };
+    },
+    list: () => store.list(),
+    async revoke({ id, author, reason }) {
+      if (reason.trim() === "") throw badInput([{ path: "reason", message: "must say why: it is kept with the key" }]);
+      const revoked = await store.revoke(id, { at: clock(), author, reason });
+      if (revoked === null) throw new ScopewardenError("NOT_FOUND", `There is no API key ${id}.`);
+      return revoked;
+    },
+  };
+}

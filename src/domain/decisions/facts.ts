@@ -1,0 +1,9 @@
+import type { Snapshot } from "../policy/snapshot.ts";
+import type { RuleEngine } from "./engine.ts";
+
+/** All that a decision depends on besides the request. `now` is milliseconds since 1970. */
+export interface DecideFacts {
+  readonly snapshot: Snapshot;
+  readonly engine: RuleEngine;
+  readonly now: number;
+}

@@ -1,0 +1,133 @@
+import type { Rule } from "../../policy/types.ts";
+import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
+import type { DecideFacts } from "../facts.ts";
+import { reason } from "../reason.ts";
+import type { AccessRequest, Reason } from "../types.ts";
+import { candidateRules, scopeNames } from "./candidates.ts";
+import { type HeldRoles, rolePath } from "./roles.ts";
+import type { ScopeStanding } from "./scopes.ts";
+
+/** What stage 4 found for one scope. */
+export interface RuleStanding {
+  readonly allowed: boolean;
+  /** Why it was allowed, or why not. */
+  readonly reasons: readonly Reason[];
+  /** Conditions that could not be evaluated, whatever the outcome. */
+  readonly errors: readonly Reason[];
+  readonly matched: readonly Rule[];
+}
+
+/** How many other roles are looked at to say which would do. */
+const ROLES_SCANNED = 64;
+
+function where(request: AccessRequest): string {
+  const { organization } = request.resource;
+  return organization === null ? "for a resource that names no organization" : `in ${organization}`;
+}
+
+/** Roles that are not held and for which a rule would allow this, whatever its condition. */
+function rolesThatMay(
+  facts: DecideFacts,
+  request: AccessRequest,
+  action: string,
+  names: ReadonlySet<string>,
+  held: HeldRoles,
+): string[] {
+  const may = new Set<string>();
+  for (const scope of [...names, "*"]) {
+    let scanned = 0;
+    for (const role of facts.snapshot.ruleIndex.get(scope)?.keys() ?? []) {
+      if (++scanned > ROLES_SCANNED) break;
+      if (role === "*" || held.has(role)) continue;
+      const rules = candidateRules(facts.snapshot, {
+        scopeNames: new Set([scope]),
+        roles: [role],
+        action,
+        resourceType: request.resource.type,
+      });
+      if (rules.some((rule) => rule.role === role && rule.effect === "ALLOW")) may.add(role);
+    }
+  }
+  return [...may].sort().slice(0, 5);
+}
+
+function noRule(
+  facts: DecideFacts,
+  request: AccessRequest,
+  action: string,
+  standing: ScopeStanding,
+  names: ReadonlySet<string>,
+  held: HeldRoles,
+  found: RuleEvaluation,
+): Reason {
+  const { scope } = standing;
+  const who = request.subject === null ? `client ${request.clientId}` : `${request.subject.type} ${request.subject.id}`;
+  const roles = [...held].filter(([, by]) => by === null).map(([role]) => role);
+  const unmet = found.conditionFalse.filter((rule) => rule.effect === "ALLOW");
+  const what = `${scope} for ${request.action} on ${request.resource.type} ${where(request)}`;
+  let message =
+    roles.length === 0
+      ? `${who} holds no role ${where(request)}, and no rule allows everyone ${what}`
+      : `role ${roles.join(", ")} lacks ${what}`;
+  if (unmet.length > 0)
+    message += `; ${unmet.map((rule) => `rule ${rule.id} would allow it if ${rule.when}`).join("; ")}`;
+  const may = rolesThatMay(facts, request, action, names, held);
+  if (may.length > 0) message += `; it needs the role ${may.join(" or ")}`;
+  return reason("NO_MATCHING_RULE", `${message}.`, {
+    scope,
+    role: roles[0] ?? null,
+    ...(unmet[0] === undefined ? {} : { ruleId: unmet[0].id }),
+  });
+}
+
+/** Stage 4 for one scope: some allow rule matches and no deny rule does. */
+export function checkRules(
+  facts: DecideFacts,
+  request: AccessRequest,
+  action: string,
+  standing: ScopeStanding,
+  held: HeldRoles,
+  conditionFacts: ConditionFacts,
+): RuleStanding {
+  const { scope } = standing;
+  const resourceType = request.resource.type;
+  const names = scopeNames(facts.snapshot, scope, standing.smart);
+  const candidates = candidateRules(facts.snapshot, { scopeNames: names, roles: held.keys(), action, resourceType });
+  const roles: ReadonlySet<string> = new Set(held.keys());
+  const found = facts.engine.evaluate({
+    candidates,
+    roles,
+    scope,
+    scopeNames: names,
+    action,
+    resourceType,
+    facts: conditionFacts,
+  });
+  const roleOf = (rule: Rule): string | null => (rule.role === "*" ? null : rolePath(held, rule.role));
+  const errors = found.conditionErrors.map(({ rule, message }) =>
+    reason("CONDITION_ERROR", `The condition of rule ${rule.id} (${rule.effect}) could not be evaluated: ${message}.`, {
+      scope,
+      role: roleOf(rule),
+      ruleId: rule.id,
+    }),
+  );
+  if (found.allowed) {
+    const reasons = found.allowedBy.map((rule) =>
+      reason(
+        "ALLOWED_BY_RULE",
+        `${scope} allows it: rule ${rule.id}, ${rule.role === "*" ? "for everyone" : `by role ${roleOf(rule)}`}.`,
+        { scope, role: roleOf(rule), ruleId: rule.id },
+      ),
+    );
+    return { allowed: true, reasons, errors, matched: found.allowedBy };
+  }
+  const reasons = found.deniedBy.map((rule) =>
+    reason(
+      "DENIED_BY_RULE",
+      `Rule ${rule.id} denies it${rule.description === null ? "" : `: ${rule.description.replace(/\.$/, "")}`}.`,
+      { scope, role: roleOf(rule), ruleId: rule.id },
+    ),
+  );
+  if (found.allowedBy.length === 0) reasons.push(noRule(facts, request, action, standing, names, held, found));
+  return { allowed: false, reasons, errors, matched: found.deniedBy };
+}

@@ -1,0 +1,18 @@
+/**
+ * Where records become durable. The one promise on which the rest stands: `append` resolves only after
+ * every record is on stable storage, and rejects with JOURNAL_UNAVAILABLE otherwise.
+ */
+export interface Journal<RecordType> {
+  /**
+   * Asks whether `count` more records can be taken now; called before anything is decided.
+   * @throws ScopewardenError JOURNAL_UNAVAILABLE when it is not ready or its queue is full.
+   */
+  admit(count: number): void;
+  /**
+   * Makes the records durable. Answers, in order, with what the journal holds: the record itself, or, when one
+   * with the same caller and request id is there already, that earlier one.
+   */
+  append(records: readonly RecordType[]): Promise<readonly RecordType[]>;
+  /** The record of this caller under this request id, or null. */
+  findByRequestId(callerId: string, requestId: string): Promise<RecordType | null>;
+}

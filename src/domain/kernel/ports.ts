@@ -1,0 +1,6 @@
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Clock = () => number;
+/** A new id, unique for ever, ordered by creation time as far as one process can (UUID version 7). */
+export type NewId = () => string;
+/** SHA-256 of the UTF-8 bytes of a text, in lower-case hexadecimal. */
+export type Sha256 = (text: string) => string;

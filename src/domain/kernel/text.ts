@@ -1,0 +1,41 @@
+/**
+ * What an identifier may be: 1 to 256 characters with no control, format, surrogate or separator characters but
+ * the plain space, no space at either end, and not the lone `*`, which rules use for "any". Identifiers are compared
+ * by their code units and never normalized: two texts that look alike are two identifiers.
+ */
+export function identifierProblem(value: string): string | null {
+  if (value.length === 0) return "must not be empty";
+  if (value.length > 256) return "must have at most 256 characters";
+  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
+    return "must not contain control, format or unpaired surrogate characters";
+  if (value.trim() !== value) return "must not begin or end with white space";
+  if (value === "*") return "must not be *, which stands for any";
+  return null;
+}
+
+/** A name that people type and rules refer to: a letter, then letters, digits, `_`, `.` or `-`; 128 at most. */
+export function nameProblem(value: string): string | null {
+  return /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/.test(value)
+    ? null
+    : "must be a letter followed by letters, digits, _ . or - (at most 128 characters)";
+}
+
+/** Free text: at most `max` characters, no NUL and no unpaired surrogate, which no store keeps alike. */
+export function textProblem(value: string, max: number): string | null {
+  if (value.length > max) return `must have at most ${max} characters`;
+  return /[\0\p{Cs}]/u.test(value) ? "must not contain NUL or unpaired surrogates" : null;
+}
+
+/** A resource type: a FHIR type or one of the deployment's own. */
+export function resourceTypeProblem(value: string): string | null {
+  return /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)
+    ? null
+    : "must be a letter followed by letters, digits, _ . or - (at most 64 characters)";
+}
+
+/** An action: a FHIR interaction, or any other name (`approve`, `$everything`). */
+export function actionProblem(value: string): string | null {
+  return /^[A-Za-z$][A-Za-z0-9_$.:-]{0,63}$/.test(value)
+    ? null
+    : "must be a letter or $ followed by letters, digits, _ $ . : or - (at most 64 characters)";
+}

@@ -1,0 +1,61 @@
+import type { Problem } from "../../kernel/errors.ts";
+import type { NewId } from "../../kernel/ports.ts";
+import type { CheckCondition } from "../conditions.ts";
+import type { PutMode } from "../operations.ts";
+import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
+import type { Noun, PolicyRows, RowChange } from "../types.ts";
+import { rowKey } from "../types.ts";
+
+/** What the change function needs from outside: the time of the change, rule ids, and the condition language. */
+export interface ChangeFacts {
+  readonly now: number;
+  readonly newId: NewId;
+  readonly checkCondition: CheckCondition;
+}
+
+/** A policy change in the making: the snapshot as changed so far, and every problem found. */
+export class Draft {
+  snapshot: Snapshot;
+  readonly facts: ChangeFacts;
+  readonly problems: Problem[] = [];
+  /** Rows that were put or removed, with the operation that did it last. */
+  readonly touched = new Map<string, { readonly noun: Noun; readonly key: string; readonly path: string }>();
+
+  constructor(snapshot: Snapshot, facts: ChangeFacts) {
+    this.snapshot = snapshot;
+    this.facts = facts;
+  }
+
+  problem(path: string, message: string): void {
+    this.problems.push({ path, message });
+  }
+
+  /** Reports a problem if there is one; true when the value is fine. */
+  expect(path: string, message: string | null): boolean {
+    if (message !== null) this.problem(path, message);
+    return message === null;
+  }
+
+  put<N extends Noun>(noun: N, row: PolicyRows[N], path: string): void {
+    const key = (rowKey[noun] as (row: PolicyRows[N]) => string)(row);
+    this.#replace(noun, key, row, path);
+  }
+
+  remove(noun: Noun, key: string, path: string): void {
+    this.#replace(noun, key, null, path);
+  }
+
+  #replace(noun: Noun, key: string, after: PolicyRows[Noun] | null, path: string): void {
+    const before = rowAt(this.snapshot, noun, key);
+    if (before === null && after === null) return;
+    this.snapshot = withChange(this.snapshot, changeOf(noun, before, after) satisfies RowChange);
+    this.touched.set(`${noun} ${key}`, { noun, key, path });
+  }
+
+  /** For `createX` and `updateX`, which say whether the thing must be new. */
+  expectMode(mode: PutMode, exists: boolean, path: string, what: string): boolean {
+    if (mode === "create" && exists) return this.expect(path, `${what} exists already; use update to change it`);
+    if (mode === "update" && !exists) return this.expect(path, `there is no ${what}; use create to make it`);
+    return true;
+  }
+}

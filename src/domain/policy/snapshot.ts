@@ -1,0 +1,221 @@
+import { PersistentMap } from "../kernel/persistentMap.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
+import type { Assignment, Client, Grant, Noun, PolicyRows, Role, RowChange, Rule, ScopeVersion } from "./types.ts";
+import { holderKey, NOUNS, rowKey } from "./types.ts";
+
+type Sets = PersistentMap<PersistentMap<true>>;
+
+/**
+ * The policy of one revision, immutable, with the indexes that decisions and validation need. A new snapshot
+ * shares structure with the one it was made from.
+ */
+export interface Snapshot {
+  readonly revision: number;
+  readonly clients: PersistentMap<Client>;
+  /** By name; versions in ascending order. */
+  readonly scopes: PersistentMap<readonly ScopeVersion[]>;
+  /** By client id, then by scope. */
+  readonly grants: PersistentMap<PersistentMap<Grant>>;
+  readonly roles: PersistentMap<Role>;
+  /** By holder, then by row key. */
+  readonly assignments: PersistentMap<PersistentMap<Assignment>>;
+  readonly rules: PersistentMap<Rule>;
+  /** scope -> role -> action and type -> the rules that say so literally, `*` included. */
+  readonly ruleIndex: PersistentMap<PersistentMap<PersistentMap<readonly Rule[]>>>;
+  /** The SMART scopes that rules name, by context and resource type, so that covering ones are found. */
+  readonly smartRuleScopes: Sets;
+  /** Who uses a thing: scope -> clients granted; role -> holders' rows; role -> heirs; role -> rules; scope -> rules. */
+  readonly grantsByScope: Sets;
+  readonly assignmentsByRole: Sets;
+  readonly heirsByRole: Sets;
+  readonly rulesByRole: Sets;
+}
+
+export function emptySnapshot(revision = 0): Snapshot {
+  return {
+    revision,
+    clients: PersistentMap.empty(),
+    scopes: PersistentMap.empty(),
+    grants: PersistentMap.empty(),
+    roles: PersistentMap.empty(),
+    assignments: PersistentMap.empty(),
+    rules: PersistentMap.empty(),
+    ruleIndex: PersistentMap.empty(),
+    smartRuleScopes: PersistentMap.empty(),
+    grantsByScope: PersistentMap.empty(),
+    assignmentsByRole: PersistentMap.empty(),
+    heirsByRole: PersistentMap.empty(),
+    rulesByRole: PersistentMap.empty(),
+  };
+}
+
+export const actionTypeKey = (action: string, resourceType: string): string => `${action} ${resourceType}`;
+export const smartKey = (context: string, resourceType: string): string => `${context} ${resourceType}`;
+
+function put<V>(
+  map: PersistentMap<PersistentMap<V>>,
+  outer: string,
+  inner: string,
+  value: V | null,
+): PersistentMap<PersistentMap<V>> {
+  const old = map.get(outer) ?? PersistentMap.empty<V>();
+  const next = value === null ? old.delete(inner) : old.set(inner, value);
+  return next.size === 0 ? map.delete(outer) : map.set(outer, next);
+}
+
+function withRule(s: Snapshot, before: Rule | null, after: Rule | null): Snapshot {
+  let { rules, ruleIndex, smartRuleScopes, rulesByRole } = s;
+  for (const [rule, add] of [
+    [before, false],
+    [after, true],
+  ] as const) {
+    if (rule === null) continue;
+    const at = actionTypeKey(rule.action, rule.resourceType);
+    const byRole = ruleIndex.get(rule.scope) ?? PersistentMap.empty<PersistentMap<readonly Rule[]>>();
+    const others = (byRole.get(rule.role)?.get(at) ?? []).filter((r) => r.id !== rule.id);
+    const list = add ? [...others, rule] : others;
+    const nextByRole = put(byRole, rule.role, at, list.length === 0 ? null : list);
+    ruleIndex = nextByRole.size === 0 ? ruleIndex.delete(rule.scope) : ruleIndex.set(rule.scope, nextByRole);
+    rulesByRole = put(rulesByRole, rule.role, rule.id, add ? true : null);
+    const smart = parseSmartScope(rule.scope);
+    if (smart !== null) {
+      const used = ruleIndex.has(rule.scope) ? true : null;
+      smartRuleScopes = put(smartRuleScopes, smartKey(smart.context, smart.resourceType), rule.scope, used);
+    }
+  }
+  if (after !== null) rules = rules.set(after.id, after);
+  else if (before !== null) rules = rules.delete(before.id);
+  return { ...s, rules, ruleIndex, smartRuleScopes, rulesByRole };
+}
+
+function withRole(s: Snapshot, before: Role | null, after: Role | null): Snapshot {
+  let { roles, heirsByRole } = s;
+  for (const parent of before?.inherits ?? []) heirsByRole = put(heirsByRole, parent, before?.name ?? "", null);
+  for (const parent of after?.inherits ?? []) heirsByRole = put(heirsByRole, parent, after?.name ?? "", true);
+  if (after !== null) roles = roles.set(after.name, after);
+  else if (before !== null) roles = roles.delete(before.name);
+  return { ...s, roles, heirsByRole };
+}
+
+function withScope(s: Snapshot, row: ScopeVersion, present: boolean): Snapshot {
+  const others = (s.scopes.get(row.name) ?? []).filter((v) => v.version !== row.version);
+  const versions = present ? [...others, row].sort((a, b) => a.version - b.version) : others;
+  return { ...s, scopes: versions.length === 0 ? s.scopes.delete(row.name) : s.scopes.set(row.name, versions) };
+}
+
+/** The snapshot after one row change. The change's `before` must be what the snapshot holds. */
+export function withChange(s: Snapshot, change: RowChange): Snapshot {
+  switch (change.noun) {
+    case "client": {
+      const clients = change.after === null ? s.clients.delete(change.key) : s.clients.set(change.key, change.after);
+      return { ...s, clients };
+    }
+    case "scope": {
+      const row = change.after ?? change.before;
+      return row === null ? s : withScope(s, row, change.after !== null);
+    }
+    case "grant": {
+      const row = change.after ?? change.before;
+      if (row === null) return s;
+      const used = change.after === null ? null : true;
+      return {
+        ...s,
+        grants: put(s.grants, row.clientId, row.scope, change.after),
+        grantsByScope: put(s.grantsByScope, row.scope, row.clientId, used),
+      };
+    }
+    case "role":
+      return withRole(s, change.before, change.after);
+    case "assignment": {
+      const row = change.after ?? change.before;
+      if (row === null) return s;
+      return {
+        ...s,
+        assignments: put(s.assignments, holderKey(row), change.key, change.after),
+        assignmentsByRole: put(s.assignmentsByRole, row.role, change.key, change.after === null ? null : true),
+      };
+    }
+    case "rule":
+      return withRule(s, change.before, change.after);
+  }
+}
+
+export function withChanges(s: Snapshot, changes: readonly RowChange[], revision: number): Snapshot {
+  return { ...changes.reduce(withChange, s), revision };
+}
+
+/** All rows of a snapshot, noun by noun, in `NOUNS` order. */
+export function* rowsOf(
+  s: Snapshot,
+): Generator<{ [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun]> {
+  for (const row of s.clients.values()) yield { noun: "client", row };
+  for (const versions of s.scopes.values()) for (const row of versions) yield { noun: "scope", row };
+  for (const row of s.roles.values()) yield { noun: "role", row };
+  for (const grants of s.grants.values()) for (const row of grants.values()) yield { noun: "grant", row };
+  for (const held of s.assignments.values()) for (const row of held.values()) yield { noun: "assignment", row };
+  for (const row of s.rules.values()) yield { noun: "rule", row };
+}
+
+/** The row of a noun under its key, or null. */
+export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | null {
+  switch (noun) {
+    case "client":
+      return s.clients.get(key) ?? null;
+    case "role":
+      return s.roles.get(key) ?? null;
+    case "rule":
+      return s.rules.get(key) ?? null;
+    case "scope": {
+      const [name, version] = JSON.parse(key) as [string, number];
+      return s.scopes.get(name)?.find((v) => v.version === version) ?? null;
+    }
+    case "grant": {
+      const [clientId, scope] = JSON.parse(key) as [string, string];
+      return s.grants.get(clientId)?.get(scope) ?? null;
+    }
+    case "assignment": {
+      const [subjectId, clientId] = JSON.parse(key) as [string | null, string | null];
+      return s.assignments.get(holderKey({ subjectId, clientId }))?.get(key) ?? null;
+    }
+  }
+}
+
+/** Builds a snapshot from stored rows. */
+export function snapshotOf(
+  rows: Iterable<{ [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun]>,
+  revision: number,
+): Snapshot {
+  let s = emptySnapshot(revision);
+  for (const item of rows) s = withChange(s, changeOf(item.noun, null, item.row));
+  return s;
+}
+
+/** A row change from its parts; noun and rows must belong together. */
+export function changeOf(noun: Noun, before: PolicyRows[Noun] | null, after: PolicyRows[Noun] | null): RowChange {
+  const row = after ?? before;
+  if (row === null) throw new TypeError("a change has a row before or after");
+  const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
+  return { noun, key, before, after } as RowChange;
+}
+
+/** The row changes that turn one snapshot into another; what is the same object in both is skipped unseen. */
+export function changesBetween(
+  from: Snapshot,
+  to: Snapshot,
+  same: (a: PolicyRows[Noun], b: PolicyRows[Noun]) => boolean,
+): RowChange[] {
+  const changes: RowChange[] = [];
+  for (const { noun, row } of rowsOf(from)) {
+    const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
+    const other = rowAt(to, noun, key);
+    if (other === null) changes.push(changeOf(noun, row, null));
+    else if (other !== row && !same(row, other)) changes.push(changeOf(noun, row, other));
+  }
+  for (const { noun, row } of rowsOf(to)) {
+    const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
+    if (rowAt(from, noun, key) === null) changes.push(changeOf(noun, null, row));
+  }
+  return changes.sort(
+    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );
+}

@@ -1,0 +1,96 @@
+import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { ScopeState } from "../scopes/lifecycle.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { ClientStatus, Effect, Noun, PolicyRows, RowChange } from "./types.ts";
+
+/** A committed revision: who changed what, when (milliseconds since 1970) and why. */
+export interface PolicyRevision {
+  readonly revision: number;
+  readonly author: string;
+  readonly reason: string;
+  readonly committedAt: number;
+  readonly changes: readonly RowChange[];
+}
+
+/** Where policy revisions are kept. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
+export interface PolicyStore {
+  /** The newest revision; 0 for a policy that was never changed. */
+  headRevision(): Promise<number>;
+  /** The policy at a revision (default: the newest). */
+  load(revision?: number): Promise<Snapshot>;
+  /**
+   * Commits one revision in one transaction, durably.
+   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1.
+   */
+  commit(revision: PolicyRevision): Promise<void>;
+  revision(revision: number): Promise<PolicyRevision | null>;
+  /** Newest first. */
+  revisions(query: {
+    readonly filter: RevisionFilter;
+    readonly page: PageRequest<number>;
+  }): Promise<Page<PolicyRevision, number>>;
+}
+
+export interface RevisionFilter {
+  readonly author?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** What lists of each noun can be narrowed by. Texts are compared exactly, letter case included. */
+export interface RowFilters {
+  readonly client: {
+    readonly id?: string | undefined;
+    readonly idPrefix?: string | undefined;
+    readonly status?: ClientStatus | undefined;
+  };
+  readonly scope: {
+    readonly name?: string | undefined;
+    readonly namePrefix?: string | undefined;
+    readonly state?: ScopeState | undefined;
+    readonly requiresConsent?: boolean | undefined;
+  };
+  readonly grant: { readonly clientId?: string | undefined; readonly scope?: string | undefined };
+  readonly role: { readonly name?: string | undefined; readonly namePrefix?: string | undefined };
+  readonly assignment: {
+    readonly subjectId?: string | undefined;
+    readonly clientId?: string | undefined;
+    readonly role?: string | undefined;
+    readonly organization?: string | undefined;
+  };
+  readonly rule: {
+    readonly role?: string | undefined;
+    readonly scope?: string | undefined;
+    readonly action?: string | undefined;
+    readonly resourceType?: string | undefined;
+    readonly effect?: Effect | undefined;
+  };
+}
+
+/** The columns by which rows are fetched for many parents at once. */
+export interface RelationColumns {
+  readonly client: "id";
+  readonly scope: "name";
+  readonly grant: "clientId" | "scope";
+  readonly role: "name";
+  readonly assignment: "subjectId" | "clientId" | "role";
+  readonly rule: "role" | "scope";
+}
+
+/** Reads policy rows from the store, at a revision, without loading the whole policy. Ordered by row key, by code units. */
+export interface PolicyReader {
+  page<N extends Noun>(query: {
+    readonly noun: N;
+    readonly revision: number;
+    readonly filter: RowFilters[N];
+    readonly page: PageRequest<string>;
+  }): Promise<Page<PolicyRows[N], string>>;
+  /** For each value, its first `first` rows, in ONE statement for all values. A value without rows is absent. */
+  related<N extends Noun>(query: {
+    readonly noun: N;
+    readonly revision: number;
+    readonly column: RelationColumns[N];
+    readonly values: readonly string[];
+    readonly first: number;
+  }): Promise<ReadonlyMap<string, readonly PolicyRows[N][]>>;
+}

@@ -1,0 +1,120 @@
+import type { Json } from "../kernel/canonical.ts";
+import type { Atom, AtomDeclaration } from "../scopes/atom.ts";
+import type { ScopeState } from "../scopes/lifecycle.ts";
+
+/** Milliseconds since 1970; `null` means open-ended. A period holds from `validFrom` until just before `validUntil`. */
+export interface Validity {
+  readonly validFrom: number | null;
+  readonly validUntil: number | null;
+}
+
+export type ClientStatus = "ACTIVE" | "SUSPENDED";
+
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  readonly status: ClientStatus;
+  readonly description: string | null;
+}
+
+/** One version of a scope. Versions count from 1 and do not change once active, but for their state and sunset. */
+export interface ScopeVersion {
+  readonly name: string;
+  readonly version: number;
+  readonly state: ScopeState;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly declarations: readonly AtomDeclaration[];
+  readonly requiresConsent: boolean;
+  readonly justification: string | null;
+  readonly sunsetAt: number | null;
+  readonly replacedBy: string | null;
+  readonly retiredAt: number | null;
+  /** Derived from the declarations, or from the syntax of a SMART scope. */
+  readonly atoms: readonly Atom[];
+}
+
+export interface Grant extends Validity {
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly inherits: readonly string[];
+  readonly description: string | null;
+}
+
+/** Exactly one of `subjectId` and `clientId` is set. `organization` null: in all organizations. */
+export interface Assignment extends Validity {
+  readonly subjectId: string | null;
+  readonly clientId: string | null;
+  readonly role: string;
+  readonly organization: string | null;
+}
+
+export type Effect = "ALLOW" | "DENY";
+
+export interface Obligation {
+  readonly type: string;
+  readonly parameters: Json;
+}
+
+/** `*` in role, scope, action or resourceType stands for any. */
+export interface Rule {
+  readonly id: string;
+  readonly role: string;
+  readonly scope: string;
+  readonly action: string;
+  readonly resourceType: string;
+  /** A CEL expression, or null: always. */
+  readonly when: string | null;
+  readonly effect: Effect;
+  readonly obligations: readonly Obligation[];
+  readonly description: string | null;
+}
+
+/** The nouns of the policy, each with what identifies one row among those of a revision. */
+export interface PolicyRows {
+  readonly client: Client;
+  readonly scope: ScopeVersion;
+  readonly grant: Grant;
+  readonly role: Role;
+  readonly assignment: Assignment;
+  readonly rule: Rule;
+}
+export type Noun = keyof PolicyRows;
+export const NOUNS: readonly Noun[] = ["client", "scope", "role", "grant", "assignment", "rule"];
+
+/** What one revision did to one row: `before` null, it began; `after` null, it ended. */
+export type RowChange = {
+  readonly [N in Noun]: {
+    readonly noun: N;
+    readonly key: string;
+    readonly before: PolicyRows[N] | null;
+    readonly after: PolicyRows[N] | null;
+  };
+}[Noun];
+
+/** Joins the parts of a key without collisions, whatever they contain. */
+const compose = (...parts: readonly (string | number | null)[]): string => JSON.stringify(parts);
+
+/** The holder of assignments, as a key: a subject and a client of the same id are two. */
+export const holderKey = (holder: { readonly subjectId: string | null; readonly clientId: string | null }): string =>
+  holder.subjectId !== null ? `s:${holder.subjectId}` : `c:${holder.clientId ?? ""}`;
+
+export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
+  client: (row) => row.id,
+  scope: (row) => compose(row.name, row.version),
+  grant: (row) => compose(row.clientId, row.scope),
+  role: (row) => row.name,
+  assignment: (row) => compose(row.subjectId, row.clientId, row.role, row.organization),
+  rule: (row) => row.id,
+};
+
+/** Whether a validity period holds at a time. */
+export function holdsAt(period: Validity, now: number): boolean {
+  return (
+    (period.validFrom === null || period.validFrom <= now) && (period.validUntil === null || now < period.validUntil)
+  );
+}

@@ -1,0 +1,63 @@
+import type { ParameterKind } from "./fhir.ts";
+
+const PREFIX = "(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?";
+const NUMBER = "[+-]?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?";
+const TIME = "T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d+)?)?(?:Z|[+-]\\d{2}:\\d{2})?";
+
+/** What a value of each kind looks like; the character set has been checked before. */
+const SHAPES: Readonly<Record<ParameterKind, { readonly pattern: RegExp; readonly expected: string }>> = {
+  token: { pattern: /^(?:[^|]+|[^|]*\|[^|]+|[^|]+\|)$/, expected: "code, system|code, system| or |code" },
+  reference: { pattern: /^[^|]+$/, expected: "an id or Type/id, without |" },
+  string: { pattern: /^[^|]+$/, expected: "a text without |" },
+  uri: { pattern: /^[^|]+$/, expected: "a URI without |" },
+  date: { pattern: new RegExp(`^${PREFIX}\\d{4}(?:-\\d{2}(?:-\\d{2}(?:${TIME})?)?)?$`), expected: "a date" },
+  number: { pattern: new RegExp(`^${PREFIX}${NUMBER}$`), expected: "a number" },
+  quantity: {
+    pattern: new RegExp(`^${PREFIX}${NUMBER}(?:\\|[^|]*\\|[^|]+)?$`),
+    expected: "number or number|system|code",
+  },
+  composite: { pattern: /^[^$]+(?:\$[^$]+)+$/, expected: "values joined by $" },
+};
+
+/**
+ * Characters of RFC 6749 section 3.3 less those with a second meaning in a query: `%` and `+` stand for
+ * other characters there, `?`, `=`, `&` and `,` separate. Nothing is decoded, so none of them is let in;
+ * `+` is, in a date or a number, where no space could be meant.
+ */
+const PLAIN = /^[!#$'()*\-./0-9:;<>@A-Z[\]^_`a-z{|}~]+$/;
+const PLAIN_OR_PLUS = /^[!#$'()*+\-./0-9:;<>@A-Z[\]^_`a-z{|}~]+$/;
+
+/** Why this text is no constraint value of that kind, or null if it is one. */
+export function valueProblem(value: string, kind: ParameterKind): string | null {
+  if (value === "") return "has an empty value";
+  const plain = kind === "date" || kind === "number" || kind === "quantity" ? PLAIN_OR_PLUS : PLAIN;
+  if (!plain.test(value))
+    return "has a value with a character that is not permitted (write it as it is, nothing is decoded)";
+  const shape = SHAPES[kind];
+  return shape.pattern.test(value) ? null : `has a value that is no ${kind}; expected ${shape.expected}`;
+}
+
+/** A token as FHIR search writes it (R4, section 3.1.1.4.10): null is "not said", empty system is "has none". */
+function tokenParts(value: string): { readonly system: string | null; readonly code: string | null } | null {
+  // `$` joins the parts of a composite value, whose parts are no tokens to compare.
+  if (value.includes("$")) return null;
+  const bar = value.indexOf("|");
+  if (bar < 0) return { system: null, code: value };
+  if (value.indexOf("|", bar + 1) >= 0) return null;
+  const code = value.slice(bar + 1);
+  return { system: value.slice(0, bar), code: code === "" ? null : code };
+}
+
+/**
+ * Whether every resource that the narrow value selects is selected by the wide one: `sys|code` is within
+ * `code` and within `sys|`; a bare `code` is not within `sys|code`; `|code` (a code of no system) is
+ * within `code`. Everything else is compared letter by letter.
+ */
+export function valueWithin(narrow: string, wide: string): boolean {
+  if (narrow === wide) return true;
+  const n = tokenParts(narrow);
+  const w = tokenParts(wide);
+  if (n === null || w === null) return false;
+  if (w.system === null) return n.code !== null && n.code === w.code;
+  return w.code === null && n.system === w.system;
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { canonicalJson, type Json, sameJson } from "../../src/domain/kernel/canonical.ts";
+
+function shuffled(value: Json): Json {
+  if (Array.isArray(value)) return value.map(shuffled);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value as object)
+      .reverse()
+      .map(([k, v]) => [k, shuffled(v as Json)]),
+  );
+}
+
+test("is JSON of the same value, whatever the order of members", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = canonicalJson(value as Json);
+      assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+      assert.equal(canonicalJson(shuffled(value as Json)), text);
+    }),
+  );
+});
+
+test("sorts by UTF-16 code units, as RFC 8785 section 3.2.3 does", () => {
+  // The RFC's own example.
+  const value = {
+    "\u20ac": "Euro Sign",
+    "\r": "Carriage Return",
+    "\ufb33": "Hebrew Letter Dalet With Dagesh",
+    "1": "One",
+    "\ud83d\ude00": "Emoji: Grinning Face",
+    "\u0080": "Control",
+    "\u00f6": "Latin Small Letter O With Diaeresis",
+  };
+  const order = [
+    "Carriage Return",
+    "One",
+    "Control",
+    "Latin Small Letter O With Diaeresis",
+    "Euro Sign",
+    "Emoji: Grinning Face",
+    "Hebrew Letter Dalet With Dagesh",
+  ];
+  assert.deepEqual(
+    Object.values(JSON.parse(canonicalJson(value)) as object),
+    Object.values(
+      JSON.parse(
+        JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))),
+      ) as object,
+    ),
+  );
+  assert.deepEqual(
+    [...canonicalJson(value).matchAll(/:"([^"]+)"/g)].map((m) => m[1]),
+    order,
+  );
+});
+
+test("refuses what JSON cannot carry and leaves out what is absent", () => {
+  assert.throws(() => canonicalJson(Number.NaN), TypeError);
+  assert.throws(() => canonicalJson((() => 1) as unknown as Json), TypeError);
+  assert.equal(canonicalJson({ a: undefined, b: 1 }), '{"b":1}');
+  assert.ok(sameJson({ a: 1, b: undefined }, { a: 1 }));
+  assert.ok(!sameJson({ a: 1 }, { a: "1" }));
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { PersistentMap } from "../../src/domain/kernel/persistentMap.ts";
+
+const keys = fc.oneof(
+  fc.constantFrom("a", "b", "c", "", "aa", "é", "\u{1F600}"),
+  fc.string(),
+  fc.nat({ max: 2000 }).map(String),
+);
+const steps = fc.array(fc.record({ key: keys, value: fc.option(fc.nat(), { nil: null }) }), { maxLength: 300 });
+
+test("behaves as Map does, and leaves every earlier map as it was", () => {
+  fc.assert(
+    fc.property(steps, (changes) => {
+      const model = new Map<string, number>();
+      let map = PersistentMap.empty<number>();
+      const history: { readonly map: PersistentMap<number>; readonly contents: ReadonlyMap<string, number> }[] = [];
+      for (const { key, value } of changes) {
+        history.push({ map, contents: new Map(model) });
+        if (value === null) {
+          model.delete(key);
+          map = map.delete(key);
+        } else {
+          model.set(key, value);
+          map = map.set(key, value);
+        }
+        assert.equal(map.get(key), model.get(key));
+      }
+      for (const { map: old, contents } of [...history, { map, contents: model }]) {
+        assert.equal(old.size, contents.size);
+        assert.deepEqual(new Map(old.entries()), new Map(contents));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("keys whose hashes collide stay apart", () => {
+  // Found by search: with FNV-1a over 16-bit units these pairs have one hash.
+  const seen = new Map<number, string>();
+  const colliding: string[] = [];
+  const hash = (key: string): number => {
+    let h = 0x811c9dc5;
+    for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
+    return h;
+  };
+  for (let i = 0; colliding.length < 6 && i < 600_000; i++) {
+    const key = `rule-${Math.imul(i, 0x9e3779b1) >>> 0}`;
+    const other = seen.get(hash(key));
+    if (other !== undefined) colliding.push(other, key);
+    seen.set(hash(key), key);
+  }
+  assert.ok(colliding.length >= 2, "the search found no collision");
+  let map = PersistentMap.from(colliding.map((key) => [key, key] as const));
+  for (const key of colliding) assert.equal(map.get(key), key);
+  for (const key of colliding) {
+    map = map.delete(key);
+    assert.equal(map.get(key), undefined);
+  }
+  assert.equal(map.size, 0);
+});
+
+test("a builder makes the map that single steps make, and does not touch the one it started from", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(keys, fc.nat())), fc.array(fc.tuple(keys, fc.nat())), (first, second) => {
+      const start = PersistentMap.from(first);
+      const before = new Map(start.entries());
+      const builder = start.toBuilder();
+      for (const [key, value] of second) builder.set(key, value);
+      const built = builder.done();
+      assert.deepEqual(new Map(built.entries()), new Map([...first, ...second]));
+      assert.deepEqual(new Map(start.entries()), before);
+      assert.equal(built.size, new Map([...first, ...second]).size);
+    }),
+  );
+});

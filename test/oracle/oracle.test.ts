@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import fc from "fast-check";
+import { decide } from "../../src/domain/decisions/decide.ts";
+import type { AccessRequest, Verdict } from "../../src/domain/decisions/types.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { CONDITIONS, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
+import { type Expected, oracle } from "./oracle.ts";
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+});
+
+/** A verdict in the oracle's terms. NO_MATCHING_RULE may name a near miss; which one is not compared. */
+function comparable(verdict: Verdict): Expected {
+  const reasons = verdict.reasons.map(
+    (r) => `${r.code} ${r.scope ?? "-"} ${r.code === "NO_MATCHING_RULE" ? "*" : (r.ruleId ?? "-")}`,
+  );
+  return {
+    outcome: verdict.outcome,
+    scope: verdict.scope,
+    reasons: [...new Set(reasons)].sort(),
+    obligations: [...new Set(verdict.obligations.map((o) => JSON.stringify([o.type, o.parameters])))].sort(),
+  };
+}
+
+test("decide answers as the naive oracle does: outcome, scope, every reason, obligations", () => {
+  const seen = new Map<string, number>();
+  fc.assert(
+    fc.property(
+      policies,
+      fc.array(requests, { minLength: 4, maxLength: 12 }),
+      (rows: Rows, asked: readonly AccessRequest[]) => {
+        const snapshot = snapshotFrom(rows);
+        for (const request of asked) {
+          const verdict = comparable(decide({ snapshot, engine, now: NOW }, request));
+          // A search over unconstrained scopes has no filter, so obligations are those of the rules alone.
+          assert.deepEqual(verdict, oracle(rows, CONDITIONS, request, NOW));
+          for (const code of [verdict.outcome, ...verdict.reasons.map((r) => r.split(" ")[0] ?? "")])
+            seen.set(code, (seen.get(code) ?? 0) + 1);
+        }
+      },
+    ),
+    { numRuns: 8000 },
+  );
+  // The generators must reach every branch often, or agreement means little.
+  for (const code of [
+    "ALLOW",
+    "DENY",
+    "UNKNOWN_CLIENT",
+    "CLIENT_SUSPENDED",
+    "NO_SCOPES",
+    "UNKNOWN_SCOPE",
+    "SCOPE_NOT_ACTIVE",
+    "SCOPE_RETIRED",
+    "SCOPE_DEPRECATED",
+    "SCOPE_NOT_GRANTED",
+    "SCOPE_DOES_NOT_COVER",
+    "NO_MATCHING_RULE",
+    "ALLOWED_BY_RULE",
+    "DENIED_BY_RULE",
+    "CONSENT_REQUIRED",
+    "CONDITION_ERROR",
+  ]) {
+    assert.ok((seen.get(code) ?? 0) > 50, `${code} was reached ${seen.get(code) ?? 0} times`);
+  }
+});

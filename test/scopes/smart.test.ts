@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { printAtom } from "../../src/domain/scopes/atom.ts";
+import {
+  explainSmartScope,
+  isScopeToken,
+  looksLikeSmart,
+  parseSmartScope,
+  printSmartScope,
+  upgradeScopeText,
+} from "../../src/domain/scopes/smart.ts";
+
+const message = (text: string): string => {
+  const parsed = explainSmartScope(text);
+  return parsed.ok ? "" : parsed.message;
+};
+
+test("a scope gives its parts and its atoms", () => {
+  const scope = parseSmartScope("patient/Condition.rs?category=x|problem-list-item");
+  assert.deepEqual(scope?.actions, ["read", "search"]);
+  assert.equal(scope?.version, 2);
+  assert.deepEqual(scope?.atoms.map(printAtom), [
+    "patient/Condition.read?category=x|problem-list-item",
+    "patient/Condition.search?category=x|problem-list-item",
+  ]);
+  assert.deepEqual(parseSmartScope("system/*.write")?.atoms.map(printAtom), [
+    "system/*.create",
+    "system/*.update",
+    "system/*.delete",
+  ]);
+});
+
+test("what is not fully parsed grants nothing", () => {
+  for (const text of [
+    "patient/Observation",
+    "patient/Observation.",
+    "patient/.rs",
+    "patient/Observation.rs ",
+    " patient/Observation.rs",
+    "patient/Observation.rs?",
+    "patient/Observation.rs?category",
+    "patient/Observation.rs?category=a?code=b",
+    "patient/Observation.rs&category=a",
+    "patient/Observation.rs#",
+    "patient/Observation.rs.rs",
+    "patient/Observation.rr",
+    "patient/Observation.sr",
+    "patient/Observation.dus",
+    "patient/Observation.RS",
+    "patient/Observation.reads",
+    "patient/Observation.Read",
+    "patient/Observation.**",
+    "patient/Observation.create",
+    "patient/observation.rs",
+    "patient/Foo.rs",
+    "patient/Resource.rs",
+    "patient/DomainResource.rs",
+    "patient/SubscriptionStatus.rs",
+    "patient/lab_result.rs",
+    "patient/**.rs",
+    "patient/Obs*.rs",
+    "patient/constructor.rs",
+    "Patient/Observation.rs",
+    "patients/Observation.rs",
+    "patient//Observation.rs",
+    "patient/Observation/x.rs",
+    "constructor/Observation.rs",
+    "__proto__/Observation.rs",
+    "any/Observation.rs",
+    "patient/Observation.rs?category:in=a",
+    "patient/Observation.rs?subject.name=a",
+    "patient/Observation.rs?_has:Condition:patient:code=a",
+    "patient/Observation.rs?_filter=a",
+    "patient/*.rs?category=a",
+    "patient/Observation.rs\u0000",
+    "patient/Observation.rs\n",
+    "patient/Observаtion.rs",
+  ]) {
+    assert.equal(parseSmartScope(text), null, JSON.stringify(text));
+    assert.notEqual(message(text), "");
+  }
+});
+
+test("a version 1 scope has no constraint", () => {
+  assert.equal(parseSmartScope("patient/Observation.read?category=a"), null);
+  assert.match(message("patient/Observation.read?category=a"), /needs the letters of version 2: "\.rs"/);
+});
+
+test("why not, with the nearest name", () => {
+  assert.equal(
+    message("patient/Observaton.rs"),
+    '"Observaton" is no FHIR R4 resource type; the nearest is "Observation"',
+  );
+  assert.equal(
+    message("patient/observation.rs"),
+    '"observation" is no FHIR R4 resource type; the nearest is "Observation"',
+  );
+  assert.match(message("patient/Observation.sr"), /the nearest is "rs"/);
+  assert.match(message("patient/Observation.READ"), /the nearest is "read"/);
+  assert.match(message("patient/Observation.rs?categry=a"), /the nearest is "category"/);
+  assert.doesNotMatch(message("patient/Observation.xyz"), /nearest/);
+});
+
+test("a scope token is 1 to 256 characters of RFC 6749 section 3.3", () => {
+  assert.ok(isScopeToken("a"));
+  assert.ok(isScopeToken("a".repeat(256)));
+  for (const text of ["", "a".repeat(257), "a b", 'a"b', "a\\b", "a\tb", "é", "a\u007f", "a\n"])
+    assert.ok(!isScopeToken(text), text);
+  for (let code = 0; code < 128; code++) {
+    const permitted = code === 0x21 || (code >= 0x23 && code <= 0x5b) || (code >= 0x5d && code <= 0x7e);
+    assert.equal(isScopeToken(String.fromCharCode(code)), permitted, `%x${code.toString(16)}`);
+  }
+  assert.equal(parseSmartScope(`patient/Observation.rs?category=${"a".repeat(225)}`), null);
+});
+
+test("what claims to be SMART is known by its start", () => {
+  for (const text of ["patient/x", "user/", "system/Observation.rs"]) assert.ok(looksLikeSmart(text));
+  for (const text of ["launch/patient", "Patient/x", "patient", "view_lab_results", ""])
+    assert.ok(!looksLikeSmart(text));
+});
+
+test("printing is canonical, and only version 1 scopes are upgraded", () => {
+  const scope = parseSmartScope("patient/Condition.rs?code=2&category=b,a");
+  assert.ok(scope);
+  assert.equal(printSmartScope(scope), "patient/Condition.rs?category=a,b&code=2");
+  assert.equal(scope.text, "patient/Condition.rs?code=2&category=b,a");
+  assert.equal(upgradeScopeText("user/*.*"), "user/*.cruds");
+  assert.equal(
+    upgradeScopeText("patient/Condition.rs?code=2&category=b,a"),
+    "patient/Condition.rs?code=2&category=b,a",
+  );
+  assert.equal(upgradeScopeText("patient/Foo.read"), "patient/Foo.read");
+});

@@ -1,0 +1,227 @@
+import fc from "fast-check";
+import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import { type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
+import type {
+  Assignment,
+  Client,
+  Grant,
+  Noun,
+  PolicyRows,
+  Role,
+  Rule,
+  ScopeVersion,
+  Validity,
+} from "../../src/domain/policy/types.ts";
+import { rowKey } from "../../src/domain/policy/types.ts";
+import { type AtomDeclaration, atomsOf } from "../../src/domain/scopes/atom.ts";
+import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
+
+/** A policy as plain lists, for generators, the oracle and tests that want no storage. */
+export interface Rows {
+  readonly clients: readonly Client[];
+  readonly scopes: readonly ScopeVersion[];
+  readonly grants: readonly Grant[];
+  readonly roles: readonly Role[];
+  readonly assignments: readonly Assignment[];
+  readonly rules: readonly Rule[];
+}
+
+export const NOW = Date.parse("2026-11-24T12:00:00Z");
+const DAY = 86_400_000;
+
+type Item = { [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun];
+export function snapshotFrom(rows: Rows, revision = 1): Snapshot {
+  const items: Item[] = [
+    ...rows.clients.map((row) => ({ noun: "client", row }) as const),
+    ...rows.scopes.map((row) => ({ noun: "scope", row }) as const),
+    ...rows.grants.map((row) => ({ noun: "grant", row }) as const),
+    ...rows.roles.map((row) => ({ noun: "role", row }) as const),
+    ...rows.assignments.map((row) => ({ noun: "assignment", row }) as const),
+    ...rows.rules.map((row) => ({ noun: "rule", row }) as const),
+  ];
+  return snapshotOf(items, revision);
+}
+
+/** Conditions that the generators use, each with what it means, written without CEL. A throw is an evaluation error. */
+export const CONDITIONS: ReadonlyMap<string, (request: AccessRequest) => boolean> = new Map<
+  string,
+  (request: AccessRequest) => boolean
+>([
+  ["true", () => true],
+  ["false", () => false],
+  ['purposeOfUse == "TREAT"', (r) => needed(r.purposeOfUse) === "TREAT"],
+  ['"R" in resource.labels', (r) => needed(r.resource.labels).includes("R")],
+  ['has(resource.labels) && "R" in resource.labels', (r) => r.resource.labels?.includes("R") ?? false],
+  ["resource.patient == subject.id", (r) => needed(r.resource.patient) === needed(r.subject).id],
+  ["resource.attributes.level > 3", (r) => Number(needed(needed(r.resource.attributes).level)) > 3],
+]);
+
+function needed<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error("absent");
+  return value;
+}
+
+const clientIds = ["c1", "c2", "c3"];
+const subjectIds = ["p1", "p2"];
+const organizations = ["o1", "o2"];
+const roleNames = ["r0", "r1", "r2", "r3", "r4", "r5"];
+const actions = ["read", "search", "approve"];
+const types = ["Observation", "Condition", "todo"];
+const customScopes = ["s1", "s2", "s3"];
+const smartScopes = [
+  "patient/Observation.rs",
+  "patient/*.r",
+  "user/Condition.rs",
+  "user/*.cruds",
+  "system/Observation.r",
+  "patient/Observation.r",
+];
+const scopeNames = [...customScopes, ...smartScopes];
+
+/** Repeated values are likelier: most requests should reach the rules, where the engine has its say. */
+const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
+const unique = <N extends Noun>(noun: N, rows: readonly PolicyRows[N][]): PolicyRows[N][] => [
+  ...new Map(rows.map((row) => [(rowKey[noun] as (row: PolicyRows[N]) => string)(row), row])).values(),
+];
+
+const validity: fc.Arbitrary<Validity> = fc.record({
+  validFrom: pick(null, null, null, null, NOW - DAY, NOW, NOW + DAY),
+  validUntil: pick(null, null, null, null, NOW - 1, NOW, NOW + DAY),
+});
+
+const client: fc.Arbitrary<Client> = fc.record({
+  id: pick(...clientIds),
+  name: pick("a client"),
+  status: pick("ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED"),
+  description: pick(null),
+});
+
+const declaration: fc.Arbitrary<AtomDeclaration> = fc.record({
+  context: pick("ANY", "ANY", "ANY", "PATIENT", "USER", "SYSTEM"),
+  resourceType: pick(...types, "*", "*", "Observation"),
+  actions: fc.uniqueArray(pick(...actions, "read", "read"), { minLength: 1, maxLength: 3 }),
+  constraint: pick(null),
+});
+
+function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion> {
+  return fc
+    .record({
+      declarations: fc.array(declaration, { minLength: 1, maxLength: 2 }),
+      state: pick("DRAFT", "ACTIVE", "ACTIVE", "ACTIVE", "DEPRECATED", "DEPRECATED", "DEPRECATED", "RETIRED"),
+      requiresConsent: pick(false, false, false, true),
+      sunsetAt: pick(NOW - 1, NOW, NOW + DAY, NOW + DAY),
+    })
+    .map(({ declarations, state, requiresConsent, sunsetAt }) => {
+      const smart = parseSmartScope(name);
+      const atoms = smart === null ? atomsOf(declarations) : { ok: true as const, value: smart.atoms };
+      if (!atoms.ok) throw new Error(atoms.message);
+      const over = state === "DEPRECATED" || state === "RETIRED";
+      return {
+        name,
+        version,
+        state,
+        title: null,
+        description: null,
+        declarations: smart === null ? declarations : [],
+        requiresConsent,
+        justification: null,
+        sunsetAt: over ? sunsetAt : null,
+        replacedBy: null,
+        retiredAt: state === "RETIRED" ? NOW - DAY : null,
+        atoms: atoms.value,
+      };
+    });
+}
+
+const scopes: fc.Arbitrary<ScopeVersion[]> = fc
+  .tuple(
+    ...[...customScopes, "patient/Observation.rs"].flatMap((name) => [
+      maybe(scopeVersion(name, 1)),
+      maybe(scopeVersion(name, 2)),
+    ]),
+  )
+  .map((found) => found.filter((version) => version !== null))
+  // At most one version of a name is active: what the change function keeps to.
+  .map((versions) =>
+    versions.filter(
+      (v) =>
+        v.state !== "ACTIVE" ||
+        !versions.some((w) => w.name === v.name && w.state === "ACTIVE" && w.version > v.version),
+    ),
+  );
+
+const grant: fc.Arbitrary<Grant> = fc
+  .record({ clientId: pick(...clientIds), scope: pick(...scopeNames, ...customScopes, ...customScopes) })
+  .chain((g) => validity.map((v) => ({ ...g, ...v })));
+
+/** A role inherits only roles of higher number: no circles, any depth. */
+const roles: fc.Arbitrary<Role[]> = fc
+  .tuple(...roleNames.map((_, i) => fc.subarray(roleNames.slice(i + 1))))
+  .map((parents) => roleNames.map((name, i) => ({ name, inherits: parents[i] ?? [], description: null })));
+
+const assignment: fc.Arbitrary<Assignment> = fc
+  .record({
+    holder: pick(
+      ...subjectIds.map((id) => ({ subjectId: id, clientId: null })),
+      ...clientIds.map((id) => ({ subjectId: null, clientId: id })),
+    ),
+    role: pick(...roleNames),
+    organization: maybe(pick(...organizations)),
+  })
+  .chain(({ holder, role, organization }) => validity.map((v) => ({ ...holder, role, organization, ...v })));
+
+const rule: fc.Arbitrary<Rule> = fc.record({
+  id: fc.nat({ max: 30 }).map((n) => `rule-${n}`),
+  role: pick(...roleNames, "*", "*"),
+  scope: pick(...scopeNames, ...customScopes, "*", "*", "*"),
+  action: pick(...actions, "*", "*"),
+  resourceType: pick(...types, "*", "*"),
+  when: fc.oneof(fc.constant(null), pick(...CONDITIONS.keys())),
+  effect: pick("ALLOW", "ALLOW", "ALLOW", "ALLOW", "ALLOW", "DENY"),
+  obligations: fc.array(fc.record({ type: pick("log", "mask"), parameters: pick(null, { a: 1 }) }), { maxLength: 2 }),
+  description: pick(null),
+});
+
+export const policies: fc.Arbitrary<Rows> = fc.record({
+  clients: fc.array(client, { minLength: 3, maxLength: 6 }).map((rows) => unique("client", rows)),
+  scopes,
+  grants: fc.array(grant, { minLength: 10, maxLength: 25 }).map((rows) => unique("grant", rows)),
+  roles,
+  assignments: fc.array(assignment, { minLength: 6, maxLength: 16 }).map((rows) => unique("assignment", rows)),
+  rules: fc.array(rule, { minLength: 4, maxLength: 20 }).map((rows) => unique("rule", rows)),
+});
+
+export const requests: fc.Arbitrary<AccessRequest> = fc.record({
+  clientId: pick(...clientIds),
+  subject: maybe(
+    fc.record({ id: pick(...subjectIds), type: pick("user"), organization: pick(null), attributes: pick(null) }),
+  ),
+  scopes: maybe(
+    fc.array(
+      pick(...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"),
+      { maxLength: 4 },
+    ),
+  ),
+  action: pick(...actions, "read", "read", "read", "vread", "delete"),
+  resource: fc.record({
+    type: pick(...types, "Observation", "Observation", "Observation", "observation"),
+    id: pick(null, "x"),
+    patient: pick(null, "p1", "p2"),
+    organization: maybe(pick(...organizations)),
+    labels: pick(null, ["N"], ["R", "N"]),
+    attributes: pick(null, {}, { level: 2 }, { level: 5 }),
+  }),
+  purposeOfUse: pick(null, "TREAT", "HRESCH"),
+  context: maybe(
+    fc.record({
+      patient: pick(null, "p1", "p2"),
+      ipAddress: pick(null),
+      region: pick(null),
+      userAgent: pick(null),
+      tokenId: pick(null),
+      attributes: pick(null),
+    }),
+  ),
+  requestId: pick(null),
+});
