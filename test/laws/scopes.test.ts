@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { anyOf, atomCovers, counterExample, covers, meet, union } from "../../src/domain/scopes/algebra.ts";
-import { type Atom, parseConstraint, printConstraint } from "../../src/domain/scopes/atom.ts";
+import { type Atom, compareAtoms, parseConstraint, printConstraint } from "../../src/domain/scopes/atom.ts";
 import { matchAtom } from "../../src/domain/scopes/match.ts";
 import { printAtoms } from "../../src/domain/scopes/scope-text.ts";
 import { isScopeToken, parseSmartScope } from "../../src/domain/scopes/smart.ts";
@@ -117,6 +117,7 @@ test("union says the same, in no more atoms, whatever the order", () => {
       const short = union(a);
       assert.deepEqual(union([...a].reverse()), short);
       assert.deepEqual(union(short), short);
+      assert.deepEqual([...short].sort(compareAtoms), short);
       return equivalent(short, a) && short.length <= a.length;
     }),
     RUNS,

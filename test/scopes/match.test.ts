@@ -50,7 +50,8 @@ test("patient context: exactly the patient in context, for search and create too
     assert.match(why(a, { action, contextPatient: "p1" }), /names no patient/);
     assert.match(why(a, { action, resourcePatient: "p1" }), /needs a patient in context/);
     assert.ok(!matches(a, { action }));
-    assert.ok(!matches(a, { action, contextPatient: "", resourcePatient: "" }));
+    assert.match(why(a, { action, contextPatient: "", resourcePatient: "" }), /needs a patient in context/);
+    assert.match(why(a, { action, contextPatient: "p1", resourcePatient: "" }), /names no patient/);
     assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatient: "P1" }));
     assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatient: "Patient/p1" }));
   }

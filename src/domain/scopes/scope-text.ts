@@ -23,6 +23,13 @@ function scopeText(atom: Atom, actions: readonly string[]): string | null {
   return explainSmartScope(text).ok ? text : null;
 }
 
+/** Whether not even one value an entry makes a token, so that splitting is of no use. */
+function isTooLong(atom: Atom): boolean {
+  const values = atom.constraint.map((entry) => entry.values.toSorted((a, b) => a.length - b.length).slice(0, 1));
+  const shortest = atom.constraint.map(({ parameter }, at) => ({ parameter, values: values[at] ?? [] }));
+  return shortest.length > 0 && scopeText({ ...atom, constraint: shortest }, [atom.action]) === null;
+}
+
 /** The atoms again, in halves of their longest list of values: two scopes are OR as a comma is. */
 function halves(atom: Atom): readonly Atom[] {
   const most = Math.max(0, ...atom.constraint.map((entry) => entry.values.length));
@@ -44,7 +51,7 @@ function printGroup(group: readonly Atom[]): ScopeTexts {
     group.map((atom) => atom.action),
   );
   if (text !== null) return { scopes: [text], rest: [] };
-  const parts = halves(first);
+  const parts = isTooLong(first) ? [] : halves(first);
   // Too long and not divisible: better said by no scope at all than by a wider one.
   if (parts.length === 0) return { scopes: [], rest: group };
   return combine(parts.map((part) => printGroup(group.map((atom) => ({ ...atom, constraint: part.constraint })))));
