@@ -26,7 +26,7 @@ stream.on("test:pass", ({ details, skip, name }) => {
 stream.on("test:fail", () => {
   failed++;
 });
-stream.compose(spec).pipe(process.stdout);
+stream.compose(new spec()).pipe(process.stdout);
 stream.on("end", () => {
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 });

@@ -4,6 +4,7 @@ import { type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
 import type {
   Assignment,
   Client,
+  Effect,
   Grant,
   Noun,
   PolicyRows,
@@ -13,7 +14,8 @@ import type {
   Validity,
 } from "../../src/domain/policy/types.ts";
 import { rowKey } from "../../src/domain/policy/types.ts";
-import { type AtomDeclaration, atomsOf } from "../../src/domain/scopes/atom.ts";
+import { type AtomContext, type AtomDeclaration, atomsOf } from "../../src/domain/scopes/atom.ts";
+import type { ScopeState } from "../../src/domain/scopes/lifecycle.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 
 /** A policy as plain lists, for generators, the oracle and tests that want no storage. */
@@ -93,12 +95,12 @@ const validity: fc.Arbitrary<Validity> = fc.record({
 const client: fc.Arbitrary<Client> = fc.record({
   id: pick(...clientIds),
   name: pick("a client"),
-  status: pick("ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED"),
+  status: pick<Client["status"]>("ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED"),
   description: pick(null),
 });
 
 const declaration: fc.Arbitrary<AtomDeclaration> = fc.record({
-  context: pick("ANY", "ANY", "ANY", "PATIENT", "USER", "SYSTEM"),
+  context: pick<AtomContext>("ANY", "ANY", "ANY", "PATIENT", "USER", "SYSTEM"),
   resourceType: pick(...types, "*", "*", "Observation"),
   actions: fc.uniqueArray(pick(...actions, "read", "read"), { minLength: 1, maxLength: 3 }),
   constraint: pick(null),
@@ -108,7 +110,16 @@ function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion>
   return fc
     .record({
       declarations: fc.array(declaration, { minLength: 1, maxLength: 2 }),
-      state: pick("DRAFT", "ACTIVE", "ACTIVE", "ACTIVE", "DEPRECATED", "DEPRECATED", "DEPRECATED", "RETIRED"),
+      state: pick<ScopeState>(
+        "DRAFT",
+        "ACTIVE",
+        "ACTIVE",
+        "ACTIVE",
+        "DEPRECATED",
+        "DEPRECATED",
+        "DEPRECATED",
+        "RETIRED",
+      ),
       requiresConsent: pick(false, false, false, true),
       sunsetAt: pick(NOW - 1, NOW, NOW + DAY, NOW + DAY),
     })
@@ -162,7 +173,7 @@ const roles: fc.Arbitrary<Role[]> = fc
 
 const assignment: fc.Arbitrary<Assignment> = fc
   .record({
-    holder: pick(
+    holder: pick<{ readonly subjectId: string | null; readonly clientId: string | null }>(
       ...subjectIds.map((id) => ({ subjectId: id, clientId: null })),
       ...clientIds.map((id) => ({ subjectId: null, clientId: id })),
     ),
@@ -178,7 +189,7 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   action: pick(...actions, "*", "*"),
   resourceType: pick(...types, "*", "*"),
   when: fc.oneof(fc.constant(null), pick(...CONDITIONS.keys())),
-  effect: pick("ALLOW", "ALLOW", "ALLOW", "ALLOW", "ALLOW", "DENY"),
+  effect: pick<Effect>("ALLOW", "ALLOW", "ALLOW", "ALLOW", "ALLOW", "DENY"),
   obligations: fc.array(fc.record({ type: pick("log", "mask"), parameters: pick(null, { a: 1 }) }), { maxLength: 2 }),
   description: pick(null),
 });

@@ -1,8 +1,10 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
-import { parseSmartScope } from "../scopes/smart.ts";
+import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./ruleIndex.ts";
 import type { Assignment, Client, Grant, Noun, PolicyRows, Role, RowChange, Rule, ScopeVersion } from "./types.ts";
 import { holderKey, NOUNS, rowKey } from "./types.ts";
 
+/** A row with its noun. */
+export type Item = { [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun];
 type Sets = PersistentMap<PersistentMap<true>>;
 
 /**
@@ -20,15 +22,11 @@ export interface Snapshot {
   /** By holder, then by row key. */
   readonly assignments: PersistentMap<PersistentMap<Assignment>>;
   readonly rules: PersistentMap<Rule>;
-  /** scope -> role -> action and type -> the rules that say so literally, `*` included. */
-  readonly ruleIndex: PersistentMap<PersistentMap<PersistentMap<readonly Rule[]>>>;
-  /** The SMART scopes that rules name, by context and resource type, so that covering ones are found. */
-  readonly smartRuleScopes: Sets;
-  /** Who uses a thing: scope -> clients granted; role -> holders' rows; role -> heirs; role -> rules; scope -> rules. */
+  readonly ruleIndex: RuleIndex;
+  /** Who uses a thing: scope -> clients granted; role -> keys of assignments; role -> roles that inherit it. */
   readonly grantsByScope: Sets;
   readonly assignmentsByRole: Sets;
   readonly heirsByRole: Sets;
-  readonly rulesByRole: Sets;
 }
 
 export function emptySnapshot(revision = 0): Snapshot {
@@ -40,17 +38,12 @@ export function emptySnapshot(revision = 0): Snapshot {
     roles: PersistentMap.empty(),
     assignments: PersistentMap.empty(),
     rules: PersistentMap.empty(),
-    ruleIndex: PersistentMap.empty(),
-    smartRuleScopes: PersistentMap.empty(),
+    ruleIndex: emptyRuleIndex(),
     grantsByScope: PersistentMap.empty(),
     assignmentsByRole: PersistentMap.empty(),
     heirsByRole: PersistentMap.empty(),
-    rulesByRole: PersistentMap.empty(),
   };
 }
-
-export const actionTypeKey = (action: string, resourceType: string): string => `${action} ${resourceType}`;
-export const smartKey = (context: string, resourceType: string): string => `${context} ${resourceType}`;
 
 function put<V>(
   map: PersistentMap<PersistentMap<V>>,
@@ -63,29 +56,13 @@ function put<V>(
   return next.size === 0 ? map.delete(outer) : map.set(outer, next);
 }
 
-function withRule(s: Snapshot, before: Rule | null, after: Rule | null): Snapshot {
-  let { rules, ruleIndex, smartRuleScopes, rulesByRole } = s;
-  for (const [rule, add] of [
-    [before, false],
-    [after, true],
-  ] as const) {
-    if (rule === null) continue;
-    const at = actionTypeKey(rule.action, rule.resourceType);
-    const byRole = ruleIndex.get(rule.scope) ?? PersistentMap.empty<PersistentMap<readonly Rule[]>>();
-    const others = (byRole.get(rule.role)?.get(at) ?? []).filter((r) => r.id !== rule.id);
-    const list = add ? [...others, rule] : others;
-    const nextByRole = put(byRole, rule.role, at, list.length === 0 ? null : list);
-    ruleIndex = nextByRole.size === 0 ? ruleIndex.delete(rule.scope) : ruleIndex.set(rule.scope, nextByRole);
-    rulesByRole = put(rulesByRole, rule.role, rule.id, add ? true : null);
-    const smart = parseSmartScope(rule.scope);
-    if (smart !== null) {
-      const used = ruleIndex.has(rule.scope) ? true : null;
-      smartRuleScopes = put(smartRuleScopes, smartKey(smart.context, smart.resourceType), rule.scope, used);
-    }
-  }
+function withRuleChange(s: Snapshot, before: Rule | null, after: Rule | null): Snapshot {
+  let { rules, ruleIndex } = s;
+  if (before !== null) ruleIndex = withoutRule(ruleIndex, before);
+  if (after !== null) ruleIndex = withRule(ruleIndex, after);
   if (after !== null) rules = rules.set(after.id, after);
   else if (before !== null) rules = rules.delete(before.id);
-  return { ...s, rules, ruleIndex, smartRuleScopes, rulesByRole };
+  return { ...s, rules, ruleIndex };
 }
 
 function withRole(s: Snapshot, before: Role | null, after: Role | null): Snapshot {
@@ -136,7 +113,7 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
       };
     }
     case "rule":
-      return withRule(s, change.before, change.after);
+      return withRuleChange(s, change.before, change.after);
   }
 }
 
@@ -145,9 +122,7 @@ export function withChanges(s: Snapshot, changes: readonly RowChange[], revision
 }
 
 /** All rows of a snapshot, noun by noun, in `NOUNS` order. */
-export function* rowsOf(
-  s: Snapshot,
-): Generator<{ [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun]> {
+export function* rowsOf(s: Snapshot): Generator<Item> {
   for (const row of s.clients.values()) yield { noun: "client", row };
   for (const versions of s.scopes.values()) for (const row of versions) yield { noun: "scope", row };
   for (const row of s.roles.values()) yield { noun: "role", row };
@@ -180,14 +155,16 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
   }
 }
 
-/** Builds a snapshot from stored rows. */
-export function snapshotOf(
-  rows: Iterable<{ [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun]>,
-  revision: number,
-): Snapshot {
+/** Builds a snapshot from stored rows: what changing an empty one row by row gives, but fast for a million rules. */
+export function snapshotOf(items: Iterable<Item>, revision: number): Snapshot {
   let s = emptySnapshot(revision);
-  for (const item of rows) s = withChange(s, changeOf(item.noun, null, item.row));
-  return s;
+  const rules = s.rules.toBuilder();
+  for (const item of items) {
+    if (item.noun === "rule") rules.set(item.row.id, item.row);
+    else s = withChange(s, changeOf(item.noun, null, item.row));
+  }
+  const all = rules.done();
+  return { ...s, rules: all, ruleIndex: ruleIndexOf(all.values()) };
 }
 
 /** A row change from its parts; noun and rows must belong together. */

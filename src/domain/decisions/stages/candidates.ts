@@ -1,4 +1,5 @@
-import { actionTypeKey, type Snapshot, smartKey } from "../../policy/snapshot.ts";
+import { pushRules, smartScopesLike } from "../../policy/ruleIndex.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Rule } from "../../policy/types.ts";
 import { covers } from "../../scopes/algebra.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
@@ -7,11 +8,9 @@ import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 export function scopeNames(snapshot: Snapshot, scope: string, smart: SmartScope | null): ReadonlySet<string> {
   const names = new Set([scope]);
   if (smart === null) return names;
-  for (const type of [smart.resourceType, "*"]) {
-    for (const name of snapshot.smartRuleScopes.get(smartKey(smart.context, type))?.keys() ?? []) {
-      const named = parseSmartScope(name);
-      if (named !== null && covers(named.atoms, smart.atoms)) names.add(name);
-    }
+  for (const name of smartScopesLike(snapshot.ruleIndex, smart.context, smart.resourceType)) {
+    const named = parseSmartScope(name);
+    if (named !== null && covers(named.atoms, smart.atoms)) names.add(name);
   }
   return names;
 }
@@ -20,29 +19,16 @@ export function scopeNames(snapshot: Snapshot, scope: string, smart: SmartScope 
 export function candidateRules(
   snapshot: Snapshot,
   asked: {
-    readonly scopeNames: ReadonlySet<string>;
+    readonly scopeNames: Iterable<string>;
     readonly roles: Iterable<string>;
     readonly action: string;
     readonly resourceType: string;
   },
 ): readonly Rule[] {
   const { action, resourceType } = asked;
-  const keys = [
-    actionTypeKey(action, resourceType),
-    actionTypeKey(action, "*"),
-    actionTypeKey("*", resourceType),
-    actionTypeKey("*", "*"),
-  ];
   const roles = [...asked.roles, "*"];
   const found: Rule[] = [];
-  for (const scope of [...asked.scopeNames, "*"]) {
-    const byRole = snapshot.ruleIndex.get(scope);
-    if (byRole === undefined) continue;
-    for (const role of roles) {
-      const byActionType = byRole.get(role);
-      if (byActionType === undefined) continue;
-      for (const key of keys) found.push(...(byActionType.get(key) ?? []));
-    }
-  }
+  for (const scope of [...asked.scopeNames, "*"])
+    pushRules(snapshot.ruleIndex, { scope, roles, action, resourceType }, found);
   return found;
 }

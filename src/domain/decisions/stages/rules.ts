@@ -1,3 +1,4 @@
+import { pushRules, rolesOfScope } from "../../policy/ruleIndex.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -33,19 +34,17 @@ function rolesThatMay(
   names: ReadonlySet<string>,
   held: HeldRoles,
 ): string[] {
+  const { ruleIndex } = facts.snapshot;
   const may = new Set<string>();
+  const found: Rule[] = [];
   for (const scope of [...names, "*"]) {
     let scanned = 0;
-    for (const role of facts.snapshot.ruleIndex.get(scope)?.keys() ?? []) {
+    for (const role of rolesOfScope(ruleIndex, scope)) {
       if (++scanned > ROLES_SCANNED) break;
       if (role === "*" || held.has(role)) continue;
-      const rules = candidateRules(facts.snapshot, {
-        scopeNames: new Set([scope]),
-        roles: [role],
-        action,
-        resourceType: request.resource.type,
-      });
-      if (rules.some((rule) => rule.role === role && rule.effect === "ALLOW")) may.add(role);
+      found.length = 0;
+      pushRules(ruleIndex, { scope, roles: [role], action, resourceType: request.resource.type }, found);
+      if (found.some((rule) => rule.effect === "ALLOW")) may.add(role);
     }
   }
   return [...may].sort().slice(0, 5);

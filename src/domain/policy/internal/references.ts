@@ -1,4 +1,5 @@
 import { looksLikeSmart } from "../../scopes/smart.ts";
+import { rulesOfScope } from "../ruleIndex.ts";
 import { rowAt, type Snapshot } from "../snapshot.ts";
 import type { Assignment, Grant, Noun, PolicyRows, Role, Rule, ScopeVersion } from "../types.ts";
 import type { Draft } from "./draft.ts";
@@ -68,6 +69,15 @@ function some(keys: Iterable<string>, size: number): string {
   return size > shown.length ? `${shown.join(", ")} and ${size - shown.length} more` : shown.join(", ");
 }
 
+/** Rules that name a role: counted by the index, and looked for only when there are some. */
+function rulesNaming(s: Snapshot, role: string): { keys(): Iterable<string>; readonly size: number } {
+  const size = s.ruleIndex.rulesOfRole.get(role) ?? 0;
+  function* keys(): Generator<string> {
+    for (const rule of s.rules.values()) if (rule.role === role) yield rule.id;
+  }
+  return { keys, size };
+}
+
 function refuseUsed(
   draft: Draft,
   path: string,
@@ -92,15 +102,13 @@ function checkRemoved(draft: Draft, noun: Noun, key: string, path: string): void
     refuseUsed(draft, path, `role ${key}`, [
       ["the roles", s.heirsByRole.get(key)],
       ["role assignments", s.assignmentsByRole.get(key)],
-      ["the rules", s.rulesByRole.get(key)],
+      ["the rules", rulesNaming(s, key)],
     ]);
   }
   if (noun === "scope") {
     const [name] = JSON.parse(key) as [string, number];
     if (scopeKnown(s, name)) return;
-    const rules = [...(s.ruleIndex.get(name)?.values() ?? [])]
-      .flatMap((byAction) => [...byAction.values()].flat())
-      .map((rule) => rule.id);
+    const rules = [...rulesOfScope(s.ruleIndex, name)].map((rule) => rule.id);
     refuseUsed(draft, path, `scope ${name}`, [
       ["grants to", s.grantsByScope.get(name)],
       ["the rules", { keys: () => rules, size: rules.length }],
