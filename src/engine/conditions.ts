@@ -1,5 +1,6 @@
 import { type ASTNode, TypeError as CelTypeError, Environment, ParseError } from "@marcbachmann/cel-js";
 import type { ConditionFacts } from "../domain/decisions/engine.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { ConditionProblem } from "../domain/policy/conditions.ts";
 
 /** A condition ready to be asked. @throws when it touches what is absent, or anything else goes wrong. */
@@ -84,33 +85,63 @@ export function compileCondition(text: string): Condition {
   };
 }
 
-/** The same object without its absent members: in a condition, what the request does not carry is not there. */
-function present(value: Readonly<Record<string, unknown>> | null): Record<string, unknown> | undefined {
-  if (value === null) return undefined;
-  const members: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value))
-    if (member !== null && member !== undefined) members[name] = member;
-  return members;
+type Variables = Record<string, unknown>;
+
+/** Adds the members that are there: in a condition, what the request does not carry does not exist. */
+function add(target: Variables, name: string, value: unknown): void {
+  if (value !== null && value !== undefined) target[name] = value;
 }
 
-const shared = new WeakMap<ConditionFacts, Readonly<Record<string, unknown>>>();
+function subjectOf({ id, type, organization, attributes }: NonNullable<AccessRequest["subject"]>): Variables {
+  const subject: Variables = { id, type };
+  add(subject, "organization", organization);
+  add(subject, "attributes", attributes);
+  return subject;
+}
 
-/** The names that a condition sees (DESIGN section 8). What the request lacks is absent, so that touching it is an error. */
-export function variablesFor(facts: ConditionFacts, action: string, scope: string): Readonly<Record<string, unknown>> {
-  let base = shared.get(facts);
-  if (base === undefined) {
-    const { request, client, now } = facts;
-    base = {
-      ...present({
-        subject: present(request.subject === null ? null : { ...request.subject }) ?? null,
-        client: present(client),
-        resource: present({ ...request.resource }),
-        context: present(request.context === null ? null : { ...request.context }) ?? null,
-        purposeOfUse: request.purposeOfUse,
-      }),
-      now: new Date(now),
-    };
-    shared.set(facts, base);
-  }
-  return { ...base, action, scope };
+function resourceOf({ type, id, patient, organization, labels, attributes }: AccessRequest["resource"]): Variables {
+  const resource: Variables = { type };
+  add(resource, "id", id);
+  add(resource, "patient", patient);
+  add(resource, "organization", organization);
+  add(resource, "labels", labels);
+  add(resource, "attributes", attributes);
+  return resource;
+}
+
+function contextOf({
+  patient,
+  ipAddress,
+  region,
+  userAgent,
+  tokenId,
+  attributes,
+}: NonNullable<AccessRequest["context"]>): Variables {
+  const context: Variables = {};
+  add(context, "patient", patient);
+  add(context, "ipAddress", ipAddress);
+  add(context, "region", region);
+  add(context, "userAgent", userAgent);
+  add(context, "tokenId", tokenId);
+  add(context, "attributes", attributes);
+  return context;
+}
+
+/** The names that a condition sees (docs/decisions.md). What the request lacks is absent, so that touching it is an error. */
+export function variablesFor(
+  { request, client, now }: ConditionFacts,
+  action: string,
+  scope: string,
+): Readonly<Variables> {
+  const variables: Variables = {
+    action,
+    scope,
+    resource: resourceOf(request.resource),
+    client: client.name === null ? { id: client.id } : client,
+    now: new Date(now),
+  };
+  if (request.subject !== null) variables.subject = subjectOf(request.subject);
+  if (request.context !== null) variables.context = contextOf(request.context);
+  add(variables, "purposeOfUse", request.purposeOfUse);
+  return variables;
 }

@@ -5,6 +5,7 @@ import {
   emptyRuleIndex,
   pushRules,
   type RuleIndex,
+  rolesAllowed,
   ruleIndexOf,
   rulesOfScope,
   smartScopesLike,
@@ -43,7 +44,7 @@ function check(index: RuleIndex, all: readonly Rule[]): void {
         ["other", "Observation"],
       ] as const) {
         const found: Rule[] = [];
-        pushRules(index, { scope, roles: [role], action, resourceType }, found);
+        pushRules(index, { scope, action, resourceType }, [role], found);
         const applies = (r: Rule): boolean =>
           r.scope === scope &&
           r.role === role &&
@@ -52,6 +53,19 @@ function check(index: RuleIndex, all: readonly Rule[]): void {
         assert.deepEqual(ids(found), ids(all.filter(applies)));
       }
     }
+  }
+  for (const scope of scopes) {
+    const allowing = all.filter(
+      (r) =>
+        r.scope === scope &&
+        r.effect === "ALLOW" &&
+        ["read", "*"].includes(r.action) &&
+        ["Condition", "*"].includes(r.resourceType),
+    );
+    assert.deepEqual(
+      [...rolesAllowed(index, { scope, action: "read", resourceType: "Condition" }, 99)].sort(),
+      [...new Set(allowing.map((r) => r.role))].sort(),
+    );
   }
   const smart = [...new Set(all.map((r) => r.scope).filter((s) => s.startsWith("patient/")))].sort();
   assert.deepEqual([...smartScopesLike(index, "PATIENT", "Observation")].sort(), smart);

@@ -117,41 +117,48 @@ export function ruleIndexOf(rules: Iterable<Rule>): RuleIndex {
   return [...byScope.keys()].reduce((found, scope) => withSmartScope(found, scope, true), index);
 }
 
-/** The rules of one scope name and one role name, both taken literally, that speak of this action and type. */
-export function pushRules(
-  index: RuleIndex,
-  asked: {
-    readonly scope: string;
-    readonly roles: Iterable<string>;
-    readonly action: string;
-    readonly resourceType: string;
-  },
-  found: Rule[],
-): void {
-  const byRole = index.groups.get(asked.scope);
-  if (byRole === undefined) return;
-  const { action, resourceType } = asked;
-  for (const role of asked.roles) {
-    const group = byRole.get(role);
-    if (group === undefined) continue;
-    if (isList(group)) {
-      for (const rule of group) {
-        if (
-          (rule.action === action || rule.action === "*") &&
-          (rule.resourceType === resourceType || rule.resourceType === "*")
-        )
-          found.push(rule);
-      }
-    } else {
-      for (const a of [action, "*"])
-        for (const t of [resourceType, "*"]) found.push(...(group.get(actionTypeKey(a, t)) ?? []));
+/** Adds the rules of a group that speak of this action and type. */
+function pushMatching(group: Group, action: string, resourceType: string, found: Rule[]): void {
+  if (isList(group)) {
+    for (const rule of group) {
+      const speaks =
+        (rule.action === action || rule.action === "*") &&
+        (rule.resourceType === resourceType || rule.resourceType === "*");
+      if (speaks) found.push(rule);
     }
+  } else {
+    for (const a of [action, "*"])
+      for (const t of [resourceType, "*"]) found.push(...(group.get(actionTypeKey(a, t)) ?? []));
   }
 }
 
-/** The roles named by rules of a scope, in no order that means anything. */
-export function rolesOfScope(index: RuleIndex, scope: string): Iterable<string> {
-  return index.groups.get(scope)?.keys() ?? [];
+/** What a question is about; scope and roles are taken literally. */
+export interface RuleQuestion {
+  readonly scope: string;
+  readonly action: string;
+  readonly resourceType: string;
+}
+
+/** Adds the rules that name this scope, one of the roles, and the action and type or `*`. */
+export function pushRules(index: RuleIndex, asked: RuleQuestion, roles: Iterable<string>, found: Rule[]): void {
+  const byRole = index.groups.get(asked.scope);
+  if (byRole === undefined) return;
+  for (const role of roles) {
+    const group = byRole.get(role);
+    if (group !== undefined) pushMatching(group, asked.action, asked.resourceType, found);
+  }
+}
+
+/** Roles for which some rule allows this, whatever its condition: among the first `scan` roles that rules of the scope name. */
+export function* rolesAllowed(index: RuleIndex, asked: RuleQuestion, scan: number): Generator<string> {
+  let left = scan;
+  const found: Rule[] = [];
+  for (const [role, group] of index.groups.get(asked.scope)?.entries() ?? []) {
+    if (left-- === 0) return;
+    found.length = 0;
+    pushMatching(group, asked.action, asked.resourceType, found);
+    if (found.some((rule) => rule.effect === "ALLOW")) yield role;
+  }
 }
 
 /** All rules of a scope, taken literally. */

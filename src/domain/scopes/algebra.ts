@@ -1,6 +1,7 @@
 import { type Atom, type Constraint, compareAtoms, uniqueAtoms } from "./atom.ts";
-import { bothConstraints, eitherConstraint, simplifyConstraint } from "./constraint.ts";
+import { bothConstraints, simplifyConstraint } from "./constraint.ts";
 import { covers, typeCovers } from "./cover.ts";
+import { joinAtoms } from "./join.ts";
 
 export { constraintImplies } from "./constraint.ts";
 export { counterExample } from "./counter-example.ts";
@@ -37,7 +38,7 @@ export function union(atoms: readonly Atom[]): readonly Atom[] {
     if (group === undefined) groups.set(key, [atom]);
     else group.push(atom);
   }
-  return [...groups.values()].flatMap((group) => withoutCovered(joined(withoutCovered(group)))).sort(compareAtoms);
+  return [...groups.values()].flatMap((group) => withoutCovered(joinAtoms(withoutCovered(group)))).sort(compareAtoms);
 }
 
 /**
@@ -61,29 +62,4 @@ function withoutCovered(atoms: readonly Atom[]): readonly Atom[] {
     if (covers(others, [atom])) kept = others;
   }
   return kept;
-}
-
-const sameButConstraint = (a: Atom, b: Atom): boolean =>
-  a.context === b.context && a.resourceType === b.resourceType && a.action === b.action;
-
-/** Joins each atom with the first earlier one that allows it, until none is left to join. */
-function joined(atoms: readonly Atom[]): readonly Atom[] {
-  const result: Atom[] = [];
-  for (const atom of atoms) {
-    let rest: Atom = atom;
-    for (let at = 0; at < result.length; at++) {
-      const other = result[at];
-      const constraint: Constraint | null =
-        other !== undefined && sameButConstraint(other, rest)
-          ? eitherConstraint(other.constraint, rest.constraint)
-          : null;
-      if (constraint === null) continue;
-      // The joined atom may now join an earlier one: start again with it.
-      rest = { ...rest, constraint };
-      result.splice(at, 1);
-      at = -1;
-    }
-    result.push(rest);
-  }
-  return result;
 }

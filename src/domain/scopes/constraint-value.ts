@@ -37,27 +37,21 @@ export function valueProblem(value: string, kind: ParameterKind): string | null 
   return shape.pattern.test(value) ? null : `has a value that is no ${kind}; expected ${shape.expected}`;
 }
 
-/** A token as FHIR search writes it (R4, section 3.1.1.4.10): null is "not said", empty system is "has none". */
-function tokenParts(value: string): { readonly system: string | null; readonly code: string | null } | null {
+/**
+ * The other values that take in all that this one selects (tokens of FHIR R4, section 3.1.1.4.10):
+ * `sys|code` is within `code` and within `sys|`; `|code` (a code of no system) is within `code`. A bare
+ * code, a whole system, and whatever is no single token are within nothing but themselves.
+ */
+export function widerValues(value: string): readonly string[] {
   // `$` joins the parts of a composite value, whose parts are no tokens to compare.
-  if (value.includes("$")) return null;
+  if (value.includes("$")) return [];
   const bar = value.indexOf("|");
-  if (bar < 0) return { system: null, code: value };
-  if (value.indexOf("|", bar + 1) >= 0) return null;
   const code = value.slice(bar + 1);
-  return { system: value.slice(0, bar), code: code === "" ? null : code };
+  if (bar < 0 || code === "" || code.includes("|")) return [];
+  return bar === 0 ? [code] : [code, value.slice(0, bar + 1)];
 }
 
-/**
- * Whether every resource that the narrow value selects is selected by the wide one: `sys|code` is within
- * `code` and within `sys|`; a bare `code` is not within `sys|code`; `|code` (a code of no system) is
- * within `code`. Everything else is compared letter by letter.
- */
+/** Whether every resource that the narrow value selects is selected by the wide one. */
 export function valueWithin(narrow: string, wide: string): boolean {
-  if (narrow === wide) return true;
-  const n = tokenParts(narrow);
-  const w = tokenParts(wide);
-  if (n === null || w === null) return false;
-  if (w.system === null) return n.code !== null && n.code === w.code;
-  return w.code === null && n.system === w.system;
+  return narrow === wide || widerValues(narrow).includes(wide);
 }

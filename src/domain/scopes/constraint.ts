@@ -1,12 +1,20 @@
-import { type Constraint, canonicalConstraint, printConstraint } from "./atom.ts";
-import { valueWithin } from "./constraint-value.ts";
+import { type Constraint, canonicalConstraint } from "./atom.ts";
+import { widerValues } from "./constraint-value.ts";
 
 type Entry = Constraint[number];
 
 /** Whether every value of the narrow entry is within some value of the wide one (a comma is OR). */
 function entryWithin(narrow: Entry, wide: Entry): boolean {
   if (narrow.parameter !== wide.parameter) return false;
-  return narrow.values.every((value) => wide.values.some((other) => valueWithin(value, other)));
+  const { values } = wide;
+  // Most entries have one or two values, for which a set would cost more than it saves.
+  if (values.length <= 8) {
+    return narrow.values.every(
+      (value) => values.includes(value) || widerValues(value).some((wider) => values.includes(wider)),
+    );
+  }
+  const set = new Set(values);
+  return narrow.values.every((value) => set.has(value) || widerValues(value).some((wider) => set.has(wider)));
 }
 
 /**
@@ -19,34 +27,17 @@ export function constraintImplies(r: Constraint, g: Constraint): boolean {
 
 /** The same meaning without what is said twice: values within another value, entries implied by another. */
 export function simplifyConstraint(c: Constraint): Constraint {
-  const entries = canonicalConstraint(
-    canonicalConstraint(c).map(({ parameter, values }) => ({
-      parameter,
-      values: values.filter((value) => !values.some((other) => other !== value && valueWithin(value, other))),
-    })),
-  );
+  const entries = canonicalConstraint(c.map(({ parameter, values }) => ({ parameter, values: widest(values) })));
   // No two of them are within each other now: they would be equal, and nothing is there twice.
   return entries.filter((entry) => !entries.some((other) => other !== entry && entryWithin(other, entry)));
+}
+
+function widest(values: readonly string[]): readonly string[] {
+  const all = new Set(values);
+  return values.filter((value) => !widerValues(value).some((wider) => all.has(wider)));
 }
 
 /** What satisfies both: the greatest constraint that implies each. */
 export function bothConstraints(a: Constraint, b: Constraint): Constraint {
   return simplifyConstraint([...a, ...b]);
-}
-
-/**
- * One constraint that means "a or b", or null if none does: they must differ in one entry of the same
- * parameter, since `x & (v or w)` is `x & v` or `x & w`.
- */
-export function eitherConstraint(a: Constraint, b: Constraint): Constraint | null {
-  const text = (entry: Entry): string => printConstraint([entry]);
-  const inA = new Set(a.map(text));
-  const inB = new Set(b.map(text));
-  const onlyA = a.filter((entry) => !inB.has(text(entry)));
-  const onlyB = b.filter((entry) => !inA.has(text(entry)));
-  const [x, y] = [onlyA[0], onlyB[0]];
-  if (x === undefined || y === undefined || onlyA.length > 1 || onlyB.length > 1 || x.parameter !== y.parameter)
-    return null;
-  const shared = a.filter((entry) => inB.has(text(entry)));
-  return simplifyConstraint([...shared, { parameter: x.parameter, values: [...x.values, ...y.values] }]);
 }

@@ -29,6 +29,6 @@ export function candidateRules(
   const roles = [...asked.roles, "*"];
   const found: Rule[] = [];
   for (const scope of [...asked.scopeNames, "*"])
-    pushRules(snapshot.ruleIndex, { scope, roles, action, resourceType }, found);
+    pushRules(snapshot.ruleIndex, { scope, action, resourceType }, roles, found);
   return found;
 }

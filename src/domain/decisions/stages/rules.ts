@@ -1,4 +1,4 @@
-import { pushRules, rolesOfScope } from "../../policy/ruleIndex.ts";
+import { rolesAllowed } from "../../policy/ruleIndex.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -19,7 +19,7 @@ export interface RuleStanding {
 }
 
 /** How many other roles are looked at to say which would do. */
-const ROLES_SCANNED = 64;
+const ROLES_SCANNED = 32;
 
 function where(request: AccessRequest): string {
   const { organization } = request.resource;
@@ -34,17 +34,14 @@ function rolesThatMay(
   names: ReadonlySet<string>,
   held: HeldRoles,
 ): string[] {
-  const { ruleIndex } = facts.snapshot;
   const may = new Set<string>();
-  const found: Rule[] = [];
   for (const scope of [...names, "*"]) {
-    let scanned = 0;
-    for (const role of rolesOfScope(ruleIndex, scope)) {
-      if (++scanned > ROLES_SCANNED) break;
-      if (role === "*" || held.has(role)) continue;
-      found.length = 0;
-      pushRules(ruleIndex, { scope, roles: [role], action, resourceType: request.resource.type }, found);
-      if (found.some((rule) => rule.effect === "ALLOW")) may.add(role);
+    for (const role of rolesAllowed(
+      facts.snapshot.ruleIndex,
+      { scope, action, resourceType: request.resource.type },
+      ROLES_SCANNED,
+    )) {
+      if (role !== "*" && !held.has(role)) may.add(role);
     }
   }
   return [...may].sort().slice(0, 5);
