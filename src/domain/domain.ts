@@ -2,6 +2,7 @@ import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { RuleEngine } from "./decisions/engine.ts";
+import type { InputLimits } from "./decisions/input.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
@@ -22,6 +23,7 @@ export interface Ports {
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly apiKeyStore: ApiKeyStore;
+  readonly limits?: InputLimits;
 }
 
 /** What the doors (GraphQL, HTTP, command line) may use. */

@@ -2,6 +2,7 @@ import { type ASTNode, TypeError as CelTypeError, Environment, ParseError } from
 import type { ConditionFacts } from "../domain/decisions/engine.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { ConditionProblem } from "../domain/policy/conditions.ts";
+import { PartialCondition } from "./possible.ts";
 
 /** A condition ready to be asked. @throws when it touches what is absent, or anything else goes wrong. */
 export type Condition = (variables: Readonly<Record<string, unknown>>) => boolean;
@@ -9,11 +10,20 @@ export type Condition = (variables: Readonly<Record<string, unknown>>) => boolea
 // Structural limits: what an admin writes by hand is far below them.
 const limits = { maxAstNodes: 500, maxDepth: 24, maxListElements: 200, maxMapEntries: 50, maxCallArguments: 8 };
 
+const VARIABLES: ReadonlyMap<string, string> = new Map([
+  ["subject", "map"],
+  ["client", "map"],
+  ["resource", "map"],
+  ["context", "map"],
+  ["action", "string"],
+  ["scope", "string"],
+  ["purposeOfUse", "string"],
+  ["now", "google.protobuf.Timestamp"],
+]);
+
 function createEnvironment(): Environment {
   const environment = new Environment({ unlistedVariablesAreDyn: false, limits });
-  for (const name of ["subject", "client", "resource", "context"]) environment.registerVariable(name, "map");
-  for (const name of ["action", "scope", "purposeOfUse"]) environment.registerVariable(name, "string");
-  environment.registerVariable("now", "google.protobuf.Timestamp");
+  for (const [name, type] of VARIABLES) environment.registerVariable(name, type);
   return environment;
 }
 
@@ -83,6 +93,13 @@ export function compileCondition(text: string): Condition {
     if (typeof value !== "boolean") throw new Error("the condition is neither true nor false");
     return value;
   };
+}
+
+/** The same, to be asked while a part of the request is not known. @throws when `checkCondition` would name a problem. */
+export function compilePartial(text: string): PartialCondition {
+  const problem = checkCondition(text);
+  if (problem !== null) throw new Error(`line ${problem.line}, column ${problem.column}: ${problem.message}`);
+  return new PartialCondition(text, environment, new Set(VARIABLES.keys()));
 }
 
 type Variables = Record<string, unknown>;

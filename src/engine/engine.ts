@@ -6,7 +6,9 @@ import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { CheckCondition } from "../domain/policy/conditions.ts";
 import type { Rule } from "../domain/policy/types.ts";
-import { type Condition, checkCondition, compileCondition, variablesFor } from "./conditions.ts";
+import { type Condition, checkCondition, compileCondition, compilePartial, variablesFor } from "./conditions.ts";
+import { couldMatch } from "./couldMatch.ts";
+import type { PartialCondition } from "./possible.ts";
 
 // Casbin's CommonJS build: its ES module build was lowered so far that a question takes a third longer.
 const { newEnforcer, newModel } = createRequire(import.meta.url)("casbin") as typeof import("casbin");
@@ -94,6 +96,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     options.modelText ?? (await readFile(fileURLToPath(new URL("../../model.conf", import.meta.url)), "utf8"));
   const { enforcer, policy } = await loadEnforcer(modelText);
   const compiled = new WeakMap<Rule, Condition>();
+  const partial = new WeakMap<Rule, PartialCondition>();
   const rows = new WeakMap<Rule, string[]>();
 
   const compile = (rule: Rule, when: string): Condition => {
@@ -101,6 +104,15 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     if (condition === undefined) {
       condition = compileCondition(when);
       compiled.set(rule, condition);
+    }
+    return condition;
+  };
+  const compilePart = (rule: Rule): PartialCondition | null => {
+    if (rule.when === null) return null;
+    let condition = partial.get(rule);
+    if (condition === undefined) {
+      condition = compilePartial(rule.when);
+      partial.set(rule, condition);
     }
     return condition;
   };
@@ -147,5 +159,5 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     return { allowed, allowedBy, deniedBy, conditionFalse, conditionErrors };
   }
 
-  return { evaluate, checkCondition };
+  return { evaluate, couldMatch: (query) => couldMatch(query, compilePart), checkCondition };
 }

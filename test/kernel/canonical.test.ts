@@ -59,6 +59,7 @@ test("sorts by UTF-16 code units, as RFC 8785 section 3.2.3 does", () => {
 
 test("refuses what JSON cannot carry and leaves out what is absent", () => {
   assert.throws(() => canonicalJson(Number.NaN), TypeError);
+  assert.throws(() => canonicalJson([() => 1] as unknown as Json), TypeError);
   assert.throws(() => canonicalJson((() => 1) as unknown as Json), TypeError);
   assert.equal(canonicalJson({ a: undefined, b: 1 }), '{"b":1}');
   assert.ok(sameJson({ a: 1, b: undefined }, { a: 1 }));

@@ -81,7 +81,16 @@ test("a misspelt FHIR type is refused with the nearest name, a custom type is no
       `atoms[0].resourceType "${name}" is no FHIR R4 resource type; the nearest is "${near}"`,
     );
   }
-  for (const name of ["todo", "lab_result", "observation", "Widget", "user", "x".repeat(64)]) {
+  for (const name of [
+    "todo",
+    "lab_result",
+    "observation",
+    "Widget",
+    "Patientxy",
+    "Conditional",
+    "user",
+    "x".repeat(64),
+  ]) {
     assert.equal(printed(declaration({ resourceType: name })).length, 1, name);
   }
 });

@@ -76,6 +76,7 @@ test("a constrained atom and one resource: the attributes are compared", () => {
   assert.ok(matches(constrained("s|"), category("s|a")));
   assert.ok(!matches(constrained("s|a"), category("a")), "a bare code is not within a system");
   assert.ok(!matches(constrained("s|a"), category("t|a")));
+  assert.ok(!matches(constrained("s|a"), category("x|s|a")), "an attribute with two bars is no token");
   assert.ok(!matches(constrained("s|a"), category("S|A")));
   assert.equal(why(constrained("s|a"), category("s|b")), "category of the resource is not within s|a");
 });

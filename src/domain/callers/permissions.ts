@@ -11,6 +11,7 @@ const admins: readonly CallerRole[] = ["admin"];
 export const PERMISSIONS: { readonly [rootField: string]: readonly CallerRole[] } = {
   authorize: ["service"],
   authorizeBatch: ["service"],
+  decideGrant: ["service"],
 
   decision: ["service", "auditor"],
   decisions: ["service", "auditor"],

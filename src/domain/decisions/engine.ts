@@ -1,4 +1,5 @@
 import type { Rule } from "../policy/types.ts";
+import type { PartialRequest } from "./partial.ts";
 import type { AccessRequest } from "./types.ts";
 
 /** One question to the rules: may whoever holds these roles do this with this scope? */
@@ -34,7 +35,40 @@ export interface RuleEvaluation {
   readonly conditionErrors: readonly { readonly rule: Rule; readonly message: string }[];
 }
 
+/** What conditions can see of a request of which a part is not known. */
+export interface PartialFacts extends Pick<ConditionFacts, "client" | "now"> {
+  readonly request: PartialRequest;
+}
+
+/** One question to the rules about a request of which a part is not known. */
+export interface PartialRuleQuery {
+  /** The rules that apply but for their conditions: as to role, scope, action and resource type. */
+  readonly rules: readonly Rule[];
+  readonly scope: string;
+  /** Canonical. */
+  readonly action: string;
+  readonly facts: PartialFacts;
+}
+
+/**
+ * What the rules could answer, whatever the unknown part is. Sound in one direction: what is said to be impossible
+ * is, and what is said to be possible may still turn out not to be.
+ */
+export interface RulePossibility {
+  /** False: no request that has the known part is allowed. */
+  readonly canAllow: boolean;
+  /** False: every request that has the known part is allowed. */
+  readonly canDeny: boolean;
+  /** Allow rules that could match while no deny rule does. */
+  readonly allowing: readonly Rule[];
+  /** Allow rules whose condition can't be true. */
+  readonly unmet: readonly Rule[];
+  /** Where nothing can be allowed: the deny rules that match whenever an allow rule does. */
+  readonly denying: readonly Rule[];
+}
+
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */
 export interface RuleEngine {
   evaluate(query: RuleQuery): RuleEvaluation;
+  couldMatch(query: PartialRuleQuery): RulePossibility;
 }

@@ -4,7 +4,7 @@ import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } fr
 import { isScopeToken } from "../scopes/smart.ts";
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
-type Maybe<T> = T | null | undefined;
+export type Maybe<T> = T | null | undefined;
 
 /** AuthorizeInput of the contract, as it arrives. */
 export interface AuthorizeInput {
@@ -76,7 +76,7 @@ function jsonProblem(value: unknown, depth: number): string | null {
 }
 
 /** Collects problems and hands out checked values; a value with a problem comes out as null. */
-class Reader {
+export class Reader {
   readonly problems: Problem[] = [];
   readonly limits: InputLimits;
 
@@ -132,12 +132,12 @@ class Reader {
 
 const max256 = (value: string): string | null => textProblem(value, 256);
 const max1024 = (value: string): string | null => textProblem(value, 1024);
-const scopeTokenProblem = (value: string): string | null =>
+export const scopeTokenProblem = (value: string): string | null =>
   isScopeToken(value)
     ? null
     : "must be a scope token: 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)";
 
-function readSubject(reader: Reader, input: AuthorizeInput["subject"], path: string): Subject | null {
+export function readSubject(reader: Reader, input: AuthorizeInput["subject"], path: string): Subject | null {
   if (input === undefined || input === null) return null;
   return {
     id: reader.text(input.id, `${path}.id`, identifierProblem) ?? "",
@@ -158,7 +158,7 @@ function readResource(reader: Reader, input: AuthorizeInput["resource"], path: s
   };
 }
 
-function readContext(reader: Reader, input: AuthorizeInput["context"], path: string): RequestContext | null {
+export function readContext(reader: Reader, input: AuthorizeInput["context"], path: string): RequestContext | null {
   if (input === undefined || input === null) return null;
   return {
     patient: reader.text(input.patient, `${path}.patient`, identifierProblem),

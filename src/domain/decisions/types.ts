@@ -27,7 +27,7 @@ export interface RequestContext {
   readonly attributes: JsonObject | null;
 }
 
-/** A well-formed question: validated, defaults filled in, the action still as it was asked. Absent is null. */
+/** A well-formed question about access: validated, defaults filled in, the action still as it was asked. Absent is null. */
 export interface AccessRequest {
   readonly clientId: string;
   readonly subject: Subject | null;
@@ -40,9 +40,27 @@ export interface AccessRequest {
   readonly requestId: string | null;
 }
 
+/** A well-formed question about a token that is to be issued. Each list is as it came. */
+export interface GrantRequest {
+  readonly clientId: string;
+  readonly subject: Subject | null;
+  readonly scopes: readonly string[];
+  /** What the subject has allowed the client before. */
+  readonly heldScopes: readonly string[];
+  readonly purposeOfUse: string | null;
+  readonly context: RequestContext | null;
+  readonly requestId: string | null;
+}
+
+/** ACCESS: may this be done? GRANT: which scopes may a token carry? */
+export type DecisionKind = "ACCESS" | "GRANT";
+
 export type Outcome = "ALLOW" | "DENY";
 
-/** Why, as a closed set. The first is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not. */
+/**
+ * Why, as a closed set. The first is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
+ * grant, why not for one of the scopes.
+ */
 export const REASON_CODES = [
   "ALLOWED_BY_RULE",
   "UNKNOWN_CLIENT",
@@ -72,26 +90,59 @@ export interface Reason {
 /** What `decide` answers: everything about a decision that follows from the policy and the request. */
 export interface Verdict {
   readonly outcome: Outcome;
-  /** The scope that allowed it; null when denied. */
+  /** The scope that allowed it, or of a grant the scopes for the token, separated by spaces; null when denied. */
   readonly scope: string | null;
   readonly reasons: readonly Reason[];
   readonly obligations: readonly Obligation[];
   readonly policyRevision: number;
 }
 
-/** A decision as it stands in the journal. `decidedAt` is milliseconds since 1970. */
-export interface Decision extends Verdict {
+/** DEPRECATED is granted too, with a day on which it ends. NARROWED: the token carries other, narrower scopes instead. */
+export type ScopeGrantOutcome = "GRANTED" | "NARROWED" | "DEPRECATED" | "DENIED" | "UNKNOWN";
+
+/** What became of one requested scope. */
+export interface ScopeGrant {
+  readonly requested: string;
+  readonly outcome: ScopeGrantOutcome;
+  /** What the token carries for it: itself, or what it was narrowed to; empty when refused. */
+  readonly scopes: readonly string[];
+  readonly reasons: readonly Reason[];
+  /** Of a DEPRECATED scope: what to ask for instead, if there is something, and when it ends. */
+  readonly successor: string | null;
+  readonly sunsetAt: number | null;
+}
+
+/** What a grant says beyond its verdict. */
+export interface GrantDetails {
+  /** One for each requested scope, each once, in the order of the request. */
+  readonly scopes: readonly ScopeGrant[];
+  /** The scopes of the token that are not within those held before. */
+  readonly newScopes: readonly string[];
+}
+
+/** ALLOW if the token may carry any scope. */
+export interface GrantVerdict extends Verdict {
+  readonly details: GrantDetails;
+}
+
+/** A decision as it stands in the journal, with who asked for it. `decidedAt` is milliseconds since 1970. */
+interface Recorded {
   readonly id: string;
   readonly decidedAt: number;
-  readonly request: AccessRequest;
-}
-
-/** A decision with who asked for it: what the journal stores. */
-export interface DecisionRecord extends Decision {
   readonly callerId: string;
 }
+export interface AccessRecord extends Verdict, Recorded {
+  readonly kind: "ACCESS";
+  readonly request: AccessRequest;
+}
+export interface GrantRecord extends GrantVerdict, Recorded {
+  readonly kind: "GRANT";
+  readonly request: GrantRequest;
+}
+export type DecisionRecord = AccessRecord | GrantRecord;
 
 export interface DecisionFilter {
+  readonly kind?: DecisionKind | undefined;
   readonly callerId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly subjectId?: string | undefined;

@@ -149,6 +149,21 @@ export function pushRules(index: RuleIndex, asked: RuleQuestion, roles: Iterable
   }
 }
 
+/** The resource types, `*` aside, that rules of this scope and these roles name for the action; scope and roles literal. */
+export function* typesNamed(
+  index: RuleIndex,
+  asked: { readonly scope: string; readonly action: string },
+  roles: Iterable<string>,
+): Generator<string> {
+  const byRole = index.groups.get(asked.scope);
+  if (byRole === undefined) return;
+  for (const role of roles) {
+    for (const rule of rulesIn(byRole.get(role) ?? [])) {
+      if ((rule.action === asked.action || rule.action === "*") && rule.resourceType !== "*") yield rule.resourceType;
+    }
+  }
+}
+
 /** Roles for which some rule allows this, whatever its condition: among the first `scan` roles that rules of the scope name. */
 export function* rolesAllowed(index: RuleIndex, asked: RuleQuestion, scan: number): Generator<string> {
   let left = scan;

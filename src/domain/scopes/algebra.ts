@@ -15,7 +15,7 @@ function meetAtoms(a: Atom, b: Atom): Atom | null {
 }
 
 /**
- * What is left of a request under a ceiling: the greatest set of atoms within both (DESIGN section 3,
+ * What is left of a request under a ceiling: the greatest set of atoms within both (docs/scopes.md,
  * "Issuing narrows by meet"). `patient/*.rs` under `patient/Observation.cruds` is `patient/Observation.rs`.
  * In shortest form; empty if they have nothing in common.
  */

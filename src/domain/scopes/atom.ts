@@ -2,7 +2,7 @@ import { valueProblem } from "./constraint-value.ts";
 import { isFhirType, nearestFhirType, parameterKind, parameterNames, slipOfFhirType } from "./fhir.ts";
 import { nearest } from "./nearest.ts";
 
-/** In whose name the permission is used (DESIGN section 3); ANY is for custom scopes that don't say. */
+/** In whose name the permission is used (docs/scopes.md); ANY is for custom scopes that don't say. */
 export type AtomContext = "ANY" | "PATIENT" | "USER" | "SYSTEM";
 
 /**

@@ -12,7 +12,7 @@ export function typeCovers(g: Pick<Atom, "context" | "resourceType">, resourceTy
 }
 
 /**
- * Whether `g` alone permits all that `r` permits (DESIGN section 3): same context (ANY is one of them and
+ * Whether `g` alone permits all that `r` permits (docs/scopes.md): same context (ANY is one of them and
  * covers ANY only), type covered, same action, and the constraint of `r` implies that of `g`.
  */
 export function atomCovers(g: Atom, r: Atom): boolean {

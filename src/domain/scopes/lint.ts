@@ -51,7 +51,7 @@ export const lintRules: readonly LintRule[] = [
 ];
 
 /**
- * What is wrong or unwise about a scope (DESIGN section 3, "Minimal scopes"), with stable codes:
+ * What is wrong or unwise about a scope (docs/scopes.md, "Minimal scopes"), with stable codes:
  * ERROR can't be overridden, REFUSE needs an admin's justification, WARNING is for the author. A scope of
  * one kind of action on one type, under a name that says so, is never refused. At most one finding a code.
  */

@@ -72,7 +72,7 @@ function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): s
 }
 
 /**
- * Whether an atom permits a request (DESIGN section 3), strictly:
+ * Whether an atom permits a request (docs/scopes.md), strictly:
  * - Actions are equal by canonical name. A request names one type; `*` as a type of a request is none.
  * - PATIENT needs a patient in context and a resource of exactly that patient, for `search` and `create`
  *   too: a search that names no patient does not match. Ids are compared letter by letter

@@ -41,13 +41,14 @@ const standing = (scope: string, smart: SmartScope | null, problems: readonly Re
   requiresConsent: false,
 });
 
-function unknown(scope: string): ScopeStanding {
+/** Why a scope is not known: no SMART scope, or not registered. */
+export function unknownScope(scope: string): Reason {
   const smart = looksLikeSmart(scope) ? explainSmartScope(scope) : null;
   const why =
     smart !== null && !smart.ok
       ? `${scope} is no SMART scope: ${smart.message}.`
       : `There is no scope ${scope}; an admin can create it.`;
-  return standing(scope, null, [reason("UNKNOWN_SCOPE", why, { scope })]);
+  return reason("UNKNOWN_SCOPE", why, { scope });
 }
 
 /** Stage 3 for one scope: registered, usable, granted, and covering. Every problem is named, not just the first. */
@@ -59,7 +60,7 @@ export function checkScope(
 ): ScopeStanding {
   const versions = facts.snapshot.scopes.get(scope);
   const smart = parseSmartScope(scope);
-  if (versions === undefined && smart === null) return unknown(scope);
+  if (versions === undefined && smart === null) return standing(scope, null, [unknownScope(scope)]);
   const problems: Reason[] = [];
   const retired = versions === undefined ? null : lifecycleProblem(versions, facts.now);
   if (retired !== null) problems.push(retired);

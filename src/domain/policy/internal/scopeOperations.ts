@@ -63,7 +63,7 @@ function contentOf(draft: Draft, input: PutScope, path: string): Content | null 
   return atoms.ok && draft.problems.length === before ? { ...content, declarations, atoms: atoms.value } : null;
 }
 
-/** DESIGN "Minimal scopes": broad scopes need a justification, mistaken ones cannot have one. */
+/** docs/scopes.md: broad scopes need a justification, mistaken ones cannot have one. */
 function lint(draft: Draft, name: string, content: Content, path: string): void {
   for (const finding of lintScope({ name, title: content.title, atoms: content.atoms })) {
     const text = `${finding.code}: ${finding.message} ${finding.narrowing}`;

@@ -1,0 +1,247 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { Config } from "./config.ts";
+import { CALLER_ROLES } from "./domain/callers/types.ts";
+import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
+import type { Clock } from "./domain/kernel/ports.ts";
+import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
+import type { GraphqlRoom } from "./http/graphql.ts";
+import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keys.ts";
+import { errorFacts, type Log } from "./http/log.ts";
+import { closeOnSignals, within } from "./http/shutdown.ts";
+import type { StorageLog } from "./storage/connection.ts";
+import type { Storage } from "./storage/storage.ts";
+
+export interface App {
+  readonly url: string;
+  readonly domain: Domain;
+  readonly storage: Storage;
+  /** Stops taking requests, finishes those in flight, drains the journal. Rejects when that is not done in time. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly log: Log;
+  /** Told what a person at the terminal must see once: the generated first key. Default: standard output. */
+  readonly announce?: (text: string) => void;
+  readonly onListening?: (url: string) => void;
+  /** Default: the machine's. Tests set it; tokens and keys expire by it too. */
+  readonly clock?: Clock;
+}
+
+const machineClock: Clock = () => Date.now();
+const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+const newSecret = (): string => randomBytes(32).toString("base64url");
+
+const storageLog =
+  (log: Log): StorageLog =>
+  ({ level, message, detail }) =>
+    log[level](detail === undefined ? {} : { detail }, message);
+
+let lastId = 0n;
+/** A UUID of version 7 (RFC 9562 section 5.7), greater than every one that this process made before. */
+export function newId(): string {
+  // 48 bits of time and 12 that count within the millisecond; where those run out, the next millisecond is borrowed.
+  const now = BigInt(Date.now()) << 12n;
+  lastId = now > lastId ? now : lastId + 1n;
+  const hex = (((lastId >> 12n) << 16n) | 0x7000n | (lastId & 0xfffn)).toString(16).padStart(16, "0");
+  // The last two groups of a version 4 are the variant and 62 random bits: what version 7 wants there, too.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12)}-${randomUUID().slice(19)}`;
+}
+
+export interface OpenedDomain {
+  readonly domain: Domain;
+  readonly storage: Storage;
+  close(): Promise<void>;
+}
+
+/** The domain over the configured storage and the engine, without a server: for commands that run once. */
+export async function openDomain(
+  config: Config,
+  deps: { readonly log: Log; readonly clock?: Clock },
+): Promise<OpenedDomain> {
+  const clock = deps.clock ?? machineClock;
+  // Side by side, as loading each takes a good part of the start.
+  const [{ openStorage }, { createEngine }] = await Promise.all([
+    import("./storage/storage.ts"),
+    import("./engine/engine.ts"),
+  ]);
+  const engine = await createEngine();
+  const storage = await openStorage({
+    url: config.databaseUrl,
+    clock,
+    maxQueued: config.journalQueue,
+    log: storageLog(deps.log),
+  });
+  const limits = {
+    attributeBytes: config.limits.contextBytes,
+    attributeDepth: config.limits.contextDepth,
+    scopes: 256,
+    labels: 100,
+  };
+  const ports: Ports = {
+    clock,
+    newId,
+    sha256,
+    newSecret,
+    engine,
+    limits,
+    policyStore: storage.policy,
+    policyReader: storage.reader,
+    journal: storage.journal,
+    decisionReader: storage.decisions,
+    apiKeyStore: storage.apiKeys,
+  };
+  return { domain: createDomain(ports), storage, close: () => storage.close() };
+}
+
+async function loadGraphql(): Promise<GraphqlRoom> {
+  const [{ buildScopewardenSchema }, { createLoaders }, { formatGraphqlError }] = await Promise.all([
+    import("./graphql/schema.ts"),
+    import("./graphql/loaders.ts"),
+    import("./graphql/errors.ts"),
+  ]);
+  return {
+    schema: await buildScopewardenSchema(),
+    createContext: ({ caller, domain, requestId }) => ({ caller, domain, requestId, loaders: createLoaders(domain) }),
+    formatError: formatGraphqlError,
+  };
+}
+
+/** What only a server needs: a command that runs once does not wait for it. */
+async function loadHttp() {
+  const [{ createMetrics }, { pollPolicy }, { createHttpServer }] = await Promise.all([
+    import("./http/metrics.ts"),
+    import("./http/policyPoll.ts"),
+    import("./http/server.ts"),
+  ]);
+  return { createMetrics, pollPolicy, createHttpServer };
+}
+
+/** Keys always, access tokens where an authorization server is configured. */
+async function openAuthenticate(
+  config: Config,
+  deps: { readonly keys: KeyAuthenticator; readonly log: Log; readonly clock: Clock },
+): Promise<{ readonly authenticate: Authenticate; close(): void }> {
+  const { keys, log, clock } = deps;
+  if (config.jwt === null) return { authenticate: createAuthenticate({ keys, tokens: null }), close: () => undefined };
+  const [{ createJwks }, { createTokenAuthenticator }] = await Promise.all([
+    import("./http/jwks.ts"),
+    import("./http/tokens.ts"),
+  ]);
+  const { jwksUrl, issuer, audience, refreshMs, maxStaleMs } = config.jwt;
+  const jwks = createJwks({
+    url: jwksUrl,
+    clock,
+    refreshMs,
+    maxStaleMs,
+    onFailure: (error) =>
+      log.warn({ error: errorFacts(error) }, "the authorization server's keys could not be fetched"),
+  });
+  // Not waited for: API keys work without it.
+  void jwks.refresh();
+  return {
+    authenticate: createAuthenticate({ keys, tokens: createTokenAuthenticator({ jwks, issuer, audience, clock }) }),
+    close: jwks.close,
+  };
+}
+
+/** Where nobody could get in, makes a key that opens everything, and shows it this once. */
+async function ensureFirstKey(domain: Domain, announce: (text: string) => void): Promise<void> {
+  if ((await domain.apiKeys.list()).length > 0) return;
+  const { key } = await domain.apiKeys.create({
+    name: "first admin",
+    roles: CALLER_ROLES,
+    expiresAt: null,
+    author: "scopewarden",
+    reason: "There was no key at the first start.",
+  });
+  announce(`First admin key, shown once and stored nowhere: ${key}\n`);
+}
+
+function currentRevision(domain: Domain): number | null {
+  try {
+    return domain.policy.current().revision;
+  } catch {
+    return null;
+  }
+}
+
+/** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
+export async function startApp(config: Config, options: AppOptions): Promise<App> {
+  const { log, clock = machineClock, announce = (text) => void process.stdout.write(text) } = options;
+  if (config.unknownVariables.length > 0)
+    log.warn({ variables: config.unknownVariables }, "environment variables that mean nothing to this service");
+  const undo: (() => Promise<void> | void)[] = [];
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const loading = Promise.all([loadGraphql(), loadHttp()]);
+    loading.catch(() => undefined); // Awaited below, when there is something to undo.
+    const opened = await openDomain(config, { log, clock });
+    const { storage } = opened;
+    undo.push(opened.close);
+    const [graphql, { createMetrics, pollPolicy, createHttpServer }] = await loading;
+    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
+    const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
+    if (config.adminKey === null) await ensureFirstKey(domain, announce);
+    await domain.policy
+      .refresh()
+      .catch((error: unknown) => log.error({ error: errorFacts(error) }, "policy can't be read yet"));
+
+    const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
+    undo.push(closeAuthenticate);
+    const metrics = createMetrics({ policyRevision: () => currentRevision(domain), journal: () => storage.journal });
+    const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
+    const server = await createHttpServer({ domain, graphql, authenticate, checks, metrics, log, settings: config });
+    undo.push(() => server.close());
+    const poll = pollPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
+    undo.push(() => poll.stop());
+    const url = await server.listen({ host: config.host, port: config.port });
+    log.info({ url, policyRevision: currentRevision(domain), production: config.production }, "listening");
+    options.onListening?.(url);
+
+    let closing: Promise<void> | null = null;
+    const shutDown = async (): Promise<void> => {
+      server.drain();
+      const done = undoAll();
+      if (await within(config.shutdownTimeoutMs, done)) return;
+      server.abort();
+      // With the connections cut, what is left is the journal's: it gets a moment.
+      await within(1000, done);
+      throw new Error(`The shutdown took longer than ${config.shutdownTimeoutMs} ms.`);
+    };
+    return {
+      url,
+      domain,
+      storage,
+      close() {
+        closing ??= shutDown();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
+
+/** Starts the service and keeps it until a signal; a start that fails says why on standard error and exits with 1. */
+export async function serve(config: Config, options: AppOptions): Promise<App> {
+  try {
+    const app = await startApp(config, options);
+    closeOnSignals({ close: () => app.close(), timeoutMs: config.shutdownTimeoutMs, log: options.log });
+    return app;
+  } catch (error) {
+    process.stderr.write(`scopewarden can't start: ${startProblem(error, config)}\n`);
+    return process.exit(1);
+  }
+}
+
+function startProblem(error: unknown, config: Config): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE")
+    return `port ${config.port} on ${config.host} is taken by another process; set PORT to a free one`;
+  if (code === "EACCES") return `port ${config.port} on ${config.host} needs rights that this process does not have`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import type { ClientConfig } from "../config.ts";
+import type { Answer } from "./client.ts";
+import { type ConnectOptions, connect, withConnection } from "./connect.ts";
+import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { commonInput, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
+import { type Io, printJson, printLines } from "./terminal.ts";
+
+interface AuthorizeOptions extends ConnectOptions, RequestOptions {
+  readonly resource?: string;
+  readonly resourcePatient?: string;
+  readonly labels?: string;
+  readonly attributes?: string;
+  readonly input?: string;
+  readonly json?: boolean;
+}
+
+/** Options that make up the request, by which we see that --input is not alone. */
+const REQUEST_OPTIONS = [
+  "client",
+  "subject",
+  "subjectOrganization",
+  "scopes",
+  "action",
+  "purpose",
+  "organization",
+  "patient",
+  "context",
+  "resource",
+  "resourcePatient",
+  "labels",
+  "attributes",
+] as const;
+
+const HELP = `
+Exit codes: 0 allowed, 1 denied, 2 the request is not valid, 3 no decision could be had (treat it as denied).
+
+Examples:
+  $ export SCOPEWARDEN_KEY=swk_...
+  $ scopewarden authorize --client lab-portal --subject tess --purpose TREAT --organization city-lab \\
+      --resource DiagnosticReport/d1 --resource-patient ada
+  $ scopewarden authorize --client patient-app --subject ada --patient ada --purpose PATRQT --action search \\
+      --resource Observation --resource-patient ada --json
+  $ scopewarden authorize --input request.json     # one AuthorizeInput as JSON; - reads standard input`;
+
+export function addAuthorize(program: Command): Command {
+  const command = program
+    .command("authorize")
+    .description("Asks a running service for one decision: may this client do this to that resource?");
+  return withConnection(
+    withRequest(command)
+      .option("--action <name>", "read, search, create, update, delete or any other action (default: read)")
+      .option("--resource <type[/id]>", "the resource, such as Observation/o1, or Observation for a search")
+      .option("--resource-patient <id>", "the patient whose resource it is")
+      .option("--labels <list>", 'security labels of the resource, separated by spaces; "" says that it has none')
+      .option("--attributes <json>", `attributes of the resource, such as '{"category":["system|code"]}'`)
+      .option("--input <file>", "the whole request as JSON, instead of the options above; - reads standard input")
+      .option("--json", "print the decision as JSON"),
+  ).addHelpText("after", HELP);
+}
+
+async function textOf(file: string, io: Io): Promise<string> {
+  if (file !== "-") {
+    return readFile(file, "utf8").catch(() => {
+      throw badUsage(`The file ${file} can't be read.`);
+    });
+  }
+  const parts: Uint8Array[] = [];
+  for await (const part of io.stdin) parts.push(part);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function resourceOf(options: AuthorizeOptions): Readonly<Record<string, unknown>> {
+  const { resource, resourcePatient, organization, labels, attributes } = options;
+  if (resource === undefined)
+    throw badUsage("--resource is missing: what does the client want access to? For example --resource Observation/o1");
+  const slash = resource.indexOf("/");
+  return {
+    type: slash < 0 ? resource : resource.slice(0, slash),
+    ...(slash < 0 ? {} : { id: resource.slice(slash + 1) }),
+    ...(resourcePatient === undefined ? {} : { patient: resourcePatient }),
+    ...(organization === undefined ? {} : { organization }),
+    ...(labels === undefined ? {} : { labels: labels.split(" ").filter((label) => label !== "") }),
+    ...(attributes === undefined ? {} : { attributes: parseObject(attributes, "--attributes") }),
+  };
+}
+
+async function inputOf(options: AuthorizeOptions, io: Io): Promise<unknown> {
+  const { input } = options;
+  if (input === undefined) return { ...commonInput(options), resource: resourceOf(options) };
+  const also = REQUEST_OPTIONS.find((name) => options[name] !== undefined);
+  if (also !== undefined) throw badUsage("--input is the whole request; leave out the options that say parts of it.");
+  return parseObject(await textOf(input, io), input === "-" ? "Standard input" : `The file ${input}`);
+}
+
+/** A decision in plain words, one line each. */
+export function describe(answer: Answer): string[] {
+  const { outcome, scope, reasons, obligations, policyRevision, id } = answer;
+  return [
+    outcome === "ALLOW" ? `ALLOW by scope ${scope ?? "(none)"}` : "DENY",
+    ...reasons.map(({ code, message }) => `  ${code}: ${message}`),
+    ...(obligations.length === 0
+      ? []
+      : [outcome === "ALLOW" ? "Allowed only to a caller who does this:" : "And the caller must do this:"]),
+    ...obligations.map(
+      ({ type, parameters }) =>
+        `  ${type}${parameters === null || parameters === undefined ? "" : ` ${JSON.stringify(parameters)}`}`,
+    ),
+    `Decision ${id}, policy revision ${policyRevision}`,
+  ];
+}
+
+export async function authorize(
+  options: AuthorizeOptions,
+  deps: { readonly config: ClientConfig; readonly io: Io },
+): Promise<ExitCode> {
+  const input = await inputOf(options, deps.io);
+  const client = await connect(options, deps);
+  const answer = await client.authorize(input);
+  if (options.json === true) printJson(deps.io.stdout, answer);
+  else printLines(deps.io.stdout, describe(answer));
+  return answer.outcome === "ALLOW" ? EXIT.ok : EXIT.denied;
+}

@@ -1,0 +1,160 @@
+import type { AuthorizeInput } from "../domain/decisions/input.ts";
+import type { Outcome, Reason } from "../domain/decisions/types.ts";
+import type { Obligation } from "../domain/policy/types.ts";
+import { badUsage, CliError, EXIT, unavailable } from "./exit.ts";
+
+/** A decision as the service answers it. */
+export interface Answer {
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly scope: string | null;
+  readonly reasons: readonly Reason[];
+  readonly obligations: readonly Obligation[];
+  readonly policyRevision: number;
+  readonly decidedAt: string;
+}
+
+export interface Connection {
+  /** Of the service, without a path; or with the whole path of its GraphQL endpoint. */
+  readonly url: URL;
+  readonly key: string;
+  readonly timeoutMs: number;
+}
+
+const DECISION =
+  "id outcome scope reasons { code message scope role ruleId } obligations { type parameters } policyRevision decidedAt";
+const ONE = `query Authorize($input: AuthorizeInput!) { authorize(input: $input) { ${DECISION} } }`;
+const BATCH = `query AuthorizeBatch($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { ${DECISION} } }`;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function isAnswer(value: unknown): value is Answer {
+  return (
+    isRecord(value) &&
+    typeof value.id === "string" &&
+    (value.outcome === "ALLOW" || value.outcome === "DENY") &&
+    Array.isArray(value.reasons) &&
+    value.reasons.every(
+      (reason) => isRecord(reason) && typeof reason.code === "string" && typeof reason.message === "string",
+    ) &&
+    Array.isArray(value.obligations) &&
+    value.obligations.every((obligation) => isRecord(obligation) && typeof obligation.type === "string") &&
+    typeof value.policyRevision === "number"
+  );
+}
+
+/** Asks a running service for decisions. Every failure is a CliError that says what to do next. */
+export class ScopewardenClient {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** `input` may be anything: the service says what is wrong with it. */
+  async authorize(input: unknown): Promise<Answer> {
+    const answer = (await this.#ask(ONE, { input })).authorize;
+    if (!isAnswer(answer)) throw this.#notOurs();
+    return answer;
+  }
+
+  /** In the order of the inputs. */
+  async authorizeBatch(inputs: readonly AuthorizeInput[]): Promise<readonly Answer[]> {
+    const answers = (await this.#ask(BATCH, { inputs })).authorizeBatch;
+    if (!Array.isArray(answers) || answers.length !== inputs.length || !answers.every(isAnswer)) throw this.#notOurs();
+    return answers;
+  }
+
+  async #ask(query: string, variables: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    const response = await this.#send(JSON.stringify({ query, variables }));
+    let body: unknown;
+    try {
+      body = JSON.parse(await response.text());
+    } catch {
+      throw this.#notOurs(response.status);
+    }
+    if (!isRecord(body)) throw this.#notOurs(response.status);
+    const errors = Array.isArray(body.errors) ? body.errors.filter(isRecord) : [];
+    if (errors.length > 0 || !response.ok) throw refusal(response.status, errors);
+    if (!isRecord(body.data)) throw this.#notOurs(response.status);
+    return body.data;
+  }
+
+  async #send(body: string): Promise<Response> {
+    const { url, key, timeoutMs } = this.#connection;
+    const endpoint = url.pathname.endsWith("/graphql") ? url : new URL(`${url.href.replace(/\/$/, "")}/graphql`);
+    try {
+      return await fetch(endpoint, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", accept: "application/json" },
+        body,
+        // The key is for this address and no other.
+        redirect: "error",
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch (error) {
+      const why =
+        error instanceof Error && error.name === "TimeoutError"
+          ? `did not answer within ${timeoutMs / 1000} s`
+          : `can't be reached${causeOf(error)}`;
+      throw unavailable(
+        `The service at ${url.origin} ${why}.`,
+        "Start it with `scopewarden serve`, or give its address with --url.",
+      );
+    }
+  }
+
+  #notOurs(status?: number): CliError {
+    return unavailable(
+      `What answers at ${this.#connection.url.origin} is not Scopewarden${status === undefined ? "" : ` (HTTP ${status})`}. Check --url.`,
+    );
+  }
+}
+
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return "";
+  return ` (${"code" in cause && typeof cause.code === "string" ? cause.code : cause.message})`;
+}
+
+/** Codes that are about the request; with any other, the same request may succeed later. */
+const CALLERS_FAULT = new Set([
+  "BAD_USER_INPUT",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "CONFLICT",
+  "LIMIT_EXCEEDED",
+  "BAD_REQUEST",
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+]);
+
+function refusal(status: number, errors: readonly Readonly<Record<string, unknown>>[]): CliError {
+  const lines: string[] = [];
+  let code = "";
+  for (const { message, extensions } of errors) {
+    const details = isRecord(extensions) ? extensions : {};
+    code ||= typeof details.code === "string" ? details.code : "";
+    const problems = Array.isArray(details.problems) ? details.problems.filter(isRecord) : [];
+    if (problems.length > 0) lines.push(...problems.map((problem) => `${problem.path}: ${problem.message}`));
+    else if (typeof message === "string") lines.push(message);
+  }
+  if (lines.length === 0) lines.push(`The service answered with HTTP ${status}.`);
+  if (status === 401 || code === "UNAUTHENTICATED")
+    return badUsage(
+      "The service does not accept the key.",
+      ...lines,
+      "Set SCOPEWARDEN_KEY or --key-file to a key that is valid there.",
+    );
+  if (status === 403 || code === "FORBIDDEN")
+    return badUsage(...lines, "Asking for decisions needs a key with the role service.");
+  if (CALLERS_FAULT.has(code) || (code === "" && status >= 400 && status < 500)) return badUsage(...lines);
+  return new CliError(
+    EXIT.unavailable,
+    "There is no decision: the service could not make one.",
+    ...lines,
+    "Treat it as a denial, and ask again later.",
+  );
+}

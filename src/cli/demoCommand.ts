@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import type { Command } from "commander";
+import type { App } from "../app.ts";
+import { demoConfig } from "../config.ts";
+import type { ApiKeys } from "../domain/callers/apiKeys.ts";
+import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
+import type { Io } from "./terminal.ts";
+
+const AUTHOR = "demo";
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const HELP = `
+PORT and HOST say where it listens (127.0.0.1:4000). The data is in data/demo.db; delete it to begin afresh.
+Starting the demo again makes new keys and revokes those of the time before.
+
+Examples:
+  $ scopewarden demo
+  $ PORT=4001 scopewarden demo`;
+
+export function addDemo(program: Command): Command {
+  return program
+    .command("demo")
+    .description("Starts the service with the demo hospital, and shows how to ask it.")
+    .addHelpText("after", HELP);
+}
+
+const MAY: Readonly<Record<CallerRole, string>> = {
+  service: "asks for decisions",
+  admin: "reads and changes the policy",
+  reviewer: "reads the policy and tries changes out",
+  auditor: "reads the policy and the decisions",
+};
+
+/** One key a role, for a day. The keys of earlier demos stop working. */
+async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, string>> {
+  const reason = "scopewarden demo was started";
+  const older = (await apiKeys.list()).filter(({ createdBy, revokedAt }) => createdBy === AUTHOR && revokedAt === null);
+  for (const { id } of older) await apiKeys.revoke({ id, author: AUTHOR, reason });
+  const keys = new Map<CallerRole, string>();
+  for (const role of CALLER_ROLES) {
+    const { key } = await apiKeys.create({
+      name: `demo ${role}`,
+      roles: [role],
+      expiresAt: Date.now() + DAY_MS,
+      author: AUTHOR,
+      reason,
+    });
+    keys.set(role, key);
+  }
+  return keys;
+}
+
+/** The laboratory technician Tess reads a report of her own laboratory: allowed by the demo hospital's rules. */
+const QUESTION = {
+  query: "query ($input: AuthorizeInput!) { authorize(input: $input) { outcome scope reasons { code message } } }",
+  variables: {
+    input: {
+      clientId: "lab-portal",
+      subject: { id: "tess" },
+      action: "read",
+      resource: { type: "DiagnosticReport", id: "d1", patient: "ada", organization: "city-lab" },
+      purposeOfUse: "TREAT",
+    },
+  },
+};
+
+/** A command for any POSIX shell; nothing in it needs quoting but by single quotes. */
+function curl(url: string, key: string): string {
+  return [
+    `curl -s ${url}/graphql`,
+    `-H 'Authorization: Bearer ${key}'`,
+    "-H 'Content-Type: application/json'",
+    `-d '${JSON.stringify(QUESTION)}'`,
+  ].join(" \\\n  ");
+}
+
+function welcome(app: App, keys: ReadonlyMap<CallerRole, string>): string {
+  const rows = [...keys].map(([role, key]) => `  ${role.padEnd(8)}  ${key}  ${MAY[role]}`);
+  return `
+Scopewarden is running, with the demo hospital at policy revision ${app.domain.policy.current().revision}.
+
+  GraphQL     ${app.url}/graphql
+  Playground  ${app.url}/playground
+
+Keys, one a role, valid for 24 hours:
+
+${rows.join("\n")}
+
+A first decision. The laboratory technician Tess reads a report:
+
+${curl(app.url, keys.get("service") ?? "")}
+
+Who is who, and what each may do: docs/demo-hospital.md
+Ctrl-C stops it.
+`;
+}
+
+/** Returns when the demo is up; a signal ends the process. */
+export async function demo(io: Io): Promise<void> {
+  // A key of this process alone, so that none is made that would outlive the demo.
+  const config = { ...demoConfig(), adminKey: randomBytes(32).toString("base64url") };
+  const files = await readSeedFiles(DEMO_HOSPITAL);
+  const [{ serve }, { createLog }] = await Promise.all([import("../app.ts"), import("../http/log.ts")]);
+  const app = await serve(config, { log: createLog({ level: config.logLevel, destination: io.stderr }) });
+  try {
+    await applySeed(files, { policy: app.domain.policy, reason: "The demo hospital" });
+    io.stdout.write(welcome(app, await freshKeys(app.domain.apiKeys)));
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

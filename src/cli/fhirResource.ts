@@ -1,0 +1,110 @@
+/** What a decision needs to know of a FHIR resource. */
+export interface ResourceFacts {
+  readonly type: string;
+  readonly id: string | null;
+  readonly patient: string | null;
+  /** The resource has a reference to some patient, but the file does not say which id that patient has. */
+  readonly patientUnresolved: boolean;
+  /** Null when the resource has no security labels at all: the service is then told nothing, not "none". */
+  readonly labels: readonly string[] | null;
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+
+/** Where references of a bundle lead: by fullUrl, and null where two entries share one and differ. */
+export type Targets = ReadonlyMap<string, { readonly type: string; readonly id: string | null } | null>;
+
+/** The elements that name the patient a resource is about. */
+const PATIENT_ELEMENTS = ["subject", "patient", "beneficiary"] as const;
+/** Search parameters that are sent as attributes, each from the element of the same name. */
+const ATTRIBUTE_ELEMENTS = ["category", "code", "type", "status"] as const;
+
+/** The patient's id, null when it can't be told, undefined when the reference leads to something else than a patient. */
+function patientOf(reference: string, targets: Targets): string | null | undefined {
+  const plainReference = reference.replace(/\/_history\/[^/]*$/, "");
+  const target = targets.get(plainReference);
+  if (target === null) return null;
+  if (target !== undefined) return target.type === "Patient" ? target.id : undefined;
+  const relative = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})$/.exec(plainReference);
+  if (relative !== null) return relative[1] === "Patient" ? (relative[2] ?? null) : undefined;
+  // Another server's `Patient/1` is not ours, and a `urn:uuid:` that is not in the file could be anything.
+  return /(^|\/)(?!Patient[/?])[A-Z][A-Za-z]+[/?][^/]*$/.test(plainReference) ? undefined : null;
+}
+
+function patientFacts(
+  resource: JsonRecord,
+  own: string | null,
+  targets: Targets,
+): Pick<ResourceFacts, "patient" | "patientUnresolved"> {
+  if (resource.resourceType === "Patient") return { patient: own, patientUnresolved: false };
+  const references = PATIENT_ELEMENTS.flatMap((name) => listOf(resource[name]))
+    .filter(isRecord)
+    .map(({ reference }) => (typeof reference === "string" ? patientOf(reference, targets) : null));
+  const patients = [...new Set(references.filter((patient) => patient !== undefined))];
+  const [only = null] = patients;
+  // A resource about two patients is not one patient's.
+  return {
+    patient: patients.length === 1 ? only : null,
+    patientUnresolved: patients.length > 1 || (patients.length === 1 && only === null),
+  };
+}
+
+/** The tokens of a code, Coding, CodeableConcept or list of these: `system|code`, or the bare code without a system. */
+function tokensOf(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(tokensOf);
+  if (!isRecord(value)) return [];
+  if ("coding" in value) return tokensOf(value.coding);
+  const { system, code } = value;
+  if (typeof code !== "string" || code === "") return [];
+  if (system === undefined) return [code];
+  // A system with a bar in it could pass for another system and the beginning of a code.
+  return typeof system === "string" && !system.includes("|") ? [`${system}|${code}`] : [];
+}
+
+function attributesOf(resource: JsonRecord): ResourceFacts["attributes"] {
+  const attributes = new Map<string, string | readonly string[]>();
+  for (const name of ATTRIBUTE_ELEMENTS) {
+    const value = resource[name];
+    // One plain code stays one text, so that a condition such as `status != "final"` compares like with like.
+    const tokens = typeof value === "string" ? value : [...new Set(tokensOf(value))];
+    if (tokens.length > 0) attributes.set(name, tokens);
+  }
+  return Object.fromEntries(attributes);
+}
+
+/** The codes of `meta.security`, or a sentence on why they can't be told. A label that is not understood is not dropped. */
+function labelsOf(resource: JsonRecord): ResourceFacts["labels"] | { readonly problem: string } {
+  const { meta } = resource;
+  if (meta === undefined) return null;
+  if (!isRecord(meta)) return { problem: "has a meta that is no object" };
+  if (meta.security === undefined) return null;
+  if (!Array.isArray(meta.security)) return { problem: "has a meta.security that is no list" };
+  const codes = meta.security.map((coding: unknown) =>
+    isRecord(coding) && typeof coding.code === "string" ? coding.code : null,
+  );
+  if (codes.includes(null)) return { problem: "has a security label without a code" };
+  return codes.length === 0 ? null : [...new Set(codes.filter((code) => code !== null))];
+}
+
+/** `own` is the id under which the bundle knows the resource. */
+export function factsOf(
+  resource: JsonRecord,
+  own: string | null,
+  targets: Targets,
+): ResourceFacts | { readonly problem: string } {
+  const labels = labelsOf(resource);
+  if (labels !== null && "problem" in labels) return labels;
+  return {
+    type: String(resource.resourceType),
+    id: own,
+    ...patientFacts(resource, own, targets),
+    labels,
+    attributes: attributesOf(resource),
+  };
+}

@@ -1,0 +1,139 @@
+import type { Node } from "yaml";
+import type {
+  AtomInput,
+  ObligationInput,
+  OperationInputs,
+  OperationName,
+  PolicyOperation,
+} from "../domain/policy/operations.ts";
+import type { Maybe, Read, YamlReader } from "./yamlReader.ts";
+
+interface Field<T> {
+  readonly required: boolean;
+  readonly read: Read<T>;
+}
+/** A reader for every field of T, so that a new field of the contract does not compile until files can have it. */
+type Shape<T> = {
+  readonly [F in keyof T]-?: Field<NonNullable<T[F]>> & { readonly required: undefined extends T[F] ? false : true };
+};
+type Shapes = { readonly [K in OperationName]: Shape<OperationInputs[K]> };
+
+const must = <T>(read: Read<T>) => ({ required: true, read }) as const;
+const may = <T>(read: Read<T>) => ({ required: false, read }) as const;
+
+/** Reads a mapping with exactly the fields of a shape. */
+function object<T>(yaml: YamlReader, shape: Shape<T>): Read<T> {
+  const fields = new Map<string, Field<unknown>>(Object.entries(shape));
+  return (node, field) => {
+    const members = yaml.members(node, field);
+    if (members === undefined) return undefined;
+    const before = yaml.problems.length;
+    const values = new Map<string, unknown>();
+    for (const [name, value, key] of members) {
+      const found = fields.get(name);
+      if (found === undefined) yaml.unknown(key, { field, name, known: [...fields.keys()] });
+      else if (isEmpty(yaml, value))
+        yaml.problem(key, `${field}.${name}`, "is empty; give a value, or leave the field out");
+      else values.set(name, found.read(value, `${field}.${name}`));
+    }
+    const given = new Set(members.map(([name]) => name));
+    for (const [name, { required }] of fields) {
+      if (required && !given.has(name)) yaml.problem(node, field, `must have the field ${name}`);
+    }
+    // Each value was read by the reader that the shape has for its name.
+    return yaml.problems.length > before ? undefined : (Object.fromEntries(values) as T);
+  };
+}
+
+/** An empty value may be meant as the default or be forgotten; in a policy the difference matters. */
+function isEmpty(yaml: YamlReader, node: Node | null): boolean {
+  const at = yaml.target(node);
+  return at === null || ("value" in at && at.value === null);
+}
+
+function shapesFor(yaml: YamlReader): Shapes {
+  const { text, flag, whole, time, json } = yaml;
+  const texts = yaml.list(text);
+  const atom = object<AtomInput>(yaml, {
+    context: may(yaml.oneOf(["ANY", "PATIENT", "USER", "SYSTEM"])),
+    resourceType: must(text),
+    actions: must(texts),
+    constraint: may(text),
+  });
+  const obligation = object<ObligationInput>(yaml, {
+    type: must(text),
+    parameters: may(json as Read<NonNullable<ObligationInput["parameters"]>>),
+  });
+  const scopeRef = { name: must(text), version: may(whole) };
+  const period = { validFrom: may(time), validUntil: may(time) };
+  const grant = { clientId: must(text), scope: must(text), ...period };
+  const assignment = {
+    subjectId: may(text),
+    clientId: may(text),
+    role: must(text),
+    organization: may(text),
+    ...period,
+  };
+  return {
+    putScope: {
+      name: must(text),
+      title: may(text),
+      description: may(text),
+      atoms: may(yaml.list(atom)),
+      requiresConsent: may(flag),
+      justification: may(text),
+    },
+    activateScope: scopeRef,
+    deprecateScope: { ...scopeRef, sunsetAt: must(time), replacedBy: may(text) },
+    retireScope: scopeRef,
+    deleteScope: scopeRef,
+    putClient: {
+      id: must(text),
+      name: must(text),
+      status: may(yaml.oneOf(["ACTIVE", "SUSPENDED"])),
+      description: may(text),
+    },
+    deleteClient: { id: must(text) },
+    grantScope: grant,
+    revokeScope: grant,
+    putRole: { name: must(text), inherits: may(texts), description: may(text) },
+    deleteRole: { name: must(text) },
+    assignRole: assignment,
+    unassignRole: assignment,
+    putRule: {
+      id: may(text),
+      role: may(text),
+      scope: may(text),
+      action: may(text),
+      resourceType: may(text),
+      when: may(text),
+      effect: must(yaml.oneOf(["ALLOW", "DENY"])),
+      obligations: may(yaml.list(obligation)),
+      description: may(text),
+    },
+    deleteRule: { id: must(text) },
+  };
+}
+
+/** A reader of one item of `operations`: a mapping with the name of exactly one operation. */
+export function operationReader(yaml: YamlReader): Read<PolicyOperation> {
+  const shapes = shapesFor(yaml);
+  const readers = new Map(
+    Object.entries(shapes).map(([name, shape]) => [name, object(yaml, shape as Shape<object>)] as const),
+  );
+  const known = [...readers.keys()];
+  return (node, field): Maybe<PolicyOperation> => {
+    const members = yaml.members(node, field);
+    if (members === undefined) return undefined;
+    const [first, ...others] = members;
+    if (first === undefined || others.length > 0) {
+      const names = members.map(([name]) => name).join(", ");
+      return yaml.problem(node, field, `must have exactly one operation, not ${names === "" ? "none" : names}`);
+    }
+    const [name, value, key] = first;
+    const read = readers.get(name);
+    if (read === undefined) return yaml.unknown(key, { field, name, known });
+    const input = read(value, `${field}.${name}`);
+    return input === undefined ? undefined : ({ [name]: input } as PolicyOperation);
+  };
+}

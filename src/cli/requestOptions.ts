@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import type { AuthorizeInput } from "../domain/decisions/input.ts";
+import { badUsage } from "./exit.ts";
+
+/** What every request says but for its resource. */
+export interface RequestOptions {
+  readonly client?: string;
+  readonly subject?: string;
+  readonly subjectOrganization?: string;
+  readonly scopes?: readonly string[];
+  readonly action?: string;
+  readonly purpose?: string;
+  readonly organization?: string;
+  readonly patient?: string;
+  readonly context?: string;
+}
+
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  ...value.split(" ").filter((scope) => scope !== ""),
+];
+
+export function withRequest(
+  command: Command,
+  hints: { readonly subject?: string; readonly patient?: string } = {},
+): Command {
+  return command
+    .option("--client <id>", "the OAuth client that wants access")
+    .option("--subject <id>", `the person for whom it acts${hints.subject ?? ""}; absent: the client acts as itself`)
+    .option("--subject-organization <id>", "the organization the person belongs to")
+    .option(
+      "--scopes <list>",
+      "the scopes of the access token, separated by spaces; absent: all that the client is granted",
+      collect,
+    )
+    .option("--purpose <code>", "purpose of use, such as TREAT, HPAYMT, HRESCH, PATRQT, BTG")
+    .option("--organization <id>", "the organization that holds the resource")
+    .option("--patient <id>", `the patient in context, for patient/ scopes${hints.patient ?? ""}; absent: none`)
+    .option("--context <json>", `the rest of the context, such as '{"region":"eu","attributes":{}}'`);
+}
+
+/** A JSON object given as an option or in a file. @throws CliError when it is anything else. */
+export function parseObject(text: string, what: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw badUsage(`${what} must be JSON.`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw badUsage(`${what} must be a JSON object.`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+type Common = Omit<AuthorizeInput, "resource">;
+
+/** The part of a request that the options say. Absent options stay absent. */
+export function commonInput(options: RequestOptions): Common {
+  const { client, subject, subjectOrganization, scopes, action = "read", purpose, patient, context } = options;
+  if (client === undefined) throw badUsage("--client is missing: which OAuth client wants access?");
+  if (subject === undefined && subjectOrganization !== undefined)
+    throw badUsage("--subject-organization needs --subject.");
+  const rest = context === undefined ? undefined : parseObject(context, "--context");
+  if (rest !== undefined && patient !== undefined && "patient" in rest)
+    throw badUsage("The patient in context is given twice: by --patient and in --context.");
+  return {
+    clientId: client,
+    ...(subject === undefined
+      ? {}
+      : {
+          subject: { id: subject, ...(subjectOrganization === undefined ? {} : { organization: subjectOrganization }) },
+        }),
+    ...(scopes === undefined ? {} : { scopes }),
+    action,
+    ...(purpose === undefined ? {} : { purposeOfUse: purpose }),
+    ...(rest === undefined && patient === undefined
+      ? {}
+      : { context: { ...rest, ...(patient === undefined ? {} : { patient }) } }),
+  };
+}

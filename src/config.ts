@@ -1,0 +1,247 @@
+import { CALLER_ROLES } from "./domain/callers/types.ts";
+
+/** One environment variable: what `docs/` and `--help` say about it, and what `loadConfig` expects of it. */
+export interface Variable {
+  readonly name: string;
+  /** As it would stand in the environment; null: nothing, and the description says what that means. */
+  readonly default: string | null;
+  readonly description: string;
+}
+
+const variables = {
+  NODE_ENV: {
+    default: "development",
+    description: "`production` turns off the playground, introspection and every detail in errors.",
+  },
+  PORT: { default: "4000", description: "TCP port to listen on; 0 takes a free one." },
+  HOST: {
+    default: "127.0.0.1",
+    description: "Address to listen on. Put TLS in front before this is anything but loopback.",
+  },
+  DATABASE_URL: { default: "sqlite:data/scopewarden.db", description: "`sqlite:<path>` or `postgres://...`." },
+  LOG_LEVEL: { default: "info", description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`." },
+  SCOPEWARDEN_ADMIN_KEY: {
+    default: null,
+    description: `A key that holds all roles (${CALLER_ROLES.join(", ")}): at least 32 letters, digits or - . _ ~ + /. Unset: where there are no keys at all, one is generated at the first start and printed once.`,
+  },
+  SCOPEWARDEN_JWKS_URL: {
+    default: null,
+    description:
+      "Where the authorization server publishes its keys; https, or http on loopback. Set with issuer and audience, or not at all.",
+  },
+  SCOPEWARDEN_JWT_ISSUER: { default: null, description: "The `iss` that access tokens must have, exactly." },
+  SCOPEWARDEN_JWT_AUDIENCE: { default: null, description: "The `aud` that access tokens must have, exactly." },
+  SCOPEWARDEN_PLAYGROUND: {
+    default: null,
+    description: "`on` or `off`: GraphiQL at /playground. Unset: on, except in production.",
+  },
+  SCOPEWARDEN_INTROSPECTION: {
+    default: null,
+    description: "`on` or `off`: GraphQL introspection for callers. Unset: on, except in production.",
+  },
+  SCOPEWARDEN_MAX_REQUEST_BYTES: { default: "65536", description: "Bytes of a request body." },
+  SCOPEWARDEN_MAX_DECISIONS: {
+    default: "100",
+    description: "Decisions that one request may ask for, aliases and batches together.",
+  },
+  SCOPEWARDEN_MAX_DEPTH: { default: "12", description: "Levels of nested fields in a GraphQL operation." },
+  SCOPEWARDEN_MAX_TOKENS: { default: "1000", description: "Tokens of a GraphQL document." },
+  SCOPEWARDEN_MAX_CONTEXT_BYTES: { default: "16384", description: "Characters of each `attributes` object as JSON." },
+  SCOPEWARDEN_MAX_CONTEXT_DEPTH: { default: "6", description: "Levels of nesting in each `attributes` object." },
+  SCOPEWARDEN_JOURNAL_QUEUE: {
+    default: "10000",
+    description: "Decisions that may wait for the disk; beyond, callers get 503 at once.",
+  },
+  SCOPEWARDEN_POLICY_POLL_MS: {
+    default: "1000",
+    description: "How often to look for policy changes made by other processes.",
+  },
+  SCOPEWARDEN_REQUEST_TIMEOUT_MS: { default: "30000", description: "How long a client may take to send one request." },
+  SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: {
+    default: "10000",
+    description: "How long a shutdown may take to finish what is in flight.",
+  },
+  SCOPEWARDEN_JWKS_REFRESH_MS: {
+    default: "300000",
+    description: "How often to fetch the keys again; a withdrawn key stops working by then.",
+  },
+  SCOPEWARDEN_JWKS_MAX_STALE_MS: {
+    default: "3600000",
+    description: "How long known keys go on working while the authorization server can't be reached.",
+  },
+} as const satisfies { readonly [name: string]: Omit<Variable, "name"> };
+type Name = keyof typeof variables;
+
+/** Every variable that the service reads, in the order of the documentation. */
+export const VARIABLES: readonly Variable[] = Object.entries(variables).map(([name, rest]) => ({ name, ...rest }));
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface JwtConfig {
+  readonly jwksUrl: URL;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly refreshMs: number;
+  readonly maxStaleMs: number;
+}
+
+/** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly databaseUrl: string;
+  readonly logLevel: LogLevel;
+  readonly adminKey: string | null;
+  readonly jwt: JwtConfig | null;
+  readonly playground: boolean;
+  readonly introspection: boolean;
+  readonly limits: {
+    readonly requestBytes: number;
+    readonly decisions: number;
+    readonly depth: number;
+    readonly tokens: number;
+    readonly contextBytes: number;
+    readonly contextDepth: number;
+  };
+  readonly journalQueue: number;
+  readonly policyPollMs: number;
+  readonly requestTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
+  readonly unknownVariables: readonly string[];
+}
+
+/** Says all that is wrong with the environment. Names variables and expectations, never values: some are secrets. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+class Reader {
+  readonly problems: string[] = [];
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  /** An empty variable counts as unset: that is how most launchers unset one. */
+  optional(name: Name): string | null {
+    const value = this.#env[name]?.trim();
+    return value === undefined || value === "" ? variables[name].default : value;
+  }
+  expect(name: Name, expectation: string): void {
+    this.problems.push(`${name} must be ${expectation}`);
+  }
+  text(name: Name, pattern: RegExp, expectation: string): string {
+    const value = this.optional(name) ?? "";
+    if (!pattern.test(value)) this.expect(name, expectation);
+    return value;
+  }
+  oneOf<T extends string>(name: Name, values: readonly T[], fallback: T): T {
+    const value = this.optional(name);
+    if (value === null) return fallback;
+    const found = values.find((v) => v === value);
+    if (found === undefined) this.expect(name, `one of ${values.join(", ")}`);
+    return found ?? fallback;
+  }
+  whole(name: Name, min: number, max: number): number {
+    const value = this.optional(name) ?? "";
+    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    this.expect(name, `a whole number from ${min} to ${max}`);
+    return min;
+  }
+  onOff(name: Name, fallback: boolean): boolean {
+    return this.oneOf(name, ["on", "off"], fallback ? "on" : "off") === "on";
+  }
+}
+
+function readJwt(read: Reader): JwtConfig | null {
+  const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
+  const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
+  const names = ["SCOPEWARDEN_JWKS_URL", "SCOPEWARDEN_JWT_ISSUER", "SCOPEWARDEN_JWT_AUDIENCE"] as const;
+  const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];
+  if (url === null && issuer === null && audience === null) return null;
+  for (const name of names)
+    if (read.optional(name) === null) read.expect(name, `set too: ${names.join(", ")} go together`);
+  const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
+  const safe =
+    jwksUrl !== null &&
+    (jwksUrl.protocol === "https:" || (jwksUrl.protocol === "http:" && LOOPBACK.test(jwksUrl.hostname)));
+  // Whoever can change the keys on their way can sign tokens.
+  if (url !== null && !safe) read.expect("SCOPEWARDEN_JWKS_URL", "an https URL (http is for loopback only)");
+  return jwksUrl === null || issuer === null || audience === null
+    ? null
+    : { jwksUrl, issuer, audience, refreshMs, maxStaleMs };
+}
+
+/** What the commands that ask a running service take from the environment; the service itself has no use for them. */
+export interface ClientConfig {
+  readonly url: string | null;
+  readonly key: string | null;
+}
+export const CLIENT_VARIABLES: ReadonlySet<string> = new Set(["SCOPEWARDEN_URL", "SCOPEWARDEN_KEY"]);
+
+export function clientConfig(env: Readonly<Record<string, string | undefined>> = process.env): ClientConfig {
+  return { url: env.SCOPEWARDEN_URL?.trim() || null, key: env.SCOPEWARDEN_KEY?.trim() || null };
+}
+
+/** The environment's configuration, but for what makes a demo: its own database, the playground, and a quiet log. */
+export function demoConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  return loadConfig({
+    ...env,
+    NODE_ENV: "development",
+    DATABASE_URL: "sqlite:data/demo.db",
+    SCOPEWARDEN_PLAYGROUND: "on",
+    LOG_LEVEL: env.LOG_LEVEL?.trim() || "warn",
+  });
+}
+
+/** Reads the whole environment. @throws ConfigError naming every variable that is wrong. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const read = new Reader(env);
+  // NODE_ENV has values of other tools' making (`test`): only the one that matters is looked at.
+  const production = read.optional("NODE_ENV") === "production";
+  const adminKey = read.optional("SCOPEWARDEN_ADMIN_KEY");
+  if (adminKey !== null && !/^[A-Za-z0-9._~+/-]{32,512}=*$/.test(adminKey)) {
+    read.expect("SCOPEWARDEN_ADMIN_KEY", "32 to 512 letters, digits or - . _ ~ + / (RFC 6750 section 2.1)");
+  }
+  const config: Config = {
+    production,
+    port: read.whole("PORT", 0, 65_535),
+    host: read.text("HOST", /^[^\s/]+$/, "an address or a host name"),
+    databaseUrl: read.text("DATABASE_URL", /^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "sqlite:<path> or postgres://..."),
+    logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
+    adminKey,
+    jwt: readJwt(read),
+    playground: read.onOff("SCOPEWARDEN_PLAYGROUND", !production),
+    introspection: read.onOff("SCOPEWARDEN_INTROSPECTION", !production),
+    limits: {
+      requestBytes: read.whole("SCOPEWARDEN_MAX_REQUEST_BYTES", 1024, 16 * 1024 * 1024),
+      decisions: read.whole("SCOPEWARDEN_MAX_DECISIONS", 1, 10_000),
+      depth: read.whole("SCOPEWARDEN_MAX_DEPTH", 3, 100),
+      tokens: read.whole("SCOPEWARDEN_MAX_TOKENS", 100, 100_000),
+      contextBytes: read.whole("SCOPEWARDEN_MAX_CONTEXT_BYTES", 0, 16 * 1024 * 1024),
+      contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),
+    },
+    journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
+    policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
+    requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),
+    shutdownTimeoutMs: read.whole("SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS", 100, 600_000),
+    unknownVariables: Object.keys(env).filter(
+      (name) => name.startsWith("SCOPEWARDEN_") && !Object.hasOwn(variables, name) && !CLIENT_VARIABLES.has(name),
+    ),
+  };
+  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  return config;
+}

@@ -1,0 +1,44 @@
+import { badInput } from "../../kernel/errors.ts";
+import { identifierProblem } from "../../kernel/text.ts";
+import {
+  type AuthorizeInput,
+  DEFAULT_INPUT_LIMITS,
+  type InputLimits,
+  type Maybe,
+  Reader,
+  readContext,
+  readSubject,
+  scopeTokenProblem,
+} from "../input.ts";
+import type { GrantRequest } from "../types.ts";
+
+/** What an authorization server asks before it issues a token. */
+export interface DecideGrantInput {
+  readonly clientId: string;
+  readonly subject?: AuthorizeInput["subject"];
+  readonly scopes: readonly string[];
+  readonly heldScopes?: Maybe<readonly string[]>;
+  readonly purposeOfUse?: Maybe<string>;
+  readonly context?: AuthorizeInput["context"];
+  readonly requestId?: Maybe<string>;
+}
+
+/** Well formed and within limits, as `parseAuthorizeInput` does it. @throws ScopewardenError BAD_USER_INPUT */
+export function parseGrantInput(
+  input: DecideGrantInput,
+  path: string,
+  limits: InputLimits = DEFAULT_INPUT_LIMITS,
+): GrantRequest {
+  const reader = new Reader(limits);
+  const request: GrantRequest = {
+    clientId: reader.text(input.clientId, `${path}.clientId`, identifierProblem) ?? "",
+    subject: readSubject(reader, input.subject, `${path}.subject`),
+    scopes: reader.list(input.scopes, limits.scopes, `${path}.scopes`, scopeTokenProblem) ?? [],
+    heldScopes: reader.list(input.heldScopes, limits.scopes, `${path}.heldScopes`, scopeTokenProblem) ?? [],
+    purposeOfUse: reader.text(input.purposeOfUse, `${path}.purposeOfUse`, identifierProblem),
+    context: readContext(reader, input.context, `${path}.context`),
+    requestId: reader.text(input.requestId, `${path}.requestId`, identifierProblem),
+  };
+  if (reader.problems.length > 0) throw badInput(reader.problems);
+  return request;
+}

@@ -1,0 +1,54 @@
+import { counterExample, covers, meet } from "../../scopes/algebra.ts";
+import { printAtoms } from "../../scopes/scope-text.ts";
+import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
+import type { DecideFacts } from "../facts.ts";
+import { reason } from "../reason.ts";
+import { grantedScopes, grantProblem } from "../stages/grant.ts";
+import type { Reason } from "../types.ts";
+
+/** The scopes that a client may be given for one that it asked for, and why they are not that one itself. */
+export interface WithinCeiling {
+  readonly scopes: readonly string[];
+  readonly problem: Reason | null;
+}
+
+/** The same scopes without those that another one of them takes in. */
+function withoutCovered(scopes: readonly SmartScope[]): readonly SmartScope[] {
+  return scopes.filter(
+    (scope, at) =>
+      !scopes.some((other, before) => {
+        if (other === scope || !covers(other.atoms, scope.atoms)) return false;
+        return before < at || !covers(scope.atoms, other.atoms);
+      }),
+  );
+}
+
+/**
+ * What of a requested scope the client is granted now: all of it, or, of a SMART scope, what each granted one has in
+ * common with it. They are not joined across grants: a scope that is presented must be within one grant.
+ */
+export function withinCeiling(
+  facts: DecideFacts,
+  clientId: string,
+  scope: string,
+  smart: SmartScope | null,
+): WithinCeiling {
+  const problem = grantProblem(facts, clientId, scope, smart);
+  if (problem === null) return { scopes: [scope], problem: null };
+  if (smart === null) return { scopes: [], problem };
+  const ceilings = grantedScopes(facts, clientId).flatMap((granted) => parseSmartScope(granted) ?? []);
+  const texts = new Set(ceilings.flatMap(({ atoms }) => printAtoms(meet(smart.atoms, atoms)).scopes));
+  const parts = withoutCovered([...texts].sort().flatMap((text) => parseSmartScope(text) ?? []));
+  if (parts.length === 0) return { scopes: [], problem };
+  const missing = counterExample(
+    parts.flatMap(({ atoms }) => atoms),
+    smart.atoms,
+  );
+  const why = missing === null ? "in one scope, but in several that say the same" : `as a whole. ${missing}`;
+  return {
+    scopes: parts.map(({ text }) => text),
+    problem: reason("SCOPE_NOT_GRANTED", `Client ${clientId} is not granted ${scope} ${why.replace(/\.?$/, ".")}`, {
+      scope,
+    }),
+  };
+}

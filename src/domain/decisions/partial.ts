@@ -1,0 +1,21 @@
+import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
+
+/** Stands for what is not known of a request: anything, absent included, but for the values in `not`. */
+export class Unknown {
+  readonly not: readonly string[];
+
+  constructor(not: readonly string[] = []) {
+    this.not = not;
+  }
+}
+export const UNKNOWN = new Unknown();
+
+type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
+
+/** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
+export interface PartialRequest {
+  readonly subject: Partly<Subject> | null;
+  readonly resource: Partly<Resource>;
+  readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;
+  readonly context: Partly<RequestContext> | null | Unknown;
+}

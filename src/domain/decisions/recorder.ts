@@ -1,0 +1,114 @@
+import type { Caller } from "../callers/types.ts";
+import { canonicalJson, type Json } from "../kernel/canonical.ts";
+import { badInput, ScopewardenError } from "../kernel/errors.ts";
+import type { Journal } from "../kernel/journal.ts";
+import type { Clock, NewId } from "../kernel/ports.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
+import type { DecisionKind, DecisionRecord } from "./types.ts";
+
+type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
+type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
+/** What a decider adds to a request: everything of a record but what the recorder knows. */
+type VerdictOf<Kind extends DecisionKind> = Omit<RecordOf<Kind>, "kind" | "id" | "decidedAt" | "callerId" | "request">;
+
+/** Questions of one kind, well formed, each with the path that names it in problems. */
+export interface Questions<Kind extends DecisionKind> {
+  readonly kind: Kind;
+  readonly caller: Caller;
+  readonly requests: readonly RequestOf<Kind>[];
+  readonly pathOf: (index: number) => string;
+  readonly decide: (snapshot: Snapshot, now: number, request: RequestOf<Kind>) => VerdictOf<Kind>;
+}
+
+export interface Recorder {
+  /**
+   * Decides all questions against one snapshot and answers when all are durable, in their order. A request id that
+   * its caller has used before gives the decision of then.
+   * @throws ScopewardenError BAD_USER_INPUT for a request id used before for something else, POLICY_UNAVAILABLE,
+   * JOURNAL_UNAVAILABLE.
+   */
+  answer<Kind extends DecisionKind>(questions: Questions<Kind>): Promise<readonly RecordOf<Kind>[]>;
+}
+
+const sameInput = (a: object, b: object): boolean =>
+  canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
+
+/** The same id and input give the same decision; the same id and another input is a mistake of the caller. */
+function checkRepeated<Kind extends DecisionKind>(
+  record: DecisionRecord,
+  kind: Kind,
+  request: RequestOf<Kind>,
+  path: string,
+): RecordOf<Kind> {
+  if (record.kind === kind && sameInput(record.request, request)) return record as RecordOf<Kind>;
+  throw badInput([
+    {
+      path: `${path}.requestId`,
+      message: `${request.requestId} was used before for another request; use a new id for each`,
+    },
+  ]);
+}
+
+export function createRecorder(deps: {
+  readonly snapshot: () => Snapshot;
+  readonly journal: Journal<DecisionRecord>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): Recorder {
+  const { journal, clock, newId } = deps;
+
+  async function earlier<Kind extends DecisionKind>({
+    kind,
+    caller,
+    requests,
+    pathOf,
+  }: Questions<Kind>): Promise<Map<string, RecordOf<Kind>>> {
+    const found = new Map<string, RecordOf<Kind>>();
+    const first = new Map<string, RequestOf<Kind>>();
+    for (const [i, request] of requests.entries()) {
+      if (request.requestId === null) continue;
+      const twin = first.get(request.requestId);
+      if (twin === undefined) first.set(request.requestId, request);
+      else if (!sameInput(twin, request)) {
+        throw badInput([
+          { path: `${pathOf(i)}.requestId`, message: `${request.requestId} stands twice with different requests` },
+        ]);
+      }
+      const record = await journal.findByRequestId(caller.id, request.requestId);
+      if (record !== null) found.set(request.requestId, checkRepeated(record, kind, request, pathOf(i)));
+    }
+    return found;
+  }
+
+  return {
+    async answer(questions) {
+      const { kind, caller, requests, pathOf, decide } = questions;
+      type Answer = RecordOf<typeof kind>;
+      journal.admit(requests.length);
+      const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
+      const snapshot = deps.snapshot();
+      const decidedAt = clock();
+      const fresh: Answer[] = [];
+      const answers = requests.map((request): Answer => {
+        const old = request.requestId === null ? undefined : known?.get(request.requestId);
+        if (old !== undefined) return old;
+        const verdict = decide(snapshot, decidedAt, request);
+        // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
+        const record = { ...verdict, kind, id: newId(), decidedAt, request, callerId: caller.id } as unknown as Answer;
+        fresh.push(record);
+        if (request.requestId !== null) known?.set(request.requestId, record);
+        return record;
+      });
+      if (fresh.length === 0) return answers;
+      const stored = await journal.append(fresh);
+      const byId = new Map(fresh.map((record, i) => [record.id, stored[i]] as const));
+      return answers.map((answer, i) => {
+        const record = byId.has(answer.id) ? byId.get(answer.id) : answer;
+        const request = requests[i];
+        if (record === undefined || request === undefined)
+          throw new ScopewardenError("INTERNAL", "The journal answered with fewer records than it was given.");
+        return record === answer ? answer : checkRepeated(record, kind, request, pathOf(i));
+      });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { registerEnumType } from "type-graphql";
+import type { CallerRole } from "../domain/callers/types.ts";
+import type { DecisionKind, Outcome, ReasonCode, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
+import type { AtomContext } from "../domain/scopes/atom.ts";
+import type { ScopeState } from "../domain/scopes/lifecycle.ts";
+
+/**
+ * A GraphQL enum for a closed union of the domain, its names in capitals. A member that the domain gains does not
+ * compile until it has a description here.
+ */
+function enumeration<Member extends string>(
+  name: string,
+  description: string,
+  members: Readonly<Record<Member, string>>,
+): object {
+  const values: Record<string, string> = {};
+  const valuesConfig: Record<string, { description: string }> = {};
+  for (const [member, text] of Object.entries<string>(members)) {
+    values[member.toUpperCase()] = member;
+    valuesConfig[member.toUpperCase()] = { description: text };
+  }
+  registerEnumType(values, { name, description, valuesConfig });
+  return values;
+}
+
+export const OutcomeEnum = enumeration<Outcome>("Outcome", "The answer of a decision.", {
+  ALLOW: "The action may be done, if every obligation of the decision is fulfilled.",
+  DENY: "The action must not be done. The reasons say why.",
+});
+
+export const DecisionKindEnum = enumeration<DecisionKind>("DecisionKind", "What a decision is about.", {
+  ACCESS: "May this be done? Answered to a resource server or a gateway.",
+  GRANT: "Which scopes may a token carry? Answered to an authorization server.",
+});
+
+export const ScopeGrantOutcomeEnum = enumeration<ScopeGrantOutcome>(
+  "ScopeGrantOutcome",
+  "What became of a scope that was requested for a token.",
+  {
+    GRANTED: "The token may carry it.",
+    NARROWED: "The token may carry other scopes instead, which together permit less, or the same.",
+    DEPRECATED: "The token may carry it; it ends on the day given.",
+    DENIED: "The token must not carry it.",
+    UNKNOWN: "It is not registered, and is no SMART scope. The token must not carry it.",
+  },
+);
+
+export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when it matches.", {
+  ALLOW: "Allows, unless some deny rule matches too.",
+  DENY: "Denies, whatever other rules allow.",
+});
+
+export const AtomContextEnum = enumeration<AtomContext>("AtomContext", "In whose name a permission is used.", {
+  ANY: "In any of the contexts below; for custom scopes that do not say.",
+  PATIENT: "For the patient in context, and for resources of that patient only.",
+  USER: "For the person on whose behalf the client acts; needs a subject.",
+  SYSTEM: "For the client itself; needs that there is no subject.",
+});
+
+export const ClientStatusEnum = enumeration<ClientStatus>("ClientStatus", "Whether a client is served.", {
+  ACTIVE: "Decisions are made for it.",
+  SUSPENDED: "Every decision for it is DENY with the reason CLIENT_SUSPENDED.",
+});
+
+export const ScopeStateEnum = enumeration<ScopeState>("ScopeState", "Where a version of a scope is in its life.", {
+  DRAFT: "Being written; grants nothing yet, and may still change.",
+  ACTIVE: "In force; its content no longer changes.",
+  DEPRECATED: "Still in force, until its sunset; decisions carry the notice SCOPE_DEPRECATED.",
+  RETIRED: "No longer in force.",
+});
+
+export const ReasonCodeEnum = enumeration<ReasonCode>("ReasonCode", "Why a decision came out as it did.", {
+  ALLOWED_BY_RULE: "A rule allowed it with this scope: the reason of an ALLOW.",
+  UNKNOWN_CLIENT: "There is no client of that id.",
+  CLIENT_SUSPENDED: "The client is suspended.",
+  NO_SCOPES: "The token carries no scope, or the client is granted none.",
+  UNKNOWN_SCOPE: "The scope is not registered, and is no SMART scope.",
+  SCOPE_NOT_ACTIVE: "The scope is still a draft.",
+  SCOPE_RETIRED: "The scope is retired, or past its sunset.",
+  SCOPE_DEPRECATED: "A notice, not a refusal: the scope retires at its sunset.",
+  SCOPE_NOT_GRANTED: "The client is not granted the scope, or not at this time.",
+  SCOPE_DOES_NOT_COVER: "The scope does not permit this action on this resource.",
+  NO_MATCHING_RULE: "No allow rule matches for the roles held.",
+  DENIED_BY_RULE: "A deny rule matches.",
+  CONSENT_REQUIRED: "The scope asks for a consent that is not there.",
+  CONDITION_ERROR: "The condition of a rule could not be evaluated; the rule was taken in the safe way.",
+});
+
+export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a caller of this API may do.", {
+  service: "May ask for decisions, and read those that it asked for.",
+  admin: "May read and change the policy, and manage API keys.",
+  reviewer: "May read the policy and simulate changes.",
+  auditor: "May read the policy, the journal of all decisions, and its proofs.",
+});
+
+export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {
+  client: "An OAuth client.",
+  scope: "One version of a scope.",
+  role: "A role.",
+  grant: "The permission of a client to be given a scope.",
+  assignment: "The holding of a role by a subject or a client.",
+  rule: "A rule.",
+});

@@ -1,0 +1,31 @@
+import { badInput, type Problem } from "../domain/kernel/errors.ts";
+import { textProblem } from "../domain/kernel/text.ts";
+
+type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
+
+/**
+ * A filter without its absent and null members, which narrow nothing.
+ * @throws ScopewardenError BAD_USER_INPUT for a text that no store holds.
+ */
+export function givenFilter<Filter extends object>(filter: Filter | null | undefined): Given<Filter> {
+  const problems: Problem[] = [];
+  const given: Given<Filter> = {};
+  for (const [name, value] of Object.entries<unknown>({ ...filter })) {
+    if (value === null || value === undefined) continue;
+    const problem = typeof value === "string" ? textProblem(value, 1024) : null;
+    if (problem !== null) problems.push({ path: `filter.${name}`, message: problem });
+    given[name as keyof Filter] = value as Given<Filter>[keyof Filter];
+  }
+  if (problems.length > 0) throw badInput(problems);
+  return given;
+}
+
+/** A whole number within bounds, the default when absent or null. @throws ScopewardenError BAD_USER_INPUT */
+export function boundedInt(
+  value: number | null | undefined,
+  bounds: { readonly path: string; readonly min: number; readonly max: number; readonly default: number },
+): number {
+  const number = value ?? bounds.default;
+  if (number >= bounds.min && number <= bounds.max) return number;
+  throw badInput([{ path: bounds.path, message: `must be from ${bounds.min} to ${bounds.max}` }]);
+}

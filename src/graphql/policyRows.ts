@@ -1,0 +1,74 @@
+import { ArgsType, Field, Int } from "type-graphql";
+import type { RelationColumns, RowFilters } from "../domain/policy/store.ts";
+import type { Noun, PolicyRows } from "../domain/policy/types.ts";
+import { type Connection, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { boundedInt } from "./inputs.ts";
+
+/** A policy row with the revision at which it was read, so that what is nested in it is read at the same one. */
+export type At<Row> = Row & { readonly policyRevision: number };
+
+export const POLICY_REVISION =
+  "The policy revision at which this was read. What is nested in it is read at the same one.";
+
+const at = <Row>(row: Row, policyRevision: number): At<Row> => ({ ...row, policyRevision });
+
+@ArgsType()
+export class PolicyPageArgs extends PageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Reads the policy as it was at this revision, 0 to the current one (else BAD_USER_INPUT); absent: the current one. Walk a long list at one revision to see one state of it.",
+  })
+  readonly asOfRevision?: number | null;
+}
+
+@ArgsType()
+export class NestedArgs {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 100,
+    description: "How many items at most: 1 to 500, else BAD_USER_INPUT.",
+  })
+  readonly first?: number | null;
+}
+
+/** One page of a noun's rows, in the order of their keys. `list` names the list in cursors. */
+export async function listRows<N extends Noun>(
+  ctx: GraphqlContext,
+  query: { readonly noun: N; readonly list: string; readonly filter: RowFilters[N]; readonly args: PolicyPageArgs },
+): Promise<Connection<At<PolicyRows[N]>>> {
+  const { noun, list, filter, args } = query;
+  const current = ctx.domain.policy.current().revision;
+  const revision = boundedInt(args.asOfRevision, { path: "asOfRevision", min: 0, max: current, default: current });
+  const request = pageRequest(list, args);
+  const page = await ctx.domain.reader.page({ noun, revision, filter, page: request });
+  return toConnection(list, request, page, (row) => at(row, revision));
+}
+
+/** One row of the current policy, or null. */
+export function currentRow<N extends Noun>(
+  ctx: GraphqlContext,
+  find: (snapshot: ReturnType<GraphqlContext["domain"]["policy"]["current"]>) => PolicyRows[N] | undefined,
+): At<PolicyRows[N]> | null {
+  const snapshot = ctx.domain.policy.current();
+  const row = find(snapshot);
+  return row === undefined ? null : at(row, snapshot.revision);
+}
+
+/** The rows that belong to a parent, in the order of their keys. @throws ScopewardenError BAD_USER_INPUT, LIMIT_EXCEEDED */
+export async function nestedRows<N extends Noun>(
+  ctx: GraphqlContext,
+  query: {
+    readonly noun: N;
+    readonly column: RelationColumns[N];
+    readonly value: string;
+    readonly revision: number;
+    readonly args: NestedArgs;
+  },
+): Promise<At<PolicyRows[N]>[]> {
+  const { noun, column, value, revision, args } = query;
+  const first = boundedInt(args.first, { path: "first", min: 1, max: 500, default: 100 });
+  const rows = await ctx.loaders.related({ noun, column, revision, first }, value);
+  return rows.map((row) => at(row, revision));
+}

@@ -1,0 +1,21 @@
+import { GraphQLScalarType } from "graphql";
+import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
+
+const dateTime = GraphQLDateTime.toConfig();
+const millisecondsOf = (value: unknown): number => (value instanceof Date ? value.getTime() : Number.NaN);
+
+/** A point in time: RFC 3339 text on the wire, milliseconds since 1970 (the domain's form) in the resolvers. */
+export const DateTime = new GraphQLScalarType<number, string>({
+  ...dateTime,
+  description:
+    "A point in time as RFC 3339 text with an offset, such as 2026-03-01T08:30:00Z. Kept to the millisecond; answers are always in UTC.",
+  serialize: (value) => new Date(Number(value)).toISOString(),
+  parseValue: (value) => millisecondsOf(dateTime.parseValue(value)),
+  parseLiteral: (node, variables) => millisecondsOf(dateTime.parseLiteral(node, variables)),
+});
+
+/** Any JSON value, as it is. */
+export const Json = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  description: "Any JSON value (RFC 8259): an object, a list, a text, a number, true, false or null.",
+});

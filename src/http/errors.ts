@@ -1,0 +1,82 @@
+import type { FastifyReply } from "fastify";
+import { type ErrorCode, ScopewardenError } from "../domain/kernel/errors.ts";
+
+/**
+ * From error code to HTTP status, for requests that were refused as a whole. An error of one field in an executed
+ * operation is part of a well-formed GraphQL response and leaves the status alone, unless it is a 5xx.
+ */
+export const HTTP_STATUS: { readonly [C in ErrorCode]: number } = {
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  LIMIT_EXCEEDED: 400,
+  POLICY_UNAVAILABLE: 503,
+  JOURNAL_UNAVAILABLE: 503,
+  AUTHENTICATION_UNAVAILABLE: 503,
+  INTERNAL: 500,
+};
+
+/** The status of a code as it stands in a response body, or null for a code of GraphQL's own. */
+export function statusOf(code: unknown): number | null {
+  return typeof code === "string" && Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as ErrorCode] : null;
+}
+
+/** A refusal outside GraphQL, in GraphQL's shape so that clients need one error path only. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  if (refusal.status === 503) reply.header("retry-after", "1");
+  return reply
+    .code(refusal.status)
+    .headers(refusal.headers ?? {})
+    .header("cache-control", "no-store")
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify({ errors: [{ message: refusal.message, extensions: { code: refusal.code } }] }));
+}
+
+/** What Fastify throws before a handler runs, in words of our own: its messages can quote the request. */
+const FASTIFY_REFUSALS: { readonly [code: string]: Refusal } = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, code: "LIMIT_EXCEEDED", message: "The request body is too large." },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    code: "BAD_USER_INPUT",
+    message: "The content type must be application/json.",
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, code: "BAD_USER_INPUT", message: "The request body is empty." },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    status: 400,
+    code: "BAD_USER_INPUT",
+    message: "The body is not as long as Content-Length says.",
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    status: 400,
+    code: "BAD_USER_INPUT",
+    message: "The request body is not valid JSON.",
+  },
+};
+
+/** The refusal for whatever was thrown while a request was handled. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof ScopewardenError) {
+    return { status: HTTP_STATUS[error.code], code: error.code, message: error.message };
+  }
+  const { code, statusCode } = (typeof error === "object" && error !== null ? error : {}) as {
+    code?: unknown;
+    statusCode?: unknown;
+  };
+  const known = typeof code === "string" ? FASTIFY_REFUSALS[code] : undefined;
+  if (known !== undefined) return known;
+  if (error instanceof SyntaxError && statusCode === 400)
+    return { status: 400, code: "BAD_USER_INPUT", message: "The request body is not valid JSON." };
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {
+    return { status: statusCode, code: "BAD_USER_INPUT", message: "The request is not valid." };
+  }
+  return { status: 500, code: "INTERNAL", message: "Something went wrong inside the service." };
+}

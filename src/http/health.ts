@@ -1,0 +1,41 @@
+import type { FastifyInstance } from "fastify";
+import type { Metrics } from "./metrics.ts";
+
+export interface Checks {
+  readonly policy: boolean;
+  readonly journal: boolean;
+  readonly draining: boolean;
+}
+
+/**
+ * `/livez`: the process turns. `/readyz`: it can decide. Both are open, as who asks is an orchestrator without a
+ * key. `/metrics` is not: how much a hospital asks, and when, is nobody's business; a key of any role will do.
+ */
+export function registerHealth(
+  server: FastifyInstance,
+  deps: { readonly checks: () => Checks; readonly metrics: Metrics },
+): void {
+  server.get("/livez", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) =>
+    reply.header("cache-control", "no-store").send({ status: "ok" }),
+  );
+
+  server.get("/readyz", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) => {
+    const { policy, journal, draining } = deps.checks();
+    const ready = policy && journal && !draining;
+    const word = (ok: boolean): string => (ok ? "ok" : "unavailable");
+    return reply
+      .code(ready ? 200 : 503)
+      .header("cache-control", "no-store")
+      .send({
+        status: ready ? "ready" : "not ready",
+        checks: { policy: word(policy), journal: word(journal), draining },
+      });
+  });
+
+  server.get("/metrics", async (_request, reply) =>
+    reply
+      .header("cache-control", "no-store")
+      .type(deps.metrics.contentType)
+      .send(await deps.metrics.text()),
+  );
+}

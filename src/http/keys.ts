@@ -1,0 +1,91 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type ApiKeys, parseApiKey } from "../domain/callers/apiKeys.ts";
+import { type ApiKeyStore, CALLER_ROLES, type StoredApiKey } from "../domain/callers/types.ts";
+import type { Clock } from "../domain/kernel/ports.ts";
+import { type Authentication, notAccepted, unavailable } from "./credentials.ts";
+
+const sha256 = (text: string): Buffer => createHash("sha256").update(text, "utf8").digest();
+
+interface Cached {
+  readonly until: number;
+  readonly key: Promise<StoredApiKey | null>;
+}
+
+export interface KeyAuthenticator {
+  /** Null when the text is neither the admin key nor looks like an API key. */
+  authenticate(text: string): Promise<Authentication | null>;
+  /** Forgets a key at once; its next use asks the store. */
+  forget(id: string): void;
+}
+
+/**
+ * Accepts the configured admin key and the stored API keys. A stored key is remembered for `cacheMs`, which bounds
+ * how long a revocation by another process takes to be seen.
+ */
+export function createKeyAuthenticator(deps: {
+  readonly store: Pick<ApiKeyStore, "find">;
+  readonly clock: Clock;
+  readonly adminKey: string | null;
+  readonly cacheMs?: number;
+  readonly cacheSize?: number;
+}): KeyAuthenticator {
+  const { store, clock, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
+  const cache = new Map<string, Cached>();
+
+  // Promises are kept, not keys: an answer that was under way when its key was revoked can't come back into the cache.
+  function find(id: string): Promise<StoredApiKey | null> {
+    const now = clock();
+    const cached = cache.get(id);
+    if (cached !== undefined && now < cached.until) return cached.key;
+    const entry: Cached = { until: now + cacheMs, key: store.find(id) };
+    const drop = (): void => {
+      if (cache.get(id) === entry) cache.delete(id);
+    };
+    // Only keys that exist are remembered, so that guesses can't push them out.
+    entry.key.then((key) => key === null && drop(), drop);
+    cache.delete(id);
+    if (cache.size >= cacheSize) cache.delete(cache.keys().next().value ?? "");
+    cache.set(id, entry);
+    return entry.key;
+  }
+
+  return {
+    forget: (id) => void cache.delete(id),
+    async authenticate(text) {
+      if (adminHash !== null && timingSafeEqual(adminHash, sha256(text))) {
+        return { ok: true, caller: { id: "key:admin", roles: new Set(CALLER_ROLES) } };
+      }
+      const parts = parseApiKey(text);
+      if (parts === null) return null;
+      let key: StoredApiKey | null;
+      try {
+        key = await find(parts.id);
+      } catch {
+        return unavailable();
+      }
+      // One answer for a key that is not there and for one with another secret: ids can't be probed.
+      const stored = key === null ? Buffer.alloc(32) : Buffer.from(key.secretHash, "hex");
+      const same = stored.length === 32 && timingSafeEqual(stored, sha256(parts.secret));
+      if (key === null || !same) return notAccepted("unknown_key", "The API key is not valid.");
+      if (key.revokedAt !== null) return notAccepted("revoked_key", "The API key was revoked.");
+      if (key.expiresAt !== null && key.expiresAt <= clock())
+        return notAccepted("expired_key", "The API key has expired.");
+      return { ok: true, caller: { id: `key:${key.id}`, roles: new Set(key.roles) } };
+    },
+  };
+}
+
+/** The same keys; one that is revoked through them stops working here at once, and not only when the cache is over. */
+export function forgettingRevoked(apiKeys: ApiKeys, keys: Pick<KeyAuthenticator, "forget">): ApiKeys {
+  return {
+    ...apiKeys,
+    async revoke(input) {
+      try {
+        return await apiKeys.revoke(input);
+      } finally {
+        keys.forget(input.id);
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Caller } from "../domain/callers/types.ts";
+import type { ErrorFacts } from "./log.ts";
+import type { Tally } from "./metrics.ts";
+
+/** What is learned about a request on its way, for its one log line. Nothing here may come from its payload. */
+export interface Notes {
+  caller: Caller | null;
+  operation: { readonly name: string | null; readonly type: string } | null;
+  readonly tally: Tally;
+  /** The codes of the errors that were sent. */
+  codes: readonly string[];
+  /** Errors whose nature the caller was not told. */
+  readonly internal: ErrorFacts[];
+}
+
+export const newNotes = (): Notes => ({
+  caller: null,
+  operation: null,
+  tally: { ALLOW: 0, DENY: 0 },
+  codes: [],
+  internal: [],
+});
+
+declare module "fastify" {
+  interface FastifyRequest {
+    notes: Notes;
+  }
+  interface FastifyContextConfig {
+    /** Answers without asking who calls. */
+    open?: boolean;
+  }
+}

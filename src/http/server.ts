@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import type { Domain } from "../domain/domain.ts";
+import type { Authenticate } from "./authenticate.ts";
+import { refusalOf, sendRefusal } from "./errors.ts";
+import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "./graphql.ts";
+import { type Checks, registerHealth } from "./health.ts";
+import { errorFacts, type Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { newNotes } from "./notes.ts";
+
+export interface HttpSettings extends GraphqlSettings {
+  readonly limits: GraphqlSettings["limits"] & { readonly requestBytes: number };
+  readonly requestTimeoutMs: number;
+  readonly playground: boolean;
+}
+
+export interface HttpServer {
+  /** The address that was taken. @throws with code EADDRINUSE or EACCES. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<string>;
+  /** From now on `/readyz` says no, while everything is still answered. */
+  drain(): void;
+  /** Takes no more connections and resolves when every answer is out. */
+  close(): Promise<void>;
+  /** Cuts what is still open. */
+  abort(): void;
+}
+
+export interface HttpDeps {
+  readonly domain: Domain;
+  readonly graphql: GraphqlRoom;
+  readonly authenticate: Authenticate;
+  readonly checks: () => Omit<Checks, "draining">;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly settings: HttpSettings;
+}
+
+function newFastify(settings: HttpSettings): FastifyInstance {
+  return fastify({
+    // Our own log line says less: Fastify's has URLs, and error messages that quote the request.
+    logger: false,
+    bodyLimit: settings.limits.requestBytes,
+    requestTimeout: settings.requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: Math.min(settings.requestTimeoutMs, 10_000) },
+    trustProxy: false,
+    // Ids are ours: a caller's would be a way to write into the log.
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    clientErrorHandler(error, socket) {
+      const status =
+        error.code === "HPE_HEADER_OVERFLOW"
+          ? "431 Request Header Fields Too Large"
+          : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+            ? "408 Request Timeout"
+            : "400 Bad Request";
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    },
+  });
+}
+
+/** The HTTP edge. Closed by default: a route answers strangers only if it says that it is `open`. */
+export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
+  const { authenticate, metrics, log, settings } = deps;
+  const server = newFastify(settings);
+  const graphql = await createGraphqlDoor({ ...deps, room: deps.graphql });
+  let draining = false;
+
+  server.decorateRequest("notes");
+  // JSON is the only thing that anyone has to tell us.
+  server.removeContentTypeParser("text/plain");
+
+  server.addHook("onRequest", async (request, reply) => {
+    request.notes = newNotes();
+    reply.headers({ "x-request-id": request.id, "x-content-type-options": "nosniff", "cache-control": "no-store" });
+    if (request.is404 || request.routeOptions.config.open === true) return;
+    // Before the body is read: who is not known is not listened to.
+    const answer = await authenticate(request.headers.authorization);
+    if (answer.ok) {
+      request.notes.caller = answer.caller;
+      return;
+    }
+    metrics.authenticationFailures.inc({ kind: answer.kind });
+    request.notes.codes = [answer.refusal.code];
+    return sendRefusal(reply, answer.refusal);
+  });
+
+  server.addHook("onSend", async (_request, reply, payload) => {
+    if (draining) reply.header("connection", "close");
+    return payload;
+  });
+
+  server.addHook("onResponse", async (request, reply) => {
+    const { caller, operation, tally, codes, internal } = request.notes;
+    // The route's pattern, never the URL: paths and query strings are what callers make of them.
+    const route = request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched");
+    metrics.requests.inc({ route, status: String(reply.statusCode) });
+    const line = {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...(caller === null ? {} : { caller: caller.id }),
+      ...(operation === null ? {} : { operation: operation.name, operationType: operation.type }),
+      ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
+      ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
+    };
+    if (internal.length > 0) log.error({ ...line, causes: internal.slice(0, 5) }, "request failed");
+    else if (reply.statusCode >= 500) log.warn(line, "request");
+    else if (request.routeOptions.config.open === true) log.debug(line, "request");
+    else log.info(line, "request");
+  });
+
+  server.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOf(error);
+    request.notes.codes = [refusal.code];
+    if (refusal.status === 500) request.notes.internal.push(errorFacts(error));
+    return sendRefusal(reply, refusal);
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    sendRefusal(reply, { status: 404, code: "NOT_FOUND", message: "There is nothing at this address." }),
+  );
+
+  server.route({ method: ["GET", "POST"], url: "/graphql", handler: graphql.handle });
+  const notAllowed = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendRefusal(reply, {
+      status: 405,
+      code: "BAD_USER_INPUT",
+      message: "GraphQL is asked by POST, or by GET for queries.",
+      headers: { allow: "GET, POST" },
+    });
+  server.route({
+    method: ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    url: "/graphql",
+    handler: async (request, reply) => notAllowed(request, reply),
+  });
+
+  registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
+  if (settings.playground) {
+    const { registerPlayground } = await import("./playground.ts");
+    await registerPlayground(server);
+  }
+
+  return {
+    listen: (at) => server.listen(at),
+    drain() {
+      draining = true;
+    },
+    async close() {
+      draining = true;
+      // A connection that was busy when the closing began is not closed by Node when it turns idle.
+      const sweep = setInterval(() => server.server.closeIdleConnections(), 20);
+      try {
+        await server.close();
+        await graphql.close();
+      } finally {
+        clearInterval(sweep);
+      }
+    },
+    abort: () => server.server.closeAllConnections(),
+  };
+}

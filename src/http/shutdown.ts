@@ -1,0 +1,52 @@
+import type { Log } from "./log.ts";
+
+/** Runs `work`; false when it took longer than `ms`. */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Under `npm start` one Ctrl-C arrives twice: from the terminal, and handed on by npm. */
+const SAME_KEYSTROKE_MS = 300;
+
+/**
+ * Shuts down on SIGTERM and SIGINT: exit code 0 when all was finished in time, 1 when it was not. A second signal
+ * exits at once, with 128 + its number, as a shell would say.
+ */
+export function closeOnSignals(deps: {
+  readonly close: () => Promise<void>;
+  readonly timeoutMs: number;
+  readonly log: Log;
+  readonly exit?: (code: number) => void;
+}): void {
+  const { log, exit = (code) => process.exit(code) } = deps;
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
+  const onSignal = (signal: NodeJS.Signals, number: number): void => {
+    if (first !== null) {
+      if (first.signal !== signal || Date.now() - first.at > SAME_KEYSTROKE_MS) exit(128 + number);
+      return;
+    }
+    first = { signal, at: Date.now() };
+    log.info({ signal }, "shutting down");
+    // Twice the time: `close` keeps the bound itself; this is for a `close` that hangs.
+    within(deps.timeoutMs * 2, deps.close()).then(
+      (inTime) => {
+        log.info({ inTime }, "stopped");
+        exit(inTime ? 0 : 1);
+      },
+      () => {
+        log.error("stopped, with answers cut off or the journal not drained");
+        exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", (signal) => onSignal(signal, 15));
+  process.on("SIGINT", (signal) => onSignal(signal, 2));
+}

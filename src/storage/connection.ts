@@ -1,0 +1,24 @@
+/** A row as the driver gives it: column name to value. */
+export type RawRow = Readonly<Record<string, unknown>>;
+
+export interface QueryOutcome {
+  readonly rows: readonly RawRow[];
+  /** Rows that an INSERT, UPDATE or DELETE changed. */
+  readonly affected: number;
+}
+
+/** Runs one SQL statement. Parameters are written as the dialect asks for them. */
+export type RunSql = (sql: string, parameters?: readonly unknown[]) => Promise<QueryOutcome>;
+
+/** One database connection. After an error that is not understood it is closed and never used again. */
+export interface Connection {
+  readonly run: RunSql;
+  close(): Promise<void>;
+}
+
+/** What storage tells an operator. Never holds SQL text, parameters or row contents. */
+export type StorageLog = (entry: {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly detail?: string;
+}) => void;

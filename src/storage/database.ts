@@ -1,0 +1,76 @@
+import { DataSource, type Logger, type QueryRunner } from "typeorm";
+import type { Connection, RunSql } from "./connection.ts";
+import type { Dialect, Purpose } from "./dialect.ts";
+import { entities } from "./entities.ts";
+import { migrations } from "./migrations/list.ts";
+
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/** Counts statements; prints nothing, since statements carry patient data. */
+export interface StatementCounter extends Logger {
+  count: number;
+}
+
+export function statementCounter(): StatementCounter {
+  const ignore = (): void => {};
+  return {
+    count: 0,
+    logQuery() {
+      this.count++;
+    },
+    logQueryError: ignore,
+    logQuerySlow: ignore,
+    logSchemaBuild: ignore,
+    logMigration: ignore,
+    log: ignore,
+  };
+}
+
+export interface OpenOptions {
+  readonly dialect: Dialect;
+  readonly purpose: Purpose;
+  readonly counter: StatementCounter;
+}
+
+export async function openDataSource({ dialect, purpose, counter }: OpenOptions): Promise<DataSource> {
+  const source = new DataSource({
+    ...dialect.connectionOptions(purpose),
+    entities: [...entities],
+    migrations: [...migrations],
+    migrationsTableName: "schema_migration",
+    synchronize: false,
+    logger: counter,
+  });
+  return source.initialize();
+}
+
+export const runOn =
+  (runner: QueryRunner): RunSql =>
+  async (sql, parameters = []) => {
+    const result = await runner.query(sql, [...parameters], true);
+    return { rows: result.records, affected: result.affected ?? 0 };
+  };
+
+/** Closes without fail: a broken connection may never answer, and is of no more use. */
+export async function closeQuietly(source: DataSource): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+  });
+  await Promise.race([source.destroy().catch(() => {}), late]);
+  clearTimeout(timer);
+}
+
+/** A connection that nothing else uses, in a data source of its own. */
+export async function openConnection(options: OpenOptions): Promise<Connection & { readonly runner: QueryRunner }> {
+  const source = await openDataSource(options);
+  const runner = source.createQueryRunner();
+  const run = runOn(runner);
+  try {
+    await options.dialect.setUp(options.purpose, run);
+  } catch (error) {
+    await closeQuietly(source);
+    throw error;
+  }
+  return { run, runner, close: () => closeQuietly(source) };
+}

@@ -1,0 +1,158 @@
+import type { DecisionRecord } from "../domain/decisions/types.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import type { Journal } from "../domain/kernel/journal.ts";
+import type { Clock } from "../domain/kernel/ports.ts";
+import { decisionValues } from "./decisionTable.ts";
+import type { Dialect } from "./dialect.ts";
+import { asUnavailable } from "./faults.ts";
+import { writeBatch } from "./journalBatch.ts";
+import type { Writer } from "./writer.ts";
+
+/** How the journal is doing, for readiness and metrics. */
+export interface JournalStatus {
+  /** Whether records can be taken now, the length of the queue aside. */
+  readonly ready: boolean;
+  /** Records taken that are not durable yet. */
+  readonly queued: number;
+  /** The age, in milliseconds, of the oldest of them; 0 when there is none. */
+  readonly lagMs: number;
+  /** Errors of the writer since the start. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  /** Calls when `ready` changes; answers with a function that ends it. */
+  onChange(listener: (ready: boolean) => void): () => void;
+}
+
+export interface QueuedJournal extends Journal<DecisionRecord>, JournalStatus {
+  /** Takes no more records, and ends when all that were taken are written or refused. */
+  drain(): Promise<void>;
+}
+
+/** Records of one `append`, which are written together where a batch has room for them. */
+interface Group {
+  readonly records: readonly DecisionRecord[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly since: number;
+  readonly resolve: (stored: readonly DecisionRecord[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Rows of one INSERT; twice the largest `authorizeBatch`, far below what either database can take. */
+const MAX_BATCH = 256;
+
+const unavailable = (reason: string): ScopewardenError =>
+  new ScopewardenError("JOURNAL_UNAVAILABLE", `The journal can't take records: ${reason}.`);
+
+/**
+ * Group commit: what arrives while one batch is being written forms the next, so that a slow disk makes batches
+ * larger and not queues longer. One INSERT a batch is atomic by itself.
+ */
+export function createJournal(deps: {
+  readonly writer: Writer;
+  readonly dialect: Dialect;
+  readonly clock: Clock;
+  readonly maxQueued: number;
+  readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
+}): QueuedJournal {
+  const { writer, dialect, clock, maxQueued } = deps;
+  let groups: Group[] = [];
+  let writing: readonly Group[] = [];
+  let queued = 0;
+  let closing = false;
+  let flushing: Promise<void> | null = null;
+
+  function requireRoom(count: number): void {
+    if (closing) throw unavailable("it is closing");
+    if (!writer.ready) throw unavailable("it can't be written");
+    if (queued + count > maxQueued) throw unavailable("its queue is full");
+  }
+
+  function nextBatch(): readonly Group[] {
+    let rows = 0;
+    let taken = 0;
+    for (const group of groups) {
+      rows += group.rows.length;
+      if (taken > 0 && rows > MAX_BATCH) break;
+      taken++;
+    }
+    writing = groups.slice(0, taken);
+    groups = groups.slice(taken);
+    return writing;
+  }
+
+  function settle(batch: readonly Group[], each: (group: Group) => void): void {
+    for (const group of batch) {
+      queued -= group.records.length;
+      each(group);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    // What one turn of the event loop brings shares the first batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (groups.length > 0) {
+      // Chosen when the writer has come to it, and the same if it must try again.
+      let batch: readonly Group[] = [];
+      try {
+        const stored = await writer.write(({ run, retry }) => {
+          if (!retry) batch = nextBatch();
+          return writeBatch({
+            run,
+            dialect,
+            maxRows: MAX_BATCH,
+            rows: batch.flatMap((g) => g.rows),
+            records: batch.flatMap((g) => g.records),
+          });
+        });
+        let at = 0;
+        settle(batch, (group) => {
+          group.resolve(stored.slice(at, at + group.records.length));
+          at += group.records.length;
+        });
+      } catch (error) {
+        const refused = [...batch, ...groups];
+        groups = [];
+        const reason = asUnavailable("JOURNAL_UNAVAILABLE", "The journal could not be written.", error);
+        settle(refused, (group) => group.reject(reason));
+      } finally {
+        writing = [];
+      }
+    }
+    flushing = null;
+  }
+
+  return {
+    get ready() {
+      return writer.ready && !closing;
+    },
+    get queued() {
+      return queued;
+    },
+    get lagMs() {
+      const oldest = writing[0] ?? groups[0];
+      return oldest === undefined ? 0 : Math.max(0, clock() - oldest.since);
+    },
+    get failures() {
+      return writer.failures;
+    },
+    get lastError() {
+      return writer.lastError;
+    },
+    onChange: writer.onChange,
+    admit: requireRoom,
+    findByRequestId: deps.findByRequestId,
+    append(records) {
+      return new Promise((resolve, reject) => {
+        if (records.length === 0) return resolve([]);
+        requireRoom(records.length);
+        groups.push({ records, rows: records.map(decisionValues), since: clock(), resolve, reject });
+        queued += records.length;
+        flushing ??= flush();
+      });
+    },
+    async drain() {
+      closing = true;
+      await flushing;
+    },
+  };
+}

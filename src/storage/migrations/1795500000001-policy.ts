@@ -1,0 +1,52 @@
+import type { MigrationInterface, QueryRunner } from "typeorm";
+import { columnTypes, runAll } from "./helpers.ts";
+
+const TABLES = ["policy_client", "policy_scope", "policy_role", "policy_grant", "policy_assignment", "policy_rule"];
+
+/** One table a noun, each row with the revisions at which it began and ended; and the revisions. */
+export class Policy1795500000001 implements MigrationInterface {
+  readonly name = "Policy1795500000001";
+
+  async up(runner: QueryRunner): Promise<void> {
+    const { text, integer, boolean } = columnTypes(runner);
+    const columns: Readonly<Record<string, string>> = {
+      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text}`,
+      policy_scope: `"name" ${text} NOT NULL, "version" ${integer} NOT NULL, "state" ${text} NOT NULL, "title" ${text},
+        "description" ${text}, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
+        "justification" ${text}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
+      policy_role: `"name" ${text} NOT NULL, "inherits" ${text} NOT NULL, "description" ${text}`,
+      policy_grant: `"client_id" ${text} NOT NULL, "scope" ${text} NOT NULL, "valid_from" ${integer}, "valid_until" ${integer}`,
+      policy_assignment: `"subject_id" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text},
+        "valid_from" ${integer}, "valid_until" ${integer},
+        CHECK (("subject_id" IS NULL) <> ("client_id" IS NULL))`,
+      // Casbin takes an effect it does not know for an allow: no such row may exist.
+      policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
+        "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
+        "obligations" ${text} NOT NULL, "description" ${text}`,
+    };
+    const indexed: Readonly<Record<string, readonly string[]>> = {
+      policy_scope: ["name"],
+      policy_grant: ["client_id", "scope"],
+      policy_assignment: ["subject_id", "client_id", "role"],
+      policy_rule: ["role", "scope"],
+    };
+    await runAll(runner, [
+      `CREATE TABLE "policy_revision" ("revision" ${integer} NOT NULL PRIMARY KEY, "author" ${text} NOT NULL,
+        "reason" ${text} NOT NULL, "committed_at" ${integer} NOT NULL, "changes" ${text} NOT NULL)`,
+      ...TABLES.flatMap((table) => [
+        `CREATE TABLE "${table}" ("row_key" ${text} NOT NULL, "since" ${integer} NOT NULL, "until" ${integer},
+          ${columns[table]}, PRIMARY KEY ("row_key", "since"), CHECK ("until" > "since"))`,
+        // At most one row of an identity is current.
+        `CREATE UNIQUE INDEX "${table}_current" ON "${table}" ("row_key") WHERE "until" IS NULL`,
+        ...(indexed[table] ?? []).map((name) => `CREATE INDEX "${table}_${name}" ON "${table}" ("${name}")`),
+      ]),
+    ]);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runAll(
+      runner,
+      [...TABLES, "policy_revision"].map((table) => `DROP TABLE "${table}"`),
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import type { DataSource } from "typeorm";
+import { snapshotOf } from "../domain/policy/snapshot.ts";
+import type { PolicyRevision, PolicyStore } from "../domain/policy/store.ts";
+import { NOUNS, type Noun, type PolicyRows, type RowChange, type ScopeVersion } from "../domain/policy/types.ts";
+import { fromRow } from "./columns.ts";
+import type { RawRow } from "./connection.ts";
+import type { Dialect } from "./dialect.ts";
+import { revisionColumns, revisionEntity } from "./entities.ts";
+import { asUnavailable } from "./faults.ts";
+import { commitRevision } from "./policyCommit.ts";
+import { rowsAt } from "./policyReader.ts";
+import { policyRow, ROW_KEY, withAtoms } from "./policyTables.ts";
+import { noPage, pageOf, rowsOf, select } from "./reader.ts";
+import { isStorable } from "./text.ts";
+import type { Writer } from "./writer.ts";
+
+/** Rows of one statement when a whole policy is loaded: keeps each statement short, and memory in bounds. */
+const LOAD_CHUNK = 20_000;
+
+type NounRow = { [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun];
+
+const failed = (error: unknown): Error => asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error);
+const fail = (error: unknown): Promise<never> => Promise.reject(failed(error));
+
+/** The revision of a row. Scopes are stored without their atoms. */
+function revisionOf(row: RawRow): PolicyRevision {
+  const revision = fromRow(revisionColumns, row) as unknown as PolicyRevision;
+  const whole = (scope: ScopeVersion | null): ScopeVersion | null => (scope === null ? null : withAtoms(scope));
+  const complete = (change: RowChange): RowChange =>
+    change.noun === "scope" ? { ...change, before: whole(change.before), after: whole(change.after) } : change;
+  return { ...revision, changes: revision.changes.map(complete) };
+}
+
+/** The policy by revision. Reads use the readers' connections, commits the writer's. */
+export function createPolicyStore(deps: {
+  readonly source: DataSource;
+  readonly writer: Writer;
+  readonly dialect: Dialect;
+}): PolicyStore {
+  const { source, writer, dialect } = deps;
+
+  async function headRevision(): Promise<number> {
+    const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
+    return Number(rows[0]?.head ?? 0);
+  }
+
+  /** Read in several statements, and still of one moment: no later commit changes what was at a revision. */
+  async function rowsOfNoun(noun: Noun, revision: number): Promise<readonly NounRow[]> {
+    const all: NounRow[] = [];
+    for (let after: unknown = null; ; ) {
+      const query = rowsAt(source, noun, revision).orderBy("r.rowKey").limit(LOAD_CHUNK);
+      if (after !== null) query.andWhere("r.rowKey > :after", { after });
+      const rows = await rowsOf(query);
+      for (const row of rows) all.push({ noun, row: policyRow(noun, row) } as NounRow);
+      if (rows.length < LOAD_CHUNK) return all;
+      after = rows.at(-1)?.[ROW_KEY.name];
+    }
+  }
+
+  return {
+    headRevision,
+
+    async load(revision) {
+      const wanted = revision ?? (await headRevision());
+      const rows: NounRow[] = [];
+      for (const noun of NOUNS) for (const row of await rowsOfNoun(noun, wanted).catch(fail)) rows.push(row);
+      return snapshotOf(rows, wanted);
+    },
+
+    commit: (revision) =>
+      writer
+        .write((use) => commitRevision({ ...use, dialect, revision }))
+        .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error))),
+
+    async revision(revision) {
+      const rows = await rowsOf(
+        select(source, revisionEntity, revisionColumns).where("r.revision = :revision", { revision }),
+      ).catch(fail);
+      return rows[0] === undefined ? null : revisionOf(rows[0]);
+    },
+
+    async revisions({ filter, page }) {
+      if (filter.author !== undefined && !isStorable(filter.author)) return noPage();
+      const query = select(source, revisionEntity, revisionColumns).orderBy("r.revision", "DESC");
+      if (page.after !== null) query.andWhere("r.revision < :after", { after: page.after });
+      if (filter.author !== undefined) query.andWhere("r.author = :author", { author: filter.author });
+      if (filter.from !== undefined) query.andWhere("r.committedAt >= :from", { from: filter.from });
+      if (filter.to !== undefined) query.andWhere("r.committedAt < :to", { to: filter.to });
+      const itemOf = (row: RawRow) => ({ node: revisionOf(row), key: Number(row.revision) });
+      return pageOf(query, { first: page.first, itemOf }).catch(fail);
+    },
+  };
+}

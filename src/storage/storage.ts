@@ -1,0 +1,117 @@
+import type { ApiKeyStore } from "../domain/callers/types.ts";
+import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
+import type { Journal } from "../domain/kernel/journal.ts";
+import type { Clock } from "../domain/kernel/ports.ts";
+import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
+import { createApiKeyStore } from "./apiKeyStore.ts";
+import type { StorageLog } from "./connection.ts";
+import { closeQuietly, openConnection, openDataSource, runOn, statementCounter } from "./database.ts";
+import { createDecisionReader } from "./decisionReader.ts";
+import type { Dialect } from "./dialect.ts";
+import { dialectOf } from "./dialectOf.ts";
+import { scrubbed } from "./faults.ts";
+import { createJournal, type JournalStatus } from "./journal.ts";
+import { migrateUp } from "./migrate.ts";
+import { createPolicyReader } from "./policyReader.ts";
+import { createPolicyStore } from "./policyStore.ts";
+import { probe } from "./probe.ts";
+import { whenFree } from "./whenFree.ts";
+import { openWriter } from "./writer.ts";
+
+export interface Storage {
+  readonly policy: PolicyStore;
+  readonly reader: PolicyReader;
+  readonly journal: Journal<DecisionRecord> & JournalStatus;
+  readonly decisions: DecisionReader;
+  readonly apiKeys: ApiKeyStore;
+  /** SQL statements run so far. */
+  statements(): number;
+  /** Takes no more writes, finishes those it has taken, and closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface StorageOptions {
+  /** `sqlite:<path>`, whose folder is made if need be, or `postgres://...`. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log?: StorageLog;
+  /** Records that may wait to be written; default 10,000. */
+  readonly maxQueued?: number;
+}
+
+/**
+ * Opens the database, brings it to the newest schema, and proves that what it commits is durable.
+ * @throws Error in words for the operator when the address, a setting or the database is not as it must be.
+ */
+export async function openStorage({ url, ...options }: StorageOptions): Promise<Storage> {
+  return openStorageOn({ dialect: dialectOf(url), ...options });
+}
+
+/** As `openStorage`, on a database that is described by its dialect. */
+export async function openStorageOn({
+  dialect,
+  clock,
+  log = () => {},
+  maxQueued = 10_000,
+}: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
+  const counter = statementCounter();
+
+  async function openWriterConnection() {
+    const connection = await openConnection({ dialect, purpose: "write", counter });
+    try {
+      await dialect.requireDurable(connection.run);
+      await probe({ dialect, run: connection.run, clock });
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  async function openReaders() {
+    const source = await openDataSource({ dialect, purpose: "read", counter });
+    const runner = source.createQueryRunner();
+    try {
+      await dialect.setUp("read", runOn(runner));
+      return source;
+    } catch (error) {
+      await closeQuietly(source);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  const opened: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.reverse()) await close();
+    opened.length = 0;
+  };
+  const readers = async () => {
+    const source = await whenFree(openReaders);
+    opened.push(() => closeQuietly(source));
+    return source;
+  };
+  try {
+    await dialect.prepare();
+    await whenFree(() => migrateUp({ dialect, counter }));
+    const [lookups, lists] = [await readers(), await readers()];
+    const writer = await whenFree(() => openWriter({ open: openWriterConnection, log }));
+    opened.push(() => writer.close());
+    const decisions = createDecisionReader({ lookups, lists, dialect });
+    const journal = createJournal({ writer, dialect, clock, maxQueued, findByRequestId: decisions.findByRequestId });
+    opened.push(() => journal.drain());
+    return {
+      policy: createPolicyStore({ source: lists, writer, dialect }),
+      reader: createPolicyReader(lists),
+      journal,
+      decisions,
+      apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
+      statements: () => counter.count,
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw scrubbed(error);
+  }
+}

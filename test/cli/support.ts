@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const MAIN: readonly string[] = ["--import", import.meta.resolve("tsx"), resolve("src/cli/main.ts")];
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An environment with nothing of ours in it but what is given. */
+export function cleanEnv(env: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
+  // tsx looks for its settings in the working directory, which is another in some tests.
+  return { PATH: process.env.PATH, HOME: process.env.HOME, TSX_TSCONFIG_PATH: resolve("tsconfig.json"), ...env };
+}
+
+/** Runs the command line in a process of its own, with no terminal. */
+export async function cli(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly stdin?: string } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [...MAIN, ...args], { env: cleanEnv(options.env), stdio: "pipe" });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on("error", () => undefined).end(options.stdin ?? "");
+  const [code] = await once(child, "close");
+  return { code: typeof code === "number" ? code : null, stdout, stderr };
+}
+
+/** A folder that is gone when the file's tests are over. */
+export async function temporaryFolder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "scopewarden-cli-"));
+  // An `after` would belong to whichever test or hook is running.
+  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { PassThrough, Readable } from "node:stream";
+import { test } from "node:test";
+import { run } from "../../src/cli/program.ts";
+import { cli } from "./support.ts";
+
+/** The same in this process, for the many cases that fail before anything is loaded. */
+async function here(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await run(args, { stdin: Readable.from([]), stdout, stderr });
+  return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+}
+
+test("help for all and for each command, on standard output, with examples", async () => {
+  const commands = ["serve", "demo", "seed", "authorize", "check-bundle"];
+  const general = await cli(["--help"]);
+  assert.equal(general.code, 0);
+  for (const command of commands) assert.match(general.stdout, new RegExp(`^ {2}${command} `, "m"));
+  const helps = await Promise.all(commands.map((command) => cli([command, "--help"])));
+  for (const { code, stdout, stderr } of helps) {
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /Examples:\n {2}\$ /);
+  }
+});
+
+test("version", async () => {
+  const { version } = JSON.parse(await readFile("package.json", "utf8")) as { readonly version: string };
+  assert.deepEqual(await cli(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+const wrong: readonly { readonly args: readonly string[]; readonly hint: RegExp }[] = [
+  { args: [], hint: /^Usage: scopewarden/ },
+  { args: ["autorize"], hint: /Did you mean authorize\?/ },
+  { args: ["authorize", "--clinet", "c"], hint: /Did you mean --client\?[\s\S]*--help/ },
+  { args: ["authorize", "--client"], hint: /argument missing/ },
+  { args: ["authorize", "--key", "secret"], hint: /unknown option '--key'/ },
+  { args: ["check-bundle"], hint: /missing required argument 'file'/ },
+  { args: ["seed", "a", "b"], hint: /too many arguments/ },
+  { args: ["authorize\u001b[2J"], hint: /authorize\\u\{1b\}\[2J/ },
+  { args: ["authorize"], hint: /--client is missing/ },
+  { args: ["authorize", "--client", "c"], hint: /--resource is missing/ },
+  { args: ["authorize", "--client", "c", "--resource", "Patient"], hint: /There is no key\. Set SCOPEWARDEN_KEY/ },
+  {
+    args: ["authorize", "--client", "c", "--resource", "Patient", "--attributes", "{"],
+    hint: /--attributes must be JSON\./,
+  },
+  {
+    args: ["authorize", "--client", "c", "--resource", "Patient", "--context", "[]"],
+    hint: /--context must be a JSON object\./,
+  },
+  {
+    args: ["authorize", "--client", "c", "--resource", "Patient", "--patient", "p", "--context", '{"patient":"q"}'],
+    hint: /given twice/,
+  },
+  {
+    args: ["authorize", "--client", "c", "--resource", "Patient", "--subject-organization", "o"],
+    hint: /needs --subject/,
+  },
+  { args: ["authorize", "--client", "c", "--input", "-"], hint: /--input is the whole request/ },
+  { args: ["authorize", "--input", "/nowhere/request.json"], hint: /can't be read/ },
+  {
+    args: ["authorize", "--client", "c", "--resource", "Patient", "--key-file", "/nowhere/key"],
+    hint: /key file \/nowhere\/key can't be read/,
+  },
+  { args: ["authorize", "--client", "c", "--resource", "Patient", "--url", "ftp://x"], hint: /must begin with http/ },
+  {
+    args: ["authorize", "--client", "c", "--resource", "Patient", "--url", "http://u:p@x"],
+    hint: /no user name, password/,
+  },
+  { args: ["authorize", "--client", "c", "--resource", "Patient", "--timeout", "soon"], hint: /--timeout must be/ },
+  { args: ["check-bundle", "/nowhere/b.json", "--client", "c"], hint: /\/nowhere\/b\.json can't be read/ },
+  { args: ["seed", "/nowhere"], hint: /\/nowhere is not a folder/ },
+];
+for (const { args, hint } of wrong) {
+  test(`usage: ${JSON.stringify(args)}`, async () => {
+    const { code, stdout, stderr } = await here(args);
+    assert.match(stderr, hint);
+    assert.deepEqual([code, stdout], [2, ""]);
+  });
+}
+
+test("a configuration that is not valid is named, and its values are not", async () => {
+  const ended = await Promise.all([
+    cli(["serve"], { env: { PORT: "many", DATABASE_URL: "mysql://user:hunter2@db" } }),
+    cli(["seed"], { env: { DATABASE_URL: "mysql://user:hunter2@db" } }),
+    cli(["demo"], { env: { PORT: "many" } }),
+  ]);
+  for (const { code, stderr } of ended) {
+    assert.equal(code, 2);
+    assert.match(stderr, /^The configuration is not valid:\n {2}(PORT|DATABASE_URL) must be /);
+    assert.doesNotMatch(stderr, /hunter2|many/);
+  }
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/grant.ts";
+import { parseGrantInput } from "../../src/domain/decisions/granting/input.ts";
+import { applyOperations } from "../../src/domain/policy/apply.ts";
+import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { compareWithGrantCase, readGrantCases } from "../support/grantCases.ts";
+
+const { now, cases } = readGrantCases("seeds/grants.yaml");
+let snapshot: Snapshot;
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+  let id = 0;
+  const facts = { now, newId: () => `rule-${++id}`, checkCondition: engine.checkCondition };
+  const applied = applyOperations(emptySnapshot(), await readPolicyFiles("seeds/hospital"), facts);
+  assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
+  snapshot = applied.snapshot;
+});
+
+describe("tokens for the demo hospital, decided in process", () => {
+  for (const item of cases) {
+    test(item.name, () => {
+      const { details, ...verdict } = decideGrant({ snapshot, engine, now }, parseGrantInput(item.request, "request"));
+      compareWithGrantCase(item, { ...verdict, ...details });
+    });
+  }
+
+  test("has at least 40 cases, with every outcome and names of their own", () => {
+    assert.ok(cases.length >= 40);
+    assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);
+    for (const outcome of ["GRANTED", "NARROWED", "DEPRECATED", "DENIED", "UNKNOWN"])
+      assert.ok(cases.some(({ expect }) => expect.outcomes.includes(outcome)));
+  });
+});

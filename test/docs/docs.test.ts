@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, test } from "node:test";
+import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
+import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
+import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
+import { REASON_CODES } from "../../src/domain/decisions/types.ts";
+import { createMetrics } from "../../src/http/metrics.ts";
+
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "SECURITY.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "seeds/README.md",
+  ...readdirSync("docs")
+    .filter((n) => n.endsWith(".md"))
+    .map((n) => `docs/${n}`),
+];
+const read = (path: string): string => readFileSync(path, "utf8");
+const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
+
+describe("the docs", () => {
+  for (const page of pages) {
+    test(`${page} links to what is there`, () => {
+      for (const [, target = ""] of read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        assert.ok(existsSync(join(dirname(page), target)), `${page} links to ${target}`);
+      }
+    });
+
+    test(`${page} names npm scripts that exist`, () => {
+      for (const [, script = ""] of read(page).matchAll(/npm run ([a-z]+)/g))
+        assert.ok(script in scripts, `npm run ${script}`);
+    });
+  }
+
+  test("operating.md lists every variable with its default and description", () => {
+    const rows = VARIABLES.map(
+      (v) => `| \`${v.name}\` | ${v.default === null ? "" : `\`${v.default}\``} | ${v.description} |`,
+    );
+    const text = read("docs/operating.md");
+    const table = text.slice(text.indexOf("variables: begin"), text.indexOf("variables: end"));
+    assert.deepEqual(
+      table.split("\n").filter((line) => line.startsWith("| `")),
+      rows,
+    );
+  });
+
+  test("every SCOPEWARDEN_ variable that a page names is one", () => {
+    const known = new Set([...VARIABLES.map((v) => v.name), ...CLIENT_VARIABLES]);
+    for (const page of pages)
+      for (const [name] of read(page).matchAll(/SCOPEWARDEN_[A-Z_]*[A-Z]/g))
+        assert.ok(known.has(name), `${page}: ${name}`);
+  });
+
+  test("every metric that operating.md names is one", async () => {
+    const exposed = await createMetrics({
+      policyRevision: () => 1,
+      journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
+    }).text();
+    for (const [name] of read("docs/operating.md").matchAll(/scopewarden_[a-z_]+[a-z]/g))
+      assert.ok(exposed.includes(`# HELP ${name} `), name);
+  });
+
+  test("decisions.md explains every reason code", () => {
+    const text = read("docs/decisions.md");
+    for (const code of REASON_CODES) if (code !== "ALLOWED_BY_RULE") assert.ok(text.includes(`\`${code}\``), code);
+  });
+
+  test("graphql.md has a row for every caller role, and every root field has a permission", () => {
+    const text = read("docs/graphql.md");
+    for (const role of CALLER_ROLES) assert.match(text, new RegExp(`^\\| \`${role}\` \\|`, "m"));
+    assert.ok(Object.keys(PERMISSIONS).length > 30);
+  });
+
+  test("the commands of the README are what the pipeline runs", () => {
+    const pipeline = read(".ci/run");
+    const commands = [...read("README.md").matchAll(/^npm [^\n]+$/gm)].map(([line]) => line);
+    assert.ok(commands.includes("npm run check && npm test"));
+    assert.match(pipeline, /^npm ci\nnpm run check && npm test$/m);
+  });
+});

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openStorage } from "../../src/storage/storage.ts";
+
+/** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
+const HTTP_ROUNDS = 30;
+const DOMAIN_ROUNDS = 70;
+const KEY = "kill-test-admin-key-0123456789abcdef01234567";
+
+const folder = mkdtempSync(join(tmpdir(), "scopewarden-kill-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function killed(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** Every decision in the journal, by id; fails on a doubled id or request id. */
+async function journalOf(url: string): Promise<Map<string, string | null>> {
+  const storage = await openStorage({ url, clock: Date.now });
+  try {
+    const found = new Map<string, string | null>();
+    const requestIds = new Set<string>();
+    let rows = 0;
+    for (let after: number | null = null; ; ) {
+      const page = await storage.decisions.decisions({ filter: {}, page: { first: 2000, after } });
+      for (const { node } of page.items) {
+        rows++;
+        found.set(node.id, node.request.requestId);
+        if (node.request.requestId !== null) requestIds.add(node.request.requestId);
+      }
+      if (!page.hasNextPage) break;
+      after = page.items.at(-1)?.key ?? null;
+    }
+    assert.equal(found.size, rows, "an id stands twice");
+    assert.equal(requestIds.size, rows, "a request id stands twice");
+    return found;
+  } finally {
+    await storage.close();
+  }
+}
+
+function checkAcknowledged(
+  acknowledged: ReadonlySet<string>,
+  journal: ReadonlyMap<string, string | null>,
+  rounds: number,
+): void {
+  const lost = [...acknowledged].filter((id) => !journal.has(id));
+  assert.deepEqual(lost, [], `${lost.length} of ${acknowledged.size} acknowledged decisions were lost`);
+  assert.ok(acknowledged.size >= rounds, `only ${acknowledged.size} decisions were acknowledged in ${rounds} rounds`);
+}
+
+describe("SIGKILL under load", () => {
+  before(() => {
+    // As built: it starts in a fraction of the time.
+    execFileSync("npm", ["run", "--silent", "prepare"], { stdio: "inherit" });
+  });
+
+  test(`${HTTP_ROUNDS} times, the whole service: every acknowledged decision stands once`, async (t) => {
+    const url = `sqlite:${join(folder, "http.db")}`;
+    const acknowledged = new Set<string>();
+    let pending: { readonly requestId: string } | null = null;
+    for (let round = 0; round < HTTP_ROUNDS; round++) {
+      const env = {
+        PATH: process.env.PATH,
+        PORT: "0",
+        DATABASE_URL: url,
+        LOG_LEVEL: "info",
+        SCOPEWARDEN_ADMIN_KEY: KEY,
+        NODE_ENV: "production",
+      };
+      const child = spawn(process.execPath, ["dist/main.js"], { env, stdio: ["ignore", "pipe", "inherit"] });
+      const address = await new Promise<string>((resolve, reject) => {
+        child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
+        createInterface({ input: child.stdout }).on("line", (line) => {
+          const entry = JSON.parse(line) as { msg?: string; url?: string };
+          if (entry.msg === "listening") resolve(entry.url ?? "");
+        });
+      });
+      const ask = async (size: number, requestIds: readonly string[]): Promise<readonly string[]> => {
+        const inputs = requestIds.map((requestId) => ({
+          clientId: "ehr",
+          action: "read",
+          resource: { type: "Observation" },
+          requestId,
+        }));
+        const query =
+          size === 1
+            ? "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id } }"
+            : "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id outcome reasons { code } } }";
+        const response = await fetch(`${address}/graphql`, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${KEY}` },
+          body: JSON.stringify({ query, variables: { inputs } }),
+        });
+        const body = (await response.json()) as { data: { authorizeBatch: { id: string }[] } };
+        assert.equal(response.status, 200, JSON.stringify(body));
+        return body.data.authorizeBatch.map(({ id }) => id);
+      };
+      // What was under way when the last process died is asked again: one decision, whether or not the first one stood.
+      if (pending !== null)
+        for (const id of await ask(1, [(pending as { requestId: string }).requestId])) acknowledged.add(id);
+      let dead = false;
+      const lane = async (size: number): Promise<void> => {
+        while (!dead) {
+          const requestIds = Array.from({ length: size }, () => randomUUID());
+          if (size === 1) pending = { requestId: requestIds[0] ?? "" };
+          try {
+            for (const id of await ask(size, requestIds)) acknowledged.add(id);
+          } catch (error) {
+            if (!dead || error instanceof assert.AssertionError) throw error;
+          }
+        }
+      };
+      const lanes = Promise.all([1, 1, 1, 1, 3, 10].map(lane));
+      await sleep(randomInt(20, 250));
+      dead = true;
+      await killed(child);
+      await lanes;
+    }
+    const journal = await journalOf(url);
+    checkAcknowledged(acknowledged, journal, HTTP_ROUNDS);
+    t.diagnostic(`${acknowledged.size} acknowledged, ${journal.size} in the journal`);
+  });
+
+  test(`${DOMAIN_ROUNDS} times, domain and storage: every acknowledged decision stands once`, async (t) => {
+    const url = `sqlite:${join(folder, "domain.db")}`;
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < DOMAIN_ROUNDS; round++) {
+      const child = spawn(process.execPath, ["test/durability/domainChild.mjs", url], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let text = "";
+      const ready = new Promise<void>((resolve, reject) => {
+        child.once("exit", () => reject(new Error(`the child ended: ${text.slice(-200)}`)));
+        child.stdout.on("data", (chunk: Buffer) => {
+          text += chunk.toString();
+          if (text.startsWith("ready\n")) resolve();
+        });
+      });
+      await ready;
+      await sleep(randomInt(5, 120));
+      const drained = new Promise((resolve) => child.stdout.once("close", resolve));
+      await killed(child);
+      await drained;
+      // The last line may be cut; whole ones were acknowledged.
+      for (const id of text.slice(0, text.lastIndexOf("\n")).split("\n").slice(1)) acknowledged.add(id);
+    }
+    const journal = await journalOf(url);
+    checkAcknowledged(acknowledged, journal, DOMAIN_ROUNDS);
+    t.diagnostic(`${acknowledged.size} acknowledged, ${journal.size} in the journal`);
+  });
+});

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLoaders } from "../../src/graphql/loaders.ts";
+import { apply, at, openWorld, pathsOf } from "./world.ts";
+
+const COUNT = 100;
+const many = (make: (i: number) => unknown): unknown[] => Array.from({ length: COUNT }, (_, i) => make(i));
+
+const world = await openWorld();
+await apply(world, [
+  { putRole: { name: "staff" } },
+  { putRole: { name: "nurse", inherits: ["staff"] } },
+  ...many((i) => ({ putClient: { id: `client${i}`, name: "x" } })),
+  ...many((i) => ({ putScope: { name: `view_${i}`, atoms: [{ resourceType: "Observation", actions: ["read"] }] } })),
+  ...many((i) => ({ grantScope: { clientId: `client${i}`, scope: `view_${i}` } })),
+  ...many((i) => ({ grantScope: { clientId: "client0", scope: `view_${i}` } })),
+  ...many((i) => ({ assignRole: { clientId: `client${i}`, role: "nurse" } })),
+  ...many((i) => ({ putRule: { id: `rule${i}`, role: "nurse", scope: `view_${i}`, effect: "ALLOW" } })),
+  { putRule: { id: "any", effect: "DENY" } },
+  { grantScope: { clientId: "client0", scope: "patient/Observation.rs" } },
+  { assignRole: { subjectId: "nina", role: "staff", organization: "north" } },
+]);
+
+/** The SQL statements that a query runs, and what it answers. */
+async function statements(source: string): Promise<{ readonly count: number; readonly data: unknown }> {
+  const before = world.storage.statements();
+  const data = await world.data(source);
+  return { count: world.storage.statements() - before, data };
+}
+
+test("a list of 100 with everything nested runs one statement a relation, however long it is", async () => {
+  const query = (first: number) => `{ scopes(first: ${first}) { edges { node {
+    name
+    versions { version }
+    clients { id grants { scope scopeVersions { version } } assignments { role roleObject { name inheritsRoles { name } } } }
+    grants { clientId client { name } }
+    rules { id roles { name rules(first: 3) { id } assignments(first: 5) { clientId } } scopeVersions { version } }
+  } } } }`;
+  const [one, hundred] = [await statements(query(1)), await statements(query(100))];
+  assert.equal((at(hundred.data, "scopes", "edges") as unknown[]).length, 100);
+  assert.ok(hundred.count <= 12, `${hundred.count} statements`);
+  assert.ok(hundred.count <= one.count + 1, `${one.count} statements for one scope, ${hundred.count} for a hundred`);
+});
+
+test("scopes with clients, grants and rules run four statements", async () => {
+  const { count, data } = await statements(
+    "{ scopes(first: 100) { edges { node { name clients { id } grants { clientId } rules { id } } } } }",
+  );
+  assert.equal(count, 4);
+  const nodes = (at(data, "scopes", "edges") as unknown[]).map((edge) => at(edge, "node"));
+  for (const node of nodes) {
+    const i = String(at(node, "name")).replace("view_", "");
+    const clients = i === "0" ? [{ id: "client0" }] : [{ id: "client0" }, { id: `client${i}` }];
+    assert.deepEqual(at(node, "clients"), clients);
+    assert.deepEqual(
+      at(node, "grants"),
+      clients.map(({ id }) => ({ clientId: id })),
+    );
+    assert.deepEqual(at(node, "rules"), [{ id: `rule${i}` }]);
+  }
+});
+
+test("relations say what they say, from every side", async () => {
+  const data = await world.data(`{
+    client(id: "client1") { grants { scope scopeVersions { name state } client { id } } assignments { role roleObject { name } } }
+    role(name: "nurse") { inheritsRoles { name } rules(first: 2) { id } assignments(first: 2) { clientId } }
+    rule(id: "any") { role scope roles { name } scopeVersions { name } }
+    smart: grants(filter: { scope: "patient/Observation.rs" }) { edges { node { clientId scopeVersions { name } } } }
+    assignments(filter: { subjectId: "nina" }) { edges { node { subjectId roleObject { name inheritsRoles { name } } } } }
+  }`);
+  assert.deepEqual(data, {
+    client: {
+      grants: [{ scope: "view_1", scopeVersions: [{ name: "view_1", state: "DRAFT" }], client: { id: "client1" } }],
+      assignments: [{ role: "nurse", roleObject: { name: "nurse" } }],
+    },
+    role: {
+      inheritsRoles: [{ name: "staff" }],
+      rules: [{ id: "rule0" }, { id: "rule1" }],
+      assignments: [{ clientId: "client0" }, { clientId: "client1" }],
+    },
+    rule: { role: "*", scope: "*", roles: [], scopeVersions: [] },
+    smart: { edges: [{ node: { clientId: "client0", scopeVersions: [] } }] },
+    assignments: {
+      edges: [{ node: { subjectId: "nina", roleObject: { name: "staff", inheritsRoles: [] } } }],
+    },
+  });
+});
+
+test("a nested list has 100 items unless said, 1 to 500", async () => {
+  const lengths = await world.data(
+    '{ client(id: "client0") { few: grants(first: 7) { scope } some: grants { scope } all: grants(first: 500) { scope } } }',
+  );
+  assert.deepEqual(
+    ["few", "some", "all"].map((name) => (at(lengths, "client", name) as unknown[]).length),
+    [7, 100, 101],
+  );
+  for (const first of [0, 501]) {
+    const error = await world.error(
+      "BAD_USER_INPUT",
+      `{ client(id: "client0") { grants(first: ${first}) { scope } } }`,
+    );
+    assert.deepEqual(pathsOf(error), ["first"]);
+    assert.deepEqual(error.path, ["client", "grants"]);
+  }
+});
+
+test("an answer that grows beyond reason is stopped, though it is made of few rows", async () => {
+  const source = `{ scopes(first: 100) { edges { node { clients { grants { client { grants { scope } } } } } } } }`;
+  const before = world.storage.statements();
+  const error = await world.error("LIMIT_EXCEEDED", source);
+  assert.match(error.message, /more than 50000 nested items/);
+  assert.ok(world.storage.statements() - before <= 6);
+});
+
+test("rows are counted as often as they stand in the answer", async () => {
+  const loaders = createLoaders({
+    reader: {
+      page: () => Promise.reject(new Error("not asked")),
+      related: async ({ values, first }) => new Map(values.map((value) => [value, new Array(first).fill({})])),
+    },
+  });
+  const load = () => loaders.related({ noun: "grant", column: "scope", revision: 1, first: 500 }, "same");
+  for (let i = 0; i < 100; i++) assert.equal((await load()).length, 500);
+  await assert.rejects(load(), { code: "LIMIT_EXCEEDED" });
+});

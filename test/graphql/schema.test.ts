@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import {
+  buildASTSchema,
+  findBreakingChanges,
+  type GraphQLField,
+  type GraphQLNamedType,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  parse,
+  validateSchema,
+} from "graphql";
+import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
+import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
+
+const schema = buildScopewardenSchema();
+const contract = buildASTSchema(parse(readFileSync(new URL("contract.graphql", import.meta.url), "utf8")));
+const roots = [schema.getQueryType(), schema.getMutationType()];
+const rootFields = roots.flatMap((type) => Object.keys(type?.getFields() ?? {})).sort();
+
+test("the schema is valid, and can be built twice in one process", () => {
+  assert.deepEqual(validateSchema(schema), []);
+  assert.deepEqual(validateSchema(buildScopewardenSchema()), []);
+});
+
+test("what holds for a client of the contract holds for this schema: no type, field, argument, type or default departs", () => {
+  assert.deepEqual(findBreakingChanges(contract, schema), []);
+});
+
+/** findBreakingChanges lets types be narrowed where that is safe for callers; the contract wants them as they are. */
+test("every type, default and nullability of the contract is there to the letter", () => {
+  for (const type of Object.values(contract.getTypeMap())) {
+    if (type.name.startsWith("__")) continue;
+    const ours = schema.getType(type.name);
+    assert.ok(ours, type.name);
+    assert.equal(ours.constructor.name, type.constructor.name);
+    if (isEnumType(type) && isEnumType(ours)) {
+      for (const { name } of type.getValues()) assert.ok(ours.getValue(name), `${type.name}.${name}`);
+    }
+    if (isInputObjectType(type) && isInputObjectType(ours)) {
+      for (const [name, field] of Object.entries(type.getFields())) {
+        const place: string = `${type.name}.${name}`;
+        assert.equal(String(ours.getFields()[name]?.type), String(field.type), place);
+        assert.deepEqual(ours.getFields()[name]?.defaultValue, field.defaultValue, place);
+      }
+    }
+    if (isObjectType(type) && isObjectType(ours)) {
+      for (const [name, field] of Object.entries(type.getFields())) {
+        const place: string = `${type.name}.${name}`;
+        const our: GraphQLField<unknown, unknown> | undefined = ours.getFields()[name];
+        assert.equal(String(our?.type), String(field.type), place);
+        for (const arg of field.args) {
+          assert.equal(
+            String(our?.args.find((a) => a.name === arg.name)?.type),
+            String(arg.type),
+            `${place}(${arg.name})`,
+          );
+        }
+      }
+    }
+  }
+});
+
+test("every root field has a row in the table of permissions, and every row a root field", () => {
+  assert.deepEqual(rootFields, Object.keys(PERMISSIONS).sort());
+  for (const [field, roles] of Object.entries(PERMISSIONS)) assert.ok(roles.length > 0, `${field} is open to no role`);
+});
+
+test("every mutation takes a reason and answers with the revision", () => {
+  for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {
+    const input = field.args.find((arg) => arg.name === "input")?.type;
+    const named = input === undefined ? undefined : schema.getType(String(input).replace("!", ""));
+    const within = isInputObjectType(named) && named.getFields().reason !== undefined;
+    assert.ok(within || field.args.some((arg) => arg.name === "reason" && String(arg.type) === "String!"), name);
+    const answer = schema.getType(String(field.type).replace("!", ""));
+    assert.ok(isObjectType(answer) && (answer.getFields().revision ?? answer.getFields().policyRevision), name);
+  }
+});
+
+function* undocumented(type: GraphQLNamedType): Generator<string> {
+  if (!type.description) yield type.name;
+  if (isEnumType(type))
+    for (const value of type.getValues()) if (!value.description) yield `${type.name}.${value.name}`;
+  if (isInputObjectType(type))
+    for (const field of Object.values(type.getFields())) if (!field.description) yield `${type.name}.${field.name}`;
+  if (isObjectType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      if (!field.description) yield `${type.name}.${field.name}`;
+      for (const arg of field.args) if (!arg.description) yield `${type.name}.${field.name}(${arg.name})`;
+    }
+  }
+}
+
+test("every type, field, argument and value is described", () => {
+  const own = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith("__"));
+  assert.deepEqual(
+    own.flatMap((type) => [...undocumented(type)]),
+    [],
+  );
+});

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql";
+import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
+import { createDomain, type Domain } from "../../src/domain/domain.ts";
+import { createEngine } from "../../src/engine/engine.ts";
+import { formatGraphqlError } from "../../src/graphql/errors.ts";
+import { createLoaders } from "../../src/graphql/loaders.ts";
+import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
+import { openStorage, type Storage } from "../../src/storage/storage.ts";
+
+export const NOW = Date.parse("2026-11-24T12:00:00Z");
+
+/** The value at a path of an answer, for tests that know its shape: `at(data, "scopes", "edges", 0, "node")`. */
+export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (here, step) => (here as Record<string | number, unknown> | null | undefined)?.[step],
+    value,
+  );
+}
+
+export interface Answer {
+  readonly data: unknown;
+  readonly errors: readonly GraphQLFormattedError[];
+  /** The errors' own `extensions.http.status`, for the HTTP edge. */
+  readonly statuses: readonly unknown[];
+  readonly internal: readonly unknown[];
+}
+
+export interface World {
+  readonly domain: Domain;
+  readonly storage: Storage;
+  readonly schema: ReturnType<typeof buildScopewardenSchema>;
+  readonly clock: { now: number };
+  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<Answer>;
+  /** Asks, expects no error, and answers with the data. */
+  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<unknown>;
+  /** Asks, expects one error of the code, and answers with it. */
+  error(
+    code: string,
+    source: string,
+    variables?: Readonly<Record<string, unknown>>,
+    as?: Caller,
+  ): Promise<GraphQLFormattedError>;
+}
+
+export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller => ({ id, roles: new Set(roles) });
+export const ROOT = callerOf("key:root", "service", "admin", "reviewer", "auditor");
+
+let ids = 0;
+
+const opened: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const close of opened) await close();
+});
+
+/** The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file. */
+export async function openWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
+  const clock = { now: NOW };
+  const storage = await openStorage({ url: `sqlite:${join(folder, "test.db")}`, clock: () => clock.now });
+  opened.push(async () => {
+    await storage.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const domain = createDomain({
+    clock: () => clock.now,
+    newId: () => `id-${String(++ids).padStart(8, "0")}`,
+    sha256: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
+    newSecret: () => randomBytes(32).toString("base64url"),
+    engine: await createEngine(),
+    policyStore: storage.policy,
+    policyReader: storage.reader,
+    journal: storage.journal,
+    decisionReader: storage.decisions,
+    apiKeyStore: storage.apiKeys,
+  });
+  await domain.policy.refresh();
+  return worldOver(domain, storage, clock);
+}
+
+/** An error with the code that Apollo Server gives to those of graphql-js. */
+function asApollo(error: GraphQLError): GraphQLFormattedError {
+  const own = error.message.startsWith("Variable ") ? "BAD_USER_INPUT" : "GRAPHQL_VALIDATION_FAILED";
+  const code = error.extensions.code ?? (error.path === undefined ? own : "INTERNAL_SERVER_ERROR");
+  return { ...error.toJSON(), extensions: { ...error.extensions, code } };
+}
+
+export function worldOver(domain: Domain, storage: Storage, clock: { now: number } = { now: NOW }): World {
+  const schema = buildScopewardenSchema();
+  const world: World = {
+    domain,
+    storage,
+    schema,
+    clock,
+    async ask(source, variables = {}, as = ROOT) {
+      const contextValue = { caller: as, domain, loaders: createLoaders(domain), requestId: "test" };
+      const result = await graphql({ schema, source, variableValues: variables, contextValue });
+      const internal: unknown[] = [];
+      const options = { hideSuggestions: true, onInternalError: (error: unknown) => internal.push(error) };
+      const errors = (result.errors ?? []).map((error) => formatGraphqlError(asApollo(error), error, options));
+      const statuses = (result.errors ?? []).map((error) => at(error.extensions, "http", "status"));
+      // As it leaves over HTTP: enough to lose the null prototypes of graphql-js.
+      return { data: JSON.parse(JSON.stringify(result.data ?? null)) as unknown, errors, statuses, internal };
+    },
+    async data(source, variables, as) {
+      const { data, errors, internal } = await world.ask(source, variables, as);
+      assert.deepEqual(errors, [], String(internal));
+      return data;
+    },
+    async error(code, source, variables, as) {
+      const { errors } = await world.ask(source, variables, as);
+      assert.equal(errors.length, 1, JSON.stringify(errors));
+      const [error] = errors;
+      assert.ok(error);
+      assert.equal(error.extensions?.code, code, JSON.stringify(error));
+      return error;
+    },
+  };
+  return world;
+}
+
+/** The paths of an error's problems. */
+export const pathsOf = (error: GraphQLFormattedError): unknown[] =>
+  (error.extensions?.problems as readonly { readonly path: string }[] | undefined)?.map((problem) => problem.path) ??
+  [];
+
+/** Applies operations, and answers with the revision. */
+export async function apply(world: World, operations: readonly unknown[], reason = "setting up"): Promise<number> {
+  const data = await world.data("mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }", {
+    input: { operations, reason },
+  });
+  return Number(at(data, "applyPolicy", "revision"));
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigError, loadConfig, VARIABLES } from "../../src/config.ts";
+
+const problemsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    assert(error instanceof ConfigError);
+    return error.problems;
+  }
+  return [];
+};
+
+test("an empty environment gives the safe defaults of the contract", () => {
+  const config = loadConfig({});
+  assert.equal(config.port, 4000);
+  assert.equal(config.host, "127.0.0.1");
+  assert.equal(config.databaseUrl, "sqlite:data/scopewarden.db");
+  assert.equal(config.adminKey, null);
+  assert.equal(config.jwt, null);
+  assert.deepEqual(config.limits, {
+    requestBytes: 65_536,
+    decisions: 100,
+    depth: 12,
+    tokens: 1000,
+    contextBytes: 16_384,
+    contextDepth: 6,
+  });
+  assert.equal(config.policyPollMs, 1000);
+  assert.equal(config.shutdownTimeoutMs, 10_000);
+  assert.deepEqual([config.production, config.playground, config.introspection], [false, true, true]);
+});
+
+test("production closes the playground and introspection, unless each is asked for", () => {
+  const closed = loadConfig({ NODE_ENV: "production" });
+  assert.deepEqual([closed.production, closed.playground, closed.introspection], [true, false, false]);
+  const open = loadConfig({ NODE_ENV: "production", SCOPEWARDEN_PLAYGROUND: "on", SCOPEWARDEN_INTROSPECTION: "on" });
+  assert.deepEqual([open.production, open.playground, open.introspection], [true, true, true]);
+});
+
+test("every problem is listed at once, by variable, without any value", () => {
+  const secret = "hunter2-is-not-a-good-key";
+  const problems = problemsOf({
+    PORT: "eighty",
+    HOST: "http://somewhere/",
+    DATABASE_URL: `mysql://root:${secret}@db/x`,
+    LOG_LEVEL: "loud",
+    SCOPEWARDEN_ADMIN_KEY: secret,
+    SCOPEWARDEN_PLAYGROUND: "yes",
+    SCOPEWARDEN_MAX_TOKENS: "-1",
+  });
+  const named = problems.map((p) => p.split(" ")[0]).sort();
+  assert.deepEqual(named, [
+    "DATABASE_URL",
+    "HOST",
+    "LOG_LEVEL",
+    "PORT",
+    "SCOPEWARDEN_ADMIN_KEY",
+    "SCOPEWARDEN_MAX_TOKENS",
+    "SCOPEWARDEN_PLAYGROUND",
+  ]);
+  assert(!problems.join().includes(secret));
+  assert(problems.every((p) => p.includes("must be")));
+});
+
+test("access tokens are configured wholly or not at all, and keys come over https or loopback", () => {
+  const whole = {
+    SCOPEWARDEN_JWKS_URL: "https://as.example/jwks",
+    SCOPEWARDEN_JWT_ISSUER: "https://as.example",
+    SCOPEWARDEN_JWT_AUDIENCE: "urn:scopewarden",
+  };
+  assert.equal(loadConfig(whole).jwt?.issuer, "https://as.example");
+  for (const name of Object.keys(whole)) {
+    const problems = problemsOf({ ...whole, [name]: "" });
+    assert.equal(problems.length, 1, name);
+    assert(problems[0]?.startsWith(name));
+  }
+  for (const url of [
+    "http://as.example/jwks",
+    "http://127.0.0.1.evil.example/jwks",
+    "file:///etc/passwd",
+    "as.example",
+  ]) {
+    assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_JWKS_URL: url }), [
+      "SCOPEWARDEN_JWKS_URL must be an https URL (http is for loopback only)",
+    ]);
+  }
+  for (const url of ["http://127.0.0.1:9/jwks", "http://localhost:9/jwks", "http://[::1]:9/jwks"])
+    assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_JWKS_URL: url }), []);
+});
+
+test("an empty variable counts as unset, and one that nobody knows is reported", () => {
+  assert.equal(loadConfig({ PORT: " ", SCOPEWARDEN_ADMIN_KEY: "" }).port, 4000);
+  assert.deepEqual(
+    loadConfig({ SCOPEWARDEN_KEY: "x", SCOPEWARDEN_URL: "x" }).unknownVariables,
+    [],
+    "the commands' own",
+  );
+  assert.deepEqual(loadConfig({ SCOPEWARDEN_JWT_AUDIANCE: "x", PATH: "/bin" }).unknownVariables, [
+    "SCOPEWARDEN_JWT_AUDIANCE",
+  ]);
+});
+
+test("the table of variables says of each what it is", () => {
+  for (const { name, description } of VARIABLES) assert(description.length > 10, name);
+  const defaults = Object.fromEntries(VARIABLES.flatMap((v) => (v.default === null ? [] : [[v.name, v.default]])));
+  assert.deepEqual(loadConfig(defaults), loadConfig({}), "each default, set explicitly, changes nothing");
+});

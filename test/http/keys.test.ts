@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { StoredApiKey } from "../../src/domain/callers/types.ts";
+import { createKeyAuthenticator } from "../../src/http/keys.ts";
+import {
+  ADMIN_KEY,
+  type Answer,
+  AUTHORIZE,
+  applyPolicy,
+  type Service,
+  SMALL_POLICY,
+  SMALL_REQUEST,
+  startService,
+} from "./support.ts";
+
+let service: Service;
+before(async () => {
+  service = await startService();
+  await applyPolicy(service, SMALL_POLICY);
+});
+after(() => service.stop());
+
+function unauthenticated(answer: Answer, challenge: RegExp): void {
+  assert.equal(answer.status, 401, answer.text);
+  assert.equal(answer.body.errors[0].extensions.code, "UNAUTHENTICATED");
+  assert.match(answer.headers.get("www-authenticate") ?? "", challenge);
+  assert.equal(answer.body.data, undefined);
+}
+const typename = (headers: Record<string, string>): Promise<Answer> =>
+  service.ask("{ __typename }", { key: null, headers });
+
+test("without a key there is a challenge and nothing else, for every path that is not open", async () => {
+  unauthenticated(await typename({}), /^Bearer realm="scopewarden"$/);
+  for (const path of ["/graphql", "/graphql?query=%7B__typename%7D", "/metrics"])
+    unauthenticated(await service.get(path), /^Bearer realm="scopewarden"$/);
+});
+
+test("a key in the query string, in a cookie or by another scheme is no key", async () => {
+  unauthenticated(
+    await service.get(`/graphql?query=%7B__typename%7D&access_token=${ADMIN_KEY}&key=${ADMIN_KEY}`, {
+      headers: { "apollo-require-preflight": "1" },
+    }),
+    /^Bearer realm="scopewarden"$/,
+  );
+  unauthenticated(
+    await typename({ cookie: `key=${ADMIN_KEY}`, "x-api-key": ADMIN_KEY }),
+    /^Bearer realm="scopewarden"$/,
+  );
+  unauthenticated(await typename({ authorization: `Basic ${btoa(`admin:${ADMIN_KEY}`)}` }), /invalid_token/);
+  unauthenticated(await typename({ authorization: ADMIN_KEY }), /invalid_token/);
+  unauthenticated(await typename({ authorization: `Bearer ${ADMIN_KEY} ${ADMIN_KEY}` }), /invalid_token/);
+  unauthenticated(await typename({ authorization: "Bearer" }), /invalid_token/);
+  assert.equal(
+    (await typename({ authorization: `bearer ${ADMIN_KEY}` })).status,
+    200,
+    "the scheme's letter case does not count",
+  );
+});
+
+test("a wrong key of any form is refused in the same words", async () => {
+  const { key } = await service.createKey("SERVICE");
+  const wrong = [
+    `${key.slice(0, -1)}${key.endsWith("A") ? "B" : "A"}`,
+    `swk_zzzzzzzzzzzz_${"A".repeat(43)}`,
+    "swk_",
+    `${ADMIN_KEY}x`,
+    ADMIN_KEY.slice(0, -1),
+    "x",
+  ];
+  const answers = await Promise.all(wrong.map((k) => typename({ authorization: `Bearer ${k}` })));
+  for (const answer of answers) unauthenticated(answer, /error="invalid_token"/);
+  assert.deepEqual(new Set(answers.map((a) => a.text)).size, 1);
+});
+
+test("a key is shown once, listed without its secret, works for its roles, and ends when it is revoked", async () => {
+  const { key, id } = await service.createKey("SERVICE");
+  assert.match(key, /^swk_[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/);
+  const secret = key.slice(-43);
+  const list = await service.ask("{ apiKeys { edges { node { id name roles createdBy expiresAt revokedAt } } } }");
+  assert(list.text.includes(id) && !list.text.includes(secret));
+
+  const asked = await service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST }, key });
+  assert.equal(asked.body.data.authorize.outcome, "ALLOW");
+  assert.equal((await service.ask("{ scopes { pageInfo { hasNextPage } } }", { key })).status, 403);
+  const mine = await service.ask("{ decisions { edges { node { id callerId } } } }", { key });
+  assert.deepEqual(
+    mine.body.data.decisions.edges.map((e: { node: { callerId: string } }) => e.node.callerId),
+    [`key:${id}`],
+  );
+
+  const revoked = await service.ask(
+    'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { apiKey { revokedBy } } }',
+    { variables: { id } },
+  );
+  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy, "key:admin");
+  unauthenticated(await service.ask("{ __typename }", { key }), /revoked/);
+});
+
+test("a key ends when it expires", async () => {
+  const expiresAt = new Date(Date.now() + 700).toISOString();
+  const created = await service.ask(
+    'mutation($e: DateTime) { createApiKey(input: { name: "short", roles: [SERVICE], expiresAt: $e }, reason: "t") { key } }',
+    { variables: { e: expiresAt } },
+  );
+  const { key } = created.body.data.createApiKey;
+  assert.equal((await service.ask("{ __typename }", { key })).status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 750));
+  unauthenticated(await service.ask("{ __typename }", { key }), /expired/);
+});
+
+test("where there are no keys, the first start makes one for all roles and shows it once", async () => {
+  const first = await startService({ SCOPEWARDEN_ADMIN_KEY: "" });
+  try {
+    assert.equal(first.announced.length, 1);
+    const key = /swk_\S+/.exec(first.announced[0] ?? "")?.[0];
+    assert(key);
+    const { body } = await first.ask("{ apiKeys { edges { node { name roles } } } }", { key });
+    assert.deepEqual(body.data.apiKeys.edges[0].node, {
+      name: "first admin",
+      roles: ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR"],
+    });
+    assert(!first.lines.join().includes(key.slice(-43)), "not in the log");
+    unauthenticated(await first.ask("{ __typename }"), /invalid_token/);
+  } finally {
+    await first.stop();
+  }
+});
+
+const stored = (id: string): StoredApiKey => ({
+  id,
+  name: "x",
+  roles: ["service"],
+  createdAt: 0,
+  createdBy: "x",
+  reason: "x",
+  expiresAt: null,
+  revokedAt: null,
+  revokedBy: null,
+  revocationReason: null,
+  // SHA-256 of 43 times "A"
+  secretHash: "0f1f0c8c1f4ee2a1b2f1d5d5b6bb6bb8b5b1ca9b31b1e5e16d4a3d0b7d8d1c0e",
+});
+
+test("the cache asks the store once a second for a key, never remembers what is not there, and stays small", async () => {
+  let now = 0;
+  const asked: string[] = [];
+  const keys = createKeyAuthenticator({
+    store: {
+      async find(id) {
+        asked.push(id);
+        return id.startsWith("x") ? stored(id) : null;
+      },
+    },
+    clock: () => now,
+    adminKey: null,
+    cacheSize: 3,
+  });
+  const use = (id: string) => keys.authenticate(`swk_${id}_${"A".repeat(43)}`);
+  await Promise.all([use("xxxxxxxxxxxx"), use("xxxxxxxxxxxx")]);
+  now = 999;
+  await use("xxxxxxxxxxxx");
+  assert.equal(asked.length, 1);
+  now = 1000;
+  await use("xxxxxxxxxxxx");
+  assert.equal(asked.length, 2);
+  await use("000000000000");
+  await use("000000000000");
+  assert.equal(asked.length, 4);
+  keys.forget("xxxxxxxxxxxx");
+  await use("xxxxxxxxxxxx");
+  assert.equal(asked.length, 5);
+  for (const id of ["x00000000001", "x00000000002", "x00000000003"]) await use(id);
+  await use("xxxxxxxxxxxx");
+  assert.equal(asked.length, 9, "pushed out by newer ones");
+});
+
+test("a key store that can't answer is an outage, not a wrong key, and is asked again the next time", async () => {
+  let fails = true;
+  const keys = createKeyAuthenticator({
+    store: {
+      async find() {
+        if (fails) throw new Error("down");
+        return null;
+      },
+    },
+    clock: () => 0,
+    adminKey: null,
+  });
+  const use = () => keys.authenticate(`swk_${"x".repeat(12)}_${"A".repeat(43)}`);
+  const down = await use();
+  assert(
+    down !== null && !down.ok && down.refusal.status === 503 && down.refusal.code === "AUTHENTICATION_UNAVAILABLE",
+  );
+  fails = false;
+  const up = await use();
+  assert(up !== null && !up.ok && up.refusal.status === 401);
+});

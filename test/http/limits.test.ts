@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { getOperationAST, parse } from "graphql";
+import type { CallerRole } from "../../src/domain/callers/types.ts";
+import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { checkDepth, checkOperation, countDecisions } from "../../src/http/limits.ts";
+import type { OperationRequest } from "../../src/http/operation.ts";
+
+function request(source: string, variables: Record<string, unknown> = {}): OperationRequest {
+  const document = parse(source);
+  const operation = getOperationAST(document, null);
+  assert(operation);
+  return { document, operation, variables };
+}
+const A = "authorize(input: {}) { id }";
+const limited = (code: string) => (error: unknown) => error instanceof ScopewardenError && error.code === code;
+
+const counts: readonly (readonly [string, number, string, Record<string, unknown>?])[] = [
+  ["one", 1, `{ ${A} }`],
+  ["none", 0, "{ scopes { edges { cursor } } }"],
+  ["aliases", 3, `{ a: ${A} b: ${A} c: ${A} }`],
+  ["a list in place", 2, "{ authorizeBatch(inputs: [{}, {}]) { id } }"],
+  ["a list in a variable", 3, "query($v: [X!]!) { authorizeBatch(inputs: $v) { id } }", { v: [{}, {}, {}] }],
+  ["a list of variables", 2, "query($v: X!, $w: X!) { authorizeBatch(inputs: [$v, $w]) { id } }", { v: {}, w: {} }],
+  ["a list of one without brackets", 1, "query($v: [X!]!) { authorizeBatch(inputs: $v) { id } }", { v: {} }],
+  ["a default value", 2, "query($v: [X!]! = [{}, {}]) { authorizeBatch(inputs: $v) { id } }"],
+  [
+    "aliases and batches",
+    5,
+    "{ a: authorize(input: {}) { id } b: authorizeBatch(inputs: [{}, {}]) { id } c: authorizeBatch(inputs: [{}, {}]) { id } }",
+  ],
+  [
+    "fragments",
+    3,
+    `query { ...F ... on Query { z: ${A} } } fragment F on Query { x: ${A} ...G } fragment G on Query { y: ${A} }`,
+  ],
+  ["a fragment spread twice answers once", 1, `query { ...F ...F } fragment F on Query { x: ${A} }`],
+  ["one answer under one name", 1, `{ ${A} ${A} }`],
+  [
+    "left out for sure",
+    1,
+    `query($no: Boolean!) { a: authorize(input: {}) @skip(if: true) { id } b: authorize(input: {}) @include(if: $no) { id } c: ${A} }`,
+    { no: false },
+  ],
+  [
+    "perhaps left out counts",
+    2,
+    `query($x: Boolean!) { a: authorize(input: {}) @skip(if: $x) { id } c: ${A} }`,
+    { x: "true" },
+  ],
+  ["left out in one place and asked for in another", 1, `{ a: authorize(input: {}) @skip(if: true) { id } a: ${A} }`],
+  [
+    "a fragment that is left out",
+    0,
+    `query { ...F @skip(if: true) ... @include(if: false) { ${A} } } fragment F on Query { ${A} }`,
+  ],
+];
+for (const [name, expected, source, variables] of counts) {
+  test(`decisions are counted: ${name}`, () => assert.equal(countDecisions(request(source, variables)), expected));
+}
+
+const nested = (levels: number): string => `{ ${"a { ".repeat(levels - 1)}a${" }".repeat(levels)}`;
+
+test("depth is levels of fields, and fragments are no way around it", () => {
+  checkDepth(request(nested(12)), 12);
+  assert.throws(() => checkDepth(request(nested(13)), 12), limited("LIMIT_EXCEEDED"));
+  const split = `query { a { a { a { a { a { a { ...F } } } } } } } fragment F on T { a { a { a { a { a { a { a } } } } } } }`;
+  assert.throws(() => checkDepth(request(split), 12), /13 levels deep; at most 12/);
+  checkDepth(request("{ a { ... on T { ... on T { ... on T { b } } } } }"), 2);
+});
+
+test("cycles end, and a fragment in a fragment in a fragment is measured once", () => {
+  checkDepth(request("query { a { ...F } } fragment F on T { b { ...G } } fragment G on T { c { ...F } }"), 12);
+  const doubling = Array.from(
+    { length: 40 },
+    (_, i) => `fragment F${i} on T { a { ...F${i + 1} } b { ...F${i + 1} } }`,
+  ).join(" ");
+  const before = performance.now();
+  assert.throws(
+    () => checkDepth(request(`query { ...F0 } ${doubling} fragment F40 on T { a }`), 12),
+    limited("LIMIT_EXCEEDED"),
+  );
+  assert(performance.now() - before < 1000);
+});
+
+test("introspection has a bound of its own", () => {
+  const deep = (levels: number): string =>
+    `{ __schema { types ${"{ ofType ".repeat(levels - 2)}${"}".repeat(levels - 2)} } }`;
+  checkDepth(request(deep(20)), 12);
+  assert.throws(() => checkDepth(request(deep(21)), 12), limited("LIMIT_EXCEEDED"));
+});
+
+test("one root field that the caller's roles don't permit refuses the whole operation, wherever it stands", () => {
+  const limits = { depth: 12, decisions: 100 };
+  const check = (source: string, ...roles: CallerRole[]) =>
+    checkOperation(request(source), { id: "key:x", roles: new Set(roles) }, limits);
+  check(`{ ${A} }`, "service");
+  check(`{ ${A} scopes { cursor } __typename __schema { types { name } } }`, "service", "reviewer");
+  for (const source of [
+    `{ ${A} scopes { cursor } }`,
+    `query { ${A} ...F } fragment F on Query { x: scopes { cursor } }`,
+    `{ ${A} ... on Query { scopes @skip(if: true) { cursor } } }`,
+  ]) {
+    assert.throws(() => check(source, "service"), limited("FORBIDDEN"));
+  }
+  assert.throws(() => check("{ constructor }", "admin"), limited("FORBIDDEN"));
+});
+
+test("too many decisions are refused with both numbers", () => {
+  const many = `{ ${Array.from({ length: 101 }, (_, i) => `a${i}: ${A}`).join(" ")} }`;
+  assert.throws(
+    () => checkOperation(request(many), { id: "key:x", roles: new Set(["service"]) }, { depth: 12, decisions: 100 }),
+    /101 decisions; at most 100/,
+  );
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { AUTHORIZE, applyPolicy, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    if (await what()) return;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  assert.fail("it did not happen within 3 s");
+}
+
+test("a change made by another process is seen; while the policy can't be read, the last one goes on deciding", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "scopewarden-poll-"));
+  const env = { DATABASE_URL: `sqlite:${join(folder, "test.db")}`, SCOPEWARDEN_POLICY_POLL_MS: "20" };
+  const [one, other] = [await startService(env), await startService(env)];
+  const outcome = async () => (await other.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST } })).body.data.authorize;
+  try {
+    assert.equal((await outcome()).outcome, "DENY");
+    await applyPolicy(one, SMALL_POLICY);
+    await until(async () => (await outcome()).outcome === "ALLOW");
+
+    const { policy } = other.app.storage;
+    const { headRevision } = policy;
+    Object.assign(policy, { headRevision: () => Promise.reject(new ScopewardenError("POLICY_UNAVAILABLE", "down")) });
+    await until(async () => other.lines.some((line) => line.includes("the last one goes on deciding")));
+    assert.equal((await outcome()).policyRevision, 1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(other.lines.filter((line) => line.includes("the last one goes on deciding")).length, 1, "told once");
+    Object.assign(policy, { headRevision });
+    await until(async () => other.lines.some((line) => line.includes("policy is read again")));
+  } finally {
+    await one.stop();
+    await other.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

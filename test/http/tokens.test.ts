@@ -1,0 +1,366 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, type JsonWebKey, sign as signWith, type webcrypto } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import {
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from "jose";
+import { createJwks } from "../../src/http/jwks.ts";
+import { createTokenAuthenticator } from "../../src/http/tokens.ts";
+import {
+  type Answer,
+  AUTHORIZE,
+  applyPolicy,
+  type Service,
+  SMALL_POLICY,
+  SMALL_REQUEST,
+  startService,
+} from "./support.ts";
+
+const AUDIENCE = "urn:scopewarden:test";
+const ROLES = ["service", "admin", "reviewer", "auditor"];
+let authorizationServer: Server;
+let issuer: string;
+let service: Service;
+let privateJwk: JWK;
+let publicPem: string;
+
+/** oidc-provider as the authorization server: client credentials, resource indicators (RFC 8707), JWT access tokens. */
+async function startProvider(): Promise<void> {
+  const { Provider } = await import("oidc-provider");
+  const pair = await generateKeyPair("RS256", { extractable: true });
+  privateJwk = { ...(await exportJWK(pair.privateKey)), kid: "k1", alg: "RS256", use: "sig" };
+  publicPem = await exportSPKI(pair.publicKey);
+  authorizationServer = createServer();
+  await new Promise<void>((resolve) => authorizationServer.listen(0, "127.0.0.1", resolve));
+  issuer = `http://127.0.0.1:${(authorizationServer.address() as AddressInfo).port}`;
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id: "resource-server",
+        client_secret: "secret-of-the-resource-server",
+        grant_types: ["client_credentials"],
+        redirect_uris: [],
+        response_types: [],
+      },
+    ],
+    jwks: { keys: [privateJwk] },
+    scopes: ROLES.map((role) => `scopewarden:${role}`),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_ctx: unknown, resource: string) => ({
+          scope: ROLES.map((role) => `scopewarden:${role}`).join(" "),
+          audience: resource,
+          accessTokenFormat: "jwt",
+          accessTokenTTL: 600,
+          jwt: { sign: { alg: "RS256" } },
+        }),
+      },
+    },
+  } as never);
+  authorizationServer.on("request", provider.callback());
+}
+
+async function tokenFromProvider(
+  options: { readonly scope?: string; readonly resource?: string } = {},
+): Promise<string> {
+  const { scope = "scopewarden:service", resource = AUDIENCE } = options;
+  const body = new URLSearchParams({ grant_type: "client_credentials", resource, ...(scope === "" ? {} : { scope }) });
+  const response = await fetch(`${issuer}/token`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa("resource-server:secret-of-the-resource-server")}` },
+    body,
+  });
+  const answer = (await response.json()) as { access_token?: string };
+  assert(answer.access_token, JSON.stringify(answer));
+  return answer.access_token;
+}
+
+before(async () => {
+  await startProvider();
+  service = await startService({
+    SCOPEWARDEN_JWKS_URL: `${issuer}/jwks`,
+    SCOPEWARDEN_JWT_ISSUER: issuer,
+    SCOPEWARDEN_JWT_AUDIENCE: AUDIENCE,
+  });
+  await applyPolicy(service, SMALL_POLICY);
+});
+after(async () => {
+  await service.stop();
+  authorizationServer.close();
+  authorizationServer.closeAllConnections();
+});
+
+const now = (): number => Math.floor(Date.now() / 1000);
+const claims = (): JWTPayload => ({
+  iss: issuer,
+  aud: AUDIENCE,
+  sub: "resource-server",
+  client_id: "resource-server",
+  jti: "j1",
+  iat: now(),
+  exp: now() + 600,
+  scope: "scopewarden:service",
+});
+
+type Claims = { readonly [name: string]: unknown };
+
+async function sign(change: Claims = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
+  const payload = Object.fromEntries(
+    Object.entries({ ...claims(), ...change }).filter(([, value]) => value !== undefined),
+  );
+  return new SignJWT(payload)
+    .setProtectedHeader({ alg: "RS256", typ: "at+jwt", kid: "k1", ...header })
+    .sign(await importJWK({ ...privateJwk, alg: header.alg ?? "RS256" }, header.alg ?? "RS256"));
+}
+const decide = (key: string): Promise<Answer> => service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST }, key });
+
+test("tokens of a real authorization server are accepted, with the roles of their scopes", async () => {
+  const answer = await decide(await tokenFromProvider());
+  assert.equal(answer.body.data?.authorize.outcome, "ALLOW", answer.text);
+  const auditor = await tokenFromProvider({ scope: "scopewarden:auditor" });
+  assert.equal((await decide(auditor)).status, 403);
+  const seen = await service.ask("{ decisions(first: 1) { edges { node { callerId } } } }", { key: auditor });
+  assert.equal(seen.body.data.decisions.edges[0].node.callerId, `jwt:${issuer}#resource-server`);
+});
+
+test("a token without a scope of ours is refused, though it is genuine", async () => {
+  const answer = await decide(await tokenFromProvider({ scope: "" }));
+  assert.equal(answer.status, 403);
+  assert.match(answer.headers.get("www-authenticate") ?? "", /error="insufficient_scope"/);
+  assert.equal((await decide(await sign({ scope: "scopewarden:root admin scopewarden:Service" }))).status, 403);
+});
+
+test("a token for somebody else is refused, though the same server signed it", async () => {
+  const answer = await decide(await tokenFromProvider({ resource: "urn:another:api" }));
+  assert.equal(answer.status, 401);
+  assert.match(answer.body.errors[0].message, /no acceptable aud/);
+});
+
+test("the tests' own tokens are accepted as they stand, so that what follows shows one fault each", async () => {
+  assert.equal((await decide(await sign())).status, 200);
+  assert.equal((await decide(await sign({}, { typ: "application/at+jwt" }))).status, 200);
+  assert.equal((await decide(await sign({ aud: ["urn:other", AUDIENCE] }))).status, 200);
+  assert.equal((await decide(await sign({ exp: now() - 2 }))).status, 200, "within the clock tolerance");
+});
+
+const b64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const faults: readonly (readonly [string, () => Promise<string> | string])[] = [
+  ["expired", () => sign({ exp: now() - 60 })],
+  ["no expiry", () => sign({ exp: undefined })],
+  ["not yet valid", () => sign({ nbf: now() + 60 })],
+  ["issued in the future", () => sign({ iat: now() + 60 })],
+  ["another issuer", () => sign({ iss: "https://evil.example" })],
+  ["another audience", () => sign({ aud: "urn:scopewarden" })],
+  ["no client_id", () => sign({ client_id: undefined })],
+  ["no jti", () => sign({ jti: undefined })],
+  ["no sub", () => sign({ sub: undefined })],
+  ["a sub that would be two lines of a log", () => sign({ sub: "a\nb" })],
+  ["an ID token by its type", () => sign({}, { typ: "JWT" })],
+  ["no type", () => sign({}, { typ: undefined as never })],
+  ["a key id that nobody has", () => sign({}, { kid: "k2" })],
+  ["alg none", () => `${b64({ alg: "none", typ: "at+jwt" })}.${b64(claims())}.`],
+  ["alg None", () => `${b64({ alg: "None", typ: "at+jwt" })}.${b64(claims())}.AA`],
+  [
+    "HS256 with the public key as the secret",
+    () =>
+      new SignJWT(claims())
+        .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: "k1" })
+        .sign(new TextEncoder().encode(publicPem)),
+  ],
+  [
+    "forged with another key of the same id",
+    async () => {
+      const { privateKey } = await generateKeyPair("RS256");
+      return new SignJWT(claims()).setProtectedHeader({ alg: "RS256", typ: "at+jwt", kid: "k1" }).sign(privateKey);
+    },
+  ],
+  [
+    "a key brought along in the header",
+    async () => {
+      const { privateKey, publicKey } = await generateKeyPair("RS256");
+      return new SignJWT(claims())
+        .setProtectedHeader({ alg: "RS256", typ: "at+jwt", jwk: await exportJWK(publicKey) } as never)
+        .sign(privateKey);
+    },
+  ],
+  ["an algorithm that is not on the list", () => sign({}, { alg: "RS384" })],
+  [
+    "a changed payload",
+    async () => {
+      const [head, , signature] = (await sign()).split(".");
+      return `${head}.${b64({ ...claims(), scope: "scopewarden:admin" })}.${signature}`;
+    },
+  ],
+  ["a cut signature", async () => (await sign()).slice(0, -4)],
+  ["three parts of nothing", () => "a.b.c"],
+  [
+    "a header that asks for what we don't know",
+    () => {
+      const signed = `${b64({ alg: "RS256", typ: "at+jwt", kid: "k1", crit: ["x"], x: 1 })}.${b64(claims())}`;
+      const key = createPrivateKey({ key: privateJwk as JsonWebKey, format: "jwk" });
+      return `${signed}.${signWith("sha256", Buffer.from(signed), key).toString("base64url")}`;
+    },
+  ],
+];
+for (const [name, make] of faults) {
+  test(`refused: ${name}`, async () => {
+    const answer = await decide(await make());
+    assert.equal(answer.status, 401, answer.text);
+    assert.equal(answer.body.errors[0].extensions.code, "UNAUTHENTICATED");
+    assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer realm="scopewarden", error="invalid_token"/);
+  });
+}
+
+/** A JWKS endpoint whose keys and whose availability a test decides, on a clock of the test's. */
+async function rotating() {
+  const make = async (kid: string) => {
+    const pair = await generateKeyPair("ES256", { extractable: true });
+    return {
+      kid,
+      privateKey: pair.privateKey,
+      jwk: { ...(await exportJWK(pair.publicKey)), kid, alg: "ES256", use: "sig" },
+    };
+  };
+  const [a, b] = [await make("a"), await make("b")];
+  let published: JWK[] = [a.jwk];
+  let requests = 0;
+  const start = (port: number): Promise<Server> =>
+    new Promise((resolve) => {
+      const server = createServer((_request, response) => {
+        requests += 1;
+        response.setHeader("connection", "close").end(JSON.stringify({ keys: published }));
+      });
+      server.listen(port, "127.0.0.1", () => resolve(server));
+    });
+  let server = await start(0);
+  const { port } = server.address() as AddressInfo;
+  const kill = async (): Promise<void> => {
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  };
+  const time = { ms: Date.now() };
+  const jwks = createJwks({
+    url: new URL(`http://127.0.0.1:${port}/jwks`),
+    clock: () => time.ms,
+    refreshMs: 3_600_000,
+    maxStaleMs: 60_000,
+    cooldownMs: 5000,
+    retryMs: 500,
+  });
+  const tokens = createTokenAuthenticator({
+    jwks,
+    issuer: "https://as.test",
+    audience: AUDIENCE,
+    clock: () => time.ms,
+  });
+  const ask = async (key: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey }): Promise<number> => {
+    const at = Math.floor(time.ms / 1000);
+    const payload = {
+      iss: "https://as.test",
+      aud: AUDIENCE,
+      sub: "c",
+      client_id: "c",
+      jti: "1",
+      iat: at,
+      exp: at + 600,
+      scope: "scopewarden:service",
+    };
+    const answer = await tokens.authenticate(
+      await new SignJWT(payload).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: key.kid }).sign(key.privateKey),
+    );
+    return answer.ok ? 200 : answer.refusal.status;
+  };
+  return {
+    a,
+    b,
+    ask,
+    time,
+    jwks,
+    kill,
+    publish: (...keys: { readonly jwk: JWK }[]) => {
+      published = keys.map((k) => k.jwk);
+    },
+    requests: () => requests,
+    revive: async () => {
+      server = await start(port);
+    },
+    stop: async () => {
+      jwks.close();
+      await kill();
+    },
+  };
+}
+
+test("rotation: a new key is found at its first use, one withdrawn ends at the next refresh, and guesses are no flood", async () => {
+  const as = await rotating();
+  try {
+    assert.equal(await as.ask(as.a), 200);
+    assert.equal(await as.ask(as.b), 401);
+    assert.equal(as.requests(), 1, "the cooldown since the first fetch");
+    as.publish(as.a, as.b);
+    as.time.ms += 5000;
+    assert.equal(await as.ask(as.b), 200);
+    assert.equal(as.requests(), 2);
+    for (let i = 0; i < 20; i++) assert.equal(await as.ask({ ...as.b, kid: `guess-${i}` }), 401);
+    assert.equal(as.requests(), 2);
+    as.publish(as.b);
+    assert.equal(await as.ask(as.a), 200);
+    await as.jwks.refresh();
+    assert.equal(await as.ask(as.a), 401);
+    assert.equal(await as.ask(as.b), 200);
+  } finally {
+    await as.stop();
+  }
+});
+
+test("outage: known keys go on for the allowed time, then and for unknown ones it is 503, and all heals by itself", async () => {
+  const as = await rotating();
+  try {
+    assert.equal(await as.ask(as.a), 200);
+    await as.kill();
+    as.time.ms += 59_000;
+    assert.equal(await as.ask(as.a), 200, "known, and not too old");
+    assert.equal(await as.ask(as.b), 503, "it may be a new one");
+    as.time.ms += 2000;
+    assert.equal(await as.ask(as.a), 503, "known, but too old");
+    await as.revive();
+    as.time.ms += 500;
+    assert.equal(await as.ask(as.a), 200);
+    as.time.ms += 5000;
+    assert.equal(await as.ask(as.b), 401);
+  } finally {
+    await as.stop();
+  }
+});
+
+test("an authorization server that is down from the start does not keep the service from starting", async () => {
+  const lonely = await startService({
+    SCOPEWARDEN_JWKS_URL: "http://127.0.0.1:9/jwks",
+    SCOPEWARDEN_JWT_ISSUER: issuer,
+    SCOPEWARDEN_JWT_AUDIENCE: AUDIENCE,
+  });
+  try {
+    assert.equal((await lonely.ask("{ __typename }")).status, 200, "keys work");
+    const answer = await lonely.ask("{ __typename }", { key: await sign() });
+    assert.deepEqual(
+      [answer.status, answer.body.errors[0].extensions.code, answer.headers.get("retry-after")],
+      [503, "AUTHENTICATION_UNAVAILABLE", "1"],
+    );
+  } finally {
+    await lonely.stop();
+  }
+});

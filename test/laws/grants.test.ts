@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import fc from "fast-check";
+import { decide } from "../../src/domain/decisions/decide.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/grant.ts";
+import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
+import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { holdsAt } from "../../src/domain/policy/types.ts";
+import { covers } from "../../src/domain/scopes/algebra.ts";
+import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+});
+
+const SCOPES = [
+  ...["s1", "s2", "s3", "s1", "s2", "s3", "patient/Observation.rs", "patient/*.r", "patient/*.cruds", "patient/*.rs"],
+  ...["user/Condition.rs", "user/*.cruds", "user/*.rs", "user/Observation.r", "system/Observation.r", "system/*.cruds"],
+  ...["patient/Observation.read", "patient/Condition.rs", "unknown", "patient/Observation.dus"],
+];
+const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const scopeLists = fc.array(pick(...SCOPES), { maxLength: 6 });
+
+const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
+  clientId: pick("c1", "c2", "c3"),
+  subject: fc.option(
+    fc.record({ id: pick("p1", "p2"), type: pick("user"), organization: pick(null), attributes: pick(null) }),
+    { nil: null, freq: 3 },
+  ),
+  scopes: fc.array(pick(...SCOPES), { minLength: 1, maxLength: 8 }),
+  heldScopes: scopeLists,
+  purposeOfUse: pick(null, null, "TREAT", "HRESCH"),
+  context: fc.option(
+    fc.record({
+      patient: pick(null, "p1", "p2"),
+      ipAddress: pick(null),
+      region: pick(null),
+      userAgent: pick(null),
+      tokenId: pick(null),
+      attributes: pick(null),
+    }),
+    { nil: null, freq: 3 },
+  ),
+  requestId: pick(null),
+});
+
+/** Everything of the generators' small world that a request with this token may be. */
+function* requestsWith(
+  scope: string,
+  { clientId, subject, context, purposeOfUse }: GrantRequest,
+): Generator<AccessRequest> {
+  const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
+  for (const organization of [null, "o1", "o2", "o3"])
+    for (const type of ["Observation", "Condition", "todo", "Patient"])
+      for (const action of ["read", "search", "approve", "create", "update", "delete"])
+        for (const patient of ["p1", "p2", "p3", null])
+          for (const labels of [["R"], ["N"], null])
+            for (const attributes of [{ level: 5 }, { level: 2 }, null])
+              for (const purpose of purposes)
+                yield {
+                  ...{ clientId, subject, context, scopes: [scope], action, purposeOfUse: purpose, requestId: null },
+                  resource: { type, id: null, patient, organization, labels, attributes },
+                };
+}
+
+function someAllowed(snapshot: Snapshot, scope: string, request: GrantRequest): boolean {
+  for (const asked of requestsWith(scope, request))
+    if (decide({ snapshot, engine, now: NOW }, asked).outcome === "ALLOW") return true;
+  return false;
+}
+
+const grantsOf = (rows: Rows, clientId: string): readonly string[] =>
+  rows.grants.filter((grant) => grant.clientId === clientId && holdsAt(grant, NOW)).map(({ scope }) => scope);
+const ask = (rows: Rows, request: GrantRequest) =>
+  decideGrant({ snapshot: snapshotFrom(rows), engine, now: NOW }, request);
+const tokenOf = (scope: string | null): readonly string[] => scope?.split(" ") ?? [];
+
+test("every scope of the token is allowed something, with it alone", () => {
+  let granted = 0;
+  fc.assert(
+    fc.property(policies, grantRequests, (rows, request) => {
+      const snapshot = snapshotFrom(rows);
+      for (const scope of tokenOf(ask(rows, request).scope)) {
+        granted++;
+        assert.ok(someAllowed(snapshot, scope, request), `${scope} is refused whatever is asked`);
+      }
+    }),
+    { numRuns: 2500 },
+  );
+  assert.ok(granted > 300, `only ${granted} scopes were granted`);
+});
+
+test("a scope that is refused for want of a rule is refused everywhere", () => {
+  let refused = 0;
+  fc.assert(
+    fc.property(policies, grantRequests, (rows, request) => {
+      const snapshot = snapshotFrom(rows);
+      for (const { requested, outcome } of ask(rows, request).details.scopes) {
+        if (outcome !== "DENIED" && outcome !== "UNKNOWN") continue;
+        refused++;
+        assert.ok(!someAllowed(snapshot, requested, request), `${requested} would be allowed something`);
+      }
+    }),
+    { numRuns: 40 },
+  );
+  assert.ok(refused > 30, `only ${refused} scopes were refused`);
+});
+
+test("nothing in the token is beyond what the client is granted, nor beyond what was asked", () => {
+  let narrowed = 0;
+  fc.assert(
+    fc.property(policies, grantRequests, (rows, request) => {
+      const ceiling = grantsOf(rows, request.clientId);
+      for (const { requested, scopes, outcome } of ask(rows, request).details.scopes) {
+        if (outcome === "NARROWED") narrowed++;
+        for (const scope of scopes) {
+          const smart = parseSmartScope(scope);
+          const within = (wide: string): boolean =>
+            wide === scope || (smart !== null && covers(parseSmartScope(wide)?.atoms ?? [], smart.atoms));
+          assert.ok(ceiling.some(within), `${scope} is within none of ${ceiling}`);
+          assert.ok(within(requested), `${scope} is not within ${requested}`);
+          if (outcome !== "NARROWED") assert.equal(scope, requested);
+        }
+      }
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(narrowed > 100, `only ${narrowed} were narrowed`);
+});
+
+test("what was held before changes nothing but what is new, and more held is never more new", () => {
+  fc.assert(
+    fc.property(policies, grantRequests, scopeLists, (rows, request, more) => {
+      const first = ask(rows, request);
+      const after = ask(rows, { ...request, heldScopes: [...request.heldScopes, ...more] });
+      const rest = ({ details, ...verdict }: typeof first) => ({ ...verdict, scopes: details.scopes });
+      assert.deepEqual(rest(after), rest(first));
+      assert.ok(after.details.newScopes.every((scope) => first.details.newScopes.includes(scope)));
+      const none = ask(rows, { ...request, heldScopes: [] });
+      assert.deepEqual(none.details.newScopes, tokenOf(none.scope));
+      assert.deepEqual(ask(rows, { ...request, heldScopes: tokenOf(none.scope) }).details.newScopes, []);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("the token has each scope once, and every requested scope one outcome with its reasons", () => {
+  fc.assert(
+    fc.property(policies, grantRequests, (rows, request) => {
+      const { outcome, scope, reasons, obligations, details } = ask(rows, request);
+      const token = tokenOf(scope);
+      assert.deepEqual([...new Set(token)], token);
+      assert.deepEqual(token, [...new Set(details.scopes.flatMap((grant) => grant.scopes))]);
+      assert.deepEqual(
+        details.scopes.map(({ requested }) => requested),
+        [...new Set(request.scopes)],
+      );
+      assert.equal(outcome, token.length > 0 ? "ALLOW" : "DENY");
+      assert.deepEqual(obligations, []);
+      for (const grant of details.scopes) {
+        assert.equal(grant.scopes.length > 0, !["DENIED", "UNKNOWN"].includes(grant.outcome));
+        assert.ok(grant.reasons.length > 0);
+        assert.equal(grant.sunsetAt !== null, grant.outcome === "DEPRECATED");
+        for (const reason of grant.reasons) assert.ok(reasons.some((one) => one.message === reason.message));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

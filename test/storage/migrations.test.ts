@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { statementCounter } from "../../src/storage/database.ts";
+import { dialectOf } from "../../src/storage/dialectOf.ts";
+import { entities } from "../../src/storage/entities.ts";
+import { migrateDown, migrateUp } from "../../src/storage/migrate.ts";
+import { migrations } from "../../src/storage/migrations/list.ts";
+import { whenFree } from "../../src/storage/whenFree.ts";
+import type { Backend } from "./backends.ts";
+import { onEveryBackend } from "./suite.ts";
+
+async function columns({ name, raw }: Backend, url: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const sql =
+    name === "sqlite"
+      ? `SELECT m.name AS "table", c.name AS "column" FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'`
+      : `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns WHERE table_schema = current_schema()`;
+  const found = new Map<string, string[]>();
+  for (const row of await raw(url, sql)) {
+    const table = String(row.table);
+    found.set(table, [...(found.get(table) ?? []), String(row.column)].sort());
+  }
+  return found;
+}
+
+onEveryBackend("migrations", ({ open, backend }) => {
+  test("up from nothing, again without effect, and down to nothing", async () => {
+    const url = await backend().fresh();
+    const options = { dialect: dialectOf(url), counter: statementCounter() };
+    await options.dialect.prepare();
+    await migrateUp(options);
+    const up = await columns(backend(), url);
+    assert.ok(up.has("decision") && up.has("policy_rule") && up.has("api_key"));
+    await migrateUp(options);
+    assert.equal((await backend().raw(url, "SELECT * FROM schema_migration")).length, migrations.length);
+    for (const _ of migrations) await migrateDown(options);
+    assert.deepEqual(
+      [...(await columns(backend(), url)).keys()].filter((table) => table !== "schema_migration"),
+      [],
+    );
+    await migrateUp(options);
+    assert.deepEqual(await columns(backend(), url), up);
+  });
+
+  test("what the code reads and writes is what the migrations make", async () => {
+    const url = await backend().fresh();
+    await open(url);
+    const made = await columns(backend(), url);
+    for (const { options } of entities) {
+      const wanted = Object.values(options.columns).map((c) => c?.name ?? "");
+      assert.deepEqual([...(made.get(options.tableName ?? "") ?? [])].sort(), wanted.sort(), options.name);
+    }
+  });
+
+  test("several starts at once migrate once", async () => {
+    const url = await backend().fresh();
+    const started = await Promise.all(Array.from({ length: 4 }, () => open(url)));
+    assert.ok(started.every((storage) => storage.journal.ready));
+    assert.equal((await backend().raw(url, "SELECT * FROM schema_migration")).length, migrations.length);
+  });
+
+  test("a migration that fails leaves nothing behind", async () => {
+    const url = await backend().fresh();
+    const dialect = dialectOf(url);
+    await dialect.prepare();
+    await backend().raw(url, "CREATE TABLE api_key (id INTEGER)");
+    await assert.rejects(whenFree(() => migrateUp({ dialect, counter: statementCounter() })));
+    assert.equal((await columns(backend(), url)).has("decision"), false);
+    await backend().raw(url, "DROP TABLE api_key");
+    await open(url);
+  });
+});

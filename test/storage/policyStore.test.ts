@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
+import { changeOf, changesBetween, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { client, grant, revision, role, rule, scope } from "./samples.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const rows = (snapshot: Snapshot): readonly string[] =>
+  [...rowsOf(snapshot)].map((row) => canonicalJson(row as unknown as Json)).sort();
+
+const everyNoun = [
+  changeOf("client", null, client("ehr", { status: "SUSPENDED", description: "the EHR" })),
+  changeOf(
+    "scope",
+    null,
+    scope("view_lab_results", { requiresConsent: true, sunsetAt: 1_800_000_000_000, replacedBy: "view_results" }),
+  ),
+  changeOf(
+    "scope",
+    null,
+    scope("patient/Observation.rs", {
+      declarations: [],
+      atoms: [
+        { context: "PATIENT", resourceType: "Observation", action: "read", constraint: [] },
+        { context: "PATIENT", resourceType: "Observation", action: "search", constraint: [] },
+      ],
+    }),
+  ),
+  changeOf("role", null, role("nurse", ["clinician", "staff"])),
+  changeOf("grant", null, { ...grant("ehr", "view_lab_results"), validFrom: 5, validUntil: 8_640_000_000_000_000 }),
+  changeOf("assignment", null, {
+    subjectId: "ada",
+    clientId: null,
+    role: "nurse",
+    organization: null,
+    validFrom: null,
+    validUntil: null,
+  }),
+  changeOf("assignment", null, {
+    subjectId: null,
+    clientId: "ehr",
+    role: "nurse",
+    organization: "st-mary",
+    validFrom: 1,
+    validUntil: null,
+  }),
+  changeOf(
+    "rule",
+    null,
+    rule("r-1", {
+      when: "has(resource.labels)",
+      effect: "DENY",
+      obligations: [{ type: "audit", parameters: { level: 2 } }],
+    }),
+  ),
+];
+
+onEveryBackend("policy store", ({ open, backend }) => {
+  test("an unchanged policy is revision 0 and empty", async () => {
+    const { policy } = await open();
+    assert.equal(await policy.headRevision(), 0);
+    assert.deepEqual(rows(await policy.load()), []);
+    assert.equal(await policy.revision(1), null);
+  });
+
+  test("every noun comes back as it was committed, atoms included", async () => {
+    const { policy } = await open();
+    const committed = revision(1, everyNoun);
+    await policy.commit(committed);
+    const loaded = await policy.load();
+    assert.equal(loaded.revision, 1);
+    const expected = everyNoun.map(({ noun, after }) => canonicalJson({ noun, row: after } as unknown as Json)).sort();
+    assert.deepEqual(rows(loaded), expected);
+    assert.deepEqual(await policy.revision(1), committed);
+  });
+
+  test("the policy at a revision stays what it was, and rolling back is a new revision", async () => {
+    const { policy } = await open();
+    await policy.commit(revision(1, [changeOf("client", null, client("a")), changeOf("client", null, client("b"))]));
+    await policy.commit(
+      revision(2, [
+        changeOf("client", client("a"), client("a", { name: "renamed" })),
+        changeOf("client", client("b"), null),
+      ]),
+    );
+    const [one, two] = [await policy.load(1), await policy.load(2)];
+    assert.deepEqual([...one.clients.values()].map((c) => c.name).sort(), ["a", "b"]);
+    assert.deepEqual(
+      [...two.clients.values()].map((c) => c.name),
+      ["renamed"],
+    );
+    await policy.commit(
+      revision(
+        3,
+        changesBetween(two, one, (x, y) => canonicalJson(x as unknown as Json) === canonicalJson(y as unknown as Json)),
+      ),
+    );
+    assert.deepEqual(rows(await policy.load()), rows(one));
+    assert.deepEqual(rows(await policy.load(2)), rows(two));
+    assert.deepEqual(rows(await policy.load(0)), []);
+  });
+
+  test("only the next revision is taken, and one that is refused leaves nothing", async () => {
+    const { policy } = await open();
+    await policy.commit(revision(1, [changeOf("client", null, client("a"))]));
+    for (const number of [0, 1, 3]) {
+      await assert.rejects(policy.commit(revision(number, [changeOf("client", null, client(`n${number}`))])), {
+        code: "CONFLICT",
+      });
+    }
+    // The row that ends is not there; the row that begins is there already.
+    await assert.rejects(
+      policy.commit(revision(2, [changeOf("client", null, client("b")), changeOf("role", role("ghost"), null)])),
+      { code: "CONFLICT" },
+    );
+    await assert.rejects(
+      policy.commit(revision(2, [changeOf("client", null, client("b")), changeOf("client", null, client("a"))])),
+      { code: "CONFLICT" },
+    );
+    assert.equal(await policy.headRevision(), 1);
+    assert.deepEqual([...(await policy.load()).clients.keys()], ["a"]);
+    await policy.commit(revision(2, [changeOf("client", null, client("b"))]));
+  });
+
+  test("two instances that race for a revision: one wins, the other gets CONFLICT", async () => {
+    const url = await backend().fresh();
+    const [one, two] = [await open(url), await open(url)];
+    for (let number = 1; number <= 8; number++) {
+      const attempts = [one, two].map(({ policy }, i) =>
+        policy.commit(revision(number, [changeOf("client", null, client(`${number}-${i}`))])),
+      );
+      const outcomes = await Promise.allSettled(attempts);
+      const lost = outcomes.filter((outcome) => outcome.status === "rejected");
+      assert.equal(lost.length, 1);
+      assert.equal(lost[0]?.reason.code, "CONFLICT");
+      assert.equal((await one.policy.load()).clients.size, number);
+    }
+    assert.equal(one.journal.failures + two.journal.failures, 0);
+  });
+
+  test("ten thousand rows are one revision", async () => {
+    const { policy } = await open();
+    const rules = Array.from({ length: 10_000 }, (_, i) =>
+      rule(`r-${i}`, { scope: `scope_${i % 50}`, role: `role_${i % 20}` }),
+    );
+    await policy.commit(
+      revision(
+        1,
+        rules.map((r) => changeOf("rule", null, r)),
+      ),
+    );
+    assert.equal((await policy.load()).rules.size, 10_000);
+    await policy.commit(
+      revision(
+        2,
+        rules.map((r) => changeOf("rule", r, { ...r, effect: "DENY" })),
+      ),
+    );
+    assert.ok([...(await policy.load()).rules.values()].every((r) => r.effect === "DENY"));
+    assert.ok([...(await policy.load(1)).rules.values()].every((r) => r.effect === "ALLOW"));
+  });
+
+  test("revisions are listed newest first, by author and time, page by page", async () => {
+    const { policy } = await open();
+    for (let n = 1; n <= 7; n++)
+      await policy.commit(revision(n, [], { author: n % 2 ? "odd" : "even", committedAt: n * 100 }));
+    const list = async (
+      filter: Parameters<typeof policy.revisions>[0]["filter"],
+      first = 100,
+      after: number | null = null,
+    ) => {
+      const page = await policy.revisions({ filter, page: { first, after } });
+      return { keys: page.items.map((item) => item.key), more: page.hasNextPage };
+    };
+    assert.deepEqual(await list({}), { keys: [7, 6, 5, 4, 3, 2, 1], more: false });
+    assert.deepEqual(await list({ author: "odd" }, 2), { keys: [7, 5], more: true });
+    assert.deepEqual(await list({ author: "odd" }, 2, 5), { keys: [3, 1], more: false });
+    assert.deepEqual(await list({ author: "ODD" }), { keys: [], more: false });
+    assert.deepEqual(await list({ from: 200, to: 500 }), { keys: [4, 3, 2], more: false });
+  });
+
+  test("what a store can't keep as it is, it refuses, and works on", async () => {
+    const { policy } = await open();
+    for (const id of ["a\0b", "a\ud800b", "x".repeat(3000)]) {
+      await assert.rejects(policy.commit(revision(1, [changeOf("client", null, client(id))])), {
+        code: "BAD_USER_INPUT",
+      });
+    }
+    await policy.commit(revision(1, [changeOf("client", null, client("a"))]));
+  });
+});

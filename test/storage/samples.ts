@@ -1,0 +1,155 @@
+import type { AccessRecord, GrantRecord } from "../../src/domain/decisions/types.ts";
+import type { PolicyRevision } from "../../src/domain/policy/store.ts";
+import type { Client, Grant, Role, RowChange, Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
+
+/** A decision as a busy hospital makes them. `n` decides everything about it. */
+export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRecord {
+  return {
+    kind: "ACCESS",
+    id: `0193a5c0-${String(n).padStart(12, "0")}`,
+    decidedAt: 1_795_500_000_000 + n,
+    callerId: "key:gateway",
+    outcome: n % 5 === 0 ? "DENY" : "ALLOW",
+    scope: n % 5 === 0 ? null : "view_lab_results",
+    policyRevision: 12,
+    reasons: [
+      n % 5 === 0
+        ? {
+            code: "NO_MATCHING_RULE",
+            message: "role lab_technician lacks update_medication_records",
+            scope: "view_lab_results",
+            role: null,
+            ruleId: null,
+          }
+        : {
+            code: "ALLOWED_BY_RULE",
+            message: "rule r-12 allows nurse to read Observation",
+            scope: "view_lab_results",
+            role: "nurse",
+            ruleId: "r-12",
+          },
+    ],
+    obligations: n % 7 === 0 ? [{ type: "audit", parameters: { level: "full" } }] : [],
+    request: {
+      clientId: `client-${n % 10}`,
+      subject: { id: `user-${(n >> 4) % 500}`, type: "user", organization: "st-mary", attributes: null },
+      scopes: ["view_lab_results", "patient/Observation.rs"],
+      action: "read",
+      resource: {
+        type: "Observation",
+        id: `obs-${n}`,
+        patient: `patient-${(n >> 4) % 2000}`,
+        organization: "st-mary",
+        labels: ["N"],
+        attributes: { category: "http://terminology.hl7.org/CodeSystem/observation-category|laboratory" },
+      },
+      purposeOfUse: "TREAT",
+      context: {
+        patient: `patient-${(n >> 4) % 2000}`,
+        ipAddress: "10.1.2.3",
+        region: null,
+        userAgent: null,
+        tokenId: null,
+        attributes: null,
+      },
+      requestId: null,
+    },
+    ...more,
+  };
+}
+
+export const withRequestId = (record: AccessRecord, requestId: string): AccessRecord => ({
+  ...record,
+  request: { ...record.request, requestId },
+});
+
+export const client = (id: string, more: Partial<Client> = {}): Client => ({
+  id,
+  name: id,
+  status: "ACTIVE",
+  description: null,
+  ...more,
+});
+export const role = (name: string, inherits: readonly string[] = []): Role => ({ name, inherits, description: null });
+export const grant = (clientId: string, scope: string): Grant => ({
+  clientId,
+  scope,
+  validFrom: null,
+  validUntil: null,
+});
+export const rule = (id: string, more: Partial<Rule> = {}): Rule => ({
+  id,
+  role: "*",
+  scope: "*",
+  action: "read",
+  resourceType: "*",
+  when: null,
+  effect: "ALLOW",
+  obligations: [],
+  description: null,
+  ...more,
+});
+export const scope = (name: string, more: Partial<ScopeVersion> = {}): ScopeVersion => ({
+  name,
+  version: 1,
+  state: "ACTIVE",
+  title: null,
+  description: null,
+  declarations: [{ context: "ANY", resourceType: "Observation", actions: ["read"], constraint: null }],
+  requiresConsent: false,
+  justification: null,
+  sunsetAt: null,
+  replacedBy: null,
+  retiredAt: null,
+  atoms: [{ context: "ANY", resourceType: "Observation", action: "read", constraint: [] }],
+  ...more,
+});
+
+export function revision(
+  number: number,
+  changes: readonly RowChange[],
+  more: Partial<PolicyRevision> = {},
+): PolicyRevision {
+  return {
+    revision: number,
+    author: "key:admin",
+    reason: `change ${number}`,
+    committedAt: 1_795_500_000_000 + number,
+    changes,
+    ...more,
+  };
+}
+
+/** A decision about a token that is to be issued. */
+export function grantDecision(n: number): GrantRecord {
+  const { kind: _, request, reasons, ...rest } = decision(n);
+  const { clientId, subject, purposeOfUse, context, requestId } = request;
+  return {
+    ...rest,
+    kind: "GRANT",
+    reasons,
+    request: {
+      clientId,
+      subject,
+      scopes: ["view_lab_results", "nonsense"],
+      heldScopes: [],
+      purposeOfUse,
+      context,
+      requestId,
+    },
+    details: {
+      scopes: [
+        {
+          requested: "view_lab_results",
+          outcome: "GRANTED",
+          scopes: ["view_lab_results"],
+          reasons: [],
+          successor: null,
+          sunsetAt: null,
+        },
+        { requested: "nonsense", outcome: "UNKNOWN", scopes: [], reasons, successor: null, sunsetAt: null },
+      ],
+      newScopes: ["view_lab_results"],
+    },
+  };
+}

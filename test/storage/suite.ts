@@ -1,0 +1,38 @@
+import { after, before, describe } from "node:test";
+import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
+import { type Backend, backends } from "./backends.ts";
+
+export interface Bench {
+  readonly backend: () => Backend;
+  /** Storage on a new database, or on a given one; closed when the suite ends. */
+  open(url?: string, options?: Partial<StorageOptions>): Promise<Storage>;
+}
+
+/** One suite, run on every backend. */
+export function onEveryBackend(title: string, define: (bench: Bench) => void): void {
+  for (const { name, start } of backends) {
+    describe(`${title} (${name})`, () => {
+      let backend: Backend | null = null;
+      const opened: Storage[] = [];
+      const started = (): Backend => {
+        if (backend === null) throw new Error("not started");
+        return backend;
+      };
+      before(async () => {
+        backend = await start();
+      });
+      after(async () => {
+        await Promise.all(opened.map((storage) => storage.close()));
+        await started().stop();
+      });
+      define({
+        backend: started,
+        async open(url, options) {
+          const storage = await openStorage({ url: url ?? (await started().fresh()), clock: Date.now, ...options });
+          opened.push(storage);
+          return storage;
+        },
+      });
+    });
+  }
+}

@@ -1,0 +1,136 @@
+/** What TypeORM does when callers share a connection, each case on the real thing. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import { createApiKeyStore } from "../../src/storage/apiKeyStore.ts";
+import type { RunSql } from "../../src/storage/connection.ts";
+import { openConnection, openDataSource, statementCounter } from "../../src/storage/database.ts";
+import { dialectOf } from "../../src/storage/dialectOf.ts";
+import { createJournal } from "../../src/storage/journal.ts";
+import { createPolicyStore } from "../../src/storage/policyStore.ts";
+import { openWriter } from "../../src/storage/writer.ts";
+import { client, decision, revision, role, scope } from "./samples.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const key = (id: string) => ({
+  id,
+  name: id,
+  roles: ["service"] as const,
+  createdAt: 1,
+  createdBy: "x",
+  reason: "y",
+  expiresAt: null,
+  revokedAt: null,
+  revokedBy: null,
+  revocationReason: null,
+  secretHash: "00",
+});
+
+onEveryBackend("TypeORM's traps", ({ open, backend }) => {
+  test("a write made while another's transaction is open is not rolled back with it", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    // Fails at its last row, after 2,000 inserts.
+    const doomed = revision(1, [
+      ...Array.from({ length: 2000 }, (_, i) => changeOf("client", null, client(`c${i}`))),
+      changeOf("role", role("ghost"), null),
+    ]);
+    const refused = storage.policy.commit(doomed).then(
+      () => "committed",
+      (error: { code?: string }) => error.code,
+    );
+    const [stored] = await Promise.all([storage.journal.append([decision(1)]), storage.apiKeys.add(key("k"))]);
+    assert.equal(await refused, "CONFLICT");
+    assert.equal(stored[0]?.id, decision(1).id);
+    await storage.close();
+    const again = await open(url);
+    assert.deepEqual(await again.decisions.decision(decision(1).id), decision(1));
+    assert.equal((await again.apiKeys.find("k"))?.id, "k");
+    assert.equal((await again.policy.load()).clients.size, 0);
+  });
+
+  test("interleaved transactions do not nest: each stands or falls by itself", async () => {
+    const storage = await open();
+    const commits = [
+      storage.policy.commit(revision(1, [changeOf("client", null, client("one"))])),
+      storage.policy.commit(
+        revision(2, [changeOf("client", null, client("two")), changeOf("role", role("ghost"), null)]),
+      ),
+      storage.policy.commit(revision(2, [changeOf("client", null, client("three"))])),
+      storage.policy.commit(revision(2, [changeOf("client", null, client("four"))])),
+      storage.policy.commit(revision(3, [changeOf("client", null, client("five"))])),
+    ];
+    const outcomes = await Promise.allSettled(commits);
+    assert.deepEqual(
+      outcomes.map((o) => o.status),
+      ["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled"],
+    );
+    assert.deepEqual([...(await storage.policy.load()).clients.keys()].sort(), ["five", "one", "three"]);
+  });
+
+  test("a commit of which the answer was lost is found, not doubled", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const dialect = dialectOf(url);
+    const counter = statementCounter();
+    let losing: string | null = null;
+    let whileLost = (): void => {};
+    const writer = await openWriter({
+      log: () => {},
+      open: async () => {
+        const connection = await openConnection({ dialect, purpose: "write", counter });
+        const run: RunSql = async (sql, parameters) => {
+          const outcome = await connection.run(sql, parameters);
+          if (losing === null || !sql.includes(losing)) return outcome;
+          losing = null;
+          whileLost();
+          throw new Error("the connection was lost after the commit");
+        };
+        return { run, close: connection.close };
+      },
+    });
+    const source = await openDataSource({ dialect, purpose: "read", counter });
+    const { findByRequestId } = storage.journal;
+    const journal = createJournal({ writer, dialect, clock: Date.now, maxQueued: 100, findByRequestId });
+    const policy = createPolicyStore({ source, writer, dialect });
+    const apiKeys = createApiKeyStore({ source, writer, dialect });
+
+    losing = "INTO decision";
+    const records = [decision(1), decision(2)];
+    let answer: readonly DecisionRecord[] = [];
+    void journal.append(records).then((stored) => {
+      answer = stored;
+    });
+    // What comes in before the second attempt must not take its place.
+    await new Promise((resolve) => {
+      whileLost = () => void journal.append([decision(3)]).then(resolve);
+    });
+    whileLost = () => {};
+    assert.deepEqual(answer, records);
+    losing = "COMMIT";
+    const change = revision(1, [changeOf("client", null, client("a")), changeOf("scope", null, scope("view"))]);
+    await policy.commit(change);
+    losing = "INTO api_key";
+    await apiKeys.add(key("k"));
+    losing = "UPDATE api_key";
+    assert.equal((await apiKeys.revoke("k", { at: 5, author: "x", reason: "y" }))?.revokedAt, 5);
+    assert.equal(writer.failures, 4);
+
+    // Another's revision in our place is a conflict all the same.
+    await storage.policy.commit(revision(2, []));
+    losing = "BEGIN";
+    await assert.rejects(policy.commit(revision(2, [], { reason: "another" })), { code: "CONFLICT" });
+    await writer.close();
+    await source.destroy();
+
+    const page = await storage.decisions.decisions({ filter: {}, page: { first: 10, after: null } });
+    assert.deepEqual(
+      page.items.map((item) => item.node),
+      [...records, decision(3)].toReversed(),
+    );
+    assert.deepEqual(await storage.policy.revision(1), change);
+    assert.equal((await storage.policy.load()).clients.size, 1);
+    assert.equal((await storage.apiKeys.list()).length, 1);
+  });
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import type { DecideGrantInput } from "../../src/domain/decisions/granting/input.ts";
+
+/** One token that is asked for. seeds/README.md says what each field of `expect` means. */
+export interface GrantCase {
+  readonly name: string;
+  readonly request: DecideGrantInput;
+  readonly expect: {
+    readonly scope: string | null;
+    readonly outcomes: readonly string[];
+    readonly reasons: readonly string[];
+    readonly message?: string;
+    readonly newScopes?: readonly string[];
+    readonly successor?: string;
+    readonly sunsetAt?: string;
+  };
+}
+
+const EXPECTATIONS = ["scope", "outcomes", "reasons", "message", "newScopes", "successor", "sunsetAt"];
+
+/** Reads the table, and refuses one with a misspelt or missing expectation: it would be a test that cannot fail. */
+export function readGrantCases(path: string): { readonly now: number; readonly cases: readonly GrantCase[] } {
+  const { now, grants } = parse(readFileSync(path, "utf8"), { merge: true }) as { now: string; grants: GrantCase[] };
+  for (const { name, expect } of grants) {
+    const names = Object.keys(expect);
+    assert.deepEqual(
+      names.filter((key) => !EXPECTATIONS.includes(key)),
+      [],
+      `unknown expectations in "${name}"`,
+    );
+    for (const needed of ["scope", "outcomes", "reasons"])
+      assert.ok(names.includes(needed), `"${name}" does not say ${needed}`);
+  }
+  return { now: Date.parse(now), cases: grants };
+}
+
+/** What both doors answer; `sunsetAt` in milliseconds, or as GraphQL writes it. */
+export interface GrantAnswer {
+  readonly scope: string | null;
+  readonly outcome: string;
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+  readonly newScopes: readonly string[];
+  readonly scopes: readonly {
+    readonly outcome: string;
+    readonly successor: string | null;
+    readonly sunsetAt: string | number | null;
+  }[];
+}
+
+export function compareWithGrantCase({ expect }: GrantCase, answer: GrantAnswer): void {
+  const told = answer.reasons.map((reason) => `${reason.code}: ${reason.message}`).join("\n");
+  assert.equal(answer.scope, expect.scope, told);
+  assert.equal(answer.outcome, expect.scope === null ? "DENY" : "ALLOW");
+  assert.deepEqual(
+    answer.scopes.map(({ outcome }) => outcome),
+    expect.outcomes,
+    told,
+  );
+  assert.deepEqual([...new Set(answer.reasons.map(({ code }) => code))].sort(), [...expect.reasons].sort(), told);
+  if (expect.message !== undefined) assert.ok(told.includes(expect.message), `no "${expect.message}" in:\n${told}`);
+  if (expect.newScopes !== undefined) assert.deepEqual(answer.newScopes, expect.newScopes);
+  const [first] = answer.scopes;
+  if (expect.successor !== undefined) assert.equal(first?.successor, expect.successor);
+  if (expect.sunsetAt !== undefined)
+    assert.equal(new Date(first?.sunsetAt ?? Number.NaN).toISOString(), expect.sunsetAt);
+}
