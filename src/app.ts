@@ -10,6 +10,7 @@ import { errorFacts, type Log } from "./http/log.ts";
 import { closeOnSignals, within } from "./http/shutdown.ts";
 import type { StorageLog } from "./storage/connection.ts";
 import type { Storage } from "./storage/storage.ts";
+import { watchSunsets } from "./sunsets.ts";
 
 export interface App {
   readonly url: string;
@@ -89,6 +90,8 @@ export async function openDomain(
     policyReader: storage.reader,
     journal: storage.journal,
     decisionReader: storage.decisions,
+    usageReader: storage.usage,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
     apiKeyStore: storage.apiKeys,
   };
   return { domain: createDomain(ports), storage, close: () => storage.close() };
@@ -197,6 +200,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => server.close());
     const poll = pollPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => poll.stop());
+    const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
+    undo.push(() => sunsets.stop());
     const url = await server.listen({ host: config.host, port: config.port });
     log.info({ url, policyRevision: currentRevision(domain), production: config.production }, "listening");
     options.onListening?.(url);

@@ -19,6 +19,11 @@ const variables = {
     description: "Address to listen on. Put TLS in front before this is anything but loopback.",
   },
   DATABASE_URL: { default: "sqlite:data/scopewarden.db", description: "`sqlite:<path>` or `postgres://...`." },
+  SCOPEWARDEN_PUBLIC_URL: {
+    default: null,
+    description:
+      "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the URL as each request is addressed, which behind a proxy is not the caller's.",
+  },
   LOG_LEVEL: { default: "info", description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`." },
   SCOPEWARDEN_ADMIN_KEY: {
     default: null,
@@ -56,6 +61,10 @@ const variables = {
     default: "1000",
     description: "How often to look for policy changes made by other processes.",
   },
+  SCOPEWARDEN_SUNSET_POLL_MS: {
+    default: "30000",
+    description: "How often to look for scopes that have reached their sunset, to retire them.",
+  },
   SCOPEWARDEN_REQUEST_TIMEOUT_MS: { default: "30000", description: "How long a client may take to send one request." },
   SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: {
     default: "10000",
@@ -91,6 +100,8 @@ export interface Config {
   readonly production: boolean;
   readonly port: number;
   readonly host: string;
+  /** Without a slash at its end. */
+  readonly publicUrl: string | null;
   readonly databaseUrl: string;
   readonly logLevel: LogLevel;
   readonly adminKey: string | null;
@@ -107,6 +118,7 @@ export interface Config {
   };
   readonly journalQueue: number;
   readonly policyPollMs: number;
+  readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
@@ -166,6 +178,16 @@ class Reader {
   }
 }
 
+function readPublicUrl(read: Reader): string | null {
+  const text = read.optional("SCOPEWARDEN_PUBLIC_URL");
+  if (text === null) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
+  if (!plain) read.expect("SCOPEWARDEN_PUBLIC_URL", "an http or https URL without query, fragment or credentials");
+  return text.replace(/\/+$/, "");
+}
+
 function readJwt(read: Reader): JwtConfig | null {
   const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
@@ -220,6 +242,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     production,
     port: read.whole("PORT", 0, 65_535),
     host: read.text("HOST", /^[^\s/]+$/, "an address or a host name"),
+    publicUrl: readPublicUrl(read),
     databaseUrl: read.text("DATABASE_URL", /^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "sqlite:<path> or postgres://..."),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
@@ -236,6 +259,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
+    sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),
     shutdownTimeoutMs: read.whole("SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS", 100, 600_000),
     unknownVariables: Object.keys(env).filter(

@@ -42,6 +42,7 @@ async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, stri
     const { key } = await apiKeys.create({
       name: `demo ${role}`,
       roles: [role],
+      defaultClientId: role === "service" ? "lab-portal" : null,
       expiresAt: Date.now() + DAY_MS,
       author: AUTHOR,
       reason,

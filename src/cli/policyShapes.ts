@@ -85,7 +85,7 @@ function shapesFor(yaml: YamlReader): Shapes {
     },
     activateScope: scopeRef,
     deprecateScope: { ...scopeRef, sunsetAt: must(time), replacedBy: may(text) },
-    retireScope: scopeRef,
+    retireScope: { ...scopeRef, force: may(flag) },
     deleteScope: scopeRef,
     putClient: {
       id: must(text),
@@ -112,6 +112,8 @@ function shapesFor(yaml: YamlReader): Shapes {
       description: may(text),
     },
     deleteRule: { id: must(text) },
+    putEntity: { type: must(text), id: must(text), properties: may(json as Read<NonNullable<unknown>>) },
+    deleteEntity: { type: must(text), id: must(text) },
   };
 }
 

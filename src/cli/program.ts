@@ -5,6 +5,7 @@ import { addAuthorize, authorize } from "./authorizeCommand.ts";
 import { addCheckBundle, checkBundle } from "./checkBundleCommand.ts";
 import { addDemo, demo } from "./demoCommand.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
+import { addLint, lint } from "./lintCommand.ts";
 import { addSeed, seed } from "./seedCommand.ts";
 import { addServe, serveUntilStopped } from "./serveCommand.ts";
 import { type Io, plain, printLines } from "./terminal.ts";
@@ -51,6 +52,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   });
   addCheckBundle(program).action(async (files, options) => {
     code = await checkBundle(files, options, { config: clientConfig(), io });
+  });
+  addLint(program).action(async (files, options) => {
+    code = await lint(files, options, io);
   });
   try {
     await program.parseAsync(args, { from: "user" });

@@ -18,26 +18,14 @@ export interface SeedPlan {
 const scopeOf = (operation: PolicyOperation): string | null =>
   (operation.putScope ?? operation.activateScope ?? operation.deprecateScope ?? operation.retireScope)?.name ?? null;
 
-const standing = ({
-  title,
-  description,
-  declarations,
-  requiresConsent,
-  justification,
-  state,
-  sunsetAt,
-  replacedBy,
-}: ScopeVersion): string =>
-  canonicalJson({
-    title,
-    description,
-    declarations,
-    requiresConsent,
-    justification,
-    state,
-    sunsetAt,
-    replacedBy,
-  } as unknown as Json);
+/** What the files can say of a version. One past its sunset retires by itself, so the files need not. */
+function standing(version: ScopeVersion, now: number): string {
+  const { title, description, declarations, requiresConsent, justification, sunsetAt, replacedBy } = version;
+  const over = version.state === "DEPRECATED" && sunsetAt !== null && sunsetAt <= now;
+  const state = over ? "RETIRED" : version.state;
+  const said = { title, description, declarations, requiresConsent, justification, state, sunsetAt, replacedBy };
+  return canonicalJson(said as unknown as Json);
+}
 
 /**
  * Leaves out what the files say about scopes that are already where the files would bring them: a scope can't be
@@ -62,8 +50,9 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
       ),
     );
   }
-  // Conditions and ids of rules have no part in this.
-  const facts: ChangeFacts = { now: Date.now(), newId: () => "", checkCondition: () => null };
+  const now = Date.now();
+  // Conditions and ids of rules have no part in this. Nor has the time: sunsets that have come were once to come.
+  const facts: ChangeFacts = { now: 0, newId: () => "", checkCondition: () => null };
   const afresh = applyOperations(
     emptySnapshot(),
     files.operations.filter((operation) => scopeOf(operation) !== null),
@@ -74,7 +63,7 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
       afresh.ok ? afresh.snapshot.scopes.get(name)?.at(-1) : undefined,
       current.scopes.get(name)?.at(-1),
     ];
-    return wanted !== undefined && found !== undefined && standing(wanted) === standing(found);
+    return wanted !== undefined && found !== undefined && standing(wanted, now) === standing(found, now);
   };
   const indexes = files.operations.flatMap((operation, i) => {
     const scope = scopeOf(operation);
@@ -105,6 +94,7 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   assignment: (row) =>
     `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization ?? "all organizations"}`,
   rule: (row) => row.id,
+  entity: (row) => `${row.type} ${row.id}`,
 };
 
 /** One changed row for people: `+ rule nurse-record-vitals`. */

@@ -1,14 +1,17 @@
+import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { RuleEngine } from "./decisions/engine.ts";
-import type { InputLimits } from "./decisions/input.ts";
+import type { DecideFacts } from "./decisions/facts.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/input.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition } from "./policy/conditions.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
+import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 
 /** Everything the domain needs from outside. */
 export interface Ports {
@@ -22,8 +25,11 @@ export interface Ports {
   readonly policyReader: PolicyReader;
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
+  readonly usageReader: UsageReader;
   readonly apiKeyStore: ApiKeyStore;
   readonly limits?: InputLimits;
+  /** Lets other work run between the parts of a long question; absent: nothing waits. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** What the doors (GraphQL, HTTP, command line) may use. */
@@ -31,21 +37,41 @@ export interface Domain {
   readonly policy: PolicyAdmin;
   readonly reader: PolicyReader;
   readonly authorizer: Authorizer;
+  /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
+  readonly decisionFacts: () => DecideFacts;
+  readonly inputLimits: InputLimits;
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
+  readonly scopeLife: ScopeLife;
 }
 
 export function createDomain(ports: Ports): Domain {
+  const changeFacts = () => ({
+    now: ports.clock(),
+    newId: ports.newId,
+    checkCondition: ports.engine.checkCondition,
+  });
   const policy = createPolicyAdmin({
     store: ports.policyStore,
-    facts: () => ({ now: ports.clock(), newId: ports.newId, checkCondition: ports.engine.checkCondition }),
+    facts: changeFacts,
     clock: ports.clock,
+    readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
   });
+  const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock() });
   return {
     policy,
     reader: ports.policyReader,
     authorizer: createAuthorizer({ ...ports, snapshot: policy.current }),
+    decisionFacts,
+    inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     decisions: ports.decisionReader,
+    scopeLife: createScopeLife({
+      facts: decisionFacts,
+      changeFacts,
+      reader: ports.policyReader,
+      usage: ports.usageReader,
+      breathe: ports.breathe ?? (() => Promise.resolve()),
+    }),
     apiKeys: createApiKeys({
       store: ports.apiKeyStore,
       clock: ports.clock,

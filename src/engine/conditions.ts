@@ -28,6 +28,8 @@ function createEnvironment(): Environment {
 }
 
 const environment = createEnvironment();
+// Parts of a condition are written with every parenthesis, each of which counts as a level of depth.
+const partEnvironment = environment.clone({ limits: { ...limits, maxDepth: 200 } });
 const LOOPS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
 function at(text: string, offset: number): { readonly line: number; readonly column: number } {
@@ -99,7 +101,7 @@ export function compileCondition(text: string): Condition {
 export function compilePartial(text: string): PartialCondition {
   const problem = checkCondition(text);
   if (problem !== null) throw new Error(`line ${problem.line}, column ${problem.column}: ${problem.message}`);
-  return new PartialCondition(text, environment, new Set(VARIABLES.keys()));
+  return new PartialCondition(text, partEnvironment, new Set(VARIABLES.keys()));
 }
 
 type Variables = Record<string, unknown>;

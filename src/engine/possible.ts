@@ -60,8 +60,6 @@ function suppose(key: string, world: World): Outcomes {
   return { values: [true, false], canFail: true, splits: [{ about: "value", worlds }] };
 }
 
-const PART_DEPTH = 200;
-
 /** A condition that is asked before everything is known that it may touch. */
 export class PartialCondition {
   readonly #root: ASTNode;
@@ -72,8 +70,7 @@ export class PartialCondition {
 
   constructor(text: string, environment: Environment, variables: ReadonlySet<string>) {
     this.#root = environment.parse(text).ast;
-    // Parts are written with every parenthesis, each of which counts as a level.
-    this.#environment = environment.clone({ limits: { maxDepth: PART_DEPTH } });
+    this.#environment = environment;
     this.#variables = variables;
   }
 

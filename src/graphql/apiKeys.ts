@@ -1,8 +1,6 @@
 import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from "type-graphql";
 import type { CallerRole, ApiKey as DomainApiKey } from "../domain/callers/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
-import { identifierProblem } from "../domain/kernel/text.ts";
-import { checkReason } from "../domain/policy/admin.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerRoleEnum } from "./enums.ts";
@@ -20,6 +18,15 @@ export class ApiKey implements DomainApiKey {
   readonly name!: string;
   @Field(() => [CallerRoleEnum], { description: "What its bearer may do." })
   readonly roles!: readonly CallerRole[];
+  @Field(() => ID, {
+    name: "clientId",
+    // Its name here is not the property's.
+    simple: false,
+    nullable: true,
+    description:
+      "Its default client: the OAuth client that its bearer's questions over HTTP (AuthZEN) are about when they name none.",
+  })
+  readonly defaultClientId!: string | null;
   @Field(() => DateTime, { description: "When it was created." })
   readonly createdAt!: number;
   @Field(() => String, { description: "The id of the caller who created it." })
@@ -43,6 +50,12 @@ export class CreateApiKeyInput {
   readonly name!: string;
   @Field(() => [CallerRoleEnum], { description: "What its bearer may do: at least one, and for a person just one." })
   readonly roles!: readonly CallerRole[];
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Its default client, 1 to 256 characters: the OAuth client that its bearer's questions over HTTP (AuthZEN) are about when they name none. Absent: they must name one.",
+  })
+  readonly clientId?: string | null;
   @Field(() => DateTime, { nullable: true, description: "When it ends by itself, in the future; absent: never." })
   readonly expiresAt?: number | null;
 }
@@ -94,12 +107,13 @@ export class ApiKeyResolver {
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the key." }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<CreatedApiKey> {
-    const { name, roles, expiresAt } = input;
+    const { name, roles, clientId, expiresAt } = input;
     // Read first: once the key is made, nothing may fail, or its secret would be lost.
     const policyRevision = domain.policy.current().revision;
     const created = await domain.apiKeys.create({
       name,
       roles,
+      defaultClientId: clientId ?? null,
       expiresAt: expiresAt ?? null,
       reason,
       author: caller.id,
@@ -116,9 +130,6 @@ export class ApiKeyResolver {
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the key." }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<RevokedApiKey> {
-    checkReason(reason);
-    const problem = identifierProblem(id);
-    if (problem !== null) throw badInput([{ path: "id", message: problem }]);
     const policyRevision = domain.policy.current().revision;
     return { apiKey: await domain.apiKeys.revoke({ id, reason, author: caller.id }), policyRevision };
   }

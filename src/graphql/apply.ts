@@ -4,6 +4,7 @@ import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import { AssignRole } from "./assignments.ts";
 import { ClientRef, PutClient } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
+import { EntityRef, PutEntity } from "./entities.ts";
 import { GrantScope } from "./grants.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { PutRole, RoleRef } from "./roles.ts";
@@ -47,6 +48,10 @@ export class PolicyOperation implements operations.PolicyOperation {
   readonly putRule?: PutRule | null;
   @Field(() => RuleRef, { nullable: true, description: "Deletes a rule." })
   readonly deleteRule?: RuleRef | null;
+  @Field(() => PutEntity, { nullable: true, description: "Registers or replaces an entity for searches." })
+  readonly putEntity?: PutEntity | null;
+  @Field(() => EntityRef, { nullable: true, description: "Takes an entity out of the directory." })
+  readonly deleteEntity?: EntityRef | null;
 }
 
 @InputType("ApplyPolicyInput", { description: "A policy change: all of it happens, as one revision, or none." })

@@ -77,6 +77,12 @@ const WORDS: { readonly [N in Noun]: Words<PolicyRows[N]> } = {
       description: row.description,
     }),
   },
+  entity: {
+    began: "registered",
+    ended: "removed",
+    title: (row) => `entity ${row.id} of the type ${row.type}`,
+    facts: (row) => ({ properties: row.properties === null ? null : JSON.stringify(row.properties) }),
+  },
 };
 
 const LONGEST = 80;
@@ -110,7 +116,7 @@ export function changeSummary(change: RowChange): string {
   return summaryOf<Noun>(change.noun, change.before, change.after);
 }
 
-const TIMES: ReadonlySet<string> = new Set(["validFrom", "validUntil", "sunsetAt", "retiredAt"]);
+const TIMES: ReadonlySet<string> = new Set(["validFrom", "validUntil", "deprecatedAt", "sunsetAt", "retiredAt"]);
 
 /** A row as JSON for people: its times as RFC 3339 text, as everywhere else in the API. */
 export function rowJson(row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {

@@ -4,6 +4,8 @@ import type { DecisionKind, Outcome, ReasonCode, ScopeGrantOutcome } from "../do
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
+import type { LintCode, LintSeverity } from "../domain/scopes/lint.ts";
+import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 
 /**
  * A GraphQL enum for a closed union of the domain, its names in capitals. A member that the domain gains does not
@@ -101,4 +103,42 @@ export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of thin
   grant: "The permission of a client to be given a scope.",
   assignment: "The holding of a role by a subject or a client.",
   rule: "A rule.",
+  entity: "A subject or a resource that searches can find.",
 });
+
+export const LintSeverityEnum = enumeration<LintSeverity>("LintSeverity", "What a finding means for a scope.", {
+  ERROR: "It is refused, and no justification helps.",
+  REFUSE: "It is refused unless an admin gives a justification, which is kept and shown.",
+  WARNING: "It is pointed out.",
+});
+
+export const LintCodeEnum = enumeration<LintCode>("LintCode", "What the lint can find in a scope.", {
+  CODE_SYSTEM_WRONG: "No resource carries the code system of a constraint.",
+  WILDCARD_TYPE: "The resource type is `*`, which takes in every type, later ones too.",
+  WILDCARD_ACTIONS: "All five interactions on one type.",
+  BROAD_NAME: "The name says all, any, full or `*`.",
+  UNRELATED_ATOMS: "More than one type and more than one kind of action.",
+  READ_AND_WRITE: "Reading and changing in one.",
+  GRANTS_NOTHING: "There are no atoms.",
+  SEVERAL_TYPES: "One kind of action on more than one type.",
+  SEVERAL_KINDS: "More than one kind of action on one type.",
+  SENSITIVE_CATEGORY: "It names a sensitive category, and an atom has no constraint.",
+  SENSITIVE_UNCONSTRAINED: "It reads a type that carries sensitive categories among others, without a constraint.",
+  WHOLE_RECORD_OPERATION: "An operation that gives out whole records.",
+  BROAD_TITLE: "The title says all, any, full or `*`.",
+  ACTION_NOT_AN_INTERACTION: "An action on a FHIR type that is no interaction, where one was probably meant.",
+  TYPE_LOOKS_LIKE_FHIR: "A custom type that looks like one of FHIR's.",
+  OUTSIDE_PATIENT_COMPARTMENT: "Patient context on a type that belongs to no patient.",
+  CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
+  CODE_UNKNOWN: "A code that its well-known system does not have.",
+  CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",
+});
+
+export const DroppedBecauseEnum = enumeration<DroppedScope["why"]>(
+  "DroppedBecause",
+  "Why a granted scope is not among those proposed.",
+  {
+    UNUSED: "No allowed access of the window needs it.",
+    REPLACEABLE: "Other scopes that are proposed serve as well.",
+  },
+);

@@ -9,6 +9,8 @@ const ARGUMENTS = [
   "input",
   "inputs",
   "toRevision",
+  "clientId",
+  "days",
   "filter",
   "first",
   "after",

@@ -7,9 +7,11 @@ import { AssignmentResolver } from "./assignments.ts";
 import { AuthorizeResolver } from "./authorize.ts";
 import { ClientResolver } from "./clients.ts";
 import { DecisionResolver } from "./decisions.ts";
+import { EntityResolver } from "./entities.ts";
 import { GrantingResolver } from "./grant.ts";
 import { GrantResolver } from "./grants.ts";
 import { guardSchema } from "./guard.ts";
+import { LintResolver } from "./lint.ts";
 import { orderForReaders } from "./order.ts";
 import {
   AssignmentRelations,
@@ -22,6 +24,7 @@ import {
 import { PolicyRevisionFields, RevisionResolver } from "./revisions.ts";
 import { RoleResolver } from "./roles.ts";
 import { RuleResolver } from "./rules.ts";
+import { ScopeLifeResolver } from "./scopeLife.ts";
 import { ScopeResolver } from "./scopes.ts";
 import { AtomFields } from "./scopeTypes.ts";
 
@@ -34,11 +37,14 @@ export function buildScopewardenSchema(): GraphQLSchema {
       GrantingResolver,
       DecisionResolver,
       ScopeResolver,
+      LintResolver,
+      ScopeLifeResolver,
       ClientResolver,
       GrantResolver,
       RoleResolver,
       AssignmentResolver,
       RuleResolver,
+      EntityResolver,
       ApplyResolver,
       RevisionResolver,
       ApiKeyResolver,

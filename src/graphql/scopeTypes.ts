@@ -83,11 +83,13 @@ export class Scope implements At<ScopeVersion> {
   readonly requiresConsent!: boolean;
   @Field(() => String, { nullable: true, description: "Why it may be as broad as it is, where it is broad." })
   readonly justification!: string | null;
+  @Field(() => DateTime, { nullable: true, description: "When it was first announced to end." })
+  readonly deprecatedAt!: number | null;
   @Field(() => DateTime, { nullable: true, description: "When a deprecated version retires by itself." })
   readonly sunsetAt!: number | null;
   @Field(() => String, { nullable: true, description: "The name of the scope to use instead of a deprecated one." })
   readonly replacedBy!: string | null;
-  @Field(() => DateTime, { nullable: true, description: "When it was retired by an admin." })
+  @Field(() => DateTime, { nullable: true, description: "When it ended: retired by an admin, or at its sunset." })
   readonly retiredAt!: number | null;
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;

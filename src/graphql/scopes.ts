@@ -63,7 +63,7 @@ export class PutScope implements operations.PutScope {
 }
 
 @InputType("ScopeRef", { description: "Names a scope, or one version of it." })
-export class ScopeRef implements operations.ScopeRef {
+export class ScopeRef implements operations.RetireScope {
   @Field(() => String, { description: "The scope's name." })
   readonly name!: string;
   @Field(() => Int, {
@@ -71,6 +71,13 @@ export class ScopeRef implements operations.ScopeRef {
     description: "The version; absent: the newest that the step can be taken from, and to delete, all.",
   })
   readonly version?: number | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      "For retireScope alone: ends it although clients used it in the last 30 days, which is BAD_USER_INPUT otherwise.",
+  })
+  readonly force?: boolean | null;
 }
 
 @InputType("DeprecateScope", { description: "Announces the end of a scope." })
@@ -167,7 +174,8 @@ export class ScopeResolver {
   }
 
   @Mutation(() => PolicyRevision, {
-    description: "Ends a scope now. Clients may still hold it; decisions then say SCOPE_RETIRED.",
+    description:
+      "Ends a scope now. Clients may still hold it; decisions then say SCOPE_RETIRED. BAD_USER_INPUT when clients used it lately, unless `force` is true; `retirementPreview` tells who would break.",
   })
   retireScope(
     @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,

@@ -17,6 +17,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { notingDeprecation } from "./deprecation.ts";
 import { HTTP_STATUS, statusOf } from "./errors.ts";
 import { checkOperation, type OperationLimits } from "./limits.ts";
 import { errorFacts, type Log } from "./log.ts";
@@ -167,7 +168,10 @@ export async function createGraphqlDoor(deps: {
           caller,
           domain: {
             ...domain,
-            authorizer: observed(domain.authorizer, { metrics, door: "graphql", tally: notes.tally }),
+            authorizer: notingDeprecation(
+              observed(domain.authorizer, { metrics, door: "graphql", tally: notes.tally }),
+              { snapshot: domain.policy.current, notes },
+            ),
           },
           requestId: request.id,
         });

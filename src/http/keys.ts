@@ -54,7 +54,7 @@ export function createKeyAuthenticator(deps: {
     forget: (id) => void cache.delete(id),
     async authenticate(text) {
       if (adminHash !== null && timingSafeEqual(adminHash, sha256(text))) {
-        return { ok: true, caller: { id: "key:admin", roles: new Set(CALLER_ROLES) } };
+        return { ok: true, caller: { id: "key:admin", roles: new Set(CALLER_ROLES), defaultClientId: null } };
       }
       const parts = parseApiKey(text);
       if (parts === null) return null;
@@ -71,7 +71,8 @@ export function createKeyAuthenticator(deps: {
       if (key.revokedAt !== null) return notAccepted("revoked_key", "The API key was revoked.");
       if (key.expiresAt !== null && key.expiresAt <= clock())
         return notAccepted("expired_key", "The API key has expired.");
-      return { ok: true, caller: { id: `key:${key.id}`, roles: new Set(key.roles) } };
+      const { roles, defaultClientId } = key;
+      return { ok: true, caller: { id: `key:${key.id}`, roles: new Set(roles), defaultClientId } };
     },
   };
 }

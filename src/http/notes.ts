@@ -1,4 +1,5 @@
 import type { Caller } from "../domain/callers/types.ts";
+import type { Deprecation } from "./deprecation.ts";
 import type { ErrorFacts } from "./log.ts";
 import type { Tally } from "./metrics.ts";
 
@@ -7,6 +8,8 @@ export interface Notes {
   caller: Caller | null;
   operation: { readonly name: string | null; readonly type: string } | null;
   readonly tally: Tally;
+  /** The earliest end of a deprecated scope on which an answer rests. */
+  deprecation: Deprecation | null;
   /** The codes of the errors that were sent. */
   codes: readonly string[];
   /** Errors whose nature the caller was not told. */
@@ -17,6 +20,7 @@ export const newNotes = (): Notes => ({
   caller: null,
   operation: null,
   tally: { ALLOW: 0, DENY: 0 },
+  deprecation: null,
   codes: [],
   internal: [],
 });
@@ -28,5 +32,9 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Answers without asking who calls. */
     open?: boolean;
+    /** Answers in the forms of the AuthZEN standard. */
+    authzen?: boolean;
+    /** Answers whoever is known, of any role. */
+    anyCaller?: boolean;
   }
 }

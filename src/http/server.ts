@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Domain } from "../domain/domain.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { echoRequestId, registerAuthzen, sendAuthzenRefusal } from "./authzen.ts";
+import { deprecationHeaders } from "./deprecation.ts";
 import { refusalOf, sendRefusal } from "./errors.ts";
 import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "./graphql.ts";
 import { type Checks, registerHealth } from "./health.ts";
@@ -13,6 +15,8 @@ export interface HttpSettings extends GraphqlSettings {
   readonly limits: GraphqlSettings["limits"] & { readonly requestBytes: number };
   readonly requestTimeoutMs: number;
   readonly playground: boolean;
+  /** The URL under which callers reach this service; null: as each request is addressed. */
+  readonly publicUrl: string | null;
 }
 
 export interface HttpServer {
@@ -78,7 +82,9 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   server.addHook("onRequest", async (request, reply) => {
     request.notes = newNotes();
     reply.headers({ "x-request-id": request.id, "x-content-type-options": "nosniff", "cache-control": "no-store" });
-    if (request.is404 || request.routeOptions.config.open === true) return;
+    const { config } = request.routeOptions;
+    if (config.authzen === true) echoRequestId(request, reply);
+    if (request.is404 || config.open === true) return;
     // Before the body is read: who is not known is not listened to.
     const answer = await authenticate(request.headers.authorization);
     if (answer.ok) {
@@ -87,11 +93,13 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     }
     metrics.authenticationFailures.inc({ kind: answer.kind });
     request.notes.codes = [answer.refusal.code];
-    return sendRefusal(reply, answer.refusal);
+    return config.authzen === true ? sendAuthzenRefusal(reply, answer.refusal) : sendRefusal(reply, answer.refusal);
   });
 
-  server.addHook("onSend", async (_request, reply, payload) => {
+  server.addHook("onSend", async (request, reply, payload) => {
     if (draining) reply.header("connection", "close");
+    const { deprecation } = request.notes;
+    if (deprecation !== null && reply.statusCode < 300) reply.headers(deprecationHeaders(deprecation));
     return payload;
   });
 
@@ -141,6 +149,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     handler: async (request, reply) => notAllowed(request, reply),
   });
 
+  registerAuthzen(server, deps);
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
     const { registerPlayground } = await import("./playground.ts");

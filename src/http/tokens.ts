@@ -74,13 +74,16 @@ export function createTokenAuthenticator(deps: {
           typeof sub !== "string" ||
           identifierProblem(sub) !== null ||
           typeof clientId !== "string" ||
+          identifierProblem(clientId) !== null ||
           typeof jti !== "string"
         ) {
           return notAccepted("invalid_token", "The access token has no acceptable sub, client_id or jti.");
         }
         const roles = rolesOf(payload);
         // sub is the person, or the client where none is involved (RFC 9068 section 2.2): either way, who is asking.
-        return roles.size === 0 ? noRole() : { ok: true, caller: { id: `jwt:${issuer}#${sub}`, roles } };
+        return roles.size === 0
+          ? noRole()
+          : { ok: true, caller: { id: `jwt:${issuer}#${sub}`, roles, defaultClientId: clientId } };
       } catch (error) {
         return rejection(error);
       }

@@ -1,11 +1,14 @@
 import { type About, aboutOf } from "../domain/decisions/about.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
+import { scopesUsed } from "../domain/decisions/used.ts";
 import { type Column, column, fromDatabase, toDatabase } from "./columns.ts";
 import type { RawRow } from "./connection.ts";
 import { requireIndexable } from "./text.ts";
 
 /** The position in the journal, which the database assigns. */
 export const SEQ = column("seq", "integer");
+
+const spaced = (texts: readonly string[]): string | null => (texts.length === 0 ? null : ` ${texts.join(" ")} `);
 
 const valuesOf: readonly (readonly [Column, (record: DecisionRecord, about: About) => unknown])[] = [
   [column("id", "key"), (d) => d.id],
@@ -22,6 +25,8 @@ const valuesOf: readonly (readonly [Column, (record: DecisionRecord, about: Abou
   [column("purposeOfUse", "text"), (d) => d.request.purposeOfUse],
   [column("outcome", "text"), (d) => d.outcome],
   [column("scope", "text"), (d) => d.scope],
+  // ` a b `: the scopes on which an answer rests besides `scope`; most rest on one. No scope has a space.
+  [column("moreScopes", "text"), (d) => spaced(scopesUsed(d).filter((scope) => scope !== d.scope))],
   [column("policyRevision", "integer"), (d) => d.policyRevision],
   // `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`.
   [column("reasonCodes", "text"), (d) => `|${[...new Set(d.reasons.map((r) => r.code))].join("|")}|`],

@@ -29,6 +29,7 @@ export const apiKeyColumns: readonly Column[] = [
   column("id", "key"),
   column("name", "text"),
   column("roles", "json"),
+  column("defaultClientId", "text"),
   column("createdAt", "integer"),
   column("createdBy", "text"),
   column("reason", "text"),

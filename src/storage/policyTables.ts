@@ -33,6 +33,7 @@ export const policyTables: { readonly [N in Noun]: PolicyTable } = {
       column("declarations", "json"),
       column("requiresConsent", "boolean"),
       column("justification", "text"),
+      column("deprecatedAt", "integer"),
       column("sunsetAt", "integer"),
       column("replacedBy", "text"),
       column("retiredAt", "integer"),
@@ -67,6 +68,10 @@ export const policyTables: { readonly [N in Noun]: PolicyTable } = {
       column("description", "text"),
     ],
   },
+  entity: {
+    name: "policy_entity",
+    columns: [column("type", "key"), column("id", "key"), column("properties", "json")],
+  },
 };
 
 /** Every column of a noun's table, in the order in which rows are written. */
@@ -78,6 +83,7 @@ export const storedColumns: { readonly [N in Noun]: readonly Column[] } = {
   grant: stored("grant"),
   assignment: stored("assignment"),
   rule: stored("rule"),
+  entity: stored("entity"),
 };
 
 /** The scope with its atoms, which are derived and not stored. What can't be read any more grants nothing. */

@@ -1,3 +1,4 @@
+import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
@@ -7,6 +8,7 @@ import { createApiKeyStore } from "./apiKeyStore.ts";
 import type { StorageLog } from "./connection.ts";
 import { closeQuietly, openConnection, openDataSource, runOn, statementCounter } from "./database.ts";
 import { createDecisionReader } from "./decisionReader.ts";
+import { createUsageReader } from "./decisionUse.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialectOf } from "./dialectOf.ts";
 import { scrubbed } from "./faults.ts";
@@ -23,6 +25,7 @@ export interface Storage {
   readonly reader: PolicyReader;
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
+  readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
   /** SQL statements run so far. */
   statements(): number;
@@ -106,6 +109,7 @@ export async function openStorageOn({
       reader: createPolicyReader(lists),
       journal,
       decisions,
+      usage: createUsageReader(lists, dialect),
       apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
       statements: () => counter.count,
       close: closeAll,

@@ -7,7 +7,7 @@ import { CALLER_ROLES, type Caller, type CallerRole } from "../../src/domain/cal
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryApiKeyStore } from "../support/memory.ts";
 
-const caller = (...roles: CallerRole[]): Caller => ({ id: "key:x", roles: new Set(roles) });
+const caller = (...roles: CallerRole[]): Caller => ({ id: "key:x", roles: new Set(roles), defaultClientId: null });
 
 describe("permissions", () => {
   test("an unknown root field is open to nobody, names of Object's own members included", () => {
@@ -21,7 +21,9 @@ describe("permissions", () => {
 
   test("each role may do its own work and no other's", () => {
     const mayChange = (field: string): boolean =>
-      /^(apply|rollback|create|update|delete|grant|revoke|assign|unassign|activate|deprecate|retire)[A-Z]/.test(field);
+      /^(apply|rollback|create|update|put|delete|grant|revoke|assign|unassign|activate|deprecate|retire)[A-Z]/.test(
+        field,
+      );
     for (const field of Object.keys(PERMISSIONS)) {
       const allowed = CALLER_ROLES.filter((role) => {
         try {

@@ -133,6 +133,23 @@ test("a scope that has changed since goes through its whole life again, as the n
   );
 });
 
+test("a scope that has retired at its sunset is where the files would bring it", async () => {
+  const dir = await temporaryFolder();
+  const sunset = "2026-01-01T00:00:00Z";
+  const steps = ["activateScope: { name: read_todos }", `deprecateScope: { name: read_todos, sunsetAt: "${sunset}" }`];
+  const scope = "{ name: read_todos, atoms: [{ resourceType: todo, actions: [read] }] }";
+  const text = [`putScope: ${scope}`, ...steps].map((step) => `  - ${step}\n`).join("");
+  await writeFile(join(dir, "scopes.yaml"), `operations:\n${text}`);
+  const files = await loadPolicyFiles(dir);
+  const facts = (now: string) => ({ now: Date.parse(now), newId: () => "", checkCondition: () => null });
+  const seeded = applyOperations(emptySnapshot(), files.operations, facts("2025-06-01T00:00:00Z"));
+  assert.ok(seeded.ok);
+  const retired = applyOperations(seeded.snapshot, [{ retireScope: { name: "read_todos" } }], facts(sunset));
+  assert.ok(retired.ok);
+  for (const snapshot of [seeded.snapshot, retired.snapshot])
+    assert.deepEqual(planSeed(files, snapshot).operations, []);
+});
+
 test("the folder of the demo hospital may be copied and changed, as its README says", async () => {
   const folder = await temporaryFolder();
   const dir = join(folder, "mine");

@@ -12,8 +12,8 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
 
-const caller: Caller = { id: "key:a", roles: new Set(["service"]) };
-const other: Caller = { id: "key:b", roles: new Set(["service"]) };
+const caller: Caller = { id: "key:a", roles: new Set(["service"]), defaultClientId: null };
+const other: Caller = { id: "key:b", roles: new Set(["service"]), defaultClientId: null };
 const input: AuthorizeInput = { clientId: "c1", action: "read", resource: { type: "Observation" } };
 const counter = () => {
   let id = 0;

@@ -57,6 +57,7 @@ const rows = (fields: Partial<Rows>): Rows => ({
       declarations: [],
       requiresConsent: false,
       justification: null,
+      deprecatedAt: null,
       sunsetAt: null,
       replacedBy: null,
       retiredAt: null,

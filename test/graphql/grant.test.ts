@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { parse } from "yaml";
 import { compareWithGrantCase, type GrantAnswer, readGrantCases } from "../support/grantCases.ts";
 import { apply, at, callerOf, openWorld, pathsOf } from "./world.ts";
 
 const world = await openWorld();
-await apply(world, await readPolicyFiles("seeds/hospital"));
+for (const name of readdirSync("seeds/hospital").sort()) {
+  const { operations } = parse(readFileSync(`seeds/hospital/${name}`, "utf8")) as { operations: readonly unknown[] };
+  await apply(world, operations);
+}
 const { cases } = readGrantCases("seeds/grants.yaml");
 const server = callerOf("key:authorization-server", "service");
 
@@ -47,7 +51,7 @@ test("a grant has all that was asked and answered, and reads the same from the j
     outcome: "ALLOW",
     scope: "patient/Patient.rs",
     newScopes: ["patient/Patient.rs"],
-    policyRevision: 1,
+    policyRevision: world.domain.policy.current().revision,
     decidedAt: "2026-11-24T12:00:00.000Z",
     clientId: "us-core-app",
     subjectId: "ada",
@@ -115,10 +119,16 @@ test("only a service asks for grants", async () => {
 
 test("launch and identity scopes are granted by name once they are registered and granted", async () => {
   await apply(world, [
-    { putScope: { name: "openid" } },
+    { putScope: { name: "openid", atoms: [{ resourceType: "identity", actions: ["use"] }] } },
     { activateScope: { name: "openid" } },
     { grantScope: { clientId: "us-core-app", scope: "openid" } },
-    { putScope: { name: "launch/patient", requiresConsent: true } },
+    {
+      putScope: {
+        name: "launch/patient",
+        atoms: [{ resourceType: "launch", actions: ["use"] }],
+        requiresConsent: true,
+      },
+    },
     { activateScope: { name: "launch/patient" } },
     { grantScope: { clientId: "us-core-app", scope: "launch/patient" } },
   ]);

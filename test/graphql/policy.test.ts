@@ -139,6 +139,7 @@ describe("policy changes", () => {
           description: null,
           requiresConsent: false,
           justification: null,
+          deprecatedAt: null,
           sunsetAt: null,
           replacedBy: null,
           retiredAt: null,

@@ -48,7 +48,11 @@ export interface World {
   ): Promise<GraphQLFormattedError>;
 }
 
-export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller => ({ id, roles: new Set(roles) });
+export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller => ({
+  id,
+  roles: new Set(roles),
+  defaultClientId: null,
+});
 export const ROOT = callerOf("key:root", "service", "admin", "reviewer", "auditor");
 
 let ids = 0;
@@ -77,6 +81,7 @@ export async function openWorld(): Promise<World> {
     policyReader: storage.reader,
     journal: storage.journal,
     decisionReader: storage.decisions,
+    usageReader: storage.usage,
     apiKeyStore: storage.apiKeys,
   });
   await domain.policy.refresh();

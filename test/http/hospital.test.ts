@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { type Backend, backends } from "../storage/backends.ts";
 import { type Case, type Answer as CaseAnswer, compareWithCase, readCases } from "../support/cases.ts";
 import { type Service, startService } from "./support.ts";
 
@@ -13,63 +14,69 @@ const PAGE = `query($after: String) {
 }`;
 type Found = CaseAnswer & { readonly id: string };
 
-describe("the demo hospital over HTTP", () => {
-  let service: Service;
-  let serviceKey = "";
-  let auditorKey = "";
-  const answers = new Map<string, Found>();
+for (const { name: database, start } of backends)
+  describe(`the demo hospital over HTTP, on ${database}`, () => {
+    let backend: Backend;
+    let service: Service;
+    let serviceKey = "";
+    let auditorKey = "";
+    const answers = new Map<string, Found>();
 
-  before(async () => {
-    service = await startService({}, { clock: () => now });
-    await service.app.domain.policy.apply({
-      operations: await readPolicyFiles("seeds/hospital"),
-      reason: "test",
-      author: "test",
-    });
-    serviceKey = (await service.createKey("SERVICE")).key;
-    auditorKey = (await service.createKey("AUDITOR")).key;
-    for (let i = 0; i < cases.length; i += 100) {
-      const batch = cases.slice(i, i + 100);
-      const { status, body, text } = await service.ask(BATCH, {
-        key: serviceKey,
-        variables: { inputs: batch.map((item) => item.request) },
+    before(async () => {
+      backend = await start();
+      service = await startService({ DATABASE_URL: await backend.fresh() }, { clock: () => now });
+      await service.app.domain.policy.apply({
+        operations: await readPolicyFiles("seeds/hospital"),
+        reason: "test",
+        author: "test",
       });
-      assert.equal(status, 200, text);
-      batch.forEach((item: Case, j: number) => {
-        answers.set(item.name, body.data.authorizeBatch[j]);
+      serviceKey = (await service.createKey("SERVICE")).key;
+      auditorKey = (await service.createKey("AUDITOR")).key;
+      for (let i = 0; i < cases.length; i += 100) {
+        const batch = cases.slice(i, i + 100);
+        const { status, body, text } = await service.ask(BATCH, {
+          key: serviceKey,
+          variables: { inputs: batch.map((item) => item.request) },
+        });
+        assert.equal(status, 200, text);
+        batch.forEach((item: Case, j: number) => {
+          answers.set(item.name, body.data.authorizeBatch[j]);
+        });
+      }
+    });
+    after(async () => {
+      await service.stop();
+      await backend.stop();
+    });
+
+    for (const item of cases) {
+      test(item.name, () => {
+        const answer = answers.get(item.name);
+        assert.ok(answer !== undefined);
+        compareWithCase(item, answer);
       });
     }
-  });
-  after(() => service.stop());
 
-  for (const item of cases) {
-    test(item.name, () => {
-      const answer = answers.get(item.name);
-      assert.ok(answer !== undefined);
-      compareWithCase(item, answer);
+    test("each decision is found again by decisions, as it was answered", async () => {
+      const stored = new Map<string, Found>();
+      for (let after: string | null = null; ; ) {
+        const { body } = await service.ask(PAGE, { key: auditorKey, variables: { after } });
+        for (const { node } of body.data.decisions.edges) stored.set(node.id, node);
+        if (!body.data.decisions.pageInfo.hasNextPage) break;
+        after = body.data.decisions.pageInfo.endCursor;
+      }
+      assert.equal(stored.size, cases.length);
+      for (const answer of answers.values()) {
+        const found = stored.get(answer.id);
+        assert.ok(found !== undefined);
+        assert.deepEqual(
+          [found.outcome, found.scope, found.obligations],
+          [answer.outcome, answer.scope, answer.obligations],
+        );
+        assert.deepEqual(
+          found.reasons.map((r) => [r.code, r.message]),
+          answer.reasons.map((r) => [r.code, r.message]),
+        );
+      }
     });
-  }
-
-  test("each decision is found again by decisions, as it was answered", async () => {
-    const stored = new Map<string, Found>();
-    for (let after: string | null = null; ; ) {
-      const { body } = await service.ask(PAGE, { key: auditorKey, variables: { after } });
-      for (const { node } of body.data.decisions.edges) stored.set(node.id, node);
-      if (!body.data.decisions.pageInfo.hasNextPage) break;
-      after = body.data.decisions.pageInfo.endCursor;
-    }
-    assert.equal(stored.size, cases.length);
-    for (const answer of answers.values()) {
-      const found = stored.get(answer.id);
-      assert.ok(found !== undefined);
-      assert.deepEqual(
-        [found.outcome, found.scope, found.obligations],
-        [answer.outcome, answer.scope, answer.obligations],
-      );
-      assert.deepEqual(
-        found.reasons.map((r) => [r.code, r.message]),
-        answer.reasons.map((r) => [r.code, r.message]),
-      );
-    }
   });
-});

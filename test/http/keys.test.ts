@@ -130,6 +130,7 @@ const stored = (id: string): StoredApiKey => ({
   id,
   name: "x",
   roles: ["service"],
+  defaultClientId: null,
   createdAt: 0,
   createdBy: "x",
   reason: "x",

@@ -17,6 +17,7 @@ const limited = (code: string) => (error: unknown) => error instanceof Scopeward
 
 const counts: readonly (readonly [string, number, string, Record<string, unknown>?])[] = [
   ["one", 1, `{ ${A} }`],
+  ["a grant, however many scopes it asks for", 2, `{ decideGrant(input: { scopes: ["a", "b"] }) { id } ${A} }`],
   ["none", 0, "{ scopes { edges { cursor } } }"],
   ["aliases", 3, `{ a: ${A} b: ${A} c: ${A} }`],
   ["a list in place", 2, "{ authorizeBatch(inputs: [{}, {}]) { id } }"],
@@ -93,7 +94,7 @@ test("introspection has a bound of its own", () => {
 test("one root field that the caller's roles don't permit refuses the whole operation, wherever it stands", () => {
   const limits = { depth: 12, decisions: 100 };
   const check = (source: string, ...roles: CallerRole[]) =>
-    checkOperation(request(source), { id: "key:x", roles: new Set(roles) }, limits);
+    checkOperation(request(source), { id: "key:x", roles: new Set(roles), defaultClientId: null }, limits);
   check(`{ ${A} }`, "service");
   check(`{ ${A} scopes { cursor } __typename __schema { types { name } } }`, "service", "reviewer");
   for (const source of [
@@ -109,7 +110,12 @@ test("one root field that the caller's roles don't permit refuses the whole oper
 test("too many decisions are refused with both numbers", () => {
   const many = `{ ${Array.from({ length: 101 }, (_, i) => `a${i}: ${A}`).join(" ")} }`;
   assert.throws(
-    () => checkOperation(request(many), { id: "key:x", roles: new Set(["service"]) }, { depth: 12, decisions: 100 }),
+    () =>
+      checkOperation(
+        request(many),
+        { id: "key:x", roles: new Set(["service"]), defaultClientId: null },
+        { depth: 12, decisions: 100 },
+      ),
     /101 decisions; at most 100/,
   );
 });

@@ -19,6 +19,7 @@ import {
   type Answer,
   AUTHORIZE,
   applyPolicy,
+  request,
   type Service,
   SMALL_POLICY,
   SMALL_REQUEST,
@@ -133,6 +134,22 @@ test("tokens of a real authorization server are accepted, with the roles of thei
   assert.equal((await decide(auditor)).status, 403);
   const seen = await service.ask("{ decisions(first: 1) { edges { node { callerId } } } }", { key: auditor });
   assert.equal(seen.body.data.decisions.edges[0].node.callerId, `jwt:${issuer}#resource-server`);
+});
+
+test("a token's client is the default client of questions over AuthZEN", async () => {
+  const ask = async (change: Claims): Promise<Answer> =>
+    request(`${service.url}/access/v1/evaluation`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await sign(change)}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        subject: { type: "user", id: "ada" },
+        action: { name: "read" },
+        resource: { type: "Observation", id: "o-1" },
+      }),
+    });
+  assert.equal((await ask({ client_id: "reader-app" })).text, '{"decision":true}');
+  assert.equal((await ask({ client_id: "another-app" })).text, '{"decision":false}');
+  assert.equal((await ask({ client_id: " " })).status, 401);
 });
 
 test("a token without a scope of ours is refused, though it is genuine", async () => {

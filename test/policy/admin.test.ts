@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "../../src/domain/policy/admin.ts";
+import { rowsOf } from "../../src/domain/policy/snapshot.ts";
 import { memoryPolicyStore } from "../support/memory.ts";
 
 const facts = () => ({ now: 1, newId: () => "id", checkCondition: () => null });
@@ -74,6 +75,28 @@ describe("the policy's keeper", () => {
     };
     await admin.apply({ operations: client("last"), reason: "r", author: "me" });
     assert.equal(admin.current().clients.has("raced") && admin.current().clients.has("last"), true);
+  });
+
+  test("another instance's changes are followed, not loaded anew, and come to the same policy", async () => {
+    const otherAdmin = createPolicyAdmin({ store, facts, clock: () => 6 });
+    await admin.apply({ operations: client("a"), reason: "r", author: "me" });
+    await otherAdmin.refresh();
+    await admin.apply({ operations: [...client("b"), { putRole: { name: "r" } }], reason: "r", author: "me" });
+    await admin.apply({
+      operations: [{ deleteClient: { id: "a" } }, { putRule: { id: "x", role: "r", effect: "ALLOW" } }],
+      reason: "r",
+      author: "me",
+    });
+    const load = store.load;
+    store.load = () => assert.fail("the whole policy was loaded");
+    const followed = await otherAdmin.refresh();
+    store.load = load;
+    assert.equal(followed.revision, 3);
+    assert.deepEqual([...rowsOf(followed)], [...rowsOf(await store.load())]);
+    assert.deepEqual([...rowsOf(followed)], [...rowsOf(admin.current())]);
+    for (let i = 0; i < 101; i++) await admin.apply({ operations: client(`c${i}`), reason: "r", author: "me" });
+    assert.equal((await otherAdmin.refresh()).revision, 104);
+    assert.deepEqual(new Set([...otherAdmin.current().clients.keys()]), new Set([...admin.current().clients.keys()]));
   });
 
   test("a store that fails leaves the old policy in place", async () => {

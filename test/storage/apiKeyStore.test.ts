@@ -7,6 +7,7 @@ const key = (id: string, more: Partial<StoredApiKey> = {}): StoredApiKey => ({
   id,
   name: `Key ${id}`,
   roles: ["service", "auditor"],
+  defaultClientId: null,
   createdAt: 1000,
   createdBy: "key:admin",
   reason: "a test",

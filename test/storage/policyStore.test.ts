@@ -9,6 +9,8 @@ const rows = (snapshot: Snapshot): readonly string[] =>
   [...rowsOf(snapshot)].map((row) => canonicalJson(row as unknown as Json)).sort();
 
 const everyNoun = [
+  changeOf("entity", null, { type: "todo", id: "t1", properties: { ownerID: "rick@the-citadel.com" } }),
+  changeOf("entity", null, { type: "user", id: "t1", properties: null }),
   changeOf("client", null, client("ehr", { status: "SUSPENDED", description: "the EHR" })),
   changeOf(
     "scope",

@@ -98,6 +98,7 @@ export const scope = (name: string, more: Partial<ScopeVersion> = {}): ScopeVers
   declarations: [{ context: "ANY", resourceType: "Observation", actions: ["read"], constraint: null }],
   requiresConsent: false,
   justification: null,
+  deprecatedAt: null,
   sunsetAt: null,
   replacedBy: null,
   retiredAt: null,

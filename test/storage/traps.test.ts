@@ -17,6 +17,7 @@ const key = (id: string) => ({
   id,
   name: id,
   roles: ["service"] as const,
+  defaultClientId: null,
   createdAt: 1,
   createdBy: "x",
   reason: "y",

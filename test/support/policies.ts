@@ -137,6 +137,7 @@ function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion>
         declarations: smart === null ? declarations : [],
         requiresConsent,
         justification: null,
+        deprecatedAt: over ? NOW - DAY : null,
         sunsetAt: over ? sunsetAt : null,
         replacedBy: null,
         retiredAt: state === "RETIRED" ? NOW - DAY : null,

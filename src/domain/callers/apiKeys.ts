@@ -1,11 +1,12 @@
 import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
-import { textProblem } from "../kernel/text.ts";
+import { identifierProblem, textProblem } from "../kernel/text.ts";
 import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type CallerRole } from "./types.ts";
 
 export interface NewApiKey {
   readonly name: string;
   readonly roles: readonly CallerRole[];
+  readonly defaultClientId?: string | null;
   readonly expiresAt: number | null;
   readonly author: string;
   readonly reason: string;
@@ -31,6 +32,9 @@ export function parseApiKey(text: string): ApiKeyParts | null {
   return match?.[1] !== undefined && match[2] !== undefined ? { id: match[1], secret: match[2] } : null;
 }
 
+const reasonProblem = (reason: string): string | null =>
+  reason.trim() === "" ? "must say why: it is kept with the key" : textProblem(reason, 2000);
+
 export function createApiKeys(deps: {
   readonly store: ApiKeyStore;
   readonly clock: Clock;
@@ -46,10 +50,11 @@ export function createApiKeys(deps: {
     if (name !== null) problems.push({ path: "input.name", message: name });
     if (input.roles.length === 0)
       problems.push({ path: "input.roles", message: `must have at least one of ${CALLER_ROLES.join(", ")}` });
+    const clientId = input.defaultClientId == null ? null : identifierProblem(input.defaultClientId);
+    if (clientId !== null) problems.push({ path: "input.clientId", message: clientId });
     if (input.expiresAt !== null && input.expiresAt <= clock())
       problems.push({ path: "input.expiresAt", message: "must be in the future" });
-    const reason =
-      input.reason.trim() === "" ? "must say why: it is kept with the key" : textProblem(input.reason, 2000);
+    const reason = reasonProblem(input.reason);
     if (reason !== null) problems.push({ path: "reason", message: reason });
     if (problems.length > 0) throw badInput(problems);
   }
@@ -63,6 +68,7 @@ export function createApiKeys(deps: {
         id,
         name: input.name,
         roles: CALLER_ROLES.filter((role) => input.roles.includes(role)),
+        defaultClientId: input.defaultClientId ?? null,
         createdAt: clock(),
         createdBy: input.author,
         reason: input.reason,
@@ -76,7 +82,11 @@ export function createApiKeys(deps: {
     },
     list: () => store.list(),
     async revoke({ id, author, reason }) {
-      if (reason.trim() === "") throw badInput([{ path: "reason", message: "must say why: it is kept with the key" }]);
+      const problems = [
+        { path: "id", message: identifierProblem(id) },
+        { path: "reason", message: reasonProblem(reason) },
+      ].flatMap(({ path, message }) => (message === null ? [] : [{ path, message }]));
+      if (problems.length > 0) throw badInput(problems);
       const revoked = await store.revoke(id, { at: clock(), author, reason });
       if (revoked === null) throw new ScopewardenError("NOT_FOUND", `There is no API key ${id}.`);
       return revoked;

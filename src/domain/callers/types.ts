@@ -6,6 +6,8 @@ export type CallerRole = (typeof CALLER_ROLES)[number];
 export interface Caller {
   readonly id: string;
   readonly roles: ReadonlySet<CallerRole>;
+  /** The OAuth client that a question is about when it names none, or null: then it must name one. */
+  readonly defaultClientId: string | null;
 }
 
 /** An API key without its secret: what is stored and may be shown. Times are milliseconds since 1970. */
@@ -13,6 +15,8 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly roles: readonly CallerRole[];
+  /** `Caller.defaultClientId` of its bearer. */
+  readonly defaultClientId: string | null;
   readonly createdAt: number;
   readonly createdBy: string;
   readonly reason: string;

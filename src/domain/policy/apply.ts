@@ -1,6 +1,7 @@
 import { type Json, sameJson } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
+import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
 import * as rules from "./internal/ruleOperations.ts";
@@ -34,6 +35,8 @@ const handlers: { readonly [K in OperationName]: Handler<K> } = {
   unassignRole: party.unassignRole,
   putRule: rules.putRule,
   deleteRule: rules.deleteRule,
+  putEntity: entities.putEntity,
+  deleteEntity: entities.deleteEntity,
 };
 export const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
 

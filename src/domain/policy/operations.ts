@@ -23,6 +23,10 @@ export interface ScopeRef {
   readonly name: string;
   readonly version?: Maybe<number>;
 }
+export interface RetireScope extends ScopeRef {
+  /** Retires it although clients used it lately. */
+  readonly force?: Maybe<boolean>;
+}
 export interface DeprecateScope {
   readonly name: string;
   readonly version?: Maybe<number>;
@@ -79,11 +83,22 @@ export interface RuleRef {
   readonly id: string;
 }
 
+export interface PutEntity {
+  readonly type: string;
+  readonly id: string;
+  /** A JSON object. */
+  readonly properties?: unknown;
+}
+export interface EntityRef {
+  readonly type: string;
+  readonly id: string;
+}
+
 export interface OperationInputs {
   readonly putScope: PutScope;
   readonly activateScope: ScopeRef;
   readonly deprecateScope: DeprecateScope;
-  readonly retireScope: ScopeRef;
+  readonly retireScope: RetireScope;
   readonly deleteScope: ScopeRef;
   readonly putClient: PutClient;
   readonly deleteClient: ClientRef;
@@ -95,6 +110,8 @@ export interface OperationInputs {
   readonly unassignRole: AssignRole;
   readonly putRule: PutRule;
   readonly deleteRule: RuleRef;
+  readonly putEntity: PutEntity;
+  readonly deleteEntity: EntityRef;
 }
 export type OperationName = keyof OperationInputs;
 /** Exactly one member is set; more or none is a problem that `applyOperations` reports. */

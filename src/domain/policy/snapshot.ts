@@ -1,6 +1,17 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
 import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./ruleIndex.ts";
-import type { Assignment, Client, Grant, Noun, PolicyRows, Role, RowChange, Rule, ScopeVersion } from "./types.ts";
+import type {
+  Assignment,
+  Client,
+  Entity,
+  Grant,
+  Noun,
+  PolicyRows,
+  Role,
+  RowChange,
+  Rule,
+  ScopeVersion,
+} from "./types.ts";
 import { holderKey, NOUNS, rowKey } from "./types.ts";
 
 /** A row with its noun. */
@@ -22,6 +33,8 @@ export interface Snapshot {
   /** By holder, then by row key. */
   readonly assignments: PersistentMap<PersistentMap<Assignment>>;
   readonly rules: PersistentMap<Rule>;
+  /** By type, then by id. */
+  readonly entities: PersistentMap<PersistentMap<Entity>>;
   readonly ruleIndex: RuleIndex;
   /** Who uses a thing: scope -> clients granted; role -> keys of assignments; role -> roles that inherit it. */
   readonly grantsByScope: Sets;
@@ -38,6 +51,7 @@ export function emptySnapshot(revision = 0): Snapshot {
     roles: PersistentMap.empty(),
     assignments: PersistentMap.empty(),
     rules: PersistentMap.empty(),
+    entities: PersistentMap.empty(),
     ruleIndex: emptyRuleIndex(),
     grantsByScope: PersistentMap.empty(),
     assignmentsByRole: PersistentMap.empty(),
@@ -114,6 +128,10 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
     }
     case "rule":
       return withRuleChange(s, change.before, change.after);
+    case "entity": {
+      const row = change.after ?? change.before;
+      return row === null ? s : { ...s, entities: put(s.entities, row.type, row.id, change.after) };
+    }
   }
 }
 
@@ -129,6 +147,7 @@ export function* rowsOf(s: Snapshot): Generator<Item> {
   for (const grants of s.grants.values()) for (const row of grants.values()) yield { noun: "grant", row };
   for (const held of s.assignments.values()) for (const row of held.values()) yield { noun: "assignment", row };
   for (const row of s.rules.values()) yield { noun: "rule", row };
+  for (const known of s.entities.values()) for (const row of known.values()) yield { noun: "entity", row };
 }
 
 /** The row of a noun under its key, or null. */
@@ -151,6 +170,10 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
     case "assignment": {
       const [subjectId, clientId] = JSON.parse(key) as [string | null, string | null];
       return s.assignments.get(holderKey({ subjectId, clientId }))?.get(key) ?? null;
+    }
+    case "entity": {
+      const [type, id] = JSON.parse(key) as [string, string];
+      return s.entities.get(type)?.get(id) ?? null;
     }
   }
 }

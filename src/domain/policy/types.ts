@@ -27,6 +27,8 @@ export interface ScopeVersion {
   readonly declarations: readonly AtomDeclaration[];
   readonly requiresConsent: boolean;
   readonly justification: string | null;
+  /** When it was first announced to end. */
+  readonly deprecatedAt: number | null;
   readonly sunsetAt: number | null;
   readonly replacedBy: string | null;
   readonly retiredAt: number | null;
@@ -74,6 +76,17 @@ export interface Rule {
   readonly description: string | null;
 }
 
+/**
+ * A subject or a resource that exists, for searches to find: a directory, kept and versioned with the policy. It says
+ * nothing about who may do what.
+ */
+export interface Entity {
+  readonly type: string;
+  readonly id: string;
+  /** An object, or null: none. */
+  readonly properties: { readonly [name: string]: Json | undefined } | null;
+}
+
 /** The nouns of the policy, each with what identifies one row among those of a revision. */
 export interface PolicyRows {
   readonly client: Client;
@@ -82,9 +95,10 @@ export interface PolicyRows {
   readonly role: Role;
   readonly assignment: Assignment;
   readonly rule: Rule;
+  readonly entity: Entity;
 }
 export type Noun = keyof PolicyRows;
-export const NOUNS: readonly Noun[] = ["client", "scope", "role", "grant", "assignment", "rule"];
+export const NOUNS: readonly Noun[] = ["client", "scope", "role", "grant", "assignment", "rule", "entity"];
 
 /** What one revision did to one row: `before` null, it began; `after` null, it ended. */
 export type RowChange = {
@@ -110,6 +124,7 @@ export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = 
   role: (row) => row.name,
   assignment: (row) => compose(row.subjectId, row.clientId, row.role, row.organization),
   rule: (row) => row.id,
+  entity: (row) => compose(row.type, row.id),
 };
 
 /** Whether a validity period holds at a time. */

@@ -1,7 +1,15 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { columnTypes, runAll } from "./helpers.ts";
 
-const TABLES = ["policy_client", "policy_scope", "policy_role", "policy_grant", "policy_assignment", "policy_rule"];
+const TABLES = [
+  "policy_client",
+  "policy_scope",
+  "policy_role",
+  "policy_grant",
+  "policy_assignment",
+  "policy_rule",
+  "policy_entity",
+];
 
 /** One table a noun, each row with the revisions at which it began and ended; and the revisions. */
 export class Policy1795500000001 implements MigrationInterface {
@@ -13,7 +21,7 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text}`,
       policy_scope: `"name" ${text} NOT NULL, "version" ${integer} NOT NULL, "state" ${text} NOT NULL, "title" ${text},
         "description" ${text}, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
-        "justification" ${text}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
+        "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
       policy_role: `"name" ${text} NOT NULL, "inherits" ${text} NOT NULL, "description" ${text}`,
       policy_grant: `"client_id" ${text} NOT NULL, "scope" ${text} NOT NULL, "valid_from" ${integer}, "valid_until" ${integer}`,
       policy_assignment: `"subject_id" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text},
@@ -23,12 +31,14 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}`,
+      policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
       policy_scope: ["name"],
       policy_grant: ["client_id", "scope"],
       policy_assignment: ["subject_id", "client_id", "role"],
       policy_rule: ["role", "scope"],
+      policy_entity: ["type"],
     };
     await runAll(runner, [
       `CREATE TABLE "policy_revision" ("revision" ${integer} NOT NULL PRIMARY KEY, "author" ${text} NOT NULL,

@@ -1,4 +1,5 @@
 import { counterExample, covers, meet } from "../../scopes/algebra.ts";
+import type { Constraint } from "../../scopes/atom.ts";
 import { printAtoms } from "../../scopes/scope-text.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -24,6 +25,27 @@ function withoutCovered(scopes: readonly SmartScope[]): readonly SmartScope[] {
 }
 
 /**
+ * Whether a constraint asks for two things of one parameter that neither scope asks for by itself: a resource that is
+ * a laboratory result and a survey at once. A part like that is of no use, and would swell the token.
+ */
+function isCross({ constraint }: SmartScope, ...of: readonly SmartScope[]): boolean {
+  const count = (entries: Constraint, parameter: string): number =>
+    entries.filter((entry) => entry.parameter === parameter).length;
+  return constraint.some(({ parameter }) => {
+    const most = Math.max(...of.map((scope) => count(scope.constraint, parameter)));
+    return count(constraint, parameter) > Math.max(1, most);
+  });
+}
+
+/** What two scopes have in common, as scopes. */
+function inCommon(smart: SmartScope, ceiling: SmartScope): readonly string[] {
+  return printAtoms(meet(smart.atoms, ceiling.atoms)).scopes.filter((text) => {
+    const part = parseSmartScope(text);
+    return part !== null && !isCross(part, smart, ceiling);
+  });
+}
+
+/**
  * What of a requested scope the client is granted now: all of it, or, of a SMART scope, what each granted one has in
  * common with it. They are not joined across grants: a scope that is presented must be within one grant.
  */
@@ -37,7 +59,7 @@ export function withinCeiling(
   if (problem === null) return { scopes: [scope], problem: null };
   if (smart === null) return { scopes: [], problem };
   const ceilings = grantedScopes(facts, clientId).flatMap((granted) => parseSmartScope(granted) ?? []);
-  const texts = new Set(ceilings.flatMap(({ atoms }) => printAtoms(meet(smart.atoms, atoms)).scopes));
+  const texts = new Set(ceilings.flatMap((ceiling) => inCommon(smart, ceiling)));
   const parts = withoutCovered([...texts].sort().flatMap((text) => parseSmartScope(text) ?? []));
   if (parts.length === 0) return { scopes: [], problem };
   const missing = counterExample(

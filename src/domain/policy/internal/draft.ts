@@ -5,12 +5,15 @@ import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
 import type { Noun, PolicyRows, RowChange } from "../types.ts";
 import { rowKey } from "../types.ts";
+import type { RecentUse } from "../use.ts";
 
 /** What the change function needs from outside: the time of the change, rule ids, and the condition language. */
 export interface ChangeFacts {
   readonly now: number;
   readonly newId: NewId;
   readonly checkCondition: CheckCondition;
+  /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */
+  readonly recentUse?: RecentUse;
 }
 
 /** A policy change in the making: the snapshot as changed so far, and every problem found. */

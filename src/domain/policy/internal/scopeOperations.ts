@@ -1,81 +1,14 @@
 import { type Json, sameJson } from "../../kernel/canonical.ts";
-import { textProblem } from "../../kernel/text.ts";
-import type { AtomDeclaration } from "../../scopes/atom.ts";
-import { atomsOf } from "../../scopes/atom.ts";
 import { canMove, type LifecycleStep } from "../../scopes/lifecycle.ts";
-import { lintScope } from "../../scopes/lint.ts";
-import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/smart.ts";
-import type { DeprecateScope, PutMode, PutScope, ScopeRef } from "../operations.ts";
+import type { DeprecateScope, PutMode, PutScope, RetireScope, ScopeRef } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";
 import { rowKey } from "../types.ts";
+import { recentUseProblem } from "../use.ts";
 import type { Draft } from "./draft.ts";
+import { contentOf, requireLint, type ScopeContent } from "./scopeContent.ts";
 
-/** What a putScope says, apart from its place in the history. */
-type Content = Pick<
-  ScopeVersion,
-  "title" | "description" | "declarations" | "atoms" | "requiresConsent" | "justification"
->;
-
-function declarationsOf(input: PutScope): AtomDeclaration[] {
-  return (input.atoms ?? []).map((atom) => ({
-    context: atom.context ?? "ANY",
-    resourceType: atom.resourceType,
-    actions: atom.actions,
-    constraint: atom.constraint ?? null,
-  }));
-}
-
-function contentOf(draft: Draft, input: PutScope, path: string): Content | null {
-  const before = draft.problems.length;
-  if (!isScopeToken(input.name)) {
-    draft.problem(
-      `${path}.name`,
-      "must be a scope token of 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3): no spaces, quotes or backslashes",
-    );
-    return null;
-  }
-  for (const field of ["title", "description", "justification"] as const) {
-    draft.expect(`${path}.${field}`, textProblem(input[field] ?? "", 2000));
-  }
-  const declarations = declarationsOf(input);
-  const content = {
-    title: input.title ?? null,
-    description: input.description ?? null,
-    requiresConsent: input.requiresConsent ?? false,
-    justification: input.justification?.trim() || null,
-  };
-  if (looksLikeSmart(input.name)) {
-    const smart = explainSmartScope(input.name);
-    if (!smart.ok) draft.problem(`${path}.name`, smart.message);
-    else if (declarations.length > 0)
-      draft.problem(`${path}.atoms`, "must be absent: a SMART scope declares its atoms by its own syntax");
-    return smart.ok && draft.problems.length === before
-      ? { ...content, declarations: [], atoms: smart.value.atoms }
-      : null;
-  }
-  if (declarations.length === 0) draft.problem(`${path}.atoms`, "must have at least one atom: what the scope permits");
-  const atoms = atomsOf(declarations);
-  if (!atoms.ok)
-    draft.problem(
-      `${path}.${atoms.message.startsWith("atoms") ? "" : "atoms: "}${atoms.message}`.split(" ")[0] ?? path,
-      atoms.message,
-    );
-  return atoms.ok && draft.problems.length === before ? { ...content, declarations, atoms: atoms.value } : null;
-}
-
-/** docs/scopes.md: broad scopes need a justification, mistaken ones cannot have one. */
-function lint(draft: Draft, name: string, content: Content, path: string): void {
-  for (const finding of lintScope({ name, title: content.title, atoms: content.atoms })) {
-    const text = `${finding.code}: ${finding.message} ${finding.narrowing}`;
-    if (finding.severity === "ERROR") draft.problem(path, text);
-    else if (finding.severity === "REFUSE" && content.justification === null) {
-      draft.problem(path, `${text} To keep it as it is, give a justification; it is stored and shown.`);
-    }
-  }
-}
-
-const sameContent = (a: Content, b: Content): boolean => {
-  const pick = ({ title, description, declarations, requiresConsent, justification }: Content): Json =>
+const sameContent = (a: ScopeContent, b: ScopeContent): boolean => {
+  const pick = ({ title, description, declarations, requiresConsent, justification }: ScopeContent): Json =>
     ({ title, description, declarations, requiresConsent, justification }) as unknown as Json;
   return sameJson(pick(a), pick(b));
 };
@@ -86,12 +19,21 @@ export function putScope(draft: Draft, input: PutScope, path: string, mode: PutM
   if (!draft.expectMode(mode, latest !== undefined, `${path}.name`, `scope ${input.name}`)) return;
   const content = contentOf(draft, input, path);
   if (content === null) return;
-  lint(draft, input.name, content, path);
+  requireLint(draft, input.name, content, path);
   if (latest !== undefined && sameContent(latest, content)) return;
   const version = latest === undefined ? 1 : latest.state === "DRAFT" ? latest.version : latest.version + 1;
   draft.put(
     "scope",
-    { name: input.name, version, state: "DRAFT", ...content, sunsetAt: null, replacedBy: null, retiredAt: null },
+    {
+      name: input.name,
+      version,
+      state: "DRAFT",
+      ...content,
+      deprecatedAt: null,
+      sunsetAt: null,
+      replacedBy: null,
+      retiredAt: null,
+    },
     path,
   );
 }
@@ -121,7 +63,7 @@ function move(
   ref: ScopeRef,
   step: LifecycleStep,
   path: string,
-  change: Partial<ScopeVersion>,
+  change: (version: ScopeVersion) => Partial<ScopeVersion>,
 ): ScopeVersion | null {
   const version = versionFor(draft, ref, step, path);
   if (version === null) return null;
@@ -130,9 +72,9 @@ function move(
     draft.problem(path, `${ref.name} v${version.version}: ${next.message}`);
     return null;
   }
-  const moved = { ...version, state: next.value, ...change };
+  const moved = { ...version, state: next.value, ...change(version) };
   draft.put("scope", moved, path);
-  return moved;
+  return version;
 }
 
 /**
@@ -143,7 +85,7 @@ export function activateScope(draft: Draft, ref: ScopeRef, path: string): void {
   const versions = draft.snapshot.scopes.get(ref.name) ?? [];
   const latest = versions.at(-1);
   if ((ref.version ?? null) === null && latest?.state === "ACTIVE") return;
-  const activated = move(draft, ref, "activate", path, {});
+  const activated = move(draft, ref, "activate", path, () => ({}));
   if (activated === null) return;
   for (const other of versions) {
     if (other.version !== activated.version && other.state === "ACTIVE") {
@@ -158,11 +100,23 @@ export function deprecateScope(draft: Draft, input: DeprecateScope, path: string
     return;
   }
   if (input.replacedBy === input.name) draft.problem(`${path}.replacedBy`, "must be another scope");
-  move(draft, input, "deprecate", path, { sunsetAt: input.sunsetAt, replacedBy: input.replacedBy ?? null });
+  move(draft, input, "deprecate", path, (version) => ({
+    // The first announcement is what clients were told by.
+    deprecatedAt: version.deprecatedAt ?? draft.facts.now,
+    sunsetAt: input.sunsetAt,
+    replacedBy: input.replacedBy ?? null,
+  }));
 }
 
-export function retireScope(draft: Draft, ref: ScopeRef, path: string): void {
-  move(draft, ref, "retire", path, { retiredAt: draft.facts.now });
+/** Ends a version now. One that clients used lately needs `force`; one past its sunset helps nobody any more. */
+export function retireScope(draft: Draft, input: RetireScope, path: string): void {
+  const { now, recentUse } = draft.facts;
+  const ended = ({ sunsetAt }: ScopeVersion): boolean => sunsetAt !== null && sunsetAt <= now;
+  // A version past its sunset ended then, however late this is noted.
+  const version = move(draft, input, "retire", path, (v) => ({ retiredAt: ended(v) ? v.sunsetAt : now }));
+  if (version === null || input.force === true || ended(version)) return;
+  const problem = recentUseProblem(input.name, recentUse?.(input.name) ?? []);
+  if (problem !== null) draft.problem(`${path}.force`, problem);
 }
 
 /** Only what was never active, or no longer is, can be deleted; what still refers to the name is checked at the end. */

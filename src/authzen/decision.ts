@@ -1,0 +1,53 @@
+import type { AccessRecord, Reason } from "../domain/decisions/types.ts";
+import type { Json } from "../domain/kernel/canonical.ts";
+import type { Obligation } from "../domain/policy/types.ts";
+
+/** What an obligation asks for, as an object whatever the policy holds. */
+function propertiesOf(parameters: Json): Json {
+  if (parameters === null) return {};
+  return typeof parameters === "object" && !Array.isArray(parameters) ? parameters : { value: parameters };
+}
+
+/**
+ * Obligations as the AuthZEN profile for obligations has them in `context.obligations`. The id is unique in its context
+ * and the same for the same answer: the type and its place.
+ */
+export function obligationList(obligations: readonly Obligation[]): readonly object[] {
+  return obligations.map(({ type, parameters }, i) => ({
+    id: `${type}-${i + 1}`,
+    type,
+    properties: propertiesOf(parameters),
+  }));
+}
+
+/** A reason with the members that it has. */
+export function reasonOf({ code, message, scope, role, ruleId }: Reason): object {
+  return {
+    code,
+    message,
+    ...(scope === null ? {} : { scope }),
+    ...(role === null ? {} : { role }),
+    ...(ruleId === null ? {} : { rule_id: ruleId }),
+  };
+}
+
+const PLAIN = { ALLOW: '{"decision":true}', DENY: '{"decision":false}' };
+
+/**
+ * A decision (section 6) as JSON text. `context` is there when there is something to say: obligations always, and,
+ * where they were asked for, the reasons with the id under which the journal has the decision.
+ */
+export function decisionText(record: AccessRecord, explain: boolean): string {
+  if (!explain && record.obligations.length === 0) return PLAIN[record.outcome];
+  const context = {
+    ...(record.obligations.length === 0 ? {} : { obligations: obligationList(record.obligations) }),
+    ...(explain
+      ? {
+          reasons: record.reasons.map(reasonOf),
+          decision_id: record.id,
+          policy_revision: record.policyRevision,
+        }
+      : {}),
+  };
+  return JSON.stringify({ decision: record.outcome === "ALLOW", context });
+}

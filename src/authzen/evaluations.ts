@@ -1,0 +1,121 @@
+import type { Caller } from "../domain/callers/types.ts";
+import { decide } from "../domain/decisions/decide.ts";
+import type { DecideFacts } from "../domain/decisions/facts.ts";
+import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/input.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
+import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { decisionText } from "./decision.ts";
+import { evaluateOne } from "./evaluation.ts";
+import { readOptions, type Semantic } from "./options.ts";
+import { type Asking, INPUT, inputPath, problemsAsAsked, readQuestion, toldAsAsked } from "./question.ts";
+import { JsonReader, type Members, readBody } from "./read.ts";
+import { AUTHZEN_STATUS, type AuthzenDeps, type Reply, replying } from "./reply.ts";
+
+/** One item of a batch: a question, or why it is none. */
+type Item =
+  | { readonly input: AuthorizeInput; readonly request: AccessRequest; readonly error?: never }
+  | { readonly input?: never; readonly request?: never; readonly error: ScopewardenError };
+
+/** What an item was answered: its text, and whether it permits. */
+interface Answer {
+  readonly text: string;
+  readonly permits: boolean;
+}
+
+const ENTITIES = ["subject", "action", "resource", "context"] as const;
+
+/** Defaults (section 7, "Default values"): what an item has replaces the top-level entity as a whole; members are not merged. */
+function withDefaults(item: Members, top: Members): Members {
+  return Object.fromEntries(ENTITIES.map((name) => [name, item[name] === undefined ? top[name] : item[name]]));
+}
+
+function readItem(deps: AuthzenDeps, asking: Asking, value: unknown, top: Members): Item {
+  try {
+    const json = new JsonReader();
+    const item = json.object(value, "evaluation");
+    json.check();
+    const input = readQuestion(withDefaults(item ?? {}, top), asking);
+    const parsed = parseAuthorizeInput(input, INPUT, deps.inputLimits);
+    return parsed.ok ? { input, request: parsed.request } : { error: problemsAsAsked(parsed.problems) };
+  } catch (error) {
+    if (error instanceof ScopewardenError && error.code === "BAD_USER_INPUT") return { error };
+    throw error;
+  }
+}
+
+/** The answer after which the others are not asked for (section 7, "Evaluations semantics"), or null. */
+const STOP: { readonly [S in Semantic]: boolean | null } = {
+  execute_all: null,
+  deny_on_first_deny: false,
+  permit_on_first_permit: true,
+};
+
+/**
+ * The items up to the one that ends the evaluation. What is after it is not decided, so that the journal holds what is
+ * answered; an item that is no question counts as denied.
+ */
+function upToStop(items: readonly Item[], stop: boolean | null, facts: DecideFacts): readonly Item[] {
+  if (stop === null) return items;
+  const permits = ({ request }: Item): boolean => request !== undefined && decide(facts, request).outcome === "ALLOW";
+  const last = items.findIndex((item) => permits(item) === stop);
+  return last < 0 ? items : items.slice(0, last + 1);
+}
+
+/** An error in one evaluation (section 7, "Errors"): the decision defaults to false, and nothing was decided. */
+function errorText({ code, message }: ScopewardenError): string {
+  return JSON.stringify({ decision: false, context: { error: { status: AUTHZEN_STATUS[code], message } } });
+}
+
+async function answer(
+  deps: AuthzenDeps,
+  caller: Caller,
+  items: readonly Item[],
+  explain: boolean,
+): Promise<readonly Answer[]> {
+  const inputs = items.flatMap(({ input }) => (input === undefined ? [] : [input]));
+  const records =
+    inputs.length === 0
+      ? []
+      : await deps.authorizer.authorize(caller, inputs, inputPath).catch((error: unknown) => {
+          throw toldAsAsked(error);
+        });
+  const decided = records.values();
+  return items.map((item) => {
+    if (item.error !== undefined) return { text: errorText(item.error), permits: false };
+    const { value } = decided.next();
+    if (value === undefined) throw new ScopewardenError("INTERNAL", "A question was not answered.");
+    return { text: decisionText(value, explain), permits: value.outcome === "ALLOW" };
+  });
+}
+
+async function evaluateAll(deps: AuthzenDeps, caller: Caller, members: Members): Promise<string> {
+  const { evaluations } = members;
+  // Missing or empty: it behaves as one evaluation (section 7).
+  if (evaluations === undefined || (Array.isArray(evaluations) && evaluations.length === 0))
+    return evaluateOne(deps, caller, members);
+  if (!Array.isArray(evaluations)) throw badInput([{ path: "evaluations", message: "must be an array" }]);
+  if (evaluations.length > deps.evaluations) {
+    throw new ScopewardenError(
+      "LIMIT_EXCEEDED",
+      `evaluations: must have at most ${deps.evaluations} items, not ${evaluations.length}; ask for the rest in another request`,
+    );
+  }
+  const { explain, semantic } = readOptions(members.options);
+  const stop = STOP[semantic];
+  const asking = { caller, facts: deps.facts() };
+  let rest: readonly Item[] = evaluations.map((item: unknown) => readItem(deps, asking, item, members));
+  const texts: string[] = [];
+  // Once, but for a policy or an hour that changed in between: then the answer that was to end it did not.
+  while (rest.length > 0) {
+    const wanted = upToStop(rest, stop, deps.facts());
+    const answers = await answer(deps, caller, wanted, explain);
+    texts.push(...answers.map(({ text }) => text));
+    rest = answers.some(({ permits }) => permits === stop) ? [] : rest.slice(wanted.length);
+  }
+  return `{"evaluations":[${texts.join(",")}]}`;
+}
+
+/** Access Evaluations API (section 7): decisions in the order of the request. */
+export function evaluations(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
+  return replying(() => evaluateAll(deps, caller, readBody(body)));
+}

@@ -1,0 +1,112 @@
+import type { Caller } from "../domain/callers/types.ts";
+import type { DecideFacts } from "../domain/decisions/facts.ts";
+import type { AuthorizeInput } from "../domain/decisions/input.ts";
+import { badInput, type Problem, ScopewardenError } from "../domain/kernel/errors.ts";
+import {
+  type Action,
+  type Context,
+  contextInput,
+  readAction,
+  readContext,
+  readResource,
+  readSubject,
+} from "./entities.ts";
+import { JsonReader, type Members } from "./read.ts";
+import { scopeNamed } from "./scopeNamed.ts";
+
+/** Who asks, and what the policy is: what a request does not say itself. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly facts: DecideFacts;
+}
+
+/** The client that a question is about: the one it names, or the caller's own. */
+export function clientOf(json: JsonReader, context: Context, caller: Caller): string | null {
+  return (
+    context.clientId ??
+    caller.defaultClientId ??
+    json.problem("context.client_id", "is missing, and this caller has no default client: name the OAuth client")
+  );
+}
+
+export interface Parts {
+  readonly subject: NonNullable<AuthorizeInput["subject"]>;
+  readonly action: Action;
+  readonly resource: AuthorizeInput["resource"];
+  readonly context: Context;
+}
+
+/** The question in the domain's words (docs/authzen.md, "How a request is read"). */
+export function inputOf(json: JsonReader, parts: Parts, { caller, facts }: Asking): AuthorizeInput | null {
+  const { subject, action, resource, context } = parts;
+  const clientId = clientOf(json, context, caller);
+  const named = context.scopes === null ? scopeNamed(facts, action.name, resource.type) : null;
+  if (named?.problem !== undefined) json.problem("action.name", named.problem);
+  const inContext = contextInput(json, context, action.properties);
+  if (clientId === null || json.problems.length > 0) return null;
+  return {
+    clientId,
+    subject,
+    scopes: named === null ? context.scopes : [action.name],
+    action: named?.action ?? action.name,
+    resource,
+    purposeOfUse: context.purposeOfUse,
+    context: inContext,
+  };
+}
+
+/**
+ * One evaluation request, whole: `{subject, action, resource, context?}`; unknown members are ignored.
+ * @throws ScopewardenError BAD_USER_INPUT with every problem.
+ */
+export function readQuestion(members: Members, asking: Asking): AuthorizeInput {
+  const json = new JsonReader();
+  const subject = readSubject(json, members.subject);
+  const action = readAction(json, members.action);
+  const resource = readResource(json, members.resource);
+  const context = readContext(json, members.context);
+  json.check();
+  // With no problem none of them is null; TypeScript can't see that.
+  const input =
+    subject === null || action === null || resource === null
+      ? null
+      : inputOf(json, { subject, action, resource, context }, asking);
+  json.check();
+  if (input === null) throw new ScopewardenError("INTERNAL", "A question without a problem could not be read.");
+  return input;
+}
+
+/** Where the caller wrote what the domain calls otherwise. */
+const THEIR_WORDS: readonly (readonly [ours: string, theirs: string])[] = [
+  ["clientId", "context.client_id"],
+  ["scopes", "context.scopes"],
+  ["action", "action.name"],
+  ["purposeOfUse", "context.purpose_of_use"],
+  ["subject.organization", "subject.properties.organization"],
+  ["subject.attributes", "subject.properties"],
+  ["resource.patient", "resource.properties.patient"],
+  ["resource.organization", "resource.properties.organization"],
+  ["resource.labels", "resource.properties.labels"],
+  ["resource.attributes", "resource.properties"],
+  ["context.ipAddress", "context.ip_address"],
+  ["context.attributes", "context"],
+];
+
+/** The name under which questions are handed to the domain, which begins its paths with it. */
+export const INPUT = "input";
+export const inputPath = (): string => INPUT;
+
+function inTheirWords({ path, message }: Problem): Problem {
+  const ours = path.startsWith(`${INPUT}.`) ? path.slice(INPUT.length + 1) : path;
+  const found = THEIR_WORDS.find(([name]) => ours === name || ours.startsWith(`${name}[`));
+  return { path: found === undefined ? ours : found[1] + ours.slice(found[0].length), message };
+}
+
+/** Problems that the domain found, with the paths that the caller knows. */
+export function toldAsAsked(error: unknown): unknown {
+  return error instanceof ScopewardenError && error.code === "BAD_USER_INPUT" && error.problems.length > 0
+    ? badInput(error.problems.map(inTheirWords))
+    : error;
+}
+
+export const problemsAsAsked = (problems: readonly Problem[]): ScopewardenError => badInput(problems.map(inTheirWords));

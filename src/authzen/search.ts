@@ -1,0 +1,138 @@
+import type { Caller } from "../domain/callers/types.ts";
+import { decide } from "../domain/decisions/decide.ts";
+import type { DecideFacts } from "../domain/decisions/facts.ts";
+import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../domain/decisions/input.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
+import type { Json } from "../domain/kernel/canonical.ts";
+import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import type { Entity } from "../domain/policy/types.ts";
+import { obligationList } from "./decision.ts";
+import { INPUT, problemsAsAsked } from "./question.ts";
+import { JsonReader } from "./read.ts";
+import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1000;
+/** Candidates that one page looks at, so that no page keeps others waiting however few of them pass. */
+export const MAX_SCANNED = 1000;
+
+/** What a search has beyond its question: who asks, and the policy it is asked of. */
+export interface SearchDeps {
+  readonly caller: Caller;
+  readonly facts: DecideFacts;
+  readonly inputLimits: InputLimits;
+}
+
+/** A search, ready to be walked. */
+export interface Search {
+  /** What tells it from any other search; all that its answers depend on but the policy and the time. */
+  readonly identity: Json;
+  /** In code-unit order, each once. */
+  readonly candidates: readonly string[];
+  /** The question whether this candidate is a result, or null when it can't be one. */
+  readonly ask: (candidate: string) => AccessRequest | null;
+  /** The result as an entity of the standard. */
+  readonly entity: (candidate: string) => object;
+}
+
+/** A question for searches to vary. @throws ScopewardenError BAD_USER_INPUT, with the paths that the caller knows. */
+export function templateOf(input: AuthorizeInput, limits: InputLimits): AccessRequest {
+  const parsed = parseAuthorizeInput(input, INPUT, limits);
+  if (!parsed.ok) throw problemsAsAsked(parsed.problems);
+  return parsed.request;
+}
+
+/**
+ * The question about a registered entity, with its properties, or null when they can't stand in a question: such a one
+ * is no result, as an evaluation with them would be refused.
+ */
+export function questionAbout(
+  input: AuthorizeInput,
+  put: (json: JsonReader, input: AuthorizeInput) => AuthorizeInput,
+  limits: InputLimits,
+): AccessRequest | null {
+  const json = new JsonReader();
+  const parsed = parseAuthorizeInput(put(json, input), INPUT, limits);
+  return json.problems.length === 0 && parsed.ok ? parsed.request : null;
+}
+
+/** A result: with the properties that it was found by, so that an evaluation of it is the same question. */
+export function entityOf(type: string, id: string, registered: Entity | undefined): object {
+  const properties = registered?.properties ?? null;
+  return { type, id, ...(properties === null ? {} : { properties }) };
+}
+
+interface Page {
+  readonly place: Place | null;
+  readonly limit: number;
+}
+
+/**
+ * `page` (section 8, "Pagination"): a later page is as long as the first was, whether or not that is said again. More
+ * than the most is taken for the most, since a page may always be shorter.
+ */
+function readPage(value: unknown, identity: string): Page {
+  const json = new JsonReader();
+  const page = json.optionalObject(value, "page");
+  const token = json.optionalText(page?.token, "page.token");
+  if (page?.limit !== undefined && !isCount(page.limit))
+    json.problem("page.limit", `must be a whole number from 0 to ${MAX_LIMIT}`);
+  json.check();
+  const asked = isCount(page?.limit) ? Math.min(page.limit, MAX_LIMIT) : null;
+  // The empty token is what the last page gives; it stands for the beginning, as if there were none.
+  const place = token === null || token === "" ? null : placeOf(identity, token);
+  if (place !== null && asked !== null && asked !== place.limit)
+    throw badInput([{ path: "page.limit", message: `must stay the same from page to page: ${place.limit}` }]);
+  return { place, limit: place?.limit ?? asked ?? DEFAULT_LIMIT };
+}
+
+/** The first candidate after a text, by code units. */
+function firstAfter(candidates: readonly string[], after: string): number {
+  let [low, high] = [0, candidates.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((candidates[middle] ?? "") <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * One page of a search (section 8): each result evaluates to true, by the decision function itself, and every candidate
+ * that does is on one of the pages while the policy stays the same. A page ends at its limit or after `MAX_SCANNED`
+ * candidates; it can be short, or empty, and still have a next one. Where the policy changed since the page before, the
+ * walk goes on in the new one, and the answer says so in its `context`.
+ */
+export function searchPage(search: Search, pageValue: unknown, facts: DecideFacts): string {
+  const { candidates } = search;
+  const identity = fingerprint(search.identity);
+  const { place, limit } = readPage(pageValue, identity);
+  const { revision } = facts.snapshot;
+  const begin = place === null ? 0 : firstAfter(candidates, place.after);
+  const results: object[] = [];
+  let at = begin;
+  while (at < candidates.length && results.length < limit && at - begin < MAX_SCANNED) {
+    const candidate = candidates[at++] as string;
+    const request = search.ask(candidate);
+    const verdict = request === null ? null : decide(facts, request);
+    if (verdict?.outcome !== "ALLOW") continue;
+    const { obligations } = verdict;
+    // A result is a permission with its obligations, as an evaluation of it would be.
+    const more = obligations.length === 0 ? {} : { context: { obligations: obligationList(obligations) } };
+    results.push({ ...search.entity(candidate), ...more });
+  }
+  const after = candidates[at - 1] ?? "";
+  const next_token = at < candidates.length ? tokenOf(identity, { after, revision, limit }) : "";
+  const changed = place !== null && place.revision !== revision;
+  return JSON.stringify({
+    page: { next_token },
+    ...(changed ? { context: { policy_changed: { from: place.revision, to: revision } } } : {}),
+    results,
+  });
+}
+
+/** What the reader has made sure of. */
+export function present<T>(value: T | null): T {
+  if (value === null) throw new ScopewardenError("INTERNAL", "A search without a problem could not be read.");
+  return value;
+}

@@ -1,0 +1,53 @@
+import type { Caller } from "../domain/callers/types.ts";
+import type { Json } from "../domain/kernel/canonical.ts";
+import { actionProblem } from "../domain/kernel/text.ts";
+import { knownActions } from "./candidates.ts";
+import { contextInput, readContext, readResource, readSubject } from "./entities.ts";
+import { clientOf } from "./question.ts";
+import { JsonReader, type Members, readBody } from "./read.ts";
+import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
+import { scopeNamed } from "./scopeNamed.ts";
+import { present, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
+
+/** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
+export function readActionSearch(members: Members, { caller, facts, inputLimits }: SearchDeps): Search {
+  const json = new JsonReader();
+  const subject = readSubject(json, members.subject);
+  const resource = readResource(json, members.resource);
+  const context = readContext(json, members.context);
+  const clientId = clientOf(json, context, caller);
+  json.check();
+  const template = templateOf(
+    {
+      clientId: present(clientId),
+      subject,
+      scopes: context.scopes,
+      action: "read",
+      resource: present(resource),
+      purposeOfUse: context.purposeOfUse,
+      context: contextInput(json, context, null),
+    },
+    inputLimits,
+  );
+  return {
+    identity: ["action", template as unknown as Json],
+    candidates: knownActions(facts.snapshot),
+    ask(name) {
+      const named = context.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
+      const action = named === null ? name : named.action;
+      if (action === undefined || actionProblem(action) !== null) return null;
+      return { ...template, action, scopes: named === null ? template.scopes : [name] };
+    },
+    entity: (name) => ({ name }),
+  };
+}
+
+/** Action Search API (section 8): what may this subject do with that resource? */
+export function searchAction(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
+  return replying(() => {
+    const members = readBody(body);
+    const facts = deps.facts();
+    const search = readActionSearch(members, { caller, facts, inputLimits: deps.inputLimits });
+    return searchPage(search, members.page, facts);
+  });
+}

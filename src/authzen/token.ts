@@ -1,0 +1,43 @@
+import { canonicalJson, type Json } from "../domain/kernel/canonical.ts";
+import { badInput } from "../domain/kernel/errors.ts";
+
+/** Where a page ended: after which candidate, at which revision of the policy, and how long its pages are. */
+export interface Place {
+  readonly after: string;
+  readonly revision: number;
+  readonly limit: number;
+}
+
+/**
+ * 64 bits that tell searches apart (FNV-1a, forwards and backwards). It guards against mistakes, not against attacks:
+ * whoever makes up a token gets what its search would have given anyway.
+ */
+export function fingerprint(search: Json): string {
+  const text = canonicalJson(search);
+  let a = 0x811c9dc5;
+  let b = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(text.length - 1 - i), 0x01000193);
+  }
+  return [a, b].map((part) => (part >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+export function tokenOf(search: string, { after, revision, limit }: Place): string {
+  return Buffer.from(JSON.stringify([search, revision, limit, after]), "utf8").toString("base64url");
+}
+
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** @throws ScopewardenError BAD_USER_INPUT for what no page of this search gave. */
+export function placeOf(search: string, token: string): Place {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+    if (Array.isArray(parts) && parts.length === 4) {
+      const [of, revision, limit, after] = parts as unknown[];
+      if (of === search && isCount(revision) && isCount(limit) && typeof after === "string")
+        return { after, revision, limit };
+    }
+  } catch {}
+  throw badInput([{ path: "page.token", message: "must be the next_token of an earlier page of this same search" }]);
+}

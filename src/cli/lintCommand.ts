@@ -1,0 +1,109 @@
+import type { Command } from "commander";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { lintPutScope } from "../domain/policy/lintInput.ts";
+import type { PutScope } from "../domain/policy/operations.ts";
+import { classifyScope } from "../domain/scopes/classify.ts";
+import type { LintFinding } from "../domain/scopes/lint.ts";
+import { explainSmartScope, looksLikeSmart } from "../domain/scopes/smart.ts";
+import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { loadScopes, type ScopeSource } from "./lintFiles.ts";
+import { count, type Io, printJson, printLines } from "./terminal.ts";
+
+interface LintOptions {
+  readonly scope?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** What was found in one scope. `refused`: the service would not take it as it is. */
+interface Linted {
+  readonly name: string;
+  readonly place: string;
+  readonly refused: boolean;
+  readonly justification: string | null;
+  readonly findings: readonly LintFinding[];
+}
+
+const HELP = `
+Reads the putScope operations of policy files (.yaml, .yml), and of any other file one scope a line, as in a token: SMART
+scopes, and those of launch, identity and refresh, in which there is nothing to find. - reads lines from standard input.
+Asks no service and needs no key.
+
+Exit codes: 0 nothing worse than a warning, 1 some scope would be refused, 2 the files or scopes can't be read.
+
+Examples:
+  $ scopewarden lint policy/*.yaml
+  $ scopewarden lint --scope 'patient/*.rs' --scope patient/Observation.cruds --json`;
+
+export function addLint(program: Command): Command {
+  return program
+    .command("lint")
+    .description("Says what is wrong or unwise about scopes, and how to narrow them.")
+    .argument("[file...]", "policy files, or files of one scope a line; - reads standard input")
+    .option("--scope <scope>", "a scope; may be given again", (scope: string, all: readonly string[] = []) => [
+      ...all,
+      scope,
+    ])
+    .option("--json", "print the findings as JSON")
+    .addHelpText("after", HELP);
+}
+
+/** A scope of a token: only a SMART scope says what it permits. */
+function problemOf({ name }: PutScope): string | null {
+  if (looksLikeSmart(name)) {
+    const smart = explainSmartScope(name);
+    return smart.ok ? null : `is no SMART scope: ${smart.message}`;
+  }
+  const kind = classifyScope(name);
+  if (kind === "INVALID") return "is no scope token (RFC 6749 section 3.3)";
+  return kind === "CUSTOM" || kind === "EXTENSION"
+    ? "is no SMART scope, and its name alone does not say what it permits; lint the policy file that declares it"
+    : null;
+}
+
+function lintOne({ place, input, fromToken }: ScopeSource): Linted | readonly string[] {
+  const named = { name: input.name, place, justification: input.justification?.trim() || null };
+  if (fromToken) {
+    const problem = problemOf(input);
+    if (problem !== null) return [`${place}: ${input.name} ${problem}`];
+    if (!looksLikeSmart(input.name)) return { ...named, refused: false, findings: [] };
+  }
+  try {
+    const findings = lintPutScope(input, "putScope");
+    const worst = (severity: LintFinding["severity"]): boolean => findings.some((f) => f.severity === severity);
+    return { ...named, findings, refused: worst("ERROR") || (worst("REFUSE") && named.justification === null) };
+  } catch (error) {
+    if (!(error instanceof ScopewardenError)) throw error;
+    return error.problems.map(({ path, message }) => `${place} ${path}: ${message}`);
+  }
+}
+
+function report(linted: readonly Linted[]): string[] {
+  const lines = linted.flatMap(({ name, place, findings, refused, justification }) =>
+    findings.length === 0
+      ? []
+      : [
+          `${place}: ${name}${refused ? "" : justification === null ? "" : ` (justified: ${justification})`}`,
+          ...findings.map((f) => `  ${f.severity} ${f.code}: ${f.message} ${f.narrowing}`),
+        ],
+  );
+  const refused = linted.filter((one) => one.refused).length;
+  const found = linted.reduce((sum, { findings }) => sum + findings.length, 0);
+  return [...lines, `${count(linted.length, "scope")}, ${count(found, "finding")}, ${refused} would be refused.`];
+}
+
+/** @throws CliError for what can't be read, naming all of it. */
+export async function lint(files: readonly string[], options: LintOptions, io: Io): Promise<ExitCode> {
+  const given = (options.scope ?? []).map(
+    (name): ScopeSource => ({ place: "--scope", input: { name }, fromToken: true }),
+  );
+  if (files.length === 0 && given.length === 0)
+    throw badUsage("There is nothing to lint. Name files, or give a scope with --scope.");
+  const results = [...(await loadScopes(files, io)), ...given].map(lintOne);
+  const unreadable = results.flatMap((result) => ("findings" in result ? [] : result));
+  if (unreadable.length > 0) throw badUsage("Not all scopes can be read:", ...unreadable.map((line) => `  ${line}`));
+  const linted = results.flatMap((result) => ("findings" in result ? [result] : []));
+  const refused = linted.filter((one) => one.refused).length;
+  if (options.json === true) printJson(io.stdout, { refused, scopes: linted });
+  else printLines(io.stdout, report(linted));
+  return refused > 0 ? EXIT.refused : EXIT.ok;
+}

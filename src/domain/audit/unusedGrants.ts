@@ -1,0 +1,60 @@
+import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
+import type { PolicyReader } from "../policy/store.ts";
+import { type Grant, holdsAt } from "../policy/types.ts";
+import { covers } from "../scopes/algebra.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
+import type { UsageReader } from "./usage.ts";
+
+const AT_ONCE = 200;
+
+/**
+ * Whether one of the scopes that a client used came by this grant: by its name; or, for a SMART scope, because the
+ * grant covers it and the client has no grant of that very scope, which would have been enough.
+ */
+function isUsed(grant: Grant, used: readonly string[], named: (scope: string) => boolean): boolean {
+  if (used.includes(grant.scope)) return true;
+  const wide = parseSmartScope(grant.scope);
+  if (wide === null) return false;
+  return used.some((scope) => {
+    const smart = named(scope) ? null : parseSmartScope(scope);
+    return smart !== null && covers(wide.atoms, smart.atoms);
+  });
+}
+
+/** The grants in force that no allowed access of the window used, in the order of grants, a page at a time. */
+export async function unusedGrants(
+  deps: { readonly reader: PolicyReader; readonly usage: UsageReader },
+  asked: {
+    readonly snapshot: Snapshot;
+    readonly now: number;
+    readonly since: number;
+    readonly page: PageRequest<string>;
+  },
+): Promise<Page<Grant, string>> {
+  const { snapshot, now, since, page } = asked;
+  const found: { readonly node: Grant; readonly key: string }[] = [];
+  for (let after = page.after; ; ) {
+    const part = await deps.reader.page({
+      noun: "grant",
+      revision: snapshot.revision,
+      filter: {},
+      page: { first: AT_ONCE, after },
+    });
+    const clients = [...new Set(part.items.map(({ node }) => node.clientId))];
+    const used = new Map<string, string[]>();
+    for (const { clientId, scope } of await deps.usage.ofClients(clients, since))
+      used.set(clientId, [...(used.get(clientId) ?? []), scope]);
+    for (const { node, key } of part.items) {
+      const grants = snapshot.grants.get(node.clientId);
+      const named = (scope: string): boolean => {
+        const own = grants?.get(scope);
+        return own !== undefined && holdsAt(own, now);
+      };
+      if (holdsAt(node, now) && !isUsed(node, used.get(node.clientId) ?? [], named)) found.push({ node, key });
+      if (found.length > page.first) return { items: found.slice(0, page.first), hasNextPage: true };
+    }
+    if (!part.hasNextPage) return { items: found, hasNextPage: false };
+    after = part.items.at(-1)?.key ?? null;
+  }
+}

@@ -1,0 +1,170 @@
+import { decide } from "../decisions/decide.ts";
+import type { DecideFacts } from "../decisions/facts.ts";
+import { grantedScopes } from "../decisions/stages/grant.ts";
+import type { AccessRecord } from "../decisions/types.ts";
+import type { PolicyOperation } from "../policy/operations.ts";
+import { covers } from "../scopes/algebra.ts";
+import type { Atom } from "../scopes/atom.ts";
+import { printAtoms } from "../scopes/scope-text.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
+import { presentedUnder } from "./heldUnder.ts";
+import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
+import { type Allowed, type Need, needsOf } from "./needs.ts";
+import { servesAs } from "./sameAnswer.ts";
+import { cover } from "./setCover.ts";
+
+/** A scope to grant: one that is granted now, or part of those named in `from`. */
+export interface ProposedScope {
+  readonly scope: string;
+  readonly from: readonly string[];
+  readonly narrowed: boolean;
+}
+
+/** UNUSED: no allowed access needs it. REPLACEABLE: others that are kept serve as well. */
+export interface DroppedScope {
+  readonly scope: string;
+  readonly why: "UNUSED" | "REPLACEABLE";
+}
+
+export interface Proposal {
+  readonly scopes: readonly ProposedScope[];
+  readonly dropped: readonly DroppedScope[];
+  /** The policy change that would make it so; empty when nothing would change. */
+  readonly operations: readonly PolicyOperation[];
+  /** Decisions that were made again under the proposal. */
+  readonly checked: number;
+  /** Decisions that the policy as it is would no longer allow: they tell nothing of the proposal. */
+  readonly notAllowedNow: number;
+  /** Ids of decisions that would come out otherwise under the proposal. */
+  readonly flips: readonly string[];
+  /** Whether no smaller number of granted scopes would do; false where there were too many to try all combinations. */
+  readonly smallest: boolean;
+}
+
+interface Case extends Allowed {
+  readonly id: string;
+  readonly needs: readonly Need[];
+}
+
+/** What of a granted scope is needed, as scopes; the scope itself where that is no less, or can't be said. */
+function narrowed(grant: string, needed: readonly (readonly Atom[] | null)[]): readonly string[] {
+  const whole = parseSmartScope(grant);
+  const atoms = needed.flatMap((part) => part ?? []);
+  if (whole === null || atoms.length === 0 || covers(atoms, whole.atoms)) return [grant];
+  const { scopes, rest } = printAtoms(atoms);
+  return rest.length > 0 ? [grant] : scopes;
+}
+
+/** Narrow scopes first, so that they are preferred where either would do. */
+function byBreadth(facts: DecideFacts, granted: readonly string[]): readonly string[] {
+  const size = (scope: string): number => {
+    const atoms = parseSmartScope(scope)?.atoms ?? facts.snapshot.scopes.get(scope)?.at(-1)?.atoms ?? [];
+    return atoms.reduce(
+      (sum, atom) => sum + (atom.resourceType === "*" ? 1000 : atom.constraint.length > 0 ? 1 : 2),
+      0,
+    );
+  };
+  return [...granted].sort((a, b) => size(a) - size(b) || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+interface Draft {
+  readonly scopes: readonly ProposedScope[];
+  readonly smallest: boolean;
+}
+
+/** The fewest grants that meet all needs, those in `whole` among them and not narrowed. */
+function propose(candidates: readonly string[], needs: readonly Need[], whole: ReadonlySet<string>): Draft {
+  const open = needs.filter(({ by }) => ![...by.keys()].some((grant) => whole.has(grant)));
+  const { chosen, exact } = cover(open.map(({ by }) => [...by.keys()].map((grant) => candidates.indexOf(grant))));
+  const kept = candidates.filter((grant, i) => whole.has(grant) || chosen.includes(i));
+  const parts = new Map<string, Set<string>>();
+  for (const grant of kept) {
+    // Each need is met by the first that can, and widens no other.
+    const own = needs.flatMap(({ by }) => (kept.find((g) => by.has(g)) === grant ? [by.get(grant) ?? null] : []));
+    for (const scope of whole.has(grant) ? [grant] : narrowed(grant, own))
+      parts.set(scope, (parts.get(scope) ?? new Set()).add(grant));
+  }
+  const texts = [...parts.keys()];
+  const within = (scope: string, wide: string): boolean => {
+    const [a, b] = [parseSmartScope(scope), parseSmartScope(wide)];
+    return scope !== wide && a !== null && b !== null && covers(b.atoms, a.atoms);
+  };
+  const needed = texts.filter(
+    (a, i) => whole.has(a) || !texts.some((b, j) => within(a, b) && (!within(b, a) || j < i)),
+  );
+  return {
+    smallest: exact,
+    scopes: needed.sort().map((scope) => {
+      const from = [...(parts.get(scope) ?? [])].sort();
+      return { scope, from, narrowed: !from.includes(scope) };
+    }),
+  };
+}
+
+/** Replaces the grants of a client that hold now. A part is granted for as long as what it is part of. */
+function changeTo(facts: DecideFacts, clientId: string, scopes: readonly ProposedScope[]): readonly PolicyOperation[] {
+  const grants = facts.snapshot.grants.get(clientId);
+  const wanted = new Set(scopes.map(({ scope }) => scope));
+  const held = grantedScopes(facts, clientId);
+  return [
+    ...held.filter((scope) => !wanted.has(scope)).map((scope) => ({ revokeScope: { clientId, scope } })),
+    ...scopes
+      .filter(({ scope }) => !held.includes(scope))
+      .map(({ scope, from: [from = ""] }) => {
+        const { validFrom = null, validUntil = null } = grants?.get(from) ?? {};
+        return { grantScope: { clientId, scope, validFrom, validUntil } };
+      }),
+  ];
+}
+
+/**
+ * The smallest set of scopes found that serves every one of these allowed accesses as the client's grants do now:
+ * chosen from the grants, SMART scopes narrowed to what was used of them. It is checked by deciding every access again,
+ * with the scopes that its token would then carry; what would come out otherwise widens the proposal until nothing does.
+ */
+export async function minimalScopes(
+  hypothesis: Hypothesis,
+  clientId: string,
+  records: readonly AccessRecord[],
+  breathe: Breathe,
+): Promise<Proposal> {
+  const { facts } = hypothesis;
+  const cases: Case[] = [];
+  await unhurried(records, breathe, ({ id, request }) => {
+    const verdict = decide(facts, request);
+    if (verdict.outcome === "ALLOW") cases.push({ id, request, verdict, needs: needsOf(facts, { request, verdict }) });
+  });
+  const granted = grantedScopes(facts, clientId);
+  const candidates = byBreadth(facts, granted);
+  const needs = cases.flatMap((one) => one.needs);
+  const whole = new Set<string>();
+  for (;;) {
+    const { scopes, smallest } = propose(candidates, needs, whole);
+    const operations = changeTo(facts, clientId, scopes);
+    const then = supposing(hypothesis, operations);
+    const flipped: Case[] = [];
+    await unhurried(cases, breathe, (one) => {
+      const after = decide(then, presentedUnder(facts, then, one.request));
+      if (!servesAs(one.verdict, after, one.request.resource.type)) flipped.push(one);
+    });
+    const kept = new Set(scopes.flatMap(({ from }) => from));
+    // With all grants as they are, the proposal is the policy itself, and nothing can come out otherwise.
+    if (flipped.length === 0 || whole.size === granted.length) {
+      const wanted = new Set(needs.flatMap(({ by }) => [...by.keys()]));
+      return {
+        scopes,
+        dropped: granted
+          .filter((scope) => !kept.has(scope))
+          .map((scope) => ({ scope, why: wanted.has(scope) ? "REPLACEABLE" : "UNUSED" })),
+        operations,
+        checked: cases.length,
+        notAllowedNow: records.length - cases.length,
+        flips: flipped.map(({ id }) => id),
+        smallest: smallest && whole.size === 0,
+      };
+    }
+    const able = flipped.flatMap((one) => one.needs.flatMap(({ by }) => [...by.keys()])).filter((g) => !whole.has(g));
+    const proposed = able.filter((grant) => kept.has(grant));
+    for (const grant of [proposed, able, granted].find((grants) => grants.length > 0) ?? []) whole.add(grant);
+  }
+}

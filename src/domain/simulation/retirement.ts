@@ -1,0 +1,174 @@
+import { byText, type UsageReader } from "../audit/usage.ts";
+import { decide } from "../decisions/decide.ts";
+import type { DecideFacts } from "../decisions/facts.ts";
+import { grantedScopes, grantProblem } from "../decisions/stages/grant.ts";
+import { usableVersions } from "../decisions/stages/lifecycle.ts";
+import type { AccessRequest } from "../decisions/types.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
+import { rowKey, type ScopeVersion } from "../policy/types.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
+import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
+import { servesAs } from "./sameAnswer.ts";
+
+/** Decisions made again for one preview, and for one client those for which other scopes are tried. */
+const MAX_DECISIONS = 10_000;
+const MAX_TRIED = 500;
+const MAX_CLIENTS = 1000;
+const SHOWN = 5;
+
+/** A scope that a client could use instead. */
+export interface Replacement {
+  readonly scope: string;
+  /** Whether it is the successor that the retired scope names. */
+  readonly successor: boolean;
+  /** Whether the client is granted it now. If not, `covers` is what it would do once granted. */
+  readonly granted: boolean;
+  /** How many of the refused accesses it would allow. */
+  readonly covers: number;
+}
+
+export interface AffectedClient {
+  readonly clientId: string;
+  readonly name: string | null;
+  readonly uses: number;
+  readonly lastUsedAt: number;
+  /** Decisions that were made again. */
+  readonly checked: number;
+  /** Of these, what would be refused; what would be allowed with other obligations or a narrower search. */
+  readonly wouldBreak: number;
+  readonly wouldChange: number;
+  /** Of these, what the policy as it is refuses already. */
+  readonly refusedAlready: number;
+  readonly useInstead: readonly Replacement[];
+  /** Refused accesses that nothing in `useInstead` allows, of those that were tried. */
+  readonly unanswered: number;
+}
+
+export interface RetirementPreview {
+  readonly name: string;
+  readonly version: number;
+  readonly policyRevision: number;
+  readonly since: number;
+  readonly checked: number;
+  readonly wouldBreak: number;
+  /** Clients that used the scope in the window, the most broken first. */
+  readonly clients: readonly AffectedClient[];
+  /** False: there was more than could be looked at; the newest were. */
+  readonly complete: boolean;
+}
+
+/** The version that a retirement would end. */
+function retiredBy(before: Snapshot, after: Snapshot, name: string): ScopeVersion | null {
+  const was = new Map((before.scopes.get(name) ?? []).map((v) => [rowKey.scope(v), v.state]));
+  const found = (after.scopes.get(name) ?? []).find(
+    (v) => v.state === "RETIRED" && was.get(rowKey.scope(v)) !== v.state,
+  );
+  return found ?? null;
+}
+
+/** The successor that can be used now: successors may have ended themselves. */
+function successorOf({ snapshot, now }: DecideFacts, retired: ScopeVersion): string | null {
+  const seen = new Set([retired.name]);
+  for (let name = retired.replacedBy; name !== null && !seen.has(name); ) {
+    const versions = snapshot.scopes.get(name);
+    if (versions === undefined) return parseSmartScope(name) === null ? null : name;
+    if (usableVersions(versions, now).length > 0) return name;
+    seen.add(name);
+    name = versions.at(-1)?.replacedBy ?? null;
+  }
+  return null;
+}
+
+/** Which scopes would allow what would be refused: the successor first, then the client's other ones that help most. */
+async function replacements(
+  deps: { readonly hypothesis: Hypothesis; readonly then: DecideFacts; readonly breathe: Breathe },
+  retired: ScopeVersion,
+  clientId: string,
+  refused: readonly AccessRequest[],
+): Promise<Pick<AffectedClient, "useInstead" | "unanswered">> {
+  const { hypothesis, then, breathe } = deps;
+  const successor = successorOf(then, retired);
+  const held = (scope: string): boolean => grantProblem(then, clientId, scope, parseSmartScope(scope)) === null;
+  const others = grantedScopes(then, clientId).filter((scope) => scope !== retired.name && scope !== successor);
+  const candidates = [...(successor === null ? [] : [successor]), ...others];
+  const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRequest>()]));
+  for (const scope of candidates) {
+    const facts = held(scope) ? then : supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }]);
+    await unhurried(refused, breathe, (request) => {
+      if (decide(facts, { ...request, scopes: [scope] }).outcome === "ALLOW") allowed.get(scope)?.add(request);
+    });
+    if (scope === successor && allowed.get(scope)?.size === refused.length) break;
+  }
+  const useInstead = candidates
+    .map((scope) => ({
+      scope,
+      successor: scope === successor,
+      granted: held(scope),
+      covers: allowed.get(scope)?.size ?? 0,
+    }))
+    .filter(({ successor: named, covers }) => named || covers > 0)
+    .sort((a, b) => Number(b.successor) - Number(a.successor) || b.covers - a.covers || byText(a.scope, b.scope))
+    .slice(0, SHOWN);
+  const answered = new Set(useInstead.flatMap(({ scope }) => [...(allowed.get(scope) ?? [])]));
+  return { useInstead, unanswered: refused.length - answered.size };
+}
+
+/**
+ * Who would break if the scope were retired now: the accesses of the window that rest on it are decided again, with it
+ * and without it, at this time. @throws ScopewardenError BAD_USER_INPUT for what can't be retired, JOURNAL_UNAVAILABLE
+ */
+export async function retirementPreview(
+  deps: { readonly hypothesis: Hypothesis; readonly usage: UsageReader; readonly breathe: Breathe },
+  asked: { readonly name: string; readonly version: number | null; readonly since: number },
+): Promise<RetirementPreview> {
+  const { hypothesis, usage, breathe } = deps;
+  const { name, version, since } = asked;
+  const { facts } = hypothesis;
+  const then = supposing(hypothesis, [{ retireScope: { name, version, force: true } }], (path) =>
+    /\.version$/.test(path) ? "version" : "name",
+  );
+  const retired = retiredBy(facts.snapshot, then.snapshot, name);
+  const users = (await usage.ofScope(name, since)).filter(({ uses }) => uses > 0);
+  const share = Math.max(1, Math.floor(MAX_DECISIONS / Math.max(1, Math.min(users.length, MAX_CLIENTS))));
+  let complete = users.length <= MAX_CLIENTS;
+  const clients: AffectedClient[] = [];
+  for (const { clientId, uses, lastUsedAt } of users.slice(0, MAX_CLIENTS)) {
+    const records = await usage.allowed({ clientId, scope: name, since, first: share + 1 });
+    if (records.length > share) complete = false;
+    const refused: AccessRequest[] = [];
+    let [wouldChange, refusedAlready] = [0, 0];
+    await unhurried(records.slice(0, share), breathe, ({ request }) => {
+      const before = decide(facts, request);
+      const after = decide(then, request);
+      if (before.outcome === "DENY") refusedAlready++;
+      else if (after.outcome === "DENY") refused.push(request);
+      else if (!servesAs(before, after, request.resource.type)) wouldChange++;
+    });
+    if (refused.length > MAX_TRIED) complete = false;
+    const instead =
+      retired === null || refused.length === 0
+        ? { useInstead: [], unanswered: 0 }
+        : await replacements({ hypothesis, then, breathe }, retired, clientId, refused.slice(0, MAX_TRIED));
+    clients.push({
+      clientId,
+      name: facts.snapshot.clients.get(clientId)?.name ?? null,
+      uses,
+      lastUsedAt,
+      checked: Math.min(records.length, share),
+      wouldBreak: refused.length,
+      wouldChange,
+      refusedAlready,
+      ...instead,
+    });
+  }
+  return {
+    name,
+    version: retired?.version ?? 0,
+    policyRevision: facts.snapshot.revision,
+    since,
+    checked: clients.reduce((sum, client) => sum + client.checked, 0),
+    wouldBreak: clients.reduce((sum, client) => sum + client.wouldBreak, 0),
+    clients: clients.sort((a, b) => b.wouldBreak - a.wouldBreak || b.uses - a.uses || byText(a.clientId, b.clientId)),
+    complete,
+  };
+}

@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { evaluation } from "../authzen/evaluation.ts";
+import { evaluations } from "../authzen/evaluations.ts";
+import { grant } from "../authzen/grant.ts";
+import { METADATA_PATH, metadata } from "../authzen/metadata.ts";
+import { openapi } from "../authzen/openapi.ts";
+import { type AuthzenDeps, type Reply, refused } from "../authzen/reply.ts";
+import { searchAction } from "../authzen/searchAction.ts";
+import { searchResource } from "../authzen/searchResource.ts";
+import { searchSubject } from "../authzen/searchSubject.ts";
+import { requireDoor } from "../domain/callers/permissions.ts";
+import type { Caller } from "../domain/callers/types.ts";
+import type { Domain } from "../domain/domain.ts";
+import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { notingDeprecation } from "./deprecation.ts";
+import { type Refusal, refusalOf } from "./errors.ts";
+import { errorFacts } from "./log.ts";
+import { type Metrics, observed } from "./metrics.ts";
+
+type Api = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
+
+/** What is asked by POST, by path. */
+export const APIS: { readonly [path: string]: Api } = {
+  "/access/v1/evaluation": evaluation,
+  "/access/v1/evaluations": evaluations,
+  "/access/v1/search/subject": searchSubject,
+  "/access/v1/search/resource": searchResource,
+  "/access/v1/search/action": searchAction,
+  "/access/v1/grant": grant,
+};
+export const OPENAPI_PATH = "/access/v1/openapi.json";
+
+function send(reply: FastifyReply, { status, body }: Reply): FastifyReply {
+  if (status === 503) reply.header("retry-after", "1");
+  // Node writes headers and a text body as one text in UTF-8, which would change an echoed id that is not ASCII.
+  const plain = /^[\x20-\x7e]*$/.test(String(reply.getHeader("x-request-id")));
+  reply.code(status).header("content-type", "application/json; charset=utf-8");
+  return reply.send(plain ? body : Buffer.from(body, "utf8"));
+}
+
+/** A refusal by the edge itself, in the form of the APIs: all that is wrong with a request is a 400 there. */
+export function sendAuthzenRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  if (refusal.headers !== undefined) reply.headers(refusal.headers);
+  return send(reply, refused(refusal.code, refusal.message));
+}
+
+/** "The PDP MUST include the same identifier in the response" (section 10, "Request Identification"). */
+export function echoRequestId(request: FastifyRequest, reply: FastifyReply): void {
+  const id = request.headers["x-request-id"];
+  if (typeof id === "string" && id !== "") reply.header("x-request-id", id);
+}
+
+function callerOf(request: FastifyRequest): Caller {
+  const { caller } = request.notes;
+  if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to AuthZEN without a caller.");
+  return caller;
+}
+
+/** The decision point's own URL: as configured, or as this request was addressed. */
+function baseOf(request: FastifyRequest, publicUrl: string | null): string {
+  if (publicUrl !== null) return publicUrl;
+  if (!/^[A-Za-z0-9._-]+(:\d+)?$|^\[[0-9a-fA-F:.]+\](:\d+)?$/.test(request.host))
+    throw badInput([{ path: "Host", message: "must name this server" }]);
+  return `${request.protocol}://${request.host}`;
+}
+
+/** The AuthZEN Authorization API 1.0 over HTTP, and the grant door beside it (docs/authzen.md). */
+export function registerAuthzen(
+  server: FastifyInstance,
+  deps: {
+    readonly domain: Domain;
+    readonly metrics: Metrics;
+    readonly settings: { readonly limits: { readonly decisions: number }; readonly publicUrl: string | null };
+  },
+): void {
+  const { domain, metrics, settings } = deps;
+  const config = { authzen: true };
+  const fixed = {
+    facts: domain.decisionFacts,
+    inputLimits: domain.inputLimits,
+    evaluations: settings.limits.decisions,
+  };
+
+  server.register(async (scope) => {
+    scope.setErrorHandler((error, request, reply) => {
+      const refusal = refusalOf(error);
+      request.notes.codes = [refusal.code];
+      if (refusal.status === 500) request.notes.internal.push(errorFacts(error));
+      return sendAuthzenRefusal(reply, refusal);
+    });
+
+    // Before the body is read, as with who is calling.
+    scope.addHook("onRequest", (request, _reply, done) => {
+      if (request.routeOptions.config.open === true || request.routeOptions.config.anyCaller === true) return done();
+      try {
+        requireDoor(callerOf(request), request.routeOptions.url ?? "");
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+
+    for (const [url, api] of Object.entries(APIS)) {
+      scope.post(url, { config }, async (request, reply) => {
+        const { notes, body } = request;
+        const authorizer = notingDeprecation(
+          observed(domain.authorizer, { metrics, door: "authzen", tally: notes.tally }),
+          { snapshot: domain.policy.current, notes },
+        );
+        const answer = await api({ ...fixed, authorizer }, callerOf(request), body ?? undefined);
+        if (answer.code !== null) notes.codes = [answer.code];
+        return send(reply, answer);
+      });
+      scope.route({
+        method: ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        url,
+        config: { ...config, anyCaller: true },
+        handler: async (request, reply) => {
+          request.notes.codes = ["BAD_USER_INPUT"];
+          const { body } = refused("BAD_USER_INPUT", "This is asked by POST.");
+          reply.header("allow", "POST");
+          return send(reply, { status: 405, body, code: "BAD_USER_INPUT" });
+        },
+      });
+    }
+
+    const document = JSON.stringify(openapi());
+    scope.get(OPENAPI_PATH, { config }, async (_request, reply) =>
+      send(reply, { status: 200, body: document, code: null }),
+    );
+    scope.get(METADATA_PATH, { config: { ...config, open: true } }, async (request, reply) =>
+      send(reply, { status: 200, body: metadata(baseOf(request, settings.publicUrl)), code: null }),
+    );
+  });
+}

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { knownActions } from "../../src/authzen/candidates.ts";
+import { evaluation } from "../../src/authzen/evaluation.ts";
+import type { AuthzenDeps, Reply } from "../../src/authzen/reply.ts";
+import { searchAction } from "../../src/authzen/searchAction.ts";
+import { searchResource } from "../../src/authzen/searchResource.ts";
+import { searchSubject } from "../../src/authzen/searchSubject.ts";
+import type { Caller } from "../../src/domain/callers/types.ts";
+import { changeOf, withChange } from "../../src/domain/policy/snapshot.ts";
+import type { Entity, Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
+import { atomsOf } from "../../src/domain/scopes/atom.ts";
+import { CONDITIONS, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
+import { bodyOf, homeless, pdpOver } from "./support.ts";
+
+type Search = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
+
+/** A generated request in the words of the standard, with a subject and an id. */
+const questions = requests.map((request) => ({
+  subject: { type: "user", id: request.subject?.id ?? "p1" },
+  action: { name: request.action },
+  resource: {
+    type: request.resource.type,
+    id: request.resource.id ?? "x",
+    properties: JSON.parse(
+      JSON.stringify({
+        ...request.resource.attributes,
+        patient: request.resource.patient ?? undefined,
+        organization: request.resource.organization ?? undefined,
+        labels: request.resource.labels ?? undefined,
+      }),
+    ) as object,
+  },
+  context: JSON.parse(
+    JSON.stringify({
+      client_id: request.clientId,
+      // Half of the time, whatever the client is granted.
+      scopes: (request.context === null ? null : request.scopes) ?? undefined,
+      purpose_of_use: request.purposeOfUse ?? undefined,
+      patient: request.context?.patient ?? undefined,
+    }),
+  ) as object,
+}));
+
+async function all(search: Search, deps: AuthzenDeps, body: object, limit: number): Promise<unknown[]> {
+  const results: unknown[] = [];
+  for (let page: object = { limit }; ; ) {
+    const answer = bodyOf(await search(deps, homeless, { ...body, page }));
+    assert.ok(answer.results.length <= limit);
+    results.push(...answer.results);
+    if (answer.page.next_token === "") return results;
+    page = { token: answer.page.next_token };
+  }
+}
+
+/** Of these requests, those that an evaluation answers with true; as text, obligations included. */
+async function permitted<T extends object>(deps: AuthzenDeps, asked: readonly (readonly [T, object])[]) {
+  const found: object[] = [];
+  for (const [entity, body] of asked) {
+    const answer = bodyOf(await evaluation(deps, homeless, body));
+    if (answer.decision === true)
+      found.push({ ...entity, ...(answer.context === undefined ? {} : { context: answer.context }) });
+  }
+  return found;
+}
+
+const properties: fc.Arbitrary<Entity["properties"]> = fc.constantFrom(
+  null,
+  {},
+  { level: 5 },
+  { labels: ["R"] },
+  { patient: "p1", level: 2 },
+  { organization: "o1" },
+  // No question can have these: an evaluation of them is refused.
+  { labels: "R" },
+  { patient: "" },
+);
+const directories: fc.Arbitrary<Entity[]> = fc.uniqueArray(
+  fc.record({
+    type: fc.constantFrom("user", "Observation", "Observation", "Observation", "Condition", "todo"),
+    id: fc.constantFrom("p1", "p3", "x", "y", "z", "\u{1f600}", "\uffee"),
+    properties,
+  }),
+  { selector: ({ type, id }) => `${type} ${id}`, minLength: 6, maxLength: 16 },
+);
+/** What makes results likely: a scope that every client has, and allow rules on it that ask for something. */
+function generous(rows: Rows, conditions: readonly string[]): Rows {
+  const always = { validFrom: null, validUntil: null };
+  const declarations = [
+    { context: "ANY" as const, resourceType: "*", actions: ["read", "approve", "search"], constraint: null },
+  ];
+  const atoms = atomsOf(declarations);
+  if (!atoms.ok) throw new Error(atoms.message);
+  const scope: ScopeVersion = {
+    name: "s9",
+    version: 1,
+    state: "ACTIVE",
+    title: null,
+    description: null,
+    declarations,
+    requiresConsent: false,
+    justification: null,
+    deprecatedAt: null,
+    sunsetAt: null,
+    replacedBy: null,
+    retiredAt: null,
+    atoms: atoms.value,
+  };
+  const rule = (when: string, i: number): Rule => ({
+    id: `generous-${i}`,
+    role: i % 2 === 0 ? "*" : "r5",
+    scope: "s9",
+    action: "*",
+    resourceType: "*",
+    when,
+    effect: "ALLOW",
+    obligations: i === 1 ? [{ type: "log", parameters: null }] : [],
+    description: null,
+  });
+  return {
+    ...rows,
+    clients: rows.clients.map((client) => ({ ...client, status: "ACTIVE" as const })),
+    scopes: [...rows.scopes, scope],
+    grants: [...rows.grants, ...rows.clients.map(({ id }) => ({ clientId: id, scope: "s9", ...always }))],
+    rules: [...rows.rules, ...conditions.map(rule)],
+  };
+}
+
+const worlds = fc
+  .tuple(
+    policies,
+    fc.array(fc.constantFrom(...CONDITIONS.keys(), "true", "true"), { minLength: 1, maxLength: 3 }),
+    directories,
+  )
+  .map(([some, conditions, directory]) => {
+    const rows = generous(some, conditions);
+    const snapshot = directory.reduce(
+      (s, entity) => withChange(s, changeOf("entity", null, entity)),
+      snapshotFrom(rows),
+    );
+    return { rows, directory, snapshot };
+  });
+
+const byCodeUnits = (ids: Iterable<string>): string[] => [...new Set(ids)].sort();
+const told = ({ type, id, properties }: Entity): object => ({
+  type,
+  id,
+  ...(properties === null ? {} : { properties }),
+});
+
+for (const [name, search, searched] of [
+  ["subject", searchSubject, "subject"],
+  ["resource", searchResource, "resource"],
+] as const) {
+  test(`a ${name} search finds exactly the known entities for which an evaluation is true`, async () => {
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(worlds, questions, fc.integer({ min: 1, max: 3 }), async (world, question, limit) => {
+        const deps = pdpOver(world.snapshot);
+        const { type } = question[searched];
+        const results = await all(search, deps, { ...question, [searched]: { type } }, limit);
+        const registered = new Map(world.directory.filter((e) => e.type === type).map((e) => [e.id, e]));
+        const assigned =
+          searched === "subject" ? world.rows.assignments.flatMap(({ subjectId }) => subjectId ?? []) : [];
+        const known = byCodeUnits([...registered.keys(), ...assigned]).map((id) =>
+          told(registered.get(id) ?? { type, id, properties: null }),
+        );
+        const expected = await permitted(
+          deps,
+          known.map((entity) => [entity, { ...question, [searched]: entity }] as const),
+        );
+        assert.deepEqual(results, expected);
+        found += results.length;
+      }),
+      { numRuns: 600 },
+    );
+    assert.ok(found > 50, `only ${found} results: the law was hardly tried`);
+  });
+}
+
+const NAMES = ["read", "search", "approve", "create", "update", "delete", "s1", "s2", "s3"];
+
+test("an action search finds exactly the actions for which an evaluation is true", async () => {
+  let hits = 0;
+  await fc.assert(
+    fc.asyncProperty(worlds, questions, fc.integer({ min: 1, max: 3 }), async ({ snapshot }, question, limit) => {
+      const deps = pdpOver(snapshot);
+      const { action: _, ...body } = question;
+      const found = await all(searchAction, deps, body, limit);
+      // Names from outside the code under test: whatever the policies can be about.
+      const names = [...new Set([...NAMES, ...knownActions(deps.snapshot)])].sort();
+      const expected = await permitted(
+        deps,
+        names.map((name) => [{ name }, { ...question, action: { name } }] as const),
+      );
+      assert.deepEqual(found, expected);
+      hits += found.length;
+    }),
+    { numRuns: 600 },
+  );
+  assert.ok(hits > 50, `only ${hits} results: the law was hardly tried`);
+});

@@ -1,0 +1,126 @@
+import { before } from "node:test";
+import type { AuthzenDeps, Reply } from "../../src/authzen/reply.ts";
+import type { Caller } from "../../src/domain/callers/types.ts";
+import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
+import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/input.ts";
+import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { applyOperations } from "../../src/domain/policy/apply.ts";
+import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
+import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { memoryJournal } from "../support/memory.ts";
+import { NOW } from "../support/policies.ts";
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+});
+
+export const pep: Caller = { id: "key:pep", roles: new Set(["service"]), defaultClientId: "app" };
+export const homeless: Caller = { ...pep, defaultClientId: null };
+
+/** The decision point over a policy that tests can exchange, and a journal at hand. */
+export interface Pdp extends AuthzenDeps {
+  readonly journal: { readonly records: DecisionRecord[]; ready: boolean };
+  snapshot: Snapshot;
+}
+
+export function pdpOver(snapshot: Snapshot): Pdp {
+  const journal = memoryJournal();
+  let id = 0;
+  const pdp: Pdp = {
+    journal,
+    snapshot,
+    authorizer: createAuthorizer({
+      snapshot: () => pdp.snapshot,
+      engine,
+      journal,
+      clock: () => NOW,
+      newId: () => `d${++id}`,
+    }),
+    facts: () => ({ snapshot: pdp.snapshot, engine, now: NOW }),
+    inputLimits: DEFAULT_INPUT_LIMITS,
+    evaluations: 100,
+  };
+  return pdp;
+}
+
+let ids = 0;
+export function changed(snapshot: Snapshot, operations: readonly PolicyOperation[]): Snapshot {
+  const applied = applyOperations(snapshot, operations, {
+    now: NOW,
+    newId: () => `rule-${++ids}`,
+    checkCondition: engine.checkCondition,
+  });
+  if (!applied.ok) throw new Error(JSON.stringify(applied.problems));
+  return applied.snapshot;
+}
+
+const scope = (name: string, resourceType: string, actions: readonly string[]): PolicyOperation[] => [
+  { putScope: { name, atoms: [{ resourceType, actions }] } },
+  { activateScope: { name } },
+  { grantScope: { clientId: "app", scope: name } },
+];
+
+/** The fixture of the AuthZEN certification scenario, in Scopewarden's words. */
+export const FIXTURE: readonly PolicyOperation[] = [
+  { putClient: { id: "app", name: "Application" } },
+  ...scope("read_record", "record", ["read", "search"]),
+  ...scope("write_record", "record", ["write"]),
+  ...scope("delete_record", "record", ["delete"]),
+  { putRole: { name: "reader" } },
+  { putRole: { name: "owner", inherits: ["reader"] } },
+  { assignRole: { subjectId: "alice", role: "owner" } },
+  { assignRole: { subjectId: "bob", role: "reader" } },
+  { putRule: { id: "read", role: "reader", action: "read", resourceType: "record", effect: "ALLOW" } },
+  {
+    putRule: {
+      id: "search",
+      role: "reader",
+      action: "search",
+      resourceType: "record",
+      effect: "ALLOW",
+      obligations: [{ type: "log", parameters: { to: "audit" } }, { type: "note" }],
+    },
+  },
+  {
+    putRule: {
+      id: "write-unless-archived",
+      role: "owner",
+      action: "write",
+      resourceType: "record",
+      when: '!(has(resource.attributes) && has(resource.attributes.status) && resource.attributes.status == "archived")',
+      effect: "ALLOW",
+    },
+  },
+  {
+    putRule: {
+      id: "admins-write-archived",
+      action: "write",
+      resourceType: "record",
+      when: 'subject.attributes.role == "admin" && resource.attributes.status == "archived"',
+      effect: "ALLOW",
+    },
+  },
+  {
+    putRule: {
+      id: "soft-delete",
+      role: "owner",
+      action: "delete",
+      resourceType: "record",
+      when: "context.attributes.action.soft",
+      effect: "ALLOW",
+    },
+  },
+];
+export const fixture = (): Pdp => pdpOver(changed(emptySnapshot(), FIXTURE));
+
+export const ALICE = { type: "user", id: "alice" };
+export const BOB = { type: "user", id: "bob" };
+export const RECORD = { type: "record", id: "record-1" };
+export const ARCHIVED = { type: "record", id: "record-2", properties: { status: "archived" } };
+export const READ = { name: "read" };
+export const WRITE = { name: "write" };
+
+// biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+export const bodyOf = (reply: Reply): any => JSON.parse(reply.body);

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { cli, temporaryFolder } from "./support.ts";
+
+let dir = "";
+const file = async (name: string, text: string): Promise<string> => {
+  const path = join(dir, name);
+  await writeFile(path, text);
+  return path;
+};
+before(async () => {
+  dir = await temporaryFolder();
+});
+
+const WRONG = "http://terminology.hl7.org//CodeSystem-observation-category|social-history";
+
+describe("scopewarden lint", () => {
+  test("finds nothing worse than warnings in the demo hospital", async () => {
+    const { code, stdout, stderr } = await cli([
+      "lint",
+      "seeds/hospital/10-scopes.yaml",
+      "seeds/hospital/15-us-core-scopes.yaml",
+    ]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(
+      stdout,
+      /WARNING SENSITIVE_UNCONSTRAINED: .*\n[\s\S]*51 scopes, \d+ findings, 0 would be refused\.\n$/,
+    );
+    assert.match(stdout, /^seeds\/hospital\/10-scopes\.yaml:\d+:5: view_conditions$/m);
+  });
+
+  test("fails a pipeline on a scope that would be refused, and says how to narrow it", async () => {
+    const path = await file(
+      "broad.yaml",
+      "operations:\n  - putScope:\n      name: read_all_data\n      atoms: [{ resourceType: '*', actions: [read] }]\n",
+    );
+    const { code, stdout } = await cli(["lint", path]);
+    assert.equal(code, 1);
+    assert.match(stdout, /broad\.yaml:2:5: read_all_data\n {2}REFUSE WILDCARD_TYPE: .*Name the one type/);
+  });
+
+  test("takes a justification for what it may be given, and for nothing else", async () => {
+    const broad =
+      "{ name: all_vitals, justification: Agreed., atoms: [{ resourceType: Observation, actions: [read] }] }";
+    const justified = await cli(["lint", await file("justified.yaml", `operations:\n  - putScope: ${broad}\n`)]);
+    assert.equal(justified.code, 0, justified.stdout);
+    assert.match(justified.stdout, /all_vitals \(justified: Agreed\.\)\n {2}REFUSE BROAD_NAME/);
+    const wrong = `{ name: "patient/Observation.rs?category=${WRONG}", justification: Agreed. }`;
+    const mistaken = await cli(["lint", await file("wrong.yml", `operations:\n  - putScope: ${wrong}\n`)]);
+    assert.equal(mistaken.code, 1, mistaken.stdout);
+    assert.match(mistaken.stdout, /ERROR CODE_SYSTEM_WRONG/);
+  });
+
+  test("reads scopes one a line, from a file, standard input and the command line, as JSON too", async () => {
+    const lines = await file("token.txt", "launch/patient\r\nopenid\n\npatient/Patient.rs\n");
+    const clean = await cli(["lint", lines]);
+    assert.deepEqual([clean.code, clean.stdout], [0, "3 scopes, 0 findings, 0 would be refused.\n"]);
+    const { code, stdout } = await cli(["lint", "-", "--scope", "patient/Patient.rs", "--json"], {
+      stdin: "patient/*.rs\n",
+    });
+    assert.equal(code, 1);
+    const { refused, scopes } = JSON.parse(stdout);
+    assert.equal(refused, 1);
+    assert.deepEqual(
+      scopes.map((s: { name: string; place: string; refused: boolean }) => [s.name, s.place, s.refused]),
+      [
+        ["patient/*.rs", "-:1", true],
+        ["patient/Patient.rs", "--scope", false],
+      ],
+    );
+    assert.deepEqual(Object.keys(scopes[0].findings[0]), ["code", "severity", "message", "narrowing"]);
+  });
+
+  test("is code 2 for what it can't read, and names all of it", async () => {
+    const { code, stdout, stderr } = await cli(["lint", "-"], {
+      stdin: "patient/Observaton.rs\nview_labs\npatient/*.rs\n",
+    });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(
+      stderr,
+      /-:1: patient\/Observaton\.rs is no SMART scope: .*"Observation"\n.*-:2: view_labs is no SMART/,
+    );
+    const unknown = await file("unknown.yaml", "operations:\n  - putScop: { name: x }\n");
+    for (const args of [["lint"], ["lint", join(dir, "none.yaml")], ["lint", unknown], ["lint", dir]])
+      assert.equal((await cli(args)).code, 2, args.join(" "));
+    const empty = await cli(["lint", await file("empty.yaml", "operations:\n  - putScope: { name: view_x }\n")]);
+    assert.match(empty.stderr, /empty\.yaml:2:5 putScope\.atoms: must have at least one atom/);
+  });
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { decideGrant } from "../../src/domain/decisions/granting/grant.ts";
+import { type DecideGrantInput, parseGrantInput } from "../../src/domain/decisions/granting/input.ts";
+import { applyOperations } from "../../src/domain/policy/apply.ts";
+import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
+import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { NOW } from "../support/policies.ts";
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+});
+
+const CLIENT: PolicyOperation = { putClient: { id: "app", name: "App" } };
+const grant = (scope: string): PolicyOperation => ({ grantScope: { clientId: "app", scope } });
+const scope = (name: string, more: object = {}): readonly PolicyOperation[] => [
+  { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], ...more } },
+  { activateScope: { name } },
+];
+const ANYONE: PolicyOperation = { putRule: { id: "anyone", effect: "ALLOW" } };
+
+function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantInput>) {
+  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
+  assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
+  const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input");
+  return decideGrant({ snapshot: applied.snapshot, engine, now: NOW }, request);
+}
+const patient = { context: { patient: "p1" } };
+
+describe("granting", () => {
+  test("of parts that one takes in, only the widest stands in the token", () => {
+    const policy = [grant("patient/*.r"), grant("patient/Observation.rs"), ANYONE];
+    assert.equal(ask(policy, { scopes: ["patient/Observation.cruds"], ...patient }).scope, "patient/Observation.rs");
+  });
+
+  test("grants are not joined: what is in the token is within one of them", () => {
+    const policy = [grant("patient/Observation.r"), grant("patient/Observation.s"), ANYONE];
+    const { scope: token } = ask(policy, { scopes: ["patient/Observation.rs"], ...patient });
+    assert.equal(token, "patient/Observation.r patient/Observation.s");
+  });
+
+  test("a part that is retired, or that no rule allows, is left out, and the reasons say so", () => {
+    const policy: readonly PolicyOperation[] = [
+      grant("user/Observation.r"),
+      grant("user/Condition.r"),
+      grant("user/Patient.r"),
+      { putScope: { name: "user/Condition.r" } },
+      { activateScope: { name: "user/Condition.r" } },
+      { retireScope: { name: "user/Condition.r" } },
+      { putRule: { id: "observations", effect: "ALLOW", resourceType: "Observation" } },
+    ];
+    const answer = ask(policy, { scopes: ["user/*.cruds"] });
+    assert.equal(answer.scope, "user/Observation.r");
+    const codes = answer.reasons.map((reason) => `${reason.code} ${reason.scope}`).sort();
+    assert.deepEqual(codes, [
+      "ALLOWED_BY_RULE user/Observation.r",
+      "NO_MATCHING_RULE user/Patient.r",
+      "SCOPE_NOT_GRANTED user/*.cruds",
+      "SCOPE_RETIRED user/Condition.r",
+    ]);
+  });
+
+  test("a role that is in the way in one organization is not in the others", () => {
+    const policy: readonly PolicyOperation[] = [
+      ...scope("view"),
+      grant("view"),
+      ANYONE,
+      { putRole: { name: "barred" } },
+      { putRule: { id: "bar", role: "barred", effect: "DENY" } },
+    ];
+    const held = (more: object): PolicyOperation => ({ assignRole: { subjectId: "ann", role: "barred", ...more } });
+    assert.equal(ask([...policy, held({ organization: "o1" })], { scopes: ["view"] }).scope, "view");
+    assert.equal(ask([...policy, held({})], { scopes: ["view"] }).scope, null);
+  });
+
+  test("a rule for types that nobody names is found, and is not confused with those that are", () => {
+    const broad = { atoms: [{ resourceType: "*", actions: ["read"] }], justification: "a test" };
+    const rules: readonly PolicyOperation[] = [
+      { putRule: { id: "all", effect: "ALLOW", when: 'resource.type == "Goal"' } },
+      { putRule: { id: "not-accounts", effect: "DENY", resourceType: "Account" } },
+    ];
+    const policy = [...scope("view", broad), grant("view"), ...rules];
+    assert.equal(ask(policy, { scopes: ["view"] }).scope, "view");
+    const none: PolicyOperation = { putRule: { id: "none", effect: "DENY", resourceType: "Goal" } };
+    assert.equal(ask([...policy, none], { scopes: ["view"] }).scope, null);
+  });
+
+  test("a newer version that asks for consent hides an older one where it covers the same", () => {
+    const atoms = (...types: readonly string[]) => types.map((resourceType) => ({ resourceType, actions: ["read"] }));
+    const versions = (first: readonly string[], second: readonly string[]): readonly PolicyOperation[] => [
+      ...scope("view", { atoms: atoms(...first) }),
+      { deprecateScope: { name: "view", sunsetAt: NOW + 1000 } },
+      ...scope("view", { atoms: atoms(...second), requiresConsent: true }),
+      grant("view"),
+      ANYONE,
+    ];
+    const hidden = ask(versions(["Observation"], ["Observation"]), { scopes: ["view"] });
+    assert.equal(hidden.scope, null);
+    assert.deepEqual(
+      hidden.reasons.map(({ code }) => code),
+      ["CONSENT_REQUIRED"],
+    );
+    assert.equal(ask(versions(["Observation", "Condition"], ["Observation"]), { scopes: ["view"] }).scope, "view");
+  });
+
+  test("a purpose that is not given may be any, and one that is given is meant", () => {
+    const policy = [
+      ...scope("view"),
+      grant("view"),
+      { putRule: { id: "treat", effect: "ALLOW", when: 'purposeOfUse == "TREAT"' } },
+    ] satisfies readonly PolicyOperation[];
+    assert.equal(ask(policy, { scopes: ["view"] }).scope, "view");
+    assert.equal(ask(policy, { scopes: ["view"], purposeOfUse: "TREAT" }).scope, "view");
+    assert.equal(ask(policy, { scopes: ["view"], purposeOfUse: "HRESCH" }).scope, null);
+  });
+});

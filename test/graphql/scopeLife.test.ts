@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { apply, at, callerOf, NOW, openWorld, pathsOf, type World } from "./world.ts";
+
+const DAY = 86_400_000;
+const REVIEWER = callerOf("key:reviewer", "reviewer");
+const GATEWAY = callerOf("key:gateway", "service");
+let world: World;
+
+const atoms = [{ resourceType: "Observation", actions: ["read", "search"] }];
+before(async () => {
+  world = await openWorld();
+  world.clock.now = NOW - 40 * DAY;
+  await apply(world, [
+    { putClient: { id: "portal", name: "Portal" } },
+    { putClient: { id: "idle", name: "Idle" } },
+    ...["view_labs", "view_notes"].flatMap((name) => [{ putScope: { name, atoms } }, { activateScope: { name } }]),
+    { grantScope: { clientId: "portal", scope: "view_labs" } },
+    { grantScope: { clientId: "portal", scope: "view_notes" } },
+    { grantScope: { clientId: "idle", scope: "view_labs", validUntil: "2031-01-01T00:00:00Z" } },
+    { grantScope: { clientId: "portal", scope: "user/*.rs" } },
+    { putRule: { id: "all", effect: "ALLOW" } },
+  ]);
+  for (const [days, scope, subject] of [
+    [35, "view_labs", null],
+    [3, "view_labs", null],
+    [2, "view_labs", null],
+    [1, "user/Observation.r", { id: "mia" }],
+  ] as const) {
+    world.clock.now = NOW - days * DAY;
+    await world.data(
+      "query ($input: AuthorizeInput!) { authorize(input: $input) { outcome } }",
+      { input: { clientId: "portal", subject, scopes: [scope], action: "read", resource: { type: "Observation" } } },
+      GATEWAY,
+    );
+  }
+  world.clock.now = NOW;
+});
+
+describe("scopeUsage", () => {
+  const USAGE = `query ($name: String!, $days: Int) { scopeUsage(name: $name, days: $days) { uses complete policyRevision
+    clients { clientId name uses lastUsedAt grant { scope validUntil client { id } } } } }`;
+
+  test("tells which clients hold a scope, how often each used it, and when last", async () => {
+    const data = await world.data(USAGE, { name: "view_labs" }, REVIEWER);
+    assert.deepEqual(at(data, "scopeUsage"), {
+      uses: 2,
+      complete: true,
+      policyRevision: 1,
+      clients: [
+        {
+          clientId: "portal",
+          name: "Portal",
+          uses: 2,
+          lastUsedAt: new Date(NOW - 2 * DAY).toISOString(),
+          grant: { scope: "view_labs", validUntil: null, client: { id: "portal" } },
+        },
+        {
+          clientId: "idle",
+          name: "Idle",
+          uses: 0,
+          lastUsedAt: null,
+          grant: { scope: "view_labs", validUntil: "2031-01-01T00:00:00.000Z", client: { id: "idle" } },
+        },
+      ],
+    });
+    const longer = await world.data(USAGE, { name: "view_labs", days: 40 }, REVIEWER);
+    assert.equal(at(longer, "scopeUsage", "uses"), 3);
+  });
+
+  test("a SMART scope is held by whoever is granted one that covers it", async () => {
+    const data = await world.data(USAGE, { name: "user/Observation.r" }, REVIEWER);
+    assert.equal(at(data, "scopeUsage", "clients", 0, "grant", "scope"), "user/*.rs");
+    assert.equal(at(data, "scopeUsage", "clients", 0, "uses"), 1);
+  });
+
+  test("a slip of the keyboard is no scope that nobody uses; the window has bounds", async () => {
+    await world.error("NOT_FOUND", USAGE, { name: "view_lab" }, REVIEWER);
+    for (const days of [0, 3651]) await world.error("BAD_USER_INPUT", USAGE, { name: "view_labs", days }, REVIEWER);
+  });
+
+  test("is not for services", async () => {
+    await world.error("FORBIDDEN", USAGE, { name: "view_labs" }, GATEWAY);
+  });
+});
+
+test("unusedGrants lists what no allowed access used, page by page", async () => {
+  const UNUSED = `query ($first: Int, $after: String, $days: Int) { unusedGrants(first: $first, after: $after, days: $days) {
+    edges { node { clientId scope } } pageInfo { hasNextPage endCursor } } }`;
+  const first = await world.data(UNUSED, { first: 1 }, REVIEWER);
+  assert.deepEqual(at(first, "unusedGrants", "edges", 0, "node"), { clientId: "idle", scope: "view_labs" });
+  assert.equal(at(first, "unusedGrants", "pageInfo", "hasNextPage"), true);
+  const after = at(first, "unusedGrants", "pageInfo", "endCursor");
+  const second = await world.data(UNUSED, { first: 10, after }, REVIEWER);
+  // `user/*.rs` was used, by a narrower scope that it covers.
+  assert.deepEqual(at(second, "unusedGrants", "edges"), [{ node: { clientId: "portal", scope: "view_notes" } }]);
+  assert.equal(at(second, "unusedGrants", "pageInfo", "hasNextPage"), false);
+  const lately = await world.data(UNUSED, { days: 1 }, REVIEWER);
+  assert.equal((at(lately, "unusedGrants", "edges") as unknown[]).length, 3);
+});
+
+test("minimalScopes narrows, drops and checks", async () => {
+  const data = await world.data(
+    `{ minimalScopes(clientId: "portal") { scopes { scope from narrowed } dropped { scope why } checked flips complete smallest } }`,
+    {},
+    REVIEWER,
+  );
+  assert.deepEqual(at(data, "minimalScopes"), {
+    scopes: [
+      { scope: "user/Observation.r", from: ["user/*.rs"], narrowed: true },
+      { scope: "view_labs", from: ["view_labs"], narrowed: false },
+    ],
+    dropped: [{ scope: "view_notes", why: "UNUSED" }],
+    checked: 3,
+    flips: [],
+    complete: true,
+    smallest: true,
+  });
+  await world.error("NOT_FOUND", '{ minimalScopes(clientId: "nobody") { flips } }', {}, REVIEWER);
+});
+
+describe("retiring a scope in use", () => {
+  const RETIRE = 'mutation ($input: ScopeRef!) { retireScope(input: $input, reason: "r") { revision } }';
+
+  test("is previewed, refused with who would break, and done by force", async () => {
+    const PREVIEW = `{ retirementPreview(name: "view_labs") { version checked wouldBreak complete
+      clients { clientId wouldBreak unanswered useInstead { scope granted covers } } } }`;
+    assert.deepEqual(at(await world.data(PREVIEW, {}, REVIEWER), "retirementPreview"), {
+      version: 1,
+      checked: 2,
+      wouldBreak: 2,
+      complete: true,
+      clients: [
+        {
+          clientId: "portal",
+          wouldBreak: 2,
+          unanswered: 0,
+          useInstead: [{ scope: "view_notes", granted: true, covers: 2 }],
+        },
+      ],
+    });
+    const refused = await world.error("BAD_USER_INPUT", RETIRE, { input: { name: "view_labs" } });
+    assert.deepEqual(pathsOf(refused), ["input.force"]);
+    assert.match(refused.message, /portal \(2 times/);
+    await world.data(RETIRE, { input: { name: "view_notes" } });
+    await world.data(RETIRE, { input: { name: "view_labs", force: true } });
+    await world.error("BAD_USER_INPUT", PREVIEW, {}, REVIEWER);
+  });
+});
+
+describe("lint", () => {
+  const LINT = "query ($input: PutScope!) { lintScope(input: $input) { code severity message narrowing } }";
+
+  test("lintScope tells findings of a scope before it is put, for reviewers and admins", async () => {
+    const data = await world.data(LINT, { input: { name: "patient/*.rs" } }, REVIEWER);
+    assert.deepEqual(
+      (at(data, "lintScope") as { code: string; severity: string }[]).map(({ code, severity }) => [code, severity]),
+      [
+        ["WILDCARD_TYPE", "REFUSE"],
+        ["SENSITIVE_UNCONSTRAINED", "WARNING"],
+      ],
+    );
+    const wrong = await world.error("BAD_USER_INPUT", LINT, { input: { name: "patient/Observaton.rs" } }, REVIEWER);
+    assert.deepEqual(pathsOf(wrong), ["input.name"]);
+    const empty = await world.error("BAD_USER_INPUT", LINT, { input: { name: "view_x" } }, REVIEWER);
+    assert.deepEqual(pathsOf(empty), ["input.atoms"]);
+    for (const caller of [GATEWAY, callerOf("key:a", "auditor")])
+      await world.error("FORBIDDEN", LINT, { input: { name: "patient/*.rs" } }, caller);
+  });
+
+  test("a broad scope and a broad new version are refused without a justification, which is kept and shown", async () => {
+    const CREATE = 'mutation ($input: PutScope!) { createScope(input: $input, reason: "r") { revision } }';
+    const UPDATE = CREATE.replace("createScope", "updateScope");
+    const broad = { name: "read_all_data", atoms: [{ resourceType: "*", actions: ["read"] }] };
+    const refused = await world.error("BAD_USER_INPUT", CREATE, { input: broad });
+    assert.match(JSON.stringify(refused.extensions?.problems), /WILDCARD_TYPE.*BROAD_NAME/);
+    await world.data(CREATE, { input: { ...broad, justification: "The archive needs it." } });
+    await apply(world, [{ activateScope: { name: broad.name } }]);
+    await world.error("BAD_USER_INPUT", UPDATE, { input: { ...broad, title: "v2" } });
+    await world.data(UPDATE, { input: { ...broad, title: "v2", justification: "It still does." } });
+    const data = await world.data(
+      '{ scope(name: "read_all_data", version: 2) { justification lint { code severity } } }',
+      {},
+      REVIEWER,
+    );
+    assert.equal(at(data, "scope", "justification"), "It still does.");
+    assert.deepEqual(at(data, "scope", "lint", 0), { code: "WILDCARD_TYPE", severity: "REFUSE" });
+  });
+
+  test("what no justification helps", async () => {
+    const category = "http://terminology.hl7.org//CodeSystem-observation-category|social-history";
+    const input = { name: `patient/Observation.rs?category=${category}`, justification: "We insist." };
+    const refused = await world.error(
+      "BAD_USER_INPUT",
+      'mutation ($input: PutScope!) { createScope(input: $input, reason: "r") { revision } }',
+      { input },
+    );
+    assert.match(refused.message, /CODE_SYSTEM_WRONG/);
+  });
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Verdict } from "../../src/domain/decisions/types.ts";
+import type { Obligation } from "../../src/domain/policy/types.ts";
+import { servesAs } from "../../src/domain/simulation/sameAnswer.ts";
+
+const allow = (...obligations: readonly Obligation[]): Verdict => ({
+  outcome: "ALLOW",
+  scope: "s",
+  reasons: [],
+  obligations,
+  policyRevision: 1,
+});
+const filter = (...anyOf: readonly string[]): Obligation => ({ type: "filter", parameters: { anyOf } });
+const log: Obligation = { type: "log", parameters: { level: "full" } };
+const mask: Obligation = { type: "mask", parameters: null };
+const serves = (before: Verdict, after: Verdict): boolean => servesAs(before, after, "Observation");
+
+test("an answer serves as another with the same obligations, in any order, and not with more, fewer or others", () => {
+  assert.ok(serves(allow(log, mask), allow(mask, log)));
+  for (const after of [allow(), allow(log), allow(mask, log, log)]) assert.ok(!serves(allow(log, mask), after));
+  assert.ok(!serves(allow({ ...log, parameters: { level: "some" } }), allow(log)));
+});
+
+test("a search may return as much or more, never less", () => {
+  const both = allow(filter("category=a", "category=b"));
+  assert.ok(serves(both, allow(filter("category=a,b"))));
+  assert.ok(serves(both, allow(filter("category=a", "category=b", "category=c"))));
+  assert.ok(serves(both, allow()));
+  assert.ok(!serves(both, allow(filter("category=a"))));
+  assert.ok(!serves(allow(), allow(filter("category=a"))));
+  assert.ok(!serves(allow(filter("category=a")), allow(filter("category=a&code=x"))));
+});
+
+test("a refusal serves as nothing, and nothing serves as a refusal", () => {
+  const deny: Verdict = { ...allow(), outcome: "DENY", scope: null };
+  assert.ok(!serves(deny, allow()) && !serves(allow(), deny) && !serves(deny, deny));
+});
