@@ -1,0 +1,262 @@
+/**
+ * Requests a second over HTTP: the service (in production, with keys, every decision on disk before its answer), and
+ * beside it what GraphQL and HTTP cost by themselves, and Cerbos with its decision log on. Each server is a process of
+ * its own, as is the load generator. They take turns, A B C A B C; ratios are of the same round, and their median counts.
+ * Each slice is a number of requests, not a time, so that no request is cut off and every decision can be accounted for.
+ */
+import { buildService } from "../lib/build.ts";
+import { cpuTimeOf, freePort, ROOT, type Server, startServer, startWorker } from "../lib/processes.ts";
+import { inRounds } from "../lib/rounds.ts";
+import { withScratch } from "../lib/scratch.ts";
+import { median, round } from "../lib/stats.ts";
+import { printResult, printTable, say } from "../lib/table.ts";
+import { type Cerbos, cerbosProgram, startCerbos } from "./cerbos.ts";
+import type { Load, LoadResult } from "./load.ts";
+import * as questions from "./questions.ts";
+import { countDecisions, type Service, startService } from "./service.ts";
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
+const SLICE_SECONDS = 1.5;
+
+interface Target {
+  readonly label: string;
+  readonly server: Server;
+  readonly load: Omit<Load, "requests" | "port">;
+  /** Decisions in one request. */
+  readonly decisions: number;
+}
+interface Measured {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuUs: number | null;
+}
+
+async function startEmpty(name: string, file: string, dir: string): Promise<Server> {
+  const port = await freePort();
+  return startServer({
+    name,
+    command: process.execPath,
+    args: ["--import", "tsx", new URL(file, import.meta.url).pathname, String(port)],
+    port,
+    readyPath: "/readyz",
+    logFile: `${dir}/${file}.out`,
+    cwd: `${ROOT}bench`,
+    env: { NODE_ENV: "production" },
+  });
+}
+
+const post = (target: Target, body: string): Promise<Response> =>
+  fetch(`http://127.0.0.1:${target.server.port}${target.load.path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...target.load.headers },
+    body,
+  });
+
+function targetsOf(service: Service, apollo: Server, fastify: Server, cerbos: Cerbos | null) {
+  const headers = { authorization: `Bearer ${service.key}` };
+  const one = { connections: 32, headers };
+  const evaluation = {
+    ...one,
+    path: "/access/v1/evaluation",
+    bodies: questions.authzenBodies(),
+    expect: '{"decision":',
+  };
+  const graphql = {
+    ...one,
+    path: "/graphql",
+    bodies: questions.graphqlBodies(),
+    expect: '{"data":{"authorize":{"id":"',
+  };
+  const check = { path: "/api/check/resources", headers: {}, expect: '{"requestId":"bench"' };
+  const batch = {
+    connections: 8,
+    headers,
+    path: "/graphql",
+    bodies: questions.graphqlBatchBodies(),
+    expect: '{"data":{"authorizeBatch":[{"id":"',
+  };
+  const BATCH = questions.BATCH;
+  return {
+    graphql: { label: "Scopewarden, GraphQL authorize", server: service, decisions: 1, load: graphql },
+    empty_apollo: { label: "empty Apollo resolver", server: apollo, decisions: 0, load: graphql },
+    authzen: { label: "Scopewarden, AuthZEN evaluation", server: service, decisions: 1, load: evaluation },
+    empty_fastify: { label: "empty Fastify handler", server: fastify, decisions: 0, load: evaluation },
+    batch50: { label: "Scopewarden, authorizeBatch of 50", server: service, decisions: BATCH, load: batch },
+    ...(cerbos === null
+      ? {}
+      : {
+          cerbos: {
+            label: "Cerbos, one resource",
+            server: cerbos,
+            decisions: 1,
+            load: { ...check, connections: 32, bodies: questions.cerbosBodies() },
+          },
+          cerbos_batch50: {
+            label: "Cerbos, 50 resources",
+            server: cerbos,
+            decisions: BATCH,
+            load: { ...check, connections: 8, bodies: questions.cerbosBatchBodies() },
+          },
+        }),
+  } satisfies Readonly<Record<string, Target>>;
+}
+type Name = "graphql" | "empty_apollo" | "authzen" | "empty_fastify" | "batch50" | "cerbos" | "cerbos_batch50";
+
+/** Asks every question once, and requires the answer that it must have: servers that err are fast. Answers how many. */
+async function checkAnswers(target: Target, allows: (answer: string) => boolean): Promise<number> {
+  const expected = questions.questions;
+  for (const [i, { allowed }] of expected.entries()) {
+    const response = await post(target, target.load.bodies[i] ?? "");
+    const text = await response.text();
+    if (!response.ok || allows(text) !== allowed)
+      throw new Error(
+        `${target.label}: question ${i} must be ${allowed ? "allowed" : "denied"}, but: ${response.status} ${text}`,
+      );
+  }
+  return expected.length;
+}
+
+buildService();
+await withScratch(async (dir) => {
+  const open: { close(): Promise<void> }[] = [];
+  try {
+    const service = await startService(dir);
+    open.push(service);
+    const apollo = await startEmpty("the empty Apollo server", "emptyApollo.ts", dir);
+    open.push(apollo);
+    const fastify = await startEmpty("the empty Fastify server", "emptyFastify.ts", dir);
+    open.push(fastify);
+    const program = cerbosProgram();
+    if (program === null) say(`Cerbos is not to be had for ${process.platform}-${process.arch}: its figures are null`);
+    const cerbos = program === null ? null : await startCerbos(program, dir);
+    if (cerbos !== null) open.push(cerbos);
+    const generator = await startWorker<Load, LoadResult>(new URL("load.ts", import.meta.url), []);
+    open.push(generator);
+
+    const targets = new Map(Object.entries(targetsOf(service, apollo, fastify, cerbos)) as [Name, Target][]);
+    const probe = targets.get("authzen");
+    const missing = probe !== undefined && (await post(probe, probe.load.bodies[0] ?? "")).status === 404;
+    if (missing) {
+      say("There is no AuthZEN route in this build: its figures are null");
+      targets.delete("authzen");
+    }
+    /** Decisions that the service has answered: the journal must hold as many. */
+    let answered = missing ? 0 : 1;
+    let cerbosAnswered = 0;
+    const allow =
+      (text: string) =>
+      (answer: string): boolean =>
+        answer.includes(text);
+    for (const [name, text] of [
+      ["graphql", '"outcome":"ALLOW"'],
+      ["authzen", '"decision":true'],
+      ["cerbos", "EFFECT_ALLOW"],
+    ] as const) {
+      const target = targets.get(name);
+      if (target === undefined) continue;
+      const asked = await checkAnswers(target, allow(text));
+      if (name === "cerbos") cerbosAnswered += asked;
+      else answered += asked;
+    }
+
+    async function slice(target: Target, requests: number): Promise<Measured> {
+      const before = cpuTimeOf(target.server.pid);
+      const result = await generator.ask({ ...target.load, port: target.server.port, requests });
+      const after = cpuTimeOf(target.server.pid);
+      if (target.server === service) answered += result.answered * target.decisions;
+      if (target.server === cerbos) cerbosAnswered += result.answered;
+      if (result.others > 0)
+        throw new Error(
+          `${target.label}: ${result.others} of ${requests} answers are not as expected: ${result.sample}`,
+        );
+      return {
+        perSecond: requests / result.seconds,
+        p50Ms: result.p50Ms,
+        p99Ms: result.p99Ms,
+        cpuUs: before === null || after === null ? null : (after - before) / requests,
+      };
+    }
+
+    const requestsOf = new Map<Name, number>();
+    for (const [name, target] of targets) {
+      // The second tells how many requests fill a slice: the first is for compilers.
+      await slice(target, target.decisions > 1 ? 400 : 8_000);
+      const { perSecond } = await slice(target, target.decisions > 1 ? 200 : 4_000);
+      requestsOf.set(name, Math.ceil(perSecond * SLICE_SECONDS));
+      say(`${target.label}: warm, ${Math.round(perSecond)} requests/s`);
+    }
+    const measured = new Map<Name, Measured[]>([...targets.keys()].map((name) => [name, []]));
+    const rounds = await inRounds(ROUNDS, async () => {
+      for (const [name, target] of targets) measured.get(name)?.push(await slice(target, requestsOf.get(name) ?? 0));
+    });
+    const logged = cerbos === null ? null : await cerbos.logged();
+    for (const { close } of open.splice(0).reverse()) await close();
+    const rows = await countDecisions(service.databaseFile);
+
+    const of = (name: Name, read: (m: Measured) => number | null): number | null => {
+      const values =
+        measured
+          .get(name)
+          ?.map(read)
+          .filter((v) => v !== null) ?? [];
+      return values.length === 0 ? null : round(median(values));
+    };
+    const ratio = (a: Name, b: Name): number | null => {
+      const [x, y] = [measured.get(a) ?? [], measured.get(b) ?? []];
+      const [per, by] = [targets.get(a)?.decisions || 1, targets.get(b)?.decisions || 1];
+      const values = x.flatMap((m, i) => (y[i] === undefined ? [] : [(m.perSecond * per) / (y[i].perSecond * by)]));
+      return values.length === 0 ? null : round(median(values));
+    };
+    printTable(
+      `HTTP, ${rounds} rounds of about ${SLICE_SECONDS} s each; 32 connections, batches 8`,
+      ["server", "requests/s", "decisions/s", "p50 ms", "p99 ms", "CPU us/request"],
+      [...targets].map(([name, { label, decisions }]) => {
+        const perSecond = of(name, (m) => m.perSecond);
+        return [
+          label,
+          perSecond,
+          decisions === 0 || perSecond === null ? null : perSecond * decisions,
+          of(name, (m) => m.p50Ms),
+          of(name, (m) => m.p99Ms),
+          of(name, (m) => m.cpuUs),
+        ];
+      }),
+    );
+    const journalRows = rows.ALLOW + rows.DENY;
+    console.log(
+      `The journal holds ${journalRows} decisions, ${answered} were answered (${rows.ALLOW} allowed, ${rows.DENY} denied).`,
+    );
+    if (logged !== null) console.log(`Cerbos logged ${logged} of ${cerbosAnswered} requests answered.`);
+    if (journalRows !== answered) throw new Error("the journal and the answers differ");
+    const names = [
+      "graphql",
+      "empty_apollo",
+      "cerbos",
+      "batch50",
+      "cerbos_batch50",
+      "authzen",
+      "empty_fastify",
+    ] as const;
+    const perName = (read: (m: Measured) => number | null) =>
+      Object.fromEntries(names.map((name) => [name, of(name, read)]));
+    const batchRequests = of("batch50", (m) => m.perSecond);
+    printResult({
+      bench: "http",
+      graphql_vs_empty_apollo: ratio("graphql", "empty_apollo"),
+      graphql_vs_cerbos: ratio("graphql", "cerbos"),
+      batch50_decisions_per_s: batchRequests === null ? null : Math.round(batchRequests * questions.BATCH),
+      batch50_vs_cerbos: ratio("batch50", "cerbos_batch50"),
+      authzen_vs_empty_fastify: ratio("authzen", "empty_fastify"),
+      authzen_vs_cerbos: ratio("authzen", "cerbos"),
+      p99_ms: perName((m) => m.p99Ms),
+      p50_ms: perName((m) => m.p50Ms),
+      requests_per_s: perName((m) => m.perSecond),
+      cpu_us_per_request: perName((m) => m.cpuUs),
+      answered,
+      journal_rows: journalRows,
+    });
+  } finally {
+    for (const { close } of open.reverse()) await close();
+  }
+});

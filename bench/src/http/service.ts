@@ -1,0 +1,65 @@
+/** The service as it is run in production, with the demo hospital, on SQLite in a folder of its own. */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import sqlite3 from "sqlite3";
+import { freePort, ROOT, type Server, startServer } from "../lib/processes.ts";
+
+const run = promisify(execFile);
+
+export interface Service extends Server {
+  /** An API key that may ask for decisions. */
+  readonly key: string;
+  readonly databaseFile: string;
+}
+
+async function createKey(port: number, adminKey: string): Promise<string> {
+  const query = `mutation { createApiKey(input: { name: "bench", roles: [SERVICE] }, reason: "The benchmark.") { key } }`;
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${adminKey}` },
+    body: JSON.stringify({ query }),
+  });
+  const answer = (await response.json()) as { data?: { createApiKey?: { key?: string } } };
+  const key = answer.data?.createApiKey?.key;
+  if (key === undefined) throw new Error(`no API key: ${JSON.stringify(answer)}`);
+  return key;
+}
+
+export async function startService(dir: string, nodeArguments: readonly string[] = []): Promise<Service> {
+  const databaseFile = `${dir}/scopewarden.db`;
+  const [port, adminKey] = [await freePort(), randomBytes(32).toString("base64url")];
+  const env = {
+    NODE_ENV: "production",
+    PORT: String(port),
+    DATABASE_URL: `sqlite:${databaseFile}`,
+    SCOPEWARDEN_ADMIN_KEY: adminKey,
+    // As Cerbos beside it: decisions are recorded, requests are not logged as well.
+    LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? "warn",
+  };
+  await run(process.execPath, ["dist/cli/main.js", "seed"], { cwd: ROOT, env: { ...process.env, ...env } });
+  const server = await startServer({
+    name: "Scopewarden",
+    command: process.execPath,
+    args: [...nodeArguments, "dist/main.js"],
+    port,
+    readyPath: "/readyz",
+    logFile: `${dir}/scopewarden.out`,
+    env,
+  });
+  return { ...server, databaseFile, key: await createKey(port, adminKey) };
+}
+
+/** How many decisions the journal holds, by outcome: read from the file, when the service is gone. */
+export function countDecisions(databaseFile: string): Promise<{ readonly ALLOW: number; readonly DENY: number }> {
+  return new Promise((resolve, reject) => {
+    const database = new sqlite3.Database(databaseFile, sqlite3.OPEN_READONLY);
+    const sql = `SELECT "outcome", COUNT(*) AS n FROM decision GROUP BY "outcome"`;
+    database.all<{ outcome: "ALLOW" | "DENY"; n: number }>(sql, (error, rows) => {
+      database.close();
+      if (error !== null) return reject(error);
+      const of = (outcome: string): number => rows.find((row) => row.outcome === outcome)?.n ?? 0;
+      resolve({ ALLOW: of("ALLOW"), DENY: of("DENY") });
+    });
+  });
+}

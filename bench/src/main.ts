@@ -1,0 +1,59 @@
+/**
+ * `npm run bench` runs all, `npm run bench -- engine http` some; `--record` also writes RESULTS.md and the plot of the
+ * README. Each benchmark is a process of its own, prints a table and, last, one line of JSON.
+ */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { say } from "./lib/table.ts";
+import { type Recorded, record } from "./record.ts";
+
+const BENCHES = {
+  engine: "engine/bench.ts",
+  http: "http/bench.ts",
+  journal: "journal/bench.ts",
+  start: "start/bench.ts",
+};
+/** Not a benchmark: where the time of a request goes. */
+const TOOLS = { profile: "http/profile.ts" };
+const files: Readonly<Record<string, string>> = { ...BENCHES, ...TOOLS };
+
+/** Shows what a benchmark prints as it comes, and keeps it. Its children end with it. */
+function run(
+  file: string,
+  args: readonly string[],
+): Promise<{ readonly output: string; readonly code: number | null }> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ output, code }));
+  });
+}
+
+const args = process.argv.slice(2);
+const recording = args.includes("--record");
+const words = args.filter((word) => word !== "--record");
+const tool = words[0] !== undefined && Object.hasOwn(TOOLS, words[0]) ? words[0] : null;
+const names = tool !== null ? [tool] : words.length === 0 ? Object.keys(BENCHES) : words;
+const unknown = names.filter((name) => files[name] === undefined);
+if (unknown.length > 0) {
+  say(`There is no benchmark ${unknown.join(", ")}. There are: ${Object.keys(files).join(", ")}.`);
+  process.exit(2);
+}
+
+const recorded: Recorded[] = [];
+for (const name of names) {
+  say(`\n== ${name}`);
+  const started = performance.now();
+  const { output, code } = await run(files[name] ?? "", tool === null ? [] : words.slice(1));
+  const seconds = Math.round((performance.now() - started) / 1000);
+  say(`${name}: ${code === 0 ? "done" : `failed with ${code}`} after ${seconds} s`);
+  if (code !== 0) process.exitCode = 1;
+  else recorded.push({ name, output, seconds });
+}
+if (recording && process.exitCode === undefined) await record(recorded);
