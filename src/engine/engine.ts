@@ -11,7 +11,7 @@ import { couldMatch } from "./couldMatch.ts";
 import type { PartialCondition } from "./possible.ts";
 
 // Casbin's CommonJS build: its ES module build was lowered so far that a question takes a third longer.
-const { newEnforcer, newModel } = createRequire(import.meta.url)("casbin") as typeof import("casbin");
+const casbin = createRequire(import.meta.url)("casbin") as typeof import("casbin");
 
 export type Engine = RuleEngine & { readonly checkCondition: CheckCondition };
 
@@ -68,10 +68,18 @@ const asAsk = (value: unknown): Ask => {
   throw new Error("the matcher was called without a query");
 };
 
+/** An enforcer whose matcher knows no functions but ours: none that match patterns, and none to copy for each question. */
+class BareEnforcer extends casbin.Enforcer {
+  forgetFunctions(): void {
+    this.fm = new casbin.FunctionMap();
+  }
+}
+
 /** An enforcer over model.conf with an empty policy; candidates are put in for each question. */
 async function loadEnforcer(modelText: string): Promise<{ readonly enforcer: Enforcer; readonly policy: Assertion }> {
-  const model = newModel(modelText);
-  const enforcer = await newEnforcer(model);
+  const model = casbin.newModel(modelText);
+  const enforcer = await casbin.newEnforcerWithClass(BareEnforcer, model);
+  enforcer.forgetFunctions();
   await enforcer.addFunction(
     "holdsRole",
     (ask: unknown, role: string) => role === "*" || asAsk(ask).query.roles.has(role),

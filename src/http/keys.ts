@@ -9,6 +9,8 @@ const sha256 = (text: string): Buffer => createHash("sha256").update(text, "utf8
 interface Cached {
   readonly until: number;
   readonly key: Promise<StoredApiKey | null>;
+  /** The whole text that was found right while this entry lives: asked again, it need not be hashed again. */
+  accepted: Buffer | null;
 }
 
 export interface KeyAuthenticator {
@@ -16,6 +18,11 @@ export interface KeyAuthenticator {
   authenticate(text: string): Promise<Authentication | null>;
   /** Forgets a key at once; its next use asks the store. */
   forget(id: string): void;
+}
+
+function hasSecret(key: StoredApiKey | null, secret: string): boolean {
+  const stored = key === null ? Buffer.alloc(32) : Buffer.from(key.secretHash, "hex");
+  return stored.length === 32 && timingSafeEqual(stored, sha256(secret));
 }
 
 /**
@@ -30,15 +37,16 @@ export function createKeyAuthenticator(deps: {
   readonly cacheSize?: number;
 }): KeyAuthenticator {
   const { store, clock, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const adminLength = deps.adminKey?.length ?? 0;
   const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
   const cache = new Map<string, Cached>();
 
   // Promises are kept, not keys: an answer that was under way when its key was revoked can't come back into the cache.
-  function find(id: string): Promise<StoredApiKey | null> {
+  function find(id: string): Cached {
     const now = clock();
     const cached = cache.get(id);
-    if (cached !== undefined && now < cached.until) return cached.key;
-    const entry: Cached = { until: now + cacheMs, key: store.find(id) };
+    if (cached !== undefined && now < cached.until) return cached;
+    const entry: Cached = { until: now + cacheMs, key: store.find(id), accepted: null };
     const drop = (): void => {
       if (cache.get(id) === entry) cache.delete(id);
     };
@@ -47,26 +55,30 @@ export function createKeyAuthenticator(deps: {
     cache.delete(id);
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value ?? "");
     cache.set(id, entry);
-    return entry.key;
+    return entry;
   }
 
   return {
     forget: (id) => void cache.delete(id),
     async authenticate(text) {
-      if (adminHash !== null && timingSafeEqual(adminHash, sha256(text))) {
+      // Only the length of the admin key can be told from the time that this takes.
+      if (adminHash !== null && text.length === adminLength && timingSafeEqual(adminHash, sha256(text))) {
         return { ok: true, caller: { id: "key:admin", roles: new Set(CALLER_ROLES), defaultClientId: null } };
       }
       const parts = parseApiKey(text);
       if (parts === null) return null;
+      const entry = find(parts.id);
       let key: StoredApiKey | null;
       try {
-        key = await find(parts.id);
+        key = await entry.key;
       } catch {
         return unavailable();
       }
       // One answer for a key that is not there and for one with another secret: ids can't be probed.
-      const stored = key === null ? Buffer.alloc(32) : Buffer.from(key.secretHash, "hex");
-      const same = stored.length === 32 && timingSafeEqual(stored, sha256(parts.secret));
+      const bytes = Buffer.from(text, "utf8");
+      const known = entry.accepted?.length === bytes.length && timingSafeEqual(entry.accepted, bytes);
+      const same = known || hasSecret(key, parts.secret);
+      if (same) entry.accepted = bytes;
       if (key === null || !same) return notAccepted("unknown_key", "The API key is not valid.");
       if (key.revokedAt !== null) return notAccepted("revoked_key", "The API key was revoked.");
       if (key.expiresAt !== null && key.expiresAt <= clock())

@@ -19,7 +19,9 @@ export interface RuleStanding {
 }
 
 /** How many other roles are looked at to say which would do. */
-const ROLES_SCANNED = 32;
+const ROLES_SCANNED = 16;
+/** How many of them a reason names. */
+const ROLES_NAMED = 5;
 
 function where(request: AccessRequest): string {
   const { organization } = request.resource;
@@ -42,9 +44,10 @@ function rolesThatMay(
       ROLES_SCANNED,
     )) {
       if (role !== "*" && !held.has(role)) may.add(role);
+      if (may.size === ROLES_NAMED) return [...may].sort();
     }
   }
-  return [...may].sort().slice(0, 5);
+  return [...may].sort();
 }
 
 function noRule(
