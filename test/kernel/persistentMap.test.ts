@@ -30,6 +30,9 @@ test("behaves as Map does, and leaves every earlier map as it was", () => {
       for (const { map: old, contents } of [...history, { map, contents: model }]) {
         assert.equal(old.size, contents.size);
         assert.deepEqual(new Map(old.entries()), new Map(contents));
+        const visited: (readonly [string, number])[] = [];
+        old.visit((key, value) => visited.push([key, value]) < 3);
+        assert.deepEqual(visited, [...old.entries()].slice(0, 3));
       }
     }),
     { numRuns: 300 },

@@ -55,6 +55,7 @@ function check(index: RuleIndex, all: readonly Rule[]): void {
     }
   }
   for (const scope of scopes) {
+    const asked = { scope, action: "read", resourceType: "Condition" };
     const allowing = all.filter(
       (r) =>
         r.scope === scope &&
@@ -63,9 +64,11 @@ function check(index: RuleIndex, all: readonly Rule[]): void {
         ["Condition", "*"].includes(r.resourceType),
     );
     assert.deepEqual(
-      [...rolesAllowed(index, { scope, action: "read", resourceType: "Condition" }, 99)].sort(),
+      [...rolesAllowed(index, asked, { scan: 99, max: 99, skip: new Set() })].sort(),
       [...new Set(allowing.map((r) => r.role))].sort(),
     );
+    assert.ok(rolesAllowed(index, asked, { scan: 99, max: 1, skip: new Set() }).length <= 1);
+    assert.ok(!rolesAllowed(index, asked, { scan: 99, max: 99, skip: new Set(["r1"]) }).includes("r1"));
   }
   const smart = [...new Set(all.map((r) => r.scope).filter((s) => s.startsWith("patient/")))].sort();
   assert.deepEqual([...smartScopesLike(index, "PATIENT", "Observation")].sort(), smart);

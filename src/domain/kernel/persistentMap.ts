@@ -114,6 +114,14 @@ function* leavesOf<V>(node: Node<V> | null): Generator<Leaf<V>> {
   else for (const child of node.children) yield* leavesOf(child);
 }
 
+/** Visits leaves until one says stop; a generator would cost more than what is done with a leaf. */
+function visitLeaves<V>(node: Node<V>, visit: (key: string, value: V) => boolean): boolean {
+  if (node.kind === 0) return visit(node.key, node.value);
+  if (node.kind === 1) return node.leaves.every((leaf) => visit(leaf.key, leaf.value));
+  for (const child of node.children) if (!visitLeaves(child, visit)) return false;
+  return true;
+}
+
 export class PersistentMap<V> {
   readonly #root: Node<V> | null;
   readonly size: number;
@@ -165,6 +173,11 @@ export class PersistentMap<V> {
 
   *entries(): Generator<readonly [string, V]> {
     for (const leaf of leavesOf(this.#root)) yield [leaf.key, leaf.value];
+  }
+
+  /** Calls `visit` for each entry, in the order of `entries`, until it answers false. */
+  visit(visit: (key: string, value: V) => boolean): void {
+    if (this.#root !== null) visitLeaves(this.#root, visit);
   }
 
   /** A builder that starts from this map and leaves it as it is: for loading many entries at once. */

@@ -164,16 +164,26 @@ export function* typesNamed(
   }
 }
 
-/** Roles for which some rule allows this, whatever its condition: among the first `scan` roles that rules of the scope name. */
-export function* rolesAllowed(index: RuleIndex, asked: RuleQuestion, scan: number): Generator<string> {
-  let left = scan;
-  const found: Rule[] = [];
-  for (const [role, group] of index.groups.get(asked.scope)?.entries() ?? []) {
-    if (left-- === 0) return;
-    found.length = 0;
-    pushMatching(group, asked.action, asked.resourceType, found);
-    if (found.some((rule) => rule.effect === "ALLOW")) yield role;
-  }
+/**
+ * Roles for which some rule allows this, whatever its condition, among the first `scan` roles that rules of the scope
+ * name; those that `skip` knows are left out, and at most `max` are given.
+ */
+export function rolesAllowed(
+  index: RuleIndex,
+  asked: RuleQuestion,
+  limits: { readonly scan: number; readonly max: number; readonly skip: { has(role: string): boolean } },
+): readonly string[] {
+  const roles: string[] = [];
+  let left = limits.scan;
+  index.groups.get(asked.scope)?.visit((role, group) => {
+    if (!limits.skip.has(role)) {
+      const found: Rule[] = [];
+      pushMatching(group, asked.action, asked.resourceType, found);
+      if (found.some((rule) => rule.effect === "ALLOW")) roles.push(role);
+    }
+    return --left > 0 && roles.length < limits.max;
+  });
+  return roles;
 }
 
 /** All rules of a scope, taken literally. */

@@ -79,11 +79,12 @@ const SHOWN = 5;
 
 function noteRoles(facts: DecideFacts, names: ReadonlySet<string>, cell: Cell, found: Refusals): void {
   const { action, resourceType, place } = cell;
+  const skip = { has: (role: string): boolean => role === "*" || place.roles.has(role) || found.may.has(role) };
   for (const scope of [...names, "*"]) {
     if (found.may.size >= SHOWN) return;
-    for (const role of rolesAllowed(facts.snapshot.ruleIndex, { scope, action, resourceType }, ROLES_SCANNED)) {
-      if (role !== "*" && !place.roles.has(role)) found.may.add(role);
-    }
+    const limits = { scan: ROLES_SCANNED, max: SHOWN - found.may.size, skip };
+    const asked = { scope, action, resourceType };
+    for (const role of rolesAllowed(facts.snapshot.ruleIndex, asked, limits)) found.may.add(role);
   }
 }
 

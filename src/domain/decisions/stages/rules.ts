@@ -37,15 +37,12 @@ function rolesThatMay(
   held: HeldRoles,
 ): string[] {
   const may = new Set<string>();
+  const skip = { has: (role: string): boolean => role === "*" || held.has(role) || may.has(role) };
   for (const scope of [...names, "*"]) {
-    for (const role of rolesAllowed(
-      facts.snapshot.ruleIndex,
-      { scope, action, resourceType: request.resource.type },
-      ROLES_SCANNED,
-    )) {
-      if (role !== "*" && !held.has(role)) may.add(role);
-      if (may.size === ROLES_NAMED) return [...may].sort();
-    }
+    const asked = { scope, action, resourceType: request.resource.type };
+    const limits = { scan: ROLES_SCANNED, max: ROLES_NAMED - may.size, skip };
+    for (const role of rolesAllowed(facts.snapshot.ruleIndex, asked, limits)) may.add(role);
+    if (may.size === ROLES_NAMED) break;
   }
   return [...may].sort();
 }
