@@ -188,6 +188,19 @@ describe("Casbin's traps can't be reached", () => {
     assert.doesNotMatch(text, /eval|keyMatch|regexMatch|globMatch|role_definition|\bg\(/);
   });
 
+  test("a model that asks for one of Casbin's own functions gets no answer, since there are none", async () => {
+    for (const call of [
+      'keyMatch(r.action, "*")',
+      'keyMatch2(r.action, "/*")',
+      'regexMatch(r.action, ".*")',
+      'globMatch(r.action, "*")',
+    ]) {
+      const modelText = `[request_definition]\nr = query, action, type\n[policy_definition]\np = role, scope, action, type, rule, eft\n[policy_effect]\ne = some(where (p.eft == allow)) && !some(where (p.eft == deny))\n[matchers]\nm = p.role == "*" && ${call} && conditionHolds(r.query, p.rule)\n`;
+      const tempted = await createEngine({ modelText });
+      assert.throws(() => tempted.evaluate(query([rule({})])), Error, call);
+    }
+  });
+
   test("an engine whose answer and reasons disagree makes no decision", async () => {
     const crooked = await createEngine({
       modelText:

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { StoredApiKey } from "../../src/domain/callers/types.ts";
 import { createKeyAuthenticator } from "../../src/http/keys.ts";
@@ -173,6 +174,28 @@ test("the cache asks the store once a second for a key, never remembers what is 
   for (const id of ["x00000000001", "x00000000002", "x00000000003"]) await use(id);
   await use("xxxxxxxxxxxx");
   assert.equal(asked.length, 9, "pushed out by newer ones");
+});
+
+test("a key that was accepted a moment ago lends nothing to another secret, and still ends when it must", async () => {
+  let now = 0;
+  let key: StoredApiKey | null = null;
+  const authenticator = createKeyAuthenticator({ store: { find: async () => key }, clock: () => now, adminKey: null });
+  const text = (secret: string): string => `swk_abcdefabcdef_${secret.repeat(43)}`;
+  const secretHash = createHash("sha256").update("r".repeat(43)).digest("hex");
+  key = { ...stored("abcdefabcdef"), expiresAt: 500, secretHash };
+  const accepted = async (secret: string): Promise<boolean> =>
+    (await authenticator.authenticate(text(secret)))?.ok === true;
+  assert.equal(await accepted("w"), false);
+  assert.equal(await accepted("r"), true);
+  assert.equal(await accepted("r"), true);
+  assert.equal(await accepted("w"), false);
+  assert.equal(await accepted("r"), true);
+  now = 500;
+  assert.equal(await accepted("r"), false, "it has expired");
+  now = 0;
+  key = { ...key, revokedAt: 1 };
+  authenticator.forget("abcdefabcdef");
+  assert.equal(await accepted("r"), false, "it was revoked");
 });
 
 test("a key store that can't answer is an outage, not a wrong key, and is asked again the next time", async () => {
