@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
+import {
+  ADMIN_KEY,
+  AUTHORIZE,
+  applyPolicy,
+  type Service,
+  SMALL_POLICY,
+  SMALL_REQUEST,
+  startService,
+} from "./support.ts";
 
 const START = Date.parse("2026-01-01T00:00:00.900Z");
 const DAY = 86_400_000;
@@ -61,6 +69,30 @@ describe("the headers of an answer that rests on a deprecated scope", () => {
     const aliases = `query($a: AuthorizeInput!, $b: AuthorizeInput!) {
       a: authorize(input: $a) { outcome } b: authorize(input: $b) { outcome } }`;
     assert.deepEqual(await headersOf(aliases, { a: CONDITION, b: SMALL_REQUEST }), expected);
+  });
+
+  test("come at the AuthZEN door, too", async () => {
+    const ask = (scope: string, type: string) =>
+      service.get("/access/v1/evaluation", {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${ADMIN_KEY}` },
+        body: JSON.stringify({
+          subject: { type: "user", id: "ann" },
+          action: { name: "read" },
+          resource: { type, id: "c" },
+          context: { client_id: "reader-app", scopes: [scope] },
+        }),
+      });
+    const answer = await ask("view_conditions", "Condition");
+    assert.deepEqual(answer.body, { decision: true });
+    const sunset = "Sat, 31 Jan 2026 00:00:00 GMT";
+    assert.deepEqual(
+      [answer.headers.get("deprecation"), answer.headers.get("sunset")],
+      [`@${Math.floor(now / 1000)}`, sunset],
+    );
+    const refused = await ask("view_conditions", "Observation");
+    assert.deepEqual(refused.body, { decision: false });
+    assert.equal(refused.headers.get("sunset"), null);
   });
 
   test("come with the scopes of a token, too", async () => {
