@@ -38,15 +38,18 @@ const storageLog =
   ({ level, message, detail }) =>
     log[level](detail === undefined ? {} : { detail }, message);
 
-let lastId = 0n;
+let lastMs = 0;
+let lastCount = 0;
 /** A UUID of version 7 (RFC 9562 section 5.7), greater than every one that this process made before. */
 export function newId(): string {
   // 48 bits of time and 12 that count within the millisecond; where those run out, the next millisecond is borrowed.
-  const now = BigInt(Date.now()) << 12n;
-  lastId = now > lastId ? now : lastId + 1n;
-  const hex = (((lastId >> 12n) << 16n) | 0x7000n | (lastId & 0xfffn)).toString(16).padStart(16, "0");
+  const now = Date.now();
+  if (now > lastMs) [lastMs, lastCount] = [now, 0];
+  else if (lastCount < 0xfff) lastCount++;
+  else [lastMs, lastCount] = [lastMs + 1, 0];
+  const time = lastMs.toString(16).padStart(12, "0");
   // The last two groups of a version 4 are the variant and 62 random bits: what version 7 wants there, too.
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12)}-${randomUUID().slice(19)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${lastCount.toString(16).padStart(3, "0")}-${randomUUID().slice(19)}`;
 }
 
 export interface OpenedDomain {

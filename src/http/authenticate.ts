@@ -3,7 +3,7 @@ import type { KeyAuthenticator } from "./keys.ts";
 import type { TokenAuthenticator } from "./tokens.ts";
 
 /** Who sent this `Authorization` header? Nothing else is looked at: a key in a URL ends up in logs (RFC 9700 section 2.6). */
-export type Authenticate = (authorization: string | undefined) => Promise<Authentication>;
+export type Authenticate = (authorization: string | undefined) => Authentication | Promise<Authentication>;
 
 // b64token of RFC 6750 section 2.1; the scheme's letter case does not count (RFC 9110 section 11.1).
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
@@ -12,11 +12,11 @@ export function createAuthenticate(deps: {
   readonly keys: KeyAuthenticator;
   readonly tokens: TokenAuthenticator | null;
 }): Authenticate {
-  return async (authorization) => {
+  return (authorization) => {
     if (authorization === undefined || authorization === "") return noCredentials();
     const credentials = BEARER.exec(authorization)?.[1];
     if (credentials === undefined) return malformedHeader();
-    const byKey = await deps.keys.authenticate(credentials);
+    const byKey = deps.keys.authenticate(credentials);
     if (byKey !== null) return byKey;
     if (credentials.split(".").length !== 3) return notAccepted("unknown_key", "The API key is not valid.");
     return deps.tokens === null

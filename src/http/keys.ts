@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type ApiKeys, parseApiKey } from "../domain/callers/apiKeys.ts";
-import { type ApiKeyStore, CALLER_ROLES, type StoredApiKey } from "../domain/callers/types.ts";
+import { type ApiKeyStore, CALLER_ROLES, type Caller, type StoredApiKey } from "../domain/callers/types.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import { type Authentication, notAccepted, unavailable } from "./credentials.ts";
 
@@ -9,13 +9,13 @@ const sha256 = (text: string): Buffer => createHash("sha256").update(text, "utf8
 interface Cached {
   readonly until: number;
   readonly key: Promise<StoredApiKey | null>;
-  /** The whole text that was found right while this entry lives: asked again, it need not be hashed again. */
-  accepted: Buffer | null;
+  /** What was found right while this entry lives: the same text again need not be looked up or hashed again. */
+  accepted: { readonly text: Buffer; readonly key: StoredApiKey; readonly caller: Caller } | null;
 }
 
 export interface KeyAuthenticator {
-  /** Null when the text is neither the admin key nor looks like an API key. */
-  authenticate(text: string): Promise<Authentication | null>;
+  /** Null when the text is neither the admin key nor looks like an API key. At once for a key that was just used. */
+  authenticate(text: string): Authentication | null | Promise<Authentication>;
   /** Forgets a key at once; its next use asks the store. */
   forget(id: string): void;
 }
@@ -58,9 +58,32 @@ export function createKeyAuthenticator(deps: {
     return entry;
   }
 
+  /** One that is in its time, or why it is not. */
+  function current(key: StoredApiKey, caller: Caller): Authentication {
+    if (key.revokedAt !== null) return notAccepted("revoked_key", "The API key was revoked.");
+    if (key.expiresAt !== null && key.expiresAt <= clock())
+      return notAccepted("expired_key", "The API key has expired.");
+    return { ok: true, caller };
+  }
+
+  async function lookUp(entry: Cached, text: Buffer, secret: string): Promise<Authentication> {
+    let key: StoredApiKey | null;
+    try {
+      key = await entry.key;
+    } catch {
+      return unavailable();
+    }
+    // One answer for a key that is not there and for one with another secret: ids can't be probed.
+    if (!hasSecret(key, secret) || key === null) return notAccepted("unknown_key", "The API key is not valid.");
+    const { id, roles, defaultClientId } = key;
+    const caller: Caller = { id: `key:${id}`, roles: new Set(roles), defaultClientId };
+    entry.accepted = { text, key, caller };
+    return current(key, caller);
+  }
+
   return {
     forget: (id) => void cache.delete(id),
-    async authenticate(text) {
+    authenticate(text) {
       // Only the length of the admin key can be told from the time that this takes.
       if (adminHash !== null && text.length === adminLength && timingSafeEqual(adminHash, sha256(text))) {
         return { ok: true, caller: { id: "key:admin", roles: new Set(CALLER_ROLES), defaultClientId: null } };
@@ -68,23 +91,11 @@ export function createKeyAuthenticator(deps: {
       const parts = parseApiKey(text);
       if (parts === null) return null;
       const entry = find(parts.id);
-      let key: StoredApiKey | null;
-      try {
-        key = await entry.key;
-      } catch {
-        return unavailable();
-      }
-      // One answer for a key that is not there and for one with another secret: ids can't be probed.
-      const bytes = Buffer.from(text, "utf8");
-      const known = entry.accepted?.length === bytes.length && timingSafeEqual(entry.accepted, bytes);
-      const same = known || hasSecret(key, parts.secret);
-      if (same) entry.accepted = bytes;
-      if (key === null || !same) return notAccepted("unknown_key", "The API key is not valid.");
-      if (key.revokedAt !== null) return notAccepted("revoked_key", "The API key was revoked.");
-      if (key.expiresAt !== null && key.expiresAt <= clock())
-        return notAccepted("expired_key", "The API key has expired.");
-      const { roles, defaultClientId } = key;
-      return { ok: true, caller: { id: `key:${key.id}`, roles: new Set(roles), defaultClientId } };
+      const bytes = Buffer.from(text, "latin1");
+      const { accepted } = entry;
+      return accepted !== null && accepted.text.length === bytes.length && timingSafeEqual(accepted.text, bytes)
+        ? current(accepted.key, accepted.caller)
+        : lookUp(entry, bytes, parts.secret);
     },
   };
 }

@@ -3,6 +3,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Domain } from "../domain/domain.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { echoRequestId, registerAuthzen, sendAuthzenRefusal } from "./authzen.ts";
+import type { Authentication } from "./credentials.ts";
 import { deprecationHeaders } from "./deprecation.ts";
 import { refusalOf, sendRefusal } from "./errors.ts";
 import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "./graphql.ts";
@@ -68,6 +69,50 @@ function newFastify(settings: HttpSettings): FastifyInstance {
   });
 }
 
+function levelOf(request: FastifyRequest, reply: FastifyReply): "error" | "warn" | "info" | "debug" {
+  if (request.notes.internal.length > 0) return "error";
+  if (reply.statusCode >= 500) return "warn";
+  return request.routeOptions.config.open === true ? "debug" : "info";
+}
+
+/** What is logged of a request: nothing that its payload says. */
+function lineOf(request: FastifyRequest, reply: FastifyReply, route: string): object {
+  const { caller, operation, tally, codes, internal } = request.notes;
+  return {
+    requestId: request.id,
+    method: request.method,
+    route,
+    status: reply.statusCode,
+    ms: Math.round(reply.elapsedTime * 10) / 10,
+    ...(caller === null ? {} : { caller: caller.id }),
+    ...(operation === null ? {} : { operation: operation.name, operationType: operation.type }),
+    ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
+    ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
+    ...(internal.length === 0 ? {} : { causes: internal.slice(0, 5) }),
+  };
+}
+
+/**
+ * JSON bodies as Fastify reads them, which refuses members that mean something to JavaScript (`__proto__`). Looking for
+ * those takes longer than parsing; a text without their letters, and without escapes that could hide them, has none.
+ */
+function parseJson(server: FastifyInstance): void {
+  const careful = server.getDefaultJsonParser("error", "error");
+  server.removeContentTypeParser("application/json");
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    const text = String(body);
+    if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\")) {
+      try {
+        const value: unknown = JSON.parse(text);
+        return done(null, value);
+      } catch {
+        // What is wrong is said below.
+      }
+    }
+    return careful(request, text, done);
+  });
+}
+
 /** The HTTP edge. Closed by default: a route answers strangers only if it says that it is `open`. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { authenticate, metrics, log, settings } = deps;
@@ -78,51 +123,49 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   server.decorateRequest("notes");
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser("text/plain");
+  parseJson(server);
 
-  server.addHook("onRequest", async (request, reply) => {
+  // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
+  server.addHook("onRequest", (request, reply, done) => {
     request.notes = newNotes();
-    reply.headers({ "x-request-id": request.id, "x-content-type-options": "nosniff", "cache-control": "no-store" });
+    reply.header("x-request-id", request.id);
+    reply.header("x-content-type-options", "nosniff");
+    reply.header("cache-control", "no-store");
     const { config } = request.routeOptions;
     if (config.authzen === true) echoRequestId(request, reply);
-    if (request.is404 || config.open === true) return;
+    if (request.is404 || config.open === true) return done();
+    const enter = (answer: Authentication): void => {
+      if (answer.ok) {
+        request.notes.caller = answer.caller;
+        done();
+        return;
+      }
+      metrics.authenticationFailures.inc({ kind: answer.kind });
+      request.notes.codes = [answer.refusal.code];
+      if (config.authzen === true) sendAuthzenRefusal(reply, answer.refusal);
+      else sendRefusal(reply, answer.refusal);
+    };
     // Before the body is read: who is not known is not listened to.
-    const answer = await authenticate(request.headers.authorization);
-    if (answer.ok) {
-      request.notes.caller = answer.caller;
-      return;
-    }
-    metrics.authenticationFailures.inc({ kind: answer.kind });
-    request.notes.codes = [answer.refusal.code];
-    return config.authzen === true ? sendAuthzenRefusal(reply, answer.refusal) : sendRefusal(reply, answer.refusal);
+    const answer = authenticate(request.headers.authorization);
+    if (answer instanceof Promise) answer.then(enter, done);
+    else enter(answer);
   });
 
-  server.addHook("onSend", async (request, reply, payload) => {
+  server.addHook("onSend", (request, reply, payload, done) => {
     if (draining) reply.header("connection", "close");
     const { deprecation } = request.notes;
     if (deprecation !== null && reply.statusCode < 300) reply.headers(deprecationHeaders(deprecation));
-    return payload;
+    done(null, payload);
   });
 
-  server.addHook("onResponse", async (request, reply) => {
-    const { caller, operation, tally, codes, internal } = request.notes;
+  server.addHook("onResponse", (request, reply, done) => {
     // The route's pattern, never the URL: paths and query strings are what callers make of them.
     const route = request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched");
     metrics.requests.inc({ route, status: String(reply.statusCode) });
-    const line = {
-      requestId: request.id,
-      method: request.method,
-      route,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      ...(caller === null ? {} : { caller: caller.id }),
-      ...(operation === null ? {} : { operation: operation.name, operationType: operation.type }),
-      ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
-      ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
-    };
-    if (internal.length > 0) log.error({ ...line, causes: internal.slice(0, 5) }, "request failed");
-    else if (reply.statusCode >= 500) log.warn(line, "request");
-    else if (request.routeOptions.config.open === true) log.debug(line, "request");
-    else log.info(line, "request");
+    const level = levelOf(request, reply);
+    if (log.isLevelEnabled(level))
+      log[level](lineOf(request, reply, route), level === "error" ? "request failed" : "request");
+    done();
   });
 
   server.setErrorHandler((error, request, reply) => {

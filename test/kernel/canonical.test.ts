@@ -65,3 +65,25 @@ test("refuses what JSON cannot carry and leaves out what is absent", () => {
   assert.ok(sameJson({ a: 1, b: undefined }, { a: 1 }));
   assert.ok(!sameJson({ a: 1 }, { a: "1" }));
 });
+
+test("writes what stands in order as it writes what does not", () => {
+  // Each pair: members in order, which ECMAScript's own text serves, and the same out of order.
+  const pairs: readonly (readonly [Json, Json])[] = [
+    [
+      { a: [1, undefined as unknown as Json, { b: null, c: "x" }], d: "\ud800" },
+      { d: "\ud800", a: [1, undefined as unknown as Json, { c: "x", b: null }] },
+    ],
+    [
+      { "10": 1, "9": 2 },
+      { "9": 2, "10": 1 },
+    ],
+    [
+      { a: undefined, toJSON: "a member like any other" },
+      { toJSON: "a member like any other", a: undefined },
+    ],
+  ];
+  for (const [inOrder, other] of pairs) assert.equal(canonicalJson(inOrder), canonicalJson(other));
+  assert.equal(canonicalJson({ "9": 2, "10": 1 }), '{"10":1,"9":2}');
+  assert.equal(canonicalJson({ a: new Date(0) as unknown as Json }), '{"a":{}}', "no method prints in its stead");
+  assert.throws(() => canonicalJson({ a: [Number.POSITIVE_INFINITY], b: 1 }), TypeError);
+});

@@ -88,14 +88,18 @@ export class Reader {
     if (problem !== null) this.problems.push({ path, message: problem });
   }
 
-  text(value: Maybe<string>, path: string, check: (value: string) => string | null): string | null {
+  /** The text `name` of what stands at `path`; paths are put together only where there is a problem to name. */
+  text(value: Maybe<string>, path: string, name: string, check: (value: string) => string | null): string | null {
     if (value === undefined || value === null) return null;
-    this.expect(path, check(value));
+    const problem = check(value);
+    if (problem !== null) this.expect(`${path}.${name}`, problem);
     return value;
   }
 
-  attributes(value: unknown, path: string): JsonObject | null {
+  /** The member `attributes` of what stands at `parent`. */
+  attributes(value: unknown, parent: string): JsonObject | null {
     if (value === undefined || value === null) return null;
+    const path = `${parent}.attributes`;
     if (typeof value !== "object" || Array.isArray(value)) {
       this.expect(path, "must be a JSON object");
       return null;
@@ -118,14 +122,16 @@ export class Reader {
     values: Maybe<readonly string[]>,
     max: number,
     path: string,
+    name: string,
     check: (value: string) => string | null,
   ): readonly string[] | null {
     if (values === undefined || values === null) return null;
-    if (values.length > max) this.expect(path, `must have at most ${max} items`);
+    if (values.length > max) this.expect(`${path}.${name}`, `must have at most ${max} items`);
     else
-      values.forEach((value, i) => {
-        this.expect(`${path}[${i}]`, check(value));
-      });
+      for (const [i, value] of values.entries()) {
+        const problem = check(value);
+        if (problem !== null) this.expect(`${path}.${name}[${i}]`, problem);
+      }
     return values;
   }
 }
@@ -139,53 +145,52 @@ export const scopeTokenProblem = (value: string): string | null =>
 
 export function readSubject(reader: Reader, input: AuthorizeInput["subject"], path: string): Subject | null {
   if (input === undefined || input === null) return null;
-  return {
-    id: reader.text(input.id, `${path}.id`, identifierProblem) ?? "",
-    type: reader.text(input.type ?? "user", `${path}.type`, identifierProblem) ?? "user",
-    organization: reader.text(input.organization, `${path}.organization`, identifierProblem),
-    attributes: reader.attributes(input.attributes, `${path}.attributes`),
-  };
+  const id = reader.text(input.id, path, "id", identifierProblem) ?? "";
+  const type = reader.text(input.type ?? "user", path, "type", identifierProblem) ?? "user";
+  const organization = reader.text(input.organization, path, "organization", identifierProblem);
+  const attributes = reader.attributes(input.attributes, path);
+  return { attributes, id, organization, type };
 }
 
 function readResource(reader: Reader, input: AuthorizeInput["resource"], path: string): Resource {
-  return {
-    type: reader.text(input.type, `${path}.type`, resourceTypeProblem) ?? "",
-    id: reader.text(input.id, `${path}.id`, identifierProblem),
-    patient: reader.text(input.patient, `${path}.patient`, identifierProblem),
-    organization: reader.text(input.organization, `${path}.organization`, identifierProblem),
-    labels: reader.list(input.labels, reader.limits.labels, `${path}.labels`, identifierProblem),
-    attributes: reader.attributes(input.attributes, `${path}.attributes`),
-  };
+  const type = reader.text(input.type, path, "type", resourceTypeProblem) ?? "";
+  const id = reader.text(input.id, path, "id", identifierProblem);
+  const patient = reader.text(input.patient, path, "patient", identifierProblem);
+  const organization = reader.text(input.organization, path, "organization", identifierProblem);
+  const labels = reader.list(input.labels, reader.limits.labels, path, "labels", identifierProblem);
+  const attributes = reader.attributes(input.attributes, path);
+  return { attributes, id, labels, organization, patient, type };
 }
 
 export function readContext(reader: Reader, input: AuthorizeInput["context"], path: string): RequestContext | null {
   if (input === undefined || input === null) return null;
-  return {
-    patient: reader.text(input.patient, `${path}.patient`, identifierProblem),
-    ipAddress: reader.text(input.ipAddress, `${path}.ipAddress`, max256),
-    region: reader.text(input.region, `${path}.region`, max256),
-    userAgent: reader.text(input.userAgent, `${path}.userAgent`, max1024),
-    tokenId: reader.text(input.tokenId, `${path}.tokenId`, max256),
-    attributes: reader.attributes(input.attributes, `${path}.attributes`),
-  };
+  const patient = reader.text(input.patient, path, "patient", identifierProblem);
+  const ipAddress = reader.text(input.ipAddress, path, "ipAddress", max256);
+  const region = reader.text(input.region, path, "region", max256);
+  const userAgent = reader.text(input.userAgent, path, "userAgent", max1024);
+  const tokenId = reader.text(input.tokenId, path, "tokenId", max256);
+  const attributes = reader.attributes(input.attributes, path);
+  return { attributes, ipAddress, patient, region, tokenId, userAgent };
 }
 
-/** Stage 1 of a decision: well formed and within limits, or every problem with its path. Nothing is normalized. */
+/**
+ * Stage 1 of a decision: well formed and within limits, or every problem with its path. Nothing is normalized. The
+ * members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
+ */
 export function parseAuthorizeInput(
   input: AuthorizeInput,
   path: string,
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
 ): ParsedInput {
   const reader = new Reader(limits);
-  const request: AccessRequest = {
-    clientId: reader.text(input.clientId, `${path}.clientId`, identifierProblem) ?? "",
-    subject: readSubject(reader, input.subject, `${path}.subject`),
-    scopes: reader.list(input.scopes, limits.scopes, `${path}.scopes`, scopeTokenProblem),
-    action: reader.text(input.action, `${path}.action`, actionProblem) ?? "",
-    resource: readResource(reader, input.resource, `${path}.resource`),
-    purposeOfUse: reader.text(input.purposeOfUse, `${path}.purposeOfUse`, identifierProblem),
-    context: readContext(reader, input.context, `${path}.context`),
-    requestId: reader.text(input.requestId, `${path}.requestId`, identifierProblem),
-  };
-  return reader.problems.length > 0 ? { ok: false, problems: reader.problems } : { ok: true, request };
+  const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
+  const subject = readSubject(reader, input.subject, `${path}.subject`);
+  const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem);
+  const action = reader.text(input.action, path, "action", actionProblem) ?? "";
+  const resource = readResource(reader, input.resource, `${path}.resource`);
+  const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
+  const context = readContext(reader, input.context, `${path}.context`);
+  const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
+  if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
+  return { ok: true, request: { action, clientId, context, purposeOfUse, requestId, resource, scopes, subject } };
 }

@@ -6,7 +6,7 @@ export function reason(
   message: string,
   about: { readonly scope?: string; readonly role?: string | null; readonly ruleId?: string } = {},
 ): Reason {
-  return { code, message, scope: about.scope ?? null, role: about.role ?? null, ruleId: about.ruleId ?? null };
+  return { code, message, role: about.role ?? null, ruleId: about.ruleId ?? null, scope: about.scope ?? null };
 }
 
 /** The day of a time, for sentences: `2026-03-01`. */

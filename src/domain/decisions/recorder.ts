@@ -49,6 +49,33 @@ function checkRepeated<Kind extends DecisionKind>(
   ]);
 }
 
+/** A record, its members in the order of canonical JSON, in which the journal writes it. */
+function recordOf(
+  verdict: VerdictOf<DecisionKind>,
+  by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
+): DecisionRecord {
+  const { obligations, outcome, policyRevision, reasons, scope } = verdict;
+  const { callerId, decidedAt, id, kind, request } = by;
+  const record =
+    "details" in verdict
+      ? {
+          callerId,
+          decidedAt,
+          details: verdict.details,
+          id,
+          kind,
+          obligations,
+          outcome,
+          policyRevision,
+          reasons,
+          request,
+          scope,
+        }
+      : { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, reasons, request, scope };
+  // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
+  return record as unknown as DecisionRecord;
+}
+
 export function createRecorder(deps: {
   readonly snapshot: () => Snapshot;
   readonly journal: Journal<DecisionRecord>;
@@ -92,22 +119,31 @@ export function createRecorder(deps: {
       const answers = requests.map((request): Answer => {
         const old = request.requestId === null ? undefined : known?.get(request.requestId);
         if (old !== undefined) return old;
-        const verdict = decide(snapshot, decidedAt, request);
-        // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
-        const record = { ...verdict, kind, id: newId(), decidedAt, request, callerId: caller.id } as unknown as Answer;
+        const record = recordOf(decide(snapshot, decidedAt, request), {
+          kind,
+          callerId: caller.id,
+          decidedAt,
+          id: newId(),
+          request,
+        }) as Answer;
         fresh.push(record);
         if (request.requestId !== null) known?.set(request.requestId, record);
         return record;
       });
       if (fresh.length === 0) return answers;
       const stored = await journal.append(fresh);
-      const byId = new Map(fresh.map((record, i) => [record.id, stored[i]] as const));
-      return answers.map((answer, i) => {
-        const record = byId.has(answer.id) ? byId.get(answer.id) : answer;
-        const request = requests[i];
-        if (record === undefined || request === undefined)
+      const standing = new Map<string, DecisionRecord>();
+      for (const [i, record] of fresh.entries()) {
+        const stands = stored[i];
+        if (stands === undefined)
           throw new ScopewardenError("INTERNAL", "The journal answered with fewer records than it was given.");
-        return record === answer ? answer : checkRepeated(record, kind, request, pathOf(i));
+        if (stands !== record) standing.set(record.id, stands);
+      }
+      if (standing.size === 0) return answers;
+      return answers.map((answer, i) => {
+        const stands = standing.get(answer.id);
+        const request = requests[i];
+        return stands === undefined || request === undefined ? answer : checkRepeated(stands, kind, request, pathOf(i));
       });
     },
   };

@@ -7,31 +7,50 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * @throws TypeError for what JSON cannot carry (NaN, Infinity, functions).
  */
 export function canonicalJson(value: Json): string {
+  return isInOrder(value) ? JSON.stringify(value) : textOf(value);
+}
+
+/**
+ * Whether ECMAScript's own text of a value is the canonical one: every object's members stand in order already, and
+ * there is nothing that JSON cannot carry. This runs for every decision, and records are made in order.
+ */
+function isInOrder(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (value[i] !== undefined && !isInOrder(value[i])) return false;
+    return true;
+  }
+  // Only what JSON.parse and object literals make: anything else may print itself otherwise (a Date's toJSON).
+  if (Object.getPrototypeOf(value) !== Object.prototype || "toJSON" in value) return false;
+  let last = "";
+  for (const name in value) {
+    const member = (value as { readonly [name: string]: unknown })[name];
+    if (name < last || (member !== undefined && !isInOrder(member))) return false;
+    last = name;
+  }
+  return true;
+}
+
+function textOf(value: Json): string {
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new TypeError("a number in JSON is finite");
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return arrayText(value);
+  if (Array.isArray(value)) return `[${value.map((item: Json | undefined) => textOf(item ?? null)).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`JSON cannot carry a ${typeof value}`);
   return objectText(value as { readonly [name: string]: Json | undefined });
 }
 
-// Text is put together by concatenation: this runs for every decision, and lists of parts cost twice the time.
-function arrayText(values: readonly Json[]): string {
-  let text = "[";
-  for (let i = 0; i < values.length; i++) text += (i === 0 ? "" : ",") + canonicalJson(values[i] ?? null);
-  return `${text}]`;
-}
-
 function objectText(record: { readonly [name: string]: Json | undefined }): string {
-  let text = "";
+  const members: string[] = [];
   for (const name of Object.keys(record).sort()) {
     const member = record[name];
-    if (member === undefined) continue;
-    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(member)}`;
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${textOf(member)}`);
   }
-  return `{${text}}`;
+  return `{${members.join(",")}}`;
 }
 
 /** Equal as JSON: member order does not count, absent and undefined are one. */

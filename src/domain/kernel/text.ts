@@ -1,9 +1,14 @@
+const ASCII = /^[\t\n\r\x20-\x7e]*$/;
+const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 /**
  * What an identifier may be: 1 to 256 characters with no control, format, surrogate or separator characters but
  * the plain space, no space at either end, and not the lone `*`, which rules use for "any". Identifiers are compared
  * by their code units and never normalized: two texts that look alike are two identifiers.
  */
 export function identifierProblem(value: string): string | null {
+  // Most are plain ASCII, and every decision has some ten of them.
+  if (value.length <= 256 && value !== "*" && PLAIN.test(value)) return null;
   if (value.length === 0) return "must not be empty";
   if (value.length > 256) return "must have at most 256 characters";
   if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
@@ -23,6 +28,7 @@ export function nameProblem(value: string): string | null {
 /** Free text: at most `max` characters, no NUL and no unpaired surrogate, which no store keeps alike. */
 export function textProblem(value: string, max: number): string | null {
   if (value.length > max) return `must have at most ${max} characters`;
+  if (ASCII.test(value)) return null;
   return /[\0\p{Cs}]/u.test(value) ? "must not contain NUL or unpaired surrogates" : null;
 }
 

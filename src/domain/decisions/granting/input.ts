@@ -30,15 +30,13 @@ export function parseGrantInput(
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
 ): GrantRequest {
   const reader = new Reader(limits);
-  const request: GrantRequest = {
-    clientId: reader.text(input.clientId, `${path}.clientId`, identifierProblem) ?? "",
-    subject: readSubject(reader, input.subject, `${path}.subject`),
-    scopes: reader.list(input.scopes, limits.scopes, `${path}.scopes`, scopeTokenProblem) ?? [],
-    heldScopes: reader.list(input.heldScopes, limits.scopes, `${path}.heldScopes`, scopeTokenProblem) ?? [],
-    purposeOfUse: reader.text(input.purposeOfUse, `${path}.purposeOfUse`, identifierProblem),
-    context: readContext(reader, input.context, `${path}.context`),
-    requestId: reader.text(input.requestId, `${path}.requestId`, identifierProblem),
-  };
+  const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
+  const subject = readSubject(reader, input.subject, `${path}.subject`);
+  const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem) ?? [];
+  const heldScopes = reader.list(input.heldScopes, limits.scopes, path, "heldScopes", scopeTokenProblem) ?? [];
+  const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
+  const context = readContext(reader, input.context, `${path}.context`);
+  const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   if (reader.problems.length > 0) throw badInput(reader.problems);
-  return request;
+  return { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
 }
