@@ -2,6 +2,7 @@ import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { InputLimits } from "../domain/decisions/input.ts";
 import { type ErrorCode, ScopewardenError } from "../domain/kernel/errors.ts";
+import type { Breathe } from "./sortedInParts.ts";
 
 /** What the APIs rest on. */
 export interface AuthzenDeps {
@@ -12,6 +13,7 @@ export interface AuthzenDeps {
   readonly inputLimits: InputLimits;
   /** Evaluations that one request may ask for. */
   readonly evaluations: number;
+  readonly breathe: Breathe;
 }
 
 /** An answer for the wire: the status, the body as JSON text, and the code of an error. */

@@ -9,6 +9,7 @@ import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import { INPUT, problemsAsAsked } from "./question.ts";
 import { JsonReader } from "./read.ts";
+import type { Breathe } from "./sortedInParts.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;
@@ -16,8 +17,12 @@ export const MAX_LIMIT = 1000;
 /** Candidates that one page looks at, so that no page keeps others waiting however few of them pass. */
 export const MAX_SCANNED = 1000;
 
+/** Candidates that are looked at without a break: a few milliseconds. */
+const WITHOUT_BREAK = 50;
+
 /** What a search has beyond its question: who asks, and the policy it is asked of. */
 export interface SearchDeps {
+  readonly breathe: Breathe;
   readonly caller: Caller;
   readonly facts: DecideFacts;
   readonly inputLimits: InputLimits;
@@ -28,7 +33,7 @@ export interface Search {
   /** What tells it from any other search; all that its answers depend on but the policy and the time. */
   readonly identity: Json;
   /** In code-unit order, each once. */
-  readonly candidates: readonly string[];
+  readonly candidates: () => Promise<readonly string[]>;
   /** The question whether this candidate is a result, or null when it can't be one. */
   readonly ask: (candidate: string) => AccessRequest | null;
   /** The result as an entity of the standard. */
@@ -103,15 +108,20 @@ function firstAfter(candidates: readonly string[], after: string): number {
  * candidates; it can be short, or empty, and still have a next one. Where the policy changed since the page before, the
  * walk goes on in the new one, and the answer says so in its `context`.
  */
-export function searchPage(search: Search, pageValue: unknown, facts: DecideFacts): string {
-  const { candidates } = search;
+export async function searchPage(
+  search: Search,
+  pageValue: unknown,
+  { facts, breathe }: Pick<SearchDeps, "facts" | "breathe">,
+): Promise<string> {
   const identity = fingerprint(search.identity);
   const { place, limit } = readPage(pageValue, identity);
+  const candidates = await search.candidates();
   const { revision } = facts.snapshot;
   const begin = place === null ? 0 : firstAfter(candidates, place.after);
   const results: object[] = [];
   let at = begin;
   while (at < candidates.length && results.length < limit && at - begin < MAX_SCANNED) {
+    if ((at - begin) % WITHOUT_BREAK === WITHOUT_BREAK - 1) await breathe();
     const candidate = candidates[at++] as string;
     const request = search.ask(candidate);
     const verdict = request === null ? null : decide(facts, request);

@@ -10,7 +10,7 @@ import { scopeNamed } from "./scopeNamed.ts";
 import { present, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readActionSearch(members: Members, { caller, facts, inputLimits }: SearchDeps): Search {
+export function readActionSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new JsonReader();
   const subject = readSubject(json, members.subject);
   const resource = readResource(json, members.resource);
@@ -31,7 +31,7 @@ export function readActionSearch(members: Members, { caller, facts, inputLimits 
   );
   return {
     identity: ["action", template as unknown as Json],
-    candidates: knownActions(facts.snapshot),
+    candidates: () => knownActions(facts.snapshot, breathe),
     ask(name) {
       const named = context.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
       const action = named === null ? name : named.action;
@@ -46,8 +46,8 @@ export function readActionSearch(members: Members, { caller, facts, inputLimits 
 export function searchAction(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
   return replying(() => {
     const members = readBody(body);
-    const facts = deps.facts();
-    const search = readActionSearch(members, { caller, facts, inputLimits: deps.inputLimits });
-    return searchPage(search, members.page, facts);
+    const { inputLimits, breathe } = deps;
+    const asked = { caller, facts: deps.facts(), inputLimits, breathe };
+    return searchPage(readActionSearch(members, asked), members.page, asked);
   });
 }

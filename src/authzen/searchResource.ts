@@ -8,7 +8,7 @@ import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads a resource search: `{subject, action, resource: {type}, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readResourceSearch(members: Members, { caller, facts, inputLimits }: SearchDeps): Search {
+export function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new JsonReader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);
@@ -28,7 +28,7 @@ export function readResourceSearch(members: Members, { caller, facts, inputLimit
   const registered = facts.snapshot.entities.get(resource.type);
   return {
     identity: ["resource", template as unknown as Json],
-    candidates: knownEntities(facts.snapshot, resource.type),
+    candidates: () => knownEntities(facts.snapshot, resource.type, breathe),
     ask(id) {
       const entity = registered?.get(id);
       return entity === undefined || entity.properties === null
@@ -43,8 +43,8 @@ export function readResourceSearch(members: Members, { caller, facts, inputLimit
 export function searchResource(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
   return replying(() => {
     const members = readBody(body);
-    const facts = deps.facts();
-    const search = readResourceSearch(members, { caller, facts, inputLimits: deps.inputLimits });
-    return searchPage(search, members.page, facts);
+    const { inputLimits, breathe } = deps;
+    const asked = { caller, facts: deps.facts(), inputLimits, breathe };
+    return searchPage(readResourceSearch(members, asked), members.page, asked);
   });
 }

@@ -8,7 +8,7 @@ import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads a subject search: `{subject: {type}, action, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readSubjectSearch(members: Members, { caller, facts, inputLimits }: SearchDeps): Search {
+export function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new JsonReader();
   const type = readType(json, members.subject, "subject");
   const action = readAction(json, members.action);
@@ -29,7 +29,7 @@ export function readSubjectSearch(members: Members, { caller, facts, inputLimits
   const registered = facts.snapshot.entities.get(subject.type);
   return {
     identity: ["subject", template as unknown as Json],
-    candidates: knownSubjects(facts.snapshot, subject.type),
+    candidates: () => knownSubjects(facts.snapshot, subject.type, breathe),
     ask(id) {
       const entity = registered?.get(id);
       return entity === undefined || entity.properties === null
@@ -44,8 +44,8 @@ export function readSubjectSearch(members: Members, { caller, facts, inputLimits
 export function searchSubject(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
   return replying(() => {
     const members = readBody(body);
-    const facts = deps.facts();
-    const search = readSubjectSearch(members, { caller, facts, inputLimits: deps.inputLimits });
-    return searchPage(search, members.page, facts);
+    const { inputLimits, breathe } = deps;
+    const asked = { caller, facts: deps.facts(), inputLimits, breathe };
+    return searchPage(readSubjectSearch(members, asked), members.page, asked);
   });
 }

@@ -79,6 +79,7 @@ export function registerAuthzen(
     facts: domain.decisionFacts,
     inputLimits: domain.inputLimits,
     evaluations: settings.limits.decisions,
+    breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
 
   server.register(async (scope) => {

@@ -189,7 +189,7 @@ test("an action search finds exactly the actions for which an evaluation is true
       const { action: _, ...body } = question;
       const found = await all(searchAction, deps, body, limit);
       // Names from outside the code under test: whatever the policies can be about.
-      const names = [...new Set([...NAMES, ...knownActions(deps.snapshot)])].sort();
+      const names = [...new Set([...NAMES, ...(await knownActions(deps.snapshot, deps.breathe))])].sort();
       const expected = await permitted(
         deps,
         names.map((name) => [{ name }, { ...question, action: { name } }] as const),

@@ -41,6 +41,7 @@ export function pdpOver(snapshot: Snapshot): Pdp {
     facts: () => ({ snapshot: pdp.snapshot, engine, now: NOW }),
     inputLimits: DEFAULT_INPUT_LIMITS,
     evaluations: 100,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };
   return pdp;
 }
