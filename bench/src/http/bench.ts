@@ -1,6 +1,6 @@
 /**
- * Requests a second over HTTP: the service (in production, with keys, every decision on disk before its answer), and
- * beside it what GraphQL and HTTP cost by themselves, and Cerbos with its decision log on. Each server is a process of
+ * Requests a second over HTTP: the service (in production, with keys, every decision on disk before its answer), once
+ * on every core, as Cerbos runs, and once as one process, as the empty servers are; and beside it what GraphQL and HTTP cost by themselves, and Cerbos with its decision log on. Each server is a process of
  * its own, as is the load generator. They take turns, A B C A B C; ratios are of the same round, and their median counts.
  * Each slice is a number of requests, not a time, so that no request is cut off and every decision can be accounted for.
  */
@@ -10,23 +10,19 @@ import { inRounds } from "../lib/rounds.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { median, round } from "../lib/stats.ts";
 import { printResult, printTable, say } from "../lib/table.ts";
-import { type Cerbos, cerbosProgram, startCerbos } from "./cerbos.ts";
+import { cerbosProgram, startCerbos } from "./cerbos.ts";
 import type { Load, LoadResult } from "./load.ts";
 import * as questions from "./questions.ts";
-import { countDecisions, type Service, startService } from "./service.ts";
+import { countDecisions, startService } from "./service.ts";
+import { NAMES, type Name, type Target, targetsOf } from "./targets.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
 const SLICE_SECONDS = 1.5;
 
-interface Target {
-  readonly label: string;
-  readonly server: Server;
-  readonly load: Omit<Load, "requests" | "port">;
-  /** Decisions in one request. */
-  readonly decisions: number;
-}
 interface Measured {
   readonly perSecond: number;
+  /** The same, counting the time until the index of the journal has caught up; null where there is none. */
+  readonly sustained: number | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly cpuUs: number | null;
@@ -53,56 +49,6 @@ const post = (target: Target, body: string): Promise<Response> =>
     body,
   });
 
-function targetsOf(service: Service, apollo: Server, fastify: Server, cerbos: Cerbos | null) {
-  const headers = { authorization: `Bearer ${service.key}` };
-  const one = { connections: 32, headers };
-  const evaluation = {
-    ...one,
-    path: "/access/v1/evaluation",
-    bodies: questions.authzenBodies(),
-    expect: '{"decision":',
-  };
-  const graphql = {
-    ...one,
-    path: "/graphql",
-    bodies: questions.graphqlBodies(),
-    expect: '{"data":{"authorize":{"id":"',
-  };
-  const check = { path: "/api/check/resources", headers: {}, expect: '{"requestId":"bench"' };
-  const batch = {
-    connections: 8,
-    headers,
-    path: "/graphql",
-    bodies: questions.graphqlBatchBodies(),
-    expect: '{"data":{"authorizeBatch":[{"id":"',
-  };
-  const BATCH = questions.BATCH;
-  return {
-    graphql: { label: "Scopewarden, GraphQL authorize", server: service, decisions: 1, load: graphql },
-    empty_apollo: { label: "empty Apollo resolver", server: apollo, decisions: 0, load: graphql },
-    authzen: { label: "Scopewarden, AuthZEN evaluation", server: service, decisions: 1, load: evaluation },
-    empty_fastify: { label: "empty Fastify handler", server: fastify, decisions: 0, load: evaluation },
-    batch50: { label: "Scopewarden, authorizeBatch of 50", server: service, decisions: BATCH, load: batch },
-    ...(cerbos === null
-      ? {}
-      : {
-          cerbos: {
-            label: "Cerbos, one resource",
-            server: cerbos,
-            decisions: 1,
-            load: { ...check, connections: 32, bodies: questions.cerbosBodies() },
-          },
-          cerbos_batch50: {
-            label: "Cerbos, 50 resources",
-            server: cerbos,
-            decisions: BATCH,
-            load: { ...check, connections: 8, bodies: questions.cerbosBatchBodies() },
-          },
-        }),
-  } satisfies Readonly<Record<string, Target>>;
-}
-type Name = "graphql" | "empty_apollo" | "authzen" | "empty_fastify" | "batch50" | "cerbos" | "cerbos_batch50";
-
 /** Asks every question once, and requires the answer that it must have: servers that err are fast. Answers how many. */
 async function checkAnswers(target: Target, allows: (answer: string) => boolean): Promise<number> {
   const expected = questions.questions;
@@ -121,8 +67,10 @@ buildService();
 await withScratch(async (dir) => {
   const open: { close(): Promise<void> }[] = [];
   try {
-    const service = await startService(dir);
-    open.push(service);
+    const every = await startService({ name: "Scopewarden on every core", dir: `${dir}/every`, workers: "auto" });
+    open.push(every);
+    const one = await startService({ name: "Scopewarden, one process", dir: `${dir}/one`, workers: "1" });
+    open.push(one);
     const apollo = await startEmpty("the empty Apollo server", "emptyApollo.ts", dir);
     open.push(apollo);
     const fastify = await startEmpty("the empty Fastify server", "emptyFastify.ts", dir);
@@ -134,15 +82,9 @@ await withScratch(async (dir) => {
     const generator = await startWorker<Load, LoadResult>(new URL("load.ts", import.meta.url), []);
     open.push(generator);
 
-    const targets = new Map(Object.entries(targetsOf(service, apollo, fastify, cerbos)) as [Name, Target][]);
-    const probe = targets.get("authzen");
-    const missing = probe !== undefined && (await post(probe, probe.load.bodies[0] ?? "")).status === 404;
-    if (missing) {
-      say("There is no AuthZEN route in this build: its figures are null");
-      targets.delete("authzen");
-    }
-    /** Decisions that the service has answered: the journal must hold as many. */
-    let answered = missing ? 0 : 1;
+    const targets = new Map(Object.entries(targetsOf(every, one, apollo, fastify, cerbos)) as [Name, Target][]);
+    /** Decisions that the services have answered: the journals must hold as many. */
+    let answered = 0;
     let cerbosAnswered = 0;
     const allow =
       (text: string) =>
@@ -150,7 +92,9 @@ await withScratch(async (dir) => {
         answer.includes(text);
     for (const [name, text] of [
       ["graphql", '"outcome":"ALLOW"'],
+      ["graphql_one", '"outcome":"ALLOW"'],
       ["authzen", '"decision":true'],
+      ["authzen_one", '"decision":true'],
       ["cerbos", "EFFECT_ALLOW"],
     ] as const) {
       const target = targets.get(name);
@@ -164,7 +108,10 @@ await withScratch(async (dir) => {
       const before = cpuTimeOf(target.server.pid);
       const result = await generator.ask({ ...target.load, port: target.server.port, requests });
       const after = cpuTimeOf(target.server.pid);
-      if (target.server === service) answered += result.answered * target.decisions;
+      const settling = performance.now();
+      await target.service?.settle();
+      const seconds = result.seconds + (performance.now() - settling) / 1000;
+      if (target.service !== undefined) answered += result.answered * target.decisions;
       if (target.server === cerbos) cerbosAnswered += result.answered;
       if (result.others > 0)
         throw new Error(
@@ -172,6 +119,7 @@ await withScratch(async (dir) => {
         );
       return {
         perSecond: requests / result.seconds,
+        sustained: target.service === undefined ? null : requests / seconds,
         p50Ms: result.p50Ms,
         p99Ms: result.p99Ms,
         cpuUs: before === null || after === null ? null : (after - before) / requests,
@@ -192,7 +140,7 @@ await withScratch(async (dir) => {
     });
     const logged = cerbos === null ? null : await cerbos.logged();
     for (const { close } of open.splice(0).reverse()) await close();
-    const rows = await countDecisions(service.databaseFile);
+    const held = [await countDecisions(every.databaseFile), await countDecisions(one.databaseFile)];
 
     const of = (name: Name, read: (m: Measured) => number | null): number | null => {
       const values =
@@ -202,6 +150,8 @@ await withScratch(async (dir) => {
           .filter((v) => v !== null) ?? [];
       return values.length === 0 ? null : round(median(values));
     };
+    const scaled = (perSecond: number | null, by: number): number | null =>
+      perSecond === null ? null : perSecond * by;
     const ratio = (a: Name, b: Name): number | null => {
       const [x, y] = [measured.get(a) ?? [], measured.get(b) ?? []];
       const [per, by] = [targets.get(a)?.decisions || 1, targets.get(b)?.decisions || 1];
@@ -210,45 +160,54 @@ await withScratch(async (dir) => {
     };
     printTable(
       `HTTP, ${rounds} rounds of about ${SLICE_SECONDS} s each; 32 connections, batches 8`,
-      ["server", "requests/s", "decisions/s", "p50 ms", "p99 ms", "CPU us/request"],
+      ["server", "requests/s", "decisions/s", "and indexed", "p50 ms", "p99 ms", "CPU us/request"],
       [...targets].map(([name, { label, decisions }]) => {
         const perSecond = of(name, (m) => m.perSecond);
         return [
           label,
           perSecond,
           decisions === 0 || perSecond === null ? null : perSecond * decisions,
+          scaled(
+            of(name, (m) => m.sustained),
+            decisions,
+          ),
           of(name, (m) => m.p50Ms),
           of(name, (m) => m.p99Ms),
           of(name, (m) => m.cpuUs),
         ];
       }),
     );
-    const journalRows = rows.ALLOW + rows.DENY;
+    const journalRows = held.reduce((sum, { ALLOW, DENY }) => sum + ALLOW + DENY, 0);
+    const allowed = held.reduce((sum, { ALLOW }) => sum + ALLOW, 0);
     console.log(
-      `The journal holds ${journalRows} decisions, ${answered} were answered (${rows.ALLOW} allowed, ${rows.DENY} denied).`,
+      `The journals hold ${journalRows} decisions, ${answered} were answered (${allowed} allowed, ${journalRows - allowed} denied).`,
     );
     if (logged !== null) console.log(`Cerbos logged ${logged} of ${cerbosAnswered} requests answered.`);
     if (journalRows !== answered) throw new Error("the journal and the answers differ");
-    const names = [
-      "graphql",
-      "empty_apollo",
-      "cerbos",
-      "batch50",
-      "cerbos_batch50",
-      "authzen",
-      "empty_fastify",
-    ] as const;
     const perName = (read: (m: Measured) => number | null) =>
-      Object.fromEntries(names.map((name) => [name, of(name, read)]));
-    const batchRequests = of("batch50", (m) => m.perSecond);
+      Object.fromEntries(NAMES.map((name) => [name, of(name, read)]));
+    const batch = (name: Name, read: (m: Measured) => number | null): number | null => {
+      const perSecond = scaled(of(name, read), questions.BATCH);
+      return perSecond === null ? null : Math.round(perSecond);
+    };
     printResult({
       bench: "http",
       graphql_vs_empty_apollo: ratio("graphql", "empty_apollo"),
       graphql_vs_cerbos: ratio("graphql", "cerbos"),
-      batch50_decisions_per_s: batchRequests === null ? null : Math.round(batchRequests * questions.BATCH),
+      batch50_decisions_per_s: batch("batch50", (m) => m.perSecond),
       batch50_vs_cerbos: ratio("batch50", "cerbos_batch50"),
       authzen_vs_empty_fastify: ratio("authzen", "empty_fastify"),
       authzen_vs_cerbos: ratio("authzen", "cerbos"),
+      one_process: {
+        graphql_vs_empty_apollo: ratio("graphql_one", "empty_apollo"),
+        graphql_vs_cerbos: ratio("graphql_one", "cerbos"),
+        batch50_decisions_per_s: batch("batch50_one", (m) => m.perSecond),
+        batch50_vs_cerbos: ratio("batch50_one", "cerbos_batch50"),
+        authzen_vs_empty_fastify: ratio("authzen_one", "empty_fastify"),
+        authzen_vs_cerbos: ratio("authzen_one", "cerbos"),
+      },
+      batch50_indexed_decisions_per_s: batch("batch50", (m) => m.sustained),
+      indexed_requests_per_s: perName((m) => m.sustained),
       p99_ms: perName((m) => m.p99Ms),
       p50_ms: perName((m) => m.p50Ms),
       requests_per_s: perName((m) => m.perSecond),

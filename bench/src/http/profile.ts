@@ -78,7 +78,12 @@ function totalTimes(profile: Profile, nameOf: (frame: CallFrame) => string): [st
 
 buildService();
 await withScratch(async (dir) => {
-  const service = await startService(dir, ["--cpu-prof", `--cpu-prof-dir=${dir}/profile`, "--cpu-prof-interval=500"]);
+  const service = await startService({
+    name: "Scopewarden",
+    dir,
+    workers: "1",
+    nodeArguments: ["--cpu-prof", `--cpu-prof-dir=${dir}/profile`, "--cpu-prof-interval=500"],
+  });
   const generator = await startWorker<Load, LoadResult>(new URL("load.ts", import.meta.url), []);
   const headers = { authorization: `Bearer ${service.key}` };
   const { requests, ...load } = kinds[kind];

@@ -1,6 +1,7 @@
 /** The service as it is run in production, with the demo hospital, on SQLite in a folder of its own. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import { promisify } from "node:util";
 import sqlite3 from "sqlite3";
 import { freePort, ROOT, type Server, startServer } from "../lib/processes.ts";
@@ -11,6 +12,22 @@ export interface Service extends Server {
   /** An API key that may ask for decisions. */
   readonly key: string;
   readonly databaseFile: string;
+  /** Waits until the journal's index has every decision: what was put off is done before others are measured. */
+  settle(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly name: string;
+  /** A folder of its own. */
+  readonly dir: string;
+  /** As SCOPEWARDEN_WORKERS says it. */
+  readonly workers: string;
+  readonly nodeArguments?: readonly string[];
+}
+
+async function unindexed(port: number, key: string): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+  return Number(/^scopewarden_journal_unindexed (\S+)/m.exec(await response.text())?.[1] ?? 0);
 }
 
 async function createKey(port: number, adminKey: string): Promise<string> {
@@ -26,7 +43,8 @@ async function createKey(port: number, adminKey: string): Promise<string> {
   return key;
 }
 
-export async function startService(dir: string, nodeArguments: readonly string[] = []): Promise<Service> {
+export async function startService({ name, dir, workers, nodeArguments = [] }: ServiceOptions): Promise<Service> {
+  await mkdir(dir, { recursive: true });
   const databaseFile = `${dir}/scopewarden.db`;
   const [port, adminKey] = [await freePort(), randomBytes(32).toString("base64url")];
   const env = {
@@ -34,12 +52,13 @@ export async function startService(dir: string, nodeArguments: readonly string[]
     PORT: String(port),
     DATABASE_URL: `sqlite:${databaseFile}`,
     SCOPEWARDEN_ADMIN_KEY: adminKey,
+    SCOPEWARDEN_WORKERS: workers,
     // As Cerbos beside it: decisions are recorded, requests are not logged as well.
     LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? "warn",
   };
   await run(process.execPath, ["dist/cli/main.js", "seed"], { cwd: ROOT, env: { ...process.env, ...env } });
   const server = await startServer({
-    name: "Scopewarden",
+    name,
     command: process.execPath,
     args: [...nodeArguments, "dist/main.js"],
     port,
@@ -47,7 +66,14 @@ export async function startService(dir: string, nodeArguments: readonly string[]
     logFile: `${dir}/scopewarden.out`,
     env,
   });
-  return { ...server, databaseFile, key: await createKey(port, adminKey) };
+  return {
+    ...server,
+    databaseFile,
+    key: await createKey(port, adminKey),
+    async settle() {
+      while ((await unindexed(port, adminKey)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+  };
 }
 
 /** How many decisions the journal holds, by outcome: read from the file, when the service is gone. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, type ForkOptions, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the service that is measured. */
@@ -123,12 +123,22 @@ export async function startServer(what: {
   }
 }
 
-/** The CPU time that a process has used, in microseconds; null where the system does not tell. */
+/** The processes that a process has started and that still run, with theirs. */
+function descendants(pid: number): readonly number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** The CPU time that a process and those that it started have used, in microseconds; null where the system does not tell. */
 export function cpuTimeOf(pid: number): number | null {
   try {
-    // After the name, which may contain anything, field 14 and 15: ticks of 10 ms.
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+    return [pid, ...descendants(pid)].reduce((sum, each) => {
+      // After the name, which may contain anything, field 14 and 15: ticks of 10 ms.
+      const fields = readFileSync(`/proc/${each}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      return sum + (Number(fields[11]) + Number(fields[12])) * 10_000;
+    }, 0);
   } catch {
     return null;
   }
