@@ -90,19 +90,24 @@ export function createRecorder(deps: {
     requests,
     pathOf,
   }: Questions<Kind>): Promise<Map<string, RecordOf<Kind>>> {
-    const found = new Map<string, RecordOf<Kind>>();
-    const first = new Map<string, RequestOf<Kind>>();
+    const first = new Map<string, { readonly request: RequestOf<Kind>; readonly path: string }>();
     for (const [i, request] of requests.entries()) {
       if (request.requestId === null) continue;
+      const path = pathOf(i);
       const twin = first.get(request.requestId);
-      if (twin === undefined) first.set(request.requestId, request);
-      else if (!sameInput(twin, request)) {
+      if (twin === undefined) first.set(request.requestId, { request, path });
+      else if (!sameInput(twin.request, request)) {
         throw badInput([
-          { path: `${pathOf(i)}.requestId`, message: `${request.requestId} stands twice with different requests` },
+          { path: `${path}.requestId`, message: `${request.requestId} stands twice with different requests` },
         ]);
       }
-      const record = await journal.findByRequestId(caller.id, request.requestId);
-      if (record !== null) found.set(request.requestId, checkRepeated(record, kind, request, pathOf(i)));
+    }
+    // All at once: a batch waits for the slowest of them, and not for each.
+    const records = await Promise.all([...first.keys()].map((id) => journal.findByRequestId(caller.id, id)));
+    const found = new Map<string, RecordOf<Kind>>();
+    for (const [i, [id, { request, path }]] of [...first].entries()) {
+      const record = records[i] ?? null;
+      if (record !== null) found.set(id, checkRepeated(record, kind, request, path));
     }
     return found;
   }
