@@ -4,9 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { Assertion, Enforcer } from "casbin";
 import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { Memo } from "../domain/kernel/memo.ts";
 import type { CheckCondition } from "../domain/policy/conditions.ts";
+import { type Candidate, oneOf } from "../domain/policy/ruleTable.ts";
 import type { Rule } from "../domain/policy/types.ts";
-import { type Condition, checkCondition, compileCondition, compilePartial, variablesFor } from "./conditions.ts";
+import { Ask, Evaluated } from "./ask.ts";
+import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
 import { couldMatch } from "./couldMatch.ts";
 import type { PartialCondition } from "./possible.ts";
 
@@ -15,52 +18,21 @@ const casbin = createRequire(import.meta.url)("casbin") as typeof import("casbin
 
 export type Engine = RuleEngine & { readonly checkCondition: CheckCondition };
 
-/** One question on its way through Casbin, and what its functions were seen to answer. */
-class Ask {
-  readonly query: RuleQuery;
-  readonly allowedBy: Rule[] = [];
-  readonly deniedBy: Rule[] = [];
-  readonly conditionFalse: Rule[] = [];
-  readonly conditionErrors: { readonly rule: Rule; readonly message: string }[] = [];
-  readonly #rules: ReadonlyMap<string, Rule>;
-  readonly #compile: (rule: Rule, when: string) => Condition;
-  #variables: Readonly<Record<string, unknown>> | null = null;
+/** How many texts of conditions are kept compiled: rules share theirs. */
+const MOST_CONDITIONS = 10_000;
 
-  constructor(query: RuleQuery, compile: (rule: Rule, when: string) => Condition) {
-    this.query = query;
-    this.#compile = compile;
-    this.#rules = new Map(query.candidates.map((rule) => [rule.id, rule]));
-  }
+/** A row of Casbin's policy. It takes any value for a column, though its types say text: `rule` is the candidate itself. */
+type Row = readonly [role: string, scope: string, action: string, type: string, rule: Candidate, eft: string];
 
-  /** Errors are safe for the effect at hand: an allow rule does not match, a deny rule does. */
-  conditionHolds(ruleId: string): boolean {
-    const rule = this.#rules.get(ruleId);
-    if (rule === undefined) throw new Error(`no candidate has the id ${ruleId}`);
-    const holds = this.#evaluate(rule);
-    if (!holds) {
-      if (this.conditionErrors.at(-1)?.rule !== rule) this.conditionFalse.push(rule);
-    } else if (rule.effect === "ALLOW") this.allowedBy.push(rule);
-    else this.deniedBy.push(rule);
-    return holds;
-  }
+const RULE = 4;
+const EFT = 5;
+const NOTHING: string[][] = [];
 
-  #evaluate(rule: Rule): boolean {
-    if (rule.when === null) return true;
-    try {
-      this.#variables ??= variablesFor(this.query.facts, this.query.action, this.query.scope);
-      return this.#compile(rule, rule.when)(this.#variables);
-    } catch (error) {
-      const [line = "the condition failed"] = (error instanceof Error ? error.message : String(error)).split("\n");
-      this.conditionErrors.push({ rule, message: line });
-      return rule.effect === "DENY";
-    }
-  }
-}
-
-/** Casbin's row for a rule, in the order of the policy definition in model.conf. Only these two effects exist there. */
-function rowOf(rule: Rule): string[] {
-  if (rule.effect !== "ALLOW" && rule.effect !== "DENY") throw new Error(`rule ${rule.id} has no effect that is known`);
-  return [rule.role, rule.scope, rule.action, rule.resourceType, rule.id, rule.effect === "ALLOW" ? "allow" : "deny"];
+/** The row of a candidate, in the order of the policy definition in model.conf. Only these two effects exist there. */
+function rowOf(candidate: Candidate): Row {
+  const { id, role, scope, action, resourceType, effect } = oneOf(candidate);
+  if (effect !== "ALLOW" && effect !== "DENY") throw new Error(`rule ${id} has no effect that is known`);
+  return [role, scope, action, resourceType, candidate, effect === "ALLOW" ? "allow" : "deny"];
 }
 
 const asAsk = (value: unknown): Ask => {
@@ -75,11 +47,29 @@ class BareEnforcer extends casbin.Enforcer {
   }
 }
 
+/**
+ * Makes Casbin look up its compiled matcher once: it puts a key together and registers an operator anew for each
+ * question, which takes as long as a candidate does.
+ */
+function keepMatcher(enforcer: Enforcer): void {
+  type Inner = { getExpression?: (asyncCompile: boolean, text: string) => unknown };
+  const inner = enforcer as unknown as Inner;
+  const compile = inner.getExpression?.bind(enforcer);
+  if (compile === undefined) throw new Error("this version of Casbin has another way to compile its matcher");
+  const kept = { asyncCompile: false, text: "", expression: null as unknown };
+  inner.getExpression = (asyncCompile, text) => {
+    if (kept.expression === null || kept.text !== text || kept.asyncCompile !== asyncCompile)
+      Object.assign(kept, { asyncCompile, text, expression: compile(asyncCompile, text) });
+    return kept.expression;
+  };
+}
+
 /** An enforcer over model.conf with an empty policy; candidates are put in for each question. */
 async function loadEnforcer(modelText: string): Promise<{ readonly enforcer: Enforcer; readonly policy: Assertion }> {
   const model = casbin.newModel(modelText);
   const enforcer = await casbin.newEnforcerWithClass(BareEnforcer, model);
   enforcer.forgetFunctions();
+  keepMatcher(enforcer);
   await enforcer.addFunction(
     "holdsRole",
     (ask: unknown, role: string) => role === "*" || asAsk(ask).query.roles.has(role),
@@ -88,7 +78,7 @@ async function loadEnforcer(modelText: string): Promise<{ readonly enforcer: Enf
     "meansScope",
     (ask: unknown, scope: string) => scope === "*" || asAsk(ask).query.scopeNames.has(scope),
   );
-  await enforcer.addFunction("conditionHolds", (ask: unknown, ruleId: string) => asAsk(ask).conditionHolds(ruleId));
+  await enforcer.addFunction("conditionHolds", (ask: unknown, rule: Candidate) => asAsk(ask).conditionHolds(rule));
   const policy = model.model.get("p")?.get("p");
   if (policy === undefined) throw new Error("model.conf has no policy definition p");
   return { enforcer, policy };
@@ -103,15 +93,14 @@ export async function createEngine(options: { readonly modelText?: string } = {}
   const modelText =
     options.modelText ?? (await readFile(fileURLToPath(new URL("../../model.conf", import.meta.url)), "utf8"));
   const { enforcer, policy } = await loadEnforcer(modelText);
-  const compiled = new WeakMap<Rule, Condition>();
+  const conditions = new Memo<Condition>(MOST_CONDITIONS);
   const partial = new WeakMap<Rule, PartialCondition>();
-  const rows = new WeakMap<Rule, string[]>();
 
-  const compile = (rule: Rule, when: string): Condition => {
-    let condition = compiled.get(rule);
+  const compile = (when: string): Condition => {
+    let condition = conditions.get(when);
     if (condition === undefined) {
       condition = compileCondition(when);
-      compiled.set(rule, condition);
+      conditions.set(when, condition);
     }
     return condition;
   };
@@ -124,47 +113,42 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     }
     return condition;
   };
-  const cachedRow = (rule: Rule): string[] => {
-    let row = rows.get(rule);
-    if (row === undefined) {
-      row = rowOf(rule);
-      rows.set(rule, row);
-    }
-    return row;
-  };
 
-  function enforce(ask: Ask, candidates: readonly Rule[]): boolean {
+  function enforce(ask: Ask, rows: readonly Row[]): boolean {
     // An empty policy makes Casbin evaluate its matcher once with empty strings: there is nothing to ask it.
-    if (candidates.length === 0) return false;
-    policy.policy = candidates.map(cachedRow);
+    if (rows.length === 0) return false;
+    policy.policy = rows as unknown as string[][];
     try {
       return enforcer.enforceSync(ask, ask.query.action, ask.query.resourceType);
     } finally {
-      policy.policy = [];
+      policy.policy = NOTHING;
     }
   }
 
   function evaluate(query: RuleQuery): RuleEvaluation {
-    // Allow rules first and each group by id: Casbin stops at the first deny, and reasons come in one order.
-    const byId = (a: Rule, b: Rule): number => (a.id < b.id ? -1 : 1);
-    const allows = query.candidates.filter((rule) => rule.effect !== "DENY").sort(byId);
-    const denies = query.candidates.filter((rule) => rule.effect === "DENY").sort(byId);
-    const ask = new Ask(query, compile);
-    const allowed = enforce(ask, [...allows, ...denies]);
-    // The answer stands; the rest of the deny rules is asked so that every reason is named.
-    for (let last = ask.deniedBy.at(-1); last !== undefined; ) {
-      enforce(ask, denies.slice(denies.indexOf(last) + 1));
-      const next = ask.deniedBy.at(-1);
-      last = next === last ? undefined : next;
+    const rows: Row[] = [];
+    const denies: Row[] = [];
+    for (const candidate of query.candidates) {
+      const row = rowOf(candidate);
+      (row[EFT] === "deny" ? denies : rows).push(row);
     }
-    const { allowedBy, deniedBy, conditionFalse, conditionErrors } = ask;
-    if (allowed !== (allowedBy.length > 0 && deniedBy.length === 0)) {
+    // Allow rules first: Casbin stops at the first deny.
+    for (const row of denies) rows.push(row);
+    const ask = new Ask(query, compile);
+    const allowed = enforce(ask, rows);
+    // The answer stands; the rest of the deny rules is asked so that every reason is named.
+    for (let rest = denies, seen = 0; ask.denying.length > seen; enforce(ask, rest)) {
+      seen = ask.denying.length;
+      const last = ask.denying.at(-1);
+      rest = rest.slice(rest.findIndex((row) => row[RULE] === last) + 1);
+    }
+    if (allowed !== (ask.allowing.length > 0 && ask.denying.length === 0)) {
       throw new ScopewardenError(
         "INTERNAL",
         "The rule engine's answer and its reasons disagree; no decision was made.",
       );
     }
-    return { allowed, allowedBy, deniedBy, conditionFalse, conditionErrors };
+    return new Evaluated(allowed, ask);
   }
 
   return { evaluate, couldMatch: (query) => couldMatch(query, compilePart), checkCondition };

@@ -1,13 +1,14 @@
+import type { Candidate } from "../policy/ruleTable.ts";
 import type { Rule } from "../policy/types.ts";
 import type { PartialRequest } from "./partial.ts";
 import type { AccessRequest } from "./types.ts";
 
 /** One question to the rules: may whoever holds these roles do this with this scope? */
 export interface RuleQuery {
-  /** Every rule that can apply; more than those do no harm. */
-  readonly candidates: readonly Rule[];
+  /** Every rule that can apply; more than those do no harm. Of rules that are alike, one is asked for all. */
+  readonly candidates: readonly Candidate[];
   /** The roles held in the resource's organization, inherited ones included. */
-  readonly roles: ReadonlySet<string>;
+  readonly roles: { has(role: string): boolean };
   /** The presented scope, and the names by which rules may mean it (itself, and SMART scopes that cover it). */
   readonly scope: string;
   readonly scopeNames: ReadonlySet<string>;
@@ -25,6 +26,7 @@ export interface ConditionFacts {
   readonly now: number;
 }
 
+/** Lists are by id; allow rules stand before deny rules. */
 export interface RuleEvaluation {
   /** Some allow rule matched and no deny rule did. */
   readonly allowed: boolean;

@@ -14,7 +14,8 @@ type Owner = { readonly editing: true };
 const BITS = 5;
 const MASK = 31;
 
-function hashOf(key: string): number {
+/** A hash of a text, 32 bits, signed. Equal texts have equal hashes in every process. */
+export function hashOf(key: string): number {
   // FNV-1a over UTF-16 code units with a final mix: the low bits choose the first branches.
   let h = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);

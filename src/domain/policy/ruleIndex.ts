@@ -1,18 +1,27 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import {
+  type Asked,
+  askedOf,
+  type Candidate,
+  emptyRuleTable,
+  entriesOfRole,
+  oneOf,
+  pushEntries,
+  type RuleTable,
+  roleNumber,
+  rolesOf,
+  rulesIn,
+  tableOf,
+  tableWith,
+  tableWithout,
+} from "./ruleTable.ts";
 import type { Rule } from "./types.ts";
-
-/**
- * The rules of one scope and role: a list while it is short, and by action and type once it is long, so that neither
- * many small groups cost memory nor a few large ones time.
- */
-type Group = readonly Rule[] | PersistentMap<readonly Rule[]>;
-const LONG = 12;
 
 /** Finds the few rules among a million that can apply to a question. Immutable; a change shares what it does not touch. */
 export interface RuleIndex {
-  /** scope -> role -> the rules that say so literally, `*` included. */
-  readonly groups: PersistentMap<PersistentMap<Group>>;
+  /** By scope, the rules that name it literally, `*` included. */
+  readonly tables: PersistentMap<RuleTable>;
   /** The SMART scopes that rules name, by context and resource type, so that covering ones are found. */
   readonly smartScopes: PersistentMap<PersistentMap<true>>;
   /** How many rules name a role. */
@@ -20,48 +29,12 @@ export interface RuleIndex {
 }
 
 export const emptyRuleIndex = (): RuleIndex => ({
-  groups: PersistentMap.empty(),
+  tables: PersistentMap.empty(),
   smartScopes: PersistentMap.empty(),
   rulesOfRole: PersistentMap.empty(),
 });
 
-const actionTypeKey = (action: string, resourceType: string): string => `${action} ${resourceType}`;
 const smartKey = (context: string, resourceType: string): string => `${context} ${resourceType}`;
-const isList = (group: Group): group is readonly Rule[] => Array.isArray(group);
-
-function* rulesIn(group: Group): Generator<Rule> {
-  if (isList(group)) yield* group;
-  else for (const rules of group.values()) yield* rules;
-}
-
-function byActionType(rules: Iterable<Rule>): PersistentMap<readonly Rule[]> {
-  const lists = new Map<string, Rule[]>();
-  for (const rule of rules) {
-    const key = actionTypeKey(rule.action, rule.resourceType);
-    const list = lists.get(key);
-    if (list === undefined) lists.set(key, [rule]);
-    else list.push(rule);
-  }
-  return PersistentMap.from<readonly Rule[]>(lists);
-}
-
-function groupWith(group: Group | undefined, rule: Rule): Group {
-  if (group === undefined) return [rule];
-  if (isList(group)) return group.length < LONG ? [...group, rule] : byActionType([...group, rule]);
-  const key = actionTypeKey(rule.action, rule.resourceType);
-  return group.set(key, [...(group.get(key) ?? []), rule]);
-}
-
-function groupWithout(group: Group, rule: Rule): Group | null {
-  if (isList(group)) {
-    const rest = group.filter((other) => other.id !== rule.id);
-    return rest.length === 0 ? null : rest;
-  }
-  const key = actionTypeKey(rule.action, rule.resourceType);
-  const rest = (group.get(key) ?? []).filter((other) => other.id !== rule.id);
-  const next = rest.length === 0 ? group.delete(key) : group.set(key, rest);
-  return next.size === 0 ? null : next;
-}
 
 function withSmartScope(index: RuleIndex, scope: string, used: boolean): RuleIndex {
   const smart = parseSmartScope(scope);
@@ -73,63 +46,39 @@ function withSmartScope(index: RuleIndex, scope: string, used: boolean): RuleInd
 }
 
 export function withRule(index: RuleIndex, rule: Rule): RuleIndex {
-  const byRole = index.groups.get(rule.scope) ?? PersistentMap.empty<Group>();
-  const groups = index.groups.set(rule.scope, byRole.set(rule.role, groupWith(byRole.get(rule.role), rule)));
+  const tables = index.tables.set(rule.scope, tableWith(index.tables.get(rule.scope) ?? emptyRuleTable, rule));
   const rulesOfRole = index.rulesOfRole.set(rule.role, (index.rulesOfRole.get(rule.role) ?? 0) + 1);
-  return withSmartScope({ ...index, groups, rulesOfRole }, rule.scope, true);
+  return withSmartScope({ ...index, tables, rulesOfRole }, rule.scope, true);
 }
 
 export function withoutRule(index: RuleIndex, rule: Rule): RuleIndex {
-  const byRole = index.groups.get(rule.scope);
-  const group = byRole?.get(rule.role);
-  if (byRole === undefined || group === undefined) return index;
-  const left = groupWithout(group, rule);
-  const nextByRole = left === null ? byRole.delete(rule.role) : byRole.set(rule.role, left);
-  const groups = nextByRole.size === 0 ? index.groups.delete(rule.scope) : index.groups.set(rule.scope, nextByRole);
+  const table = index.tables.get(rule.scope);
+  const left = table === undefined ? undefined : tableWithout(table, rule);
+  if (left === undefined || left === table) return index;
+  const tables = left.chunks.length === 0 ? index.tables.delete(rule.scope) : index.tables.set(rule.scope, left);
   const count = (index.rulesOfRole.get(rule.role) ?? 1) - 1;
   const rulesOfRole = count === 0 ? index.rulesOfRole.delete(rule.role) : index.rulesOfRole.set(rule.role, count);
-  return withSmartScope({ ...index, groups, rulesOfRole }, rule.scope, groups.has(rule.scope));
+  return withSmartScope({ ...index, tables, rulesOfRole }, rule.scope, tables.has(rule.scope));
 }
 
 /** The index of many rules at once: what `withRule` gives one by one. */
 export function ruleIndexOf(rules: Iterable<Rule>): RuleIndex {
-  const byScope = new Map<string, Map<string, Rule[]>>();
+  const byScope = new Map<string, Rule[]>();
   const counts = new Map<string, number>();
   for (const rule of rules) {
-    const byRole = byScope.get(rule.scope) ?? new Map<string, Rule[]>();
-    byScope.set(rule.scope, byRole);
-    const list = byRole.get(rule.role);
-    if (list === undefined) byRole.set(rule.role, [rule]);
+    const list = byScope.get(rule.scope);
+    if (list === undefined) byScope.set(rule.scope, [rule]);
     else list.push(rule);
     counts.set(rule.role, (counts.get(rule.role) ?? 0) + 1);
   }
-  const groups = PersistentMap.empty<PersistentMap<Group>>().toBuilder();
-  for (const [scope, byRole] of byScope) {
-    const roles = PersistentMap.empty<Group>().toBuilder();
-    for (const [role, list] of byRole) roles.set(role, list.length > LONG ? byActionType(list) : list);
-    groups.set(scope, roles.done());
-  }
+  const tables = PersistentMap.empty<RuleTable>().toBuilder();
+  for (const [scope, list] of byScope) tables.set(scope, tableOf(list));
   const index: RuleIndex = {
-    groups: groups.done(),
+    tables: tables.done(),
     smartScopes: PersistentMap.empty(),
     rulesOfRole: PersistentMap.from(counts),
   };
   return [...byScope.keys()].reduce((found, scope) => withSmartScope(found, scope, true), index);
-}
-
-/** Adds the rules of a group that speak of this action and type. */
-function pushMatching(group: Group, action: string, resourceType: string, found: Rule[]): void {
-  if (isList(group)) {
-    for (const rule of group) {
-      const speaks =
-        (rule.action === action || rule.action === "*") &&
-        (rule.resourceType === resourceType || rule.resourceType === "*");
-      if (speaks) found.push(rule);
-    }
-  } else {
-    for (const a of [action, "*"])
-      for (const t of [resourceType, "*"]) found.push(...(group.get(actionTypeKey(a, t)) ?? []));
-  }
 }
 
 /** What a question is about; scope and roles are taken literally. */
@@ -139,13 +88,34 @@ export interface RuleQuestion {
   readonly resourceType: string;
 }
 
-/** Adds the rules that name this scope, one of the roles, and the action and type or `*`. */
+const speaksOf = (rule: Rule, { action, resourceType }: Omit<RuleQuestion, "scope">): boolean =>
+  (rule.action === action || rule.action === "*") && (rule.resourceType === resourceType || rule.resourceType === "*");
+
+/**
+ * Adds what rules name this scope, one of the roles (by their numbers), and the action and type or `*`. Very rarely
+ * more than those, since the index goes by hashes; what is found must be compared.
+ */
+export function pushCandidates(
+  index: RuleIndex,
+  scope: string,
+  roles: readonly number[],
+  asked: Asked,
+  found: Candidate[],
+): void {
+  const table = index.tables.get(scope);
+  if (table === undefined) return;
+  for (const role of roles) pushEntries(table, role, asked, found);
+}
+
+/** Adds the rules that name this scope, one of the roles, and the action and type or `*`: those and no others. */
 export function pushRules(index: RuleIndex, asked: RuleQuestion, roles: Iterable<string>, found: Rule[]): void {
-  const byRole = index.groups.get(asked.scope);
-  if (byRole === undefined) return;
+  const table = index.tables.get(asked.scope);
+  if (table === undefined) return;
+  const question = askedOf(asked.action, asked.resourceType);
   for (const role of roles) {
-    const group = byRole.get(role);
-    if (group !== undefined) pushMatching(group, asked.action, asked.resourceType, found);
+    const entries: Candidate[] = [];
+    pushEntries(table, roleNumber(role), question, entries);
+    for (const rule of entries.flat()) if (rule.role === role && speaksOf(rule, asked)) found.push(rule);
   }
 }
 
@@ -155,11 +125,13 @@ export function* typesNamed(
   asked: { readonly scope: string; readonly action: string },
   roles: Iterable<string>,
 ): Generator<string> {
-  const byRole = index.groups.get(asked.scope);
-  if (byRole === undefined) return;
+  const table = index.tables.get(asked.scope);
+  if (table === undefined) return;
   for (const role of roles) {
-    for (const rule of rulesIn(byRole.get(role) ?? [])) {
-      if ((rule.action === asked.action || rule.action === "*") && rule.resourceType !== "*") yield rule.resourceType;
+    for (const entry of entriesOfRole(table, roleNumber(role))) {
+      const rule = oneOf(entry);
+      const named = rule.role === role && (rule.action === asked.action || rule.action === "*");
+      if (named && rule.resourceType !== "*") yield rule.resourceType;
     }
   }
 }
@@ -173,22 +145,26 @@ export function rolesAllowed(
   asked: RuleQuestion,
   limits: { readonly scan: number; readonly max: number; readonly skip: { has(role: string): boolean } },
 ): readonly string[] {
-  const roles: string[] = [];
+  const table = index.tables.get(asked.scope);
+  if (table === undefined) return [];
+  const question = askedOf(asked.action, asked.resourceType);
+  const allowed = new Set<string>();
   let left = limits.scan;
-  index.groups.get(asked.scope)?.visit((role, group) => {
-    if (!limits.skip.has(role)) {
-      const found: Rule[] = [];
-      pushMatching(group, asked.action, asked.resourceType, found);
-      if (found.some((rule) => rule.effect === "ALLOW")) roles.push(role);
+  for (const number of rolesOf(table)) {
+    const entries: Candidate[] = [];
+    pushEntries(table, number, question, entries);
+    for (const rule of entries.map(oneOf)) {
+      const fits = rule.effect === "ALLOW" && !limits.skip.has(rule.role) && speaksOf(rule, asked);
+      if (fits && allowed.size < limits.max) allowed.add(rule.role);
     }
-    return --left > 0 && roles.length < limits.max;
-  });
-  return roles;
+    if (--left <= 0 || allowed.size >= limits.max) break;
+  }
+  return [...allowed];
 }
 
 /** All rules of a scope, taken literally. */
-export function* rulesOfScope(index: RuleIndex, scope: string): Generator<Rule> {
-  for (const group of index.groups.get(scope)?.values() ?? []) yield* rulesIn(group);
+export function rulesOfScope(index: RuleIndex, scope: string): Iterable<Rule> {
+  return rulesIn(index.tables.get(scope) ?? emptyRuleTable);
 }
 
 /** The SMART scopes that rules name and that may cover one of this context and type. */

@@ -1,5 +1,7 @@
+import { Memo } from "../../kernel/memo.ts";
+import type { PersistentMap } from "../../kernel/persistentMap.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { holderKey, holdsAt } from "../../policy/types.ts";
+import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import type { AccessRequest } from "../types.ts";
 
@@ -19,10 +21,37 @@ export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): 
 }
 
 /** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */
-function closure(snapshot: Snapshot, direct: readonly string[]): HeldRoles {
+function closure(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
   const held = new Map<string, string | null>(direct.map((role) => [role, null]));
   for (const role of held.keys()) {
-    for (const parent of snapshot.roles.get(role)?.inherits ?? []) if (!held.has(parent)) held.set(parent, role);
+    for (const parent of roles.get(role)?.inherits ?? []) if (!held.has(parent)) held.set(parent, role);
+  }
+  return held;
+}
+
+/** How many lists of roles are remembered: as many kinds of holders as a large house has. */
+const MOST_LISTS = 4_096;
+
+/** What lists of roles come to, under one state of the roles: very many holders have the same. */
+const remembered = new WeakMap<
+  PersistentMap<Role>,
+  { readonly one: Memo<HeldRoles>; readonly many: Memo<HeldRoles> }
+>();
+
+/** The closure of roles in code-unit order: one and the same object for one and the same list. */
+function heldBy(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
+  let known = remembered.get(roles);
+  if (known === undefined) {
+    known = { one: new Memo(MOST_LISTS), many: new Memo(MOST_LISTS) };
+    remembered.set(roles, known);
+  }
+  const [only] = direct;
+  const [memo, key] =
+    direct.length === 1 && only !== undefined ? [known.one, only] : [known.many, JSON.stringify(direct)];
+  let held = memo.get(key);
+  if (held === undefined) {
+    held = closure(roles, direct);
+    memo.set(key, held);
   }
   return held;
 }
@@ -30,11 +59,12 @@ function closure(snapshot: Snapshot, direct: readonly string[]): HeldRoles {
 /** The roles of a holder in an organization, or, where none is named, in all organizations. */
 export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organization: string | null): HeldRoles {
   const direct: string[] = [];
-  for (const assignment of snapshot.assignments.get(holderKey(holder))?.values() ?? []) {
+  snapshot.assignments.get(holderKey(holder))?.visit((_, assignment) => {
     const here = assignment.organization === null || assignment.organization === organization;
     if (here && holdsAt(assignment, now)) direct.push(assignment.role);
-  }
-  return closure(snapshot, direct.sort());
+    return true;
+  });
+  return heldBy(snapshot.roles, direct.length > 1 ? direct.sort() : direct);
 }
 
 /** The organizations in which a holder holds a role now that he or she does not hold in all, in code-unit order. */
@@ -50,9 +80,21 @@ export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder):
 export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =>
   rolesIn(facts, holderOf(request), request.resource.organization);
 
+const paths = new WeakMap<HeldRoles, Map<string, string>>();
+
 /** How a role came to be held: `charge_nurse -> nurse`. */
 export function rolePath(held: HeldRoles, role: string): string {
-  const path: string[] = [];
-  for (let at: string | null | undefined = role; at !== null && at !== undefined; at = held.get(at)) path.unshift(at);
-  return path.join(" -> ");
+  let known = paths.get(held);
+  if (known === undefined) {
+    known = new Map();
+    paths.set(held, known);
+  }
+  let text = known.get(role);
+  if (text === undefined) {
+    const path: string[] = [];
+    for (let at: string | null | undefined = role; at !== null && at !== undefined; at = held.get(at)) path.unshift(at);
+    text = path.join(" -> ");
+    known.set(role, text);
+  }
+  return text;
 }

@@ -1,10 +1,11 @@
 import { rolesAllowed } from "../../policy/ruleIndex.ts";
+import { askedOf } from "../../policy/ruleTable.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
 import { reason } from "../reason.ts";
 import type { AccessRequest, Reason } from "../types.ts";
-import { candidateRules, scopeNames } from "./candidates.ts";
+import { candidatesFor, scopeNames } from "./candidates.ts";
 import { type HeldRoles, rolePath } from "./roles.ts";
 import type { ScopeStanding } from "./scopes.ts";
 
@@ -88,11 +89,10 @@ export function checkRules(
   const { scope } = standing;
   const resourceType = request.resource.type;
   const names = scopeNames(facts.snapshot, scope, standing.smart);
-  const candidates = candidateRules(facts.snapshot, { scopeNames: names, roles: held.keys(), action, resourceType });
-  const roles: ReadonlySet<string> = new Set(held.keys());
+  const candidates = candidatesFor(facts.snapshot, askedOf(action, resourceType), names, held);
   const found = facts.engine.evaluate({
     candidates,
-    roles,
+    roles: held,
     scope,
     scopeNames: names,
     action,

@@ -1,0 +1,265 @@
+import { hashOf } from "../kernel/persistentMap.ts";
+import type { Rule } from "./types.ts";
+
+/**
+ * A rule, or two and more by id that differ in nothing that decides: role, scope, action, type, effect and condition
+ * are equal, so that one of them can be asked for all.
+ */
+export type Candidate = Rule | readonly Rule[];
+
+/** Part of a table: numbers in ascending order, and beside each what it stands for. */
+interface Chunk {
+  readonly keys: readonly number[];
+  readonly entries: readonly Candidate[];
+}
+
+/**
+ * The rules of one scope, immutable, in the order of a number made of role, action and type. A question reads a few
+ * numbers that lie side by side, and no rule that does not fit: among a million rules what counts is how much memory is
+ * touched. A change copies one chunk and the list of chunks.
+ */
+export interface RuleTable {
+  /** The first number of each chunk. */
+  readonly firsts: readonly number[];
+  readonly chunks: readonly Chunk[];
+}
+
+export const emptyRuleTable: RuleTable = { firsts: [], chunks: [] };
+
+/** The size of chunks as they are made; at twice that a chunk is split. */
+const CHUNK = 256;
+/** The most rules in one entry: a change copies it. */
+const MOST_ALIKE = 1_024;
+/** A role with more entries is searched by action and type, not read. */
+const LONG = 24;
+
+/** Numbers of actions with types; a role's number is a multiple of it. Together they fill the 53 bits of a safe integer. */
+const KINDS = 2 ** 21;
+
+/** A role as the tables order it. In this order a persistent map visits its keys too, so it tells nothing of how a policy came about. */
+export function roleNumber(role: string): number {
+  const hash = hashOf(role);
+  let number = 0;
+  for (let shift = 0; shift < 30; shift += 5) number = number * 32 + ((hash >>> shift) & 31);
+  return (number * 4 + (hash >>> 30)) * KINDS;
+}
+
+const kindNumber = (actionHash: number, typeHash: number): number => (Math.imul(actionHash, 31) ^ typeHash) >>> 11;
+const ANY = hashOf("*");
+
+/** What a question is about, besides roles. `kinds`: action and type, or `*` for each, as numbers. */
+export interface Asked {
+  readonly action: string;
+  readonly resourceType: string;
+  readonly kinds: readonly number[];
+}
+
+export function askedOf(action: string, resourceType: string): Asked {
+  const [a, t] = [hashOf(action), hashOf(resourceType)];
+  const kinds = [kindNumber(a, t), kindNumber(a, ANY), kindNumber(ANY, t), kindNumber(ANY, ANY)];
+  return { action, resourceType, kinds };
+}
+
+const numberOf = (rule: Rule): number =>
+  roleNumber(rule.role) + kindNumber(hashOf(rule.action), hashOf(rule.resourceType));
+const isGroup = (entry: Candidate): entry is readonly Rule[] => Array.isArray(entry);
+/** The rule that stands for an entry. */
+export const oneOf = (entry: Candidate): Rule => (isGroup(entry) ? (entry[0] as Rule) : entry);
+const rulesOf = (entry: Candidate): readonly Rule[] => (isGroup(entry) ? entry : [entry]);
+
+const alike = (a: Rule, b: Rule): boolean =>
+  a.role === b.role &&
+  a.scope === b.scope &&
+  a.action === b.action &&
+  a.resourceType === b.resourceType &&
+  a.effect === b.effect &&
+  a.when === b.when;
+/** Equal for rules that are alike and of one scope. */
+const likenessOf = (r: Rule): string => JSON.stringify([r.role, r.action, r.resourceType, r.effect, r.when]);
+const byId = (a: Rule, b: Rule): number => (a.id < b.id ? -1 : 1);
+
+/** The place of the first number that is not below the wanted one. */
+function lowerBound(numbers: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first chunk that can hold a number: where it is the first of one, some may end the one before. */
+const chunkOf = ({ firsts }: RuleTable, number: number): number => Math.max(0, lowerBound(firsts, number) - 1);
+
+/** Calls `visit` for each entry from one number until just before another, until it answers false. */
+function visitRange(
+  table: RuleTable,
+  from: number,
+  to: number,
+  visit: (entry: Candidate, number: number) => boolean,
+): void {
+  for (let c = chunkOf(table, from); c < table.chunks.length; c++) {
+    const { keys, entries } = table.chunks[c] as Chunk;
+    for (let i = lowerBound(keys, from); i < keys.length; i++) {
+      const number = keys[i] as number;
+      if (number >= to || !visit(entries[i] as Candidate, number)) return;
+    }
+  }
+}
+
+/**
+ * Adds the entries of a role that speak of the action and type. Numbers are made of hashes, so what is found may,
+ * very rarely, be of another role, action or type too.
+ */
+export function pushEntries(table: RuleTable, role: number, { kinds }: Asked, found: Candidate[]): void {
+  const c = chunkOf(table, role);
+  const chunk = table.chunks[c];
+  if (chunk === undefined) return;
+  const { keys, entries } = chunk;
+  const end = role + KINDS;
+  let i = lowerBound(keys, role);
+  if ((table.firsts[c + 1] ?? end) < end || (keys[i + LONG] ?? end) < end) {
+    const push = (entry: Candidate): boolean => found.push(entry) > 0;
+    for (const kind of new Set(kinds)) visitRange(table, role + kind, role + kind + 1, push);
+    return;
+  }
+  const [a, b, c2, d] = kinds;
+  for (; i < keys.length; i++) {
+    const kind = (keys[i] as number) - role;
+    if (kind >= KINDS) return;
+    if (kind === a || kind === b || kind === c2 || kind === d) found.push(entries[i] as Candidate);
+  }
+}
+
+/** All entries of a role, by its number. */
+export function entriesOfRole(table: RuleTable, role: number): readonly Candidate[] {
+  const found: Candidate[] = [];
+  visitRange(table, role, role + KINDS, (entry) => found.push(entry) > 0);
+  return found;
+}
+
+/** The numbers of the roles that a table speaks of, in order. */
+export function* rolesOf(table: RuleTable): Generator<number> {
+  for (let from = 0; ; from += KINDS) {
+    let first = -1;
+    visitRange(table, from, Number.POSITIVE_INFINITY, (_, number) => {
+      first = number;
+      return false;
+    });
+    if (first < 0) return;
+    from = Math.floor(first / KINDS) * KINDS;
+    yield from;
+  }
+}
+
+/** All rules of a table. */
+export function* rulesIn(table: RuleTable): Generator<Rule> {
+  for (const { entries } of table.chunks) for (const entry of entries) yield* rulesOf(entry);
+}
+
+/** The rules of one number in entries of rules that are alike. */
+function entriesFrom(rules: readonly Rule[]): readonly Candidate[] {
+  const groups = new Map<string, Rule[]>();
+  const full: Rule[][] = [];
+  for (const rule of rules) {
+    const key = likenessOf(rule);
+    const group = groups.get(key);
+    if (group === undefined || group.length === MOST_ALIKE) {
+      if (group !== undefined) full.push(group);
+      groups.set(key, [rule]);
+    } else group.push(rule);
+  }
+  return [...full, ...groups.values()].map((group) => (group.length === 1 ? (group[0] as Rule) : group.slice()));
+}
+
+function tableFrom(keys: readonly number[], entries: readonly Candidate[]): RuleTable {
+  const chunks: Chunk[] = [];
+  const firsts: number[] = [];
+  for (let at = 0; at < keys.length; at += CHUNK) {
+    chunks.push({ keys: keys.slice(at, at + CHUNK), entries: entries.slice(at, at + CHUNK) });
+    firsts.push(keys[at] as number);
+  }
+  return { firsts, chunks };
+}
+
+/** The table of many rules at once: what `tableWith` gives one by one. */
+export function tableOf(rules: readonly Rule[]): RuleTable {
+  const numbered = rules.map((rule) => ({ key: numberOf(rule), rule }));
+  numbered.sort((a, b) => a.key - b.key || byId(a.rule, b.rule));
+  const keys: number[] = [];
+  const entries: Candidate[] = [];
+  for (let at = 0; at < numbered.length; ) {
+    const { key, rule } = numbered[at] as (typeof numbered)[number];
+    let end = at + 1;
+    while (numbered[end]?.key === key) end++;
+    const found = end === at + 1 ? [rule] : entriesFrom(numbered.slice(at, end).map((n) => n.rule));
+    for (const entry of found) {
+      keys.push(key);
+      entries.push(entry);
+    }
+    at = end;
+  }
+  return tableFrom(keys, entries);
+}
+
+/** The table with other contents in place of one chunk: split where they are many, left out where there are none. */
+function withChunk(table: RuleTable, c: number, chunk: Chunk): RuleTable {
+  const parts =
+    chunk.keys.length < 2 * CHUNK
+      ? chunk.keys.length === 0
+        ? emptyRuleTable
+        : { firsts: [chunk.keys[0] as number], chunks: [chunk] }
+      : tableFrom(chunk.keys, chunk.entries);
+  return {
+    firsts: [...table.firsts.slice(0, c), ...parts.firsts, ...table.firsts.slice(c + 1)],
+    chunks: [...table.chunks.slice(0, c), ...parts.chunks, ...table.chunks.slice(c + 1)],
+  };
+}
+
+/** Where an entry of this number is that passes, or null. */
+function placeOf(
+  table: RuleTable,
+  number: number,
+  passes: (entry: Candidate) => boolean,
+): { readonly c: number; readonly i: number } | null {
+  for (let c = chunkOf(table, number); c < table.chunks.length; c++) {
+    const { keys, entries } = table.chunks[c] as Chunk;
+    for (let i = lowerBound(keys, number); i < keys.length; i++) {
+      if (keys[i] !== number) return null;
+      if (passes(entries[i] as Candidate)) return { c, i };
+    }
+  }
+  return null;
+}
+
+export function tableWith(table: RuleTable, rule: Rule): RuleTable {
+  const number = numberOf(rule);
+  const place = placeOf(
+    table,
+    number,
+    (entry) => alike(oneOf(entry), rule) && !(isGroup(entry) && entry.length >= MOST_ALIKE),
+  );
+  if (place !== null) {
+    const { keys, entries } = table.chunks[place.c] as Chunk;
+    const group = [...rulesOf(entries[place.i] as Candidate), rule].sort(byId);
+    return withChunk(table, place.c, { keys, entries: entries.with(place.i, group) });
+  }
+  const c = chunkOf(table, number);
+  const { keys, entries } = table.chunks[c] ?? { keys: [], entries: [] };
+  const at = lowerBound(keys, number);
+  return withChunk(table, c, { keys: keys.toSpliced(at, 0, number), entries: entries.toSpliced(at, 0, rule) });
+}
+
+export function tableWithout(table: RuleTable, rule: Rule): RuleTable {
+  const place = placeOf(table, numberOf(rule), (entry) => rulesOf(entry).some(({ id }) => id === rule.id));
+  if (place === null) return table;
+  const { keys, entries } = table.chunks[place.c] as Chunk;
+  const rest = rulesOf(entries[place.i] as Candidate).filter(({ id }) => id !== rule.id);
+  const [only] = rest;
+  if (only === undefined) {
+    return withChunk(table, place.c, { keys: keys.toSpliced(place.i, 1), entries: entries.toSpliced(place.i, 1) });
+  }
+  return withChunk(table, place.c, { keys, entries: entries.with(place.i, rest.length === 1 ? only : rest) });
+}

@@ -1,0 +1,91 @@
+import type { RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
+import { type Candidate, oneOf } from "../domain/policy/ruleTable.ts";
+import type { Rule } from "../domain/policy/types.ts";
+import { type Condition, variablesFor } from "./conditions.ts";
+
+/** What came of a condition: whether it is true, and why it could not be evaluated, or null. */
+type Outcome = { readonly holds: boolean; readonly failure: string | null };
+
+type Failure = { readonly rule: Candidate; readonly message: string };
+
+/** One question on its way through Casbin, and what its functions were seen to answer. */
+export class Ask {
+  readonly query: RuleQuery;
+  readonly allowing: Candidate[] = [];
+  readonly denying: Candidate[] = [];
+  readonly unmet: Candidate[] = [];
+  readonly failures: Failure[] = [];
+  readonly #compile: (when: string) => Condition;
+  #variables: Readonly<Record<string, unknown>> | null = null;
+  /** The same condition about the same question has the same outcome. */
+  readonly #outcomes = new Map<string, Outcome>();
+
+  constructor(query: RuleQuery, compile: (when: string) => Condition) {
+    this.query = query;
+    this.#compile = compile;
+  }
+
+  /** Errors are safe for the effect at hand: an allow rule does not match, a deny rule does. */
+  conditionHolds(candidate: Candidate): boolean {
+    const { when, effect } = oneOf(candidate);
+    const outcome = when === null ? null : this.#outcome(when);
+    const failure = outcome?.failure ?? null;
+    if (failure !== null) this.failures.push({ rule: candidate, message: failure });
+    const holds = outcome === null || (failure === null ? outcome.holds : effect === "DENY");
+    if (holds) (effect === "ALLOW" ? this.allowing : this.denying).push(candidate);
+    else if (failure === null) this.unmet.push(candidate);
+    return holds;
+  }
+
+  #outcome(when: string): Outcome {
+    let outcome = this.#outcomes.get(when);
+    if (outcome === undefined) {
+      outcome = this.#evaluate(when);
+      this.#outcomes.set(when, outcome);
+    }
+    return outcome;
+  }
+
+  #evaluate(when: string): Outcome {
+    try {
+      this.#variables ??= variablesFor(this.query.facts, this.query.action, this.query.scope);
+      return { holds: this.#compile(when)(this.#variables), failure: null };
+    } catch (error) {
+      const [line = "the condition failed"] = (error instanceof Error ? error.message : String(error)).split("\n");
+      return { holds: false, failure: line };
+    }
+  }
+}
+
+const byEffectAndId = (a: Rule, b: Rule): number =>
+  a.effect === b.effect ? (a.id < b.id ? -1 : 1) : a.effect === "ALLOW" ? -1 : 1;
+
+/** All rules that candidates stand for, allow rules first and each by id: reasons come in one order. */
+function rulesOf(candidates: readonly Candidate[]): readonly Rule[] {
+  const rules = candidates.flat();
+  return rules.length > 1 ? rules.sort(byEffectAndId) : rules;
+}
+
+/** The answer of Casbin, with the rules that it rests on. */
+export class Evaluated implements RuleEvaluation {
+  readonly allowed: boolean;
+  readonly allowedBy: readonly Rule[];
+  readonly deniedBy: readonly Rule[];
+  readonly conditionErrors: RuleEvaluation["conditionErrors"];
+  readonly #unmet: readonly Candidate[];
+
+  constructor(allowed: boolean, { allowing, denying, unmet, failures }: Ask) {
+    this.allowed = allowed;
+    this.allowedBy = rulesOf(allowing);
+    this.deniedBy = rulesOf(denying);
+    this.conditionErrors = failures
+      .flatMap(({ rule, message }) => [rule].flat().map((each) => ({ rule: each, message })))
+      .sort((a, b) => byEffectAndId(a.rule, b.rule));
+    this.#unmet = unmet;
+  }
+
+  /** Made when it is asked for: an allowed request has no use for it. */
+  get conditionFalse(): readonly Rule[] {
+    return rulesOf(this.#unmet);
+  }
+}
