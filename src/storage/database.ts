@@ -1,6 +1,6 @@
 import { DataSource, type Logger, type QueryRunner } from "typeorm";
-import type { Connection, RunSql } from "./connection.ts";
-import type { Dialect, Purpose } from "./dialect.ts";
+import type { ChangeRows, Connection, RunSql } from "./connection.ts";
+import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
 import { entities } from "./entities.ts";
 import { migrations } from "./migrations/list.ts";
 
@@ -52,12 +52,16 @@ export const runOn =
   };
 
 /** Closes without fail: a broken connection may never answer, and is of no more use. */
-export async function closeQuietly(source: DataSource): Promise<void> {
+export async function closeQuietly(source: DataSource, prepared?: PreparedStatements): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
   });
-  await Promise.race([source.destroy().catch(() => {}), late]);
+  const closed = (async () => {
+    await prepared?.release();
+    await source.destroy();
+  })();
+  await Promise.race([closed.catch(() => {}), late]);
   clearTimeout(timer);
 }
 
@@ -72,5 +76,10 @@ export async function openConnection(options: OpenOptions): Promise<Connection &
     await closeQuietly(source);
     throw error;
   }
-  return { run, runner, close: () => closeQuietly(source) };
+  const prepared = options.dialect.preparing(runner);
+  const change: ChangeRows = (sql, parameters) => {
+    options.counter.count++;
+    return prepared.change(sql, parameters);
+  };
+  return { run, change, runner, close: () => closeQuietly(source, prepared) };
 }

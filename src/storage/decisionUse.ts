@@ -2,9 +2,9 @@ import type { DataSource } from "typeorm";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { AccessRecord } from "../domain/decisions/types.ts";
 import type { ClientUse } from "../domain/policy/use.ts";
-import { columnList } from "./columns.ts";
 import type { RawRow } from "./connection.ts";
-import { decisionRecord, recordColumns, SEQ } from "./decisionTable.ts";
+import type { DecisionIndexer } from "./decisionIndexer.ts";
+import { decodeDecision } from "./decisionRow.ts";
 import { type Dialect, withParameters } from "./dialect.ts";
 import { asUnavailable } from "./faults.ts";
 import { isStorable } from "./text.ts";
@@ -20,14 +20,17 @@ const CLIENTS_A_STATEMENT = 500;
  * uses in the window.
  */
 const OF_SCOPE = `WITH RECURSIVE c("id") AS (
-    SELECT MIN("client_id") FROM decision WHERE ${USED} AND "scope" = ?
+    SELECT MIN("client_id") FROM decision_index WHERE ${USED} AND "scope" = ?
     UNION ALL
-    SELECT (SELECT MIN("client_id") FROM decision WHERE ${USED} AND "scope" = ? AND "client_id" > c."id")
+    SELECT (SELECT MIN("client_id") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" > c."id")
       FROM c WHERE c."id" IS NOT NULL)
   SELECT c."id" AS "client_id",
-    (SELECT COUNT(*) FROM decision WHERE ${USED} AND "scope" = ? AND "client_id" = c."id" AND "decided_at" >= ?) AS "uses",
-    (SELECT MAX("decided_at") FROM decision WHERE ${USED} AND "scope" = ? AND "client_id" = c."id") AS "last"
+    (SELECT COUNT(*) FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" = c."id" AND "decided_at" >= ?) AS "uses",
+    (SELECT MAX("decided_at") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" = c."id") AS "last"
   FROM c WHERE c."id" IS NOT NULL`;
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
 
 const clientUse = (row: RawRow): ClientUse => ({
   clientId: String(row.client_id),
@@ -48,20 +51,25 @@ function combined<Use extends ClientUse>(uses: readonly Use[], keyOf: (use: Use)
 
 const scopesIn = (more: unknown): readonly string[] => String(more).trim().split(" ");
 
-/** Answers questions about use from the journal, each by an index made for it. */
-export function createUsageReader(source: DataSource, dialect: Dialect): UsageReader {
+/** Answers questions about use from the journal, once its index has all of it, each by an index made for it. */
+export function createUsageReader({
+  source,
+  dialect,
+  indexer,
+}: {
+  readonly source: DataSource;
+  readonly dialect: Dialect;
+  readonly indexer: Pick<DecisionIndexer, "caughtUp">;
+}): UsageReader {
+  const caughtUp = (): Promise<void> => indexer.caughtUp().catch(fail);
   async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
-    try {
-      return await source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]);
-    } catch (error) {
-      throw asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error);
-    }
+    return source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
   }
 
   /** Answers that rest on the scope beside the one that they name; of the window only. */
   const moreOfScope = (scope: string, since: number): Promise<readonly RawRow[]> =>
     rows(
-      `SELECT "client_id", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision
+      `SELECT "client_id", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision_index
         WHERE ${MORE} AND "decided_at" >= ? AND ${dialect.contains('"more_scopes"', "?")} GROUP BY "client_id"`,
       [since, ` ${scope} `],
     );
@@ -69,6 +77,7 @@ export function createUsageReader(source: DataSource, dialect: Dialect): UsageRe
   return {
     async ofScope(scope, since) {
       if (!isStorable(scope)) return [];
+      await caughtUp();
       const named = await rows(OF_SCOPE, [scope, scope, scope, since, scope]);
       const more = await moreOfScope(scope, since);
       return combined([...named, ...more].map(clientUse), ({ clientId }) => clientId);
@@ -77,16 +86,17 @@ export function createUsageReader(source: DataSource, dialect: Dialect): UsageRe
     async ofClients(clientIds, since) {
       const ids = [...new Set(clientIds)].filter(isStorable);
       const found: (ClientUse & { readonly scope: string })[] = [];
+      if (ids.length > 0) await caughtUp();
       for (let at = 0; at < ids.length; at += CLIENTS_A_STATEMENT) {
         const part = ids.slice(at, at + CLIENTS_A_STATEMENT);
         const within = `"client_id" IN (${part.map(() => "?").join(", ")}) AND "decided_at" >= ?`;
         const named = await rows(
-          `SELECT "client_id", "scope", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision
+          `SELECT "client_id", "scope", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision_index
             WHERE ${USED} AND ${within} GROUP BY "client_id", "scope"`,
           [...part, since],
         );
         const more = await rows(
-          `SELECT "client_id", "more_scopes", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision
+          `SELECT "client_id", "more_scopes", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision_index
             WHERE ${MORE} AND ${within} GROUP BY "client_id", "more_scopes"`,
           [...part, since],
         );
@@ -98,10 +108,14 @@ export function createUsageReader(source: DataSource, dialect: Dialect): UsageRe
 
     async allowed({ clientId, scope, since, first }) {
       if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return [];
+      await caughtUp();
       const newest = (condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
         rows(
-          `SELECT ${columnList([SEQ, ...recordColumns])} FROM decision WHERE ${condition} AND "client_id" = ?
-            AND "decided_at" >= ? ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?`,
+          // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
+          `SELECT p."seq", p."decided_at", d."record" FROM (SELECT "seq", "decided_at" FROM decision_index
+              WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ?
+              ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?) AS p
+            CROSS JOIN decision AS d WHERE d."seq" = p."seq"`,
           [...parameters, clientId, since, first],
         );
       const found =
@@ -111,12 +125,12 @@ export function createUsageReader(source: DataSource, dialect: Dialect): UsageRe
               ...(await newest(`${USED} AND "scope" = ?`, [scope])),
               ...(await newest(`${MORE} AND ${dialect.contains('"more_scopes"', "?")}`, [` ${scope} `])),
             ];
-      const places = (row: RawRow): readonly [number, number] => [Number(row.decided_at), Number(row[SEQ.name])];
+      const places = (row: RawRow): readonly [number, number] => [Number(row.decided_at), Number(row.seq)];
       const newestFirst = [...found].sort((a, b) => {
         const [[timeA, seqA], [timeB, seqB]] = [places(a), places(b)];
         return timeB - timeA || seqB - seqA;
       });
-      return newestFirst.slice(0, first).map((row) => decisionRecord(row) as AccessRecord);
+      return newestFirst.slice(0, first).map((row) => decodeDecision(String(row.record)) as AccessRecord);
     },
   };
 }

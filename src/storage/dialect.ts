@@ -1,5 +1,6 @@
-import type { DataSourceOptions } from "typeorm";
-import type { RunSql } from "./connection.ts";
+import type { DataSourceOptions, QueryRunner } from "typeorm";
+import type { ChangeRows, RunSql } from "./connection.ts";
+import type { DecisionRow } from "./decisionRow.ts";
 
 /**
  * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
@@ -34,11 +35,24 @@ export interface Dialect {
   parameter(n: number): string;
   /** A condition: the text in `expression` contains that of `parameter`, byte by byte. */
   contains(expression: string, parameter: string): string;
+  /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */
+  preparing(runner: QueryRunner): PreparedStatements;
   /** One INSERT of decisions; rows that are there already, by id or by caller and request id, are skipped. */
-  insertDecisions(rows: readonly (readonly unknown[])[]): {
+  insertDecisions(rows: readonly DecisionRow[]): {
     readonly sql: string;
     readonly parameters: readonly unknown[];
   };
+  /**
+   * One INSERT into the index of the decisions that follow a position. Parameters: the position, and the most rows.
+   * Rows that another process has put there are skipped.
+   */
+  readonly indexDecisions: string;
+}
+
+export interface PreparedStatements {
+  readonly change: ChangeRows;
+  /** Lets go of the statements; before the connection is closed. */
+  release(): Promise<void>;
 }
 
 /** SQL of our own, in which each `?` is a parameter, as the dialect writes it. */

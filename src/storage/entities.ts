@@ -1,7 +1,7 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
 import { NOUNS, type Noun } from "../domain/policy/types.ts";
 import { type Column, column } from "./columns.ts";
-import { decisionColumns, SEQ } from "./decisionTable.ts";
+import { decisionColumns, facetColumns, SEQ } from "./decisionTable.ts";
 import { policyTables, storedColumns } from "./policyTables.ts";
 
 /** Columns as TypeORM's query builder knows them. Migrations, not these, make the tables. */
@@ -46,10 +46,12 @@ export const policyEntities = Object.fromEntries(
 export const revisionEntity = entity("policy_revision", revisionColumns, ["revision"]);
 export const apiKeyEntity = entity("api_key", apiKeyColumns, ["id"]);
 export const decisionEntity = entity("decision", [SEQ, ...decisionColumns], ["seq"]);
+export const decisionIndexEntity = entity("decision_index", [SEQ, ...facetColumns], ["seq"]);
 
 export const entities: readonly EntitySchema[] = [
   ...Object.values(policyEntities),
   revisionEntity,
   apiKeyEntity,
   decisionEntity,
+  decisionIndexEntity,
 ];

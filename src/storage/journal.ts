@@ -2,10 +2,11 @@ import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
-import { decisionValues } from "./decisionTable.ts";
+import type { DecisionIndexer } from "./decisionIndexer.ts";
+import { type DecisionRow, decodeDecision, encodeDecision } from "./decisionRow.ts";
 import type { Dialect } from "./dialect.ts";
 import { asUnavailable } from "./faults.ts";
-import { writeBatch } from "./journalBatch.ts";
+import { appendRows } from "./journalBatch.ts";
 import type { Writer } from "./writer.ts";
 
 /** How the journal is doing, for readiness and metrics. */
@@ -16,6 +17,10 @@ export interface JournalStatus {
   readonly queued: number;
   /** The age, in milliseconds, of the oldest of them; 0 when there is none. */
   readonly lagMs: number;
+  /** Durable records that searches can't find without waiting for the index; those of others only once seen. */
+  readonly unindexed: number;
+  /** Failed attempts to bring the index up to date, since the start. */
+  readonly indexFailures: number;
   /** Errors of the writer since the start. */
   readonly failures: number;
   readonly lastError: string | null;
@@ -31,7 +36,7 @@ export interface QueuedJournal extends Journal<DecisionRecord>, JournalStatus {
 /** Records of one `append`, which are written together where a batch has room for them. */
 interface Group {
   readonly records: readonly DecisionRecord[];
-  readonly rows: readonly (readonly unknown[])[];
+  readonly rows: readonly DecisionRow[];
   readonly since: number;
   readonly resolve: (stored: readonly DecisionRecord[]) => void;
   readonly reject: (error: unknown) => void;
@@ -49,12 +54,13 @@ const unavailable = (reason: string): ScopewardenError =>
  */
 export function createJournal(deps: {
   readonly writer: Writer;
+  readonly indexer: Pick<DecisionIndexer, "room" | "appended" | "unindexed" | "failures">;
   readonly dialect: Dialect;
   readonly clock: Clock;
   readonly maxQueued: number;
   readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
 }): QueuedJournal {
-  const { writer, dialect, clock, maxQueued } = deps;
+  const { writer, indexer, dialect, clock, maxQueued } = deps;
   let groups: Group[] = [];
   let writing: readonly Group[] = [];
   let queued = 0;
@@ -94,20 +100,20 @@ export function createJournal(deps: {
       // Chosen when the writer has come to it, and the same if it must try again.
       let batch: readonly Group[] = [];
       try {
-        const stored = await writer.write(({ run, retry }) => {
+        await indexer.room();
+        const standing = await writer.write(({ run, change, retry }) => {
           if (!retry) batch = nextBatch();
-          return writeBatch({
-            run,
-            dialect,
-            maxRows: MAX_BATCH,
-            rows: batch.flatMap((g) => g.rows),
-            records: batch.flatMap((g) => g.records),
-          });
+          return appendRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
         });
+        indexer.appended(standing.length);
         let at = 0;
         settle(batch, (group) => {
-          group.resolve(stored.slice(at, at + group.records.length));
-          at += group.records.length;
+          group.resolve(
+            group.records.map((record) => {
+              const other = standing[at++] ?? null;
+              return other === null ? record : decodeDecision(other);
+            }),
+          );
         });
       } catch (error) {
         const refused = [...batch, ...groups];
@@ -132,6 +138,12 @@ export function createJournal(deps: {
       const oldest = writing[0] ?? groups[0];
       return oldest === undefined ? 0 : Math.max(0, clock() - oldest.since);
     },
+    get unindexed() {
+      return indexer.unindexed;
+    },
+    get indexFailures() {
+      return indexer.failures;
+    },
     get failures() {
       return writer.failures;
     },
@@ -145,7 +157,7 @@ export function createJournal(deps: {
       return new Promise((resolve, reject) => {
         if (records.length === 0) return resolve([]);
         requireRoom(records.length);
-        groups.push({ records, rows: records.map(decisionValues), since: clock(), resolve, reject });
+        groups.push({ records, rows: records.map(encodeDecision), since: clock(), resolve, reject });
         queued += records.length;
         flushing ??= flush();
       });

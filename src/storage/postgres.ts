@@ -1,7 +1,8 @@
-import { type Column, columnList, quoted } from "./columns.ts";
+import type { QueryRunner } from "typeorm";
+import { columnList, quoted } from "./columns.ts";
 import type { RunSql } from "./connection.ts";
-import { decisionColumns, SEQ } from "./decisionTable.ts";
-import type { Dialect, Purpose } from "./dialect.ts";
+import { decisionColumns, facetColumns, SEQ } from "./decisionTable.ts";
+import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -12,8 +13,7 @@ const READERS = 6;
 /** Locks that all instances of one database share: arbitrary numbers of our own. */
 const SCHEMA_LOCK = 7_302_116;
 const JOURNAL_LOCK = 7_302_117;
-
-const recordType = ({ type }: Column): string => (type === "integer" ? "BIGINT" : "TEXT");
+const INDEX_LOCK = 7_302_118;
 
 /**
  * One parameter for all rows: the statement has the same text for every batch. The lock makes instances append one
@@ -22,10 +22,43 @@ const recordType = ({ type }: Column): string => (type === "integer" ? "BIGINT" 
  */
 const insertDecisions = `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${JOURNAL_LOCK}))
 INSERT INTO decision (${quoted(SEQ.name)}, ${columnList(decisionColumns)})
-SELECT nextval('decision_seq'), ${decisionColumns.map((c) => `r.${quoted(c.name)}`).join(", ")}
-FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${decisionColumns.map((c) => `${quoted(c.name)} ${recordType(c)}`).join(", ")})) WITH ORDINALITY AS r
+SELECT nextval('decision_seq'), ${decisionColumns.map((c) => `r.${quoted(c.property)}`).join(", ")}
+FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${decisionColumns.map((c) => `${quoted(c.property)} TEXT`).join(", ")})) WITH ORDINALITY AS r
 ORDER BY r.ordinality
 ON CONFLICT DO NOTHING`;
+
+/**
+ * One instance at a time does the work, and the others do not wait for it. A snapshot sees whole batches in the order
+ * of \`seq\`, and rows come in from the position on, so that the index is a beginning of the journal whoever wrote it.
+ */
+const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
+SELECT d."seq", ${facetColumns.map((c, i) => (c.type === "integer" ? `(d.f->>${i})::BIGINT` : `d.f->>${i}`)).join(", ")}
+FROM (SELECT pg_try_advisory_xact_lock(${INDEX_LOCK}) AS mine OFFSET 0) AS turn,
+  LATERAL (SELECT "seq", "facets"::jsonb AS f FROM decision WHERE turn.mine AND "seq" > $1 ORDER BY "seq" LIMIT $2) AS d
+ON CONFLICT DO NOTHING`;
+
+/** The part of a \`pg\` client that is used past TypeORM. */
+interface Client {
+  query(statement: {
+    readonly name: string;
+    readonly text: string;
+    readonly values: readonly unknown[];
+  }): Promise<{ readonly rowCount: number | null }>;
+}
+
+function preparing(runner: QueryRunner): PreparedStatements {
+  const names = new Map<string, string>();
+  return {
+    async change(text, values) {
+      const client = (await runner.connect()) as Client;
+      const name = names.get(text) ?? `s${names.size}`;
+      names.set(text, name);
+      return (await client.query({ name, text, values })).rowCount ?? 0;
+    },
+    // They end with the session.
+    async release() {},
+  };
+}
 
 async function setting(run: RunSql, name: string): Promise<string> {
   const { rows } = await run("SELECT current_setting($1) AS value", [name]);
@@ -100,9 +133,8 @@ export function postgresDialect(address: string): Dialect {
     },
     parameter: (n) => `$${n}`,
     contains: (expression, parameter) => `strpos(${expression}, ${parameter}) > 0`,
-    insertDecisions: (rows) => {
-      const named = rows.map((row) => Object.fromEntries(decisionColumns.map((c, i) => [c.name, row[i]])));
-      return { sql: insertDecisions, parameters: [JSON.stringify(named)] };
-    },
+    preparing,
+    insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),
+    indexDecisions,
   };
 }

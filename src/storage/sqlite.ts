@@ -1,10 +1,12 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import sqlite3 from "sqlite3";
+import type { QueryRunner } from "typeorm";
 import { columnList } from "./columns.ts";
 import type { RunSql } from "./connection.ts";
-import { decisionColumns } from "./decisionTable.ts";
-import type { Dialect } from "./dialect.ts";
+import type { DecisionRow } from "./decisionRow.ts";
+import { decisionColumns, facetColumns, SEQ } from "./decisionTable.ts";
+import type { Dialect, PreparedStatements } from "./dialect.ts";
 
 /**
  * TypeORM asks sqlite3 for verbose stack traces, which print the parameters of every call, patient data, into a text
@@ -16,11 +18,63 @@ const BUSY_TIMEOUT_MS = 10_000;
 const FULL = 2;
 
 /**
- * One parameter carries the whole batch: binding thousands of values would take the main thread four times as long as
- * writing this text does, and SQLite reads it on a thread of its own.
+ * The statement for so many rows or, with parameters that are not bound and so null, for fewer: a dozen prepared
+ * statements serve every size. Texts bound as they are cost both threads less than a JSON text that carries them.
  */
-const insertDecisions = `INSERT INTO decision (${columnList(decisionColumns)})
-  SELECT ${decisionColumns.map((_, i) => `value->>${i}`).join(", ")} FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+const inserts = new Map<number, string>();
+
+function insertOf(rows: number): string {
+  const size = 2 ** Math.ceil(Math.log2(rows));
+  const known = inserts.get(size);
+  if (known !== undefined) return known;
+  const row = `(${decisionColumns.map(() => "?").join(", ")})`;
+  const sql = `INSERT INTO decision (${columnList(decisionColumns)})
+    SELECT * FROM (VALUES ${Array(size).fill(row).join(", ")}) WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING`;
+  inserts.set(size, sql);
+  return sql;
+}
+
+function insertDecisions(rows: readonly DecisionRow[]) {
+  const parameters: (string | null)[] = [];
+  for (const row of rows) parameters.push(row.id, row.callerId, row.requestId, row.facets, row.record);
+  return { sql: insertOf(rows.length), parameters };
+}
+
+const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
+  SELECT "seq", ${facetColumns.map((_, i) => `"facets"->>${i}`).join(", ")}
+  FROM decision WHERE "seq" > ? ORDER BY "seq" LIMIT ? ON CONFLICT DO NOTHING`;
+
+function preparing(runner: QueryRunner): PreparedStatements {
+  const { databaseConnection: database } = runner.connection.driver as unknown as {
+    readonly databaseConnection: sqlite3.Database;
+  };
+  const statements = new Map<string, Promise<sqlite3.Statement>>();
+  const prepare = (sql: string): Promise<sqlite3.Statement> =>
+    new Promise((resolve, reject) => {
+      const statement = database.prepare(sql, (error) => (error === null ? resolve(statement) : reject(error)));
+    });
+  return {
+    async change(sql, parameters) {
+      const prepared = statements.get(sql) ?? prepare(sql);
+      statements.set(sql, prepared);
+      const statement = await prepared;
+      return new Promise((resolve, reject) => {
+        statement.run(parameters, function (error) {
+          if (error === null) resolve(this.changes);
+          else reject(error);
+        });
+      });
+    },
+    async release() {
+      const kept = [...statements.values()];
+      statements.clear();
+      for (const prepared of kept) {
+        const statement = await prepared.catch(() => null);
+        await new Promise<void>((resolve) => (statement === null ? resolve() : statement.finalize(() => resolve())));
+      }
+    },
+  };
+}
 
 async function pragma(run: RunSql, name: string): Promise<unknown> {
   const { rows } = await run(`PRAGMA ${name}`);
@@ -74,6 +128,8 @@ export function sqliteDialect(path: string): Dialect {
     },
     parameter: () => "?",
     contains: (expression, parameter) => `instr(${expression}, ${parameter}) > 0`,
-    insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),
+    preparing,
+    insertDecisions,
+    indexDecisions,
   };
 }

@@ -7,6 +7,7 @@ import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { createApiKeyStore } from "./apiKeyStore.ts";
 import type { StorageLog } from "./connection.ts";
 import { closeQuietly, openConnection, openDataSource, runOn, statementCounter } from "./database.ts";
+import { createDecisionIndexer } from "./decisionIndexer.ts";
 import { createDecisionReader } from "./decisionReader.ts";
 import { createUsageReader } from "./decisionUse.ts";
 import type { Dialect } from "./dialect.ts";
@@ -40,6 +41,8 @@ export interface StorageOptions {
   readonly log?: StorageLog;
   /** Records that may wait to be written; default 10,000. */
   readonly maxQueued?: number;
+  /** How the index of the journal is kept up; for tests. */
+  readonly indexing?: Pick<Parameters<typeof createDecisionIndexer>[0], "maxUnindexed" | "hasTime">;
 }
 
 /**
@@ -56,6 +59,7 @@ export async function openStorageOn({
   clock,
   log = () => {},
   maxQueued = 10_000,
+  indexing = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
@@ -101,15 +105,19 @@ export async function openStorageOn({
     const [lookups, lists] = [await readers(), await readers()];
     const writer = await whenFree(() => openWriter({ open: openWriterConnection, log }));
     opened.push(() => writer.close());
-    const decisions = createDecisionReader({ lookups, lists, dialect });
-    const journal = createJournal({ writer, dialect, clock, maxQueued, findByRequestId: decisions.findByRequestId });
+    const indexer = createDecisionIndexer({ ...indexing, writer, dialect, log, read: (sql) => lookups.query(sql) });
+    opened.push(() => indexer.close());
+    await indexer.start();
+    const decisions = createDecisionReader({ lookups, lists, dialect, indexer });
+    const { findByRequestId } = decisions;
+    const journal = createJournal({ writer, indexer, dialect, clock, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
     return {
       policy: createPolicyStore({ source: lists, writer, dialect }),
       reader: createPolicyReader(lists),
       journal,
       decisions,
-      usage: createUsageReader(lists, dialect),
+      usage: createUsageReader({ source: lists, dialect, indexer }),
       apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
       statements: () => counter.count,
       close: closeAll,

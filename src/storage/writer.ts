@@ -1,5 +1,5 @@
 import { ScopewardenError } from "../domain/kernel/errors.ts";
-import type { Connection, RunSql, StorageLog } from "./connection.ts";
+import type { Connection, StorageLog } from "./connection.ts";
 import { describe, scrubbed } from "./faults.ts";
 
 const FIRST_DELAY_MS = 250;
@@ -10,7 +10,7 @@ const LONGEST_DELAY_MS = 5_000;
  * clean (no transaction open); any other error means that the connection can't be trusted. It may be run twice:
  * `retry` says that an earlier run ended without a known outcome, and may have been committed.
  */
-export type WriterJob<T> = (use: { readonly run: RunSql; readonly retry: boolean }) => Promise<T>;
+export type WriterJob<T> = (use: Pick<Connection, "run" | "change"> & { readonly retry: boolean }) => Promise<T>;
 
 export interface WriterStatus {
   readonly ready: boolean;
@@ -21,6 +21,13 @@ export interface WriterStatus {
 export interface Writer extends WriterStatus {
   /** Runs jobs one at a time, in the order in which they came. Rejects at once while the writer is not ready. */
   write<T>(job: WriterJob<T>): Promise<T>;
+  /**
+   * As \`write\`, for work that others must not suffer from: after an error it is not run again, and the writer goes on
+   * with a new connection if that can write.
+   */
+  tryOnce<T>(job: WriterJob<T>): Promise<T>;
+  /** Milliseconds in which jobs have run since the start. */
+  readonly busyMs: number;
   onChange(listener: (ready: boolean) => void): () => void;
   /** Ends when all jobs have; takes no new ones. */
   close(): Promise<void>;
@@ -42,6 +49,7 @@ export async function openWriter(deps: {
   let closed = false;
   let ready = true;
   let failures = 0;
+  let busyMs = 0;
   let lastError: string | null = null;
   const listeners = new Set<(ready: boolean) => void>();
 
@@ -84,26 +92,45 @@ export async function openWriter(deps: {
     timer.unref();
   }
 
-  async function attempt<T>(job: WriterJob<T>): Promise<T> {
+  async function attempt<T>(job: WriterJob<T>, again: boolean): Promise<T> {
     if (connection === null) throw new Error(lastError ?? "the writer is closed");
+    let failure: unknown;
     try {
-      return await job({ run: connection.run, retry: false });
+      const { run, change } = connection;
+      return await job({ run, change, retry: false });
     } catch (error) {
       if (error instanceof ScopewardenError) throw error;
       note(error);
+      failure = error;
     }
     try {
       await discard();
       connection = await deps.open();
-      return await job({ run: connection.run, retry: true });
+      const { run, change } = connection;
+      if (again) return await job({ run, change, retry: true });
     } catch (error) {
       if (error instanceof ScopewardenError) throw error;
       note(error);
+      failure = error;
       await discard();
       setReady(false);
       tryLater(FIRST_DELAY_MS);
-      throw scrubbed(error);
     }
+    throw scrubbed(failure);
+  }
+
+  function enqueue<T>(job: WriterJob<T>, again: boolean): Promise<T> {
+    if (closed) return Promise.reject(new Error("the writer is closed"));
+    const turn = tail.then(async () => {
+      const since = performance.now();
+      try {
+        return await attempt(job, again);
+      } finally {
+        busyMs += performance.now() - since;
+      }
+    });
+    tail = turn.catch(() => {});
+    return turn;
   }
 
   return {
@@ -116,12 +143,11 @@ export async function openWriter(deps: {
     get lastError() {
       return lastError;
     },
-    write(job) {
-      if (closed) return Promise.reject(new Error("the writer is closed"));
-      const turn = tail.then(() => attempt(job));
-      tail = turn.catch(() => {});
-      return turn;
+    get busyMs() {
+      return busyMs;
     },
+    write: (job) => enqueue(job, true),
+    tryOnce: (job) => enqueue(job, false),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

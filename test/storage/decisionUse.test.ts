@@ -99,16 +99,16 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
       (await backend().raw(url, `EXPLAIN QUERY PLAN ${sql}`)).map((row) => row.detail).join("\n");
     const where = `WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
     const byScope = await plan(
-      `SELECT MAX("decided_at") FROM decision ${where} AND "scope" = 's' AND "client_id" = 'c'`,
+      `SELECT MAX("decided_at") FROM decision_index ${where} AND "scope" = 's' AND "client_id" = 'c'`,
     );
-    assert.match(byScope, /COVERING INDEX decision_use_scope/);
+    assert.match(byScope, /COVERING INDEX decision_index_use_scope/);
     const byClient = await plan(
-      `SELECT "client_id", "scope", COUNT(*) FROM decision ${where} AND "client_id" IN ('a', 'b') AND "decided_at" >= 1 GROUP BY 1, 2`,
+      `SELECT "client_id", "scope", COUNT(*) FROM decision_index ${where} AND "client_id" IN ('a', 'b') AND "decided_at" >= 1 GROUP BY 1, 2`,
     );
-    assert.match(byClient, /COVERING INDEX decision_use_client/);
+    assert.match(byClient, /COVERING INDEX decision_index_use_client/);
     const newest = await plan(
-      `SELECT * FROM decision ${where} AND "client_id" = 'c' AND "decided_at" >= 1 ORDER BY "decided_at" DESC, "seq" DESC LIMIT 5`,
+      `SELECT * FROM decision_index ${where} AND "client_id" = 'c' AND "decided_at" >= 1 ORDER BY "decided_at" DESC, "seq" DESC LIMIT 5`,
     );
-    assert.match(newest, /INDEX decision_use_client/);
+    assert.match(newest, /INDEX decision_index_use_client/);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { RunSql } from "../../src/storage/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database.ts";
-import { decisionValues } from "../../src/storage/decisionTable.ts";
+import { encodeDecision } from "../../src/storage/decisionRow.ts";
 import { dialectOf } from "../../src/storage/dialectOf.ts";
 import { requirePostgresDurable } from "../../src/storage/postgres.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
@@ -94,7 +94,7 @@ test("an append waits for another instance's, so that positions become visible i
   const dialect = dialectOf(url);
   const other = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
   await other.run("BEGIN");
-  const { sql, parameters } = dialect.insertDecisions([decisionValues(decision(1))]);
+  const { sql, parameters } = dialect.insertDecisions([encodeDecision(decision(1))]);
   await other.run(sql, parameters);
   let answered = false;
   const append = storage.journal.append([decision(2)]).then(() => {

@@ -6,6 +6,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { createApiKeyStore } from "../../src/storage/apiKeyStore.ts";
 import type { RunSql } from "../../src/storage/connection.ts";
 import { openConnection, openDataSource, statementCounter } from "../../src/storage/database.ts";
+import { createDecisionIndexer } from "../../src/storage/decisionIndexer.ts";
 import { dialectOf } from "../../src/storage/dialectOf.ts";
 import { createJournal } from "../../src/storage/journal.ts";
 import { createPolicyStore } from "../../src/storage/policyStore.ts";
@@ -81,19 +82,24 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       log: () => {},
       open: async () => {
         const connection = await openConnection({ dialect, purpose: "write", counter });
-        const run: RunSql = async (sql, parameters) => {
-          const outcome = await connection.run(sql, parameters);
-          if (losing === null || !sql.includes(losing)) return outcome;
-          losing = null;
-          whileLost();
-          throw new Error("the connection was lost after the commit");
-        };
-        return { run, close: connection.close };
+        const losable =
+          <Args extends readonly [string, ...unknown[]], Answer>(work: (...args: Args) => Promise<Answer>) =>
+          async (...args: Args): Promise<Answer> => {
+            const answer = await work(...args);
+            if (losing === null || !args[0].includes(losing)) return answer;
+            losing = null;
+            whileLost();
+            throw new Error("the connection was lost after the commit");
+          };
+        const run: RunSql = losable(connection.run);
+        return { run, change: losable(connection.change), close: connection.close };
       },
     });
     const source = await openDataSource({ dialect, purpose: "read", counter });
     const { findByRequestId } = storage.journal;
-    const journal = createJournal({ writer, dialect, clock: Date.now, maxQueued: 100, findByRequestId });
+    const read = (sql: string) => source.query(sql);
+    const indexer = createDecisionIndexer({ writer, dialect, log: () => {}, read });
+    const journal = createJournal({ writer, indexer, dialect, clock: Date.now, maxQueued: 100, findByRequestId });
     const policy = createPolicyStore({ source, writer, dialect });
     const apiKeys = createApiKeyStore({ source, writer, dialect });
 
@@ -122,6 +128,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     await storage.policy.commit(revision(2, []));
     losing = "BEGIN";
     await assert.rejects(policy.commit(revision(2, [], { reason: "another" })), { code: "CONFLICT" });
+    await indexer.close();
     await writer.close();
     await source.destroy();
 

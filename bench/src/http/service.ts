@@ -80,7 +80,7 @@ export async function startService({ name, dir, workers, nodeArguments = [] }: S
 export function countDecisions(databaseFile: string): Promise<{ readonly ALLOW: number; readonly DENY: number }> {
   return new Promise((resolve, reject) => {
     const database = new sqlite3.Database(databaseFile, sqlite3.OPEN_READONLY);
-    const sql = `SELECT "outcome", COUNT(*) AS n FROM decision GROUP BY "outcome"`;
+    const sql = `SELECT "record"->>'outcome' AS "outcome", COUNT(*) AS n FROM decision GROUP BY 1`;
     database.all<{ outcome: "ALLOW" | "DENY"; n: number }>(sql, (error, rows) => {
       database.close();
       if (error !== null) return reject(error);

@@ -3,59 +3,80 @@ import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
 const REFUSAL = "the journal is append-only";
 
-const sqliteGuards = ["UPDATE", "DELETE"].map(
-  (verb) => `CREATE TRIGGER "decision_no_${verb.toLowerCase()}" BEFORE ${verb} ON "decision"
-    BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
+/** Of the index, too: a row that was gone from it would be missing from every search, and nothing would tell. */
+const TABLES = ["decision", "decision_index"] as const;
+
+const sqliteGuards = TABLES.flatMap((table) =>
+  ["UPDATE", "DELETE"].map(
+    (verb) => `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}"
+      BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
+  ),
 );
 const postgresGuards = [
   `CREATE FUNCTION decision_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '${REFUSAL}' USING ERRCODE = 'insufficient_privilege'; END $$`,
-  `CREATE TRIGGER "decision_no_change" BEFORE UPDATE OR DELETE OR TRUNCATE ON "decision"
-    FOR EACH STATEMENT EXECUTE FUNCTION decision_append_only()`,
+  ...TABLES.map(
+    (table) => `CREATE TRIGGER "${table}_no_change" BEFORE UPDATE OR DELETE OR TRUNCATE ON "${table}"
+      FOR EACH STATEMENT EXECUTE FUNCTION decision_append_only()`,
+  ),
+];
+
+/** Only accesses that were allowed: a grant's list of scopes can be too long for an index. */
+const USED = `WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
+
+/**
+ * What serves searches, in pages from the newest: who, about whom, what, and when; and whatever was not plainly
+ * allowed, which finds denials and the rare reasons. The other columns have few values, and a page is soon full.
+ * What serves questions about use (decisionUse.ts): by scope and client, by client and time, and what answers rested on
+ * several scopes.
+ */
+const indexes = [
+  `"decision_index_decided_at" ON "decision_index" ("decided_at")`,
+  `"decision_index_client" ON "decision_index" ("client_id", "seq")`,
+  `"decision_index_subject" ON "decision_index" ("subject_id", "seq") WHERE "subject_id" IS NOT NULL`,
+  `"decision_index_patient" ON "decision_index" ("patient", "seq") WHERE "patient" IS NOT NULL`,
+  `"decision_index_resource" ON "decision_index" ("resource_id", "seq") WHERE "resource_id" IS NOT NULL`,
+  `"decision_index_exception" ON "decision_index" ("seq", "outcome", "reason_codes")
+    WHERE ("outcome" = 'DENY' OR "reason_codes" <> '|ALLOWED_BY_RULE|')`,
+  `"decision_index_use_scope" ON "decision_index" ("scope", "client_id", "decided_at") ${USED}`,
+  `"decision_index_use_client" ON "decision_index" ("client_id", "decided_at", "scope") ${USED}`,
+  `"decision_index_use_more" ON "decision_index" ("decided_at", "client_id") WHERE "more_scopes" IS NOT NULL`,
 ];
 
 /**
- * What serves questions about use (decisionUse.ts): by scope and client, by client and time, and what answers rested
- * on several scopes. Only of accesses that were allowed: a grant's list of scopes can be too long for an index.
+ * The journal of decisions, which can only grow; its index, which follows it and is what searches read
+ * (decisionIndexer.ts); and the row by which the writer proves that it can write.
  */
-const USED = `WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
-const useIndexes = [
-  `CREATE INDEX "decision_use_scope" ON "decision" ("scope", "client_id", "decided_at") ${USED}`,
-  `CREATE INDEX "decision_use_client" ON "decision" ("client_id", "decided_at", "scope") ${USED}`,
-  'CREATE INDEX "decision_use_more" ON "decision" ("decided_at", "client_id") WHERE "more_scopes" IS NOT NULL',
-];
-
-/** The journal of decisions, which can only grow, and the row by which its writer proves that it can write. */
 export class Journal1795500000002 implements MigrationInterface {
   readonly name = "Journal1795500000002";
 
   async up(runner: QueryRunner): Promise<void> {
     const { text, integer } = columnTypes(runner);
     const postgres = isPostgres(runner);
+    // SQLite numbers rows itself if the key is an INTEGER.
+    const seq = `"seq" ${postgres ? integer : "INTEGER"} NOT NULL PRIMARY KEY`;
     await runAll(runner, [
       ...(postgres ? ['CREATE SEQUENCE "decision_seq" AS BIGINT'] : []),
-      // SQLite numbers rows itself if the key is an INTEGER.
-      `CREATE TABLE "decision" ("seq" ${postgres ? integer : "INTEGER"} NOT NULL PRIMARY KEY, "id" ${text} NOT NULL,
-        "decided_at" ${integer} NOT NULL, "kind" ${text} NOT NULL CHECK ("kind" IN ('ACCESS', 'GRANT')), "caller_id" ${text} NOT NULL, "request_id" ${text},
-        "client_id" ${text} NOT NULL, "subject_id" ${text}, "patient" ${text}, "action" ${text} NOT NULL,
-        "resource_type" ${text} NOT NULL, "resource_id" ${text}, "purpose_of_use" ${text},
-        "outcome" ${text} NOT NULL CHECK ("outcome" IN ('ALLOW', 'DENY')), "scope" ${text}, "more_scopes" ${text},
-        "policy_revision" ${integer} NOT NULL, "reason_codes" ${text} NOT NULL, "reasons" ${text} NOT NULL,
-        "obligations" ${text} NOT NULL, "request" ${text} NOT NULL, "details" ${text})`,
+      `CREATE TABLE "decision" (${seq}, "id" ${text} NOT NULL, "caller_id" ${text}, "request_id" ${text},
+        "facets" ${text} NOT NULL, "record" ${text} NOT NULL,
+        CHECK (("caller_id" IS NULL) = ("request_id" IS NULL)))`,
       'CREATE UNIQUE INDEX "decision_id" ON "decision" ("id")',
       'CREATE UNIQUE INDEX "decision_request" ON "decision" ("caller_id", "request_id") WHERE "request_id" IS NOT NULL',
-      'CREATE INDEX "decision_decided_at" ON "decision" ("decided_at")',
-      'CREATE INDEX "decision_client" ON "decision" ("client_id", "seq")',
-      'CREATE INDEX "decision_subject" ON "decision" ("subject_id", "seq") WHERE "subject_id" IS NOT NULL',
-      'CREATE INDEX "decision_patient" ON "decision" ("patient", "seq") WHERE "patient" IS NOT NULL',
-      ...useIndexes,
+      `CREATE TABLE "decision_index" (${seq}, "decided_at" ${integer} NOT NULL, "kind" ${text} NOT NULL,
+        "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "patient" ${text},
+        "action" ${text} NOT NULL, "resource_type" ${text} NOT NULL, "resource_id" ${text}, "purpose_of_use" ${text},
+        "outcome" ${text} NOT NULL, "scope" ${text}, "more_scopes" ${text}, "reason_codes" ${text} NOT NULL)`,
+      ...indexes.map((index) => `CREATE INDEX ${index}`),
       ...(postgres ? postgresGuards : sqliteGuards),
       `CREATE TABLE "journal_probe" ("id" ${integer} NOT NULL PRIMARY KEY, "at" ${integer} NOT NULL, "payload" ${text} NOT NULL)`,
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runAll(runner, ['DROP TABLE "journal_probe"', 'DROP TABLE "decision"']);
+    await runAll(
+      runner,
+      ["journal_probe", ...TABLES].map((table) => `DROP TABLE "${table}"`),
+    );
     if (isPostgres(runner))
       await runAll(runner, ["DROP FUNCTION decision_append_only()", 'DROP SEQUENCE "decision_seq"']);
   }
