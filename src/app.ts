@@ -101,16 +101,8 @@ export async function openDomain(
 }
 
 async function loadGraphql(): Promise<GraphqlRoom> {
-  const [{ buildScopewardenSchema }, { createLoaders }, { formatGraphqlError }] = await Promise.all([
-    import("./graphql/schema.ts"),
-    import("./graphql/loaders.ts"),
-    import("./graphql/errors.ts"),
-  ]);
-  return {
-    schema: await buildScopewardenSchema(),
-    createContext: ({ caller, domain, requestId }) => ({ caller, domain, requestId, loaders: createLoaders(domain) }),
-    formatError: formatGraphqlError,
-  };
+  const { createGraphqlRoom } = await import("./graphql/room.ts");
+  return createGraphqlRoom();
 }
 
 /** What only a server needs: a command that runs once does not wait for it. */

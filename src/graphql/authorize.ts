@@ -105,32 +105,42 @@ export class AuthorizeInput implements domain.AuthorizeInput {
 /** How many decisions one batch may ask for. */
 export const MAX_BATCH = 100;
 
+/** @throws ScopewardenError as the authorizer does */
+export async function authorizeOne(ctx: GraphqlContext, input: domain.AuthorizeInput): Promise<Decision> {
+  const [record] = await ctx.domain.authorizer.authorize(ctx.caller, [input], () => "input");
+  if (record === undefined) throw new ScopewardenError("INTERNAL", "no decision for an input");
+  return decisionOf(record);
+}
+
+/** @throws ScopewardenError as the authorizer does, and BAD_USER_INPUT for too many */
+export async function authorizeAll(ctx: GraphqlContext, inputs: readonly domain.AuthorizeInput[]): Promise<Decision[]> {
+  if (inputs.length > MAX_BATCH)
+    throw badInput([{ path: "inputs", message: `must have at most ${MAX_BATCH} items, not ${inputs.length}` }]);
+  const records = await ctx.domain.authorizer.authorize(ctx.caller, inputs, (i) => `inputs[${i}]`);
+  return records.map(decisionOf);
+}
+
 @Resolver()
 export class AuthorizeResolver {
   @Query(() => Decision, {
     description:
       "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again.",
   })
-  async authorize(
+  authorize(
     @Arg("input", () => AuthorizeInput, { description: "The question." }) input: AuthorizeInput,
     @Ctx() ctx: GraphqlContext,
   ): Promise<Decision> {
-    const [record] = await ctx.domain.authorizer.authorize(ctx.caller, [input], () => "input");
-    if (record === undefined) throw new ScopewardenError("INTERNAL", "no decision for an input");
-    return decisionOf(record);
+    return authorizeOne(ctx, input);
   }
 
   @Query(() => [Decision], {
     description: `Decides many questions against one state of the policy, at most ${MAX_BATCH}, and answers in their order when all are on disk. One that is not well formed refuses all.`,
   })
-  async authorizeBatch(
+  authorizeBatch(
     @Arg("inputs", () => [AuthorizeInput], { description: `The questions, at most ${MAX_BATCH}, else BAD_USER_INPUT.` })
     inputs: AuthorizeInput[],
     @Ctx() ctx: GraphqlContext,
   ): Promise<Decision[]> {
-    if (inputs.length > MAX_BATCH)
-      throw badInput([{ path: "inputs", message: `must have at most ${MAX_BATCH} items, not ${inputs.length}` }]);
-    const records = await ctx.domain.authorizer.authorize(ctx.caller, inputs, (i) => `inputs[${i}]`);
-    return records.map(decisionOf);
+    return authorizeAll(ctx, inputs);
   }
 }

@@ -9,4 +9,6 @@ export interface GraphqlContext {
   readonly loaders: Loaders;
   /** Names the request in logs. */
   readonly requestId?: string;
+  /** What a root field came to before graphql-js executes it: it gives this answer, and is not asked a second time. */
+  settled?: { readonly field: string; readonly answer: Promise<unknown> } | null;
 }

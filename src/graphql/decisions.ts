@@ -118,13 +118,27 @@ export const DecisionConnection = connectionOf("Decision", "decisions", () => De
 /** A record of the journal in the contract's form. */
 export function decisionOf(record: domain.DecisionRecord): Decision {
   const { clientId, subject, purposeOfUse } = record.request;
+  const { action, resourceType, resourceId, patient } = aboutOf(record);
   const grant = record.kind === "GRANT" ? record.details : null;
+  // Member by member: spreading two objects costs ten times as much, and a batch has many.
   return {
-    ...record,
-    ...aboutOf(record),
+    id: record.id,
+    kind: record.kind,
+    outcome: record.outcome,
+    scope: record.scope,
+    reasons: record.reasons,
+    obligations: record.obligations,
+    policyRevision: record.policyRevision,
+    decidedAt: record.decidedAt,
     clientId,
     subjectId: subject?.id ?? null,
+    action,
+    resourceType,
+    resourceId,
+    patient,
     purposeOfUse,
+    request: record.request,
+    callerId: record.callerId,
     scopeGrants: grant?.scopes ?? null,
     newScopes: grant?.newScopes ?? null,
   };

@@ -85,17 +85,22 @@ export class GrantDecision {
   readonly callerId!: string;
 }
 
+/** @throws ScopewardenError as the authorizer does */
+export async function decideScopes(ctx: GraphqlContext, question: input.DecideGrantInput): Promise<GrantDecision> {
+  const record = await ctx.domain.authorizer.decideGrant(ctx.caller, question, "input");
+  return { ...decisionOf(record), ...record.details, request: record.request };
+}
+
 @Resolver()
 export class GrantingResolver {
   @Query(() => GrantDecision, {
     description:
       "Decides which scopes a token may carry, and answers when that is on disk. It never grants a scope that `authorize` would then refuse for every resource. Errors are those of `authorize`.",
   })
-  async decideGrant(
+  decideGrant(
     @Arg("input", () => DecideGrantInput, { description: "The question." }) input: DecideGrantInput,
     @Ctx() ctx: GraphqlContext,
   ): Promise<GrantDecision> {
-    const record = await ctx.domain.authorizer.decideGrant(ctx.caller, input, "input");
-    return { ...decisionOf(record), ...record.details, request: record.request };
+    return decideScopes(ctx, input);
   }
 }

@@ -35,6 +35,8 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
       if (isRoot) {
         const guarded: Resolver = (root, args, ctx, info) => {
           requirePermission(ctx.caller, info.fieldName);
+          const { settled } = ctx;
+          if (settled && settled.field === info.fieldName) return settled.answer;
           return (resolve ?? defaultFieldResolver)(root, args, ctx, info);
         };
         field.resolve = withWireErrors(guarded);

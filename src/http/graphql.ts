@@ -1,10 +1,9 @@
 import {
   ApolloServer,
   type ApolloServerOptionsWithSchema,
-  type ApolloServerPlugin,
   type BaseContext,
+  type GraphQLResponse,
   HeaderMap,
-  type HTTPGraphQLRequest,
 } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -18,11 +17,13 @@ import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { notingDeprecation } from "./deprecation.ts";
-import { HTTP_STATUS, statusOf } from "./errors.ts";
-import { checkOperation, type OperationLimits } from "./limits.ts";
-import { errorFacts, type Log } from "./log.ts";
+import { HTTP_STATUS } from "./errors.ts";
+import { type AnswerCompiled, createGraphqlPlugin, NotedRequest } from "./graphqlPlugin.ts";
+import { bodyOf } from "./jsonText.ts";
+import type { OperationLimits } from "./limits.ts";
+import type { Log } from "./log.ts";
 import { type Metrics, observed } from "./metrics.ts";
-import type { Notes } from "./notes.ts";
+import { type Accepted, createAcceptedTypes, plainQuestion, type Question } from "./plainRequest.ts";
 
 type ApolloOptions = ApolloServerOptionsWithSchema<BaseContext>;
 type FormattedError = ReturnType<NonNullable<ApolloOptions["formatError"]>>;
@@ -35,6 +36,8 @@ export interface GraphqlRoom {
     readonly domain: Domain;
     readonly requestId: string;
   }) => BaseContext;
+  /** Answers in a shorter way what it can: the context is one that `createContext` has made. */
+  answerCompiled(asked: Parameters<AnswerCompiled>[0]): ReturnType<AnswerCompiled>;
   readonly formatError: (
     formatted: FormattedError,
     error: unknown,
@@ -65,45 +68,15 @@ export async function createGraphqlDoor(deps: {
   readonly settings: GraphqlSettings;
 }): Promise<GraphqlDoor> {
   const { room, domain, metrics, log, settings } = deps;
-  // Apollo copies the context, but hands on the HTTP request as it is: notes are found by it.
-  const notesOf = new WeakMap<object, Notes>();
-
-  const plugin: ApolloServerPlugin<BaseContext> = {
-    async requestDidStart({ request: { http } }) {
-      const notes = http === undefined ? undefined : notesOf.get(http);
-      if (notes === undefined) return;
-      return {
-        async didResolveOperation({ document, operation, request }) {
-          if (operation === undefined || notes.caller === null) return;
-          notes.operation = { name: operation.name?.value.slice(0, 64) ?? null, type: operation.operation };
-          checkOperation({ document, operation, variables: request.variables ?? {} }, notes.caller, settings.limits);
-        },
-        async willSendResponse({ errors, response }) {
-          if (response.body.kind !== "single") return;
-          const result = response.body.singleResult;
-          if (result.errors === undefined) return;
-          notes.codes = result.errors.map((error) => String(error.extensions?.code ?? "INTERNAL"));
-          // Where the caller was told nothing of an error, the log is.
-          for (const [i, error] of (errors ?? []).entries()) {
-            if (notes.codes[i] === "INTERNAL") notes.internal.push(errorFacts(rootOf(error)));
-          }
-          const statuses = notes.codes.map(statusOf);
-          if (statuses.includes(503)) {
-            // Nothing half-answered: a caller that got 503 asks again for all of it.
-            response.http.status = 503;
-            response.http.headers.set("retry-after", "1");
-            result.data = null;
-          } else if (result.data === undefined && statuses[0] !== null && statuses[0] !== undefined) {
-            response.http.status = statuses[0];
-          } else if (result.data === null && statuses.includes(500)) {
-            response.http.status = HTTP_STATUS.INTERNAL;
-          }
-        },
-      };
-    },
-    async unexpectedErrorProcessingRequest({ error }) {
-      log.error({ error: errorFacts(error) }, "a GraphQL request failed unexpectedly");
-    },
+  const formatError = (formatted: FormattedError, error: unknown): FormattedError => {
+    if (TOO_MANY_TOKENS.test(formatted.message)) {
+      const message = `The document has more than ${settings.limits.tokens} tokens.`;
+      return { message, extensions: { code: "LIMIT_EXCEEDED" } };
+    }
+    const told = room.formatError(formatted, error, { hideSuggestions: settings.production });
+    if (told.extensions === undefined || !("http" in told.extensions)) return told;
+    const { http: _status, ...extensions } = told.extensions;
+    return { ...told, extensions };
   };
 
   // Apollo's own messages can quote requests, so only the fact that there was one is kept.
@@ -123,7 +96,7 @@ export async function createGraphqlDoor(deps: {
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      plugin,
+      createGraphqlPlugin({ answerCompiled: room.answerCompiled, log, limits: settings.limits }),
       // All that would call out, or that answers anything but GraphQL.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -131,39 +104,71 @@ export async function createGraphqlDoor(deps: {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
     ],
-    formatError(formatted, error) {
-      if (TOO_MANY_TOKENS.test(formatted.message)) {
-        const message = `The document has more than ${settings.limits.tokens} tokens.`;
-        return { message, extensions: { code: "LIMIT_EXCEEDED" } };
-      }
-      const told = room.formatError(formatted, error, { hideSuggestions: settings.production });
-      if (told.extensions === undefined || !("http" in told.extensions)) return told;
-      const { http: _status, ...extensions } = told.extensions;
-      return { ...told, extensions };
-    },
+    stringifyResult: bodyOf,
+    formatError,
   });
   await server.start();
+
+  const acceptedTypes = createAcceptedTypes();
+
+  /** Any request: Apollo looks at all of it. */
+  async function answerInFull(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    context: () => BaseContext,
+  ): Promise<FastifyReply> {
+    const { url = "", method = "" } = request.raw;
+    const headers = new HeaderMap();
+    for (const name of ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"]) {
+      const value = request.headers[name];
+      if (typeof value === "string") headers.set(name, value);
+    }
+    const query = url.indexOf("?");
+    const search = query < 0 ? "" : url.slice(query);
+    const http = new NotedRequest({ method, headers, search, body: request.body }, request.notes);
+    const response = await server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: http,
+      context: async () => context(),
+    });
+    if (response.body.kind !== "complete") throw new ScopewardenError("INTERNAL", "A GraphQL answer came in parts.");
+    const status = response.status ?? 200;
+    if (status === 200) acceptedTypes.learn(request.headers.accept, response.headers.get("content-type"));
+    for (const [name, value] of response.headers) reply.header(name, value);
+    return reply.code(status).send(response.body.string);
+  }
+
+  /** A request of the usual form: what Apollo would find out of its headers and members is known. */
+  async function answerPlainly(asked: {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly question: Question;
+    readonly accepted: Accepted;
+    readonly contextValue: BaseContext;
+  }): Promise<FastifyReply> {
+    const { request, reply, question, accepted, contextValue } = asked;
+    const { headers, contentType } = accepted;
+    const http = new NotedRequest({ method: "POST", headers, search: "", body: request.body }, request.notes);
+    const send = (status: number, body: string): FastifyReply =>
+      reply.header("content-type", contentType).code(status).send(body);
+    let response: GraphQLResponse;
+    try {
+      response = await server.executeOperation({ ...question, http }, { contextValue });
+    } catch (error) {
+      // Apollo has logged it, and says no more of it than this.
+      const formatted = { message: "Internal server error", extensions: { code: "INTERNAL_SERVER_ERROR" } };
+      return send(HTTP_STATUS.INTERNAL, bodyOf({ errors: [formatError(formatted, error)] }));
+    }
+    if (response.body.kind !== "single") throw new ScopewardenError("INTERNAL", "A GraphQL answer came in parts.");
+    for (const [name, value] of response.http.headers) reply.header(name, value);
+    return send(response.http.status ?? 200, bodyOf(response.body.singleResult));
+  }
 
   return {
     async handle(request, reply) {
       const { notes } = request;
       const { caller } = notes;
       if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to GraphQL without a caller.");
-      const { url = "", method = "" } = request.raw;
-      const headers = new HeaderMap();
-      for (const name of ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"]) {
-        const value = request.headers[name];
-        if (typeof value === "string") headers.set(name, value);
-      }
-      const query = url.indexOf("?");
-      const http: HTTPGraphQLRequest = {
-        method,
-        headers,
-        search: query < 0 ? "" : url.slice(query),
-        body: request.body,
-      };
-      notesOf.set(http, notes);
-      const context = async (): Promise<BaseContext> =>
+      const context = (): BaseContext =>
         room.createContext({
           caller,
           domain: {
@@ -175,18 +180,12 @@ export async function createGraphqlDoor(deps: {
           },
           requestId: request.id,
         });
-      const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: http, context });
-      if (response.body.kind !== "complete") throw new ScopewardenError("INTERNAL", "A GraphQL answer came in parts.");
-      for (const [name, value] of response.headers) reply.header(name, value);
-      return reply.code(response.status ?? 200).send(response.body.string);
+      const question = plainQuestion(request);
+      const accepted = question === null ? undefined : acceptedTypes.of(request.headers.accept);
+      return question === null || accepted === undefined
+        ? answerInFull(request, reply, context)
+        : answerPlainly({ request, reply, question, accepted, contextValue: context() });
     },
     close: () => server.stop(),
   };
-}
-
-/** The error at the bottom of a chain of wrappers that only say where in the response it happened. */
-function rootOf(error: unknown): unknown {
-  let at = error;
-  while (at instanceof Error && "originalError" in at && at.originalError instanceof Error) at = at.originalError;
-  return at instanceof ScopewardenError ? (at.cause ?? at) : at;
 }

@@ -2,6 +2,7 @@ import { requirePermission } from "../domain/callers/permissions.ts";
 import type { Caller } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import {
+  type AstOperation,
   type AstSelection,
   type AstSelectionSet,
   type AstValue,
@@ -54,14 +55,67 @@ function depthOf(set: AstSelectionSet, fragments: Fragments, known: Map<string, 
 
 const isIntrospection = (field: AstSelection): boolean => field.name?.value.startsWith("__") === true;
 
+/** What is to be known of an operation before its variables. */
+interface Plan {
+  /** Root fields that need a permission, each once, in their order. */
+  readonly permissions: readonly string[];
+  /** The root fields' levels, in their order. */
+  readonly depths: readonly { readonly levels: number; readonly introspection: boolean }[];
+  /** The fields that decide, by the name that they answer under; null where directives make it depend on variables. */
+  readonly deciding: Deciding | null;
+}
+type Deciding = ReadonlyMap<string, readonly AstSelection[]>;
+
+/** Plans live as long as their operation, which lives as long as Apollo keeps its document. */
+const plans = new WeakMap<AstOperation, Plan>();
+
+/** Fields that answer under one name are one (GraphQL, field merging). */
+function byAnswer(fields: Iterable<AstSelection>): Deciding {
+  const deciding = new Map<string, AstSelection[]>();
+  for (const field of fields) {
+    const name = field.name?.value ?? "";
+    if (!Object.hasOwn(DECIDING, name)) continue;
+    const key = field.alias?.value ?? name;
+    const same = deciding.get(key);
+    if (same === undefined) deciding.set(key, [field]);
+    else same.push(field);
+  }
+  return deciding;
+}
+
+function makePlan({ document, operation }: Pick<OperationRequest, "document" | "operation">): Plan {
+  const fragments = fragmentsOf(document);
+  let conditional = false;
+  const noteDirectives = (selection: AstSelection): boolean => {
+    conditional ||= (selection.directives ?? []).length > 0;
+    return true;
+  };
+  const fields = [...fieldsOf(operation.selectionSet, fragments, noteDirectives)];
+  const known = new Map<string, number>();
+  return {
+    permissions: [...new Set(fields.filter((field) => !isIntrospection(field)).map(({ name }) => name?.value ?? ""))],
+    depths: fields.map((field) => ({
+      levels: 1 + (field.selectionSet === undefined ? 0 : depthOf(field.selectionSet, fragments, known)),
+      introspection: isIntrospection(field),
+    })),
+    deciding: conditional ? null : byAnswer(fields),
+  };
+}
+
+function planOf(request: OperationRequest): Plan {
+  const known = plans.get(request.operation);
+  if (known !== undefined) return known;
+  const plan = makePlan(request);
+  plans.set(request.operation, plan);
+  return plan;
+}
+
 /** @throws ScopewardenError LIMIT_EXCEEDED */
 export function checkDepth(request: OperationRequest, max: number): void {
-  const fragments = fragmentsOf(request.document);
-  const known = new Map<string, number>();
-  for (const field of fieldsOf(request.operation.selectionSet, fragments)) {
-    const bound = isIntrospection(field) ? INTROSPECTION_DEPTH : max;
-    const depth = 1 + (field.selectionSet === undefined ? 0 : depthOf(field.selectionSet, fragments, known));
-    if (depth > bound) throw exceeded(`The operation nests fields ${depth} levels deep; at most ${bound} are allowed.`);
+  for (const { levels, introspection } of planOf(request).depths) {
+    const bound = introspection ? INTROSPECTION_DEPTH : max;
+    if (levels > bound)
+      throw exceeded(`The operation nests fields ${levels} levels deep; at most ${bound} are allowed.`);
   }
 }
 
@@ -96,15 +150,15 @@ function decisionsOf(field: AstSelection, request: OperationRequest): number {
   return Array.isArray(value) ? value.length : 1;
 }
 
-/** How many decisions an operation asks for. Fields that answer under one name are one (GraphQL, field merging). */
+/** How many decisions an operation asks for. */
 export function countDecisions(request: OperationRequest): number {
-  const byName = new Map<string, number>();
   const present = (selection: AstSelection): boolean => !isLeftOut(selection, request);
-  for (const field of fieldsOf(request.operation.selectionSet, fragmentsOf(request.document), present)) {
-    const name = field.alias?.value ?? field.name?.value ?? "";
-    byName.set(name, Math.max(byName.get(name) ?? 0, decisionsOf(field, request)));
-  }
-  return [...byName.values()].reduce((sum, n) => sum + n, 0);
+  const deciding =
+    planOf(request).deciding ??
+    byAnswer(fieldsOf(request.operation.selectionSet, fragmentsOf(request.document), present));
+  let sum = 0;
+  for (const fields of deciding.values()) sum += Math.max(...fields.map((field) => decisionsOf(field, request)));
+  return sum;
 }
 
 /**
@@ -113,9 +167,7 @@ export function countDecisions(request: OperationRequest): number {
  * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
-  for (const field of fieldsOf(request.operation.selectionSet, fragmentsOf(request.document))) {
-    if (!isIntrospection(field)) requirePermission(caller, field.name?.value ?? "");
-  }
+  for (const field of planOf(request).permissions) requirePermission(caller, field);
   checkDepth(request, limits.depth);
   const decisions = countDecisions(request);
   if (decisions > limits.decisions)

@@ -1,0 +1,103 @@
+import {
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequestListener,
+  HeaderMap,
+  type HTTPGraphQLRequest,
+} from "@apollo/server";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { HTTP_STATUS, statusOf } from "./errors.ts";
+import { JsonText } from "./jsonText.ts";
+import { checkOperation, type OperationLimits } from "./limits.ts";
+import { errorFacts, type Log } from "./log.ts";
+import type { Notes } from "./notes.ts";
+
+/** Apollo copies the context, but hands on the HTTP request as it is: notes travel with it. */
+export class NotedRequest implements HTTPGraphQLRequest {
+  readonly method: string;
+  readonly headers: HeaderMap;
+  readonly search: string;
+  readonly body: unknown;
+  readonly notes: Notes;
+
+  constructor(request: HTTPGraphQLRequest, notes: Notes) {
+    this.method = request.method;
+    this.headers = request.headers;
+    this.search = request.search;
+    this.body = request.body;
+    this.notes = notes;
+  }
+}
+
+type Operation = Parameters<NonNullable<GraphQLRequestListener<BaseContext>["responseForOperation"]>>[0];
+
+/** The JSON text of `data` for an operation that can be answered in a shorter way, without errors; null: execute it. */
+export type AnswerCompiled = (asked: {
+  readonly document: Operation["document"];
+  readonly operation: Operation["operation"];
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: BaseContext;
+}) => Promise<string | null>;
+
+const UNCHANGED = { headers: new HeaderMap() };
+
+/** What the service does with a request between Apollo's steps: limits, the compiled way, statuses, and notes for the log. */
+export function createGraphqlPlugin(deps: {
+  readonly answerCompiled: AnswerCompiled;
+  readonly log: Log;
+  readonly limits: OperationLimits;
+}): ApolloServerPlugin<BaseContext> {
+  const { answerCompiled, log, limits } = deps;
+  return {
+    async requestDidStart({ request: { http } }) {
+      if (!(http instanceof NotedRequest)) return;
+      const { notes } = http;
+      return {
+        async didResolveOperation({ document, operation, request }) {
+          if (operation === undefined || notes.caller === null) return;
+          notes.operation = { name: operation.name?.value.slice(0, 64) ?? null, type: operation.operation };
+          checkOperation({ document, operation, variables: request.variables ?? {} }, notes.caller, limits);
+        },
+        async responseForOperation({ document, operation, request, contextValue }) {
+          // An operation that is not in the document comes here too.
+          if (operation === undefined) return null;
+          const variables = request.variables ?? {};
+          const text = await answerCompiled({ document, operation, variables, context: contextValue });
+          if (text === null) return null;
+          return { http: UNCHANGED, body: { kind: "single", singleResult: { data: new JsonText(text) } } };
+        },
+        async willSendResponse({ errors, response }) {
+          if (response.body.kind !== "single") return;
+          const result = response.body.singleResult;
+          if (result.errors === undefined) return;
+          notes.codes = result.errors.map((error) => String(error.extensions?.code ?? "INTERNAL"));
+          // Where the caller was told nothing of an error, the log is.
+          for (const [i, error] of (errors ?? []).entries()) {
+            if (notes.codes[i] === "INTERNAL") notes.internal.push(errorFacts(rootOf(error)));
+          }
+          const statuses = notes.codes.map(statusOf);
+          if (statuses.includes(503)) {
+            // Nothing half-answered: a caller that got 503 asks again for all of it.
+            response.http.status = 503;
+            response.http.headers.set("retry-after", "1");
+            result.data = null;
+          } else if (result.data === undefined && statuses[0] !== null && statuses[0] !== undefined) {
+            response.http.status = statuses[0];
+          } else if (result.data === null && statuses.includes(500)) {
+            response.http.status = HTTP_STATUS.INTERNAL;
+          }
+        },
+      };
+    },
+    async unexpectedErrorProcessingRequest({ error }) {
+      log.error({ error: errorFacts(error) }, "a GraphQL request failed unexpectedly");
+    },
+  };
+}
+
+/** The error at the bottom of a chain of wrappers that only say where in the response it happened. */
+function rootOf(error: unknown): unknown {
+  let at = error;
+  while (at instanceof Error && "originalError" in at && at.originalError instanceof Error) at = at.originalError;
+  return at instanceof ScopewardenError ? (at.cause ?? at) : at;
+}
