@@ -1,8 +1,8 @@
 import { Arg, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
 import type * as domain from "../domain/decisions/input.ts";
-import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { GraphqlContext } from "./context.ts";
-import { Decision, decisionOf } from "./decisions.ts";
+import { authorizeAll, authorizeOne, MAX_BATCH } from "./deciding.ts";
+import { Decision } from "./decisions.ts";
 import { Json } from "./scalars.ts";
 
 const ATTRIBUTES = "A JSON object, at most 16384 characters and 6 levels deep, for conditions";
@@ -100,24 +100,6 @@ export class AuthorizeInput implements domain.AuthorizeInput {
       "Makes a retry safe: the same id and input of the same caller give the same decision. The same id with another input is BAD_USER_INPUT.",
   })
   readonly requestId?: string | null;
-}
-
-/** How many decisions one batch may ask for. */
-export const MAX_BATCH = 100;
-
-/** @throws ScopewardenError as the authorizer does */
-export async function authorizeOne(ctx: GraphqlContext, input: domain.AuthorizeInput): Promise<Decision> {
-  const [record] = await ctx.domain.authorizer.authorize(ctx.caller, [input], () => "input");
-  if (record === undefined) throw new ScopewardenError("INTERNAL", "no decision for an input");
-  return decisionOf(record);
-}
-
-/** @throws ScopewardenError as the authorizer does, and BAD_USER_INPUT for too many */
-export async function authorizeAll(ctx: GraphqlContext, inputs: readonly domain.AuthorizeInput[]): Promise<Decision[]> {
-  if (inputs.length > MAX_BATCH)
-    throw badInput([{ path: "inputs", message: `must have at most ${MAX_BATCH} items, not ${inputs.length}` }]);
-  const records = await ctx.domain.authorizer.authorize(ctx.caller, inputs, (i) => `inputs[${i}]`);
-  return records.map(decisionOf);
 }
 
 @Resolver()

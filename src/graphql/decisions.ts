@@ -1,11 +1,11 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
-import { aboutOf } from "../domain/decisions/about.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
+import { decisionOf } from "./deciding.ts";
 import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
 import { givenFilter } from "./inputs.ts";
 import { Obligation } from "./obligations.ts";
@@ -114,35 +114,6 @@ export class Decision {
   readonly newScopes!: readonly string[] | null;
 }
 export const DecisionConnection = connectionOf("Decision", "decisions", () => Decision);
-
-/** A record of the journal in the contract's form. */
-export function decisionOf(record: domain.DecisionRecord): Decision {
-  const { clientId, subject, purposeOfUse } = record.request;
-  const { action, resourceType, resourceId, patient } = aboutOf(record);
-  const grant = record.kind === "GRANT" ? record.details : null;
-  // Member by member: spreading two objects costs ten times as much, and a batch has many.
-  return {
-    id: record.id,
-    kind: record.kind,
-    outcome: record.outcome,
-    scope: record.scope,
-    reasons: record.reasons,
-    obligations: record.obligations,
-    policyRevision: record.policyRevision,
-    decidedAt: record.decidedAt,
-    clientId,
-    subjectId: subject?.id ?? null,
-    action,
-    resourceType,
-    resourceId,
-    patient,
-    purposeOfUse,
-    request: record.request,
-    callerId: record.callerId,
-    scopeGrants: grant?.scopes ?? null,
-    newScopes: grant?.newScopes ?? null,
-  };
-}
 
 @InputType("DecisionFilter", {
   description: "Narrows a list of decisions; all that is given must hold. Texts are compared exactly.",

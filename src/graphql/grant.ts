@@ -3,7 +3,8 @@ import type * as input from "../domain/decisions/granting/input.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decisionOf, Reason, ScopeGrant } from "./decisions.ts";
+import { decideScopes } from "./deciding.ts";
+import { Reason, ScopeGrant } from "./decisions.ts";
 import { OutcomeEnum } from "./enums.ts";
 import { DateTime, Json } from "./scalars.ts";
 
@@ -83,12 +84,6 @@ export class GrantDecision {
   readonly request!: domain.GrantRequest;
   @Field(() => String, { description: "The caller of this service who asked." })
   readonly callerId!: string;
-}
-
-/** @throws ScopewardenError as the authorizer does */
-export async function decideScopes(ctx: GraphqlContext, question: input.DecideGrantInput): Promise<GrantDecision> {
-  const record = await ctx.domain.authorizer.decideGrant(ctx.caller, question, "input");
-  return { ...decisionOf(record), ...record.details, request: record.request };
 }
 
 @Resolver()

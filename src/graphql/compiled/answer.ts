@@ -2,9 +2,8 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graph
 import { requirePermission } from "../../domain/callers/permissions.ts";
 import type { DecideGrantInput } from "../../domain/decisions/granting/input.ts";
 import type { AuthorizeInput } from "../../domain/decisions/input.ts";
-import { authorizeAll, authorizeOne } from "../authorize.ts";
 import type { GraphqlContext } from "../context.ts";
-import { decideScopes } from "../grant.ts";
+import { authorizeAll, authorizeOne, decideScopes } from "../deciding.ts";
 import type { Variables } from "./coerce.ts";
 import { type CompiledOperation, compileOperation } from "./operation.ts";
 
