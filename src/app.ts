@@ -1,21 +1,25 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
-import { CALLER_ROLES } from "./domain/callers/types.ts";
+import { type ApiKeys, createApiKeys } from "./domain/callers/apiKeys.ts";
+import { type ApiKeyStore, CALLER_ROLES } from "./domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import type { GraphqlRoom } from "./http/graphql.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keys.ts";
 import { errorFacts, type Log } from "./http/log.ts";
-import { closeOnSignals, within } from "./http/shutdown.ts";
+import { within } from "./http/shutdown.ts";
 import type { StorageLog } from "./storage/connection.ts";
 import type { Storage } from "./storage/storage.ts";
-import { watchSunsets } from "./sunsets.ts";
+import { type Sunsets, watchSunsets } from "./sunsets.ts";
+import type { Primary } from "./workers/port.ts";
 
 export interface App {
   readonly url: string;
   readonly domain: Domain;
   readonly storage: Storage;
+  /** The policy that decides; null before the first load. */
+  policyRevision(): number | null;
   /** Stops taking requests, finishes those in flight, drains the journal. Rejects when that is not done in time. */
   close(): Promise<void>;
 }
@@ -27,6 +31,8 @@ export interface AppOptions {
   readonly onListening?: (url: string) => void;
   /** Default: the machine's. Tests set it; tokens and keys expire by it too. */
   readonly clock?: Clock;
+  /** In a worker: the process that writes for all. Absent: this process does everything by itself. */
+  readonly primary?: Primary;
 }
 
 const machineClock: Clock = () => Date.now();
@@ -58,24 +64,30 @@ export interface OpenedDomain {
   close(): Promise<void>;
 }
 
-/** The domain over the configured storage and the engine, without a server: for commands that run once. */
-export async function openDomain(
+/** The configured storage, opened by the process that writes. */
+export async function openOwnStorage(
   config: Config,
-  deps: { readonly log: Log; readonly clock?: Clock },
-): Promise<OpenedDomain> {
-  const clock = deps.clock ?? machineClock;
-  // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }] = await Promise.all([
-    import("./storage/storage.ts"),
-    import("./engine/engine.ts"),
-  ]);
-  const engine = await createEngine();
-  const storage = await openStorage({
+  deps: { readonly log: Log; readonly clock?: Clock | undefined },
+): Promise<Storage> {
+  const { openStorage } = await import("./storage/storage.ts");
+  return openStorage({
     url: config.databaseUrl,
-    clock,
+    clock: deps.clock ?? machineClock,
     maxQueued: config.journalQueue,
     log: storageLog(deps.log),
   });
+}
+
+/** The domain over the configured storage and the engine, without a server: for commands that run once. */
+export async function openDomain(
+  config: Config,
+  deps: { readonly log: Log; readonly clock?: Clock; readonly openStorage?: () => Promise<Storage> },
+): Promise<OpenedDomain> {
+  const clock = deps.clock ?? machineClock;
+  // Side by side, as loading each takes a good part of the start.
+  const [, { createEngine }] = await Promise.all([import("./storage/storage.ts"), import("./engine/engine.ts")]);
+  const engine = await createEngine();
+  const storage = await (deps.openStorage?.() ?? openOwnStorage(config, { log: deps.log, clock }));
   const limits = {
     attributeBytes: config.limits.contextBytes,
     attributeDepth: config.limits.contextDepth,
@@ -99,6 +111,10 @@ export async function openDomain(
   };
   return { domain: createDomain(ports), storage, close: () => storage.close() };
 }
+
+/** The keys alone, without an engine: for a process that decides nothing. */
+export const openApiKeys = (store: ApiKeyStore): ApiKeys =>
+  createApiKeys({ store, clock: machineClock, sha256, newSecret, newId });
 
 async function loadGraphql(): Promise<GraphqlRoom> {
   const { createGraphqlRoom } = await import("./graphql/room.ts");
@@ -143,10 +159,12 @@ async function openAuthenticate(
   };
 }
 
+const print = (text: string): void => void process.stdout.write(text);
+
 /** Where nobody could get in, makes a key that opens everything, and shows it this once. */
-async function ensureFirstKey(domain: Domain, announce: (text: string) => void): Promise<void> {
-  if ((await domain.apiKeys.list()).length > 0) return;
-  const { key } = await domain.apiKeys.create({
+export async function ensureFirstKey(apiKeys: ApiKeys, announce = print): Promise<void> {
+  if ((await apiKeys.list()).length > 0) return;
+  const { key } = await apiKeys.create({
     name: "first admin",
     roles: CALLER_ROLES,
     expiresAt: null,
@@ -154,6 +172,10 @@ async function ensureFirstKey(domain: Domain, announce: (text: string) => void):
     reason: "There was no key at the first start.",
   });
   announce(`First admin key, shown once and stored nowhere: ${key}\n`);
+}
+
+export function warnOfUnknown({ unknownVariables: variables }: Config, log: Log): void {
+  if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
 }
 
 function currentRevision(domain: Domain): number | null {
@@ -166,9 +188,9 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock, announce = (text) => void process.stdout.write(text) } = options;
-  if (config.unknownVariables.length > 0)
-    log.warn({ variables: config.unknownVariables }, "environment variables that mean nothing to this service");
+  const { log, clock = machineClock, primary } = options;
+  const alone = primary === undefined;
+  if (alone) warnOfUnknown(config, log);
   const undo: (() => Promise<void> | void)[] = [];
   const undoAll = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -176,29 +198,41 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   try {
     const loading = Promise.all([loadGraphql(), loadHttp()]);
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
-    const opened = await openDomain(config, { log, clock });
+    const opened = await openDomain(config, {
+      log,
+      clock,
+      ...(alone ? {} : { openStorage: primary.openStorage }),
+    });
     const { storage } = opened;
     undo.push(opened.close);
     const [graphql, { createMetrics, pollPolicy, createHttpServer }] = await loading;
     const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
-    if (config.adminKey === null) await ensureFirstKey(domain, announce);
+    const own = createMetrics({ policyRevision: () => currentRevision(domain), journal: () => storage.journal });
+    const metrics = alone ? own : { ...own, text: primary.metrics };
+    const startSunsets = (): Sunsets => {
+      const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
+      undo.push(() => sunsets.stop());
+      return sunsets;
+    };
+    if (alone && config.adminKey === null) await ensureFirstKey(domain.apiKeys, options.announce);
+    primary?.join({ policy: domain.policy, forgetKey: keys.forget, metrics: own.json, watchSunsets: startSunsets });
     await domain.policy
       .refresh()
       .catch((error: unknown) => log.error({ error: errorFacts(error) }, "policy can't be read yet"));
 
     const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
     undo.push(closeAuthenticate);
-    const metrics = createMetrics({ policyRevision: () => currentRevision(domain), journal: () => storage.journal });
     const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
     const server = await createHttpServer({ domain, graphql, authenticate, checks, metrics, log, settings: config });
     undo.push(() => server.close());
     const poll = pollPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => poll.stop());
-    const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
-    undo.push(() => sunsets.stop());
+    if (alone) startSunsets();
     const url = await server.listen({ host: config.host, port: config.port });
-    log.info({ url, policyRevision: currentRevision(domain), production: config.production }, "listening");
+    const facts = { url, policyRevision: currentRevision(domain), production: config.production };
+    // Of workers, the primary says it, once for all.
+    if (alone) log.info(facts, "listening");
     options.onListening?.(url);
 
     let closing: Promise<void> | null = null;
@@ -215,6 +249,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       url,
       domain,
       storage,
+      policyRevision: () => currentRevision(domain),
       close() {
         closing ??= shutDown();
         return closing;
@@ -224,24 +259,4 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     await undoAll();
     throw error;
   }
-}
-
-/** Starts the service and keeps it until a signal; a start that fails says why on standard error and exits with 1. */
-export async function serve(config: Config, options: AppOptions): Promise<App> {
-  try {
-    const app = await startApp(config, options);
-    closeOnSignals({ close: () => app.close(), timeoutMs: config.shutdownTimeoutMs, log: options.log });
-    return app;
-  } catch (error) {
-    process.stderr.write(`scopewarden can't start: ${startProblem(error, config)}\n`);
-    return process.exit(1);
-  }
-}
-
-function startProblem(error: unknown, config: Config): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE")
-    return `port ${config.port} on ${config.host} is taken by another process; set PORT to a free one`;
-  if (code === "EACCES") return `port ${config.port} on ${config.host} needs rights that this process does not have`;
-  return error instanceof Error ? error.message : String(error);
 }

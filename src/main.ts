@@ -1,6 +1,6 @@
-import { serve } from "./app.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createLog } from "./http/log.ts";
+import { serve } from "./serve.ts";
 
 function readConfig(): Config {
   try {

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import type { App } from "../app.ts";
-import { demoConfig } from "../config.ts";
+import { demoEnv, loadConfig } from "../config.ts";
 import type { ApiKeys } from "../domain/callers/apiKeys.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
@@ -76,13 +75,13 @@ function curl(url: string, key: string): string {
   ].join(" \\\n  ");
 }
 
-function welcome(app: App, keys: ReadonlyMap<CallerRole, string>): string {
+function welcome(url: string, revision: number, keys: ReadonlyMap<CallerRole, string>): string {
   const rows = [...keys].map(([role, key]) => `  ${role.padEnd(8)}  ${key}  ${MAY[role]}`);
   return `
-Scopewarden is running, with the demo hospital at policy revision ${app.domain.policy.current().revision}.
+Scopewarden is running, with the demo hospital at policy revision ${revision}.
 
-  GraphQL     ${app.url}/graphql
-  Playground  ${app.url}/playground
+  GraphQL     ${url}/graphql
+  Playground  ${url}/playground
 
 Keys, one a role, valid for 24 hours:
 
@@ -90,7 +89,7 @@ ${rows.join("\n")}
 
 A first decision. The laboratory technician Tess reads a report:
 
-${curl(app.url, keys.get("service") ?? "")}
+${curl(url, keys.get("service") ?? "")}
 
 Who is who, and what each may do: docs/demo-hospital.md
 Ctrl-C stops it.
@@ -99,16 +98,19 @@ Ctrl-C stops it.
 
 /** Returns when the demo is up; a signal ends the process. */
 export async function demo(io: Io): Promise<void> {
-  // A key of this process alone, so that none is made that would outlive the demo.
-  const config = { ...demoConfig(), adminKey: randomBytes(32).toString("base64url") };
+  // A key of this service alone, so that none is made that would outlive the demo.
+  const env = demoEnv(randomBytes(32).toString("base64url"));
+  const config = loadConfig(env);
   const files = await readSeedFiles(DEMO_HOSPITAL);
-  const [{ serve }, { createLog }] = await Promise.all([import("../app.ts"), import("../http/log.ts")]);
-  const app = await serve(config, { log: createLog({ level: config.logLevel, destination: io.stderr }) });
+  const [{ serve }, { createLog }] = await Promise.all([import("../serve.ts"), import("../http/log.ts")]);
+  const log = createLog({ level: config.logLevel, destination: io.stderr });
+  const served = await serve(config, { log, env, logTo: 2 });
   try {
-    await applySeed(files, { policy: app.domain.policy, reason: "The demo hospital" });
-    io.stdout.write(welcome(app, await freshKeys(app.domain.apiKeys)));
+    const { policy, apiKeys } = await served.openDomain();
+    const { revision } = await applySeed(files, { policy, reason: "The demo hospital" });
+    io.stdout.write(welcome(served.url, revision, await freshKeys(apiKeys)));
   } catch (error) {
-    await app.close();
+    await served.close();
     throw error;
   }
 }

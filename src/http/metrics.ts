@@ -6,12 +6,22 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 /** What gauges read when they are asked. */
 export interface Vitals {
   readonly policyRevision: () => number | null;
-  readonly journal: () => { readonly queued: number; readonly lagMs: number; readonly failures: number };
+  readonly journal: () => {
+    readonly queued: number;
+    readonly lagMs: number;
+    readonly failures: number;
+    readonly unindexed: number;
+    readonly indexFailures: number;
+  };
 }
+
+export type MetricsJson = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
 
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
+  /** The same as values, to be added up over processes. */
+  json(): Promise<MetricsJson>;
   readonly decisions: Counter<"outcome" | "door">;
   readonly decisionSeconds: Histogram<"door">;
   readonly undecided: Counter<"code" | "door">;
@@ -47,11 +57,22 @@ export function createMetrics(vitals: Vitals): Metrics {
     "Age of the oldest decision that waits for the disk",
     () => vitals.journal().lagMs / 1000,
   );
+  gauge(
+    "journal_unindexed",
+    "Decisions on disk that searches can't find without waiting for the index",
+    () => vitals.journal().unindexed,
+  );
+  gauge(
+    "journal_index_failures",
+    "Failed writes of the journal's index since the start",
+    () => vitals.journal().indexFailures,
+  );
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    json: () => registry.getMetricsAsJSON(),
     decisions: new Counter({
       name: `${PREFIX}decisions_total`,
       help: "Decisions answered",

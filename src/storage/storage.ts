@@ -6,7 +6,7 @@ import type { Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { createApiKeyStore } from "./apiKeyStore.ts";
 import type { StorageLog } from "./connection.ts";
-import { closeQuietly, openConnection, openDataSource, runOn, statementCounter } from "./database.ts";
+import { closeQuietly, openConnection, statementCounter } from "./database.ts";
 import { createDecisionIndexer } from "./decisionIndexer.ts";
 import { createDecisionReader } from "./decisionReader.ts";
 import { createUsageReader } from "./decisionUse.ts";
@@ -18,6 +18,7 @@ import { migrateUp } from "./migrate.ts";
 import { createPolicyReader } from "./policyReader.ts";
 import { createPolicyStore } from "./policyStore.ts";
 import { probe } from "./probe.ts";
+import { openReaders } from "./readers.ts";
 import { whenFree } from "./whenFree.ts";
 import { openWriter } from "./writer.ts";
 
@@ -28,6 +29,8 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  /** Ends when searches find all that the journal had when this was called. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+  caughtUp(): Promise<void>;
   /** SQL statements run so far. */
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
@@ -75,27 +78,13 @@ export async function openStorageOn({
     }
   }
 
-  async function openReaders() {
-    const source = await openDataSource({ dialect, purpose: "read", counter });
-    const runner = source.createQueryRunner();
-    try {
-      await dialect.setUp("read", runOn(runner));
-      return source;
-    } catch (error) {
-      await closeQuietly(source);
-      throw error;
-    } finally {
-      await runner.release();
-    }
-  }
-
   const opened: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of opened.reverse()) await close();
     opened.length = 0;
   };
   const readers = async () => {
-    const source = await whenFree(openReaders);
+    const source = await whenFree(() => openReaders({ dialect, counter }));
     opened.push(() => closeQuietly(source));
     return source;
   };
@@ -119,6 +108,7 @@ export async function openStorageOn({
       decisions,
       usage: createUsageReader({ source: lists, dialect, indexer }),
       apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
+      caughtUp: indexer.caughtUp,
       statements: () => counter.count,
       close: closeAll,
     };
