@@ -58,6 +58,13 @@ describe("a full disk", { skip: mounted ? false : "needs the right to mount a tm
     assert.equal((await ask(1, 9000)).status, 503);
     assert.equal((await service.get("/readyz")).status, 503);
     assert.equal((await service.get("/livez")).status, 200);
+    // A search answers with everything that was acknowledged, or not at all.
+    const search = await service.ask(
+      '{ decisions(filter: { clientId: "ehr" }, first: 200) { edges { node { id } } } }',
+    );
+    if (search.status === 200)
+      assert.equal(search.body.data.decisions.edges.length, Math.min(200, acknowledged.length));
+    else assert.equal(search.body.errors[0].extensions.code, "JOURNAL_UNAVAILABLE");
     const change = await service.ask(
       'mutation { createClient(input: { id: "late", name: "late" }, reason: "full disk") { revision } }',
     );
@@ -76,17 +83,18 @@ describe("a full disk", { skip: mounted ? false : "needs the right to mount a tm
       acknowledged.filter((id) => !stored.includes(id)),
       [],
     );
+    assert.deepEqual(await allIds('filter: { clientId: "ehr" }, '), stored, "a search finds other decisions");
     const clients = await service.ask('{ client(id: "late") { id } }');
     assert.equal(clients.body.data.client, null, "a change that was refused is there");
   });
 
   const ask = (size: number, bytes: number) => service.ask(QUERY, { variables: { inputs: inputs(size, bytes) } });
 
-  async function allIds(): Promise<string[]> {
+  async function allIds(filter = ""): Promise<string[]> {
     const ids: string[] = [];
     for (let after: string | null = null; ; ) {
       const { body } = await service.ask(
-        "query($after: String) { decisions(first: 200, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } }",
+        `query($after: String) { decisions(${filter}first: 200, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } }`,
         { variables: { after } },
       );
       ids.push(...body.data.decisions.edges.map((edge: { node: { id: string } }) => edge.node.id));

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openStorage } from "../../src/storage/storage.ts";
+import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { openStorage, type Storage } from "../../src/storage/storage.ts";
+import { sqliteRaw } from "../storage/backends.ts";
 
 /** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
 const HTTP_ROUNDS = 30;
@@ -23,23 +25,42 @@ async function killed(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Every decision in the journal, by id; fails on a doubled id or request id. */
+/** After a kill: the index may lack the newest decisions, and no other. Answers with how many it lacked. */
+async function checkIndex(url: string): Promise<number> {
+  const [row] = await sqliteRaw(
+    url,
+    `WITH e(seq) AS (SELECT COALESCE(MAX(seq), 0) FROM decision_index)
+     SELECT (SELECT COUNT(*) FROM decision, e WHERE decision.seq <= e.seq) AS journal,
+       (SELECT COUNT(*) FROM decision_index JOIN decision USING (seq)) AS "index", (SELECT COUNT(*) FROM decision) AS "all"`,
+  );
+  assert.equal(row?.index, row?.journal, "a decision is missing from the index");
+  return Number(row?.all) - Number(row?.index);
+}
+
+async function listed(storage: Storage, filter: DecisionFilter): Promise<readonly DecisionRecord[]> {
+  const found: DecisionRecord[] = [];
+  for (let after: number | null = null; ; ) {
+    const page = await storage.decisions.decisions({ filter, page: { first: 2000, after } });
+    found.push(...page.items.map(({ node }) => node));
+    if (!page.hasNextPage) return found;
+    after = page.items.at(-1)?.key ?? null;
+  }
+}
+
+/** Every decision in the journal, by id; fails on a doubled id or request id, and if a search does not find them all. */
 async function journalOf(url: string): Promise<Map<string, string | null>> {
   const storage = await openStorage({ url, clock: Date.now });
   try {
     const found = new Map<string, string | null>();
     const requestIds = new Set<string>();
     let rows = 0;
-    for (let after: number | null = null; ; ) {
-      const page = await storage.decisions.decisions({ filter: {}, page: { first: 2000, after } });
-      for (const { node } of page.items) {
-        rows++;
-        found.set(node.id, node.request.requestId);
-        if (node.request.requestId !== null) requestIds.add(node.request.requestId);
-      }
-      if (!page.hasNextPage) break;
-      after = page.items.at(-1)?.key ?? null;
+    const all = await listed(storage, {});
+    for (const node of all) {
+      rows++;
+      found.set(node.id, node.request.requestId);
+      if (node.request.requestId !== null) requestIds.add(node.request.requestId);
     }
+    assert.deepEqual(await listed(storage, { kind: "ACCESS" }), all);
     assert.equal(found.size, rows, "an id stands twice");
     assert.equal(requestIds.size, rows, "a request id stands twice");
     return found;
@@ -67,6 +88,7 @@ describe("SIGKILL under load", () => {
   test(`${HTTP_ROUNDS} times, the whole service: every acknowledged decision stands once`, async (t) => {
     const url = `sqlite:${join(folder, "http.db")}`;
     const acknowledged = new Set<string>();
+    let lacking = 0;
     let pending: { readonly requestId: string } | null = null;
     for (let round = 0; round < HTTP_ROUNDS; round++) {
       const env = {
@@ -125,15 +147,20 @@ describe("SIGKILL under load", () => {
       dead = true;
       await killed(child);
       await lanes;
+      lacking = Math.max(lacking, await checkIndex(url));
     }
     const journal = await journalOf(url);
     checkAcknowledged(acknowledged, journal, HTTP_ROUNDS);
-    t.diagnostic(`${acknowledged.size} acknowledged, ${journal.size} in the journal`);
+    assert.ok(lacking > 0, "no kill came while the index was behind");
+    t.diagnostic(
+      `${acknowledged.size} acknowledged, ${journal.size} in the journal; the index lacked ${lacking} at most`,
+    );
   });
 
   test(`${DOMAIN_ROUNDS} times, domain and storage: every acknowledged decision stands once`, async (t) => {
     const url = `sqlite:${join(folder, "domain.db")}`;
     const acknowledged = new Set<string>();
+    let lacking = 0;
     for (let round = 0; round < DOMAIN_ROUNDS; round++) {
       const child = spawn(process.execPath, ["test/durability/domainChild.mjs", url], {
         stdio: ["ignore", "pipe", "inherit"],
@@ -151,11 +178,15 @@ describe("SIGKILL under load", () => {
       const drained = new Promise((resolve) => child.stdout.once("close", resolve));
       await killed(child);
       await drained;
+      lacking = Math.max(lacking, await checkIndex(url));
       // The last line may be cut; whole ones were acknowledged.
       for (const id of text.slice(0, text.lastIndexOf("\n")).split("\n").slice(1)) acknowledged.add(id);
     }
     const journal = await journalOf(url);
     checkAcknowledged(acknowledged, journal, DOMAIN_ROUNDS);
-    t.diagnostic(`${acknowledged.size} acknowledged, ${journal.size} in the journal`);
+    assert.ok(lacking > 0, "no kill came while the index was behind");
+    t.diagnostic(
+      `${acknowledged.size} acknowledged, ${journal.size} in the journal; the index lacked ${lacking} at most`,
+    );
   });
 });

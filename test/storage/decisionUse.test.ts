@@ -111,4 +111,30 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     );
     assert.match(newest, /INDEX decision_index_use_client/);
   });
+
+  test("searches are served by an index, newest first", async () => {
+    if (backend().name !== "sqlite") return;
+    const url = await backend().fresh();
+    await open(url);
+    const exception = `("outcome" = 'DENY' OR "reason_codes" <> '|ALLOWED_BY_RULE|')`;
+    const served: readonly (readonly [string, RegExp])[] = [
+      [`"client_id" = 'c'`, /COVERING INDEX decision_index_client /],
+      [`"subject_id" = 's'`, /COVERING INDEX decision_index_subject /],
+      [`"patient" = 'p'`, /COVERING INDEX decision_index_patient /],
+      [`"resource_id" = 'r'`, /COVERING INDEX decision_index_resource /],
+      [`"outcome" = 'DENY' AND ${exception}`, /COVERING INDEX decision_index_exception/],
+      [`instr("reason_codes", '|X|') > 0 AND ${exception}`, /COVERING INDEX decision_index_exception/],
+    ];
+    for (const [condition, plan] of served) {
+      const rows = await backend().raw(
+        url,
+        `EXPLAIN QUERY PLAN SELECT d."record"
+          FROM (SELECT "seq" FROM decision_index WHERE ${condition} AND "seq" < 9 ORDER BY "seq" DESC LIMIT 5) AS p
+          CROSS JOIN decision AS d WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`,
+      );
+      const detail = rows.map((row) => row.detail).join("\n");
+      assert.match(detail, plan);
+      assert.doesNotMatch(detail, /TEMP B-TREE/);
+    }
+  });
 });

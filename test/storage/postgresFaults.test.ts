@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
 import type { RunSql } from "../../src/storage/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database.ts";
 import { encodeDecision } from "../../src/storage/decisionRow.ts";
@@ -51,8 +52,8 @@ function startLoad(storage: Storage) {
   };
 }
 
-async function storedIds({ decisions }: Storage): Promise<readonly string[]> {
-  const page = await decisions.decisions({ filter: {}, page: { first: 100_000, after: null } });
+async function storedIds({ decisions }: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> {
+  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
   return page.items.map((item) => item.node.id);
 }
 
@@ -85,6 +86,7 @@ test("the writer's connection killed under load: it recovers, and nothing is los
   const { acknowledged, refused } = load;
   for (const n of refused) acknowledged.push(...(await storage.journal.append([decision(n)])).map((d) => d.id));
   assertExactlyOnce(await storedIds(storage), acknowledged);
+  assert.deepEqual(await storedIds(storage, { callerId: "key:gateway" }), await storedIds(storage));
   await storage.close();
 });
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Dialect } from "../../src/storage/dialect.ts";
 import { sqliteDialect } from "../../src/storage/sqlite.ts";
@@ -57,14 +57,15 @@ function smallFile(): SmallDisk {
 
 const smallDisk = (): Promise<SmallDisk> => smallFileSystem().catch(() => smallFile());
 
-async function storedIds({ decisions }: Storage): Promise<readonly string[]> {
-  const page = await decisions.decisions({ filter: {}, page: { first: 100_000, after: null } });
+async function storedIds({ decisions }: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> {
+  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
   return page.items.map((item) => item.node.id);
 }
 
 test("a full disk: nothing acknowledged is lost, nothing is doubled, and it recovers", async () => {
   const disk = await smallDisk();
-  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now });
+  const indexing = { hasTime: () => false };
+  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now, indexing });
   const acknowledged = new Set<string>();
   const refused: DecisionRecord[] = [];
   let wasUnready = false;
@@ -96,6 +97,8 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     assert.ok(wasUnready, "a full disk makes it not ready");
     assert.ok(storage.journal.failures >= 2);
     assert.match(storage.journal.lastError ?? "", /SQLITE_(FULL|IOERR)/);
+    assert.ok(storage.journal.unindexed > 0);
+    await assert.rejects(storedIds(storage, { callerId: "key:gateway" }), { code: "JOURNAL_UNAVAILABLE" });
     await disk.enlarge();
     await until(storage.journal, true);
     storage.journal.admit(1);
@@ -108,6 +111,7 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     await storage.close();
     const again = await openStorageOn({ dialect: disk.dialect, clock: Date.now });
     const ids = await storedIds(again);
+    assert.deepEqual(await storedIds(again, { callerId: "key:gateway" }), ids);
     assert.equal(new Set(ids).size, ids.length, "none twice");
     assert.deepEqual(
       [...acknowledged].filter((id) => !ids.includes(id)),

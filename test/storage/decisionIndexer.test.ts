@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import type { Backend } from "./backends.ts";
+import { decision, withRequestId } from "./samples.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const records = (from: number, to: number): readonly DecisionRecord[] =>
+  Array.from({ length: to - from }, (_, i) => decision(from + i));
+const ids = (found: readonly DecisionRecord[]): readonly string[] => found.map(({ id }) => id);
+/** Every decision of the samples has this caller: a search that finds all. */
+const EVERY: DecisionFilter = { callerId: "key:gateway" };
+/** Indexes only when somebody waits for it. */
+const busy: Partial<StorageOptions> = { indexing: { hasTime: () => false } };
+
+async function found({ decisions }: Storage, filter: DecisionFilter): Promise<readonly string[]> {
+  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
+  return page.items.map(({ node }) => node.id).reverse();
+}
+
+/** Rows of the journal up to where the index ends, and rows of the index; as one statement sees them. */
+async function ends(backend: Backend, url: string): Promise<{ readonly journal: number; readonly index: number }> {
+  const [row] = await backend.raw(
+    url,
+    `SELECT (SELECT COUNT(*) FROM decision WHERE seq <= (SELECT COALESCE(MAX(seq), 0) FROM decision_index)) AS journal,
+      (SELECT COUNT(*) FROM decision_index JOIN decision USING (seq)) AS "index"`,
+  );
+  return { journal: Number(row?.journal), index: Number(row?.index) };
+}
+
+/** The database refuses rows of the index, until that is undone. */
+async function breakIndex({ name, raw }: Backend, url: string): Promise<() => Promise<void>> {
+  if (name === "sqlite") {
+    await raw(url, "CREATE TRIGGER broken BEFORE INSERT ON decision_index BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    return async () => void (await raw(url, "DROP TRIGGER broken"));
+  }
+  await raw(url, "ALTER TABLE decision_index ADD CONSTRAINT broken CHECK (seq < 0) NOT VALID");
+  return async () => void (await raw(url, "ALTER TABLE decision_index DROP CONSTRAINT broken"));
+}
+
+onEveryBackend("the index of the journal", ({ open, backend }) => {
+  test("a search waits until it has everything; what needs no index does not", async () => {
+    const storage = await open(undefined, busy);
+    const asked = withRequestId(decision(5000), "q");
+    await storage.journal.append([...records(0, 1200), asked]);
+    assert.equal(storage.journal.unindexed, 1201);
+    assert.deepEqual(await storage.decisions.decision(decision(7).id), decision(7));
+    assert.deepEqual(await storage.journal.findByRequestId(asked.callerId, "q"), asked);
+    assert.equal((await found(storage, {})).length, 1201);
+    assert.equal(storage.journal.unindexed, 1201);
+    assert.deepEqual(await found(storage, EVERY), [...ids(records(0, 1200)), asked.id]);
+    assert.equal(storage.journal.unindexed, 0);
+    await storage.journal.append(records(1200, 1300));
+    const use = await storage.usage.ofScope("view_lab_results", 0);
+    assert.equal(
+      use.reduce((sum, { uses }) => sum + uses, 0),
+      1040,
+    );
+  });
+
+  test("is written in spare time, without anybody asking", async () => {
+    const storage = await open(undefined, { indexing: { hasTime: () => true } });
+    await storage.journal.append(records(0, 1200));
+    while (storage.journal.unindexed > 0) await sleep(5);
+    const storage2 = await open();
+    await storage2.journal.append(records(0, 20));
+    while (storage2.journal.unindexed > 0) await sleep(5);
+  });
+
+  test("has what another instance appended, and what one left when it died", async () => {
+    const url = await backend().fresh();
+    const [one, two] = [await open(url, busy), await open(url, busy)];
+    await one.journal.append(records(0, 700));
+    assert.equal(two.journal.unindexed, 0);
+    assert.deepEqual(await found(two, EVERY), ids(records(0, 700)));
+    await two.journal.append(records(700, 1000));
+    assert.deepEqual(await found(one, EVERY), ids(records(0, 1000)));
+    await one.journal.append(records(1000, 1300));
+    const heir = await open(url, { indexing: { hasTime: () => true } });
+    assert.equal(heir.journal.unindexed, 300);
+    while (heir.journal.unindexed > 0) await sleep(5);
+    assert.deepEqual(await ends(backend(), url), { journal: 1300, index: 1300 });
+  });
+
+  test("is a beginning of the journal at every moment, while several write both", async () => {
+    const url = await backend().fresh();
+    const instances = await Promise.all([open(url), open(url, busy), open(url, { indexing: { maxUnindexed: 100 } })]);
+    let writing = true;
+    let looks = 0;
+    const observer = (async () => {
+      for (; writing || looks === 0; looks++) {
+        const { journal, index } = await ends(backend(), url);
+        assert.equal(index, journal);
+      }
+    })();
+    const appended = instances.map(async ({ journal }, i) => {
+      for (let n = 0; n < 40; n++)
+        await journal.append([
+          ...records(i * 10_000 + n * 20, i * 10_000 + n * 20 + 20),
+          // Most are skipped as repeated, so that positions have gaps where a database leaves such.
+          withRequestId(decision(90_000 + i * 1000 + n), `shared-${n}`),
+        ]);
+    });
+    const searched = instances.map(async (storage) => {
+      for (let n = 0; n < 10; n++) await found(storage, EVERY);
+    });
+    await Promise.all([...appended, ...searched]);
+    writing = false;
+    await observer;
+    const all = await found(instances[0], {});
+    assert.equal(all.length, 3 * 800 + 40);
+    for (const storage of instances) assert.deepEqual(await found(storage, EVERY), all);
+  });
+
+  test("is never further behind than its bound", async () => {
+    const storage = await open(undefined, { indexing: { hasTime: () => false, maxUnindexed: 1000 } });
+    let most = 0;
+    for (let n = 0; n < 5000; n += 100) {
+      await Promise.all(records(n, n + 100).map((record) => storage.journal.append([record])));
+      most = Math.max(most, storage.journal.unindexed);
+    }
+    assert.ok(most >= 1000 && most < 1000 + 256, `${most} rows behind`);
+  });
+
+  test("cannot be written: searches refuse, decisions go on, and it is made up for", async () => {
+    const url = await backend().fresh();
+    const said: string[] = [];
+    const storage = await open(url, {
+      log: ({ message }) => void said.push(message),
+      indexing: { hasTime: () => true, maxUnindexed: 200 },
+    });
+    await storage.journal.append(records(0, 10));
+    assert.equal((await found(storage, EVERY)).length, 10);
+    const mend = await breakIndex(backend(), url);
+    for (let n = 10; n < 1010; n += 100) await storage.journal.append(records(n, n + 100));
+    assert.equal(storage.journal.unindexed, 1000);
+    const refused = { code: "JOURNAL_UNAVAILABLE", message: /index can't be brought up to date/ };
+    await assert.rejects(found(storage, EVERY), refused);
+    await assert.rejects(storage.usage.ofScope("view_lab_results", 0), refused);
+    await assert.rejects(storage.usage.ofClients(["client-1"], 0), refused);
+    await assert.rejects(storage.usage.allowed({ clientId: "client-1", scope: null, since: 0, first: 1 }), refused);
+    assert.equal((await found(storage, {})).length, 1010);
+    assert.ok(storage.journal.ready);
+    assert.ok(storage.journal.indexFailures > 0);
+    assert.ok(said.includes("The journal's index could not be written."));
+    await mend();
+    while (storage.journal.unindexed > 0) await sleep(5);
+    assert.deepEqual(await found(storage, EVERY), ids(records(0, 1010)));
+    assert.ok(said.includes("The journal's index can be written again."));
+  });
+
+  test("is complete after a close", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, busy);
+    await storage.journal.append(records(0, 600));
+    await storage.close();
+    assert.deepEqual(await ends(backend(), url), { journal: 600, index: 600 });
+  });
+});

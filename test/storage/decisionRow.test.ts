@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { decodeDecision, encodeDecision } from "../../src/storage/decisionRow.ts";
+import { facetColumns } from "../../src/storage/decisionTable.ts";
+import { decision, grantDecision, withRequestId } from "./samples.ts";
+
+const facetsOf = (record: DecisionRecord): Readonly<Record<string, unknown>> => {
+  const values = JSON.parse(encodeDecision(record).facets) as readonly unknown[];
+  assert.equal(values.length, facetColumns.length);
+  return Object.fromEntries(facetColumns.map((c, i) => [c.property, values[i]]));
+};
+const asked = (more: Partial<AccessRecord["request"]>, n = 1): AccessRecord => {
+  const record = decision(n);
+  return { ...record, request: { ...record.request, ...more } };
+};
+const allowedBy = (scope: string) =>
+  ({ code: "ALLOWED_BY_RULE", message: "", scope, role: null, ruleId: "r" }) as const;
+
+test("a row has the record, and what it is searched by", () => {
+  assert.deepEqual(facetsOf(decision(1)), {
+    decidedAt: 1_795_500_000_001,
+    kind: "ACCESS",
+    callerId: "key:gateway",
+    clientId: "client-1",
+    subjectId: "user-0",
+    patient: "patient-0",
+    action: "read",
+    resourceType: "Observation",
+    resourceId: "obs-1",
+    purposeOfUse: "TREAT",
+    outcome: "ALLOW",
+    scope: "view_lab_results",
+    moreScopes: null,
+    reasonCodes: "|ALLOWED_BY_RULE|",
+  });
+  const grant = facetsOf(grantDecision(1));
+  assert.deepEqual([grant.kind, grant.action, grant.resourceType, grant.resourceId], ["GRANT", "grant", "scope", null]);
+  const several = facetsOf({ ...decision(1), scope: "a", reasons: ["a", "b", "c", "b"].map(allowedBy) });
+  assert.deepEqual([several.moreScopes, several.reasonCodes], [" b c ", "|ALLOWED_BY_RULE|"]);
+  const other = facetsOf({ ...decision(1), scope: "a", reasons: [allowedBy("b")] });
+  assert.equal(other.moreScopes, " b ");
+});
+
+test("a row follows from its record alone, and gives it back", () => {
+  for (const record of [decision(1), decision(5), withRequestId(decision(2), "q"), grantDecision(3)]) {
+    const row = encodeDecision(record);
+    assert.deepEqual(decodeDecision(row.record), record);
+    assert.deepEqual(encodeDecision(decodeDecision(row.record)), row);
+  }
+});
+
+test("a caller stands beside a request id only", () => {
+  assert.equal(encodeDecision(decision(1)).callerId, null);
+  assert.equal(encodeDecision(withRequestId(decision(1), "q")).callerId, "key:gateway");
+});
+
+/** Ways to put a text where it is searched by. */
+const places: readonly ((text: string) => DecisionRecord)[] = [
+  (text) => decision(1, { id: text }),
+  (text) => decision(1, { callerId: text }),
+  (text) => decision(1, { scope: text }),
+  (text) => asked({ clientId: text }),
+  (text) => asked({ action: text }),
+  (text) => asked({ purposeOfUse: text }),
+  (text) => asked({ requestId: text }),
+  (text) => asked({ subject: { id: text, type: "user", organization: null, attributes: null } }),
+  (text) => asked({ resource: { ...decision(1).request.resource, type: text } }),
+  (text) => asked({ resource: { ...decision(1).request.resource, id: text } }),
+  (text) => asked({ resource: { ...decision(1).request.resource, patient: text } }),
+];
+
+test("NUL and unpaired surrogates are refused wherever a decision is searched by, and nothing else is", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc
+      .array(fc.constantFrom("\\", "\\u0000", "\\ud800", "u0000", '"', "é", "\u{1f600}", "\ud7ff", "\ue000"))
+      .map((parts) => parts.join("")),
+  );
+  fc.assert(
+    fc.property(text, fc.constantFrom("", "\0", "\ud800", "\udfff", "\udc00\ud800"), fc.nat(), (around, bad, at) => {
+      const place = at % (around.length + 1);
+      const spoilt = `${around.slice(0, place)}${bad}${around.slice(place)}`;
+      const storable = Buffer.from(spoilt).toString() === spoilt && !spoilt.includes("\0");
+      for (const put of places) {
+        if (storable) encodeDecision(put(spoilt));
+        else assert.throws(() => encodeDecision(put(spoilt)), { code: "BAD_USER_INPUT" });
+      }
+    }),
+  );
+});
+
+test("what stands in an index has at most 2,500 bytes; elsewhere a text may be long, and hold anything", () => {
+  const long = "ä".repeat(1251);
+  for (const [i, put] of places.entries()) {
+    const indexed = ![1, 2, 4, 5, 8].includes(i);
+    if (indexed) assert.throws(() => encodeDecision(put(long)), { code: "BAD_USER_INPUT", message: /2500 bytes/ });
+    else encodeDecision(put(long));
+  }
+  encodeDecision(asked({ clientId: "ä".repeat(1250) }));
+  const { resource } = decision(1).request;
+  const free = asked({ resource: { ...resource, attributes: { "\0": "\ud800", long } } });
+  assert.deepEqual(decodeDecision(encodeDecision(free).record), free);
+});
