@@ -161,3 +161,15 @@ for (const [field, call] of [
     );
   });
 }
+
+test("nothing is printed of what graphql-js would throw, wait for or call", () => {
+  const call = 'authorize(input: { clientId: "x", action: "y", resource: { type: "z" } })';
+  for (const value of [new Error("canary"), Promise.resolve({}), () => ({})]) {
+    const object = compile(schema, `{ ${call} { reasons { __typename } } }`);
+    assert.equal(object?.print({ reasons: [{}] }), '{"authorize":{"reasons":[{"__typename":"Reason"}]}}');
+    assert.throws(() => object?.print({ reasons: [value] }));
+    const json = compile(schema, `{ ${call} { request } }`);
+    assert.equal(json?.print({ request: {} }), '{"authorize":{"request":{}}}');
+    assert.throws(() => json?.print({ request: value }));
+  }
+});
