@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { CallerRole } from "../../src/domain/callers/types.ts";
+import type { Domain } from "../../src/domain/domain.ts";
+import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { formatGraphqlError } from "../../src/graphql/errors.ts";
+import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
+import { createGraphqlDoor } from "../../src/http/graphql.ts";
+import { bodyOf, JsonText } from "../../src/http/jsonText.ts";
+import { createLog } from "../../src/http/log.ts";
+import { createMetrics } from "../../src/http/metrics.ts";
+import { newNotes } from "../../src/http/notes.ts";
+import { createAcceptedTypes, plainQuestion } from "../../src/http/plainRequest.ts";
+import { ADMIN_KEY, applyPolicy, request, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
+
+let service: Service;
+let serviceKey: string;
+before(async () => {
+  service = await startService({ NODE_ENV: "production", SCOPEWARDEN_MAX_DECISIONS: "5" });
+  await applyPolicy(service, SMALL_POLICY);
+  serviceKey = (await service.createKey("SERVICE")).key;
+});
+after(() => service.stop());
+
+/** The usual form, which is answered in the shorter way once Apollo has answered it, and one that never is. */
+const PLAIN = "application/json";
+const IN_FULL = "application/json;  charset=utf-8";
+
+interface Asked {
+  readonly body: unknown;
+  readonly key?: () => string;
+  readonly accept?: string;
+  readonly path?: string;
+}
+
+/** All of an answer that does not differ from request to request, and what its log line says. */
+async function told(asked: Asked, contentType: string): Promise<unknown> {
+  const { body, key = () => serviceKey, accept, path = "/graphql" } = asked;
+  const before = service.lines.length;
+  const answer = await request(service.url + path, {
+    method: "POST",
+    headers: {
+      "content-type": contentType,
+      authorization: `Bearer ${key()}`,
+      ...(accept === undefined ? {} : { accept }),
+    },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  // The line is written when the answer is out.
+  const written = (): string | undefined => service.lines.slice(before).find((line) => line.includes('"route"'));
+  while (written() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  const { time: _time, requestId: _id, ms: _ms, causes, ...noted } = JSON.parse(written() ?? "{}");
+  const headers = [...answer.headers].filter(([name]) => name !== "date" && name !== "x-request-id");
+  return { status: answer.status, headers, text: answer.text, noted, causes: causes?.length };
+}
+
+const one = "query One($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { code } decidedAt } }";
+const batch = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id outcome } }";
+const input = { ...SMALL_REQUEST, requestId: "plain-1" };
+const admin = (): string => ADMIN_KEY;
+const variables = { input };
+
+const requests: Readonly<Record<string, Asked>> = {
+  "a decision": { body: { query: one, variables } },
+  "a batch": { body: { query: batch, variables: { inputs: [input, { ...input, requestId: "plain-2" }] } } },
+  "a token": {
+    body: {
+      query: "query($i: DecideGrantInput!) { decideGrant(input: $i) { id scope } }",
+      variables: { i: { clientId: "reader-app", scopes: ["view_observations"], requestId: "plain-3" } },
+    },
+  },
+  "a list": { key: admin, body: { query: "{ scopes { edges { node { name } } } }" } },
+  "a mutation that fails": {
+    key: admin,
+    body: { query: 'mutation { deleteScope(input: { name: "none" }, reason: "x") { revision } }' },
+  },
+  "a syntax error": { body: { query: "{ authorize(" } },
+  "a validation error": { body: { query: "{ authorise { id } }" } },
+  "an introspection": { body: { query: "{ __schema { types { name } } }" } },
+  "more tokens than are allowed": { body: { query: `{ ${"a ".repeat(20_000)}}` } },
+  "deeper than is allowed": {
+    body: { query: `{ __schema ${"{ types { fields { type ".repeat(9)}{ name }${" } } }".repeat(9)} }` },
+  },
+  "more decisions than are allowed": { body: { query: batch, variables: { inputs: Array(6).fill(input) } } },
+  "a question that is not well formed": { body: { query: one, variables: { input: { ...input, clientId: "" } } } },
+  "variables of the wrong type": { body: { query: one, variables: { input: { ...input, action: 3 } } } },
+  "no variables": { body: { query: one } },
+  "null for variables": { body: { query: one, variables: null } },
+  "a text for variables": { body: { query: one, variables: JSON.stringify(variables) } },
+  "a list for variables": { body: { query: one, variables: [input] } },
+  "a number for variables": { body: { query: one, variables: 1 } },
+  "no query": { body: { variables } },
+  "an empty query": { body: { query: "" } },
+  "null for the query": { body: { query: null } },
+  "a number for the query": { body: { query: 1 } },
+  "a parsed query": { body: { query: { kind: "Document", definitions: [] } } },
+  "an empty object": { body: {} },
+  "a list of requests": { body: [{ query: one, variables }] },
+  "a text": { body: '"x"' },
+  "no JSON": { body: "{" },
+  "the operation's name": { body: { query: one, variables, operationName: "One" } },
+  "the name of no operation": { body: { query: one, variables, operationName: "Two" } },
+  "an empty name": { body: { query: one, variables, operationName: "" } },
+  "null for the name": { body: { query: one, variables, operationName: null } },
+  "a number for the name": { body: { query: one, variables, operationName: 1 } },
+  "two operations and no name": { body: { query: `${one} query Other { __typename }`, variables } },
+  extensions: { body: { query: one, variables, extensions: { a: 1 } } },
+  "null for extensions": { body: { query: one, variables, extensions: null } },
+  "a text for extensions": { body: { query: one, variables, extensions: "x" } },
+  "a list for extensions": { body: { query: one, variables, extensions: [] } },
+  "a persisted query": { body: { extensions: { persistedQuery: { version: 1, sha256Hash: "x" } } } },
+  "a persisted query with its text": {
+    body: { query: one, variables, extensions: { persistedQuery: { version: 1, sha256Hash: "x" } } },
+  },
+  "a field that is not permitted": { body: { query: "{ scopes { edges { cursor } } }" } },
+  "more in the URL": { path: "/graphql?query={__typename}", body: { query: one, variables } },
+  "any media type": { accept: "*/*", body: { query: one, variables } },
+  "the media type of GraphQL": { accept: "application/graphql-response+json", body: { query: one, variables } },
+  "that media type for an error": { accept: "application/graphql-response+json", body: { query: "{ x }" } },
+  "several media types": {
+    accept: "application/graphql-response+json, application/json;q=0.9",
+    body: { query: one, variables },
+  },
+  "a media type that there is not": { accept: "text/html", body: { query: one, variables } },
+  "that for an error": { accept: "text/html", body: { query: "{ x }" } },
+  "no sensible Accept": { accept: ";;;", body: { query: one, variables } },
+};
+
+describe("the usual form of a request is answered as any other: status, headers, body and log line", () => {
+  for (const [name, asked] of Object.entries(requests)) {
+    test(name, async () => {
+      // The decisions are there from the first time on.
+      await told(asked, IN_FULL);
+      const inFull = await told(asked, IN_FULL);
+      for (let time = 1; time <= 4; time += 1) assert.deepEqual(await told(asked, PLAIN), inFull, `time ${time}`);
+    });
+  }
+});
+
+for (const [name, failure] of [
+  ["an outage", new ScopewardenError("JOURNAL_UNAVAILABLE", "down")],
+  ["an unforeseen failure", new TypeError("canary")],
+] as const) {
+  test(`${name} is told alike, before and after an operation is compiled`, async (t) => {
+    const { journal } = service.app.storage;
+    const original = journal.append;
+    t.after(() => Object.assign(journal, { append: original }));
+    Object.assign(journal, { append: async () => Promise.reject(failure) });
+    const query = `query { authorize(input: { clientId: "reader-app", action: "read", resource: { type: "Observation", id: "${name.length}" } }) { id } }`;
+    const inFull = (await told({ body: { query } }, IN_FULL)) as { readonly status: number; readonly text: string };
+    assert.equal(inFull.status, failure instanceof ScopewardenError ? 503 : 500);
+    assert(!inFull.text.includes("canary"));
+    for (let time = 1; time <= 3; time += 1) {
+      assert.deepEqual(await told({ body: { query } }, IN_FULL), inFull);
+      assert.deepEqual(await told({ body: { query } }, PLAIN), inFull);
+    }
+  });
+}
+
+const asked = (more: { readonly method?: string; readonly type?: string; readonly body?: unknown }): FastifyRequest =>
+  ({
+    raw: { method: more.method ?? "POST" },
+    headers: { "content-type": more.type ?? PLAIN },
+    body: "body" in more ? more.body : { query: "{ a }" },
+  }) as unknown as FastifyRequest;
+
+test("the usual form is recognized, and nothing else is taken for it", () => {
+  assert.deepEqual(plainQuestion(asked({})), { query: "{ a }" });
+  assert.deepEqual(plainQuestion(asked({ type: "application/json; charset=utf-8" })), { query: "{ a }" });
+  const all = { query: "{ a }", operationName: "A", variables: { a: 1 }, extensions: {} };
+  assert.deepEqual(plainQuestion(asked({ body: { ...all, more: 1 } })), all);
+  const nothing = { query: "{ a }", operationName: null, variables: null, extensions: null };
+  assert.deepEqual(plainQuestion(asked({ body: nothing })), { query: "{ a }" });
+  for (const other of [
+    asked({ method: "GET" }),
+    asked({ type: IN_FULL }),
+    asked({ type: "text/plain" }),
+    ...[null, "x", [], {}, { query: "" }, { query: 1 }].map((body) => asked({ body })),
+    ...["operationName", "variables", "extensions"].map((name) => asked({ body: { query: "{ a }", [name]: 1 } })),
+  ])
+    assert.equal(plainQuestion(other), null);
+});
+
+test("a failure of the edge itself is told alike", async () => {
+  const lines: string[] = [];
+  let failing = false;
+  const door = await createGraphqlDoor({
+    room: {
+      schema: buildScopewardenSchema(),
+      createContext: () => ({}),
+      formatError: formatGraphqlError,
+      async answerCompiled() {
+        if (failing) throw new Error("canary");
+        return null;
+      },
+    },
+    domain: { policy: {} } as Domain,
+    metrics: createMetrics({ policyRevision: () => 1, journal: () => ({ queued: 0, lagMs: 0, failures: 0 }) }),
+    log: createLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } }),
+    settings: { production: true, introspection: false, limits: { depth: 9, decisions: 9, tokens: 99 } },
+  });
+  const ask = async (query: string, type: string): Promise<unknown> => {
+    const notes = {
+      ...newNotes(),
+      caller: { id: "key:x", roles: new Set<CallerRole>(["service"]), defaultClientId: null },
+    };
+    const sent: Record<string, unknown> = {};
+    const reply = {
+      header: (name: string, value: string) => Object.assign(sent, { [name]: value }) && reply,
+      code: (status: number) => Object.assign(sent, { status }) && reply,
+      send: (text: string) => Object.assign(sent, { text }) && reply,
+    };
+    const request = { ...asked({ type, body: { query } }), id: "id", notes } as FastifyRequest;
+    await door.handle(request, reply as unknown as FastifyReply);
+    return sent;
+  };
+  assert.deepEqual(await ask("{ __typename }", PLAIN), await ask("{ __typename }", PLAIN));
+  failing = true;
+  const inFull = await ask("{ __typename }", IN_FULL);
+  assert.equal((inFull as { readonly status: number }).status, 500);
+  assert.deepEqual(await ask("{ __typename }", PLAIN), inFull);
+  assert(!JSON.stringify(inFull).includes("canary") && !lines.join().includes("canary"), lines.join());
+  await door.close();
+});
+
+test("media types are learned from answers, a bounded number of them", () => {
+  const types = createAcceptedTypes();
+  assert.equal(types.of(undefined), undefined);
+  types.learn(undefined, "application/json");
+  assert.equal(types.of(undefined)?.contentType, "application/json");
+  assert.equal(types.of("")?.headers.get("accept"), undefined);
+  for (let i = 0; i < 1000; i += 1) types.learn(`a/${i}`, "a");
+  assert.equal(types.of("a/62")?.headers.get("accept"), "a/62");
+  assert.equal(types.of("a/63"), undefined);
+  const others = createAcceptedTypes();
+  others.learn("x".repeat(257), "a");
+  assert.equal(others.of("x".repeat(257)), undefined);
+});
+
+test("text that is JSON already stands in the body as it is, and reads as what it says", () => {
+  const data = new JsonText('{"a":1}');
+  assert.equal(bodyOf({ data }), '{"data":{"a":1}}\n');
+  assert.equal(bodyOf({ data, extensions: { b: 2 } }), '{"data":{"a":1},"extensions":{"b":2}}\n');
+  assert.equal(bodyOf({ data: null, errors: [] }), '{"errors":[],"data":null}\n');
+});
