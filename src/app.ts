@@ -10,7 +10,7 @@ import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from
 import { errorFacts, type Log } from "./http/log.ts";
 import { within } from "./http/shutdown.ts";
 import type { StorageLog } from "./storage/connection.ts";
-import type { Storage } from "./storage/storage.ts";
+import type { OwnStorage, Storage } from "./storage/storage.ts";
 import { type Sunsets, watchSunsets } from "./sunsets.ts";
 import type { Primary } from "./workers/port.ts";
 
@@ -68,7 +68,7 @@ export interface OpenedDomain {
 export async function openOwnStorage(
   config: Config,
   deps: { readonly log: Log; readonly clock?: Clock | undefined },
-): Promise<Storage> {
+): Promise<OwnStorage> {
   const { openStorage } = await import("./storage/storage.ts");
   return openStorage({
     url: config.databaseUrl,

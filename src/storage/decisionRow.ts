@@ -94,3 +94,13 @@ export function encodeDecision(record: DecisionRecord): DecisionRow {
 
 /** The record that a row was made from. */
 export const decodeDecision = (record: string): DecisionRecord => JSON.parse(record) as DecisionRecord;
+
+/** The records themselves, and where the journal holds another one, that. */
+export const standingRecords = (
+  records: readonly DecisionRecord[],
+  standing: readonly (string | null)[],
+): readonly DecisionRecord[] =>
+  records.map((record, i) => {
+    const other = standing[i] ?? null;
+    return other === null ? record : decodeDecision(other);
+  });

@@ -3,10 +3,10 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { DecisionIndexer } from "./decisionIndexer.ts";
-import { type DecisionRow, decodeDecision, encodeDecision } from "./decisionRow.ts";
+import { type DecisionRow, encodeDecision, standingRecords } from "./decisionRow.ts";
 import type { Dialect } from "./dialect.ts";
 import { asUnavailable } from "./faults.ts";
-import { appendRows } from "./journalBatch.ts";
+import { type Standing, appendRows as writeRows } from "./journalBatch.ts";
 import type { Writer } from "./writer.ts";
 
 /** How the journal is doing, for readiness and metrics. */
@@ -28,17 +28,22 @@ export interface JournalStatus {
   onChange(listener: (ready: boolean) => void): () => void;
 }
 
-export interface QueuedJournal extends Journal<DecisionRecord>, JournalStatus {
+/** Where processes that do not write hand their decisions. */
+export interface RowJournal {
+  /** As `append`, of rows that were encoded before: what the journal now holds for each, in order. */
+  appendRows(rows: readonly DecisionRow[]): Promise<readonly Standing[]>;
+}
+
+export interface QueuedJournal extends Journal<DecisionRecord>, RowJournal, JournalStatus {
   /** Takes no more records, and ends when all that were taken are written or refused. */
   drain(): Promise<void>;
 }
 
-/** Records of one `append`, which are written together where a batch has room for them. */
+/** Rows of one `append`, which are written together where a batch has room for them. */
 interface Group {
-  readonly records: readonly DecisionRecord[];
   readonly rows: readonly DecisionRow[];
   readonly since: number;
-  readonly resolve: (stored: readonly DecisionRecord[]) => void;
+  readonly resolve: (standing: readonly Standing[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -88,7 +93,7 @@ export function createJournal(deps: {
 
   function settle(batch: readonly Group[], each: (group: Group) => void): void {
     for (const group of batch) {
-      queued -= group.records.length;
+      queued -= group.rows.length;
       each(group);
     }
   }
@@ -103,17 +108,13 @@ export function createJournal(deps: {
         await indexer.room();
         const standing = await writer.write(({ run, change, retry }) => {
           if (!retry) batch = nextBatch();
-          return appendRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
+          return writeRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
         });
         indexer.appended(standing.length);
         let at = 0;
         settle(batch, (group) => {
-          group.resolve(
-            group.records.map((record) => {
-              const other = standing[at++] ?? null;
-              return other === null ? record : decodeDecision(other);
-            }),
-          );
+          group.resolve(standing.slice(at, at + group.rows.length));
+          at += group.rows.length;
         });
       } catch (error) {
         const refused = [...batch, ...groups];
@@ -125,6 +126,16 @@ export function createJournal(deps: {
       }
     }
     flushing = null;
+  }
+
+  function appendRows(rows: readonly DecisionRow[]): Promise<readonly Standing[]> {
+    return new Promise((resolve, reject) => {
+      if (rows.length === 0) return resolve([]);
+      requireRoom(rows.length);
+      groups.push({ rows, since: clock(), resolve, reject });
+      queued += rows.length;
+      flushing ??= flush();
+    });
   }
 
   return {
@@ -153,14 +164,9 @@ export function createJournal(deps: {
     onChange: writer.onChange,
     admit: requireRoom,
     findByRequestId: deps.findByRequestId,
-    append(records) {
-      return new Promise((resolve, reject) => {
-        if (records.length === 0) return resolve([]);
-        requireRoom(records.length);
-        groups.push({ records, rows: records.map(encodeDecision), since: clock(), resolve, reject });
-        queued += records.length;
-        flushing ??= flush();
-      });
+    appendRows,
+    async append(records) {
+      return standingRecords(records, await appendRows(records.map(encodeDecision)));
     },
     async drain() {
       closing = true;

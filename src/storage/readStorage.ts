@@ -15,7 +15,7 @@ import { whenFree } from "./whenFree.ts";
 import type { Writer } from "./writer.ts";
 
 /** A database that another process migrates and writes. Whatever would write here rejects. */
-export interface ReadStorage extends Omit<Storage, "journal" | "caughtUp"> {
+export interface ReadStorage extends Omit<Storage, "journal"> {
   readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
 }
 

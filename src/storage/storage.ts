@@ -13,7 +13,7 @@ import { createUsageReader } from "./decisionUse.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialectOf } from "./dialectOf.ts";
 import { scrubbed } from "./faults.ts";
-import { createJournal, type JournalStatus } from "./journal.ts";
+import { createJournal, type JournalStatus, type RowJournal } from "./journal.ts";
 import { migrateUp } from "./migrate.ts";
 import { createPolicyReader } from "./policyReader.ts";
 import { createPolicyStore } from "./policyStore.ts";
@@ -29,12 +29,17 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
-  /** Ends when searches find all that the journal had when this was called. @throws ScopewardenError JOURNAL_UNAVAILABLE */
-  caughtUp(): Promise<void>;
   /** SQL statements run so far. */
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
   close(): Promise<void>;
+}
+
+/** The storage of a process that writes, also for others. */
+export interface OwnStorage extends Storage {
+  readonly journal: Storage["journal"] & RowJournal;
+  /** Ends when searches find all that the journal had when this was called. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+  caughtUp(): Promise<void>;
 }
 
 export interface StorageOptions {
@@ -52,7 +57,7 @@ export interface StorageOptions {
  * Opens the database, brings it to the newest schema, and proves that what it commits is durable.
  * @throws Error in words for the operator when the address, a setting or the database is not as it must be.
  */
-export async function openStorage({ url, ...options }: StorageOptions): Promise<Storage> {
+export async function openStorage({ url, ...options }: StorageOptions): Promise<OwnStorage> {
   return openStorageOn({ dialect: dialectOf(url), ...options });
 }
 
@@ -63,7 +68,7 @@ export async function openStorageOn({
   log = () => {},
   maxQueued = 10_000,
   indexing = {},
-}: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
+}: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<OwnStorage> {
   const counter = statementCounter();
 
   async function openWriterConnection() {

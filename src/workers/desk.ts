@@ -1,9 +1,9 @@
 import type { ApiKey } from "../domain/callers/types.ts";
-import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { PolicyRevision } from "../domain/policy/store.ts";
 import type { MetricsJson } from "../http/metrics.ts";
 import { within } from "../http/shutdown.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { RowJournal } from "../storage/journal.ts";
+import type { OwnStorage, Storage } from "../storage/storage.ts";
 import type { Member } from "./member.ts";
 import { type PrimaryCall, readMetrics, type WorkerCall } from "./messages.ts";
 import { added, lasting, ofPrimary, ofWorker } from "./metrics.ts";
@@ -16,7 +16,7 @@ const PATIENCE_MS = 1000;
 
 /** What the primary does for workers: it writes, and tells the others. */
 export interface Desk {
-  append(records: readonly DecisionRecord[]): Promise<readonly DecisionRecord[]>;
+  readonly appendRows: RowJournal["appendRows"];
   /** `by`: the worker that asks. @throws ScopewardenError as the stores do */
   answer(call: PrimaryCall, by: Member): Promise<unknown>;
   /** The storage, whose changes are told to all workers. */
@@ -26,7 +26,7 @@ export interface Desk {
 }
 
 export function createDesk(deps: {
-  readonly storage: Storage;
+  readonly storage: OwnStorage;
   readonly members: () => Iterable<Member>;
   readonly ownMetrics: () => Promise<MetricsJson>;
 }): Desk {
@@ -71,7 +71,7 @@ export function createDesk(deps: {
   }
 
   return {
-    append: (records) => storage.journal.append(records),
+    appendRows: storage.journal.appendRows,
     async answer(call, by) {
       if (call.name === "commit") return commit(call.revision, by);
       if (call.name === "addKey") return storage.apiKeys.add(call.key);

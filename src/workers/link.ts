@@ -16,6 +16,7 @@ import {
 import { metricsText } from "./metrics.ts";
 import type { Primary, WorkerParts } from "./port.ts";
 import { createRemoteJournal, type RemoteJournal } from "./remoteJournal.ts";
+import { fromWire } from "./wireError.ts";
 
 export interface Link extends Primary {
   /** Takes a message of the primary, but for those that are about this process itself. */
@@ -62,7 +63,6 @@ export function createLink(deps: {
     return {
       ...reads,
       journal,
-      caughtUp,
       policy: {
         ...reads.policy,
         async commit(revision) {
@@ -104,7 +104,8 @@ export function createLink(deps: {
       return metricsText(all.flatMap((one) => [readMetrics(one) ?? []]));
     },
     take(message) {
-      if (message.kind === "settled") return journal?.settle(message.stored, message.refused);
+      if (message.kind === "durable") return journal?.keep(message.id, message.earlier);
+      if (message.kind === "refused") return journal?.refuse(message.id, fromWire(message.error));
       if (message.kind === "call") return void answerCall(message.id, () => answer(message.call), { send });
       if (message.kind !== "journal") return calls.take(message);
       journalReady = message.ready;

@@ -1,17 +1,10 @@
 import type { Worker } from "node:cluster";
-import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { errorFacts, type Log } from "../http/log.ts";
 import type { MetricsJson } from "../http/metrics.ts";
+import type { DecisionRow } from "../storage/decisionRow.ts";
+import type { RowJournal } from "../storage/journal.ts";
 import { answerCall, createCalls } from "./calls.ts";
-import {
-  type PrimaryCall,
-  type Refused,
-  readToPrimary,
-  type Stored,
-  type ToPrimary,
-  type ToWorker,
-  type WorkerCall,
-} from "./messages.ts";
+import { type PrimaryCall, readToPrimary, type ToPrimary, type ToWorker, type WorkerCall } from "./messages.ts";
 import { toWire } from "./wireError.ts";
 
 type Ready = Extract<ToPrimary, { readonly kind: "ready" }>;
@@ -39,7 +32,7 @@ export function createMember(deps: {
   readonly number: number;
   readonly worker: Worker;
   readonly desk: {
-    append(records: readonly DecisionRecord[]): Promise<readonly DecisionRecord[]>;
+    readonly appendRows: RowJournal["appendRows"];
     answer(call: PrimaryCall, by: Member): Promise<unknown>;
   };
   /** What a worker that starts now must know. */
@@ -49,8 +42,6 @@ export function createMember(deps: {
 }): Member {
   const { number, worker, desk } = deps;
   const log = deps.log.child({ worker: number });
-  let stored: Stored[] = [];
-  let refused: Refused[] = [];
   let ready: Ready | null = null;
   let problem: string | null = null;
 
@@ -60,33 +51,20 @@ export function createMember(deps: {
   }
   const calls = createCalls<WorkerCall>(send);
 
-  // What one batch of the journal settles goes in one message.
-  function flush(): void {
-    const settled = { kind: "settled", stored, refused } as const;
-    stored = [];
-    refused = [];
-    send(settled);
-  }
-  const soon = (): void => {
-    if (stored.length + refused.length === 0) setImmediate(flush);
-  };
-
-  async function append(id: number, records: readonly DecisionRecord[]): Promise<void> {
+  async function append(id: number, rows: readonly DecisionRow[]): Promise<void> {
     try {
-      const held = await desk.append(records);
-      if (held.length !== records.length) throw new Error("the journal answered with another number of records");
-      const earlier = held.flatMap((record, at) => (record === records[at] ? [] : [{ at, record }]));
-      soon();
-      stored.push({ id, earlier });
+      const standing = await desk.appendRows(rows);
+      if (standing.length !== rows.length) throw new Error("the journal answered with another number of records");
+      const earlier = standing.flatMap((record, at) => (record === null ? [] : [{ at, record }]));
+      send({ kind: "durable", id, earlier });
     } catch (error) {
-      soon();
-      refused.push({ id, error: toWire(error) });
+      send({ kind: "refused", id, error: toWire(error) });
     }
   }
 
   function take(message: ToPrimary): void {
     if (message.kind === "append") {
-      for (const { id, records } of message.appends) void append(id, records);
+      void append(message.id, message.rows);
     } else if (message.kind === "call") {
       const onError = (error: unknown): void => log.warn({ error: errorFacts(error) }, "a worker's change failed");
       void answerCall(message.id, () => desk.answer(message.call, member), { send, onError });

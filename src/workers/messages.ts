@@ -1,8 +1,8 @@
 import type { StoredApiKey } from "../domain/callers/types.ts";
-import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { PolicyRevision } from "../domain/policy/store.ts";
 import type { MetricsJson } from "../http/metrics.ts";
-import { decodeRecords, type EncodedRecords } from "./records.ts";
+import type { DecisionRow } from "../storage/decisionRow.ts";
+import { rowsOf, type SentRows } from "./rows.ts";
 import { isWireError, type WireError } from "./wireError.ts";
 
 /** Number of a call or an append, unique in the process that makes it. */
@@ -32,10 +32,7 @@ export type ToPrimary =
   | { readonly kind: "hello" }
   | { readonly kind: "ready"; readonly url: string; readonly policyRevision: number | null }
   | { readonly kind: "failed"; readonly problem: string }
-  | {
-      readonly kind: "append";
-      readonly appends: readonly { readonly id: Id; readonly records: readonly DecisionRecord[] }[];
-    }
+  | { readonly kind: "append"; readonly id: Id; readonly rows: readonly DecisionRow[] }
   | { readonly kind: "call"; readonly id: Id; readonly call: PrimaryCall }
   | Reply;
 
@@ -46,30 +43,24 @@ export type WorkerCall =
   | { readonly name: "metrics" }
   | { readonly name: "watchSunsets" };
 
-/** `earlier`: the places at which the journal holds another record, of the same caller and request id. */
-export interface Stored {
-  readonly id: Id;
-  readonly earlier: readonly { readonly at: number; readonly record: DecisionRecord }[];
-}
-export interface Refused {
-  readonly id: Id;
-  readonly error: WireError;
+/** `record`: what the journal holds in the place of the row at `at`, of the same caller and request id. */
+export interface Earlier {
+  readonly at: number;
+  readonly record: string;
 }
 
 export type ToWorker =
   | { readonly kind: "start"; readonly worker: number; readonly port: number; readonly journalReady: boolean }
   | { readonly kind: "journal"; readonly ready: boolean }
-  | { readonly kind: "settled"; readonly stored: readonly Stored[]; readonly refused: readonly Refused[] }
+  | { readonly kind: "durable"; readonly id: Id; readonly earlier: readonly Earlier[] }
+  | { readonly kind: "refused"; readonly id: Id; readonly error: WireError }
   | { readonly kind: "call"; readonly id: Id; readonly call: WorkerCall }
   | { readonly kind: "close" }
   | Reply;
 
-/** A message as it is sent: records are encoded. */
+/** A message as it is sent: rows are flattened. */
 export type Sent<Message> = Message extends { readonly kind: "append" }
-  ? {
-      readonly kind: "append";
-      readonly appends: readonly { readonly id: Id; readonly records: EncodedRecords }[];
-    }
+  ? { readonly kind: "append"; readonly id: Id; readonly rows: SentRows }
   : Message;
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -120,22 +111,14 @@ function readReply(message: Loose): Reply | null {
   return kind === "error" && isWireError(error) ? { kind, id, error } : null;
 }
 
-function readAppend({ appends }: Loose): ToPrimary | null {
-  if (!Array.isArray(appends)) return null;
-  const read: { id: Id; records: readonly DecisionRecord[] }[] = [];
-  for (const append of appends) {
-    const records = isObject(append) && isId(append.id) ? decodeRecords(append.records) : null;
-    if (records === null) return null;
-    read.push({ id: append.id, records });
-  }
-  return { kind: "append", appends: read };
-}
-
 /** A worker's message as the primary reads it; null: it is none. */
 export function readToPrimary(message: unknown): ToPrimary | null {
   if (!isObject(message)) return null;
   const { kind, id, url, problem, policyRevision, call } = message;
-  if (kind === "append") return readAppend(message);
+  if (kind === "append") {
+    const rows = rowsOf(message.rows);
+    return isId(id) && rows !== null ? { kind, id, rows } : null;
+  }
   if (kind === "hello") return { kind };
   if (kind === "call") return isId(id) && isPrimaryCall(call) ? { kind, id, call } : null;
   if (kind === "ready")
@@ -146,23 +129,15 @@ export function readToPrimary(message: unknown): ToPrimary | null {
   return readReply(message);
 }
 
-function readSettled({ stored, refused }: Loose): ToWorker | null {
-  const isEarlier = (value: unknown): boolean =>
-    isObject(value) && isId(value.at) && decodeRecords([value.record]) !== null;
-  const storedFits =
-    Array.isArray(stored) &&
-    stored.every((s) => isObject(s) && isId(s.id) && Array.isArray(s.earlier) && s.earlier.every(isEarlier));
-  const refusedFits = Array.isArray(refused) && refused.every((r) => isObject(r) && isId(r.id) && isWireError(r.error));
-  return storedFits && refusedFits
-    ? { kind: "settled", stored: stored as readonly Stored[], refused: refused as readonly Refused[] }
-    : null;
-}
+const isEarlier = (value: unknown): value is Earlier => isObject(value) && isId(value.at) && isText(value.record);
 
 /** The primary's message as a worker reads it; null: it is none. */
 export function readToWorker(message: unknown): ToWorker | null {
   if (!isObject(message)) return null;
-  const { kind, id, worker, port, journalReady, ready, call } = message;
-  if (kind === "settled") return readSettled(message);
+  const { kind, id, worker, port, journalReady, ready, call, earlier, error } = message;
+  if (kind === "durable")
+    return isId(id) && Array.isArray(earlier) && earlier.every(isEarlier) ? { kind, id, earlier } : null;
+  if (kind === "refused") return isId(id) && isWireError(error) ? { kind, id, error } : null;
   if (kind === "call") return isId(id) && isWorkerCall(call) ? { kind, id, call } : null;
   if (kind === "journal") return isFlag(ready) ? { kind, ready } : null;
   if (kind === "close") return { kind };

@@ -5,7 +5,7 @@ import { ensureFirstKey, openApiKeys, openDomain, openOwnStorage, warnOfUnknown 
 import type { Config } from "../config.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Served, ServeOptions } from "../served.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { OwnStorage } from "../storage/storage.ts";
 import { createDesk } from "./desk.ts";
 import { createMember, type Member } from "./member.ts";
 import { createPool, type Pool } from "./pool.ts";
@@ -51,7 +51,7 @@ function portFor(config: Config, members: Iterable<Member>, url: string | null):
   return config.port === 0 && !shared && url !== null ? Number(new URL(url).port) : config.port;
 }
 
-async function startWorkers(config: Config, options: ServeOptions, storage: Storage): Promise<Served> {
+async function startWorkers(config: Config, options: ServeOptions, storage: OwnStorage): Promise<Served> {
   const { log } = options;
   const fork = setUpCluster(options);
   const own = createMetrics({ policyRevision: () => null, journal: () => storage.journal });

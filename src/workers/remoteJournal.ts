@@ -2,30 +2,40 @@ import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
+import { type DecisionRow, encodeDecision, standingRecords } from "../storage/decisionRow.ts";
 import type { JournalStatus } from "../storage/journal.ts";
-import type { Refused, Sent, Stored, ToPrimary } from "./messages.ts";
-import { encodeRecords } from "./records.ts";
-import { fromWire } from "./wireError.ts";
+import type { Earlier, Sent, ToPrimary } from "./messages.ts";
+import { flattened } from "./rows.ts";
 
-interface Waiting {
+/** Records of one `append`. */
+interface Group {
   readonly records: readonly DecisionRecord[];
-  readonly since: number;
+  readonly rows: readonly DecisionRow[];
   readonly resolve: (stored: readonly DecisionRecord[]) => void;
   readonly reject: (error: unknown) => void;
+}
+/** What one message has. */
+interface Batch {
+  readonly groups: readonly Group[];
+  readonly since: number;
 }
 
 /** The primary's journal, in a worker. */
 export interface RemoteJournal extends Journal<DecisionRecord>, JournalStatus {
   /** The primary says whether it can write. */
   setReady(ready: boolean): void;
-  /** The primary has written, or refused, these. */
-  settle(stored: readonly Stored[], refused: readonly Refused[]): void;
+  /** The primary has written what a message had. */
+  keep(id: number, earlier: readonly Earlier[]): void;
+  /** The primary could not. */
+  refuse(id: number, error: Error): void;
   /** The primary is gone: nobody knows what became of what is in flight, and so none of it is answered as decided. */
   lose(): void;
 }
 
 const unavailable = (reason: string): ScopewardenError =>
   new ScopewardenError("JOURNAL_UNAVAILABLE", `The journal can't take records: ${reason}.`);
+
+const gone = (): ScopewardenError => unavailable("the process that writes it is gone");
 
 /**
  * Hands decisions to the process that writes them, and resolves only when it says that they are durable. What one turn
@@ -39,31 +49,49 @@ export function createRemoteJournal(deps: {
   readonly ready: boolean;
 }): RemoteJournal {
   const { send, clock, maxInFlight } = deps;
-  const waiting = new Map<number, Waiting>();
+  const waiting = new Map<number, Batch>();
   const listeners = new Set<(ready: boolean) => void>();
-  let unsent: { id: number; records: ReturnType<typeof encodeRecords> }[] = [];
+  let unsent: Group[] = [];
   let lastId = 0;
   let inFlight = 0;
   let lost = false;
   let writable = deps.ready;
 
   function admit(count: number): void {
-    if (lost) throw unavailable("the process that writes it is gone");
+    if (lost) throw gone();
     if (!writable) throw unavailable("it can't be written");
     if (inFlight + count > maxInFlight) throw unavailable("its queue is full");
   }
 
-  function flush(): void {
-    const appends = unsent;
-    unsent = [];
-    if (!lost && appends.length > 0) send({ kind: "append", appends });
+  function settle(groups: readonly Group[], each: (group: Group, at: number) => void): void {
+    let at = 0;
+    for (const group of groups) {
+      inFlight -= group.rows.length;
+      each(group, at);
+      at += group.rows.length;
+    }
   }
 
-  function take(id: number): Waiting | undefined {
-    const found = waiting.get(id);
+  function flush(): void {
+    // One message at a time: what comes meanwhile goes in the next, so that messages and commits are few and large.
+    if (waiting.size > 0 || unsent.length === 0) return;
+    const groups = unsent;
+    unsent = [];
+    if (lost) {
+      settle(groups, ({ reject }) => reject(gone()));
+      return;
+    }
+    const id = ++lastId;
+    waiting.set(id, { groups, since: clock() });
+    send({ kind: "append", id, rows: flattened(groups.flatMap(({ rows }) => rows)) });
+  }
+
+  function take(id: number): readonly Group[] {
+    const groups = waiting.get(id)?.groups ?? [];
     waiting.delete(id);
-    inFlight -= found?.records.length ?? 0;
-    return found;
+    // After the answers to these, which bring the next questions.
+    if (unsent.length > 0) setImmediate(flush);
+    return groups;
   }
 
   function setReady(ready: boolean): void {
@@ -99,28 +127,25 @@ export function createRemoteJournal(deps: {
       return new Promise((resolve, reject) => {
         if (records.length === 0) return resolve([]);
         admit(records.length);
-        const id = ++lastId;
-        waiting.set(id, { records, since: clock(), resolve, reject });
-        inFlight += records.length;
-        if (unsent.length === 0) setImmediate(flush);
-        unsent.push({ id, records: encodeRecords(records) });
+        const rows = records.map(encodeDecision);
+        inFlight += rows.length;
+        if (unsent.length === 0 && waiting.size === 0) setImmediate(flush);
+        unsent.push({ records, rows, resolve, reject });
       });
     },
     setReady,
-    settle(stored, refused) {
-      for (const { id, earlier } of stored) {
-        const found = take(id);
-        if (found === undefined) continue;
-        const held = earlier.length === 0 ? found.records : [...found.records];
-        for (const { at, record } of earlier) (held as DecisionRecord[])[at] = record;
-        found.resolve(held);
-      }
-      for (const { id, error } of refused) take(id)?.reject(fromWire(error));
+    keep(id, earlier) {
+      const standing: (string | null)[] = [];
+      for (const { at, record } of earlier) standing[at] = record;
+      settle(take(id), ({ records, resolve }, at) => {
+        resolve(earlier.length === 0 ? records : standingRecords(records, standing.slice(at, at + records.length)));
+      });
     },
+    refuse: (id, error) => settle(take(id), ({ reject }) => reject(error)),
     lose() {
       lost = true;
-      const reason = unavailable("the process that writes it is gone");
-      for (const id of [...waiting.keys()]) take(id)?.reject(reason);
+      for (const id of [...waiting.keys()]) settle(take(id), ({ reject }) => reject(gone()));
+      flush();
       setReady(false);
     },
   };

@@ -196,7 +196,10 @@ test("a failure of the edge itself is told alike", async () => {
       },
     },
     domain: { policy: {} } as Domain,
-    metrics: createMetrics({ policyRevision: () => 1, journal: () => ({ queued: 0, lagMs: 0, failures: 0 }) }),
+    metrics: createMetrics({
+      policyRevision: () => 1,
+      journal: () => ({ queued: 0, lagMs: 0, failures: 0, unindexed: 0, indexFailures: 0 }),
+    }),
     log: createLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } }),
     settings: { production: true, introspection: false, limits: { depth: 9, decisions: 9, tokens: 99 } },
   });
