@@ -1,5 +1,5 @@
 import type { RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
-import { type Candidate, oneOf } from "../domain/policy/ruleTable.ts";
+import { addRules, type Candidate, oneOf } from "../domain/policy/ruleTable.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { type Condition, variablesFor } from "./conditions.ts";
 
@@ -17,8 +17,9 @@ export class Ask {
   readonly failures: Failure[] = [];
   readonly #compile: (when: string) => Condition;
   #variables: Readonly<Record<string, unknown>> | null = null;
-  /** The same condition about the same question has the same outcome. */
-  readonly #outcomes = new Map<string, Outcome>();
+  /** The same condition about the same question has the same outcome. Most questions meet one condition, or none. */
+  #first: { readonly when: string; readonly outcome: Outcome } | null = null;
+  #others: Map<string, Outcome> | null = null;
 
   constructor(query: RuleQuery, compile: (when: string) => Condition) {
     this.query = query;
@@ -38,10 +39,14 @@ export class Ask {
   }
 
   #outcome(when: string): Outcome {
-    let outcome = this.#outcomes.get(when);
-    if (outcome === undefined) {
-      outcome = this.#evaluate(when);
-      this.#outcomes.set(when, outcome);
+    if (this.#first?.when === when) return this.#first.outcome;
+    const known = this.#others?.get(when);
+    if (known !== undefined) return known;
+    const outcome = this.#evaluate(when);
+    if (this.#first === null) this.#first = { when, outcome };
+    else {
+      this.#others ??= new Map();
+      this.#others.set(when, outcome);
     }
     return outcome;
   }
@@ -60,10 +65,20 @@ export class Ask {
 const byEffectAndId = (a: Rule, b: Rule): number =>
   a.effect === b.effect ? (a.id < b.id ? -1 : 1) : a.effect === "ALLOW" ? -1 : 1;
 
+const NONE: readonly never[] = [];
+
 /** All rules that candidates stand for, allow rules first and each by id: reasons come in one order. */
 function rulesOf(candidates: readonly Candidate[]): readonly Rule[] {
-  const rules = candidates.flat();
+  if (candidates.length === 0) return NONE;
+  const rules: Rule[] = [];
+  for (const candidate of candidates) addRules(candidate, rules);
   return rules.length > 1 ? rules.sort(byEffectAndId) : rules;
+}
+
+function errorsOf(failures: readonly Failure[]): RuleEvaluation["conditionErrors"] {
+  if (failures.length === 0) return NONE;
+  const all = failures.flatMap(({ rule, message }) => rulesOf([rule]).map((each) => ({ rule: each, message })));
+  return all.sort((a, b) => byEffectAndId(a.rule, b.rule));
 }
 
 /** The answer of Casbin, with the rules that it rests on. */
@@ -78,9 +93,7 @@ export class Evaluated implements RuleEvaluation {
     this.allowed = allowed;
     this.allowedBy = rulesOf(allowing);
     this.deniedBy = rulesOf(denying);
-    this.conditionErrors = failures
-      .flatMap(({ rule, message }) => [rule].flat().map((each) => ({ rule: each, message })))
-      .sort((a, b) => byEffectAndId(a.rule, b.rule));
+    this.conditionErrors = errorsOf(failures);
     this.#unmet = unmet;
   }
 

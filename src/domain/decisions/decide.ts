@@ -1,4 +1,4 @@
-import type { Obligation } from "../policy/types.ts";
+import type { Rule } from "../policy/types.ts";
 import type { ConditionFacts } from "./engine.ts";
 import type { DecideFacts } from "./facts.ts";
 import { checkClient } from "./stages/client.ts";
@@ -23,14 +23,23 @@ function allow(passed: readonly [Passed, ...Passed[]], policyRevision: number): 
   const free = passed.find(({ standing }) => standing.filters.length === 0);
   const used = free === undefined ? passed : [free];
   const [chosen] = free === undefined ? passed : [free];
-  const obligations: Obligation[] = [...obligationsOf(used.flatMap(({ rules }) => rules.matched))];
-  if (free === undefined) obligations.unshift(filterObligation(used.flatMap(({ standing }) => standing.filters)));
-  const reasons = used.flatMap(({ standing, rules }) => [
-    ...rules.reasons,
-    ...(standing.notice === null ? [] : [standing.notice]),
-    ...rules.errors,
-  ]);
-  return { outcome: "ALLOW", scope: chosen.standing.scope, reasons, obligations, policyRevision };
+  const reasons: Reason[] = [];
+  const matched: Rule[] = [];
+  for (const { standing, rules } of used) {
+    reasons.push(...rules.reasons);
+    if (standing.notice !== null) reasons.push(standing.notice);
+    reasons.push(...rules.errors);
+    matched.push(...rules.matched);
+  }
+  const obligations = obligationsOf(matched);
+  const filter = free === undefined ? [filterObligation(used.flatMap(({ standing }) => standing.filters))] : [];
+  return {
+    outcome: "ALLOW",
+    scope: chosen.standing.scope,
+    reasons,
+    obligations: [...filter, ...obligations],
+    policyRevision,
+  };
 }
 
 /**

@@ -10,11 +10,11 @@ import {
   pushEntries,
   type RuleTable,
   roleNumber,
-  rolesOf,
   rulesIn,
   tableOf,
   tableWith,
   tableWithout,
+  visitRoles,
 } from "./ruleTable.ts";
 import type { Rule } from "./types.ts";
 
@@ -150,15 +150,14 @@ export function rolesAllowed(
   const question = askedOf(asked.action, asked.resourceType);
   const allowed = new Set<string>();
   let left = limits.scan;
-  for (const number of rolesOf(table)) {
-    const entries: Candidate[] = [];
-    pushEntries(table, number, question, entries);
-    for (const rule of entries.map(oneOf)) {
+  visitRoles(table, question, (fitting) => {
+    for (const entry of fitting) {
+      const rule = oneOf(entry);
       const fits = rule.effect === "ALLOW" && !limits.skip.has(rule.role) && speaksOf(rule, asked);
       if (fits && allowed.size < limits.max) allowed.add(rule.role);
     }
-    if (--left <= 0 || allowed.size >= limits.max) break;
-  }
+    return --left > 0 && allowed.size < limits.max;
+  });
   return [...allowed];
 }
 

@@ -65,6 +65,11 @@ const numberOf = (rule: Rule): number =>
 const isGroup = (entry: Candidate): entry is readonly Rule[] => Array.isArray(entry);
 /** The rule that stands for an entry. */
 export const oneOf = (entry: Candidate): Rule => (isGroup(entry) ? (entry[0] as Rule) : entry);
+/** Adds all rules of an entry, by id. */
+export function addRules(entry: Candidate, found: Rule[]): void {
+  if (!isGroup(entry)) found.push(entry);
+  else for (const rule of entry) found.push(rule);
+}
 const rulesOf = (entry: Candidate): readonly Rule[] => (isGroup(entry) ? entry : [entry]);
 
 const alike = (a: Rule, b: Rule): boolean =>
@@ -140,17 +145,29 @@ export function entriesOfRole(table: RuleTable, role: number): readonly Candidat
   return found;
 }
 
-/** The numbers of the roles that a table speaks of, in order. */
-export function* rolesOf(table: RuleTable): Generator<number> {
-  for (let from = 0; ; from += KINDS) {
-    let first = -1;
-    visitRange(table, from, Number.POSITIVE_INFINITY, (_, number) => {
-      first = number;
-      return false;
-    });
-    if (first < 0) return;
-    from = Math.floor(first / KINDS) * KINDS;
-    yield from;
+/**
+ * Calls `visit` for each role that a table speaks of, in order, with its entries that speak of the action and type,
+ * until it answers false. What stands there may, very rarely, be of another role, action or type too.
+ */
+export function visitRoles(table: RuleTable, asked: Asked, visit: (fitting: readonly Candidate[]) => boolean): void {
+  let [c, i] = [0, 0];
+  for (let chunk = table.chunks[c]; chunk !== undefined; chunk = table.chunks[c]) {
+    const { keys } = chunk;
+    if (i === keys.length) {
+      [c, i] = [c + 1, 0];
+      continue;
+    }
+    const role = Math.floor((keys[i] as number) / KINDS) * KINDS;
+    const fitting: Candidate[] = [];
+    pushEntries(table, role, asked, fitting);
+    if (!visit(fitting)) return;
+    // The next role mostly begins nearby; a long one may fill the chunks that follow.
+    const end = role + KINDS;
+    c = Math.max(c, chunkOf(table, end));
+    const next = table.chunks[c] as Chunk;
+    if (next !== chunk) i = 0;
+    for (let steps = 0; steps < LONG && (next.keys[i] ?? end) < end; steps++) i++;
+    if ((next.keys[i] ?? end) < end) i = lowerBound(next.keys, end);
   }
 }
 

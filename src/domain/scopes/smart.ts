@@ -1,3 +1,4 @@
+import { Memo } from "../kernel/memo.ts";
 import {
   type Atom,
   type Constraint,
@@ -96,13 +97,22 @@ export function explainSmartScope(text: string): Parsed<SmartScope> {
   return { ok: true, value: { text, version, context, resourceType, actions, constraint, atoms } };
 }
 
+/** A service meets the same scopes again and again, and reading one takes as long as all else about a decision. */
+const remembered = new Memo<SmartScope | null>(4_096);
+
 /**
  * Reads a SMART clinical scope; null if it is none and so grants nothing. Never a truncated prefix: the
  * whole text is understood or nothing is (SMART App Launch 2.2, "Scopes for requesting clinical data").
  */
 export function parseSmartScope(text: string): SmartScope | null {
+  if (!looksLikeSmart(text)) return null;
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
   const parsed = explainSmartScope(text);
-  return parsed.ok ? parsed.value : null;
+  const scope = parsed.ok ? parsed.value : null;
+  // What is too long to be a scope is not worth its place.
+  if (text.length <= MAX_SCOPE_LENGTH) remembered.set(text, scope);
+  return scope;
 }
 
 /** The canonical text: parsing it gives the same scope; a scope already in canonical form prints as it was. */

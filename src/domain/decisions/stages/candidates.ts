@@ -1,10 +1,10 @@
 import { pushCandidates, pushRules, smartScopesLike } from "../../policy/ruleIndex.ts";
-import { type Asked, type Candidate, roleNumber } from "../../policy/ruleTable.ts";
+import type { Asked, Candidate } from "../../policy/ruleTable.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Rule } from "../../policy/types.ts";
 import { covers } from "../../scopes/algebra.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
-import type { HeldRoles } from "./roles.ts";
+import { detailsOf, type HeldRoles } from "./roles.ts";
 
 /** The names by which rules may mean a presented scope: its own, and SMART scopes that cover it. */
 export function scopeNames(snapshot: Snapshot, scope: string, smart: SmartScope | null): ReadonlySet<string> {
@@ -17,18 +17,6 @@ export function scopeNames(snapshot: Snapshot, scope: string, smart: SmartScope 
   return names;
 }
 
-/** Roles held and `*` as the index knows them; one list of held roles serves many subjects. */
-const numbers = new WeakMap<HeldRoles, readonly number[]>();
-
-function numbersOf(held: HeldRoles): readonly number[] {
-  let found = numbers.get(held);
-  if (found === undefined) {
-    found = [...new Set([...held.keys(), "*"])].map(roleNumber).sort((a, b) => a - b);
-    numbers.set(held, found);
-  }
-  return found;
-}
-
 /** What can apply to a decision, by the index: a superset of what Casbin will match, and a small one. */
 export function candidatesFor(
   snapshot: Snapshot,
@@ -36,7 +24,7 @@ export function candidatesFor(
   scopeNames: Iterable<string>,
   held: HeldRoles,
 ): readonly Candidate[] {
-  const roles = numbersOf(held);
+  const roles = detailsOf(held).numbers;
   const found: Candidate[] = [];
   for (const scope of scopeNames) pushCandidates(snapshot.ruleIndex, scope, roles, asked, found);
   pushCandidates(snapshot.ruleIndex, "*", roles, asked, found);

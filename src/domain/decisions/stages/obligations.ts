@@ -5,6 +5,7 @@ import { printConstraint } from "../../scopes/atom.ts";
 
 /** Stage 6: the obligations of the rules that matched, each once, in the rules' order. */
 export function obligationsOf(rules: readonly Rule[]): readonly Obligation[] {
+  if (!rules.some((rule) => rule.obligations.length > 0)) return [];
   const seen = new Map<string, Obligation>();
   for (const rule of rules) {
     for (const obligation of rule.obligations) seen.set(canonicalJson(obligation as unknown as Json), obligation);

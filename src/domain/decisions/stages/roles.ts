@@ -1,5 +1,6 @@
 import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
+import { roleNumber } from "../../policy/ruleTable.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -80,21 +81,44 @@ export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder):
 export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =>
   rolesIn(facts, holderOf(request), request.resource.organization);
 
-const paths = new WeakMap<HeldRoles, Map<string, string>>();
+/** What follows from held roles alone, each part made when it is first asked for. */
+class Details {
+  /** Held themselves, not by inheritance. */
+  readonly direct: readonly string[];
+  /** The roles and `*` as the index knows them. */
+  readonly numbers: readonly number[];
+  readonly #held: HeldRoles;
+  readonly #paths = new Map<string, string>();
+
+  constructor(held: HeldRoles) {
+    this.#held = held;
+    this.direct = [...held].filter(([, by]) => by === null).map(([role]) => role);
+    this.numbers = [...new Set([...held.keys(), "*"])].map(roleNumber).sort((a, b) => a - b);
+  }
+
+  pathOf(role: string): string {
+    let text = this.#paths.get(role);
+    if (text === undefined) {
+      const path: string[] = [];
+      for (let at: string | null | undefined = role; at !== null && at !== undefined; at = this.#held.get(at))
+        path.unshift(at);
+      text = path.join(" -> ");
+      this.#paths.set(role, text);
+    }
+    return text;
+  }
+}
+
+const details = new WeakMap<HeldRoles, Details>();
+
+export function detailsOf(held: HeldRoles): Details {
+  let found = details.get(held);
+  if (found === undefined) {
+    found = new Details(held);
+    details.set(held, found);
+  }
+  return found;
+}
 
 /** How a role came to be held: `charge_nurse -> nurse`. */
-export function rolePath(held: HeldRoles, role: string): string {
-  let known = paths.get(held);
-  if (known === undefined) {
-    known = new Map();
-    paths.set(held, known);
-  }
-  let text = known.get(role);
-  if (text === undefined) {
-    const path: string[] = [];
-    for (let at: string | null | undefined = role; at !== null && at !== undefined; at = held.get(at)) path.unshift(at);
-    text = path.join(" -> ");
-    known.set(role, text);
-  }
-  return text;
-}
+export const rolePath = (held: HeldRoles, role: string): string => detailsOf(held).pathOf(role);

@@ -6,7 +6,7 @@ import type { DecideFacts } from "../facts.ts";
 import { reason } from "../reason.ts";
 import type { AccessRequest, Reason } from "../types.ts";
 import { candidatesFor, scopeNames } from "./candidates.ts";
-import { type HeldRoles, rolePath } from "./roles.ts";
+import { detailsOf, type HeldRoles, rolePath } from "./roles.ts";
 import type { ScopeStanding } from "./scopes.ts";
 
 /** What stage 4 found for one scope. */
@@ -59,7 +59,7 @@ function noRule(
 ): Reason {
   const { scope } = standing;
   const who = request.subject === null ? `client ${request.clientId}` : `${request.subject.type} ${request.subject.id}`;
-  const roles = [...held].filter(([, by]) => by === null).map(([role]) => role);
+  const roles = detailsOf(held).direct;
   const unmet = found.conditionFalse.filter((rule) => rule.effect === "ALLOW");
   const what = `${scope} for ${request.action} on ${request.resource.type} ${where(request)}`;
   let message =
@@ -75,6 +75,25 @@ function noRule(
     role: roles[0] ?? null,
     ...(unmet[0] === undefined ? {} : { ruleId: unmet[0].id }),
   });
+}
+
+const roleOf = (rule: Rule, held: HeldRoles): string | null => (rule.role === "*" ? null : rolePath(held, rule.role));
+
+function allowedBy(rule: Rule, scope: string, held: HeldRoles): Reason {
+  const role = roleOf(rule, held);
+  const by = role === null ? "for everyone" : `by role ${role}`;
+  return reason("ALLOWED_BY_RULE", `${scope} allows it: rule ${rule.id}, ${by}.`, { scope, role, ruleId: rule.id });
+}
+
+function deniedBy(rule: Rule, scope: string, held: HeldRoles): Reason {
+  const why = rule.description === null ? "" : `: ${rule.description.replace(/\.$/, "")}`;
+  const about = { scope, role: roleOf(rule, held), ruleId: rule.id };
+  return reason("DENIED_BY_RULE", `Rule ${rule.id} denies it${why}.`, about);
+}
+
+function conditionError(rule: Rule, message: string, scope: string, held: HeldRoles): Reason {
+  const text = `The condition of rule ${rule.id} (${rule.effect}) could not be evaluated: ${message}.`;
+  return reason("CONDITION_ERROR", text, { scope, role: roleOf(rule, held), ruleId: rule.id });
 }
 
 /** Stage 4 for one scope: some allow rule matches and no deny rule does. */
@@ -99,31 +118,12 @@ export function checkRules(
     resourceType,
     facts: conditionFacts,
   });
-  const roleOf = (rule: Rule): string | null => (rule.role === "*" ? null : rolePath(held, rule.role));
-  const errors = found.conditionErrors.map(({ rule, message }) =>
-    reason("CONDITION_ERROR", `The condition of rule ${rule.id} (${rule.effect}) could not be evaluated: ${message}.`, {
-      scope,
-      role: roleOf(rule),
-      ruleId: rule.id,
-    }),
-  );
+  const errors = found.conditionErrors.map(({ rule, message }) => conditionError(rule, message, scope, held));
   if (found.allowed) {
-    const reasons = found.allowedBy.map((rule) =>
-      reason(
-        "ALLOWED_BY_RULE",
-        `${scope} allows it: rule ${rule.id}, ${rule.role === "*" ? "for everyone" : `by role ${roleOf(rule)}`}.`,
-        { scope, role: roleOf(rule), ruleId: rule.id },
-      ),
-    );
+    const reasons = found.allowedBy.map((rule) => allowedBy(rule, scope, held));
     return { allowed: true, reasons, errors, matched: found.allowedBy };
   }
-  const reasons = found.deniedBy.map((rule) =>
-    reason(
-      "DENIED_BY_RULE",
-      `Rule ${rule.id} denies it${rule.description === null ? "" : `: ${rule.description.replace(/\.$/, "")}`}.`,
-      { scope, role: roleOf(rule), ruleId: rule.id },
-    ),
-  );
+  const reasons = found.deniedBy.map((rule) => deniedBy(rule, scope, held));
   if (found.allowedBy.length === 0) reasons.push(noRule(facts, request, action, standing, names, held, found));
   return { allowed: false, reasons, errors, matched: found.deniedBy };
 }

@@ -18,12 +18,14 @@ export interface ScopeStanding {
   readonly requiresConsent: boolean;
 }
 
+const eachOnce = (scopes: readonly string[]): readonly string[] => (scopes.length > 1 ? [...new Set(scopes)] : scopes);
+
 /** The scopes to look at: those of the token, each once, or all that the client is granted now. */
 export function presentedScopes(
   facts: DecideFacts,
   request: AccessRequest,
 ): { readonly scopes: readonly string[]; readonly problems: readonly Reason[] } {
-  const scopes = request.scopes === null ? grantedScopes(facts, request.clientId) : [...new Set(request.scopes)];
+  const scopes = request.scopes === null ? grantedScopes(facts, request.clientId) : eachOnce(request.scopes);
   if (scopes.length > 0 || !facts.snapshot.clients.has(request.clientId)) return { scopes, problems: [] };
   const why =
     request.scopes === null
