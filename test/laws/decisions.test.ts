@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import { candidateRules, scopeNames } from "../../src/domain/decisions/stages/candidates.ts";
+import { candidatesFor, scopeNames } from "../../src/domain/decisions/stages/candidates.ts";
 import { rolesOf } from "../../src/domain/decisions/stages/roles.ts";
+import { askedOf } from "../../src/domain/policy/ruleTable.ts";
 import { canonicalAction } from "../../src/domain/scopes/atom.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
@@ -14,33 +15,43 @@ before(async () => {
   engine = await createEngine();
 });
 
-test("the rules that the index finds give what Casbin answers over the whole policy", () => {
+test("the rules that the index finds, one asked for all that are alike, give what Casbin answers over each of the policy", () => {
+  let together = 0;
   fc.assert(
     fc.property(
       policies,
       requests,
       fc.constantFrom("s1", "s2", "patient/Observation.r", "user/Condition.rs"),
-      (rows, request, scope) => {
-        const snapshot = snapshotFrom(rows);
+      fc.array(fc.nat({ max: 19 }), { minLength: 10, maxLength: 40 }),
+      (rows, request, scope, repeated) => {
+        const twins = repeated.flatMap((at, i) => {
+          const rule = rows.rules[at];
+          return rule === undefined ? [] : [{ ...rule, id: `${i % 2 === 0 ? "a" : "z"}-twin-${i}`, obligations: [] }];
+        });
+        const rules = [...rows.rules, ...twins];
+        const snapshot = snapshotFrom({ ...rows, rules });
         const held = rolesOf({ snapshot, engine, now: NOW }, request);
         const names = scopeNames(snapshot, scope, parseSmartScope(scope));
-        const asked = {
-          scopeNames: names,
-          roles: new Set(held.keys()),
-          action: canonicalAction(request.action),
-          resourceType: request.resource.type,
-        };
+        const action = canonicalAction(request.action);
+        const resourceType = request.resource.type;
         const facts = { request, client: { id: request.clientId, name: null }, now: NOW };
-        const indexed = engine.evaluate({ ...asked, scope, facts, candidates: candidateRules(snapshot, asked) });
-        const plain = engine.evaluate({ ...asked, scope, facts, candidates: rows.rules });
-        const ids = (list: readonly { readonly id: string }[]): string[] => list.map((rule) => rule.id).sort();
+        const query = { roles: held, scope, scopeNames: names, action, resourceType, facts };
+        const candidates = candidatesFor(snapshot, askedOf(action, resourceType), names, held);
+        together += candidates.filter((candidate) => Array.isArray(candidate)).length;
+        const indexed = engine.evaluate({ ...query, candidates });
+        const plain = engine.evaluate({ ...query, candidates: rules });
+        const ids = (list: readonly { readonly id: string }[]): string[] => list.map((rule) => rule.id);
         assert.equal(indexed.allowed, plain.allowed);
         assert.deepEqual(ids(indexed.allowedBy), ids(plain.allowedBy));
         assert.deepEqual(ids(indexed.deniedBy), ids(plain.deniedBy));
+        assert.deepEqual(ids(indexed.conditionFalse), ids(plain.conditionFalse));
+        assert.deepEqual(indexed.conditionErrors, plain.conditionErrors);
+        assert.deepEqual(ids(indexed.allowedBy), ids(indexed.allowedBy).sort());
       },
     ),
     { numRuns: 4000 },
   );
+  assert.ok(together > 800, `only ${together} candidates stood for several rules`);
 });
 
 test("adding a deny rule never adds an allow", () => {
