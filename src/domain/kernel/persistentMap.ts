@@ -5,11 +5,20 @@
  * built in the same order.
  */
 
-type Leaf<V> = { readonly kind: 0; readonly hash: number; readonly key: string; value: V };
-type Bucket<V> = { readonly kind: 1; readonly hash: number; readonly leaves: readonly Leaf<V>[] };
-type Branch<V> = { readonly kind: 2; bitmap: number; children: Node<V>[]; readonly owner: Owner | null };
+type Leaf<V> = { readonly hash: number; readonly key: string; value: V };
+type Bucket<V> = { readonly hash: number; readonly leaves: readonly Leaf<V>[] };
+/**
+ * Its bitmap, who may edit it in place, and then its children: one array and nothing around it, since what a look-up
+ * in a large map costs is how many objects it touches.
+ */
+type Branch<V> = [bitmap: number, owner: Owner | null, ...children: Node<V>[]];
 type Node<V> = Leaf<V> | Bucket<V> | Branch<V>;
 type Owner = { readonly editing: true };
+
+/** Where the children of a branch begin. */
+const CHILDREN = 2;
+const isBranch = <V>(node: Node<V>): node is Branch<V> => Array.isArray(node);
+const isBucket = <V>(node: Leaf<V> | Bucket<V>): node is Bucket<V> => "leaves" in node;
 
 const BITS = 5;
 const MASK = 31;
@@ -33,11 +42,14 @@ function find<V>(root: Node<V> | null, hash: number, key: string): Leaf<V> | und
   let node = root;
   let shift = 0;
   while (node !== null) {
-    if (node.kind === 0) return node.key === key ? node : undefined;
-    if (node.kind === 1) return node.leaves.find((leaf) => leaf.key === key);
+    if (!isBranch(node)) {
+      if (!isBucket(node)) return node.key === key ? node : undefined;
+      return node.leaves.find((leaf) => leaf.key === key);
+    }
     const bit = 1 << ((hash >>> shift) & MASK);
-    if ((node.bitmap & bit) === 0) return undefined;
-    node = node.children[popCount(node.bitmap & (bit - 1))] ?? null;
+    const bitmap = node[0];
+    if ((bitmap & bit) === 0) return undefined;
+    node = node[CHILDREN + popCount(bitmap & (bit - 1))] as Node<V>;
     shift += BITS;
   }
   return undefined;
@@ -45,81 +57,73 @@ function find<V>(root: Node<V> | null, hash: number, key: string): Leaf<V> | und
 
 function join<V>(a: Leaf<V> | Bucket<V>, b: Leaf<V>, shift: number, owner: Owner | null): Node<V> {
   if (a.hash === b.hash) {
-    const leaves = a.kind === 0 ? [a] : a.leaves.filter((leaf) => leaf.key !== b.key);
-    return { kind: 1, hash: a.hash, leaves: [...leaves, b] };
+    const leaves = isBucket(a) ? a.leaves.filter((leaf) => leaf.key !== b.key) : [a];
+    return { hash: a.hash, leaves: [...leaves, b] };
   }
   const ia = (a.hash >>> shift) & MASK;
   const ib = (b.hash >>> shift) & MASK;
-  if (ia === ib) return { kind: 2, bitmap: 1 << ia, children: [join(a, b, shift + BITS, owner)], owner };
-  return { kind: 2, bitmap: (1 << ia) | (1 << ib), children: ia < ib ? [a, b] : [b, a], owner };
+  if (ia === ib) return [1 << ia, owner, join(a, b, shift + BITS, owner)];
+  return ia < ib ? [(1 << ia) | (1 << ib), owner, a, b] : [(1 << ia) | (1 << ib), owner, b, a];
 }
 
 function insert<V>(node: Node<V> | null, leaf: Leaf<V>, shift: number, owner: Owner | null): Node<V> {
   if (node === null) return leaf;
-  if (node.kind === 0 && node.key === leaf.key) return leaf;
-  if (node.kind !== 2) return join(node, leaf, shift, owner);
+  if (!isBranch(node)) {
+    if (!isBucket(node) && node.key === leaf.key) return leaf;
+    return join(node, leaf, shift, owner);
+  }
   const bit = 1 << ((leaf.hash >>> shift) & MASK);
-  const at = popCount(node.bitmap & (bit - 1));
-  const editable = owner !== null && node.owner === owner;
-  if ((node.bitmap & bit) === 0) {
-    if (editable) {
-      node.children.splice(at, 0, leaf);
-      node.bitmap |= bit;
-      return node;
-    }
-    const children = node.children.slice();
-    children.splice(at, 0, leaf);
-    return { kind: 2, bitmap: node.bitmap | bit, children, owner };
-  }
-  const child = insert(node.children[at] ?? null, leaf, shift + BITS, owner);
-  if (editable) {
-    node.children[at] = child;
-    return node;
-  }
-  const children = node.children.slice();
-  children[at] = child;
-  return { kind: 2, bitmap: node.bitmap, children, owner };
+  const at = CHILDREN + popCount(node[0] & (bit - 1));
+  const next = owner !== null && node[1] === owner ? node : (node.slice() as Branch<V>);
+  next[1] = owner;
+  if ((node[0] & bit) === 0) {
+    next.splice(at, 0, leaf);
+    next[0] |= bit;
+  } else next[at] = insert(node[at] as Node<V>, leaf, shift + BITS, owner);
+  return next;
 }
 
 function remove<V>(node: Node<V>, hash: number, key: string, shift: number): Node<V> | null {
-  if (node.kind === 0) return node.key === key ? null : node;
-  if (node.kind === 1) {
+  if (!isBranch(node)) {
+    if (!isBucket(node)) return node.key === key ? null : node;
     const leaves = node.leaves.filter((leaf) => leaf.key !== key);
     const [only] = leaves;
-    return leaves.length === 1 && only !== undefined ? only : { kind: 1, hash: node.hash, leaves };
+    return leaves.length === 1 && only !== undefined ? only : { hash: node.hash, leaves };
   }
   const bit = 1 << ((hash >>> shift) & MASK);
-  if ((node.bitmap & bit) === 0) return node;
-  const at = popCount(node.bitmap & (bit - 1));
-  const old = node.children[at];
-  if (old === undefined) return node;
+  if ((node[0] & bit) === 0) return node;
+  const at = CHILDREN + popCount(node[0] & (bit - 1));
+  const old = node[at] as Node<V>;
   const child = remove(old, hash, key, shift + BITS);
   if (child === old) return node;
-  const children = node.children.slice();
+  const next = node.slice() as Branch<V>;
+  next[1] = null;
   if (child === null) {
-    children.splice(at, 1);
-    const [last] = children;
+    next.splice(at, 1);
+    next[0] &= ~bit;
+    const [, , last] = next;
     if (last === undefined) return null;
-    if (children.length === 1 && last.kind !== 2) return last;
-    return { kind: 2, bitmap: node.bitmap & ~bit, children, owner: null };
+    return next.length === CHILDREN + 1 && !isBranch(last) ? last : next;
   }
-  if (children.length === 1 && child.kind !== 2) return child;
-  children[at] = child;
-  return { kind: 2, bitmap: node.bitmap, children, owner: null };
+  if (next.length === CHILDREN + 1 && !isBranch(child)) return child;
+  next[at] = child;
+  return next;
 }
 
 function* leavesOf<V>(node: Node<V> | null): Generator<Leaf<V>> {
   if (node === null) return;
-  if (node.kind === 0) yield node;
-  else if (node.kind === 1) yield* node.leaves;
-  else for (const child of node.children) yield* leavesOf(child);
+  if (isBranch(node)) for (let i = CHILDREN; i < node.length; i++) yield* leavesOf(node[i] as Node<V>);
+  else if (isBucket(node)) yield* node.leaves;
+  else yield node;
 }
 
 /** Visits leaves until one says stop; a generator would cost more than what is done with a leaf. */
 function visitLeaves<V>(node: Node<V>, visit: (key: string, value: V) => boolean): boolean {
-  if (node.kind === 0) return visit(node.key, node.value);
-  if (node.kind === 1) return node.leaves.every((leaf) => visit(leaf.key, leaf.value));
-  for (const child of node.children) if (!visitLeaves(child, visit)) return false;
+  if (!isBranch(node)) {
+    if (isBucket(node)) return node.leaves.every((leaf) => visit(leaf.key, leaf.value));
+    return visit(node.key, node.value);
+  }
+  for (let i = CHILDREN; i < node.length; i++) if (!visitLeaves(node[i] as Node<V>, visit)) return false;
   return true;
 }
 
@@ -154,7 +158,7 @@ export class PersistentMap<V> {
     const hash = hashOf(key);
     const found = find(this.#root, hash, key);
     if (found !== undefined && found.value === value) return this;
-    const root = insert(this.#root, { kind: 0, hash, key, value }, 0, null);
+    const root = insert(this.#root, { hash, key, value }, 0, null);
     return new PersistentMap(root, found === undefined ? this.size + 1 : this.size);
   }
 
@@ -208,7 +212,7 @@ export class MapBuilder<V> {
     if (this.#owner === null) throw new TypeError("the builder is done");
     const hash = hashOf(key);
     if (find(this.#root, hash, key) === undefined) this.#size++;
-    this.#root = insert(this.#root, { kind: 0, hash, key, value }, 0, this.#owner);
+    this.#root = insert(this.#root, { hash, key, value }, 0, this.#owner);
   }
 
   done(): PersistentMap<V> {
