@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { candidatesFor, scopeNames } from "../../src/domain/decisions/stages/candidates.ts";
 import { rolesOf } from "../../src/domain/decisions/stages/roles.ts";
-import { askedOf } from "../../src/domain/policy/ruleTable.ts";
+import { askedOf } from "../../src/domain/policy/ruleNumber.ts";
 import { canonicalAction } from "../../src/domain/scopes/atom.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";

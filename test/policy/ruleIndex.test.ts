@@ -12,6 +12,7 @@ import {
   withoutRule,
   withRule,
 } from "../../src/domain/policy/ruleIndex.ts";
+import { roleNumber } from "../../src/domain/policy/ruleNumber.ts";
 import type { Rule } from "../../src/domain/policy/types.ts";
 
 const scopes = ["s1", "s2", "*", "patient/Observation.rs", "patient/*.r"];
@@ -89,4 +90,37 @@ test("the index finds what a look at all rules finds, built at once or rule by r
     }),
     { numRuns: 150 },
   );
+});
+
+/** Two roles that the index has one number for. */
+function sameNumber(): readonly [string, string] {
+  const seen = new Map<number, string>();
+  for (let i = 0; ; i++) {
+    const role = `role ${i}`;
+    const other = seen.get(roleNumber(role));
+    if (other !== undefined) return [other, role];
+    seen.set(roleNumber(role), role);
+  }
+}
+
+test("roles that have one number in the index are told apart", () => {
+  const [a, b] = sameNumber();
+  const base = { scope: "s1", action: "read", resourceType: "*", when: null, obligations: [], description: null };
+  const rules: Rule[] = [
+    { ...base, id: "1", role: a, effect: "ALLOW" },
+    { ...base, id: "2", role: b, effect: "ALLOW" },
+  ];
+  const index = ruleIndexOf(rules);
+  const asked = { scope: "s1", action: "read", resourceType: "Observation" };
+  for (const [role, id] of [
+    [a, "1"],
+    [b, "2"],
+  ] as const) {
+    const found: Rule[] = [];
+    pushRules(index, asked, [role], found);
+    assert.deepEqual(ids(found), [id]);
+  }
+  const limits = { scan: 99, max: 99, skip: new Set<string>() };
+  assert.deepEqual([...rolesAllowed(index, asked, limits)].sort(), [a, b].sort());
+  assert.deepEqual(rolesAllowed(index, asked, { ...limits, skip: new Set([a]) }), [b]);
 });

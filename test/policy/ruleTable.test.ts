@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { askedOf, roleNumber } from "../../src/domain/policy/ruleNumber.ts";
 import {
-  askedOf,
   type Candidate,
   emptyRuleTable,
   entriesOfRole,
   oneOf,
   pushEntries,
   type RuleTable,
-  roleNumber,
   rulesIn,
   tableOf,
   tableWith,

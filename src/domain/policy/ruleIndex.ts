@@ -1,15 +1,13 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import { type Asked, askedOf, roleNumber } from "./ruleNumber.ts";
 import {
-  type Asked,
-  askedOf,
   type Candidate,
   emptyRuleTable,
   entriesOfRole,
   oneOf,
   pushEntries,
   type RuleTable,
-  roleNumber,
   rulesIn,
   tableOf,
   tableWith,

@@ -1,4 +1,4 @@
-import { hashOf } from "../kernel/persistentMap.ts";
+import { type Asked, KINDS, numberOf } from "./ruleNumber.ts";
 import type { Rule } from "./types.ts";
 
 /**
@@ -33,35 +33,6 @@ const MOST_ALIKE = 1_024;
 /** A role with more entries is searched by action and type, not read. */
 const LONG = 24;
 
-/** Numbers of actions with types; a role's number is a multiple of it. Together they fill the 53 bits of a safe integer. */
-const KINDS = 2 ** 21;
-
-/** A role as the tables order it. In this order a persistent map visits its keys too, so it tells nothing of how a policy came about. */
-export function roleNumber(role: string): number {
-  const hash = hashOf(role);
-  let number = 0;
-  for (let shift = 0; shift < 30; shift += 5) number = number * 32 + ((hash >>> shift) & 31);
-  return (number * 4 + (hash >>> 30)) * KINDS;
-}
-
-const kindNumber = (actionHash: number, typeHash: number): number => (Math.imul(actionHash, 31) ^ typeHash) >>> 11;
-const ANY = hashOf("*");
-
-/** What a question is about, besides roles. `kinds`: action and type, or `*` for each, as numbers. */
-export interface Asked {
-  readonly action: string;
-  readonly resourceType: string;
-  readonly kinds: readonly number[];
-}
-
-export function askedOf(action: string, resourceType: string): Asked {
-  const [a, t] = [hashOf(action), hashOf(resourceType)];
-  const kinds = [kindNumber(a, t), kindNumber(a, ANY), kindNumber(ANY, t), kindNumber(ANY, ANY)];
-  return { action, resourceType, kinds };
-}
-
-const numberOf = (rule: Rule): number =>
-  roleNumber(rule.role) + kindNumber(hashOf(rule.action), hashOf(rule.resourceType));
 const isGroup = (entry: Candidate): entry is readonly Rule[] => Array.isArray(entry);
 /** The rule that stands for an entry. */
 export const oneOf = (entry: Candidate): Rule => (isGroup(entry) ? (entry[0] as Rule) : entry);

@@ -1,5 +1,6 @@
 import { pushCandidates, pushRules, smartScopesLike } from "../../policy/ruleIndex.ts";
-import type { Asked, Candidate } from "../../policy/ruleTable.ts";
+import type { Asked } from "../../policy/ruleNumber.ts";
+import type { Candidate } from "../../policy/ruleTable.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Rule } from "../../policy/types.ts";
 import { covers } from "../../scopes/algebra.ts";

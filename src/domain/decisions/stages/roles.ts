@@ -1,6 +1,6 @@
 import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
-import { roleNumber } from "../../policy/ruleTable.ts";
+import { roleNumber } from "../../policy/ruleNumber.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";

@@ -1,5 +1,5 @@
 import { rolesAllowed } from "../../policy/ruleIndex.ts";
-import { askedOf } from "../../policy/ruleTable.ts";
+import { askedOf } from "../../policy/ruleNumber.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
