@@ -56,6 +56,8 @@ function facetsOf(record: DecisionRecord): readonly Facet[] {
   ];
 }
 
+/** Printable ASCII, as ids mostly are. */
+const PLAIN = /^[ -~]*$/;
 /** How JSON writes NUL and unpaired surrogates; found as well where a text has a backslash before such letters. */
 const PERHAPS_UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 
@@ -79,10 +81,10 @@ export function encodeDecision(record: DecisionRecord): DecisionRow {
   const { requestId } = record.request;
   const values = facetsOf(record);
   const facets = JSON.stringify(values);
-  // One look at the encoded texts where that is enough: this runs for every decision.
-  const ids = JSON.stringify([id, requestId]);
-  const short = (facets.length + ids.length) * 3 <= MAX_INDEXED_BYTES;
-  if (!short || PERHAPS_UNSTORABLE.test(facets) || PERHAPS_UNSTORABLE.test(ids)) checkEach(record, values);
+  // One look at the encoded text where that is enough: this runs for every decision.
+  const short = (facets.length + id.length + (requestId?.length ?? 0)) * 3 <= MAX_INDEXED_BYTES;
+  const plain = PLAIN.test(id) && (requestId === null || PLAIN.test(requestId));
+  if (!short || !plain || PERHAPS_UNSTORABLE.test(facets)) checkEach(record, values);
   return {
     id,
     callerId: requestId === null ? null : callerId,
