@@ -18,11 +18,13 @@ import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { notingDeprecation } from "./deprecation.ts";
 import { HTTP_STATUS } from "./errors.ts";
-import { type AnswerCompiled, createGraphqlPlugin, NotedRequest } from "./graphqlPlugin.ts";
-import { bodyOf } from "./jsonText.ts";
+import { type AnswerCompiled, beginOperation, createGraphqlPlugin, NotedRequest } from "./graphqlPlugin.ts";
+import { bodyOf, JsonText } from "./jsonText.ts";
+import { createKnownOperations, type KnownOperation } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { type Metrics, observed } from "./metrics.ts";
+import type { Notes } from "./notes.ts";
 import { type Accepted, createAcceptedTypes, plainQuestion, type Question } from "./plainRequest.ts";
 
 type ApolloOptions = ApolloServerOptionsWithSchema<BaseContext>;
@@ -79,6 +81,8 @@ export async function createGraphqlDoor(deps: {
     return { ...told, extensions };
   };
 
+  const known = createKnownOperations();
+
   // Apollo's own messages can quote requests, so only the fact that there was one is kept.
   const quiet = (level: "debug" | "info" | "warn" | "error") => (): void =>
     log[level]({ source: "apollo" }, "message withheld");
@@ -96,7 +100,7 @@ export async function createGraphqlDoor(deps: {
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      createGraphqlPlugin({ answerCompiled: room.answerCompiled, log, limits: settings.limits }),
+      createGraphqlPlugin({ answerCompiled: room.answerCompiled, log, limits: settings.limits, known }),
       // All that would call out, or that answers anything but GraphQL.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -137,6 +141,25 @@ export async function createGraphqlDoor(deps: {
     return reply.code(status).send(response.body.string);
   }
 
+  /**
+   * An operation that Apollo has parsed, validated and answered before, in the steps that depend on the request: limits,
+   * permissions, decision. Null for whatever is not answered without an error: Apollo finds the same, and tells of it.
+   */
+  async function answerKnown(
+    { document, operation }: KnownOperation,
+    { variables = {} }: Question,
+    notes: Notes,
+    context: BaseContext,
+  ): Promise<JsonText | null> {
+    try {
+      beginOperation({ document, operation, variables }, notes, settings.limits);
+      const text = await room.answerCompiled({ document, operation, variables, context });
+      return text === null ? null : new JsonText(text);
+    } catch {
+      return null;
+    }
+  }
+
   /** A request of the usual form: what Apollo would find out of its headers and members is known. */
   async function answerPlainly(asked: {
     readonly request: FastifyRequest;
@@ -147,9 +170,14 @@ export async function createGraphqlDoor(deps: {
   }): Promise<FastifyReply> {
     const { request, reply, question, accepted, contextValue } = asked;
     const { headers, contentType } = accepted;
-    const http = new NotedRequest({ method: "POST", headers, search: "", body: request.body }, request.notes);
     const send = (status: number, body: string): FastifyReply =>
       reply.header("content-type", contentType).code(status).send(body);
+    const operation = question.extensions === undefined ? known.of(question.query, question.operationName) : undefined;
+    if (operation !== undefined) {
+      const data = await answerKnown(operation, question, request.notes, contextValue);
+      if (data !== null) return send(200, bodyOf({ data }));
+    }
+    const http = new NotedRequest({ method: "POST", headers, search: "", body: request.body }, request.notes);
     let response: GraphQLResponse;
     try {
       response = await server.executeOperation({ ...question, http }, { contextValue });

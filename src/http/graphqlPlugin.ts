@@ -1,13 +1,8 @@
-import {
-  type ApolloServerPlugin,
-  type BaseContext,
-  type GraphQLRequestListener,
-  HeaderMap,
-  type HTTPGraphQLRequest,
-} from "@apollo/server";
+import { type ApolloServerPlugin, type BaseContext, HeaderMap, type HTTPGraphQLRequest } from "@apollo/server";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { HTTP_STATUS, statusOf } from "./errors.ts";
 import { JsonText } from "./jsonText.ts";
+import type { KnownOperation, KnownOperations } from "./knownOperations.ts";
 import { checkOperation, type OperationLimits } from "./limits.ts";
 import { errorFacts, type Log } from "./log.ts";
 import type { Notes } from "./notes.ts";
@@ -29,15 +24,24 @@ export class NotedRequest implements HTTPGraphQLRequest {
   }
 }
 
-type Operation = Parameters<NonNullable<GraphQLRequestListener<BaseContext>["responseForOperation"]>>[0];
-
 /** The JSON text of `data` for an operation that can be answered in a shorter way, without errors; null: execute it. */
-export type AnswerCompiled = (asked: {
-  readonly document: Operation["document"];
-  readonly operation: Operation["operation"];
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly context: BaseContext;
-}) => Promise<string | null>;
+export type AnswerCompiled = (
+  asked: KnownOperation & {
+    readonly variables: Readonly<Record<string, unknown>>;
+    readonly context: BaseContext;
+  },
+) => Promise<string | null>;
+
+/** What precedes every execution. @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN */
+export function beginOperation(
+  { document, operation, variables }: Omit<Parameters<AnswerCompiled>[0], "context">,
+  notes: Notes,
+  limits: OperationLimits,
+): void {
+  if (notes.caller === null) throw new ScopewardenError("INTERNAL", "An operation came without a caller.");
+  notes.operation = { name: operation.name?.value.slice(0, 64) ?? null, type: operation.operation };
+  checkOperation({ document, operation, variables }, notes.caller, limits);
+}
 
 const UNCHANGED = { headers: new HeaderMap() };
 
@@ -46,24 +50,25 @@ export function createGraphqlPlugin(deps: {
   readonly answerCompiled: AnswerCompiled;
   readonly log: Log;
   readonly limits: OperationLimits;
+  readonly known: Pick<KnownOperations, "learn">;
 }): ApolloServerPlugin<BaseContext> {
-  const { answerCompiled, log, limits } = deps;
+  const { answerCompiled, log, limits, known } = deps;
   return {
     async requestDidStart({ request: { http } }) {
       if (!(http instanceof NotedRequest)) return;
       const { notes } = http;
       return {
         async didResolveOperation({ document, operation, request }) {
-          if (operation === undefined || notes.caller === null) return;
-          notes.operation = { name: operation.name?.value.slice(0, 64) ?? null, type: operation.operation };
-          checkOperation({ document, operation, variables: request.variables ?? {} }, notes.caller, limits);
+          // An operation that is not in the document comes here too, and to the next step.
+          if (operation === undefined) return;
+          beginOperation({ document, operation, variables: request.variables ?? {} }, notes, limits);
         },
         async responseForOperation({ document, operation, request, contextValue }) {
-          // An operation that is not in the document comes here too.
           if (operation === undefined) return null;
           const variables = request.variables ?? {};
           const text = await answerCompiled({ document, operation, variables, context: contextValue });
           if (text === null) return null;
+          if (request.query !== undefined) known.learn(request.query, { document, operation });
           return { http: UNCHANGED, body: { kind: "single", singleResult: { data: new JsonText(text) } } };
         },
         async willSendResponse({ errors, response }) {

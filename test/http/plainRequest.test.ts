@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { getOperationAST, parse } from "graphql";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
 import type { Domain } from "../../src/domain/domain.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
@@ -8,6 +9,7 @@ import { formatGraphqlError } from "../../src/graphql/errors.ts";
 import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
 import { createGraphqlDoor } from "../../src/http/graphql.ts";
 import { bodyOf, JsonText } from "../../src/http/jsonText.ts";
+import { createKnownOperations } from "../../src/http/knownOperations.ts";
 import { createLog } from "../../src/http/log.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { newNotes } from "../../src/http/notes.ts";
@@ -138,6 +140,16 @@ describe("the usual form of a request is answered as any other: status, headers,
   }
 });
 
+test("what one caller has made known is no way in for another", async () => {
+  const { key } = await service.createKey("REVIEWER");
+  const body = { query: one, variables };
+  for (let time = 1; time <= 3; time += 1) await told({ body }, PLAIN);
+  const refused = (await told({ body, key: () => key }, PLAIN)) as { readonly status: number; readonly text: string };
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /authorize needs the role service; this caller holds reviewer/);
+  assert.deepEqual(await told({ body, key: () => key }, IN_FULL), refused);
+});
+
 for (const [name, failure] of [
   ["an outage", new ScopewardenError("JOURNAL_UNAVAILABLE", "down")],
   ["an unforeseen failure", new TypeError("canary")],
@@ -146,8 +158,17 @@ for (const [name, failure] of [
     const { journal } = service.app.storage;
     const original = journal.append;
     t.after(() => Object.assign(journal, { append: original }));
-    Object.assign(journal, { append: async () => Promise.reject(failure) });
+    const fail = (): { calls: number } => {
+      const counted = { calls: 0 };
+      const append = async (): Promise<never> => {
+        counted.calls += 1;
+        throw failure;
+      };
+      Object.assign(journal, { append });
+      return counted;
+    };
     const query = `query { authorize(input: { clientId: "reader-app", action: "read", resource: { type: "Observation", id: "${name.length}" } }) { id } }`;
+    const broken = fail();
     const inFull = (await told({ body: { query } }, IN_FULL)) as { readonly status: number; readonly text: string };
     assert.equal(inFull.status, failure instanceof ScopewardenError ? 503 : 500);
     assert(!inFull.text.includes("canary"));
@@ -155,6 +176,12 @@ for (const [name, failure] of [
       assert.deepEqual(await told({ body: { query } }, IN_FULL), inFull);
       assert.deepEqual(await told({ body: { query } }, PLAIN), inFull);
     }
+    assert.equal(broken.calls, 7, "each question is decided once");
+    Object.assign(journal, { append: original });
+    for (let time = 1; time <= 3; time += 1) await told({ body: { query } }, PLAIN);
+    const brokenAgain = fail();
+    assert.deepEqual(await told({ body: { query } }, PLAIN), inFull);
+    assert.equal(brokenAgain.calls, 1);
   });
 }
 
@@ -182,17 +209,25 @@ test("the usual form is recognized, and nothing else is taken for it", () => {
     assert.equal(plainQuestion(other), null);
 });
 
-test("a failure of the edge itself is told alike", async () => {
+test("a known operation is not taken to Apollo again, and a failure of the edge itself is told alike", async () => {
   const lines: string[] = [];
   let failing = false;
+  const made = new Set<object>();
+  const copies: boolean[] = [];
   const door = await createGraphqlDoor({
     room: {
       schema: buildScopewardenSchema(),
-      createContext: () => ({}),
+      createContext() {
+        const context = {};
+        made.add(context);
+        return context;
+      },
       formatError: formatGraphqlError,
-      async answerCompiled() {
+      async answerCompiled({ document, context }) {
         if (failing) throw new Error("canary");
-        return null;
+        // Apollo hands on a copy.
+        copies.push(!made.has(context));
+        return document.definitions.length === 1 ? '{"compiled":true}' : null;
       },
     },
     domain: { policy: {} } as Domain,
@@ -218,13 +253,39 @@ test("a failure of the edge itself is told alike", async () => {
     await door.handle(request, reply as unknown as FastifyReply);
     return sent;
   };
-  assert.deepEqual(await ask("{ __typename }", PLAIN), await ask("{ __typename }", PLAIN));
+  const first = await ask("{ __typename }", PLAIN);
+  assert.equal((first as { readonly text: string }).text, '{"data":{"compiled":true}}\n');
+  assert.deepEqual(await ask("{ __typename }", PLAIN), first);
+  assert.deepEqual(await ask("{ __typename }", IN_FULL), first);
+  assert.deepEqual(copies, [true, false, true]);
   failing = true;
   const inFull = await ask("{ __typename }", IN_FULL);
   assert.equal((inFull as { readonly status: number }).status, 500);
   assert.deepEqual(await ask("{ __typename }", PLAIN), inFull);
   assert(!JSON.stringify(inFull).includes("canary") && !lines.join().includes("canary"), lines.join());
   await door.close();
+});
+
+test("operations are known by the text of their document, a bounded number of them", () => {
+  const known = createKnownOperations();
+  const learn = (query: string): void => {
+    const document = parse(query);
+    const operation = getOperationAST(document, "A") ?? getOperationAST(document);
+    if (operation) known.learn(query, { document, operation });
+  };
+  learn("query A { a }");
+  assert.equal(known.of("query A { a }", undefined)?.operation.name?.value, "A");
+  assert.equal(known.of("query A { a }", "A")?.operation.name?.value, "A");
+  for (const name of ["B", ""]) assert.equal(known.of("query A { a }", name), undefined);
+  assert.equal(known.of("query A { a } ", undefined), undefined);
+  learn("query A { a } query B { b }");
+  assert.equal(known.of("query A { a } query B { b }", "A"), undefined);
+  const long = `{ ${"a ".repeat(1000)}}`;
+  learn(long);
+  assert.equal(known.of(long, undefined), undefined);
+  for (let i = 0; i < 50; i += 1) learn(`{ a${i} }`);
+  assert.equal(known.of("query A { a }", undefined), undefined);
+  assert(known.of("{ a0 }", undefined) && known.of("{ a49 }", undefined));
 });
 
 test("media types are learned from answers, a bounded number of them", () => {

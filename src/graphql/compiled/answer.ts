@@ -36,6 +36,7 @@ export function createAnswerCompiled(schema: GraphQLSchema): AnswerCompiled {
   const operations = new WeakMap<OperationDefinitionNode, CompiledOperation | "seen once" | null>();
 
   return async ({ document, operation, variables, context }) => {
+    if (context.settled) return null;
     let compiled = operations.get(operation);
     if (compiled === undefined) {
       operations.set(operation, "seen once");
