@@ -58,10 +58,13 @@ export function createPool(deps: {
 
   function replace(member: Member, facts: { readonly code: number | null; readonly livedMs: number }): void {
     if (member.ready === null) failedStarts++;
-    log.error({ worker: member.number, code: facts.code, problem: member.problem }, "a worker ended");
     // At the first start, what it says itself will not get better by trying again.
     const hopeless = failedStarts >= MAX_FAILED_STARTS || (!serving && member.problem !== null);
-    if (hopeless) giveUp(member.problem ?? "workers end at their start");
+    if (hopeless) {
+      giveUp(member.problem ?? "workers end at their start");
+      return;
+    }
+    log.error({ worker: member.number, code: facts.code, problem: member.problem }, "a worker ended");
     if (facts.livedMs >= SOUND_AFTER_MS) delay = FIRST_DELAY_MS;
     setTimeout(() => {
       if (!closing) run(member.number);

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { readToPrimary } from "../../src/workers/messages.ts";
+import { createRemoteJournal } from "../../src/workers/remoteJournal.ts";
+import { accessRequest, allowedRecord } from "../support/records.ts";
+
+const record = (): DecisionRecord => allowedRecord(accessRequest(), "s", 1);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function journalWith(maxInFlight = 10) {
+  const sent: { id: number; records: readonly unknown[] }[][] = [];
+  let now = 0;
+  const journal = createRemoteJournal({
+    send(message) {
+      const read = readToPrimary(structuredClone(message));
+      assert.equal(read?.kind, "append");
+      sent.push(structuredClone(message.appends) as { id: number; records: readonly unknown[] }[]);
+    },
+    clock: () => now,
+    maxInFlight,
+    findByRequestId: async () => null,
+    ready: true,
+  });
+  return { journal, sent, at: (time: number) => (now = time) };
+}
+
+const refusal = (error: unknown): boolean => error instanceof ScopewardenError && error.code === "JOURNAL_UNAVAILABLE";
+
+/** What has become of a promise by now. */
+async function stateOf(promise: Promise<unknown>): Promise<string> {
+  const pending = Symbol();
+  try {
+    return (await Promise.race([promise, turn().then(() => pending)])) === pending ? "pending" : "resolved";
+  } catch {
+    return "rejected";
+  }
+}
+
+test("what one turn brings goes in one message, and resolves only when the primary says so, each by itself", async () => {
+  const { journal, sent, at } = journalWith();
+  const [a, b, c] = [record(), record(), record()];
+  const one = journal.append([a]);
+  const two = journal.append([b, c]);
+  assert.deepEqual([journal.queued, sent.length], [3, 0]);
+  await turn();
+  assert.deepEqual(sent, [
+    [
+      { id: 1, records: [a] },
+      { id: 2, records: [b, c] },
+    ],
+  ]);
+  at(7);
+  assert.equal(journal.lagMs, 7);
+  assert.deepEqual([await stateOf(one), await stateOf(two)], ["pending", "pending"]);
+  journal.settle([{ id: 2, earlier: [] }], []);
+  assert.deepEqual(await two, [b, c]);
+  assert.deepEqual([await stateOf(one), journal.queued], ["pending", 1]);
+  journal.settle([{ id: 1, earlier: [] }], []);
+  // The very records: the recorder tells by that, that nobody was there before.
+  assert.equal((await one)[0], a);
+  assert.deepEqual([journal.queued, journal.lagMs, sent.length], [0, 0, 1]);
+});
+
+test("a record that stood there before comes back in its place", async () => {
+  const { journal } = journalWith();
+  const [a, b, earlier] = [record(), record(), record()];
+  const appended = journal.append([a, b]);
+  await turn();
+  journal.settle([{ id: 1, earlier: [{ at: 1, record: earlier }] }], []);
+  assert.deepEqual(await appended, [a, earlier]);
+});
+
+test("a refusal reaches the one that it is about, with its code and problems", async () => {
+  const { journal } = journalWith();
+  const [bad, good] = [journal.append([record()]), journal.append([record()])];
+  await turn();
+  const error = { code: "BAD_USER_INPUT", message: "m", problems: [{ path: "p", message: "m" }] } as const;
+  journal.settle([{ id: 2, earlier: [] }], [{ id: 1, error }]);
+  await assert.rejects(bad, (e) => e instanceof ScopewardenError && e.code === error.code && e.problems.length === 1);
+  assert.equal((await good).length, 1);
+});
+
+test("it takes no more than its bound, and none while the primary can't write", async () => {
+  const { journal } = journalWith(3);
+  journal.admit(3);
+  assert.throws(() => journal.admit(4), refusal);
+  const held = journal.append([record(), record()]);
+  journal.admit(1);
+  assert.throws(() => journal.admit(2), refusal);
+  await assert.rejects(journal.append([record(), record()]), refusal);
+  await turn();
+  journal.settle([{ id: 1, earlier: [] }], []);
+  await held;
+  journal.admit(3);
+
+  const heard: boolean[] = [];
+  const end = journal.onChange((ready) => void heard.push(ready));
+  journal.setReady(false);
+  assert.equal(journal.ready, false);
+  assert.throws(() => journal.admit(1), refusal);
+  journal.setReady(true);
+  journal.admit(1);
+  end();
+  journal.setReady(false);
+  assert.deepEqual(heard, [false, true]);
+});
+
+test("when the primary is gone, what is in flight is refused, sent or not, and nothing is taken any more", async () => {
+  const { journal, sent } = journalWith();
+  const first = journal.append([record()]);
+  await turn();
+  const second = journal.append([record()]);
+  journal.lose();
+  await assert.rejects(first, refusal);
+  await assert.rejects(second, refusal);
+  await turn();
+  assert.equal(sent.length, 1);
+  assert.equal(journal.ready, false);
+  assert.throws(() => journal.admit(1), refusal);
+  // An answer that was on its way changes nothing.
+  journal.settle([{ id: 1, earlier: [] }], []);
+  assert.equal(journal.queued, 0);
+});
