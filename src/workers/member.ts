@@ -44,8 +44,10 @@ export function createMember(deps: {
   const log = deps.log.child({ worker: number });
   let ready: Ready | null = null;
   let problem: string | null = null;
+  let toClose = false;
 
   function send(message: ToWorker): void {
+    if (message.kind === "close") toClose = true;
     // With a callback, a worker that has just ended is not an error here: `exit` tells it.
     if (worker.isConnected()) worker.process.send(message, undefined, {}, () => undefined);
   }
@@ -69,7 +71,8 @@ export function createMember(deps: {
       const onError = (error: unknown): void => log.warn({ error: errorFacts(error) }, "a worker's change failed");
       void answerCall(message.id, () => desk.answer(message.call, member), { send, onError });
     } else if (message.kind === "hello") {
-      send({ kind: "start", worker: number, ...deps.conditions() });
+      // What it was sent before it listened is lost.
+      send(toClose ? { kind: "close" } : { kind: "start", worker: number, ...deps.conditions() });
     } else if (message.kind === "ready") {
       ready = message;
       deps.onReady(message);

@@ -102,6 +102,15 @@ describe("when something fails", () => {
       await checkKept(url, asked.answered);
     });
 
+  test("a signal while a worker is starting: it ends too, and the exit code is 0", async () => {
+    const service = await start({ DATABASE_URL: freshDatabase() });
+    process.kill(service.workers().get(1) ?? 0, "SIGKILL");
+    await until(() => service.lines().some(({ msg }) => msg === "a worker ended"), service.output);
+    // The next one is on its way, and far from listening.
+    await sleep(200);
+    await service.stop();
+  });
+
   test("a second signal ends all at once", async () => {
     const service = await start({ DATABASE_URL: freshDatabase() });
     const { hostname, port } = new URL(service.url);
