@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { cleanEnv, MAIN, temporaryFolder } from "../cli/support.ts";
 import { connect, until } from "./support.ts";
 
@@ -11,6 +11,7 @@ test("demo with workers: the hospital decides in all, the keys open all, and the
     env: cleanEnv({ PORT: "0", SCOPEWARDEN_WORKERS: "2", LOG_LEVEL: "info" }),
     stdio: ["ignore", "pipe", "pipe"],
   });
+  after(() => child.kill("SIGKILL"));
   let [out, log] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;

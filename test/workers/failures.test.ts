@@ -9,10 +9,11 @@ import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AUTHORIZE, SMALL_REQUEST } from "../http/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
-import { alive, launch, load, type Running, start, until } from "./support.ts";
+import { alive, cleanUp, launch, load, type Running, start, until } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scopewarden-workers-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+after(cleanUp);
 let databases = 0;
 const freshDatabase = (): string => `sqlite:${join(folder, `${++databases}.db`)}`;
 

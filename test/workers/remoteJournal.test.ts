@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { type DecisionRow, encodeDecision } from "../../src/storage/decisionRow.ts";
 import { readToPrimary } from "../../src/workers/messages.ts";
 import { createRemoteJournal } from "../../src/workers/remoteJournal.ts";
 import { accessRequest, allowedRecord } from "../support/records.ts";
@@ -10,13 +11,13 @@ const record = (): DecisionRecord => allowedRecord(accessRequest(), "s", 1);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function journalWith(maxInFlight = 10) {
-  const sent: { id: number; records: readonly unknown[] }[][] = [];
+  const sent: { id: number; rows: readonly DecisionRow[] }[] = [];
   let now = 0;
   const journal = createRemoteJournal({
     send(message) {
       const read = readToPrimary(structuredClone(message));
-      assert.equal(read?.kind, "append");
-      sent.push(structuredClone(message.appends) as { id: number; records: readonly unknown[] }[]);
+      assert(read?.kind === "append");
+      sent.push({ id: read.id, rows: read.rows });
     },
     clock: () => now,
     maxInFlight,
@@ -38,48 +39,62 @@ async function stateOf(promise: Promise<unknown>): Promise<string> {
   }
 }
 
-test("what one turn brings goes in one message, and resolves only when the primary says so, each by itself", async () => {
+test("what one turn brings goes in one message, and resolves only when the primary says so", async () => {
   const { journal, sent, at } = journalWith();
   const [a, b, c] = [record(), record(), record()];
   const one = journal.append([a]);
   const two = journal.append([b, c]);
   assert.deepEqual([journal.queued, sent.length], [3, 0]);
   await turn();
-  assert.deepEqual(sent, [
-    [
-      { id: 1, records: [a] },
-      { id: 2, records: [b, c] },
-    ],
-  ]);
+  assert.deepEqual(sent, [{ id: 1, rows: [a, b, c].map(encodeDecision) }]);
   at(7);
   assert.equal(journal.lagMs, 7);
   assert.deepEqual([await stateOf(one), await stateOf(two)], ["pending", "pending"]);
-  journal.settle([{ id: 2, earlier: [] }], []);
+  journal.keep(2, []);
+  assert.deepEqual([await stateOf(one), journal.queued], ["pending", 3], "that was about another message");
+  journal.keep(1, []);
   assert.deepEqual(await two, [b, c]);
-  assert.deepEqual([await stateOf(one), journal.queued], ["pending", 1]);
-  journal.settle([{ id: 1, earlier: [] }], []);
   // The very records: the recorder tells by that, that nobody was there before.
   assert.equal((await one)[0], a);
   assert.deepEqual([journal.queued, journal.lagMs, sent.length], [0, 0, 1]);
 });
 
-test("a record that stood there before comes back in its place", async () => {
-  const { journal } = journalWith();
-  const [a, b, earlier] = [record(), record(), record()];
-  const appended = journal.append([a, b]);
+test("while a message is on its way, what comes waits for the next", async () => {
+  const { journal, sent } = journalWith();
+  const first = journal.append([record()]);
   await turn();
-  journal.settle([{ id: 1, earlier: [{ at: 1, record: earlier }] }], []);
-  assert.deepEqual(await appended, [a, earlier]);
+  const later = [record(), record()];
+  const second = [journal.append(later.slice(0, 1)), journal.append(later.slice(1))];
+  await turn();
+  assert.equal(sent.length, 1);
+  journal.keep(1, []);
+  await first;
+  await turn();
+  assert.deepEqual(sent[1], { id: 2, rows: later.map(encodeDecision) });
+  journal.keep(2, []);
+  assert.deepEqual((await Promise.all(second)).flat(), later);
 });
 
-test("a refusal reaches the one that it is about, with its code and problems", async () => {
+test("a record that stood there before comes back in its place", async () => {
   const { journal } = journalWith();
-  const [bad, good] = [journal.append([record()]), journal.append([record()])];
+  const [a, b, c, earlier] = [record(), record(), record(), record()];
+  const appended = [journal.append([a]), journal.append([b, c])];
   await turn();
-  const error = { code: "BAD_USER_INPUT", message: "m", problems: [{ path: "p", message: "m" }] } as const;
-  journal.settle([{ id: 2, earlier: [] }], [{ id: 1, error }]);
-  await assert.rejects(bad, (e) => e instanceof ScopewardenError && e.code === error.code && e.problems.length === 1);
-  assert.equal((await good).length, 1);
+  journal.keep(1, [{ at: 2, record: encodeDecision(earlier).record }]);
+  assert.deepEqual(await Promise.all(appended), [[a], [b, earlier]]);
+});
+
+test("a refusal reaches all that were in the message, and what can't be stored is refused by itself", async () => {
+  const { journal, sent } = journalWith();
+  const odd = record();
+  const bad = journal.append([{ ...odd, scope: "\0" }]);
+  const good = [journal.append([record()]), journal.append([record()])];
+  await assert.rejects(bad, (e) => e instanceof ScopewardenError && e.code === "BAD_USER_INPUT");
+  await turn();
+  assert.deepEqual([sent[0]?.rows.length, journal.queued], [2, 2]);
+  journal.refuse(1, new ScopewardenError("JOURNAL_UNAVAILABLE", "no"));
+  for (const one of good) await assert.rejects(one, refusal);
+  assert.equal(journal.queued, 0);
 });
 
 test("it takes no more than its bound, and none while the primary can't write", async () => {
@@ -91,7 +106,7 @@ test("it takes no more than its bound, and none while the primary can't write", 
   assert.throws(() => journal.admit(2), refusal);
   await assert.rejects(journal.append([record(), record()]), refusal);
   await turn();
-  journal.settle([{ id: 1, earlier: [] }], []);
+  journal.keep(1, []);
   await held;
   journal.admit(3);
 
@@ -116,10 +131,10 @@ test("when the primary is gone, what is in flight is refused, sent or not, and n
   await assert.rejects(first, refusal);
   await assert.rejects(second, refusal);
   await turn();
-  assert.equal(sent.length, 1);
+  assert.equal(sent.length, 1, "what had not been sent never is");
   assert.equal(journal.ready, false);
   assert.throws(() => journal.admit(1), refusal);
   // An answer that was on its way changes nothing.
-  journal.settle([{ id: 1, earlier: [] }], []);
+  journal.keep(1, []);
   assert.equal(journal.queued, 0);
 });

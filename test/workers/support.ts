@@ -78,6 +78,14 @@ export async function until(what: () => boolean | Promise<boolean>, told: () => 
   assert.fail(`it did not happen within 30 s: ${told()}`);
 }
 
+const unfinished = new Set<() => void>();
+
+/** After a file's tests: ends what a failed one has left running. */
+export function cleanUp(): void {
+  for (const end of unfinished) end();
+  unfinished.clear();
+}
+
 /** Starts a process without waiting for it to serve. */
 export function launch(env: Readonly<Record<string, string>>, options: { readonly detached?: boolean } = {}) {
   const child = spawn(process.execPath, ["--import", "tsx", MAIN], {
@@ -90,6 +98,7 @@ export function launch(env: Readonly<Record<string, string>>, options: { readonl
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
     });
+  unfinished.add(() => child.kill("SIGKILL"));
   const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const lines = () =>
     output
@@ -159,6 +168,9 @@ export function load(url: string, connections: number): Load {
   const answered = new Set<string>();
   const refused: Reply[] = [];
   let stopped = false;
+  unfinished.add(() => {
+    stopped = true;
+  });
   const lane = async (size: number): Promise<void> => {
     let connection = connect(url);
     while (!stopped) {

@@ -3,13 +3,15 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { AUTHORIZE, SMALL_POLICY, SMALL_REQUEST } from "../http/support.ts";
 import { type Backend, backends } from "../storage/backends.ts";
-import { alive, type Connection, type Running, start, until } from "./support.ts";
+import { alive, type Connection, cleanUp, type Running, start, until } from "./support.ts";
 
 const APPLY =
   'mutation($operations: [PolicyOperation!]!) { applyPolicy(input: { operations: $operations, reason: "test" }) { revision } }';
 const CREATE_KEY =
   'mutation { createApiKey(input: { name: "test", roles: [SERVICE] }, reason: "test") { key apiKey { id } } }';
 const REVOKE = 'mutation($id: ID!) { revokeApiKey(id: $id, reason: "test") { apiKey { revokedAt } } }';
+
+after(cleanUp);
 
 for (const { name, start: startBackend } of backends) {
   describe(`two workers on ${name}`, () => {
