@@ -156,11 +156,12 @@ export function createDecisionIndexer(deps: {
     },
     async caughtUp() {
       const asked = endsOf(await deps.read(ENDS));
-      let reached = asked.index;
+      let lacking = asked.index < asked.journal;
       try {
-        while (reached < asked.journal) {
+        while (lacking) {
           await advance();
-          reached = ends.index;
+          // The journal's end, too: a database that has failed over may have lost its last rows.
+          lacking = ends.index < Math.min(asked.journal, ends.journal);
         }
       } catch (error) {
         const text = "The journal's index can't be brought up to date; without it a search would leave decisions out.";
