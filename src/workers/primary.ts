@@ -14,7 +14,7 @@ import { createPool, type Pool } from "./pool.ts";
 const BEYOND_MS = 2000;
 
 /** Forks workers, which read the environment for themselves. */
-function setUpCluster({ env = process.env, logTo = 1 }: ServeOptions): () => ReturnType<typeof cluster.fork> {
+function setUpCluster({ env, logTo = 1 }: ServeOptions): () => ReturnType<typeof cluster.fork> {
   cluster.setupPrimary({
     exec: fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url)),
     args: [],

@@ -177,7 +177,7 @@ try {
   // Told below: without the right to mount there is no small disk to fill.
 }
 after(() => {
-  if (mounted) execFileSync("umount", [small]);
+  if (mounted) execFileSync("umount", ["-l", small]);
   rmSync(small, { recursive: true, force: true });
 });
 
