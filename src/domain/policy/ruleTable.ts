@@ -118,27 +118,39 @@ export function entriesOfRole(table: RuleTable, role: number): readonly Candidat
 
 /**
  * Calls `visit` for each role that a table speaks of, in order, with its entries that speak of the action and type,
- * until it answers false. What stands there may, very rarely, be of another role, action or type too.
+ * until it answers false. What stands there may, very rarely, be of another role, action or type too. Reads on from
+ * number to number, and leaps to the end of a long role.
  */
 export function visitRoles(table: RuleTable, asked: Asked, visit: (fitting: readonly Candidate[]) => boolean): void {
+  const [a, b, c2, d] = asked.kinds;
   let [c, i] = [0, 0];
   for (let chunk = table.chunks[c]; chunk !== undefined; chunk = table.chunks[c]) {
-    const { keys } = chunk;
-    if (i === keys.length) {
+    const { keys, entries } = chunk;
+    if (i >= keys.length) {
       [c, i] = [c + 1, 0];
       continue;
     }
     const role = Math.floor((keys[i] as number) / KINDS) * KINDS;
-    const fitting: Candidate[] = [];
-    pushEntries(table, role, asked, fitting);
-    if (!visit(fitting)) return;
-    // The next role mostly begins nearby; a long one may fill the chunks that follow.
     const end = role + KINDS;
+    const fitting: Candidate[] = [];
+    let at = i;
+    for (; at < keys.length && at - i < LONG; at++) {
+      const kind = (keys[at] as number) - role;
+      if (kind >= KINDS) break;
+      if (kind === a || kind === b || kind === c2 || kind === d) fitting.push(entries[at] as Candidate);
+    }
+    if (at < keys.length && (keys[at] as number) >= end) {
+      if (!visit(fitting)) return;
+      i = at;
+      continue;
+    }
+    // It goes on, here or in the next chunk: found by search.
+    const all: Candidate[] = [];
+    pushEntries(table, role, asked, all);
+    if (!visit(all)) return;
     c = Math.max(c, chunkOf(table, end));
     const next = table.chunks[c] as Chunk;
-    if (next !== chunk) i = 0;
-    for (let steps = 0; steps < LONG && (next.keys[i] ?? end) < end; steps++) i++;
-    if ((next.keys[i] ?? end) < end) i = lowerBound(next.keys, end);
+    i = lowerBound(next.keys, end);
   }
 }
 

@@ -178,11 +178,55 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
   }
 }
 
+const NO_OBLIGATIONS: Rule["obligations"] = [];
+
+/**
+ * Rows whose texts are one object where they are equal: each stored row brings texts of its own, and a million of them
+ * would fill the memory, and its caches, with copies of a few thousand names.
+ */
+function sharingTexts(): (item: Item) => Item {
+  const texts = new Map<string, string>();
+  function shared<Text extends string | null>(text: Text): Text {
+    if (text === null) return text;
+    const known = texts.get(text);
+    if (known !== undefined) return known as Text;
+    texts.set(text, text);
+    return text;
+  }
+  return (item) => {
+    if (item.noun === "rule") {
+      const { role, scope, action, resourceType, when, effect, obligations } = item.row;
+      const row: Rule = {
+        ...item.row,
+        role: shared(role),
+        scope: shared(scope),
+        action: shared(action),
+        resourceType: shared(resourceType),
+        when: shared(when),
+        effect: shared(effect),
+        obligations: obligations.length === 0 ? NO_OBLIGATIONS : obligations,
+      };
+      return { noun: "rule", row };
+    }
+    if (item.noun === "assignment") {
+      const { role, organization } = item.row;
+      return { noun: "assignment", row: { ...item.row, role: shared(role), organization: shared(organization) } };
+    }
+    if (item.noun === "grant") {
+      const { clientId, scope } = item.row;
+      return { noun: "grant", row: { ...item.row, clientId: shared(clientId), scope: shared(scope) } };
+    }
+    return item;
+  };
+}
+
 /** Builds a snapshot from stored rows: what changing an empty one row by row gives, but fast for a million rules. */
 export function snapshotOf(items: Iterable<Item>, revision: number): Snapshot {
   let s = emptySnapshot(revision);
   const rules = s.rules.toBuilder();
-  for (const item of items) {
+  const shared = sharingTexts();
+  for (const given of items) {
+    const item = shared(given);
     if (item.noun === "rule") rules.set(item.row.id, item.row);
     else s = withChange(s, changeOf(item.noun, null, item.row));
   }
