@@ -1,4 +1,4 @@
-/** What the load goes to: the service in both forms, and its peers. */
+/** What the load goes to: the service as it starts by default, and with workers, and its peers. */
 import type { Server } from "../lib/processes.ts";
 import type { Cerbos } from "./cerbos.ts";
 import type { Load } from "./load.ts";
@@ -16,19 +16,19 @@ export interface Target {
 }
 export const NAMES = [
   "graphql",
-  "graphql_one",
+  "graphql_every_core",
   "empty_apollo",
   "cerbos",
   "batch50",
-  "batch50_one",
+  "batch50_every_core",
   "cerbos_batch50",
   "authzen",
-  "authzen_one",
+  "authzen_every_core",
   "empty_fastify",
 ] as const;
 export type Name = (typeof NAMES)[number];
 
-export function targetsOf(every: Service, one: Service, apollo: Server, fastify: Server, cerbos: Cerbos | null) {
+export function targetsOf(service: Service, every: Service, apollo: Server, fastify: Server, cerbos: Cerbos | null) {
   const BATCH = questions.BATCH;
   const evaluation = { connections: 32, path: "/access/v1/evaluation", bodies: questions.authzenBodies() };
   const graphql = { connections: 32, path: "/graphql", bodies: questions.graphqlBodies() };
@@ -45,19 +45,24 @@ export function targetsOf(every: Service, one: Service, apollo: Server, fastify:
     load: { ...load, ...by(service) },
   });
   return {
-    graphql: { label: "Scopewarden, GraphQL authorize", ...of(every, 1, authorize) },
-    graphql_one: { label: "  the same, one process", ...of(one, 1, authorize) },
-    empty_apollo: { label: "empty Apollo resolver", server: apollo, decisions: 0, load: { ...authorize, ...by(one) } },
-    authzen: { label: "Scopewarden, AuthZEN evaluation", ...of(every, 1, evaluate) },
-    authzen_one: { label: "  the same, one process", ...of(one, 1, evaluate) },
+    graphql: { label: "Scopewarden, GraphQL authorize", ...of(service, 1, authorize) },
+    graphql_every_core: { label: "  with a worker a core", ...of(every, 1, authorize) },
+    empty_apollo: {
+      label: "empty Apollo resolver",
+      server: apollo,
+      decisions: 0,
+      load: { ...authorize, ...by(service) },
+    },
+    authzen: { label: "Scopewarden, AuthZEN evaluation", ...of(service, 1, evaluate) },
+    authzen_every_core: { label: "  with a worker a core", ...of(every, 1, evaluate) },
     empty_fastify: {
       label: "empty Fastify handler",
       server: fastify,
       decisions: 0,
-      load: { ...evaluate, ...by(one) },
+      load: { ...evaluate, ...by(service) },
     },
-    batch50: { label: "Scopewarden, authorizeBatch of 50", ...of(every, BATCH, authorizeBatch) },
-    batch50_one: { label: "  the same, one process", ...of(one, BATCH, authorizeBatch) },
+    batch50: { label: "Scopewarden, authorizeBatch of 50", ...of(service, BATCH, authorizeBatch) },
+    batch50_every_core: { label: "  with a worker a core", ...of(every, BATCH, authorizeBatch) },
     ...(cerbos === null
       ? {}
       : {
