@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import { snapshotOf } from "../domain/policy/snapshot.ts";
+import { snapshotBuilder } from "../domain/policy/snapshot.ts";
 import type { PolicyRevision, PolicyStore } from "../domain/policy/store.ts";
 import { NOUNS, type Noun, type PolicyRows, type RowChange, type ScopeVersion } from "../domain/policy/types.ts";
 import { fromRow } from "./columns.ts";
@@ -45,14 +45,13 @@ export function createPolicyStore(deps: {
   }
 
   /** Read in several statements, and still of one moment: no later commit changes what was at a revision. */
-  async function rowsOfNoun(noun: Noun, revision: number): Promise<readonly NounRow[]> {
-    const all: NounRow[] = [];
+  async function eachRow(noun: Noun, revision: number, take: (row: NounRow) => void): Promise<void> {
     for (let after: unknown = null; ; ) {
       const query = rowsAt(source, noun, revision).orderBy("r.rowKey").limit(LOAD_CHUNK);
       if (after !== null) query.andWhere("r.rowKey > :after", { after });
       const rows = await rowsOf(query);
-      for (const row of rows) all.push({ noun, row: policyRow(noun, row) } as NounRow);
-      if (rows.length < LOAD_CHUNK) return all;
+      for (const row of rows) take({ noun, row: policyRow(noun, row) } as NounRow);
+      if (rows.length < LOAD_CHUNK) return;
       after = rows.at(-1)?.[ROW_KEY.name];
     }
   }
@@ -62,9 +61,9 @@ export function createPolicyStore(deps: {
 
     async load(revision) {
       const wanted = revision ?? (await headRevision());
-      const rows: NounRow[] = [];
-      for (const noun of NOUNS) for (const row of await rowsOfNoun(noun, wanted).catch(fail)) rows.push(row);
-      return snapshotOf(rows, wanted);
+      const builder = snapshotBuilder();
+      for (const noun of NOUNS) await eachRow(noun, wanted, builder.add).catch(fail);
+      return builder.done(wanted);
     },
 
     commit: (revision) =>
