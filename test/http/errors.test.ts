@@ -50,8 +50,10 @@ test("a body that is no object", async () => {
 });
 test("a batch of HTTP requests", async () =>
   refused(await post('[{"query":"{ __typename }"},{"query":"{ __typename }"}]'), 400, "BAD_REQUEST"));
-test("a prototype in the body", async () =>
-  refused(await post('{"query":"{ __typename }","__proto__":{"x":1}}'), 400, "BAD_USER_INPUT"));
+test("a prototype in the body, plain or escaped", async () => {
+  for (const name of ["__proto__", "\\u005f_proto__", "__pr\\u006fto__"])
+    refused(await post(`{"query":"{ __typename }","${name}":{"x":1}}`), 400, "BAD_USER_INPUT");
+});
 test("another content type", async () => {
   for (const type of [
     "text/plain",
