@@ -29,7 +29,7 @@ ON CONFLICT DO NOTHING`;
 
 /**
  * One instance at a time does the work, and the others do not wait for it. A snapshot sees whole batches in the order
- * of \`seq\`, and rows come in from the position on, so that the index is a beginning of the journal whoever wrote it.
+ * of `seq`, and rows come in from the position on, so that the index is a beginning of the journal whoever wrote it.
  */
 const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
 SELECT d."seq", ${facetColumns.map((c, i) => (c.type === "integer" ? `(d.f->>${i})::BIGINT` : `d.f->>${i}`)).join(", ")}

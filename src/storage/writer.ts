@@ -22,7 +22,7 @@ export interface Writer extends WriterStatus {
   /** Runs jobs one at a time, in the order in which they came. Rejects at once while the writer is not ready. */
   write<T>(job: WriterJob<T>): Promise<T>;
   /**
-   * As \`write\`, for work that others must not suffer from: after an error it is not run again, and the writer goes on
+   * As `write`, for work that others must not suffer from: after an error it is not run again, and the writer goes on
    * with a new connection if that can write.
    */
   tryOnce<T>(job: WriterJob<T>): Promise<T>;
