@@ -11,10 +11,22 @@ import type { Rule } from "../domain/policy/types.ts";
 import { Ask, Evaluated } from "./ask.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
 import { couldMatch } from "./couldMatch.ts";
+import {
+  compileMatcher,
+  type MatcherExpression,
+  type MatcherFunction,
+  type MatcherFunctions,
+  type MatcherNode,
+} from "./matcher.ts";
 import type { PartialCondition } from "./possible.ts";
 
 // Casbin's CommonJS build: its ES module build was lowered so far that a question takes a third longer.
-const casbin = createRequire(import.meta.url)("casbin") as typeof import("casbin");
+const require = createRequire(import.meta.url);
+const casbin = require("casbin") as typeof import("casbin");
+/** What Casbin reads its matcher with: its own copy, which knows the operators that Casbin adds. */
+const expressions = createRequire(require.resolve("casbin"))("@casbin/expression-eval") as {
+  readonly parse: (text: string) => MatcherNode;
+};
 
 export type Engine = RuleEngine & { readonly checkCondition: CheckCondition };
 
@@ -40,6 +52,13 @@ const asAsk = (value: unknown): Ask => {
   throw new Error("the matcher was called without a query");
 };
 
+/** What the matcher of model.conf can call. */
+const FUNCTIONS: MatcherFunctions = new Map<string, MatcherFunction>([
+  ["holdsRole", (ask: unknown, role: string) => role === "*" || asAsk(ask).query.roles.has(role)],
+  ["meansScope", (ask: unknown, scope: string) => scope === "*" || asAsk(ask).query.scopeNames.has(scope)],
+  ["conditionHolds", (ask: unknown, rule: Candidate) => asAsk(ask).conditionHolds(rule)],
+]);
+
 /** An enforcer whose matcher knows no functions but ours: none that match patterns, and none to copy for each question. */
 class BareEnforcer extends casbin.Enforcer {
   forgetFunctions(): void {
@@ -48,19 +67,25 @@ class BareEnforcer extends casbin.Enforcer {
 }
 
 /**
- * Makes Casbin look up its compiled matcher once: it puts a key together and registers an operator anew for each
- * question, which takes as long as a candidate does.
+ * Has Casbin evaluate its matcher as closures, looked up once: it puts a key together and registers an operator anew
+ * for each question, and walks the parsed matcher anew for each row.
  */
 function keepMatcher(enforcer: Enforcer): void {
-  type Inner = { getExpression?: (asyncCompile: boolean, text: string) => unknown };
+  type Inner = { getExpression?: (asyncCompile: boolean, text: string) => MatcherExpression };
   const inner = enforcer as unknown as Inner;
   const compile = inner.getExpression?.bind(enforcer);
   if (compile === undefined) throw new Error("this version of Casbin has another way to compile its matcher");
-  const kept = { asyncCompile: false, text: "", expression: null as unknown };
+  const make = (asyncCompile: boolean, text: string): MatcherExpression => {
+    const own = compile(asyncCompile, text);
+    // Casbin writes lists in parentheses anew before it parses them.
+    const compiled = asyncCompile || text.includes(" in ") ? null : compileMatcher(expressions.parse(text), FUNCTIONS);
+    return compiled ?? ((context) => own({ ...context, ...Object.fromEntries(FUNCTIONS) }));
+  };
+  const kept = { asyncCompile: false, text: "", expression: null as MatcherExpression | null };
   inner.getExpression = (asyncCompile, text) => {
     if (kept.expression === null || kept.text !== text || kept.asyncCompile !== asyncCompile)
-      Object.assign(kept, { asyncCompile, text, expression: compile(asyncCompile, text) });
-    return kept.expression;
+      Object.assign(kept, { asyncCompile, text, expression: make(asyncCompile, text) });
+    return kept.expression as MatcherExpression;
   };
 }
 
@@ -70,15 +95,6 @@ async function loadEnforcer(modelText: string): Promise<{ readonly enforcer: Enf
   const enforcer = await casbin.newEnforcerWithClass(BareEnforcer, model);
   enforcer.forgetFunctions();
   keepMatcher(enforcer);
-  await enforcer.addFunction(
-    "holdsRole",
-    (ask: unknown, role: string) => role === "*" || asAsk(ask).query.roles.has(role),
-  );
-  await enforcer.addFunction(
-    "meansScope",
-    (ask: unknown, scope: string) => scope === "*" || asAsk(ask).query.scopeNames.has(scope),
-  );
-  await enforcer.addFunction("conditionHolds", (ask: unknown, rule: Candidate) => asAsk(ask).conditionHolds(rule));
   const policy = model.model.get("p")?.get("p");
   if (policy === undefined) throw new Error("model.conf has no policy definition p");
   return { enforcer, policy };
