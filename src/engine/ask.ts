@@ -1,5 +1,5 @@
 import type { RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
-import { addRules, type Candidate, oneOf } from "../domain/policy/ruleTable.ts";
+import { addRules, type Candidate } from "../domain/policy/ruleTable.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { type Condition, variablesFor } from "./conditions.ts";
 
@@ -11,6 +11,9 @@ type Failure = { readonly rule: Candidate; readonly message: string };
 /** One question on its way through Casbin, and what its functions were seen to answer. */
 export class Ask {
   readonly query: RuleQuery;
+  /** As the matcher compares them. */
+  readonly action: string;
+  readonly resourceType: string;
   readonly allowing: Candidate[] = [];
   readonly denying: Candidate[] = [];
   readonly unmet: Candidate[] = [];
@@ -23,12 +26,14 @@ export class Ask {
 
   constructor(query: RuleQuery, compile: (when: string) => Condition) {
     this.query = query;
+    this.action = query.action;
+    this.resourceType = query.resourceType;
     this.#compile = compile;
   }
 
   /** Errors are safe for the effect at hand: an allow rule does not match, a deny rule does. */
   conditionHolds(candidate: Candidate): boolean {
-    const { when, effect } = oneOf(candidate);
+    const { when, effect } = candidate;
     const outcome = when === null ? null : this.#outcome(when);
     const failure = outcome?.failure ?? null;
     if (failure !== null) this.failures.push({ rule: candidate, message: failure });

@@ -6,7 +6,7 @@ import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { Memo } from "../domain/kernel/memo.ts";
 import type { CheckCondition } from "../domain/policy/conditions.ts";
-import { type Candidate, oneOf } from "../domain/policy/ruleTable.ts";
+import type { Candidate } from "../domain/policy/ruleTable.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { Ask, Evaluated } from "./ask.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
@@ -33,19 +33,10 @@ export type Engine = RuleEngine & { readonly checkCondition: CheckCondition };
 /** How many texts of conditions are kept compiled: rules share theirs. */
 const MOST_CONDITIONS = 10_000;
 
-/** A row of Casbin's policy. It takes any value for a column, though its types say text: `rule` is the candidate itself. */
-type Row = readonly [role: string, scope: string, action: string, type: string, rule: Candidate, eft: string];
+/** A row of Casbin's policy. It takes any value for a column, though its types say text. */
+type Row = readonly [rule: Candidate, eft: "allow" | "deny"];
 
-const RULE = 4;
-const EFT = 5;
 const NOTHING: string[][] = [];
-
-/** The row of a candidate, in the order of the policy definition in model.conf. Only these two effects exist there. */
-function rowOf(candidate: Candidate): Row {
-  const { id, role, scope, action, resourceType, effect } = oneOf(candidate);
-  if (effect !== "ALLOW" && effect !== "DENY") throw new Error(`rule ${id} has no effect that is known`);
-  return [role, scope, action, resourceType, candidate, effect === "ALLOW" ? "allow" : "deny"];
-}
 
 const asAsk = (value: unknown): Ask => {
   if (value instanceof Ask) return value;
@@ -135,7 +126,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     if (rows.length === 0) return false;
     policy.policy = rows as unknown as string[][];
     try {
-      return enforcer.enforceSync(ask, ask.query.action, ask.query.resourceType);
+      return enforcer.enforceSync(ask);
     } finally {
       policy.policy = NOTHING;
     }
@@ -145,8 +136,10 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     const rows: Row[] = [];
     const denies: Row[] = [];
     for (const candidate of query.candidates) {
-      const row = rowOf(candidate);
-      (row[EFT] === "deny" ? denies : rows).push(row);
+      if (candidate.effect === "ALLOW") rows.push([candidate, "allow"]);
+      else if (candidate.effect === "DENY") denies.push([candidate, "deny"]);
+      // Only these two effects exist in model.conf: Casbin takes any other for none.
+      else throw new Error(`a rule of ${query.scope} has no effect that is known`);
     }
     // Allow rules first: Casbin stops at the first deny.
     for (const row of denies) rows.push(row);
@@ -156,7 +149,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     for (let rest = denies, seen = 0; ask.denying.length > seen; enforce(ask, rest)) {
       seen = ask.denying.length;
       const last = ask.denying.at(-1);
-      rest = rest.slice(rest.findIndex((row) => row[RULE] === last) + 1);
+      rest = rest.slice(rest.findIndex(([rule]) => rule === last) + 1);
     }
     if (allowed !== (ask.allowing.length > 0 && ask.denying.length === 0)) {
       throw new ScopewardenError(

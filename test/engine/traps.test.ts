@@ -190,21 +190,33 @@ describe("Casbin's traps can't be reached", () => {
 
   test("a model that asks for one of Casbin's own functions gets no answer, since there are none", async () => {
     for (const call of [
-      'keyMatch(r.action, "*")',
-      'keyMatch2(r.action, "/*")',
-      'regexMatch(r.action, ".*")',
-      'globMatch(r.action, "*")',
+      'keyMatch(r.query.action, "*")',
+      'keyMatch2(r.query.action, "/*")',
+      'regexMatch(r.query.action, ".*")',
+      'globMatch(r.query.action, "*")',
     ]) {
-      const modelText = `[request_definition]\nr = query, action, type\n[policy_definition]\np = role, scope, action, type, rule, eft\n[policy_effect]\ne = some(where (p.eft == allow)) && !some(where (p.eft == deny))\n[matchers]\nm = p.role == "*" && ${call} && conditionHolds(r.query, p.rule)\n`;
+      const modelText = `[request_definition]\nr = query\n[policy_definition]\np = rule, eft\n[policy_effect]\ne = some(where (p.eft == allow)) && !some(where (p.eft == deny))\n[matchers]\nm = p.rule.role == "*" && ${call} && conditionHolds(r.query, p.rule)\n`;
       const tempted = await createEngine({ modelText });
       assert.throws(() => tempted.evaluate(query([rule({})])), Error, call);
     }
   });
 
+  test("a matcher with parts that are not compiled is evaluated by Casbin itself, functions included", async () => {
+    const matcher =
+      '(p.rule.action == "*" ? true : p.rule.action == r.query.action) && holdsRole(r.query, p.rule.role) && conditionHolds(r.query, p.rule)';
+    const modelText = `[request_definition]\nr = query\n[policy_definition]\np = rule, eft\n[policy_effect]\ne = some(where (p.eft == allow)) && !some(where (p.eft == deny))\n[matchers]\nm = ${matcher}\n`;
+    const other = await createEngine({ modelText });
+    assert.equal(other.evaluate(query([rule({ action: "read" })])).allowed, true);
+    assert.equal(other.evaluate(query([rule({ action: "write" })])).allowed, false);
+    assert.equal(other.evaluate(query([rule({ role: "nurse" })])).allowed, false);
+    assert.equal(other.evaluate(query([rule({ role: "nurse" })], { roles: new Set(["nurse"]) })).allowed, true);
+    assert.equal(other.evaluate(query([rule({}), rule({ effect: "DENY" })])).allowed, false);
+  });
+
   test("an engine whose answer and reasons disagree makes no decision", async () => {
     const crooked = await createEngine({
       modelText:
-        "[request_definition]\nr = query, action, type\n[policy_definition]\np = role, scope, action, type, rule, eft\n[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = conditionHolds(r.query, p.rule)\n",
+        "[request_definition]\nr = query\n[policy_definition]\np = rule, eft\n[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = conditionHolds(r.query, p.rule)\n",
     });
     assert.throws(
       () =>

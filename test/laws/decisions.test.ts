@@ -37,7 +37,7 @@ test("the rules that the index finds, one asked for all that are alike, give wha
         const facts = { request, client: { id: request.clientId, name: null }, now: NOW };
         const query = { roles: held, scope, scopeNames: names, action, resourceType, facts };
         const candidates = candidatesFor(snapshot, askedOf(action, resourceType), names, held);
-        together += candidates.filter((candidate) => Array.isArray(candidate)).length;
+        together += candidates.filter((candidate) => "rules" in candidate).length;
         const indexed = engine.evaluate({ ...query, candidates });
         const plain = engine.evaluate({ ...query, candidates: rules });
         const ids = (list: readonly { readonly id: string }[]): string[] => list.map((rule) => rule.id);

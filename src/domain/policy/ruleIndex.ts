@@ -2,10 +2,10 @@ import { PersistentMap } from "../kernel/persistentMap.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { type Asked, askedOf, roleNumber } from "./ruleNumber.ts";
 import {
+  addRules,
   type Candidate,
   emptyRuleTable,
   entriesOfRole,
-  oneOf,
   pushEntries,
   type RuleTable,
   rulesIn,
@@ -86,7 +86,7 @@ export interface RuleQuestion {
   readonly resourceType: string;
 }
 
-const speaksOf = (rule: Rule, { action, resourceType }: Omit<RuleQuestion, "scope">): boolean =>
+const speaksOf = (rule: Candidate, { action, resourceType }: Omit<RuleQuestion, "scope">): boolean =>
   (rule.action === action || rule.action === "*") && (rule.resourceType === resourceType || rule.resourceType === "*");
 
 /**
@@ -113,7 +113,7 @@ export function pushRules(index: RuleIndex, asked: RuleQuestion, roles: Iterable
   for (const role of roles) {
     const entries: Candidate[] = [];
     pushEntries(table, roleNumber(role), question, entries);
-    for (const rule of entries.flat()) if (rule.role === role && speaksOf(rule, asked)) found.push(rule);
+    for (const entry of entries) if (entry.role === role && speaksOf(entry, asked)) addRules(entry, found);
   }
 }
 
@@ -127,9 +127,8 @@ export function* typesNamed(
   if (table === undefined) return;
   for (const role of roles) {
     for (const entry of entriesOfRole(table, roleNumber(role))) {
-      const rule = oneOf(entry);
-      const named = rule.role === role && (rule.action === asked.action || rule.action === "*");
-      if (named && rule.resourceType !== "*") yield rule.resourceType;
+      const named = entry.role === role && (entry.action === asked.action || entry.action === "*");
+      if (named && entry.resourceType !== "*") yield entry.resourceType;
     }
   }
 }
@@ -150,9 +149,8 @@ export function rolesAllowed(
   let left = limits.scan;
   visitRoles(table, question, (fitting) => {
     for (const entry of fitting) {
-      const rule = oneOf(entry);
-      const fits = rule.effect === "ALLOW" && !limits.skip.has(rule.role) && speaksOf(rule, asked);
-      if (fits && allowed.size < limits.max) allowed.add(rule.role);
+      const fits = entry.effect === "ALLOW" && !limits.skip.has(entry.role) && speaksOf(entry, asked);
+      if (fits && allowed.size < limits.max) allowed.add(entry.role);
     }
     return --left > 0 && allowed.size < limits.max;
   });

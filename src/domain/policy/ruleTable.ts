@@ -1,11 +1,15 @@
 import { type Asked, KINDS, numberOf } from "./ruleNumber.ts";
 import type { Rule } from "./types.ts";
 
-/**
- * A rule, or two and more by id that differ in nothing that decides: role, scope, action, type, effect and condition
- * are equal, so that one of them can be asked for all.
- */
-export type Candidate = Rule | readonly Rule[];
+/** What decides about a rule: all but its id and what it says when it matches. */
+type Deciding = Pick<Rule, "role" | "scope" | "action" | "resourceType" | "when" | "effect">;
+
+/** Two rules and more, by id, that differ in nothing that decides, so that one question answers for all. */
+interface AlikeRules extends Deciding {
+  readonly rules: readonly Rule[];
+}
+
+export type Candidate = Rule | AlikeRules;
 
 /** Part of a table: numbers in ascending order, and beside each what it stands for. */
 interface Chunk {
@@ -33,17 +37,23 @@ const MOST_ALIKE = 1_024;
 /** A role with more entries is searched by action and type, not read. */
 const LONG = 24;
 
-const isGroup = (entry: Candidate): entry is readonly Rule[] => Array.isArray(entry);
-/** The rule that stands for an entry. */
-export const oneOf = (entry: Candidate): Rule => (isGroup(entry) ? (entry[0] as Rule) : entry);
+const isGroup = (entry: Candidate): entry is AlikeRules => "rules" in entry;
 /** Adds all rules of an entry, by id. */
 export function addRules(entry: Candidate, found: Rule[]): void {
   if (!isGroup(entry)) found.push(entry);
-  else for (const rule of entry) found.push(rule);
+  else for (const rule of entry.rules) found.push(rule);
 }
-const rulesOf = (entry: Candidate): readonly Rule[] => (isGroup(entry) ? entry : [entry]);
+/** All rules of an entry, by id. */
+export const rulesOf = (entry: Candidate): readonly Rule[] => (isGroup(entry) ? entry.rules : [entry]);
 
-const alike = (a: Rule, b: Rule): boolean =>
+/** The entry of rules that are alike, by id. */
+function entryOf(rules: readonly Rule[]): Candidate {
+  const one = rules[0] as Rule;
+  const { role, scope, action, resourceType, when, effect } = one;
+  return rules.length === 1 ? one : { role, scope, action, resourceType, when, effect, rules };
+}
+
+const alike = (a: Deciding, b: Deciding): boolean =>
   a.role === b.role &&
   a.scope === b.scope &&
   a.action === b.action &&
@@ -171,7 +181,7 @@ function entriesFrom(rules: readonly Rule[]): readonly Candidate[] {
       groups.set(key, [rule]);
     } else group.push(rule);
   }
-  return [...full, ...groups.values()].map((group) => (group.length === 1 ? (group[0] as Rule) : group.slice()));
+  return [...full, ...groups.values()].map((group) => entryOf(group.slice()));
 }
 
 function tableFrom(keys: readonly number[], entries: readonly Candidate[]): RuleTable {
@@ -239,12 +249,12 @@ export function tableWith(table: RuleTable, rule: Rule): RuleTable {
   const place = placeOf(
     table,
     number,
-    (entry) => alike(oneOf(entry), rule) && !(isGroup(entry) && entry.length >= MOST_ALIKE),
+    (entry) => alike(entry, rule) && !(isGroup(entry) && entry.rules.length >= MOST_ALIKE),
   );
   if (place !== null) {
     const { keys, entries } = table.chunks[place.c] as Chunk;
-    const group = [...rulesOf(entries[place.i] as Candidate), rule].sort(byId);
-    return withChunk(table, place.c, { keys, entries: entries.with(place.i, group) });
+    const rules = [...rulesOf(entries[place.i] as Candidate), rule].sort(byId);
+    return withChunk(table, place.c, { keys, entries: entries.with(place.i, entryOf(rules)) });
   }
   const c = chunkOf(table, number);
   const { keys, entries } = table.chunks[c] ?? { keys: [], entries: [] };
@@ -257,9 +267,8 @@ export function tableWithout(table: RuleTable, rule: Rule): RuleTable {
   if (place === null) return table;
   const { keys, entries } = table.chunks[place.c] as Chunk;
   const rest = rulesOf(entries[place.i] as Candidate).filter(({ id }) => id !== rule.id);
-  const [only] = rest;
-  if (only === undefined) {
+  if (rest.length === 0) {
     return withChunk(table, place.c, { keys: keys.toSpliced(place.i, 1), entries: entries.toSpliced(place.i, 1) });
   }
-  return withChunk(table, place.c, { keys, entries: entries.with(place.i, rest.length === 1 ? only : rest) });
+  return withChunk(table, place.c, { keys, entries: entries.with(place.i, entryOf(rest)) });
 }
