@@ -12,3 +12,10 @@ test("ids are UUIDs of version 7, each greater than the one before, also within 
   const time = Number.parseInt((ids[0] ?? "").replace("-", "").slice(0, 12), 16);
   assert.ok(Math.abs(time - Date.now()) < 60_000, "the first 48 bits are the time");
 });
+
+test("62 bits of an id are random: none comes twice, and every digit takes every value", () => {
+  const texts = Array.from({ length: 10_000 }, () => newId().slice(19).replace("-", ""));
+  assert.equal(new Set(texts).size, texts.length);
+  for (let at = 0; at < 16; at++)
+    assert.equal(new Set(texts.map((text) => text[at])).size, at === 0 ? 4 : 16, `digit ${at}`);
+});
