@@ -13,9 +13,10 @@ import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { notingDeprecation } from "./deprecation.ts";
-import { type Refusal, refusalOf } from "./errors.ts";
-import { errorFacts } from "./log.ts";
+import { noteRefusal, type Refusal, sendTold } from "./errors.ts";
 import { type Metrics, observed } from "./metrics.ts";
+import type { Notes } from "./notes.ts";
+import type { Told } from "./told.ts";
 
 type Api = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
 
@@ -30,12 +31,21 @@ export const APIS: { readonly [path: string]: Api } = {
 };
 export const OPENAPI_PATH = "/access/v1/openapi.json";
 
-function send(reply: FastifyReply, { status, body }: Reply): FastifyReply {
-  if (status === 503) reply.header("retry-after", "1");
+const RETRY: Told["headers"] = [["retry-after", "1"]];
+const NO_HEADERS: Told["headers"] = [];
+
+export const tell = ({ status, body }: Reply): Told => ({
+  status,
+  contentType: "application/json; charset=utf-8",
+  headers: status === 503 ? RETRY : NO_HEADERS,
+  body,
+});
+
+function send(reply: FastifyReply, answer: Reply): FastifyReply {
+  const told = tell(answer);
   // Node writes headers and a text body as one text in UTF-8, which would change an echoed id that is not ASCII.
   const plain = /^[\x20-\x7e]*$/.test(String(reply.getHeader("x-request-id")));
-  reply.code(status).header("content-type", "application/json; charset=utf-8");
-  return reply.send(plain ? body : Buffer.from(body, "utf8"));
+  return sendTold(reply, told, plain ? told.body : Buffer.from(told.body, "utf8"));
 }
 
 /** A refusal by the edge itself, in the form of the APIs: all that is wrong with a request is a 400 there. */
@@ -64,31 +74,50 @@ function baseOf(request: FastifyRequest, publicUrl: string | null): string {
   return `${request.protocol}://${request.host}`;
 }
 
-/** The AuthZEN Authorization API 1.0 over HTTP, and the grant door beside it (docs/authzen.md). */
-export function registerAuthzen(
-  server: FastifyInstance,
-  deps: {
-    readonly domain: Domain;
-    readonly metrics: Metrics;
-    readonly settings: { readonly limits: { readonly decisions: number }; readonly publicUrl: string | null };
-  },
-): void {
-  const { domain, metrics, settings } = deps;
-  const config = { authzen: true };
+interface Deps {
+  readonly domain: Domain;
+  readonly metrics: Metrics;
+  readonly settings: { readonly limits: { readonly decisions: number }; readonly publicUrl: string | null };
+}
+
+/** Asks one of `APIS` for a caller who may; notes what became of it. @throws what is not for the caller to know. */
+export type AskAuthzen = (path: string, caller: Caller, body: unknown, notes: Notes) => Promise<Reply>;
+
+export function createAuthzen({ domain, metrics, settings }: Deps): AskAuthzen {
   const fixed = {
     facts: domain.decisionFacts,
     inputLimits: domain.inputLimits,
     evaluations: settings.limits.decisions,
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
+  return async (path, caller, body, notes) => {
+    const api = APIS[path];
+    if (api === undefined) throw new ScopewardenError("INTERNAL", "AuthZEN was asked what it has not.");
+    const authorizer = notingDeprecation(
+      observed(domain.authorizer, { metrics, door: "authzen", tally: notes.tally }),
+      {
+        snapshot: domain.policy.current,
+        notes,
+      },
+    );
+    const reply = await api({ ...fixed, authorizer }, caller, body);
+    if (reply.code !== null) notes.codes = [reply.code];
+    return reply;
+  };
+}
+
+/** The reply to what was thrown, in the form of the APIs. */
+export function replyTo(error: unknown, notes: Notes): Reply {
+  const { code, message } = noteRefusal(error, notes);
+  return refused(code, message);
+}
+
+/** The AuthZEN Authorization API 1.0 over HTTP, and the grant door beside it (docs/authzen.md). */
+export function registerAuthzen(server: FastifyInstance, ask: AskAuthzen, publicUrl: string | null): void {
+  const config = { authzen: true };
 
   server.register(async (scope) => {
-    scope.setErrorHandler((error, request, reply) => {
-      const refusal = refusalOf(error);
-      request.notes.codes = [refusal.code];
-      if (refusal.status === 500) request.notes.internal.push(errorFacts(error));
-      return sendAuthzenRefusal(reply, refusal);
-    });
+    scope.setErrorHandler((error, request, reply) => send(reply, replyTo(error, request.notes)));
 
     // Before the body is read, as with who is calling.
     scope.addHook("onRequest", (request, _reply, done) => {
@@ -101,17 +130,10 @@ export function registerAuthzen(
       }
     });
 
-    for (const [url, api] of Object.entries(APIS)) {
-      scope.post(url, { config }, async (request, reply) => {
-        const { notes, body } = request;
-        const authorizer = notingDeprecation(
-          observed(domain.authorizer, { metrics, door: "authzen", tally: notes.tally }),
-          { snapshot: domain.policy.current, notes },
-        );
-        const answer = await api({ ...fixed, authorizer }, callerOf(request), body ?? undefined);
-        if (answer.code !== null) notes.codes = [answer.code];
-        return send(reply, answer);
-      });
+    for (const url of Object.keys(APIS)) {
+      scope.post(url, { config }, async (request, reply) =>
+        send(reply, await ask(url, callerOf(request), request.body ?? undefined, request.notes)),
+      );
       scope.route({
         method: ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
         url,
@@ -130,7 +152,7 @@ export function registerAuthzen(
       send(reply, { status: 200, body: document, code: null }),
     );
     scope.get(METADATA_PATH, { config: { ...config, open: true } }, async (request, reply) =>
-      send(reply, { status: 200, body: metadata(baseOf(request, settings.publicUrl)), code: null }),
+      send(reply, { status: 200, body: metadata(baseOf(request, publicUrl)), code: null }),
     );
   });
 }

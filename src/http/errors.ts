@@ -1,5 +1,8 @@
 import type { FastifyReply } from "fastify";
 import { type ErrorCode, ScopewardenError } from "../domain/kernel/errors.ts";
+import { errorFacts } from "./log.ts";
+import type { Notes } from "./notes.ts";
+import type { Told } from "./told.ts";
 
 /**
  * From error code to HTTP status, for requests that were refused as a whole. An error of one field in an executed
@@ -31,15 +34,28 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
-  if (refusal.status === 503) reply.header("retry-after", "1");
-  return reply
-    .code(refusal.status)
-    .headers(refusal.headers ?? {})
-    .header("cache-control", "no-store")
-    .type("application/json; charset=utf-8")
-    .send(JSON.stringify({ errors: [{ message: refusal.message, extensions: { code: refusal.code } }] }));
+/** A refusal as it is told. */
+export function tellRefusal({ status, code, message, headers = {} }: Refusal): Told {
+  const retry = status === 503 ? [["retry-after", "1"] as const] : [];
+  return {
+    status,
+    contentType: "application/json; charset=utf-8",
+    headers: [...retry, ...Object.entries(headers)],
+    body: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
+  };
 }
+
+export function sendTold(
+  reply: FastifyReply,
+  { status, contentType, headers, body }: Told,
+  bytes: string | Buffer = body,
+): FastifyReply {
+  for (const [name, value] of headers) reply.header(name, value);
+  return reply.code(status).header("content-type", contentType).send(bytes);
+}
+
+export const sendRefusal = (reply: FastifyReply, refusal: Refusal): FastifyReply =>
+  sendTold(reply, tellRefusal(refusal));
 
 /** What Fastify throws before a handler runs, in words of our own: its messages can quote the request. */
 const FASTIFY_REFUSALS: { readonly [code: string]: Refusal } = {
@@ -79,4 +95,12 @@ export function refusalOf(error: unknown): Refusal {
     return { status: statusCode, code: "BAD_USER_INPUT", message: "The request is not valid." };
   }
   return { status: 500, code: "INTERNAL", message: "Something went wrong inside the service." };
+}
+
+/** The same, noted for the log. */
+export function noteRefusal(error: unknown, notes: Notes): Refusal {
+  const refusal = refusalOf(error);
+  notes.codes = [refusal.code];
+  if (refusal.status === 500) notes.internal.push(errorFacts(error));
+  return refusal;
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import {
   ApolloServer,
   type ApolloServerOptionsWithSchema,
@@ -12,7 +13,6 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
@@ -26,6 +26,7 @@ import type { Log } from "./log.ts";
 import { type Metrics, observed } from "./metrics.ts";
 import type { Notes } from "./notes.ts";
 import { type Accepted, createAcceptedTypes, plainQuestion, type Question } from "./plainRequest.ts";
+import type { Told } from "./told.ts";
 
 type ApolloOptions = ApolloServerOptionsWithSchema<BaseContext>;
 type FormattedError = ReturnType<NonNullable<ApolloOptions["formatError"]>>;
@@ -53,8 +54,20 @@ export interface GraphqlSettings {
   readonly limits: OperationLimits & { readonly tokens: number };
 }
 
+/** What counts of a request. */
+export interface GraphqlRequest {
+  readonly method: string;
+  /** The query string of its URL, with the question mark; empty where there is none. */
+  readonly search: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed JSON. */
+  readonly body: unknown;
+  readonly notes: Notes;
+  readonly requestId: string;
+}
+
 export interface GraphqlDoor {
-  readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+  ask(request: GraphqlRequest): Promise<Told>;
   close(): Promise<void>;
 }
 
@@ -116,29 +129,29 @@ export async function createGraphqlDoor(deps: {
   const acceptedTypes = createAcceptedTypes();
 
   /** Any request: Apollo looks at all of it. */
-  async function answerInFull(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    context: () => BaseContext,
-  ): Promise<FastifyReply> {
-    const { url = "", method = "" } = request.raw;
+  async function answerInFull(request: GraphqlRequest, context: () => BaseContext): Promise<Told> {
+    const { method, search, body, notes } = request;
     const headers = new HeaderMap();
     for (const name of ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"]) {
       const value = request.headers[name];
       if (typeof value === "string") headers.set(name, value);
     }
-    const query = url.indexOf("?");
-    const search = query < 0 ? "" : url.slice(query);
-    const http = new NotedRequest({ method, headers, search, body: request.body }, request.notes);
     const response = await server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: http,
+      httpGraphQLRequest: new NotedRequest({ method, headers, search, body }, notes),
       context: async () => context(),
     });
     if (response.body.kind !== "complete") throw new ScopewardenError("INTERNAL", "A GraphQL answer came in parts.");
-    const status = response.status ?? 200;
-    if (status === 200) acceptedTypes.learn(request.headers.accept, response.headers.get("content-type"));
-    for (const [name, value] of response.headers) reply.header(name, value);
-    return reply.code(status).send(response.body.string);
+    const { status = 200 } = response;
+    const contentType = response.headers.get("content-type");
+    if (status === 200) acceptedTypes.learn(request.headers.accept, contentType);
+    response.headers.delete("content-type");
+    // Only an answer without a body has no type.
+    return {
+      status,
+      contentType: contentType ?? "text/plain; charset=utf-8",
+      headers: response.headers,
+      body: response.body.string,
+    };
   }
 
   /**
@@ -162,38 +175,37 @@ export async function createGraphqlDoor(deps: {
 
   /** A request of the usual form: what Apollo would find out of its headers and members is known. */
   async function answerPlainly(asked: {
-    readonly request: FastifyRequest;
-    readonly reply: FastifyReply;
+    readonly body: unknown;
     readonly question: Question;
     readonly accepted: Accepted;
+    readonly notes: Notes;
     readonly contextValue: BaseContext;
-  }): Promise<FastifyReply> {
-    const { request, reply, question, accepted, contextValue } = asked;
-    const { headers, contentType } = accepted;
-    const send = (status: number, body: string): FastifyReply =>
-      reply.header("content-type", contentType).code(status).send(body);
+  }): Promise<Told> {
+    const { body, question, accepted, notes, contextValue } = asked;
+    const { contentType } = accepted;
     const operation = question.extensions === undefined ? known.of(question.query, question.operationName) : undefined;
     if (operation !== undefined) {
-      const data = await answerKnown(operation, question, request.notes, contextValue);
-      if (data !== null) return send(200, bodyOf({ data }));
+      const data = await answerKnown(operation, question, notes, contextValue);
+      if (data !== null) return { status: 200, contentType, headers: [], body: bodyOf({ data }) };
     }
-    const http = new NotedRequest({ method: "POST", headers, search: "", body: request.body }, request.notes);
+    const http = new NotedRequest({ method: "POST", headers: accepted.headers, search: "", body }, notes);
     let response: GraphQLResponse;
     try {
       response = await server.executeOperation({ ...question, http }, { contextValue });
     } catch (error) {
       // Apollo has logged it, and says no more of it than this.
       const formatted = { message: "Internal server error", extensions: { code: "INTERNAL_SERVER_ERROR" } };
-      return send(HTTP_STATUS.INTERNAL, bodyOf({ errors: [formatError(formatted, error)] }));
+      const errors = [formatError(formatted, error)];
+      return { status: HTTP_STATUS.INTERNAL, contentType, headers: [], body: bodyOf({ errors }) };
     }
     if (response.body.kind !== "single") throw new ScopewardenError("INTERNAL", "A GraphQL answer came in parts.");
-    for (const [name, value] of response.http.headers) reply.header(name, value);
-    return send(response.http.status ?? 200, bodyOf(response.body.singleResult));
+    const { status = 200, headers } = response.http;
+    return { status, contentType, headers, body: bodyOf(response.body.singleResult) };
   }
 
   return {
-    async handle(request, reply) {
-      const { notes } = request;
+    ask(request) {
+      const { notes, requestId, body } = request;
       const { caller } = notes;
       if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to GraphQL without a caller.");
       const context = (): BaseContext =>
@@ -206,13 +218,13 @@ export async function createGraphqlDoor(deps: {
               { snapshot: domain.policy.current, notes },
             ),
           },
-          requestId: request.id,
+          requestId,
         });
       const question = plainQuestion(request);
       const accepted = question === null ? undefined : acceptedTypes.of(request.headers.accept);
       return question === null || accepted === undefined
-        ? answerInFull(request, reply, context)
-        : answerPlainly({ request, reply, question, accepted, contextValue: context() });
+        ? answerInFull(request, context)
+        : answerPlainly({ body, question, accepted, notes, contextValue: context() });
     },
     close: () => server.stop(),
   };

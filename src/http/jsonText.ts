@@ -1,3 +1,6 @@
+import { parse as careful } from "secure-json-parse";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+
 /** A value of an answer that is JSON text already, and so need not be written again. */
 export class JsonText {
   /** For types that take any record as data. */
@@ -21,4 +24,26 @@ export function bodyOf(result: {
   const { errors, data, extensions } = result;
   if (data instanceof JsonText && errors === undefined && extensions === undefined) return `{"data":${data.text}}\n`;
   return `${JSON.stringify({ errors, data, extensions })}\n`;
+}
+
+/**
+ * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`). Looking for those
+ * takes longer than parsing; a text without their letters, and without escapes that could stand for letters, has none.
+ * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has such members.
+ */
+export function parseJson(text: string): unknown {
+  if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\u")) {
+    try {
+      const value: unknown = JSON.parse(text);
+      return value;
+    } catch {
+      // What is wrong is said below.
+    }
+  }
+  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", "The request body is empty.");
+  try {
+    return careful(text, null, { protoAction: "error", constructorAction: "error" });
+  } catch {
+    throw new ScopewardenError("BAD_USER_INPUT", "The request body is not valid JSON.");
+  }
 }

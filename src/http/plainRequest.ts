@@ -1,5 +1,5 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { HeaderMap } from "@apollo/server";
-import type { FastifyRequest } from "fastify";
 
 /** What Apollo reads from the body of a POST. */
 export interface Question {
@@ -10,7 +10,7 @@ export interface Question {
 }
 
 /** The form in which clients say that they send JSON; all others are looked at anew each time. */
-const JSON_TYPES: ReadonlySet<unknown> = new Set([
+export const JSON_TYPES: ReadonlySet<unknown> = new Set([
   "application/json",
   "application/json; charset=utf-8",
   "application/json;charset=utf-8",
@@ -21,8 +21,16 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
 
 /** The question of a POST with a JSON body in which nothing is amiss; null for anything else. */
-export function plainQuestion({ raw, headers, body }: FastifyRequest): Question | null {
-  if (raw.method !== "POST" || !JSON_TYPES.has(headers["content-type"]) || !isObject(body)) return null;
+export function plainQuestion({
+  method,
+  headers,
+  body,
+}: {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}): Question | null {
+  if (method !== "POST" || !JSON_TYPES.has(headers["content-type"]) || !isObject(body)) return null;
   const { query, operationName, variables, extensions } = body;
   if (typeof query !== "string" || query === "") return null;
   const question: Question = { query };

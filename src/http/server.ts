@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Domain } from "../domain/domain.ts";
 import type { Authenticate } from "./authenticate.ts";
-import { echoRequestId, registerAuthzen, sendAuthzenRefusal } from "./authzen.ts";
+import { createAuthzen, echoRequestId, registerAuthzen, sendAuthzenRefusal } from "./authzen.ts";
 import type { Authentication } from "./credentials.ts";
 import { deprecationHeaders } from "./deprecation.ts";
-import { refusalOf, sendRefusal } from "./errors.ts";
+import { noteRefusal, sendRefusal, sendTold } from "./errors.ts";
 import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "./graphql.ts";
 import { type Checks, registerHealth } from "./health.ts";
-import { errorFacts, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { newNotes } from "./notes.ts";
+import { createPlainWay, type Take } from "./plainWay.ts";
+import { noteAnswered } from "./requestLine.ts";
 
 export interface HttpSettings extends GraphqlSettings {
   readonly limits: GraphqlSettings["limits"] & { readonly requestBytes: number };
@@ -41,15 +44,14 @@ export interface HttpDeps {
   readonly settings: HttpSettings;
 }
 
-function newFastify(settings: HttpSettings): FastifyInstance {
+/** `first` is what every request meets first: it answers one by itself, or hands it on to Fastify. */
+function newFastify(settings: HttpSettings, first: (inFull: Take) => Take): FastifyInstance {
+  const { requestTimeoutMs: requestTimeout } = settings;
+  const headersTimeout = Math.min(requestTimeout, 10_000);
   return fastify({
     // Our own log line says less: Fastify's has URLs, and error messages that quote the request.
     logger: false,
     bodyLimit: settings.limits.requestBytes,
-    requestTimeout: settings.requestTimeoutMs,
-    connectionTimeout: 0,
-    keepAliveTimeout: 72_000,
-    http: { headersTimeout: Math.min(settings.requestTimeoutMs, 10_000) },
     trustProxy: false,
     // Ids are ours: a caller's would be a way to write into the log.
     requestIdHeader: false,
@@ -57,6 +59,8 @@ function newFastify(settings: HttpSettings): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    serverFactory: (inFull) =>
+      createServer({ requestTimeout, headersTimeout, keepAliveTimeout: 72_000 }, first(inFull)),
     clientErrorHandler(error, socket) {
       const status =
         error.code === "HPE_HEADER_OVERFLOW"
@@ -69,61 +73,17 @@ function newFastify(settings: HttpSettings): FastifyInstance {
   });
 }
 
-function levelOf(request: FastifyRequest, reply: FastifyReply): "error" | "warn" | "info" | "debug" {
-  if (request.notes.internal.length > 0) return "error";
-  if (reply.statusCode >= 500) return "warn";
-  return request.routeOptions.config.open === true ? "debug" : "info";
-}
-
-/** What is logged of a request: nothing that its payload says. */
-function lineOf(request: FastifyRequest, reply: FastifyReply, route: string): object {
-  const { caller, operation, tally, codes, internal } = request.notes;
-  return {
-    requestId: request.id,
-    method: request.method,
-    route,
-    status: reply.statusCode,
-    ms: Math.round(reply.elapsedTime * 10) / 10,
-    ...(caller === null ? {} : { caller: caller.id }),
-    ...(operation === null ? {} : { operation: operation.name, operationType: operation.type }),
-    ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
-    ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
-    ...(internal.length === 0 ? {} : { causes: internal.slice(0, 5) }),
-  };
-}
-
-/**
- * JSON bodies as Fastify reads them, which refuses members that mean something to JavaScript (`__proto__`). Looking for
- * those takes longer than parsing; a text without their letters, and without escapes that could stand for letters, has none.
- */
-function parseJson(server: FastifyInstance): void {
-  const careful = server.getDefaultJsonParser("error", "error");
-  server.removeContentTypeParser("application/json");
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    const text = String(body);
-    if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\u")) {
-      try {
-        const value: unknown = JSON.parse(text);
-        return done(null, value);
-      } catch {
-        // What is wrong is said below.
-      }
-    }
-    return careful(request, text, done);
-  });
-}
-
 /** The HTTP edge. Closed by default: a route answers strangers only if it says that it is `open`. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
-  const { authenticate, metrics, log, settings } = deps;
-  const server = newFastify(settings);
+  const { authenticate, metrics, settings } = deps;
   const graphql = await createGraphqlDoor({ ...deps, room: deps.graphql });
+  const authzen = createAuthzen(deps);
   let draining = false;
+  const server = newFastify(settings, createPlainWay({ ...deps, authzen, graphql, draining: () => draining }));
 
   server.decorateRequest("notes");
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser("text/plain");
-  parseJson(server);
 
   // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
   server.addHook("onRequest", (request, reply, done) => {
@@ -159,26 +119,35 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   });
 
   server.addHook("onResponse", (request, reply, done) => {
-    // The route's pattern, never the URL: paths and query strings are what callers make of them.
-    const route = request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched");
-    metrics.requests.inc({ route, status: String(reply.statusCode) });
-    const level = levelOf(request, reply);
-    if (log.isLevelEnabled(level))
-      log[level](lineOf(request, reply, route), level === "error" ? "request failed" : "request");
+    noteAnswered(deps, {
+      requestId: request.id,
+      method: request.method,
+      route: request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched"),
+      status: reply.statusCode,
+      ms: reply.elapsedTime,
+      open: request.routeOptions.config.open === true,
+      notes: request.notes,
+    });
     done();
   });
 
   server.setErrorHandler((error, request, reply) => {
-    const refusal = refusalOf(error);
-    request.notes.codes = [refusal.code];
-    if (refusal.status === 500) request.notes.internal.push(errorFacts(error));
-    return sendRefusal(reply, refusal);
+    return sendRefusal(reply, noteRefusal(error, request.notes));
   });
   server.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, { status: 404, code: "NOT_FOUND", message: "There is nothing at this address." }),
   );
 
-  server.route({ method: ["GET", "POST"], url: "/graphql", handler: graphql.handle });
+  server.route({
+    method: ["GET", "POST"],
+    url: "/graphql",
+    async handler({ raw, headers, body, notes, id: requestId }, reply) {
+      const { method = "", url = "" } = raw;
+      const query = url.indexOf("?");
+      const search = query < 0 ? "" : url.slice(query);
+      return sendTold(reply, await graphql.ask({ method, search, headers, body, notes, requestId }));
+    },
+  });
   const notAllowed = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     sendRefusal(reply, {
       status: 405,
@@ -192,7 +161,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     handler: async (request, reply) => notAllowed(request, reply),
   });
 
-  registerAuthzen(server, deps);
+  registerAuthzen(server, authzen, settings.publicUrl);
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
     const { registerPlayground } = await import("./playground.ts");

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, parse } from "graphql";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
 import type { Domain } from "../../src/domain/domain.ts";
@@ -53,7 +52,9 @@ async function told(asked: Asked, contentType: string): Promise<unknown> {
   const written = (): string | undefined => service.lines.slice(before).find((line) => line.includes('"route"'));
   while (written() === undefined) await new Promise((resolve) => setImmediate(resolve));
   const { time: _time, requestId: _id, ms: _ms, causes, ...noted } = JSON.parse(written() ?? "{}");
-  const headers = [...answer.headers].filter(([name]) => name !== "date" && name !== "x-request-id");
+  // Fastify closes a connection on which something came that is no JSON, as more could come; here all of it has been read.
+  const ofConnection = ["connection", "date", "keep-alive", "x-request-id"];
+  const headers = [...answer.headers].filter(([name]) => !ofConnection.includes(name));
   return { status: answer.status, headers, text: answer.text, noted, causes: causes?.length };
 }
 
@@ -185,12 +186,11 @@ for (const [name, failure] of [
   });
 }
 
-const asked = (more: { readonly method?: string; readonly type?: string; readonly body?: unknown }): FastifyRequest =>
-  ({
-    raw: { method: more.method ?? "POST" },
-    headers: { "content-type": more.type ?? PLAIN },
-    body: "body" in more ? more.body : { query: "{ a }" },
-  }) as unknown as FastifyRequest;
+const asked = (more: { readonly method?: string; readonly type?: string; readonly body?: unknown }) => ({
+  method: more.method ?? "POST",
+  headers: { "content-type": more.type ?? PLAIN },
+  body: "body" in more ? more.body : { query: "{ a }" },
+});
 
 test("the usual form is recognized, and nothing else is taken for it", () => {
   assert.deepEqual(plainQuestion(asked({})), { query: "{ a }" });
@@ -243,18 +243,12 @@ test("a known operation is not taken to Apollo again, and a failure of the edge 
       ...newNotes(),
       caller: { id: "key:x", roles: new Set<CallerRole>(["service"]), defaultClientId: null },
     };
-    const sent: Record<string, unknown> = {};
-    const reply = {
-      header: (name: string, value: string) => Object.assign(sent, { [name]: value }) && reply,
-      code: (status: number) => Object.assign(sent, { status }) && reply,
-      send: (text: string) => Object.assign(sent, { text }) && reply,
-    };
-    const request = { ...asked({ type, body: { query } }), id: "id", notes } as FastifyRequest;
-    await door.handle(request, reply as unknown as FastifyReply);
-    return sent;
+    const headers = { "content-type": type };
+    const told = await door.ask({ method: "POST", search: "", headers, body: { query }, notes, requestId: "id" });
+    return { ...told, headers: [...told.headers] };
   };
   const first = await ask("{ __typename }", PLAIN);
-  assert.equal((first as { readonly text: string }).text, '{"data":{"compiled":true}}\n');
+  assert.equal((first as { readonly body: string }).body, '{"data":{"compiled":true}}\n');
   assert.deepEqual(await ask("{ __typename }", PLAIN), first);
   assert.deepEqual(await ask("{ __typename }", IN_FULL), first);
   assert.deepEqual(copies, [true, false, true]);

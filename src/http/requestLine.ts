@@ -1,0 +1,49 @@
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Notes } from "./notes.ts";
+
+/** A request that is answered: nothing that its payload says. */
+export interface Answered {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern, never the URL: paths and query strings are what callers make of them. */
+  readonly route: string;
+  readonly status: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+  /** Whether it is answered to strangers, too. */
+  readonly open: boolean;
+  readonly notes: Notes;
+}
+
+function levelOf({ status, open, notes }: Answered): "error" | "warn" | "info" | "debug" {
+  if (notes.internal.length > 0) return "error";
+  if (status >= 500) return "warn";
+  return open ? "debug" : "info";
+}
+
+function lineOf({ requestId, method, route, status, ms, notes }: Answered): object {
+  const { caller, operation, tally, codes, internal } = notes;
+  return {
+    requestId,
+    method,
+    route,
+    status,
+    ms: Math.round(ms * 10) / 10,
+    ...(caller === null ? {} : { caller: caller.id }),
+    ...(operation === null ? {} : { operation: operation.name, operationType: operation.type }),
+    ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
+    ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
+    ...(internal.length === 0 ? {} : { causes: internal.slice(0, 5) }),
+  };
+}
+
+/** Counts a request, and writes its one log line. */
+export function noteAnswered(
+  { metrics, log }: { readonly metrics: Metrics; readonly log: Log },
+  facts: Answered,
+): void {
+  metrics.requests.inc({ route: facts.route, status: String(facts.status) });
+  const level = levelOf(facts);
+  if (log.isLevelEnabled(level)) log[level](lineOf(facts), level === "error" ? "request failed" : "request");
+}
