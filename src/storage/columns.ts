@@ -57,5 +57,13 @@ export function fromRow(columns: readonly Column[], row: RawRow): Record<string,
   return object;
 }
 
+/** As `fromRow`, from the values of the columns in their order. */
+export function fromValues(columns: readonly Column[], values: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  let at = 0;
+  for (const c of columns) object[c.property] = fromDatabase(values[at++], c);
+  return object;
+}
+
 export const quoted = (name: string): string => `"${name}"`;
 export const columnList = (columns: readonly Column[]): string => columns.map((c) => quoted(c.name)).join(", ");

@@ -35,6 +35,8 @@ export interface Dialect {
   parameter(n: number): string;
   /** A condition: the text in `expression` contains that of `parameter`, byte by byte. */
   contains(expression: string, parameter: string): string;
+  /** An aggregate: the rows that it is over as one JSON text, each row the array of these expressions. */
+  rowsAsJson(expressions: readonly string[]): string;
   /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */
   preparing(runner: QueryRunner): PreparedStatements;
   /** One INSERT of decisions; rows that are there already, by id or by caller and request id, are skipped. */

@@ -1,7 +1,7 @@
 import type { Noun, PolicyRows, ScopeVersion } from "../domain/policy/types.ts";
 import { type AtomDeclaration, atomsOf } from "../domain/scopes/atom.ts";
 import { parseSmartScope } from "../domain/scopes/smart.ts";
-import { type Column, column, fromRow } from "./columns.ts";
+import { type Column, column, fromRow, fromValues } from "./columns.ts";
 import type { RawRow } from "./connection.ts";
 
 /** Which row of the noun it is, and the revisions at which it began and ended; `until` null: it is current. */
@@ -94,9 +94,13 @@ export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
   return { ...stored, atoms: parsed.ok ? parsed.value : [] };
 }
 
+const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>
+  (noun === "scope" ? withAtoms(stored as Omit<ScopeVersion, "atoms">) : stored) as PolicyRows[N];
+
 /** A policy row from a row of its noun's table. */
-export function policyRow<N extends Noun>(noun: N, row: RawRow): PolicyRows[N] {
-  const stored: unknown = fromRow(policyTables[noun].columns, row);
-  const complete = noun === "scope" ? withAtoms(stored as Omit<ScopeVersion, "atoms">) : stored;
-  return complete as PolicyRows[N];
-}
+export const policyRow = <N extends Noun>(noun: N, row: RawRow): PolicyRows[N] =>
+  complete(noun, fromRow(policyTables[noun].columns, row));
+
+/** A policy row from the values of its noun's columns, in their order. */
+export const policyRowOf = <N extends Noun>(noun: N, values: readonly unknown[]): PolicyRows[N] =>
+  complete(noun, fromValues(policyTables[noun].columns, values));

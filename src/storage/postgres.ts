@@ -133,6 +133,7 @@ export function postgresDialect(address: string): Dialect {
     },
     parameter: (n) => `$${n}`,
     contains: (expression, parameter) => `strpos(${expression}, ${parameter}) > 0`,
+    rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
     preparing,
     insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),
     indexDecisions,

@@ -162,6 +162,68 @@ onEveryBackend("policy store", ({ open, backend }) => {
     assert.ok([...(await policy.load(1)).rules.values()].every((r) => r.effect === "ALLOW"));
   });
 
+  test("a policy of many parts comes back exactly, whatever its texts, times and order", async () => {
+    const { policy } = await open();
+    const odd = [
+      "\u{10ffff}",
+      "\uffff",
+      "\u0001\u001f\u007f",
+      "\u2028\u2029",
+      '"\\"\\u0041\\',
+      "a\nb\tc",
+      "null",
+      "[1]",
+      "\ufeff",
+    ];
+    const times = [null, 0, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 8_640_000_000_000_000];
+    const all = [
+      // Exactly two parts, and one part and a row: what ends where a part ends must not be lost or doubled.
+      ...Array.from({ length: 2_000 }, (_, i) => {
+        const text = `${odd[i % odd.length]}${i}`;
+        return changeOf(
+          "rule",
+          null,
+          rule(text, {
+            when: i % 3 === 0 ? null : text,
+            description: i % 4 === 0 ? "" : text,
+            obligations: i % 5 === 0 ? [] : [{ type: text, parameters: { [text]: [text, i, null, true, 1e-7] } }],
+          }),
+        );
+      }),
+      ...Array.from({ length: 1_001 }, (_, i) =>
+        changeOf("grant", null, {
+          clientId: `${odd[i % odd.length]}${i}`,
+          scope: "view",
+          validFrom: times[i % times.length] ?? null,
+          validUntil: times[(i + 1) % times.length] ?? null,
+        }),
+      ),
+      ...odd.map((name, i) =>
+        changeOf("scope", null, scope(`s${i}`, { requiresConsent: i % 2 === 0, title: name, retiredAt: i * 1e12 })),
+      ),
+      changeOf("entity", null, { type: "user", id: "u", properties: { "\u0001": odd } }),
+    ];
+    await policy.commit(revision(1, all));
+    const expected = all.map(({ noun, after }) => canonicalJson({ noun, row: after } as unknown as Json)).sort();
+    assert.deepEqual(rows(await policy.load()), expected);
+  });
+
+  test("a row that can't be read ends the load, wherever it is, and nothing else", async () => {
+    const url = await backend().fresh();
+    const { policy } = await open(url);
+    const rules = Array.from({ length: 3_500 }, (_, i) =>
+      changeOf("rule", null, rule(`r-${String(i).padStart(4, "0")}`)),
+    );
+    await policy.commit(revision(1, rules));
+    for (const key of ["r-0500", "r-1500", "r-3499"]) {
+      const put = (text: string) => `UPDATE policy_rule SET obligations = '${text}' WHERE row_key = '${key}'`;
+      await backend().raw(url, put("[{"));
+      await assert.rejects(policy.load(), { code: "POLICY_UNAVAILABLE", message: "The policy can't be read." });
+      await backend().raw(url, put("[]"));
+      assert.equal((await policy.load()).rules.size, rules.length);
+    }
+  });
+
   test("revisions are listed newest first, by author and time, page by page", async () => {
     const { policy } = await open();
     for (let n = 1; n <= 7; n++)
