@@ -55,7 +55,12 @@ test("keys whose hashes collide stay apart", () => {
     seen.set(hash(key), key);
   }
   assert.ok(colliding.length >= 2, "the search found no collision");
-  let map = PersistentMap.from(colliding.map((key) => [key, key] as const));
+  let map = PersistentMap.from([...colliding, ...colliding].map((key) => [key, key] as const));
+  assert.deepEqual(
+    [...map.keys()],
+    [...colliding.reduce((one, key) => one.set(key, key), PersistentMap.empty<string>()).keys()],
+  );
+  assert.equal(map.size, colliding.length);
   for (const key of colliding) assert.equal(map.get(key), key);
   for (const key of colliding) {
     map = map.delete(key);
@@ -64,17 +69,21 @@ test("keys whose hashes collide stay apart", () => {
   assert.equal(map.size, 0);
 });
 
-test("a builder makes the map that single steps make, and does not touch the one it started from", () => {
+test("a map of many entries at once is the map that single steps make, and changes as that does", () => {
+  const pairs = fc.array(fc.tuple(keys, fc.nat()), { maxLength: 300, size: "max" });
   fc.assert(
-    fc.property(fc.array(fc.tuple(keys, fc.nat())), fc.array(fc.tuple(keys, fc.nat())), (first, second) => {
-      const start = PersistentMap.from(first);
-      const before = new Map(start.entries());
-      const builder = start.toBuilder();
-      for (const [key, value] of second) builder.set(key, value);
-      const built = builder.done();
-      assert.deepEqual(new Map(built.entries()), new Map([...first, ...second]));
-      assert.deepEqual(new Map(start.entries()), before);
-      assert.equal(built.size, new Map([...first, ...second]).size);
+    fc.property(pairs, pairs, (first, second) => {
+      const atOnce = PersistentMap.from(first);
+      const distinct = new Map(first);
+      const oneByOne = [...distinct].reduce((map, [key, value]) => map.set(key, value), PersistentMap.empty<number>());
+      assert.deepEqual([...atOnce.entries()], [...oneByOne.entries()]);
+      assert.equal(atOnce.size, distinct.size);
+      for (const [key] of first) assert.equal(atOnce.get(key), distinct.get(key));
+      const changed = second.reduce((map, [key, value]) => map.set(key, value), atOnce);
+      assert.deepEqual(new Map(changed.entries()), new Map([...first, ...second]));
+      assert.equal(first.reduce((map, [key]) => map.delete(key), atOnce).size, 0);
+      assert.deepEqual(new Map(atOnce.entries()), distinct);
     }),
+    { numRuns: 300 },
   );
 });

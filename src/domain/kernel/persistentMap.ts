@@ -5,18 +5,17 @@
  * built in the same order.
  */
 
-type Leaf<V> = { readonly hash: number; readonly key: string; value: V };
+type Leaf<V> = { readonly hash: number; readonly key: string; readonly value: V };
 type Bucket<V> = { readonly hash: number; readonly leaves: readonly Leaf<V>[] };
 /**
- * Its bitmap, who may edit it in place, and then its children: one array and nothing around it, since what a look-up
- * in a large map costs is how many objects it touches.
+ * Its bitmap, and then its children: one array and nothing around it, since what a look-up in a large map costs is how
+ * many objects it touches.
  */
-type Branch<V> = [bitmap: number, owner: Owner | null, ...children: Node<V>[]];
+type Branch<V> = [bitmap: number, ...children: Node<V>[]];
 type Node<V> = Leaf<V> | Bucket<V> | Branch<V>;
-type Owner = { readonly editing: true };
 
 /** Where the children of a branch begin. */
-const CHILDREN = 2;
+const CHILDREN = 1;
 const isBranch = <V>(node: Node<V>): node is Branch<V> => Array.isArray(node);
 const isBucket = <V>(node: Leaf<V> | Bucket<V>): node is Bucket<V> => "leaves" in node;
 
@@ -55,31 +54,30 @@ function find<V>(root: Node<V> | null, hash: number, key: string): Leaf<V> | und
   return undefined;
 }
 
-function join<V>(a: Leaf<V> | Bucket<V>, b: Leaf<V>, shift: number, owner: Owner | null): Node<V> {
+function join<V>(a: Leaf<V> | Bucket<V>, b: Leaf<V>, shift: number): Node<V> {
   if (a.hash === b.hash) {
     const leaves = isBucket(a) ? a.leaves.filter((leaf) => leaf.key !== b.key) : [a];
     return { hash: a.hash, leaves: [...leaves, b] };
   }
   const ia = (a.hash >>> shift) & MASK;
   const ib = (b.hash >>> shift) & MASK;
-  if (ia === ib) return [1 << ia, owner, join(a, b, shift + BITS, owner)];
-  return ia < ib ? [(1 << ia) | (1 << ib), owner, a, b] : [(1 << ia) | (1 << ib), owner, b, a];
+  if (ia === ib) return [1 << ia, join(a, b, shift + BITS)];
+  return ia < ib ? [(1 << ia) | (1 << ib), a, b] : [(1 << ia) | (1 << ib), b, a];
 }
 
-function insert<V>(node: Node<V> | null, leaf: Leaf<V>, shift: number, owner: Owner | null): Node<V> {
+function insert<V>(node: Node<V> | null, leaf: Leaf<V>, shift: number): Node<V> {
   if (node === null) return leaf;
   if (!isBranch(node)) {
     if (!isBucket(node) && node.key === leaf.key) return leaf;
-    return join(node, leaf, shift, owner);
+    return join(node, leaf, shift);
   }
   const bit = 1 << ((leaf.hash >>> shift) & MASK);
   const at = CHILDREN + popCount(node[0] & (bit - 1));
-  const next = owner !== null && node[1] === owner ? node : (node.slice() as Branch<V>);
-  next[1] = owner;
+  const next = node.slice() as Branch<V>;
   if ((node[0] & bit) === 0) {
     next.splice(at, 0, leaf);
     next[0] |= bit;
-  } else next[at] = insert(node[at] as Node<V>, leaf, shift + BITS, owner);
+  } else next[at] = insert(node[at] as Node<V>, leaf, shift + BITS);
   return next;
 }
 
@@ -97,11 +95,10 @@ function remove<V>(node: Node<V>, hash: number, key: string, shift: number): Nod
   const child = remove(old, hash, key, shift + BITS);
   if (child === old) return node;
   const next = node.slice() as Branch<V>;
-  next[1] = null;
   if (child === null) {
     next.splice(at, 1);
     next[0] &= ~bit;
-    const [, , last] = next;
+    const [, last] = next;
     if (last === undefined) return null;
     return next.length === CHILDREN + 1 && !isBranch(last) ? last : next;
   }
@@ -127,6 +124,34 @@ function visitLeaves<V>(node: Node<V>, visit: (key: string, value: V) => boolean
   return true;
 }
 
+/**
+ * The trie of many leaves at once, whose hashes are equal before `shift`; of equal keys the last one counts. From the
+ * root down, since leaves that are put in one by one each look for their place in all the memory that the map fills.
+ */
+function trieOf<V>(leaves: readonly Leaf<V>[], shift: number, counted: { size: number }): Node<V> | null {
+  const [first] = leaves;
+  if (first === undefined) return null;
+  if (leaves.every(({ hash }) => hash === first.hash)) {
+    const distinct = leaves.length === 1 ? leaves : [...new Map(leaves.map((leaf) => [leaf.key, leaf])).values()];
+    counted.size += distinct.length;
+    return distinct.length === 1 ? (distinct[0] as Leaf<V>) : { hash: first.hash, leaves: distinct };
+  }
+  const parts: Leaf<V>[][] = new Array(MASK + 1);
+  for (const leaf of leaves) {
+    const at = (leaf.hash >>> shift) & MASK;
+    const part = parts[at];
+    if (part === undefined) parts[at] = [leaf];
+    else part.push(leaf);
+  }
+  let bitmap = 0;
+  const children: Node<V>[] = [];
+  parts.forEach((part, at) => {
+    bitmap |= 1 << at;
+    children.push(trieOf(part, shift + BITS, counted) as Node<V>);
+  });
+  return [bitmap, ...children];
+}
+
 export class PersistentMap<V> {
   readonly #root: Node<V> | null;
   readonly size: number;
@@ -141,9 +166,11 @@ export class PersistentMap<V> {
   }
 
   static from<V>(entries: Iterable<readonly [string, V]>): PersistentMap<V> {
-    const builder = PersistentMap.empty<V>().toBuilder();
-    for (const [key, value] of entries) builder.set(key, value);
-    return builder.done();
+    const leaves: Leaf<V>[] = [];
+    for (const [key, value] of entries) leaves.push({ hash: hashOf(key), key, value });
+    const counted = { size: 0 };
+    const root = trieOf(leaves, 0, counted);
+    return new PersistentMap(root, counted.size);
   }
 
   get(key: string): V | undefined {
@@ -158,7 +185,7 @@ export class PersistentMap<V> {
     const hash = hashOf(key);
     const found = find(this.#root, hash, key);
     if (found !== undefined && found.value === value) return this;
-    const root = insert(this.#root, { hash, key, value }, 0, null);
+    const root = insert(this.#root, { hash, key, value }, 0);
     return new PersistentMap(root, found === undefined ? this.size + 1 : this.size);
   }
 
@@ -183,40 +210,5 @@ export class PersistentMap<V> {
   /** Calls `visit` for each entry, in the order of `entries`, until it answers false. */
   visit(visit: (key: string, value: V) => boolean): void {
     if (this.#root !== null) visitLeaves(this.#root, visit);
-  }
-
-  /** A builder that starts from this map and leaves it as it is: for loading many entries at once. */
-  toBuilder(): MapBuilder<V> {
-    return new MapBuilder(this.#root, this.size, (root, size) => new PersistentMap(root, size));
-  }
-}
-
-/** Builds one map with in-place edits of nodes that only the builder has seen. `done()` ends its use. */
-export class MapBuilder<V> {
-  #root: Node<V> | null;
-  #size: number;
-  #owner: Owner | null = { editing: true };
-  readonly #make: (root: Node<V> | null, size: number) => PersistentMap<V>;
-
-  constructor(root: Node<V> | null, size: number, make: (root: Node<V> | null, size: number) => PersistentMap<V>) {
-    this.#root = root;
-    this.#size = size;
-    this.#make = make;
-  }
-
-  get(key: string): V | undefined {
-    return find(this.#root, hashOf(key), key)?.value;
-  }
-
-  set(key: string, value: V): void {
-    if (this.#owner === null) throw new TypeError("the builder is done");
-    const hash = hashOf(key);
-    if (find(this.#root, hash, key) === undefined) this.#size++;
-    this.#root = insert(this.#root, { hash, key, value }, 0, this.#owner);
-  }
-
-  done(): PersistentMap<V> {
-    this.#owner = null;
-    return this.#make(this.#root, this.#size);
   }
 }

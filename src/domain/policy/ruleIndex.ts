@@ -69,10 +69,9 @@ export function ruleIndexOf(rules: Iterable<Rule>): RuleIndex {
     else list.push(rule);
     counts.set(rule.role, (counts.get(rule.role) ?? 0) + 1);
   }
-  const tables = PersistentMap.empty<RuleTable>().toBuilder();
-  for (const [scope, list] of byScope) tables.set(scope, tableOf(list));
+  const tables = [...byScope].map(([scope, list]) => [scope, tableOf(list)] as const);
   const index: RuleIndex = {
-    tables: tables.done(),
+    tables: PersistentMap.from(tables),
     smartScopes: PersistentMap.empty(),
     rulesOfRole: PersistentMap.from(counts),
   };
