@@ -18,7 +18,7 @@ import type { Writer } from "./writer.ts";
  * Rows of one statement when a whole policy is loaded. They come as one JSON text, which the driver hands over in a
  * fraction of the time of so many rows of values; beyond a few thousand the text and what becomes of it fill the caches.
  */
-const LOAD_CHUNK = 1_000;
+const LOAD_CHUNK = 2_000;
 
 /** Rows in the order of their keys, as a JSON array with one of values for each; whether more may follow; the last key. */
 interface Chunk {

@@ -178,7 +178,7 @@ onEveryBackend("policy store", ({ open, backend }) => {
     const times = [null, 0, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 8_640_000_000_000_000];
     const all = [
       // Exactly two parts, and one part and a row: what ends where a part ends must not be lost or doubled.
-      ...Array.from({ length: 2_000 }, (_, i) => {
+      ...Array.from({ length: 4_000 }, (_, i) => {
         const text = `${odd[i % odd.length]}${i}`;
         return changeOf(
           "rule",
@@ -190,7 +190,7 @@ onEveryBackend("policy store", ({ open, backend }) => {
           }),
         );
       }),
-      ...Array.from({ length: 1_001 }, (_, i) =>
+      ...Array.from({ length: 2_001 }, (_, i) =>
         changeOf("grant", null, {
           clientId: `${odd[i % odd.length]}${i}`,
           scope: "view",
@@ -215,7 +215,7 @@ onEveryBackend("policy store", ({ open, backend }) => {
       changeOf("rule", null, rule(`r-${String(i).padStart(4, "0")}`)),
     );
     await policy.commit(revision(1, rules));
-    for (const key of ["r-0500", "r-1500", "r-3499"]) {
+    for (const key of ["r-0500", "r-2500", "r-3499"]) {
       const put = (text: string) => `UPDATE policy_rule SET obligations = '${text}' WHERE row_key = '${key}'`;
       await backend().raw(url, put("[{"));
       await assert.rejects(policy.load(), { code: "POLICY_UNAVAILABLE", message: "The policy can't be read." });
