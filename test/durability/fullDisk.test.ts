@@ -92,11 +92,17 @@ describe("a full disk", { skip: mounted ? false : "needs the right to mount a tm
 
   async function allIds(filter = ""): Promise<string[]> {
     const ids: string[] = [];
+    let patience = 100;
     for (let after: string | null = null; ; ) {
-      const { body } = await service.ask(
+      const { status, body } = await service.ask(
         `query($after: String) { decisions(${filter}first: 200, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } }`,
         { variables: { after } },
       );
+      // The index may need a moment more than the journal, and says so rather than answer with less.
+      if (status === 503 && --patience > 0) {
+        await sleep(50);
+        continue;
+      }
       ids.push(...body.data.decisions.edges.map((edge: { node: { id: string } }) => edge.node.id));
       if (!body.data.decisions.pageInfo.hasNextPage) return ids;
       after = body.data.decisions.pageInfo.endCursor;
