@@ -12,11 +12,11 @@ import { requireDoor } from "../domain/callers/permissions.ts";
 import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
-import { notingDeprecation } from "./deprecation.ts";
 import { noteRefusal, type Refusal, sendTold } from "./errors.ts";
-import { type Metrics, observed } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Notes } from "./notes.ts";
 import type { Told } from "./told.ts";
+import { WatchedAuthorizer } from "./watchedAuthorizer.ts";
 
 type Api = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
 
@@ -90,16 +90,11 @@ export function createAuthzen({ domain, metrics, settings }: Deps): AskAuthzen {
     evaluations: settings.limits.decisions,
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
+  const by = { authorizer: domain.authorizer, snapshot: domain.policy.current, metrics, door: "authzen" };
   return async (path, caller, body, notes) => {
     const api = APIS[path];
     if (api === undefined) throw new ScopewardenError("INTERNAL", "AuthZEN was asked what it has not.");
-    const authorizer = notingDeprecation(
-      observed(domain.authorizer, { metrics, door: "authzen", tally: notes.tally }),
-      {
-        snapshot: domain.policy.current,
-        notes,
-      },
-    );
+    const authorizer = new WatchedAuthorizer(by, notes);
     const reply = await api({ ...fixed, authorizer }, caller, body);
     if (reply.code !== null) notes.codes = [reply.code];
     return reply;

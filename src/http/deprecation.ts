@@ -1,4 +1,3 @@
-import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { scopesUsed } from "../domain/decisions/used.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
@@ -36,31 +35,5 @@ export function deprecationHeaders({ deprecatedAt, sunsetAt }: Deprecation): Rea
   return {
     ...(deprecatedAt === null ? {} : { deprecation: `@${Math.floor(deprecatedAt / 1000)}` }),
     sunset: new Date(sunsetAt).toUTCString(),
-  };
-}
-
-/** The same authorizer, which notes for one request the earliest end that its answers have to tell. */
-export function notingDeprecation(
-  authorizer: Authorizer,
-  by: { readonly snapshot: () => Snapshot; readonly notes: { deprecation: Deprecation | null } },
-): Authorizer {
-  const { snapshot, notes } = by;
-  const note = (records: readonly DecisionRecord[]): void => {
-    if (!records.some(({ reasons }) => reasons.some(({ code }) => code === "SCOPE_DEPRECATED"))) return;
-    const end = earliestEnd(snapshot(), records);
-    if (end !== null && (notes.deprecation === null || end.sunsetAt < notes.deprecation.sunsetAt))
-      notes.deprecation = end;
-  };
-  return {
-    async authorize(caller, inputs, pathOf) {
-      const records = await authorizer.authorize(caller, inputs, pathOf);
-      note(records);
-      return records;
-    },
-    async decideGrant(caller, input, path) {
-      const record = await authorizer.decideGrant(caller, input, path);
-      note([record]);
-      return record;
-    },
   };
 }

@@ -16,17 +16,17 @@ import {
 import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
-import { notingDeprecation } from "./deprecation.ts";
 import { HTTP_STATUS } from "./errors.ts";
 import { type AnswerCompiled, beginOperation, createGraphqlPlugin, NotedRequest } from "./graphqlPlugin.ts";
 import { bodyOf, JsonText } from "./jsonText.ts";
 import { createKnownOperations, type KnownOperation } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { type Metrics, observed } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Notes } from "./notes.ts";
 import { type Accepted, createAcceptedTypes, plainQuestion, type Question } from "./plainRequest.ts";
 import type { Told } from "./told.ts";
+import { WatchedAuthorizer } from "./watchedAuthorizer.ts";
 
 type ApolloOptions = ApolloServerOptionsWithSchema<BaseContext>;
 type FormattedError = ReturnType<NonNullable<ApolloOptions["formatError"]>>;
@@ -95,6 +95,7 @@ export async function createGraphqlDoor(deps: {
   };
 
   const known = createKnownOperations();
+  const by = { authorizer: domain.authorizer, snapshot: () => domain.policy.current(), metrics, door: "graphql" };
 
   // Apollo's own messages can quote requests, so only the fact that there was one is kept.
   const quiet = (level: "debug" | "info" | "warn" | "error") => (): void =>
@@ -211,13 +212,7 @@ export async function createGraphqlDoor(deps: {
       const context = (): BaseContext =>
         room.createContext({
           caller,
-          domain: {
-            ...domain,
-            authorizer: notingDeprecation(
-              observed(domain.authorizer, { metrics, door: "graphql", tally: notes.tally }),
-              { snapshot: domain.policy.current, notes },
-            ),
-          },
+          domain: { ...domain, authorizer: new WatchedAuthorizer(by, notes) },
           requestId,
         });
       const question = plainQuestion(request);

@@ -1,7 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
-import { ScopewardenError } from "../domain/kernel/errors.ts";
 
 /** What gauges read when they are asked. */
 export interface Vitals {
@@ -114,38 +112,3 @@ export function createMetrics(vitals: Vitals): Metrics {
 
 /** Counts by outcome, for one request's log line. */
 export type Tally = { [O in Outcome]: number };
-
-/** The same authorizer, seen by the metrics and by one request's tally. */
-export function observed(
-  authorizer: Authorizer,
-  by: { readonly metrics: Metrics; readonly door: string; readonly tally: Tally },
-): Authorizer {
-  const { metrics, door, tally } = by;
-  async function observe<Answer>(ask: () => Promise<Answer>, outcomesOf: (answer: Answer) => readonly Outcome[]) {
-    const stop = metrics.decisionSeconds.startTimer({ door });
-    try {
-      const answer = await ask();
-      stop();
-      for (const outcome of outcomesOf(answer)) {
-        tally[outcome] += 1;
-        metrics.decisions.inc({ outcome, door });
-      }
-      return answer;
-    } catch (error) {
-      metrics.undecided.inc({ code: error instanceof ScopewardenError ? error.code : "INTERNAL", door });
-      throw error;
-    }
-  }
-  return {
-    authorize: (caller, inputs, pathOf) =>
-      observe(
-        () => authorizer.authorize(caller, inputs, pathOf),
-        (records) => records.map(({ outcome }) => outcome),
-      ),
-    decideGrant: (caller, input, path) =>
-      observe(
-        () => authorizer.decideGrant(caller, input, path),
-        ({ outcome }) => [outcome],
-      ),
-  };
-}
