@@ -35,6 +35,11 @@ export interface Dialect {
   parameter(n: number): string;
   /** A condition: the text in `expression` contains that of `parameter`, byte by byte. */
   contains(expression: string, parameter: string): string;
+  /**
+   * Rows of one statement when a whole policy is loaded. They come as one JSON text, which the driver hands over in a
+   * fraction of the time of so many rows of values. The text must stay well below what a string of JavaScript may hold.
+   */
+  readonly rowsOfLoad: number;
   /** An aggregate: the rows that it is over as one JSON text, each row the array of these expressions. */
   rowsAsJson(expressions: readonly string[]): string;
   /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */

@@ -14,12 +14,6 @@ import { noPage, pageOf, type Query, rowsOf, select } from "./reader.ts";
 import { isStorable } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
-/**
- * Rows of one statement when a whole policy is loaded. They come as one JSON text, which the driver hands over in a
- * fraction of the time of so many rows of values; beyond a few thousand the text and what becomes of it fill the caches.
- */
-const LOAD_CHUNK = 2_000;
-
 /** Rows in the order of their keys, as a JSON array with one of values for each; whether more may follow; the last key. */
 interface Chunk {
   readonly rows: string;
@@ -55,7 +49,7 @@ export function createPolicyStore(deps: {
   }
 
   async function chunkAt(noun: Noun, revision: number, after: unknown): Promise<Chunk> {
-    const inner = rowsAt(source, noun, revision).orderBy("r.rowKey").limit(LOAD_CHUNK);
+    const inner = rowsAt(source, noun, revision).orderBy("r.rowKey").limit(dialect.rowsOfLoad);
     if (after !== null) inner.andWhere("r.rowKey > :after", { after });
     const values = policyTables[noun].columns.map(({ name }) => `x.${quoted(name)}`);
     const query = source.createQueryBuilder().from(`(${inner.getQuery()})`, "x") as Query;
@@ -67,7 +61,7 @@ export function createPolicyStore(deps: {
     const [chunk] = await rowsOf(query);
     return {
       rows: (chunk?.rows as string | null) ?? "[]",
-      full: Number(chunk?.count) === LOAD_CHUNK,
+      full: Number(chunk?.count) === dialect.rowsOfLoad,
       last: chunk?.last,
     };
   }

@@ -133,6 +133,8 @@ export function postgresDialect(address: string): Dialect {
     },
     parameter: (n) => `$${n}`,
     contains: (expression, parameter) => `strpos(${expression}, ${parameter}) > 0`,
+    // Before a table is analyzed, each statement may sort all rows that are left: few statements, of texts not too long.
+    rowsOfLoad: 10_000,
     rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
     preparing,
     insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),

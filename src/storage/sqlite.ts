@@ -140,6 +140,7 @@ export function sqliteDialect(path: string): Dialect {
     },
     parameter: () => "?",
     contains: (expression, parameter) => `instr(${expression}, ${parameter}) > 0`,
+    rowsOfLoad: 2_000,
     rowsAsJson: (expressions) => `json_group_array(json_array(${expressions.join(", ")}))`,
     preparing,
     insertDecisions,
