@@ -15,7 +15,7 @@ import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { noteRefusal, type Refusal, sendTold } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Notes } from "./notes.ts";
-import type { Told } from "./told.ts";
+import { bodyBeside, type Told } from "./told.ts";
 import { WatchedAuthorizer } from "./watchedAuthorizer.ts";
 
 type Api = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
@@ -43,9 +43,7 @@ export const tell = ({ status, body }: Reply): Told => ({
 
 function send(reply: FastifyReply, answer: Reply): FastifyReply {
   const told = tell(answer);
-  // Node writes headers and a text body as one text in UTF-8, which would change an echoed id that is not ASCII.
-  const plain = /^[\x20-\x7e]*$/.test(String(reply.getHeader("x-request-id")));
-  return sendTold(reply, told, plain ? told.body : Buffer.from(told.body, "utf8"));
+  return sendTold(reply, told, bodyBeside(String(reply.getHeader("x-request-id")), told.body));
 }
 
 /** A refusal by the edge itself, in the form of the APIs: all that is wrong with a request is a 400 there. */

@@ -65,16 +65,10 @@ const FASTIFY_REFUSALS: { readonly [code: string]: Refusal } = {
     code: "BAD_USER_INPUT",
     message: "The content type must be application/json.",
   },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, code: "BAD_USER_INPUT", message: "The request body is empty." },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     status: 400,
     code: "BAD_USER_INPUT",
     message: "The body is not as long as Content-Length says.",
-  },
-  FST_ERR_CTP_INVALID_JSON_BODY: {
-    status: 400,
-    code: "BAD_USER_INPUT",
-    message: "The request body is not valid JSON.",
   },
 };
 
@@ -89,8 +83,6 @@ export function refusalOf(error: unknown): Refusal {
   };
   const known = typeof code === "string" ? FASTIFY_REFUSALS[code] : undefined;
   if (known !== undefined) return known;
-  if (error instanceof SyntaxError && statusCode === 400)
-    return { status: 400, code: "BAD_USER_INPUT", message: "The request body is not valid JSON." };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {
     return { status: statusCode, code: "BAD_USER_INPUT", message: "The request is not valid." };
   }

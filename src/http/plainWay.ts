@@ -9,12 +9,12 @@ import { deprecationHeaders } from "./deprecation.ts";
 import { noteRefusal, tellRefusal } from "./errors.ts";
 import type { GraphqlDoor, GraphqlRequest } from "./graphql.ts";
 import { parseJson } from "./jsonText.ts";
-import type { Log } from "./log.ts";
+import { errorFacts, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Notes, newNotes } from "./notes.ts";
 import { JSON_TYPES } from "./plainRequest.ts";
 import { noteAnswered } from "./requestLine.ts";
-import type { Told } from "./told.ts";
+import { bodyBeside, type Told } from "./told.ts";
 
 /** Takes over a request: it will be answered. */
 export type Take = (request: IncomingMessage, response: ServerResponse) => void;
@@ -34,9 +34,6 @@ function isPlain(headers: IncomingHttpHeaders, requestBytes: number): boolean {
     Number(length) <= requestBytes
   );
 }
-
-/** Printable ASCII. */
-const ASCII = /^[\x20-\x7e]*$/;
 
 /**
  * The short way of the requests that come again and again: a POST of JSON to GraphQL or to an API, in the usual form, by
@@ -86,8 +83,7 @@ export function createPlainWay(deps: {
     if (draining()) headers.connection = "close";
     if (deprecation !== null && told.status < 300) Object.assign(headers, deprecationHeaders(deprecation));
     response.writeHead(told.status, headers);
-    // Node writes headers and a text body as one text in UTF-8, which would change an echoed id that is not ASCII.
-    response.end(ASCII.test(requestId) ? told.body : Buffer.from(told.body));
+    response.end(bodyBeside(requestId, told.body));
   }
 
   async function answer(
@@ -118,7 +114,11 @@ export function createPlainWay(deps: {
     request.on("end", () => {
       const [only] = parts;
       const whole = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-      void answer(request, response, caller, whole.toString("utf8"), since);
+      answer(request, response, caller, whole.toString("utf8"), since).catch((error: unknown) => {
+        // An answer that could not be told, which nobody expects: this request ends, and not the service.
+        deps.log.error({ error: errorFacts(error) }, "an answer could not be sent");
+        response.destroy();
+      });
     });
   }
 

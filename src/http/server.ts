@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Domain } from "../domain/domain.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -9,6 +8,7 @@ import { deprecationHeaders } from "./deprecation.ts";
 import { noteRefusal, sendRefusal, sendTold } from "./errors.ts";
 import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "./graphql.ts";
 import { type Checks, registerHealth } from "./health.ts";
+import { parseJson } from "./jsonText.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { newNotes } from "./notes.ts";
@@ -44,14 +44,15 @@ export interface HttpDeps {
   readonly settings: HttpSettings;
 }
 
-/** `first` is what every request meets first: it answers one by itself, or hands it on to Fastify. */
-function newFastify(settings: HttpSettings, first: (inFull: Take) => Take): FastifyInstance {
-  const { requestTimeoutMs: requestTimeout } = settings;
-  const headersTimeout = Math.min(requestTimeout, 10_000);
+function newFastify(settings: HttpSettings): FastifyInstance {
   return fastify({
     // Our own log line says less: Fastify's has URLs, and error messages that quote the request.
     logger: false,
     bodyLimit: settings.limits.requestBytes,
+    requestTimeout: settings.requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: Math.min(settings.requestTimeoutMs, 10_000) },
     trustProxy: false,
     // Ids are ours: a caller's would be a way to write into the log.
     requestIdHeader: false,
@@ -59,8 +60,6 @@ function newFastify(settings: HttpSettings, first: (inFull: Take) => Take): Fast
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    serverFactory: (inFull) =>
-      createServer({ requestTimeout, headersTimeout, keepAliveTimeout: 72_000 }, first(inFull)),
     clientErrorHandler(error, socket) {
       const status =
         error.code === "HPE_HEADER_OVERFLOW"
@@ -73,17 +72,30 @@ function newFastify(settings: HttpSettings, first: (inFull: Take) => Take): Fast
   });
 }
 
+/**
+ * Requests meet the short way first. Not by a factory for the server: with one, Fastify binds no second address where the
+ * host's name has two. What comes in by that one goes Fastify's way.
+ */
+function meetFirst({ server }: FastifyInstance, plainWay: (inFull: Take) => Take): void {
+  const [inFull] = server.listeners("request");
+  server.removeAllListeners("request").on("request", plainWay(inFull as Take));
+}
+
 /** The HTTP edge. Closed by default: a route answers strangers only if it says that it is `open`. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { authenticate, metrics, settings } = deps;
   const graphql = await createGraphqlDoor({ ...deps, room: deps.graphql });
   const authzen = createAuthzen(deps);
   let draining = false;
-  const server = newFastify(settings, createPlainWay({ ...deps, authzen, graphql, draining: () => draining }));
+  const server = newFastify(settings);
+  meetFirst(server, createPlainWay({ ...deps, authzen, graphql, draining: () => draining }));
 
   server.decorateRequest("notes");
   // JSON is the only thing that anyone has to tell us.
-  server.removeContentTypeParser("text/plain");
+  server.removeContentTypeParser(["text/plain", "application/json"]);
+  server.addContentTypeParser("application/json", { parseAs: "string" }, async (_request: unknown, body: string) =>
+    parseJson(body),
+  );
 
   // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
   server.addHook("onRequest", (request, reply, done) => {

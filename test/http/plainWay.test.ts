@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { createLog } from "../../src/http/log.ts";
+import { createMetrics } from "../../src/http/metrics.ts";
+import { createPlainWay } from "../../src/http/plainWay.ts";
 import { ADMIN_KEY, applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
 /** Of this type a request takes the short way; the other says the same, and takes the long one. */
@@ -161,4 +165,42 @@ test("a body in chunks, one that is asked for first, and one that is shorter tha
   await told({}, SHORT);
   const lines = service.lines.slice(before).filter((line) => line.includes('"route":"/access/v1/evaluation"'));
   assert.equal(lines.length, 1, "what has not come in whole is not asked");
+});
+
+test("a client that does not wait for its answer, and an answer that can't be sent, end that request alone", async () => {
+  const text = JSON.stringify(question);
+  const { port, hostname } = new URL(service.url);
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(Number(port), hostname).on("error", () => undefined);
+    socket.write(`${head({}, SHORT)}content-length: ${text.length}\r\n\r\n${text}`, () => socket.resetAndDestroy());
+  }
+  assert.match(JSON.stringify(await told({}, SHORT)), /"decision\\":true/);
+
+  const lines: string[] = [];
+  const metrics = createMetrics({
+    policyRevision: () => 1,
+    journal: () => ({ queued: 0, lagMs: 0, failures: 0, unindexed: 0, indexFailures: 0 }),
+  });
+  const take = createPlainWay({
+    authenticate: () => ({ ok: true, caller: { id: "key:x", roles: new Set(["service"]), defaultClientId: null } }),
+    authzen: async () => ({ status: 200, body: "{}", code: null }),
+    graphql: {
+      ask: async () => ({ status: 200, contentType: "a", headers: [["bad", "canary\n"]], body: "{}" }),
+    },
+    metrics,
+    log: createLog({ level: "error", destination: { write: (line: string) => void lines.push(line) } }),
+    settings: { limits: { requestBytes: 1000 } },
+    draining: () => false,
+  })(() => assert.fail("handed on"));
+  const server = createServer(take).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: own } = server.address() as AddressInfo;
+  const post = (path: string) =>
+    fetch(`http://127.0.0.1:${own}${path}`, { method: "POST", headers: { "content-type": SHORT }, body: "{}" });
+  await assert.rejects(post("/graphql"));
+  assert.equal((await post("/access/v1/evaluation")).status, 200);
+  assert.match(lines.join(), /an answer could not be sent/);
+  assert.doesNotMatch(lines.join(), /canary/);
+  server.closeAllConnections();
+  server.close();
 });
