@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 
 /** One environment variable: what `docs/` and `--help` say about it, and what `loadConfig` expects of it. */
@@ -54,11 +53,6 @@ const variables = {
   SCOPEWARDEN_MAX_TOKENS: { default: "1000", description: "Tokens of a GraphQL document." },
   SCOPEWARDEN_MAX_CONTEXT_BYTES: { default: "16384", description: "Characters of each `attributes` object as JSON." },
   SCOPEWARDEN_MAX_CONTEXT_DEPTH: { default: "6", description: "Levels of nesting in each `attributes` object." },
-  SCOPEWARDEN_WORKERS: {
-    default: "1",
-    description:
-      "Processes that answer requests: a number, or `auto` for as many as there are cores. Each holds the policy in memory; beyond 1, another process writes for all.",
-  },
   SCOPEWARDEN_JOURNAL_QUEUE: {
     default: "10000",
     description: "Decisions that may wait for the disk; beyond, callers get 503 at once.",
@@ -122,8 +116,6 @@ export interface Config {
     readonly contextBytes: number;
     readonly contextDepth: number;
   };
-  /** Processes that answer requests; 1: this one, alone. */
-  readonly workers: number;
   readonly journalQueue: number;
   readonly policyPollMs: number;
   readonly sunsetPollMs: number;
@@ -144,7 +136,6 @@ export class ConfigError extends Error {
   }
 }
 
-const MAX_WORKERS = 256;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 class Reader {
@@ -185,15 +176,6 @@ class Reader {
   onOff(name: Name, fallback: boolean): boolean {
     return this.oneOf(name, ["on", "off"], fallback ? "on" : "off") === "on";
   }
-}
-
-function readWorkers(read: Reader): number {
-  const name = "SCOPEWARDEN_WORKERS";
-  const text = read.optional(name) ?? "";
-  if (text === "auto") return availableParallelism();
-  const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (workers < 1 || workers > MAX_WORKERS) read.expect(name, `a whole number from 1 to ${MAX_WORKERS}, or auto`);
-  return workers;
 }
 
 function readPublicUrl(read: Reader): string | null {
@@ -279,7 +261,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       contextBytes: read.whole("SCOPEWARDEN_MAX_CONTEXT_BYTES", 0, 16 * 1024 * 1024),
       contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),
     },
-    workers: readWorkers(read),
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),

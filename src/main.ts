@@ -1,6 +1,6 @@
+import { runApp } from "./app.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
-import { createLog } from "./http/log.ts";
-import { serve } from "./serve.ts";
+import { createLog } from "./process/log.ts";
 
 function readConfig(): Config {
   try {
@@ -13,4 +13,4 @@ function readConfig(): Config {
 }
 
 const config = readConfig();
-await serve(config, { log: createLog({ level: config.logLevel }) });
+await runApp(config, { log: createLog({ level: config.logLevel }) });

@@ -1,5 +1,5 @@
 import type { Caller } from "../domain/callers/types.ts";
-import type { DecideGrantInput } from "../domain/decisions/granting/input.ts";
+import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { JsonReader, type Members, readBody } from "./read.ts";

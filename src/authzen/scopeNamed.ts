@@ -1,5 +1,5 @@
 import type { DecideFacts } from "../domain/decisions/facts.ts";
-import { usableVersions } from "../domain/decisions/stages/lifecycle.ts";
+import { usableVersions } from "../domain/decisions/holds/lifecycle.ts";
 import { canonicalAction, interactions } from "../domain/scopes/atom.ts";
 import { typeCovers } from "../domain/scopes/cover.ts";
 import { looksLikeSmart } from "../domain/scopes/smart.ts";

@@ -102,15 +102,15 @@ export async function demo(io: Io): Promise<void> {
   const env = demoEnv(randomBytes(32).toString("base64url"));
   const config = loadConfig(env);
   const files = await readSeedFiles(DEMO_HOSPITAL);
-  const [{ serve }, { createLog }] = await Promise.all([import("../serve.ts"), import("../http/log.ts")]);
+  const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
   const log = createLog({ level: config.logLevel, destination: io.stderr });
-  const served = await serve(config, { log, env, logTo: 2 });
+  const app = await runApp(config, { log });
   try {
-    const { policy, apiKeys } = await served.openDomain();
+    const { policy, apiKeys } = app.domain;
     const { revision } = await applySeed(files, { policy, reason: "The demo hospital" });
-    io.stdout.write(welcome(served.url, revision, await freshKeys(apiKeys)));
+    io.stdout.write(welcome(app.url, revision, await freshKeys(apiKeys)));
   } catch (error) {
-    await served.close();
+    await app.close();
     throw error;
   }
 }

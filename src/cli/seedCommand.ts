@@ -104,7 +104,7 @@ function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly fi
 async function rehearse(files: PolicyFiles, policy: PolicyAdmin): Promise<SeedResult> {
   const [{ createEngine }, { newId }, base] = await Promise.all([
     import("../engine/engine.ts"),
-    import("../app.ts"),
+    import("../process/ids.ts"),
     policy.refresh(),
   ]);
   const plan = planSeed(files, base);
@@ -120,7 +120,7 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
   const from = dir ?? DEMO_HOSPITAL;
   const files = await readSeedFiles(from);
   const config = loadConfig();
-  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../http/log.ts")]);
+  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
   const opened = await openDomain(config, { log: createLog({ level: "warn", destination: io.stderr }) }).catch(
     (error: unknown) => {
       throw unavailable(

@@ -23,6 +23,6 @@ export function addServe(program: Command): Command {
 /** Returns when the service is up; a signal ends the process. */
 export async function serveUntilStopped(): Promise<void> {
   const config = loadConfig();
-  const [{ serve }, { createLog }] = await Promise.all([import("../serve.ts"), import("../http/log.ts")]);
-  await serve(config, { log: createLog({ level: config.logLevel }) });
+  const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
+  await runApp(config, { log: createLog({ level: config.logLevel }) });
 }

@@ -2,7 +2,7 @@ import { type ASTNode, TypeError as CelTypeError, Environment, ParseError } from
 import type { ConditionFacts } from "../domain/decisions/engine.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { ConditionProblem } from "../domain/policy/conditions.ts";
-import { PartialCondition } from "./possible.ts";
+import { PartialCondition } from "./partial/possible.ts";
 
 /** A condition ready to be asked. @throws when it touches what is absent, or anything else goes wrong. */
 export type Condition = (variables: Readonly<Record<string, unknown>>) => boolean;

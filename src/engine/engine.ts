@@ -6,11 +6,10 @@ import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { Memo } from "../domain/kernel/memo.ts";
 import type { CheckCondition } from "../domain/policy/conditions.ts";
-import type { Candidate } from "../domain/policy/ruleTable.ts";
+import type { Candidate } from "../domain/policy/index/ruleTable.ts";
 import type { Rule } from "../domain/policy/types.ts";
-import { Ask, Evaluated } from "./ask.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
-import { couldMatch } from "./couldMatch.ts";
+import { Ask, Evaluated } from "./evaluation.ts";
 import {
   compileMatcher,
   type MatcherExpression,
@@ -18,7 +17,8 @@ import {
   type MatcherFunctions,
   type MatcherNode,
 } from "./matcher.ts";
-import type { PartialCondition } from "./possible.ts";
+import { couldMatch } from "./partial/couldMatch.ts";
+import type { PartialCondition } from "./partial/possible.ts";
 
 // Casbin's CommonJS build: its ES module build was lowered so far that a question takes a third longer.
 const require = createRequire(import.meta.url);

@@ -1,5 +1,5 @@
-import { aboutOf } from "../domain/decisions/about.ts";
-import type { DecideGrantInput } from "../domain/decisions/granting/input.ts";
+import { aboutOf } from "../domain/decisions/decisionSubject.ts";
+import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
 import type { AuthorizeInput } from "../domain/decisions/input.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";

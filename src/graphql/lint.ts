@@ -1,8 +1,8 @@
 import { Arg, Field, FieldResolver, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { lintPutScope } from "../domain/policy/lintInput.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
-import type { LintFinding as Finding, LintCode, LintSeverity } from "../domain/scopes/lint.ts";
-import { lintScope } from "../domain/scopes/lint.ts";
+import type { LintFinding as Finding, LintCode, LintSeverity } from "../domain/scopes/lint/lintScope.ts";
+import { lintScope } from "../domain/scopes/lint/lintScope.ts";
 import { LintCodeEnum, LintSeverityEnum } from "./enums.ts";
 import { PutScope } from "./scopes.ts";
 import { Scope } from "./scopeTypes.ts";

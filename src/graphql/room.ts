@@ -1,10 +1,10 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
-import { createAnswerCompiled } from "./compiled/answer.ts";
 import type { GraphqlContext } from "./context.ts";
-import { formatGraphqlError } from "./errors.ts";
+import { createAnswerCompiled } from "./door/compiled/answer.ts";
+import { formatGraphqlError } from "./door/errors.ts";
+import { buildScopewardenSchema } from "./door/schema.ts";
 import { createLoaders } from "./loaders.ts";
-import { buildScopewardenSchema } from "./schema.ts";
 
 /** All that an edge needs to answer GraphQL. */
 export function createGraphqlRoom() {

@@ -12,11 +12,11 @@ import { requireDoor } from "../domain/callers/permissions.ts";
 import type { Caller } from "../domain/callers/types.ts";
 import type { Domain } from "../domain/domain.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
-import { noteRefusal, type Refusal, sendTold } from "./errors.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Notes } from "./notes.ts";
-import { bodyBeside, type Told } from "./told.ts";
-import { WatchedAuthorizer } from "./watchedAuthorizer.ts";
+import { type Answer, bodyBeside } from "../doors/answer.ts";
+import type { RequestFacts } from "../doors/requestFacts.ts";
+import { WatchedAuthorizer } from "../doors/watchedAuthorizer.ts";
+import type { Metrics } from "../process/metrics.ts";
+import { noteRefusal, type Refusal, sendAnswer } from "./errors.ts";
 
 type Api = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
 
@@ -31,10 +31,10 @@ export const APIS: { readonly [path: string]: Api } = {
 };
 export const OPENAPI_PATH = "/access/v1/openapi.json";
 
-const RETRY: Told["headers"] = [["retry-after", "1"]];
-const NO_HEADERS: Told["headers"] = [];
+const RETRY: Answer["headers"] = [["retry-after", "1"]];
+const NO_HEADERS: Answer["headers"] = [];
 
-export const tell = ({ status, body }: Reply): Told => ({
+export const tell = ({ status, body }: Reply): Answer => ({
   status,
   contentType: "application/json; charset=utf-8",
   headers: status === 503 ? RETRY : NO_HEADERS,
@@ -43,7 +43,7 @@ export const tell = ({ status, body }: Reply): Told => ({
 
 function send(reply: FastifyReply, answer: Reply): FastifyReply {
   const told = tell(answer);
-  return sendTold(reply, told, bodyBeside(String(reply.getHeader("x-request-id")), told.body));
+  return sendAnswer(reply, told, bodyBeside(String(reply.getHeader("x-request-id")), told.body));
 }
 
 /** A refusal by the edge itself, in the form of the APIs: all that is wrong with a request is a 400 there. */
@@ -59,7 +59,7 @@ export function echoRequestId(request: FastifyRequest, reply: FastifyReply): voi
 }
 
 function callerOf(request: FastifyRequest): Caller {
-  const { caller } = request.notes;
+  const { caller } = request.facts;
   if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to AuthZEN without a caller.");
   return caller;
 }
@@ -79,7 +79,7 @@ interface Deps {
 }
 
 /** Asks one of `APIS` for a caller who may; notes what became of it. @throws what is not for the caller to know. */
-export type AskAuthzen = (path: string, caller: Caller, body: unknown, notes: Notes) => Promise<Reply>;
+export type AskAuthzen = (path: string, caller: Caller, body: unknown, facts: RequestFacts) => Promise<Reply>;
 
 export function createAuthzen({ domain, metrics, settings }: Deps): AskAuthzen {
   const fixed = {
@@ -89,19 +89,19 @@ export function createAuthzen({ domain, metrics, settings }: Deps): AskAuthzen {
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
   const by = { authorizer: domain.authorizer, snapshot: domain.policy.current, metrics, door: "authzen" };
-  return async (path, caller, body, notes) => {
+  return async (path, caller, body, facts) => {
     const api = APIS[path];
     if (api === undefined) throw new ScopewardenError("INTERNAL", "AuthZEN was asked what it has not.");
-    const authorizer = new WatchedAuthorizer(by, notes);
+    const authorizer = new WatchedAuthorizer(by, facts);
     const reply = await api({ ...fixed, authorizer }, caller, body);
-    if (reply.code !== null) notes.codes = [reply.code];
+    if (reply.code !== null) facts.codes = [reply.code];
     return reply;
   };
 }
 
 /** The reply to what was thrown, in the form of the APIs. */
-export function replyTo(error: unknown, notes: Notes): Reply {
-  const { code, message } = noteRefusal(error, notes);
+export function replyTo(error: unknown, facts: RequestFacts): Reply {
+  const { code, message } = noteRefusal(error, facts);
   return refused(code, message);
 }
 
@@ -110,7 +110,7 @@ export function registerAuthzen(server: FastifyInstance, ask: AskAuthzen, public
   const config = { authzen: true };
 
   server.register(async (scope) => {
-    scope.setErrorHandler((error, request, reply) => send(reply, replyTo(error, request.notes)));
+    scope.setErrorHandler((error, request, reply) => send(reply, replyTo(error, request.facts)));
 
     // Before the body is read, as with who is calling.
     scope.addHook("onRequest", (request, _reply, done) => {
@@ -125,14 +125,14 @@ export function registerAuthzen(server: FastifyInstance, ask: AskAuthzen, public
 
     for (const url of Object.keys(APIS)) {
       scope.post(url, { config }, async (request, reply) =>
-        send(reply, await ask(url, callerOf(request), request.body ?? undefined, request.notes)),
+        send(reply, await ask(url, callerOf(request), request.body ?? undefined, request.facts)),
       );
       scope.route({
         method: ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
         url,
         config: { ...config, anyCaller: true },
         handler: async (request, reply) => {
-          request.notes.codes = ["BAD_USER_INPUT"];
+          request.facts.codes = ["BAD_USER_INPUT"];
           const { body } = refused("BAD_USER_INPUT", "This is asked by POST.");
           reply.header("allow", "POST");
           return send(reply, { status: 405, body, code: "BAD_USER_INPUT" });

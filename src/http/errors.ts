@@ -1,30 +1,9 @@
 import type { FastifyReply } from "fastify";
 import { type ErrorCode, ScopewardenError } from "../domain/kernel/errors.ts";
-import { errorFacts } from "./log.ts";
-import type { Notes } from "./notes.ts";
-import type { Told } from "./told.ts";
-
-/**
- * From error code to HTTP status, for requests that were refused as a whole. An error of one field in an executed
- * operation is part of a well-formed GraphQL response and leaves the status alone, unless it is a 5xx.
- */
-export const HTTP_STATUS: { readonly [C in ErrorCode]: number } = {
-  BAD_USER_INPUT: 400,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  LIMIT_EXCEEDED: 400,
-  POLICY_UNAVAILABLE: 503,
-  JOURNAL_UNAVAILABLE: 503,
-  AUTHENTICATION_UNAVAILABLE: 503,
-  INTERNAL: 500,
-};
-
-/** The status of a code as it stands in a response body, or null for a code of GraphQL's own. */
-export function statusOf(code: unknown): number | null {
-  return typeof code === "string" && Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as ErrorCode] : null;
-}
+import type { Answer } from "../doors/answer.ts";
+import type { RequestFacts } from "../doors/requestFacts.ts";
+import { HTTP_STATUS } from "../doors/status.ts";
+import { errorFacts } from "../process/log.ts";
 
 /** A refusal outside GraphQL, in GraphQL's shape so that clients need one error path only. */
 export interface Refusal {
@@ -35,7 +14,7 @@ export interface Refusal {
 }
 
 /** A refusal as it is told. */
-export function tellRefusal({ status, code, message, headers = {} }: Refusal): Told {
+export function refusalAnswer({ status, code, message, headers = {} }: Refusal): Answer {
   const retry = status === 503 ? [["retry-after", "1"] as const] : [];
   return {
     status,
@@ -45,9 +24,9 @@ export function tellRefusal({ status, code, message, headers = {} }: Refusal): T
   };
 }
 
-export function sendTold(
+export function sendAnswer(
   reply: FastifyReply,
-  { status, contentType, headers, body }: Told,
+  { status, contentType, headers, body }: Answer,
   bytes: string | Buffer = body,
 ): FastifyReply {
   for (const [name, value] of headers) reply.header(name, value);
@@ -55,7 +34,7 @@ export function sendTold(
 }
 
 export const sendRefusal = (reply: FastifyReply, refusal: Refusal): FastifyReply =>
-  sendTold(reply, tellRefusal(refusal));
+  sendAnswer(reply, refusalAnswer(refusal));
 
 /** What Fastify throws before a handler runs, in words of our own: its messages can quote the request. */
 const FASTIFY_REFUSALS: { readonly [code: string]: Refusal } = {
@@ -90,9 +69,9 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /** The same, noted for the log. */
-export function noteRefusal(error: unknown, notes: Notes): Refusal {
+export function noteRefusal(error: unknown, facts: RequestFacts): Refusal {
   const refusal = refusalOf(error);
-  notes.codes = [refusal.code];
-  if (refusal.status === 500) notes.internal.push(errorFacts(error));
+  facts.codes = [refusal.code];
+  if (refusal.status === 500) facts.internal.push(errorFacts(error));
   return refusal;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
-const PAGE = fileURLToPath(new URL("./playground", import.meta.url));
+const PAGE = fileURLToPath(new URL("../../playground", import.meta.url));
 const EXAMPLES = join(PAGE, "examples");
 
 /** Everything from here, nothing from anywhere else, and no script in the page itself. Fonts are within the style sheet. */

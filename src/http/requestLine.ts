@@ -1,6 +1,6 @@
-import type { Log } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Notes } from "./notes.ts";
+import type { RequestFacts } from "../doors/requestFacts.ts";
+import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
 
 /** A request that is answered: nothing that its payload says. */
 export interface Answered {
@@ -13,17 +13,17 @@ export interface Answered {
   readonly ms: number;
   /** Whether it is answered to strangers, too. */
   readonly open: boolean;
-  readonly notes: Notes;
+  readonly facts: RequestFacts;
 }
 
-function levelOf({ status, open, notes }: Answered): "error" | "warn" | "info" | "debug" {
-  if (notes.internal.length > 0) return "error";
+function levelOf({ status, open, facts }: Answered): "error" | "warn" | "info" | "debug" {
+  if (facts.internal.length > 0) return "error";
   if (status >= 500) return "warn";
   return open ? "debug" : "info";
 }
 
-function lineOf({ requestId, method, route, status, ms, notes }: Answered): object {
-  const { caller, operation, tally, codes, internal } = notes;
+function lineOf({ requestId, method, route, status, ms, facts }: Answered): object {
+  const { caller, operation, tally, codes, internal } = facts;
   return {
     requestId,
     method,

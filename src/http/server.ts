@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Domain } from "../domain/domain.ts";
+import "./fastifyTypes.ts";
+import { deprecationHeaders } from "../doors/deprecation.ts";
+import { newRequestFacts } from "../doors/requestFacts.ts";
+import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "../graphql/door/graphqlDoor.ts";
+import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { createAuthzen, echoRequestId, registerAuthzen, sendAuthzenRefusal } from "./authzen.ts";
 import type { Authentication } from "./credentials.ts";
-import { deprecationHeaders } from "./deprecation.ts";
-import { noteRefusal, sendRefusal, sendTold } from "./errors.ts";
-import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "./graphql.ts";
+import { noteRefusal, sendAnswer, sendRefusal } from "./errors.ts";
 import { type Checks, registerHealth } from "./health.ts";
-import { parseJson } from "./jsonText.ts";
-import type { Log } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
-import { newNotes } from "./notes.ts";
-import { createPlainWay, type Take } from "./plainWay.ts";
+import { parseJson } from "./jsonBody.ts";
 import { noteAnswered } from "./requestLine.ts";
 
 export interface HttpSettings extends GraphqlSettings {
@@ -72,15 +72,6 @@ function newFastify(settings: HttpSettings): FastifyInstance {
   });
 }
 
-/**
- * Requests meet the short way first. Not by a factory for the server: with one, Fastify binds no second address where the
- * host's name has two. What comes in by that one goes Fastify's way.
- */
-function meetFirst({ server }: FastifyInstance, plainWay: (inFull: Take) => Take): void {
-  const [inFull] = server.listeners("request");
-  server.removeAllListeners("request").on("request", plainWay(inFull as Take));
-}
-
 /** The HTTP edge. Closed by default: a route answers strangers only if it says that it is `open`. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { authenticate, metrics, settings } = deps;
@@ -88,9 +79,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const authzen = createAuthzen(deps);
   let draining = false;
   const server = newFastify(settings);
-  meetFirst(server, createPlainWay({ ...deps, authzen, graphql, draining: () => draining }));
 
-  server.decorateRequest("notes");
+  server.decorateRequest("facts");
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser(["text/plain", "application/json"]);
   server.addContentTypeParser("application/json", { parseAs: "string" }, async (_request: unknown, body: string) =>
@@ -99,7 +89,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
 
   // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
   server.addHook("onRequest", (request, reply, done) => {
-    request.notes = newNotes();
+    request.facts = newRequestFacts();
     reply.header("x-request-id", request.id);
     reply.header("x-content-type-options", "nosniff");
     reply.header("cache-control", "no-store");
@@ -108,12 +98,12 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     if (request.is404 || config.open === true) return done();
     const enter = (answer: Authentication): void => {
       if (answer.ok) {
-        request.notes.caller = answer.caller;
+        request.facts.caller = answer.caller;
         done();
         return;
       }
       metrics.authenticationFailures.inc({ kind: answer.kind });
-      request.notes.codes = [answer.refusal.code];
+      request.facts.codes = [answer.refusal.code];
       if (config.authzen === true) sendAuthzenRefusal(reply, answer.refusal);
       else sendRefusal(reply, answer.refusal);
     };
@@ -125,7 +115,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
 
   server.addHook("onSend", (request, reply, payload, done) => {
     if (draining) reply.header("connection", "close");
-    const { deprecation } = request.notes;
+    const { deprecation } = request.facts;
     if (deprecation !== null && reply.statusCode < 300) reply.headers(deprecationHeaders(deprecation));
     done(null, payload);
   });
@@ -138,13 +128,13 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       status: reply.statusCode,
       ms: reply.elapsedTime,
       open: request.routeOptions.config.open === true,
-      notes: request.notes,
+      facts: request.facts,
     });
     done();
   });
 
   server.setErrorHandler((error, request, reply) => {
-    return sendRefusal(reply, noteRefusal(error, request.notes));
+    return sendRefusal(reply, noteRefusal(error, request.facts));
   });
   server.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, { status: 404, code: "NOT_FOUND", message: "There is nothing at this address." }),
@@ -153,11 +143,11 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   server.route({
     method: ["GET", "POST"],
     url: "/graphql",
-    async handler({ raw, headers, body, notes, id: requestId }, reply) {
+    async handler({ raw, headers, body, facts, id: requestId }, reply) {
       const { method = "", url = "" } = raw;
       const query = url.indexOf("?");
       const search = query < 0 ? "" : url.slice(query);
-      return sendTold(reply, await graphql.ask({ method, search, headers, body, notes, requestId }));
+      return sendAnswer(reply, await graphql.ask({ method, search, headers, body, facts, requestId }));
     },
   });
   const notAllowed = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>

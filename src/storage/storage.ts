@@ -4,23 +4,23 @@ import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.t
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
-import { createApiKeyStore } from "./apiKeyStore.ts";
-import type { StorageLog } from "./connection.ts";
-import { closeQuietly, openConnection, statementCounter } from "./database.ts";
-import { createDecisionIndexer } from "./decisionIndexer.ts";
-import { createDecisionReader } from "./decisionReader.ts";
-import { createUsageReader } from "./decisionUse.ts";
-import type { Dialect } from "./dialect.ts";
-import { dialectOf } from "./dialectOf.ts";
-import { scrubbed } from "./faults.ts";
-import { createJournal, type JournalStatus, type RowJournal } from "./journal.ts";
-import { migrateUp } from "./migrate.ts";
-import { createPolicyReader } from "./policyReader.ts";
-import { createPolicyStore } from "./policyStore.ts";
-import { probe } from "./probe.ts";
-import { openReaders } from "./readers.ts";
-import { whenFree } from "./whenFree.ts";
-import { openWriter } from "./writer.ts";
+import { createApiKeyStore } from "./callers/apiKeyStore.ts";
+import type { StorageLog } from "./database/connection.ts";
+import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
+import type { Dialect } from "./database/dialect.ts";
+import { dialectOf } from "./database/dialectOf.ts";
+import { scrubbed } from "./database/faults.ts";
+import { migrateUp } from "./database/migrate.ts";
+import { probe } from "./database/probe.ts";
+import { openReaders } from "./database/readConnections.ts";
+import { whenFree } from "./database/retryWhileBusy.ts";
+import { openWriter } from "./database/writer.ts";
+import { createDecisionIndexer } from "./journal/decisionIndexer.ts";
+import { createDecisionReader } from "./journal/decisionReader.ts";
+import { createUsageReader } from "./journal/decisionUse.ts";
+import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { createPolicyReader } from "./policy/policyReader.ts";
+import { createPolicyStore } from "./policy/policyStore.ts";
 
 export interface Storage {
   readonly policy: PolicyStore;
@@ -33,13 +33,6 @@ export interface Storage {
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
   close(): Promise<void>;
-}
-
-/** The storage of a process that writes, also for others. */
-export interface OwnStorage extends Storage {
-  readonly journal: Storage["journal"] & RowJournal;
-  /** Ends when searches find all that the journal had when this was called. @throws ScopewardenError JOURNAL_UNAVAILABLE */
-  caughtUp(): Promise<void>;
 }
 
 export interface StorageOptions {
@@ -57,7 +50,7 @@ export interface StorageOptions {
  * Opens the database, brings it to the newest schema, and proves that what it commits is durable.
  * @throws Error in words for the operator when the address, a setting or the database is not as it must be.
  */
-export async function openStorage({ url, ...options }: StorageOptions): Promise<OwnStorage> {
+export async function openStorage({ url, ...options }: StorageOptions): Promise<Storage> {
   return openStorageOn({ dialect: dialectOf(url), ...options });
 }
 
@@ -68,7 +61,7 @@ export async function openStorageOn({
   log = () => {},
   maxQueued = 10_000,
   indexing = {},
-}: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<OwnStorage> {
+}: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
   async function openWriterConnection() {
@@ -113,7 +106,6 @@ export async function openStorageOn({
       decisions,
       usage: createUsageReader({ source: lists, dialect, indexer }),
       apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
-      caughtUp: indexer.caughtUp,
       statements: () => counter.count,
       close: closeAll,
     };

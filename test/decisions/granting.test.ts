@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { decideGrant } from "../../src/domain/decisions/granting/grant.ts";
-import { type DecideGrantInput, parseGrantInput } from "../../src/domain/decisions/granting/input.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
+import { type DecideGrantInput, parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";

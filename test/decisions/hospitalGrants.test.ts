@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
-import { decideGrant } from "../../src/domain/decisions/granting/grant.ts";
-import { parseGrantInput } from "../../src/domain/decisions/granting/input.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
+import { parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";

@@ -6,7 +6,7 @@ import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
 import { REASON_CODES } from "../../src/domain/decisions/types.ts";
-import { createMetrics } from "../../src/http/metrics.ts";
+import { createMetrics } from "../../src/process/metrics.ts";
 
 const pages = [
   "README.md",

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
 import { openDomain } from "../../dist/app.js";
 import { loadConfig } from "../../dist/config.js";
-import { createLog } from "../../dist/http/log.js";
+import { createLog } from "../../dist/process/log.js";
 
 const [url = ""] = process.argv.slice(2);
 const config = loadConfig({ DATABASE_URL: url, LOG_LEVEL: "fatal" });

@@ -7,8 +7,8 @@ import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Effect, Rule } from "../../src/domain/policy/types.ts";
 import { checkCondition, compileCondition, compilePartial, variablesFor } from "../../src/engine/conditions.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { knownVariables } from "../../src/engine/known.ts";
-import { can, World } from "../../src/engine/possible.ts";
+import { knownVariables } from "../../src/engine/partial/known.ts";
+import { can, World } from "../../src/engine/partial/possible.ts";
 import { NOW } from "../support/policies.ts";
 
 let engine: Engine;

@@ -13,9 +13,9 @@ import {
   isObjectType,
 } from "graphql";
 import type { Domain } from "../../src/domain/domain.ts";
-import { variablesCoercer } from "../../src/graphql/compiled/coerce.ts";
+import { variablesCoercer } from "../../src/graphql/door/compiled/coerce.ts";
+import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
-import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
 import { compile, interpreted, valid } from "./compiledWorld.ts";
 import { callerOf } from "./world.ts";
 

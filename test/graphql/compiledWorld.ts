@@ -8,8 +8,8 @@ import {
   parse,
   validate,
 } from "graphql";
-import { type CompiledOperation, compileOperation } from "../../src/graphql/compiled/operation.ts";
 import type { GraphqlContext } from "../../src/graphql/context.ts";
+import { type CompiledOperation, compileOperation } from "../../src/graphql/door/compiled/operation.ts";
 
 export const DECIDING = new Set(["authorize", "authorizeBatch", "decideGrant"]);
 

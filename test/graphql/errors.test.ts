@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { GraphQLError } from "graphql";
 import type { Domain } from "../../src/domain/domain.ts";
 import { badInput, type ErrorCode, ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { formatGraphqlError, toGraphQLError } from "../../src/graphql/errors.ts";
+import { formatGraphqlError, toGraphQLError } from "../../src/graphql/door/errors.ts";
 import { at, openWorld, worldOver } from "./world.ts";
 
 const real = await openWorld();

@@ -13,7 +13,7 @@ import {
   validateSchema,
 } from "graphql";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
-import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
+import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 
 const schema = buildScopewardenSchema();
 const contract = buildASTSchema(parse(readFileSync(new URL("contract.graphql", import.meta.url), "utf8")));

@@ -8,9 +8,9 @@ import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql"
 import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
 import { createDomain, type Domain } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
-import { formatGraphqlError } from "../../src/graphql/errors.ts";
+import { formatGraphqlError } from "../../src/graphql/door/errors.ts";
+import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
-import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { ConfigError, loadConfig, VARIABLES } from "../../src/config.ts";
 
@@ -38,14 +37,6 @@ test("production closes the playground and introspection, unless each is asked f
   assert.deepEqual([closed.production, closed.playground, closed.introspection], [true, false, false]);
   const open = loadConfig({ NODE_ENV: "production", SCOPEWARDEN_PLAYGROUND: "on", SCOPEWARDEN_INTROSPECTION: "on" });
   assert.deepEqual([open.production, open.playground, open.introspection], [true, true, true]);
-});
-
-test("workers are a number, or as many as there are cores", () => {
-  assert.equal(loadConfig({}).workers, 1);
-  assert.equal(loadConfig({ SCOPEWARDEN_WORKERS: "3" }).workers, 3);
-  assert.equal(loadConfig({ SCOPEWARDEN_WORKERS: "auto" }).workers, availableParallelism());
-  for (const wrong of ["0", "257", "1.5", "-1", "all"])
-    assert.match(problemsOf({ SCOPEWARDEN_WORKERS: wrong }).join(), /^SCOPEWARDEN_WORKERS must be a whole number/);
 });
 
 test("every problem is listed at once, by variable, without any value", () => {

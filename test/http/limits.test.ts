@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { getOperationAST, parse } from "graphql";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { checkDepth, checkOperation, countDecisions } from "../../src/http/limits.ts";
-import type { OperationRequest } from "../../src/http/operation.ts";
+import { checkDepth, checkOperation, countDecisions } from "../../src/graphql/door/limits.ts";
+import type { OperationRequest } from "../../src/graphql/door/operation.ts";
 
 function request(source: string, variables: Record<string, unknown> = {}): OperationRequest {
   const document = parse(source);

@@ -4,15 +4,15 @@ import { getOperationAST, parse } from "graphql";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
 import type { Domain } from "../../src/domain/domain.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { formatGraphqlError } from "../../src/graphql/errors.ts";
-import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
-import { createGraphqlDoor } from "../../src/http/graphql.ts";
-import { bodyOf, JsonText } from "../../src/http/jsonText.ts";
-import { createKnownOperations } from "../../src/http/knownOperations.ts";
-import { createLog } from "../../src/http/log.ts";
-import { createMetrics } from "../../src/http/metrics.ts";
-import { newNotes } from "../../src/http/notes.ts";
-import { createAcceptedTypes, plainQuestion } from "../../src/http/plainRequest.ts";
+import { newRequestFacts } from "../../src/doors/requestFacts.ts";
+import { formatGraphqlError } from "../../src/graphql/door/errors.ts";
+import { createGraphqlDoor } from "../../src/graphql/door/graphqlDoor.ts";
+import { bodyOf, JsonText } from "../../src/graphql/door/jsonText.ts";
+import { createKnownOperations } from "../../src/graphql/door/knownOperations.ts";
+import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
+import { createAcceptedTypes, plainQuestion } from "../../src/graphql/door/usualRequest.ts";
+import { createLog } from "../../src/process/log.ts";
+import { createMetrics } from "../../src/process/metrics.ts";
 import { ADMIN_KEY, applyPolicy, request, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
 let service: Service;
@@ -239,12 +239,12 @@ test("a known operation is not taken to Apollo again, and a failure of the edge 
     settings: { production: true, introspection: false, limits: { depth: 9, decisions: 9, tokens: 99 } },
   });
   const ask = async (query: string, type: string): Promise<unknown> => {
-    const notes = {
-      ...newNotes(),
+    const facts = {
+      ...newRequestFacts(),
       caller: { id: "key:x", roles: new Set<CallerRole>(["service"]), defaultClientId: null },
     };
     const headers = { "content-type": type };
-    const told = await door.ask({ method: "POST", search: "", headers, body: { query }, notes, requestId: "id" });
+    const told = await door.ask({ method: "POST", search: "", headers, body: { query }, facts, requestId: "id" });
     return { ...told, headers: [...told.headers] };
   };
   const first = await ask("{ __typename }", PLAIN);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { parse, validate } from "graphql";
 import type { Browser, Page } from "playwright-core";
-import { buildScopewardenSchema } from "../../src/graphql/schema.ts";
+import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { readExamples } from "../../src/http/playground.ts";
 import { ADMIN_KEY, type Service, seedHospital, startService } from "./support.ts";
 

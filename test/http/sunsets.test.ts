@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { createLog } from "../../src/http/log.ts";
-import { watchSunsets } from "../../src/sunsets.ts";
+import { createLog } from "../../src/process/log.ts";
+import { watchSunsets } from "../../src/process/sunsets.ts";
 import { startPostgres } from "../storage/postgresServer.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 

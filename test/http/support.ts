@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { type App, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
-import { createLog } from "../../src/http/log.ts";
+import { createLog } from "../../src/process/log.ts";
 
 export const ADMIN_KEY = "test-admin-key-0123456789abcdef0123456789";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import { decideGrant } from "../../src/domain/decisions/granting/grant.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { holdsAt } from "../../src/domain/policy/types.ts";

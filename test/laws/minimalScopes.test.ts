@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { withinCeiling } from "../../src/domain/decisions/granting/narrow.ts";
-import { grantProblem } from "../../src/domain/decisions/stages/grant.ts";
+import { grantProblem } from "../../src/domain/decisions/holds/grants.ts";
 import type { AccessRecord, AccessRequest } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { holdsAt, type Rule } from "../../src/domain/policy/types.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { anyOf, atomCovers, counterExample, covers, meet, union } from "../../src/domain/scopes/algebra.ts";
 import { type Atom, compareAtoms, parseConstraint, printConstraint } from "../../src/domain/scopes/atom.ts";
 import { matchAtom } from "../../src/domain/scopes/match.ts";
-import { printAtoms } from "../../src/domain/scopes/scope-text.ts";
+import { printAtoms } from "../../src/domain/scopes/scopeText.ts";
 import { isScopeToken, parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import {
   anyAtomSet,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { rulesOfScope } from "../../src/domain/policy/index/ruleIndex.ts";
 import type { PolicyOperation, PutMode } from "../../src/domain/policy/operations.ts";
-import { rulesOfScope } from "../../src/domain/policy/ruleIndex.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 

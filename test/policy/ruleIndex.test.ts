@@ -11,8 +11,8 @@ import {
   smartScopesLike,
   withoutRule,
   withRule,
-} from "../../src/domain/policy/ruleIndex.ts";
-import { roleNumber } from "../../src/domain/policy/ruleNumber.ts";
+} from "../../src/domain/policy/index/ruleIndex.ts";
+import { roleNumber } from "../../src/domain/policy/index/ruleNumber.ts";
 import type { Rule } from "../../src/domain/policy/types.ts";
 
 const scopes = ["s1", "s2", "*", "patient/Observation.rs", "patient/*.r"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { askedOf, roleNumber } from "../../src/domain/policy/ruleNumber.ts";
+import { askedOf, roleNumber } from "../../src/domain/policy/index/ruleNumber.ts";
 import {
   type Candidate,
   emptyRuleTable,
@@ -14,7 +14,7 @@ import {
   tableWith,
   tableWithout,
   visitRoles,
-} from "../../src/domain/policy/ruleTable.ts";
+} from "../../src/domain/policy/index/ruleTable.ts";
 import type { Rule } from "../../src/domain/policy/types.ts";
 
 /** Rules of few roles and many: groups that are alike, long roles, and tables of many parts. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
 import { PersistentMap } from "../../src/domain/kernel/persistentMap.ts";
-import { type RuleTable, rulesIn } from "../../src/domain/policy/ruleTable.ts";
+import { type RuleTable, rulesIn } from "../../src/domain/policy/index/ruleTable.ts";
 import { changeOf, emptySnapshot, rowsOf, snapshotOf, withChanges } from "../../src/domain/policy/snapshot.ts";
 import { policies } from "../support/policies.ts";
 

@@ -10,7 +10,7 @@ import {
   printConstraint,
 } from "../../src/domain/scopes/atom.ts";
 import { fhirTypes } from "../../src/domain/scopes/fhir.ts";
-import { printAtoms } from "../../src/domain/scopes/scope-text.ts";
+import { printAtoms } from "../../src/domain/scopes/scopeText.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 
 function smart(...texts: readonly string[]): readonly Atom[] {

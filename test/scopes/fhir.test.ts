@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeCodeSystem } from "../../src/domain/scopes/code-systems.ts";
+import { judgeCodeSystem } from "../../src/domain/scopes/codeSystems.ts";
 import {
   fhirTypes,
   isFhirType,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { atomCovers } from "../../src/domain/scopes/algebra.ts";
-import { codesOf, exampleTokens } from "../../src/domain/scopes/category-codes.ts";
-import { lintScope } from "../../src/domain/scopes/lint.ts";
+import { codesOf, exampleTokens } from "../../src/domain/scopes/categoryCodes.ts";
+import { lintScope } from "../../src/domain/scopes/lint/lintScope.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 
 /** The granular scopes that US Core asks servers to support, as its certification tests name them. */

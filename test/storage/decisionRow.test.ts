@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
-import { decodeDecision, encodeDecision } from "../../src/storage/decisionRow.ts";
-import { facetColumns } from "../../src/storage/decisionTable.ts";
+import { decodeDecision, encodeDecision } from "../../src/storage/journal/decisionRow.ts";
+import { facetColumns } from "../../src/storage/journal/decisionTable.ts";
 import { decision, grantDecision, withRequestId } from "./samples.ts";
 
 const facetsOf = (record: DecisionRecord): Readonly<Record<string, unknown>> => {

@@ -184,8 +184,8 @@ onEveryBackend("journal", ({ open, backend }) => {
     const url = await backend().fresh();
     const storage = await open(url);
     // The only way to the readers' connection from outside is a query; the setting is what is tested.
-    const { openDataSource, runOn, statementCounter } = await import("../../src/storage/database.ts");
-    const { dialectOf } = await import("../../src/storage/dialectOf.ts");
+    const { openDataSource, runOn, statementCounter } = await import("../../src/storage/database/dataSource.ts");
+    const { dialectOf } = await import("../../src/storage/database/dialectOf.ts");
     const dialect = dialectOf(url);
     const source = await openDataSource({ dialect, purpose: "read", counter: statementCounter() });
     const run = runOn(source.createQueryRunner());

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { statementCounter } from "../../src/storage/database.ts";
-import { dialectOf } from "../../src/storage/dialectOf.ts";
-import { entities } from "../../src/storage/entities.ts";
-import { migrateDown, migrateUp } from "../../src/storage/migrate.ts";
-import { migrations } from "../../src/storage/migrations/list.ts";
-import { whenFree } from "../../src/storage/whenFree.ts";
+import { statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { entities } from "../../src/storage/database/entities.ts";
+import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
+import { migrations } from "../../src/storage/database/migrations/list.ts";
+import { whenFree } from "../../src/storage/database/retryWhileBusy.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
 import { changeOf, changesBetween, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
-import { dialectOf } from "../../src/storage/dialectOf.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { openStorageOn, type Storage } from "../../src/storage/storage.ts";
 import { client, grant, revision, role, rule, scope } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
-import type { RunSql } from "../../src/storage/connection.ts";
-import { openConnection, statementCounter } from "../../src/storage/database.ts";
-import { encodeDecision } from "../../src/storage/decisionRow.ts";
-import { dialectOf } from "../../src/storage/dialectOf.ts";
-import { requirePostgresDurable } from "../../src/storage/postgres.ts";
+import type { RunSql } from "../../src/storage/database/connection.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { requirePostgresDurable } from "../../src/storage/database/postgres.ts";
+import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 import { decision } from "./samples.ts";

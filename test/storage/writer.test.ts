@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import type { Connection } from "../../src/storage/connection.ts";
-import { openWriter } from "../../src/storage/writer.ts";
+import type { Connection } from "../../src/storage/database/connection.ts";
+import { openWriter } from "../../src/storage/database/writer.ts";
 import { until } from "./waiting.ts";
 
 /** A database of which connections can be made to fail, as the writer sees it. */

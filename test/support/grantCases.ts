@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { DecideGrantInput } from "../../src/domain/decisions/granting/input.ts";
+import type { DecideGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 
 /** One token that is asked for. seeds/README.md says what each field of `expect` means. */
 export interface GrantCase {

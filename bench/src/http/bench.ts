@@ -1,6 +1,6 @@
 /**
- * Requests a second over HTTP: the service (in production, with keys, every decision on disk before its answer), once
- * as it starts by default, one process as the empty servers are, and once with a worker a core; and beside it what GraphQL and HTTP cost by themselves, and Cerbos with its decision log on. Each server is a process of
+ * Requests a second over HTTP: the service (in production, with keys, every decision on disk before its answer) and
+ * beside it what GraphQL and HTTP cost by themselves, and Cerbos with its decision log on. Each server is a process of
  * its own, as is the load generator. They take turns, A B C A B C; ratios are of the same round, and their median counts.
  * Each slice is a number of requests, not a time, so that no request is cut off and every decision can be accounted for.
  */
@@ -67,10 +67,8 @@ buildService();
 await withScratch(async (dir) => {
   const open: { close(): Promise<void> }[] = [];
   try {
-    const service = await startService({ name: "Scopewarden", dir: `${dir}/one`, workers: "1" });
+    const service = await startService({ name: "Scopewarden", dir: `${dir}/one` });
     open.push(service);
-    const every = await startService({ name: "Scopewarden on every core", dir: `${dir}/every`, workers: "auto" });
-    open.push(every);
     const apollo = await startEmpty("the empty Apollo server", "emptyApollo.ts", dir);
     open.push(apollo);
     const fastify = await startEmpty("the empty Fastify server", "emptyFastify.ts", dir);
@@ -82,7 +80,7 @@ await withScratch(async (dir) => {
     const generator = await startWorker<Load, LoadResult>(new URL("load.ts", import.meta.url), []);
     open.push(generator);
 
-    const targets = new Map(Object.entries(targetsOf(service, every, apollo, fastify, cerbos)) as [Name, Target][]);
+    const targets = new Map(Object.entries(targetsOf(service, apollo, fastify, cerbos)) as [Name, Target][]);
     /** Decisions that the services have answered: the journals must hold as many. */
     let answered = 0;
     let cerbosAnswered = 0;
@@ -92,9 +90,7 @@ await withScratch(async (dir) => {
         answer.includes(text);
     for (const [name, text] of [
       ["graphql", '"outcome":"ALLOW"'],
-      ["graphql_every_core", '"outcome":"ALLOW"'],
       ["authzen", '"decision":true'],
-      ["authzen_every_core", '"decision":true'],
       ["cerbos", "EFFECT_ALLOW"],
     ] as const) {
       const target = targets.get(name);
@@ -140,7 +136,7 @@ await withScratch(async (dir) => {
     });
     const logged = cerbos === null ? null : await cerbos.logged();
     for (const { close } of open.splice(0).reverse()) await close();
-    const held = [await countDecisions(service.databaseFile), await countDecisions(every.databaseFile)];
+    const held = await countDecisions(service.databaseFile);
 
     const of = (name: Name, read: (m: Measured) => number | null): number | null => {
       const values =
@@ -198,14 +194,6 @@ await withScratch(async (dir) => {
       batch50_vs_cerbos: ratio("batch50", "cerbos_batch50"),
       authzen_vs_empty_fastify: ratio("authzen", "empty_fastify"),
       authzen_vs_cerbos: ratio("authzen", "cerbos"),
-      every_core: {
-        graphql_vs_empty_apollo: ratio("graphql_every_core", "empty_apollo"),
-        graphql_vs_cerbos: ratio("graphql_every_core", "cerbos"),
-        batch50_decisions_per_s: batch("batch50_every_core", (m) => m.perSecond),
-        batch50_vs_cerbos: ratio("batch50_every_core", "cerbos_batch50"),
-        authzen_vs_empty_fastify: ratio("authzen_every_core", "empty_fastify"),
-        authzen_vs_cerbos: ratio("authzen_every_core", "cerbos"),
-      },
       batch50_indexed_decisions_per_s: batch("batch50", (m) => m.sustained),
       indexed_requests_per_s: perName((m) => m.sustained),
       p99_ms: perName((m) => m.p99Ms),

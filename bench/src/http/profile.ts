@@ -81,7 +81,6 @@ await withScratch(async (dir) => {
   const service = await startService({
     name: "Scopewarden",
     dir,
-    workers: "1",
     nodeArguments: ["--cpu-prof", `--cpu-prof-dir=${dir}/profile`, "--cpu-prof-interval=500"],
   });
   const generator = await startWorker<Load, LoadResult>(new URL("load.ts", import.meta.url), []);

@@ -20,8 +20,6 @@ export interface ServiceOptions {
   readonly name: string;
   /** A folder of its own. */
   readonly dir: string;
-  /** As SCOPEWARDEN_WORKERS says it. */
-  readonly workers: string;
   readonly nodeArguments?: readonly string[];
 }
 
@@ -43,7 +41,7 @@ async function createKey(port: number, adminKey: string): Promise<string> {
   return key;
 }
 
-export async function startService({ name, dir, workers, nodeArguments = [] }: ServiceOptions): Promise<Service> {
+export async function startService({ name, dir, nodeArguments = [] }: ServiceOptions): Promise<Service> {
   await mkdir(dir, { recursive: true });
   const databaseFile = `${dir}/scopewarden.db`;
   const [port, adminKey] = [await freePort(), randomBytes(32).toString("base64url")];
@@ -52,7 +50,6 @@ export async function startService({ name, dir, workers, nodeArguments = [] }: S
     PORT: String(port),
     DATABASE_URL: `sqlite:${databaseFile}`,
     SCOPEWARDEN_ADMIN_KEY: adminKey,
-    SCOPEWARDEN_WORKERS: workers,
     // As Cerbos beside it: decisions are recorded, requests are not logged as well.
     LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? "warn",
   };

@@ -1,4 +1,4 @@
-/** What the load goes to: the service as it starts by default, and with workers, and its peers. */
+/** What the load goes to: the service as it starts by default, and its peers. */
 import type { Server } from "../lib/processes.ts";
 import type { Cerbos } from "./cerbos.ts";
 import type { Load } from "./load.ts";
@@ -16,19 +16,16 @@ export interface Target {
 }
 export const NAMES = [
   "graphql",
-  "graphql_every_core",
   "empty_apollo",
   "cerbos",
   "batch50",
-  "batch50_every_core",
   "cerbos_batch50",
   "authzen",
-  "authzen_every_core",
   "empty_fastify",
 ] as const;
 export type Name = (typeof NAMES)[number];
 
-export function targetsOf(service: Service, every: Service, apollo: Server, fastify: Server, cerbos: Cerbos | null) {
+export function targetsOf(service: Service, apollo: Server, fastify: Server, cerbos: Cerbos | null) {
   const BATCH = questions.BATCH;
   const evaluation = { connections: 32, path: "/access/v1/evaluation", bodies: questions.authzenBodies() };
   const graphql = { connections: 32, path: "/graphql", bodies: questions.graphqlBodies() };
@@ -46,7 +43,6 @@ export function targetsOf(service: Service, every: Service, apollo: Server, fast
   });
   return {
     graphql: { label: "Scopewarden, GraphQL authorize", ...of(service, 1, authorize) },
-    graphql_every_core: { label: "  with a worker a core", ...of(every, 1, authorize) },
     empty_apollo: {
       label: "empty Apollo resolver",
       server: apollo,
@@ -54,7 +50,6 @@ export function targetsOf(service: Service, every: Service, apollo: Server, fast
       load: { ...authorize, ...by(service) },
     },
     authzen: { label: "Scopewarden, AuthZEN evaluation", ...of(service, 1, evaluate) },
-    authzen_every_core: { label: "  with a worker a core", ...of(every, 1, evaluate) },
     empty_fastify: {
       label: "empty Fastify handler",
       server: fastify,
@@ -62,7 +57,6 @@ export function targetsOf(service: Service, every: Service, apollo: Server, fast
       load: { ...evaluate, ...by(service) },
     },
     batch50: { label: "Scopewarden, authorizeBatch of 50", ...of(service, BATCH, authorizeBatch) },
-    batch50_every_core: { label: "  with a worker a core", ...of(every, BATCH, authorizeBatch) },
     ...(cerbos === null
       ? {}
       : {

@@ -5,9 +5,9 @@
  * everything, and `sustained` counts that time too.
  */
 import sqlite3 from "sqlite3";
-import { newId } from "../../../src/app.ts";
-import { type DecisionRow, encodeDecision } from "../../../src/storage/decisionRow.ts";
-import { sqliteDialect } from "../../../src/storage/sqlite.ts";
+import { newId } from "../../../src/process/ids.ts";
+import { sqliteDialect } from "../../../src/storage/database/sqlite.ts";
+import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
 import { openStorage, type Storage } from "../../../src/storage/storage.ts";
 import { decision } from "../../../test/storage/samples.ts";
 import { inRounds } from "../lib/rounds.ts";

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type * as AppModule from "../../../src/app.ts";
 import type * as ConfigModule from "../../../src/config.ts";
 import type { AuthorizeInput } from "../../../src/domain/decisions/input.ts";
-import type * as LogModule from "../../../src/http/log.ts";
+import type * as LogModule from "../../../src/process/log.ts";
 import { memoryOf } from "../lib/processes.ts";
 import { requestsFor, ruleAt, sizeOf } from "../policies.ts";
 
@@ -37,7 +37,7 @@ const dist = new URL("../../../dist/", import.meta.url);
 const load = async <T>(file: string): Promise<T> => (await import(new URL(file, dist).href)) as T;
 const { startApp } = await load<typeof AppModule>("app.js");
 const { loadConfig } = await load<typeof ConfigModule>("config.js");
-const { createLog } = await load<typeof LogModule>("http/log.js");
+const { createLog } = await load<typeof LogModule>("process/log.js");
 
 const app = await startApp(loadConfig(), { log: createLog({ level: "warn" }) });
 const response = await fetch(`${app.url}/readyz`);

@@ -1,11 +1,11 @@
 import type { Rule } from "../policy/types.ts";
 import type { ConditionFacts } from "./engine.ts";
 import type { DecideFacts } from "./facts.ts";
+import { atomRequestOf } from "./holds/coverage.ts";
+import { rolesOf } from "./holds/roles.ts";
 import { checkClient } from "./stages/client.ts";
 import { checkConsent } from "./stages/consent.ts";
-import { atomRequestOf } from "./stages/coverage.ts";
 import { filterObligation, obligationsOf } from "./stages/obligations.ts";
-import { rolesOf } from "./stages/roles.ts";
 import { checkRules, type RuleStanding } from "./stages/rules.ts";
 import { checkScope, presentedScopes, type ScopeStanding } from "./stages/scopes.ts";
 import type { AccessRequest, Reason, Verdict } from "./types.ts";

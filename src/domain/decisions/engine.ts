@@ -1,4 +1,4 @@
-import type { Candidate } from "../policy/ruleTable.ts";
+import type { Candidate } from "../policy/index/ruleTable.ts";
 import type { Rule } from "../policy/types.ts";
 import type { PartialRequest } from "./partial.ts";
 import type { AccessRequest } from "./types.ts";

@@ -1,5 +1,5 @@
 import { badInput } from "../kernel/errors.ts";
-import { type LintFinding, lintScope } from "../scopes/lint.ts";
+import { type LintFinding, lintScope } from "../scopes/lint/lintScope.ts";
 import { Draft } from "./internal/draft.ts";
 import { contentOf } from "./internal/scopeContent.ts";
 import type { PutScope } from "./operations.ts";

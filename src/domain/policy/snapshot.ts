@@ -1,5 +1,5 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
-import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./ruleIndex.ts";
+import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./index/ruleIndex.ts";
 import type {
   Assignment,
   Client,

@@ -4,7 +4,7 @@ import { covers, typeCovers } from "./cover.ts";
 import { joinAtoms } from "./join.ts";
 
 export { constraintImplies } from "./constraint.ts";
-export { counterExample } from "./counter-example.ts";
+export { counterExample } from "./counterExample.ts";
 export { atomCovers, covers } from "./cover.ts";
 
 function meetAtoms(a: Atom, b: Atom): Atom | null {

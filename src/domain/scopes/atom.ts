@@ -1,4 +1,4 @@
-import { valueProblem } from "./constraint-value.ts";
+import { valueProblem } from "./constraintValue.ts";
 import { isFhirType, nearestFhirType, parameterKind, parameterNames, slipOfFhirType } from "./fhir.ts";
 import { nearest } from "./nearest.ts";
 

@@ -1,5 +1,5 @@
 import { type Constraint, canonicalConstraint } from "./atom.ts";
-import { widerValues } from "./constraint-value.ts";
+import { widerValues } from "./constraintValue.ts";
 
 type Entry = Constraint[number];
 

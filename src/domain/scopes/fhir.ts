@@ -1,4 +1,4 @@
-import { PATIENT_COMPARTMENT, RESOURCE_TYPES, SEARCH_PARAMETERS } from "./fhir-data.ts";
+import { PATIENT_COMPARTMENT, RESOURCE_TYPES, SEARCH_PARAMETERS } from "./fhirData.ts";
 import { editDistance, nearest } from "./nearest.ts";
 
 /** The FHIR type of a search parameter (FHIR R4, section 3.1.1.4; `special` ones can't be a constraint). */

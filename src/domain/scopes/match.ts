@@ -1,5 +1,5 @@
 import type { Atom, Constraint } from "./atom.ts";
-import { valueWithin } from "./constraint-value.ts";
+import { valueWithin } from "./constraintValue.ts";
 import { typeCovers } from "./cover.ts";
 import { parameterKind } from "./fhir.ts";
 

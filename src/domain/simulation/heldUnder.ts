@@ -1,6 +1,6 @@
 import type { DecideFacts } from "../decisions/facts.ts";
 import { withinCeiling } from "../decisions/granting/narrow.ts";
-import { grantProblem } from "../decisions/stages/grant.ts";
+import { grantProblem } from "../decisions/holds/grants.ts";
 import type { AccessRequest } from "../decisions/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 

@@ -1,11 +1,11 @@
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { grantedScopes } from "../decisions/stages/grant.ts";
+import { grantedScopes } from "../decisions/holds/grants.ts";
 import type { AccessRecord } from "../decisions/types.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import { covers } from "../scopes/algebra.ts";
 import type { Atom } from "../scopes/atom.ts";
-import { printAtoms } from "../scopes/scope-text.ts";
+import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { presentedUnder } from "./heldUnder.ts";
 import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";

@@ -1,9 +1,9 @@
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { atomRequestOf } from "../decisions/stages/coverage.ts";
-import { grantedScopes, grantProblem } from "../decisions/stages/grant.ts";
+import { atomRequestOf } from "../decisions/holds/coverage.ts";
+import { grantedScopes, grantProblem } from "../decisions/holds/grants.ts";
+import { scopesUsed } from "../decisions/scopesUsed.ts";
 import type { AccessRequest, Verdict } from "../decisions/types.ts";
-import { scopesUsed } from "../decisions/used.ts";
 import { covers } from "../scopes/algebra.ts";
 import type { Atom } from "../scopes/atom.ts";
 import { matchAtom } from "../scopes/match.ts";

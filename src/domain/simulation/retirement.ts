@@ -1,8 +1,8 @@
 import { byText, type UsageReader } from "../audit/usage.ts";
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { grantedScopes, grantProblem } from "../decisions/stages/grant.ts";
-import { usableVersions } from "../decisions/stages/lifecycle.ts";
+import { grantedScopes, grantProblem } from "../decisions/holds/grants.ts";
+import { usableVersions } from "../decisions/holds/lifecycle.ts";
 import type { AccessRequest } from "../decisions/types.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";

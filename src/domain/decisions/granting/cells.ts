@@ -1,4 +1,4 @@
-import { typesNamed } from "../../policy/ruleIndex.ts";
+import { typesNamed } from "../../policy/index/ruleIndex.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";

@@ -1,10 +1,10 @@
 import { counterExample, covers, meet } from "../../scopes/algebra.ts";
 import type { Constraint } from "../../scopes/atom.ts";
-import { printAtoms } from "../../scopes/scope-text.ts";
+import { printAtoms } from "../../scopes/scopeText.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
+import { grantedScopes, grantProblem } from "../holds/grants.ts";
 import { reason } from "../reason.ts";
-import { grantedScopes, grantProblem } from "../stages/grant.ts";
 import type { Reason } from "../types.ts";
 
 /** The scopes that a client may be given for one that it asked for, and why they are not that one itself. */

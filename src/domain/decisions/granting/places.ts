@@ -1,6 +1,6 @@
 import type { DecideFacts } from "../facts.ts";
+import { type HeldRoles, holderOf, organizationsOf, rolesIn } from "../holds/roles.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
-import { type HeldRoles, holderOf, organizationsOf, rolesIn } from "../stages/roles.ts";
 import type { GrantRequest } from "../types.ts";
 
 /** Where a resource may be, as far as roles and patients tell places apart. */

@@ -1,12 +1,12 @@
-import { rolesAllowed } from "../../policy/ruleIndex.ts";
+import { rolesAllowed } from "../../policy/index/ruleIndex.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
 import type { PartialFacts, RulePossibility } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
+import { candidateRules, scopeNames } from "../holds/candidates.ts";
+import { rolePath } from "../holds/roles.ts";
 import { UNKNOWN, Unknown } from "../partial.ts";
 import { reason } from "../reason.ts";
-import { candidateRules, scopeNames } from "../stages/candidates.ts";
-import { rolePath } from "../stages/roles.ts";
 import type { GrantRequest, Reason } from "../types.ts";
 import { type Cell, cellsOf, contextProblem, type Meaning, standingIn } from "./cells.ts";
 import { type Place, whereIs } from "./places.ts";

@@ -1,12 +1,12 @@
-import { rolesAllowed } from "../../policy/ruleIndex.ts";
-import { askedOf } from "../../policy/ruleNumber.ts";
+import { rolesAllowed } from "../../policy/index/ruleIndex.ts";
+import { askedOf } from "../../policy/index/ruleNumber.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
+import { candidatesFor, scopeNames } from "../holds/candidates.ts";
+import { detailsOf, type HeldRoles, rolePath } from "../holds/roles.ts";
 import { reason } from "../reason.ts";
 import type { AccessRequest, Reason } from "../types.ts";
-import { candidatesFor, scopeNames } from "./candidates.ts";
-import { detailsOf, type HeldRoles, rolePath } from "./roles.ts";
 import type { ScopeStanding } from "./scopes.ts";
 
 /** What stage 4 found for one scope. */

@@ -2,11 +2,11 @@ import type { Constraint } from "../../scopes/atom.ts";
 import type { AtomRequest } from "../../scopes/match.ts";
 import { explainSmartScope, looksLikeSmart, parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
+import { coverageOf } from "../holds/coverage.ts";
+import { grantedScopes, grantProblem } from "../holds/grants.ts";
+import { deprecationNotice, lifecycleProblem, usableVersions } from "../holds/lifecycle.ts";
 import { reason } from "../reason.ts";
 import type { AccessRequest, Reason } from "../types.ts";
-import { coverageOf } from "./coverage.ts";
-import { grantedScopes, grantProblem } from "./grant.ts";
-import { deprecationNotice, lifecycleProblem, usableVersions } from "./lifecycle.ts";
 
 /** What stage 3 found of one presented scope. No problems: it goes on to the rules. */
 export interface ScopeStanding {

@@ -1,5 +1,5 @@
 import { looksLikeSmart } from "../../scopes/smart.ts";
-import { rulesOfScope } from "../ruleIndex.ts";
+import { rulesOfScope } from "../index/ruleIndex.ts";
 import { rowAt, type Snapshot } from "../snapshot.ts";
 import type { Assignment, Grant, Noun, PolicyRows, Role, Rule, ScopeVersion } from "../types.ts";
 import type { Draft } from "./draft.ts";

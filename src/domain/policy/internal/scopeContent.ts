@@ -1,7 +1,7 @@
 import { textProblem } from "../../kernel/text.ts";
 import type { AtomDeclaration } from "../../scopes/atom.ts";
 import { atomsOf } from "../../scopes/atom.ts";
-import { lintScope } from "../../scopes/lint.ts";
+import { lintScope } from "../../scopes/lint/lintScope.ts";
 import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/smart.ts";
 import type { PutScope } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";

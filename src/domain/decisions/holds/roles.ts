@@ -1,0 +1,124 @@
+import { Memo } from "../../kernel/memo.ts";
+import type { PersistentMap } from "../../kernel/persistentMap.ts";
+import { roleNumber } from "../../policy/index/ruleNumber.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
+import type { DecideFacts } from "../facts.ts";
+import type { AccessRequest } from "../types.ts";
+
+/** The roles held, inherited ones included, each with the role that it came by (null: held itself). */
+export type HeldRoles = ReadonlyMap<string, string | null>;
+
+export interface Holder {
+  readonly subjectId: string | null;
+  readonly clientId: string | null;
+}
+
+/** Who holds the roles that count: the subject, or, where there is none, the client. */
+export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): Holder {
+  return request.subject === null
+    ? { subjectId: null, clientId: request.clientId }
+    : { subjectId: request.subject.id, clientId: null };
+}
+
+/** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */
+function closure(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
+  const held = new Map<string, string | null>(direct.map((role) => [role, null]));
+  for (const role of held.keys()) {
+    for (const parent of roles.get(role)?.inherits ?? []) if (!held.has(parent)) held.set(parent, role);
+  }
+  return held;
+}
+
+/** How many lists of roles are remembered: as many kinds of holders as a large house has. */
+const MOST_LISTS = 4_096;
+
+/** What lists of roles come to, under one state of the roles: very many holders have the same. */
+const remembered = new WeakMap<
+  PersistentMap<Role>,
+  { readonly one: Memo<HeldRoles>; readonly many: Memo<HeldRoles> }
+>();
+
+/** The closure of roles in code-unit order: one and the same object for one and the same list. */
+function heldBy(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
+  let known = remembered.get(roles);
+  if (known === undefined) {
+    known = { one: new Memo(MOST_LISTS), many: new Memo(MOST_LISTS) };
+    remembered.set(roles, known);
+  }
+  const [only] = direct;
+  const [memo, key] =
+    direct.length === 1 && only !== undefined ? [known.one, only] : [known.many, JSON.stringify(direct)];
+  let held = memo.get(key);
+  if (held === undefined) {
+    held = closure(roles, direct);
+    memo.set(key, held);
+  }
+  return held;
+}
+
+/** The roles of a holder in an organization, or, where none is named, in all organizations. */
+export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organization: string | null): HeldRoles {
+  const direct: string[] = [];
+  snapshot.assignments.get(holderKey(holder))?.visit((_, assignment) => {
+    const here = assignment.organization === null || assignment.organization === organization;
+    if (here && holdsAt(assignment, now)) direct.push(assignment.role);
+    return true;
+  });
+  return heldBy(snapshot.roles, direct.length > 1 ? direct.sort() : direct);
+}
+
+/** The organizations in which a holder holds a role now that he or she does not hold in all, in code-unit order. */
+export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder): readonly string[] {
+  const found = new Set<string>();
+  for (const assignment of snapshot.assignments.get(holderKey(holder))?.values() ?? []) {
+    if (assignment.organization !== null && holdsAt(assignment, now)) found.add(assignment.organization);
+  }
+  return [...found].sort();
+}
+
+/** The roles that count for a request: in the resource's organization. */
+export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =>
+  rolesIn(facts, holderOf(request), request.resource.organization);
+
+/** What follows from held roles alone, each part made when it is first asked for. */
+class Details {
+  /** Held themselves, not by inheritance. */
+  readonly direct: readonly string[];
+  /** The roles and `*` as the index knows them. */
+  readonly numbers: readonly number[];
+  readonly #held: HeldRoles;
+  readonly #paths = new Map<string, string>();
+
+  constructor(held: HeldRoles) {
+    this.#held = held;
+    this.direct = [...held].filter(([, by]) => by === null).map(([role]) => role);
+    this.numbers = [...new Set([...held.keys(), "*"])].map(roleNumber).sort((a, b) => a - b);
+  }
+
+  pathOf(role: string): string {
+    let text = this.#paths.get(role);
+    if (text === undefined) {
+      const path: string[] = [];
+      for (let at: string | null | undefined = role; at !== null && at !== undefined; at = this.#held.get(at))
+        path.unshift(at);
+      text = path.join(" -> ");
+      this.#paths.set(role, text);
+    }
+    return text;
+  }
+}
+
+const details = new WeakMap<HeldRoles, Details>();
+
+export function detailsOf(held: HeldRoles): Details {
+  let found = details.get(held);
+  if (found === undefined) {
+    found = new Details(held);
+    details.set(held, found);
+  }
+  return found;
+}
+
+/** How a role came to be held: `charge_nurse -> nurse`. */
+export const rolePath = (held: HeldRoles, role: string): string => detailsOf(held).pathOf(role);

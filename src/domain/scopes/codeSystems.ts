@@ -1,0 +1,81 @@
+import { FHIR_CODE_SYSTEMS, TERMINOLOGY_CODE_SYSTEMS } from "./fhirData.ts";
+import { editDistance } from "./nearest.ts";
+
+const TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/";
+const FHIR = "http://hl7.org/fhir/";
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** Systems in common use that HL7 does not publish with FHIR R4; US Core's are those of its category scopes. */
+const OTHERS: readonly string[] = [
+  "http://loinc.org",
+  "http://snomed.info/sct",
+  "http://unitsofmeasure.org",
+  "http://www.nlm.nih.gov/research/umls/rxnorm",
+  "http://www.ama-assn.org/go/cpt",
+  "http://dicom.nema.org/resources/ontology/DCM",
+  "http://hl7.org/fhir/sid/cvx",
+  "http://hl7.org/fhir/sid/icd-10",
+  "http://hl7.org/fhir/sid/icd-10-cm",
+  "http://hl7.org/fhir/sid/icd-9-cm",
+  "http://hl7.org/fhir/sid/ndc",
+  "http://hl7.org/fhir/us/core/CodeSystem/careplan-category",
+  "http://hl7.org/fhir/us/core/CodeSystem/condition-category",
+  "http://hl7.org/fhir/us/core/CodeSystem/us-core-category",
+  "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
+  "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type",
+];
+
+const known: ReadonlySet<string> = new Set([
+  ...words(TERMINOLOGY_CODE_SYSTEMS).map((name) => `${TERMINOLOGY}${name}`),
+  ...words(FHIR_CODE_SYSTEMS).map((name) => `${FHIR}${name}`),
+  ...OTHERS,
+]);
+
+/** What people get wrong when they copy a system: scheme, www, doubled slashes, CodeSystem or ValueSet, the end. */
+function skeleton(system: string): string {
+  const bare = system.toLowerCase().replace(/^https?:\/+(?:www\.)?/, "");
+  const path = bare.replace(/\/+/g, "/").replace(/\/(?:codesystem|valueset)s?[/-]/, "/");
+  return path.replace(/\/$/, "");
+}
+
+const bySkeleton: ReadonlyMap<string, string> = new Map([...known].map((system) => [skeleton(system), system]));
+const lastSegment = (system: string): string => system.slice(system.lastIndexOf("/") + 1);
+const byName: ReadonlyMap<string, string> = new Map(
+  [...known].reverse().map((system) => [lastSegment(system), system]),
+);
+
+/**
+ * What is known about a code system:
+ * - KNOWN: published with FHIR R4, or in common use;
+ * - FOREIGN: of somebody else, who may carry it;
+ * - UNRECOGNISED: in the namespace of HL7, and not published with FHIR R4 (it may be newer);
+ * - WRONG: no resource carries it: no absolute URI, or a known one misspelt.
+ */
+export type CodeSystemVerdict =
+  | { readonly kind: "KNOWN" | "FOREIGN" | "UNRECOGNISED" }
+  | { readonly kind: "WRONG"; readonly nearest: string | null };
+
+/** Judges the system part of a token. Pure comparison with the committed list. */
+export function judgeCodeSystem(system: string): CodeSystemVerdict {
+  if (known.has(system) || /^http:\/\/terminology\.hl7\.org\/CodeSystem\/v2-\d{4}$/.test(system))
+    return { kind: "KNOWN" };
+  if (!/^[a-z][a-z0-9+.-]*:./i.test(system)) return { kind: "WRONG", nearest: byName.get(system) ?? null };
+  const sameSkeleton = bySkeleton.get(skeleton(system));
+  if (sameSkeleton !== undefined) return { kind: "WRONG", nearest: sameSkeleton };
+  const isHl7 = /^https?:\/\/(?:www\.)?(?:terminology\.)?hl7\.org\//.test(system);
+  if (!isHl7) return { kind: "FOREIGN" };
+  // Implementation guides (us, uv, a country) publish systems of their own, under names that others use too.
+  if (/^https?:\/\/(?:www\.)?hl7\.org\/fhir\/(?:[a-z]{2}|sid)\//.test(system)) return { kind: "UNRECOGNISED" };
+  const name = lastSegment(system);
+  const slip = byName.get(name) ?? [...byName].find(([other]) => isSlip(name, other))?.[1];
+  if (slip !== undefined) return { kind: "WRONG", nearest: slip };
+  return system.startsWith(TERMINOLOGY) || system.startsWith(FHIR)
+    ? { kind: "UNRECOGNISED" }
+    : { kind: "WRONG", nearest: null };
+}
+
+/** One edit apart, in letters: `v3-a1` and `v3-a2` are two names and no slip. */
+function isSlip(name: string, other: string): boolean {
+  if (Math.abs(name.length - other.length) > 1 || name.length < 5 || editDistance(name, other) !== 1) return false;
+  return name.replace(/\D/g, "") === other.replace(/\D/g, "");
+}

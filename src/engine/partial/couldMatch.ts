@@ -1,0 +1,69 @@
+import type { PartialRuleQuery, RulePossibility } from "../../domain/decisions/engine.ts";
+import type { Rule } from "../../domain/policy/types.ts";
+import { knownVariables } from "./known.ts";
+import { can, must, type PartialCondition, World } from "./possible.ts";
+
+/** A condition, or null for none, and what it is to come to. */
+interface Wish {
+  readonly condition: PartialCondition | null;
+  readonly wanted: boolean;
+}
+
+/** Worlds looked at for one combination of rules. Beyond it, what was not seen to be impossible counts as possible. */
+const MAX_WORLDS = 400;
+
+/** Whether all wishes can come true in one and the same world: false only if they can't. */
+function together(wishes: readonly Wish[], from: World): boolean {
+  let left = MAX_WORLDS;
+  const search = (world: World): boolean => {
+    if (left-- <= 0) return true;
+    const open = [];
+    for (const { condition, wanted } of wishes) {
+      if (condition === null) {
+        if (!wanted) return false;
+        continue;
+      }
+      const outcomes = condition.outcomes(world);
+      if (!can(outcomes, wanted)) return false;
+      if (!must(outcomes, wanted)) open.push(...outcomes.splits);
+    }
+    // What is there is asked first: what is then supposed about values is about values that are there.
+    const split = open.find(({ about }) => about === "presence") ?? open[0];
+    return split === undefined || split.worlds(world).some(search);
+  };
+  return search(from);
+}
+
+/**
+ * What rules could answer to a request of which a part is not known. An allow rule is out only if in every world its
+ * condition is false or fails, or some deny rule's is true or fails. A case that only CEL could judge counts as
+ * possible, so nothing is called impossible that is not.
+ */
+export function couldMatch(
+  query: PartialRuleQuery,
+  conditionOf: (rule: Rule) => PartialCondition | null,
+): RulePossibility {
+  const world = new World(knownVariables(query.facts, query.action, query.scope));
+  const wish = (rule: Rule, wanted: boolean): Wish => ({ condition: conditionOf(rule), wanted });
+  const byId = [...query.rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const allows = byId.filter((rule) => rule.effect === "ALLOW");
+  const denies = byId.filter((rule) => rule.effect === "DENY");
+
+  const meetable = allows.filter((rule) => together([wish(rule, true)], world));
+  const passing = denies.map((rule) => wish(rule, false));
+  const allowing = meetable.filter((rule) => together([wish(rule, true), ...passing], world));
+  const canAllow = allowing.length > 0;
+  const against = denies.filter(
+    (rule) => !meetable.some((allow) => together([wish(allow, true), wish(rule, false)], world)),
+  );
+  // Where no single deny rule stands against every allow rule, several do so together: all of them are named.
+  const denying = canAllow || meetable.length === 0 ? [] : against.length > 0 ? against : denies;
+
+  const sure = (rule: Rule, wanted: boolean): boolean => {
+    const condition = conditionOf(rule);
+    return condition === null ? wanted : must(condition.outcomes(world), wanted);
+  };
+  const canDeny = !(allows.some((rule) => sure(rule, true)) && denies.every((rule) => sure(rule, false)));
+  const unmet = allows.filter((rule) => !meetable.includes(rule));
+  return { canAllow, canDeny, allowing, unmet, denying };
+}

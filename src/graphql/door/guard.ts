@@ -1,0 +1,47 @@
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
+import { requirePermission } from "../../domain/callers/permissions.ts";
+import type { GraphqlContext } from "../context.ts";
+import { toGraphQLError } from "./errors.ts";
+
+type Resolver = GraphQLFieldResolver<unknown, GraphqlContext>;
+
+const rethrow = (error: unknown): never => {
+  throw toGraphQLError(error);
+};
+
+/** The resolver with its failures in their wire form. */
+function withWireErrors(resolve: Resolver): Resolver {
+  return (root, args, ctx, info) => {
+    try {
+      const result: unknown = resolve(root, args, ctx, info);
+      return result instanceof Promise ? result.catch(rethrow) : result;
+    } catch (error) {
+      return rethrow(error);
+    }
+  };
+}
+
+/**
+ * Guards a schema in place: no root field runs for a caller whom the table of permissions does not name, whatever the
+ * resolver forgot, and every failure leaves in its wire form.
+ */
+export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    const isRoot = roots.includes(type);
+    for (const field of Object.values(type.getFields())) {
+      const resolve: Resolver | undefined = field.resolve;
+      if (isRoot) {
+        const guarded: Resolver = (root, args, ctx, info) => {
+          requirePermission(ctx.caller, info.fieldName);
+          const { settled } = ctx;
+          if (settled && settled.field === info.fieldName) return settled.answer;
+          return (resolve ?? defaultFieldResolver)(root, args, ctx, info);
+        };
+        field.resolve = withWireErrors(guarded);
+      } else if (resolve !== undefined) field.resolve = withWireErrors(resolve);
+    }
+  }
+  return schema;
+}

@@ -1,0 +1,109 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Outcome } from "../domain/decisions/types.ts";
+
+/** What gauges read when they are asked. */
+export interface Vitals {
+  readonly policyRevision: () => number | null;
+  readonly journal: () => {
+    readonly queued: number;
+    readonly lagMs: number;
+    readonly failures: number;
+    readonly unindexed: number;
+    readonly indexFailures: number;
+  };
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  readonly decisions: Counter<"outcome" | "door">;
+  readonly decisionSeconds: Histogram<"door">;
+  readonly undecided: Counter<"code" | "door">;
+  readonly authenticationFailures: Counter<"kind">;
+  readonly requests: Counter<"route" | "status">;
+  readonly policyRefreshFailures: Counter;
+}
+
+const PREFIX = "scopewarden_";
+
+/** The service's own registry: counts and times, and no label that a caller can fill. */
+export function createMetrics(vitals: Vitals): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+
+  const gauge = (name: string, help: string, read: () => number): void => {
+    const instrument: Gauge = new Gauge({
+      name: PREFIX + name,
+      help,
+      registers,
+      collect: () => instrument.set(read()),
+    });
+  };
+  gauge(
+    "policy_revision",
+    "Revision of the policy that decides; 0 before the first load",
+    () => vitals.policyRevision() ?? 0,
+  );
+  gauge("journal_queued", "Decisions that wait for the disk", () => vitals.journal().queued);
+  gauge(
+    "journal_lag_seconds",
+    "Age of the oldest decision that waits for the disk",
+    () => vitals.journal().lagMs / 1000,
+  );
+  gauge(
+    "journal_unindexed",
+    "Decisions on disk that searches can't find without waiting for the index",
+    () => vitals.journal().unindexed,
+  );
+  gauge(
+    "journal_index_failures",
+    "Failed writes of the journal's index since the start",
+    () => vitals.journal().indexFailures,
+  );
+  gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    decisions: new Counter({
+      name: `${PREFIX}decisions_total`,
+      help: "Decisions answered",
+      labelNames: ["outcome", "door"],
+      registers,
+    }),
+    decisionSeconds: new Histogram({
+      name: `${PREFIX}decision_seconds`,
+      help: "Time from a well-formed question to an answer that is on disk; a batch counts once",
+      labelNames: ["door"],
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+      registers,
+    }),
+    undecided: new Counter({
+      name: `${PREFIX}undecided_total`,
+      help: "Questions that got an error instead of a decision",
+      labelNames: ["code", "door"],
+      registers,
+    }),
+    authenticationFailures: new Counter({
+      name: `${PREFIX}authentication_failures_total`,
+      help: "Requests without an accepted key or token",
+      labelNames: ["kind"],
+      registers,
+    }),
+    requests: new Counter({
+      name: `${PREFIX}http_requests_total`,
+      help: "HTTP requests answered",
+      labelNames: ["route", "status"],
+      registers,
+    }),
+    policyRefreshFailures: new Counter({
+      name: `${PREFIX}policy_refresh_failures_total`,
+      help: "Failed looks for policy changes",
+      registers,
+    }),
+  };
+}
+
+/** Counts by outcome, for one request's log line. */
+export type Tally = { [O in Outcome]: number };

@@ -1,0 +1,87 @@
+import type { DataSource } from "typeorm";
+import type { ApiKey, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { columnList, fromRow, toDatabase } from "../database/columns.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { apiKeyColumns, apiKeyEntity } from "../database/entities.ts";
+import { asUnavailable, isUniqueViolation } from "../database/faults.ts";
+import { rowsOf, select } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import type { Writer } from "../database/writer.ts";
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("AUTHENTICATION_UNAVAILABLE", "API keys can't be read or written.", error));
+
+const shownColumns = apiKeyColumns.filter((c) => c.property !== "secretHash");
+const storedKey = (row: RawRow): StoredApiKey => fromRow(apiKeyColumns, row) as unknown as StoredApiKey;
+const shownKey = (row: RawRow): ApiKey => fromRow(shownColumns, row) as unknown as ApiKey;
+
+/** API keys. Each write is one statement, and may be run again without harm. */
+export function createApiKeyStore(deps: {
+  readonly source: DataSource;
+  readonly writer: Writer;
+  readonly dialect: Dialect;
+}): ApiKeyStore {
+  const { source, writer, dialect } = deps;
+  const sql = (text: string): string => withParameters(dialect, text);
+
+  async function read(run: RunSql, id: string): Promise<StoredApiKey | null> {
+    const { rows } = await run(sql(`SELECT ${columnList(apiKeyColumns)} FROM api_key WHERE "id" = ?`), [id]);
+    return rows[0] === undefined ? null : storedKey(rows[0]);
+  }
+
+  return {
+    async find(id) {
+      if (!isStorable(id)) return null;
+      const [row] = await rowsOf(select(source, apiKeyEntity, apiKeyColumns).where("r.id = :id", { id })).catch(fail);
+      return row === undefined ? null : storedKey(row);
+    },
+
+    async list() {
+      const query = select(source, apiKeyEntity, shownColumns)
+        .orderBy("r.createdAt", "DESC")
+        .addOrderBy("r.id", "DESC");
+      return (await rowsOf(query).catch(fail)).map(shownKey);
+    },
+
+    async add(key) {
+      const values = apiKeyColumns.map((c) =>
+        toDatabase((key as unknown as Readonly<Record<string, unknown>>)[c.property], c),
+      );
+      const insert = sql(
+        `INSERT INTO api_key (${columnList(apiKeyColumns)}) VALUES (${values.map(() => "?").join(", ")})`,
+      );
+      await writer
+        .write(async ({ run, retry }) => {
+          try {
+            await run(insert, values);
+          } catch (error) {
+            if (!isUniqueViolation(error)) throw error;
+            const there = retry ? await read(run, key.id) : null;
+            if (there?.secretHash !== key.secretHash)
+              throw new ScopewardenError("CONFLICT", "There is an API key of this id already.");
+          }
+        })
+        .catch(fail);
+    },
+
+    async revoke(id, { at, author, reason }) {
+      if (!isStorable(id)) return null;
+      for (const [property, value] of Object.entries({ author, reason }))
+        toDatabase(value, { property, name: property, type: "text" });
+      const update = sql(
+        'UPDATE api_key SET "revoked_at" = ?, "revoked_by" = ?, "revocation_reason" = ? WHERE "id" = ? AND "revoked_at" IS NULL',
+      );
+      const key = await writer
+        .write(async ({ run }) => {
+          await run(update, [at, author, reason, id]);
+          return read(run, id);
+        })
+        .catch(fail);
+      if (key === null) return null;
+      const { secretHash: _, ...shown } = key;
+      return shown;
+    },
+  };
+}

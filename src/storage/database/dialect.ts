@@ -1,0 +1,69 @@
+import type { DataSourceOptions, QueryRunner } from "typeorm";
+import type { DecisionRow } from "../journal/decisionRow.ts";
+import type { ChangeRows, RunSql } from "./connection.ts";
+
+/**
+ * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
+ * `read` never writes, and the database is told so.
+ */
+export type Purpose = "schema" | "write" | "read";
+
+/**
+ * Everything in which the two databases differ. Both keep texts as UTF-8, compare them byte by byte and order them
+ * by their bytes (SQLite BINARY, PostgreSQL COLLATE "C"). That is the order of code points; JavaScript's `<` orders
+ * by UTF-16 code units, which differs only where characters above U+FFFF meet U+E000 to U+FFFF.
+ */
+export interface Dialect {
+  readonly name: "sqlite" | "postgres";
+  /** Starts a transaction that may write at once. */
+  readonly begin: string;
+  /** The most parameters of one statement. */
+  readonly maxParameters: number;
+  connectionOptions(purpose: Purpose): DataSourceOptions;
+  /** Anything that must be there before the first connection. */
+  prepare(): Promise<void>;
+  /** What every connection of that purpose needs before its first statement. */
+  setUp(purpose: Purpose, run: RunSql): Promise<void>;
+  /**
+   * Proves by reading the settings back that what this connection commits survives a loss of power, and pins it.
+   * @throws Error that says which setting is wrong, and how it should be.
+   */
+  requireDurable(run: RunSql): Promise<void>;
+  /** Waits, inside a transaction, until no other process migrates. */
+  lockSchema(run: RunSql): Promise<void>;
+  /** The n-th parameter, from 1. */
+  parameter(n: number): string;
+  /** A condition: the text in `expression` contains that of `parameter`, byte by byte. */
+  contains(expression: string, parameter: string): string;
+  /**
+   * Rows of one statement when a whole policy is loaded. They come as one JSON text, which the driver hands over in a
+   * fraction of the time of so many rows of values. The text must stay well below what a string of JavaScript may hold.
+   */
+  readonly rowsOfLoad: number;
+  /** An aggregate: the rows that it is over as one JSON text, each row the array of these expressions. */
+  rowsAsJson(expressions: readonly string[]): string;
+  /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */
+  preparing(runner: QueryRunner): PreparedStatements;
+  /** One INSERT of decisions; rows that are there already, by id or by caller and request id, are skipped. */
+  insertDecisions(rows: readonly DecisionRow[]): {
+    readonly sql: string;
+    readonly parameters: readonly unknown[];
+  };
+  /**
+   * One INSERT into the index of the decisions that follow a position. Parameters: the position, and the most rows.
+   * Rows that another process has put there are skipped.
+   */
+  readonly indexDecisions: string;
+}
+
+export interface PreparedStatements {
+  readonly change: ChangeRows;
+  /** Lets go of the statements; before the connection is closed. */
+  release(): Promise<void>;
+}
+
+/** SQL of our own, in which each `?` is a parameter, as the dialect writes it. */
+export function withParameters(dialect: Dialect, sql: string): string {
+  let n = 0;
+  return sql.replaceAll("?", () => dialect.parameter(++n));
+}

@@ -1,0 +1,53 @@
+import { type ErrorCode, ScopewardenError } from "../../domain/kernel/errors.ts";
+
+type DriverError = { readonly code?: unknown; readonly message?: unknown; readonly driverError?: unknown };
+
+const driverErrorOf = (error: unknown): DriverError => {
+  if (typeof error !== "object" || error === null) return {};
+  const outer = error as DriverError;
+  return typeof outer.driverError === "object" && outer.driverError !== null
+    ? (outer.driverError as DriverError)
+    : outer;
+};
+
+/** The driver's code: `SQLITE_FULL`, a PostgreSQL SQLSTATE, a Node.js system error; or null. */
+export function codeOf(error: unknown): string | null {
+  const { code } = driverErrorOf(error);
+  return typeof code === "string" && code !== "" ? code : null;
+}
+
+/**
+ * An error in words that are safe to log. PostgreSQL quotes row contents in the messages of its classes 22 and 23,
+ * so for these the code has to do.
+ */
+export function describe(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== null && /^2[23]/.test(code)) return `SQLSTATE ${code}`;
+  const { message } = driverErrorOf(error);
+  const text = (typeof message === "string" ? message : String(error)).slice(0, 200);
+  return code === null || text.includes(code) ? text : `${code}: ${text}`;
+}
+
+/**
+ * An error without what the driver put into it: TypeORM attaches the statement and its parameters, and those are
+ * patient data.
+ */
+export function scrubbed(error: unknown): Error {
+  if (error instanceof ScopewardenError) return error;
+  return Object.assign(new Error(describe(error)), { code: codeOf(error) });
+}
+
+/** An error as the ports promise it: domain errors as they are, anything else as `code`. */
+export function asUnavailable(code: ErrorCode, message: string, error: unknown): ScopewardenError {
+  if (error instanceof ScopewardenError) return error;
+  return new ScopewardenError(code, message, { cause: scrubbed(error) });
+}
+
+const UNIQUE_VIOLATION = "23505";
+
+/** Whether a row of that identity is there already. The connection is sound after it. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === UNIQUE_VIOLATION) return true;
+  return code === "SQLITE_CONSTRAINT" && describe(error).includes("UNIQUE");
+}

@@ -1,0 +1,143 @@
+import type { QueryRunner } from "typeorm";
+import { decisionColumns, facetColumns, SEQ } from "../journal/decisionTable.ts";
+import { columnList, quoted } from "./columns.ts";
+import type { RunSql } from "./connection.ts";
+import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
+
+const STATEMENT_TIMEOUT_MS = 30_000;
+const LOCK_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Of each of the two kinds of readers: lookups and lists. */
+const READERS = 6;
+/** Locks that all instances of one database share: arbitrary numbers of our own. */
+const SCHEMA_LOCK = 7_302_116;
+const JOURNAL_LOCK = 7_302_117;
+const INDEX_LOCK = 7_302_118;
+
+/**
+ * One parameter for all rows: the statement has the same text for every batch. The lock makes instances append one
+ * after the other, so that rows become visible in the order of `seq` and a reader who has seen a position has seen
+ * all before it. It is held until after the commit. Skipped rows leave gaps in `seq`.
+ */
+const insertDecisions = `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${JOURNAL_LOCK}))
+INSERT INTO decision (${quoted(SEQ.name)}, ${columnList(decisionColumns)})
+SELECT nextval('decision_seq'), ${decisionColumns.map((c) => `r.${quoted(c.property)}`).join(", ")}
+FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${decisionColumns.map((c) => `${quoted(c.property)} TEXT`).join(", ")})) WITH ORDINALITY AS r
+ORDER BY r.ordinality
+ON CONFLICT DO NOTHING`;
+
+/**
+ * One instance at a time does the work, and the others do not wait for it. A snapshot sees whole batches in the order
+ * of `seq`, and rows come in from the position on, so that the index is a beginning of the journal whoever wrote it.
+ */
+const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
+SELECT d."seq", ${facetColumns.map((c, i) => (c.type === "integer" ? `(d.f->>${i})::BIGINT` : `d.f->>${i}`)).join(", ")}
+FROM (SELECT pg_try_advisory_xact_lock(${INDEX_LOCK}) AS mine OFFSET 0) AS turn,
+  LATERAL (SELECT "seq", "facets"::jsonb AS f FROM decision WHERE turn.mine AND "seq" > $1 ORDER BY "seq" LIMIT $2) AS d
+ON CONFLICT DO NOTHING`;
+
+/** The part of a \`pg\` client that is used past TypeORM. */
+interface Client {
+  query(statement: {
+    readonly name: string;
+    readonly text: string;
+    readonly values: readonly unknown[];
+  }): Promise<{ readonly rowCount: number | null }>;
+}
+
+function preparing(runner: QueryRunner): PreparedStatements {
+  const names = new Map<string, string>();
+  return {
+    async change(text, values) {
+      const client = (await runner.connect()) as Client;
+      const name = names.get(text) ?? `s${names.size}`;
+      names.set(text, name);
+      return (await client.query({ name, text, values })).rowCount ?? 0;
+    },
+    // They end with the session.
+    async release() {},
+  };
+}
+
+async function setting(run: RunSql, name: string): Promise<string> {
+  const { rows } = await run("SELECT current_setting($1) AS value", [name]);
+  return String(rows[0]?.value);
+}
+
+/**
+ * All values of synchronous_commit but `off` flush to the primary's disk before a commit is answered; they differ
+ * in what they ask of standbys, which is the operator's choice.
+ */
+export async function requirePostgresDurable(run: RunSql): Promise<void> {
+  const commit = await setting(run, "synchronous_commit");
+  if (commit === "off")
+    throw new Error("PostgreSQL's synchronous_commit is off and must not be: decisions would not survive a crash");
+  for (const name of ["fsync", "full_page_writes"]) {
+    const value = await setting(run, name);
+    if (value !== "on")
+      throw new Error(`PostgreSQL's ${name} is "${value}" and must be "on": decisions would not survive a crash`);
+  }
+  const encoding = await setting(run, "server_encoding");
+  if (encoding !== "UTF8") throw new Error(`PostgreSQL's database encoding is "${encoding}" and must be "UTF8"`);
+  // A later change of the default, by a reload, does not reach a session that has set it.
+  await run("SELECT set_config('synchronous_commit', $1, false)", [commit]);
+}
+
+const limits = (purpose: Purpose): Record<string, unknown> => {
+  const shared = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
+  // A migration may take long, and waits for those of other instances.
+  if (purpose === "schema") return { ...shared, max: 1 };
+  return {
+    ...shared,
+    max: purpose === "write" ? 1 : READERS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
+    // For a server that has gone without a word: its own timeout can't be heard.
+    query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+  };
+};
+
+/** The address without its session options, and these: those that storage adds must not replace the operator's. */
+function withoutOptions(url: string): { readonly url: string; readonly options: string } {
+  if (!url.includes("options=")) return { url, options: "" };
+  const address = new URL(url);
+  const options = address.searchParams.get("options") ?? "";
+  address.searchParams.delete("options");
+  return { url: address.href, options };
+}
+
+/** A PostgreSQL database, which several instances may share. Not through a pooler that shares sessions. */
+export function postgresDialect(address: string): Dialect {
+  const { url, options } = withoutOptions(address);
+  return {
+    name: "postgres",
+    begin: "BEGIN",
+    maxParameters: 65_535,
+    connectionOptions: (purpose) => ({
+      type: "postgres",
+      url,
+      applicationName: `scopewarden ${purpose}`,
+      installExtensions: false,
+      extra: {
+        ...limits(purpose),
+        options: purpose === "read" ? `${options} -c default_transaction_read_only=on` : options,
+      },
+    }),
+    async prepare() {},
+    async setUp() {},
+    requireDurable: requirePostgresDurable,
+    async lockSchema(run) {
+      await run(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
+    },
+    parameter: (n) => `$${n}`,
+    contains: (expression, parameter) => `strpos(${expression}, ${parameter}) > 0`,
+    // Before a table is analyzed, each statement may sort all rows that are left: few statements, of texts not too long.
+    rowsOfLoad: 10_000,
+    rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
+    preparing,
+    insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),
+    indexDecisions,
+  };
+}

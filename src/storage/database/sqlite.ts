@@ -1,0 +1,149 @@
+import { mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import sqlite3 from "sqlite3";
+import type { QueryRunner } from "typeorm";
+import type { DecisionRow } from "../journal/decisionRow.ts";
+import { decisionColumns, facetColumns, SEQ } from "../journal/decisionTable.ts";
+import { type Column, columnList } from "./columns.ts";
+import type { RunSql } from "./connection.ts";
+import type { Dialect, PreparedStatements } from "./dialect.ts";
+
+/**
+ * TypeORM asks sqlite3 for verbose stack traces, which print the parameters of every call, patient data, into a text
+ * that is then thrown away: a tenth of the time of a write.
+ */
+const driver = { ...sqlite3, verbose: () => sqlite3 };
+
+const BUSY_TIMEOUT_MS = 10_000;
+const FULL = 2;
+
+const askedOnce = decisionColumns.filter(({ property }) => property !== "callerId" && property !== "requestId");
+
+/**
+ * A function that gives the statement for so many rows or, with parameters that are not bound and so null, for fewer: a
+ * dozen prepared statements serve every size. Texts bound as they are cost both threads less than a JSON text that
+ * carries them.
+ */
+function insertInto(columns: readonly Column[]): (rows: number) => string {
+  const inserts = new Map<number, string>();
+  const row = `(${columns.map(() => "?").join(", ")})`;
+  return (rows) => {
+    const size = 2 ** Math.ceil(Math.log2(rows));
+    const known = inserts.get(size);
+    if (known !== undefined) return known;
+    const sql = `INSERT INTO decision (${columnList(columns)})
+      SELECT * FROM (VALUES ${Array(size).fill(row).join(", ")}) WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING`;
+    inserts.set(size, sql);
+    return sql;
+  };
+}
+
+const insert = insertInto(decisionColumns);
+const insertAskedOnce = insertInto(askedOnce);
+
+/** To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound. */
+function insertDecisions(rows: readonly DecisionRow[]) {
+  const parameters: (string | null)[] = [];
+  if (rows.every(({ requestId }) => requestId === null)) {
+    for (const row of rows) parameters.push(row.id, row.facets, row.record);
+    return { sql: insertAskedOnce(rows.length), parameters };
+  }
+  for (const row of rows) parameters.push(row.id, row.callerId, row.requestId, row.facets, row.record);
+  return { sql: insert(rows.length), parameters };
+}
+
+const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
+  SELECT "seq", ${facetColumns.map((_, i) => `"facets"->>${i}`).join(", ")}
+  FROM decision WHERE "seq" > ? ORDER BY "seq" LIMIT ? ON CONFLICT DO NOTHING`;
+
+function preparing(runner: QueryRunner): PreparedStatements {
+  const { databaseConnection: database } = runner.connection.driver as unknown as {
+    readonly databaseConnection: sqlite3.Database;
+  };
+  const statements = new Map<string, Promise<sqlite3.Statement>>();
+  const prepare = (sql: string): Promise<sqlite3.Statement> =>
+    new Promise((resolve, reject) => {
+      const statement = database.prepare(sql, (error) => (error === null ? resolve(statement) : reject(error)));
+    });
+  return {
+    async change(sql, parameters) {
+      const prepared = statements.get(sql) ?? prepare(sql);
+      statements.set(sql, prepared);
+      const statement = await prepared;
+      return new Promise((resolve, reject) => {
+        statement.run(parameters, function (error) {
+          if (error === null) resolve(this.changes);
+          else reject(error);
+        });
+      });
+    },
+    async release() {
+      const kept = [...statements.values()];
+      statements.clear();
+      for (const prepared of kept) {
+        const statement = await prepared.catch(() => null);
+        await new Promise<void>((resolve) => (statement === null ? resolve() : statement.finalize(() => resolve())));
+      }
+    },
+  };
+}
+
+async function pragma(run: RunSql, name: string): Promise<unknown> {
+  const { rows } = await run(`PRAGMA ${name}`);
+  return Object.values(rows[0] ?? {})[0];
+}
+
+/** @throws Error unless a commit reaches stable storage: WAL is durable over power loss only with FULL. */
+export async function requireSqliteDurable(run: RunSql): Promise<void> {
+  const mode = await pragma(run, "journal_mode");
+  if (mode !== "wal")
+    throw new Error(
+      `SQLite's journal_mode is "${mode}" and must be "wal": the database must be a file on a local disk`,
+    );
+  const level = await pragma(run, "synchronous");
+  if (typeof level !== "number" || level < FULL) {
+    throw new Error(
+      `SQLite's synchronous is ${level} and must be ${FULL} (FULL): decisions would not survive a loss of power`,
+    );
+  }
+}
+
+/** A database in one file, with its write-ahead log beside it. Several processes may share it on one machine. */
+export function sqliteDialect(path: string): Dialect {
+  return {
+    name: "sqlite",
+    begin: "BEGIN IMMEDIATE",
+    maxParameters: 32_766,
+    connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: BUSY_TIMEOUT_MS, driver }),
+    async prepare() {
+      await mkdir(dirname(path), { recursive: true });
+      // Decisions are health data: the file, and the log that takes over its mode, are the owner's alone.
+      await (await open(path, "a", 0o600)).close();
+    },
+    async setUp(purpose, run) {
+      if (purpose === "read") await run("PRAGMA query_only = ON");
+      else await run("PRAGMA journal_mode = WAL");
+      await run("PRAGMA synchronous = FULL");
+      // macOS: fsync alone leaves data in the drive's cache. No effect elsewhere.
+      await run("PRAGMA fullfsync = ON");
+      await run("PRAGMA checkpoint_fullfsync = ON");
+      // REPLACE deletes without firing the triggers of the journal unless this is on.
+      await run("PRAGMA recursive_triggers = ON");
+      // 32 MiB of pages; the default of 2 MiB makes each index insert a read.
+      await run("PRAGMA cache_size = -32768");
+      await run("PRAGMA wal_autocheckpoint = 4000");
+      await run("PRAGMA journal_size_limit = 67108864");
+    },
+    requireDurable: requireSqliteDurable,
+    async lockSchema() {
+      // BEGIN IMMEDIATE has the lock already.
+    },
+    parameter: () => "?",
+    contains: (expression, parameter) => `instr(${expression}, ${parameter}) > 0`,
+    rowsOfLoad: 2_000,
+    rowsAsJson: (expressions) => `json_group_array(json_array(${expressions.join(", ")}))`,
+    preparing,
+    insertDecisions,
+    indexDecisions,
+  };
+}

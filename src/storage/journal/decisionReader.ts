@@ -1,0 +1,90 @@
+import type { DataSource } from "typeorm";
+import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domain/decisions/types.ts";
+import { column, quoted } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { noPage } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import type { DecisionIndexer } from "./decisionIndexer.ts";
+import { decodeDecision } from "./decisionRow.ts";
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
+
+/** As the partial index says it, to the letter: else it would not serve. */
+const EXCEPTION = `("outcome" = 'DENY' OR "reason_codes" <> '|ALLOWED_BY_RULE|')`;
+
+interface Condition {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
+  const { reason, from, to, ...equal } = filter;
+  const conditions: Condition[] = Object.entries(equal).map(([property, value]) => ({
+    sql: `${quoted(column(property, "text").name)} = ?`,
+    parameters: [value],
+  }));
+  if (from !== undefined) conditions.push({ sql: '"decided_at" >= ?', parameters: [from] });
+  if (to !== undefined) conditions.push({ sql: '"decided_at" < ?', parameters: [to] });
+  if (reason !== undefined)
+    conditions.push({ sql: dialect.contains('"reason_codes"', "?"), parameters: [`|${reason}|`] });
+  const exceptional = filter.outcome === "DENY" || (reason !== undefined && reason !== "ALLOWED_BY_RULE");
+  return exceptional ? [...conditions, { sql: EXCEPTION, parameters: [] }] : conditions;
+}
+
+export interface StoredDecisions extends DecisionReader {
+  findByRequestId(callerId: string, requestId: string): Promise<DecisionRecord | null>;
+}
+
+/**
+ * Reads the journal. Lists may scan long, and have connections of their own: a lookup, on which a caller with a
+ * request id waits, must not wait for them. What is searched for, the index finds, once it has all that the journal
+ * has; a lookup or an unfiltered list needs no index.
+ */
+export function createDecisionReader({
+  lookups,
+  lists,
+  dialect,
+  indexer,
+}: {
+  readonly lookups: DataSource;
+  readonly lists: DataSource;
+  readonly dialect: Dialect;
+  readonly indexer: Pick<DecisionIndexer, "caughtUp">;
+}): StoredDecisions {
+  const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
+
+  async function only(condition: string, texts: readonly string[]): Promise<DecisionRecord | null> {
+    if (!texts.every(isStorable)) return null;
+    const [row] = await rows(lookups, `SELECT "record" FROM decision WHERE ${condition}`, texts);
+    return row === undefined ? null : decodeDecision(String(row.record));
+  }
+
+  return {
+    decision: (id) => only('"id" = ?', [id]),
+    findByRequestId: (callerId, requestId) => only('"caller_id" = ? AND "request_id" = ?', [callerId, requestId]),
+    async decisions({ filter, page }) {
+      const given = Object.fromEntries(
+        Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),
+      ) as DecisionFilter;
+      if (!Object.values(given).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
+      const searched = Object.keys(given).length > 0;
+      if (searched) await indexer.caughtUp().catch(fail);
+      const conditions = conditionsOf(given, dialect);
+      if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameters: [page.after] });
+      const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}`;
+      const positions = `SELECT "seq" FROM ${searched ? "decision_index" : "decision"} ${where} ORDER BY "seq" DESC LIMIT ?`;
+      // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
+      const sql = `SELECT d."seq", d."record" FROM (${positions}) AS p CROSS JOIN decision AS d
+        WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`;
+      const found = await rows(lists, sql, [...conditions.flatMap(({ parameters }) => parameters), page.first + 1]);
+      const items = found
+        .slice(0, page.first)
+        .map((row) => ({ node: decodeDecision(String(row.record)), key: Number(row.seq) }));
+      return { items, hasNextPage: found.length > page.first };
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { cpus } from "node:os";
+import { performance } from "node:perf_hooks";
+import type { Writer } from "../database/writer.ts";
+
+const WINDOW_MS = 200;
+
+/** The machine's time since its start, over all cores, and how much of it was idle; in milliseconds. */
+function machineTimes(): { readonly all: number; readonly idle: number } {
+  let [all, idle] = [0, 0];
+  for (const { times } of cpus()) {
+    all += times.user + times.nice + times.sys + times.irq + times.idle;
+    idle += times.idle;
+  }
+  return { all, idle };
+}
+
+/**
+ * Whether there is time for work that can wait: in the last fifth of a second, less than half of the machine, of this
+ * process's event loop and of the writer was in use. The machine counts as a whole since other processes decide, too:
+ * workers, while this one only writes. What that very work takes (`ownMs`, since the start) is not counted.
+ */
+export function createSpareTime(writer: Pick<Writer, "busyMs">, ownMs: () => number): () => boolean {
+  let spare = true;
+  let since = 0;
+  let loop = performance.eventLoopUtilization();
+  let machine = machineTimes();
+  let own = 0;
+  let busy = 0;
+  return () => {
+    const now = performance.now();
+    const passed = now - since;
+    if (passed < WINDOW_MS) return spare;
+    const [nowOwn, nowBusy, nowMachine] = [ownMs(), writer.busyMs, machineTimes()];
+    const byOwn = nowOwn - own;
+    const { utilization } = performance.eventLoopUtilization(loop);
+    const idle = nowMachine.idle - machine.idle + byOwn;
+    spare = utilization < 0.5 && (nowBusy - busy - byOwn) / passed < 0.5 && idle >= (nowMachine.all - machine.all) / 2;
+    since = now;
+    loop = performance.eventLoopUtilization();
+    machine = nowMachine;
+    own = nowOwn;
+    busy = nowBusy;
+    return spare;
+  };
+}

@@ -1,0 +1,169 @@
+import type { DecisionRecord } from "../../domain/decisions/types.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { Journal } from "../../domain/kernel/journal.ts";
+import type { Clock } from "../../domain/kernel/ports.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import type { Writer } from "../database/writer.ts";
+import type { DecisionIndexer } from "./decisionIndexer.ts";
+import { type DecisionRow, encodeDecision, standingRecords } from "./decisionRow.ts";
+import { type Standing, appendRows as writeRows } from "./journalBatch.ts";
+
+/** How the journal is doing, for readiness and metrics. */
+export interface JournalStatus {
+  /** Whether records can be taken now, the length of the queue aside. */
+  readonly ready: boolean;
+  /** Records taken that are not durable yet. */
+  readonly queued: number;
+  /** The age, in milliseconds, of the oldest of them; 0 when there is none. */
+  readonly lagMs: number;
+  /** Durable records that searches can't find without waiting for the index; those of others only once seen. */
+  readonly unindexed: number;
+  /** Failed attempts to bring the index up to date, since the start. */
+  readonly indexFailures: number;
+  /** Errors of the writer since the start. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  /** Calls when `ready` changes; answers with a function that ends it. */
+  onChange(listener: (ready: boolean) => void): () => void;
+}
+
+export interface QueuedJournal extends Journal<DecisionRecord>, JournalStatus {
+  /** Takes no more records, and ends when all that were taken are written or refused. */
+  drain(): Promise<void>;
+}
+
+/** Rows of one `append`, which are written together where a batch has room for them. */
+interface Group {
+  readonly rows: readonly DecisionRow[];
+  readonly since: number;
+  readonly resolve: (standing: readonly Standing[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Rows of one INSERT; twice the largest `authorizeBatch`, far below what either database can take. */
+const MAX_BATCH = 256;
+
+const unavailable = (reason: string): ScopewardenError =>
+  new ScopewardenError("JOURNAL_UNAVAILABLE", `The journal can't take records: ${reason}.`);
+
+/**
+ * Group commit: what arrives while one batch is being written forms the next, so that a slow disk makes batches
+ * larger and not queues longer. One INSERT a batch is atomic by itself.
+ */
+export function createJournal(deps: {
+  readonly writer: Writer;
+  readonly indexer: Pick<DecisionIndexer, "room" | "appended" | "unindexed" | "failures">;
+  readonly dialect: Dialect;
+  readonly clock: Clock;
+  readonly maxQueued: number;
+  readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
+}): QueuedJournal {
+  const { writer, indexer, dialect, clock, maxQueued } = deps;
+  let groups: Group[] = [];
+  let writing: readonly Group[] = [];
+  let queued = 0;
+  let closing = false;
+  let flushing: Promise<void> | null = null;
+
+  function requireRoom(count: number): void {
+    if (closing) throw unavailable("it is closing");
+    if (!writer.ready) throw unavailable("it can't be written");
+    if (queued + count > maxQueued) throw unavailable("its queue is full");
+  }
+
+  function nextBatch(): readonly Group[] {
+    let rows = 0;
+    let taken = 0;
+    for (const group of groups) {
+      rows += group.rows.length;
+      if (taken > 0 && rows > MAX_BATCH) break;
+      taken++;
+    }
+    writing = groups.slice(0, taken);
+    groups = groups.slice(taken);
+    return writing;
+  }
+
+  function settle(batch: readonly Group[], each: (group: Group) => void): void {
+    for (const group of batch) {
+      queued -= group.rows.length;
+      each(group);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    // What one turn of the event loop brings shares the first batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (groups.length > 0) {
+      // Chosen when the writer has come to it, and the same if it must try again.
+      let batch: readonly Group[] = [];
+      try {
+        await indexer.room();
+        const standing = await writer.write(({ run, change, retry }) => {
+          if (!retry) batch = nextBatch();
+          return writeRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
+        });
+        indexer.appended(standing.length);
+        let at = 0;
+        settle(batch, (group) => {
+          group.resolve(standing.slice(at, at + group.rows.length));
+          at += group.rows.length;
+        });
+      } catch (error) {
+        const refused = [...batch, ...groups];
+        groups = [];
+        const reason = asUnavailable("JOURNAL_UNAVAILABLE", "The journal could not be written.", error);
+        settle(refused, (group) => group.reject(reason));
+      } finally {
+        writing = [];
+      }
+    }
+    flushing = null;
+  }
+
+  function appendRows(rows: readonly DecisionRow[]): Promise<readonly Standing[]> {
+    return new Promise((resolve, reject) => {
+      if (rows.length === 0) return resolve([]);
+      requireRoom(rows.length);
+      groups.push({ rows, since: clock(), resolve, reject });
+      queued += rows.length;
+      flushing ??= flush();
+    });
+  }
+
+  return {
+    get ready() {
+      return writer.ready && !closing;
+    },
+    get queued() {
+      return queued;
+    },
+    get lagMs() {
+      const oldest = writing[0] ?? groups[0];
+      return oldest === undefined ? 0 : Math.max(0, clock() - oldest.since);
+    },
+    get unindexed() {
+      return indexer.unindexed;
+    },
+    get indexFailures() {
+      return indexer.failures;
+    },
+    get failures() {
+      return writer.failures;
+    },
+    get lastError() {
+      return writer.lastError;
+    },
+    onChange: writer.onChange,
+    admit: requireRoom,
+    findByRequestId: deps.findByRequestId,
+    async append(records) {
+      return standingRecords(records, await appendRows(records.map(encodeDecision)));
+    },
+    async drain() {
+      closing = true;
+      await flushing;
+    },
+  };
+}

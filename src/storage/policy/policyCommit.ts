@@ -1,0 +1,107 @@
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { PolicyRevision } from "../../domain/policy/store.ts";
+import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
+import { type Column, columnList, quoted, toDatabase } from "../database/columns.ts";
+import type { RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { revisionColumns } from "../database/entities.ts";
+import { inTransaction } from "../database/transaction.ts";
+import { policyTables, ROW_KEY, storedColumns, UNTIL } from "./policyTables.ts";
+
+const MAX_CHUNK = 500;
+
+interface Commit {
+  readonly run: RunSql;
+  readonly retry: boolean;
+  readonly dialect: Dialect;
+  readonly revision: PolicyRevision;
+}
+
+const conflict = (revision: number, head: number): ScopewardenError =>
+  new ScopewardenError("CONFLICT", `Revision ${revision} can't follow revision ${head}: the policy has changed.`);
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+/** `(?, ?), (?, ?)`: the parameters of so many rows. */
+const tuples = (rows: number, columns: number): string =>
+  Array.from({ length: rows }, () => `(${Array.from({ length: columns }, () => "?").join(", ")})`).join(", ");
+
+async function insert(
+  { run, dialect }: Commit,
+  table: string,
+  columns: readonly Column[],
+  rows: readonly (readonly unknown[])[],
+): Promise<void> {
+  const most = Math.min(MAX_CHUNK, Math.floor(dialect.maxParameters / columns.length));
+  for (const part of chunks(rows, most)) {
+    const sql = `INSERT INTO ${quoted(table)} (${columnList(columns)}) VALUES ${tuples(part.length, columns.length)}`;
+    await run(withParameters(dialect, sql), part.flat());
+  }
+}
+
+async function endRows(commit: Commit, noun: Noun, keys: readonly string[]): Promise<void> {
+  const { run, dialect, revision } = commit;
+  for (const part of chunks(keys, MAX_CHUNK)) {
+    const sql = `UPDATE ${quoted(policyTables[noun].name)} SET ${quoted(UNTIL.name)} = ?
+      WHERE ${quoted(UNTIL.name)} IS NULL AND ${quoted(ROW_KEY.name)} IN (${part.map(() => "?").join(", ")})`;
+    const { affected } = await run(withParameters(dialect, sql), [revision.revision, ...part]);
+    if (affected !== part.length) {
+      throw new ScopewardenError("CONFLICT", `Revision ${revision.revision} ends a ${noun} that is not there.`);
+    }
+  }
+}
+
+function valuesOf(noun: Noun, change: RowChange, since: number): readonly unknown[] {
+  const row = { ...change.after, rowKey: change.key, since, until: null } as Readonly<Record<string, unknown>>;
+  return storedColumns[noun].map((c) => toDatabase(row[c.property], c));
+}
+
+/** Changes as stored: what is derived from them is left out. */
+const withoutAtoms = (name: string, value: unknown): unknown => (name === "atoms" ? undefined : value);
+
+/** Whether the revision in the database is this very one. */
+async function isThere({ run, dialect, revision }: Commit, stored: readonly unknown[]): Promise<boolean> {
+  const sql = `SELECT ${columnList(revisionColumns)} FROM policy_revision WHERE "revision" = ?`;
+  const { rows } = await run(withParameters(dialect, sql), [revision.revision]);
+  return revisionColumns.every((c, i) => String(rows[0]?.[c.name]) === String(stored[i]));
+}
+
+/**
+ * Writes one revision. Run again after an outcome that nobody knows, it finds its own revision and is content.
+ * @throws ScopewardenError CONFLICT when another revision has taken the place.
+ */
+export async function commitRevision(commit: Commit): Promise<void> {
+  const { run, dialect, revision, retry } = commit;
+  const { changes } = revision;
+  const stored = [
+    revision.revision,
+    revision.author,
+    revision.reason,
+    revision.committedAt,
+    JSON.stringify(changes, withoutAtoms),
+  ];
+  const text = `Revision ${revision.revision} is there already: the policy has changed.`;
+  await inTransaction({ run, dialect, conflict: text }, async () => {
+    // Not the whole row: the changes of a large revision are megabytes.
+    const { rows } = await run('SELECT MAX("revision") AS head FROM policy_revision');
+    const head = Number(rows[0]?.head ?? 0);
+    if (retry && head === revision.revision && (await isThere(commit, stored))) return;
+    if (head !== revision.revision - 1) throw conflict(revision.revision, head);
+    for (const [i, c] of revisionColumns.entries()) if (c.type === "text") toDatabase(stored[i], c);
+    await insert(commit, "policy_revision", revisionColumns, [stored]);
+    for (const noun of NOUNS) {
+      const own = changes.filter((change) => change.noun === noun);
+      await endRows(
+        commit,
+        noun,
+        own.filter((change) => change.before !== null).map((change) => change.key),
+      );
+      const begun = own
+        .filter((change) => change.after !== null)
+        .map((change) => valuesOf(noun, change, revision.revision));
+      await insert(commit, policyTables[noun].name, storedColumns[noun], begun);
+    }
+  });
+}

@@ -1,0 +1,89 @@
+import type { DataSource } from "typeorm";
+import type { PolicyReader } from "../../domain/policy/store.ts";
+import type { Noun, PolicyRows } from "../../domain/policy/types.ts";
+import { column } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+import { policyEntities } from "../database/entities.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import { policyRow, policyTables, ROW_KEY } from "./policyTables.ts";
+
+/** Parents of one statement; a list for more of them is read in several. */
+const MAX_VALUES = 500;
+
+const failed = (error: unknown): Error => asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error);
+
+/** The rows of a noun as they were at a revision. */
+export function rowsAt(source: DataSource, noun: Noun, revision: number): Query {
+  return select(source, policyEntities[noun], [ROW_KEY, ...policyTables[noun].columns]).where(
+    "r.since <= :revision AND (r.until IS NULL OR r.until > :revision)",
+    { revision },
+  );
+}
+
+function narrow(query: Query, property: string, value: unknown): void {
+  if (property.endsWith("Prefix")) {
+    const text = value as string;
+    const name = property.slice(0, -"Prefix".length);
+    // LIKE would ignore letter case on SQLite and read % and _; the range is for the index.
+    query.andWhere(`r.${name} >= :${property} AND substr(r.${name}, 1, :${property}Length) = :${property}`, {
+      [property]: text,
+      [`${property}Length`]: [...text].length,
+    });
+  } else {
+    query.andWhere(`r.${property} = :${property}`, { [property]: value });
+  }
+}
+
+/** Lists of policy rows, read from the database a page at a time. */
+export function createPolicyReader(source: DataSource): PolicyReader {
+  async function relatedRows(
+    noun: Noun,
+    query: {
+      readonly revision: number;
+      readonly column: string;
+      readonly values: readonly string[];
+      readonly first: number;
+    },
+  ) {
+    const { name } = column(query.column, "key");
+    const ranked = rowsAt(source, noun, query.revision)
+      .addSelect(`ROW_NUMBER() OVER (PARTITION BY r.${query.column} ORDER BY r.rowKey)`, "place")
+      .andWhere(`r.${query.column} IN (:...values)`, { values: query.values });
+    const outer = source.createQueryBuilder().select("x.*").from(`(${ranked.getQuery()})`, "x") as Query;
+    outer
+      .where("x.place <= :first")
+      .orderBy("x.place")
+      .setParameters({ ...ranked.getParameters(), first: query.first });
+    return (await rowsOf(outer)).map((row) => ({ parent: String(row[name]), row }));
+  }
+
+  return {
+    async page({ noun, revision, filter, page }) {
+      const wanted = Object.entries(filter).filter(([, value]) => value !== undefined && value !== null);
+      const texts = [page.after, ...wanted.map(([, value]) => value)].filter((value) => typeof value === "string");
+      if (!texts.every(isStorable)) return noPage();
+      const query = rowsAt(source, noun, revision).orderBy("r.rowKey");
+      if (page.after !== null) query.andWhere("r.rowKey > :after", { after: page.after });
+      for (const [property, value] of wanted) narrow(query, property, value);
+      const itemOf = (row: RawRow) => ({ node: policyRow(noun, row), key: String(row[ROW_KEY.name]) });
+      return pageOf(query, { first: page.first, itemOf }).catch((error) => Promise.reject(failed(error)));
+    },
+
+    async related<N extends Noun>({ noun, values, ...rest }: Parameters<PolicyReader["related"]>[0]) {
+      const found = new Map<string, PolicyRows[N][]>();
+      const wanted = [...new Set(values)].filter(isStorable);
+      for (let at = 0; at < wanted.length; at += MAX_VALUES) {
+        const part = { ...rest, values: wanted.slice(at, at + MAX_VALUES) };
+        const rows = await relatedRows(noun, part).catch((error) => Promise.reject(failed(error)));
+        for (const { parent, row } of rows) {
+          const list = found.get(parent) ?? [];
+          list.push(policyRow(noun, row) as PolicyRows[N]);
+          found.set(parent, list);
+        }
+      }
+      return found;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { DataSource } from "typeorm";
+import { snapshotBuilder } from "../../domain/policy/snapshot.ts";
+import type { PolicyRevision, PolicyStore } from "../../domain/policy/store.ts";
+import { NOUNS, type Noun, type PolicyRows, type RowChange, type ScopeVersion } from "../../domain/policy/types.ts";
+import { fromRow, quoted } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { revisionColumns, revisionEntity } from "../database/entities.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import type { Writer } from "../database/writer.ts";
+import { commitRevision } from "./policyCommit.ts";
+import { rowsAt } from "./policyReader.ts";
+import { policyRowOf, policyTables, ROW_KEY, withAtoms } from "./policyTables.ts";
+
+/** Rows in the order of their keys, as a JSON array with one of values for each; whether more may follow; the last key. */
+interface Chunk {
+  readonly rows: string;
+  readonly full: boolean;
+  readonly last: unknown;
+}
+
+type NounRow = { [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun];
+
+const failed = (error: unknown): Error => asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error);
+const fail = (error: unknown): Promise<never> => Promise.reject(failed(error));
+
+/** The revision of a row. Scopes are stored without their atoms. */
+function revisionOf(row: RawRow): PolicyRevision {
+  const revision = fromRow(revisionColumns, row) as unknown as PolicyRevision;
+  const whole = (scope: ScopeVersion | null): ScopeVersion | null => (scope === null ? null : withAtoms(scope));
+  const complete = (change: RowChange): RowChange =>
+    change.noun === "scope" ? { ...change, before: whole(change.before), after: whole(change.after) } : change;
+  return { ...revision, changes: revision.changes.map(complete) };
+}
+
+/** The policy by revision. Reads use the readers' connections, commits the writer's. */
+export function createPolicyStore(deps: {
+  readonly source: DataSource;
+  readonly writer: Writer;
+  readonly dialect: Dialect;
+}): PolicyStore {
+  const { source, writer, dialect } = deps;
+
+  async function headRevision(): Promise<number> {
+    const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
+    return Number(rows[0]?.head ?? 0);
+  }
+
+  async function chunkAt(noun: Noun, revision: number, after: unknown): Promise<Chunk> {
+    const inner = rowsAt(source, noun, revision).orderBy("r.rowKey").limit(dialect.rowsOfLoad);
+    if (after !== null) inner.andWhere("r.rowKey > :after", { after });
+    const values = policyTables[noun].columns.map(({ name }) => `x.${quoted(name)}`);
+    const query = source.createQueryBuilder().from(`(${inner.getQuery()})`, "x") as Query;
+    query
+      .select(dialect.rowsAsJson(values), "rows")
+      .addSelect("COUNT(*)", "count")
+      .addSelect(`MAX(x.${quoted(ROW_KEY.name)})`, "last")
+      .setParameters(inner.getParameters());
+    const [chunk] = await rowsOf(query);
+    return {
+      rows: (chunk?.rows as string | null) ?? "[]",
+      full: Number(chunk?.count) === dialect.rowsOfLoad,
+      last: chunk?.last,
+    };
+  }
+
+  /** Read in several statements, and still of one moment: no later commit changes what was at a revision. */
+  async function eachRow(noun: Noun, revision: number, take: (row: NounRow) => void): Promise<void> {
+    for (let reading: Promise<Chunk> | null = chunkAt(noun, revision, null); reading !== null; ) {
+      const { rows, full, last }: Chunk = await reading;
+      // The database reads on while the rows are taken.
+      reading = full ? chunkAt(noun, revision, last) : null;
+      reading?.catch(() => undefined); // Awaited in the next round, unless taking fails.
+      for (const values of JSON.parse(rows)) take({ noun, row: policyRowOf(noun, values) } as NounRow);
+    }
+  }
+
+  return {
+    headRevision,
+
+    async load(revision) {
+      const wanted = revision ?? (await headRevision());
+      const builder = snapshotBuilder();
+      for (const noun of NOUNS) await eachRow(noun, wanted, builder.add).catch(fail);
+      return builder.done(wanted);
+    },
+
+    commit: (revision) =>
+      writer
+        .write((use) => commitRevision({ ...use, dialect, revision }))
+        .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error))),
+
+    async revision(revision) {
+      const rows = await rowsOf(
+        select(source, revisionEntity, revisionColumns).where("r.revision = :revision", { revision }),
+      ).catch(fail);
+      return rows[0] === undefined ? null : revisionOf(rows[0]);
+    },
+
+    async revisions({ filter, page }) {
+      if (filter.author !== undefined && !isStorable(filter.author)) return noPage();
+      const query = select(source, revisionEntity, revisionColumns).orderBy("r.revision", "DESC");
+      if (page.after !== null) query.andWhere("r.revision < :after", { after: page.after });
+      if (filter.author !== undefined) query.andWhere("r.author = :author", { author: filter.author });
+      if (filter.from !== undefined) query.andWhere("r.committedAt >= :from", { from: filter.from });
+      if (filter.to !== undefined) query.andWhere("r.committedAt < :to", { to: filter.to });
+      const itemOf = (row: RawRow) => ({ node: revisionOf(row), key: Number(row.revision) });
+      return pageOf(query, { first: page.first, itemOf }).catch(fail);
+    },
+  };
+}
