@@ -15,9 +15,11 @@ const pages = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "seeds/README.md",
-  ...readdirSync("docs")
-    .filter((n) => n.endsWith(".md"))
-    .map((n) => `docs/${n}`),
+  ...["docs", "examples"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((n) => n.endsWith(".md"))
+      .map((n) => `${folder}/${n}`),
+  ),
 ];
 const read = (path: string): string => readFileSync(path, "utf8");
 const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
@@ -31,11 +33,27 @@ describe("the docs", () => {
       }
     });
 
+    test(`${page} names files of the project that exist`, () => {
+      for (const [, path = ""] of read(page).matchAll(
+        /`((?:src|test|docs|bench|seeds|playground|examples)\/[\w./-]+)`/g,
+      ))
+        assert.ok(existsSync(path), `${page} names ${path}`);
+    });
+
     test(`${page} names npm scripts that exist`, () => {
       for (const [, script = ""] of read(page).matchAll(/npm run ([a-z]+)/g))
         assert.ok(script in scripts, `npm run ${script}`);
     });
   }
+
+  test("each choice is listed, and says what, why, what was measured, and when to delete it", () => {
+    const list = read("docs/choices/README.md");
+    for (const name of readdirSync("docs/choices").filter((n) => n !== "README.md")) {
+      assert.ok(list.includes(`](${name})`), `${name} is not listed`);
+      for (const word of ["**What.**", "**Why.**", "**Measured.**", "**Delete it when**"])
+        assert.ok(read(`docs/choices/${name}`).includes(word), `${name} has no ${word}`);
+    }
+  });
 
   test("operating.md lists every variable with its default and description", () => {
     const rows = VARIABLES.map(
