@@ -2,7 +2,8 @@ import { type ASTNode, TypeError as CelTypeError, Environment, ParseError } from
 import type { ConditionFacts } from "../domain/decisions/engine.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { ConditionProblem } from "../domain/policy/conditions.ts";
-import { PartialCondition } from "./partial/possible.ts";
+import { isNode, LOOPS } from "./partial/celExpression.ts";
+import { PartialCondition } from "./partial/partialCondition.ts";
 
 /** A condition ready to be asked. @throws when it touches what is absent, or anything else goes wrong. */
 export type Condition = (variables: Readonly<Record<string, unknown>>) => boolean;
@@ -30,15 +31,10 @@ function createEnvironment(): Environment {
 const environment = createEnvironment();
 // Parts of a condition are written with every parenthesis, each of which counts as a level of depth.
 const partEnvironment = environment.clone({ limits: { ...limits, maxDepth: 200 } });
-const LOOPS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
 function at(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === "object" && value !== null && "op" in value && "args" in value;
 }
 
 /** The first use of what is not allowed here, depth first: `matches` and loops within loops. */

@@ -1,95 +1,20 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Assertion, Enforcer } from "casbin";
 import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { Memo } from "../domain/kernel/memo.ts";
 import type { CheckCondition } from "../domain/policy/conditions.ts";
-import type { Candidate } from "../domain/policy/index/ruleTable.ts";
 import type { Rule } from "../domain/policy/types.ts";
+import { openCasbin, type PolicyRow } from "./casbin.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
-import { Ask, Evaluated } from "./evaluation.ts";
-import {
-  compileMatcher,
-  type MatcherExpression,
-  type MatcherFunction,
-  type MatcherFunctions,
-  type MatcherNode,
-} from "./matcher.ts";
-import { couldMatch } from "./partial/couldMatch.ts";
-import type { PartialCondition } from "./partial/possible.ts";
-
-// Casbin's CommonJS build: its ES module build was lowered so far that a question takes a third longer.
-const require = createRequire(import.meta.url);
-const casbin = require("casbin") as typeof import("casbin");
-/** What Casbin reads its matcher with: its own copy, which knows the operators that Casbin adds. */
-const expressions = createRequire(require.resolve("casbin"))("@casbin/expression-eval") as {
-  readonly parse: (text: string) => MatcherNode;
-};
+import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
+import { evaluatePartial } from "./partial/evaluatePartial.ts";
+import type { PartialCondition } from "./partial/partialCondition.ts";
 
 export type Engine = RuleEngine & { readonly checkCondition: CheckCondition };
 
 /** How many texts of conditions are kept compiled: rules share theirs. */
 const MOST_CONDITIONS = 10_000;
-
-/** A row of Casbin's policy. It takes any value for a column, though its types say text. */
-type Row = readonly [rule: Candidate, eft: "allow" | "deny"];
-
-const NOTHING: string[][] = [];
-
-const asAsk = (value: unknown): Ask => {
-  if (value instanceof Ask) return value;
-  throw new Error("the matcher was called without a query");
-};
-
-/** What the matcher of model.conf can call. */
-const FUNCTIONS: MatcherFunctions = new Map<string, MatcherFunction>([
-  ["holdsRole", (ask: unknown, role: string) => role === "*" || asAsk(ask).query.roles.has(role)],
-  ["meansScope", (ask: unknown, scope: string) => scope === "*" || asAsk(ask).query.scopeNames.has(scope)],
-  ["conditionHolds", (ask: unknown, rule: Candidate) => asAsk(ask).conditionHolds(rule)],
-]);
-
-/** An enforcer whose matcher knows no functions but ours: none that match patterns, and none to copy for each question. */
-class BareEnforcer extends casbin.Enforcer {
-  forgetFunctions(): void {
-    this.fm = new casbin.FunctionMap();
-  }
-}
-
-/**
- * Has Casbin evaluate its matcher as closures, looked up once: it puts a key together and registers an operator anew
- * for each question, and walks the parsed matcher anew for each row.
- */
-function keepMatcher(enforcer: Enforcer): void {
-  type Inner = { getExpression?: (asyncCompile: boolean, text: string) => MatcherExpression };
-  const inner = enforcer as unknown as Inner;
-  const compile = inner.getExpression?.bind(enforcer);
-  if (compile === undefined) throw new Error("this version of Casbin has another way to compile its matcher");
-  const make = (asyncCompile: boolean, text: string): MatcherExpression => {
-    const own = compile(asyncCompile, text);
-    // Casbin writes lists in parentheses anew before it parses them.
-    const compiled = asyncCompile || text.includes(" in ") ? null : compileMatcher(expressions.parse(text), FUNCTIONS);
-    return compiled ?? ((context) => own({ ...context, ...Object.fromEntries(FUNCTIONS) }));
-  };
-  const kept = { asyncCompile: false, text: "", expression: null as MatcherExpression | null };
-  inner.getExpression = (asyncCompile, text) => {
-    if (kept.expression === null || kept.text !== text || kept.asyncCompile !== asyncCompile)
-      Object.assign(kept, { asyncCompile, text, expression: make(asyncCompile, text) });
-    return kept.expression as MatcherExpression;
-  };
-}
-
-/** An enforcer over model.conf with an empty policy; candidates are put in for each question. */
-async function loadEnforcer(modelText: string): Promise<{ readonly enforcer: Enforcer; readonly policy: Assertion }> {
-  const model = casbin.newModel(modelText);
-  const enforcer = await casbin.newEnforcerWithClass(BareEnforcer, model);
-  enforcer.forgetFunctions();
-  keepMatcher(enforcer);
-  const policy = model.model.get("p")?.get("p");
-  if (policy === undefined) throw new Error("model.conf has no policy definition p");
-  return { enforcer, policy };
-}
 
 /**
  * The rule engine: Casbin over `model.conf`. Casbin's answer decides; what its functions answered on the way gives
@@ -99,7 +24,7 @@ async function loadEnforcer(modelText: string): Promise<{ readonly enforcer: Enf
 export async function createEngine(options: { readonly modelText?: string } = {}): Promise<Engine> {
   const modelText =
     options.modelText ?? (await readFile(fileURLToPath(new URL("../../model.conf", import.meta.url)), "utf8"));
-  const { enforcer, policy } = await loadEnforcer(modelText);
+  const enforce = await openCasbin({ modelText, functions: MATCHER_FUNCTIONS });
   const conditions = new Memo<Condition>(MOST_CONDITIONS);
   const partial = new WeakMap<Rule, PartialCondition>();
 
@@ -111,7 +36,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     }
     return condition;
   };
-  const compilePart = (rule: Rule): PartialCondition | null => {
+  const partialOf = (rule: Rule): PartialCondition | null => {
     if (rule.when === null) return null;
     let condition = partial.get(rule);
     if (condition === undefined) {
@@ -121,20 +46,9 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     return condition;
   };
 
-  function enforce(ask: Ask, rows: readonly Row[]): boolean {
-    // An empty policy makes Casbin evaluate its matcher once with empty strings: there is nothing to ask it.
-    if (rows.length === 0) return false;
-    policy.policy = rows as unknown as string[][];
-    try {
-      return enforcer.enforceSync(ask);
-    } finally {
-      policy.policy = NOTHING;
-    }
-  }
-
   function evaluate(query: RuleQuery): RuleEvaluation {
-    const rows: Row[] = [];
-    const denies: Row[] = [];
+    const rows: PolicyRow[] = [];
+    const denies: PolicyRow[] = [];
     for (const candidate of query.candidates) {
       if (candidate.effect === "ALLOW") rows.push([candidate, "allow"]);
       else if (candidate.effect === "DENY") denies.push([candidate, "deny"]);
@@ -143,22 +57,23 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     }
     // Allow rules first: Casbin stops at the first deny.
     for (const row of denies) rows.push(row);
-    const ask = new Ask(query, compile);
-    const allowed = enforce(ask, rows);
+    const evaluation = new Evaluation(query, compile);
+    const allowed = enforce(evaluation, rows);
+    const { allowing, denying } = evaluation;
     // The answer stands; the rest of the deny rules is asked so that every reason is named.
-    for (let rest = denies, seen = 0; ask.denying.length > seen; enforce(ask, rest)) {
-      seen = ask.denying.length;
-      const last = ask.denying.at(-1);
+    for (let rest = denies, seen = 0; denying.length > seen; enforce(evaluation, rest)) {
+      seen = denying.length;
+      const last = denying.at(-1);
       rest = rest.slice(rest.findIndex(([rule]) => rule === last) + 1);
     }
-    if (allowed !== (ask.allowing.length > 0 && ask.denying.length === 0)) {
+    if (allowed !== (allowing.length > 0 && denying.length === 0)) {
       throw new ScopewardenError(
         "INTERNAL",
         "The rule engine's answer and its reasons disagree; no decision was made.",
       );
     }
-    return new Evaluated(allowed, ask);
+    return evaluation.answer(allowed);
   }
 
-  return { evaluate, couldMatch: (query) => couldMatch(query, compilePart), checkCondition };
+  return { evaluate, evaluatePartial: (query) => evaluatePartial(query, partialOf), checkCondition };
 }

@@ -1,26 +1,27 @@
 import type { RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
-import { addRules, type Candidate } from "../domain/policy/index/ruleTable.ts";
+import { addRules, type RuleGroup } from "../domain/policy/ruleGroup.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { type Condition, variablesFor } from "./conditions.ts";
+import type { MatcherFunction, MatcherFunctions } from "./matcher.ts";
 
 /** What came of a condition: whether it is true, and why it could not be evaluated, or null. */
 type Outcome = { readonly holds: boolean; readonly failure: string | null };
 
-type Failure = { readonly rule: Candidate; readonly message: string };
+type Failure = { readonly group: RuleGroup; readonly message: string };
 
-/** One question on its way through Casbin, and what its functions were seen to answer. */
-export class Ask {
+/** The evaluation of one query: what Casbin is asked about, and what its functions were seen to answer. */
+export class Evaluation {
   readonly query: RuleQuery;
   /** As the matcher compares them. */
   readonly action: string;
   readonly resourceType: string;
-  readonly allowing: Candidate[] = [];
-  readonly denying: Candidate[] = [];
-  readonly unmet: Candidate[] = [];
+  readonly allowing: RuleGroup[] = [];
+  readonly denying: RuleGroup[] = [];
+  readonly unmet: RuleGroup[] = [];
   readonly failures: Failure[] = [];
   readonly #compile: (when: string) => Condition;
   #variables: Readonly<Record<string, unknown>> | null = null;
-  /** The same condition about the same question has the same outcome. Most questions meet one condition, or none. */
+  /** The same condition about the same query has the same outcome. Most queries meet one condition, or none. */
   #first: { readonly when: string; readonly outcome: Outcome } | null = null;
   #others: Map<string, Outcome> | null = null;
 
@@ -32,15 +33,20 @@ export class Ask {
   }
 
   /** Errors are safe for the effect at hand: an allow rule does not match, a deny rule does. */
-  conditionHolds(candidate: Candidate): boolean {
-    const { when, effect } = candidate;
+  conditionHolds(group: RuleGroup): boolean {
+    const { when, effect } = group;
     const outcome = when === null ? null : this.#outcome(when);
     const failure = outcome?.failure ?? null;
-    if (failure !== null) this.failures.push({ rule: candidate, message: failure });
+    if (failure !== null) this.failures.push({ group, message: failure });
     const holds = outcome === null || (failure === null ? outcome.holds : effect === "DENY");
-    if (holds) (effect === "ALLOW" ? this.allowing : this.denying).push(candidate);
-    else if (failure === null) this.unmet.push(candidate);
+    if (holds) (effect === "ALLOW" ? this.allowing : this.denying).push(group);
+    else if (failure === null) this.unmet.push(group);
     return holds;
+  }
+
+  /** Once Casbin has answered: its answer, with the rules that it rests on. */
+  answer(allowed: boolean): RuleEvaluation {
+    return new Answer(allowed, this);
   }
 
   #outcome(when: string): Outcome {
@@ -72,38 +78,49 @@ const byEffectAndId = (a: Rule, b: Rule): number =>
 
 const NONE: readonly never[] = [];
 
-/** All rules that candidates stand for, allow rules first and each by id: reasons come in one order. */
-function rulesOf(candidates: readonly Candidate[]): readonly Rule[] {
-  if (candidates.length === 0) return NONE;
+/** All rules that groups stand for, allow rules first and each by id: reasons come in one order. */
+function sorted(groups: readonly RuleGroup[]): readonly Rule[] {
+  if (groups.length === 0) return NONE;
   const rules: Rule[] = [];
-  for (const candidate of candidates) addRules(candidate, rules);
+  for (const group of groups) addRules(group, rules);
   return rules.length > 1 ? rules.sort(byEffectAndId) : rules;
 }
 
 function errorsOf(failures: readonly Failure[]): RuleEvaluation["conditionErrors"] {
   if (failures.length === 0) return NONE;
-  const all = failures.flatMap(({ rule, message }) => rulesOf([rule]).map((each) => ({ rule: each, message })));
+  const all = failures.flatMap(({ group, message }) => sorted([group]).map((rule) => ({ rule, message })));
   return all.sort((a, b) => byEffectAndId(a.rule, b.rule));
 }
 
-/** The answer of Casbin, with the rules that it rests on. */
-export class Evaluated implements RuleEvaluation {
+class Answer implements RuleEvaluation {
   readonly allowed: boolean;
   readonly allowedBy: readonly Rule[];
   readonly deniedBy: readonly Rule[];
   readonly conditionErrors: RuleEvaluation["conditionErrors"];
-  readonly #unmet: readonly Candidate[];
+  readonly #unmet: readonly RuleGroup[];
 
-  constructor(allowed: boolean, { allowing, denying, unmet, failures }: Ask) {
+  constructor(allowed: boolean, { allowing, denying, unmet, failures }: Evaluation) {
     this.allowed = allowed;
-    this.allowedBy = rulesOf(allowing);
-    this.deniedBy = rulesOf(denying);
+    this.allowedBy = sorted(allowing);
+    this.deniedBy = sorted(denying);
     this.conditionErrors = errorsOf(failures);
     this.#unmet = unmet;
   }
 
   /** Made when it is asked for: an allowed request has no use for it. */
   get conditionFalse(): readonly Rule[] {
-    return rulesOf(this.#unmet);
+    return sorted(this.#unmet);
   }
 }
+
+function evaluationOf(value: unknown): Evaluation {
+  if (value instanceof Evaluation) return value;
+  throw new Error("the matcher called a function without the query");
+}
+
+/** What the matcher of model.conf can call, with the evaluation as its `r.query`. */
+export const MATCHER_FUNCTIONS: MatcherFunctions = new Map<string, MatcherFunction>([
+  ["holdsRole", (query: unknown, role: string) => role === "*" || evaluationOf(query).query.roles.has(role)],
+  ["meansScope", (query: unknown, scope: string) => scope === "*" || evaluationOf(query).query.scopeNames.has(scope)],
+  ["conditionHolds", (query: unknown, rule: RuleGroup) => evaluationOf(query).conditionHolds(rule)],
+]);

@@ -1,7 +1,7 @@
 /** What Casbin evaluates its matcher with: the request's and the policy row's values by name. */
 type Context = Readonly<Record<string, unknown>>;
 export type MatcherExpression = (context: Context) => unknown;
-export type MatcherFunction = (ask: unknown, value: never) => unknown;
+export type MatcherFunction = (query: unknown, value: never) => unknown;
 export type MatcherFunctions = ReadonlyMap<string, MatcherFunction>;
 
 /** The parts of a parsed matcher that are compiled; of any other only the type is known. */

@@ -32,6 +32,11 @@ const planted: readonly (readonly [file: string, text: string, rule: string])[] 
   ["src/process/planted.ts", 'import "../doors/real.ts";', "process-sees-only-the-domain"],
   ["src/domain/decisions/plantedInternal.ts", 'import "../policy/internal/secret.ts";', "internal-is-private"],
   ["src/http/plantedInternal.ts", 'import "../domain/policy/internal/secret.ts";', "internal-is-private-to-rooms"],
+  [
+    "src/engine/plantedIndex.ts",
+    'import type { X } from "../domain/policy/index/ruleTable.ts";\nexport type Y = X;',
+    "the-index-is-private-to-policy",
+  ],
   ["src/http/index.ts", "export const a = 1;", "no-barrels"],
   ["src/http/plantedBarrel.ts", 'import "./index.ts";', "no-barrels"],
   ["src/http/plantedCasbin.ts", 'import "casbin";', "casbin-lives-in-engine"],
@@ -51,6 +56,7 @@ const innocent = [
   "src/http/real.ts",
   "src/domain/domain.ts",
   "src/domain/policy/internal/secret.ts",
+  "src/domain/policy/index/ruleTable.ts",
   "test/real.ts",
 ];
 
@@ -96,13 +102,26 @@ describe("the import rule", () => {
   });
 });
 
-test("process.env is read in src/config.ts alone", () => {
+/** The files of `src` that contain a text. */
+function filesWith(text: string): string[] {
   const files = execFileSync("git", ["ls-files", "src"], { cwd: root, encoding: "utf8" })
     .split("\n")
     .filter((f) => f.endsWith(".ts"));
-  const readers = files.filter((file) => readFileSync(join(root, file), "utf8").includes("process.env"));
+  return files.filter((file) => readFileSync(join(root, file), "utf8").includes(text));
+}
+
+test("process.env is read in src/config.ts alone", () => {
   assert.deepEqual(
-    readers.filter((file) => file !== "src/config.ts"),
+    filesWith("process.env").filter((file) => file !== "src/config.ts"),
+    [],
+  );
+});
+
+test("a snapshot's index of rules is read in src/domain/policy alone", () => {
+  const readers = filesWith("ruleIndex");
+  assert.ok(readers.includes("src/domain/policy/findRules.ts"));
+  assert.deepEqual(
+    readers.filter((file) => !file.startsWith("src/domain/policy/")),
     [],
   );
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "../../src/domain/policy/apply.ts";
-import { rulesOfScope } from "../../src/domain/policy/index/ruleIndex.ts";
+import { rulesOfScope } from "../../src/domain/policy/findRules.ts";
 import type { PolicyOperation, PutMode } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine } from "../../src/engine/engine.ts";
@@ -243,7 +243,7 @@ describe("a rollback", () => {
     assert.deepEqual([...back.snapshot.rules.values()], [...first.rules.values()]);
     assert.deepEqual([...back.snapshot.clients.values()], [...first.clients.values()]);
     assert.equal(back.snapshot.roles.has("new"), false);
-    assert.equal([...rulesOfScope(back.snapshot.ruleIndex, "view_labs")].length, 1);
+    assert.equal([...rulesOfScope(back.snapshot, "view_labs")].length, 1);
     const nothing = applyRollback(first, first);
     assert.ok(nothing.ok && nothing.changes.length === 0);
   });

@@ -1,12 +1,12 @@
-import type { Candidate } from "../policy/index/ruleTable.ts";
+import type { RuleGroup } from "../policy/ruleGroup.ts";
 import type { Rule } from "../policy/types.ts";
 import type { PartialRequest } from "./partial.ts";
 import type { AccessRequest } from "./types.ts";
 
 /** One question to the rules: may whoever holds these roles do this with this scope? */
 export interface RuleQuery {
-  /** Every rule that can apply; more than those do no harm. Of rules that are alike, one is asked for all. */
-  readonly candidates: readonly Candidate[];
+  /** Every rule that can apply, those that are alike together if one likes; more than those do no harm. */
+  readonly candidates: readonly RuleGroup[];
   /** The roles held in the resource's organization, inherited ones included. */
   readonly roles: { has(role: string): boolean };
   /** The presented scope, and the names by which rules may mean it (itself, and SMART scopes that cover it). */
@@ -56,7 +56,7 @@ export interface PartialRuleQuery {
  * What the rules could answer, whatever the unknown part is. Sound in one direction: what is said to be impossible
  * is, and what is said to be possible may still turn out not to be.
  */
-export interface RulePossibility {
+export interface PartialRuleEvaluation {
   /** False: no request that has the known part is allowed. */
   readonly canAllow: boolean;
   /** False: every request that has the known part is allowed. */
@@ -72,5 +72,5 @@ export interface RulePossibility {
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */
 export interface RuleEngine {
   evaluate(query: RuleQuery): RuleEvaluation;
-  couldMatch(query: PartialRuleQuery): RulePossibility;
+  evaluatePartial(query: PartialRuleQuery): PartialRuleEvaluation;
 }

@@ -35,6 +35,7 @@ export interface Snapshot {
   readonly rules: PersistentMap<Rule>;
   /** By type, then by id. */
   readonly entities: PersistentMap<PersistentMap<Entity>>;
+  /** Private to this room: `findRules.ts` has what can be asked of it. */
   readonly ruleIndex: RuleIndex;
   /** Who uses a thing: scope -> clients granted; role -> keys of assignments; role -> roles that inherit it. */
   readonly grantsByScope: Sets;

@@ -1,4 +1,4 @@
-import { typesNamed } from "../../policy/index/ruleIndex.ts";
+import { resourceTypesNamed } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
@@ -33,10 +33,8 @@ function typesOf(
   const named = new Set(atoms.map((atom) => atom.resourceType).filter((type) => type !== "*"));
   const exact = (type: string) => ({ resourceType: type, typeForConditions: type });
   if (!atoms.some((atom) => atom.action === action && atom.resourceType === "*")) return [...named].sort().map(exact);
-  const roles = [...place.roles.keys(), "*"];
-  for (const scope of [...scopeNames, "*"]) {
-    for (const type of typesNamed(snapshot.ruleIndex, { scope, action }, roles)) named.add(type);
-  }
+  const question = { scopes: scopeNames, roles: place.roles, action };
+  for (const type of resourceTypesNamed(snapshot, question)) named.add(type);
   const other = [...fhirTypes].find((type) => !named.has(type));
   const rest = other === undefined ? [] : [{ resourceType: other, typeForConditions: new Unknown([...named]) }];
   return [...[...named].sort().map(exact), ...rest];

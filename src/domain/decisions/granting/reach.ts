@@ -1,10 +1,10 @@
-import { rolesAllowed } from "../../policy/index/ruleIndex.ts";
+import { findRules, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
-import type { PartialFacts, RulePossibility } from "../engine.ts";
+import type { PartialFacts, PartialRuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
-import { candidateRules, scopeNames } from "../holds/candidates.ts";
 import { rolePath } from "../holds/roles.ts";
+import { scopeNames } from "../holds/scopeNames.ts";
 import { UNKNOWN, Unknown } from "../partial.ts";
 import { reason } from "../reason.ts";
 import type { GrantRequest, Reason } from "../types.ts";
@@ -67,7 +67,7 @@ class Refusals {
   readonly may = new Set<string>();
   consent = false;
 
-  add({ unmet, denying }: RulePossibility): void {
+  add({ unmet, denying }: PartialRuleEvaluation): void {
     for (const rule of unmet) this.unmet.set(rule.id, rule);
     for (const rule of denying) this.denying.set(rule.id, rule);
   }
@@ -79,13 +79,10 @@ const SHOWN = 5;
 
 function noteRoles(facts: DecideFacts, names: ReadonlySet<string>, cell: Cell, found: Refusals): void {
   const { action, resourceType, place } = cell;
-  const skip = { has: (role: string): boolean => role === "*" || place.roles.has(role) || found.may.has(role) };
-  for (const scope of [...names, "*"]) {
-    if (found.may.size >= SHOWN) return;
-    const limits = { scan: ROLES_SCANNED, max: SHOWN - found.may.size, skip };
-    const asked = { scope, action, resourceType };
-    for (const role of rolesAllowed(facts.snapshot.ruleIndex, asked, limits)) found.may.add(role);
-  }
+  if (found.may.size >= SHOWN) return;
+  const except = { has: (role: string): boolean => place.roles.has(role) || found.may.has(role) };
+  const limits = { scan: ROLES_SCANNED, max: SHOWN - found.may.size, except };
+  for (const role of rolesAllowed(facts.snapshot, { scopes: names, action, resourceType }, limits)) found.may.add(role);
 }
 
 function refusal(scope: string, request: GrantRequest, places: readonly Place[], found: Refusals): readonly Reason[] {
@@ -143,17 +140,12 @@ export function reachOf(
     const standing = standingIn(cell, meanings, request);
     if (standing === "UNCOVERED") continue;
     const { action, resourceType, place } = cell;
-    const rules = candidateRules(facts.snapshot, {
-      scopeNames: names,
-      roles: place.roles.keys(),
-      action,
-      resourceType,
-    });
+    const rules = findRules(facts.snapshot, { scopes: names, roles: place.roles, action, resourceType });
     if (!rules.some((rule) => rule.effect === "ALLOW")) {
       noteRoles(facts, names, cell, found);
       continue;
     }
-    const possibility = facts.engine.couldMatch({ rules, scope, action, facts: factsIn(facts, request, cell) });
+    const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: factsIn(facts, request, cell) });
     if (possibility.canAllow && standing === "OPEN")
       return { ok: true, reason: usable(scope, cell, possibility.allowing) };
     if (possibility.canAllow) found.consent = true;

@@ -1,6 +1,5 @@
 import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
-import { roleNumber } from "../../policy/index/ruleNumber.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -85,15 +84,12 @@ export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =
 class Details {
   /** Held themselves, not by inheritance. */
   readonly direct: readonly string[];
-  /** The roles and `*` as the index knows them. */
-  readonly numbers: readonly number[];
   readonly #held: HeldRoles;
   readonly #paths = new Map<string, string>();
 
   constructor(held: HeldRoles) {
     this.#held = held;
     this.direct = [...held].filter(([, by]) => by === null).map(([role]) => role);
-    this.numbers = [...new Set([...held.keys(), "*"])].map(roleNumber).sort((a, b) => a - b);
   }
 
   pathOf(role: string): string {

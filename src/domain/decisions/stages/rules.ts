@@ -1,10 +1,9 @@
-import { rolesAllowed } from "../../policy/index/ruleIndex.ts";
-import { askedOf } from "../../policy/index/ruleNumber.ts";
+import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { ConditionFacts, RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
-import { candidatesFor, scopeNames } from "../holds/candidates.ts";
 import { detailsOf, type HeldRoles, rolePath } from "../holds/roles.ts";
+import { scopeNames } from "../holds/scopeNames.ts";
 import { reason } from "../reason.ts";
 import type { AccessRequest, Reason } from "../types.ts";
 import type { ScopeStanding } from "./scopes.ts";
@@ -37,15 +36,9 @@ function rolesThatMay(
   names: ReadonlySet<string>,
   held: HeldRoles,
 ): string[] {
-  const may = new Set<string>();
-  const skip = { has: (role: string): boolean => role === "*" || held.has(role) || may.has(role) };
-  for (const scope of [...names, "*"]) {
-    const asked = { scope, action, resourceType: request.resource.type };
-    const limits = { scan: ROLES_SCANNED, max: ROLES_NAMED - may.size, skip };
-    for (const role of rolesAllowed(facts.snapshot.ruleIndex, asked, limits)) may.add(role);
-    if (may.size === ROLES_NAMED) break;
-  }
-  return [...may].sort();
+  const question = { scopes: names, action, resourceType: request.resource.type };
+  const limits = { scan: ROLES_SCANNED, max: ROLES_NAMED, except: held };
+  return [...rolesAllowed(facts.snapshot, question, limits)].sort();
 }
 
 function noRule(
@@ -108,7 +101,7 @@ export function checkRules(
   const { scope } = standing;
   const resourceType = request.resource.type;
   const names = scopeNames(facts.snapshot, scope, standing.smart);
-  const candidates = candidatesFor(facts.snapshot, askedOf(action, resourceType), names, held);
+  const candidates = findRuleGroups(facts.snapshot, { scopes: names, roles: held, action, resourceType });
   const found = facts.engine.evaluate({
     candidates,
     roles: held,

@@ -1,5 +1,5 @@
 import { looksLikeSmart } from "../../scopes/smart.ts";
-import { rulesOfScope } from "../index/ruleIndex.ts";
+import { rulesOfScope } from "../findRules.ts";
 import { rowAt, type Snapshot } from "../snapshot.ts";
 import type { Assignment, Grant, Noun, PolicyRows, Role, Rule, ScopeVersion } from "../types.ts";
 import type { Draft } from "./draft.ts";
@@ -110,7 +110,7 @@ function checkRemoved(draft: Draft, noun: Noun, key: string, path: string): void
   if (noun === "scope") {
     const [name] = JSON.parse(key) as [string, number];
     if (scopeKnown(s, name)) return;
-    const rules = [...rulesOfScope(s.ruleIndex, name)].map((rule) => rule.id);
+    const rules = [...rulesOfScope(s, name)].map((rule) => rule.id);
     refuseUsed(draft, path, `scope ${name}`, [
       ["grants to", s.grantsByScope.get(name)],
       ["the rules", { keys: () => rules, size: rules.length }],

@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { askedOf, roleNumber } from "../../src/domain/policy/index/ruleNumber.ts";
+import { kindsOf, roleKey } from "../../../src/domain/policy/index/ruleKey.ts";
 import {
-  type Candidate,
+  addGroups,
   emptyRuleTable,
-  entriesOfRole,
-  pushEntries,
+  groupsOfRole,
   type RuleTable,
   rulesIn,
-  rulesOf as rulesOfEntry,
   tableOf,
   tableWith,
   tableWithout,
   visitRoles,
-} from "../../src/domain/policy/index/ruleTable.ts";
-import type { Rule } from "../../src/domain/policy/types.ts";
+} from "../../../src/domain/policy/index/ruleTable.ts";
+import { type RuleGroup, rulesOf as rulesOfGroup } from "../../../src/domain/policy/ruleGroup.ts";
+import type { Rule } from "../../../src/domain/policy/types.ts";
 
 /** Rules of few roles and many: groups that are alike, long roles, and tables of many parts. */
 const sizes = fc.record({
@@ -46,28 +45,24 @@ function rulesOf({ rules, roles, actions, conditions, seed }: ReturnType<typeof 
 }
 
 const ids = (rules: Iterable<Rule>): string[] => [...rules].map((rule) => rule.id).sort();
-const decides = ({ role, scope, action, resourceType, effect, when }: Candidate): string =>
+const decides = ({ role, scope, action, resourceType, effect, when }: RuleGroup): string =>
   JSON.stringify([role, scope, action, resourceType, effect, when]);
 
 function check(table: RuleTable, all: readonly Rule[]): void {
   assert.deepEqual(ids(rulesIn(table)), ids(all));
-  const asked = askedOf("action 0", "Observation");
+  const kinds = kindsOf("action 0", "Observation");
   const speaks = (rule: Rule): boolean =>
     ["action 0", "*"].includes(rule.action) && ["Observation", "*"].includes(rule.resourceType);
   const roles = [...new Set(all.map((rule) => rule.role))];
   for (const role of ["nobody", ...roles.slice(0, 8)]) {
-    const found: Candidate[] = [];
-    pushEntries(table, roleNumber(role), asked, found);
-    assert.deepEqual(ids(found.flatMap(rulesOfEntry)), ids(all.filter((rule) => rule.role === role && speaks(rule))));
-    const every = entriesOfRole(table, roleNumber(role));
-    assert.deepEqual(ids(every.flatMap(rulesOfEntry)), ids(all.filter((rule) => rule.role === role)));
-    for (const entry of every) {
-      const rules = rulesOfEntry(entry);
-      assert.equal(
-        new Set([entry, ...rules].map(decides)).size,
-        1,
-        "an entry holds rules that are alike and no others",
-      );
+    const found: RuleGroup[] = [];
+    addGroups(table, roleKey(role), kinds, found);
+    assert.deepEqual(ids(found.flatMap(rulesOfGroup)), ids(all.filter((rule) => rule.role === role && speaks(rule))));
+    const every = groupsOfRole(table, roleKey(role));
+    assert.deepEqual(ids(every.flatMap(rulesOfGroup)), ids(all.filter((rule) => rule.role === role)));
+    for (const group of every) {
+      const rules = rulesOfGroup(group);
+      assert.equal(new Set([group, ...rules].map(decides)).size, 1, "a group holds rules that are alike and no others");
       assert.deepEqual(
         rules.map((rule) => rule.id),
         ids(rules),
@@ -75,7 +70,7 @@ function check(table: RuleTable, all: readonly Rule[]): void {
     }
   }
   const visited: string[] = [];
-  visitRoles(table, asked, (fitting) => visited.push([...new Set(fitting.map((e) => e.role))].join()) > 0);
+  visitRoles(table, kinds, (fitting) => visited.push([...new Set(fitting.map((e) => e.role))].join()) > 0);
   assert.equal(visited.length, roles.length);
   const speaking = new Set(all.filter(speaks).map((rule) => rule.role));
   assert.deepEqual(visited.filter((role) => role !== "").sort(), [...speaking].sort());

@@ -1,7 +1,9 @@
-import type { PartialRuleQuery, RulePossibility } from "../../domain/decisions/engine.ts";
+import type { PartialRuleEvaluation, PartialRuleQuery } from "../../domain/decisions/engine.ts";
 import type { Rule } from "../../domain/policy/types.ts";
-import { knownVariables } from "./known.ts";
-import { can, must, type PartialCondition, World } from "./possible.ts";
+import { can, must } from "./outcomes.ts";
+import type { PartialCondition } from "./partialCondition.ts";
+import { partialVariables } from "./partialVariables.ts";
+import { World } from "./world.ts";
 
 /** A condition, or null for none, and what it is to come to. */
 interface Wish {
@@ -39,11 +41,11 @@ function together(wishes: readonly Wish[], from: World): boolean {
  * condition is false or fails, or some deny rule's is true or fails. A case that only CEL could judge counts as
  * possible, so nothing is called impossible that is not.
  */
-export function couldMatch(
+export function evaluatePartial(
   query: PartialRuleQuery,
   conditionOf: (rule: Rule) => PartialCondition | null,
-): RulePossibility {
-  const world = new World(knownVariables(query.facts, query.action, query.scope));
+): PartialRuleEvaluation {
+  const world = new World(partialVariables(query.facts, query.action, query.scope));
   const wish = (rule: Rule, wanted: boolean): Wish => ({ condition: conditionOf(rule), wanted });
   const byId = [...query.rules].sort((a, b) => (a.id < b.id ? -1 : 1));
   const allows = byId.filter((rule) => rule.effect === "ALLOW");

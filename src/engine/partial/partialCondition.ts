@@ -1,63 +1,28 @@
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
-import { compilePart, pathOf, pathsOf, strictOperands, textOf } from "./expression.ts";
-import { isWhole, type Known, learn, lookUp, type Path, plain, value } from "./known.ts";
+import { compilePart, pathOf, pathsOf, strictOperands, textOf } from "./celExpression.ts";
+import {
+  ANY,
+  ANY_BOOLEAN,
+  always,
+  both,
+  choice,
+  FAILS,
+  not,
+  type Outcomes,
+  onlyValue,
+  surelyFails,
+} from "./outcomes.ts";
+import { isFullyKnown, lookUp, type Path } from "./partialVariables.ts";
+import { type Split, splitByPresence, splitBySupposing, splitByText, type World } from "./world.ts";
 
-/** What is supposed: about the variables, and, by their keys, about expressions that they don't settle. */
-export class World {
-  readonly known: Known;
-  readonly supposed: ReadonlyMap<string, boolean>;
-  #plain: object | null = null;
+const isTexts = (list: unknown): list is readonly string[] =>
+  Array.isArray(list) && list.every((item) => typeof item === "string");
 
-  constructor(known: Known, supposed: ReadonlyMap<string, boolean> = new Map()) {
-    this.known = known;
-    this.supposed = supposed;
-  }
-
-  get variables(): object {
-    this.#plain ??= plain(this.known) as object;
-    return this.#plain;
-  }
-}
-
-/** A question that the world leaves open, with the worlds in which it is answered; one of them is as things are. */
-export interface Split {
-  readonly about: "presence" | "value";
-  readonly worlds: (world: World) => readonly World[];
-}
-
-/**
- * What an expression can come to: the values that are possible (null: any), and whether it can fail. An
- * over-approximation: what is not listed is impossible; what is listed need not be possible.
- */
-export interface Outcomes {
-  readonly values: readonly unknown[] | null;
-  readonly canFail: boolean;
-  /** What would have to be known to say more. */
-  readonly splits: readonly Split[];
-}
-
-const FAILS: Outcomes = { values: [], canFail: true, splits: [] };
-const ANY: Outcomes = { values: null, canFail: true, splits: [] };
-const always = (values: readonly unknown[]): Outcomes => ({ values, canFail: false, splits: [] });
-
-const learned = (world: World, path: Path, piece: Known): World =>
-  new World(learn(world.known, path, piece), world.supposed);
-
-function presence(path: Path, known: Known): Split {
-  const there: Known =
-    known.is === "members"
-      ? { ...known, mayBeAbsent: false }
-      : { is: "unknown", present: true, not: known.is === "unknown" ? known.not : [] };
-  const pieces: readonly Known[] = [{ is: "absent" }, there];
-  return { about: "presence", worlds: (world) => pieces.map((piece) => learned(world, path, piece)) };
-}
+const trueOrFalse = (split: Split): Outcomes => ({ ...ANY_BOOLEAN, splits: [split] });
 
 function suppose(key: string, world: World): Outcomes {
   const answer = world.supposed.get(key);
-  if (answer !== undefined) return always([answer]);
-  const worlds = (from: World): readonly World[] =>
-    [true, false].map((supposed) => new World(from.known, new Map([...from.supposed, [key, supposed]])));
-  return { values: [true, false], canFail: true, splits: [{ about: "value", worlds }] };
+  return answer === undefined ? trueOrFalse(splitBySupposing(key)) : always(answer);
 }
 
 /** A condition that is asked before everything is known that it may touch. */
@@ -91,7 +56,7 @@ export class PartialCondition {
   /** The outcome of an expression that touches nothing unknown, by CEL itself; null for any other. */
   #settled(node: ASTNode, world: World): Outcomes | null {
     const { paths, text } = this.#factsOf(node);
-    if (paths === null || !paths.every((path) => isWhole(lookUp(world.known, path)))) return null;
+    if (paths === null || !paths.every((path) => isFullyKnown(lookUp(world.known, path)))) return null;
     let part = this.#parts.get(node);
     if (part === undefined) {
       part = compilePart(this.#environment, text);
@@ -99,7 +64,7 @@ export class PartialCondition {
     }
     if (part === null) return ANY;
     try {
-      return always([part(world.variables)]);
+      return always(part(world.variables));
     } catch {
       return FAILS;
     }
@@ -153,19 +118,15 @@ export class PartialCondition {
     world: World,
     branch: (node: ASTNode) => Outcomes,
   ): Outcomes {
-    const asked = this.#boolean(condition, world);
-    const taken = [...(can(asked, true) ? [branch(yes)] : []), ...(can(asked, false) ? [branch(no)] : [])];
-    return {
-      values: taken.some(({ values }) => values === null)
-        ? null
-        : [...new Set(taken.flatMap(({ values }) => values ?? []))],
-      canFail: asked.canFail || taken.some(({ canFail }) => canFail),
-      splits: [...asked.splits, ...taken.flatMap(({ splits }) => splits)],
-    };
+    return choice(
+      this.#boolean(condition, world),
+      () => branch(yes),
+      () => branch(no),
+    );
   }
 
   #surelyFails(node: ASTNode, world: World): boolean {
-    return strictOperands(node).some((operand) => this.#value(operand, world).values?.length === 0);
+    return strictOperands(node).some((operand) => surelyFails(this.#value(operand, world)));
   }
 
   /** An expression of which only a supposition can tell whether it is true or false. */
@@ -179,22 +140,18 @@ export class PartialCondition {
     const known = path === null || this.#factsOf(node).paths === null ? null : lookUp(world.known, path);
     if (path === null || known?.is !== "unknown") return null;
     const [text] = texts.filter((candidate) => !known.not.includes(candidate));
-    if (text === undefined) return { values: [false], canFail: true, splits: [] };
-    const worlds = (from: World): readonly World[] => [
-      learned(from, path, value(text)),
-      learned(from, path, { ...known, not: [...known.not, text] }),
-    ];
-    return { values: [true, false], canFail: true, splits: [{ about: "value", worlds }] };
+    if (text === undefined) return { ...ANY_BOOLEAN, values: [false] };
+    return trueOrFalse(splitByText(path, known, text));
   }
 
   #equal([left, right]: readonly [ASTNode, ASTNode], world: World): Outcomes {
     const sides = [this.#value(left, world), this.#value(right, world)] as const;
-    if (sides.some(({ values }) => values?.length === 0)) return FAILS;
+    if (sides.some(surelyFails)) return FAILS;
     for (const [unknown, other] of [
       [left, sides[1]],
       [right, sides[0]],
     ] as const) {
-      const text = only(other);
+      const text = onlyValue(other);
       const found = typeof text === "string" ? this.#oneOf(unknown, [text], world) : null;
       if (found !== null) return found;
     }
@@ -204,7 +161,7 @@ export class PartialCondition {
 
   #within(node: ASTNode & { op: "in" }, world: World): Outcomes {
     const [item, list] = node.args;
-    const texts = only(this.#value(list, world));
+    const texts = onlyValue(this.#value(list, world));
     const found = isTexts(texts) ? this.#oneOf(item, texts, world) : null;
     return found ?? this.#supposed(node, world);
   }
@@ -216,36 +173,11 @@ export class PartialCondition {
     for (let length = 1; length <= path.length; length++) {
       const prefix = path.slice(0, length);
       const known = lookUp(world.known, prefix);
-      if (known.is === "absent") return length < path.length ? FAILS : always([false]);
+      if (known.is === "absent") return length < path.length ? FAILS : always(false);
       const sure = known.is === "value" || (known.is === "members" ? !known.mayBeAbsent : known.present);
       // Where what leads there is not sure to be there, asking is not sure to have an answer.
-      if (!sure) return { values: [true, false], canFail: length < path.length, splits: [presence(prefix, known)] };
+      if (!sure) return { ...trueOrFalse(splitByPresence(prefix, known)), canFail: length < path.length };
     }
-    return always([true]);
+    return always(true);
   }
-}
-
-const ANY_BOOLEAN: Outcomes = { values: [true, false], canFail: true, splits: [] };
-
-/** Whether an outcome is possible. */
-export const can = ({ values }: Outcomes, wanted: boolean): boolean => values === null || values.includes(wanted);
-/** Whether it is the only one. */
-export const must = (outcomes: Outcomes, wanted: boolean): boolean =>
-  !outcomes.canFail && outcomes.values?.length === 1 && outcomes.values[0] === wanted;
-
-const only = ({ values, canFail }: Outcomes): unknown => (values?.length === 1 && !canFail ? values[0] : undefined);
-const isTexts = (list: unknown): list is readonly string[] =>
-  Array.isArray(list) && list.every((item) => typeof item === "string");
-
-function not(of: Outcomes): Outcomes {
-  return { ...of, values: [true, false].filter((answer) => can(of, !answer)) };
-}
-
-/** `||` where `absorbing` is true, `&&` where it is false: either side alone decides for it, even beside an error. */
-function both(absorbing: boolean, left: Outcomes, right: Outcomes): Outcomes {
-  if (must(left, absorbing) || must(right, absorbing)) return always([absorbing]);
-  const values: boolean[] = [];
-  if (can(left, absorbing) || can(right, absorbing)) values.push(absorbing);
-  if (can(left, !absorbing) && can(right, !absorbing)) values.push(!absorbing);
-  return { values, canFail: left.canFail || right.canFail, splits: [...left.splits, ...right.splits] };
 }

@@ -6,46 +6,46 @@ import { Unknown } from "../../domain/decisions/partial.ts";
  * anything but the texts in `not`, and, unless `present`, may not be there; `members` is a map that is there (unless
  * it `mayBeAbsent`) and of which some members are known; `others` says what the rest are.
  */
-export type Known =
+export type PartialValue =
   | { readonly is: "value"; readonly value: unknown }
   | { readonly is: "absent" }
   | { readonly is: "unknown"; readonly present: boolean; readonly not: readonly string[] }
   | {
       readonly is: "members";
-      readonly members: ReadonlyMap<string, Known>;
+      readonly members: ReadonlyMap<string, PartialValue>;
       readonly others: "absent" | "unknown";
       readonly mayBeAbsent: boolean;
     };
 
 export type Path = readonly string[];
 
-const ABSENT: Known = { is: "absent" };
-const ANYTHING: Known = { is: "unknown", present: false, not: [] };
-export const value = (of: unknown): Known => ({ is: "value", value: of });
+const ABSENT: PartialValue = { is: "absent" };
+const ANYTHING: PartialValue = { is: "unknown", present: false, not: [] };
+export const knownValue = (of: unknown): PartialValue => ({ is: "value", value: of });
 
-const knownOf = (given: unknown): Known => {
+const partialOf = (given: unknown): PartialValue => {
   if (given instanceof Unknown) return { is: "unknown", present: false, not: given.not };
-  return given === null || given === undefined ? ABSENT : value(given);
+  return given === null || given === undefined ? ABSENT : knownValue(given);
 };
 
 /** An object of a request, member by member. It may be absent itself if nothing of it is known. */
-function membersOf(object: object | null | Unknown): Known {
-  if (object === null || object instanceof Unknown) return knownOf(object);
-  const members = new Map(Object.entries(object).map(([name, given]) => [name, knownOf(given)] as const));
+function membersOf(object: object | null | Unknown): PartialValue {
+  if (object === null || object instanceof Unknown) return partialOf(object);
+  const members = new Map(Object.entries(object).map(([name, given]) => [name, partialOf(given)] as const));
   const mayBeAbsent = [...members.values()].every((member) => member.is === "unknown");
   return { is: "members", members, others: "absent", mayBeAbsent };
 }
 
 /** The variables of a condition (docs/decisions.md), as far as they are known. */
-export function knownVariables({ request, client, now }: PartialFacts, action: string, scope: string): Known {
-  const variables: readonly (readonly [string, Known])[] = [
-    ["action", value(action)],
-    ["scope", value(scope)],
-    ["now", value(new Date(now))],
-    ["client", value(client.name === null ? { id: client.id } : client)],
+export function partialVariables({ request, client, now }: PartialFacts, action: string, scope: string): PartialValue {
+  const variables: readonly (readonly [string, PartialValue])[] = [
+    ["action", knownValue(action)],
+    ["scope", knownValue(scope)],
+    ["now", knownValue(new Date(now))],
+    ["client", knownValue(client.name === null ? { id: client.id } : client)],
     ["subject", membersOf(request.subject)],
     ["resource", membersOf(request.resource)],
-    ["purposeOfUse", knownOf(request.purposeOfUse)],
+    ["purposeOfUse", partialOf(request.purposeOfUse)],
     ["context", membersOf(request.context)],
   ];
   return { is: "members", members: new Map(variables), others: "absent", mayBeAbsent: false };
@@ -55,7 +55,7 @@ export function knownVariables({ request, client, now }: PartialFacts, action: s
  * What is known at a path. Within a value that is known as a whole everything is known, an error included, so the
  * value itself answers; likewise absence for all that is below it.
  */
-export function lookUp(known: Known, path: Path): Known {
+export function lookUp(known: PartialValue, path: Path): PartialValue {
   let at = known;
   for (const name of path) {
     if (at.is === "value" || at.is === "absent") return at;
@@ -66,29 +66,29 @@ export function lookUp(known: Known, path: Path): Known {
 }
 
 /** The same knowledge with one more piece: what stands at the path. Whatever leads there is then there. */
-export function learn(known: Known, path: Path, piece: Known): Known {
+export function learn(known: PartialValue, path: Path, piece: PartialValue): PartialValue {
   const [name, ...rest] = path;
   if (name === undefined) return piece;
   const map =
     known.is === "members"
       ? known
-      : { is: "members" as const, members: new Map<string, Known>(), others: "unknown" as const };
+      : { is: "members" as const, members: new Map<string, PartialValue>(), others: "unknown" as const };
   const below = map.members.get(name) ?? ANYTHING;
   return { ...map, mayBeAbsent: false, members: new Map([...map.members, [name, learn(below, rest, piece)]]) };
 }
 
-export function isWhole(known: Known): boolean {
+export function isFullyKnown(known: PartialValue): boolean {
   if (known.is !== "members") return known.is !== "unknown";
-  return known.others === "absent" && !known.mayBeAbsent && [...known.members.values()].every(isWhole);
+  return known.others === "absent" && !known.mayBeAbsent && [...known.members.values()].every(isFullyKnown);
 }
 
 /** The known part as CEL sees it: what is unknown is left out, so only expressions that don't touch it may be asked. */
-export function plain(known: Known): unknown {
+export function knownPart(known: PartialValue): unknown {
   if (known.is === "value") return known.value;
   if (known.is !== "members") return undefined;
   const object: Record<string, unknown> = {};
   for (const [name, member] of known.members) {
-    const of = plain(member);
+    const of = knownPart(member);
     if (of !== undefined) object[name] = of;
   }
   return object;

@@ -1,8 +1,8 @@
 import { type ASTNode, type Environment, serialize } from "@marcbachmann/cel-js";
-import type { Path } from "./known.ts";
+import type { Path } from "./partialVariables.ts";
 
-/** The parsed forms of loops, and of `cel.bind`, which name a variable for their last arguments. */
-const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+/** Functions that name a variable for their last arguments; `cel.bind` does so too. */
+export const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
 export function isNode(value: unknown): value is ASTNode {
   return typeof value === "object" && value !== null && "op" in value && "args" in value;

@@ -1,0 +1,107 @@
+/**
+ * What can be asked of a policy's rules. Each question reads the few rules that its names lead to, whatever the size of
+ * the policy. Names are compared as they are written; rules for every scope, role, action or type are counted in.
+ */
+import type { SmartScope } from "../scopes/smart.ts";
+import { smartKey } from "./index/ruleIndex.ts";
+import { kindsOf, type RoleNames, roleKeys } from "./index/ruleKey.ts";
+import { addGroups, emptyRuleTable, groupsOfRole, type RuleTable, rulesIn, visitRoles } from "./index/ruleTable.ts";
+import { type RuleGroup, rulesOf } from "./ruleGroup.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Rule } from "./types.ts";
+
+export interface RuleQuestion {
+  /** The names of scopes by which rules may mean the one in question. */
+  readonly scopes: Iterable<string>;
+  /** Must not change afterwards: what follows from them is remembered. */
+  readonly roles: RoleNames;
+  readonly action: string;
+  readonly resourceType: string;
+}
+
+function* tablesOf(snapshot: Snapshot, scopes: Iterable<string>): Generator<RuleTable> {
+  for (const scope of [...scopes, "*"]) {
+    const table = snapshot.ruleIndex.tables.get(scope);
+    if (table !== undefined) yield table;
+  }
+}
+
+const named = (name: string, asked: string): boolean => name === asked || name === "*";
+const speaksOf = (group: RuleGroup, { action, resourceType }: Pick<RuleQuestion, "action" | "resourceType">): boolean =>
+  named(group.action, action) && named(group.resourceType, resourceType);
+const isFor = (group: RuleGroup, roles: RoleNames): boolean => group.role === "*" || roles.has(group.role);
+
+/** Every rule that can apply, those that are alike together. Very rarely one more, so what is found must be compared. */
+export function findRuleGroups(snapshot: Snapshot, question: RuleQuestion): readonly RuleGroup[] {
+  const roles = roleKeys(question.roles);
+  const kinds = kindsOf(question.action, question.resourceType);
+  const found: RuleGroup[] = [];
+  const add = (scope: string): void => {
+    const table = snapshot.ruleIndex.tables.get(scope);
+    if (table !== undefined) for (const role of roles) addGroups(table, role, kinds, found);
+  };
+  for (const scope of question.scopes) add(scope);
+  add("*");
+  return found;
+}
+
+/** Every rule that applies but for its condition: those and no others. */
+export function findRules(snapshot: Snapshot, question: RuleQuestion): readonly Rule[] {
+  const applies = (group: RuleGroup): boolean => isFor(group, question.roles) && speaksOf(group, question);
+  return findRuleGroups(snapshot, question).filter(applies).flatMap(rulesOf);
+}
+
+/** The resource types, `*` aside, that rules of these scopes and roles name for the action. */
+export function resourceTypesNamed(
+  snapshot: Snapshot,
+  question: Omit<RuleQuestion, "resourceType">,
+): ReadonlySet<string> {
+  const types = new Set<string>();
+  for (const table of tablesOf(snapshot, question.scopes)) {
+    for (const role of roleKeys(question.roles)) {
+      for (const group of groupsOfRole(table, role))
+        if (isFor(group, question.roles) && named(group.action, question.action)) types.add(group.resourceType);
+    }
+  }
+  types.delete("*");
+  return types;
+}
+
+/**
+ * Roles, `*` and those of `except` aside, for which some rule allows this, whatever its condition: at most `max`, and
+ * found among the first `scan` roles that the rules of each scope name.
+ */
+export function rolesAllowed(
+  snapshot: Snapshot,
+  question: Omit<RuleQuestion, "roles">,
+  limits: { readonly scan: number; readonly max: number; readonly except: { has(role: string): boolean } },
+): ReadonlySet<string> {
+  const kinds = kindsOf(question.action, question.resourceType);
+  const allowed = new Set<string>();
+  for (const table of tablesOf(snapshot, question.scopes)) {
+    let left = limits.scan;
+    visitRoles(table, kinds, (fitting) => {
+      for (const group of fitting) {
+        const allows = group.effect === "ALLOW" && speaksOf(group, question);
+        const wanted = allows && group.role !== "*" && !limits.except.has(group.role);
+        if (wanted && allowed.size < limits.max) allowed.add(group.role);
+      }
+      return --left > 0 && allowed.size < limits.max;
+    });
+    if (allowed.size >= limits.max) break;
+  }
+  return allowed;
+}
+
+/** The rules that name this scope; not those for every scope. */
+export const rulesOfScope = (snapshot: Snapshot, scope: string): Iterable<Rule> =>
+  rulesIn(snapshot.ruleIndex.tables.get(scope) ?? emptyRuleTable);
+
+/** The SMART scopes that rules name with this context and this resource type or `*`, among which those that cover it are. */
+export function* smartScopesNamed(
+  snapshot: Snapshot,
+  { context, resourceType }: Pick<SmartScope, "context" | "resourceType">,
+): Generator<string> {
+  for (const type of [resourceType, "*"])
+    yield* snapshot.ruleIndex.smartScopes.get(smartKey(context, type))?.keys() ?? [];
+}

@@ -1,0 +1,23 @@
+import type { Rule } from "./types.ts";
+
+/** What decides about a rule: all but its id and what is said and asked for when it matches. */
+export type RuleTerms = Omit<Rule, "id" | "obligations" | "description">;
+
+/** Two rules and more, by id, whose terms are the same: one question answers for all. */
+export interface AlikeRules extends RuleTerms {
+  readonly rules: readonly Rule[];
+}
+
+/** What is asked of one rule, or once for several that are alike. */
+export type RuleGroup = Rule | AlikeRules;
+
+const isAlike = (group: RuleGroup): group is AlikeRules => "rules" in group;
+
+/** All rules that a group stands for, by id. */
+export const rulesOf = (group: RuleGroup): readonly Rule[] => (isAlike(group) ? group.rules : [group]);
+
+/** Adds all rules that a group stands for, by id. */
+export function addRules(group: RuleGroup, found: Rule[]): void {
+  if (!isAlike(group)) found.push(group);
+  else for (const rule of group.rules) found.push(rule);
+}
