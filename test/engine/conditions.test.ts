@@ -76,3 +76,26 @@ describe("conditions", () => {
     });
   }
 });
+
+test("a condition sees every member that a request can have, and none that it lacks", () => {
+  const all: AccessRequest = {
+    ...request,
+    resource: { type: "t", id: "i", patient: "p", organization: "o", labels: ["R"], attributes: { a: 1 } },
+    context: {
+      patient: "p",
+      ipAddress: "::1",
+      region: "eu",
+      userAgent: "u",
+      tokenId: "t",
+      attributes: { a: 1 },
+    },
+  };
+  const { subject, resource, context, purposeOfUse } = variablesFor({ ...facts, request: all }, "read", "view");
+  assert.deepEqual(
+    { subject, resource, context, purposeOfUse },
+    { subject: all.subject, resource: all.resource, context: all.context, purposeOfUse: all.purposeOfUse },
+  );
+  const least = { ...all, subject: null, context: null, purposeOfUse: null };
+  const names = Object.keys(variablesFor({ ...facts, request: least }, "read", "view"));
+  assert.deepEqual(names.sort(), ["action", "client", "now", "resource", "scope"]);
+});

@@ -42,7 +42,7 @@ export function partialVariables({ request, client, now }: PartialFacts, action:
     ["action", knownValue(action)],
     ["scope", knownValue(scope)],
     ["now", knownValue(new Date(now))],
-    ["client", knownValue(client.name === null ? { id: client.id } : client)],
+    ["client", membersOf(client)],
     ["subject", membersOf(request.subject)],
     ["resource", membersOf(request.resource)],
     ["purposeOfUse", partialOf(request.purposeOfUse)],

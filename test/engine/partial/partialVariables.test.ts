@@ -17,7 +17,7 @@ const unknown = (present: boolean, ...not: readonly string[]): PartialValue => (
 
 test("what the request has is known, what it lacks is known to be absent, and the rest is unknown", () => {
   assert.deepEqual(at("action"), { is: "value", value: "read" });
-  assert.deepEqual(at("client"), { is: "value", value: client });
+  assert.deepEqual(at("client.id"), { is: "value", value: client.id });
   assert.deepEqual(at("resource.patient"), { is: "value", value: "p1" });
   assert.deepEqual(at("resource.organization"), { is: "absent" });
   assert.deepEqual(at("resource.none"), { is: "absent" });
@@ -38,7 +38,10 @@ test("a text may be known not to be some others", () => {
 
 test("a client without a name has no name", () => {
   const nameless = partialVariables({ ...known, client: { id: "ehr", name: null } }, "read", "view");
-  assert.deepEqual(at("client", nameless), { is: "value", value: { id: "ehr" } });
+  assert.deepEqual(
+    [at("client.id", nameless), at("client.name", nameless)],
+    [{ is: "value", value: "ehr" }, { is: "absent" }],
+  );
 });
 
 test("what is learned stands there, and so does all that leads to it; nothing else changes", () => {

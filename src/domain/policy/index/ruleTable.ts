@@ -65,12 +65,7 @@ function lowerBound(numbers: readonly number[], wanted: number): number {
 const chunkOf = ({ firsts }: RuleTable, key: number): number => Math.max(0, lowerBound(firsts, key) - 1);
 
 /** Calls `visit` for each group from one key until just before another, until it answers false. */
-function visitRange(
-  table: RuleTable,
-  from: number,
-  to: number,
-  visit: (group: RuleGroup) => boolean,
-): void {
+function visitRange(table: RuleTable, from: number, to: number, visit: (group: RuleGroup) => boolean): void {
   for (let c = chunkOf(table, from); c < table.chunks.length; c++) {
     const { keys, groups } = table.chunks[c] as Chunk;
     for (let i = lowerBound(keys, from); i < keys.length; i++) {
