@@ -8,7 +8,7 @@ export interface AlikeRules extends RuleTerms {
   readonly rules: readonly Rule[];
 }
 
-/** What is asked of one rule, or once for several that are alike. */
+/** One rule, or several that are alike: one question to the engine either way. */
 export type RuleGroup = Rule | AlikeRules;
 
 const isAlike = (group: RuleGroup): group is AlikeRules => "rules" in group;
