@@ -19,11 +19,15 @@ export interface RuleQuestion {
   readonly resourceType: string;
 }
 
-function* tablesOf(snapshot: Snapshot, scopes: Iterable<string>): Generator<RuleTable> {
-  for (const scope of [...scopes, "*"]) {
+function tablesOf(snapshot: Snapshot, scopes: Iterable<string>): readonly RuleTable[] {
+  const found: RuleTable[] = [];
+  const add = (scope: string): void => {
     const table = snapshot.ruleIndex.tables.get(scope);
-    if (table !== undefined) yield table;
-  }
+    if (table !== undefined) found.push(table);
+  };
+  for (const scope of scopes) add(scope);
+  add("*");
+  return found;
 }
 
 const named = (name: string, asked: string): boolean => name === asked || name === "*";
@@ -36,12 +40,8 @@ export function findRuleGroups(snapshot: Snapshot, question: RuleQuestion): read
   const roles = roleKeys(question.roles);
   const kinds = kindsOf(question.action, question.resourceType);
   const found: RuleGroup[] = [];
-  const add = (scope: string): void => {
-    const table = snapshot.ruleIndex.tables.get(scope);
-    if (table !== undefined) for (const role of roles) addGroups(table, role, kinds, found);
-  };
-  for (const scope of question.scopes) add(scope);
-  add("*");
+  for (const table of tablesOf(snapshot, question.scopes))
+    for (const role of roles) addGroups(table, role, kinds, found);
   return found;
 }
 
