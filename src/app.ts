@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import type { ApiKeys } from "./domain/callers/apiKeys.ts";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
@@ -96,12 +97,13 @@ async function loadGraphql(): Promise<GraphqlRoom> {
 
 /** What only a server needs: a command that runs once does not wait for it. */
 async function loadHttp() {
-  const [{ createMetrics }, { pollPolicy }, { createHttpServer }] = await Promise.all([
+  const [{ createMetrics }, { watchPolicy }, { followHints }, { createHttpServer }] = await Promise.all([
     import("./process/metrics.ts"),
-    import("./process/policyPoll.ts"),
+    import("./process/policyWatch.ts"),
+    import("./process/notify.ts"),
     import("./http/server.ts"),
   ]);
-  return { createMetrics, pollPolicy, createHttpServer };
+  return { createMetrics, watchPolicy, followHints, createHttpServer };
 }
 
 /** Keys always, access tokens where an authorization server is configured. */
@@ -170,22 +172,28 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const opened = await openDomain(config, { log, clock });
     const { storage } = opened;
     undo.push(opened.close);
-    const [graphql, { createMetrics, pollPolicy, createHttpServer }] = await loading;
+    const [graphql, { createMetrics, watchPolicy, followHints, createHttpServer }] = await loading;
     const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
-    const metrics = createMetrics({ policyRevision: () => currentRevision(domain), journal: () => storage.journal });
+    const { hints } = storage;
+    const metrics = createMetrics({
+      policyRevision: () => currentRevision(domain),
+      policyAgeMs: () => policyWatch.ageMs,
+      hintsUp: hints === null ? null : () => listening?.up ?? false,
+      journal: () => storage.journal,
+    });
     if (config.adminKey === null) await ensureFirstKey(domain.apiKeys, options.announce);
-    await domain.policy
-      .refresh()
-      .catch((error: unknown) => log.error({ error: errorFacts(error) }, "policy can't be read yet"));
+    const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
+    undo.push(() => policyWatch.stop());
+    await policyWatch.look();
+    const listening = hints === null ? null : followHints({ hints, policy: policyWatch, keys });
+    undo.push(() => listening?.stop());
 
     const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
     undo.push(closeAuthenticate);
     const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
     const server = await createHttpServer({ domain, graphql, authenticate, checks, metrics, log, settings: config });
     undo.push(() => server.close());
-    const poll = pollPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
-    undo.push(() => poll.stop());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());
     const url = await server.listen({ host: config.host, port: config.port });
@@ -194,7 +202,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {
       server.drain();
-      const done = undoAll();
+      const done = delay(config.drainMs).then(undoAll);
       if (await within(config.shutdownTimeoutMs, done)) return;
       server.abort();
       // With the connections cut, what is left is the journal's: it gets a moment.

@@ -70,6 +70,11 @@ const variables = {
     default: "10000",
     description: "How long a shutdown may take to finish what is in flight.",
   },
+  SCOPEWARDEN_DRAIN_MS: {
+    default: "0",
+    description:
+      "How long a shutdown goes on taking requests while `/readyz` says 503, so that a load balancer notices; counts towards `SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS`.",
+  },
   SCOPEWARDEN_JWKS_REFRESH_MS: {
     default: "300000",
     description: "How often to fetch the keys again; a withdrawn key stops working by then.",
@@ -121,6 +126,7 @@ export interface Config {
   readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
+  readonly drainMs: number;
   /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
   readonly unknownVariables: readonly string[];
 }
@@ -266,10 +272,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),
     shutdownTimeoutMs: read.whole("SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS", 100, 600_000),
+    drainMs: read.whole("SCOPEWARDEN_DRAIN_MS", 0, 600_000),
     unknownVariables: Object.keys(env).filter(
       (name) => name.startsWith("SCOPEWARDEN_") && !Object.hasOwn(variables, name) && !CLIENT_VARIABLES.has(name),
     ),
   };
+  if (config.drainMs >= config.shutdownTimeoutMs)
+    read.expect("SCOPEWARDEN_DRAIN_MS", "less than SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS");
   if (read.problems.length > 0) throw new ConfigError(read.problems);
   return config;
 }

@@ -16,8 +16,9 @@ interface Cached {
 export interface KeyAuthenticator {
   /** Null when the text is neither the admin key nor looks like an API key. At once for a key that was just used. */
   authenticate(text: string): Authentication | null | Promise<Authentication>;
-  /** Forgets a key at once; its next use asks the store. */
+  /** Forgets a key at once, or every key; the next use asks the store. */
   forget(id: string): void;
+  forgetAll(): void;
 }
 
 function hasSecret(key: StoredApiKey | null, secret: string): boolean {
@@ -27,7 +28,7 @@ function hasSecret(key: StoredApiKey | null, secret: string): boolean {
 
 /**
  * Accepts the configured admin key and the stored API keys. A stored key is remembered for `cacheMs`, which bounds
- * how long a revocation by another process takes to be seen.
+ * how long a revocation by another process takes to be seen where no hint tells of it.
  */
 export function createKeyAuthenticator(deps: {
   readonly store: Pick<ApiKeyStore, "find">;
@@ -83,6 +84,7 @@ export function createKeyAuthenticator(deps: {
 
   return {
     forget: (id) => void cache.delete(id),
+    forgetAll: () => cache.clear(),
     authenticate(text) {
       // Only the length of the admin key can be told from the time that this takes.
       if (adminHash !== null && text.length === adminLength && timingSafeEqual(adminHash, sha256(text))) {

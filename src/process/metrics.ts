@@ -4,6 +4,10 @@ import type { Outcome } from "../domain/decisions/types.ts";
 /** What gauges read when they are asked. */
 export interface Vitals {
   readonly policyRevision: () => number | null;
+  /** Milliseconds since the policy was last found to be the newest. */
+  readonly policyAgeMs: () => number;
+  /** Whether hints of other instances come; null where the database gives none. */
+  readonly hintsUp: (() => boolean) | null;
   readonly journal: () => {
     readonly queued: number;
     readonly lagMs: number;
@@ -45,6 +49,16 @@ export function createMetrics(vitals: Vitals): Metrics {
     "Revision of the policy that decides; 0 before the first load",
     () => vitals.policyRevision() ?? 0,
   );
+  gauge(
+    "policy_look_age_seconds",
+    "Time since the last successful look for policy changes",
+    () => vitals.policyAgeMs() / 1000,
+  );
+  const { hintsUp } = vitals;
+  if (hintsUp !== null)
+    gauge("hints_up", "Whether hints of other instances' changes come: 1, or 0 while the connection is lost", () =>
+      hintsUp() ? 1 : 0,
+    );
   gauge("journal_queued", "Decisions that wait for the disk", () => vitals.journal().queued);
   gauge(
     "journal_lag_seconds",

@@ -1,6 +1,7 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
+import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
@@ -29,6 +30,8 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
+  readonly hints: Hints | null;
   /** SQL statements run so far. */
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
@@ -106,6 +109,7 @@ export async function openStorageOn({
       decisions,
       usage: createUsageReader({ source: lists, dialect, indexer }),
       apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
+      hints: dialect.hints(log),
       statements: () => counter.count,
       close: closeAll,
     };

@@ -233,6 +233,8 @@ test("a known operation is not taken to Apollo again, and a failure of the edge 
     domain: { policy: {} } as Domain,
     metrics: createMetrics({
       policyRevision: () => 1,
+      policyAgeMs: () => 0,
+      hintsUp: null,
       journal: () => ({ queued: 0, lagMs: 0, failures: 0, unindexed: 0, indexFailures: 0 }),
     }),
     log: createLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } }),

@@ -8,6 +8,7 @@ import { apiKeyColumns, apiKeyEntity } from "../database/entities.ts";
 import { asUnavailable, isUniqueViolation } from "../database/faults.ts";
 import { rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
+import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 
 const fail = (error: unknown): Promise<never> =>
@@ -17,7 +18,7 @@ const shownColumns = apiKeyColumns.filter((c) => c.property !== "secretHash");
 const storedKey = (row: RawRow): StoredApiKey => fromRow(apiKeyColumns, row) as unknown as StoredApiKey;
 const shownKey = (row: RawRow): ApiKey => fromRow(shownColumns, row) as unknown as ApiKey;
 
-/** API keys. Each write is one statement, and may be run again without harm. */
+/** API keys. Each write may be run again without harm. */
 export function createApiKeyStore(deps: {
   readonly source: DataSource;
   readonly writer: Writer;
@@ -74,10 +75,13 @@ export function createApiKeyStore(deps: {
         'UPDATE api_key SET "revoked_at" = ?, "revoked_by" = ?, "revocation_reason" = ? WHERE "id" = ? AND "revoked_at" IS NULL',
       );
       const key = await writer
-        .write(async ({ run }) => {
-          await run(update, [at, author, reason, id]);
-          return read(run, id);
-        })
+        .write(({ run }) =>
+          inTransaction({ run, dialect, conflict: "The API key was changed at the same time." }, async () => {
+            const { affected } = await run(update, [at, author, reason, id]);
+            if (affected > 0) await dialect.notify(run, "api_key", id);
+            return read(run, id);
+          }),
+        )
         .catch(fail);
       if (key === null) return null;
       const { secretHash: _, ...shown } = key;

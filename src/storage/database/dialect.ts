@@ -1,12 +1,16 @@
 import type { DataSourceOptions, QueryRunner } from "typeorm";
+import type { Hints } from "../../domain/kernel/hints.ts";
 import type { DecisionRow } from "../journal/decisionRow.ts";
-import type { ChangeRows, RunSql } from "./connection.ts";
+import type { ChangeRows, RunSql, StorageLog } from "./connection.ts";
 
 /**
  * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
  * `read` never writes, and the database is told so.
  */
 export type Purpose = "schema" | "write" | "read";
+
+/** What a hint is about: the policy, or an API key. */
+export type HintTopic = "policy" | "api_key";
 
 /**
  * Everything in which the two databases differ. Both keep texts as UTF-8, compare them byte by byte and order them
@@ -54,6 +58,10 @@ export interface Dialect {
    * Rows that another process has put there are skipped.
    */
   readonly indexDecisions: string;
+  /** Inside a transaction: those who listen hear of the change when, and if, it commits. */
+  notify(run: RunSql, topic: HintTopic, id: string): Promise<void>;
+  /** Null where the database can't tell: changes are seen when they are next looked for. */
+  hints(log: StorageLog): Hints | null;
 }
 
 export interface PreparedStatements {

@@ -3,6 +3,7 @@ import { decisionColumns, facetColumns, SEQ } from "../journal/decisionTable.ts"
 import { columnList, quoted } from "./columns.ts";
 import type { RunSql } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
+import { notify, postgresHints } from "./postgresHints.ts";
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -139,5 +140,8 @@ export function postgresDialect(address: string): Dialect {
     preparing,
     insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),
     indexDecisions,
+    notify,
+    hints: (log) =>
+      postgresHints({ connectionString: url, options, application_name: "scopewarden listen", keepAlive: true }, log),
   };
 }

@@ -145,5 +145,7 @@ export function sqliteDialect(path: string): Dialect {
     preparing,
     insertDecisions,
     indexDecisions,
+    async notify() {},
+    hints: () => null,
   };
 }

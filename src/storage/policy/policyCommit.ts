@@ -103,5 +103,6 @@ export async function commitRevision(commit: Commit): Promise<void> {
         .map((change) => valuesOf(noun, change, revision.revision));
       await insert(commit, policyTables[noun].name, storedColumns[noun], begun);
     }
+    await dialect.notify(run, "policy", String(revision.revision));
   });
 }

@@ -1,0 +1,73 @@
+import type { PolicyAdmin } from "../domain/policy/admin.ts";
+import { errorFacts, type Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface PolicyWatch {
+  /** Looks now; once more where a look is under way, as that may have come too early. Never rejects. */
+  look(): Promise<void>;
+  /** Milliseconds since the last look that succeeded, or since the start before there was one. */
+  readonly ageMs: number;
+  stop(): void;
+}
+
+/**
+ * Looks for changes that other processes made, at intervals and whenever it is told to. A failure leaves the old policy
+ * deciding, and is told once.
+ */
+export function watchPolicy(deps: {
+  readonly policy: Pick<PolicyAdmin, "refresh">;
+  readonly everyMs: number;
+  readonly metrics: Pick<Metrics, "policyRefreshFailures">;
+  readonly log: Log;
+}): PolicyWatch {
+  const { policy, everyMs, metrics, log } = deps;
+  let seenAt = performance.now();
+  let loaded = false;
+  let failing = false;
+  let wanted = false;
+  let looking: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function lookOnce(): Promise<void> {
+    const since = performance.now();
+    try {
+      const { revision } = await policy.refresh();
+      if (failing) log.info({ revision }, "policy is read again");
+      [seenAt, loaded, failing] = [since, true, false];
+    } catch (error) {
+      if (stopped) return;
+      metrics.policyRefreshFailures.inc();
+      const text = loaded ? "policy can't be read; the last one goes on deciding" : "policy can't be read yet";
+      if (!failing) log.error({ error: errorFacts(error) }, text);
+      failing = true;
+    }
+  }
+
+  async function lookWhileWanted(): Promise<void> {
+    clearTimeout(timer);
+    while (wanted && !stopped) {
+      wanted = false;
+      await lookOnce();
+    }
+    looking = null;
+    if (!stopped) timer = setTimeout(() => void look(), everyMs).unref();
+  }
+
+  function look(): Promise<void> {
+    wanted = true;
+    looking ??= lookWhileWanted();
+    return looking;
+  }
+
+  return {
+    look,
+    get ageMs() {
+      return performance.now() - seenAt;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
