@@ -103,7 +103,8 @@ export async function openStorageOn({
     const journal = createJournal({ writer, indexer, dialect, clock, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
     return {
-      policy: createPolicyStore({ source: lists, writer, dialect }),
+      // Not with the lists: a new policy must not wait for those who browse.
+      policy: createPolicyStore({ source: lookups, writer, dialect }),
       reader: createPolicyReader(lists),
       journal,
       decisions,

@@ -170,6 +170,21 @@ test("while it shuts down it is not ready, finishes a request under way, and a s
   });
 });
 
+test("with a time to drain it is not ready but goes on taking requests, and then ends", async () => {
+  await withFolder(async (databaseUrl) => {
+    const child = run({ DATABASE_URL: databaseUrl, SCOPEWARDEN_DRAIN_MS: "1500" });
+    const url = await child.listening;
+    const signalled = performance.now();
+    child.process.kill("SIGTERM");
+    while ((await fetch(`${url}/readyz`)).status !== 503);
+    const answer = await ask(url, "{ __typename }", {});
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("connection"), "close");
+    assert.deepEqual(await child.exit, [0, null]);
+    assert(performance.now() - signalled >= 1500);
+  });
+});
+
 test("a client that never finishes does not keep it from stopping: cut at the bound, exit code 1", async () => {
   await withFolder(async (databaseUrl) => {
     const child = run({ DATABASE_URL: databaseUrl, SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: "400" });

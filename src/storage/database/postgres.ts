@@ -10,7 +10,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Of each of the two kinds of readers: lookups and lists. */
-const READERS = 6;
+const READERS = 4;
 /** Locks that all instances of one database share: arbitrary numbers of our own. */
 const SCHEMA_LOCK = 7_302_116;
 const JOURNAL_LOCK = 7_302_117;
