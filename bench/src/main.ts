@@ -12,6 +12,7 @@ const BENCHES = {
   http: "http/bench.ts",
   journal: "journal/bench.ts",
   start: "start/bench.ts",
+  instances: "instances/bench.ts",
 };
 /** Not a benchmark: where the time of a request goes. */
 const TOOLS = { profile: "http/profile.ts" };

@@ -71,7 +71,7 @@ export async function record(recorded: readonly Recorded[]): Promise<void> {
     `Node.js ${process.version}, sqlite3 ${sqliteVersion()}, ${await versions()}`,
   ];
   for (const one of recorded) kept.set(one.name, `${section(one)}\nMeasured: ${facts.join("; ")}.`);
-  const order = ["engine", "http", "journal", "start"];
+  const order = ["engine", "http", "journal", "start", "instances"];
   const sections = order.flatMap((name) => kept.get(name) ?? []);
   const intro =
     "# Results\n\nWritten by `npm run bench -- --record`. Servers and load generator share the machine. How each figure comes\nabout: [README.md](README.md).\n";

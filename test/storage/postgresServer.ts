@@ -28,8 +28,9 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
-  const databaseDir = await mkdtemp(join(tmpdir(), "scopewarden-pg-"));
+/** Its files are in a folder of their own in `parent`, which the user `postgres` must be able to enter where we are root. */
+export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> {
+  const databaseDir = await mkdtemp(join(parent, "scopewarden-pg-"));
   const port = await freePort();
   const server = new EmbeddedPostgres({
     databaseDir,

@@ -102,7 +102,7 @@ await withScratch(async (dir) => {
 
     async function slice(target: Target, requests: number): Promise<Measured> {
       const before = cpuTimeOf(target.server.pid);
-      const result = await generator.ask({ ...target.load, port: target.server.port, requests });
+      const result = await generator.ask({ ...target.load, ports: [target.server.port], requests });
       const after = cpuTimeOf(target.server.pid);
       const settling = performance.now();
       await target.service?.settle();
@@ -173,10 +173,10 @@ await withScratch(async (dir) => {
         ];
       }),
     );
-    const journalRows = held.reduce((sum, { ALLOW, DENY }) => sum + ALLOW + DENY, 0);
-    const allowed = held.reduce((sum, { ALLOW }) => sum + ALLOW, 0);
+    const allowed = held.ALLOW;
+    const journalRows = allowed + held.DENY;
     console.log(
-      `The journals hold ${journalRows} decisions, ${answered} were answered (${allowed} allowed, ${journalRows - allowed} denied).`,
+      `The journal holds ${journalRows} decisions, ${answered} were answered (${allowed} allowed, ${journalRows - allowed} denied).`,
     );
     if (logged !== null) console.log(`Cerbos logged ${logged} of ${cerbosAnswered} requests answered.`);
     if (journalRows !== answered) throw new Error("the journal and the answers differ");

@@ -9,7 +9,8 @@ import { answer } from "../lib/processes.ts";
 import { quantile } from "../lib/stats.ts";
 
 export interface Load {
-  readonly port: number;
+  /** The connections are shared out among them. */
+  readonly ports: readonly number[];
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Taken in turn. */
@@ -28,6 +29,8 @@ export interface LoadResult {
   readonly sample: string | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** How many each port has answered, in the order of `ports`. */
+  readonly byPort: readonly number[];
 }
 
 const HEAD_END = Buffer.from("\r\n\r\n");
@@ -72,7 +75,7 @@ async function open(port: number): Promise<Socket> {
 
 async function run(load: Load): Promise<LoadResult> {
   const headers = Object.entries({
-    host: `127.0.0.1:${load.port}`,
+    host: "127.0.0.1",
     "content-type": "application/json",
     ...load.headers,
   });
@@ -88,8 +91,9 @@ async function run(load: Load): Promise<LoadResult> {
   let answered = 0;
   let others = 0;
   let sample: string | null = null;
+  const byPort = load.ports.map(() => 0);
 
-  const drive = (socket: Socket): Promise<void> =>
+  const drive = (socket: Socket, connection: number): Promise<void> =>
     new Promise((resolve, reject) => {
       let since = 0;
       let turn = 0;
@@ -113,6 +117,8 @@ async function run(load: Load): Promise<LoadResult> {
         parts = [];
         const fine =
           whole.status >= 200 && whole.status < 300 && whole.body.subarray(0, expected.length).equals(expected);
+        const place = connection % byPort.length;
+        byPort[place] = (byPort[place] ?? 0) + 1;
         if (fine) answered++;
         else {
           others++;
@@ -125,12 +131,14 @@ async function run(load: Load): Promise<LoadResult> {
       send();
     });
 
-  const sockets = await Promise.all(Array.from({ length: load.connections }, () => open(load.port)));
+  const sockets = await Promise.all(
+    Array.from({ length: load.connections }, (_, i) => open(load.ports[i % load.ports.length] ?? 0)),
+  );
   const started = performance.now();
   await Promise.all(sockets.map(drive));
   const seconds = (performance.now() - started) / 1000;
   times.sort();
-  return { seconds, answered, others, sample, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) };
+  return { seconds, answered, others, sample, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), byPort };
 }
 
 if (process.send !== undefined) answer<Load, LoadResult>({ started: true }, run);

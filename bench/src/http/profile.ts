@@ -86,7 +86,7 @@ await withScratch(async (dir) => {
   const generator = await startWorker<Load, LoadResult>(new URL("load.ts", import.meta.url), []);
   const headers = { authorization: `Bearer ${service.key}` };
   const { requests, ...load } = kinds[kind];
-  const result = await generator.ask({ ...load, headers, port: service.port, requests, expect: "{" });
+  const result = await generator.ask({ ...load, headers, ports: [service.port], requests, expect: "{" });
   await generator.close();
   await service.close();
   if (result.others > 0) throw new Error(String(result.sample));

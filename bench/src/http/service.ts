@@ -28,7 +28,7 @@ async function unindexed(port: number, key: string): Promise<number> {
   return Number(/^scopewarden_journal_unindexed (\S+)/m.exec(await response.text())?.[1] ?? 0);
 }
 
-async function createKey(port: number, adminKey: string): Promise<string> {
+export async function createKey(port: number, adminKey: string): Promise<string> {
   const query = `mutation { createApiKey(input: { name: "bench", roles: [SERVICE] }, reason: "The benchmark.") { key } }`;
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: "POST",

@@ -10,7 +10,7 @@ export interface Target {
   readonly server: Server;
   /** Set where it is the service. */
   readonly service?: Service;
-  readonly load: Omit<Load, "requests" | "port">;
+  readonly load: Omit<Load, "requests" | "ports">;
   /** Decisions in one request. */
   readonly decisions: number;
 }
@@ -35,7 +35,7 @@ export function targetsOf(service: Service, apollo: Server, fastify: Server, cer
   const authorize = { ...graphql, expect: '{"data":{"authorize":{"id":"' };
   const authorizeBatch = { ...batch, expect: '{"data":{"authorizeBatch":[{"id":"' };
   const evaluate = { ...evaluation, expect: '{"decision":' };
-  const of = (service: Service, decisions: number, load: Omit<Load, "requests" | "port" | "headers">) => ({
+  const of = (service: Service, decisions: number, load: Omit<Load, "requests" | "ports" | "headers">) => ({
     server: service,
     service,
     decisions,
