@@ -32,7 +32,7 @@ async function freePorts(): Promise<number> {
   }
 }
 
-async function waitFor(what: string, holds: () => unknown, ms = 30_000): Promise<void> {
+async function waitFor(what: string, holds: () => unknown, ms = 60_000): Promise<void> {
   for (const end = performance.now() + ms; !(await holds()); await delay(20))
     assert.ok(performance.now() < end, `within ${ms} ms: ${what}`);
 }
@@ -58,10 +58,15 @@ async function startExample() {
   child.stderr?.on("data", note);
   const printed = (pattern: RegExp): readonly string[] => [...output.matchAll(pattern)].map((match) => match[1] ?? "");
   const exit = once(child, "exit");
-  await waitFor("the example runs", () => {
-    assert.equal(child.exitCode, null, output);
-    return printed(/^database: +(\S+)/gm).length === 1;
-  });
+  try {
+    await waitFor("the example runs", () => {
+      assert.equal(child.exitCode, null, output);
+      return printed(/^database: +(\S+)/gm).length === 1;
+    });
+  } catch (error) {
+    child.kill("SIGTERM");
+    throw error;
+  }
   const agent = new Agent({ ca: readFileSync(printed(/^certificate: +(\S+)/gm)[0] ?? ""), keepAlive: true });
   const instances = { a: `http://127.0.0.1:${port + 1}`, b: `http://127.0.0.1:${port + 2}` };
   return {
