@@ -173,7 +173,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const [graphql, { createMetrics, pollPolicy, createHttpServer }] = await loading;
     const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
-    const metrics = createMetrics({ policyRevision: () => currentRevision(domain), journal: () => storage.journal });
+    const metrics = createMetrics({
+      policyRevision: () => currentRevision(domain),
+      journal: () => storage.journal,
+      followers: storage.followers,
+    });
     if (config.adminKey === null) await ensureFirstKey(domain.apiKeys, options.announce);
     await domain.policy
       .refresh()

@@ -233,7 +233,8 @@ test("a known operation is not taken to Apollo again, and a failure of the edge 
     domain: { policy: {} } as Domain,
     metrics: createMetrics({
       policyRevision: () => 1,
-      journal: () => ({ queued: 0, lagMs: 0, failures: 0, unindexed: 0, indexFailures: 0 }),
+      journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
+      followers: () => [],
     }),
     log: createLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } }),
     settings: { production: true, introspection: false, limits: { depth: 9, decisions: 9, tokens: 99 } },

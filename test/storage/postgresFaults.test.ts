@@ -6,6 +6,7 @@ import { openConnection, statementCounter } from "../../src/storage/database/dat
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { requirePostgresDurable } from "../../src/storage/database/postgres.ts";
 import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
+import { journalSql } from "../../src/storage/journal/journalSql.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 import { decision } from "./samples.ts";
@@ -27,7 +28,7 @@ function startLoad(storage: Storage) {
     while (going) {
       const n = next++;
       await storage.journal.append([decision(n)]).then(
-        ([stored]) => acknowledged.push(stored?.id ?? "none"),
+        ([stored]) => acknowledged.push(stored?.record.id ?? "none"),
         async (error: { code?: string }) => {
           assert.equal(error.code, "JOURNAL_UNAVAILABLE");
           refused.push(n);
@@ -84,7 +85,7 @@ test("the writer's connection killed under load: it recovers, and nothing is los
   await load.stop();
   assert.ok(storage.journal.failures > 0);
   const { acknowledged, refused } = load;
-  for (const n of refused) acknowledged.push(...(await storage.journal.append([decision(n)])).map((d) => d.id));
+  for (const n of refused) acknowledged.push(...(await storage.journal.append([decision(n)])).map((d) => d.record.id));
   assertExactlyOnce(await storedIds(storage), acknowledged);
   assert.deepEqual(await storedIds(storage, { callerId: "key:gateway" }), await storedIds(storage));
   await storage.close();
@@ -96,7 +97,7 @@ test("an append waits for another instance's, so that positions become visible i
   const dialect = dialectOf(url);
   const other = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
   await other.run("BEGIN");
-  const { sql, parameters } = dialect.insertDecisions([encodeDecision(decision(1))]);
+  const { sql, parameters } = journalSql(dialect).insertDecisions([encodeDecision(decision(1), "salt")]);
   await other.run(sql, parameters);
   let answered = false;
   const append = storage.journal.append([decision(2)]).then(() => {
