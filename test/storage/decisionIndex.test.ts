@@ -61,13 +61,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     );
   });
 
-  test("is written in spare time, without anybody asking", async () => {
+  test("is written when the machine is idle, without anybody asking", async () => {
     const storage = await open(undefined, { following: { idle: () => true } });
     await storage.journal.append(records(0, 1200));
     while (lagOf(storage) > 0) await sleep(5);
-    const storage2 = await open();
-    await storage2.journal.append(records(0, 20));
-    while (lagOf(storage2) > 0) await sleep(5);
   });
 
   test("has what another instance appended, and what one left when it died", async () => {

@@ -150,6 +150,11 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
         [...records, decision(3)].toReversed(),
       );
     }
+    const acts = await backend().raw(url, "SELECT id FROM journal WHERE kind <> 'DECISION' ORDER BY seq");
+    assert.deepEqual(
+      acts.map(({ id }) => id),
+      ["policy:1", "key:k:created", "key:k:revoked", "policy:2"],
+    );
     assert.deepEqual(await storage.policy.revision(1), change);
     assert.equal((await storage.policy.load()).clients.size, 1);
     assert.equal((await storage.apiKeys.list()).length, 1);

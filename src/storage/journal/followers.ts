@@ -33,7 +33,7 @@ export async function startFollowers({
   readonly list?: readonly Follower[];
 }): Promise<Followers> {
   let ownMs = 0;
-  const idle = deps.options.idle ?? createIdle(deps.writer, () => ownMs);
+  const idle = deps.options.idle ?? createIdle({ writer: deps.writer, ownMs: () => ownMs });
   const worked = (ms: number): void => {
     ownMs += ms;
   };

@@ -19,18 +19,26 @@ function machineTimes(): { readonly all: number; readonly idle: number } {
  * process's event loop and of the writer was in use. The machine counts as a whole: other processes have work for it, too.
  * What that very work takes (`ownMs`, since the start) is not counted.
  */
-export function createIdle(writer: Pick<Writer, "busyMs">, ownMs: () => number): () => boolean {
+export function createIdle({
+  writer,
+  ownMs,
+  times = machineTimes,
+}: {
+  readonly writer: Pick<Writer, "busyMs">;
+  readonly ownMs: () => number;
+  readonly times?: typeof machineTimes;
+}): () => boolean {
   let idle = true;
   let since = 0;
   let loop = performance.eventLoopUtilization();
-  let machine = machineTimes();
+  let machine = times();
   let own = 0;
   let busy = 0;
   return () => {
     const now = performance.now();
     const passed = now - since;
     if (passed < WINDOW_MS) return idle;
-    const [nowOwn, nowBusy, nowMachine] = [ownMs(), writer.busyMs, machineTimes()];
+    const [nowOwn, nowBusy, nowMachine] = [ownMs(), writer.busyMs, times()];
     const byOwn = nowOwn - own;
     const { utilization } = performance.eventLoopUtilization(loop);
     const idleMs = nowMachine.idle - machine.idle + byOwn;
