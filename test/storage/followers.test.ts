@@ -55,7 +55,9 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     return url;
   }
 
-  test("one of one's own is a file and a row in the list: it is killed again and again, and takes each act once", async () => {
+  test("one of one's own is a file and a row in the list: it is killed again and again, and takes each act once", {
+    timeout: 60_000,
+  }, async () => {
     const url = await backend().fresh();
     const first = await open(url);
     await appendAll(first, 0, 2000);
@@ -85,7 +87,9 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     );
   });
 
-  test("one instance works at a time; another takes over when the lease of one that is gone has run out", async () => {
+  test("one instance works at a time; another takes over when the lease of one that is gone has run out", {
+    timeout: 60_000,
+  }, async () => {
     const url = await database();
     let mayWork = true;
     // Takes one step, and is heard of no more.
@@ -109,7 +113,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.equal(who.lastIndexOf("gone"), before.length - 1);
   });
 
-  test("who waits for what another instance puts off makes that one hurry", async () => {
+  test("who waits for what another instance puts off makes that one hurry", { timeout: 60_000 }, async () => {
     const url = await backend().fresh();
     const index = FOLLOWERS[0] as Follower;
     let steps = 0;
@@ -135,7 +139,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.ok(steps > 1, "the holder did it");
   });
 
-  test("a stop hands the work over at once", async () => {
+  test("a stop hands the work over at once", { timeout: 60_000 }, async () => {
     const url = await database();
     const slow: Follower = {
       name: "noted",
@@ -153,7 +157,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.ok((await noted(backend(), url)).complete);
   });
 
-  test("no act is missing or doubled, whoever appends and works, in whatever order", async () => {
+  test("no act is missing or doubled, whoever appends and works, in whatever order", { timeout: 60_000 }, async () => {
     const url = await database();
     // Leases so short that they run out in the middle of the work.
     const instances = await Promise.all(["a", "b", "c"].map((who) => open(url, as(who, { leaseMs: 1 }))));
@@ -164,7 +168,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.ok((await noted(backend(), url)).complete);
   });
 
-  test("acts of another instance are seen without anybody asking", async () => {
+  test("acts of another instance are seen without anybody asking", { timeout: 60_000 }, async () => {
     const url = await database();
     const watching = await open(url, as("watching"));
     const writing = await open(url, { following: { followers: [] } });
@@ -173,7 +177,9 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.equal(lagOf(watching, "noted"), 0);
   });
 
-  test("one that fails holds nobody up: decisions, the other followers, and what it wrote is undone", async () => {
+  test("one that fails holds nobody up: decisions, the other followers, and what it wrote is undone", {
+    timeout: 60_000,
+  }, async () => {
     const url = await database();
     let broken = true;
     const failing: Follower = {
