@@ -1,31 +1,35 @@
 import type {
+  AccessRecord,
   AccessRequest,
   DecisionRecord,
+  GrantRecord,
   GrantRequest,
   Reason,
   RequestContext,
   Resource,
   Subject,
 } from "../decisions/types.ts";
-import type { Json } from "../kernel/canonical.ts";
+import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
 import type { Act } from "./acts.ts";
 
 /**
  * How a record is kept, so that what identifies people can be erased later, field by field, while what is left still
  * proves itself.
  *
- * `open` is the record without the values that identify people: such a member is absent from it, or null where the
- * record has null. `personal` has those values by their path from the root of the record (`request.subject.id`).
+ * `record` is the record without the values that identify people: such a member is absent from it, or null where the
+ * record has null. `personal` has those values by their path from the root of the record (`request.subject.id`). Both are
+ * canonical JSON.
  *
  * Each row has a random salt. A field is committed to as SHA-256(field salt, value), its salt being
  * HMAC-SHA-256(row salt, path): so nothing of it needs to be computed when an act is written, and a commitment tells
  * nothing of a value that could be guessed. To erase one field, its commitment takes the place of its value, the salts of
  * the fields that are left are written out, and the row's salt goes: from it the erased field's could be derived.
  */
-export interface Split {
-  readonly open: Json;
-  readonly personal: { readonly [path: string]: Json | undefined };
+export interface Parts {
+  readonly record: string;
+  readonly personal: string;
 }
+type Personal = { [path: string]: Json | undefined };
 
 /** Every member of T, so that a new one must be judged here; absent, by being undefined, where it is personal. */
 type Open<T> = { readonly [Member in keyof T]-?: T[Member] | undefined };
@@ -79,7 +83,7 @@ function openRequest(request: AccessRequest | GrantRequest): OpenRequest<AccessR
   return { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
 }
 
-function personalOfRequest(request: AccessRequest | GrantRequest): Split["personal"] {
+function personalOfRequest(request: AccessRequest | GrantRequest): Personal {
   const { context, requestId, subject } = request;
   const resource = "resource" in request ? request.resource : null;
   return {
@@ -97,8 +101,6 @@ function personalOfRequest(request: AccessRequest | GrantRequest): Split["person
   };
 }
 
-type Personal = { [path: string]: Json | undefined };
-
 /** The reasons, those that name the subject without their message, which goes to `personal`. */
 function openReasons(
   reasons: readonly Reason[],
@@ -114,7 +116,7 @@ function openReasons(
   });
 }
 
-export function splitDecision(record: DecisionRecord): Split {
+export function partsOfDecision(record: DecisionRecord): Parts {
   const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, scope } = record;
   const subjectId = record.request.subject?.id ?? null;
   const ofReasons: Personal = {};
@@ -130,7 +132,7 @@ export function splitDecision(record: DecisionRecord): Split {
       : undefined;
   const reasons = openReasons(record.reasons, subjectId, "reasons", ofReasons);
   const request = openRequest(record.request);
-  const open = {
+  const open: { readonly [Member in keyof AccessRecord | keyof GrantRecord]: unknown } = {
     callerId,
     decidedAt,
     details,
@@ -143,23 +145,38 @@ export function splitDecision(record: DecisionRecord): Split {
     request,
     scope,
   };
-  return { open: open as unknown as Json, personal: Object.assign(ofReasons, personalOfRequest(record.request)) };
+  const personal = Object.assign(ofReasons, personalOfRequest(record.request));
+  // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.
+  const brought =
+    record.kind === "ACCESS" && reasons === record.reasons
+      ? [
+          obligations,
+          reasons,
+          record.request.resource.attributes,
+          record.request.context?.attributes,
+          record.request.subject?.attributes,
+        ]
+      : [open, personal];
+  const write = isInOrder(brought) ? JSON.stringify : canonicalJson;
+  return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
 /** Of revisions nothing is personal: who changes the policy answers for it. Of keys it is the name of the holder. */
-export function split(act: Act): Split {
+export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
-      return splitDecision(act.record);
+      return partsOfDecision(act.record);
     case "POLICY_REVISION":
-      return { open: { ...act.record }, personal: {} };
-    case "API_KEY":
-      return { open: { ...act.record, name: undefined }, personal: { name: act.record.name } };
+      return { record: canonicalJson({ ...act.record }), personal: "{}" };
+    case "API_KEY": {
+      const { name, ...open } = act.record;
+      return { record: canonicalJson(open), personal: canonicalJson({ name }) };
+    }
   }
 }
 
-/** The whole record, from the JSON texts of its two parts. */
-export function joined(open: string, personal: string): unknown {
+/** The whole record, from its two parts. */
+export function wholeRecord(open: string, personal: string): unknown {
   const record = JSON.parse(open);
   for (const [path, value] of Object.entries(JSON.parse(personal))) {
     const names = path.split(".");

@@ -1,6 +1,5 @@
-import { canonicalJson } from "../../domain/kernel/canonical.ts";
 import { type Act, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
-import { joined, split } from "../../domain/record/personal.ts";
+import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import { columnList } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -21,10 +20,9 @@ export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly ne
   const values = written.map(() => "?").join(", ");
   const insert = withParameters(deps.dialect, `INSERT INTO journal (${columnList(written)}) VALUES (${values})`);
   return async (run, act) => {
-    const { open, personal } = split(act);
+    const parts = partsOf(act);
     if (takeTurn !== null) await run(takeTurn);
-    const texts = [canonicalJson(open), canonicalJson(personal)];
-    await run(insert, [act.kind, FORMATS[act.kind], act.id, deps.newSalt(), ...texts]);
+    await run(insert, [act.kind, FORMATS[act.kind], act.id, deps.newSalt(), parts.record, parts.personal]);
   };
 }
 
@@ -43,7 +41,7 @@ export async function readActs(
         kind: row.kind,
         format: Number(row.format),
         id: row.id,
-        record: joined(String(row.record), String(row.personal)),
+        record: wholeRecord(String(row.record), String(row.personal)),
       }) as RecordedAct,
   );
 }

@@ -1,8 +1,7 @@
 import { aboutOf } from "../../domain/decisions/decisionSubject.ts";
 import { scopesUsed } from "../../domain/decisions/scopesUsed.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
-import { canonicalJson } from "../../domain/kernel/canonical.ts";
-import { joined, splitDecision } from "../../domain/record/personal.ts";
+import { partsOfDecision, wholeRecord } from "../../domain/record/personal.ts";
 import { toDatabase } from "../database/columns.ts";
 import { MAX_INDEXED_BYTES, requireIndexable, requireStorable } from "../database/text.ts";
 import { facetColumns } from "./journalTables.ts";
@@ -88,18 +87,10 @@ export function encodeDecision(record: DecisionRecord, salt: string): DecisionRo
   const short = (facets.length + id.length + (requestId?.length ?? 0)) * 3 <= MAX_INDEXED_BYTES;
   const plain = PLAIN.test(id) && (requestId === null || PLAIN.test(requestId));
   if (!short || !plain || PERHAPS_UNSTORABLE.test(facets)) checkEach(record, values);
-  const { open, personal } = splitDecision(record);
-  return {
-    id,
-    callerId: requestId === null ? null : callerId,
-    requestId,
-    salt,
-    facets,
-    record: canonicalJson(open),
-    personal: canonicalJson(personal),
-  };
+  const { record: open, personal } = partsOfDecision(record);
+  return { id, callerId: requestId === null ? null : callerId, requestId, salt, facets, record: open, personal };
 }
 
 /** The record that a row was made from. */
 export const decodeDecision = ({ record, personal }: { readonly record?: unknown; readonly personal?: unknown }) =>
-  joined(String(record), String(personal)) as DecisionRecord;
+  wholeRecord(String(record), String(personal)) as DecisionRecord;
