@@ -181,6 +181,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       policyAgeMs: () => policyWatch.ageMs,
       hintsUp: hints === null ? null : () => listening?.up ?? false,
       journal: () => storage.journal,
+      followers: storage.followers,
     });
     if (config.adminKey === null) await ensureFirstKey(domain.apiKeys, options.announce);
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });

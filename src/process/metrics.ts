@@ -12,9 +12,8 @@ export interface Vitals {
     readonly queued: number;
     readonly lagMs: number;
     readonly failures: number;
-    readonly unindexed: number;
-    readonly indexFailures: number;
   };
+  readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
 }
 
 export interface Metrics {
@@ -65,16 +64,19 @@ export function createMetrics(vitals: Vitals): Metrics {
     "Age of the oldest decision that waits for the disk",
     () => vitals.journal().lagMs / 1000,
   );
-  gauge(
-    "journal_unindexed",
-    "Decisions on disk that searches can't find without waiting for the index",
-    () => vitals.journal().unindexed,
-  );
-  gauge(
-    "journal_index_failures",
-    "Failed writes of the journal's index since the start",
-    () => vitals.journal().indexFailures,
-  );
+  const ofFollowers = (name: string, help: string, read: "lag" | "failures"): void => {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: ["follower"],
+      registers,
+      collect() {
+        for (const follower of vitals.followers()) this.set({ follower: follower.name }, follower[read]);
+      },
+    });
+  };
+  ofFollowers("follower_lag", "Acts on record that a follower of the journal has not taken yet", "lag");
+  ofFollowers("follower_failures", "Failed steps of a follower of the journal since the start", "failures");
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
   return {

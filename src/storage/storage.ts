@@ -5,23 +5,30 @@ import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
+import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
-import type { StorageLog } from "./database/connection.ts";
+import { apiKeyEntity } from "./callers/apiKeyTable.ts";
+import type { RawRow, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { scrubbed } from "./database/faults.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { probe } from "./database/probe.ts";
-import { openReaders } from "./database/readConnections.ts";
-import { whenFree } from "./database/retryWhileBusy.ts";
+import { openReadConnections } from "./database/readConnections.ts";
+import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { openWriter } from "./database/writer.ts";
-import { createDecisionIndexer } from "./journal/decisionIndexer.ts";
+import { createPutOnRecord } from "./journal/acts.ts";
+import { untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
+import type { Follower } from "./journal/follower.ts";
+import { type FollowerStatus, startFollowers } from "./journal/followers.ts";
+import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
+import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 
 export interface Storage {
   readonly policy: PolicyStore;
@@ -32,6 +39,8 @@ export interface Storage {
   readonly apiKeys: ApiKeyStore;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
   readonly hints: Hints | null;
+  /** How far each follower of the journal is. */
+  followers(): readonly FollowerStatus[];
   /** SQL statements run so far. */
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
@@ -45,8 +54,8 @@ export interface StorageOptions {
   readonly log?: StorageLog;
   /** Records that may wait to be written; default 10,000. */
   readonly maxQueued?: number;
-  /** How the index of the journal is kept up; for tests. */
-  readonly indexing?: Pick<Parameters<typeof createDecisionIndexer>[0], "maxUnindexed" | "hasTime">;
+  /** How the journal is followed, and by what; for tests. */
+  readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
 }
 
 /**
@@ -63,7 +72,7 @@ export async function openStorageOn({
   clock,
   log = () => {},
   maxQueued = 10_000,
-  indexing = {},
+  following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
@@ -84,32 +93,36 @@ export async function openStorageOn({
     for (const close of opened.reverse()) await close();
     opened.length = 0;
   };
-  const readers = async () => {
-    const source = await whenFree(() => openReaders({ dialect, counter }));
+  const entities = [...Object.values(policyEntities), revisionEntity, apiKeyEntity];
+  const readConnections = async () => {
+    const source = await retryWhileBusy(() => openReadConnections({ dialect, counter, entities }));
     opened.push(() => closeQuietly(source));
     return source;
   };
   try {
     await dialect.prepare();
-    await whenFree(() => migrateUp({ dialect, counter }));
-    const [lookups, lists] = [await readers(), await readers()];
-    const writer = await whenFree(() => openWriter({ open: openWriterConnection, log }));
+    await retryWhileBusy(() => migrateUp({ dialect, counter }));
+    const [lookups, lists] = [await readConnections(), await readConnections()];
+    const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, log }));
     opened.push(() => writer.close());
-    const indexer = createDecisionIndexer({ ...indexing, writer, dialect, log, read: (sql) => lookups.query(sql) });
-    opened.push(() => indexer.close());
-    await indexer.start();
-    const decisions = createDecisionReader({ lookups, lists, dialect, indexer });
+    const read = (sql: string, parameters: readonly unknown[]) => lookups.query<RawRow[]>(sql, [...parameters]);
+    const followers = await startFollowers({ ...(list && { list }), writer, dialect, log, read, options });
+    opened.push(() => followers.close());
+    const indexed = untilIndexed(followers);
+    const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed });
     const { findByRequestId } = decisions;
-    const journal = createJournal({ writer, indexer, dialect, clock, maxQueued, findByRequestId });
+    const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
+    const putOnRecord = createPutOnRecord({ dialect, newSalt });
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, writer, dialect }),
+      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord }),
       reader: createPolicyReader(lists),
       journal,
       decisions,
-      usage: createUsageReader({ source: lists, dialect, indexer }),
-      apiKeys: createApiKeyStore({ source: lookups, writer, dialect }),
+      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed }),
+      apiKeys: createApiKeyStore({ source: lookups, writer, dialect, putOnRecord }),
+      followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,
       close: closeAll,

@@ -79,7 +79,8 @@ describe("the docs", () => {
       policyRevision: () => 1,
       policyAgeMs: () => 0,
       hintsUp: () => true,
-      journal: () => ({ queued: 0, lagMs: 0, failures: 0, unindexed: 0, indexFailures: 0 }),
+      journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
+      followers: () => [],
     }).text();
     for (const [name] of read("docs/operating.md").matchAll(/scopewarden_[a-z_]+[a-z]/g))
       assert.ok(exposed.includes(`# HELP ${name} `), name);

@@ -30,8 +30,8 @@ async function checkIndex(url: string): Promise<number> {
   const [row] = await sqliteRaw(
     url,
     `WITH e(seq) AS (SELECT COALESCE(MAX(seq), 0) FROM decision_index)
-     SELECT (SELECT COUNT(*) FROM decision, e WHERE decision.seq <= e.seq) AS journal,
-       (SELECT COUNT(*) FROM decision_index JOIN decision USING (seq)) AS "index", (SELECT COUNT(*) FROM decision) AS "all"`,
+     SELECT (SELECT COUNT(*) FROM journal, e WHERE journal.kind = 'DECISION' AND journal.seq <= e.seq) AS journal,
+       (SELECT COUNT(*) FROM decision_index JOIN journal USING (seq)) AS "index", (SELECT COUNT(*) FROM journal WHERE kind = 'DECISION') AS "all"`,
   );
   assert.equal(row?.index, row?.journal, "a decision is missing from the index");
   return Number(row?.all) - Number(row?.index);

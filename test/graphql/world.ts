@@ -55,6 +55,9 @@ export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller =>
 });
 export const ROOT = callerOf("key:root", "service", "admin", "reviewer", "auditor");
 
+/** No looks at other instances: some tests count statements. */
+const QUIET = { lookAtOthersEveryMs: 3_600_000 };
+
 let ids = 0;
 
 const opened: (() => Promise<void>)[] = [];
@@ -66,7 +69,11 @@ after(async () => {
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
-  const storage = await openStorage({ url: `sqlite:${join(folder, "test.db")}`, clock: () => clock.now });
+  const storage = await openStorage({
+    url: `sqlite:${join(folder, "test.db")}`,
+    clock: () => clock.now,
+    following: QUIET,
+  });
   opened.push(async () => {
     await storage.close();
     rmSync(folder, { recursive: true, force: true });

@@ -130,7 +130,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
         url,
         `EXPLAIN QUERY PLAN SELECT d."record"
           FROM (SELECT "seq" FROM decision_index WHERE ${condition} AND "seq" < 9 ORDER BY "seq" DESC LIMIT 5) AS p
-          CROSS JOIN decision AS d WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`,
+          CROSS JOIN journal AS d WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`,
       );
       const detail = rows.map((row) => row.detail).join("\n");
       assert.match(detail, plan);

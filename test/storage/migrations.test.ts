@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NOUNS } from "../../src/domain/policy/types.ts";
+import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
+import type { Column } from "../../src/storage/database/columns.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import { entities } from "../../src/storage/database/entities.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
-import { whenFree } from "../../src/storage/database/retryWhileBusy.ts";
+import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
+import { facetColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
+import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -29,7 +33,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
     await options.dialect.prepare();
     await migrateUp(options);
     const up = await columns(backend(), url);
-    assert.ok(up.has("decision") && up.has("policy_rule") && up.has("api_key"));
+    assert.ok(up.has("journal") && up.has("policy_rule") && up.has("api_key"));
     await migrateUp(options);
     assert.equal((await backend().raw(url, "SELECT * FROM schema_migration")).length, migrations.length);
     for (const _ of migrations) await migrateDown(options);
@@ -45,10 +49,14 @@ onEveryBackend("migrations", ({ open, backend }) => {
     const url = await backend().fresh();
     await open(url);
     const made = await columns(backend(), url);
-    for (const { options } of entities) {
-      const wanted = Object.values(options.columns).map((c) => c?.name ?? "");
-      assert.deepEqual([...(made.get(options.tableName ?? "") ?? [])].sort(), wanted.sort(), options.name);
-    }
+    const wanted: readonly (readonly [string, readonly Column[]])[] = [
+      ["journal", [SEQ, ...Object.values(journalColumns)]],
+      ["decision_index", [SEQ, ...facetColumns]],
+      ["policy_revision", revisionColumns],
+      ["api_key", apiKeyColumns],
+      ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
+    ];
+    for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);
   });
 
   test("several starts at once migrate once", async () => {
@@ -63,8 +71,8 @@ onEveryBackend("migrations", ({ open, backend }) => {
     const dialect = dialectOf(url);
     await dialect.prepare();
     await backend().raw(url, "CREATE TABLE api_key (id INTEGER)");
-    await assert.rejects(whenFree(() => migrateUp({ dialect, counter: statementCounter() })));
-    assert.equal((await columns(backend(), url)).has("decision"), false);
+    await assert.rejects(retryWhileBusy(() => migrateUp({ dialect, counter: statementCounter() })));
+    assert.equal((await columns(backend(), url)).has("journal"), false);
     await backend().raw(url, "DROP TABLE api_key");
     await open(url);
   });

@@ -1,15 +1,36 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { StoredApiKey } from "../../src/domain/callers/types.ts";
 import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
+import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import { policyRevisionAct } from "../../src/domain/record/acts.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { requirePostgresDurable } from "../../src/storage/database/postgres.ts";
+import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
+import { journalSql } from "../../src/storage/journal/journalSql.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
-import { decision } from "./samples.ts";
+import { client, decision, revision } from "./samples.ts";
 import { until } from "./waiting.ts";
+
+const made = { author: "key:admin", reason: "a test", committedAt: 1, changes: 0, changesSha256: "" };
+const key: StoredApiKey = {
+  id: "k",
+  name: "k",
+  roles: ["service"],
+  defaultClientId: null,
+  createdAt: 1,
+  createdBy: "x",
+  reason: "y",
+  expiresAt: null,
+  revokedAt: null,
+  revokedBy: null,
+  revocationReason: null,
+  secretHash: "00",
+};
 
 let server: PostgresServer;
 before(async () => {
@@ -27,7 +48,7 @@ function startLoad(storage: Storage) {
     while (going) {
       const n = next++;
       await storage.journal.append([decision(n)]).then(
-        ([stored]) => acknowledged.push(stored?.id ?? "none"),
+        ([stored]) => acknowledged.push(stored?.record.id ?? "none"),
         async (error: { code?: string }) => {
           assert.equal(error.code, "JOURNAL_UNAVAILABLE");
           refused.push(n);
@@ -84,7 +105,7 @@ test("the writer's connection killed under load: it recovers, and nothing is los
   await load.stop();
   assert.ok(storage.journal.failures > 0);
   const { acknowledged, refused } = load;
-  for (const n of refused) acknowledged.push(...(await storage.journal.append([decision(n)])).map((d) => d.id));
+  for (const n of refused) acknowledged.push(...(await storage.journal.append([decision(n)])).map((d) => d.record.id));
   assertExactlyOnce(await storedIds(storage), acknowledged);
   assert.deepEqual(await storedIds(storage, { callerId: "key:gateway" }), await storedIds(storage));
   await storage.close();
@@ -96,7 +117,7 @@ test("an append waits for another instance's, so that positions become visible i
   const dialect = dialectOf(url);
   const other = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
   await other.run("BEGIN");
-  const { sql, parameters } = dialect.insertDecisions([encodeDecision(decision(1))]);
+  const { sql, parameters } = journalSql(dialect).insertDecisions([encodeDecision(decision(1), "salt")]);
   await other.run(sql, parameters);
   let answered = false;
   const append = storage.journal.append([decision(2)]).then(() => {
@@ -109,6 +130,52 @@ test("an append waits for another instance's, so that positions become visible i
   await other.run("COMMIT");
   await append;
   assert.deepEqual(await storedIds(storage), [decision(2).id, decision(1).id]);
+  await other.close();
+  await storage.close();
+});
+
+test("every act waits for the turn of another instance's, whatever their kinds, until that is durable", async () => {
+  const url = await server.freshDatabase();
+  const storage = await openStorage({ url, clock: Date.now });
+  const dialect = dialectOf(url);
+  const other = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
+  const putOnRecord = createPutOnRecord({ dialect, newSalt: () => "salt" });
+  const waiting: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ["a decision", () => storage.journal.append([decision(1)])],
+    ["a revision", () => storage.policy.commit(revision(1, [changeOf("client", null, client("a"))]))],
+    ["a new key", () => storage.apiKeys.add(key)],
+    ["a revoked key", () => storage.apiKeys.revoke(key.id, { at: 2, author: "x", reason: "y" })],
+  ];
+  const ids: string[] = [];
+  for (const [what, act] of waiting) {
+    await other.run("BEGIN");
+    await putOnRecord(other.run, policyRevisionAct({ ...made, revision: 100 + ids.length }));
+    let answered = false;
+    const acting = act().then(() => {
+      answered = true;
+    });
+    let locks = 0;
+    while (!answered && locks === 0)
+      locks = (await server.admin("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", url)).length;
+    assert.equal(answered, false, what);
+    await other.run("COMMIT");
+    await acting;
+    ids.push(what);
+  }
+  const rows = await server.admin("SELECT id FROM journal ORDER BY seq", url);
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    [
+      "policy:100",
+      decision(1).id,
+      "policy:101",
+      "policy:1",
+      "policy:102",
+      "key:k:created",
+      "policy:103",
+      "key:k:revoked",
+    ],
+  );
   await other.close();
   await storage.close();
 });

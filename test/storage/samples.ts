@@ -1,4 +1,5 @@
 import type { AccessRecord, GrantRecord } from "../../src/domain/decisions/types.ts";
+import type { Appended } from "../../src/domain/kernel/journal.ts";
 import type { PolicyRevision } from "../../src/domain/policy/store.ts";
 import type { Client, Grant, Role, RowChange, Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 
@@ -154,3 +155,6 @@ export function grantDecision(n: number): GrantRecord {
     },
   };
 }
+
+export const recordsOf = <Record>(appended: readonly Appended<Record>[]): readonly Record[] =>
+  appended.map(({ record }) => record);

@@ -64,8 +64,8 @@ async function storedIds({ decisions }: Storage, filter: DecisionFilter = {}): P
 
 test("a full disk: nothing acknowledged is lost, nothing is doubled, and it recovers", async () => {
   const disk = await smallDisk();
-  const indexing = { hasTime: () => false };
-  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now, indexing });
+  const following = { idle: () => false };
+  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now, following });
   const acknowledged = new Set<string>();
   const refused: DecisionRecord[] = [];
   let wasUnready = false;
@@ -97,7 +97,7 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     assert.ok(wasUnready, "a full disk makes it not ready");
     assert.ok(storage.journal.failures >= 2);
     assert.match(storage.journal.lastError ?? "", /SQLITE_(FULL|IOERR)/);
-    assert.ok(storage.journal.unindexed > 0);
+    assert.ok((storage.followers()[0]?.lag ?? 0) > 0);
     await assert.rejects(storedIds(storage, { callerId: "key:gateway" }), { code: "JOURNAL_UNAVAILABLE" });
     await disk.enlarge();
     await until(storage.journal, true);
@@ -178,8 +178,14 @@ test("durability is proved again after a reopening", async () => {
         await dialect.setUp(purpose, run);
         if (weak) await run("PRAGMA synchronous = NORMAL");
       },
-      insertDecisions: (rows) =>
-        broken ? { sql: "INSERT INTO nowhere VALUES (1)", parameters: [] } : dialect.insertDecisions(rows),
+      preparing(runner) {
+        const prepared = dialect.preparing(runner);
+        return {
+          ...prepared,
+          change: (sql, parameters) =>
+            broken ? prepared.change("INSERT INTO nowhere VALUES (1)", []) : prepared.change(sql, parameters),
+        };
+      },
     },
   });
   [weak, broken] = [true, true];

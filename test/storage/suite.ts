@@ -28,7 +28,13 @@ export function onEveryBackend(title: string, define: (bench: Bench) => void): v
       define({
         backend: started,
         async open(url, options) {
-          const storage = await openStorage({ url: url ?? (await started().fresh()), clock: Date.now, ...options });
+          const storage = await openStorage({
+            url: url ?? (await started().fresh()),
+            clock: Date.now,
+            // No looks at other instances: some tests count statements.
+            following: { lookAtOthersEveryMs: 3_600_000 },
+            ...options,
+          });
           opened.push(storage);
           return storage;
         },

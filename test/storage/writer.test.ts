@@ -18,7 +18,7 @@ function fakeDatabase() {
         state.ran.push(`${id}:${sql}`);
         return { rows: [], affected: 0 };
       },
-      change: async () => 0,
+      change: async () => ({ rows: [], affected: 0, lastRowId: 0 }),
       close: async () => {
         state.open.delete(id);
       },

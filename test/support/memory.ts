@@ -49,9 +49,9 @@ export function memoryJournal(): Journal<DecisionRecord> & { readonly records: D
       journal.admit();
       return added.map((record) => {
         const earlier = find(record.callerId, record.request.requestId);
-        if (earlier !== undefined) return earlier;
-        records.push(record);
-        return record;
+        if (earlier === undefined) records.push(record);
+        const stands = earlier ?? record;
+        return { record: stands, position: records.indexOf(stands) + 1 };
       });
     },
     async findByRequestId(callerId: string, requestId: string) {

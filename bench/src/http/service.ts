@@ -23,9 +23,9 @@ export interface ServiceOptions {
   readonly nodeArguments?: readonly string[];
 }
 
-async function unindexed(port: number, key: string): Promise<number> {
+async function indexLag(port: number, key: string): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization: `Bearer ${key}` } });
-  return Number(/^scopewarden_journal_unindexed (\S+)/m.exec(await response.text())?.[1] ?? 0);
+  return Number(/^scopewarden_follower_lag\{follower="decision_index"\} (\S+)/m.exec(await response.text())?.[1] ?? 0);
 }
 
 export async function createKey(port: number, adminKey: string): Promise<string> {
@@ -68,7 +68,7 @@ export async function startService({ name, dir, nodeArguments = [] }: ServiceOpt
     databaseFile,
     key: await createKey(port, adminKey),
     async settle() {
-      while ((await unindexed(port, adminKey)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      while ((await indexLag(port, adminKey)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     },
   };
 }
@@ -77,7 +77,7 @@ export async function startService({ name, dir, nodeArguments = [] }: ServiceOpt
 export function countDecisions(databaseFile: string): Promise<{ readonly ALLOW: number; readonly DENY: number }> {
   return new Promise((resolve, reject) => {
     const database = new sqlite3.Database(databaseFile, sqlite3.OPEN_READONLY);
-    const sql = `SELECT "record"->>'outcome' AS "outcome", COUNT(*) AS n FROM decision GROUP BY 1`;
+    const sql = `SELECT "record"->>'outcome' AS "outcome", COUNT(*) AS n FROM journal WHERE "kind" = 'DECISION' GROUP BY 1`;
     database.all<{ outcome: "ALLOW" | "DENY"; n: number }>(sql, (error, rows) => {
       database.close();
       if (error !== null) return reject(error);

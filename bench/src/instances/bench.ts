@@ -126,7 +126,7 @@ await withScratch(async (dir) => {
       for (const count of COUNTS) measured.get(count)?.push(await slice(count, requests));
     });
     for (const { close } of open.splice(1).reverse()) await close();
-    const [held] = await postgres.admin("SELECT COUNT(*) AS n FROM decision", databaseUrl);
+    const [held] = await postgres.admin("SELECT COUNT(*) AS n FROM journal WHERE kind = 'DECISION'", databaseUrl);
     const rows = Number(held?.n);
 
     const of = (count: number, read: (m: Measured) => number | null): number | null => {

@@ -6,8 +6,10 @@
  */
 import sqlite3 from "sqlite3";
 import { newId } from "../../../src/process/ids.ts";
+import { newSalt } from "../../../src/process/salts.ts";
 import { sqliteDialect } from "../../../src/storage/database/sqlite.ts";
 import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
+import { journalSql } from "../../../src/storage/journal/journalSql.ts";
 import { openStorage, type Storage } from "../../../src/storage/storage.ts";
 import { decision } from "../../../test/storage/samples.ts";
 import { inRounds } from "../lib/rounds.ts";
@@ -52,7 +54,7 @@ async function throughJournal(storage: Storage, inFlight: number) {
 
 /** Waits until every decision can be found. */
 async function catchUp(storage: Storage): Promise<{ readonly rows: number; readonly seconds: number }> {
-  const rows = storage.journal.unindexed;
+  const rows = storage.followers().reduce((most, { lag }) => Math.max(most, lag), 0);
   const started = performance.now();
   await storage.decisions.decisions({
     filter: { callerId: "nobody", clientId: "nobody" },
@@ -110,7 +112,7 @@ async function throughSqlite(insert: (rows: readonly DecisionRow[]) => Promise<v
   const times: number[] = [];
   const started = performance.now();
   while (performance.now() - started < SLICE_MS) {
-    const rows = Array.from({ length: batch }, () => encodeDecision(nextRecord()));
+    const rows = Array.from({ length: batch }, () => encodeDecision(nextRecord(), newSalt()));
     const since = performance.now();
     await insert(rows);
     times.push(performance.now() - since);
@@ -132,7 +134,7 @@ await withScratch(async (dir) => {
     return { rows: [], affected: 0 };
   });
   const insert = (rows: readonly DecisionRow[]): Promise<void> => {
-    const { sql, parameters } = dialect.insertDecisions(rows);
+    const { sql, parameters } = journalSql(dialect).insertDecisions(rows);
     return raw.write(sql, parameters);
   };
 
@@ -157,9 +159,9 @@ await withScratch(async (dir) => {
   const statements = storage.statements() - before;
   await storage.close();
   const check = openRaw(file);
-  const rows = await check.count("decision");
+  const rows = await check.count("journal");
   const indexedRows = await check.count("decision_index");
-  const rawRows = await raw.count("decision");
+  const rawRows = await raw.count("journal");
   await check.close();
   await raw.close();
 

@@ -30,6 +30,15 @@ export interface StoredApiKey extends ApiKey {
   readonly secretHash: string;
 }
 
+/** What happened to a key, as an act on record: when (milliseconds since 1970), by whom and why. */
+export interface ApiKeyAct extends Pick<ApiKey, "name" | "roles" | "defaultClientId" | "expiresAt"> {
+  readonly event: "CREATED" | "REVOKED";
+  readonly keyId: string;
+  readonly at: number;
+  readonly author: string;
+  readonly reason: string;
+}
+
 /** Where API keys are kept. Rejects with AUTHENTICATION_UNAVAILABLE when it can't answer. */
 export interface ApiKeyStore {
   find(id: string): Promise<StoredApiKey | null>;

@@ -139,7 +139,7 @@ export function createRecorder(deps: {
       const stored = await journal.append(fresh);
       const standing = new Map<string, DecisionRecord>();
       for (const [i, record] of fresh.entries()) {
-        const stands = stored[i];
+        const stands = stored[i]?.record;
         if (stands === undefined)
           throw new ScopewardenError("INTERNAL", "The journal answered with fewer records than it was given.");
         if (stands !== record) standing.set(record.id, stands);

@@ -1,3 +1,9 @@
+/** A record that is durable, and its position in the one order of all acts: later ones have greater ones. */
+export interface Appended<RecordType> {
+  readonly record: RecordType;
+  readonly position: number;
+}
+
 /**
  * Where records become durable. The one promise on which the rest stands: `append` resolves only after
  * every record is on stable storage, and rejects with JOURNAL_UNAVAILABLE otherwise.
@@ -9,10 +15,10 @@ export interface Journal<RecordType> {
    */
   admit(count: number): void;
   /**
-   * Makes the records durable. Answers, in order, with what the journal holds: the record itself, or, when one
-   * with the same caller and request id is there already, that earlier one.
+   * Makes the records durable. Answers, in order, with what the journal holds and where: the record itself, or, when
+   * one with the same caller and request id is there already, that earlier one.
    */
-  append(records: readonly RecordType[]): Promise<readonly RecordType[]>;
+  append(records: readonly RecordType[]): Promise<readonly Appended<RecordType>[]>;
   /** The record of this caller under this request id, or null. */
   findByRequestId(callerId: string, requestId: string): Promise<RecordType | null>;
 }

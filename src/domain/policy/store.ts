@@ -12,6 +12,13 @@ export interface PolicyRevision {
   readonly changes: readonly RowChange[];
 }
 
+/** A revision as an act on record, its changes by their number and the SHA-256 of their text as it is stored. */
+export interface PolicyRevisionAct extends Omit<PolicyRevision, "changes"> {
+  readonly changes: number;
+  /** In lower-case hexadecimal. */
+  readonly changesSha256: string;
+}
+
 /** Where policy revisions are kept. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
 export interface PolicyStore {
   /** The newest revision; 0 for a policy that was never changed. */

@@ -1,15 +1,16 @@
 import type { DataSource } from "typeorm";
 import type { ApiKey, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { apiKeyAct } from "../../domain/record/acts.ts";
 import { columnList, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { apiKeyColumns, apiKeyEntity } from "../database/entities.ts";
-import { asUnavailable, isUniqueViolation } from "../database/faults.ts";
+import { asUnavailable } from "../database/faults.ts";
 import { rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
+import type { PutOnRecord } from "../journal/acts.ts";
+import { apiKeyColumns, apiKeyEntity } from "./apiKeyTable.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("AUTHENTICATION_UNAVAILABLE", "API keys can't be read or written.", error));
@@ -18,13 +19,14 @@ const shownColumns = apiKeyColumns.filter((c) => c.property !== "secretHash");
 const storedKey = (row: RawRow): StoredApiKey => fromRow(apiKeyColumns, row) as unknown as StoredApiKey;
 const shownKey = (row: RawRow): ApiKey => fromRow(shownColumns, row) as unknown as ApiKey;
 
-/** API keys. Each write may be run again without harm. */
+/** API keys. Each write is one transaction, with its act on record, and may be run again without harm. */
 export function createApiKeyStore(deps: {
   readonly source: DataSource;
   readonly writer: Writer;
   readonly dialect: Dialect;
+  readonly putOnRecord: PutOnRecord;
 }): ApiKeyStore {
-  const { source, writer, dialect } = deps;
+  const { source, writer, dialect, putOnRecord } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
 
   async function read(run: RunSql, id: string): Promise<StoredApiKey | null> {
@@ -54,16 +56,34 @@ export function createApiKeyStore(deps: {
         `INSERT INTO api_key (${columnList(apiKeyColumns)}) VALUES (${values.map(() => "?").join(", ")})`,
       );
       await writer
-        .write(async ({ run, retry }) => {
-          try {
+        .write(({ run, retry }) =>
+          inTransaction({ run, dialect, conflict: "There is an API key of this id already." }, async () => {
+            if (retry && (await read(run, key.id))?.secretHash === key.secretHash) return;
             await run(insert, values);
-          } catch (error) {
-            if (!isUniqueViolation(error)) throw error;
-            const there = retry ? await read(run, key.id) : null;
-            if (there?.secretHash !== key.secretHash)
-              throw new ScopewardenError("CONFLICT", "There is an API key of this id already.");
-          }
-        })
+            const {
+              id: keyId,
+              name,
+              roles,
+              defaultClientId,
+              expiresAt,
+              createdAt: at,
+              createdBy: author,
+              reason,
+            } = key;
+            const act = {
+              event: "CREATED",
+              keyId,
+              name,
+              roles,
+              defaultClientId,
+              expiresAt,
+              at,
+              author,
+              reason,
+            } as const;
+            await putOnRecord(run, apiKeyAct(act));
+          }),
+        )
         .catch(fail);
     },
 
@@ -76,10 +96,25 @@ export function createApiKeyStore(deps: {
       );
       const key = await writer
         .write(({ run }) =>
-          inTransaction({ run, dialect, conflict: "The API key was changed at the same time." }, async () => {
+          inTransaction({ run, dialect, conflict: "This API key has been revoked already." }, async () => {
             const { affected } = await run(update, [at, author, reason, id]);
-            if (affected > 0) await dialect.notify(run, "api_key", id);
-            return read(run, id);
+            const revoked = await read(run, id);
+            if (affected === 0 || revoked === null) return revoked;
+            const { name, roles, defaultClientId, expiresAt } = revoked;
+            const act = {
+              event: "REVOKED",
+              keyId: id,
+              name,
+              roles,
+              defaultClientId,
+              expiresAt,
+              at,
+              author,
+              reason,
+            } as const;
+            await putOnRecord(run, apiKeyAct(act));
+            await dialect.notify(run, "api_key", id);
+            return revoked;
           }),
         )
         .catch(fail);

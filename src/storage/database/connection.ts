@@ -10,8 +10,14 @@ export interface QueryOutcome {
 /** Runs one SQL statement. Parameters are written as the dialect asks for them. */
 export type RunSql = (sql: string, parameters?: readonly unknown[]) => Promise<QueryOutcome>;
 
-/** Runs a statement that is prepared once and kept, and answers with the number of rows that it changed. */
-export type ChangeRows = (sql: string, parameters: readonly unknown[]) => Promise<number>;
+/** What a prepared statement did. */
+export interface Changed extends QueryOutcome {
+  /** The row id of the last row that this connection has inserted; 0 where the database has no row ids (PostgreSQL). */
+  readonly lastRowId: number;
+}
+
+/** Runs a statement that is prepared once and kept. On SQLite it answers with no rows. */
+export type ChangeRows = (sql: string, parameters: readonly unknown[]) => Promise<Changed>;
 
 /** One database connection. After an error that is not understood it is closed and never used again. */
 export interface Connection {

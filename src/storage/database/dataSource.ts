@@ -1,7 +1,6 @@
-import { DataSource, type Logger, type QueryRunner } from "typeorm";
+import { DataSource, type EntitySchema, type Logger, type QueryRunner } from "typeorm";
 import type { ChangeRows, Connection, RunSql } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
-import { entities } from "./entities.ts";
 import { migrations } from "./migrations/list.ts";
 
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -30,9 +29,11 @@ export interface OpenOptions {
   readonly dialect: Dialect;
   readonly purpose: Purpose;
   readonly counter: StatementCounter;
+  /** What the query builder is asked for. */
+  readonly entities?: readonly EntitySchema[];
 }
 
-export async function openDataSource({ dialect, purpose, counter }: OpenOptions): Promise<DataSource> {
+export async function openDataSource({ dialect, purpose, counter, entities = [] }: OpenOptions): Promise<DataSource> {
   const source = new DataSource({
     ...dialect.connectionOptions(purpose),
     entities: [...entities],

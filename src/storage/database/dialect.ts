@@ -1,6 +1,5 @@
 import type { DataSourceOptions, QueryRunner } from "typeorm";
 import type { Hints } from "../../domain/kernel/hints.ts";
-import type { DecisionRow } from "../journal/decisionRow.ts";
 import type { ChangeRows, RunSql, StorageLog } from "./connection.ts";
 
 /**
@@ -48,16 +47,6 @@ export interface Dialect {
   rowsAsJson(expressions: readonly string[]): string;
   /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */
   preparing(runner: QueryRunner): PreparedStatements;
-  /** One INSERT of decisions; rows that are there already, by id or by caller and request id, are skipped. */
-  insertDecisions(rows: readonly DecisionRow[]): {
-    readonly sql: string;
-    readonly parameters: readonly unknown[];
-  };
-  /**
-   * One INSERT into the index of the decisions that follow a position. Parameters: the position, and the most rows.
-   * Rows that another process has put there are skipped.
-   */
-  readonly indexDecisions: string;
   /** Inside a transaction: those who listen hear of the change when, and if, it commits. */
   notify(run: RunSql, topic: HintTopic, id: string): Promise<void>;
   /** Null where the database can't tell: changes are seen when they are next looked for. */

@@ -1,7 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { decisionColumns, facetColumns, SEQ } from "../journal/decisionTable.ts";
-import { columnList, quoted } from "./columns.ts";
-import type { RunSql } from "./connection.ts";
+import type { RawRow, RunSql } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
 import { notify, postgresHints } from "./postgresHints.ts";
 
@@ -11,32 +9,8 @@ const IDLE_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Of each of the two kinds of readers: lookups and lists. */
 const READERS = 4;
-/** Locks that all instances of one database share: arbitrary numbers of our own. */
+/** A lock that all instances of one database share: an arbitrary number of our own. The journal has the next one. */
 const SCHEMA_LOCK = 7_302_116;
-const JOURNAL_LOCK = 7_302_117;
-const INDEX_LOCK = 7_302_118;
-
-/**
- * One parameter for all rows: the statement has the same text for every batch. The lock makes instances append one
- * after the other, so that rows become visible in the order of `seq` and a reader who has seen a position has seen
- * all before it. It is held until after the commit. Skipped rows leave gaps in `seq`.
- */
-const insertDecisions = `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${JOURNAL_LOCK}))
-INSERT INTO decision (${quoted(SEQ.name)}, ${columnList(decisionColumns)})
-SELECT nextval('decision_seq'), ${decisionColumns.map((c) => `r.${quoted(c.property)}`).join(", ")}
-FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${decisionColumns.map((c) => `${quoted(c.property)} TEXT`).join(", ")})) WITH ORDINALITY AS r
-ORDER BY r.ordinality
-ON CONFLICT DO NOTHING`;
-
-/**
- * One instance at a time does the work, and the others do not wait for it. A snapshot sees whole batches in the order
- * of `seq`, and rows come in from the position on, so that the index is a beginning of the journal whoever wrote it.
- */
-const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
-SELECT d."seq", ${facetColumns.map((c, i) => (c.type === "integer" ? `(d.f->>${i})::BIGINT` : `d.f->>${i}`)).join(", ")}
-FROM (SELECT pg_try_advisory_xact_lock(${INDEX_LOCK}) AS mine OFFSET 0) AS turn,
-  LATERAL (SELECT "seq", "facets"::jsonb AS f FROM decision WHERE turn.mine AND "seq" > $1 ORDER BY "seq" LIMIT $2) AS d
-ON CONFLICT DO NOTHING`;
 
 /** The part of a \`pg\` client that is used past TypeORM. */
 interface Client {
@@ -44,7 +18,7 @@ interface Client {
     readonly name: string;
     readonly text: string;
     readonly values: readonly unknown[];
-  }): Promise<{ readonly rowCount: number | null }>;
+  }): Promise<{ readonly rowCount: number | null; readonly rows: readonly RawRow[] }>;
 }
 
 function preparing(runner: QueryRunner): PreparedStatements {
@@ -54,7 +28,8 @@ function preparing(runner: QueryRunner): PreparedStatements {
       const client = (await runner.connect()) as Client;
       const name = names.get(text) ?? `s${names.size}`;
       names.set(text, name);
-      return (await client.query({ name, text, values })).rowCount ?? 0;
+      const { rows, rowCount } = await client.query({ name, text, values });
+      return { rows, affected: rowCount ?? 0, lastRowId: 0 };
     },
     // They end with the session.
     async release() {},
@@ -138,8 +113,6 @@ export function postgresDialect(address: string): Dialect {
     rowsOfLoad: 10_000,
     rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
     preparing,
-    insertDecisions: (rows) => ({ sql: insertDecisions, parameters: [JSON.stringify(rows)] }),
-    indexDecisions,
     notify,
     hints: (log) =>
       postgresHints({ connectionString: url, options, application_name: "scopewarden listen", keepAlive: true }, log),

@@ -1,12 +1,8 @@
 import type { DataSource } from "typeorm";
-import { closeQuietly, openDataSource, runOn, type StatementCounter } from "./dataSource.ts";
-import type { Dialect } from "./dialect.ts";
+import { closeQuietly, type OpenOptions, openDataSource, runOn } from "./dataSource.ts";
 
 /** Connections that never write, and are told so. */
-export async function openReaders(options: {
-  readonly dialect: Dialect;
-  readonly counter: StatementCounter;
-}): Promise<DataSource> {
+export async function openReadConnections(options: Omit<OpenOptions, "purpose">): Promise<DataSource> {
   const source = await openDataSource({ ...options, purpose: "read" });
   const runner = source.createQueryRunner();
   try {

@@ -8,7 +8,7 @@ const STEP_MS = 50;
  * Runs again while another process has the database: switching SQLite to its write-ahead log needs the file alone,
  * and does not wait for it as other statements do.
  */
-export async function whenFree<T>(work: () => Promise<T>): Promise<T> {
+export async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
   for (let waited = 0; ; waited += STEP_MS) {
     try {
       return await work();

@@ -2,9 +2,6 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import sqlite3 from "sqlite3";
 import type { QueryRunner } from "typeorm";
-import type { DecisionRow } from "../journal/decisionRow.ts";
-import { decisionColumns, facetColumns, SEQ } from "../journal/decisionTable.ts";
-import { type Column, columnList } from "./columns.ts";
 import type { RunSql } from "./connection.ts";
 import type { Dialect, PreparedStatements } from "./dialect.ts";
 
@@ -16,45 +13,6 @@ const driver = { ...sqlite3, verbose: () => sqlite3 };
 
 const BUSY_TIMEOUT_MS = 10_000;
 const FULL = 2;
-
-const askedOnce = decisionColumns.filter(({ property }) => property !== "callerId" && property !== "requestId");
-
-/**
- * A function that gives the statement for so many rows or, with parameters that are not bound and so null, for fewer: a
- * dozen prepared statements serve every size. Texts bound as they are cost both threads less than a JSON text that
- * carries them.
- */
-function insertInto(columns: readonly Column[]): (rows: number) => string {
-  const inserts = new Map<number, string>();
-  const row = `(${columns.map(() => "?").join(", ")})`;
-  return (rows) => {
-    const size = 2 ** Math.ceil(Math.log2(rows));
-    const known = inserts.get(size);
-    if (known !== undefined) return known;
-    const sql = `INSERT INTO decision (${columnList(columns)})
-      SELECT * FROM (VALUES ${Array(size).fill(row).join(", ")}) WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING`;
-    inserts.set(size, sql);
-    return sql;
-  };
-}
-
-const insert = insertInto(decisionColumns);
-const insertAskedOnce = insertInto(askedOnce);
-
-/** To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound. */
-function insertDecisions(rows: readonly DecisionRow[]) {
-  const parameters: (string | null)[] = [];
-  if (rows.every(({ requestId }) => requestId === null)) {
-    for (const row of rows) parameters.push(row.id, row.facets, row.record);
-    return { sql: insertAskedOnce(rows.length), parameters };
-  }
-  for (const row of rows) parameters.push(row.id, row.callerId, row.requestId, row.facets, row.record);
-  return { sql: insert(rows.length), parameters };
-}
-
-const indexDecisions = `INSERT INTO decision_index (${columnList([SEQ, ...facetColumns])})
-  SELECT "seq", ${facetColumns.map((_, i) => `"facets"->>${i}`).join(", ")}
-  FROM decision WHERE "seq" > ? ORDER BY "seq" LIMIT ? ON CONFLICT DO NOTHING`;
 
 function preparing(runner: QueryRunner): PreparedStatements {
   const { databaseConnection: database } = runner.connection.driver as unknown as {
@@ -72,7 +30,7 @@ function preparing(runner: QueryRunner): PreparedStatements {
       const statement = await prepared;
       return new Promise((resolve, reject) => {
         statement.run(parameters, function (error) {
-          if (error === null) resolve(this.changes);
+          if (error === null) resolve({ rows: [], affected: this.changes, lastRowId: this.lastID });
           else reject(error);
         });
       });
@@ -143,8 +101,6 @@ export function sqliteDialect(path: string): Dialect {
     rowsOfLoad: 2_000,
     rowsAsJson: (expressions) => `json_group_array(json_array(${expressions.join(", ")}))`,
     preparing,
-    insertDecisions,
-    indexDecisions,
     async notify() {},
     hints: () => null,
   };

@@ -6,7 +6,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
-import type { DecisionIndexer } from "./decisionIndexer.ts";
+import type { UntilIndexed } from "./decisionIndex.ts";
 import { decodeDecision } from "./decisionRow.ts";
 
 const fail = (error: unknown): Promise<never> =>
@@ -14,6 +14,8 @@ const fail = (error: unknown): Promise<never> =>
 
 /** As the partial index says it, to the letter: else it would not serve. */
 const EXCEPTION = `("outcome" = 'DENY' OR "reason_codes" <> '|ALLOWED_BY_RULE|')`;
+
+const DECISION = `"kind" = 'DECISION'`;
 
 interface Condition {
   readonly sql: string;
@@ -47,24 +49,24 @@ export function createDecisionReader({
   lookups,
   lists,
   dialect,
-  indexer,
+  untilIndexed,
 }: {
   readonly lookups: DataSource;
   readonly lists: DataSource;
   readonly dialect: Dialect;
-  readonly indexer: Pick<DecisionIndexer, "caughtUp">;
+  readonly untilIndexed: UntilIndexed;
 }): StoredDecisions {
   const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
 
   async function only(condition: string, texts: readonly string[]): Promise<DecisionRecord | null> {
     if (!texts.every(isStorable)) return null;
-    const [row] = await rows(lookups, `SELECT "record" FROM decision WHERE ${condition}`, texts);
-    return row === undefined ? null : decodeDecision(String(row.record));
+    const [row] = await rows(lookups, `SELECT "record", "personal" FROM journal WHERE ${condition}`, texts);
+    return row === undefined ? null : decodeDecision(row);
   }
 
   return {
-    decision: (id) => only('"id" = ?', [id]),
+    decision: (id) => only(`${DECISION} AND "id" = ?`, [id]),
     findByRequestId: (callerId, requestId) => only('"caller_id" = ? AND "request_id" = ?', [callerId, requestId]),
     async decisions({ filter, page }) {
       const given = Object.fromEntries(
@@ -72,18 +74,17 @@ export function createDecisionReader({
       ) as DecisionFilter;
       if (!Object.values(given).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
       const searched = Object.keys(given).length > 0;
-      if (searched) await indexer.caughtUp().catch(fail);
+      if (searched) await untilIndexed().catch(fail);
       const conditions = conditionsOf(given, dialect);
       if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameters: [page.after] });
+      if (!searched) conditions.push({ sql: DECISION, parameters: [] });
       const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}`;
-      const positions = `SELECT "seq" FROM ${searched ? "decision_index" : "decision"} ${where} ORDER BY "seq" DESC LIMIT ?`;
+      const positions = `SELECT "seq" FROM ${searched ? "decision_index" : "journal"} ${where} ORDER BY "seq" DESC LIMIT ?`;
       // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
-      const sql = `SELECT d."seq", d."record" FROM (${positions}) AS p CROSS JOIN decision AS d
+      const sql = `SELECT d."seq", d."record", d."personal" FROM (${positions}) AS p CROSS JOIN journal AS d
         WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`;
       const found = await rows(lists, sql, [...conditions.flatMap(({ parameters }) => parameters), page.first + 1]);
-      const items = found
-        .slice(0, page.first)
-        .map((row) => ({ node: decodeDecision(String(row.record)), key: Number(row.seq) }));
+      const items = found.slice(0, page.first).map((row) => ({ node: decodeDecision(row), key: Number(row.seq) }));
       return { items, hasNextPage: found.length > page.first };
     },
   };

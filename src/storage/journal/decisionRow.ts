@@ -1,21 +1,23 @@
 import { aboutOf } from "../../domain/decisions/decisionSubject.ts";
 import { scopesUsed } from "../../domain/decisions/scopesUsed.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
-import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
+import { partsOfDecision, wholeRecord } from "../../domain/record/personal.ts";
 import { toDatabase } from "../database/columns.ts";
 import { MAX_INDEXED_BYTES, requireIndexable, requireStorable } from "../database/text.ts";
-import { facetColumns } from "./decisionTable.ts";
+import { facetColumns } from "./journalTables.ts";
 
-/** A decision as the journal writes it: texts only, which another thread or process can be handed. */
+/** A decision as the journal writes it. */
 export interface DecisionRow {
   readonly id: string;
   /** Of a record without a request id null: the two together are what is looked for. */
   readonly callerId: string | null;
   readonly requestId: string | null;
+  readonly salt: string;
   /** What it is searched by: a JSON array, in the order of `facetColumns`. */
   readonly facets: string;
-  /** The whole record as canonical JSON. */
+  /** The two parts of the record as canonical JSON: what identifies nobody, and what does. */
   readonly record: string;
+  readonly personal: string;
 }
 
 type Facet = string | number | null;
@@ -73,10 +75,10 @@ function checkEach(record: DecisionRecord, facets: readonly Facet[]): void {
 }
 
 /**
- * The row of one record.
+ * The row of one record, with a salt of its own.
  * @throws ScopewardenError BAD_USER_INPUT for texts that can't be stored; TypeError for what is no JSON.
  */
-export function encodeDecision(record: DecisionRecord): DecisionRow {
+export function encodeDecision(record: DecisionRecord, salt: string): DecisionRow {
   const { id, callerId } = record;
   const { requestId } = record.request;
   const values = facetsOf(record);
@@ -85,24 +87,10 @@ export function encodeDecision(record: DecisionRecord): DecisionRow {
   const short = (facets.length + id.length + (requestId?.length ?? 0)) * 3 <= MAX_INDEXED_BYTES;
   const plain = PLAIN.test(id) && (requestId === null || PLAIN.test(requestId));
   if (!short || !plain || PERHAPS_UNSTORABLE.test(facets)) checkEach(record, values);
-  return {
-    id,
-    callerId: requestId === null ? null : callerId,
-    requestId,
-    facets,
-    record: canonicalJson(record as unknown as Json),
-  };
+  const { record: open, personal } = partsOfDecision(record);
+  return { id, callerId: requestId === null ? null : callerId, requestId, salt, facets, record: open, personal };
 }
 
 /** The record that a row was made from. */
-export const decodeDecision = (record: string): DecisionRecord => JSON.parse(record) as DecisionRecord;
-
-/** The records themselves, and where the journal holds another one, that. */
-export const standingRecords = (
-  records: readonly DecisionRecord[],
-  standing: readonly (string | null)[],
-): readonly DecisionRecord[] =>
-  records.map((record, i) => {
-    const other = standing[i] ?? null;
-    return other === null ? record : decodeDecision(other);
-  });
+export const decodeDecision = ({ record, personal }: { readonly record?: unknown; readonly personal?: unknown }) =>
+  wholeRecord(String(record), String(personal)) as DecisionRecord;

@@ -6,7 +6,7 @@ import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
-import type { DecisionIndexer } from "./decisionIndexer.ts";
+import type { UntilIndexed } from "./decisionIndex.ts";
 import { decodeDecision } from "./decisionRow.ts";
 
 /** As the partial indexes say it, to the letter: else they would not serve. */
@@ -55,13 +55,13 @@ const scopesIn = (more: unknown): readonly string[] => String(more).trim().split
 export function createUsageReader({
   source,
   dialect,
-  indexer,
+  untilIndexed,
 }: {
   readonly source: DataSource;
   readonly dialect: Dialect;
-  readonly indexer: Pick<DecisionIndexer, "caughtUp">;
+  readonly untilIndexed: UntilIndexed;
 }): UsageReader {
-  const caughtUp = (): Promise<void> => indexer.caughtUp().catch(fail);
+  const caughtUp = (): Promise<void> => untilIndexed().catch(fail);
   async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
     return source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
   }
@@ -112,10 +112,10 @@ export function createUsageReader({
       const newest = (condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
         rows(
           // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
-          `SELECT p."seq", p."decided_at", d."record" FROM (SELECT "seq", "decided_at" FROM decision_index
+          `SELECT p."seq", p."decided_at", d."record", d."personal" FROM (SELECT "seq", "decided_at" FROM decision_index
               WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ?
               ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?) AS p
-            CROSS JOIN decision AS d WHERE d."seq" = p."seq"`,
+            CROSS JOIN journal AS d WHERE d."seq" = p."seq"`,
           [...parameters, clientId, since, first],
         );
       const found =
@@ -130,7 +130,7 @@ export function createUsageReader({
         const [[timeA, seqA], [timeB, seqB]] = [places(a), places(b)];
         return timeB - timeA || seqB - seqA;
       });
-      return newestFirst.slice(0, first).map((row) => decodeDecision(String(row.record)) as AccessRecord);
+      return newestFirst.slice(0, first).map((row) => decodeDecision(row) as AccessRecord);
     },
   };
 }

@@ -5,9 +5,9 @@ import type { Clock } from "../../domain/kernel/ports.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Writer } from "../database/writer.ts";
-import type { DecisionIndexer } from "./decisionIndexer.ts";
-import { type DecisionRow, encodeDecision, standingRecords } from "./decisionRow.ts";
-import { type Standing, appendRows as writeRows } from "./journalBatch.ts";
+import { type Held, appendRows as writeRows } from "./appendRows.ts";
+import { type DecisionRow, decodeDecision, encodeDecision } from "./decisionRow.ts";
+import type { Followers } from "./followers.ts";
 
 /** How the journal is doing, for readiness and metrics. */
 export interface JournalStatus {
@@ -17,10 +17,6 @@ export interface JournalStatus {
   readonly queued: number;
   /** The age, in milliseconds, of the oldest of them; 0 when there is none. */
   readonly lagMs: number;
-  /** Durable records that searches can't find without waiting for the index; those of others only once seen. */
-  readonly unindexed: number;
-  /** Failed attempts to bring the index up to date, since the start. */
-  readonly indexFailures: number;
   /** Errors of the writer since the start. */
   readonly failures: number;
   readonly lastError: string | null;
@@ -37,7 +33,7 @@ export interface QueuedJournal extends Journal<DecisionRecord>, JournalStatus {
 interface Group {
   readonly rows: readonly DecisionRow[];
   readonly since: number;
-  readonly resolve: (standing: readonly Standing[]) => void;
+  readonly resolve: (held: readonly Held[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -53,13 +49,14 @@ const unavailable = (reason: string): ScopewardenError =>
  */
 export function createJournal(deps: {
   readonly writer: Writer;
-  readonly indexer: Pick<DecisionIndexer, "room" | "appended" | "unindexed" | "failures">;
+  readonly followers: Pick<Followers, "capacity" | "appended">;
   readonly dialect: Dialect;
   readonly clock: Clock;
+  readonly newSalt: () => string;
   readonly maxQueued: number;
   readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
 }): QueuedJournal {
-  const { writer, indexer, dialect, clock, maxQueued } = deps;
+  const { writer, followers, dialect, clock, newSalt, maxQueued } = deps;
   let groups: Group[] = [];
   let writing: readonly Group[] = [];
   let queued = 0;
@@ -99,15 +96,15 @@ export function createJournal(deps: {
       // Chosen when the writer has come to it, and the same if it must try again.
       let batch: readonly Group[] = [];
       try {
-        await indexer.room();
-        const standing = await writer.write(({ run, change, retry }) => {
+        await followers.capacity();
+        const held = await writer.write(({ run, change, retry }) => {
           if (!retry) batch = nextBatch();
           return writeRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
         });
-        indexer.appended(standing.length);
+        followers.appended(held.reduce((end, { position }) => Math.max(end, position), 0));
         let at = 0;
         settle(batch, (group) => {
-          group.resolve(standing.slice(at, at + group.rows.length));
+          group.resolve(held.slice(at, at + group.rows.length));
           at += group.rows.length;
         });
       } catch (error) {
@@ -122,7 +119,7 @@ export function createJournal(deps: {
     flushing = null;
   }
 
-  function appendRows(rows: readonly DecisionRow[]): Promise<readonly Standing[]> {
+  function appendRows(rows: readonly DecisionRow[]): Promise<readonly Held[]> {
     return new Promise((resolve, reject) => {
       if (rows.length === 0) return resolve([]);
       requireRoom(rows.length);
@@ -143,12 +140,6 @@ export function createJournal(deps: {
       const oldest = writing[0] ?? groups[0];
       return oldest === undefined ? 0 : Math.max(0, clock() - oldest.since);
     },
-    get unindexed() {
-      return indexer.unindexed;
-    },
-    get indexFailures() {
-      return indexer.failures;
-    },
     get failures() {
       return writer.failures;
     },
@@ -159,7 +150,11 @@ export function createJournal(deps: {
     admit: requireRoom,
     findByRequestId: deps.findByRequestId,
     async append(records) {
-      return standingRecords(records, await appendRows(records.map(encodeDecision)));
+      const held = await appendRows(records.map((record) => encodeDecision(record, newSalt())));
+      return records.map((record, i) => {
+        const { position, other } = held[i] as Held;
+        return { position, record: other === null ? record : decodeDecision(other) };
+      });
     },
     async drain() {
       closing = true;

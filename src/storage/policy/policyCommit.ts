@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { PolicyRevision } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
+import { policyRevisionAct } from "../../domain/record/acts.ts";
 import { type Column, columnList, quoted, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { revisionColumns } from "../database/entities.ts";
 import { inTransaction } from "../database/transaction.ts";
-import { policyTables, ROW_KEY, storedColumns, UNTIL } from "./policyTables.ts";
+import type { PutOnRecord } from "../journal/acts.ts";
+import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;
 
@@ -14,6 +16,7 @@ interface Commit {
   readonly run: RunSql;
   readonly retry: boolean;
   readonly dialect: Dialect;
+  readonly putOnRecord: PutOnRecord;
   readonly revision: PolicyRevision;
 }
 
@@ -69,19 +72,14 @@ async function isThere({ run, dialect, revision }: Commit, stored: readonly unkn
 }
 
 /**
- * Writes one revision. Run again after an outcome that nobody knows, it finds its own revision and is content.
+ * Writes one revision, and puts it on record. Run again after an outcome that nobody knows, it finds its own revision and is content.
  * @throws ScopewardenError CONFLICT when another revision has taken the place.
  */
 export async function commitRevision(commit: Commit): Promise<void> {
   const { run, dialect, revision, retry } = commit;
-  const { changes } = revision;
-  const stored = [
-    revision.revision,
-    revision.author,
-    revision.reason,
-    revision.committedAt,
-    JSON.stringify(changes, withoutAtoms),
-  ];
+  const { changes, ...made } = revision;
+  const changesText = JSON.stringify(changes, withoutAtoms);
+  const stored = [made.revision, made.author, made.reason, made.committedAt, changesText];
   const text = `Revision ${revision.revision} is there already: the policy has changed.`;
   await inTransaction({ run, dialect, conflict: text }, async () => {
     // Not the whole row: the changes of a large revision are megabytes.
@@ -103,6 +101,8 @@ export async function commitRevision(commit: Commit): Promise<void> {
         .map((change) => valuesOf(noun, change, revision.revision));
       await insert(commit, policyTables[noun].name, storedColumns[noun], begun);
     }
+    const changesSha256 = createHash("sha256").update(changesText, "utf8").digest("hex");
+    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changes.length, changesSha256 }));
     await dialect.notify(run, "policy", String(revision.revision));
   });
 }

@@ -3,11 +3,10 @@ import type { PolicyReader } from "../../domain/policy/store.ts";
 import type { Noun, PolicyRows } from "../../domain/policy/types.ts";
 import { column } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
-import { policyEntities } from "../database/entities.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
-import { policyRow, policyTables, ROW_KEY } from "./policyTables.ts";
+import { policyEntities, policyRow, policyTables, ROW_KEY } from "./policyTables.ts";
 
 /** Parents of one statement; a list for more of them is read in several. */
 const MAX_VALUES = 500;

@@ -5,14 +5,14 @@ import { NOUNS, type Noun, type PolicyRows, type RowChange, type ScopeVersion } 
 import { fromRow, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
-import { revisionColumns, revisionEntity } from "../database/entities.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
+import type { PutOnRecord } from "../journal/acts.ts";
 import { commitRevision } from "./policyCommit.ts";
 import { rowsAt } from "./policyReader.ts";
-import { policyRowOf, policyTables, ROW_KEY, withAtoms } from "./policyTables.ts";
+import { policyRowOf, policyTables, ROW_KEY, revisionColumns, revisionEntity, withAtoms } from "./policyTables.ts";
 
 /** Rows in the order of their keys, as a JSON array with one of values for each; whether more may follow; the last key. */
 interface Chunk {
@@ -40,8 +40,9 @@ export function createPolicyStore(deps: {
   readonly source: DataSource;
   readonly writer: Writer;
   readonly dialect: Dialect;
+  readonly putOnRecord: PutOnRecord;
 }): PolicyStore {
-  const { source, writer, dialect } = deps;
+  const { source, writer, dialect, putOnRecord } = deps;
 
   async function headRevision(): Promise<number> {
     const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
@@ -89,7 +90,7 @@ export function createPolicyStore(deps: {
 
     commit: (revision) =>
       writer
-        .write((use) => commitRevision({ ...use, dialect, revision }))
+        .write((use) => commitRevision({ ...use, dialect, putOnRecord, revision }))
         .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error))),
 
     async revision(revision) {

@@ -1,8 +1,10 @@
-import type { Noun, PolicyRows, ScopeVersion } from "../../domain/policy/types.ts";
+import type { EntitySchema } from "typeorm";
+import { NOUNS, type Noun, type PolicyRows, type ScopeVersion } from "../../domain/policy/types.ts";
 import { type AtomDeclaration, atomsOf } from "../../domain/scopes/atom.ts";
 import { parseSmartScope } from "../../domain/scopes/smart.ts";
 import { type Column, column, fromRow, fromValues } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { entity } from "../database/entity.ts";
 
 /** Which row of the noun it is, and the revisions at which it began and ended; `until` null: it is current. */
 export const ROW_KEY = column("rowKey", "key");
@@ -104,3 +106,16 @@ export const policyRow = <N extends Noun>(noun: N, row: RawRow): PolicyRows[N] =
 /** A policy row from the values of its noun's columns, in their order. */
 export const policyRowOf = <N extends Noun>(noun: N, values: readonly unknown[]): PolicyRows[N] =>
   complete(noun, fromValues(policyTables[noun].columns, values));
+
+export const revisionColumns: readonly Column[] = [
+  column("revision", "integer"),
+  column("author", "text"),
+  column("reason", "text"),
+  column("committedAt", "integer"),
+  column("changes", "json"),
+];
+
+export const policyEntities = Object.fromEntries(
+  NOUNS.map((noun) => [noun, entity(policyTables[noun].name, storedColumns[noun], ["rowKey", "since"])]),
+) as { readonly [N in Noun]: EntitySchema };
+export const revisionEntity = entity("policy_revision", revisionColumns, ["revision"]);

@@ -4,7 +4,7 @@ import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 const REFUSAL = "the journal is append-only";
 
 /** Of the index, too: a row that was gone from it would be missing from every search, and nothing would tell. */
-const TABLES = ["decision", "decision_index"] as const;
+const TABLES = ["journal", "decision_index"] as const;
 
 const sqliteGuards = TABLES.flatMap((table) =>
   ["UPDATE", "DELETE"].map(
@@ -13,11 +13,11 @@ const sqliteGuards = TABLES.flatMap((table) =>
   ),
 );
 const postgresGuards = [
-  `CREATE FUNCTION decision_append_only() RETURNS trigger LANGUAGE plpgsql AS
+  `CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '${REFUSAL}' USING ERRCODE = 'insufficient_privilege'; END $$`,
   ...TABLES.map(
     (table) => `CREATE TRIGGER "${table}_no_change" BEFORE UPDATE OR DELETE OR TRUNCATE ON "${table}"
-      FOR EACH STATEMENT EXECUTE FUNCTION decision_append_only()`,
+      FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only()`,
   ),
 ];
 
@@ -44,8 +44,9 @@ const indexes = [
 ];
 
 /**
- * The journal of decisions, which can only grow; its index, which follows it and is what searches read
- * (decisionIndexer.ts); and the row by which the writer proves that it can write.
+ * The journal of acts of every kind, which can only grow; the index of its decisions, which follows it and is what
+ * searches read (decisionIndex.ts); how far each follower has come, and which instance works for it until when
+ * (following.ts); and the row by which the writer proves that it can write.
  */
 export class Journal1795500000002 implements MigrationInterface {
   readonly name = "Journal1795500000002";
@@ -56,18 +57,21 @@ export class Journal1795500000002 implements MigrationInterface {
     // SQLite numbers rows itself if the key is an INTEGER.
     const seq = `"seq" ${postgres ? integer : "INTEGER"} NOT NULL PRIMARY KEY`;
     await runAll(runner, [
-      ...(postgres ? ['CREATE SEQUENCE "decision_seq" AS BIGINT'] : []),
-      `CREATE TABLE "decision" (${seq}, "id" ${text} NOT NULL, "caller_id" ${text}, "request_id" ${text},
-        "facets" ${text} NOT NULL, "record" ${text} NOT NULL,
+      ...(postgres ? ['CREATE SEQUENCE "journal_seq" AS BIGINT'] : []),
+      `CREATE TABLE "journal" (${seq}${postgres ? ` DEFAULT nextval('journal_seq')` : ""}, "kind" ${text} NOT NULL,
+        "format" ${integer} NOT NULL, "id" ${text} NOT NULL, "caller_id" ${text}, "request_id" ${text}, "salt" ${text},
+        "facets" ${text}, "record" ${text} NOT NULL, "personal" ${text} NOT NULL,
         CHECK (("caller_id" IS NULL) = ("request_id" IS NULL)))`,
-      'CREATE UNIQUE INDEX "decision_id" ON "decision" ("id")',
-      'CREATE UNIQUE INDEX "decision_request" ON "decision" ("caller_id", "request_id") WHERE "request_id" IS NOT NULL',
+      'CREATE UNIQUE INDEX "journal_id" ON "journal" ("id")',
+      'CREATE UNIQUE INDEX "journal_request" ON "journal" ("caller_id", "request_id") WHERE "request_id" IS NOT NULL',
       `CREATE TABLE "decision_index" (${seq}, "decided_at" ${integer} NOT NULL, "kind" ${text} NOT NULL,
         "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "patient" ${text},
         "action" ${text} NOT NULL, "resource_type" ${text} NOT NULL, "resource_id" ${text}, "purpose_of_use" ${text},
         "outcome" ${text} NOT NULL, "scope" ${text}, "more_scopes" ${text}, "reason_codes" ${text} NOT NULL)`,
       ...indexes.map((index) => `CREATE INDEX ${index}`),
       ...(postgres ? postgresGuards : sqliteGuards),
+      `CREATE TABLE "journal_follower" ("name" ${text} NOT NULL PRIMARY KEY, "position" ${integer} NOT NULL DEFAULT 0,
+        "wanted" ${integer} NOT NULL DEFAULT 0, "holder" ${text}, "lease_until" ${integer} NOT NULL DEFAULT 0)`,
       `CREATE TABLE "journal_probe" ("id" ${integer} NOT NULL PRIMARY KEY, "at" ${integer} NOT NULL, "payload" ${text} NOT NULL)`,
     ]);
   }
@@ -75,9 +79,9 @@ export class Journal1795500000002 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runAll(
       runner,
-      ["journal_probe", ...TABLES].map((table) => `DROP TABLE "${table}"`),
+      ["journal_probe", "journal_follower", ...TABLES].map((table) => `DROP TABLE "${table}"`),
     );
     if (isPostgres(runner))
-      await runAll(runner, ["DROP FUNCTION decision_append_only()", 'DROP SEQUENCE "decision_seq"']);
+      await runAll(runner, ["DROP FUNCTION journal_append_only()", 'DROP SEQUENCE "journal_seq"']);
   }
 }

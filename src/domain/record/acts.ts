@@ -1,0 +1,36 @@
+import type { ApiKeyAct } from "../callers/types.ts";
+import type { DecisionRecord } from "../decisions/types.ts";
+import type { PolicyRevisionAct } from "../policy/store.ts";
+
+/** What is on record, by kind: all acts stand in one journal, in one order. */
+export interface Acts {
+  readonly DECISION: DecisionRecord;
+  readonly POLICY_REVISION: PolicyRevisionAct;
+  readonly API_KEY: ApiKeyAct;
+}
+export type ActKind = keyof Acts;
+
+/** An act that is to be put on record. `id` is what it is, so that the same act can't stand there twice. */
+export type Act = {
+  readonly [Kind in ActKind]: { readonly kind: Kind; readonly id: string; readonly record: Acts[Kind] };
+}[ActKind];
+
+/** Which version of its kind's format a record is written in; raised when the members of a kind change their meaning. */
+export const FORMATS = { DECISION: 1, POLICY_REVISION: 1, API_KEY: 1 } as const satisfies Record<ActKind, number>;
+
+/** An act on record. Positions only grow; some may be left out. */
+export type RecordedAct = Act & { readonly position: number; readonly format: number };
+
+/** An act of the policy's history: the revision without its changes, which may be megabytes. */
+export const policyRevisionAct = (record: PolicyRevisionAct): Act => ({
+  kind: "POLICY_REVISION",
+  id: `policy:${record.revision}`,
+  record,
+});
+
+/** An act of a key's life. */
+export const apiKeyAct = (record: ApiKeyAct): Act => ({
+  kind: "API_KEY",
+  id: `key:${record.keyId}:${record.event.toLowerCase()}`,
+  record,
+});

@@ -1,0 +1,189 @@
+import type {
+  AccessRecord,
+  AccessRequest,
+  DecisionRecord,
+  GrantRecord,
+  GrantRequest,
+  Reason,
+  RequestContext,
+  Resource,
+  Subject,
+} from "../decisions/types.ts";
+import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
+import type { Act } from "./acts.ts";
+
+/**
+ * How a record is kept, so that what identifies people can be erased later, field by field, while what is left still
+ * proves itself.
+ *
+ * `record` is the record without the values that identify people: such a member is absent from it, or null where the
+ * record has null. `personal` has those values by their path from the root of the record (`request.subject.id`). Both are
+ * canonical JSON.
+ *
+ * Each row has a random salt. A field is committed to as SHA-256(field salt, value), its salt being
+ * HMAC-SHA-256(row salt, path): so nothing of it needs to be computed when an act is written, and a commitment tells
+ * nothing of a value that could be guessed. To erase one field, its commitment takes the place of its value, the salts of
+ * the fields that are left are written out, and the row's salt goes: from it the erased field's could be derived.
+ */
+export interface Parts {
+  readonly record: string;
+  readonly personal: string;
+}
+type Personal = { [path: string]: Json | undefined };
+
+/** Every member of T, so that a new one must be judged here; absent, by being undefined, where it is personal. */
+type Open<T> = { readonly [Member in keyof T]-?: T[Member] | undefined };
+
+/** The place of a personal value: null if there is none. */
+const without = (value: unknown): null | undefined => (value === null ? null : undefined);
+
+const openContext = (context: RequestContext): Open<RequestContext> => ({
+  attributes: without(context.attributes),
+  ipAddress: without(context.ipAddress),
+  patient: without(context.patient),
+  region: context.region,
+  tokenId: without(context.tokenId),
+  userAgent: without(context.userAgent),
+});
+const openResource = (resource: Resource): Open<Resource> => ({
+  attributes: without(resource.attributes),
+  id: without(resource.id),
+  labels: resource.labels,
+  organization: resource.organization,
+  patient: without(resource.patient),
+  type: resource.type,
+});
+const openSubject = (subject: Subject): Open<Subject> => ({
+  attributes: without(subject.attributes),
+  id: undefined,
+  organization: subject.organization,
+  type: subject.type,
+});
+
+type OpenRequest<T> = { readonly [Member in keyof T]-?: unknown };
+
+function openRequest(request: AccessRequest | GrantRequest): OpenRequest<AccessRequest> | OpenRequest<GrantRequest> {
+  const context = request.context === null ? null : openContext(request.context);
+  const subject = request.subject === null ? null : openSubject(request.subject);
+  const requestId = without(request.requestId);
+  if ("resource" in request) {
+    const { action, clientId, purposeOfUse, scopes } = request;
+    return {
+      action,
+      clientId,
+      context,
+      purposeOfUse,
+      requestId,
+      resource: openResource(request.resource),
+      scopes,
+      subject,
+    };
+  }
+  const { clientId, heldScopes, purposeOfUse, scopes } = request;
+  return { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
+}
+
+function personalOfRequest(request: AccessRequest | GrantRequest): Personal {
+  const { context, requestId, subject } = request;
+  const resource = "resource" in request ? request.resource : null;
+  return {
+    "request.context.attributes": context?.attributes ?? undefined,
+    "request.context.ipAddress": context?.ipAddress ?? undefined,
+    "request.context.patient": context?.patient ?? undefined,
+    "request.context.tokenId": context?.tokenId ?? undefined,
+    "request.context.userAgent": context?.userAgent ?? undefined,
+    "request.requestId": requestId ?? undefined,
+    "request.resource.attributes": resource?.attributes ?? undefined,
+    "request.resource.id": resource?.id ?? undefined,
+    "request.resource.patient": resource?.patient ?? undefined,
+    "request.subject.attributes": subject?.attributes ?? undefined,
+    "request.subject.id": subject?.id,
+  };
+}
+
+/** The reasons, those that name the subject without their message, which goes to `personal`. */
+function openReasons(
+  reasons: readonly Reason[],
+  subjectId: string | null,
+  path: string,
+  personal: Personal,
+): readonly Open<Reason>[] {
+  if (subjectId === null || !reasons.some(({ message }) => message.includes(subjectId))) return reasons;
+  return reasons.map((reason, i) => {
+    if (!reason.message.includes(subjectId)) return reason;
+    personal[`${path}.${i}.message`] = reason.message;
+    return { ...reason, message: undefined };
+  });
+}
+
+export function partsOfDecision(record: DecisionRecord): Parts {
+  const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, scope } = record;
+  const subjectId = record.request.subject?.id ?? null;
+  const ofReasons: Personal = {};
+  const details =
+    record.kind === "GRANT"
+      ? {
+          ...record.details,
+          scopes: record.details.scopes.map((granted, i) => ({
+            ...granted,
+            reasons: openReasons(granted.reasons, subjectId, `details.scopes.${i}.reasons`, ofReasons),
+          })),
+        }
+      : undefined;
+  const reasons = openReasons(record.reasons, subjectId, "reasons", ofReasons);
+  const request = openRequest(record.request);
+  const open: { readonly [Member in keyof AccessRecord | keyof GrantRecord]: unknown } = {
+    callerId,
+    decidedAt,
+    details,
+    id,
+    kind,
+    obligations,
+    outcome,
+    policyRevision,
+    reasons,
+    request,
+    scope,
+  };
+  const personal = Object.assign(ofReasons, personalOfRequest(record.request));
+  // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.
+  const brought =
+    record.kind === "ACCESS" && reasons === record.reasons
+      ? [
+          obligations,
+          reasons,
+          record.request.resource.attributes,
+          record.request.context?.attributes,
+          record.request.subject?.attributes,
+        ]
+      : [open, personal];
+  const write = isInOrder(brought) ? JSON.stringify : canonicalJson;
+  return { record: write(open as unknown as Json), personal: write(personal) };
+}
+
+/** Of revisions nothing is personal: who changes the policy answers for it. Of keys it is the name of the holder. */
+export function partsOf(act: Act): Parts {
+  switch (act.kind) {
+    case "DECISION":
+      return partsOfDecision(act.record);
+    case "POLICY_REVISION":
+      return { record: canonicalJson({ ...act.record }), personal: "{}" };
+    case "API_KEY": {
+      const { name, ...open } = act.record;
+      return { record: canonicalJson(open), personal: canonicalJson({ name }) };
+    }
+  }
+}
+
+/** The whole record, from its two parts. */
+export function wholeRecord(open: string, personal: string): unknown {
+  const record = JSON.parse(open);
+  for (const [path, value] of Object.entries(JSON.parse(personal))) {
+    const names = path.split(".");
+    const last = names.pop() as string;
+    let place = record;
+    for (const name of names) place = place[name];
+    place[last] = value;
+  }
+  return record;
+}

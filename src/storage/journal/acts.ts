@@ -1,0 +1,47 @@
+import { type Act, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
+import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
+import { columnList } from "../database/columns.ts";
+import type { RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { journalSql } from "./journalSql.ts";
+import { journalColumns } from "./journalTables.ts";
+
+const { kind, format, id, salt, record, personal } = journalColumns;
+const written = [kind, format, id, salt, record, personal];
+
+/**
+ * Puts an act on record in the transaction of what it records, as the last thing of it: other acts wait from here until
+ * the commit. The same act again, by its id, is a unique violation.
+ */
+export type PutOnRecord = (run: RunSql, act: Act) => Promise<void>;
+
+export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly newSalt: () => string }): PutOnRecord {
+  const { takeTurn } = journalSql(deps.dialect);
+  const values = written.map(() => "?").join(", ");
+  const insert = withParameters(deps.dialect, `INSERT INTO journal (${columnList(written)}) VALUES (${values})`);
+  return async (run, act) => {
+    const parts = partsOf(act);
+    if (takeTurn !== null) await run(takeTurn);
+    await run(insert, [act.kind, FORMATS[act.kind], act.id, deps.newSalt(), parts.record, parts.personal]);
+  };
+}
+
+/** The acts after a position up to and with another, of every kind, in their order; at most `first`. */
+export async function readActs(
+  { run, dialect }: { readonly run: RunSql; readonly dialect: Dialect },
+  { after, until, first }: { readonly after: number; readonly until?: number; readonly first: number },
+): Promise<readonly RecordedAct[]> {
+  const sql = `SELECT "seq", ${columnList([kind, format, id, record, personal])} FROM journal
+    WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`;
+  const { rows } = await run(withParameters(dialect, sql), [after, until ?? Number.MAX_SAFE_INTEGER, first]);
+  return rows.map(
+    (row) =>
+      ({
+        position: Number(row.seq),
+        kind: row.kind,
+        format: Number(row.format),
+        id: row.id,
+        record: wholeRecord(String(row.record), String(row.personal)),
+      }) as RecordedAct,
+  );
+}

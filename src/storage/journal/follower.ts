@@ -1,0 +1,25 @@
+import type { ChangeRows, RunSql } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
+
+/**
+ * What reads the journal behind the answer. To add one: a file with it, and a row in the list in followers.ts. It is
+ * given every act once, in the order of the journal, by one instance at a time, and goes on where it was after a crash.
+ */
+export interface Follower {
+  /** Under this its position is kept: a name that was released is not changed. */
+  readonly name: string;
+  /**
+   * Takes the acts of a batch, all of them. What it writes with `run` and `change` is committed together with its new
+   * position, or not at all. Should take a time in proportion to the batch: batches are sized by it.
+   */
+  step(batch: FollowerBatch): Promise<void>;
+}
+
+/** The acts after a position up to and with another. All are there; positions may have gaps. */
+export interface FollowerBatch {
+  readonly after: number;
+  readonly until: number;
+  readonly run: RunSql;
+  readonly change: ChangeRows;
+  readonly dialect: Dialect;
+}

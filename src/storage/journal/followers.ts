@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { decisionIndex } from "./decisionIndex.ts";
+import type { Follower } from "./follower.ts";
+import { createFollowing } from "./following.ts";
+import { createIdle } from "./idle.ts";
+
+/** Everything that follows the journal. */
+export const FOLLOWERS: readonly Follower[] = [decisionIndex];
+
+export interface FollowerStatus {
+  readonly name: string;
+  /** Acts on record that it has not taken; those of other instances only once seen. */
+  readonly lag: number;
+  /** Failed steps since the start. */
+  readonly failures: number;
+}
+
+/** All followers, as this instance has a part in their work. Each is as `Following` says. */
+export interface Followers {
+  status(): readonly FollowerStatus[];
+  appended(position: number): void;
+  capacity(): Promise<void>;
+  caughtUp(follower: Follower): Promise<void>;
+  close(): Promise<void>;
+}
+
+type FollowingDeps = Parameters<typeof createFollowing>[0];
+
+export async function startFollowers({
+  list = FOLLOWERS,
+  ...deps
+}: Pick<FollowingDeps, "writer" | "dialect" | "read" | "log" | "options"> & {
+  readonly list?: readonly Follower[];
+}): Promise<Followers> {
+  let ownMs = 0;
+  const idle = deps.options.idle ?? createIdle({ writer: deps.writer, ownMs: () => ownMs });
+  const worked = (ms: number): void => {
+    ownMs += ms;
+  };
+  const shared = { ...deps, idle, worked, instance: randomUUID() };
+  const all = list.map((follower) => ({ follower, following: createFollowing({ ...shared, follower }) }));
+  for (const { following } of all) await following.start();
+  return {
+    status: () => all.map(({ follower: { name }, following: { lag, failures } }) => ({ name, lag, failures })),
+    appended(position) {
+      for (const { following } of all) following.appended(position);
+    },
+    async capacity() {
+      for (const { following } of all) await following.capacity();
+    },
+    async caughtUp(wanted) {
+      const found = all.find(({ follower }) => follower === wanted);
+      if (found === undefined) throw new Error(`no follower ${wanted.name} is at work`);
+      await found.following.caughtUp();
+    },
+    async close() {
+      await Promise.all(all.map(({ following }) => following.close()));
+    },
+  };
+}

@@ -1,0 +1,267 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { RawRow, StorageLog } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { codeOf, describe, scrubbed } from "../database/faults.ts";
+import { inTransaction } from "../database/transaction.ts";
+import type { Writer, WriterJob } from "../database/writer.ts";
+import type { Follower } from "./follower.ts";
+import { journalSql } from "./journalSql.ts";
+import { createStepSize } from "./stepSize.ts";
+
+/** How far a follower may be behind the journal: a search that meets this many rows waits for one or two seconds. */
+const MOST_BEHIND = 100_000;
+/** How long another instance leaves the work to one that has taken no step. */
+const LEASE_MS = 2_000;
+/** Between two looks at what is put off until there is time. */
+const LOOK_EVERY_MS = 100;
+/** Between two looks at what other instances have appended, or have left undone. */
+const LOOK_AT_OTHERS_EVERY_MS = 1_000;
+/** Between two looks while another instance does the work that is waited for here. */
+const OTHERS_TURN_MS = 5;
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 5_000;
+const CLOSING_MS = 1_000;
+
+/** How followers follow; for tests. */
+export interface FollowingOptions {
+  readonly mostBehind?: number;
+  readonly leaseMs?: number;
+  readonly lookAtOthersEveryMs?: number;
+  /** Whether there is time for what nobody waits for. */
+  readonly idle?: () => boolean;
+}
+
+/** One follower at its work, as this instance has a part in it. */
+export interface Following {
+  /** Positions between the follower and the journal's end, as far as this instance knows; positions may have gaps. */
+  readonly lag: number;
+  /** Failed steps since the start. */
+  readonly failures: number;
+  /** Learns where journal and follower are, and begins with what is missing. */
+  start(): Promise<void>;
+  /** Is told how far the journal goes. */
+  appended(position: number): void;
+  /** Ends when the journal may grow: the follower is not too far behind, or can't go on. */
+  capacity(): Promise<void>;
+  /** Ends when the follower has all that the journal had when this was called. Rejects when it can't go on. */
+  caughtUp(): Promise<void>;
+  /** Does what can be done in a moment, leaves the rest to others, and ends. */
+  close(): Promise<void>;
+}
+
+/** Where follower and journal are; how far another instance waits for it; and whether another instance has the work. */
+interface Seen {
+  readonly position: number;
+  readonly end: number;
+  readonly wanted: number;
+  readonly taken: boolean;
+}
+
+const seenIn = (row: RawRow): Seen => ({
+  position: Number(row.position),
+  end: Number(row.end ?? 0),
+  wanted: Number(row.wanted),
+  taken: Boolean(row.taken),
+});
+
+/**
+ * A row of `journal_follower` has the position, and the lease: which instance does the work, until when. An instance takes
+ * the lease with a step, renews it with each, and lets go of it where the journal ends; one that is gone, or has no time,
+ * loses it. Whoever waits meanwhile says in the row how far, and the holder then goes on, time or not. The lease spares
+ * instances each other's work. That each act is taken once does not rest on it: a step locks the row, begins at the
+ * position that stands there, and commits what it wrote together with the next one.
+ */
+const statements = (dialect: Dialect) => {
+  const { now, lockUnlessLocked } = journalSql(dialect);
+  const look = `SELECT "position", "wanted", COALESCE("holder" <> ? AND "lease_until" > ${now}, FALSE) AS "taken",
+    (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower WHERE "name" = ?`;
+  const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
+  const sql = (text: string): string => withParameters(dialect, text);
+  return {
+    add: sql('INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING'),
+    look: sql(look),
+    claim: sql(`${look} ${lockUnlessLocked}`),
+    move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
+    // Where the row is locked a step is under way: it need not be waited for.
+    want: sql(`UPDATE journal_follower SET "wanted" = ? WHERE "wanted" < ? AND "name" = ${free}`),
+    release: sql('UPDATE journal_follower SET "holder" = NULL WHERE "name" = ? AND "holder" = ?'),
+  };
+};
+
+export function createFollowing(deps: {
+  readonly follower: Follower;
+  readonly writer: Writer;
+  readonly dialect: Dialect;
+  /** On a connection that reads. */
+  readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly log: StorageLog;
+  /** What tells this instance from the others. */
+  readonly instance: string;
+  readonly idle: () => boolean;
+  /** Is told how long each step took. */
+  readonly worked: (ms: number) => void;
+  readonly options: FollowingOptions;
+}): Following {
+  const { follower, writer, dialect, log, instance, idle } = deps;
+  const { name } = follower;
+  const { mostBehind = MOST_BEHIND, leaseMs = LEASE_MS, lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS } = deps.options;
+  const sql = statements(dialect);
+  const size = createStepSize();
+  let seen: Seen = { position: 0, end: 0, wanted: 0, taken: false };
+  let step: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let due = 0;
+  let holding = false;
+  let closed = false;
+  let failures = 0;
+  let failing: { readonly error: unknown; readonly retryMs: number; readonly until: number } | null = null;
+
+  const lag = (): number => Math.max(0, seen.end - seen.position);
+
+  async function look(): Promise<void> {
+    const [row] = await deps.read(sql.look, [instance, name]);
+    // An append that was answered meanwhile may be newer than this look.
+    if (row !== undefined) seen = { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) };
+  }
+
+  /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
+  const ownError = (error: unknown): unknown =>
+    codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
+
+  const takeOne: WriterJob<void> = async ({ run, change }) => {
+    let since = 0;
+    let rows = 0;
+    let next: Seen | null = null;
+    await inTransaction({ run, dialect, conflict: `${name} wrote a row that was there already.` }, async () => {
+      since = performance.now();
+      const [row] = (await run(sql.claim, [instance, name])).rows;
+      seen = row === undefined ? { ...seen, taken: true } : seenIn(row);
+      if (seen.taken || lag() === 0) return;
+      const { position: after, end } = seen;
+      const until = Math.min(end, after + size.rows);
+      await follower.step({ run, change, dialect, after, until }).catch((error) => Promise.reject(ownError(error)));
+      await run(sql.move, [until, until === end ? null : instance, leaseMs, name]);
+      rows = until - after;
+      next = { ...seen, position: until };
+    });
+    if (next === null) return;
+    seen = next;
+    holding = lag() > 0;
+    const ms = performance.now() - since;
+    size.took(rows, ms);
+    deps.worked(ms);
+  };
+
+  function noteFailure(error: unknown): void {
+    failures++;
+    const retryMs = failing === null ? FIRST_RETRY_MS : Math.min(failing.retryMs * 2, LONGEST_RETRY_MS);
+    const reason = error instanceof ScopewardenError && error.cause !== undefined ? error.cause : error;
+    if (failing === null)
+      log({
+        level: "error",
+        message: "A follower of the journal can't go on.",
+        detail: `${name}: ${describe(reason)}`,
+      });
+    failing = { error, retryMs, until: performance.now() + retryMs };
+  }
+
+  function noteSuccess(): void {
+    if (failing !== null) log({ level: "info", message: "A follower of the journal goes on again.", detail: name });
+    failing = null;
+  }
+
+  /** One transaction, the same for all who wait. Rejects at once in the pause after a failure. */
+  function takeStep(): Promise<void> {
+    if (failing !== null && performance.now() < failing.until) return Promise.reject(failing.error);
+    step ??= writer
+      .tryOnce(takeOne)
+      .then(noteSuccess, (error: unknown) => {
+        noteFailure(error);
+        throw error;
+      })
+      .finally(() => {
+        step = null;
+      });
+    return step;
+  }
+
+  /** Goes on to a position, or to the journal's end: a database that has failed over may have lost its last rows. */
+  async function reach(position: number): Promise<void> {
+    while (seen.position < Math.min(position, seen.end)) {
+      if (!seen.taken) await takeStep();
+      else {
+        if (seen.wanted < position) await writer.tryOnce(({ run }) => run(sql.want, [position, position, name]));
+        await delay(OTHERS_TURN_MS);
+        await look();
+      }
+    }
+  }
+
+  async function round(): Promise<void> {
+    timer = null;
+    try {
+      if (lag() === 0 || seen.taken || !idle()) await look();
+      while (!closed && lag() > 0 && !seen.taken && (seen.wanted > seen.position || idle())) await takeStep();
+    } catch {
+      // Noted; to be tried again.
+    }
+    wake();
+  }
+
+  function wake(): void {
+    if (closed) return;
+    const retry = failing === null ? 0 : failing.until - performance.now();
+    const pause = lag() === 0 ? lookAtOthersEveryMs : Math.max(LOOK_EVERY_MS, retry);
+    const at = performance.now() + pause;
+    if (timer !== null) {
+      if (due <= at) return;
+      clearTimeout(timer);
+    }
+    due = at;
+    timer = setTimeout(round, pause);
+    timer.unref();
+  }
+
+  return {
+    get lag() {
+      return lag();
+    },
+    get failures() {
+      return failures;
+    },
+    async start() {
+      await writer.write(({ run }) => run(sql.add, [name]));
+      await look();
+      wake();
+    },
+    appended(position) {
+      if (position <= seen.end) return;
+      const idleBefore = lag() === 0;
+      seen = { ...seen, end: position };
+      if (idleBefore) wake();
+    },
+    async capacity() {
+      try {
+        while (lag() >= mostBehind) await reach(seen.end - mostBehind + 1);
+      } catch {
+        // Noted. Decisions go on: what follows can be made up for, and whoever needs it is told.
+      }
+    },
+    async caughtUp() {
+      await look();
+      await reach(seen.end);
+    },
+    async close() {
+      closed = true;
+      if (timer !== null) clearTimeout(timer);
+      const end = performance.now() + CLOSING_MS;
+      try {
+        while (lag() > 0 && !seen.taken && performance.now() < end) await takeStep();
+        if (holding) await writer.tryOnce(({ run }) => run(sql.release, [name, instance]));
+      } catch {
+        // Noted; the next start makes up for it.
+      }
+    },
+  };
+}

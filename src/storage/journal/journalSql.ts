@@ -1,0 +1,115 @@
+import { FORMATS } from "../../domain/record/acts.ts";
+import { type Column, columnList, quoted } from "../database/columns.ts";
+import type { Changed } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
+import type { DecisionRow } from "./decisionRow.ts";
+import { facetColumns, journalColumns, SEQ } from "./journalTables.ts";
+
+interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** What the journal asks of the two databases in words of their own. */
+export interface JournalSql {
+  /** One INSERT of decisions; rows that are there already, by id or by caller and request id, are skipped. */
+  insertDecisions(rows: readonly DecisionRow[]): Statement;
+  /** The position of the first of so many rows, the others following without a gap; null when some were skipped. */
+  firstPosition(inserted: Changed, rows: number): number | null;
+  /** Waits for the journal's turn, inside a transaction, and keeps it until that is durable; null: it has it already. */
+  readonly takeTurn: string | null;
+  /** One INSERT into the index of the decisions after a position, up to and with another. */
+  readonly indexDecisions: string;
+  /** Milliseconds since 1970, by the database's clock: those of instances may differ. */
+  readonly now: string;
+  /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
+  readonly lockUnlessLocked: string;
+}
+
+const { kind, format, id, callerId, requestId, salt, facets, record, personal } = journalColumns;
+const DECISION = `'DECISION', ${FORMATS.DECISION}`;
+const indexed = columnList([SEQ, ...facetColumns]);
+
+/** Salt and `personal`, which come as one text: to bind one more costs the caller more than it takes to part them. */
+const PARTED = "substr(column1, 1, instr(column1, '{') - 1), substr(column1, instr(column1, '{'))";
+
+/**
+ * A function that gives the statement for so many rows or, with parameters that are not bound and so null, for fewer: a
+ * dozen prepared statements serve every size. Texts bound as they are cost both threads less than a JSON text that
+ * carries them.
+ */
+function insertInto(columns: readonly Column[]): (rows: number) => string {
+  const inserts = new Map<number, string>();
+  const row = `(${Array(columns.length + 1)
+    .fill("?")
+    .join(", ")})`;
+  const bound = columns.map((_, i) => `column${i + 2}`).join(", ");
+  return (rows) => {
+    const size = 2 ** Math.ceil(Math.log2(rows));
+    const known = inserts.get(size);
+    if (known !== undefined) return known;
+    const sql = `INSERT INTO journal (${columnList([kind, format, salt, personal, ...columns])})
+      SELECT ${DECISION}, ${PARTED}, ${bound}
+      FROM (VALUES ${Array(size).fill(row).join(", ")}) WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING`;
+    inserts.set(size, sql);
+    return sql;
+  };
+}
+
+const insert = insertInto([id, facets, record, callerId, requestId]);
+const insertAskedOnce = insertInto([id, facets, record]);
+
+const sqlite: JournalSql = {
+  // To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound.
+  insertDecisions(rows) {
+    const parameters: (string | null)[] = [];
+    const askedOnce = rows.every((row) => row.requestId === null);
+    for (const row of rows) {
+      parameters.push(row.salt + row.personal, row.id, row.facets, row.record);
+      if (!askedOnce) parameters.push(row.callerId, row.requestId);
+    }
+    return { sql: (askedOnce ? insertAskedOnce : insert)(rows.length), parameters };
+  },
+  // One statement has the file for itself, and each row gets the greatest position plus 1.
+  firstPosition: ({ affected, lastRowId }, rows) => (affected === rows ? lastRowId - rows + 1 : null),
+  // BEGIN IMMEDIATE has the whole database.
+  takeTurn: null,
+  indexDecisions: `INSERT INTO decision_index (${indexed})
+    SELECT "seq", ${facetColumns.map((_, i) => `"facets"->>${i}`).join(", ")}
+    FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq"`,
+  now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+  lockUnlessLocked: "",
+};
+
+/** A lock that all instances of one database share: an arbitrary number of our own. */
+const JOURNAL_LOCK = 7_302_117;
+const texts = [id, callerId, requestId, salt, facets, record, personal];
+
+const postgres: JournalSql = {
+  /**
+   * One parameter for all rows: the statement has the same text for every batch. The lock makes instances append one
+   * after the other, so that rows become visible in the order of `seq` and a reader who has seen a position has seen
+   * all before it. It is held until after the commit. Skipped rows leave gaps in `seq`.
+   */
+  insertDecisions: (rows) => ({
+    sql: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})),
+      written AS (INSERT INTO journal (${columnList([SEQ, kind, format, ...texts])})
+        SELECT nextval('journal_seq'), ${DECISION}, ${texts.map((c) => `r.${quoted(c.property)}`).join(", ")}
+        FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${texts.map((c) => `${quoted(c.property)} TEXT`).join(", ")})) WITH ORDINALITY AS r
+        ORDER BY r.ordinality
+        ON CONFLICT DO NOTHING RETURNING "seq")
+      SELECT MIN("seq") AS "first", COUNT(*) AS "rows" FROM written`,
+    parameters: [JSON.stringify(rows)],
+  }),
+  // While the lock is held nobody else takes a number.
+  firstPosition: ({ rows: [found] }, rows) => (Number(found?.rows) === rows ? Number(found?.first) : null),
+  takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
+  indexDecisions: `INSERT INTO decision_index (${indexed})
+    SELECT d."seq", ${facetColumns.map((c, i) => (c.type === "integer" ? `(d.f->>${i})::BIGINT` : `d.f->>${i}`)).join(", ")}
+    FROM (SELECT "seq", "facets"::jsonb AS f FROM journal WHERE "seq" > $1 AND "seq" <= $2 AND "kind" = 'DECISION' ORDER BY "seq") AS d`,
+  now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+  lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
+};
+
+const engines: { readonly [Name in Dialect["name"]]: JournalSql } = { sqlite, postgres };
+export const journalSql = ({ name }: Pick<Dialect, "name">): JournalSql => engines[name];

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type {
+  AccessRequest,
+  DecisionRecord,
+  GrantRequest,
+  JsonObject,
+  Reason,
+} from "../../src/domain/decisions/types.ts";
+import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
+import { partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
+import { decision, grantDecision } from "../storage/samples.ts";
+
+/** Personal values are marked, so that one that is left where it does not belong is found. */
+const MARK = "\u2042";
+const free = fc.string({ unit: "binary", maxLength: 8 }).map((text) => text.replaceAll(MARK, ""));
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { noNullPrototype: true });
+const orNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value);
+const personal = fc.tuple(free, free).map(([a, b]) => `${a}${MARK}${b}`);
+const attributes: fc.Arbitrary<JsonObject> = fc.dictionary(
+  fc.oneof(free, fc.constantFrom("__proto__", "a.b", "id")).filter((name) => name !== "__proto__"),
+  fc.oneof(
+    personal,
+    fc.constant(null),
+    fc.integer(),
+    fc.array(personal),
+    fc.dictionary(free, personal, { noNullPrototype: true }),
+  ),
+  { noNullPrototype: true },
+);
+
+const subject = orNull(
+  record({ id: personal, type: free, organization: orNull(free), attributes: orNull(attributes) }),
+);
+const context = orNull(
+  record({
+    patient: orNull(personal),
+    ipAddress: orNull(personal),
+    region: orNull(free),
+    userAgent: orNull(personal),
+    tokenId: orNull(personal),
+    attributes: orNull(attributes),
+  }),
+);
+const resource = record({
+  type: free,
+  id: orNull(personal),
+  patient: orNull(personal),
+  organization: orNull(free),
+  labels: orNull(fc.array(free)),
+  attributes: orNull(attributes),
+});
+const common = {
+  clientId: free,
+  subject,
+  purposeOfUse: orNull(free),
+  context,
+  requestId: orNull(personal),
+};
+const access: fc.Arbitrary<AccessRequest> = record({
+  ...common,
+  scopes: orNull(fc.array(free)),
+  action: free,
+  resource,
+});
+const grant: fc.Arbitrary<GrantRequest> = record({ ...common, scopes: fc.array(free), heldScopes: fc.array(free) });
+
+const reason = (message: string): Reason => ({ ...(decision(1).reasons[0] as Reason), message });
+/** Some reasons name the subject, others nobody. */
+const reasonsFor = (request: AccessRequest | GrantRequest, texts: readonly string[]): readonly Reason[] =>
+  texts.map((text, i) => reason(i % 2 === 0 && request.subject !== null ? `${text} ${request.subject.id}` : text));
+
+const records: fc.Arbitrary<DecisionRecord> = fc.oneof(
+  fc.tuple(access, fc.array(free, { maxLength: 12 })).map(([request, texts]) => ({
+    ...decision(1),
+    request,
+    reasons: reasonsFor(request, texts),
+  })),
+  fc.tuple(grant, fc.array(free, { maxLength: 12 })).map(([request, texts]) => {
+    const base = grantDecision(1);
+    const reasons = reasonsFor(request, texts);
+    return {
+      ...base,
+      request,
+      reasons,
+      details: { ...base.details, scopes: base.details.scopes.map((scope) => ({ ...scope, reasons })) },
+    };
+  }),
+);
+
+test("a record is what its two parts say, and the open one says nothing of people", () => {
+  fc.assert(
+    fc.property(records, (record) => {
+      const { record: open, personal } = partsOfDecision(record);
+      assert.deepEqual(wholeRecord(open, personal), record);
+      assert.ok(!open.includes(MARK), open);
+      // Proofs are over bytes.
+      for (const text of [open, personal]) assert.equal(text, canonicalJson(JSON.parse(text)));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("each value stands under its path, and null says that there is none", () => {
+  const base = decision(1);
+  const { record: open, personal } = partsOfDecision({
+    ...base,
+    request: { ...base.request, context: null, subject: null },
+  });
+  assert.deepEqual(JSON.parse(personal), {
+    "request.resource.attributes": base.request.resource.attributes,
+    "request.resource.id": "obs-1",
+    "request.resource.patient": "patient-0",
+  });
+  const { request } = JSON.parse(open);
+  assert.deepEqual([request.context, request.subject, request.requestId], [null, null, null]);
+  assert.deepEqual(request.resource, { labels: ["N"], organization: "st-mary", type: "Observation" });
+});

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import type { Follower } from "../../src/storage/journal/follower.ts";
+import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
+import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { actsByKind } from "./actsByKind.ts";
+import type { Backend } from "./backends.ts";
+import { client, decision, revision, withRequestId } from "./samples.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const records = (from: number, to: number): readonly DecisionRecord[] =>
+  Array.from({ length: to - from }, (_, i) => decision(from + i));
+
+/** Appends in groups, among them repeated request ids, which leave gaps in the positions of some databases. */
+async function appendAll({ journal }: Storage, from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n += 50)
+    await journal.append([...records(n, n + 50), withRequestId(decision(1_000_000 + n), `shared-${n % 200}`)]);
+}
+
+const lagOf = (storage: Storage, name: string): number =>
+  storage.followers().find((follower) => follower.name === name)?.lag ?? Number.NaN;
+async function untilDone(storage: Storage, name: string): Promise<void> {
+  while (lagOf(storage, name) > 0) await sleep(5);
+}
+
+/** Notes who took which acts, in the transaction of its step; the table refuses an act that it has. */
+const noting = (who: string): Follower => ({
+  name: "noted",
+  async step({ run, after, until }) {
+    await run(`INSERT INTO noted SELECT "seq", '${who}' FROM journal WHERE "seq" > ${after} AND "seq" <= ${until}`);
+  },
+});
+const NOTED = "CREATE TABLE noted (seq BIGINT PRIMARY KEY, who TEXT NOT NULL)";
+async function noted({ raw }: Backend, url: string) {
+  const rows = await raw(url, "SELECT seq, who FROM noted ORDER BY seq");
+  const journal = await raw(url, "SELECT seq FROM journal ORDER BY seq");
+  return {
+    who: rows.map((row) => String(row.who)),
+    complete: rows.map((row) => String(row.seq)).join() === journal.map((row) => String(row.seq)).join(),
+  };
+}
+
+onEveryBackend("followers of the journal", ({ open, backend }) => {
+  const as = (who: string, more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
+    following: { followers: [noting(who)], idle: () => true, lookAtOthersEveryMs: 50, ...more },
+  });
+  async function database(): Promise<string> {
+    const url = await backend().fresh();
+    await (await open(url)).close();
+    await backend().raw(url, NOTED);
+    return url;
+  }
+
+  test("one of one's own is a file and a row in the list: it is killed again and again, and takes each act once", {
+    timeout: 60_000,
+  }, async () => {
+    const url = await backend().fresh();
+    const first = await open(url);
+    await appendAll(first, 0, 2000);
+    for (let n = 1; n <= 20; n++) {
+      await first.policy.commit(revision(n, [changeOf("client", null, client(`c${n}`))]));
+      await appendAll(first, 2000 + n * 50, 2050 + n * 50);
+    }
+    for (let round = 0; round < 4; round++) {
+      const child = fork("test/storage/followerChild.ts", [url], { execArgv: ["--import", "tsx"], stdio: "inherit" });
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      await new Promise((resolve) => child.once("message", resolve));
+      await sleep(round * 4);
+      child.kill("SIGKILL");
+      await gone;
+    }
+    const heir = await open(url, { following: { followers: [...FOLLOWERS, actsByKind], idle: () => true } });
+    await untilDone(heir, actsByKind.name);
+    const counted = await backend().raw(url, "SELECT kind, acts FROM acts_by_kind ORDER BY kind");
+    const there = await backend().raw(url, "SELECT kind, COUNT(*) AS acts FROM journal GROUP BY kind ORDER BY kind");
+    assert.deepEqual(
+      counted.map(({ kind, acts }) => [kind, Number(acts)]),
+      there.map(({ kind, acts }) => [kind, Number(acts)]),
+    );
+    assert.deepEqual(
+      there.map(({ kind }) => kind),
+      ["DECISION", "POLICY_REVISION"],
+    );
+  });
+
+  test("one instance works at a time; another takes over when the lease of one that is gone has run out", {
+    timeout: 60_000,
+  }, async () => {
+    const url = await database();
+    let mayWork = true;
+    // Takes one step, and is heard of no more.
+    const gone = await open(url, as("gone", { idle: () => mayWork && lagOf(gone, "noted") === 3000, leaseMs: 700 }));
+    mayWork = false;
+    await gone.journal.append(records(0, 3000));
+    mayWork = true;
+    while (lagOf(gone, "noted") === 3000) await sleep(1);
+    mayWork = false;
+    const since = performance.now();
+    const heir = await open(url, as("heir", { leaseMs: 700 }));
+    const before = (await noted(backend(), url)).who;
+    assert.ok(before.length > 0 && before.every((who) => who === "gone"));
+    await sleep(200);
+    assert.equal((await noted(backend(), url)).who.length, before.length, "the lease still holds");
+    await untilDone(heir, "noted");
+    assert.ok(performance.now() - since > 300, "the heir waited for the lease");
+    const { who, complete } = await noted(backend(), url);
+    assert.ok(complete);
+    assert.deepEqual([...new Set(who)], ["gone", "heir"]);
+    assert.equal(who.lastIndexOf("gone"), before.length - 1);
+  });
+
+  test("who waits for what another instance puts off makes that one hurry", { timeout: 60_000 }, async () => {
+    const url = await backend().fresh();
+    const index = FOLLOWERS[0] as Follower;
+    let steps = 0;
+    const slow: Follower = {
+      name: index.name,
+      async step(batch) {
+        steps++;
+        await index.step(batch);
+      },
+    };
+    // Has time for its first step only, and a lease that outlives the test.
+    const holder = await open(url, { following: { followers: [slow], idle: () => steps === 0, leaseMs: 60_000 } });
+    const waiting = await open(url, { following: { idle: () => false } });
+    await holder.journal.append(records(0, 2000));
+    while (steps === 0) await sleep(5);
+    await sleep(300);
+    assert.equal(steps, 1);
+    const page = await waiting.decisions.decisions({
+      filter: { callerId: "key:gateway" },
+      page: { first: 5000, after: null },
+    });
+    assert.equal(page.items.length, 2000);
+    assert.ok(steps > 1, "the holder did it");
+  });
+
+  test("a stop hands the work over at once", { timeout: 60_000 }, async () => {
+    const url = await database();
+    const slow: Follower = {
+      name: "noted",
+      async step(batch) {
+        await sleep(200);
+        await noting("one").step(batch);
+      },
+    };
+    const one = await open(url, { following: { followers: [slow], idle: () => true, leaseMs: 60_000 } });
+    await appendAll(one, 0, 500);
+    const two = await open(url, as("two", { leaseMs: 60_000 }));
+    await one.close();
+    assert.ok(!(await noted(backend(), url)).complete, "more than fits into a moment was left");
+    await untilDone(two, "noted");
+    assert.ok((await noted(backend(), url)).complete);
+  });
+
+  test("no act is missing or doubled, whoever appends and works, in whatever order", { timeout: 60_000 }, async () => {
+    const url = await database();
+    // Leases so short that they run out in the middle of the work.
+    const instances = await Promise.all(["a", "b", "c"].map((who) => open(url, as(who, { leaseMs: 1 }))));
+    await Promise.all(instances.map((storage, i) => appendAll(storage, i * 100_000, i * 100_000 + 2000)));
+    for (const storage of instances) await untilDone(storage, "noted");
+    await sleep(150);
+    for (const storage of instances) await untilDone(storage, "noted");
+    assert.ok((await noted(backend(), url)).complete);
+  });
+
+  test("acts of another instance are seen without anybody asking", { timeout: 60_000 }, async () => {
+    const url = await database();
+    const watching = await open(url, as("watching"));
+    const writing = await open(url, { following: { followers: [] } });
+    await writing.journal.append(records(0, 100));
+    while (!(await noted(backend(), url)).complete) await sleep(20);
+    assert.equal(lagOf(watching, "noted"), 0);
+  });
+
+  test("one that fails holds nobody up: decisions, the other followers, and what it wrote is undone", {
+    timeout: 60_000,
+  }, async () => {
+    const url = await database();
+    let broken = true;
+    const failing: Follower = {
+      name: "noted",
+      async step(batch) {
+        await noting("mended").step(batch);
+        if (broken) throw new TypeError("a mistake in the follower");
+      },
+    };
+    const said: string[] = [];
+    const storage = await open(url, {
+      log: ({ message, detail }) => void said.push(`${message} ${detail}`),
+      following: { followers: [failing, ...FOLLOWERS], idle: () => true, mostBehind: 100 },
+    });
+    await appendAll(storage, 0, 1000);
+    await untilDone(storage, "decision_index");
+    const status = () => storage.followers().find(({ name }) => name === "noted");
+    while ((status()?.failures ?? 0) === 0) await sleep(5);
+    assert.ok(Number(status()?.lag) >= 1000);
+    assert.equal((await noted(backend(), url)).who.length, 0);
+    // The mistake is not the database's: its connection is kept.
+    assert.equal(storage.journal.failures, 0);
+    assert.ok(storage.journal.ready);
+    assert.ok(
+      said.some((line) => line.includes("noted: a mistake in the follower")),
+      said.join("\n"),
+    );
+    broken = false;
+    await untilDone(storage, "noted");
+    assert.ok((await noted(backend(), url)).complete);
+  });
+});
