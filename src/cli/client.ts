@@ -1,4 +1,4 @@
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { Outcome, Reason } from "../domain/decisions/types.ts";
 import type { Obligation } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, unavailable } from "./exit.ts";

@@ -1,6 +1,6 @@
-import { aboutOf } from "../domain/decisions/decisionSubject.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -11,7 +11,7 @@ export const MAX_BATCH = 100;
 /** A record of the journal in the contract's form. */
 export function decisionOf(record: DecisionRecord) {
   const { clientId, subject, purposeOfUse } = record.request;
-  const { action, resourceType, resourceId, patient } = aboutOf(record);
+  const { action, resourceType, resourceId, patient } = decisionSubject(record);
   const grant = record.kind === "GRANT" ? record.details : null;
   // Member by member: to spread two objects costs several times as much, and a batch has many.
   return {

@@ -3,11 +3,11 @@ import { badInput, type Problem } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
+import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
 import { decide } from "./decide.ts";
 import type { RuleEngine } from "./engine.ts";
 import { decideGrant } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
-import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./input.ts";
 import { createRecorder } from "./recorder.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRecord } from "./types.ts";
 
