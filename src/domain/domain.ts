@@ -5,6 +5,7 @@ import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/accessInput.
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { RuleEngine } from "./decisions/engine.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
+import type { FactSource } from "./decisions/gather.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
@@ -27,6 +28,8 @@ export interface Ports {
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
   readonly apiKeyStore: ApiKeyStore;
+  /** Where decisions get facts from that are not in the policy; absent: there are none. */
+  readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
   /** Lets other work run between the parts of a long question; absent: nothing waits. */
   readonly breathe?: () => Promise<void>;

@@ -1,11 +1,12 @@
 import type { Atom, Constraint } from "../../scopes/atom.ts";
 import { canonicalAction } from "../../scopes/atom.ts";
-import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
+import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import type { AccessRequest } from "../types.ts";
 
 export type Coverage =
   /** `filters`: what a search must be narrowed to, an OR; empty: nothing to narrow. */
-  { readonly covers: true; readonly filters: readonly Constraint[] } | { readonly covers: false; readonly why: string };
+  | { readonly covers: true; readonly filters: readonly Constraint[] }
+  | { readonly covers: false; readonly why: Mismatch };
 
 export function atomRequestOf(request: AccessRequest): AtomRequest {
   return {
@@ -27,7 +28,7 @@ export function coverageOf(atoms: readonly Atom[], query: AtomRequest): Coverage
   const filters: Constraint[] = [];
   let covered = false;
   let nearest = -1;
-  let why = "it permits nothing";
+  let why: Mismatch = { because: "NO_ATOMS" };
   for (const atom of atoms) {
     const match = matchAtom(atom, query);
     if (match.matches) {
