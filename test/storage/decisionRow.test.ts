@@ -16,7 +16,7 @@ const asked = (more: Partial<AccessRecord["request"]>, n = 1): AccessRecord => {
   const record = decision(n);
   return { ...record, request: { ...record.request, ...more } };
 };
-const allowedBy = (scope: string) => reason("ALLOWED_BY_RULE", { parameters: null, ruleId: "r", scope });
+const allowedBy = (scope: string) => reason("ALLOWED_BY_RULE", { ruleId: "r", scope });
 
 test("a row has the record, and what it is searched by", () => {
   assert.deepEqual(facetsOf(decision(1)), {

@@ -8,7 +8,7 @@ import { onEveryBackend } from "./suite.ts";
 const T = 1_795_500_000_000;
 let next = 1;
 const reasons = (...scopes: readonly string[]): AccessRecord["reasons"] =>
-  scopes.map((scope) => reason("ALLOWED_BY_RULE", { parameters: null, ruleId: "r", scope }));
+  scopes.map((scope) => reason("ALLOWED_BY_RULE", { ruleId: "r", scope }));
 
 /** An allowed access that rests on these scopes, the first of which it names. */
 function used(clientId: string, at: number, ...scopes: readonly string[]): AccessRecord {

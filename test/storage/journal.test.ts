@@ -96,9 +96,9 @@ onEveryBackend("journal", ({ open, backend }) => {
     const odd: AccessRecord = {
       ...decision(6, { callerId: "key:Other", outcome: "DENY", scope: "Scope_%", decidedAt: 5000 }),
       reasons: [
-        reason("UNKNOWN_SCOPE", { parameters: { syntax: null }, scope: "x" }),
-        reason("NO_MATCHING_RULE", { parameters: { kind: "GRANT", needs: [], roles: [], unmet: [] }, personal: null }),
-        reason("UNKNOWN_SCOPE", { parameters: { syntax: null }, scope: "y" }),
+        reason("UNKNOWN_SCOPE", { scope: "x" }),
+        reason("NO_MATCHING_RULE", { parameters: { kind: "GRANT", needs: [], roles: [], unmet: [] } }),
+        reason("UNKNOWN_SCOPE", { scope: "y" }),
       ],
       request: {
         ...base.request,

@@ -13,7 +13,7 @@ export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRec
     outcome: n % 5 === 0 ? "DENY" : "ALLOW",
     scope: n % 5 === 0 ? null : "view_lab_results",
     policyRevision: 12,
-    semanticsVersion: 1,
+    semantics: 1,
     reasons: [
       n % 5 === 0
         ? reason("NO_MATCHING_RULE", {
@@ -29,7 +29,7 @@ export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRec
             personal: { subject: { id: `user-${(n >> 4) % 500}`, type: "user" } },
             scope: "view_lab_results",
           })
-        : reason("ALLOWED_BY_RULE", { parameters: null, role: "nurse", ruleId: "r-12", scope: "view_lab_results" }),
+        : reason("ALLOWED_BY_RULE", { role: "nurse", ruleId: "r-12", scope: "view_lab_results" }),
     ],
     obligations: n % 7 === 0 ? [{ type: "audit", parameters: { level: "full" } }] : [],
     request: {

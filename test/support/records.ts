@@ -38,10 +38,10 @@ export function allowedRecord(request: AccessRequest, scope: string, decidedAt: 
     callerId: "key:1",
     outcome: "ALLOW",
     scope,
-    reasons: [reason("ALLOWED_BY_RULE", { parameters: null, ruleId: "r", scope })],
+    reasons: [reason("ALLOWED_BY_RULE", { ruleId: "r", scope })],
     obligations: [],
     policyRevision: 1,
-    semanticsVersion: 1,
+    semantics: 1,
     request,
   };
 }

@@ -3,12 +3,6 @@ import type { CounterExample } from "../scopes/counterExample.ts";
 import type { ScopeState } from "../scopes/lifecycle.ts";
 import type { Mismatch } from "../scopes/match.ts";
 
-/** What a reason says beyond its code and the names it carries, and what of that identifies people. */
-interface Says<Parameters, Personal = null> {
-  readonly parameters: Parameters;
-  readonly personal: Personal;
-}
-
 /** Who asked: the client. */
 interface ByClient {
   readonly clientId: string;
@@ -38,81 +32,97 @@ type NoRule = {
 );
 
 /**
- * Why, as a closed set. ALLOWED_BY_RULE is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of
- * a grant, why not for one of the scopes. Times are milliseconds since 1970; members of parameters are in the order of
- * canonical JSON, in which records are written.
+ * Why, as a closed set: ALLOWED_BY_RULE is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
+ * grant, why not for one of the scopes. What each says beyond the names that it carries is in `parameters`; what of that
+ * identifies people is in `personal`, where the sentence names somebody. Times are milliseconds since 1970. Members are in
+ * the order of canonical JSON, in which records are written.
  */
 interface ReasonDetails {
-  /** Of an access, null; of a grant, what the scope can be used for: null stands for any type and any organization. */
-  readonly ALLOWED_BY_RULE: Says<{
-    readonly action: string;
-    readonly organization: string | null;
-    readonly resourceType: string | null;
-  } | null>;
-  readonly UNKNOWN_CLIENT: Says<null, ByClient>;
-  readonly CLIENT_SUSPENDED: Says<null, ByClient>;
-  readonly NO_SCOPES: Says<{ readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" }, ByClient | null>;
-  /** What is wrong with a text that claims to be a SMART scope; null: it does not, and is not registered. */
-  readonly UNKNOWN_SCOPE: Says<{ readonly syntax: string | null }>;
-  readonly SCOPE_NOT_ACTIVE: Says<{ readonly version: number }>;
-  readonly SCOPE_RETIRED: Says<{
-    /** A later version that is not in force. */
-    readonly later: { readonly state: ScopeState; readonly version: number } | null;
-    readonly retiredAt: number | null;
-    readonly successor: string | null;
-    readonly version: number;
-  }>;
-  readonly SCOPE_DEPRECATED: Says<{
-    readonly successor: string | null;
-    readonly sunsetAt: number;
-    readonly version: number;
-  }>;
-  /** `at`: when the grant begins or ended. `missing`: what of the scope no grant has. */
-  readonly SCOPE_NOT_GRANTED: Says<
-    {
+  /** Of a grant, what the scope can be used for; null stands for any organization and any type. */
+  readonly ALLOWED_BY_RULE: {
+    readonly parameters?: {
+      readonly action: string;
+      readonly organization: string | null;
+      readonly resourceType: string | null;
+    };
+  };
+  readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
+  readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
+  readonly NO_SCOPES: {
+    readonly parameters: { readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" };
+    readonly personal?: ByClient;
+  };
+  /** `syntax`: what is wrong with a text that looks like a SMART scope. */
+  readonly UNKNOWN_SCOPE: { readonly parameters?: { readonly syntax: string } };
+  readonly SCOPE_NOT_ACTIVE: { readonly parameters: { readonly version: number } };
+  readonly SCOPE_RETIRED: {
+    readonly parameters: {
+      /** A later version, which is not in force. */
+      readonly later: { readonly state: ScopeState; readonly version: number } | null;
+      readonly retiredAt: number | null;
+      readonly successor: string | null;
+      readonly version: number;
+    };
+  };
+  readonly SCOPE_DEPRECATED: {
+    readonly parameters: { readonly successor: string | null; readonly sunsetAt: number; readonly version: number };
+  };
+  readonly SCOPE_NOT_GRANTED: {
+    readonly parameters: {
+      /** When the grant begins, or ended. */
       readonly at: number | null;
       readonly because: "NOT_GRANTED" | "BEGINS" | "ENDED" | "NARROWED";
+      /** What of the scope no grant has. */
       readonly missing: CounterExample | null;
-    },
-    ByClient
-  >;
-  /** Of a grant: whatever the action and the type. */
-  readonly SCOPE_DOES_NOT_COVER: Says<
-    | { readonly action: string; readonly kind: "ACCESS"; readonly resourceType: string; readonly why: Mismatch }
-    | { readonly kind: "GRANT"; readonly why: Mismatch }
-  >;
-  /** `personal` is null where the sentence does not name who asked. */
-  readonly NO_MATCHING_RULE: Says<NoRule, ByHolder | null>;
+    };
+    readonly personal: ByClient;
+  };
+  readonly SCOPE_DOES_NOT_COVER: {
+    readonly parameters:
+      | { readonly action: string; readonly kind: "ACCESS"; readonly resourceType: string; readonly why: Mismatch }
+      | { readonly kind: "GRANT"; readonly why: Mismatch };
+  };
+  readonly NO_MATCHING_RULE: { readonly parameters: NoRule; readonly personal?: ByHolder };
   /** `description` is the rule's. */
-  readonly DENIED_BY_RULE: Says<{ readonly description: string | null; readonly kind: "ACCESS" | "GRANT" }>;
-  readonly CONSENT_REQUIRED: Says<{ readonly of: "PATIENT" | "ANYONE" }>;
-  /** What the engine says can hold values of attributes. */
-  readonly CONDITION_ERROR: Says<{ readonly effect: Effect }, { readonly error: string }>;
+  readonly DENIED_BY_RULE: {
+    readonly parameters: { readonly description: string | null; readonly kind: "ACCESS" | "GRANT" };
+  };
+  readonly CONSENT_REQUIRED: { readonly parameters: { readonly of: "PATIENT" | "ANYONE" } };
+  /** `error` is what the engine says, which can hold values of attributes. */
+  readonly CONDITION_ERROR: {
+    readonly parameters: { readonly effect: Effect };
+    readonly personal: { readonly error: string };
+  };
 }
 export type ReasonCode = keyof ReasonDetails;
 
+interface Names {
+  readonly role: string | null;
+  readonly ruleId: string | null;
+  readonly scope: string | null;
+}
+
 /**
- * A reason, made when the decision is made and never again; `reasonText` prints it. All that identifies people is in
- * `personal`, so that it can be erased: then it is null.
+ * A reason, made when the decision is made and never again; `reasonText` prints it. Without `personal`, where that was
+ * erased, it is still a reason.
  */
 export type Reason<Code extends ReasonCode = ReasonCode> = {
-  readonly [Each in Code]: {
-    readonly code: Each;
-    readonly parameters: ReasonDetails[Each]["parameters"];
-    readonly personal: ReasonDetails[Each]["personal"] | null;
-    readonly role: string | null;
-    readonly ruleId: string | null;
-    readonly scope: string | null;
-  };
+  readonly [Each in Code]: { readonly code: Each } & Names &
+    Omit<ReasonDetails[Each], "personal"> &
+    Partial<Pick<ReasonDetails[Each], Extract<keyof ReasonDetails[Each], "personal">>>;
 }[Code];
 
-type Names = Partial<Pick<Reason, "role" | "ruleId" | "scope">>;
-/** What is null in every reason of a code is not given. */
-type Given<Details> = {
-  readonly [Member in keyof Details as Details[Member] extends null ? never : Member]: Details[Member];
-};
-
-export function reason<Code extends ReasonCode>(code: Code, says: Names & Given<ReasonDetails[Code]>): Reason<Code> {
-  const { parameters = null, personal = null, role = null, ruleId = null, scope = null } = says as Partial<Reason>;
-  return { code, parameters, personal, role, ruleId, scope } as Reason<Code>;
+/** Members in the order of canonical JSON. */
+export function reason<Code extends ReasonCode>(code: Code, says: Partial<Names> & ReasonDetails[Code]): Reason<Code> {
+  const { role = null, ruleId = null, scope = null } = says;
+  const { parameters, personal } = says as { readonly parameters?: unknown; readonly personal?: unknown };
+  const made =
+    parameters === undefined
+      ? personal === undefined
+        ? { code, role, ruleId, scope }
+        : { code, personal, role, ruleId, scope }
+      : personal === undefined
+        ? { code, parameters, role, ruleId, scope }
+        : { code, parameters, personal, role, ruleId, scope };
+  return made as Reason<Code>;
 }

@@ -60,10 +60,10 @@ function missingText(missing: Missing): string {
 export const counterExampleText = ({ missing, requested }: CounterExample): string =>
   `${requested} is not within it: ${missingText(missing)}`;
 
-const clientId = (personal: { readonly clientId: string } | null): string => personal?.clientId ?? ERASED;
+const clientId = (personal: { readonly clientId: string } | undefined): string => personal?.clientId ?? ERASED;
 
-function holderText(personal: ByHolder | null): string {
-  if (personal === null) return ERASED;
+function holderText(personal: ByHolder | undefined): string {
+  if (personal === undefined) return ERASED;
   return "clientId" in personal ? `client ${personal.clientId}` : `${personal.subject.type} ${personal.subject.id}`;
 }
 
@@ -127,7 +127,7 @@ function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RUL
 }
 
 function allowed({ scope, parameters, role, ruleId }: Reason<"ALLOWED_BY_RULE">): string {
-  if (parameters === null)
+  if (parameters === undefined)
     return `${scope} allows it: rule ${ruleId}, ${role === null ? "for everyone" : `by role ${role}`}.`;
   if (ruleId === null) return `${scope} can be used.`;
   const { action, organization, resourceType } = parameters;
@@ -145,8 +145,10 @@ const SENTENCES = {
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
   CLIENT_SUSPENDED: ({ personal }) => `Client ${clientId(personal)} is suspended.`,
   NO_SCOPES: noScopes,
-  UNKNOWN_SCOPE: ({ scope, parameters: { syntax } }) =>
-    syntax === null ? `There is no scope ${scope}; an admin can create it.` : `${scope} is no SMART scope: ${syntax}.`,
+  UNKNOWN_SCOPE: ({ scope, parameters }) =>
+    parameters === undefined
+      ? `There is no scope ${scope}; an admin can create it.`
+      : `${scope} is no SMART scope: ${parameters.syntax}.`,
   SCOPE_NOT_ACTIVE: ({ scope, parameters }) => `${scope} v${parameters.version} is a draft; an admin can activate it.`,
   SCOPE_RETIRED: retired,
   SCOPE_DEPRECATED: ({ scope, parameters: { successor, sunsetAt, version } }) =>

@@ -63,12 +63,10 @@ function recordOf(
 ): DecisionRecord {
   const { obligations, outcome, policyRevision, reasons, scope } = verdict;
   const { callerId, decidedAt, id, kind, request } = by;
-  const facts = gathered === undefined ? [] : namesOf(gathered);
-  const record = {
+  const semantics = SEMANTICS_VERSION;
+  const plain = {
     callerId,
     decidedAt,
-    ...("details" in verdict ? { details: verdict.details } : null),
-    ...(facts.length > 0 ? { facts } : null),
     id,
     kind,
     obligations,
@@ -77,8 +75,14 @@ function recordOf(
     reasons,
     request,
     scope,
-    semanticsVersion: SEMANTICS_VERSION,
+    semantics,
   };
+  const details = "details" in verdict ? { details: verdict.details } : null;
+  const facts = gathered === undefined ? [] : namesOf(gathered);
+  const record =
+    details === null && facts.length === 0
+      ? plain
+      : Object.assign({ callerId, decidedAt }, details, facts.length === 0 ? null : { facts }, plain);
   // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
   return record as unknown as DecisionRecord;
 }

@@ -111,7 +111,7 @@ interface Recorded {
   /** What was gathered for it beside the policy; absent: nothing. */
   readonly facts?: readonly FactName[];
   /** The semantics by which it was decided: `SEMANTICS_VERSION` of then. */
-  readonly semanticsVersion: number;
+  readonly semantics: number;
 }
 export interface AccessRecord extends Verdict, Recorded {
   readonly kind: "ACCESS";

@@ -8,6 +8,6 @@ export function checkKnown(_question: Question, { problems, scope, smart, versio
   if (versions !== undefined || smart !== null) return true;
   const explained = looksLikeSmart(scope) ? explainSmartScope(scope) : null;
   const syntax = explained === null || explained.ok ? null : explained.message;
-  problems.push(reason("UNKNOWN_SCOPE", { parameters: { syntax }, scope }));
+  problems.push(reason("UNKNOWN_SCOPE", { scope, ...(syntax === null ? {} : { parameters: { syntax } }) }));
   return false;
 }

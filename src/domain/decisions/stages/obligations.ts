@@ -5,10 +5,9 @@ import type { AccessCheck } from "../scopeCheck.ts";
 import type { Outcome } from "../types.ts";
 
 /** A search over constrained scopes must be narrowed: any of their constraints, in SMART's syntax. */
-function filterOf(checks: readonly AccessCheck[]): readonly Obligation[] {
-  if (checks.some(({ filters }) => filters.length === 0)) return [];
+function filterOf(checks: readonly AccessCheck[]): Obligation {
   const filters = checks.flatMap((check) => check.filters.map(printConstraint));
-  return [{ type: "filter", parameters: { anyOf: [...new Set(filters)].sort() } }];
+  return { type: "filter", parameters: { anyOf: [...new Set(filters)].sort() } };
 }
 
 /**
@@ -16,9 +15,15 @@ function filterOf(checks: readonly AccessCheck[]): readonly Obligation[] {
  * obligations of the rules that matched, each once, in the rules' order.
  */
 export function obligationsOf(outcome: Outcome, checks: readonly AccessCheck[]): readonly Obligation[] {
-  const filter = outcome === "ALLOW" ? filterOf(checks) : [];
-  const obligations = checks.flatMap(({ rules }) => rules?.matched.flatMap((rule) => rule.obligations) ?? []);
-  if (obligations.length === 0) return filter;
-  const unique = new Map(obligations.map((each) => [canonicalJson(each as unknown as Json), each]));
-  return [...filter, ...unique.values()];
+  const obligations: Obligation[] = [];
+  if (outcome === "ALLOW" && checks.every(({ filters }) => filters.length > 0)) obligations.push(filterOf(checks));
+  const seen = new Set<string>();
+  for (const { rules } of checks)
+    for (const rule of rules?.matched ?? [])
+      for (const obligation of rule.obligations) {
+        const text = canonicalJson(obligation as unknown as Json);
+        if (!seen.has(text)) obligations.push(obligation);
+        seen.add(text);
+      }
+  return obligations;
 }

@@ -10,10 +10,10 @@ export function checkPresented({
   if (scopes.length > 0 || client === undefined) return null;
   return presented === null
     ? reason("NO_SCOPES", { parameters: { because: "NONE_GRANTED" }, personal: { clientId } })
-    : reason("NO_SCOPES", { parameters: { because: "NONE_PRESENTED" }, personal: null });
+    : reason("NO_SCOPES", { parameters: { because: "NONE_PRESENTED" } });
 }
 
 /** The same of a token that is to be issued: something is requested for it. */
 export function checkRequested({ scopes }: GrantQuestion): Reason | null {
-  return scopes.length > 0 ? null : reason("NO_SCOPES", { parameters: { because: "NONE_REQUESTED" }, personal: null });
+  return scopes.length > 0 ? null : reason("NO_SCOPES", { parameters: { because: "NONE_REQUESTED" } });
 }

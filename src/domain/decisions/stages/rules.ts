@@ -50,7 +50,8 @@ function noRule(
       roles,
       unmet: unmet.map(({ id, when }) => ({ ruleId: id, when })),
     },
-    personal: roles.length === 0 ? holderNamed(request) : null,
+    // Whoever holds a role is not named: the sentence is about the role.
+    ...(roles.length === 0 ? { personal: holderNamed(request) } : {}),
     role: roles[0] ?? null,
     ruleId: unmet[0]?.id ?? null,
     scope,
@@ -76,18 +77,17 @@ export function checkRules(question: AccessQuestion, check: AccessCheck): boolea
     resourceType,
     facts: conditionFacts,
   });
-  const by = (rule: Rule) => ({ role: roleOf(rule, held), ruleId: rule.id, scope });
   const { allowed } = found;
   const reasons: Reason[] = allowed
-    ? found.allowedBy.map((rule) => reason("ALLOWED_BY_RULE", { ...by(rule), parameters: null }))
+    ? found.allowedBy.map((rule) => reason("ALLOWED_BY_RULE", { role: roleOf(rule, held), ruleId: rule.id, scope }))
     : found.deniedBy.map((rule) => {
         const parameters = { description: rule.description, kind: "ACCESS" } as const;
-        return reason("DENIED_BY_RULE", { ...by(rule), parameters });
+        return reason("DENIED_BY_RULE", { parameters, role: roleOf(rule, held), ruleId: rule.id, scope });
       });
   if (!allowed && found.allowedBy.length === 0) reasons.push(noRule(question, scope, names, found));
   const errors = found.conditionErrors.map(({ rule, message }) => {
-    const parameters = { effect: rule.effect };
-    return reason("CONDITION_ERROR", { ...by(rule), parameters, personal: { error: message } });
+    const says = { parameters: { effect: rule.effect }, personal: { error: message } };
+    return reason("CONDITION_ERROR", { ...says, role: roleOf(rule, held), ruleId: rule.id, scope });
   });
   check.rules = { allowed, errors, matched: allowed ? found.allowedBy : found.deniedBy, reasons };
   return true;
