@@ -3,13 +3,12 @@ import type { Rule } from "../../policy/types.ts";
 import type { PartialRuleEvaluation } from "../engine.ts";
 import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
-import { rolePath } from "../holds/roles.ts";
+import { holderNamed, rolePath } from "../holds/roles.ts";
 import { scopeNames } from "../holds/scopeNames.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
 import type { GrantCheck } from "../scopeCheck.ts";
-import { holderNamed } from "./rules.ts";
 
 /** How many other roles are looked at to say which would do. */
 const ROLES_SCANNED = 32;

@@ -2,10 +2,10 @@ import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
-import { detailsOf, type HeldRoles, rolePath } from "../holds/roles.ts";
+import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles.ts";
 import { scopeNames } from "../holds/scopeNames.ts";
 import type { AccessQuestion } from "../question.ts";
-import { type ByHolder, type Reason, reason } from "../reason.ts";
+import { type Reason, reason } from "../reason.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { AccessRequest } from "../types.ts";
 
@@ -26,10 +26,6 @@ function rolesThatMay(
   const limits = { scan: ROLES_SCANNED, max: ROLES_NAMED, except: held };
   return [...rolesAllowed(facts.snapshot, question, limits)].sort();
 }
-
-/** Who holds the roles: the subject, or the client that acts as itself. */
-export const holderNamed = ({ clientId, subject }: Pick<AccessRequest, "clientId" | "subject">): ByHolder =>
-  subject === null ? { clientId } : { subject: { id: subject.id, type: subject.type } };
 
 function noRule(
   { facts, held, query, request }: AccessQuestion,
