@@ -1,4 +1,6 @@
-import type { AccessRecord, Reason } from "../domain/decisions/types.ts";
+import type { Reason } from "../domain/decisions/reason.ts";
+import { reasonText } from "../domain/decisions/reasonText.ts";
+import type { AccessRecord } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import type { Obligation } from "../domain/policy/types.ts";
 
@@ -21,10 +23,11 @@ export function obligationList(obligations: readonly Obligation[]): readonly obj
 }
 
 /** A reason with the members that it has. */
-export function reasonOf({ code, message, scope, role, ruleId }: Reason): object {
+export function reasonOf(reason: Reason): object {
+  const { code, scope, role, ruleId } = reason;
   return {
     code,
-    message,
+    message: reasonText(reason),
     ...(scope === null ? {} : { scope }),
     ...(role === null ? {} : { role }),
     ...(ruleId === null ? {} : { rule_id: ruleId }),

@@ -1,4 +1,4 @@
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { JsonReader, Members } from "./read.ts";
 
 type SubjectInput = NonNullable<AuthorizeInput["subject"]>;

@@ -1,5 +1,6 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
+import { printedReason } from "../domain/decisions/reasonText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { JsonReader, type Members, readBody } from "./read.ts";
@@ -64,10 +65,11 @@ function grantText(record: GrantRecord): string {
     scope,
     scopes: details.scopes.map((grant) => ({
       ...grant,
+      reasons: grant.reasons.map(printedReason),
       sunsetAt: grant.sunsetAt === null ? null : new Date(grant.sunsetAt).toISOString(),
     })),
     newScopes: details.newScopes,
-    reasons,
+    reasons: reasons.map(printedReason),
     policyRevision,
     decidedAt: new Date(decidedAt).toISOString(),
     clientId: request.clientId,

@@ -1,6 +1,6 @@
 import type { Caller } from "../domain/callers/types.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
 import { badInput, type Problem, ScopewardenError } from "../domain/kernel/errors.ts";
 import {
   type Action,

@@ -1,6 +1,6 @@
+import type { InputLimits } from "../domain/decisions/accessInput.ts";
 import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
-import type { InputLimits } from "../domain/decisions/input.ts";
 import { type ErrorCode, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Breathe } from "./sortedInParts.ts";
 

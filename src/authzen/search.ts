@@ -1,7 +1,7 @@
 import type { Caller } from "../domain/callers/types.ts";
+import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
-import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../domain/decisions/input.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";

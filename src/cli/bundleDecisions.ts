@@ -1,4 +1,4 @@
-import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/input.ts";
+import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { Answer } from "./client.ts";
 import { badUsage, CliError } from "./exit.ts";
 import type { BundleFile } from "./fhirBundle.ts";

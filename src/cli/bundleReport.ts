@@ -1,4 +1,5 @@
-import type { Reason, ReasonCode } from "../domain/decisions/types.ts";
+import type { ReasonCode } from "../domain/decisions/reason.ts";
+import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Answered } from "./bundleDecisions.ts";
 import { count, table } from "./terminal.ts";
 
@@ -66,7 +67,7 @@ function categoryOf({ facts }: Answered): string {
 
 /** Why one resource was denied: the reasons of the scopes that got farthest, and as few texts as say it. */
 function whyNot({ answer }: Answered): { readonly code: ReasonCode; readonly texts: readonly string[] } {
-  const rank = ({ code }: Reason): number => STAGES.indexOf(code);
+  const rank = ({ code }: PrintedReason): number => STAGES.indexOf(code);
   const farthest = Math.max(-1, ...answer.reasons.map(rank));
   const reasons = answer.reasons.filter((reason) => rank(reason) === farthest);
   const code = reasons[0]?.code ?? "NO_MATCHING_RULE";

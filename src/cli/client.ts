@@ -1,5 +1,6 @@
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
-import type { Outcome, Reason } from "../domain/decisions/types.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import type { PrintedReason } from "../domain/decisions/reasonText.ts";
+import type { Outcome } from "../domain/decisions/types.ts";
 import type { Obligation } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, unavailable } from "./exit.ts";
 
@@ -8,7 +9,7 @@ export interface Answer {
   readonly id: string;
   readonly outcome: Outcome;
   readonly scope: string | null;
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly PrintedReason[];
   readonly obligations: readonly Obligation[];
   readonly policyRevision: number;
   readonly decidedAt: string;

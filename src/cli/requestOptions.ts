@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import { badUsage } from "./exit.ts";
 
 /** What every request says but for its resource. */

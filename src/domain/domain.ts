@@ -1,10 +1,11 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/accessInput.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { RuleEngine } from "./decisions/engine.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
-import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/input.ts";
+import type { FactSource } from "./decisions/gather.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
@@ -27,6 +28,8 @@ export interface Ports {
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
   readonly apiKeyStore: ApiKeyStore;
+  /** Where decisions get facts from that are not in the policy; absent: there are none. */
+  readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
   /** Lets other work run between the parts of a long question; absent: nothing waits. */
   readonly breathe?: () => Promise<void>;

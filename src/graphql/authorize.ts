@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
-import type * as domain from "../domain/decisions/input.ts";
+import type * as domain from "../domain/decisions/accessInput.ts";
 import type { GraphqlContext } from "./context.ts";
 import { authorizeAll, authorizeOne, MAX_BATCH } from "./deciding.ts";
 import { Decision } from "./decisions.ts";

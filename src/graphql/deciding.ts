@@ -1,9 +1,10 @@
-import { aboutOf } from "../domain/decisions/decisionSubject.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
-import type { AuthorizeInput } from "../domain/decisions/input.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { GraphqlContext } from "./context.ts";
+import { reasonsOf, scopeGrantOf } from "./recordedReason.ts";
 
 /** How many decisions one batch may ask for. */
 export const MAX_BATCH = 100;
@@ -11,7 +12,7 @@ export const MAX_BATCH = 100;
 /** A record of the journal in the contract's form. */
 export function decisionOf(record: DecisionRecord) {
   const { clientId, subject, purposeOfUse } = record.request;
-  const { action, resourceType, resourceId, patient } = aboutOf(record);
+  const { action, resourceType, resourceId, patient } = decisionSubject(record);
   const grant = record.kind === "GRANT" ? record.details : null;
   // Member by member: to spread two objects costs several times as much, and a batch has many.
   return {
@@ -19,7 +20,7 @@ export function decisionOf(record: DecisionRecord) {
     kind: record.kind,
     outcome: record.outcome,
     scope: record.scope,
-    reasons: record.reasons,
+    reasons: reasonsOf(record.reasons),
     obligations: record.obligations,
     policyRevision: record.policyRevision,
     decidedAt: record.decidedAt,
@@ -32,7 +33,7 @@ export function decisionOf(record: DecisionRecord) {
     purposeOfUse,
     request: record.request,
     callerId: record.callerId,
-    scopeGrants: grant?.scopes ?? null,
+    scopeGrants: grant?.scopes.map(scopeGrantOf) ?? null,
     newScopes: grant?.newScopes ?? null,
   };
 }
@@ -55,5 +56,6 @@ export async function authorizeAll(ctx: GraphqlContext, inputs: readonly Authori
 /** @throws ScopewardenError as the authorizer does */
 export async function decideScopes(ctx: GraphqlContext, input: DecideGrantInput) {
   const record = await ctx.domain.authorizer.decideGrant(ctx.caller, input, "input");
-  return { ...decisionOf(record), ...record.details, request: record.request };
+  const { scopeGrants, newScopes, ...decision } = decisionOf(record);
+  return { ...decision, scopes: scopeGrants ?? [], newScopes: newScopes ?? [], request: record.request };
 }

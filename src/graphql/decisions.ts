@@ -1,5 +1,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
+import type { ReasonCode } from "../domain/decisions/reason.ts";
+import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
@@ -15,9 +17,9 @@ import { DateTime, Json } from "./scalars.ts";
   simpleResolvers: true,
   description: "Why a decision came out as it did. Made when it was decided, and stored.",
 })
-export class Reason implements domain.Reason {
+export class Reason implements PrintedReason {
   @Field(() => ReasonCodeEnum, { description: "The kind of reason, for programs." })
-  readonly code!: domain.ReasonCode;
+  readonly code!: ReasonCode;
   @Field(() => String, { description: "The reason in plain English, with what would have to change, for people." })
   readonly message!: string;
   @Field(() => String, { nullable: true, description: "The scope that it is about." })
@@ -32,7 +34,7 @@ export class Reason implements domain.Reason {
   simpleResolvers: true,
   description: "What became of one scope that was requested for a token.",
 })
-export class ScopeGrant implements domain.ScopeGrant {
+export class ScopeGrant implements Omit<domain.ScopeGrant, "reasons"> {
   @Field(() => String, { description: "The scope, as it was requested." })
   readonly requested!: string;
   @Field(() => ScopeGrantOutcomeEnum, { description: "What became of it." })
@@ -138,7 +140,7 @@ export class DecisionFilter {
   @Field(() => String, { nullable: true, description: "With this purpose of use." })
   readonly purposeOfUse?: string | null;
   @Field(() => ReasonCodeEnum, { nullable: true, description: "With a reason of this kind among others." })
-  readonly reason?: domain.ReasonCode | null;
+  readonly reason?: ReasonCode | null;
   @Field(() => DateTime, { nullable: true, description: "Decided at or after this time." })
   readonly from?: number | null;
   @Field(() => DateTime, { nullable: true, description: "Decided before this time." })

@@ -1,6 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { CallerRole } from "../domain/callers/types.ts";
-import type { DecisionKind, Outcome, ReasonCode, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { ReasonCode } from "../domain/decisions/reason.ts";
+import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";

@@ -1,8 +1,8 @@
 import { before } from "node:test";
 import type { AuthzenDeps, Reply } from "../../src/authzen/reply.ts";
 import type { Caller } from "../../src/domain/callers/types.ts";
+import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/accessInput.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
-import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/input.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";

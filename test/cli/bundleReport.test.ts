@@ -5,7 +5,7 @@ import { printReport, reportOf } from "../../src/cli/bundleReport.ts";
 import type { Answer } from "../../src/cli/client.ts";
 import { badUsage, CliError } from "../../src/cli/exit.ts";
 import { parseBundle } from "../../src/cli/fhirBundle.ts";
-import type { ReasonCode } from "../../src/domain/decisions/types.ts";
+import type { ReasonCode } from "../../src/domain/decisions/reason.ts";
 
 const questions = (n: number, extra: object = {}): Question[] => {
   const entry = Array.from({ length: n }, (_, i) => ({

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import type { Caller } from "../../src/domain/callers/types.ts";
+import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { type Authorizer, createAuthorizer } from "../../src/domain/decisions/authorize.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import type { AuthorizeInput } from "../../src/domain/decisions/input.ts";
+import { SEMANTICS_VERSION } from "../../src/domain/decisions/semantics.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
@@ -50,6 +51,7 @@ describe("authorize", () => {
       [decision?.policyRevision, decision?.decidedAt, decision?.callerId, decision?.outcome],
       [7, NOW, "key:a", "DENY"],
     );
+    assert.equal(decision?.semantics, SEMANTICS_VERSION);
   });
 
   test("refuses bad input as a whole, with every problem, before anything is decided", async () => {

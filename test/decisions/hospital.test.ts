@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import { parseAuthorizeInput } from "../../src/domain/decisions/input.ts";
+import { printedReason } from "../../src/domain/decisions/reasonText.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
@@ -25,7 +26,8 @@ describe("the demo hospital, decided in process", () => {
     test(item.name, () => {
       const parsed = parseAuthorizeInput(item.request, "request");
       assert.ok(parsed.ok, parsed.ok ? "" : JSON.stringify(parsed.problems));
-      compareWithCase(item, decide({ snapshot, engine, now }, parsed.request));
+      const verdict = decide({ snapshot, engine, now }, parsed.request);
+      compareWithCase(item, { ...verdict, reasons: verdict.reasons.map(printedReason) });
     });
   }
 

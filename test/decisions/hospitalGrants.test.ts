@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
+import { printedReason } from "../../src/domain/decisions/reasonText.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
@@ -24,7 +25,7 @@ describe("tokens for the demo hospital, decided in process", () => {
   for (const item of cases) {
     test(item.name, () => {
       const { details, ...verdict } = decideGrant({ snapshot, engine, now }, parseGrantInput(item.request, "request"));
-      compareWithGrantCase(item, { ...verdict, ...details });
+      compareWithGrantCase(item, { ...verdict, ...details, reasons: verdict.reasons.map(printedReason) });
     });
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import { parseAuthorizeInput } from "../../src/domain/decisions/input.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
-import { REASON_CODES } from "../../src/domain/decisions/types.ts";
+import { REASON_CODES } from "../../src/domain/decisions/reasonText.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
 
 const pages = [

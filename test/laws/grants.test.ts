@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
+import { reasonText } from "../../src/domain/decisions/reasonText.ts";
 import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { holdsAt } from "../../src/domain/policy/types.ts";
@@ -169,8 +170,8 @@ test("the token has each scope once, and every requested scope one outcome with 
         assert.equal(grant.sunsetAt !== null, grant.outcome === "DEPRECATED");
         for (const reason of grant.reasons)
           assert.ok(
-            reasons.some((one) => one.message === reason.message),
-            `${reason.message} is missing`,
+            reasons.some((one) => reasonText(one) === reasonText(reason)),
+            `${reasonText(reason)} is missing`,
           );
       }
     }),

@@ -69,6 +69,7 @@ const records = (asked: readonly AccessRequest[]): readonly AccessRecord[] =>
     reasons: [],
     obligations: [],
     policyRevision: 1,
+    semantics: 1,
     request,
   }));
 

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type {
-  AccessRequest,
-  DecisionRecord,
-  GrantRequest,
-  JsonObject,
-  Reason,
-} from "../../src/domain/decisions/types.ts";
+import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
+import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
 import { partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
@@ -66,20 +61,30 @@ const access: fc.Arbitrary<AccessRequest> = record({
 });
 const grant: fc.Arbitrary<GrantRequest> = record({ ...common, scopes: fc.array(free), heldScopes: fc.array(free) });
 
-const reason = (message: string): Reason => ({ ...(decision(1).reasons[0] as Reason), message });
-/** Some reasons name the subject, others nobody. */
-const reasonsFor = (request: AccessRequest | GrantRequest, texts: readonly string[]): readonly Reason[] =>
-  texts.map((text, i) => reason(i % 2 === 0 && request.subject !== null ? `${text} ${request.subject.id}` : text));
+const texts = fc.array(personal, { maxLength: 12 });
+/** Reasons that name the client or the subject, and others that name nobody. */
+const reasonsOf = (names: readonly string[]): readonly Reason[] =>
+  names.map((name, i) => {
+    if (i % 3 === 0) return reason("UNKNOWN_CLIENT", { personal: { clientId: name } });
+    if (i % 3 === 1) return decision(1).reasons[0] as Reason;
+    const parameters = { kind: "GRANT", needs: [], roles: [], unmet: [] } as const;
+    return reason("NO_MATCHING_RULE", { parameters, personal: { subject: { id: name, type: "user" } } });
+  });
+const facts = fc.array(
+  personal.map((id) => ({ id, kind: "CONSENT", version: 1 }) as const),
+  { minLength: 1, maxLength: 3 },
+);
 
 const records: fc.Arbitrary<DecisionRecord> = fc.oneof(
-  fc.tuple(access, fc.array(free, { maxLength: 12 })).map(([request, texts]) => ({
+  fc.tuple(access, texts, orNull(facts)).map(([request, names, gathered]) => ({
     ...decision(1),
     request,
-    reasons: reasonsFor(request, texts),
+    reasons: reasonsOf(names),
+    ...(gathered === null ? {} : { facts: gathered }),
   })),
-  fc.tuple(grant, fc.array(free, { maxLength: 12 })).map(([request, texts]) => {
+  fc.tuple(grant, texts).map(([request, names]) => {
     const base = grantDecision(1);
-    const reasons = reasonsFor(request, texts);
+    const reasons = reasonsOf(names);
     return {
       ...base,
       request,

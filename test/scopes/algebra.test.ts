@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { counterExampleText } from "../../src/domain/decisions/reasonText.ts";
 import { anyOf, constraintImplies, counterExample, covers, meet, union } from "../../src/domain/scopes/algebra.ts";
 import {
   type Atom,
@@ -9,6 +10,7 @@ import {
   printAtom,
   printConstraint,
 } from "../../src/domain/scopes/atom.ts";
+import type { CounterExample } from "../../src/domain/scopes/counterExample.ts";
 import { fhirTypes } from "../../src/domain/scopes/fhir.ts";
 import { printAtoms } from "../../src/domain/scopes/scopeText.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
@@ -32,6 +34,8 @@ function constraint(text: string): Constraint {
   assert.ok(parsed.ok, text);
   return parsed.value;
 }
+
+const textOf = (found: CounterExample | null): string | null => (found === null ? null : counterExampleText(found));
 
 test("implication of constraints", () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
@@ -113,7 +117,7 @@ test("* is covered by * alone, never by naming every type", () => {
   const every = smart(...[...fhirTypes].map((type) => `patient/${type}.rs`));
   assert.equal(covers(every, smart("patient/*.rs")), false);
   assert.equal(
-    counterExample(every, smart("patient/*.rs")),
+    textOf(counterExample(every, smart("patient/*.rs"))),
     "patient/*.rs is not within it: resource type of a later FHIR version",
   );
   assert.equal(covers(smart("patient/*.rs"), every), true);
@@ -182,7 +186,7 @@ test("a counter-example says in plain words what is not within", () => {
   const laboratory = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
   const vitalSigns = "http://terminology.hl7.org/CodeSystem/observation-category|vital-signs";
   const why = (granted: readonly string[], requested: string): string | null =>
-    counterExample(smart(...granted), smart(requested));
+    textOf(counterExample(smart(...granted), smart(requested)));
   const within = "is not within it";
   assert.equal(
     why([`patient/Observation.rs?category=${laboratory}`], "patient/Observation.rs"),
@@ -218,5 +222,5 @@ test("a counter-example says in plain words what is not within", () => {
   );
   assert.equal(why(["patient/Observation.rs"], "user/Observation.rs"), `user/Observation.rs ${within}: context user`);
   assert.equal(why(["patient/*.rs"], "patient/Observation.rs"), null);
-  assert.equal(counterExample([], custom("todo", "approve")), `todo.approve ${within}: any context`);
+  assert.equal(textOf(counterExample([], custom("todo", "approve"))), `todo.approve ${within}: any context`);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { mismatchText } from "../../src/domain/decisions/reasonText.ts";
 import type { Atom } from "../../src/domain/scopes/atom.ts";
 import { type AtomRequest, matchAtom } from "../../src/domain/scopes/match.ts";
 
@@ -22,7 +23,7 @@ const request = (part: Partial<AtomRequest>): AtomRequest => ({
 const matches = (a: Partial<Atom>, r: Partial<AtomRequest>): boolean => matchAtom(atom(a), request(r)).matches;
 const why = (a: Partial<Atom>, r: Partial<AtomRequest>): string => {
   const match = matchAtom(atom(a), request(r));
-  return match.matches ? "" : match.why;
+  return match.matches ? "" : mismatchText(match.why);
 };
 
 test("type and action", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import type { StoredApiKey } from "../../src/domain/callers/types.ts";
+import { reason } from "../../src/domain/decisions/reason.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
@@ -118,13 +119,10 @@ onEveryBackend("acts on record", ({ open, backend }) => {
       {
         ...base,
         reasons: [
-          {
-            code: "NO_MATCHING_RULE",
-            message: `user ${canary("subject")} holds no role`,
-            scope: null,
-            role: null,
-            ruleId: null,
-          },
+          reason("NO_MATCHING_RULE", {
+            parameters: { kind: "GRANT", needs: [], roles: [], unmet: [] },
+            personal: { subject: { id: canary("subject"), type: "user" } },
+          }),
         ],
         request: {
           ...base.request,

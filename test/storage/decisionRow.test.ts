@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { decodeDecision, encodeDecision as encode } from "../../src/storage/journal/decisionRow.ts";
 import { facetColumns } from "../../src/storage/journal/journalTables.ts";
@@ -16,8 +17,7 @@ const asked = (more: Partial<AccessRecord["request"]>, n = 1): AccessRecord => {
   const record = decision(n);
   return { ...record, request: { ...record.request, ...more } };
 };
-const allowedBy = (scope: string) =>
-  ({ code: "ALLOWED_BY_RULE", message: "", scope, role: null, ruleId: "r" }) as const;
+const allowedBy = (scope: string) => reason("ALLOWED_BY_RULE", { ruleId: "r", scope });
 
 test("a row has the record, and what it is searched by", () => {
   assert.deepEqual(facetsOf(decision(1)), {

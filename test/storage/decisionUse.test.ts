@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -7,7 +8,7 @@ import { onEveryBackend } from "./suite.ts";
 const T = 1_795_500_000_000;
 let next = 1;
 const reasons = (...scopes: readonly string[]): AccessRecord["reasons"] =>
-  scopes.map((scope) => ({ code: "ALLOWED_BY_RULE", message: "m", scope, role: null, ruleId: "r" }));
+  scopes.map((scope) => reason("ALLOWED_BY_RULE", { ruleId: "r", scope }));
 
 /** An allowed access that rests on these scopes, the first of which it names. */
 function used(clientId: string, at: number, ...scopes: readonly string[]): AccessRecord {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AccessRecord, DecisionFilter, DecisionRecord, ReasonCode } from "../../src/domain/decisions/types.ts";
+import { type ReasonCode, reason } from "../../src/domain/decisions/reason.ts";
+import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decision, grantDecision, recordsOf, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -102,9 +103,9 @@ onEveryBackend("journal", ({ open, backend }) => {
     const odd: AccessRecord = {
       ...decision(6, { callerId: "key:Other", outcome: "DENY", scope: "Scope_%", decidedAt: 5000 }),
       reasons: [
-        { code: "UNKNOWN_SCOPE", message: "", scope: "x", role: null, ruleId: null },
-        { code: "NO_MATCHING_RULE", message: "", scope: null, role: null, ruleId: null },
-        { code: "UNKNOWN_SCOPE", message: "", scope: "y", role: null, ruleId: null },
+        reason("UNKNOWN_SCOPE", { scope: "x" }),
+        reason("NO_MATCHING_RULE", { parameters: { kind: "GRANT", needs: [], roles: [], unmet: [] } }),
+        reason("UNKNOWN_SCOPE", { scope: "y" }),
       ],
       request: {
         ...base.request,

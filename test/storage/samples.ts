@@ -1,3 +1,4 @@
+import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, GrantRecord } from "../../src/domain/decisions/types.ts";
 import type { Appended } from "../../src/domain/kernel/journal.ts";
 import type { PolicyRevision } from "../../src/domain/policy/store.ts";
@@ -13,22 +14,23 @@ export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRec
     outcome: n % 5 === 0 ? "DENY" : "ALLOW",
     scope: n % 5 === 0 ? null : "view_lab_results",
     policyRevision: 12,
+    semantics: 1,
     reasons: [
       n % 5 === 0
-        ? {
-            code: "NO_MATCHING_RULE",
-            message: "role lab_technician lacks update_medication_records",
+        ? reason("NO_MATCHING_RULE", {
+            parameters: {
+              action: "read",
+              kind: "ACCESS",
+              needs: ["nurse"],
+              organization: "st-mary",
+              resourceType: "Observation",
+              roles: [],
+              unmet: [],
+            },
+            personal: { subject: { id: `user-${(n >> 4) % 500}`, type: "user" } },
             scope: "view_lab_results",
-            role: null,
-            ruleId: null,
-          }
-        : {
-            code: "ALLOWED_BY_RULE",
-            message: "rule r-12 allows nurse to read Observation",
-            scope: "view_lab_results",
-            role: "nurse",
-            ruleId: "r-12",
-          },
+          })
+        : reason("ALLOWED_BY_RULE", { role: "nurse", ruleId: "r-12", scope: "view_lab_results" }),
     ],
     obligations: n % 7 === 0 ? [{ type: "audit", parameters: { level: "full" } }] : [],
     request: {

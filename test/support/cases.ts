@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { AuthorizeInput } from "../../src/domain/decisions/input.ts";
+import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 
 /** One row of a decision table. seeds/README.md says what each field of `expect` means. */
 export interface Case {

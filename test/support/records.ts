@@ -1,3 +1,4 @@
+import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, AccessRequest } from "../../src/domain/decisions/types.ts";
 
 let count = 0;
@@ -37,9 +38,10 @@ export function allowedRecord(request: AccessRequest, scope: string, decidedAt: 
     callerId: "key:1",
     outcome: "ALLOW",
     scope,
-    reasons: [{ code: "ALLOWED_BY_RULE", message: "m", scope, role: null, ruleId: "r" }],
+    reasons: [reason("ALLOWED_BY_RULE", { ruleId: "r", scope })],
     obligations: [],
     policyRevision: 1,
+    semantics: 1,
     request,
   };
 }

@@ -5,7 +5,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type * as AppModule from "../../../src/app.ts";
 import type * as ConfigModule from "../../../src/config.ts";
-import type { AuthorizeInput } from "../../../src/domain/decisions/input.ts";
+import type { AuthorizeInput } from "../../../src/domain/decisions/accessInput.ts";
 import type * as LogModule from "../../../src/process/log.ts";
 import { memoryOf } from "../lib/processes.ts";
 import { requestsFor, ruleAt, sizeOf } from "../policies.ts";

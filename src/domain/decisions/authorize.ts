@@ -3,11 +3,12 @@ import { badInput, type Problem } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
+import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
 import { decide } from "./decide.ts";
 import type { RuleEngine } from "./engine.ts";
+import type { FactSource } from "./gather.ts";
 import { decideGrant } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
-import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./input.ts";
 import { createRecorder } from "./recorder.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRecord } from "./types.ts";
 
@@ -15,7 +16,8 @@ export interface Authorizer {
   /**
    * Decides all inputs against one snapshot and answers when all are durable, in input order. `paths` names each
    * input for problems (`input`, `inputs[3]`).
-   * @throws ScopewardenError BAD_USER_INPUT (nothing is decided), POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE.
+   * @throws ScopewardenError BAD_USER_INPUT (nothing is decided), POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE, and what a
+   * source of facts throws.
    */
   authorize(
     caller: Caller,
@@ -29,12 +31,13 @@ export interface Authorizer {
 export function createAuthorizer(deps: {
   readonly snapshot: () => Snapshot;
   readonly engine: RuleEngine;
+  /** Where facts come from that are not in the snapshot; absent: there are none. */
+  readonly factSources?: readonly FactSource[];
   readonly journal: Journal<DecisionRecord>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits?: InputLimits;
 }): Authorizer {
-  const { engine } = deps;
   const recorder = createRecorder(deps);
 
   function parseAll(inputs: readonly AuthorizeInput[], pathOf: (index: number) => string): AccessRequest[] {
@@ -56,7 +59,7 @@ export function createAuthorizer(deps: {
         caller,
         requests: parseAll(inputs, pathOf),
         pathOf,
-        decide: (snapshot, now, request) => decide({ snapshot, engine, now }, request),
+        decide,
       });
     },
     async decideGrant(caller, input, path) {
@@ -65,7 +68,7 @@ export function createAuthorizer(deps: {
         caller,
         requests: [parseGrantInput(input, path, deps.limits)],
         pathOf: () => path,
-        decide: (snapshot, now, request) => decideGrant({ snapshot, engine, now }, request),
+        decide: decideGrant,
       });
       return record as GrantRecord;
     },

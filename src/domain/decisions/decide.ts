@@ -1,90 +1,150 @@
-import type { Rule } from "../policy/types.ts";
-import type { ConditionFacts } from "./engine.ts";
+import type { Obligation } from "../policy/types.ts";
 import type { DecideFacts } from "./facts.ts";
 import { atomRequestOf } from "./holds/coverage.ts";
+import { grantedScopes } from "./holds/grants.ts";
 import { rolesOf } from "./holds/roles.ts";
-import { checkClient } from "./stages/client.ts";
-import { checkConsent } from "./stages/consent.ts";
-import { filterObligation, obligationsOf } from "./stages/obligations.ts";
-import { checkRules, type RuleStanding } from "./stages/rules.ts";
-import { checkScope, presentedScopes, type ScopeStanding } from "./stages/scopes.ts";
-import type { AccessRequest, Reason, Verdict } from "./types.ts";
+import type { AccessQuestion, GrantQuestion } from "./question.ts";
+import type { Reason } from "./reason.ts";
+import { AccessCheck, type GrantCheck } from "./scopeCheck.ts";
+import { checkClient, checkClientOf } from "./stages/client.ts";
+import { checkConsent, checkConsentToGrant } from "./stages/consent.ts";
+import { checkContext, checkCoverage } from "./stages/coverage.ts";
+import { checkGranted, narrowToGranted } from "./stages/granted.ts";
+import { checkKnown } from "./stages/known.ts";
+import { checkLifecycle } from "./stages/lifecycle.ts";
+import { obligationsOf } from "./stages/obligations.ts";
+import { checkPresented, checkRequested } from "./stages/presented.ts";
+import { checkReach } from "./stages/reach.ts";
+import { checkRules } from "./stages/rules.ts";
+import type { AccessRequest, DecisionKind, Verdict } from "./types.ts";
 
-export type { DecideFacts } from "./facts.ts";
-
-/** A scope that passed every stage. */
-type Passed = { readonly standing: ScopeStanding; readonly rules: RuleStanding };
+/** One stage, and what is run of it for each kind of question; null: nothing. */
+type Row<Run extends { readonly [Kind in DecisionKind]: unknown }> = { readonly stage: string } & {
+  readonly [Kind in DecisionKind]: Run[Kind] | null;
+};
+/** Why the question is refused, or null. */
+type QuestionStage<Question> = (question: Question) => Reason | null;
+/** Adds what it finds to the check. False: the stages after it have nothing to look at. */
+type ScopeStage<Question, Check> = (question: Question, check: Check) => boolean;
+type ScopeRow = Row<{ ACCESS: ScopeStage<AccessQuestion, AccessCheck>; GRANT: ScopeStage<GrantQuestion, GrantCheck> }>;
 
 /**
- * The scope that the answer rests on. One without a filter serves the caller best; where every one has a filter,
- * the search may return what any of them permits, under the obligations of all.
+ * The stages of a decision: what is run, in this order, and all that is run. What a kind of question is checked for is
+ * read down its column. Stage 1, the form of the input, has been passed before.
  */
-function allow(passed: readonly [Passed, ...Passed[]], policyRevision: number): Verdict {
-  const free = passed.find(({ standing }) => standing.filters.length === 0);
-  const used = free === undefined ? passed : [free];
-  const [chosen] = free === undefined ? passed : [free];
-  const reasons: Reason[] = [];
-  const matched: Rule[] = [];
-  for (const { standing, rules } of used) {
-    reasons.push(...rules.reasons);
-    if (standing.notice !== null) reasons.push(standing.notice);
-    reasons.push(...rules.errors);
-    matched.push(...rules.matched);
-  }
-  const obligations = obligationsOf(matched);
-  const filter = free === undefined ? [filterObligation(used.flatMap(({ standing }) => standing.filters))] : [];
+export const STAGES: {
+  /** Once a question. */
+  readonly question: readonly Row<{ ACCESS: QuestionStage<AccessQuestion>; GRANT: QuestionStage<GrantQuestion> }>[];
+  /** For each scope that is presented or requested. */
+  readonly scope: readonly ScopeRow[];
+  /** For the same scope; of a token, for each part to which it was narrowed: a scope with a life of its own. */
+  readonly part: readonly ScopeRow[];
+  /** For the scopes that the answer rests on. */
+  readonly answer: readonly Row<{ ACCESS: typeof obligationsOf; GRANT: null }>[];
+} = {
+  question: [
+    { stage: "client", ACCESS: checkClient, GRANT: null },
+    { stage: "presented", ACCESS: checkPresented, GRANT: checkRequested },
+  ],
+  scope: [
+    { stage: "known", ACCESS: checkKnown, GRANT: checkKnown },
+    { stage: "client", ACCESS: null, GRANT: checkClientOf },
+    { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
+    { stage: "granted", ACCESS: checkGranted, GRANT: narrowToGranted },
+  ],
+  part: [
+    { stage: "lifecycle", ACCESS: null, GRANT: checkLifecycle },
+    { stage: "coverage", ACCESS: checkCoverage, GRANT: checkContext },
+    { stage: "rules", ACCESS: checkRules, GRANT: checkReach },
+    { stage: "consent", ACCESS: checkConsent, GRANT: checkConsentToGrant },
+  ],
+  answer: [{ stage: "obligations", ACCESS: obligationsOf, GRANT: null }],
+};
+
+const questionStages = STAGES.question.flatMap((row) => row.ACCESS ?? []);
+const scopeStages = [...STAGES.scope, ...STAGES.part].flatMap((row) => row.ACCESS ?? []);
+const answerStages = STAGES.answer.flatMap((row) => row.ACCESS ?? []);
+
+/** The scopes to look at: those of the token, each once, or all that the client is granted now. */
+function presentedScopes(facts: DecideFacts, { clientId, scopes }: AccessRequest): readonly string[] {
+  if (scopes === null) return grantedScopes(facts, clientId);
+  return scopes.length > 1 ? [...new Set(scopes)] : scopes;
+}
+
+function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuestion {
+  const { clientId } = request;
+  const client = facts.snapshot.clients.get(clientId);
   return {
-    outcome: "ALLOW",
-    scope: chosen.standing.scope,
-    reasons,
-    obligations: [...filter, ...obligations],
-    policyRevision,
+    facts,
+    request,
+    client,
+    scopes: presentedScopes(facts, request),
+    query: atomRequestOf(request),
+    held: rolesOf(facts, request),
+    conditionFacts: { request, client: { id: clientId, name: client?.name ?? null }, now: facts.now },
   };
+}
+
+/** What an allowed access rests on: the reasons of its scopes, which passed every stage. */
+function whyAllowed(used: readonly AccessCheck[]): readonly Reason[] {
+  const reasons: Reason[] = [];
+  for (const { notice, rules } of used) {
+    if (rules === null) continue;
+    reasons.push(...rules.reasons);
+    if (notice !== null) reasons.push(notice);
+    reasons.push(...rules.errors);
+  }
+  return reasons;
 }
 
 /**
  * Decides one request against one snapshot: the stages of docs/decisions.md in their order, each evaluated as far as it
- * can be. Pure: the same facts and request give the same verdict, reasons and texts included. ALLOW only if every stage
- * passes; a request must have passed `parseAuthorizeInput` (stage 1).
+ * can be. Pure: the same facts and request give the same verdict, reasons included. ALLOW only if every stage passes; a
+ * request must have passed `parseAuthorizeInput` (stage 1).
  * @throws ScopewardenError INTERNAL when the engine can't tell; then there is no decision.
  */
 export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
-  const policyRevision = facts.snapshot.revision;
-  const client = facts.snapshot.clients.get(request.clientId);
-  const presented = presentedScopes(facts, request);
-  const reasons: Reason[] = [...checkClient(facts, request), ...presented.problems];
-  const refused = reasons.length > 0;
+  const question = accessQuestion(facts, request);
+  const denials: Reason[] = [];
+  for (const stage of questionStages) {
+    const problem = stage(question);
+    if (problem !== null) denials.push(problem);
+  }
+  const refused = denials.length > 0;
 
-  const asked = atomRequestOf(request);
-  const held = rolesOf(facts, request);
-  const conditionFacts: ConditionFacts = {
-    request,
-    client: { id: request.clientId, name: client?.name ?? null },
-    now: facts.now,
-  };
-  const passed: Passed[] = [];
-  const denying: RuleStanding[] = [];
-  for (const scope of presented.scopes) {
-    const standing = checkScope(facts, request, asked, scope);
-    reasons.push(...standing.problems);
-    if (standing.problems.length > 0 || client === undefined) continue;
-    const rules = checkRules(facts, request, asked.action, standing, held, conditionFacts);
-    const consent = checkConsent(standing);
+  const passed: AccessCheck[] = [];
+  const failed: AccessCheck[] = [];
+  for (const scope of question.scopes) {
+    const check = new AccessCheck(facts.snapshot, scope);
+    for (const stage of scopeStages) if (!stage(question, check)) break;
+    const { consent, notice, problems, rules } = check;
+    denials.push(...problems);
+    if (rules === null) continue;
     if (rules.allowed && consent === null) {
-      passed.push({ standing, rules });
+      passed.push(check);
       continue;
     }
     if (!rules.allowed) {
-      reasons.push(...rules.reasons);
-      denying.push(rules);
+      denials.push(...rules.reasons);
+      failed.push(check);
     }
-    reasons.push(...rules.errors);
-    if (standing.notice !== null) reasons.push(standing.notice);
-    if (consent !== null) reasons.push(consent);
+    denials.push(...rules.errors);
+    if (notice !== null) denials.push(notice);
+    if (consent !== null) denials.push(consent);
   }
 
-  const [first, ...others] = passed;
-  if (first !== undefined && !refused) return allow([first, ...others], policyRevision);
-  const obligations = obligationsOf(denying.flatMap(({ matched }) => matched));
-  return { outcome: "DENY", scope: null, reasons, obligations, policyRevision };
+  const outcome = refused || passed.length === 0 ? "DENY" : "ALLOW";
+  // A scope without a filter serves the caller best. Where every one has a filter, the search may return what any of them
+  // permits, under the obligations of all.
+  const free = passed.find(({ filters }) => filters.length === 0);
+  const used = outcome === "DENY" ? failed : free === undefined ? passed : [free];
+  const obligations: Obligation[] = [];
+  for (const stage of answerStages) obligations.push(...stage(outcome, used));
+  return {
+    outcome,
+    scope: outcome === "DENY" ? null : (used[0]?.scope ?? null),
+    reasons: outcome === "DENY" ? denials : whyAllowed(used),
+    obligations,
+    policyRevision: facts.snapshot.revision,
+  };
 }

@@ -1,7 +1,7 @@
 import type { DecisionRecord } from "./types.ts";
 
 /** What a decision was about, in the words by which decisions are listed and found. */
-export interface About {
+export interface DecisionSubject {
   readonly action: string;
   readonly resourceType: string;
   readonly resourceId: string | null;
@@ -9,7 +9,7 @@ export interface About {
 }
 
 /** A grant is the action `grant` on a `scope`, for the patient in context. Its kind, not these words, tells it apart. */
-export function aboutOf(record: DecisionRecord): About {
+export function decisionSubject(record: DecisionRecord): DecisionSubject {
   if (record.kind === "GRANT") {
     const patient = record.request.context?.patient ?? null;
     return { action: "grant", resourceType: "scope", resourceId: null, patient };

@@ -1,9 +1,12 @@
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { RuleEngine } from "./engine.ts";
+import type { GatheredFacts } from "./gather.ts";
 
 /** All that a decision depends on besides the request. `now` is milliseconds since 1970. */
 export interface DecideFacts {
   readonly snapshot: Snapshot;
   readonly engine: RuleEngine;
   readonly now: number;
+  /** What was gathered for this request; absent: nothing. */
+  readonly gathered?: GatheredFacts;
 }

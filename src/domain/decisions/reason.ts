@@ -1,13 +1,128 @@
-import type { Reason, ReasonCode } from "./types.ts";
+import type { Effect } from "../policy/types.ts";
+import type { CounterExample } from "../scopes/counterExample.ts";
+import type { ScopeState } from "../scopes/lifecycle.ts";
+import type { Mismatch } from "../scopes/match.ts";
 
-/** A reason, made when the decision is made and never again. */
-export function reason(
-  code: ReasonCode,
-  message: string,
-  about: { readonly scope?: string; readonly role?: string | null; readonly ruleId?: string } = {},
-): Reason {
-  return { code, message, role: about.role ?? null, ruleId: about.ruleId ?? null, scope: about.scope ?? null };
+/** Who asked: the client. */
+interface ByClient {
+  readonly clientId: string;
+}
+/** Who asked, where the sentence is about who holds the roles: the subject, or the client that acts as itself. */
+export type ByHolder = ByClient | { readonly subject: { readonly id: string; readonly type: string } };
+
+/** A condition that was not met, and would let its rule allow. */
+interface Unmet {
+  readonly ruleId: string;
+  readonly when: string | null;
 }
 
-/** The day of a time, for sentences: `2026-03-01`. */
-export const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
+/** What no rule allows: an access in an organization (null: the resource names none), or any use of a token's scope. */
+type NoRule = {
+  readonly needs: readonly string[];
+  readonly roles: readonly string[];
+  readonly unmet: readonly Unmet[];
+} & (
+  | {
+      readonly action: string;
+      readonly kind: "ACCESS";
+      readonly organization: string | null;
+      readonly resourceType: string;
+    }
+  | { readonly kind: "GRANT" }
+);
+
+/**
+ * Why, as a closed set: ALLOWED_BY_RULE is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
+ * grant, why not for one of the scopes. What each says beyond the names that it carries is in `parameters`; what of that
+ * identifies people is in `personal`, where the sentence names somebody. Times are milliseconds since 1970. Members are in
+ * the order of canonical JSON, in which records are written.
+ */
+interface ReasonDetails {
+  /** Of a grant, what the scope can be used for; null stands for any organization and any type. */
+  readonly ALLOWED_BY_RULE: {
+    readonly parameters?: {
+      readonly action: string;
+      readonly organization: string | null;
+      readonly resourceType: string | null;
+    };
+  };
+  readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
+  readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
+  readonly NO_SCOPES: {
+    readonly parameters: { readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" };
+    readonly personal?: ByClient;
+  };
+  /** `syntax`: what is wrong with a text that looks like a SMART scope. */
+  readonly UNKNOWN_SCOPE: { readonly parameters?: { readonly syntax: string } };
+  readonly SCOPE_NOT_ACTIVE: { readonly parameters: { readonly version: number } };
+  readonly SCOPE_RETIRED: {
+    readonly parameters: {
+      /** A later version, which is not in force. */
+      readonly later: { readonly state: ScopeState; readonly version: number } | null;
+      readonly retiredAt: number | null;
+      readonly successor: string | null;
+      readonly version: number;
+    };
+  };
+  readonly SCOPE_DEPRECATED: {
+    readonly parameters: { readonly successor: string | null; readonly sunsetAt: number; readonly version: number };
+  };
+  readonly SCOPE_NOT_GRANTED: {
+    readonly parameters: {
+      /** When the grant begins, or ended. */
+      readonly at: number | null;
+      readonly because: "NOT_GRANTED" | "BEGINS" | "ENDED" | "NARROWED";
+      /** What of the scope no grant has. */
+      readonly missing: CounterExample | null;
+    };
+    readonly personal: ByClient;
+  };
+  readonly SCOPE_DOES_NOT_COVER: {
+    readonly parameters:
+      | { readonly action: string; readonly kind: "ACCESS"; readonly resourceType: string; readonly why: Mismatch }
+      | { readonly kind: "GRANT"; readonly why: Mismatch };
+  };
+  readonly NO_MATCHING_RULE: { readonly parameters: NoRule; readonly personal?: ByHolder };
+  /** `description` is the rule's. */
+  readonly DENIED_BY_RULE: {
+    readonly parameters: { readonly description: string | null; readonly kind: "ACCESS" | "GRANT" };
+  };
+  readonly CONSENT_REQUIRED: { readonly parameters: { readonly of: "PATIENT" | "ANYONE" } };
+  /** `error` is what the engine says, which can hold values of attributes. */
+  readonly CONDITION_ERROR: {
+    readonly parameters: { readonly effect: Effect };
+    readonly personal: { readonly error: string };
+  };
+}
+export type ReasonCode = keyof ReasonDetails;
+
+interface Names {
+  readonly role: string | null;
+  readonly ruleId: string | null;
+  readonly scope: string | null;
+}
+
+/**
+ * A reason, made when the decision is made and never again; `reasonText` prints it. Without `personal`, where that was
+ * erased, it is still a reason.
+ */
+export type Reason<Code extends ReasonCode = ReasonCode> = {
+  readonly [Each in Code]: { readonly code: Each } & Names &
+    Omit<ReasonDetails[Each], "personal"> &
+    Partial<Pick<ReasonDetails[Each], Extract<keyof ReasonDetails[Each], "personal">>>;
+}[Code];
+
+/** Members in the order of canonical JSON. */
+export function reason<Code extends ReasonCode>(code: Code, says: Partial<Names> & ReasonDetails[Code]): Reason<Code> {
+  const { role = null, ruleId = null, scope = null } = says;
+  const { parameters, personal } = says as { readonly parameters?: unknown; readonly personal?: unknown };
+  const made =
+    parameters === undefined
+      ? personal === undefined
+        ? { code, role, ruleId, scope }
+        : { code, personal, role, ruleId, scope }
+      : personal === undefined
+        ? { code, parameters, role, ruleId, scope }
+        : { code, parameters, personal, role, ruleId, scope };
+  return made as Reason<Code>;
+}

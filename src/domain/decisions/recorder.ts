@@ -4,12 +4,18 @@ import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
-import type { DecisionKind, DecisionRecord } from "./types.ts";
+import type { RuleEngine } from "./engine.ts";
+import type { DecideFacts } from "./facts.ts";
+import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
+import { SEMANTICS_VERSION } from "./semantics.ts";
+import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
 
 type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
 type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
-/** What a decider adds to a request: everything of a record but what the recorder knows. */
-type VerdictOf<Kind extends DecisionKind> = Omit<RecordOf<Kind>, "kind" | "id" | "decidedAt" | "callerId" | "request">;
+interface VerdictByKind {
+  readonly ACCESS: Verdict;
+  readonly GRANT: GrantVerdict;
+}
 
 /** Questions of one kind, well formed, each with the path that names it in problems. */
 export interface Questions<Kind extends DecisionKind> {
@@ -17,7 +23,7 @@ export interface Questions<Kind extends DecisionKind> {
   readonly caller: Caller;
   readonly requests: readonly RequestOf<Kind>[];
   readonly pathOf: (index: number) => string;
-  readonly decide: (snapshot: Snapshot, now: number, request: RequestOf<Kind>) => VerdictOf<Kind>;
+  readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
 }
 
 export interface Recorder {
@@ -25,7 +31,7 @@ export interface Recorder {
    * Decides all questions against one snapshot and answers when all are durable, in their order. A request id that
    * its caller has used before gives the decision of then.
    * @throws ScopewardenError BAD_USER_INPUT for a request id used before for something else, POLICY_UNAVAILABLE,
-   * JOURNAL_UNAVAILABLE.
+   * JOURNAL_UNAVAILABLE, and what a source of facts throws; then nothing is decided, or what was is not on record.
    */
   answer<Kind extends DecisionKind>(questions: Questions<Kind>): Promise<readonly RecordOf<Kind>[]>;
 }
@@ -51,38 +57,45 @@ function checkRepeated<Kind extends DecisionKind>(
 
 /** A record, its members in the order of canonical JSON, in which the journal writes it. */
 function recordOf(
-  verdict: VerdictOf<DecisionKind>,
+  verdict: Verdict | GrantVerdict,
+  gathered: GatheredFacts | undefined,
   by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
 ): DecisionRecord {
   const { obligations, outcome, policyRevision, reasons, scope } = verdict;
   const { callerId, decidedAt, id, kind, request } = by;
+  const semantics = SEMANTICS_VERSION;
+  const plain = {
+    callerId,
+    decidedAt,
+    id,
+    kind,
+    obligations,
+    outcome,
+    policyRevision,
+    reasons,
+    request,
+    scope,
+    semantics,
+  };
+  const details = "details" in verdict ? { details: verdict.details } : null;
+  const facts = gathered === undefined ? [] : namesOf(gathered);
   const record =
-    "details" in verdict
-      ? {
-          callerId,
-          decidedAt,
-          details: verdict.details,
-          id,
-          kind,
-          obligations,
-          outcome,
-          policyRevision,
-          reasons,
-          request,
-          scope,
-        }
-      : { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, reasons, request, scope };
+    details === null && facts.length === 0
+      ? plain
+      : Object.assign({ callerId, decidedAt }, details, facts.length === 0 ? null : { facts }, plain);
   // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
   return record as unknown as DecisionRecord;
 }
 
 export function createRecorder(deps: {
   readonly snapshot: () => Snapshot;
+  readonly engine: RuleEngine;
+  readonly factSources?: readonly FactSource[];
   readonly journal: Journal<DecisionRecord>;
   readonly clock: Clock;
   readonly newId: NewId;
 }): Recorder {
-  const { journal, clock, newId } = deps;
+  const { engine, factSources = [], journal, clock, newId } = deps;
 
   async function earlier<Kind extends DecisionKind>({
     kind,
@@ -119,36 +132,39 @@ export function createRecorder(deps: {
       journal.admit(requests.length);
       const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
       const snapshot = deps.snapshot();
+      const open =
+        factSources.length === 0
+          ? []
+          : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
+      const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
       const decidedAt = clock();
+      const facts: DecideFacts = { snapshot, engine, now: decidedAt };
       const fresh: Answer[] = [];
       const answers = requests.map((request): Answer => {
         const old = request.requestId === null ? undefined : known?.get(request.requestId);
         if (old !== undefined) return old;
-        const record = recordOf(decide(snapshot, decidedAt, request), {
-          kind,
-          callerId: caller.id,
-          decidedAt,
-          id: newId(),
-          request,
-        }) as Answer;
+        const own = gathered?.get(request);
+        const verdict = decide(own === undefined ? facts : { ...facts, gathered: own }, request);
+        const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
+        const record = recordOf(verdict, own, by) as Answer;
         fresh.push(record);
         if (request.requestId !== null) known?.set(request.requestId, record);
         return record;
       });
       if (fresh.length === 0) return answers;
       const stored = await journal.append(fresh);
-      const standing = new Map<string, DecisionRecord>();
+      const existing = new Map<string, DecisionRecord>();
       for (const [i, record] of fresh.entries()) {
-        const stands = stored[i]?.record;
-        if (stands === undefined)
+        const held = stored[i]?.record;
+        if (held === undefined)
           throw new ScopewardenError("INTERNAL", "The journal answered with fewer records than it was given.");
-        if (stands !== record) standing.set(record.id, stands);
+        if (held !== record) existing.set(record.id, held);
       }
-      if (standing.size === 0) return answers;
+      if (existing.size === 0) return answers;
       return answers.map((answer, i) => {
-        const stands = standing.get(answer.id);
+        const held = existing.get(answer.id);
         const request = requests[i];
-        return stands === undefined || request === undefined ? answer : checkRepeated(stands, kind, request, pathOf(i));
+        return held === undefined || request === undefined ? answer : checkRepeated(held, kind, request, pathOf(i));
       });
     },
   };

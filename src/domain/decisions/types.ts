@@ -1,6 +1,7 @@
 import type { Json } from "../kernel/canonical.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Obligation } from "../policy/types.ts";
+import type { Reason, ReasonCode } from "./reason.ts";
 
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
@@ -57,36 +58,6 @@ export type DecisionKind = "ACCESS" | "GRANT";
 
 export type Outcome = "ALLOW" | "DENY";
 
-/**
- * Why, as a closed set. The first is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
- * grant, why not for one of the scopes.
- */
-export const REASON_CODES = [
-  "ALLOWED_BY_RULE",
-  "UNKNOWN_CLIENT",
-  "CLIENT_SUSPENDED",
-  "NO_SCOPES",
-  "UNKNOWN_SCOPE",
-  "SCOPE_NOT_ACTIVE",
-  "SCOPE_RETIRED",
-  "SCOPE_DEPRECATED",
-  "SCOPE_NOT_GRANTED",
-  "SCOPE_DOES_NOT_COVER",
-  "NO_MATCHING_RULE",
-  "DENIED_BY_RULE",
-  "CONSENT_REQUIRED",
-  "CONDITION_ERROR",
-] as const;
-export type ReasonCode = (typeof REASON_CODES)[number];
-
-export interface Reason {
-  readonly code: ReasonCode;
-  readonly message: string;
-  readonly scope: string | null;
-  readonly role: string | null;
-  readonly ruleId: string | null;
-}
-
 /** What `decide` answers: everything about a decision that follows from the policy and the request. */
 export interface Verdict {
   readonly outcome: Outcome;
@@ -125,11 +96,22 @@ export interface GrantVerdict extends Verdict {
   readonly details: GrantDetails;
 }
 
+/** By what a record names a fact beside the policy, so that the decision can be made again with the same one. */
+export interface FactName {
+  readonly id: string;
+  readonly kind: "CONSENT";
+  readonly version: number;
+}
+
 /** A decision as it stands in the journal, with who asked for it. `decidedAt` is milliseconds since 1970. */
 interface Recorded {
   readonly id: string;
   readonly decidedAt: number;
   readonly callerId: string;
+  /** What was gathered for it beside the policy; absent: nothing. */
+  readonly facts?: readonly FactName[];
+  /** The semantics by which it was decided: `SEMANTICS_VERSION` of then. */
+  readonly semantics: number;
 }
 export interface AccessRecord extends Verdict, Recorded {
   readonly kind: "ACCESS";

@@ -1,10 +1,11 @@
+import type { Reason } from "../decisions/reason.ts";
 import type {
   AccessRecord,
   AccessRequest,
   DecisionRecord,
+  FactName,
   GrantRecord,
   GrantRequest,
-  Reason,
   RequestContext,
   Resource,
   Subject,
@@ -101,24 +102,27 @@ function personalOfRequest(request: AccessRequest | GrantRequest): Personal {
   };
 }
 
-/** The reasons, those that name the subject without their message, which goes to `personal`. */
-function openReasons(
-  reasons: readonly Reason[],
-  subjectId: string | null,
-  path: string,
-  personal: Personal,
-): readonly Open<Reason>[] {
-  if (subjectId === null || !reasons.some(({ message }) => message.includes(subjectId))) return reasons;
+/** The reasons without the parameters that identify people, which go to `personal`. */
+function openReasons(reasons: readonly Reason[], path: string, personal: Personal): readonly Reason[] {
+  if (!reasons.some((reason) => "personal" in reason)) return reasons;
   return reasons.map((reason, i) => {
-    if (!reason.message.includes(subjectId)) return reason;
-    personal[`${path}.${i}.message`] = reason.message;
-    return { ...reason, message: undefined };
+    if (!("personal" in reason)) return reason;
+    const { personal: own, ...open } = reason;
+    personal[`${path}.${i}.personal`] = own as Json;
+    return open;
+  });
+}
+
+/** The names of gathered facts without their ids, as that of an entity may be a person's. */
+function openFacts(facts: readonly FactName[], personal: Personal): readonly Open<FactName>[] {
+  return facts.map(({ id, kind, version }, i) => {
+    personal[`facts.${i}.id`] = id;
+    return { id: undefined, kind, version };
   });
 }
 
 export function partsOfDecision(record: DecisionRecord): Parts {
-  const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, scope } = record;
-  const subjectId = record.request.subject?.id ?? null;
+  const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, scope, semantics } = record;
   const ofReasons: Personal = {};
   const details =
     record.kind === "GRANT"
@@ -126,16 +130,18 @@ export function partsOfDecision(record: DecisionRecord): Parts {
           ...record.details,
           scopes: record.details.scopes.map((granted, i) => ({
             ...granted,
-            reasons: openReasons(granted.reasons, subjectId, `details.scopes.${i}.reasons`, ofReasons),
+            reasons: openReasons(granted.reasons, `details.scopes.${i}.reasons`, ofReasons),
           })),
         }
       : undefined;
-  const reasons = openReasons(record.reasons, subjectId, "reasons", ofReasons);
+  const reasons = openReasons(record.reasons, "reasons", ofReasons);
+  const facts = record.facts === undefined ? undefined : openFacts(record.facts, ofReasons);
   const request = openRequest(record.request);
   const open: { readonly [Member in keyof AccessRecord | keyof GrantRecord]: unknown } = {
     callerId,
     decidedAt,
     details,
+    facts,
     id,
     kind,
     obligations,
@@ -144,6 +150,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     reasons,
     request,
     scope,
+    semantics,
   };
   const personal = Object.assign(ofReasons, personalOfRequest(record.request));
   // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.

@@ -15,31 +15,37 @@ export interface AtomRequest {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+/** Why an atom does not permit a request. NO_ATOMS: there is none that could. Members are in the order of canonical JSON. */
+export type Mismatch =
+  | { readonly because: "ACTION"; readonly permits: string; readonly requested: string }
+  | { readonly because: "TYPE"; readonly reaches: string; readonly requested: string }
+  | { readonly because: "NO_SUBJECT" | "SUBJECT" }
+  | { readonly because: "NO_PATIENT_IN_CONTEXT" | "NO_PATIENT" | "OTHER_PATIENT" }
+  | { readonly because: "NOT_VERIFIABLE"; readonly parameter: string }
+  | { readonly because: "VALUES"; readonly parameter: string; readonly values: readonly string[] }
+  | { readonly because: "NO_TYPE" | "NO_ATOMS" };
+
 /** An empty filter: unconstrained. Otherwise the search may return only what satisfies it. */
 export type AtomMatch =
   | { readonly matches: true; readonly filter: Constraint }
-  | { readonly matches: false; readonly why: string };
+  | { readonly matches: false; readonly why: Mismatch };
 
-const no = (why: string): AtomMatch => ({ matches: false, why });
+const no = (why: Mismatch): AtomMatch => ({ matches: false, why });
 
 /** Why the atom's context does not hold for the request, or null. */
-function contextProblem(atom: Atom, request: AtomRequest): string | null {
+function contextProblem(atom: Atom, request: AtomRequest): Mismatch | null {
   const { contextPatient, resourcePatient } = request;
   switch (atom.context) {
     case "ANY":
       return null;
     case "USER":
-      return request.hasSubject ? null : "it is for a user and the request names no subject";
+      return request.hasSubject ? null : { because: "NO_SUBJECT" };
     case "SYSTEM":
-      return request.hasSubject ? "it is for a client acting as itself and the request names a subject" : null;
+      return request.hasSubject ? { because: "SUBJECT" } : null;
     case "PATIENT":
-      if (contextPatient === null || contextPatient === "") return "it needs a patient in context and there is none";
-      if (resourcePatient === null || resourcePatient === "") {
-        return "it reaches only resources of the patient in context and the resource names no patient";
-      }
-      return resourcePatient === contextPatient
-        ? null
-        : "the resource belongs to another patient than the one in context";
+      if (contextPatient === null || contextPatient === "") return { because: "NO_PATIENT_IN_CONTEXT" };
+      if (resourcePatient === null || resourcePatient === "") return { because: "NO_PATIENT" };
+      return resourcePatient === contextPatient ? null : { because: "OTHER_PATIENT" };
   }
 }
 
@@ -55,18 +61,15 @@ function attributeValues(attributes: AtomRequest["attributes"], name: string): r
 }
 
 /** Why one resource does not, or can't be seen to, satisfy a constraint, or null. */
-function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): string | null {
+function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): Mismatch | null {
   for (const { parameter, values } of atom.constraint) {
     const actual = attributeValues(attributes, parameter);
-    if (actual === null) {
-      return `${parameter} can't be verified: resource.attributes.${parameter} is no string and no list of strings`;
-    }
+    if (actual === null) return { because: "NOT_VERIFIABLE", parameter };
     const isToken = parameterKind(atom.resourceType, parameter) === "token";
     const within = (value: string, wanted: string): boolean =>
       value === wanted || (isToken && value !== "" && valueWithin(value, wanted));
-    if (!actual.some((value) => values.some((wanted) => within(value, wanted)))) {
-      return `${parameter} of the resource is not within ${values.join(",")}`;
-    }
+    if (!actual.some((value) => values.some((wanted) => within(value, wanted))))
+      return { because: "VALUES", parameter, values };
   }
   return null;
 }
@@ -81,9 +84,10 @@ function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): s
  *   constraint is compared with the attributes; what is not there can't be verified and does not match.
  */
 export function matchAtom(atom: Atom, request: AtomRequest): AtomMatch {
-  if (request.resourceType === "*") return no("a request names one resource type");
-  if (atom.action !== request.action) return no(`it permits ${atom.action}, not ${request.action}`);
-  if (!typeCovers(atom, request.resourceType)) return no(`it is for ${atom.resourceType}, not ${request.resourceType}`);
+  if (request.resourceType === "*") return no({ because: "NO_TYPE" });
+  if (atom.action !== request.action) return no({ because: "ACTION", permits: atom.action, requested: request.action });
+  if (!typeCovers(atom, request.resourceType))
+    return no({ because: "TYPE", reaches: atom.resourceType, requested: request.resourceType });
   const context = contextProblem(atom, request);
   if (context !== null) return no(context);
   if (request.action === "search") return { matches: true, filter: atom.constraint };

@@ -7,10 +7,10 @@ import { covers } from "../scopes/algebra.ts";
 import type { Atom } from "../scopes/atom.ts";
 import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { presentedUnder } from "./heldUnder.ts";
 import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
-import { type Allowed, type Need, needsOf } from "./needs.ts";
-import { servesAs } from "./sameAnswer.ts";
+import { type Allowed, type Need, needsOf } from "./needsOf.ts";
+import { presentedUnder } from "./presentedUnder.ts";
+import { servesAs } from "./servesAs.ts";
 import { cover } from "./setCover.ts";
 
 /** A scope to grant: one that is granted now, or part of those named in `from`. */

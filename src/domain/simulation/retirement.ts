@@ -8,7 +8,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
-import { servesAs } from "./sameAnswer.ts";
+import { servesAs } from "./servesAs.ts";
 
 /** Decisions made again for one preview, and for one client those for which other scopes are tried. */
 const MAX_DECISIONS = 10_000;
@@ -119,10 +119,10 @@ async function replacements(
  */
 export async function retirementPreview(
   deps: { readonly hypothesis: Hypothesis; readonly usage: UsageReader; readonly breathe: Breathe },
-  asked: { readonly name: string; readonly version: number | null; readonly since: number },
+  query: { readonly name: string; readonly version: number | null; readonly since: number },
 ): Promise<RetirementPreview> {
   const { hypothesis, usage, breathe } = deps;
-  const { name, version, since } = asked;
+  const { name, version, since } = query;
   const { facts } = hypothesis;
   const then = supposing(hypothesis, [{ retireScope: { name, version, force: true } }], (path) =>
     /\.version$/.test(path) ? "version" : "name",

@@ -32,19 +32,19 @@ export interface MinimalScopes extends Proposal, AtRevision {
  */
 export interface ScopeLife {
   /** @throws ScopewardenError NOT_FOUND for a scope that is not known. */
-  usage(asked: { readonly name: string; readonly days: number }): Promise<ScopeUsage>;
+  usage(query: { readonly name: string; readonly days: number }): Promise<ScopeUsage>;
   /** @throws ScopewardenError BAD_USER_INPUT for what can't be retired. */
-  retirementPreview(asked: {
+  retirementPreview(query: {
     readonly name: string;
     readonly version: number | null;
     readonly days: number;
   }): Promise<RetirementPreview>;
-  unusedGrants(asked: {
+  unusedGrants(query: {
     readonly days: number;
     readonly page: PageRequest<string>;
   }): Promise<Page<Grant, string> & AtRevision>;
   /** @throws ScopewardenError NOT_FOUND for a client that is not known. */
-  minimalScopes(asked: { readonly clientId: string; readonly days: number }): Promise<MinimalScopes>;
+  minimalScopes(query: { readonly clientId: string; readonly days: number }): Promise<MinimalScopes>;
 }
 
 export function createScopeLife(deps: {

@@ -1,4 +1,4 @@
-import { aboutOf } from "../../domain/decisions/decisionSubject.ts";
+import { decisionSubject } from "../../domain/decisions/decisionSubject.ts";
 import { scopesUsed } from "../../domain/decisions/scopesUsed.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import { partsOfDecision, wholeRecord } from "../../domain/record/personal.ts";
@@ -39,7 +39,7 @@ function reasonCodes({ reasons }: DecisionRecord): string {
 
 function facetsOf(record: DecisionRecord): readonly Facet[] {
   const { request } = record;
-  const { patient, action, resourceType, resourceId } = aboutOf(record);
+  const { patient, action, resourceType, resourceId } = decisionSubject(record);
   return [
     record.decidedAt,
     record.kind,

@@ -1,17 +1,13 @@
+import { isConsentGiven } from "../../consent/consent.ts";
 import { resourceTypesNamed } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import type { Atom } from "../../scopes/atom.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
-import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
+import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
+import type { GrantQuestion } from "../question.ts";
+import type { Meaning } from "../scopeCheck.ts";
 import type { GrantRequest } from "../types.ts";
 import type { Place } from "./places.ts";
-
-/** What a scope's name stands for: the atoms of one usable version, or of a SMART scope by its syntax. */
-export interface Meaning {
-  readonly atoms: readonly Atom[];
-  readonly requiresConsent: boolean;
-}
 
 /** One kind of request that a scope may be presented with: all of a cell meet the same atoms and rules. */
 export interface Cell {
@@ -55,47 +51,46 @@ export function* cellsOf(
   }
 }
 
-function asked(cell: Cell, request: GrantRequest): AtomRequest {
-  return {
-    action: cell.action,
-    resourceType: cell.resourceType,
-    resourcePatient: cell.place.patient,
-    contextPatient: request.context?.patient ?? null,
-    hasSubject: request.subject !== null,
-    attributes: {},
-  };
-}
+const atomRequestIn = ({ action, place, resourceType }: Cell, request: GrantRequest): AtomRequest => ({
+  action,
+  resourceType,
+  resourcePatient: place.patient,
+  contextPatient: request.context?.patient ?? null,
+  hasSubject: request.subject !== null,
+  attributes: {},
+});
 
 /**
- * Whether the scope covers some request of a cell for which no consent is asked. The newest version that covers a
- * request is the one that counts, so a newer one that asks for consent hides what it covers of older ones.
+ * Whether the scope covers some request of a cell, and has the consent that it asks for. The newest version that covers
+ * a request is the one that counts, so a newer one that lacks a consent hides what it covers of older ones.
  */
-export function standingIn(
+export function coverageIn(
   cell: Cell,
   meanings: readonly Meaning[],
-  request: GrantRequest,
-): "OPEN" | "CONSENT" | "UNCOVERED" {
-  const question = asked(cell, request);
-  let standing: "CONSENT" | "UNCOVERED" = "UNCOVERED";
-  for (const { atoms, requiresConsent } of meanings) {
+  { facts, request }: GrantQuestion,
+): "COVERED" | "LACKS_CONSENT" | "UNCOVERED" {
+  const query = atomRequestIn(cell, request);
+  const consents = facts.gathered?.consents ?? [];
+  let found: "LACKS_CONSENT" | "UNCOVERED" = "UNCOVERED";
+  for (const scope of meanings) {
     // A constraint is about attributes of a resource, which may be such that it is met.
-    const matching = atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, question).matches);
+    const matching = scope.atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, query).matches);
     if (matching.length === 0) continue;
-    if (!requiresConsent) return "OPEN";
-    standing = "CONSENT";
+    if (isConsentGiven({ patient: cell.place.patient, scope }, consents)) return "COVERED";
+    found = "LACKS_CONSENT";
     if (cell.action === "search" || matching.some((atom) => atom.constraint.length === 0)) break;
   }
-  return standing;
+  return found;
 }
 
 /** Why no atom can be used, where the reason is the person or the patient behind the token; else null. */
-export function contextProblem(meanings: readonly Meaning[], request: GrantRequest): string | null {
+export function contextMismatch(meanings: readonly Meaning[], request: GrantRequest): Mismatch | null {
   const atoms = meanings.flatMap((meaning) => meaning.atoms);
-  if (atoms.length === 0) return "it permits nothing";
+  if (atoms.length === 0) return { because: "NO_ATOMS" };
   const { patient } = request.context ?? { patient: null };
-  let why: string | null = null;
+  let why: Mismatch | null = null;
   for (const atom of atoms) {
-    const question = {
+    const query = {
       action: atom.action,
       resourceType: atom.resourceType === "*" ? "Patient" : atom.resourceType,
       resourcePatient: patient,
@@ -103,7 +98,7 @@ export function contextProblem(meanings: readonly Meaning[], request: GrantReque
       hasSubject: request.subject !== null,
       attributes: {},
     };
-    const match = matchAtom({ ...atom, constraint: [] }, question);
+    const match = matchAtom({ ...atom, constraint: [] }, query);
     if (match.matches) return null;
     why ??= match.why;
   }

@@ -9,7 +9,7 @@ import {
   readContext,
   readSubject,
   scopeTokenProblem,
-} from "../input.ts";
+} from "../accessInput.ts";
 import type { GrantRequest } from "../types.ts";
 
 /** What an authorization server asks before it issues a token. */

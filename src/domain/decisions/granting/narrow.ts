@@ -4,8 +4,7 @@ import { printAtoms } from "../../scopes/scopeText.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
 import { grantedScopes, grantProblem } from "../holds/grants.ts";
-import { reason } from "../reason.ts";
-import type { Reason } from "../types.ts";
+import { type Reason, reason } from "../reason.ts";
 
 /** The scopes that a client may be given for one that it asked for, and why they are not that one itself. */
 export interface WithinCeiling {
@@ -66,11 +65,9 @@ export function withinCeiling(
     parts.flatMap(({ atoms }) => atoms),
     smart.atoms,
   );
-  const why = missing === null ? "in one scope, but in several that say the same" : `as a whole. ${missing}`;
+  const parameters = { at: null, because: "NARROWED", missing } as const;
   return {
     scopes: parts.map(({ text }) => text),
-    problem: reason("SCOPE_NOT_GRANTED", `Client ${clientId} is not granted ${scope} ${why.replace(/\.?$/, ".")}`, {
-      scope,
-    }),
+    problem: reason("SCOPE_NOT_GRANTED", { parameters, personal: { clientId }, scope }),
   };
 }

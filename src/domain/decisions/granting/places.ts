@@ -23,7 +23,3 @@ export function placesOf(facts: DecideFacts, request: GrantRequest): readonly Pl
   const patients = patient === null ? [null] : [patient, null];
   return organizations.flatMap((place) => patients.map((of) => ({ ...place, patient: of })));
 }
-
-/** For sentences: `in city-lab`. */
-export const whereIs = ({ organization }: Place): string =>
-  organization instanceof Unknown ? "in any organization" : `in ${organization}`;

@@ -1,11 +1,12 @@
 import type { Atom, Constraint } from "../../scopes/atom.ts";
 import { canonicalAction } from "../../scopes/atom.ts";
-import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
+import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import type { AccessRequest } from "../types.ts";
 
 export type Coverage =
   /** `filters`: what a search must be narrowed to, an OR; empty: nothing to narrow. */
-  { readonly covers: true; readonly filters: readonly Constraint[] } | { readonly covers: false; readonly why: string };
+  | { readonly covers: true; readonly filters: readonly Constraint[] }
+  | { readonly covers: false; readonly why: Mismatch };
 
 export function atomRequestOf(request: AccessRequest): AtomRequest {
   return {
@@ -19,23 +20,23 @@ export function atomRequestOf(request: AccessRequest): AtomRequest {
 }
 
 /** How near a miss was: the explanation is about the atom that came closest. */
-const nearness = (atom: Atom, asked: AtomRequest): number =>
-  (atom.resourceType === asked.resourceType ? 2 : 0) + (atom.action === asked.action ? 1 : 0);
+const nearness = (atom: Atom, query: AtomRequest): number =>
+  (atom.resourceType === query.resourceType ? 2 : 0) + (atom.action === query.action ? 1 : 0);
 
 /** Whether one of the atoms covers the request; for a search, with the constraints of all that do. */
-export function coverageOf(atoms: readonly Atom[], asked: AtomRequest): Coverage {
+export function coverageOf(atoms: readonly Atom[], query: AtomRequest): Coverage {
   const filters: Constraint[] = [];
   let covered = false;
   let nearest = -1;
-  let why = "it permits nothing";
+  let why: Mismatch = { because: "NO_ATOMS" };
   for (const atom of atoms) {
-    const match = matchAtom(atom, asked);
+    const match = matchAtom(atom, query);
     if (match.matches) {
       if (match.filter.length === 0) return { covers: true, filters: [] };
       covered = true;
       filters.push(match.filter);
-    } else if (nearness(atom, asked) > nearest) {
-      nearest = nearness(atom, asked);
+    } else if (nearness(atom, query) > nearest) {
+      nearest = nearness(atom, query);
       why = match.why;
     }
   }

@@ -1,9 +1,9 @@
 import { type Grant, holdsAt } from "../../policy/types.ts";
 import { counterExample, covers } from "../../scopes/algebra.ts";
+import type { CounterExample } from "../../scopes/counterExample.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
-import { day, reason } from "../reason.ts";
-import type { Reason } from "../types.ts";
+import { type Reason, reason } from "../reason.ts";
 
 /** The scopes that a client is granted and whose period holds, in code-unit order. */
 export function grantedScopes({ snapshot, now }: DecideFacts, clientId: string): readonly string[] {
@@ -13,11 +13,13 @@ export function grantedScopes({ snapshot, now }: DecideFacts, clientId: string):
     .sort();
 }
 
-function outOfPeriod(clientId: string, grant: Grant, now: number): string {
-  const { scope, validFrom, validUntil } = grant;
-  if (validFrom !== null && now < validFrom)
-    return `Client ${clientId}'s grant of ${scope} begins on ${day(validFrom)}.`;
-  return `Client ${clientId}'s grant of ${scope} ended on ${validUntil === null ? "an unknown day" : day(validUntil)}; an admin can grant it anew.`;
+/** Why there is no grant that holds now: there is none at all, or one that is out of its period. */
+function whyNoGrant(grant: Grant | undefined, now: number) {
+  if (grant === undefined) return { at: null, because: "NOT_GRANTED" } as const;
+  const { validFrom, validUntil } = grant;
+  return validFrom !== null && now < validFrom
+    ? ({ at: validFrom, because: "BEGINS" } as const)
+    : ({ at: validUntil, because: "ENDED" } as const);
 }
 
 /**
@@ -34,23 +36,20 @@ export function grantProblem(
   const grants = snapshot.grants.get(clientId);
   const named = grants?.get(scope);
   if (named !== undefined && holdsAt(named, now)) return null;
-  let hint = "";
+  let missing: CounterExample | null = null;
   if (smart !== null) {
     const held = [...(grants?.values() ?? [])]
       .filter((grant) => holdsAt(grant, now))
       .flatMap((grant) => parseSmartScope(grant.scope) ?? []);
     if (held.some((granted) => covers(granted.atoms, smart.atoms))) return null;
-    const missing =
+    missing =
       held.length === 0
         ? null
         : counterExample(
             held.flatMap((granted) => granted.atoms),
             smart.atoms,
           );
-    hint = missing === null ? "" : ` ${missing}`;
   }
-  if (named !== undefined) return reason("SCOPE_NOT_GRANTED", outOfPeriod(clientId, named, now) + hint, { scope });
-  return reason("SCOPE_NOT_GRANTED", `Client ${clientId} is not granted ${scope}; an admin can grant it.${hint}`, {
-    scope,
-  });
+  const parameters = { ...whyNoGrant(named, now), missing };
+  return reason("SCOPE_NOT_GRANTED", { parameters, personal: { clientId }, scope });
 }

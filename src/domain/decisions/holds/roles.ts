@@ -3,6 +3,7 @@ import type { PersistentMap } from "../../kernel/persistentMap.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
+import type { ByHolder } from "../reason.ts";
 import type { AccessRequest } from "../types.ts";
 
 /** The roles held, inherited ones included, each with the role that it came by (null: held itself). */
@@ -19,6 +20,10 @@ export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): 
     ? { subjectId: null, clientId: request.clientId }
     : { subjectId: request.subject.id, clientId: null };
 }
+
+/** The same, as a reason names it. */
+export const holderNamed = ({ clientId, subject }: Pick<AccessRequest, "clientId" | "subject">): ByHolder =>
+  subject === null ? { clientId } : { subject: { id: subject.id, type: subject.type } };
 
 /** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */
 function closure(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {

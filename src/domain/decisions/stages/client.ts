@@ -1,12 +1,16 @@
-import type { DecideFacts } from "../facts.ts";
-import { reason } from "../reason.ts";
-import type { AccessRequest, Reason } from "../types.ts";
+import type { Question } from "../question.ts";
+import { type Reason, reason } from "../reason.ts";
+import type { ScopeCheck } from "../scopeCheck.ts";
 
 /** Stage 2: the client is known and active. */
-export function checkClient({ snapshot }: DecideFacts, request: Pick<AccessRequest, "clientId">): readonly Reason[] {
-  const client = snapshot.clients.get(request.clientId);
-  if (client === undefined)
-    return [reason("UNKNOWN_CLIENT", `There is no client ${request.clientId}; an admin can create it.`)];
-  if (client.status === "SUSPENDED") return [reason("CLIENT_SUSPENDED", `Client ${request.clientId} is suspended.`)];
-  return [];
+export function checkClient({ client, request: { clientId } }: Question): Reason | null {
+  if (client === undefined) return reason("UNKNOWN_CLIENT", { personal: { clientId } });
+  return client.status === "SUSPENDED" ? reason("CLIENT_SUSPENDED", { personal: { clientId } }) : null;
+}
+
+/** The same, told of each scope: of a token, each has its own answer. */
+export function checkClientOf(question: Question, { problems }: ScopeCheck): boolean {
+  const problem = checkClient(question);
+  if (problem !== null) problems.push(problem);
+  return problem === null;
 }

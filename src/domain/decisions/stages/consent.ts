@@ -1,10 +1,28 @@
+import { isConsentGiven } from "../../consent/consent.ts";
+import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import { reason } from "../reason.ts";
-import type { Reason } from "../types.ts";
-import type { ScopeStanding } from "./scopes.ts";
+import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
 
-/** Stage 5: a scope that asks for consent is refused while no consent is on record. None can be recorded yet. */
-export function checkConsent({ scope, requiresConsent }: ScopeStanding): Reason | null {
-  return requiresConsent
-    ? reason("CONSENT_REQUIRED", `${scope} needs the patient's consent, and none is on record.`, { scope })
-    : null;
+const NONE: readonly never[] = [];
+
+/** Stage 5 for one scope: the consent that it asks for is on record. */
+export function checkConsent({ facts, request }: AccessQuestion, check: AccessCheck): boolean {
+  const { scope, version } = check;
+  const { patient } = request.resource;
+  if (version === null || isConsentGiven({ patient, scope: version }, facts.gathered?.consents ?? NONE)) return true;
+  check.consent = reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope });
+  return false;
+}
+
+/** The same of a scope for a token: what the rules can allow has its consent, or, where it reaches nothing, it itself has. */
+export function checkConsentToGrant({ facts, request }: GrantQuestion, check: GrantCheck): boolean {
+  const { lacksConsent, meanings, problems, scope, usable } = check;
+  const [newest] = usable;
+  if (meanings === null && newest !== undefined) {
+    const patient = request.context?.patient ?? null;
+    if (!isConsentGiven({ patient, scope: newest }, facts.gathered?.consents ?? NONE))
+      problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "ANYONE" }, scope }));
+  }
+  if (lacksConsent) problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope }));
+  return problems.length === 0;
 }

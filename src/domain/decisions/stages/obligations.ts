@@ -1,19 +1,29 @@
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
-import type { Obligation, Rule } from "../../policy/types.ts";
-import type { Constraint } from "../../scopes/atom.ts";
+import type { Obligation } from "../../policy/types.ts";
 import { printConstraint } from "../../scopes/atom.ts";
+import type { AccessCheck } from "../scopeCheck.ts";
+import type { Outcome } from "../types.ts";
 
-/** Stage 6: the obligations of the rules that matched, each once, in the rules' order. */
-export function obligationsOf(rules: readonly Rule[]): readonly Obligation[] {
-  if (!rules.some((rule) => rule.obligations.length > 0)) return [];
-  const seen = new Map<string, Obligation>();
-  for (const rule of rules) {
-    for (const obligation of rule.obligations) seen.set(canonicalJson(obligation as unknown as Json), obligation);
-  }
-  return [...seen.values()];
+/** A search over constrained scopes must be narrowed: any of their constraints, in SMART's syntax. */
+function filterOf(checks: readonly AccessCheck[]): Obligation {
+  const filters = checks.flatMap((check) => check.filters.map(printConstraint));
+  return { type: "filter", parameters: { anyOf: [...new Set(filters)].sort() } };
 }
 
-/** A search over a constrained scope must be narrowed: any of these constraints, in SMART's syntax. */
-export function filterObligation(filters: readonly Constraint[]): Obligation {
-  return { type: "filter", parameters: { anyOf: [...new Set(filters.map(printConstraint))].sort() } };
+/**
+ * Stage 6: what the caller must do, for the scopes that the answer rests on: the filter of an allowed search, and the
+ * obligations of the rules that matched, each once, in the rules' order.
+ */
+export function obligationsOf(outcome: Outcome, checks: readonly AccessCheck[]): readonly Obligation[] {
+  const obligations: Obligation[] = [];
+  if (outcome === "ALLOW" && checks.every(({ filters }) => filters.length > 0)) obligations.push(filterOf(checks));
+  const seen = new Set<string>();
+  for (const { rules } of checks)
+    for (const rule of rules?.matched ?? [])
+      for (const obligation of rule.obligations) {
+        const text = canonicalJson(obligation as unknown as Json);
+        if (!seen.has(text)) obligations.push(obligation);
+        seen.add(text);
+      }
+  return obligations;
 }

@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import { requirePermission } from "../../../domain/callers/permissions.ts";
+import type { AuthorizeInput } from "../../../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../../../domain/decisions/granting/grantInput.ts";
-import type { AuthorizeInput } from "../../../domain/decisions/input.ts";
 import type { GraphqlContext } from "../../context.ts";
 import { authorizeAll, authorizeOne, decideScopes } from "../../deciding.ts";
 import type { Variables } from "./coerce.ts";

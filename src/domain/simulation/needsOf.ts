@@ -8,7 +8,7 @@ import { covers } from "../scopes/algebra.ts";
 import type { Atom } from "../scopes/atom.ts";
 import { matchAtom } from "../scopes/match.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { servesAs } from "./sameAnswer.ts";
+import { servesAs } from "./servesAs.ts";
 
 /** One thing that some granted scope must go on permitting. */
 export interface Need {
@@ -26,9 +26,9 @@ export interface Allowed {
 function neededAtoms(scope: string, request: AccessRequest): readonly Atom[] | null {
   const smart = parseSmartScope(scope);
   if (smart === null) return null;
-  const asked = atomRequestOf(request);
+  const query = atomRequestOf(request);
   return smart.atoms
-    .filter((atom) => matchAtom(atom, asked).matches)
+    .filter((atom) => matchAtom(atom, query).matches)
     .map((atom) => ({ ...atom, resourceType: request.resource.type }));
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Verdict } from "../../src/domain/decisions/types.ts";
 import type { Obligation } from "../../src/domain/policy/types.ts";
-import { servesAs } from "../../src/domain/simulation/sameAnswer.ts";
+import { servesAs } from "../../src/domain/simulation/servesAs.ts";
 
 const allow = (...obligations: readonly Obligation[]): Verdict => ({
   outcome: "ALLOW",

@@ -1,0 +1,32 @@
+import type { PartialFacts } from "../engine.ts";
+import { UNKNOWN, Unknown } from "../partial.ts";
+import type { GrantQuestion } from "../question.ts";
+import type { Cell } from "./cells.ts";
+
+/** What is given is known. What is not given is not known: a resource server may send it later. */
+function laterUnknown<T extends object>(given: T): { readonly [N in keyof T]: T[N] | Unknown } {
+  const entries = Object.entries(given).map(([name, value]) => [name, value === null ? UNKNOWN : value]);
+  return Object.fromEntries(entries) as { readonly [N in keyof T]: T[N] | Unknown };
+}
+
+/** What conditions can see of the requests of a cell. */
+export function openFacts({ client, facts, request }: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
+  const patient = request.context?.patient ?? null;
+  return {
+    client: { id: request.clientId, name: client?.name ?? null },
+    now: facts.now,
+    request: {
+      subject: request.subject === null ? null : laterUnknown(request.subject),
+      purposeOfUse: request.purposeOfUse ?? UNKNOWN,
+      context: request.context === null ? UNKNOWN : laterUnknown(request.context),
+      resource: {
+        type: typeForConditions,
+        id: UNKNOWN,
+        patient: place.patient ?? new Unknown(patient === null ? [] : [patient]),
+        organization: place.organization,
+        labels: UNKNOWN,
+        attributes: UNKNOWN,
+      },
+    },
+  };
+}

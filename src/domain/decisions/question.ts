@@ -1,0 +1,29 @@
+import type { Client } from "../policy/types.ts";
+import type { AtomRequest } from "../scopes/match.ts";
+import type { ConditionFacts } from "./engine.ts";
+import type { DecideFacts } from "./facts.ts";
+import type { Place } from "./granting/places.ts";
+import type { HeldRoles } from "./holds/roles.ts";
+import type { AccessRequest, GrantRequest } from "./types.ts";
+
+/** One question on its way through the stages: what is the same for each of its scopes. */
+export interface Question {
+  readonly facts: DecideFacts;
+  readonly request: AccessRequest | GrantRequest;
+  /** Undefined: it is not known. */
+  readonly client: Client | undefined;
+  /** To look at, each once. */
+  readonly scopes: readonly string[];
+}
+
+export interface AccessQuestion extends Question {
+  readonly request: AccessRequest;
+  readonly query: AtomRequest;
+  readonly held: HeldRoles;
+  readonly conditionFacts: ConditionFacts;
+}
+
+export interface GrantQuestion extends Question {
+  readonly request: GrantRequest;
+  readonly places: readonly Place[];
+}

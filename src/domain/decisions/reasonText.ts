@@ -1,0 +1,190 @@
+import type { CounterExample, Missing } from "../scopes/counterExample.ts";
+import type { Mismatch } from "../scopes/match.ts";
+import type { ByHolder, Reason, ReasonCode } from "./reason.ts";
+
+/** Stands for what identified people and was erased. */
+const ERASED = "[erased]";
+
+/** The day of a time, for sentences: `2026-03-01`. */
+const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+/** A text that ends a sentence: it has one full stop. */
+const ended = (text: string): string => text.replace(/\.?$/, ".");
+
+/** Why an atom does not permit a request, as a part of a sentence. */
+export function mismatchText(why: Mismatch): string {
+  switch (why.because) {
+    case "NO_ATOMS":
+      return "it permits nothing";
+    case "NO_TYPE":
+      return "a request names one resource type";
+    case "ACTION":
+      return `it permits ${why.permits}, not ${why.requested}`;
+    case "TYPE":
+      return `it is for ${why.reaches}, not ${why.requested}`;
+    case "NO_SUBJECT":
+      return "it is for a user and the request names no subject";
+    case "SUBJECT":
+      return "it is for a client acting as itself and the request names a subject";
+    case "NO_PATIENT_IN_CONTEXT":
+      return "it needs a patient in context and there is none";
+    case "NO_PATIENT":
+      return "it reaches only resources of the patient in context and the resource names no patient";
+    case "OTHER_PATIENT":
+      return "the resource belongs to another patient than the one in context";
+    case "NOT_VERIFIABLE":
+      return `${why.parameter} can't be verified: resource.attributes.${why.parameter} is no string and no list of strings`;
+    case "VALUES":
+      return `${why.parameter} of the resource is not within ${why.values.join(",")}`;
+  }
+}
+
+function missingText(missing: Missing): string {
+  switch (missing.lacks) {
+    case "CONTEXT":
+      return missing.context === "ANY" ? "any context" : `context ${missing.context.toLowerCase()}`;
+    case "TYPE":
+      return `resource type ${missing.resourceType ?? "of a later FHIR version"}`;
+    case "ACTION":
+      return `action ${missing.action}`;
+    case "CODE":
+      return `${missing.parameter} ${missing.code}`;
+    case "VALUES":
+      return missing.constraint.map(({ parameter, values }) => `${parameter} ${values.join(" or ")}`).join(" and ");
+    case "OTHER_VALUES":
+      return `${missing.parameter} other than ${missing.values.join(" or ")}`;
+  }
+}
+
+/** `patient/Observation.rs is not within it: category vital-signs`. */
+export const counterExampleText = ({ missing, requested }: CounterExample): string =>
+  `${requested} is not within it: ${missingText(missing)}`;
+
+const clientId = (personal: { readonly clientId: string } | undefined): string => personal?.clientId ?? ERASED;
+
+function holderText(personal: ByHolder | undefined): string {
+  if (personal === undefined) return ERASED;
+  return "clientId" in personal ? `client ${personal.clientId}` : `${personal.subject.type} ${personal.subject.id}`;
+}
+
+const successorText = (successor: string | null): string => (successor === null ? "" : `; use ${successor}`);
+
+function noScopes({ parameters: { because }, personal }: Reason<"NO_SCOPES">): string {
+  if (because === "NONE_GRANTED") return `Client ${clientId(personal)} is granted no scope at this time.`;
+  const what = because === "NONE_PRESENTED" ? "presents no scopes" : "asks for no scopes";
+  return `The request ${what}: its list is empty.`;
+}
+
+function retired({ scope, parameters: { later, retiredAt, successor, version } }: Reason<"SCOPE_RETIRED">): string {
+  const at = retiredAt === null ? "" : ` on ${day(retiredAt)}`;
+  const instead =
+    successor === null && later !== null
+      ? `; v${later.version} is ${later.state.toLowerCase()} and can be activated`
+      : successorText(successor);
+  return `${scope} v${version} retired${at}${instead}.`;
+}
+
+function notGranted({ scope, parameters, personal }: Reason<"SCOPE_NOT_GRANTED">): string {
+  const client = `Client ${clientId(personal)}`;
+  const { at, because } = parameters;
+  const missing = parameters.missing === null ? null : counterExampleText(parameters.missing);
+  const more = missing === null ? "" : ` ${missing}`;
+  switch (because) {
+    case "NOT_GRANTED":
+      return `${client} is not granted ${scope}; an admin can grant it.${more}`;
+    case "BEGINS":
+      return `${client}'s grant of ${scope} begins on ${at === null ? "an unknown day" : day(at)}.${more}`;
+    case "ENDED":
+      return `${client}'s grant of ${scope} ended on ${at === null ? "an unknown day" : day(at)}; an admin can grant it anew.${more}`;
+    case "NARROWED":
+      return ended(
+        `${client} is not granted ${scope} ${missing === null ? "in one scope, but in several that say the same" : `as a whole.${more}`}`,
+      );
+  }
+}
+
+function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RULE">): string {
+  const { needs, roles, unmet } = parameters;
+  const names = roles.join(", ");
+  const access = parameters.kind === "ACCESS";
+  const texts: string[] = [];
+  if (access) {
+    const { action, organization, resourceType } = parameters;
+    const where = organization === null ? "for a resource that names no organization" : `in ${organization}`;
+    const what = `${scope} for ${action} on ${resourceType} ${where}`;
+    texts.push(
+      roles.length === 0
+        ? `${holderText(personal)} holds no role ${where}, and no rule allows everyone ${what}`
+        : `role ${names} lacks ${what}`,
+    );
+  } else {
+    const held = roles.length === 0 ? "who holds no role" : `who holds ${names}`;
+    texts.push(`${scope} is of no use to ${holderText(personal)}, ${held}: no rule can allow anything with it`);
+  }
+  for (const { ruleId, when } of unmet) texts.push(`rule ${ruleId} would${access ? " allow it" : ""} if ${when}`);
+  if (needs.length > 0) texts.push(`it needs the role ${needs.join(" or ")}`);
+  return `${texts.join("; ")}.`;
+}
+
+function allowed({ scope, parameters, role, ruleId }: Reason<"ALLOWED_BY_RULE">): string {
+  if (parameters === undefined)
+    return `${scope} allows it: rule ${ruleId}, ${role === null ? "for everyone" : `by role ${role}`}.`;
+  if (ruleId === null) return `${scope} can be used.`;
+  const { action, organization, resourceType } = parameters;
+  const by = role === null ? "for everyone" : `by role ${role} in ${organization ?? "any organization"}`;
+  return `${scope} can be used: rule ${ruleId}, ${by}, can allow ${action} on ${resourceType ?? "any type"}.`;
+}
+
+function denied({ scope, parameters: { description, kind }, ruleId }: Reason<"DENIED_BY_RULE">): string {
+  const what = kind === "ACCESS" ? "it" : `all that ${scope} could be used for`;
+  return `Rule ${ruleId} denies ${what}${description === null ? "" : `: ${description.replace(/\.$/, "")}`}.`;
+}
+
+const SENTENCES = {
+  ALLOWED_BY_RULE: allowed,
+  UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
+  CLIENT_SUSPENDED: ({ personal }) => `Client ${clientId(personal)} is suspended.`,
+  NO_SCOPES: noScopes,
+  UNKNOWN_SCOPE: ({ scope, parameters }) =>
+    parameters === undefined
+      ? `There is no scope ${scope}; an admin can create it.`
+      : `${scope} is no SMART scope: ${parameters.syntax}.`,
+  SCOPE_NOT_ACTIVE: ({ scope, parameters }) => `${scope} v${parameters.version} is a draft; an admin can activate it.`,
+  SCOPE_RETIRED: retired,
+  SCOPE_DEPRECATED: ({ scope, parameters: { successor, sunsetAt, version } }) =>
+    `${scope} v${version} is deprecated and retires on ${day(sunsetAt)}${successorText(successor)}.`,
+  SCOPE_NOT_GRANTED: notGranted,
+  SCOPE_DOES_NOT_COVER: ({ scope, parameters }) => {
+    const what =
+      parameters.kind === "ACCESS"
+        ? `does not cover ${parameters.action} on ${parameters.resourceType}`
+        : "would reach nothing";
+    return `${scope} ${what}: ${mismatchText(parameters.why)}.`;
+  },
+  NO_MATCHING_RULE: noMatchingRule,
+  DENIED_BY_RULE: denied,
+  CONSENT_REQUIRED: ({ scope, parameters }) =>
+    `${scope} needs ${parameters.of === "PATIENT" ? "the patient's" : "a"} consent, and none is on record.`,
+  CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
+    `The condition of rule ${ruleId} (${effect}) could not be evaluated: ${personal?.error ?? ERASED}.`,
+} satisfies { readonly [Code in ReasonCode]: (reason: Reason<Code>) => string };
+
+/** Every code, in the order in which the sentences stand. */
+export const REASON_CODES = Object.keys(SENTENCES) as readonly ReasonCode[];
+
+/** The reason as a sentence in plain English, with what would have to change. What was erased is told as erased. */
+export const reasonText = (reason: Reason): string => (SENTENCES[reason.code] as (reason: Reason) => string)(reason);
+
+/** A reason as people and programs outside are given it, its members in this order. */
+export interface PrintedReason {
+  readonly code: ReasonCode;
+  readonly message: string;
+  readonly role: string | null;
+  readonly ruleId: string | null;
+  readonly scope: string | null;
+}
+
+export function printedReason(reason: Reason): PrintedReason {
+  const { code, role, ruleId, scope } = reason;
+  return { code, message: reasonText(reason), role, ruleId, scope };
+}

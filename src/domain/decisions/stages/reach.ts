@@ -1,0 +1,103 @@
+import { findRules, rolesAllowed } from "../../policy/findRules.ts";
+import type { Rule } from "../../policy/types.ts";
+import type { PartialRuleEvaluation } from "../engine.ts";
+import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
+import { openFacts } from "../granting/openFacts.ts";
+import { holderNamed, rolePath } from "../holds/roles.ts";
+import { scopeNames } from "../holds/scopeNames.ts";
+import { Unknown } from "../partial.ts";
+import type { GrantQuestion } from "../question.ts";
+import { type Reason, reason } from "../reason.ts";
+import type { GrantCheck } from "../scopeCheck.ts";
+
+/** How many other roles are looked at to say which would do. */
+const ROLES_SCANNED = 32;
+const SHOWN = 5;
+
+/** What the scope can be used for: a request of the cell, which the rule may allow. */
+function usable(
+  scope: string,
+  { place, action, resourceType, typeForConditions }: Cell,
+  [rule]: readonly Rule[],
+): Reason {
+  const parameters = {
+    action,
+    organization: place.organization instanceof Unknown ? null : place.organization,
+    resourceType: typeForConditions instanceof Unknown ? null : resourceType,
+  };
+  const role = rule === undefined || rule.role === "*" ? null : rolePath(place.roles, rule.role);
+  return reason("ALLOWED_BY_RULE", { parameters, role, ruleId: rule?.id ?? null, scope });
+}
+
+/** What was found in the cells that no rule opens. */
+class Refusals {
+  readonly unmet = new Map<string, Rule>();
+  readonly denying = new Map<string, Rule>();
+  readonly roles = new Set<string>();
+
+  add({ unmet, denying }: PartialRuleEvaluation): void {
+    for (const rule of unmet) this.unmet.set(rule.id, rule);
+    for (const rule of denying) this.denying.set(rule.id, rule);
+  }
+}
+
+function noteRoles(
+  { facts }: GrantQuestion,
+  names: ReadonlySet<string>,
+  { action, resourceType, place }: Cell,
+  found: Refusals,
+): void {
+  if (found.roles.size >= SHOWN) return;
+  const except = { has: (role: string): boolean => place.roles.has(role) || found.roles.has(role) };
+  const limits = { scan: ROLES_SCANNED, max: SHOWN - found.roles.size, except };
+  for (const role of rolesAllowed(facts.snapshot, { scopes: names, action, resourceType }, limits))
+    found.roles.add(role);
+}
+
+function noRule({ places, request }: GrantQuestion, scope: string, found: Refusals): Reason {
+  const held = places.flatMap((place) => [...place.roles].filter(([, by]) => by === null).map(([role]) => role));
+  const roles = [...new Set(held)];
+  const unmet = [...found.unmet.values()].slice(0, SHOWN).map(({ id, when }) => ({ ruleId: id, when }));
+  return reason("NO_MATCHING_RULE", {
+    parameters: { kind: "GRANT", needs: [...found.roles].sort().slice(0, SHOWN), roles, unmet },
+    personal: holderNamed(request),
+    role: roles[0] ?? null,
+    ruleId: unmet[0]?.ruleId ?? null,
+    scope,
+  });
+}
+
+/**
+ * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
+ * if there is none, whatever the resource, the organization and all else that is not known yet.
+ */
+export function checkReach(question: GrantQuestion, check: GrantCheck): boolean {
+  const { facts, places } = question;
+  const { meanings, problems, scope, smart } = check;
+  // What reaches no resource needs no rule.
+  if (meanings === null) return true;
+  const names = scopeNames(facts.snapshot, scope, smart);
+  const found = new Refusals();
+  for (const cell of cellsOf(facts.snapshot, meanings, places, names)) {
+    const coverage = coverageIn(cell, meanings, question);
+    if (coverage === "UNCOVERED") continue;
+    const { action, resourceType, place } = cell;
+    const rules = findRules(facts.snapshot, { scopes: names, roles: place.roles, action, resourceType });
+    if (!rules.some((rule) => rule.effect === "ALLOW")) {
+      noteRoles(question, names, cell, found);
+      continue;
+    }
+    const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
+    if (possibility.canAllow && coverage === "COVERED") {
+      check.use = usable(scope, cell, possibility.allowing);
+      check.lacksConsent = false;
+      return true;
+    }
+    if (possibility.canAllow) check.lacksConsent = true;
+    else found.add(possibility);
+  }
+  for (const { description, id } of found.denying.values())
+    problems.push(reason("DENIED_BY_RULE", { parameters: { description, kind: "GRANT" }, ruleId: id, scope }));
+  if (problems.length === 0 && !check.lacksConsent) problems.push(noRule(question, scope, found));
+  return true;
+}
