@@ -5,11 +5,12 @@ import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/in
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { decisionText } from "./decision.ts";
+import type { Api, AuthzenDeps } from "./deps.ts";
 import { evaluateOne } from "./evaluation.ts";
 import { readOptions, type Semantic } from "./options.ts";
 import { type Asking, INPUT, inputPath, problemsAsAsked, readQuestion, toldAsAsked } from "./question.ts";
 import { JsonReader, type Members, readBody } from "./read.ts";
-import { AUTHZEN_STATUS, type AuthzenDeps, type Reply, replying } from "./reply.ts";
+import { AUTHZEN_STATUS } from "./refused.ts";
 
 /** One item of a batch: a question, or why it is none. */
 type Item =
@@ -116,6 +117,4 @@ async function evaluateAll(deps: AuthzenDeps, caller: Caller, members: Members):
 }
 
 /** Access Evaluations API (section 7): decisions in the order of the request. */
-export function evaluations(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(() => evaluateAll(deps, caller, readBody(body)));
-}
+export const evaluations: Api = async (deps, caller, body) => evaluateAll(deps, caller, readBody(body));

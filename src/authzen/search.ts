@@ -7,8 +7,9 @@ import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
+import type { Api } from "./deps.ts";
 import { INPUT, problemsAsAsked } from "./question.ts";
-import { JsonReader } from "./read.ts";
+import { JsonReader, type Members, readBody } from "./read.ts";
 import type { Breathe } from "./sortedInParts.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
@@ -146,3 +147,12 @@ export function present<T>(value: T | null): T {
   if (value === null) throw new ScopewardenError("INTERNAL", "A search without a problem could not be read.");
   return value;
 }
+
+/** The API of a search, by the reader of its questions. */
+export const searchApi =
+  (read: (members: Members, deps: SearchDeps) => Search): Api =>
+  async ({ facts, inputLimits, breathe }, caller, body) => {
+    const members = readBody(body);
+    const deps = { caller, facts: facts(), inputLimits, breathe };
+    return searchPage(read(members, deps), members.page, deps);
+  };

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { getOperationAST, parse } from "graphql";
-import type { CallerRole } from "../../src/domain/callers/types.ts";
-import type { Domain } from "../../src/domain/domain.ts";
-import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { newRequestFacts } from "../../src/doors/requestFacts.ts";
-import { formatGraphqlError } from "../../src/graphql/door/errors.ts";
-import { createGraphqlDoor } from "../../src/graphql/door/graphqlDoor.ts";
-import { bodyOf, JsonText } from "../../src/graphql/door/jsonText.ts";
-import { createKnownOperations } from "../../src/graphql/door/knownOperations.ts";
-import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
-import { createAcceptedTypes, plainQuestion } from "../../src/graphql/door/usualRequest.ts";
-import { createLog } from "../../src/process/log.ts";
-import { createMetrics } from "../../src/process/metrics.ts";
-import { ADMIN_KEY, applyPolicy, request, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
+import { ApolloServer } from "@apollo/server";
+import { ScopewardenError } from "../../../src/domain/kernel/errors.ts";
+import {
+  ADMIN_KEY,
+  applyPolicy,
+  request,
+  type Service,
+  SMALL_POLICY,
+  SMALL_REQUEST,
+  startService,
+} from "../../http/support.ts";
 
 let service: Service;
 let serviceKey: string;
@@ -24,8 +21,16 @@ before(async () => {
 });
 after(() => service.stop());
 
-/** The usual form, which is answered in the shorter way once Apollo has answered it, and one that never is. */
-const PLAIN = "application/json";
+/** How many requests Apollo was asked. */
+let inFull = 0;
+const { executeHTTPGraphQLRequest } = ApolloServer.prototype;
+ApolloServer.prototype.executeHTTPGraphQLRequest = function (...asked) {
+  inFull += 1;
+  return executeHTTPGraphQLRequest.apply(this, asked);
+};
+
+/** The usual form, which is answered by the compiled operation once Apollo has answered it, and one that never is. */
+const USUAL = "application/json";
 const IN_FULL = "application/json;  charset=utf-8";
 
 interface Asked {
@@ -36,7 +41,7 @@ interface Asked {
 }
 
 /** All of an answer that does not differ from request to request, and what its log line says. */
-async function told(asked: Asked, contentType: string): Promise<unknown> {
+async function answered(asked: Asked, contentType: string): Promise<unknown> {
   const { body, key = () => serviceKey, accept, path = "/graphql" } = asked;
   const before = service.lines.length;
   const answer = await request(service.url + path, {
@@ -130,25 +135,57 @@ const requests: Readonly<Record<string, Asked>> = {
   "no sensible Accept": { accept: ";;;", body: { query: one, variables } },
 };
 
-describe("the usual form of a request is answered as any other: status, headers, body and log line", () => {
+/** Those that their compiled operation answers. */
+const compiled: ReadonlySet<string> = new Set([
+  "a decision",
+  "a batch",
+  "a token",
+  "the operation's name",
+  "null for the name",
+  "null for extensions",
+  "any media type",
+  "the media type of GraphQL",
+  "several media types",
+]);
+
+describe("both ways answer alike: status, headers, body and log line", () => {
   for (const [name, asked] of Object.entries(requests)) {
     test(name, async () => {
-      // The decisions are there from the first time on.
-      await told(asked, IN_FULL);
-      const inFull = await told(asked, IN_FULL);
-      for (let time = 1; time <= 4; time += 1) assert.deepEqual(await told(asked, PLAIN), inFull, `time ${time}`);
+      // The decisions are there from the first time on, and what can be compiled is from the second on.
+      await answered(asked, IN_FULL);
+      const byApollo = await answered(asked, IN_FULL);
+      const before = inFull;
+      for (let time = 1; time <= 3; time += 1) assert.deepEqual(await answered(asked, USUAL), byApollo, `time ${time}`);
+      if (compiled.has(name)) assert.equal(inFull, before, "Apollo was asked");
     });
   }
+  test("and each of those that are said to be compiled is there", () => {
+    for (const name of compiled) assert(requests[name], name);
+  });
+});
+
+test("the first two requests are answered by Apollo, as is each that accepts something new", async () => {
+  const body = { query: one.replace("One", "Other"), variables };
+  const ways: boolean[] = [];
+  for (const accept of ["a/b, */*", "a/b, */*", "a/b, */*", "a/c, */*", "a/c, */*"]) {
+    const before = inFull;
+    await answered({ body, accept }, USUAL);
+    ways.push(inFull > before);
+  }
+  assert.deepEqual(ways, [true, true, false, true, false]);
 });
 
 test("what one caller has made known is no way in for another", async () => {
   const { key } = await service.createKey("REVIEWER");
   const body = { query: one, variables };
-  for (let time = 1; time <= 3; time += 1) await told({ body }, PLAIN);
-  const refused = (await told({ body, key: () => key }, PLAIN)) as { readonly status: number; readonly text: string };
+  for (let time = 1; time <= 3; time += 1) await answered({ body }, USUAL);
+  const refused = (await answered({ body, key: () => key }, USUAL)) as {
+    readonly status: number;
+    readonly text: string;
+  };
   assert.equal(refused.status, 403);
   assert.match(refused.text, /authorize needs the role service; this caller holds reviewer/);
-  assert.deepEqual(await told({ body, key: () => key }, IN_FULL), refused);
+  assert.deepEqual(await answered({ body, key: () => key }, IN_FULL), refused);
 });
 
 for (const [name, failure] of [
@@ -170,135 +207,18 @@ for (const [name, failure] of [
     };
     const query = `query { authorize(input: { clientId: "reader-app", action: "read", resource: { type: "Observation", id: "${name.length}" } }) { id } }`;
     const broken = fail();
-    const inFull = (await told({ body: { query } }, IN_FULL)) as { readonly status: number; readonly text: string };
+    const inFull = (await answered({ body: { query } }, IN_FULL)) as { readonly status: number; readonly text: string };
     assert.equal(inFull.status, failure instanceof ScopewardenError ? 503 : 500);
     assert(!inFull.text.includes("canary"));
     for (let time = 1; time <= 3; time += 1) {
-      assert.deepEqual(await told({ body: { query } }, IN_FULL), inFull);
-      assert.deepEqual(await told({ body: { query } }, PLAIN), inFull);
+      assert.deepEqual(await answered({ body: { query } }, IN_FULL), inFull);
+      assert.deepEqual(await answered({ body: { query } }, USUAL), inFull);
     }
     assert.equal(broken.calls, 7, "each question is decided once");
     Object.assign(journal, { append: original });
-    for (let time = 1; time <= 3; time += 1) await told({ body: { query } }, PLAIN);
+    for (let time = 1; time <= 3; time += 1) await answered({ body: { query } }, USUAL);
     const brokenAgain = fail();
-    assert.deepEqual(await told({ body: { query } }, PLAIN), inFull);
+    assert.deepEqual(await answered({ body: { query } }, USUAL), inFull);
     assert.equal(brokenAgain.calls, 1);
   });
 }
-
-const asked = (more: { readonly method?: string; readonly type?: string; readonly body?: unknown }) => ({
-  method: more.method ?? "POST",
-  headers: { "content-type": more.type ?? PLAIN },
-  body: "body" in more ? more.body : { query: "{ a }" },
-});
-
-test("the usual form is recognized, and nothing else is taken for it", () => {
-  assert.deepEqual(plainQuestion(asked({})), { query: "{ a }" });
-  assert.deepEqual(plainQuestion(asked({ type: "application/json; charset=utf-8" })), { query: "{ a }" });
-  const all = { query: "{ a }", operationName: "A", variables: { a: 1 }, extensions: {} };
-  assert.deepEqual(plainQuestion(asked({ body: { ...all, more: 1 } })), all);
-  const nothing = { query: "{ a }", operationName: null, variables: null, extensions: null };
-  assert.deepEqual(plainQuestion(asked({ body: nothing })), { query: "{ a }" });
-  for (const other of [
-    asked({ method: "GET" }),
-    asked({ type: IN_FULL }),
-    asked({ type: "text/plain" }),
-    ...[null, "x", [], {}, { query: "" }, { query: 1 }].map((body) => asked({ body })),
-    ...["operationName", "variables", "extensions"].map((name) => asked({ body: { query: "{ a }", [name]: 1 } })),
-  ])
-    assert.equal(plainQuestion(other), null);
-});
-
-test("a known operation is not taken to Apollo again, and a failure of the edge itself is told alike", async () => {
-  const lines: string[] = [];
-  let failing = false;
-  const made = new Set<object>();
-  const copies: boolean[] = [];
-  const door = await createGraphqlDoor({
-    room: {
-      schema: buildScopewardenSchema(),
-      createContext() {
-        const context = {};
-        made.add(context);
-        return context;
-      },
-      formatError: formatGraphqlError,
-      async answerCompiled({ document, context }) {
-        if (failing) throw new Error("canary");
-        // Apollo hands on a copy.
-        copies.push(!made.has(context));
-        return document.definitions.length === 1 ? '{"compiled":true}' : null;
-      },
-    },
-    domain: { policy: {} } as Domain,
-    metrics: createMetrics({
-      policyRevision: () => 1,
-      journal: () => ({ queued: 0, lagMs: 0, failures: 0, unindexed: 0, indexFailures: 0 }),
-    }),
-    log: createLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } }),
-    settings: { production: true, introspection: false, limits: { depth: 9, decisions: 9, tokens: 99 } },
-  });
-  const ask = async (query: string, type: string): Promise<unknown> => {
-    const facts = {
-      ...newRequestFacts(),
-      caller: { id: "key:x", roles: new Set<CallerRole>(["service"]), defaultClientId: null },
-    };
-    const headers = { "content-type": type };
-    const told = await door.ask({ method: "POST", search: "", headers, body: { query }, facts, requestId: "id" });
-    return { ...told, headers: [...told.headers] };
-  };
-  const first = await ask("{ __typename }", PLAIN);
-  assert.equal((first as { readonly body: string }).body, '{"data":{"compiled":true}}\n');
-  assert.deepEqual(await ask("{ __typename }", PLAIN), first);
-  assert.deepEqual(await ask("{ __typename }", IN_FULL), first);
-  assert.deepEqual(copies, [true, false, true]);
-  failing = true;
-  const inFull = await ask("{ __typename }", IN_FULL);
-  assert.equal((inFull as { readonly status: number }).status, 500);
-  assert.deepEqual(await ask("{ __typename }", PLAIN), inFull);
-  assert(!JSON.stringify(inFull).includes("canary") && !lines.join().includes("canary"), lines.join());
-  await door.close();
-});
-
-test("operations are known by the text of their document, a bounded number of them", () => {
-  const known = createKnownOperations();
-  const learn = (query: string): void => {
-    const document = parse(query);
-    const operation = getOperationAST(document, "A") ?? getOperationAST(document);
-    if (operation) known.learn(query, { document, operation });
-  };
-  learn("query A { a }");
-  assert.equal(known.of("query A { a }", undefined)?.operation.name?.value, "A");
-  assert.equal(known.of("query A { a }", "A")?.operation.name?.value, "A");
-  for (const name of ["B", ""]) assert.equal(known.of("query A { a }", name), undefined);
-  assert.equal(known.of("query A { a } ", undefined), undefined);
-  learn("query A { a } query B { b }");
-  assert.equal(known.of("query A { a } query B { b }", "A"), undefined);
-  const long = `{ ${"a ".repeat(1000)}}`;
-  learn(long);
-  assert.equal(known.of(long, undefined), undefined);
-  for (let i = 0; i < 50; i += 1) learn(`{ a${i} }`);
-  assert.equal(known.of("query A { a }", undefined), undefined);
-  assert(known.of("{ a0 }", undefined) && known.of("{ a49 }", undefined));
-});
-
-test("media types are learned from answers, a bounded number of them", () => {
-  const types = createAcceptedTypes();
-  assert.equal(types.of(undefined), undefined);
-  types.learn(undefined, "application/json");
-  assert.equal(types.of(undefined)?.contentType, "application/json");
-  assert.equal(types.of("")?.headers.get("accept"), undefined);
-  for (let i = 0; i < 1000; i += 1) types.learn(`a/${i}`, "a");
-  assert.equal(types.of("a/62")?.headers.get("accept"), "a/62");
-  assert.equal(types.of("a/63"), undefined);
-  const others = createAcceptedTypes();
-  others.learn("x".repeat(257), "a");
-  assert.equal(others.of("x".repeat(257)), undefined);
-});
-
-test("text that is JSON already stands in the body as it is, and reads as what it says", () => {
-  const data = new JsonText('{"a":1}');
-  assert.equal(bodyOf({ data }), '{"data":{"a":1}}\n');
-  assert.equal(bodyOf({ data, extensions: { b: 2 } }), '{"data":{"a":1},"extensions":{"b":2}}\n');
-  assert.equal(bodyOf({ data: null, errors: [] }), '{"errors":[],"data":null}\n');
-});
