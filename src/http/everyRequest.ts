@@ -86,13 +86,14 @@ export function handleEveryRequest(
   });
 
   server.addHook("onResponse", (request, reply, done) => {
+    const { url = "unmatched", config } = request.routeOptions;
     logRequest(deps, {
       requestId: request.id,
       method: request.method,
-      route: request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched"),
+      route: url,
       status: reply.statusCode,
       ms: reply.elapsedTime,
-      open: request.routeOptions.config.open === true,
+      open: config.open === true,
       facts: request.facts,
     });
     done();

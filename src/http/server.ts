@@ -76,8 +76,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const server = newFastify(settings);
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser(["text/plain", "application/json"]);
-  server.addContentTypeParser("application/json", { parseAs: "string" }, async (_request: unknown, body: string) =>
-    parseJson(body),
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body: string, done) =>
+    done(null, parseJson(body)),
   );
   handleEveryRequest(server, { authenticate, metrics, log, draining: () => draining });
   registerGraphql(server, graphql);
