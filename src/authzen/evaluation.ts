@@ -3,7 +3,7 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { decisionText } from "./decision.ts";
 import type { Api, AuthzenDeps } from "./deps.ts";
 import { readOptions } from "./options.ts";
-import { inputPath, readQuestion, toldAsAsked } from "./question.ts";
+import { inCallersWords, inputPath, readQuestion } from "./question.ts";
 import { type Members, readBody } from "./read.ts";
 
 /** Decides one request and answers when that is durable. */
@@ -15,7 +15,7 @@ export async function evaluateOne(deps: AuthzenDeps, caller: Caller, members: Me
     if (record === undefined) throw new ScopewardenError("INTERNAL", "A question was not answered.");
     return decisionText(record, explain);
   } catch (error) {
-    throw toldAsAsked(error);
+    throw inCallersWords(error);
   }
 }
 

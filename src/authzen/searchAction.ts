@@ -30,7 +30,7 @@ export function readActionSearch(members: Members, { caller, facts, inputLimits,
   return {
     identity: ["action", template as unknown as Json],
     candidates: () => knownActions(facts.snapshot, breathe),
-    ask(name) {
+    requestFor(name) {
       const named = context.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
       const action = named === null ? name : named.action;
       if (action === undefined || actionProblem(action) !== null) return null;

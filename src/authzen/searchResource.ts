@@ -27,7 +27,7 @@ export function readResourceSearch(members: Members, { caller, facts, inputLimit
   return {
     identity: ["resource", template as unknown as Json],
     candidates: () => knownEntities(facts.snapshot, resource.type, breathe),
-    ask(id) {
+    requestFor(id) {
       const entity = registered?.get(id);
       return entity === undefined || entity.properties === null
         ? { ...template, resource: { ...template.resource, id } }

@@ -28,7 +28,7 @@ export function readSubjectSearch(members: Members, { caller, facts, inputLimits
   return {
     identity: ["subject", template as unknown as Json],
     candidates: () => knownSubjects(facts.snapshot, subject.type, breathe),
-    ask(id) {
+    requestFor(id) {
       const entity = registered?.get(id);
       return entity === undefined || entity.properties === null
         ? { ...template, subject: { ...plain, id } }

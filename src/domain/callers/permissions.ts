@@ -114,13 +114,13 @@ export function requireDoor(caller: Caller, path: string): void {
   requireRole(caller, path, Object.hasOwn(DOORS, path) ? (DOORS[path] ?? []) : []);
 }
 
-function requireRole(caller: Caller, asked: string, allowed: readonly CallerRole[]): void {
+function requireRole(caller: Caller, what: string, allowed: readonly CallerRole[]): void {
   if (allowed.some((role) => caller.roles.has(role))) return;
   throw new ScopewardenError(
     "FORBIDDEN",
     allowed.length === 0
-      ? `${asked} is open to no role.`
-      : `${asked} needs the role ${allowed.join(" or ")}; this caller holds ${[...caller.roles].join(", ") || "none"}.`,
+      ? `${what} is open to no role.`
+      : `${what} needs the role ${allowed.join(" or ")}; this caller holds ${[...caller.roles].join(", ") || "none"}.`,
   );
 }
 
