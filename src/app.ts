@@ -5,9 +5,8 @@ import type { ApiKeys } from "./domain/callers/apiKeys.ts";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock } from "./domain/kernel/ports.ts";
-import type { GraphqlRoom } from "./graphql/door/graphqlDoor.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
-import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keys.ts";
+import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
 import { newId } from "./process/ids.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
@@ -90,20 +89,24 @@ export async function openDomain(
   return { domain: createDomain(ports), storage, close: () => storage.close() };
 }
 
-async function loadGraphql(): Promise<GraphqlRoom> {
-  const { createGraphqlRoom } = await import("./graphql/room.ts");
-  return createGraphqlRoom();
-}
-
 /** What only a server needs: a command that runs once does not wait for it. */
-async function loadHttp() {
-  const [{ createMetrics }, { watchPolicy }, { followHints }, { createHttpServer }] = await Promise.all([
+async function loadServer() {
+  const [
+    { createMetrics },
+    { watchPolicy },
+    { followHints },
+    { createHttpServer },
+    { createGraphqlDoor },
+    { createAuthzenDoor },
+  ] = await Promise.all([
     import("./process/metrics.ts"),
     import("./process/policyWatch.ts"),
     import("./process/notify.ts"),
     import("./http/server.ts"),
+    import("./graphql/door/graphqlDoor.ts"),
+    import("./authzen/authzenDoor.ts"),
   ]);
-  return { createMetrics, watchPolicy, followHints, createHttpServer };
+  return { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor };
 }
 
 /** Keys always, access tokens where an authorization server is configured. */
@@ -115,7 +118,7 @@ async function openAuthenticate(
   if (config.jwt === null) return { authenticate: createAuthenticate({ keys, tokens: null }), close: () => undefined };
   const [{ createJwks }, { createTokenAuthenticator }] = await Promise.all([
     import("./http/jwks.ts"),
-    import("./http/tokens.ts"),
+    import("./http/tokenAuthenticator.ts"),
   ]);
   const { jwksUrl, issuer, audience, refreshMs, maxStaleMs } = config.jwt;
   const jwks = createJwks({
@@ -167,12 +170,13 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const loading = Promise.all([loadGraphql(), loadHttp()]);
+    const loading = loadServer();
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
     const opened = await openDomain(config, { log, clock });
     const { storage } = opened;
     undo.push(opened.close);
-    const [graphql, { createMetrics, watchPolicy, followHints, createHttpServer }] = await loading;
+    const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
+      await loading;
     const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
     const { hints } = storage;
@@ -193,7 +197,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
     undo.push(closeAuthenticate);
     const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
-    const server = await createHttpServer({ domain, graphql, authenticate, checks, metrics, log, settings: config });
+    const graphql = await createGraphqlDoor({ domain, metrics, log, settings: config });
+    undo.push(graphql.close);
+    const authzen = createAuthzenDoor({ domain, metrics, decisions: config.limits.decisions });
+    const doors = { graphql, authzen };
+    const server = await createHttpServer({ ...doors, authenticate, checks, metrics, log, settings: config });
     undo.push(() => server.close());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());

@@ -1,10 +1,10 @@
 import type { Caller } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { decisionText } from "./decision.ts";
+import type { Api, AuthzenDeps } from "./deps.ts";
 import { readOptions } from "./options.ts";
-import { inputPath, readQuestion, toldAsAsked } from "./question.ts";
+import { inCallersWords, inputPath, readQuestion } from "./question.ts";
 import { type Members, readBody } from "./read.ts";
-import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 
 /** Decides one request and answers when that is durable. */
 export async function evaluateOne(deps: AuthzenDeps, caller: Caller, members: Members): Promise<string> {
@@ -15,11 +15,9 @@ export async function evaluateOne(deps: AuthzenDeps, caller: Caller, members: Me
     if (record === undefined) throw new ScopewardenError("INTERNAL", "A question was not answered.");
     return decisionText(record, explain);
   } catch (error) {
-    throw toldAsAsked(error);
+    throw inCallersWords(error);
   }
 }
 
 /** Access Evaluation API (section 6): `{decision, context?}`, or a refusal of the request. */
-export function evaluation(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(() => evaluateOne(deps, caller, readBody(body)));
-}
+export const evaluation: Api = async (deps, caller, body) => evaluateOne(deps, caller, readBody(body));

@@ -5,11 +5,19 @@ import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { decisionText } from "./decision.ts";
+import type { Api, AuthzenDeps } from "./deps.ts";
 import { evaluateOne } from "./evaluation.ts";
 import { readOptions, type Semantic } from "./options.ts";
-import { type Asking, INPUT, inputPath, problemsAsAsked, readQuestion, toldAsAsked } from "./question.ts";
+import {
+  badInputInCallersWords,
+  INPUT,
+  inCallersWords,
+  inputPath,
+  type QuestionContext,
+  readQuestion,
+} from "./question.ts";
 import { JsonReader, type Members, readBody } from "./read.ts";
-import { AUTHZEN_STATUS, type AuthzenDeps, type Reply, replying } from "./reply.ts";
+import { AUTHZEN_STATUS } from "./refused.ts";
 
 /** One item of a batch: a question, or why it is none. */
 type Item =
@@ -29,14 +37,14 @@ function withDefaults(item: Members, top: Members): Members {
   return Object.fromEntries(ENTITIES.map((name) => [name, item[name] === undefined ? top[name] : item[name]]));
 }
 
-function readItem(deps: AuthzenDeps, asking: Asking, value: unknown, top: Members): Item {
+function readItem(deps: AuthzenDeps, questionContext: QuestionContext, value: unknown, top: Members): Item {
   try {
     const json = new JsonReader();
     const item = json.object(value, "evaluation");
     json.check();
-    const input = readQuestion(withDefaults(item ?? {}, top), asking);
+    const input = readQuestion(withDefaults(item ?? {}, top), questionContext);
     const parsed = parseAuthorizeInput(input, INPUT, deps.inputLimits);
-    return parsed.ok ? { input, request: parsed.request } : { error: problemsAsAsked(parsed.problems) };
+    return parsed.ok ? { input, request: parsed.request } : { error: badInputInCallersWords(parsed.problems) };
   } catch (error) {
     if (error instanceof ScopewardenError && error.code === "BAD_USER_INPUT") return { error };
     throw error;
@@ -77,7 +85,7 @@ async function answer(
     inputs.length === 0
       ? []
       : await deps.authorizer.authorize(caller, inputs, inputPath).catch((error: unknown) => {
-          throw toldAsAsked(error);
+          throw inCallersWords(error);
         });
   const decided = records.values();
   return items.map((item) => {
@@ -102,8 +110,8 @@ async function evaluateAll(deps: AuthzenDeps, caller: Caller, members: Members):
   }
   const { explain, semantic } = readOptions(members.options);
   const stop = STOP[semantic];
-  const asking = { caller, facts: deps.facts() };
-  let rest: readonly Item[] = evaluations.map((item: unknown) => readItem(deps, asking, item, members));
+  const questionContext = { caller, facts: deps.facts() };
+  let rest: readonly Item[] = evaluations.map((item: unknown) => readItem(deps, questionContext, item, members));
   const texts: string[] = [];
   // Once, but for a policy or an hour that changed in between: then the answer that was to end it did not.
   while (rest.length > 0) {
@@ -116,6 +124,4 @@ async function evaluateAll(deps: AuthzenDeps, caller: Caller, members: Members):
 }
 
 /** Access Evaluations API (section 7): decisions in the order of the request. */
-export function evaluations(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(() => evaluateAll(deps, caller, readBody(body)));
-}
+export const evaluations: Api = async (deps, caller, body) => evaluateAll(deps, caller, readBody(body));

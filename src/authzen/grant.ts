@@ -3,8 +3,8 @@ import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.t
 import { printedReason } from "../domain/decisions/reasonText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import type { Api } from "./deps.ts";
 import { JsonReader, type Members, readBody } from "./read.ts";
-import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 
 /** Members that may be null as well as absent, as in the GraphQL input that this is the JSON of. */
 const given = (members: Members): Members =>
@@ -87,14 +87,14 @@ function withoutPrefix(error: unknown): unknown {
     : error;
 }
 
+export const GRANT_PATH = "/access/v1/grant";
+
 /** GraphQL's `decideGrant` for authorization servers that speak no GraphQL; no API of the AuthZEN standard. */
-export function grant(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(async () => {
-    const input = readGrant(readBody(body), caller);
-    try {
-      return grantText(await deps.authorizer.decideGrant(caller, input, PATH));
-    } catch (error) {
-      throw withoutPrefix(error);
-    }
-  });
-}
+export const grant: Api = async (deps, caller, body) => {
+  const input = readGrant(readBody(body), caller);
+  try {
+    return grantText(await deps.authorizer.decideGrant(caller, input, PATH));
+  } catch (error) {
+    throw withoutPrefix(error);
+  }
+};

@@ -1,3 +1,4 @@
+import { GRANT_PATH } from "./grant.ts";
 import { ENDPOINTS, METADATA_PATH } from "./metadata.ts";
 import { json, ref, schemas } from "./openapiSchemas.ts";
 
@@ -29,7 +30,10 @@ const post = (operationId: string, summary: string, request: string, response: o
 
 const either = { oneOf: [ref("Decision"), ref("Decisions")] };
 
-/** The OpenAPI 3.1 description of what `src/http/authzen.ts` serves. `docs/authzen.openapi.json` is its text. */
+/** Where it is served. */
+export const OPENAPI_PATH = "/access/v1/openapi.json";
+
+/** The OpenAPI 3.1 description of what `src/http/authzenRoutes.ts` serves. `docs/authzen.openapi.json` is its text. */
 export function openapi(): object {
   return {
     openapi: "3.1.0",
@@ -65,8 +69,8 @@ export function openapi(): object {
         "ActionSearchRequest",
         ref("ActionSearchResponse"),
       ),
-      "/access/v1/grant": post("grant", "Which scopes may a token carry?", "GrantRequest", ref("GrantDecision")),
-      "/access/v1/openapi.json": {
+      [GRANT_PATH]: post("grant", "Which scopes may a token carry?", "GrantRequest", ref("GrantDecision")),
+      [OPENAPI_PATH]: {
         get: {
           operationId: "openapi",
           summary: "This document.",

@@ -16,8 +16,8 @@ export function readOptions(value: unknown): Options {
   const json = new JsonReader();
   const options = json.object(value, "options");
   const explain = json.optionalFlag(options?.explain, "options.explain");
-  const asked = options?.evaluations_semantic;
-  const semantic = asked === undefined ? DEFAULTS.semantic : SEMANTICS.find((name) => name === asked);
+  const named = options?.evaluations_semantic;
+  const semantic = named === undefined ? DEFAULTS.semantic : SEMANTICS.find((name) => name === named);
   if (semantic === undefined) json.problem("options.evaluations_semantic", `must be one of ${SEMANTICS.join(", ")}`);
   json.check();
   return { explain, semantic: semantic ?? DEFAULTS.semantic };

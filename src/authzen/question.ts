@@ -15,7 +15,7 @@ import { JsonReader, type Members } from "./read.ts";
 import { scopeNamed } from "./scopeNamed.ts";
 
 /** Who asks, and what the policy is: what a request does not say itself. */
-export interface Asking {
+export interface QuestionContext {
   readonly caller: Caller;
   readonly facts: DecideFacts;
 }
@@ -37,7 +37,7 @@ export interface Parts {
 }
 
 /** The question in the domain's words (docs/authzen.md, "How a request is read"). */
-export function inputOf(json: JsonReader, parts: Parts, { caller, facts }: Asking): AuthorizeInput | null {
+export function inputOf(json: JsonReader, parts: Parts, { caller, facts }: QuestionContext): AuthorizeInput | null {
   const { subject, action, resource, context } = parts;
   const clientId = clientOf(json, context, caller);
   const named = context.scopes === null ? scopeNamed(facts, action.name, resource.type) : null;
@@ -59,7 +59,7 @@ export function inputOf(json: JsonReader, parts: Parts, { caller, facts }: Askin
  * One evaluation request, whole: `{subject, action, resource, context?}`; unknown members are ignored.
  * @throws ScopewardenError BAD_USER_INPUT with every problem.
  */
-export function readQuestion(members: Members, asking: Asking): AuthorizeInput {
+export function readQuestion(members: Members, questionContext: QuestionContext): AuthorizeInput {
   const json = new JsonReader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);
@@ -70,14 +70,14 @@ export function readQuestion(members: Members, asking: Asking): AuthorizeInput {
   const input =
     subject === null || action === null || resource === null
       ? null
-      : inputOf(json, { subject, action, resource, context }, asking);
+      : inputOf(json, { subject, action, resource, context }, questionContext);
   json.check();
   if (input === null) throw new ScopewardenError("INTERNAL", "A question without a problem could not be read.");
   return input;
 }
 
 /** Where the caller wrote what the domain calls otherwise. */
-const THEIR_WORDS: readonly (readonly [ours: string, theirs: string])[] = [
+const CALLERS_WORDS: readonly (readonly [ours: string, theirs: string])[] = [
   ["clientId", "context.client_id"],
   ["scopes", "context.scopes"],
   ["action", "action.name"],
@@ -96,17 +96,18 @@ const THEIR_WORDS: readonly (readonly [ours: string, theirs: string])[] = [
 export const INPUT = "input";
 export const inputPath = (): string => INPUT;
 
-function inTheirWords({ path, message }: Problem): Problem {
+function problemInCallersWords({ path, message }: Problem): Problem {
   const ours = path.startsWith(`${INPUT}.`) ? path.slice(INPUT.length + 1) : path;
-  const found = THEIR_WORDS.find(([name]) => ours === name || ours.startsWith(`${name}[`));
+  const found = CALLERS_WORDS.find(([name]) => ours === name || ours.startsWith(`${name}[`));
   return { path: found === undefined ? ours : found[1] + ours.slice(found[0].length), message };
 }
 
 /** Problems that the domain found, with the paths that the caller knows. */
-export function toldAsAsked(error: unknown): unknown {
+export function inCallersWords(error: unknown): unknown {
   return error instanceof ScopewardenError && error.code === "BAD_USER_INPUT" && error.problems.length > 0
-    ? badInput(error.problems.map(inTheirWords))
+    ? badInput(error.problems.map(problemInCallersWords))
     : error;
 }
 
-export const problemsAsAsked = (problems: readonly Problem[]): ScopewardenError => badInput(problems.map(inTheirWords));
+export const badInputInCallersWords = (problems: readonly Problem[]): ScopewardenError =>
+  badInput(problems.map(problemInCallersWords));

@@ -7,8 +7,9 @@ import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
-import { INPUT, problemsAsAsked } from "./question.ts";
-import { JsonReader } from "./read.ts";
+import type { Api } from "./deps.ts";
+import { badInputInCallersWords, INPUT } from "./question.ts";
+import { JsonReader, type Members, readBody } from "./read.ts";
 import type { Breathe } from "./sortedInParts.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
@@ -35,7 +36,7 @@ export interface Search {
   /** In code-unit order, each once. */
   readonly candidates: () => Promise<readonly string[]>;
   /** The question whether this candidate is a result, or null when it can't be one. */
-  readonly ask: (candidate: string) => AccessRequest | null;
+  readonly requestFor: (candidate: string) => AccessRequest | null;
   /** The result as an entity of the standard. */
   readonly entity: (candidate: string) => object;
 }
@@ -43,7 +44,7 @@ export interface Search {
 /** A question for searches to vary. @throws ScopewardenError BAD_USER_INPUT, with the paths that the caller knows. */
 export function templateOf(input: AuthorizeInput, limits: InputLimits): AccessRequest {
   const parsed = parseAuthorizeInput(input, INPUT, limits);
-  if (!parsed.ok) throw problemsAsAsked(parsed.problems);
+  if (!parsed.ok) throw badInputInCallersWords(parsed.problems);
   return parsed.request;
 }
 
@@ -83,12 +84,12 @@ function readPage(value: unknown, identity: string): Page {
   if (page?.limit !== undefined && !isCount(page.limit))
     json.problem("page.limit", `must be a whole number from 0 to ${MAX_LIMIT}`);
   json.check();
-  const asked = isCount(page?.limit) ? Math.min(page.limit, MAX_LIMIT) : null;
+  const limit = isCount(page?.limit) ? Math.min(page.limit, MAX_LIMIT) : null;
   // The empty token is what the last page gives; it stands for the beginning, as if there were none.
   const place = token === null || token === "" ? null : placeOf(identity, token);
-  if (place !== null && asked !== null && asked !== place.limit)
+  if (place !== null && limit !== null && limit !== place.limit)
     throw badInput([{ path: "page.limit", message: `must stay the same from page to page: ${place.limit}` }]);
-  return { place, limit: place?.limit ?? asked ?? DEFAULT_LIMIT };
+  return { place, limit: place?.limit ?? limit ?? DEFAULT_LIMIT };
 }
 
 /** The first candidate after a text, by code units. */
@@ -123,7 +124,7 @@ export async function searchPage(
   while (at < candidates.length && results.length < limit && at - begin < MAX_SCANNED) {
     if ((at - begin) % WITHOUT_BREAK === WITHOUT_BREAK - 1) await breathe();
     const candidate = candidates[at++] as string;
-    const request = search.ask(candidate);
+    const request = search.requestFor(candidate);
     const verdict = request === null ? null : decide(facts, request);
     if (verdict?.outcome !== "ALLOW") continue;
     const { obligations } = verdict;
@@ -146,3 +147,12 @@ export function present<T>(value: T | null): T {
   if (value === null) throw new ScopewardenError("INTERNAL", "A search without a problem could not be read.");
   return value;
 }
+
+/** The API of a search, by the reader of its questions. */
+export const searchApi =
+  (read: (members: Members, deps: SearchDeps) => Search): Api =>
+  async ({ facts, inputLimits, breathe }, caller, body) => {
+    const members = readBody(body);
+    const deps = { caller, facts: facts(), inputLimits, breathe };
+    return searchPage(read(members, deps), members.page, deps);
+  };

@@ -1,13 +1,11 @@
-import type { Caller } from "../domain/callers/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { actionProblem } from "../domain/kernel/text.ts";
 import { knownActions } from "./candidates.ts";
 import { contextInput, readContext, readResource, readSubject } from "./entities.ts";
 import { clientOf } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
-import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
+import { JsonReader, type Members } from "./read.ts";
 import { scopeNamed } from "./scopeNamed.ts";
-import { present, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
+import { present, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readActionSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
@@ -32,7 +30,7 @@ export function readActionSearch(members: Members, { caller, facts, inputLimits,
   return {
     identity: ["action", template as unknown as Json],
     candidates: () => knownActions(facts.snapshot, breathe),
-    ask(name) {
+    requestFor(name) {
       const named = context.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
       const action = named === null ? name : named.action;
       if (action === undefined || actionProblem(action) !== null) return null;
@@ -43,11 +41,4 @@ export function readActionSearch(members: Members, { caller, facts, inputLimits,
 }
 
 /** Action Search API (section 8): what may this subject do with that resource? */
-export function searchAction(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(() => {
-    const members = readBody(body);
-    const { inputLimits, breathe } = deps;
-    const asked = { caller, facts: deps.facts(), inputLimits, breathe };
-    return searchPage(readActionSearch(members, asked), members.page, asked);
-  });
-}
+export const searchAction = searchApi(readActionSearch);

@@ -1,11 +1,9 @@
-import type { Caller } from "../domain/callers/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { knownEntities } from "./candidates.ts";
 import { readAction, readContext, readSubject, readType, resourceInput } from "./entities.ts";
 import { inputOf } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
-import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
-import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
+import { JsonReader, type Members } from "./read.ts";
+import { entityOf, present, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads a resource search: `{subject, action, resource: {type}, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
@@ -29,7 +27,7 @@ export function readResourceSearch(members: Members, { caller, facts, inputLimit
   return {
     identity: ["resource", template as unknown as Json],
     candidates: () => knownEntities(facts.snapshot, resource.type, breathe),
-    ask(id) {
+    requestFor(id) {
       const entity = registered?.get(id);
       return entity === undefined || entity.properties === null
         ? { ...template, resource: { ...template.resource, id } }
@@ -40,11 +38,4 @@ export function readResourceSearch(members: Members, { caller, facts, inputLimit
 }
 
 /** Resource Search API (section 8): on which resources of a type may this subject do that? */
-export function searchResource(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(() => {
-    const members = readBody(body);
-    const { inputLimits, breathe } = deps;
-    const asked = { caller, facts: deps.facts(), inputLimits, breathe };
-    return searchPage(readResourceSearch(members, asked), members.page, asked);
-  });
-}
+export const searchResource = searchApi(readResourceSearch);

@@ -1,11 +1,9 @@
-import type { Caller } from "../domain/callers/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { knownSubjects } from "./candidates.ts";
 import { readAction, readContext, readResource, readType, subjectInput } from "./entities.ts";
 import { inputOf } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
-import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
-import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
+import { JsonReader, type Members } from "./read.ts";
+import { entityOf, present, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads a subject search: `{subject: {type}, action, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
@@ -30,7 +28,7 @@ export function readSubjectSearch(members: Members, { caller, facts, inputLimits
   return {
     identity: ["subject", template as unknown as Json],
     candidates: () => knownSubjects(facts.snapshot, subject.type, breathe),
-    ask(id) {
+    requestFor(id) {
       const entity = registered?.get(id);
       return entity === undefined || entity.properties === null
         ? { ...template, subject: { ...plain, id } }
@@ -41,11 +39,4 @@ export function readSubjectSearch(members: Members, { caller, facts, inputLimits
 }
 
 /** Subject Search API (section 8): who may do this with that resource? */
-export function searchSubject(deps: AuthzenDeps, caller: Caller, body: unknown): Promise<Reply> {
-  return replying(() => {
-    const members = readBody(body);
-    const { inputLimits, breathe } = deps;
-    const asked = { caller, facts: deps.facts(), inputLimits, breathe };
-    return searchPage(readSubjectSearch(members, asked), members.page, asked);
-  });
-}
+export const searchSubject = searchApi(readSubjectSearch);

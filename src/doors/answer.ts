@@ -1,3 +1,6 @@
+import type { Caller } from "../domain/callers/types.ts";
+import type { RequestFacts } from "./requestFacts.ts";
+
 /** An answer over HTTP, but for the headers that every answer has. */
 export interface Answer {
   readonly status: number;
@@ -6,9 +9,16 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Printable ASCII. */
-const ASCII = /^[\x20-\x7e]*$/;
+/**
+ * Where a caller who is known asks questions of one kind. What the log and the metrics are to know is put into the facts.
+ * @throws what nobody foresaw
+ */
+export type Door<Question> = (caller: Caller, question: Question, facts: RequestFacts) => Promise<Answer>;
 
-/** What is sent for a body: Node writes headers and a text as one text in UTF-8, which changes an id beyond ASCII. */
-export const bodyBeside = (requestId: string, body: string): string | Buffer =>
-  ASCII.test(requestId) ? body : Buffer.from(body, "utf8");
+/** An answer whose body is the text of a JSON value. */
+export const jsonAnswer = (status: number, body: string, headers: Answer["headers"] = []): Answer => ({
+  status,
+  contentType: "application/json; charset=utf-8",
+  headers,
+  body,
+});

@@ -8,8 +8,7 @@ import type { RequestFacts } from "./requestFacts.ts";
 
 const OUTCOMES: readonly Outcome[] = ["ALLOW", "DENY"];
 
-/** What all requests of one door have in common. */
-export interface Watch {
+interface Deps {
   readonly authorizer: Authorizer;
   readonly snapshot: () => Snapshot;
   readonly metrics: Metrics;
@@ -17,23 +16,20 @@ export interface Watch {
   readonly door: string;
 }
 
-/**
- * The authorizer as one request sees it: what it answers is measured, counted for the request's log line, and looked
- * through for the earliest end of a deprecated scope, which the request's headers tell.
- */
-export class WatchedAuthorizer implements Authorizer {
-  readonly #by: Watch;
+/** The authorizer of one request. */
+class WatchedAuthorizer implements Authorizer {
+  readonly #deps: Deps;
   readonly #facts: RequestFacts;
 
-  constructor(by: Watch, facts: RequestFacts) {
-    this.#by = by;
+  constructor(deps: Deps, facts: RequestFacts) {
+    this.#deps = deps;
     this.#facts = facts;
   }
 
   async authorize(...[caller, inputs, pathOf]: Parameters<Authorizer["authorize"]>) {
     const since = performance.now();
     try {
-      const records = await this.#by.authorizer.authorize(caller, inputs, pathOf);
+      const records = await this.#deps.authorizer.authorize(caller, inputs, pathOf);
       this.#answered(records, since);
       return records;
     } catch (error) {
@@ -44,7 +40,7 @@ export class WatchedAuthorizer implements Authorizer {
   async decideGrant(...[caller, input, path]: Parameters<Authorizer["decideGrant"]>) {
     const since = performance.now();
     try {
-      const record = await this.#by.authorizer.decideGrant(caller, input, path);
+      const record = await this.#deps.authorizer.decideGrant(caller, input, path);
       this.#answered([record], since);
       return record;
     } catch (error) {
@@ -53,7 +49,7 @@ export class WatchedAuthorizer implements Authorizer {
   }
 
   #answered(records: readonly DecisionRecord[], since: number): void {
-    const { metrics, door } = this.#by;
+    const { metrics, door } = this.#deps;
     metrics.decisionSeconds.observe({ door }, (performance.now() - since) / 1000);
     const count = { ALLOW: 0, DENY: 0 };
     let deprecated = false;
@@ -66,18 +62,27 @@ export class WatchedAuthorizer implements Authorizer {
       this.#facts.tally[outcome] += count[outcome];
       metrics.decisions.inc({ outcome, door }, count[outcome]);
     }
-    if (deprecated) this.#noteEnd(records);
+    if (deprecated) this.#keepEarliestEnd(records);
   }
 
-  #noteEnd(records: readonly DecisionRecord[]): void {
+  #keepEarliestEnd(records: readonly DecisionRecord[]): void {
     const { deprecation } = this.#facts;
-    const end = earliestEnd(this.#by.snapshot(), records);
+    const end = earliestEnd(this.#deps.snapshot(), records);
     if (end !== null && (deprecation === null || end.sunsetAt < deprecation.sunsetAt)) this.#facts.deprecation = end;
   }
 
   #undecided(error: unknown): unknown {
-    const { metrics, door } = this.#by;
+    const { metrics, door } = this.#deps;
     metrics.undecided.inc({ code: error instanceof ScopewardenError ? error.code : "INTERNAL", door });
     return error;
   }
 }
+
+/**
+ * The authorizer as each request of a door sees it: what it answers is measured, counted for the request's log line,
+ * and looked through for the earliest end of a deprecated scope, which the answer's headers tell.
+ */
+export const watchAuthorizer =
+  (deps: Deps) =>
+  (facts: RequestFacts): Authorizer =>
+    new WatchedAuthorizer(deps, facts);

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
 import type * as domain from "../domain/decisions/accessInput.ts";
 import type { GraphqlContext } from "./context.ts";
-import { authorizeAll, authorizeOne, MAX_BATCH } from "./deciding.ts";
+import { decidingFields } from "./decidingFields.ts";
 import { Decision } from "./decisions.ts";
 import { Json } from "./scalars.ts";
 
@@ -112,17 +112,21 @@ export class AuthorizeResolver {
     @Arg("input", () => AuthorizeInput, { description: "The question." }) input: AuthorizeInput,
     @Ctx() ctx: GraphqlContext,
   ): Promise<Decision> {
-    return authorizeOne(ctx, input);
+    return decidingFields.authorize(ctx, input);
   }
 
   @Query(() => [Decision], {
-    description: `Decides many questions against one state of the policy, at most ${MAX_BATCH}, and answers in their order when all are on disk. One that is not well formed refuses all.`,
+    description:
+      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all.",
   })
   authorizeBatch(
-    @Arg("inputs", () => [AuthorizeInput], { description: `The questions, at most ${MAX_BATCH}, else BAD_USER_INPUT.` })
+    @Arg("inputs", () => [AuthorizeInput], {
+      description:
+        "The questions. LIMIT_EXCEEDED for a request of more decisions than the service is set to take, 100 if nothing is said.",
+    })
     inputs: AuthorizeInput[],
     @Ctx() ctx: GraphqlContext,
   ): Promise<Decision[]> {
-    return authorizeAll(ctx, inputs);
+    return decidingFields.authorizeBatch(ctx, inputs);
   }
 }

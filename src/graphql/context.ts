@@ -7,8 +7,4 @@ export interface GraphqlContext {
   readonly caller: Caller;
   readonly domain: Domain;
   readonly loaders: Loaders;
-  /** Names the request in logs. */
-  readonly requestId?: string;
-  /** What a root field came to before graphql-js executes it: it gives this answer, and is not asked a second time. */
-  settled?: { readonly field: string; readonly answer: Promise<unknown> } | null;
 }

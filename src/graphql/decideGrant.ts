@@ -3,7 +3,7 @@ import type * as input from "../domain/decisions/granting/grantInput.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decideScopes } from "./deciding.ts";
+import { decidingFields } from "./decidingFields.ts";
 import { Reason, ScopeGrant } from "./decisions.ts";
 import { OutcomeEnum } from "./enums.ts";
 import { DateTime, Json } from "./scalars.ts";
@@ -87,7 +87,7 @@ export class GrantDecision {
 }
 
 @Resolver()
-export class GrantingResolver {
+export class DecideGrantResolver {
   @Query(() => GrantDecision, {
     description:
       "Decides which scopes a token may carry, and answers when that is on disk. It never grants a scope that `authorize` would then refuse for every resource. Errors are those of `authorize`.",
@@ -96,6 +96,6 @@ export class GrantingResolver {
     @Arg("input", () => DecideGrantInput, { description: "The question." }) input: DecideGrantInput,
     @Ctx() ctx: GraphqlContext,
   ): Promise<GrantDecision> {
-    return decideScopes(ctx, input);
+    return decidingFields.decideGrant(ctx, input);
   }
 }

@@ -7,7 +7,7 @@ import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decisionOf } from "./deciding.ts";
+import { decisionOf } from "./decisionOf.ts";
 import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
 import { givenFilter } from "./inputs.ts";
 import { Obligation } from "./obligations.ts";

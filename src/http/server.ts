@@ -1,22 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Domain } from "../domain/domain.ts";
-import "./fastifyTypes.ts";
-import { deprecationHeaders } from "../doors/deprecation.ts";
-import { newRequestFacts } from "../doors/requestFacts.ts";
-import { createGraphqlDoor, type GraphqlRoom, type GraphqlSettings } from "../graphql/door/graphqlDoor.ts";
+import { type FastifyInstance, fastify } from "fastify";
+import type { AuthzenQuestion } from "../authzen/authzenDoor.ts";
+import type { Door } from "../doors/answer.ts";
+import type { GraphqlDoor } from "../graphql/door/graphqlDoor.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Authenticate } from "./authenticate.ts";
-import { createAuthzen, echoRequestId, registerAuthzen, sendAuthzenRefusal } from "./authzen.ts";
-import type { Authentication } from "./credentials.ts";
-import { noteRefusal, sendAnswer, sendRefusal } from "./errors.ts";
-import { type Checks, registerHealth } from "./health.ts";
-import { parseJson } from "./jsonBody.ts";
-import { noteAnswered } from "./requestLine.ts";
+import { registerAuthzen } from "./authzenRoutes.ts";
+import { handleEveryRequest } from "./everyRequest.ts";
+import { registerGraphql } from "./graphqlRoutes.ts";
+import { type Checks, registerHealth } from "./healthRoutes.ts";
+import { parseJson } from "./parseJson.ts";
 
-export interface HttpSettings extends GraphqlSettings {
-  readonly limits: GraphqlSettings["limits"] & { readonly requestBytes: number };
+export interface HttpSettings {
+  readonly limits: { readonly requestBytes: number };
   readonly requestTimeoutMs: number;
   readonly playground: boolean;
   /** The URL under which callers reach this service; null: as each request is addressed. */
@@ -35,8 +32,8 @@ export interface HttpServer {
 }
 
 export interface HttpDeps {
-  readonly domain: Domain;
-  readonly graphql: GraphqlRoom;
+  readonly graphql: GraphqlDoor;
+  readonly authzen: Door<AuthzenQuestion>;
   readonly authenticate: Authenticate;
   readonly checks: () => Omit<Checks, "draining">;
   readonly metrics: Metrics;
@@ -72,101 +69,22 @@ function newFastify(settings: HttpSettings): FastifyInstance {
   });
 }
 
-/** The HTTP edge. Closed by default: a route answers strangers only if it says that it is `open`. */
+/** The HTTP edge: authenticates, asks a door, sends. Closed by default: a route answers strangers only if it says that it is `open`. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
-  const { authenticate, metrics, settings } = deps;
-  const graphql = await createGraphqlDoor({ ...deps, room: deps.graphql });
-  const authzen = createAuthzen(deps);
+  const { graphql, authzen, authenticate, metrics, log, settings } = deps;
   let draining = false;
   const server = newFastify(settings);
-
-  server.decorateRequest("facts");
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser(["text/plain", "application/json"]);
-  server.addContentTypeParser("application/json", { parseAs: "string" }, async (_request: unknown, body: string) =>
-    parseJson(body),
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body: string, done) =>
+    done(null, parseJson(body)),
   );
-
-  // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
-  server.addHook("onRequest", (request, reply, done) => {
-    request.facts = newRequestFacts();
-    reply.header("x-request-id", request.id);
-    reply.header("x-content-type-options", "nosniff");
-    reply.header("cache-control", "no-store");
-    const { config } = request.routeOptions;
-    if (config.authzen === true) echoRequestId(request, reply);
-    if (request.is404 || config.open === true) return done();
-    const enter = (answer: Authentication): void => {
-      if (answer.ok) {
-        request.facts.caller = answer.caller;
-        done();
-        return;
-      }
-      metrics.authenticationFailures.inc({ kind: answer.kind });
-      request.facts.codes = [answer.refusal.code];
-      if (config.authzen === true) sendAuthzenRefusal(reply, answer.refusal);
-      else sendRefusal(reply, answer.refusal);
-    };
-    // Before the body is read: who is not known is not listened to.
-    const answer = authenticate(request.headers.authorization);
-    if (answer instanceof Promise) answer.then(enter, done);
-    else enter(answer);
-  });
-
-  server.addHook("onSend", (request, reply, payload, done) => {
-    if (draining) reply.header("connection", "close");
-    const { deprecation } = request.facts;
-    if (deprecation !== null && reply.statusCode < 300) reply.headers(deprecationHeaders(deprecation));
-    done(null, payload);
-  });
-
-  server.addHook("onResponse", (request, reply, done) => {
-    noteAnswered(deps, {
-      requestId: request.id,
-      method: request.method,
-      route: request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched"),
-      status: reply.statusCode,
-      ms: reply.elapsedTime,
-      open: request.routeOptions.config.open === true,
-      facts: request.facts,
-    });
-    done();
-  });
-
-  server.setErrorHandler((error, request, reply) => {
-    return sendRefusal(reply, noteRefusal(error, request.facts));
-  });
-  server.setNotFoundHandler((_request, reply) =>
-    sendRefusal(reply, { status: 404, code: "NOT_FOUND", message: "There is nothing at this address." }),
-  );
-
-  server.route({
-    method: ["GET", "POST"],
-    url: "/graphql",
-    async handler({ raw, headers, body, facts, id: requestId }, reply) {
-      const { method = "", url = "" } = raw;
-      const query = url.indexOf("?");
-      const search = query < 0 ? "" : url.slice(query);
-      return sendAnswer(reply, await graphql.ask({ method, search, headers, body, facts, requestId }));
-    },
-  });
-  const notAllowed = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    sendRefusal(reply, {
-      status: 405,
-      code: "BAD_USER_INPUT",
-      message: "GraphQL is asked by POST, or by GET for queries.",
-      headers: { allow: "GET, POST" },
-    });
-  server.route({
-    method: ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    url: "/graphql",
-    handler: async (request, reply) => notAllowed(request, reply),
-  });
-
-  registerAuthzen(server, authzen, settings.publicUrl);
+  handleEveryRequest(server, { authenticate, metrics, log, draining: () => draining });
+  registerGraphql(server, graphql);
+  registerAuthzen(server, { door: authzen, publicUrl: settings.publicUrl });
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
-    const { registerPlayground } = await import("./playground.ts");
+    const { registerPlayground } = await import("./playgroundRoutes.ts");
     await registerPlayground(server);
   }
 
@@ -181,7 +99,6 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       const sweep = setInterval(() => server.server.closeIdleConnections(), 20);
       try {
         await server.close();
-        await graphql.close();
       } finally {
         clearInterval(sweep);
       }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { evaluation } from "../../src/authzen/evaluation.ts";
 import {
   ALICE,
   ARCHIVED,
   BOB,
   bodyOf,
   changed,
+  evaluation,
   fixture,
   homeless,
   type Pdp,

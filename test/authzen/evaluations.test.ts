@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { evaluations } from "../../src/authzen/evaluations.ts";
-import { ALICE, ARCHIVED, BOB, bodyOf, fixture, pep, READ, RECORD, WRITE } from "./support.ts";
+import { ALICE, ARCHIVED, BOB, bodyOf, evaluations, fixture, pep, READ, RECORD, WRITE } from "./support.ts";
 
 const yes = { decision: true };
 const no = { decision: false };

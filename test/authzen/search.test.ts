@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { MAX_SCANNED } from "../../src/authzen/search.ts";
-import { searchAction } from "../../src/authzen/searchAction.ts";
-import { searchResource } from "../../src/authzen/searchResource.ts";
-import { searchSubject } from "../../src/authzen/searchSubject.ts";
-import { ALICE, ARCHIVED, BOB, bodyOf, changed, fixture, type Pdp, pep, READ, RECORD, WRITE } from "./support.ts";
+import {
+  ALICE,
+  ARCHIVED,
+  BOB,
+  bodyOf,
+  changed,
+  fixture,
+  type Pdp,
+  pep,
+  READ,
+  RECORD,
+  searchAction,
+  searchResource,
+  searchSubject,
+  WRITE,
+} from "./support.ts";
 
 const who = { subject: { type: "user" }, action: READ, resource: RECORD };
 const what = { subject: ALICE, resource: RECORD };

@@ -2,19 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { knownActions } from "../../src/authzen/candidates.ts";
-import { evaluation } from "../../src/authzen/evaluation.ts";
-import type { AuthzenDeps, Reply } from "../../src/authzen/reply.ts";
-import { searchAction } from "../../src/authzen/searchAction.ts";
-import { searchResource } from "../../src/authzen/searchResource.ts";
-import { searchSubject } from "../../src/authzen/searchSubject.ts";
-import type { Caller } from "../../src/domain/callers/types.ts";
+import type { AuthzenDeps } from "../../src/authzen/deps.ts";
 import { changeOf, withChange } from "../../src/domain/policy/snapshot.ts";
 import type { Entity, Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 import { atomsOf } from "../../src/domain/scopes/atom.ts";
 import { CONDITIONS, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
-import { bodyOf, homeless, pdpOver } from "./support.ts";
+import { bodyOf, evaluation, homeless, pdpOver, searchAction, searchResource, searchSubject } from "./support.ts";
 
-type Search = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<Reply>;
+type Search = typeof searchAction;
 
 /** A generated request in the words of the standard, with a subject and an id. */
 const questions = requests.map((request) => ({

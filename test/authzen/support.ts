@@ -1,5 +1,7 @@
 import { before } from "node:test";
-import type { AuthzenDeps, Reply } from "../../src/authzen/reply.ts";
+import { createAuthzenDoor } from "../../src/authzen/authzenDoor.ts";
+import type { AuthzenDeps } from "../../src/authzen/deps.ts";
+import { ENDPOINTS } from "../../src/authzen/metadata.ts";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/accessInput.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
@@ -7,7 +9,10 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import type { Answer } from "../../src/doors/answer.ts";
+import { newRequestFacts } from "../../src/doors/requestFacts.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { createMetrics } from "../../src/process/metrics.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW } from "../support/policies.ts";
 
@@ -45,6 +50,34 @@ export function pdpOver(snapshot: Snapshot): Pdp {
   };
   return pdp;
 }
+
+/** What came back, and the code of the error that the log is told of. */
+export type Reply = Pick<Answer, "status" | "body"> & { readonly code: string | null };
+
+const metrics = createMetrics({
+  policyRevision: () => 1,
+  policyAgeMs: () => 0,
+  hintsUp: null,
+  journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
+  followers: () => [],
+});
+/** Asks the door at a path. */
+const at =
+  (path: string) =>
+  async (pdp: AuthzenDeps, caller: Caller, asked: unknown): Promise<Reply> => {
+    const { authorizer, inputLimits, facts: decisionFacts } = pdp;
+    const policy = { current: () => decisionFacts().snapshot };
+    const domain = { authorizer, inputLimits, decisionFacts, policy };
+    const facts = newRequestFacts();
+    const door = createAuthzenDoor({ domain, metrics, decisions: pdp.evaluations });
+    const { status, body } = await door(caller, { path, body: asked }, facts);
+    return { status, body, code: facts.codes[0] ?? null };
+  };
+export const evaluation = at(ENDPOINTS.access_evaluation_endpoint);
+export const evaluations = at(ENDPOINTS.access_evaluations_endpoint);
+export const searchSubject = at(ENDPOINTS.search_subject_endpoint);
+export const searchResource = at(ENDPOINTS.search_resource_endpoint);
+export const searchAction = at(ENDPOINTS.search_action_endpoint);
 
 let ids = 0;
 export function changed(snapshot: Snapshot, operations: readonly PolicyOperation[]): Snapshot {

@@ -10,7 +10,7 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
+import { rolesOf } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
 import { at, callerOf, openWorld, pathsOf } from "./world.ts";
 
@@ -42,7 +42,7 @@ for (const [kind, type] of [
     test(`${field.name} is refused to every role that the table does not name, before anything else`, async () => {
       const source = `${kind} { ${field.name}${argumentsOf(field.args)} ${isObjectType(getNamedType(field.type)) ? "{ __typename }" : ""} }`;
       for (const roles of [[], ...CALLER_ROLES.map((role) => [role])]) {
-        const allowed = roles.some((role) => PERMISSIONS[field.name]?.includes(role));
+        const allowed = roles.some((role) => rolesOf(field.name).includes(role));
         const { errors, statuses } = await world.ask(source, {}, callerOf("key:x", ...roles));
         const refused = errors.some((error) => error.extensions?.code === "FORBIDDEN");
         assert.equal(refused, !allowed, `${field.name} as ${roles.join() || "nobody"}: ${JSON.stringify(errors)}`);

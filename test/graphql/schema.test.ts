@@ -6,13 +6,16 @@ import {
   findBreakingChanges,
   type GraphQLField,
   type GraphQLNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
+  isListType,
   isObjectType,
+  isRequiredArgument,
   parse,
   validateSchema,
 } from "graphql";
-import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
+import { decidesOf, PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 
 const schema = buildScopewardenSchema();
@@ -65,7 +68,29 @@ test("every type, default and nullability of the contract is there to the letter
 
 test("every root field has a row in the table of permissions, and every row a root field", () => {
   assert.deepEqual(rootFields, Object.keys(PERMISSIONS).sort());
-  for (const [field, roles] of Object.entries(PERMISSIONS)) assert.ok(roles.length > 0, `${field} is open to no role`);
+  for (const [field, { roles }] of Object.entries(PERMISSIONS))
+    assert.ok(roles.length > 0, `${field} is open to no role`);
+});
+
+test("a row that decides names a field with one required argument, and that is the list where it decides each of its items", () => {
+  const deciding = Object.keys(PERMISSIONS).filter((name) => decidesOf(name) !== null);
+  assert.deepEqual(deciding, ["authorize", "authorizeBatch", "decideGrant"]);
+  for (const name of deciding) {
+    const field = roots.map((type) => type?.getFields()[name]).find((found) => found !== undefined);
+    const [argument, ...others] = field?.args ?? [];
+    assert.ok(argument !== undefined && others.length === 0 && isRequiredArgument(argument), name);
+    const decides = decidesOf(name);
+    const list = isListType(getNullableType(argument.type)) ? { eachOf: argument.name } : "one";
+    assert.deepEqual(decides, list, name);
+  }
+});
+
+test("a root field that answers with a new decision is in the table as one that decides", () => {
+  const answers = roots.flatMap((type) => Object.values(type?.getFields() ?? {}));
+  // What is found in the journal may not be there, or is a list of its own type.
+  const decide = answers.filter(({ type }) => /^(\[?Decision!?\]?|GrantDecision)!$/.test(String(type)));
+  assert.deepEqual(decide.map(({ name }) => name).sort(), ["authorize", "authorizeBatch", "decideGrant"]);
+  for (const { name } of decide) assert.notEqual(decidesOf(name), null, name);
 });
 
 test("every mutation takes a reason and answers with the revision", () => {

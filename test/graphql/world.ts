@@ -8,8 +8,9 @@ import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql"
 import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
 import { createDomain, type Domain } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
-import { formatGraphqlError } from "../../src/graphql/door/errors.ts";
+import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
+import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
@@ -26,8 +27,8 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 export interface Answer {
   readonly data: unknown;
   readonly errors: readonly GraphQLFormattedError[];
-  /** The errors' own `extensions.http.status`, for the HTTP edge. */
-  readonly statuses: readonly unknown[];
+  /** The status that each error alone would give the response; null: it stays as it is. */
+  readonly statuses: readonly (number | null)[];
   readonly internal: readonly unknown[];
 }
 
@@ -110,12 +111,14 @@ export function worldOver(domain: Domain, storage: Storage, clock: { now: number
     schema,
     clock,
     async ask(source, variables = {}, as = ROOT) {
-      const contextValue = { caller: as, domain, loaders: createLoaders(domain), requestId: "test" };
+      const contextValue = { caller: as, domain, loaders: createLoaders(domain) };
       const result = await graphql({ schema, source, variableValues: variables, contextValue });
-      const internal: unknown[] = [];
-      const options = { hideSuggestions: true, onInternalError: (error: unknown) => internal.push(error) };
-      const errors = (result.errors ?? []).map((error) => formatGraphqlError(asApollo(error), error, options));
-      const statuses = (result.errors ?? []).map((error) => at(error.extensions, "http", "status"));
+      const thrown = result.errors ?? [];
+      const format = { hideSuggestions: true, maxTokens: 1000 };
+      const errors = thrown.map((error) => formatGraphqlError(asApollo(error), error, format));
+      const codes = errors.map(({ extensions }) => String(extensions?.code));
+      const statuses = codes.map((code) => responseStatus([code], { executed: true }));
+      const internal = thrown.filter((_, i) => codes[i] === "INTERNAL").map(causeOf);
       // As it leaves over HTTP: enough to lose the null prototypes of graphql-js.
       return { data: JSON.parse(JSON.stringify(result.data ?? null)) as unknown, errors, statuses, internal };
     },

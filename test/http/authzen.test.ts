@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { openapi } from "../../src/authzen/openapi.ts";
+import { APIS } from "../../src/authzen/authzenDoor.ts";
+import { OPENAPI_PATH, openapi } from "../../src/authzen/openapi.ts";
 import { DOORS } from "../../src/domain/callers/permissions.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { APIS, OPENAPI_PATH } from "../../src/http/authzen.ts";
 import { clientKey, post, seed } from "./authzenSupport.ts";
 import { ADMIN_KEY, type Answer, request, type Service, startService } from "./support.ts";
 

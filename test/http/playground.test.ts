@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { parse, validate } from "graphql";
 import type { Browser, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
-import { readExamples } from "../../src/http/playground.ts";
+import { readExamples } from "../../src/http/playgroundRoutes.ts";
 import { ADMIN_KEY, type Service, seedHospital, startService } from "./support.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

@@ -13,8 +13,9 @@ import {
   type JWTPayload,
   SignJWT,
 } from "jose";
+import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { createJwks } from "../../src/http/jwks.ts";
-import { createTokenAuthenticator } from "../../src/http/tokens.ts";
+import { createTokenAuthenticator } from "../../src/http/tokenAuthenticator.ts";
 import {
   type Answer,
   AUTHORIZE,
@@ -299,7 +300,7 @@ async function rotating() {
     const answer = await tokens.authenticate(
       await new SignJWT(payload).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: key.kid }).sign(key.privateKey),
     );
-    return answer.ok ? 200 : answer.refusal.status;
+    return answer.ok ? 200 : HTTP_STATUS[answer.refusal.code];
   };
   return {
     a,

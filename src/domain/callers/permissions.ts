@@ -1,21 +1,31 @@
 import { ScopewardenError } from "../kernel/errors.ts";
 import { CALLER_ROLES, type Caller, type CallerRole } from "./types.ts";
 
-const policyReaders: readonly CallerRole[] = ["admin", "reviewer", "auditor"];
-const policyMakers: readonly CallerRole[] = ["admin", "reviewer"];
-const admins: readonly CallerRole[] = ["admin"];
+/** How many decisions a root field asks for: one, or one for each item of a list argument. */
+export type Decides = "one" | { readonly eachOf: string };
+
+interface Permission {
+  readonly roles: readonly CallerRole[];
+  /** Absent: it decides nothing. */
+  readonly decides?: Decides;
+}
+
+const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
+const policyMakers: Permission = { roles: ["admin", "reviewer"] };
+const admins: Permission = { roles: ["admin"] };
+const recordReaders: Permission = { roles: ["service", "auditor"] };
 
 /**
- * Which role may call which root field: the one table. A root field without a row is open to nobody, and fails
- * the tests. A service that reads decisions sees those that it asked for itself, and no others.
+ * Which role may call which root field, and what it decides: the one table. A root field without a row is open to
+ * nobody, and fails the tests. A service that reads decisions sees those that it asked for itself, and no others.
  */
-export const PERMISSIONS: { readonly [rootField: string]: readonly CallerRole[] } = {
-  authorize: ["service"],
-  authorizeBatch: ["service"],
-  decideGrant: ["service"],
+export const PERMISSIONS = {
+  authorize: { roles: ["service"], decides: "one" },
+  authorizeBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
+  decideGrant: { roles: ["service"], decides: "one" },
 
-  decision: ["service", "auditor"],
-  decisions: ["service", "auditor"],
+  decision: recordReaders,
+  decisions: recordReaders,
 
   scope: policyReaders,
   scopes: policyReaders,
@@ -63,7 +73,25 @@ export const PERMISSIONS: { readonly [rootField: string]: readonly CallerRole[] 
   apiKeys: admins,
   createApiKey: admins,
   revokeApiKey: admins,
-};
+} as const satisfies { readonly [rootField: string]: Permission };
+
+type Permissions = typeof PERMISSIONS;
+/** The root fields that decide. */
+export type DecidingField = {
+  [Field in keyof Permissions]: Permissions[Field] extends { readonly decides: Decides } ? Field : never;
+}[keyof Permissions];
+
+const TABLE: { readonly [rootField: string]: Permission } = PERMISSIONS;
+const rowOf = (rootField: string): Permission | null =>
+  Object.hasOwn(TABLE, rootField) ? (TABLE[rootField] ?? null) : null;
+
+/** The roles that may call a root field. */
+export const rolesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.roles ?? [];
+
+/** Null: it decides nothing. */
+export const decidesOf = (rootField: string): Decides | null => rowOf(rootField)?.decides ?? null;
+
+export const isDecidingField = (rootField: string): rootField is DecidingField => decidesOf(rootField) !== null;
 
 /** Which role may ask at which HTTP door beside GraphQL: the same, by path. A path without a row is open to nobody. */
 export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
@@ -78,22 +106,21 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */
 export function requirePermission(caller: Caller, rootField: string): void {
-  requireRole(caller, rootField, PERMISSIONS);
+  requireRole(caller, rootField, rolesOf(rootField));
 }
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */
 export function requireDoor(caller: Caller, path: string): void {
-  requireRole(caller, path, DOORS);
+  requireRole(caller, path, Object.hasOwn(DOORS, path) ? (DOORS[path] ?? []) : []);
 }
 
-function requireRole(caller: Caller, rootField: string, table: typeof PERMISSIONS): void {
-  const allowed = Object.hasOwn(table, rootField) ? (table[rootField] ?? []) : [];
+function requireRole(caller: Caller, what: string, allowed: readonly CallerRole[]): void {
   if (allowed.some((role) => caller.roles.has(role))) return;
   throw new ScopewardenError(
     "FORBIDDEN",
     allowed.length === 0
-      ? `${rootField} is open to no role.`
-      : `${rootField} needs the role ${allowed.join(" or ")}; this caller holds ${[...caller.roles].join(", ") || "none"}.`,
+      ? `${what} is open to no role.`
+      : `${what} needs the role ${allowed.join(" or ")}; this caller holds ${[...caller.roles].join(", ") || "none"}.`,
   );
 }
 

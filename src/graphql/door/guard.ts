@@ -1,9 +1,9 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
 import { requirePermission } from "../../domain/callers/permissions.ts";
-import type { GraphqlContext } from "../context.ts";
-import { toGraphQLError } from "./errors.ts";
+import type { DoorContext } from "./doorContext.ts";
+import { toGraphQLError } from "./wireErrors.ts";
 
-type Resolver = GraphQLFieldResolver<unknown, GraphqlContext>;
+type Resolver = GraphQLFieldResolver<unknown, DoorContext>;
 
 const rethrow = (error: unknown): never => {
   throw toGraphQLError(error);
@@ -36,7 +36,7 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
         const guarded: Resolver = (root, args, ctx, info) => {
           requirePermission(ctx.caller, info.fieldName);
           const { settled } = ctx;
-          if (settled && settled.field === info.fieldName) return settled.answer;
+          if (settled?.field === info.fieldName) return settled.answer;
           return (resolve ?? defaultFieldResolver)(root, args, ctx, info);
         };
         field.resolve = withWireErrors(guarded);

@@ -1,35 +1,48 @@
-import type { BaseContext, GraphQLRequestListener } from "@apollo/server";
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import { Memo } from "../../domain/kernel/memo.ts";
+import { type CompiledOperation, compileOperation } from "./compiled/compileOperation.ts";
 
-type Executed = Parameters<NonNullable<GraphQLRequestListener<BaseContext>["responseForOperation"]>>[0];
-
-/** The one operation of a document that Apollo has parsed and validated, and that was answered the compiled way. */
-export type KnownOperation = Pick<Executed, "document" | "operation">;
+/** The one operation of a document that Apollo has parsed, validated and answered, and its compilation. */
+export interface KnownOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly compiled: CompiledOperation;
+}
 
 export interface KnownOperations {
   /** By the document's text, as it arrived; with a name only if the operation has that name. */
   of(query: string, operationName: string | undefined): KnownOperation | undefined;
-  learn(query: string, known: KnownOperation): void;
+  /** Learns an operation that was answered without errors, the second time, so that those that never come again cost nothing. */
+  learn(query: string, answered: Omit<KnownOperation, "compiled">): void;
 }
 
 /** A document takes about a hundred times the memory of its text. */
 const MAX_KNOWN = 50;
 const MAX_LENGTH = 2_000;
 
-/** Remembers so many of the operations that come again and again; the one that was learned first makes room. */
-export function createKnownOperations(): KnownOperations {
-  const byQuery = new Map<string, KnownOperation>();
+export function createKnownOperations(schema: GraphQLSchema): KnownOperations {
+  const byQuery = new Memo<KnownOperation>(MAX_KNOWN);
+  // Kept as long as Apollo keeps the document, whose store is bounded.
+  const compilations = new WeakMap<OperationDefinitionNode, CompiledOperation | "answered once" | null>();
   return {
     of(query, operationName) {
       const known = byQuery.get(query);
       return operationName === undefined || known?.operation.name?.value === operationName ? known : undefined;
     },
-    learn(query, known) {
-      if (query.length > MAX_LENGTH || byQuery.has(query)) return;
+    learn(query, { document, operation }) {
+      if (query.length > MAX_LENGTH || byQuery.get(query) !== undefined) return;
       // Of several, a request has to say which it means, and Apollo finds it.
-      if (known.document.definitions.filter(({ kind }) => kind === "OperationDefinition").length !== 1) return;
-      const [oldest] = byQuery.keys();
-      if (byQuery.size >= MAX_KNOWN && oldest !== undefined) byQuery.delete(oldest);
-      byQuery.set(query, known);
+      if (document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length !== 1) return;
+      let compiled = compilations.get(operation);
+      if (compiled === undefined) {
+        compilations.set(operation, "answered once");
+        return;
+      }
+      if (compiled === "answered once") {
+        compiled = compileOperation(schema, document, operation);
+        compilations.set(operation, compiled);
+      }
+      if (compiled !== null) byQuery.set(query, { document, operation, compiled });
     },
   };
 }

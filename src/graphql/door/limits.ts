@@ -1,28 +1,30 @@
-import { requirePermission } from "../../domain/callers/permissions.ts";
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from "graphql";
+import { decidesOf, requirePermission } from "../../domain/callers/permissions.ts";
 import type { Caller } from "../../domain/callers/types.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import {
-  type AstOperation,
-  type AstSelection,
-  type AstSelectionSet,
-  type AstValue,
-  type Fragments,
-  fieldsOf,
-  fragmentsOf,
-  type OperationRequest,
-} from "./operation.ts";
+import { type Fragments, fieldsOf, fragmentsOf } from "./fields.ts";
+
+/** One operation of a document that is valid against the schema, with the variables that it is run with, as they arrived. */
+export interface OperationRequest {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
 
 export interface OperationLimits {
   readonly depth: number;
+  /** Decisions of one request, aliases and batches together. */
   readonly decisions: number;
 }
-
-/** The root fields that decide: one decision each, or as many as the list argument is long. */
-const DECIDING: { readonly [rootField: string]: { readonly list: string } | "one" } = {
-  authorize: "one",
-  authorizeBatch: { list: "inputs" },
-  decideGrant: "one",
-};
 
 /** Introspection is deep by nature (a type of a type of a type) and costs no work: GraphiQL's query has 15 levels. */
 const INTROSPECTION_DEPTH = 20;
@@ -30,12 +32,12 @@ const INTROSPECTION_DEPTH = 20;
 const exceeded = (message: string): ScopewardenError => new ScopewardenError("LIMIT_EXCEEDED", message);
 
 /** Levels of fields below a selection set, counted through fragments. Each fragment is measured once. */
-function depthOf(set: AstSelectionSet, fragments: Fragments, known: Map<string, number>): number {
+function depthOf(set: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
   let deepest = 0;
   for (const selection of set.selections) {
     let depth = 0;
-    if (selection.kind === "FragmentSpread") {
-      const name = selection.name?.value ?? "";
+    if (selection.kind === Kind.FRAGMENT_SPREAD) {
+      const name = selection.name.value;
       const fragment = fragments.get(name);
       if (fragment === undefined) continue;
       // Until it is measured a fragment counts 0, which ends cycles.
@@ -46,14 +48,14 @@ function depthOf(set: AstSelectionSet, fragments: Fragments, known: Map<string, 
       depth = known.get(name) ?? 0;
     } else {
       const below = selection.selectionSet === undefined ? 0 : depthOf(selection.selectionSet, fragments, known);
-      depth = selection.kind === "Field" ? below + 1 : below;
+      depth = selection.kind === Kind.FIELD ? below + 1 : below;
     }
     deepest = Math.max(deepest, depth);
   }
   return deepest;
 }
 
-const isIntrospection = (field: AstSelection): boolean => field.name?.value.startsWith("__") === true;
+const isIntrospection = ({ name }: FieldNode): boolean => name.value.startsWith("__");
 
 /** What is to be known of an operation before its variables. */
 interface Plan {
@@ -64,18 +66,17 @@ interface Plan {
   /** The fields that decide, by the name that they answer under; null where directives make it depend on variables. */
   readonly deciding: Deciding | null;
 }
-type Deciding = ReadonlyMap<string, readonly AstSelection[]>;
+type Deciding = ReadonlyMap<string, readonly FieldNode[]>;
 
 /** Plans live as long as their operation, which lives as long as Apollo keeps its document. */
-const plans = new WeakMap<AstOperation, Plan>();
+const plans = new WeakMap<OperationDefinitionNode, Plan>();
 
 /** Fields that answer under one name are one (GraphQL, field merging). */
-function byAnswer(fields: Iterable<AstSelection>): Deciding {
-  const deciding = new Map<string, AstSelection[]>();
+function byAnswer(fields: Iterable<FieldNode>): Deciding {
+  const deciding = new Map<string, FieldNode[]>();
   for (const field of fields) {
-    const name = field.name?.value ?? "";
-    if (!Object.hasOwn(DECIDING, name)) continue;
-    const key = field.alias?.value ?? name;
+    if (decidesOf(field.name.value) === null) continue;
+    const key = field.alias?.value ?? field.name.value;
     const same = deciding.get(key);
     if (same === undefined) deciding.set(key, [field]);
     else same.push(field);
@@ -86,14 +87,14 @@ function byAnswer(fields: Iterable<AstSelection>): Deciding {
 function makePlan({ document, operation }: Pick<OperationRequest, "document" | "operation">): Plan {
   const fragments = fragmentsOf(document);
   let conditional = false;
-  const noteDirectives = (selection: AstSelection): boolean => {
-    conditional ||= (selection.directives ?? []).length > 0;
+  const keep = ({ directives = [] }: SelectionNode): boolean => {
+    conditional ||= directives.length > 0;
     return true;
   };
-  const fields = [...fieldsOf(operation.selectionSet, fragments, noteDirectives)];
+  const fields = [...fieldsOf(operation.selectionSet, fragments, { keep })];
   const known = new Map<string, number>();
   return {
-    permissions: [...new Set(fields.filter((field) => !isIntrospection(field)).map(({ name }) => name?.value ?? ""))],
+    permissions: [...new Set(fields.filter((field) => !isIntrospection(field)).map(({ name }) => name.value))],
     depths: fields.map((field) => ({
       levels: 1 + (field.selectionSet === undefined ? 0 : depthOf(field.selectionSet, fragments, known)),
       introspection: isIntrospection(field),
@@ -120,42 +121,46 @@ export function checkDepth(request: OperationRequest, max: number): void {
 }
 
 /** The value of an argument as far as counting needs it: variables resolved, literals of lists by their items. */
-function resolve(value: AstValue, request: OperationRequest): unknown {
-  if (value.kind === "ListValue") return value.values ?? [];
-  if (value.kind !== "Variable") return value.kind === "NullValue" ? null : value.value;
-  const name = value.name?.value ?? "";
+function resolve(value: ValueNode, request: OperationRequest): unknown {
+  if (value.kind === Kind.LIST) return value.values;
+  if (value.kind === Kind.NULL) return null;
+  if (value.kind !== Kind.VARIABLE) return "value" in value ? value.value : undefined;
+  const name = value.name.value;
   if (Object.hasOwn(request.variables, name)) return request.variables[name];
-  const definition = request.operation.variableDefinitions?.find((d) => d.variable.name.value === name);
+  const definition = request.operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
   return definition?.defaultValue === undefined ? null : resolve(definition.defaultValue, request);
 }
 
+const argumentOf = ({ arguments: all = [] }: FieldNode | DirectiveNode, name: string): ValueNode | undefined =>
+  all.find((argument) => argument.name.value === name)?.value;
+
 /** Left out by @skip or @include, beyond doubt. */
-function isLeftOut(selection: AstSelection, request: OperationRequest): boolean {
-  return (selection.directives ?? []).some((directive) => {
-    const condition = directive.arguments?.find((argument) => argument.name.value === "if");
-    const value = condition === undefined ? null : resolve(condition.value, request);
+function isLeftOut({ directives = [] }: SelectionNode, request: OperationRequest): boolean {
+  return directives.some((directive) => {
+    const condition = argumentOf(directive, "if");
+    const value = condition === undefined ? null : resolve(condition, request);
     return (
       (directive.name.value === "skip" && value === true) || (directive.name.value === "include" && value === false)
     );
   });
 }
 
-function decisionsOf(field: AstSelection, request: OperationRequest): number {
-  const deciding = DECIDING[field.name?.value ?? ""];
-  if (deciding === undefined) return 0;
-  if (deciding === "one") return 1;
-  const argument = field.arguments?.find((a) => a.name.value === deciding.list);
-  const value = argument === undefined ? null : resolve(argument.value, request);
+function decisionsOf(field: FieldNode, request: OperationRequest): number {
+  const decides = decidesOf(field.name.value);
+  if (decides === null) return 0;
+  if (decides === "one") return 1;
+  const argument = argumentOf(field, decides.eachOf);
+  const value = argument === undefined ? null : resolve(argument, request);
   // A list of one may be written without its brackets (GraphQL, input coercion of lists).
   return Array.isArray(value) ? value.length : 1;
 }
 
 /** How many decisions an operation asks for. */
 export function countDecisions(request: OperationRequest): number {
-  const present = (selection: AstSelection): boolean => !isLeftOut(selection, request);
+  const keep = (selection: SelectionNode): boolean => !isLeftOut(selection, request);
   const deciding =
     planOf(request).deciding ??
-    byAnswer(fieldsOf(request.operation.selectionSet, fragmentsOf(request.document), present));
+    byAnswer(fieldsOf(request.operation.selectionSet, fragmentsOf(request.document), { keep }));
   let sum = 0;
   for (const fields of deciding.values()) sum += Math.max(...fields.map((field) => decisionsOf(field, request)));
   return sum;

@@ -6,7 +6,7 @@ import { ApplyResolver } from "../apply.ts";
 import { AssignmentResolver } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
 import { ClientResolver } from "../clients.ts";
-import { GrantingResolver } from "../decideGrant.ts";
+import { DecideGrantResolver } from "../decideGrant.ts";
 import { DecisionResolver } from "../decisions.ts";
 import { EntityResolver } from "../entities.ts";
 import { GrantResolver } from "../grants.ts";
@@ -34,7 +34,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
     validate: false,
     resolvers: [
       AuthorizeResolver,
-      GrantingResolver,
+      DecideGrantResolver,
       DecisionResolver,
       ScopeResolver,
       LintResolver,

@@ -1,4 +1,5 @@
-import { type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
+import { type FieldNode, Kind, type SelectionSetNode } from "graphql";
+import type { Fragments } from "../fields.ts";
 import { UNUSUAL } from "./unusual.ts";
 
 /** The fields of one object in the answer, by the name that each has there, in the order of the answer. */
@@ -12,8 +13,6 @@ export interface SelectedField {
   /** Null: a leaf. */
   readonly below: Selected | null;
 }
-
-export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /** So many fields that no one wrote them; fragments in fragments can make them out of little text. */
 const MAX_FIELDS = 500;
@@ -45,8 +44,8 @@ export function selectedOf(
       else if (!spread.has(selection.name.value)) {
         spread.add(selection.name.value);
         const fragment = fragments.get(selection.name.value);
-        if (fragment === undefined || (fragment.directives ?? []).length > 0) throw UNUSUAL;
-        collect(fragment.selectionSet);
+        if (fragment === undefined) throw UNUSUAL;
+        collect(fragment);
       }
     }
   };

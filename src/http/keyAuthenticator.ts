@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { type ApiKeys, parseApiKey } from "../domain/callers/apiKeys.ts";
 import { type ApiKeyStore, CALLER_ROLES, type Caller, type StoredApiKey } from "../domain/callers/types.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
-import { type Authentication, notAccepted, unavailable } from "./credentials.ts";
+import { type Authentication, notAccepted, unavailable } from "./authentication.ts";
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text, "utf8").digest();
 

@@ -2,7 +2,7 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
-import { type Authentication, noRole, notAccepted, unavailable } from "./credentials.ts";
+import { type Authentication, noRole, notAccepted, unavailable } from "./authentication.ts";
 import { type Jwks, JwksUnavailable } from "./jwks.ts";
 
 /** Signatures with a public key only: with a shared secret on the list, a public key would pass for one (RFC 8725 section 3.1). */

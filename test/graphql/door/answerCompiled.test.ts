@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parse as parseYaml } from "yaml";
-import type { Caller } from "../../src/domain/callers/types.ts";
-import type { Authorizer } from "../../src/domain/decisions/authorize.ts";
-import type { AccessRecord } from "../../src/domain/decisions/types.ts";
-import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import type { GraphqlContext } from "../../src/graphql/context.ts";
-import { createAnswerCompiled } from "../../src/graphql/door/compiled/answer.ts";
-import { createLoaders } from "../../src/graphql/loaders.ts";
-import { compile, interpreted, valid } from "./compiledWorld.ts";
-import { apply, callerOf, openWorld } from "./world.ts";
+import type { Caller } from "../../../src/domain/callers/types.ts";
+import type { Authorizer } from "../../../src/domain/decisions/authorize.ts";
+import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
+import { ScopewardenError } from "../../../src/domain/kernel/errors.ts";
+import { newRequestFacts } from "../../../src/doors/requestFacts.ts";
+import { answerCompiled } from "../../../src/graphql/door/compiled/answerCompiled.ts";
+import type { DoorContext } from "../../../src/graphql/door/doorContext.ts";
+import { createLoaders } from "../../../src/graphql/loaders.ts";
+import { apply, callerOf, openWorld } from "../world.ts";
+import { compile, interpreted, valid } from "./compiledSupport.ts";
 
 const world = await openWorld();
 for (const name of readdirSync("seeds/hospital").sort()) {
@@ -22,12 +23,25 @@ for (const name of readdirSync("seeds/hospital").sort()) {
 const { schema, domain } = world;
 const service = callerOf("key:service", "service");
 
-const contextOf = (caller: Caller = service, authorizer: Authorizer = domain.authorizer): GraphqlContext => ({
+const contextOf = (caller: Caller = service, authorizer: Authorizer = domain.authorizer): DoorContext => ({
   caller,
   domain: { ...domain, authorizer },
   loaders: createLoaders(domain),
-  requestId: "test",
+  facts: newRequestFacts(),
+  settled: null,
 });
+
+/** Answers by the compiled operation, which there must be. */
+function byCompiled(
+  source: string,
+  asked: { readonly variables: Record<string, unknown>; readonly context: DoorContext },
+  operationName?: string,
+): Promise<string | null> {
+  const { document, operation } = valid(schema, source, operationName);
+  const compiled = compile(schema, source, operationName);
+  assert(compiled, source);
+  return answerCompiled({ document, operation, compiled }, asked, { depth: 12, decisions: 100 });
+}
 
 let asked = 0;
 /** A question with an id of its own, so that whoever asks it again is given the same decision. */
@@ -166,9 +180,7 @@ describe("a compiled operation answers as graphql-js does, byte by byte", () => 
   for (const [name, source, variables, operationName] of operations) {
     test(name, async () => {
       const { document, operation } = valid(schema, source, operationName);
-      const answer = createAnswerCompiled(schema);
-      const ask = () => answer({ document, operation, variables, context: contextOf() });
-      assert.equal(await ask(), null, "the first time, graphql-js answers");
+      const ask = () => byCompiled(source, { variables, context: contextOf() }, operationName);
       const fresh = await ask();
       // Of the journal, as graphql-js is answered too: what is kept there has its members in another order.
       const compiled = await ask();
@@ -221,26 +233,24 @@ const refused: readonly (readonly [name: string, input: unknown])[] = [
   ["an object for a text", question({ resource: { type: {} } })],
 ];
 test("values that graphql-js refuses are refused by the compiled coercion, and decide nothing", async () => {
-  const { document, operation } = valid(schema, `${ONE} { outcome } }`);
-  const answer = createAnswerCompiled(schema);
+  const source = `${ONE} { outcome } }`;
+  const { document } = valid(schema, source);
   const never: Authorizer = {
     authorize: async () => assert.fail("was asked"),
     decideGrant: async () => assert.fail("was asked"),
   };
-  for (const [name, input] of [["to begin with", null] as const, ...refused]) {
+  for (const [name, input] of refused) {
     const context = contextOf(service, never);
     const variables = JSON.parse(JSON.stringify({ input })) as Record<string, unknown>;
-    assert.equal(await answer({ document, operation, variables, context }), null, name);
+    assert.equal(await byCompiled(source, { variables, context }), null, name);
     assert.match(await interpreted(schema, document, { variables, context }), /Variable \\"\$input\\"/, name);
   }
 });
 
-/** Asks the compiled way twice, then graphql-js in the same context, as Apollo does when there was no answer. */
-async function askBoth(context: GraphqlContext, variables: Record<string, unknown>, source = `${ONE} { outcome } }`) {
-  const { document, operation } = valid(schema, source);
-  const answer = createAnswerCompiled(schema);
-  await answer({ document, operation, variables, context: contextOf(callerOf("key:nobody")) });
-  const compiled = await answer({ document, operation, variables, context });
+/** Asks the compiled operation, then graphql-js in the same context, as the door does when there was no answer. */
+async function askBoth(context: DoorContext, variables: Record<string, unknown>, source = `${ONE} { outcome } }`) {
+  const { document } = valid(schema, source);
+  const compiled = await byCompiled(source, { variables, context });
   return { compiled, response: await interpreted(schema, document, { variables, context }), document };
 }
 
@@ -289,17 +299,26 @@ describe("what can't be answered without an error is decided once, and told by g
     assert.match(response, /Cannot return null for non-nullable field Decision\.outcome/);
   });
 
-  test("a batch that is too long, and an input that is not well formed", async () => {
+  test("an input of a batch that is not well formed", async () => {
     const source = `${BATCH} { outcome } }`;
-    const long = await askBoth(contextOf(), { inputs: Array.from({ length: 101 }, () => question()) }, source);
-    assert.equal(long.compiled, null);
-    assert.match(long.response, /must have at most 100 items, not 101/);
     const bad = await askBoth(contextOf(), { inputs: [question(), question({ clientId: "" })] }, source);
+    assert.equal(bad.compiled, null);
     assert.match(bad.response, /inputs\[1\]\.clientId/);
   });
 });
 
-test("a caller of another role is refused by the guard, and nothing is decided", async () => {
+test("more decisions than are allowed are not made", async () => {
+  const never: Authorizer = {
+    authorize: async () => assert.fail("was asked"),
+    decideGrant: async () => assert.fail("was asked"),
+  };
+  const context = contextOf(service, never);
+  const inputs = Array.from({ length: 101 }, () => question());
+  assert.equal(await byCompiled(`${BATCH} { outcome } }`, { variables: { inputs }, context }), null);
+  assert.equal(context.settled, null);
+});
+
+test("a caller of another role is refused both ways, and nothing is decided", async () => {
   let calls = 0;
   const authorizer: Authorizer = {
     ...domain.authorizer,

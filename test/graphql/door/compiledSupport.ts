@@ -8,10 +8,8 @@ import {
   parse,
   validate,
 } from "graphql";
-import type { GraphqlContext } from "../../src/graphql/context.ts";
-import { type CompiledOperation, compileOperation } from "../../src/graphql/door/compiled/operation.ts";
-
-export const DECIDING = new Set(["authorize", "authorizeBatch", "decideGrant"]);
+import type { GraphqlContext } from "../../../src/graphql/context.ts";
+import { type CompiledOperation, compileOperation } from "../../../src/graphql/door/compiled/compileOperation.ts";
 
 /** A document that is valid against the schema, with its operation. */
 export function valid(
@@ -28,7 +26,7 @@ export function valid(
 
 export function compile(schema: GraphQLSchema, source: string, operationName?: string): CompiledOperation | null {
   const { document, operation } = valid(schema, source, operationName);
-  return compileOperation(schema, document, operation, DECIDING);
+  return compileOperation(schema, document, operation);
 }
 
 /** The whole response that graphql-js gives, as JSON. */

@@ -12,12 +12,12 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import type { Domain } from "../../src/domain/domain.ts";
-import { variablesCoercer } from "../../src/graphql/door/compiled/coerce.ts";
-import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
-import { createLoaders } from "../../src/graphql/loaders.ts";
-import { compile, interpreted, valid } from "./compiledWorld.ts";
-import { callerOf } from "./world.ts";
+import type { Domain } from "../../../src/domain/domain.ts";
+import { variablesCoercer } from "../../../src/graphql/door/compiled/coerce.ts";
+import { buildScopewardenSchema } from "../../../src/graphql/door/schema.ts";
+import { createLoaders } from "../../../src/graphql/loaders.ts";
+import { callerOf } from "../world.ts";
+import { compile, interpreted, valid } from "./compiledSupport.ts";
 
 const schema = buildScopewardenSchema();
 const runs = { numRuns: 1_000 };

@@ -16,26 +16,20 @@ export function registerHealth(
   deps: { readonly checks: () => Checks; readonly metrics: Metrics },
 ): void {
   server.get("/livez", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) =>
-    reply.header("cache-control", "no-store").send({ status: "ok" }),
+    reply.send({ status: "ok" }),
   );
 
   server.get("/readyz", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) => {
     const { policy, journal, draining } = deps.checks();
     const ready = policy && journal && !draining;
     const word = (ok: boolean): string => (ok ? "ok" : "unavailable");
-    return reply
-      .code(ready ? 200 : 503)
-      .header("cache-control", "no-store")
-      .send({
-        status: ready ? "ready" : "not ready",
-        checks: { policy: word(policy), journal: word(journal), draining },
-      });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? "ready" : "not ready",
+      checks: { policy: word(policy), journal: word(journal), draining },
+    });
   });
 
   server.get("/metrics", async (_request, reply) =>
-    reply
-      .header("cache-control", "no-store")
-      .type(deps.metrics.contentType)
-      .send(await deps.metrics.text()),
+    reply.type(deps.metrics.contentType).send(await deps.metrics.text()),
   );
 }

@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLSchema,
   getArgumentValues,
@@ -8,6 +7,8 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from "graphql";
+import { type DecidingField, isDecidingField } from "../../../domain/callers/permissions.ts";
+import { fragmentsOf } from "../fields.ts";
 import { type Variables, variablesCoercer } from "./coerce.ts";
 import { printerOf } from "./print.ts";
 import { type SelectedField, selectedOf } from "./selection.ts";
@@ -15,8 +16,7 @@ import { UNUSUAL } from "./unusual.ts";
 
 /** An operation that asks one deciding field: what graphql-js would find out again for each request. */
 export interface CompiledOperation {
-  /** The root field. */
-  readonly field: string;
+  readonly field: DecidingField;
   /** The value of its one argument. @throws for all that graphql-js would refuse */
   argument(variables: Variables): unknown;
   /** The JSON text of `data` in the answer. @throws for all that graphql-js would report */
@@ -43,30 +43,27 @@ function argumentReader(
   return (variables) => getArgumentValues(definition, node, { ...variables })[argument.name];
 }
 
-/** Null for an operation that is left to graphql-js: only a query of one of these root fields, and nothing else, is compiled. */
+/** Null for an operation that is left to graphql-js: only one deciding root field, and nothing else, is compiled. */
 export function compileOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  rootFields: ReadonlySet<string>,
 ): CompiledOperation | null {
   try {
-    const query = schema.getQueryType();
-    if (!query || operation.operation !== "query" || (operation.directives ?? []).length > 0) return null;
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const definition of document.definitions)
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-    const [only, ...others] = selectedOf([operation.selectionSet], fragments).fields;
+    const root = schema.getRootType(operation.operation);
+    if (!root || (operation.directives ?? []).length > 0) return null;
+    const [only, ...others] = selectedOf([operation.selectionSet], fragmentsOf(document)).fields;
     if (only === undefined || others.length > 0) return null;
     const [key, selected] = only;
-    const definition = query.getFields()[selected.name];
-    if (definition === undefined || !rootFields.has(selected.name)) return null;
+    const field = selected.name;
+    const definition = root.getFields()[field];
+    if (definition === undefined || !isDecidingField(field)) return null;
     const coerce = variablesCoercer(schema, operation.variableDefinitions ?? []);
     const read = argumentReader(selected, definition);
     const print = printerOf(definition.type, selected.below);
     const before = `{${JSON.stringify(key)}:`;
     return {
-      field: selected.name,
+      field,
       argument: (variables) => read(coerce(variables)),
       print: (value) => `${before}${print(value)}}`,
     };

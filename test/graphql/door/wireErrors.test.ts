@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GraphQLError } from "graphql";
-import type { Domain } from "../../src/domain/domain.ts";
-import { badInput, type ErrorCode, ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { formatGraphqlError, toGraphQLError } from "../../src/graphql/door/errors.ts";
-import { at, openWorld, worldOver } from "./world.ts";
+import type { Domain } from "../../../src/domain/domain.ts";
+import { badInput, type ErrorCode, ScopewardenError } from "../../../src/domain/kernel/errors.ts";
+import { formatGraphqlError, toGraphQLError } from "../../../src/graphql/door/wireErrors.ts";
+import { at, openWorld, worldOver } from "../world.ts";
 
 const real = await openWorld();
 const withReader = (fail: () => unknown) => {
@@ -13,10 +13,10 @@ const withReader = (fail: () => unknown) => {
 };
 const CLIENTS = "{ clients { edges { node { id } } } }";
 
-const STATUS: Readonly<Record<ErrorCode, number | undefined>> = {
-  BAD_USER_INPUT: undefined,
-  NOT_FOUND: undefined,
-  CONFLICT: undefined,
+const STATUS: Readonly<Record<ErrorCode, number | null>> = {
+  BAD_USER_INPUT: null,
+  NOT_FOUND: null,
+  CONFLICT: null,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   LIMIT_EXCEEDED: 400,
@@ -26,7 +26,7 @@ const STATUS: Readonly<Record<ErrorCode, number | undefined>> = {
   INTERNAL: 500,
 };
 
-for (const [code, status] of Object.entries(STATUS) as [ErrorCode, number | undefined][]) {
+for (const [code, status] of Object.entries(STATUS) as [ErrorCode, number | null][]) {
   test(`${code} keeps its code and has its status; what caused it stays inside`, async () => {
     const cause = new Error("SELECT secret FROM internals");
     const world = withReader(() => {
@@ -115,14 +115,14 @@ test("GraphQL's own errors keep their message and code; suggestions only where t
     locations: [{ line: 1, column: 3 }],
     extensions: { code: "GRAPHQL_VALIDATION_FAILED", stacktrace: ["at /srv/app"] },
   };
-  const shown = formatGraphqlError(formatted, error, { hideSuggestions: false });
+  const shown = formatGraphqlError(formatted, error, { hideSuggestions: false, maxTokens: 1000 });
   assert.deepEqual(shown, {
     message,
     locations: [{ line: 1, column: 3 }],
     extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
   });
   assert.equal(
-    formatGraphqlError(formatted, error, { hideSuggestions: true }).message,
+    formatGraphqlError(formatted, error, { hideSuggestions: true, maxTokens: 1000 }).message,
     'Cannot query field "scops" on type "Query".',
   );
 });
@@ -146,6 +146,7 @@ test("an error of the surroundings is masked unless its code is about the reques
   const told = (code: string | undefined, error: unknown) =>
     formatGraphqlError({ message: "details", extensions: code === undefined ? {} : { code } }, error, {
       hideSuggestions: false,
+      maxTokens: 1000,
     }).message;
   assert.equal(
     told("INTERNAL_SERVER_ERROR", new Error("details")),
@@ -161,7 +162,7 @@ test("an error of the surroundings is masked unless its code is about the reques
   );
   assert.equal(told("BAD_REQUEST", new GraphQLError("details")), "details");
   const limit = new GraphQLError("too many", { originalError: new ScopewardenError("LIMIT_EXCEEDED", "too many") });
-  assert.deepEqual(formatGraphqlError({ message: "too many" }, limit, { hideSuggestions: false }), {
+  assert.deepEqual(formatGraphqlError({ message: "too many" }, limit, { hideSuggestions: false, maxTokens: 1000 }), {
     message: "too many",
     extensions: { code: "LIMIT_EXCEEDED" },
   });

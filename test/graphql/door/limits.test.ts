@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getOperationAST, parse } from "graphql";
-import type { CallerRole } from "../../src/domain/callers/types.ts";
-import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { checkDepth, checkOperation, countDecisions } from "../../src/graphql/door/limits.ts";
-import type { OperationRequest } from "../../src/graphql/door/operation.ts";
+import type { CallerRole } from "../../../src/domain/callers/types.ts";
+import { ScopewardenError } from "../../../src/domain/kernel/errors.ts";
+import { checkDepth, checkOperation, countDecisions, type OperationRequest } from "../../../src/graphql/door/limits.ts";
 
 function request(source: string, variables: Record<string, unknown> = {}): OperationRequest {
   const document = parse(source);

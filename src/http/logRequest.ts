@@ -2,8 +2,8 @@ import type { RequestFacts } from "../doors/requestFacts.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 
-/** A request that is answered: nothing that its payload says. */
-export interface Answered {
+/** A request that was answered: nothing that its payload says. */
+export interface AnsweredRequest {
   readonly requestId: string;
   readonly method: string;
   /** The route's pattern, never the URL: paths and query strings are what callers make of them. */
@@ -16,13 +16,13 @@ export interface Answered {
   readonly facts: RequestFacts;
 }
 
-function levelOf({ status, open, facts }: Answered): "error" | "warn" | "info" | "debug" {
+function levelOf({ status, open, facts }: AnsweredRequest): "error" | "warn" | "info" | "debug" {
   if (facts.internal.length > 0) return "error";
   if (status >= 500) return "warn";
   return open ? "debug" : "info";
 }
 
-function lineOf({ requestId, method, route, status, ms, facts }: Answered): object {
+function lineOf({ requestId, method, route, status, ms, facts }: AnsweredRequest): object {
   const { caller, operation, tally, codes, internal } = facts;
   return {
     requestId,
@@ -39,11 +39,11 @@ function lineOf({ requestId, method, route, status, ms, facts }: Answered): obje
 }
 
 /** Counts a request, and writes its one log line. */
-export function noteAnswered(
+export function logRequest(
   { metrics, log }: { readonly metrics: Metrics; readonly log: Log },
-  facts: Answered,
+  request: AnsweredRequest,
 ): void {
-  metrics.requests.inc({ route: facts.route, status: String(facts.status) });
-  const level = levelOf(facts);
-  if (log.isLevelEnabled(level)) log[level](lineOf(facts), level === "error" ? "request failed" : "request");
+  metrics.requests.inc({ route: request.route, status: String(request.status) });
+  const level = levelOf(request);
+  if (log.isLevelEnabled(level)) log[level](lineOf(request), level === "error" ? "request failed" : "request");
 }

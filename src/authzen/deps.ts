@@ -1,0 +1,20 @@
+import type { Caller } from "../domain/callers/types.ts";
+import type { InputLimits } from "../domain/decisions/accessInput.ts";
+import type { Authorizer } from "../domain/decisions/authorize.ts";
+import type { DecideFacts } from "../domain/decisions/facts.ts";
+import type { Breathe } from "./sortedInParts.ts";
+
+/** What the APIs rest on. */
+export interface AuthzenDeps {
+  /** Decides and records: every decision that is answered goes through it. */
+  readonly authorizer: Authorizer;
+  /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
+  readonly facts: () => DecideFacts;
+  readonly inputLimits: InputLimits;
+  /** Evaluations that one request may ask for. */
+  readonly evaluations: number;
+  readonly breathe: Breathe;
+}
+
+/** One of the APIs: from parsed JSON, undefined for an empty body, to the JSON text of the answer. @throws ScopewardenError */
+export type Api = (deps: AuthzenDeps, caller: Caller, body: unknown) => Promise<string>;

@@ -1,0 +1,27 @@
+import type { DecidingField } from "../domain/callers/permissions.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import type { GraphqlContext } from "./context.ts";
+import { decisionOf } from "./decisionOf.ts";
+
+/**
+ * What each root field that decides comes to, given its one argument: for its resolver, and for operations that are
+ * compiled. Each throws what the authorizer does.
+ */
+export const decidingFields = {
+  async authorize({ caller, domain }: GraphqlContext, input: AuthorizeInput) {
+    const [record] = await domain.authorizer.authorize(caller, [input], () => "input");
+    if (record === undefined) throw new ScopewardenError("INTERNAL", "no decision for an input");
+    return decisionOf(record);
+  },
+  async authorizeBatch({ caller, domain }: GraphqlContext, inputs: readonly AuthorizeInput[]) {
+    const records = await domain.authorizer.authorize(caller, inputs, (i) => `inputs[${i}]`);
+    return records.map(decisionOf);
+  },
+  async decideGrant({ caller, domain }: GraphqlContext, input: DecideGrantInput) {
+    const record = await domain.authorizer.decideGrant(caller, input, "input");
+    const { scopeGrants, newScopes, ...decision } = decisionOf(record);
+    return { ...decision, scopes: scopeGrants ?? [], newScopes: newScopes ?? [], request: record.request };
+  },
+} satisfies { readonly [Field in DecidingField]: (context: GraphqlContext, argument: never) => Promise<unknown> };

@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** What is asked of GraphQL over HTTP, as far as it counts. */
+export interface GraphqlQuestion {
+  readonly method: string;
+  /** The query string of the URL, with the question mark; empty where there is none. */
+  readonly search: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed JSON. */
+  readonly body: unknown;
+}
+
+export interface UsualQuestion {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** The forms in which clients say that they send JSON; all others are looked at anew each time. */
+const JSON_TYPES: ReadonlySet<unknown> = new Set([
+  "application/json",
+  "application/json; charset=utf-8",
+  "application/json;charset=utf-8",
+]);
+
+const NO_VARIABLES: UsualQuestion["variables"] = {};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The question of a POST with a JSON body in which nothing is amiss or out of the ordinary; null for anything else. */
+export function usualQuestion({ method, headers, body }: GraphqlQuestion): UsualQuestion | null {
+  if (method !== "POST" || !JSON_TYPES.has(headers["content-type"]) || !isObject(body)) return null;
+  const { query } = body;
+  const operationName = body.operationName ?? undefined;
+  const variables = body.variables ?? NO_VARIABLES;
+  if (typeof query !== "string" || query === "" || !isObject(variables)) return null;
+  if (operationName !== undefined && typeof operationName !== "string") return null;
+  return (body.extensions ?? null) === null ? { query, operationName, variables } : null;
+}

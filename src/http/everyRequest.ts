@@ -1,0 +1,109 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { requireDoor } from "../domain/callers/permissions.ts";
+import type { Caller } from "../domain/callers/types.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { newRequestFacts, type RequestFacts } from "../doors/requestFacts.ts";
+import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
+import type { Authenticate } from "./authenticate.ts";
+import type { Authentication } from "./authentication.ts";
+import { logRequest } from "./logRequest.ts";
+import { httpRefusalOf, type RefusalAnswer, refusalAnswer } from "./refusal.ts";
+import { sendAnswer } from "./sendAnswer.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    facts: RequestFacts;
+  }
+  interface FastifyContextConfig {
+    /** Answers without asking who calls. */
+    open?: boolean;
+    /** The row of the table of doors that says which roles may ask; absent: whoever is known. */
+    door?: string;
+    /** Gives back the `x-request-id` of the request. */
+    echoesRequestId?: boolean;
+    /** How its refusals read; absent: in GraphQL's shape. */
+    refusalAnswer?: RefusalAnswer;
+  }
+}
+
+/** Who calls a route that is not open. */
+export function callerOf({ facts: { caller } }: FastifyRequest): Caller {
+  if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to a door without a caller.");
+  return caller;
+}
+
+/**
+ * What every request has: facts for its log line, the headers of every answer, a caller unless its route is open, an
+ * answer to whatever was thrown, and the line itself.
+ */
+export function handleEveryRequest(
+  server: FastifyInstance,
+  deps: {
+    readonly authenticate: Authenticate;
+    readonly metrics: Metrics;
+    readonly log: Log;
+    readonly draining: () => boolean;
+  },
+): void {
+  const { authenticate, metrics, draining } = deps;
+  server.decorateRequest("facts");
+
+  // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
+  server.addHook("onRequest", (request, reply, done) => {
+    request.facts = newRequestFacts();
+    const { open, door, echoesRequestId, refusalAnswer: answerOf = refusalAnswer } = request.routeOptions.config;
+    const sent = echoesRequestId === true ? request.headers["x-request-id"] : undefined;
+    reply.header("x-request-id", typeof sent === "string" && sent !== "" ? sent : request.id);
+    reply.header("x-content-type-options", "nosniff");
+    reply.header("cache-control", "no-store");
+    if (request.is404 || open === true) return done();
+    const enter = (authentication: Authentication): void => {
+      if (!authentication.ok) {
+        metrics.authenticationFailures.inc({ kind: authentication.kind });
+        request.facts.codes = [authentication.refusal.code];
+        sendAnswer(reply, answerOf(authentication.refusal));
+        return;
+      }
+      request.facts.caller = authentication.caller;
+      try {
+        if (door !== undefined) requireDoor(authentication.caller, door);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done();
+    };
+    // Before the body is read: who is not known, or may not ask, is not listened to.
+    const authentication = authenticate(request.headers.authorization);
+    if (authentication instanceof Promise) authentication.then(enter, done);
+    else enter(authentication);
+  });
+
+  server.addHook("onSend", (_request, reply, payload, done) => {
+    if (draining()) reply.header("connection", "close");
+    done(null, payload);
+  });
+
+  server.addHook("onResponse", (request, reply, done) => {
+    const { url = "unmatched", config } = request.routeOptions;
+    logRequest(deps, {
+      requestId: request.id,
+      method: request.method,
+      route: url,
+      status: reply.statusCode,
+      ms: reply.elapsedTime,
+      open: config.open === true,
+      facts: request.facts,
+    });
+    done();
+  });
+
+  server.setErrorHandler((error, request, reply) => {
+    const { refusalAnswer: answerOf = refusalAnswer } = request.routeOptions.config;
+    return sendAnswer(reply, answerOf(httpRefusalOf(error, request.facts)));
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    sendAnswer(reply, refusalAnswer({ code: "NOT_FOUND", message: "There is nothing at this address." })),
+  );
+}
