@@ -1,9 +1,9 @@
 import type { Caller } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, readBody } from "../domain/kernel/reader.ts";
 import { decisionText } from "./decision.ts";
 import { readOptions } from "./options.ts";
 import { inputPath, readQuestion, toldAsAsked } from "./question.ts";
-import { type Members, readBody } from "./read.ts";
 import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 
 /** Decides one request and answers when that is durable. */

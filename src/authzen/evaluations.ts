@@ -4,11 +4,11 @@ import type { DecideFacts } from "../domain/decisions/facts.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/input.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import { decisionText } from "./decision.ts";
 import { evaluateOne } from "./evaluation.ts";
 import { readOptions, type Semantic } from "./options.ts";
 import { type Asking, INPUT, inputPath, problemsAsAsked, readQuestion, toldAsAsked } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
 import { AUTHZEN_STATUS, type AuthzenDeps, type Reply, replying } from "./reply.ts";
 
 /** One item of a batch: a question, or why it is none. */
@@ -31,7 +31,7 @@ function withDefaults(item: Members, top: Members): Members {
 
 function readItem(deps: AuthzenDeps, asking: Asking, value: unknown, top: Members): Item {
   try {
-    const json = new JsonReader();
+    const json = new Reader();
     const item = json.object(value, "evaluation");
     json.check();
     const input = readQuestion(withDefaults(item ?? {}, top), asking);

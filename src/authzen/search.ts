@@ -5,10 +5,10 @@ import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../d
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { Reader } from "../domain/kernel/reader.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import { INPUT, problemsAsAsked } from "./question.ts";
-import { JsonReader } from "./read.ts";
 import type { Breathe } from "./sortedInParts.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
@@ -53,10 +53,10 @@ export function templateOf(input: AuthorizeInput, limits: InputLimits): AccessRe
  */
 export function questionAbout(
   input: AuthorizeInput,
-  put: (json: JsonReader, input: AuthorizeInput) => AuthorizeInput,
+  put: (json: Reader, input: AuthorizeInput) => AuthorizeInput,
   limits: InputLimits,
 ): AccessRequest | null {
-  const json = new JsonReader();
+  const json = new Reader();
   const parsed = parseAuthorizeInput(put(json, input), INPUT, limits);
   return json.problems.length === 0 && parsed.ok ? parsed.request : null;
 }
@@ -77,9 +77,9 @@ interface Page {
  * than the most is taken for the most, since a page may always be shorter.
  */
 function readPage(value: unknown, identity: string): Page {
-  const json = new JsonReader();
+  const json = new Reader();
   const page = json.optionalObject(value, "page");
-  const token = json.optionalText(page?.token, "page.token");
+  const token = json.optionalString(page?.token, "page.token");
   if (page?.limit !== undefined && !isCount(page.limit))
     json.problem("page.limit", `must be a whole number from 0 to ${MAX_LIMIT}`);
   json.check();

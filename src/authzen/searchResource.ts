@@ -1,15 +1,15 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
+import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import { knownEntities } from "./candidates.ts";
 import { readAction, readContext, readSubject, readType, resourceInput } from "./entities.ts";
 import { inputOf } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
 import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads a resource search: `{subject, action, resource: {type}, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
-  const json = new JsonReader();
+  const json = new Reader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);
   const type = readType(json, members.resource, "resource");

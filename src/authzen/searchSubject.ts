@@ -1,15 +1,15 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
+import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import { knownSubjects } from "./candidates.ts";
 import { readAction, readContext, readResource, readType, subjectInput } from "./entities.ts";
 import { inputOf } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
 import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads a subject search: `{subject: {type}, action, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
-  const json = new JsonReader();
+  const json = new Reader();
   const type = readType(json, members.subject, "subject");
   const action = readAction(json, members.action);
   const resource = readResource(json, members.resource);
