@@ -6,7 +6,7 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { revisionColumns } from "../database/entities.ts";
 import { inTransaction } from "../database/transaction.ts";
-import { policyTables, ROW_KEY, storedColumns, UNTIL } from "./policyTables.ts";
+import { policyTables, ROW_KEY, storedColumns, storedJson, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;
 
@@ -58,8 +58,12 @@ function valuesOf(noun: Noun, change: RowChange, since: number): readonly unknow
   return storedColumns[noun].map((c) => toDatabase(row[c.property], c));
 }
 
-/** Changes as stored: what is derived from them is left out. */
-const withoutAtoms = (name: string, value: unknown): unknown => (name === "atoms" ? undefined : value);
+const storedChange = ({ noun, key, before, after }: RowChange) => ({
+  noun,
+  key,
+  before: storedJson(noun, before),
+  after: storedJson(noun, after),
+});
 
 /** Whether the revision in the database is this very one. */
 async function isThere({ run, dialect, revision }: Commit, stored: readonly unknown[]): Promise<boolean> {
@@ -80,7 +84,7 @@ export async function commitRevision(commit: Commit): Promise<void> {
     revision.author,
     revision.reason,
     revision.committedAt,
-    JSON.stringify(changes, withoutAtoms),
+    JSON.stringify(changes.map(storedChange)),
   ];
   const text = `Revision ${revision.revision} is there already: the policy has changed.`;
   await inTransaction({ run, dialect, conflict: text }, async () => {
