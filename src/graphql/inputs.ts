@@ -1,6 +1,12 @@
 import { badInput, type Problem } from "../domain/kernel/errors.ts";
 import { textProblem } from "../domain/kernel/text.ts";
 
+/**
+ * An input of the domain with every member written out: a class that implements it can't leave out one that may be
+ * absent, which would be lost on the way without a word.
+ */
+export type Whole<Input> = { readonly [Name in keyof Input]-?: Input[Name] | undefined };
+
 type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
 
 /**
