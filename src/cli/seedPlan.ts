@@ -41,7 +41,7 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
       ...nameless.map((place) =>
         printFileProblem({
           ...place,
-          field: `${place.field}.putRule`,
+          path: `${place.path}.putRule`,
           message: "must have an id, or each seeding would add the rule once more",
         }),
       ),
@@ -80,7 +80,7 @@ export function printPlanProblems(
     const place = match === null ? undefined : deps.files.places[deps.plan.indexes[Number(match[1])] ?? -1];
     return place === undefined
       ? `${path}: ${message}`
-      : printFileProblem({ ...place, field: `${place.field}${match?.[2] ?? ""}`, message });
+      : printFileProblem({ ...place, path: `${place.path}${match?.[2] ?? ""}`, message });
   });
 }
 

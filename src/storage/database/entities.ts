@@ -1,8 +1,10 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
+import type { StoredApiKey } from "../../domain/callers/types.ts";
+import type { PolicyRevision } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun } from "../../domain/policy/types.ts";
 import { decisionColumns, facetColumns, SEQ } from "../journal/decisionTable.ts";
 import { policyTables, storedColumns } from "../policy/policyTables.ts";
-import { type Column, column } from "./columns.ts";
+import { type Column, columnsOf } from "./columns.ts";
 
 /** Columns as TypeORM's query builder knows them. Migrations, not these, make the tables. */
 function entity(name: string, columns: readonly Column[], primary: readonly string[]): EntitySchema {
@@ -17,28 +19,28 @@ function entity(name: string, columns: readonly Column[], primary: readonly stri
   return new EntitySchema({ name, tableName: name, columns: Object.fromEntries(options) });
 }
 
-export const revisionColumns: readonly Column[] = [
-  column("revision", "integer"),
-  column("author", "text"),
-  column("reason", "text"),
-  column("committedAt", "integer"),
-  column("changes", "json"),
-];
+export const revisionColumns = columnsOf<PolicyRevision>({
+  revision: "integer",
+  author: "text",
+  reason: "text",
+  committedAt: "integer",
+  changes: "json",
+});
 
-export const apiKeyColumns: readonly Column[] = [
-  column("id", "key"),
-  column("name", "text"),
-  column("roles", "json"),
-  column("defaultClientId", "text"),
-  column("createdAt", "integer"),
-  column("createdBy", "text"),
-  column("reason", "text"),
-  column("expiresAt", "integer"),
-  column("revokedAt", "integer"),
-  column("revokedBy", "text"),
-  column("revocationReason", "text"),
-  column("secretHash", "text"),
-];
+export const apiKeyColumns = columnsOf<StoredApiKey>({
+  id: "key",
+  name: "text",
+  roles: "json",
+  defaultClientId: "text",
+  createdAt: "integer",
+  createdBy: "text",
+  reason: "text",
+  expiresAt: "integer",
+  revokedAt: "integer",
+  revokedBy: "text",
+  revocationReason: "text",
+  secretHash: "text",
+});
 
 export const policyEntities = Object.fromEntries(
   NOUNS.map((noun) => [noun, entity(policyTables[noun].name, storedColumns[noun], ["rowKey", "since"])]),
