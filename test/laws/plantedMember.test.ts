@@ -13,64 +13,76 @@ import type { Noun } from "../../src/domain/policy/types.ts";
 const TYPES = "src/domain/policy/types.ts";
 const MEMBERS = "src/domain/policy/members.ts";
 const KEYS = "src/domain/callers/types.ts";
-const LAW = "test/laws/members.test.ts";
-const HISTORY = "src/graphql/changeSummary.ts";
-const FILES = "src/cli/policyShapes.ts";
+const LAW = "test/laws/members.test.ts SAMPLES";
+const HISTORY = "src/graphql/changeSummary.ts WORDS";
+const FILES = "src/cli/policyShapes.ts shapesFor";
+const put = (file: string, name: string): string => `src/domain/policy/internal/${file}.ts ${name}`;
+const graphql = (file: string, name: string): string => `src/graphql/${file}.ts ${name}`;
 
-/** What the compiler asks for once the member is in the type and in the list of members. */
+/** Where the compiler asks for a member once it is in the type and in the list: files, and what in them. */
 const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readonly places: readonly string[] } } = {
   client: {
     type: "Client",
-    places: [FILES, "src/domain/policy/internal/partyOperations.ts", HISTORY, "src/graphql/clients.ts", LAW],
+    places: [put("partyOperations", "putClient"), graphql("clients", "Client"), graphql("clients", "PutClient")],
   },
   scope: {
     type: "ScopeVersion",
-    places: [
-      FILES,
-      "src/domain/policy/internal/scopeContent.ts",
-      HISTORY,
-      "src/graphql/scopeTypes.ts",
-      "src/graphql/scopes.ts",
-      LAW,
-    ],
+    places: [put("scopeContent", "contentOf"), graphql("scopeTypes", "Scope"), graphql("scopes", "PutScope")],
   },
   role: {
     type: "Role",
-    places: [FILES, "src/domain/policy/internal/partyOperations.ts", HISTORY, "src/graphql/roles.ts", LAW],
+    places: [put("partyOperations", "putRole"), graphql("roles", "Role"), graphql("roles", "PutRole")],
   },
   grant: {
     type: "Grant",
-    places: [FILES, "src/domain/policy/internal/partyOperations.ts", HISTORY, "src/graphql/grants.ts", LAW],
+    places: [put("partyOperations", "grantScope"), graphql("grants", "Grant"), graphql("grants", "GrantScope")],
   },
   assignment: {
     type: "Assignment",
-    places: [FILES, "src/domain/policy/internal/partyOperations.ts", HISTORY, "src/graphql/assignments.ts", LAW],
+    places: [
+      put("partyOperations", "assignRole"),
+      put("partyOperations", "unassignRole"),
+      graphql("assignments", "Assignment"),
+      graphql("assignments", "AssignRole"),
+    ],
   },
   rule: {
     type: "Rule",
     places: [
-      FILES,
-      "src/domain/policy/internal/ruleOperations.ts",
-      "src/domain/policy/snapshot.ts",
-      HISTORY,
-      "src/graphql/rules.ts",
-      LAW,
+      put("ruleOperations", "putRule"),
+      "src/domain/policy/snapshot.ts sharingTexts",
+      graphql("rules", "Rule"),
+      graphql("rules", "PutRule"),
     ],
   },
   entity: {
     type: "Entity",
-    places: [FILES, "src/domain/policy/internal/entityOperations.ts", HISTORY, "src/graphql/entities.ts", LAW],
+    places: [
+      put("entityOperations", "putEntity"),
+      put("entityOperations", "deleteEntity"),
+      graphql("entities", "Entity"),
+      graphql("entities", "PutEntity"),
+    ],
   },
   apiKey: {
     type: "ApiKey",
-    places: ["src/app.ts", "src/cli/demoCommand.ts", "src/graphql/apiKeys.ts", "src/storage/database/entities.ts", LAW],
+    places: [
+      "src/app.ts ensureFirstKey",
+      "src/cli/demoCommand.ts freshKeys",
+      graphql("apiKeys", "ApiKey"),
+      graphql("apiKeys", "ApiKeyResolver"),
+      "src/storage/database/entities.ts apiKeyColumns",
+      "test/laws/members.test.ts test",
+    ],
   },
 };
+/** What every noun of the policy has in common. */
+const COMMON = [FILES, HISTORY, LAW];
 
 const memberOf = (noun: string): string => `stewardOf${noun}`;
 const CHECKED = /^src\/(app\.ts|cli\/|graphql\/[^/]+$|domain\/(policy|callers)\/|storage\/)|^test\/laws\/members/;
 
-/** The files among those checked of which the compiler complains, naming the member of the noun, when files have these texts. */
+/** Where in the checked files the compiler complains, naming the member of the noun, when files have these texts. */
 function complaints(texts: Readonly<Record<string, string>>, checked: RegExp): (noun: string) => readonly string[] {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
@@ -90,15 +102,25 @@ function complaints(texts: Readonly<Record<string, string>>, checked: RegExp): (
   );
   const found = program
     .getSourceFiles()
-    .filter((source) => checked.test(relative(process.cwd(), source.fileName)))
-    .map((source) => ({
-      file: relative(process.cwd(), source.fileName),
-      text: program
-        .getSemanticDiagnostics(source)
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))
-        .join("\n"),
-    }));
-  return (noun) => found.flatMap(({ file, text }) => (text.includes(memberOf(noun)) ? [file] : [])).sort();
+    .map((source) => ({ source, file: relative(process.cwd(), source.fileName) }))
+    .filter(({ file }) => checked.test(file))
+    .flatMap(({ source, file }) =>
+      program.getSemanticDiagnostics(source).map(({ messageText, start }) => ({
+        place: `${file} ${nameAt(source, start ?? 0)}`,
+        text: ts.flattenDiagnosticMessageText(messageText, "\n"),
+      })),
+    );
+  return (noun) =>
+    [...new Set(found.flatMap(({ place, text }) => (text.includes(memberOf(noun)) ? [place] : [])))].sort();
+}
+
+/** The name of what stands at the top of a file around a position. */
+function nameAt(source: ts.SourceFile, position: number): string {
+  const statement = source.statements.find(({ pos, end }) => pos <= position && position < end);
+  if (statement === undefined) return "";
+  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations[0]?.name.getText(source) ?? "";
+  if (ts.isExpressionStatement(statement)) return statement.expression.getFirstToken(source)?.getText(source) ?? "";
+  return ts.isClassDeclaration(statement) || ts.isFunctionDeclaration(statement) ? (statement.name?.text ?? "") : "";
 }
 
 const textOf = (file: string): string => readFileSync(file, "utf8");
@@ -129,8 +151,9 @@ describe("a member that is added to a noun", () => {
 
   for (const [noun, { places }] of Object.entries(PLACES)) {
     if (noun !== "apiKey")
-      test(`does not compile until it is listed: ${noun}`, () => assert.ok(typesOnly(noun).includes(MEMBERS)));
+      test(`does not compile until it is listed: ${noun}`, () =>
+        assert.deepEqual(typesOnly(noun), [`${MEMBERS} MEMBERS`]));
     test(`does not compile until each place answers for it: ${noun}`, () =>
-      assert.deepEqual(listed(noun), [...places].sort()));
+      assert.deepEqual(listed(noun), [...places, ...(noun === "apiKey" ? [] : COMMON)].sort()));
   }
 });
