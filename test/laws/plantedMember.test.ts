@@ -50,6 +50,8 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
     type: "Rule",
     places: [
       put("ruleOperations", "putRule"),
+      "src/domain/policy/index/ruleTable.ts TERMS",
+      "src/domain/policy/index/ruleTable.ts groupOf",
       "src/domain/policy/snapshot.ts sharingTexts",
       graphql("rules", "Rule"),
       graphql("rules", "PutRule"),

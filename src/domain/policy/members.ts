@@ -9,13 +9,13 @@ import type { Noun, PolicyRows } from "./types.ts";
  * - `noted`: what the service notes of those steps, which differs with the hour;
  * - `derived`: what follows from the others; it is not stored, and has no history of its own.
  */
-export type MemberRole = "key" | "content" | "life" | "noted" | "derived";
+type MemberRole = "key" | "content" | "life" | "noted" | "derived";
 
 /** `name` is a text by which rows are found, `time` in milliseconds since 1970. */
 export type ValueType = "name" | "text" | "time" | "whole" | "flag" | "json";
 
 /** The value types that can hold what a member is in TypeScript. */
-export type ValueTypeOf<Value> =
+type ValueTypeOf<Value> =
   NonNullable<Value> extends string
     ? "name" | "text"
     : NonNullable<Value> extends number
@@ -89,18 +89,15 @@ export const MEMBERS = {
   },
 } as const satisfies { readonly [N in Noun]: Members<PolicyRows[N]> };
 
-type RoleOf<N extends Noun, M> = M extends keyof (typeof MEMBERS)[N]
-  ? (typeof MEMBERS)[N][M] extends readonly [infer R, unknown]
-    ? R
-    : never
-  : never;
+type Listed = typeof MEMBERS;
 
 /** The members of a noun that have one of the roles. */
-export type MemberOf<N extends Noun, R extends MemberRole = MemberRole> = {
-  [M in keyof PolicyRows[N]]: RoleOf<N, M> extends R ? M : never;
-}[keyof PolicyRows[N]];
+export type MemberOf<N extends Noun, R extends MemberRole> = {
+  [M in keyof Listed[N]]: Listed[N][M] extends readonly [R, unknown] ? M : never;
+}[keyof Listed[N]] &
+  keyof PolicyRows[N];
 
-export interface Member {
+interface Member {
   readonly name: string;
   readonly role: MemberRole;
   readonly type: ValueType;
