@@ -145,6 +145,7 @@ async function ensureFirstKey(apiKeys: ApiKeys, announce = print): Promise<void>
   const { key } = await apiKeys.create({
     name: "first admin",
     roles: CALLER_ROLES,
+    defaultClientId: null,
     expiresAt: null,
     author: "scopewarden",
     reason: "There was no key at the first start.",

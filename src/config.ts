@@ -1,4 +1,5 @@
 import { CALLER_ROLES } from "./domain/callers/types.ts";
+import { Reader } from "./domain/kernel/reader.ts";
 
 /** One environment variable: what `docs/` and `--help` say about it, and what `loadConfig` expects of it. */
 export interface Variable {
@@ -144,11 +145,12 @@ export class ConfigError extends Error {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-class Reader {
-  readonly problems: string[] = [];
+/** Reads variables by their names, which are the paths of problems. */
+class EnvReader extends Reader {
   readonly #env: Readonly<Record<string, string | undefined>>;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
+    super();
     this.#env = env;
   }
 
@@ -157,57 +159,52 @@ class Reader {
     const value = this.#env[name]?.trim();
     return value === undefined || value === "" ? variables[name].default : value;
   }
-  expect(name: Name, expectation: string): void {
-    this.problems.push(`${name} must be ${expectation}`);
-  }
-  text(name: Name, pattern: RegExp, expectation: string): string {
+  matching(name: Name, pattern: RegExp, expectation: string): string {
     const value = this.optional(name) ?? "";
-    if (!pattern.test(value)) this.expect(name, expectation);
+    this.expect(name, pattern.test(value) ? null : expectation);
     return value;
   }
   oneOf<T extends string>(name: Name, values: readonly T[], fallback: T): T {
     const value = this.optional(name);
-    if (value === null) return fallback;
-    const found = values.find((v) => v === value);
-    if (found === undefined) this.expect(name, `one of ${values.join(", ")}`);
-    return found ?? fallback;
+    const found = value === null ? fallback : values.find((v) => v === value);
+    return found ?? this.problem(name, `must be one of ${values.join(", ")}`) ?? fallback;
   }
   whole(name: Name, min: number, max: number): number {
     const value = this.optional(name) ?? "";
     const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= min && number <= max) return number;
-    this.expect(name, `a whole number from ${min} to ${max}`);
-    return min;
+    return this.problem(name, `must be a whole number from ${min} to ${max}`) ?? min;
   }
   onOff(name: Name, fallback: boolean): boolean {
     return this.oneOf(name, ["on", "off"], fallback ? "on" : "off") === "on";
   }
 }
 
-function readPublicUrl(read: Reader): string | null {
+function readPublicUrl(read: EnvReader): string | null {
   const text = read.optional("SCOPEWARDEN_PUBLIC_URL");
   if (text === null) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
   const plain =
     url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
-  if (!plain) read.expect("SCOPEWARDEN_PUBLIC_URL", "an http or https URL without query, fragment or credentials");
+  if (!plain)
+    read.problem("SCOPEWARDEN_PUBLIC_URL", "must be an http or https URL without query, fragment or credentials");
   return text.replace(/\/+$/, "");
 }
 
-function readJwt(read: Reader): JwtConfig | null {
+function readJwt(read: EnvReader): JwtConfig | null {
   const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
   const names = ["SCOPEWARDEN_JWKS_URL", "SCOPEWARDEN_JWT_ISSUER", "SCOPEWARDEN_JWT_AUDIENCE"] as const;
   const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];
   if (url === null && issuer === null && audience === null) return null;
   for (const name of names)
-    if (read.optional(name) === null) read.expect(name, `set too: ${names.join(", ")} go together`);
+    if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
   const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
   const safe =
     jwksUrl !== null &&
     (jwksUrl.protocol === "https:" || (jwksUrl.protocol === "http:" && LOOPBACK.test(jwksUrl.hostname)));
   // Whoever can change the keys on their way can sign tokens.
-  if (url !== null && !safe) read.expect("SCOPEWARDEN_JWKS_URL", "an https URL (http is for loopback only)");
+  if (url !== null && !safe) read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
   return jwksUrl === null || issuer === null || audience === null
     ? null
     : { jwksUrl, issuer, audience, refreshMs, maxStaleMs };
@@ -241,19 +238,23 @@ export function demoEnv(
 
 /** Reads the whole environment. @throws ConfigError naming every variable that is wrong. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const read = new Reader(env);
+  const read = new EnvReader(env);
   // NODE_ENV has values of other tools' making (`test`): only the one that matters is looked at.
   const production = read.optional("NODE_ENV") === "production";
   const adminKey = read.optional("SCOPEWARDEN_ADMIN_KEY");
   if (adminKey !== null && !/^[A-Za-z0-9._~+/-]{32,512}=*$/.test(adminKey)) {
-    read.expect("SCOPEWARDEN_ADMIN_KEY", "32 to 512 letters, digits or - . _ ~ + / (RFC 6750 section 2.1)");
+    read.problem("SCOPEWARDEN_ADMIN_KEY", "must be 32 to 512 letters, digits or - . _ ~ + / (RFC 6750 section 2.1)");
   }
   const config: Config = {
     production,
     port: read.whole("PORT", 0, 65_535),
-    host: read.text("HOST", /^[^\s/]+$/, "an address or a host name"),
+    host: read.matching("HOST", /^[^\s/]+$/, "must be an address or a host name"),
     publicUrl: readPublicUrl(read),
-    databaseUrl: read.text("DATABASE_URL", /^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "sqlite:<path> or postgres://..."),
+    databaseUrl: read.matching(
+      "DATABASE_URL",
+      /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
+      "must be sqlite:<path> or postgres://...",
+    ),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
     jwt: readJwt(read),
@@ -279,6 +280,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   };
   if (config.drainMs >= config.shutdownTimeoutMs)
     read.expect("SCOPEWARDEN_DRAIN_MS", "less than SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS");
-  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  if (read.problems.length > 0) throw new ConfigError(read.problems.map(({ path, message }) => `${path} ${message}`));
   return config;
 }

@@ -1,5 +1,5 @@
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
-import type { JsonReader, Members } from "./read.ts";
+import type { Members, Reader } from "../domain/kernel/reader.ts";
 
 type SubjectInput = NonNullable<AuthorizeInput["subject"]>;
 type ResourceInput = AuthorizeInput["resource"];
@@ -23,11 +23,11 @@ export interface Context {
 const orNull = (members: Members): Members | null => (Object.keys(members).length === 0 ? null : members);
 
 /** Subject (section 5.1): `type` and `id` are strings and required, `properties` an object. */
-export function readSubject(json: JsonReader, value: unknown): SubjectInput | null {
+export function readSubject(json: Reader, value: unknown): SubjectInput | null {
   const subject = json.object(value, "subject");
   if (subject === null) return null;
-  const type = json.text(subject.type, "subject.type");
-  const id = json.text(subject.id, "subject.id");
+  const type = json.string(subject.type, "subject.type");
+  const id = json.string(subject.id, "subject.id");
   const properties = json.optionalObject(subject.properties, "subject.properties");
   return type === null || id === null ? null : subjectInput(json, { type, id, properties });
 }
@@ -39,51 +39,51 @@ export interface Known {
   readonly properties: Members | null;
 }
 
-export function subjectInput(json: JsonReader, { type, id, properties }: Known): SubjectInput {
+export function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
   if (properties === null) return { type, id };
   const { organization, ...attributes } = properties;
   return {
     type,
     id,
-    organization: json.optionalText(organization, "subject.properties.organization"),
+    organization: json.optionalString(organization, "subject.properties.organization"),
     attributes: orNull(attributes),
   };
 }
 
 /** Resource (section 5.2), as a subject; some properties have a place of their own in a decision. */
-export function readResource(json: JsonReader, value: unknown): ResourceInput | null {
+export function readResource(json: Reader, value: unknown): ResourceInput | null {
   const resource = json.object(value, "resource");
   if (resource === null) return null;
-  const type = json.text(resource.type, "resource.type");
-  const id = json.text(resource.id, "resource.id");
+  const type = json.string(resource.type, "resource.type");
+  const id = json.string(resource.id, "resource.id");
   const properties = json.optionalObject(resource.properties, "resource.properties");
   return type === null || id === null ? null : resourceInput(json, { type, id, properties });
 }
 
-export function resourceInput(json: JsonReader, { type, id, properties }: Known): ResourceInput {
+export function resourceInput(json: Reader, { type, id, properties }: Known): ResourceInput {
   if (properties === null) return { type, id };
   const { patient, organization, labels, ...attributes } = properties;
   return {
     type,
     id,
-    patient: json.optionalText(patient, "resource.properties.patient"),
-    organization: json.optionalText(organization, "resource.properties.organization"),
-    labels: json.optionalTexts(labels, "resource.properties.labels"),
+    patient: json.optionalString(patient, "resource.properties.patient"),
+    organization: json.optionalString(organization, "resource.properties.organization"),
+    labels: json.optionalStrings(labels, "resource.properties.labels"),
     attributes: orNull(attributes),
   };
 }
 
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
-export function readType(json: JsonReader, value: unknown, path: "subject" | "resource"): string | null {
+export function readType(json: Reader, value: unknown, path: "subject" | "resource"): string | null {
   const entity = json.object(value, path);
-  return entity === null ? null : json.text(entity.type, `${path}.type`);
+  return entity === null ? null : json.string(entity.type, `${path}.type`);
 }
 
 /** Action (section 5.3): `name` is a string and required, `properties` an object. */
-export function readAction(json: JsonReader, value: unknown): Action | null {
+export function readAction(json: Reader, value: unknown): Action | null {
   const action = json.object(value, "action");
   if (action === null) return null;
-  const name = json.text(action.name, "action.name");
+  const name = json.string(action.name, "action.name");
   const properties = json.optionalObject(action.properties, "action.properties");
   return name === null ? null : { name, properties };
 }
@@ -98,22 +98,22 @@ const NO_CONTEXT: Context = {
 };
 
 /** Context (section 5.4): an object of anything. */
-export function readContext(json: JsonReader, value: unknown): Context {
+export function readContext(json: Reader, value: unknown): Context {
   const context = json.optionalObject(value, "context");
   if (context === null) return NO_CONTEXT;
   const { client_id, scopes, purpose_of_use, patient, ip_address, ...attributes } = context;
   return {
-    clientId: json.optionalText(client_id, "context.client_id"),
-    scopes: json.optionalTexts(scopes, "context.scopes"),
-    purposeOfUse: json.optionalText(purpose_of_use, "context.purpose_of_use"),
-    patient: json.optionalText(patient, "context.patient"),
-    ipAddress: json.optionalText(ip_address, "context.ip_address"),
+    clientId: json.optionalString(client_id, "context.client_id"),
+    scopes: json.optionalStrings(scopes, "context.scopes"),
+    purposeOfUse: json.optionalString(purpose_of_use, "context.purpose_of_use"),
+    patient: json.optionalString(patient, "context.patient"),
+    ipAddress: json.optionalString(ip_address, "context.ip_address"),
     attributes: orNull(attributes),
   };
 }
 
 /** The context of a decision: the action's properties stand in it as `attributes.action`. */
-export function contextInput(json: JsonReader, context: Context, properties: Members | null): ContextInput | null {
+export function contextInput(json: Reader, context: Context, properties: Members | null): ContextInput | null {
   const { patient, ipAddress, attributes } = context;
   if (properties !== null && attributes !== null && Object.hasOwn(attributes, "action"))
     json.problem("context.action", "can't be given beside action.properties, which take its place");

@@ -1,10 +1,10 @@
 import type { Caller } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, readBody } from "../domain/kernel/reader.ts";
 import { decisionText } from "./decision.ts";
 import type { Api, AuthzenDeps } from "./deps.ts";
 import { readOptions } from "./options.ts";
 import { inCallersWords, inputPath, readQuestion } from "./question.ts";
-import { type Members, readBody } from "./read.ts";
 
 /** Decides one request and answers when that is durable. */
 export async function evaluateOne(deps: AuthzenDeps, caller: Caller, members: Members): Promise<string> {

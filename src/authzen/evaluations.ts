@@ -4,6 +4,7 @@ import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import { decisionText } from "./decision.ts";
 import type { Api, AuthzenDeps } from "./deps.ts";
 import { evaluateOne } from "./evaluation.ts";
@@ -16,7 +17,6 @@ import {
   type QuestionContext,
   readQuestion,
 } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
 import { AUTHZEN_STATUS } from "./refused.ts";
 
 /** One item of a batch: a question, or why it is none. */
@@ -39,7 +39,7 @@ function withDefaults(item: Members, top: Members): Members {
 
 function readItem(deps: AuthzenDeps, questionContext: QuestionContext, value: unknown, top: Members): Item {
   try {
-    const json = new JsonReader();
+    const json = new Reader();
     const item = json.object(value, "evaluation");
     json.check();
     const input = readQuestion(withDefaults(item ?? {}, top), questionContext);

@@ -3,54 +3,54 @@ import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.t
 import { printedReason } from "../domain/decisions/reasonText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Api } from "./deps.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
 
 /** Members that may be null as well as absent, as in the GraphQL input that this is the JSON of. */
 const given = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 
-function readSubject(json: JsonReader, value: unknown): DecideGrantInput["subject"] {
+function readSubject(json: Reader, value: unknown): DecideGrantInput["subject"] {
   const subject = json.optionalObject(value, "subject");
   if (subject === null) return null;
   const { id, type, organization, attributes } = given(subject);
   return {
-    id: json.text(id, "subject.id") ?? "",
-    type: json.optionalText(type, "subject.type"),
-    organization: json.optionalText(organization, "subject.organization"),
+    id: json.string(id, "subject.id") ?? "",
+    type: json.optionalString(type, "subject.type"),
+    organization: json.optionalString(organization, "subject.organization"),
     attributes,
   };
 }
 
-function readContext(json: JsonReader, value: unknown): DecideGrantInput["context"] {
+function readContext(json: Reader, value: unknown): DecideGrantInput["context"] {
   const context = json.optionalObject(value, "context");
   if (context === null) return null;
   const { patient, ipAddress, region, userAgent, tokenId, attributes } = given(context);
   return {
-    patient: json.optionalText(patient, "context.patient"),
-    ipAddress: json.optionalText(ipAddress, "context.ipAddress"),
-    region: json.optionalText(region, "context.region"),
-    userAgent: json.optionalText(userAgent, "context.userAgent"),
-    tokenId: json.optionalText(tokenId, "context.tokenId"),
+    patient: json.optionalString(patient, "context.patient"),
+    ipAddress: json.optionalString(ipAddress, "context.ipAddress"),
+    region: json.optionalString(region, "context.region"),
+    userAgent: json.optionalString(userAgent, "context.userAgent"),
+    tokenId: json.optionalString(tokenId, "context.tokenId"),
     attributes,
   };
 }
 
 function readGrant(members: Members, caller: Caller): DecideGrantInput {
-  const json = new JsonReader();
+  const json = new Reader();
   const { clientId, subject, scopes, heldScopes, purposeOfUse, context, requestId } = given(members);
-  const named = json.optionalText(clientId, "clientId") ?? caller.defaultClientId;
+  const named = json.optionalString(clientId, "clientId") ?? caller.defaultClientId;
   if (named === null && clientId === undefined)
     json.problem("clientId", "is missing, and this caller has no default client: name the OAuth client");
   if (scopes === undefined) json.problem("scopes", "is missing");
   const input: DecideGrantInput = {
     clientId: named ?? "",
     subject: readSubject(json, subject),
-    scopes: json.optionalTexts(scopes, "scopes") ?? [],
-    heldScopes: json.optionalTexts(heldScopes, "heldScopes"),
-    purposeOfUse: json.optionalText(purposeOfUse, "purposeOfUse"),
+    scopes: json.optionalStrings(scopes, "scopes") ?? [],
+    heldScopes: json.optionalStrings(heldScopes, "heldScopes"),
+    purposeOfUse: json.optionalString(purposeOfUse, "purposeOfUse"),
     context: readContext(json, context),
-    requestId: json.optionalText(requestId, "requestId"),
+    requestId: json.optionalString(requestId, "requestId"),
   };
   json.check();
   return input;

@@ -2,6 +2,7 @@ import type { Caller } from "../domain/callers/types.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import { badInput, type Problem, ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, Reader } from "../domain/kernel/reader.ts";
 import {
   type Action,
   type Context,
@@ -11,7 +12,6 @@ import {
   readResource,
   readSubject,
 } from "./entities.ts";
-import { JsonReader, type Members } from "./read.ts";
 import { scopeNamed } from "./scopeNamed.ts";
 
 /** Who asks, and what the policy is: what a request does not say itself. */
@@ -21,7 +21,7 @@ export interface QuestionContext {
 }
 
 /** The client that a question is about: the one it names, or the caller's own. */
-export function clientOf(json: JsonReader, context: Context, caller: Caller): string | null {
+export function clientOf(json: Reader, context: Context, caller: Caller): string | null {
   return (
     context.clientId ??
     caller.defaultClientId ??
@@ -37,7 +37,7 @@ export interface Parts {
 }
 
 /** The question in the domain's words (docs/authzen.md, "How a request is read"). */
-export function inputOf(json: JsonReader, parts: Parts, { caller, facts }: QuestionContext): AuthorizeInput | null {
+export function inputOf(json: Reader, parts: Parts, { caller, facts }: QuestionContext): AuthorizeInput | null {
   const { subject, action, resource, context } = parts;
   const clientId = clientOf(json, context, caller);
   const named = context.scopes === null ? scopeNamed(facts, action.name, resource.type) : null;
@@ -60,7 +60,7 @@ export function inputOf(json: JsonReader, parts: Parts, { caller, facts }: Quest
  * @throws ScopewardenError BAD_USER_INPUT with every problem.
  */
 export function readQuestion(members: Members, questionContext: QuestionContext): AuthorizeInput {
-  const json = new JsonReader();
+  const json = new Reader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);
   const resource = readResource(json, members.resource);

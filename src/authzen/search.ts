@@ -5,11 +5,11 @@ import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT } from "./question.ts";
-import { JsonReader, type Members, readBody } from "./read.ts";
 import type { Breathe } from "./sortedInParts.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
@@ -54,10 +54,10 @@ export function templateOf(input: AuthorizeInput, limits: InputLimits): AccessRe
  */
 export function questionAbout(
   input: AuthorizeInput,
-  put: (json: JsonReader, input: AuthorizeInput) => AuthorizeInput,
+  put: (json: Reader, input: AuthorizeInput) => AuthorizeInput,
   limits: InputLimits,
 ): AccessRequest | null {
-  const json = new JsonReader();
+  const json = new Reader();
   const parsed = parseAuthorizeInput(put(json, input), INPUT, limits);
   return json.problems.length === 0 && parsed.ok ? parsed.request : null;
 }
@@ -78,9 +78,9 @@ interface Page {
  * than the most is taken for the most, since a page may always be shorter.
  */
 function readPage(value: unknown, identity: string): Page {
-  const json = new JsonReader();
+  const json = new Reader();
   const page = json.optionalObject(value, "page");
-  const token = json.optionalText(page?.token, "page.token");
+  const token = json.optionalString(page?.token, "page.token");
   if (page?.limit !== undefined && !isCount(page.limit))
     json.problem("page.limit", `must be a whole number from 0 to ${MAX_LIMIT}`);
   json.check();

@@ -1,15 +1,15 @@
 import type { Json } from "../domain/kernel/canonical.ts";
+import { type Members, Reader } from "../domain/kernel/reader.ts";
 import { actionProblem } from "../domain/kernel/text.ts";
 import { knownActions } from "./candidates.ts";
 import { contextInput, readContext, readResource, readSubject } from "./entities.ts";
 import { clientOf } from "./question.ts";
-import { JsonReader, type Members } from "./read.ts";
 import { scopeNamed } from "./scopeNamed.ts";
 import { present, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readActionSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
-  const json = new JsonReader();
+  const json = new Reader();
   const subject = readSubject(json, members.subject);
   const resource = readResource(json, members.resource);
   const context = readContext(json, members.context);

@@ -1,13 +1,13 @@
 import type { Json } from "../domain/kernel/canonical.ts";
+import { type Members, Reader } from "../domain/kernel/reader.ts";
 import { knownEntities } from "./candidates.ts";
 import { readAction, readContext, readSubject, readType, resourceInput } from "./entities.ts";
 import { inputOf } from "./question.ts";
-import { JsonReader, type Members } from "./read.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads a resource search: `{subject, action, resource: {type}, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
-  const json = new JsonReader();
+  const json = new Reader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);
   const type = readType(json, members.resource, "resource");

@@ -1,13 +1,13 @@
 import type { Json } from "../domain/kernel/canonical.ts";
+import { type Members, Reader } from "../domain/kernel/reader.ts";
 import { knownSubjects } from "./candidates.ts";
 import { readAction, readContext, readResource, readType, subjectInput } from "./entities.ts";
 import { inputOf } from "./question.ts";
-import { JsonReader, type Members } from "./read.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads a subject search: `{subject: {type}, action, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
 export function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
-  const json = new JsonReader();
+  const json = new Reader();
   const type = readType(json, members.subject, "subject");
   const action = readAction(json, members.action);
   const resource = readResource(json, members.resource);

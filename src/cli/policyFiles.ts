@@ -4,7 +4,7 @@ import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { operationReader } from "./policyShapes.ts";
 import { type FileProblem, type Place, printFileProblem, YamlReader } from "./yamlReader.ts";
 
-/** Everything that is wrong with a folder of policy files, each with its file, line and field. */
+/** Everything that is wrong with a folder of policy files, each with its file, line and path. */
 export class PolicyFilesError extends Error {
   readonly problems: readonly FileProblem[];
 
@@ -24,7 +24,7 @@ export interface PolicyFiles {
 /** Policy files are written by hand; what is larger than this is something else. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-const wholeFile = (file: string, message: string): FileProblem => ({ file, line: 1, column: 1, field: "", message });
+const wholeFile = (file: string, message: string): FileProblem => ({ file, line: 1, column: 1, path: "", message });
 
 /** The text of one file, or what is wrong with it. */
 async function textOf(dir: string, file: string): Promise<string | FileProblem> {
@@ -40,35 +40,23 @@ async function textOf(dir: string, file: string): Promise<string | FileProblem> 
   }
 }
 
-/** Reads one file's text. Item `i` of its list is `operations[i]` in the fields of problems and places. */
+/** Reads one file's text. Item `i` of its list is `operations[i]` in the paths of problems and places. */
 export function parsePolicyFile(
   file: string,
   text: string,
 ): { readonly files: PolicyFiles; readonly problems: readonly FileProblem[] } {
   const yaml = new YamlReader(file, text);
-  const places: Place[] = [];
   const none = { files: { operations: [], places: [] }, problems: yaml.problems };
-  // What a broken file seems to say is not worth a second list of problems.
   if (yaml.problems.length > 0) return none;
-  if (yaml.root === null) {
-    yaml.problem(null, "", "must have a list named operations");
-    return none;
-  }
-  const members = yaml.members(yaml.root, "");
-  const list = members?.find(([name]) => name === "operations");
-  for (const [name, , key] of members ?? []) {
-    if (name !== "operations") yaml.unknown(key, { field: "", name, known: ["operations"] });
-  }
-  if (list === undefined) {
-    if (members !== undefined) yaml.problem(yaml.root, "", "must have a list named operations");
-    return none;
-  }
-  const read = operationReader(yaml);
-  const operations = yaml.list((node, field) => {
-    places.push(yaml.place(node, field));
-    return read(node, field);
-  })(list[1], "operations");
-  return yaml.problems.length > 0 || operations === undefined ? none : { files: { operations, places }, problems: [] };
+  const members = yaml.data === null ? {} : yaml.object(yaml.data, "");
+  if (members === null) return none;
+  for (const name of Object.keys(members)) if (name !== "operations") yaml.unknown("", name, ["operations"]);
+  const list = members.operations;
+  if (list === undefined) yaml.problem("", "must have a list named operations");
+  const operations = list === undefined ? null : yaml.list(operationReader(yaml))(list, "operations");
+  if (yaml.problems.length > 0 || operations === null) return none;
+  const places = operations.map((_, i) => yaml.place(`operations[${i}]`));
+  return { files: { operations, places }, problems: [] };
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Node } from "yaml";
 import type {
   AtomInput,
   ObligationInput,
@@ -6,7 +5,7 @@ import type {
   OperationName,
   PolicyOperation,
 } from "../domain/policy/operations.ts";
-import type { Maybe, Read, YamlReader } from "./yamlReader.ts";
+import type { Read, YamlReader } from "./yamlReader.ts";
 
 interface Field<T> {
   readonly required: boolean;
@@ -24,35 +23,29 @@ const may = <T>(read: Read<T>) => ({ required: false, read }) as const;
 /** Reads a mapping with exactly the fields of a shape. */
 function object<T>(yaml: YamlReader, shape: Shape<T>): Read<T> {
   const fields = new Map<string, Field<unknown>>(Object.entries(shape));
-  return (node, field) => {
-    const members = yaml.members(node, field);
-    if (members === undefined) return undefined;
+  return (value, path) => {
+    const members = yaml.object(value, path);
+    if (members === null) return null;
     const before = yaml.problems.length;
     const values = new Map<string, unknown>();
-    for (const [name, value, key] of members) {
+    for (const [name, member] of Object.entries(members)) {
       const found = fields.get(name);
-      if (found === undefined) yaml.unknown(key, { field, name, known: [...fields.keys()] });
-      else if (isEmpty(yaml, value))
-        yaml.problem(key, `${field}.${name}`, "is empty; give a value, or leave the field out");
-      else values.set(name, found.read(value, `${field}.${name}`));
+      if (found === undefined) yaml.unknown(path, name, [...fields.keys()]);
+      // An empty value may be meant as the default or be forgotten; in a policy the difference matters.
+      else if (member === null) yaml.problem(`${path}.${name}`, "is empty; give a value, or leave the field out");
+      else values.set(name, found.read(member, `${path}.${name}`));
     }
-    const given = new Set(members.map(([name]) => name));
-    for (const [name, { required }] of fields) {
-      if (required && !given.has(name)) yaml.problem(node, field, `must have the field ${name}`);
-    }
+    for (const [name, { required }] of fields)
+      if (required && members[name] === undefined) yaml.problem(path, `must have the field ${name}`);
     // Each value was read by the reader that the shape has for its name.
-    return yaml.problems.length > before ? undefined : (Object.fromEntries(values) as T);
+    return yaml.problems.length > before ? null : (Object.fromEntries(values) as T);
   };
 }
 
-/** An empty value may be meant as the default or be forgotten; in a policy the difference matters. */
-function isEmpty(yaml: YamlReader, node: Node | null): boolean {
-  const at = yaml.target(node);
-  return at === null || ("value" in at && at.value === null);
-}
-
 function shapesFor(yaml: YamlReader): Shapes {
-  const { text, flag, whole, time, json } = yaml;
+  const { whole, time, json } = yaml;
+  const text: Read<string> = (value, path) => yaml.string(value, path);
+  const flag: Read<boolean> = (value, path) => yaml.boolean(value, path);
   const texts = yaml.list(text);
   const atom = object<AtomInput>(yaml, {
     context: may(yaml.oneOf(["ANY", "PATIENT", "USER", "SYSTEM"])),
@@ -124,18 +117,18 @@ export function operationReader(yaml: YamlReader): Read<PolicyOperation> {
     Object.entries(shapes).map(([name, shape]) => [name, object(yaml, shape as Shape<object>)] as const),
   );
   const known = [...readers.keys()];
-  return (node, field): Maybe<PolicyOperation> => {
-    const members = yaml.members(node, field);
-    if (members === undefined) return undefined;
-    const [first, ...others] = members;
+  return (value, path) => {
+    const members = yaml.object(value, path);
+    if (members === null) return null;
+    const [first, ...others] = Object.entries(members);
     if (first === undefined || others.length > 0) {
-      const names = members.map(([name]) => name).join(", ");
-      return yaml.problem(node, field, `must have exactly one operation, not ${names === "" ? "none" : names}`);
+      const names = Object.keys(members).join(", ");
+      return yaml.problem(path, `must have exactly one operation, not ${names === "" ? "none" : names}`);
     }
-    const [name, value, key] = first;
+    const [name, input] = first;
     const read = readers.get(name);
-    if (read === undefined) return yaml.unknown(key, { field, name, known });
-    const input = read(value, `${field}.${name}`);
-    return input === undefined ? undefined : ({ [name]: input } as PolicyOperation);
+    if (read === undefined) return yaml.unknown(path, name, known);
+    const operation = read(input, `${path}.${name}`);
+    return operation === null ? null : ({ [name]: operation } as PolicyOperation);
   };
 }

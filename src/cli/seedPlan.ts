@@ -1,6 +1,6 @@
-import { canonicalJson, type Json } from "../domain/kernel/canonical.ts";
 import type { Problem } from "../domain/kernel/errors.ts";
 import { applyOperations, type ChangeFacts } from "../domain/policy/apply.ts";
+import { sameIn } from "../domain/policy/members.ts";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../domain/policy/snapshot.ts";
 import type { PolicyRows, RowChange, ScopeVersion } from "../domain/policy/types.ts";
@@ -18,14 +18,11 @@ export interface SeedPlan {
 const scopeOf = (operation: PolicyOperation): string | null =>
   (operation.putScope ?? operation.activateScope ?? operation.deprecateScope ?? operation.retireScope)?.name ?? null;
 
-/** What the files can say of a version. One past its sunset retires by itself, so the files need not. */
-function standing(version: ScopeVersion, now: number): string {
-  const { title, description, declarations, requiresConsent, justification, sunsetAt, replacedBy } = version;
-  const over = version.state === "DEPRECATED" && sunsetAt !== null && sunsetAt <= now;
-  const state = over ? "RETIRED" : version.state;
-  const said = { title, description, declarations, requiresConsent, justification, state, sunsetAt, replacedBy };
-  return canonicalJson(said as unknown as Json);
-}
+/** A version as the files can say it. One past its sunset retires by itself, so the files need not. */
+const said = (version: ScopeVersion, now: number): ScopeVersion =>
+  version.state === "DEPRECATED" && version.sunsetAt !== null && version.sunsetAt <= now
+    ? { ...version, state: "RETIRED" }
+    : version;
 
 /**
  * Leaves out what the files say about scopes that are already where the files would bring them: a scope can't be
@@ -44,7 +41,7 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
       ...nameless.map((place) =>
         printFileProblem({
           ...place,
-          field: `${place.field}.putRule`,
+          path: `${place.path}.putRule`,
           message: "must have an id, or each seeding would add the rule once more",
         }),
       ),
@@ -63,7 +60,8 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
       afresh.ok ? afresh.snapshot.scopes.get(name)?.at(-1) : undefined,
       current.scopes.get(name)?.at(-1),
     ];
-    return wanted !== undefined && found !== undefined && standing(wanted, now) === standing(found, now);
+    if (wanted === undefined || found === undefined) return false;
+    return sameIn("scope", ["content", "life"], [said(wanted, now), said(found, now)]);
   };
   const indexes = files.operations.flatMap((operation, i) => {
     const scope = scopeOf(operation);
@@ -82,7 +80,7 @@ export function printPlanProblems(
     const place = match === null ? undefined : deps.files.places[deps.plan.indexes[Number(match[1])] ?? -1];
     return place === undefined
       ? `${path}: ${message}`
-      : printFileProblem({ ...place, field: `${place.field}${match?.[2] ?? ""}`, message });
+      : printFileProblem({ ...place, path: `${place.path}${match?.[2] ?? ""}`, message });
   });
 }
 

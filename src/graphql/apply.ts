@@ -6,6 +6,7 @@ import { ClientRef, PutClient } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { EntityRef, PutEntity } from "./entities.ts";
 import { GrantScope } from "./grants.ts";
+import type { Whole } from "./inputs.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { PutRole, RoleRef } from "./roles.ts";
 import { PutRule, RuleRef } from "./rules.ts";
@@ -14,44 +15,44 @@ import { DeprecateScope, PutScope, ScopeRef } from "./scopes.ts";
 @InputType("PolicyOperation", {
   description: "One step of a policy change. Exactly one field is set; more or none is BAD_USER_INPUT.",
 })
-export class PolicyOperation implements operations.PolicyOperation {
+export class PolicyOperation implements Whole<operations.PolicyOperation> {
   @Field(() => PutScope, { nullable: true, description: "Drafts a scope or its next version." })
-  readonly putScope?: PutScope | null;
+  readonly putScope!: PutScope | null | undefined;
   @Field(() => ScopeRef, { nullable: true, description: "Puts a draft in force." })
-  readonly activateScope?: ScopeRef | null;
+  readonly activateScope!: ScopeRef | null | undefined;
   @Field(() => DeprecateScope, { nullable: true, description: "Announces when a scope retires." })
-  readonly deprecateScope?: DeprecateScope | null;
+  readonly deprecateScope!: DeprecateScope | null | undefined;
   @Field(() => ScopeRef, { nullable: true, description: "Ends a scope now." })
-  readonly retireScope?: ScopeRef | null;
+  readonly retireScope!: ScopeRef | null | undefined;
   @Field(() => ScopeRef, {
     nullable: true,
     description: "Deletes drafts and retired versions of a scope that nothing names.",
   })
-  readonly deleteScope?: ScopeRef | null;
+  readonly deleteScope!: ScopeRef | null | undefined;
   @Field(() => PutClient, { nullable: true, description: "Registers or replaces a client." })
-  readonly putClient?: PutClient | null;
+  readonly putClient!: PutClient | null | undefined;
   @Field(() => ClientRef, { nullable: true, description: "Deletes a client that nothing names." })
-  readonly deleteClient?: ClientRef | null;
+  readonly deleteClient!: ClientRef | null | undefined;
   @Field(() => GrantScope, { nullable: true, description: "Grants a scope to a client, or changes the period." })
-  readonly grantScope?: GrantScope | null;
+  readonly grantScope!: GrantScope | null | undefined;
   @Field(() => GrantScope, { nullable: true, description: "Takes a granted scope back." })
-  readonly revokeScope?: GrantScope | null;
+  readonly revokeScope!: GrantScope | null | undefined;
   @Field(() => PutRole, { nullable: true, description: "Creates or replaces a role." })
-  readonly putRole?: PutRole | null;
+  readonly putRole!: PutRole | null | undefined;
   @Field(() => RoleRef, { nullable: true, description: "Deletes a role that nothing names." })
-  readonly deleteRole?: RoleRef | null;
+  readonly deleteRole!: RoleRef | null | undefined;
   @Field(() => AssignRole, { nullable: true, description: "Assigns a role, or changes the period." })
-  readonly assignRole?: AssignRole | null;
+  readonly assignRole!: AssignRole | null | undefined;
   @Field(() => AssignRole, { nullable: true, description: "Takes an assigned role back." })
-  readonly unassignRole?: AssignRole | null;
+  readonly unassignRole!: AssignRole | null | undefined;
   @Field(() => PutRule, { nullable: true, description: "Creates or replaces a rule." })
-  readonly putRule?: PutRule | null;
+  readonly putRule!: PutRule | null | undefined;
   @Field(() => RuleRef, { nullable: true, description: "Deletes a rule." })
-  readonly deleteRule?: RuleRef | null;
+  readonly deleteRule!: RuleRef | null | undefined;
   @Field(() => PutEntity, { nullable: true, description: "Registers or replaces an entity for searches." })
-  readonly putEntity?: PutEntity | null;
+  readonly putEntity!: PutEntity | null | undefined;
   @Field(() => EntityRef, { nullable: true, description: "Takes an entity out of the directory." })
-  readonly deleteEntity?: EntityRef | null;
+  readonly deleteEntity!: EntityRef | null | undefined;
 }
 
 @InputType("ApplyPolicyInput", { description: "A policy change: all of it happens, as one revision, or none." })

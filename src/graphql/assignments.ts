@@ -18,7 +18,7 @@ import type { Assignment as DomainAssignment } from "../domain/policy/types.ts";
 import { ChangeArgs, change, INPUT } from "./change.ts";
 import { type Connection, connectionOf } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { type At, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { DateTime } from "./scalars.ts";
@@ -75,28 +75,28 @@ class AssignmentsArgs extends PolicyPageArgs {
   description:
     "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. To unassign, the validity period does not count.",
 })
-export class AssignRole implements operations.AssignRole {
+export class AssignRole implements Whole<operations.AssignRole> {
   @Field(() => ID, {
     nullable: true,
     description: "The subject that holds it: 1 to 256 characters. Subjects are not registered.",
   })
-  readonly subjectId?: string | null;
+  readonly subjectId!: string | null | undefined;
   @Field(() => ID, { nullable: true, description: "The client that holds it when it acts as itself." })
-  readonly clientId?: string | null;
+  readonly clientId!: string | null | undefined;
   @Field(() => String, { description: "The role." })
   readonly role!: string;
   @Field(() => String, {
     nullable: true,
     description: "Where it is held, 1 to 256 characters; absent: in all organizations.",
   })
-  readonly organization?: string | null;
+  readonly organization!: string | null | undefined;
   @Field(() => DateTime, { nullable: true, description: "Held from this time on; absent: from ever." })
-  readonly validFrom?: number | null;
+  readonly validFrom!: number | null | undefined;
   @Field(() => DateTime, {
     nullable: true,
     description: "Held until just before this time, which is after `validFrom`; absent: for ever.",
   })
-  readonly validUntil?: number | null;
+  readonly validUntil!: number | null | undefined;
 }
 
 @Resolver()

@@ -1,43 +1,50 @@
+import { type Json, sameJson } from "../domain/kernel/canonical.ts";
+import { type MemberOf, membersOf } from "../domain/policy/members.ts";
 import type { Noun, PolicyRows, RowChange } from "../domain/policy/types.ts";
 import { printAtom } from "../domain/scopes/atom.ts";
 
-/** What is told of a row: its name, and its facts by label. The label "" stands for a fact that speaks for itself. */
-type Words<Row> = {
+/** What is told of a member: its label, "" where the text speaks for itself, and its text; null for nothing. */
+type Fact<Row> = readonly [label: string, text: (row: Row) => string | null];
+
+/** What is told of a row: its name, made of its key, and a fact for every other member, or it would be lost to history. */
+type Words<N extends Noun> = {
   readonly began: string;
   readonly ended: string;
-  readonly title: (row: Row) => string;
-  readonly facts: (row: Row) => Readonly<Record<string, string | null>>;
+  readonly title: (row: PolicyRows[N]) => string;
+  readonly facts: { readonly [M in MemberOf<N, "content" | "life" | "noted">]: Fact<PolicyRows[N]> };
 };
 
 const timeText = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(", "));
-const period = (row: { readonly validFrom: number | null; readonly validUntil: number | null }) => ({
-  from: timeText(row.validFrom),
-  until: timeText(row.validUntil),
-});
+const described: Fact<{ readonly description: string | null }> = ["description", (row) => row.description];
+const period = {
+  validFrom: ["from", (row: { readonly validFrom: number | null }) => timeText(row.validFrom)],
+  validUntil: ["until", (row: { readonly validUntil: number | null }) => timeText(row.validUntil)],
+} as const;
 
-const WORDS: { readonly [N in Noun]: Words<PolicyRows[N]> } = {
+const WORDS: { readonly [N in Noun]: Words<N> } = {
   client: {
     began: "created",
     ended: "deleted",
     title: (row) => `client ${row.id}`,
-    facts: (row) => ({ "": row.status, name: row.name, description: row.description }),
+    facts: { status: ["", (row) => row.status], name: ["name", (row) => row.name], description: described },
   },
   scope: {
     began: "created",
     ended: "deleted",
     title: (row) => `scope ${row.name} v${row.version}`,
-    facts: (row) => ({
-      "": row.state,
-      title: row.title,
-      description: row.description,
-      atoms: listText(row.atoms.map(printAtom)),
-      "requires consent": row.requiresConsent ? "yes" : null,
-      justification: row.justification,
-      sunset: timeText(row.sunsetAt),
-      "replaced by": row.replacedBy,
-      retired: timeText(row.retiredAt),
-    }),
+    facts: {
+      state: ["", (row) => row.state],
+      title: ["title", (row) => row.title],
+      description: described,
+      declarations: ["atoms", (row) => listText(row.atoms.map(printAtom))],
+      requiresConsent: ["requires consent", (row) => (row.requiresConsent ? "yes" : null)],
+      justification: ["justification", (row) => row.justification],
+      deprecatedAt: ["announced", (row) => timeText(row.deprecatedAt)],
+      sunsetAt: ["sunset", (row) => timeText(row.sunsetAt)],
+      replacedBy: ["replaced by", (row) => row.replacedBy],
+      retiredAt: ["retired", (row) => timeText(row.retiredAt)],
+    },
   },
   grant: {
     began: "granted",
@@ -49,7 +56,7 @@ const WORDS: { readonly [N in Noun]: Words<PolicyRows[N]> } = {
     began: "created",
     ended: "deleted",
     title: (row) => `role ${row.name}`,
-    facts: (row) => ({ inherits: listText(row.inherits), description: row.description }),
+    facts: { inherits: ["inherits", (row) => listText(row.inherits)], description: described },
   },
   assignment: {
     began: "assigned",
@@ -64,24 +71,30 @@ const WORDS: { readonly [N in Noun]: Words<PolicyRows[N]> } = {
     began: "created",
     ended: "deleted",
     title: (row) => `rule ${row.id}`,
-    facts: (row) => ({
-      "": row.effect,
-      role: row.role,
-      scope: row.scope,
-      action: row.action,
-      "resource type": row.resourceType,
-      when: row.when,
-      obligations: listText(
-        row.obligations.map((o) => (o.parameters === null ? o.type : `${o.type} ${JSON.stringify(o.parameters)}`)),
-      ),
-      description: row.description,
-    }),
+    facts: {
+      effect: ["", (row) => row.effect],
+      role: ["role", (row) => row.role],
+      scope: ["scope", (row) => row.scope],
+      action: ["action", (row) => row.action],
+      resourceType: ["resource type", (row) => row.resourceType],
+      when: ["when", (row) => row.when],
+      obligations: [
+        "obligations",
+        (row) =>
+          listText(
+            row.obligations.map((o) => (o.parameters === null ? o.type : `${o.type} ${JSON.stringify(o.parameters)}`)),
+          ),
+      ],
+      description: described,
+    },
   },
   entity: {
     began: "registered",
     ended: "removed",
     title: (row) => `entity ${row.id} of the type ${row.type}`,
-    facts: (row) => ({ properties: row.properties === null ? null : JSON.stringify(row.properties) }),
+    facts: {
+      properties: ["properties", (row) => (row.properties === null ? null : JSON.stringify(row.properties))],
+    },
   },
 };
 
@@ -90,38 +103,35 @@ const LONGEST = 80;
 function difference(label: string, was: string | null, is: string | null): string {
   const name = label === "" ? "" : `${label} `;
   const [from, to] = [was ?? "none", is ?? "none"];
-  return from.length > LONGEST || to.length > LONGEST ? `${name}changed` : `${name}${from} -> ${to}`;
+  return from === to || from.length > LONGEST || to.length > LONGEST ? `${name}changed` : `${name}${from} -> ${to}`;
 }
 
 function summaryOf<N extends Noun>(noun: N, before: PolicyRows[N] | null, after: PolicyRows[N] | null): string {
-  const words: Words<PolicyRows[N]> = WORDS[noun];
+  const { began, ended, title, facts }: Words<N> = WORDS[noun];
   const row = after ?? before;
   if (row === null) return `${noun}: no change`;
-  const title = words.title(row);
-  if (after === null) return `${title}: ${words.ended}`;
-  const is = words.facts(after);
-  if (before === null) {
-    const facts = Object.entries(is).flatMap(([label, text]) =>
-      text === null || text.length > LONGEST ? [] : [label === "" ? text : `${label} ${text}`],
-    );
-    return `${title}: ${[words.began, ...facts].join("; ")}`;
-  }
-  const was = words.facts(before);
-  const labels = Object.keys(is).filter((label) => was[label] !== is[label]);
-  return `${title}: ${labels.map((label) => difference(label, was[label] ?? null, is[label] ?? null)).join("; ") || "no visible change"}`;
+  if (after === null) return `${title(row)}: ${ended}`;
+  const told = Object.entries<Fact<PolicyRows[N]>>(facts).flatMap(([member, [label, text]]) => {
+    const is = text(after);
+    if (before !== null) {
+      const [was, now] = [before, after].map((of) => of[member as keyof PolicyRows[N]] as Json);
+      return sameJson(was ?? null, now ?? null) ? [] : [difference(label, text(before), is)];
+    }
+    return is === null || is.length > LONGEST ? [] : [label === "" ? is : `${label} ${is}`];
+  });
+  return `${title(row)}: ${(before === null ? [began, ...told] : told).join("; ") || "no visible change"}`;
 }
 
-/** A change in plain English: `scope view_lab_results v2: ACTIVE -> DEPRECATED; sunset none -> 2027-01-01T00:00:00.000Z`. */
+/** A change in plain English: `scope view_lab_results v2: DRAFT -> ACTIVE; title none -> Laboratory results`. */
 export function changeSummary(change: RowChange): string {
   return summaryOf<Noun>(change.noun, change.before, change.after);
 }
 
-const TIMES: ReadonlySet<string> = new Set(["validFrom", "validUntil", "deprecatedAt", "sunsetAt", "retiredAt"]);
-
 /** A row as JSON for people: its times as RFC 3339 text, as everywhere else in the API. */
-export function rowJson(row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {
+export function rowJson<N extends Noun>(noun: N, row: PolicyRows[N] | null): Readonly<Record<string, unknown>> | null {
   if (row === null) return null;
+  const times = new Set(membersOf(noun).flatMap(({ name, type }) => (type === "time" ? [name] : [])));
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, TIMES.has(name) ? timeText(value) : value]),
+    Object.entries(row).map(([name, value]) => [name, times.has(name) ? timeText(value) : value]),
   );
 }

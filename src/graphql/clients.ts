@@ -19,7 +19,7 @@ import { ChangeArgs, change, INPUT } from "./change.ts";
 import { type Connection, connectionOf } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { ClientStatusEnum } from "./enums.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { type At, currentRow, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
 
@@ -59,15 +59,15 @@ class ClientsArgs extends PolicyPageArgs {
 @InputType("PutClient", {
   description: "A client to be registered, or changed if it is there: it becomes exactly what is said here.",
 })
-export class PutClient implements operations.PutClient {
+export class PutClient implements Whole<operations.PutClient> {
   @Field(() => ID, { description: "Its `client_id`: 1 to 256 characters without control characters." })
   readonly id!: string;
   @Field(() => String, { description: "Its name for people, 1 to 256 characters." })
   readonly name!: string;
   @Field(() => ClientStatusEnum, { nullable: true, defaultValue: "ACTIVE", description: "Whether it is served." })
-  readonly status?: ClientStatus | null;
+  readonly status!: ClientStatus | null | undefined;
   @Field(() => String, { nullable: true, description: "What it is for, at most 2000 characters." })
-  readonly description?: string | null;
+  readonly description!: string | null | undefined;
 }
 
 @InputType("ClientRef", { description: "Names a client." })

@@ -6,12 +6,13 @@ import type { GraphqlContext } from "./context.ts";
 import { decidingFields } from "./decidingFields.ts";
 import { Reason, ScopeGrant } from "./decisions.ts";
 import { OutcomeEnum } from "./enums.ts";
+import type { Whole } from "./inputs.ts";
 import { DateTime, Json } from "./scalars.ts";
 
 @InputType("DecideGrantInput", {
   description: "Which of these scopes may a token of this client carry, for this subject?",
 })
-export class DecideGrantInput implements input.DecideGrantInput {
+export class DecideGrantInput implements Whole<input.DecideGrantInput> {
   @Field(() => ID, { description: "The OAuth client, 1 to 256 characters." })
   readonly clientId!: string;
   @Field(() => SubjectInput, {
@@ -19,7 +20,7 @@ export class DecideGrantInput implements input.DecideGrantInput {
     description:
       "For whom the token is; absent: for the client itself. What is not given of it counts as not known yet.",
   })
-  readonly subject?: SubjectInput | null;
+  readonly subject!: SubjectInput | null | undefined;
   @Field(() => [String], {
     description: "The scopes requested, at most 256, without those for which nothing is asked.",
   })
@@ -28,24 +29,24 @@ export class DecideGrantInput implements input.DecideGrantInput {
     nullable: true,
     description: "What the subject has allowed the client before, at most 256. Only `newScopes` depends on it.",
   })
-  readonly heldScopes?: readonly string[] | null;
+  readonly heldScopes!: readonly string[] | null | undefined;
   @Field(() => String, {
     nullable: true,
     description: "The purpose of use of all that the token will be used for; absent: any.",
   })
-  readonly purposeOfUse?: string | null;
+  readonly purposeOfUse!: string | null | undefined;
   @Field(() => RequestContextInput, {
     nullable: true,
     description:
       "What will hold for as long as the token does. `patient` is the patient in launch context: without one, no `patient/` scope is granted.",
   })
-  readonly context?: RequestContextInput | null;
+  readonly context!: RequestContextInput | null | undefined;
   @Field(() => ID, {
     nullable: true,
     description:
       "Makes a retry safe: the same id and input of the same caller give the same decision. The same id with another input is BAD_USER_INPUT.",
   })
-  readonly requestId?: string | null;
+  readonly requestId!: string | null | undefined;
 }
 
 @ObjectType("GrantDecision", {

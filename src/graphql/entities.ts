@@ -18,7 +18,7 @@ import type { Entity as DomainEntity } from "../domain/policy/types.ts";
 import { ChangeArgs, change, INPUT } from "./change.ts";
 import { type Connection, connectionOf } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { type At, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { Json } from "./scalars.ts";
@@ -59,7 +59,7 @@ class EntitiesArgs extends PolicyPageArgs {
 @InputType("PutEntity", {
   description: "An entity to be registered, or changed if it is there: it becomes exactly what is said here.",
 })
-export class PutEntity implements operations.PutEntity {
+export class PutEntity implements Whole<operations.PutEntity> {
   @Field(() => String, { description: "Such as `user`, or a resource type; 1 to 256 characters." })
   readonly type!: string;
   @Field(() => ID, { description: "Its id, 1 to 256 characters." })
@@ -69,7 +69,7 @@ export class PutEntity implements operations.PutEntity {
     description:
       "An object of at most 16384 characters and 6 levels, as `properties` of a subject or resource in AuthZEN.",
   })
-  readonly properties?: unknown;
+  readonly properties!: unknown;
 }
 
 @InputType("EntityRef", { description: "Names an entity." })

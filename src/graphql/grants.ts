@@ -18,7 +18,7 @@ import type { Grant as DomainGrant } from "../domain/policy/types.ts";
 import { ChangeArgs, change, INPUT } from "./change.ts";
 import { type Connection, connectionOf } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { type At, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { DateTime } from "./scalars.ts";
@@ -60,18 +60,18 @@ class GrantsArgs extends PolicyPageArgs {
 }
 
 @InputType("GrantScope", { description: "A scope granted to a client. To revoke, only `clientId` and `scope` count." })
-export class GrantScope implements operations.GrantScope {
+export class GrantScope implements Whole<operations.GrantScope> {
   @Field(() => ID, { description: "The client." })
   readonly clientId!: string;
   @Field(() => String, { description: "The name of a registered scope, or a SMART scope." })
   readonly scope!: string;
   @Field(() => DateTime, { nullable: true, description: "Holds from this time on; absent: from ever." })
-  readonly validFrom?: number | null;
+  readonly validFrom!: number | null | undefined;
   @Field(() => DateTime, {
     nullable: true,
     description: "Holds until just before this time, which is after `validFrom`; absent: for ever.",
   })
-  readonly validUntil?: number | null;
+  readonly validUntil!: number | null | undefined;
 }
 
 @Resolver()

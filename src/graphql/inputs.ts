@@ -1,5 +1,12 @@
-import { badInput, type Problem } from "../domain/kernel/errors.ts";
+import { badInput } from "../domain/kernel/errors.ts";
+import { Reader } from "../domain/kernel/reader.ts";
 import { textProblem } from "../domain/kernel/text.ts";
+
+/**
+ * An input of the domain with every member written out: a class that implements it can't leave out one that may be
+ * absent, which would be lost on the way without a word.
+ */
+export type Whole<Input> = { readonly [Name in keyof Input]-?: Input[Name] | undefined };
 
 type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
 
@@ -8,15 +15,14 @@ type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], 
  * @throws ScopewardenError BAD_USER_INPUT for a text that no store holds.
  */
 export function givenFilter<Filter extends object>(filter: Filter | null | undefined): Given<Filter> {
-  const problems: Problem[] = [];
+  const read = new Reader();
   const given: Given<Filter> = {};
   for (const [name, value] of Object.entries<unknown>({ ...filter })) {
     if (value === null || value === undefined) continue;
-    const problem = typeof value === "string" ? textProblem(value, 1024) : null;
-    if (problem !== null) problems.push({ path: `filter.${name}`, message: problem });
+    if (typeof value === "string") read.expect(`filter.${name}`, textProblem(value, 1024));
     given[name as keyof Filter] = value as Given<Filter>[keyof Filter];
   }
-  if (problems.length > 0) throw badInput(problems);
+  read.check();
   return given;
 }
 

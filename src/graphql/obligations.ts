@@ -2,6 +2,7 @@ import { Field, InputType, ObjectType } from "type-graphql";
 import type { Json as JsonValue } from "../domain/kernel/canonical.ts";
 import type * as operations from "../domain/policy/operations.ts";
 import type { Obligation as DomainObligation } from "../domain/policy/types.ts";
+import type { Whole } from "./inputs.ts";
 import { Json } from "./scalars.ts";
 
 @ObjectType("Obligation", {
@@ -17,11 +18,11 @@ export class Obligation implements DomainObligation {
 }
 
 @InputType("ObligationInput", { description: "An obligation that a rule attaches to what it allows." })
-export class ObligationInput implements operations.ObligationInput {
+export class ObligationInput implements Whole<operations.ObligationInput> {
   @Field(() => String, {
     description: "A letter followed by letters, digits, `_`, `.` or `-`; at most 128 characters.",
   })
   readonly type!: string;
   @Field(() => Json, { nullable: true, description: "Handed on to the caller as it is." })
-  readonly parameters?: JsonValue;
+  readonly parameters!: JsonValue | undefined;
 }

@@ -83,8 +83,8 @@ export class PolicyRevisionFields {
       noun: change.noun,
       key: change.key,
       summary: changeSummary(change),
-      before: rowJson(change.before),
-      after: rowJson(change.after),
+      before: rowJson(change.noun, change.before),
+      after: rowJson(change.noun, change.after),
     }));
   }
 

@@ -5,7 +5,7 @@ import type { Role as DomainRole } from "../domain/policy/types.ts";
 import { ChangeArgs, change, INPUT } from "./change.ts";
 import { type Connection, connectionOf } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { type At, currentRow, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
 
@@ -44,7 +44,7 @@ class RolesArgs extends PolicyPageArgs {
 @InputType("PutRole", {
   description: "A role to be created, or changed if it is there: it becomes exactly what is said here.",
 })
-export class PutRole implements operations.PutRole {
+export class PutRole implements Whole<operations.PutRole> {
   @Field(() => String, {
     description: "A letter followed by letters, digits, `_`, `.` or `-`; at most 128 characters.",
   })
@@ -53,9 +53,9 @@ export class PutRole implements operations.PutRole {
     nullable: true,
     description: "The roles whose permissions it has too. A circle is refused.",
   })
-  readonly inherits?: readonly string[] | null;
+  readonly inherits!: readonly string[] | null | undefined;
   @Field(() => String, { nullable: true, description: "What it is for, at most 2000 characters." })
-  readonly description?: string | null;
+  readonly description!: string | null | undefined;
 }
 
 @InputType("RoleRef", { description: "Names a role." })

@@ -19,7 +19,7 @@ import { ChangeArgs, change, INPUT } from "./change.ts";
 import { type Connection, connectionOf } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { EffectEnum } from "./enums.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { Obligation, ObligationInput } from "./obligations.ts";
 import { type At, currentRow, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
@@ -79,45 +79,45 @@ class RulesArgs extends PolicyPageArgs {
 @InputType("PutRule", {
   description: "A rule to be created, or changed if it is there: it becomes exactly what is said here.",
 })
-export class PutRule implements operations.PutRule {
+export class PutRule implements Whole<operations.PutRule> {
   @Field(() => ID, {
     nullable: true,
     description:
       "A letter followed by letters, digits, `_`, `.` or `-`, at most 128 characters; absent: one is made, and stands in the revision's change.",
   })
-  readonly id?: string | null;
+  readonly id!: string | null | undefined;
   @Field(() => String, { nullable: true, defaultValue: "*", description: "The role it holds for; `*`: any, and none." })
-  readonly role?: string | null;
+  readonly role!: string | null | undefined;
   @Field(() => String, {
     nullable: true,
     defaultValue: "*",
     description: "A registered scope or a SMART scope; `*`: any.",
   })
-  readonly scope?: string | null;
+  readonly scope!: string | null | undefined;
   @Field(() => String, {
     nullable: true,
     defaultValue: "*",
     description: "The action: read, search, create, update, delete, or any other name; `*`: any.",
   })
-  readonly action?: string | null;
+  readonly action!: string | null | undefined;
   @Field(() => String, {
     nullable: true,
     defaultValue: "*",
     description: "The resource type: of FHIR R4 or one of your own; `*`: any.",
   })
-  readonly resourceType?: string | null;
+  readonly resourceType!: string | null | undefined;
   @Field(() => String, {
     nullable: true,
     description:
       "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. What a request does not carry is absent: guard it with `has()`. A condition that fails makes an allow rule not match and a deny rule match.",
   })
-  readonly when?: string | null;
+  readonly when!: string | null | undefined;
   @Field(() => EffectEnum, { description: "What it does when it matches." })
   readonly effect!: Effect;
   @Field(() => [ObligationInput], { nullable: true, description: "What the caller must do when this rule allows." })
-  readonly obligations?: readonly ObligationInput[] | null;
+  readonly obligations!: readonly ObligationInput[] | null | undefined;
   @Field(() => String, { nullable: true, description: "What it is for, at most 2000 characters." })
-  readonly description?: string | null;
+  readonly description!: string | null | undefined;
 }
 
 @InputType("RuleRef", { description: "Names a rule." })

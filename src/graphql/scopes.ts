@@ -7,7 +7,7 @@ import { ChangeArgs, change, INPUT } from "./change.ts";
 import type { Connection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AtomContextEnum } from "./enums.ts";
-import { givenFilter } from "./inputs.ts";
+import { givenFilter, type Whole } from "./inputs.ts";
 import { type At, currentRow, listRows } from "./policyRows.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { DateTime } from "./scalars.ts";
@@ -16,9 +16,9 @@ import { Scope, ScopeConnection, ScopesArgs } from "./scopeTypes.ts";
 @InputType("AtomInput", {
   description: "What a scope permits: these actions on this resource type, in this context, under this constraint.",
 })
-export class AtomInput implements operations.AtomInput {
+export class AtomInput implements Whole<operations.AtomInput> {
   @Field(() => AtomContextEnum, { nullable: true, defaultValue: "ANY", description: "In whose name it is used." })
-  readonly context?: AtomContext | null;
+  readonly context!: AtomContext | null | undefined;
   @Field(() => String, { description: "A FHIR R4 type, a type of your own, or `*`, which needs a justification." })
   readonly resourceType!: string;
   @Field(() => [String], { description: "At least one: read, search, create, update, delete, or any other name." })
@@ -28,68 +28,68 @@ export class AtomInput implements operations.AtomInput {
     description:
       "Search parameters of the FHIR type, as after the `?` of a SMART v2 scope: `category=laboratory`; no modifiers, chains or encodings.",
   })
-  readonly constraint?: string | null;
+  readonly constraint!: string | null | undefined;
 }
 
 @InputType("PutScope", {
   description:
     "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified.",
 })
-export class PutScope implements operations.PutScope {
+export class PutScope implements Whole<operations.PutScope> {
   @Field(() => String, {
     description: "1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one.",
   })
   readonly name!: string;
   @Field(() => String, { nullable: true, description: "Its title for people, at most 2000 characters." })
-  readonly title?: string | null;
+  readonly title!: string | null | undefined;
   @Field(() => String, { nullable: true, description: "What it permits, for people; at most 2000 characters." })
-  readonly description?: string | null;
+  readonly description!: string | null | undefined;
   @Field(() => [AtomInput], {
     nullable: true,
     description: "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
   })
-  readonly atoms?: readonly AtomInput[] | null;
+  readonly atoms!: readonly AtomInput[] | null | undefined;
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
     description: "Whether a consent is asked for when it is used.",
   })
-  readonly requiresConsent?: boolean | null;
+  readonly requiresConsent!: boolean | null | undefined;
   @Field(() => String, {
     nullable: true,
     description: "Why it must be as broad as it is; kept, and shown. At most 2000 characters.",
   })
-  readonly justification?: string | null;
+  readonly justification!: string | null | undefined;
 }
 
 @InputType("ScopeRef", { description: "Names a scope, or one version of it." })
-export class ScopeRef implements operations.RetireScope {
+export class ScopeRef implements Whole<operations.RetireScope> {
   @Field(() => String, { description: "The scope's name." })
   readonly name!: string;
   @Field(() => Int, {
     nullable: true,
     description: "The version; absent: the newest that the step can be taken from, and to delete, all.",
   })
-  readonly version?: number | null;
+  readonly version!: number | null | undefined;
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
     description:
       "For retireScope alone: ends it although clients used it in the last 30 days, which is BAD_USER_INPUT otherwise.",
   })
-  readonly force?: boolean | null;
+  readonly force!: boolean | null | undefined;
 }
 
 @InputType("DeprecateScope", { description: "Announces the end of a scope." })
-export class DeprecateScope implements operations.DeprecateScope {
+export class DeprecateScope implements Whole<operations.DeprecateScope> {
   @Field(() => String, { description: "The scope's name." })
   readonly name!: string;
   @Field(() => Int, { nullable: true, description: "The version; absent: the newest that is active or deprecated." })
-  readonly version?: number | null;
+  readonly version!: number | null | undefined;
   @Field(() => DateTime, { description: "When it retires by itself; in the future." })
   readonly sunsetAt!: number;
   @Field(() => String, { nullable: true, description: "The scope to use instead." })
-  readonly replacedBy?: string | null;
+  readonly replacedBy!: string | null | undefined;
 }
 
 /** The version that a name means: in force before announced to end, before any other; the newest of several. */

@@ -63,7 +63,14 @@ describe("API keys", () => {
     });
     return { store, keys };
   };
-  const input = { name: "EHR", roles: ["service"] as const, expiresAt: 2000, author: "key:admin", reason: "go-live" };
+  const input = {
+    name: "EHR",
+    roles: ["service"] as const,
+    defaultClientId: null,
+    expiresAt: 2000,
+    author: "key:admin",
+    reason: "go-live",
+  };
 
   test("the secret is answered once and stored hashed", async () => {
     const { store, keys } = make();

@@ -23,6 +23,7 @@ async function keyFor(role: CallerRole): Promise<string> {
   const { key } = await service.app.domain.apiKeys.create({
     name: role,
     roles: [role],
+    defaultClientId: null,
     expiresAt: null,
     author: "test",
     reason: "test",

@@ -65,7 +65,7 @@ test("every field of every operation", () => {
   assert.deepEqual(files.operations[13]?.putRule?.obligations, [
     { type: "t", parameters: { a: [1, null, "x", { b: false }] } },
   ]);
-  assert.deepEqual(files.places[3], { file: "a.yaml", line: 5, column: 5, field: "operations[3]" });
+  assert.deepEqual(files.places[3], { file: "a.yaml", line: 5, column: 5, path: "operations[3]" });
 });
 
 const refused: readonly { readonly what: string; readonly text: string; readonly problem: RegExp }[] = [

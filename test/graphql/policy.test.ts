@@ -57,7 +57,7 @@ const SINGLE: readonly (readonly [string, string, Readonly<Record<string, unknow
     "deprecateScope",
     "DeprecateScope",
     { name: "view_labs", sunsetAt: "2027-01-01T00:00:00+01:00" },
-    /^scope view_labs v1: ACTIVE -> DEPRECATED; sunset none -> 2026-12-31T23:00:00\.000Z$/,
+    /^scope view_labs v1: ACTIVE -> DEPRECATED; announced none -> 2026-11-24T12:00:00\.000Z; sunset none -> 2026-12-31T23:00:00\.000Z$/,
   ],
   [
     "retireScope",

@@ -1,15 +1,13 @@
-import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
+import { ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
+import { Reader } from "../kernel/reader.ts";
 import { identifierProblem, textProblem } from "../kernel/text.ts";
-import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type CallerRole } from "./types.ts";
+import { type ApiKey, type ApiKeyStore, CALLER_ROLES } from "./types.ts";
 
-export interface NewApiKey {
-  readonly name: string;
-  readonly roles: readonly CallerRole[];
-  readonly defaultClientId?: string | null;
-  readonly expiresAt: number | null;
+/** What a key is made with; the rest of it is noted when it is made or revoked. */
+export interface NewApiKey
+  extends Omit<ApiKey, "id" | "createdAt" | "createdBy" | "revokedAt" | "revokedBy" | "revocationReason"> {
   readonly author: string;
-  readonly reason: string;
 }
 
 /** API keys as their admins see them. The key itself is answered once, by `create`, and is stored nowhere. */
@@ -44,35 +42,28 @@ export function createApiKeys(deps: {
 }): ApiKeys {
   const { store, clock, sha256, newSecret, newId } = deps;
 
-  function check(input: NewApiKey): void {
-    const problems: Problem[] = [];
-    const name = input.name.trim() === "" ? "must not be empty" : textProblem(input.name, 256);
-    if (name !== null) problems.push({ path: "input.name", message: name });
-    if (input.roles.length === 0)
-      problems.push({ path: "input.roles", message: `must have at least one of ${CALLER_ROLES.join(", ")}` });
-    const clientId = input.defaultClientId == null ? null : identifierProblem(input.defaultClientId);
-    if (clientId !== null) problems.push({ path: "input.clientId", message: clientId });
+  function check(input: Omit<NewApiKey, "author">): void {
+    const read = new Reader();
+    read.expect("input.name", input.name.trim() === "" ? "must not be empty" : textProblem(input.name, 256));
+    if (input.roles.length === 0) read.problem("input.roles", `must have at least one of ${CALLER_ROLES.join(", ")}`);
+    read.expect("input.clientId", input.defaultClientId === null ? null : identifierProblem(input.defaultClientId));
     if (input.expiresAt !== null && input.expiresAt <= clock())
-      problems.push({ path: "input.expiresAt", message: "must be in the future" });
-    const reason = reasonProblem(input.reason);
-    if (reason !== null) problems.push({ path: "reason", message: reason });
-    if (problems.length > 0) throw badInput(problems);
+      read.problem("input.expiresAt", "must be in the future");
+    read.expect("reason", reasonProblem(input.reason));
+    read.check();
   }
 
   return {
-    async create(input) {
+    async create({ author, ...input }) {
       check(input);
       const id = sha256(newId()).slice(0, 12);
       const secret = newSecret();
       const apiKey: ApiKey = {
+        ...input,
         id,
-        name: input.name,
         roles: CALLER_ROLES.filter((role) => input.roles.includes(role)),
-        defaultClientId: input.defaultClientId ?? null,
         createdAt: clock(),
-        createdBy: input.author,
-        reason: input.reason,
-        expiresAt: input.expiresAt,
+        createdBy: author,
         revokedAt: null,
         revokedBy: null,
         revocationReason: null,
@@ -82,11 +73,10 @@ export function createApiKeys(deps: {
     },
     list: () => store.list(),
     async revoke({ id, author, reason }) {
-      const problems = [
-        { path: "id", message: identifierProblem(id) },
-        { path: "reason", message: reasonProblem(reason) },
-      ].flatMap(({ path, message }) => (message === null ? [] : [{ path, message }]));
-      if (problems.length > 0) throw badInput(problems);
+      const read = new Reader();
+      read.expect("id", identifierProblem(id));
+      read.expect("reason", reasonProblem(reason));
+      read.check();
       const revoked = await store.revoke(id, { at: clock(), author, reason });
       if (revoked === null) throw new ScopewardenError("NOT_FOUND", `There is no API key ${id}.`);
       return revoked;

@@ -1,5 +1,6 @@
-import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
+import { jsonObjectProblem } from "../kernel/jsonObject.ts";
+import { type Check, Reader } from "../kernel/reader.ts";
 import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
@@ -55,66 +56,21 @@ export type ParsedInput =
   | { readonly ok: true; readonly request: AccessRequest }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Names that mean something to JavaScript itself; no attribute has them, and no evaluator needs to be trusted with them. */
-const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
-const memberProblem = (name: string): string | null =>
-  RESERVED.has(name) ? `must not have a member named ${name}` : textProblem(name, 256);
-
-/** What is wrong with a JSON value beyond being JSON: too deep, or text that no store keeps alike. */
-function jsonProblem(value: unknown, depth: number): string | null {
-  if (typeof value === "string") return textProblem(value, Number.MAX_SAFE_INTEGER);
-  if (value === null || typeof value === "boolean") return null;
-  if (typeof value === "number") return Number.isFinite(value) ? null : "must have finite numbers only";
-  if (typeof value !== "object") return `must be JSON, which has no ${typeof value}`;
-  if (depth === 0) return "is nested too deeply";
-  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
-  for (const [name, member] of entries) {
-    const problem = (typeof name === "string" ? memberProblem(name) : null) ?? jsonProblem(member, depth - 1);
-    if (problem !== null) return problem;
-  }
-  return null;
-}
-
-/** Collects problems and hands out checked values; a value with a problem comes out as null. */
-export class Reader {
-  readonly problems: Problem[] = [];
+/** Reads what a request has beyond texts: attributes and lists, within their limits. */
+export class InputReader extends Reader {
   readonly limits: InputLimits;
 
   constructor(limits: InputLimits) {
+    super();
     this.limits = limits;
-  }
-
-  expect(path: string, problem: string | null): void {
-    if (problem !== null) this.problems.push({ path, message: problem });
-  }
-
-  /** The text `name` of what stands at `path`; paths are put together only where there is a problem to name. */
-  text(value: Maybe<string>, path: string, name: string, check: (value: string) => string | null): string | null {
-    if (value === undefined || value === null) return null;
-    const problem = check(value);
-    if (problem !== null) this.expect(`${path}.${name}`, problem);
-    return value;
   }
 
   /** The member `attributes` of what stands at `parent`. */
   attributes(value: unknown, parent: string): JsonObject | null {
     if (value === undefined || value === null) return null;
-    const path = `${parent}.attributes`;
-    if (typeof value !== "object" || Array.isArray(value)) {
-      this.expect(path, "must be a JSON object");
-      return null;
-    }
-    const { attributeBytes, attributeDepth } = this.limits;
-    const problem = jsonProblem(value, attributeDepth);
-    if (problem !== null) {
-      this.expect(
-        path,
-        problem === "is nested too deeply" ? `must be nested at most ${attributeDepth} levels deep` : problem,
-      );
-      return null;
-    }
-    if (canonicalJson(value as Json).length > attributeBytes)
-      this.expect(path, `must have at most ${attributeBytes} characters as JSON`);
+    const { attributeBytes: characters, attributeDepth: depth } = this.limits;
+    const problem = jsonObjectProblem(value, { depth, characters });
+    if (problem !== null) this.problem(`${parent}.attributes`, problem);
     return value as JsonObject;
   }
 
@@ -123,7 +79,7 @@ export class Reader {
     max: number,
     path: string,
     name: string,
-    check: (value: string) => string | null,
+    check: Check,
   ): readonly string[] | null {
     if (values === undefined || values === null) return null;
     if (values.length > max) this.expect(`${path}.${name}`, `must have at most ${max} items`);
@@ -143,7 +99,7 @@ export const scopeTokenProblem = (value: string): string | null =>
     ? null
     : "must be a scope token: 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)";
 
-export function readSubject(reader: Reader, input: AuthorizeInput["subject"], path: string): Subject | null {
+export function readSubject(reader: InputReader, input: AuthorizeInput["subject"], path: string): Subject | null {
   if (input === undefined || input === null) return null;
   const id = reader.text(input.id, path, "id", identifierProblem) ?? "";
   const type = reader.text(input.type ?? "user", path, "type", identifierProblem) ?? "user";
@@ -152,7 +108,7 @@ export function readSubject(reader: Reader, input: AuthorizeInput["subject"], pa
   return { attributes, id, organization, type };
 }
 
-function readResource(reader: Reader, input: AuthorizeInput["resource"], path: string): Resource {
+function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
   const type = reader.text(input.type, path, "type", resourceTypeProblem) ?? "";
   const id = reader.text(input.id, path, "id", identifierProblem);
   const patient = reader.text(input.patient, path, "patient", identifierProblem);
@@ -162,7 +118,11 @@ function readResource(reader: Reader, input: AuthorizeInput["resource"], path: s
   return { attributes, id, labels, organization, patient, type };
 }
 
-export function readContext(reader: Reader, input: AuthorizeInput["context"], path: string): RequestContext | null {
+export function readContext(
+  reader: InputReader,
+  input: AuthorizeInput["context"],
+  path: string,
+): RequestContext | null {
   if (input === undefined || input === null) return null;
   const patient = reader.text(input.patient, path, "patient", identifierProblem);
   const ipAddress = reader.text(input.ipAddress, path, "ipAddress", max256);
@@ -182,7 +142,7 @@ export function parseAuthorizeInput(
   path: string,
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
 ): ParsedInput {
-  const reader = new Reader(limits);
+  const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
   const subject = readSubject(reader, input.subject, `${path}.subject`);
   const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem);

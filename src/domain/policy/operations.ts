@@ -1,8 +1,15 @@
 import type { Json } from "../kernel/canonical.ts";
 import type { AtomContext } from "../scopes/atom.ts";
-import type { ClientStatus, Effect } from "./types.ts";
+import type { MemberOf } from "./members.ts";
+import type { Noun, PolicyRows } from "./types.ts";
 
 type Maybe<T> = T | null | undefined;
+
+/** What a row is put with: its key and its content. All but `Must` may be left out; `Own` has a form of its own. */
+type Put<N extends Noun, Must extends keyof PolicyRows[N], Own extends keyof PolicyRows[N] = never> = Pick<
+  PolicyRows[N],
+  Must
+> & { readonly [M in Exclude<MemberOf<N, "key" | "content">, Must | Own>]?: Maybe<PolicyRows[N][M]> };
 
 /** The inputs of the contract, as data. Times are milliseconds since 1970. Absent and null mean the default. */
 export interface AtomInput {
@@ -11,13 +18,9 @@ export interface AtomInput {
   readonly actions: readonly string[];
   readonly constraint?: Maybe<string>;
 }
-export interface PutScope {
-  readonly name: string;
-  readonly title?: Maybe<string>;
-  readonly description?: Maybe<string>;
+/** The version is counted, and the declarations are those of `atoms`. */
+export interface PutScope extends Put<"scope", "name", "version" | "declarations"> {
   readonly atoms?: Maybe<readonly AtomInput[]>;
-  readonly requiresConsent?: Maybe<boolean>;
-  readonly justification?: Maybe<string>;
 }
 export interface ScopeRef {
   readonly name: string;
@@ -33,59 +36,28 @@ export interface DeprecateScope {
   readonly sunsetAt: number;
   readonly replacedBy?: Maybe<string>;
 }
-export interface PutClient {
-  readonly id: string;
-  readonly name: string;
-  readonly status?: Maybe<ClientStatus>;
-  readonly description?: Maybe<string>;
-}
+export type PutClient = Put<"client", "id" | "name">;
 export interface ClientRef {
   readonly id: string;
 }
-export interface GrantScope {
-  readonly clientId: string;
-  readonly scope: string;
-  readonly validFrom?: Maybe<number>;
-  readonly validUntil?: Maybe<number>;
-}
-export interface PutRole {
-  readonly name: string;
-  readonly inherits?: Maybe<readonly string[]>;
-  readonly description?: Maybe<string>;
-}
+export type GrantScope = Put<"grant", "clientId" | "scope">;
+export type PutRole = Put<"role", "name">;
 export interface RoleRef {
   readonly name: string;
 }
-export interface AssignRole {
-  readonly subjectId?: Maybe<string>;
-  readonly clientId?: Maybe<string>;
-  readonly role: string;
-  readonly organization?: Maybe<string>;
-  readonly validFrom?: Maybe<number>;
-  readonly validUntil?: Maybe<number>;
-}
+export type AssignRole = Put<"assignment", "role">;
 export interface ObligationInput {
   readonly type: string;
   readonly parameters?: Maybe<Json>;
 }
-export interface PutRule {
-  readonly id?: Maybe<string>;
-  readonly role?: Maybe<string>;
-  readonly scope?: Maybe<string>;
-  readonly action?: Maybe<string>;
-  readonly resourceType?: Maybe<string>;
-  readonly when?: Maybe<string>;
-  readonly effect: Effect;
+export interface PutRule extends Put<"rule", "effect", "obligations"> {
   readonly obligations?: Maybe<readonly ObligationInput[]>;
-  readonly description?: Maybe<string>;
 }
 export interface RuleRef {
   readonly id: string;
 }
 
-export interface PutEntity {
-  readonly type: string;
-  readonly id: string;
+export interface PutEntity extends Put<"entity", "type" | "id", "properties"> {
   /** A JSON object. */
   readonly properties?: unknown;
 }

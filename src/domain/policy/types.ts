@@ -98,7 +98,6 @@ export interface PolicyRows {
   readonly entity: Entity;
 }
 export type Noun = keyof PolicyRows;
-export const NOUNS: readonly Noun[] = ["client", "scope", "role", "grant", "assignment", "rule", "entity"];
 
 /** What one revision did to one row: `before` null, it began; `after` null, it ended. */
 export type RowChange = {
@@ -120,12 +119,14 @@ export const holderKey = (holder: { readonly subjectId: string | null; readonly 
 export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   client: (row) => row.id,
   scope: (row) => compose(row.name, row.version),
-  grant: (row) => compose(row.clientId, row.scope),
   role: (row) => row.name,
+  grant: (row) => compose(row.clientId, row.scope),
   assignment: (row) => compose(row.subjectId, row.clientId, row.role, row.organization),
   rule: (row) => row.id,
   entity: (row) => compose(row.type, row.id),
 };
+/** In the order in which they are loaded, and listed in a revision. */
+export const NOUNS = Object.keys(rowKey) as readonly Noun[];
 
 /** Whether a validity period holds at a time. */
 export function holdsAt(period: Validity, now: number): boolean {

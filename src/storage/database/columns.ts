@@ -16,6 +16,10 @@ export function column(property: string, type: ColumnType): Column {
   return { property, name: property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), type };
 }
 
+/** A column for each member of what a table holds, in this order: one without a column does not compile. */
+export const columnsOf = <Row>(types: { readonly [M in keyof Row]-?: ColumnType }): readonly Column[] =>
+  Object.entries<ColumnType>(types).map(([property, type]) => column(property, type));
+
 /** A value as it is bound in SQL. Null stays null. */
 export function toDatabase(value: unknown, { property, type }: Column): unknown {
   if (value === null || value === undefined) return null;

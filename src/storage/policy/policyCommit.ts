@@ -8,7 +8,7 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
+import { policyTables, ROW_KEY, revisionColumns, storedColumns, storedJson, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;
 
@@ -61,8 +61,12 @@ function valuesOf(noun: Noun, change: RowChange, since: number): readonly unknow
   return storedColumns[noun].map((c) => toDatabase(row[c.property], c));
 }
 
-/** Changes as stored: what is derived from them is left out. */
-const withoutAtoms = (name: string, value: unknown): unknown => (name === "atoms" ? undefined : value);
+const storedChange = ({ noun, key, before, after }: RowChange) => ({
+  noun,
+  key,
+  before: storedJson(noun, before),
+  after: storedJson(noun, after),
+});
 
 /** Whether the revision in the database is this very one. */
 async function isThere({ run, dialect, revision }: Commit, stored: readonly unknown[]): Promise<boolean> {
@@ -78,7 +82,7 @@ async function isThere({ run, dialect, revision }: Commit, stored: readonly unkn
 export async function commitRevision(commit: Commit): Promise<void> {
   const { run, dialect, revision, retry } = commit;
   const { changes, ...made } = revision;
-  const changesText = JSON.stringify(changes, withoutAtoms);
+  const changesText = JSON.stringify(changes.map(storedChange));
   const stored = [made.revision, made.author, made.reason, made.committedAt, changesText];
   const text = `Revision ${revision.revision} is there already: the policy has changed.`;
   await inTransaction({ run, dialect, conflict: text }, async () => {

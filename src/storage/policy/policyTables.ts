@@ -1,8 +1,10 @@
 import type { EntitySchema } from "typeorm";
+import { membersOf, type ValueType } from "../../domain/policy/members.ts";
+import type { PolicyRevision } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type PolicyRows, type ScopeVersion } from "../../domain/policy/types.ts";
 import { type AtomDeclaration, atomsOf } from "../../domain/scopes/atom.ts";
 import { parseSmartScope } from "../../domain/scopes/smart.ts";
-import { type Column, column, fromRow, fromValues } from "../database/columns.ts";
+import { type Column, type ColumnType, column, columnsOf, fromRow, fromValues } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { entity } from "../database/entity.ts";
 
@@ -17,76 +19,34 @@ export interface PolicyTable {
   readonly columns: readonly Column[];
 }
 
-const validity = [column("validFrom", "integer"), column("validUntil", "integer")];
-
-export const policyTables: { readonly [N in Noun]: PolicyTable } = {
-  client: {
-    name: "policy_client",
-    columns: [column("id", "key"), column("name", "text"), column("status", "text"), column("description", "text")],
-  },
-  scope: {
-    name: "policy_scope",
-    columns: [
-      column("name", "key"),
-      column("version", "integer"),
-      column("state", "text"),
-      column("title", "text"),
-      column("description", "text"),
-      column("declarations", "json"),
-      column("requiresConsent", "boolean"),
-      column("justification", "text"),
-      column("deprecatedAt", "integer"),
-      column("sunsetAt", "integer"),
-      column("replacedBy", "text"),
-      column("retiredAt", "integer"),
-    ],
-  },
-  role: {
-    name: "policy_role",
-    columns: [column("name", "key"), column("inherits", "json"), column("description", "text")],
-  },
-  grant: { name: "policy_grant", columns: [column("clientId", "key"), column("scope", "key"), ...validity] },
-  assignment: {
-    name: "policy_assignment",
-    columns: [
-      column("subjectId", "key"),
-      column("clientId", "key"),
-      column("role", "key"),
-      column("organization", "text"),
-      ...validity,
-    ],
-  },
-  rule: {
-    name: "policy_rule",
-    columns: [
-      column("id", "key"),
-      column("role", "key"),
-      column("scope", "key"),
-      column("action", "text"),
-      column("resourceType", "text"),
-      column("when", "text"),
-      column("effect", "text"),
-      column("obligations", "json"),
-      column("description", "text"),
-    ],
-  },
-  entity: {
-    name: "policy_entity",
-    columns: [column("type", "key"), column("id", "key"), column("properties", "json")],
-  },
+const COLUMN_TYPES: Readonly<Record<ValueType, ColumnType>> = {
+  name: "key",
+  text: "text",
+  time: "integer",
+  whole: "integer",
+  flag: "boolean",
+  json: "json",
 };
+
+const tableOf = (noun: Noun): PolicyTable => ({
+  name: `policy_${noun}`,
+  columns: membersOf(noun)
+    .filter(({ role }) => role !== "derived")
+    .map(({ name, type }) => column(name, COLUMN_TYPES[type])),
+});
+
+const eachNoun = <Value>(make: (noun: Noun) => Value) =>
+  Object.fromEntries(NOUNS.map((noun) => [noun, make(noun)])) as { readonly [N in Noun]: Value };
+
+export const policyTables = eachNoun(tableOf);
 
 /** Every column of a noun's table, in the order in which rows are written. */
-const stored = (noun: Noun): readonly Column[] => [ROW_KEY, SINCE, UNTIL, ...policyTables[noun].columns];
-export const storedColumns: { readonly [N in Noun]: readonly Column[] } = {
-  client: stored("client"),
-  scope: stored("scope"),
-  role: stored("role"),
-  grant: stored("grant"),
-  assignment: stored("assignment"),
-  rule: stored("rule"),
-  entity: stored("entity"),
-};
+export const storedColumns = eachNoun((noun): readonly Column[] => [
+  ROW_KEY,
+  SINCE,
+  UNTIL,
+  ...policyTables[noun].columns,
+]);
 
 /** The scope with its atoms, which are derived and not stored. What can't be read any more grants nothing. */
 export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
@@ -94,6 +54,12 @@ export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
   if (smart !== null) return { ...stored, atoms: smart.atoms };
   const parsed = atomsOf(stored.declarations as readonly AtomDeclaration[]);
   return { ...stored, atoms: parsed.ok ? parsed.value : [] };
+}
+
+/** What of a row is stored, as JSON: all but what is derived. */
+export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {
+  const values = row as Readonly<Record<string, unknown>> | null;
+  return values && Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property]]));
 }
 
 const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>
@@ -107,13 +73,13 @@ export const policyRow = <N extends Noun>(noun: N, row: RawRow): PolicyRows[N] =
 export const policyRowOf = <N extends Noun>(noun: N, values: readonly unknown[]): PolicyRows[N] =>
   complete(noun, fromValues(policyTables[noun].columns, values));
 
-export const revisionColumns: readonly Column[] = [
-  column("revision", "integer"),
-  column("author", "text"),
-  column("reason", "text"),
-  column("committedAt", "integer"),
-  column("changes", "json"),
-];
+export const revisionColumns = columnsOf<PolicyRevision>({
+  revision: "integer",
+  author: "text",
+  reason: "text",
+  committedAt: "integer",
+  changes: "json",
+});
 
 export const policyEntities = Object.fromEntries(
   NOUNS.map((noun) => [noun, entity(policyTables[noun].name, storedColumns[noun], ["rowKey", "since"])]),

@@ -1,11 +1,10 @@
-import { badInput } from "../../kernel/errors.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import {
   type AuthorizeInput,
   DEFAULT_INPUT_LIMITS,
   type InputLimits,
+  InputReader,
   type Maybe,
-  Reader,
   readContext,
   readSubject,
   scopeTokenProblem,
@@ -29,7 +28,7 @@ export function parseGrantInput(
   path: string,
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
 ): GrantRequest {
-  const reader = new Reader(limits);
+  const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
   const subject = readSubject(reader, input.subject, `${path}.subject`);
   const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem) ?? [];
@@ -37,6 +36,6 @@ export function parseGrantInput(
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
-  if (reader.problems.length > 0) throw badInput(reader.problems);
+  reader.check();
   return { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
 }

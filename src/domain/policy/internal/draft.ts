@@ -1,5 +1,5 @@
-import type { Problem } from "../../kernel/errors.ts";
 import type { NewId } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
 import type { CheckCondition } from "../conditions.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
@@ -17,26 +17,16 @@ export interface ChangeFacts {
 }
 
 /** A policy change in the making: the snapshot as changed so far, and every problem found. */
-export class Draft {
+export class Draft extends Reader {
   snapshot: Snapshot;
   readonly facts: ChangeFacts;
-  readonly problems: Problem[] = [];
   /** Rows that were put or removed, with the operation that did it last. */
   readonly touched = new Map<string, { readonly noun: Noun; readonly key: string; readonly path: string }>();
 
   constructor(snapshot: Snapshot, facts: ChangeFacts) {
+    super();
     this.snapshot = snapshot;
     this.facts = facts;
-  }
-
-  problem(path: string, message: string): void {
-    this.problems.push({ path, message });
-  }
-
-  /** Reports a problem if there is one; true when the value is fine. */
-  expect(path: string, message: string | null): boolean {
-    if (message !== null) this.problem(path, message);
-    return message === null;
   }
 
   put<N extends Noun>(noun: N, row: PolicyRows[N], path: string): void {

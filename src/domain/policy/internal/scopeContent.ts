@@ -3,15 +3,13 @@ import type { AtomDeclaration } from "../../scopes/atom.ts";
 import { atomsOf } from "../../scopes/atom.ts";
 import { lintScope } from "../../scopes/lint/lintScope.ts";
 import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/smart.ts";
+import type { MemberOf } from "../members.ts";
 import type { PutScope } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";
 import type { Draft } from "./draft.ts";
 
 /** What a putScope says, apart from its place in the history. */
-export type ScopeContent = Pick<
-  ScopeVersion,
-  "title" | "description" | "declarations" | "atoms" | "requiresConsent" | "justification"
->;
+export type ScopeContent = Pick<ScopeVersion, MemberOf<"scope", "content" | "derived">>;
 
 function declarationsOf(input: PutScope): AtomDeclaration[] {
   return (input.atoms ?? []).map((atom) => ({

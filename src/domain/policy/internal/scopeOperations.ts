@@ -1,17 +1,11 @@
-import { type Json, sameJson } from "../../kernel/canonical.ts";
 import { canMove, type LifecycleStep } from "../../scopes/lifecycle.ts";
+import { sameIn } from "../members.ts";
 import type { DeprecateScope, PutMode, PutScope, RetireScope, ScopeRef } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";
 import { rowKey } from "../types.ts";
 import { recentUseProblem } from "../use.ts";
 import type { Draft } from "./draft.ts";
-import { contentOf, requireLint, type ScopeContent } from "./scopeContent.ts";
-
-const sameContent = (a: ScopeContent, b: ScopeContent): boolean => {
-  const pick = ({ title, description, declarations, requiresConsent, justification }: ScopeContent): Json =>
-    ({ title, description, declarations, requiresConsent, justification }) as unknown as Json;
-  return sameJson(pick(a), pick(b));
-};
+import { contentOf, requireLint } from "./scopeContent.ts";
 
 /** A draft is replaced; anything later than a draft stays as it is, and the change makes the next version. */
 export function putScope(draft: Draft, input: PutScope, path: string, mode: PutMode): void {
@@ -20,7 +14,7 @@ export function putScope(draft: Draft, input: PutScope, path: string, mode: PutM
   const content = contentOf(draft, input, path);
   if (content === null) return;
   requireLint(draft, input.name, content, path);
-  if (latest !== undefined && sameContent(latest, content)) return;
+  if (latest !== undefined && sameIn("scope", ["content"], [latest, content])) return;
   const version = latest === undefined ? 1 : latest.state === "DRAFT" ? latest.version : latest.version + 1;
   draft.put(
     "scope",

@@ -1,0 +1,427 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { getNamedType, isLeafType, isObjectType } from "graphql";
+import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { applySeed } from "../../src/cli/seedCommand.ts";
+import { planSeed } from "../../src/cli/seedPlan.ts";
+import type { ApiKey } from "../../src/domain/callers/types.ts";
+import { sameRow } from "../../src/domain/policy/apply.ts";
+import { type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
+import { changesBetween, withChanges } from "../../src/domain/policy/snapshot.ts";
+import { NOUNS, type Noun, type PolicyRows } from "../../src/domain/policy/types.ts";
+import { at, NOW, openWorld, type World } from "../graphql/world.ts";
+
+/*
+ * A member of a noun can't be lost: whatever is put is read, compared, told in the history, restored and seeded. The
+ * samples are typed by the list of members, so that a new one does not compile until it has a sample here.
+ */
+
+type Values = { readonly [name: string]: unknown };
+/** Another value of a member, and the words of the history that tell the change. */
+type Other<Value> = readonly [value: Value, told: string];
+/** An operation as the API and policy files take it. */
+type Operation = Values;
+
+interface Sample<N extends Noun> {
+  readonly list: string;
+  /** The operation that puts these values. */
+  readonly put: (values: Values) => Operation;
+  readonly base: { readonly [M in Exclude<MemberOf<N, "key" | "content">, "version">]: PolicyRows[N][M] };
+  /** For each member of the key what makes another row; null for what is counted by the service. */
+  readonly keys: { readonly [M in MemberOf<N, "key">]: Partial<PolicyRows[N]> | null };
+  readonly content: { readonly [M in MemberOf<N, "content">]: Other<PolicyRows[N][M]> };
+  /** For each member that later steps say or note: what has been done, the step, and what it brings. */
+  readonly life: {
+    readonly [M in MemberOf<N, "life" | "noted">]: {
+      readonly done: readonly Operation[];
+      readonly step: Operation;
+      readonly brings: Other<PolicyRows[N][M]>;
+    };
+  };
+}
+
+const T = (text: string): number => Date.parse(text);
+const iso = (time: number): string => new Date(time).toISOString();
+const atom = (...actions: readonly string[]) => ({
+  context: "PATIENT" as const,
+  resourceType: "Observation",
+  actions,
+  constraint: "category=laboratory",
+});
+const period = { validFrom: T("2026-01-01T00:00:00Z"), validUntil: T("2028-01-01T00:00:00Z") };
+const otherPeriod = {
+  validFrom: [T("2026-02-01T00:00:00Z"), "from 2026-01-01T00:00:00.000Z -> 2026-02-01T00:00:00.000Z"],
+  validUntil: [T("2029-01-01T00:00:00Z"), "until 2028-01-01T00:00:00.000Z -> 2029-01-01T00:00:00.000Z"],
+} as const;
+const name = "view_labs";
+const [SOON, LATE] = [T("2027-01-01T00:00:00Z"), T("2027-06-01T00:00:00Z")];
+const deprecate = (sunsetAt: number, replacedBy: string): Operation => ({
+  deprecateScope: { name, sunsetAt: iso(sunsetAt), replacedBy },
+});
+const activate: Operation = { activateScope: { name } };
+const successor = "patient/Observation.rs";
+
+const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
+  client: {
+    list: "clients",
+    put: (values) => ({ putClient: values }),
+    base: { id: "app", name: "App", status: "ACTIVE", description: "An app." },
+    keys: { id: { id: "app-2" } },
+    content: {
+      name: ["The app", "name App -> The app"],
+      status: ["SUSPENDED", "ACTIVE -> SUSPENDED"],
+      description: ["Another app.", "description An app. -> Another app."],
+    },
+    life: {},
+  },
+  scope: {
+    list: "scopes",
+    put: ({ declarations, ...values }) => ({ putScope: { ...values, atoms: declarations } }),
+    base: {
+      name,
+      title: "Laboratory results",
+      description: "Reads them.",
+      declarations: [atom("read")],
+      requiresConsent: false,
+      justification: "None needed.",
+    },
+    keys: { name: { name: "view_other_labs" }, version: null },
+    content: {
+      title: ["Results", "title Laboratory results -> Results"],
+      description: ["Reads results.", "description Reads them. -> Reads results."],
+      declarations: [
+        [atom("search")],
+        "atoms patient/Observation.read?category=laboratory -> patient/Observation.search",
+      ],
+      requiresConsent: [true, "requires consent none -> yes"],
+      justification: ["Asked for.", "justification None needed. -> Asked for."],
+    },
+    life: {
+      state: { done: [], step: activate, brings: ["ACTIVE", "DRAFT -> ACTIVE"] },
+      sunsetAt: {
+        done: [activate, deprecate(SOON, successor)],
+        step: deprecate(LATE, successor),
+        brings: [LATE, `sunset ${iso(SOON)} -> ${iso(LATE)}`],
+      },
+      replacedBy: {
+        done: [activate, deprecate(SOON, successor)],
+        step: deprecate(SOON, "patient/Observation.r"),
+        brings: ["patient/Observation.r", `replaced by ${successor} -> patient/Observation.r`],
+      },
+      deprecatedAt: {
+        done: [activate],
+        step: deprecate(SOON, successor),
+        brings: [NOW, `announced none -> ${iso(NOW)}`],
+      },
+      retiredAt: {
+        done: [activate],
+        step: { retireScope: { name } },
+        brings: [NOW, `retired none -> ${iso(NOW)}`],
+      },
+    },
+  },
+  role: {
+    list: "roles",
+    put: (values) => ({ putRole: values }),
+    base: { name: "intern", inherits: ["staff"], description: "Learns." },
+    keys: { name: { name: "trainee" } },
+    content: {
+      inherits: [["nurse", "staff"], "inherits staff -> nurse, staff"],
+      description: ["Learns much.", "description Learns. -> Learns much."],
+    },
+    life: {},
+  },
+  grant: {
+    list: "grants",
+    put: (values) => ({ grantScope: values }),
+    base: { clientId: "ehr", scope: successor, ...period },
+    keys: { clientId: { clientId: "portal" }, scope: { scope: "patient/Patient.rs" } },
+    content: otherPeriod,
+    life: {},
+  },
+  assignment: {
+    list: "assignments",
+    put: (values) => ({ assignRole: values }),
+    base: { subjectId: "nina", clientId: null, role: "nurse", organization: "general", ...period },
+    keys: {
+      subjectId: { subjectId: "otto" },
+      clientId: { subjectId: null, clientId: "ehr" },
+      role: { role: "staff" },
+      organization: { organization: "st-mary" },
+    },
+    content: otherPeriod,
+    life: {},
+  },
+  rule: {
+    list: "rules",
+    put: (values) => ({ putRule: values }),
+    base: {
+      id: "r1",
+      role: "nurse",
+      scope: successor,
+      action: "read",
+      resourceType: "Observation",
+      when: "true",
+      effect: "ALLOW",
+      obligations: [{ type: "redact", parameters: { fields: ["note"] } }],
+      description: "Reads.",
+    },
+    keys: { id: { id: "r2" } },
+    content: {
+      role: ["staff", "role nurse -> staff"],
+      scope: ["patient/*.rs", `scope ${successor} -> patient/*.rs`],
+      action: ["search", "action read -> search"],
+      resourceType: ["*", "resource type Observation -> *"],
+      when: ["false", "when true -> false"],
+      effect: ["DENY", "ALLOW -> DENY"],
+      obligations: [[{ type: "notify", parameters: null }], 'obligations redact {"fields":["note"]} -> notify'],
+      description: ["Reads much.", "description Reads. -> Reads much."],
+    },
+    life: {},
+  },
+  entity: {
+    list: "entities",
+    put: (values) => ({ putEntity: values }),
+    base: { type: "user", id: "nina", properties: { atoms: [1], nested: { since: 2026 } } },
+    keys: { type: { type: "person" }, id: { id: "otto" } },
+    content: {
+      properties: [{ atoms: [2] }, 'properties {"atoms":[1],"nested":{"since":2026}} -> {"atoms":[2]}'],
+    },
+    life: {},
+  },
+};
+
+/** The revision that puts a noun's base. */
+const BASE = 1;
+/** What the samples name. */
+const NAMED: readonly Operation[] = [
+  { putClient: { id: "ehr", name: "EHR" } },
+  { putClient: { id: "portal", name: "Portal" } },
+  { putRole: { name: "staff" } },
+  { putRole: { name: "nurse" } },
+];
+
+/** Values as they stand in the API and in files: times as text. */
+const written = (noun: Noun, values: Values): Values => {
+  const times = new Set(membersOf(noun).flatMap((member) => (member.type === "time" ? [member.name] : [])));
+  const text = (value: unknown): unknown => (typeof value === "number" ? iso(value) : value);
+  return Object.fromEntries(Object.entries(values).map(([of, value]) => [of, times.has(of) ? text(value) : value]));
+};
+
+/** The fields of a type, with those of what they contain. */
+function fieldsOf(world: World, type: string, names: readonly string[]): string {
+  const fields = (
+    world.schema.getType(type) as { getFields?: () => Readonly<Record<string, { type: never }>> }
+  ).getFields?.();
+  return names
+    .map((field) => {
+      const of = getNamedType(fields?.[field]?.type);
+      if (!isObjectType(of)) return field;
+      const inner = Object.values(of.getFields()).filter((each) => isLeafType(getNamedType(each.type)));
+      return `${field} { ${inner.map((each) => each.name).join(" ")} }`;
+    })
+    .join(" ");
+}
+
+/** What the API says of the row with these key members, and how many rows there are. */
+async function read(
+  world: World,
+  noun: Noun,
+  values: Values,
+): Promise<{ readonly row: Values; readonly rows: number }> {
+  const { list } = SAMPLES[noun];
+  const type = `${noun[0]?.toUpperCase()}${noun.slice(1)}`;
+  const members = membersOf(noun);
+  const names = members.map((member) => member.name);
+  const data = await world.data(`{ ${list} { edges { node { ${fieldsOf(world, type, names)} } } } }`);
+  const rows = (at(data, list, "edges") as readonly { readonly node: Values }[]).map(({ node }) => node);
+  const keys = members.filter(({ role, name: of }) => role === "key" && Object.hasOwn(values, of)).map((m) => m.name);
+  const found = rows.filter((row) => keys.every((key) => row[key] === values[key]));
+  assert.equal(found.length, 1, `${noun} ${JSON.stringify(values)}`);
+  return { row: found[0] ?? {}, rows: rows.length };
+}
+
+interface Change {
+  readonly revision: number;
+  readonly changes: readonly {
+    readonly summary: string;
+    readonly before: Values | null;
+    readonly after: Values | null;
+  }[];
+}
+
+async function apply(world: World, ...operations: readonly Operation[]): Promise<Change> {
+  const source =
+    "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision changes { summary before after } } }";
+  return at(await world.data(source, { input: { operations, reason: "the law" } }), "applyPolicy") as Change;
+}
+
+async function rollBack(world: World, toRevision: number): Promise<void> {
+  await world.data('mutation ($to: Int!) { rollbackPolicy(toRevision: $to, reason: "back") { revision } }', {
+    to: toRevision,
+  });
+}
+
+/** The newest revision is stored as it was made: in the rows, and in the changes by which other instances follow. */
+async function assertKept({ storage, domain }: World, before: number): Promise<void> {
+  const current = domain.policy.current();
+  const kept = await storage.policy.revision(current.revision);
+  const followed = withChanges(await storage.policy.load(before), kept?.changes ?? [], current.revision);
+  for (const policy of [await storage.policy.load(), followed])
+    assert.deepEqual(changesBetween(policy, current, sameRow), []);
+}
+
+/** The values of `expected` among what was read. */
+const part = (row: Values, expected: Values): Values =>
+  Object.fromEntries(Object.keys(expected).map((member) => [member, row[member]]));
+
+/** Seeds operations from a YAML file (JSON is YAML), and answers with how many rows changed. */
+async function seeding<Result>(
+  operations: readonly Operation[],
+  use: (files: Files) => Promise<Result>,
+): Promise<Result> {
+  const dir = await mkdtemp(join(tmpdir(), "members-"));
+  try {
+    // A file leaves out what is null.
+    const text = JSON.stringify({ operations }, (_, value: unknown) => (value === null ? undefined : value));
+    await writeFile(join(dir, "policy.yaml"), text);
+    return await use(await loadPolicyFiles(dir));
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+type Files = Awaited<ReturnType<typeof loadPolicyFiles>>;
+
+for (const noun of NOUNS) {
+  describe(`no member of a noun is lost: ${noun}`, () => {
+    const { put, base, keys, content, life } = SAMPLES[noun] as unknown as Sample<Noun> & {
+      readonly base: Values;
+      readonly keys: Readonly<Record<string, Values | null>>;
+      readonly content: Readonly<Record<string, Other<unknown>>>;
+      readonly life: Readonly<Record<string, { done: Operation[]; step: Operation; brings: Other<unknown> }>>;
+    };
+    const operation = (values: Values): Operation => put(written(noun, values));
+    const expected = written(noun, base);
+    const opened = openWorld().then(async (world) => {
+      await apply(world, ...NAMED, operation(base));
+      return world;
+    });
+
+    test("all are read as they were put", async () => {
+      const { row } = await read(await opened, noun, expected);
+      assert.deepEqual(part(row, expected), expected);
+    });
+
+    test("what is put again unchanged makes no revision", async () => {
+      const world = await opened;
+      const before = world.domain.policy.current().revision;
+      assert.equal((await apply(world, operation(base))).revision, before);
+    });
+
+    for (const [member, more] of Object.entries(keys)) {
+      if (more === null) continue;
+      test(`${member} tells rows apart, and names them in the history`, async () => {
+        const world = await opened;
+        await rollBack(world, BASE);
+        const before = await read(world, noun, expected);
+        const values = written(noun, { ...base, ...more });
+        const { changes } = await apply(world, operation({ ...base, ...more }));
+        const { row, rows } = await read(world, noun, values);
+        assert.equal(rows, before.rows + 1);
+        assert.deepEqual(part(row, values), values);
+        assert.ok(changes[0]?.summary.includes(String(values[member])), changes[0]?.summary);
+      });
+    }
+
+    const steps = [
+      ...Object.entries(content).map(([member, [value, told]]) => ({
+        member,
+        done: [] as readonly Operation[],
+        step: operation({ ...base, [member]: value }),
+        brings: { ...base, [member]: value } as Values,
+        told,
+      })),
+      ...Object.entries(life).map(([member, { done, step, brings }]) => ({
+        member,
+        done,
+        step,
+        brings: { ...base, [member]: brings[0] } as Values,
+        told: brings[1],
+      })),
+    ];
+    for (const { member, done, step, brings, told } of steps) {
+      const wanted = written(noun, brings);
+      test(`${member} is changed, read, told in the history, kept and rolled back`, async () => {
+        const world = await opened;
+        await rollBack(world, BASE);
+        if (done.length > 0) await apply(world, ...done);
+        const { revision } = world.domain.policy.current();
+        const { row: was } = await read(world, noun, expected);
+        const made = await apply(world, step);
+        assert.equal(made.revision, revision + 1, "a change makes a revision");
+        assert.equal(made.changes.length, 1);
+        const [change] = made.changes;
+        assert.ok(change?.summary.includes(told), change?.summary);
+        assert.deepEqual(change?.before?.[member], was[member]);
+        assert.deepEqual(change?.after?.[member], wanted[member]);
+        const { row } = await read(world, noun, wanted);
+        assert.deepEqual(part(row, wanted), wanted);
+        await assertKept(world, revision);
+        await rollBack(world, revision);
+        assert.deepEqual((await read(world, noun, expected)).row, was);
+      });
+
+      test(`${member} is seeded, and compared when it is seeded again`, async () => {
+        const { policy } = (await openWorld()).domain;
+        const seed = (files: Files) => applySeed(files, { policy, reason: "seeding" });
+        const first = [...NAMED, operation(base), ...done];
+        const next = content[member] === undefined ? [...first, step] : [...NAMED, step];
+        assert.ok((await seeding(first, seed)).changes.length > 0);
+        assert.deepEqual((await seeding(first, seed)).changes, []);
+        const role = membersOf(noun).find((each) => each.name === member)?.role;
+        if (role === "content") {
+          const { changes } = await seeding(next, seed);
+          assert.deepEqual(
+            changes.map(({ noun: of }) => of),
+            [noun],
+          );
+          assert.deepEqual((await seeding(next, seed)).changes, []);
+        } else if (role === "life") {
+          const plan = await seeding(next, async (files) => planSeed(files, policy.current()));
+          assert.ok(plan.operations.length > 0, "the difference is seen");
+        }
+      });
+    }
+  });
+}
+
+test("no member of an API key is lost: made, read and revoked", async () => {
+  const world = await openWorld();
+  const input = { name: "EHR", roles: ["SERVICE"], clientId: "ehr", expiresAt: "2028-01-01T00:00:00.000Z" };
+  const revoked = {
+    ...input,
+    createdAt: iso(NOW),
+    createdBy: "key:root",
+    reason: "go-live",
+    revokedAt: iso(NOW),
+    revokedBy: "key:root",
+    revocationReason: "lost",
+  } satisfies { readonly [M in Exclude<keyof ApiKey, "id" | "defaultClientId"> | "clientId"]: unknown };
+  const fields = fieldsOf(world, "ApiKey", ["id", ...Object.keys(revoked)]);
+  const made = await world.data(
+    `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input, reason: "go-live") { apiKey { ${fields} } } }`,
+    { input },
+  );
+  const id = at(made, "createApiKey", "apiKey", "id");
+  const fresh = { ...revoked, revokedAt: null, revokedBy: null, revocationReason: null };
+  assert.deepEqual(at(made, "createApiKey", "apiKey"), { id, ...fresh });
+  const list = async () => at(await world.data(`{ apiKeys { edges { node { ${fields} } } } }`), "apiKeys", "edges");
+  assert.deepEqual(await list(), [{ node: { id, ...fresh } }]);
+  const { secretHash } = (await world.storage.apiKeys.find(String(id))) ?? {};
+  assert.match(String(secretHash), /^[0-9a-f]{64}$/);
+  await world.data(`mutation { revokeApiKey(id: "${id}", reason: "lost") { apiKey { id } } }`);
+  assert.deepEqual(await list(), [{ node: { id, ...revoked } }]);
+});
