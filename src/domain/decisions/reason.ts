@@ -8,6 +8,3 @@ export function reason(
 ): Reason {
   return { code, message, role: about.role ?? null, ruleId: about.ruleId ?? null, scope: about.scope ?? null };
 }
-
-/** The day of a time, for sentences: `2026-03-01`. */
-export const day = (time: number): string => new Date(time).toISOString().slice(0, 10);

@@ -1,8 +1,9 @@
+import { day } from "../../kernel/time.ts";
 import { type Grant, holdsAt } from "../../policy/types.ts";
 import { counterExample, covers } from "../../scopes/algebra.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
-import { day, reason } from "../reason.ts";
+import { reason } from "../reason.ts";
 import type { Reason } from "../types.ts";
 
 /** The scopes that a client is granted and whose period holds, in code-unit order. */

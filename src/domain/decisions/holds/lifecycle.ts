@@ -1,5 +1,6 @@
+import { day } from "../../kernel/time.ts";
 import type { ScopeVersion } from "../../policy/types.ts";
-import { day, reason } from "../reason.ts";
+import { reason } from "../reason.ts";
 import type { Reason } from "../types.ts";
 
 /** A deprecated version works until its sunset, by the clock, whether or not it has been retired since. */
