@@ -4,7 +4,7 @@ import type { DecisionKind, Outcome, ReasonCode, ScopeGrantOutcome } from "../do
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
-import type { LintCode, LintSeverity } from "../domain/scopes/lint/lintScope.ts";
+import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 
 /**

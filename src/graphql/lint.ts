@@ -1,7 +1,7 @@
 import { Arg, Field, FieldResolver, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { lintPutScope } from "../domain/policy/lintInput.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
-import type { LintFinding as Finding, LintCode, LintSeverity } from "../domain/scopes/lint/lintScope.ts";
+import type { LintFinding as Finding, LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import { lintScope } from "../domain/scopes/lint/lintScope.ts";
 import { LintCodeEnum, LintSeverityEnum } from "./enums.ts";
 import { PutScope } from "./scopes.ts";
