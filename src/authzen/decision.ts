@@ -21,7 +21,7 @@ export function obligationList(obligations: readonly Obligation[]): readonly obj
 }
 
 /** A reason with the members that it has. */
-export function reasonOf({ code, message, scope, role, ruleId }: Reason): object {
+function reasonOf({ code, message, scope, role, ruleId }: Reason): object {
   return {
     code,
     message,

@@ -40,7 +40,7 @@ export const AUTHZEN_STATUS: { readonly [C in ErrorCode]: number } = {
   INTERNAL: 500,
 };
 
-export const answered = (body: string): Reply => ({ status: 200, body, code: null });
+const answered = (body: string): Reply => ({ status: 200, body, code: null });
 
 /** A refusal of the whole request. The form is that of `context.error`, which the standard has for one evaluation. */
 export function refused(code: ErrorCode, message: string): Reply {

@@ -8,7 +8,7 @@ import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads a resource search: `{subject, action, resource: {type}, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
+function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new JsonReader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);

@@ -8,7 +8,7 @@ import { type AuthzenDeps, type Reply, replying } from "./reply.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchPage, templateOf } from "./search.ts";
 
 /** Reads a subject search: `{subject: {type}, action, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
+function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new JsonReader();
   const type = readType(json, members.subject, "subject");
   const action = readAction(json, members.action);

@@ -8,7 +8,7 @@ import { PutScope } from "./scopes.ts";
 import { Scope } from "./scopeTypes.ts";
 
 @ObjectType("LintFinding", { simpleResolvers: true, description: "Something wrong or unwise about a scope." })
-export class LintFinding implements Finding {
+class LintFinding implements Finding {
   @Field(() => LintCodeEnum, { description: "What was found, for programs; codes do not change." })
   readonly code!: LintCode;
   @Field(() => LintSeverityEnum, { description: "What it means for the scope." })

@@ -34,7 +34,7 @@ export const OPENAPI_PATH = "/access/v1/openapi.json";
 const RETRY: Answer["headers"] = [["retry-after", "1"]];
 const NO_HEADERS: Answer["headers"] = [];
 
-export const tell = ({ status, body }: Reply): Answer => ({
+const tell = ({ status, body }: Reply): Answer => ({
   status,
   contentType: "application/json; charset=utf-8",
   headers: status === 503 ? RETRY : NO_HEADERS,
@@ -100,7 +100,7 @@ export function createAuthzen({ domain, metrics, settings }: Deps): AskAuthzen {
 }
 
 /** The reply to what was thrown, in the form of the APIs. */
-export function replyTo(error: unknown, facts: RequestFacts): Reply {
+function replyTo(error: unknown, facts: RequestFacts): Reply {
   const { code, message } = noteRefusal(error, facts);
   return refused(code, message);
 }

@@ -14,7 +14,7 @@ export interface Refusal {
 }
 
 /** A refusal as it is told. */
-export function refusalAnswer({ status, code, message, headers = {} }: Refusal): Answer {
+function refusalAnswer({ status, code, message, headers = {} }: Refusal): Answer {
   const retry = status === 503 ? [["retry-after", "1"] as const] : [];
   return {
     status,
@@ -52,7 +52,7 @@ const FASTIFY_REFUSALS: { readonly [code: string]: Refusal } = {
 };
 
 /** The refusal for whatever was thrown while a request was handled. */
-export function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown): Refusal {
   if (error instanceof ScopewardenError) {
     return { status: HTTP_STATUS[error.code], code: error.code, message: error.message };
   }

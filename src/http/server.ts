@@ -15,7 +15,7 @@ import { type Checks, registerHealth } from "./health.ts";
 import { parseJson } from "./jsonBody.ts";
 import { noteAnswered } from "./requestLine.ts";
 
-export interface HttpSettings extends GraphqlSettings {
+interface HttpSettings extends GraphqlSettings {
   readonly limits: GraphqlSettings["limits"] & { readonly requestBytes: number };
   readonly requestTimeoutMs: number;
   readonly playground: boolean;

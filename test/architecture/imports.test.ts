@@ -80,6 +80,7 @@ const planted: readonly (readonly [file: string, text: string, rule: string])[] 
         `${library.replace(/\W/g, "")}-lives-in-`,
       ] as const,
   ),
+  ["src/engine/plantedCasbin.ts", 'import "casbin";', "casbin-lives-in-engine-casbin-ts"],
   ["src/graphql/plantedApollo.ts", 'import "@apollo/server";', "apolloserver-lives-in-graphql-door"],
   ["src/http/plantedBrought.ts", 'import "ajv";', "only-dependencies"],
   ["src/http/plantedTool.ts", 'import "fast-check";', "only-dependencies"],

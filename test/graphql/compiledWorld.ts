@@ -11,7 +11,7 @@ import {
 import type { GraphqlContext } from "../../src/graphql/context.ts";
 import { type CompiledOperation, compileOperation } from "../../src/graphql/door/compiled/operation.ts";
 
-export const DECIDING = new Set(["authorize", "authorizeBatch", "decideGrant"]);
+const DECIDING = new Set(["authorize", "authorizeBatch", "decideGrant"]);
 
 /** A document that is valid against the schema, with its operation. */
 export function valid(

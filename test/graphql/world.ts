@@ -23,7 +23,7 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   );
 }
 
-export interface Answer {
+interface Answer {
   readonly data: unknown;
   readonly errors: readonly GraphQLFormattedError[];
   /** The errors' own `extensions.http.status`, for the HTTP edge. */

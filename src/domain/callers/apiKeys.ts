@@ -3,7 +3,7 @@ import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { identifierProblem, textProblem } from "../kernel/text.ts";
 import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type CallerRole } from "./types.ts";
 
-export interface NewApiKey {
+interface NewApiKey {
   readonly name: string;
   readonly roles: readonly CallerRole[];
   readonly defaultClientId?: string | null;

@@ -12,7 +12,7 @@ type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
 type VerdictOf<Kind extends DecisionKind> = Omit<RecordOf<Kind>, "kind" | "id" | "decidedAt" | "callerId" | "request">;
 
 /** Questions of one kind, well formed, each with the path that names it in problems. */
-export interface Questions<Kind extends DecisionKind> {
+interface Questions<Kind extends DecisionKind> {
   readonly kind: Kind;
   readonly caller: Caller;
   readonly requests: readonly RequestOf<Kind>[];

@@ -55,7 +55,7 @@ export interface GraphqlSettings {
 }
 
 /** What counts of a request. */
-export interface GraphqlRequest {
+interface GraphqlRequest {
   readonly method: string;
   /** The query string of its URL, with the question mark; empty where there is none. */
   readonly search: string;

@@ -8,7 +8,7 @@ export interface AstValue {
   readonly value?: unknown;
   readonly values?: readonly AstValue[] | undefined;
 }
-export interface AstArgument {
+interface AstArgument {
   readonly name: { readonly value: string };
   readonly value: AstValue;
 }

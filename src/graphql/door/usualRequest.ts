@@ -10,7 +10,7 @@ export interface Question {
 }
 
 /** The form in which clients say that they send JSON; all others are looked at anew each time. */
-export const JSON_TYPES: ReadonlySet<unknown> = new Set([
+const JSON_TYPES: ReadonlySet<unknown> = new Set([
   "application/json",
   "application/json; charset=utf-8",
   "application/json;charset=utf-8",

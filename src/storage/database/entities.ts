@@ -45,8 +45,8 @@ export const policyEntities = Object.fromEntries(
 ) as { readonly [N in Noun]: EntitySchema };
 export const revisionEntity = entity("policy_revision", revisionColumns, ["revision"]);
 export const apiKeyEntity = entity("api_key", apiKeyColumns, ["id"]);
-export const decisionEntity = entity("decision", [SEQ, ...decisionColumns], ["seq"]);
-export const decisionIndexEntity = entity("decision_index", [SEQ, ...facetColumns], ["seq"]);
+const decisionEntity = entity("decision", [SEQ, ...decisionColumns], ["seq"]);
+const decisionIndexEntity = entity("decision_index", [SEQ, ...facetColumns], ["seq"]);
 
 export const entities: readonly EntitySchema[] = [
   ...Object.values(policyEntities),

@@ -10,9 +10,9 @@ const LONGEST_DELAY_MS = 5_000;
  * clean (no transaction open); any other error means that the connection can't be trusted. It may be run twice:
  * `retry` says that an earlier run ended without a known outcome, and may have been committed.
  */
-export type WriterJob<T> = (use: Pick<Connection, "run" | "change"> & { readonly retry: boolean }) => Promise<T>;
+type WriterJob<T> = (use: Pick<Connection, "run" | "change"> & { readonly retry: boolean }) => Promise<T>;
 
-export interface WriterStatus {
+interface WriterStatus {
   readonly ready: boolean;
   readonly failures: number;
   readonly lastError: string | null;

@@ -7,7 +7,7 @@ import type { Writer } from "../database/writer.ts";
 import { createSpareTime } from "./idle.ts";
 
 /** How far the index may be behind the journal: a search that meets this many rows waits for one or two seconds. */
-export const MAX_UNINDEXED = 100_000;
+const MAX_UNINDEXED = 100_000;
 /** Rows of one transaction. An append that comes meanwhile waits for it: about 5 ms. */
 const ROWS_AT_ONCE = 500;
 const LOOK_EVERY_MS = 100;

@@ -6,7 +6,7 @@ import type { RawRow } from "../database/connection.ts";
 
 /** Which row of the noun it is, and the revisions at which it began and ended; `until` null: it is current. */
 export const ROW_KEY = column("rowKey", "key");
-export const SINCE = column("since", "integer");
+const SINCE = column("since", "integer");
 export const UNTIL = column("until", "integer");
 
 export interface PolicyTable {

@@ -16,7 +16,7 @@ const DECIDING: Readonly<Record<string, (ctx: GraphqlContext, argument: unknown)
 const ROOT_FIELDS: ReadonlySet<string> = new Set(Object.keys(DECIDING));
 
 /** One operation of a document that is valid against the schema, with the variables that it is run with, as they arrived. */
-export interface Asked {
+interface Asked {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Variables;
