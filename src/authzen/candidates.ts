@@ -4,7 +4,7 @@ import { looksLikeSmart } from "../domain/scopes/smart.ts";
 import { type Breathe, sortedInParts } from "./sortedInParts.ts";
 
 /** The subjects that a policy knows have no type of their own: assignments are to the default one. */
-export const SUBJECT_TYPE = "user";
+const SUBJECT_TYPE = "user";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];

@@ -23,7 +23,7 @@ export function obligationList(obligations: readonly Obligation[]): readonly obj
 }
 
 /** A reason with the members that it has. */
-export function reasonOf(reason: Reason): object {
+function reasonOf(reason: Reason): object {
   const { code, scope, role, ruleId } = reason;
   return {
     code,

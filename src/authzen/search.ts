@@ -109,7 +109,7 @@ function firstAfter(candidates: readonly string[], after: string): number {
  * candidates; it can be short, or empty, and still have a next one. Where the policy changed since the page before, the
  * walk goes on in the new one, and the answer says so in its `context`.
  */
-export async function searchPage(
+async function searchPage(
   search: Search,
   pageValue: unknown,
   { facts, breathe }: Pick<SearchDeps, "facts" | "breathe">,

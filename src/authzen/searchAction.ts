@@ -8,7 +8,7 @@ import { scopeNamed } from "./scopeNamed.ts";
 import { present, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readActionSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
+function readActionSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new Reader();
   const subject = readSubject(json, members.subject);
   const resource = readResource(json, members.resource);

@@ -6,7 +6,7 @@ import { inputOf } from "./question.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads a resource search: `{subject, action, resource: {type}, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
+function readResourceSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new Reader();
   const subject = readSubject(json, members.subject);
   const action = readAction(json, members.action);

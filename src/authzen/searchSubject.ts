@@ -6,7 +6,7 @@ import { inputOf } from "./question.ts";
 import { entityOf, present, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads a subject search: `{subject: {type}, action, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-export function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
+function readSubjectSearch(members: Members, { caller, facts, inputLimits, breathe }: SearchDeps): Search {
   const json = new Reader();
   const type = readType(json, members.subject, "subject");
   const action = readAction(json, members.action);

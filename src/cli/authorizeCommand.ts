@@ -95,7 +95,7 @@ async function inputOf(options: AuthorizeOptions, io: Io): Promise<unknown> {
 }
 
 /** A decision in plain words, one line each. */
-export function describe(answer: Answer): string[] {
+function describe(answer: Answer): string[] {
   const { outcome, scope, reasons, obligations, policyRevision, id } = answer;
   return [
     outcome === "ALLOW" ? `ALLOW by scope ${scope ?? "(none)"}` : "DENY",

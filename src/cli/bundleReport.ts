@@ -3,16 +3,16 @@ import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Answered } from "./bundleDecisions.ts";
 import { count, table } from "./terminal.ts";
 
-export interface Tally {
+interface Tally {
   readonly allowed: number;
   readonly denied: number;
 }
-export interface TypeRow extends Tally {
+interface TypeRow extends Tally {
   readonly type: string;
   /** By category, where a type is allowed in part; otherwise empty. */
   readonly categories: readonly (Tally & { readonly category: string })[];
 }
-export interface WhyNot {
+interface WhyNot {
   readonly code: ReasonCode;
   readonly count: number;
   /** The same explanation for several resources, the most frequent first. A resource may have more than one. */

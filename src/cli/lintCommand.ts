@@ -3,7 +3,7 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { lintPutScope } from "../domain/policy/lintInput.ts";
 import type { PutScope } from "../domain/policy/operations.ts";
 import { classifyScope } from "../domain/scopes/classify.ts";
-import type { LintFinding } from "../domain/scopes/lint/lintScope.ts";
+import type { LintFinding } from "../domain/scopes/lint/finding.ts";
 import { explainSmartScope, looksLikeSmart } from "../domain/scopes/smart.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { loadScopes, type ScopeSource } from "./lintFiles.ts";

@@ -46,12 +46,12 @@ export class Assignment implements At<DomainAssignment> {
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
 }
-export const AssignmentConnection = connectionOf("Assignment", "role assignments", () => Assignment);
+const AssignmentConnection = connectionOf("Assignment", "role assignments", () => Assignment);
 
 @InputType("AssignmentFilter", {
   description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",
 })
-export class AssignmentFilter {
+class AssignmentFilter {
   @Field(() => ID, { nullable: true, description: "Held by this subject." })
   readonly subjectId?: string | null;
   @Field(() => ID, { nullable: true, description: "Held by this client." })

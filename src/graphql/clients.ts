@@ -36,12 +36,12 @@ export class Client implements At<DomainClient> {
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
 }
-export const ClientConnection = connectionOf("Client", "clients", () => Client);
+const ClientConnection = connectionOf("Client", "clients", () => Client);
 
 @InputType("ClientFilter", {
   description: "Narrows a list of clients; all that is given must hold. Texts are compared exactly.",
 })
-export class ClientFilter {
+class ClientFilter {
   @Field(() => ID, { nullable: true, description: "The client of this id." })
   readonly id?: string | null;
   @Field(() => String, { nullable: true, description: "Ids that begin so." })

@@ -115,12 +115,12 @@ export class Decision {
   })
   readonly newScopes!: readonly string[] | null;
 }
-export const DecisionConnection = connectionOf("Decision", "decisions", () => Decision);
+const DecisionConnection = connectionOf("Decision", "decisions", () => Decision);
 
 @InputType("DecisionFilter", {
   description: "Narrows a list of decisions; all that is given must hold. Texts are compared exactly.",
 })
-export class DecisionFilter {
+class DecisionFilter {
   @Field(() => DecisionKindEnum, { nullable: true, description: "Of this kind." })
   readonly kind?: domain.DecisionKind | null;
   @Field(() => ID, { nullable: true, description: "For this client." })

@@ -28,7 +28,7 @@ import { Json } from "./scalars.ts";
   description:
     "A subject or a resource that the searches of AuthZEN can find. It says nothing about who may do what; decisions take no notice of it.",
 })
-export class Entity implements At<DomainEntity> {
+class Entity implements At<DomainEntity> {
   @Field(() => String, { description: "Such as `user`, or a resource type." })
   readonly type!: string;
   @Field(() => ID, { description: "Its id, unique within the type." })
@@ -38,12 +38,12 @@ export class Entity implements At<DomainEntity> {
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
 }
-export const EntityConnection = connectionOf("Entity", "entities", () => Entity);
+const EntityConnection = connectionOf("Entity", "entities", () => Entity);
 
 @InputType("EntityFilter", {
   description: "Narrows a list of entities; all that is given must hold. Texts are compared exactly.",
 })
-export class EntityFilter {
+class EntityFilter {
   @Field(() => String, { nullable: true, description: "Entities of this type." })
   readonly type?: string | null;
   @Field(() => ID, { nullable: true, description: "Entities of this id." })

@@ -5,7 +5,7 @@ import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisio
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
-import type { LintCode, LintSeverity } from "../domain/scopes/lint/lintScope.ts";
+import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 
 /**

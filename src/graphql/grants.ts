@@ -46,7 +46,7 @@ export const GrantConnection = connectionOf("Grant", "grants", () => Grant);
 @InputType("GrantFilter", {
   description: "Narrows a list of grants; all that is given must hold. Texts are compared exactly.",
 })
-export class GrantFilter {
+class GrantFilter {
   @Field(() => ID, { nullable: true, description: "Grants to this client." })
   readonly clientId?: string | null;
   @Field(() => String, { nullable: true, description: "Grants of this scope, by its name." })

@@ -1,14 +1,14 @@
 import { Arg, Field, FieldResolver, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { lintPutScope } from "../domain/policy/lintInput.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
-import type { LintFinding as Finding, LintCode, LintSeverity } from "../domain/scopes/lint/lintScope.ts";
+import type { LintFinding as Finding, LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import { lintScope } from "../domain/scopes/lint/lintScope.ts";
 import { LintCodeEnum, LintSeverityEnum } from "./enums.ts";
 import { PutScope } from "./scopes.ts";
 import { Scope } from "./scopeTypes.ts";
 
 @ObjectType("LintFinding", { simpleResolvers: true, description: "Something wrong or unwise about a scope." })
-export class LintFinding implements Finding {
+class LintFinding implements Finding {
   @Field(() => LintCodeEnum, { description: "What was found, for programs; codes do not change." })
   readonly code!: LintCode;
   @Field(() => LintSeverityEnum, { description: "What it means for the scope." })

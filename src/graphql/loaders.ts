@@ -5,7 +5,7 @@ import type { RelationColumns } from "../domain/policy/store.ts";
 import type { Noun, PolicyRows } from "../domain/policy/types.ts";
 
 /** Which rows of a noun belong to a parent: those whose `column` has the parent's value, `first` of them at most. */
-export interface Relation<N extends Noun> {
+interface Relation<N extends Noun> {
   readonly noun: N;
   readonly column: RelationColumns[N];
   readonly revision: number;

@@ -94,10 +94,10 @@ export class PolicyRevisionFields {
   }
 }
 
-export const PolicyRevisionConnection = connectionOf("PolicyRevision", "policy revisions", () => PolicyRevision);
+const PolicyRevisionConnection = connectionOf("PolicyRevision", "policy revisions", () => PolicyRevision);
 
 @InputType("PolicyRevisionFilter", { description: "Narrows a list of revisions; all that is given must hold." })
-export class PolicyRevisionFilter {
+class PolicyRevisionFilter {
   @Field(() => String, { nullable: true, description: "The id of the caller who made the change, exactly." })
   readonly author?: string | null;
   @Field(() => DateTime, { nullable: true, description: "Committed at or after this time." })

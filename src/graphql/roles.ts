@@ -23,12 +23,12 @@ export class Role implements At<DomainRole> {
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
 }
-export const RoleConnection = connectionOf("Role", "roles", () => Role);
+const RoleConnection = connectionOf("Role", "roles", () => Role);
 
 @InputType("RoleFilter", {
   description: "Narrows a list of roles; all that is given must hold. Texts are compared exactly.",
 })
-export class RoleFilter {
+class RoleFilter {
   @Field(() => String, { nullable: true, description: "The role of this name." })
   readonly name?: string | null;
   @Field(() => String, { nullable: true, description: "Names that begin so." })

@@ -51,13 +51,13 @@ export class Rule implements At<DomainRule> {
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
 }
-export const RuleConnection = connectionOf("Rule", "rules", () => Rule);
+const RuleConnection = connectionOf("Rule", "rules", () => Rule);
 
 @InputType("RuleFilter", {
   description:
     "Narrows a list of rules; all that is given must hold. Texts are compared exactly: `*` finds the rules that say `*`.",
 })
-export class RuleFilter {
+class RuleFilter {
   @Field(() => String, { nullable: true, description: "Rules that name this role." })
   readonly role?: string | null;
   @Field(() => String, { nullable: true, description: "Rules that name this scope." })

@@ -31,7 +31,7 @@ export class AtomDeclaration implements DomainDeclaration {
   description:
     "The unit in which scopes are compared: one action on one resource type, in one context, under one constraint.",
 })
-export class Atom implements Omit<DomainAtom, "constraint"> {
+class Atom implements Omit<DomainAtom, "constraint"> {
   @Field(() => AtomContextEnum, { description: "In whose name it is used." })
   readonly context!: AtomContext;
   @Field(() => String, { description: "A FHIR R4 type, a type of your own, or `*`." })

@@ -12,7 +12,7 @@ import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
 import { parseJson } from "./parseJson.ts";
 
-export interface HttpSettings {
+interface HttpSettings {
   readonly limits: { readonly requestBytes: number };
   readonly requestTimeoutMs: number;
   readonly playground: boolean;

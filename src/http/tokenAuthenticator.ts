@@ -6,7 +6,7 @@ import { type Authentication, noRole, notAccepted, unavailable } from "./authent
 import { type Jwks, JwksUnavailable } from "./jwks.ts";
 
 /** Signatures with a public key only: with a shared secret on the list, a public key would pass for one (RFC 8725 section 3.1). */
-export const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
+const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
 const CLOCK_TOLERANCE_S = 5;
 
 /** What to say of a token by what jose found. Our own words: they go out in a header. */

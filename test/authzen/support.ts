@@ -97,7 +97,7 @@ const scope = (name: string, resourceType: string, actions: readonly string[]): 
 ];
 
 /** The fixture of the AuthZEN certification scenario, in Scopewarden's words. */
-export const FIXTURE: readonly PolicyOperation[] = [
+const FIXTURE: readonly PolicyOperation[] = [
   { putClient: { id: "app", name: "Application" } },
   ...scope("read_record", "record", ["read", "search"]),
   ...scope("write_record", "record", ["write"]),

@@ -12,8 +12,8 @@ import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 
 /** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
-const HTTP_ROUNDS = 30;
-const DOMAIN_ROUNDS = 70;
+const HTTP_ROUNDS = Number(process.env.KILL_ROUNDS ?? 30);
+const DOMAIN_ROUNDS = Number(process.env.KILL_ROUNDS ?? 70);
 const KEY = "kill-test-admin-key-0123456789abcdef01234567";
 
 const folder = mkdtempSync(join(tmpdir(), "scopewarden-kill-"));
@@ -82,7 +82,7 @@ function checkAcknowledged(
 describe("SIGKILL under load", () => {
   before(() => {
     // As built: it starts in a fraction of the time.
-    execFileSync("npm", ["run", "--silent", "prepare"], { stdio: "inherit" });
+    execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
   });
 
   test(`${HTTP_ROUNDS} times, the whole service: every acknowledged decision stands once`, async (t) => {

@@ -24,7 +24,7 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   );
 }
 
-export interface Answer {
+interface Answer {
   readonly data: unknown;
   readonly errors: readonly GraphQLFormattedError[];
   /** The status that each error alone would give the response; null: it stays as it is. */

@@ -4,9 +4,9 @@ import { type Atom, type AtomContext, type Constraint, canonicalConstraint } fro
 import { fhirTypes, parameterKind, parameterNames } from "../../src/domain/scopes/fhir.ts";
 import type { AtomRequest } from "../../src/domain/scopes/match.ts";
 
-export const contexts = fc.constantFrom<AtomContext>("ANY", "PATIENT", "USER", "SYSTEM");
-export const resourceTypes = fc.constantFrom("*", "Observation", "Condition", "todo");
-export const actions = fc.constantFrom("read", "search", "create", "$everything");
+const contexts = fc.constantFrom<AtomContext>("ANY", "PATIENT", "USER", "SYSTEM");
+const resourceTypes = fc.constantFrom("*", "Observation", "Condition", "todo");
+const actions = fc.constantFrom("read", "search", "create", "$everything");
 const tokens = fc.constantFrom("a", "b", "c", "s|a", "s|b", "t|a", "s|", "t|", "|a");
 
 const parametersOf = (resourceType: string): readonly string[] =>

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Atom, type AtomDeclaration, atomsOf } from "../../src/domain/scopes/atom.ts";
-import { type LintFinding, lintRules, lintScope } from "../../src/domain/scopes/lint/lintScope.ts";
+import type { LintFinding } from "../../src/domain/scopes/lint/finding.ts";
+import { lintRules, lintScope } from "../../src/domain/scopes/lint/lintScope.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 
 function atoms(...declarations: readonly Partial<AtomDeclaration>[]): readonly Atom[] {

@@ -51,7 +51,7 @@ const MAX_CLIENTS = 1000;
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The grant by which each client holds a scope at a time. */
-export function holdersOf(snapshot: Snapshot, scope: string, now: number): ReadonlyMap<string, Grant> {
+function holdersOf(snapshot: Snapshot, scope: string, now: number): ReadonlyMap<string, Grant> {
   const holders = new Map<string, Grant>();
   const atoms = parseSmartScope(scope)?.atoms ?? null;
   const wider = atoms === null ? [] : [...snapshot.grantsByScope.keys()].filter((name) => name !== scope).sort();

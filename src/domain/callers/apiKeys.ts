@@ -5,7 +5,7 @@ import { identifierProblem, textProblem } from "../kernel/text.ts";
 import { type ApiKey, type ApiKeyStore, CALLER_ROLES } from "./types.ts";
 
 /** What a key is made with; the rest of it is noted when it is made or revoked. */
-export interface NewApiKey
+interface NewApiKey
   extends Omit<ApiKey, "id" | "createdAt" | "createdBy" | "revokedAt" | "revokedBy" | "revocationReason"> {
   readonly author: string;
 }

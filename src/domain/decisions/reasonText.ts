@@ -1,12 +1,10 @@
+import { day } from "../kernel/time.ts";
 import type { CounterExample, Missing } from "../scopes/counterExample.ts";
 import type { Mismatch } from "../scopes/match.ts";
 import type { ByHolder, Reason, ReasonCode } from "./reason.ts";
 
 /** Stands for what identified people and was erased. */
 const ERASED = "[erased]";
-
-/** The day of a time, for sentences: `2026-03-01`. */
-const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /** A text that ends a sentence: it has one full stop. */
 const ended = (text: string): string => text.replace(/\.?$/, ".");

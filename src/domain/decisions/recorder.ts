@@ -18,7 +18,7 @@ interface VerdictByKind {
 }
 
 /** Questions of one kind, well formed, each with the path that names it in problems. */
-export interface Questions<Kind extends DecisionKind> {
+interface Questions<Kind extends DecisionKind> {
   readonly kind: Kind;
   readonly caller: Caller;
   readonly requests: readonly RequestOf<Kind>[];

@@ -84,7 +84,7 @@ export interface ScopeGrant {
 }
 
 /** What a grant says beyond its verdict. */
-export interface GrantDetails {
+interface GrantDetails {
   /** One for each requested scope, each once, in the order of the request. */
   readonly scopes: readonly ScopeGrant[];
   /** The scopes of the token that are not within those held before. */

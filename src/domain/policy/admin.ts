@@ -8,7 +8,7 @@ import type { PolicyRevision, PolicyStore } from "./store.ts";
 import { dueSunsets, SUNSET_AUTHOR, sunsetChange } from "./sunsets.ts";
 import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse } from "./use.ts";
 
-export interface ApplyPolicy {
+interface ApplyPolicy {
   readonly operations: readonly PolicyOperation[];
   readonly reason: string;
   readonly expectedRevision?: number | null | undefined;
@@ -41,7 +41,7 @@ export interface PolicyAdmin {
 const ATTEMPTS = 5;
 
 /** A reason is for the auditor who reads it years later: it must be there. */
-export function checkReason(reason: string): void {
+function checkReason(reason: string): void {
   const problem = reason.trim() === "" ? "must say why: it is kept with the change" : textProblem(reason, 2000);
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
 }

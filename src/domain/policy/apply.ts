@@ -38,7 +38,7 @@ const handlers: { readonly [K in OperationName]: Handler<K> } = {
   putEntity: entities.putEntity,
   deleteEntity: entities.deleteEntity,
 };
-export const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
+const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
 
 export const sameRow = (a: PolicyRows[Noun], b: PolicyRows[Noun]): boolean =>
   sameJson(a as unknown as Json, b as unknown as Json);

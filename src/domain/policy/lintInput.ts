@@ -1,5 +1,6 @@
 import { badInput } from "../kernel/errors.ts";
-import { type LintFinding, lintScope } from "../scopes/lint/lintScope.ts";
+import type { LintFinding } from "../scopes/lint/finding.ts";
+import { lintScope } from "../scopes/lint/lintScope.ts";
 import { Draft } from "./internal/draft.ts";
 import { contentOf } from "./internal/scopeContent.ts";
 import type { PutScope } from "./operations.ts";

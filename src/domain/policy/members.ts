@@ -30,7 +30,7 @@ type Members<Row> = { readonly [M in keyof Row]-?: readonly [role: MemberRole, t
  * The one list of what the nouns consist of. What compares rows, stores them, tells their history or seeds them goes by it,
  * so that a new member does not compile until it stands here, and is lost nowhere.
  */
-export const MEMBERS = {
+const MEMBERS = {
   client: {
     id: ["key", "name"],
     name: ["content", "text"],

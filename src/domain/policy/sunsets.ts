@@ -1,3 +1,4 @@
+import { isoTime } from "../kernel/time.ts";
 import type { PolicyOperation } from "./operations.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -29,6 +30,6 @@ export function sunsetChange({ name, version, sunsetAt }: DueSunset): {
 } {
   return {
     operations: [{ retireScope: { name, version } }],
-    reason: `${name} v${version} has reached its sunset, ${new Date(sunsetAt).toISOString()}.`,
+    reason: `${name} v${version} has reached its sunset, ${isoTime(sunsetAt)}.`,
   };
 }

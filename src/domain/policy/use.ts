@@ -1,3 +1,5 @@
+import { day } from "../kernel/time.ts";
+
 /** How a client used a scope. Times are milliseconds since 1970. */
 export interface ClientUse {
   readonly clientId: string;
@@ -18,7 +20,6 @@ export type RecentUse = (scope: string) => readonly ClientUse[];
 export type ReadUse = (scope: string, since: number) => Promise<readonly ClientUse[]>;
 
 const SHOWN = 3;
-const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /** Why a scope should not end at once: who used it, and when last, the latest first; or null if nobody did. */
 export function recentUseProblem(scope: string, use: readonly ClientUse[]): string | null {

@@ -3,7 +3,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 
 /** What is on record, by kind: all acts stand in one journal, in one order. */
-export interface Acts {
+interface Acts {
   readonly DECISION: DecisionRecord;
   readonly POLICY_REVISION: PolicyRevisionAct;
   readonly API_KEY: ApiKeyAct;

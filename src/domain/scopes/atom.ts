@@ -34,11 +34,11 @@ export interface AtomDeclaration {
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
 
 /** Limits of one declaration; what is longer is refused, never cut. */
-export const MAX_CONSTRAINT_LENGTH = 2048;
-export const MAX_CONSTRAINT_ENTRIES = 8;
+const MAX_CONSTRAINT_LENGTH = 2048;
+const MAX_CONSTRAINT_ENTRIES = 8;
 /** The product of the numbers of values: how many plain alternatives a constraint stands for. */
 export const MAX_ALTERNATIVES = 256;
-export const MAX_DECLARATIONS = 100;
+const MAX_DECLARATIONS = 100;
 
 const CANONICAL: ReadonlyMap<string, string> = new Map([
   ["vread", "read"],
@@ -81,7 +81,7 @@ export function printConstraint(c: Constraint): string {
 }
 
 /** How many plain alternatives (one value an entry) a constraint stands for. */
-export function alternatives(c: Constraint): number {
+function alternatives(c: Constraint): number {
   return c.reduce((product, entry) => product * entry.values.length, 1);
 }
 

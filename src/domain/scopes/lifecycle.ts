@@ -6,7 +6,7 @@ export type ScopeState = "DRAFT" | "ACTIVE" | "DEPRECATED" | "RETIRED";
 export type LifecycleStep = "activate" | "deprecate" | "retire";
 
 /** The whole table: state, step, next state. What is not in it is refused. */
-export const transitions: Readonly<Record<ScopeState, Readonly<Partial<Record<LifecycleStep, ScopeState>>>>> = {
+const transitions: Readonly<Record<ScopeState, Readonly<Partial<Record<LifecycleStep, ScopeState>>>>> = {
   DRAFT: { activate: "ACTIVE" },
   ACTIVE: { deprecate: "DEPRECATED", retire: "RETIRED" },
   // Deprecating again changes the sunset or the successor.

@@ -38,7 +38,7 @@ export function toDatabase(value: unknown, { property, type }: Column): unknown 
 }
 
 /** A value as the domain knows it, from either driver. */
-export function fromDatabase(value: unknown, { type }: Column): unknown {
+function fromDatabase(value: unknown, { type }: Column): unknown {
   if (value === null || value === undefined) return null;
   switch (type) {
     case "integer":

@@ -1,7 +1,7 @@
 /** A row as the driver gives it: column name to value. */
 export type RawRow = Readonly<Record<string, unknown>>;
 
-export interface QueryOutcome {
+interface QueryOutcome {
   readonly rows: readonly RawRow[];
   /** Rows that an INSERT, UPDATE or DELETE changed. */
   readonly affected: number;

@@ -52,7 +52,7 @@ async function pragma(run: RunSql, name: string): Promise<unknown> {
 }
 
 /** @throws Error unless a commit reaches stable storage: WAL is durable over power loss only with FULL. */
-export async function requireSqliteDurable(run: RunSql): Promise<void> {
+async function requireSqliteDurable(run: RunSql): Promise<void> {
   const mode = await pragma(run, "journal_mode");
   if (mode !== "wal")
     throw new Error(

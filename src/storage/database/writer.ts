@@ -12,7 +12,7 @@ const LONGEST_DELAY_MS = 5_000;
  */
 export type WriterJob<T> = (use: Pick<Connection, "run" | "change"> & { readonly retry: boolean }) => Promise<T>;
 
-export interface WriterStatus {
+interface WriterStatus {
   readonly ready: boolean;
   readonly failures: number;
   readonly lastError: string | null;

@@ -10,7 +10,7 @@ import { entity } from "../database/entity.ts";
 
 /** Which row of the noun it is, and the revisions at which it began and ended; `until` null: it is current. */
 export const ROW_KEY = column("rowKey", "key");
-export const SINCE = column("since", "integer");
+const SINCE = column("since", "integer");
 export const UNTIL = column("until", "integer");
 
 export interface PolicyTable {

@@ -2,7 +2,7 @@ import type { ScopeVersion } from "../../policy/types.ts";
 import { type Reason, reason } from "../reason.ts";
 
 /** A deprecated version works until its sunset, by the clock, whether or not it has been retired since. */
-export function isUsable(version: ScopeVersion, now: number): boolean {
+function isUsable(version: ScopeVersion, now: number): boolean {
   return (
     version.state === "ACTIVE" ||
     (version.state === "DEPRECATED" && version.sunsetAt !== null && now < version.sunsetAt)

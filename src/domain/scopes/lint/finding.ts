@@ -52,6 +52,12 @@ export function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
 }
 
+/** The different types of a scope's atoms. */
+export const typesOf = ({ atoms }: LintInput): readonly string[] => distinct(atoms.map((atom) => atom.resourceType));
+
+/** The different kinds of action of a scope's atoms. */
+export const kindsOf = ({ atoms }: LintInput): readonly string[] => distinct(atoms.map((atom) => kindOf(atom.action)));
+
 /** A list for people: `A, B and C`. */
 export function listed(values: readonly string[]): string {
   const last = values.at(-1);

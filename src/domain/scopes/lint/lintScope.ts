@@ -1,21 +1,25 @@
-import type { Atom } from "../atom.ts";
-import {
-  allCapabilities,
-  mixedTypesAndKinds,
-  readAndWrite,
-  severalKinds,
-  severalTypes,
-  wildcardType,
-} from "./breadth.ts";
-import { codeSystemUnrecognised, codeSystemWrong, codeUnknown, unverifiableConstraint } from "./constraints.ts";
-import { actionIsNoInteraction, grantsNothing, outsideCompartment, typeLooksLikeFhir, wholeRecord } from "./effect.ts";
+import { actionIsNoInteraction } from "./actionIsNoInteraction.ts";
+import { allCapabilities } from "./allCapabilities.ts";
+import { broadName } from "./broadName.ts";
+import { broadTitle } from "./broadTitle.ts";
+import { codeSystemUnrecognised } from "./codeSystemUnrecognised.ts";
+import { codeSystemWrong } from "./codeSystemWrong.ts";
+import { codeUnknown } from "./codeUnknown.ts";
 import type { LintFinding, LintInput } from "./finding.ts";
-import { broadName, broadTitle } from "./names.ts";
-import { sensitiveNamed, sensitiveUnconstrained } from "./sensitive.ts";
+import { grantsNothing } from "./grantsNothing.ts";
+import { mixedTypesAndKinds } from "./mixedTypesAndKinds.ts";
+import { outsideCompartment } from "./outsideCompartment.ts";
+import { readAndWrite } from "./readAndWrite.ts";
+import { sensitiveNamed } from "./sensitiveNamed.ts";
+import { sensitiveUnconstrained } from "./sensitiveUnconstrained.ts";
+import { severalKinds } from "./severalKinds.ts";
+import { severalTypes } from "./severalTypes.ts";
+import { typeLooksLikeFhir } from "./typeLooksLikeFhir.ts";
+import { unverifiableConstraint } from "./unverifiableConstraint.ts";
+import { wholeRecord } from "./wholeRecord.ts";
+import { wildcardType } from "./wildcardType.ts";
 
-export type { LintCode, LintFinding, LintInput, LintSeverity } from "./finding.ts";
-
-/** A rule looks at one thing, and finds it or not. */
+/** A rule looks at one thing, and finds it or not. It stands in the file of its name, and has a test of that name. */
 export type LintRule = (input: LintInput) => LintFinding | null;
 
 /**
@@ -45,14 +49,10 @@ export const lintRules: readonly LintRule[] = [
 ];
 
 /**
- * What is wrong or unwise about a scope (docs/scopes.md, "Minimal scopes"), with stable codes:
+ * What is wrong or unwise about a scope (docs/scopes.md, "What makes a good scope"), with stable codes:
  * ERROR can't be overridden, REFUSE needs an admin's justification, WARNING is for the author. A scope of
  * one kind of action on one type, under a name that says so, is never refused. At most one finding a code.
  */
-export function lintScope(input: {
-  readonly name: string;
-  readonly title: string | null;
-  readonly atoms: readonly Atom[];
-}): readonly LintFinding[] {
+export function lintScope(input: LintInput): readonly LintFinding[] {
   return lintRules.flatMap((rule) => rule(input) ?? []);
 }

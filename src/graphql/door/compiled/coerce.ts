@@ -19,7 +19,7 @@ import {
 import { UNUSUAL } from "./unusual.ts";
 
 /** From a value as it arrived to the value that graphql-js would make of it. @throws for all that it would refuse */
-export type Coerce = (value: unknown) => unknown;
+type Coerce = (value: unknown) => unknown;
 export type Variables = Readonly<Record<string, unknown>>;
 
 /** Types live as long as their schema, and so do their coercers. */
@@ -75,7 +75,7 @@ function objectCoercer(type: GraphQLInputObjectType): Coerce {
 }
 
 /** @throws at once for a type that is not compiled */
-export function coercerOf(type: GraphQLInputType): Coerce {
+function coercerOf(type: GraphQLInputType): Coerce {
   if (isNonNullType(type)) {
     const coerce = coercerOf(type.ofType);
     return (value) => {
