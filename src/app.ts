@@ -245,10 +245,12 @@ function startProblem(error: unknown, { host, port }: Config): string {
 
 /** Starts the service and keeps it until a signal; a start that fails says why on standard error and exits with 1. */
 export async function runApp(config: Config, options: AppOptions): Promise<App> {
+  const starting = startApp(config, options);
+  // Before it listens: whoever sees that it does may stop it at once.
+  const close = async (): Promise<void> => (await starting).close();
+  closeOnSignals({ close, timeoutMs: config.shutdownTimeoutMs, log: options.log });
   try {
-    const app = await startApp(config, options);
-    closeOnSignals({ close: () => app.close(), timeoutMs: config.shutdownTimeoutMs, log: options.log });
-    return app;
+    return await starting;
   } catch (error) {
     process.stderr.write(`scopewarden can't start: ${startProblem(error, config)}\n`);
     return process.exit(1);

@@ -170,7 +170,7 @@ law(
       if (both) asked();
       return permits(meet(a, b), request) === both;
     }),
-  500,
+  400,
 );
 
 law(
