@@ -1,7 +1,7 @@
 /** Lets other work run before it resolves. */
 export type Breathe = () => Promise<void>;
 
-/** Names sorted or merged without a break: about 2 ms. */
+/** Names sorted or merged without a break, so that decisions wait for no more than that. */
 const PART = 2_000;
 
 function* merged(a: readonly string[], b: readonly string[]): Generator<string> {
@@ -30,7 +30,7 @@ async function merge(a: readonly string[], b: readonly string[], breathe: Breath
 
 /**
  * Names by code units, each once: a merge sort that lets other work run between its parts, as sorting a hundred thousand
- * at once would keep every decision waiting for a tenth of a second.
+ * at once would keep every decision waiting.
  */
 export async function sortedInParts(names: Iterable<string>, breathe: Breathe): Promise<readonly string[]> {
   let runs: (readonly string[])[] = [];

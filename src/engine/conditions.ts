@@ -1,5 +1,5 @@
 import { type ASTNode, TypeError as CelTypeError, Environment, ParseError } from "@marcbachmann/cel-js";
-import type { ConditionFacts } from "../domain/decisions/engine.ts";
+import type { ConditionFacts } from "../domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { ConditionProblem } from "../domain/policy/conditions.ts";
 import { isNode, LOOPS } from "./partial/celExpression.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
+import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { Memo } from "../domain/kernel/memo.ts";
 import type { CheckCondition } from "../domain/policy/conditions.ts";

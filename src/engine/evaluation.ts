@@ -1,4 +1,4 @@
-import type { RuleEvaluation, RuleQuery } from "../domain/decisions/engine.ts";
+import type { RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { addRules, type RuleGroup } from "../domain/policy/ruleGroup.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { type Condition, variablesFor } from "./conditions.ts";

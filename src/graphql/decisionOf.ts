@@ -7,7 +7,7 @@ export function decisionOf(record: DecisionRecord) {
   const { clientId, subject, purposeOfUse } = record.request;
   const { action, resourceType, resourceId, patient } = decisionSubject(record);
   const grant = record.kind === "GRANT" ? record.details : null;
-  // Member by member: to spread two objects costs several times as much, and a batch has many.
+  // Member by member, as spreading two objects is dear where a batch has many.
   return {
     id: record.id,
     kind: record.kind,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import type { RuleQuery } from "../../src/domain/decisions/engine.ts";
+import type { RuleQuery } from "../../src/domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import type { Role, Rule } from "../../src/domain/policy/types.ts";

@@ -5,11 +5,11 @@ import type { Clock, NewId } from "../kernel/ports.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
 import { decide } from "./decide.ts";
-import type { RuleEngine } from "./engine.ts";
 import type { FactSource } from "./gather.ts";
 import { decideGrant } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
 import { createRecorder } from "./recorder.ts";
+import type { RuleEngine } from "./ruleEngine.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRecord } from "./types.ts";
 
 export interface Authorizer {

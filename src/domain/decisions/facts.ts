@@ -1,6 +1,6 @@
 import type { Snapshot } from "../policy/snapshot.ts";
-import type { RuleEngine } from "./engine.ts";
 import type { GatheredFacts } from "./gather.ts";
+import type { RuleEngine } from "./ruleEngine.ts";
 
 /** All that a decision depends on besides the request. `now` is milliseconds since 1970. */
 export interface DecideFacts {

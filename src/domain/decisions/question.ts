@@ -1,9 +1,9 @@
 import type { Client } from "../policy/types.ts";
 import type { AtomRequest } from "../scopes/match.ts";
-import type { ConditionFacts } from "./engine.ts";
 import type { DecideFacts } from "./facts.ts";
 import type { Place } from "./granting/places.ts";
 import type { HeldRoles } from "./holds/roles.ts";
+import type { ConditionFacts } from "./ruleEngine.ts";
 import type { AccessRequest, GrantRequest } from "./types.ts";
 
 /** One question on its way through the stages: what is the same for each of its scopes. */

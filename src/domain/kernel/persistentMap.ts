@@ -1,6 +1,6 @@
 /**
  * An immutable map from strings, as a hash array mapped trie (P. Bagwell, "Ideal Hash Trees", 2001): a change
- * copies the path to one leaf and shares the rest, so that a policy of a million rules changes in microseconds
+ * copies the path to one leaf and shares the rest, so that a change of a large policy costs what it touches,
  * and old revisions stay readable. Iteration order is unspecified but the same for equal contents
  * built in the same order.
  */

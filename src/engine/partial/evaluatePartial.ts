@@ -1,4 +1,4 @@
-import type { PartialRuleEvaluation, PartialRuleQuery } from "../../domain/decisions/engine.ts";
+import type { PartialRuleEvaluation, PartialRuleQuery } from "../../domain/decisions/ruleEngine.ts";
 import type { Rule } from "../../domain/policy/types.ts";
 import { can, must } from "./outcomes.ts";
 import type { PartialCondition } from "./partialCondition.ts";

@@ -1,5 +1,5 @@
-import type { PartialFacts } from "../../domain/decisions/engine.ts";
 import { Unknown } from "../../domain/decisions/partial.ts";
+import type { PartialFacts } from "../../domain/decisions/ruleEngine.ts";
 
 /**
  * What is known of a variable of a condition, or of a member of one. `absent` is known not to be there; `unknown` is

@@ -7,7 +7,7 @@ import type { Dialect, PreparedStatements } from "./dialect.ts";
 
 /**
  * TypeORM asks sqlite3 for verbose stack traces, which print the parameters of every call, patient data, into a text
- * that is then thrown away: a tenth of the time of a write.
+ * that is then thrown away.
  */
 const driver = { ...sqlite3, verbose: () => sqlite3 };
 

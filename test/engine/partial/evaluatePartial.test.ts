@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import fc from "fast-check";
-import type { PartialFacts } from "../../../src/domain/decisions/engine.ts";
+import type { PartialFacts } from "../../../src/domain/decisions/ruleEngine.ts";
 import type { Effect, Rule } from "../../../src/domain/policy/types.ts";
 import { checkCondition } from "../../../src/engine/conditions.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { PartialFacts } from "../../../src/domain/decisions/engine.ts";
 import { Unknown } from "../../../src/domain/decisions/partial.ts";
+import type { PartialFacts } from "../../../src/domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../../../src/domain/decisions/types.ts";
 import { checkCondition, compileCondition, compilePartial, variablesFor } from "../../../src/engine/conditions.ts";
 import { can } from "../../../src/engine/partial/outcomes.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { PartialFacts } from "../../../src/domain/decisions/engine.ts";
 import { UNKNOWN, Unknown } from "../../../src/domain/decisions/partial.ts";
+import type { PartialFacts } from "../../../src/domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../../../src/domain/decisions/types.ts";
 import { NOW } from "../../support/policies.ts";
 

@@ -1,6 +1,6 @@
-import type { PartialFacts } from "../engine.ts";
 import { UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
+import type { PartialFacts } from "../ruleEngine.ts";
 import type { Cell } from "./cells.ts";
 
 /** What is given is known. What is not given is not known: a resource server may send it later. */

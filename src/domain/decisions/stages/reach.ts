@@ -1,6 +1,5 @@
 import { findRules, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
-import type { PartialRuleEvaluation } from "../engine.ts";
 import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
@@ -8,6 +7,7 @@ import { scopeNames } from "../holds/scopeNames.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
+import type { PartialRuleEvaluation } from "../ruleEngine.ts";
 import type { GrantCheck } from "../scopeCheck.ts";
 
 /** How many other roles are looked at to say which would do. */

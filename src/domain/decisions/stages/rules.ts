@@ -1,11 +1,11 @@
 import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
-import type { RuleEvaluation } from "../engine.ts";
 import type { DecideFacts } from "../facts.ts";
 import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles.ts";
 import { scopeNames } from "../holds/scopeNames.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
+import type { RuleEvaluation } from "../ruleEngine.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { AccessRequest } from "../types.ts";
 
