@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import type { ApiKey, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
+import type { ApiKey, ApiKeyAct, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
 import { apiKeyAct } from "../../domain/record/acts.ts";
 import { columnList, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -18,6 +18,12 @@ const fail = (error: unknown): Promise<never> =>
 const shownColumns = apiKeyColumns.filter((c) => c.property !== "secretHash");
 const storedKey = (row: RawRow): StoredApiKey => fromRow(apiKeyColumns, row) as unknown as StoredApiKey;
 const shownKey = (row: RawRow): ApiKey => fromRow(shownColumns, row) as unknown as ApiKey;
+
+/** What happened to a key, as it stands on record. */
+const actOf = (
+  { id: keyId, name, roles, defaultClientId, expiresAt }: StoredApiKey,
+  happened: Pick<ApiKeyAct, "event" | "at" | "author" | "reason">,
+) => apiKeyAct({ keyId, name, roles, defaultClientId, expiresAt, ...happened });
 
 /** API keys. Each write is one transaction, with its act on record, and may be run again without harm. */
 export function createApiKeyStore(deps: {
@@ -60,28 +66,8 @@ export function createApiKeyStore(deps: {
           inTransaction({ run, dialect, conflict: "There is an API key of this id already." }, async () => {
             if (retry && (await read(run, key.id))?.secretHash === key.secretHash) return;
             await run(insert, values);
-            const {
-              id: keyId,
-              name,
-              roles,
-              defaultClientId,
-              expiresAt,
-              createdAt: at,
-              createdBy: author,
-              reason,
-            } = key;
-            const act = {
-              event: "CREATED",
-              keyId,
-              name,
-              roles,
-              defaultClientId,
-              expiresAt,
-              at,
-              author,
-              reason,
-            } as const;
-            await putOnRecord(run, apiKeyAct(act));
+            const { createdAt: at, createdBy: author, reason } = key;
+            await putOnRecord(run, actOf(key, { event: "CREATED", at, author, reason }));
           }),
         )
         .catch(fail);
@@ -100,19 +86,7 @@ export function createApiKeyStore(deps: {
             const { affected } = await run(update, [at, author, reason, id]);
             const revoked = await read(run, id);
             if (affected === 0 || revoked === null) return revoked;
-            const { name, roles, defaultClientId, expiresAt } = revoked;
-            const act = {
-              event: "REVOKED",
-              keyId: id,
-              name,
-              roles,
-              defaultClientId,
-              expiresAt,
-              at,
-              author,
-              reason,
-            } as const;
-            await putOnRecord(run, apiKeyAct(act));
+            await putOnRecord(run, actOf(revoked, { event: "REVOKED", at, author, reason }));
             await dialect.notify(run, "api_key", id);
             return revoked;
           }),
