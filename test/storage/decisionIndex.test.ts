@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { reason } from "../../src/domain/decisions/reason.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import type { Backend } from "./backends.ts";
-import { decision, withRequestId } from "./samples.ts";
+import { decision, grantDecision, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const records = (from: number, to: number): readonly DecisionRecord[] =>
@@ -41,7 +42,71 @@ async function breakIndex({ name, raw }: Backend, url: string): Promise<() => Pr
   return async () => void (await raw(url, "ALTER TABLE decision_index DROP CONSTRAINT broken"));
 }
 
+/** What a decision is searched by, said naively. */
+function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
+  const { callerId, decidedAt, kind, outcome, reasons, request, scope } = record;
+  const access = record.kind === "ACCESS" ? record.request : null;
+  const codes = new Set(reasons.map(({ code }) => code));
+  const more = new Set(reasons.filter(({ code }) => code === "ALLOWED_BY_RULE").map((allowed) => allowed.scope));
+  more.delete(scope);
+  more.delete(null);
+  return {
+    decided_at: decidedAt,
+    kind,
+    caller_id: callerId,
+    client_id: request.clientId,
+    subject_id: request.subject?.id ?? null,
+    patient: access === null ? (request.context?.patient ?? null) : access.resource.patient,
+    action: access?.action ?? "grant",
+    resource_type: access?.resource.type ?? "scope",
+    resource_id: access?.resource.id ?? null,
+    purpose_of_use: request.purposeOfUse,
+    outcome,
+    scope,
+    more_scopes: access === null || outcome === "DENY" || more.size === 0 ? null : [...more],
+    reason_codes: [...codes],
+  };
+}
+const parts = (text: unknown, separator: string) => (text === null ? null : String(text).split(separator).slice(1, -1));
+
 onEveryBackend("the index of the journal", ({ open, backend }) => {
+  test("has of each decision what it is searched by", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, busy);
+    const allowedBy = (scope: string | null) => reason("ALLOWED_BY_RULE", { ruleId: "r", scope });
+    const plain = decision(1);
+    const { resource } = plain.request;
+    const samples: readonly DecisionRecord[] = [
+      plain,
+      decision(5),
+      withRequestId(decision(2), "q"),
+      grantDecision(3),
+      grantDecision(10),
+      decision(6, { scope: "a", reasons: ["a", "b", "c", "b"].map(allowedBy) }),
+      decision(7, { scope: "a", reasons: [allowedBy("b"), reason("SCOPE_DEPRECATED", { scope: "d" } as never)] }),
+      decision(8, { scope: "a", reasons: [allowedBy(null), allowedBy("a")] }),
+      decision(9, { outcome: "DENY", scope: null, reasons: [allowedBy("b"), ...decision(5).reasons] }),
+      decision(11, { request: { ...plain.request, subject: null, context: null, purposeOfUse: null } }),
+      decision(12, { request: { ...plain.request, resource: { ...resource, id: null, patient: null } } }),
+      decision(13, { request: { ...plain.request, clientId: "007", resource: { ...resource, id: '"\\u0000{' } } }),
+    ];
+    await storage.journal.append(samples);
+    await found(storage, EVERY);
+    const rows = await backend().raw(url, "SELECT * FROM decision_index ORDER BY seq");
+    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, ...row }) => ({
+      ...row,
+      decided_at: Number(decided_at),
+      more_scopes: parts(more_scopes, " "),
+      reason_codes: parts(reason_codes, "|"),
+    }));
+    // Codes and scopes are sets: in which order they stand, nobody asks.
+    const sorted = (row: Readonly<Record<string, unknown>>) =>
+      Object.entries(row)
+        .map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])
+        .sort();
+    assert.deepEqual(read.map(sorted), samples.map(searchedBy).map(sorted));
+  });
+
   test("a search waits until it has everything; what needs no index does not", async () => {
     const storage = await open(undefined, busy);
     const asked = withRequestId(decision(5000), "q");

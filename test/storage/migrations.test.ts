@@ -8,7 +8,7 @@ import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
 import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
-import { facetColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
+import { indexColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -51,7 +51,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
     const made = await columns(backend(), url);
     const wanted: readonly (readonly [string, readonly Column[]])[] = [
       ["journal", [SEQ, ...Object.values(journalColumns)]],
-      ["decision_index", [SEQ, ...facetColumns]],
+      ["decision_index", [SEQ, ...Object.values(indexColumns)]],
       ["policy_revision", revisionColumns],
       ["api_key", apiKeyColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),

@@ -1,10 +1,7 @@
 import { decisionSubject } from "../../domain/decisions/decisionSubject.ts";
-import { scopesUsed } from "../../domain/decisions/scopesUsed.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import { partsOfDecision, wholeRecord } from "../../domain/record/personal.ts";
-import { toDatabase } from "../database/columns.ts";
 import { MAX_INDEXED_BYTES, requireIndexable, requireStorable } from "../database/text.ts";
-import { facetColumns } from "./journalTables.ts";
 
 /** A decision as the journal writes it. */
 export interface DecisionRow {
@@ -13,65 +10,33 @@ export interface DecisionRow {
   readonly callerId: string | null;
   readonly requestId: string | null;
   readonly salt: string;
-  /** What it is searched by: a JSON array, in the order of `facetColumns`. */
-  readonly facets: string;
   /** The two parts of the record as canonical JSON: what identifies nobody, and what does. */
   readonly record: string;
   readonly personal: string;
 }
 
-type Facet = string | number | null;
-
-/** ` a b `: the scopes on which an answer rests besides `scope`. No scope has a space. */
-function moreScopes(record: DecisionRecord): string | null {
-  const { reasons, scope } = record;
-  // Most answers rest on one scope, and say so in one reason.
-  if (reasons.length === 1 && reasons[0]?.scope === scope) return null;
-  const more = scopesUsed(record).filter((used) => used !== scope);
-  return more.length === 0 ? null : ` ${more.join(" ")} `;
-}
-
-/** `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`. */
-function reasonCodes({ reasons }: DecisionRecord): string {
-  if (reasons.length === 1) return `|${reasons[0]?.code}|`;
-  return `|${[...new Set(reasons.map(({ code }) => code))].join("|")}|`;
-}
-
-function facetsOf(record: DecisionRecord): readonly Facet[] {
-  const { request } = record;
-  const { patient, action, resourceType, resourceId } = decisionSubject(record);
-  return [
-    record.decidedAt,
-    record.kind,
-    record.callerId,
-    request.clientId,
-    request.subject?.id ?? null,
-    patient,
-    action,
-    resourceType,
-    resourceId,
-    request.purposeOfUse,
-    record.outcome,
-    record.scope,
-    moreScopes(record),
-    reasonCodes(record),
-  ];
-}
-
-/** Printable ASCII, as ids mostly are. */
-const PLAIN = /^[ -~]*$/;
 /** How JSON writes NUL and unpaired surrogates; found as well where a text has a backslash before such letters. */
 const PERHAPS_UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 
-/** Value by value, so that the error names the one at fault. */
-function checkEach(record: DecisionRecord, facets: readonly Facet[]): void {
-  requireIndexable(record.id, "id");
-  for (const [i, c] of facetColumns.entries()) toDatabase(facets[i], c);
-  const { requestId } = record.request;
-  if (requestId === null) return;
-  requireStorable(requestId, "requestId");
+/** @throws ScopewardenError BAD_USER_INPUT that names the member, for a text anywhere in it that can't be stored. */
+function requireAllStorable(value: unknown, name: string): void {
+  if (typeof value === "string") requireStorable(value, name);
+  if (typeof value !== "object" || value === null) return;
+  for (const [member, inner] of Object.entries(value)) {
+    requireStorable(member, `the name of a member${name === "" ? "" : ` of ${name}`}`);
+    requireAllStorable(inner, name === "" ? member : `${name}.${member}`);
+  }
+}
+
+/** @throws ScopewardenError BAD_USER_INPUT that names the text which an index can't hold. */
+function requireAllIndexable(record: DecisionRecord): void {
+  const { clientId, requestId, subject } = record.request;
+  const { patient, resourceId } = decisionSubject(record);
+  const texts = { id: record.id, clientId, subjectId: subject?.id, patient, resourceId };
+  for (const [name, text] of Object.entries(texts))
+    if (text !== null && text !== undefined) requireIndexable(text, name);
   // One unique index holds the two.
-  requireIndexable(`${record.callerId}${requestId}`, "requestId");
+  if (requestId !== null) requireIndexable(`${record.callerId}${requestId}`, "requestId");
 }
 
 /**
@@ -81,14 +46,15 @@ function checkEach(record: DecisionRecord, facets: readonly Facet[]): void {
 export function encodeDecision(record: DecisionRecord, salt: string): DecisionRow {
   const { id, callerId } = record;
   const { requestId } = record.request;
-  const values = facetsOf(record);
-  const facets = JSON.stringify(values);
-  // One look at the encoded text where that is enough: this runs for every decision.
-  const short = (facets.length + id.length + (requestId?.length ?? 0)) * 3 <= MAX_INDEXED_BYTES;
-  const plain = PLAIN.test(id) && (requestId === null || PLAIN.test(requestId));
-  if (!short || !plain || PERHAPS_UNSTORABLE.test(facets)) checkEach(record, values);
   const { record: open, personal } = partsOfDecision(record);
-  return { id, callerId: requestId === null ? null : callerId, requestId, salt, facets, record: open, personal };
+  // A look at the encoded texts is mostly enough: this runs for every decision.
+  if (PERHAPS_UNSTORABLE.test(open) || PERHAPS_UNSTORABLE.test(personal)) {
+    requireAllStorable(record.request, "");
+    requireAllStorable(record, "");
+  }
+  const indexed = personal.length + id.length + callerId.length + record.request.clientId.length;
+  if (indexed * 3 > MAX_INDEXED_BYTES) requireAllIndexable(record);
+  return { id, callerId: requestId === null ? null : callerId, requestId, salt, record: open, personal };
 }
 
 /** The record that a row was made from. */

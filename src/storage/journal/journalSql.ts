@@ -3,7 +3,7 @@ import { type Column, columnList, quoted } from "../database/columns.ts";
 import type { Changed } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import type { DecisionRow } from "./decisionRow.ts";
-import { facetColumns, journalColumns, SEQ } from "./journalTables.ts";
+import { indexColumns, journalColumns, SEQ } from "./journalTables.ts";
 
 interface Statement {
   readonly sql: string;
@@ -26,9 +26,8 @@ export interface JournalSql {
   readonly lockUnlessLocked: string;
 }
 
-const { kind, format, id, callerId, requestId, salt, facets, record, personal } = journalColumns;
+const { kind, format, id, callerId, requestId, salt, record, personal } = journalColumns;
 const DECISION = `'DECISION', ${FORMATS.DECISION}`;
-const indexed = columnList([SEQ, ...facetColumns]);
 
 /** Salt and `personal`, which come as one text: to bind one more costs the caller more than it takes to part them. */
 const PARTED = "substr(column1, 1, instr(column1, '{') - 1), substr(column1, instr(column1, '{'))";
@@ -56,8 +55,51 @@ function insertInto(columns: readonly Column[]): (rows: number) => string {
   };
 }
 
-const insert = insertInto([id, facets, record, callerId, requestId]);
-const insertAskedOnce = insertInto([id, facets, record]);
+const insert = insertInto([id, record, callerId, requestId]);
+const insertAskedOnce = insertInto([id, record]);
+
+/** How one of the two databases reads the parts of a record. */
+interface RecordSql {
+  open(path: string): string;
+  personal(path: string): string;
+  /** The reasons, a row each, and a member of the one at hand. */
+  readonly reasons: string;
+  ofReason(member: string): string;
+  joined(text: string, separator: string): string;
+  /** The rows between two positions, and a condition that others can follow. */
+  readonly from: string;
+}
+
+/**
+ * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`; and ` a b `, the scopes on which an answer rests
+ * besides `scope` (domain/decisions/scopesUsed.ts), no scope having a space.
+ */
+function insertIntoIndex({ open, personal, reasons, ofReason, joined, from }: RecordSql): string {
+  const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
+  const ofAccess = (access: string, grant: string) =>
+    `CASE ${open("kind")} WHEN 'ACCESS' THEN ${access} ELSE ${grant} END`;
+  const values: Readonly<Record<keyof typeof indexColumns, string>> = {
+    decidedAt: open("decidedAt"),
+    kind: open("kind"),
+    callerId: open("callerId"),
+    clientId: open("request.clientId"),
+    subjectId: personal("request.subject.id"),
+    patient: ofAccess(personal("request.resource.patient"), personal("request.context.patient")),
+    action: ofAccess(open("request.action"), "'grant'"),
+    resourceType: ofAccess(open("request.resource.type"), "'scope'"),
+    resourceId: personal("request.resource.id"),
+    purposeOfUse: open("request.purposeOfUse"),
+    outcome: open("outcome"),
+    scope,
+    moreScopes: `CASE WHEN ${open("kind")} = 'ACCESS' AND ${open("outcome")} = 'ALLOW' THEN (SELECT ' ' || ${joined("s", " ")} || ' '
+      FROM (SELECT DISTINCT ${other} AS s FROM ${reasons} AS x WHERE ${code} = 'ALLOWED_BY_RULE' AND ${other} <> ${scope}) AS y) END`,
+    reasonCodes: `(SELECT '|' || ${joined("c", "|")} || '|' FROM (SELECT DISTINCT ${code} AS c FROM ${reasons} AS x) AS y)`,
+  };
+  const columns = Object.entries(indexColumns);
+  return `INSERT INTO decision_index (${columnList([SEQ, ...columns.map(([, c]) => c)])})
+    SELECT "seq", ${columns.map(([name]) => values[name as keyof typeof values]).join(", ")}
+    FROM ${from} AND "kind" = 'DECISION' ORDER BY "seq"`;
+}
 
 const sqlite: JournalSql = {
   // To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound.
@@ -65,7 +107,7 @@ const sqlite: JournalSql = {
     const parameters: (string | null)[] = [];
     const askedOnce = rows.every((row) => row.requestId === null);
     for (const row of rows) {
-      parameters.push(row.salt + row.personal, row.id, row.facets, row.record);
+      parameters.push(row.salt + row.personal, row.id, row.record);
       if (!askedOnce) parameters.push(row.callerId, row.requestId);
     }
     return { sql: (askedOnce ? insertAskedOnce : insert)(rows.length), parameters };
@@ -74,16 +116,21 @@ const sqlite: JournalSql = {
   firstPosition: ({ affected, lastRowId }, rows) => (affected === rows ? lastRowId - rows + 1 : null),
   // BEGIN IMMEDIATE has the whole database.
   takeTurn: null,
-  indexDecisions: `INSERT INTO decision_index (${indexed})
-    SELECT "seq", ${facetColumns.map((_, i) => `"facets"->>${i}`).join(", ")}
-    FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq"`,
+  indexDecisions: insertIntoIndex({
+    open: (path) => `"record"->>'$.${path}'`,
+    personal: (path) => `"personal"->>'$."${path}"'`,
+    reasons: `json_each("record", '$.reasons')`,
+    ofReason: (member) => `"value"->>'${member}'`,
+    joined: (text, separator) => `group_concat(${text}, '${separator}')`,
+    from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
+  }),
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   lockUnlessLocked: "",
 };
 
 /** A lock that all instances of one database share: an arbitrary number of our own. */
 const JOURNAL_LOCK = 7_302_117;
-const texts = [id, callerId, requestId, salt, facets, record, personal];
+const texts = [id, callerId, requestId, salt, record, personal];
 
 const postgres: JournalSql = {
   /**
@@ -104,9 +151,15 @@ const postgres: JournalSql = {
   // While the lock is held nobody else takes a number.
   firstPosition: ({ rows: [found] }, rows) => (Number(found?.rows) === rows ? Number(found?.first) : null),
   takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
-  indexDecisions: `INSERT INTO decision_index (${indexed})
-    SELECT d."seq", ${facetColumns.map((c, i) => (c.type === "integer" ? `(d.f->>${i})::BIGINT` : `d.f->>${i}`)).join(", ")}
-    FROM (SELECT "seq", "facets"::jsonb AS f FROM journal WHERE "seq" > $1 AND "seq" <= $2 AND "kind" = 'DECISION' ORDER BY "seq") AS d`,
+  indexDecisions: insertIntoIndex({
+    open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
+    personal: (path) => `p->>'${path}'`,
+    reasons: "jsonb_array_elements(r->'reasons')",
+    ofReason: (member) => `"value"->>'${member}'`,
+    joined: (text, separator) => `string_agg(${text}, '${separator}')`,
+    from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
+      WHERE TRUE`,
+  }),
   now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
   lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
 };

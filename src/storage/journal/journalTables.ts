@@ -7,9 +7,6 @@ export const SEQ = column("seq", "integer");
  * The columns of `journal` beside `seq`. `record` and `personal` are the two parts of a record (domain/record/personal.ts),
  * `salt` is what the fields of `personal` are committed to with. The caller stands there only beside a request id, and
  * both go when that is erased.
- *
- * `facets` are of decisions only: what `decision_index` is filled from. They repeat the ids of subject, resource and
- * patient: where one of these is erased, the facets of the row, and its row of the index, are written anew without it.
  */
 export const journalColumns = {
   kind: column("kind", "text"),
@@ -18,25 +15,27 @@ export const journalColumns = {
   callerId: column("callerId", "key"),
   requestId: column("requestId", "key"),
   salt: column("salt", "text"),
-  facets: column("facets", "json"),
   record: column("record", "json"),
   personal: column("personal", "json"),
 } as const satisfies Readonly<Record<string, Column>>;
 
-/** What decisions are searched by: the columns of `decision_index` beside `seq`, in the order of a row's facets. */
-export const facetColumns: readonly Column[] = [
-  column("decidedAt", "integer"),
-  column("kind", "text"),
-  column("callerId", "text"),
-  column("clientId", "key"),
-  column("subjectId", "key"),
-  column("patient", "key"),
-  column("action", "text"),
-  column("resourceType", "text"),
-  column("resourceId", "key"),
-  column("purposeOfUse", "text"),
-  column("outcome", "text"),
-  column("scope", "text"),
-  column("moreScopes", "text"),
-  column("reasonCodes", "text"),
-];
+/**
+ * What decisions are searched by: the columns of `decision_index` beside `seq`. They repeat the ids of subject, resource
+ * and patient: where one of these is erased, its row of the index is written anew without it.
+ */
+export const indexColumns = {
+  decidedAt: column("decidedAt", "integer"),
+  kind: column("kind", "text"),
+  callerId: column("callerId", "text"),
+  clientId: column("clientId", "key"),
+  subjectId: column("subjectId", "key"),
+  patient: column("patient", "key"),
+  action: column("action", "text"),
+  resourceType: column("resourceType", "text"),
+  resourceId: column("resourceId", "key"),
+  purposeOfUse: column("purposeOfUse", "text"),
+  outcome: column("outcome", "text"),
+  scope: column("scope", "text"),
+  moreScopes: column("moreScopes", "text"),
+  reasonCodes: column("reasonCodes", "text"),
+} as const satisfies Readonly<Record<string, Column>>;

@@ -60,7 +60,7 @@ export class Journal1795500000002 implements MigrationInterface {
       ...(postgres ? ['CREATE SEQUENCE "journal_seq" AS BIGINT'] : []),
       `CREATE TABLE "journal" (${seq}${postgres ? ` DEFAULT nextval('journal_seq')` : ""}, "kind" ${text} NOT NULL,
         "format" ${integer} NOT NULL, "id" ${text} NOT NULL, "caller_id" ${text}, "request_id" ${text}, "salt" ${text},
-        "facets" ${text}, "record" ${text} NOT NULL, "personal" ${text} NOT NULL,
+        "record" ${text} NOT NULL, "personal" ${text} NOT NULL,
         CHECK (("caller_id" IS NULL) = ("request_id" IS NULL)))`,
       'CREATE UNIQUE INDEX "journal_id" ON "journal" ("id")',
       'CREATE UNIQUE INDEX "journal_request" ON "journal" ("caller_id", "request_id") WHERE "request_id" IS NOT NULL',
