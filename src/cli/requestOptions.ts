@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { badUsage } from "./exit.ts";
 
 /** What every request says but for its resource. */
@@ -40,16 +41,15 @@ export function withRequest(
 }
 
 /** A JSON object given as an option or in a file. @throws CliError when it is anything else. */
-export function parseObject(text: string, what: string): Readonly<Record<string, unknown>> {
+export function parseObject(text: string, what: string): Members {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw badUsage(`${what} must be JSON.`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw badUsage(`${what} must be a JSON object.`);
-  return value as Readonly<Record<string, unknown>>;
+  if (!isObject(value)) throw badUsage(`${what} must be a JSON object.`);
+  return value;
 }
 
 type Common = Omit<AuthorizeInput, "resource">;
