@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ClientConfig } from "../config.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { Answer } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
@@ -43,18 +44,18 @@ export function addAuthorize(program: Command): Command {
   ).addHelpText("after", HELP);
 }
 
-function resourceOf(options: AuthorizeOptions): Readonly<Record<string, unknown>> {
+function resourceOf(options: AuthorizeOptions): AuthorizeInput["resource"] {
   const { resource, resourcePatient, organization, labels, attributes } = options;
   if (resource === undefined)
     throw badUsage("--resource is missing: what does the client want access to? For example --resource Observation/o1");
   const slash = resource.indexOf("/");
   return {
     type: slash < 0 ? resource : resource.slice(0, slash),
-    ...(slash < 0 ? {} : { id: resource.slice(slash + 1) }),
-    ...(resourcePatient === undefined ? {} : { patient: resourcePatient }),
-    ...(organization === undefined ? {} : { organization }),
-    ...(labels === undefined ? {} : { labels: labels.split(" ").filter((label) => label !== "") }),
-    ...(attributes === undefined ? {} : { attributes: parseObject(attributes, "--attributes") }),
+    id: slash < 0 ? undefined : resource.slice(slash + 1),
+    patient: resourcePatient,
+    organization,
+    labels: labels?.split(" ").filter((label) => label !== ""),
+    attributes: attributes === undefined ? undefined : parseObject(attributes, "--attributes"),
   };
 }
 

@@ -54,7 +54,7 @@ export function parseObject(text: string, what: string): Members {
 
 type Common = Omit<AuthorizeInput, "resource">;
 
-/** The part of a request that the options say. Absent options stay absent. */
+/** The part of a request that the options say. An absent option is undefined, which no JSON has. */
 export function commonInput(options: RequestOptions): Common {
   const { client, subject, subjectOrganization, scopes, action = "read", purpose, patient, context } = options;
   if (client === undefined) throw badUsage("--client is missing: which OAuth client wants access?");
@@ -65,16 +65,10 @@ export function commonInput(options: RequestOptions): Common {
     throw badUsage("The patient in context is given twice: by --patient and in --context.");
   return {
     clientId: client,
-    ...(subject === undefined
-      ? {}
-      : {
-          subject: { id: subject, ...(subjectOrganization === undefined ? {} : { organization: subjectOrganization }) },
-        }),
-    ...(scopes === undefined ? {} : { scopes }),
+    subject: subject === undefined ? undefined : { id: subject, organization: subjectOrganization },
+    scopes,
     action,
-    ...(purpose === undefined ? {} : { purposeOfUse: purpose }),
-    ...(rest === undefined && patient === undefined
-      ? {}
-      : { context: { ...rest, ...(patient === undefined ? {} : { patient }) } }),
+    purposeOfUse: purpose,
+    context: rest === undefined && patient === undefined ? undefined : { patient, ...rest },
   };
 }
