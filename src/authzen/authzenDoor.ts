@@ -11,8 +11,7 @@ import { GRANT_PATH, grant } from "./grant.ts";
 import { ENDPOINTS } from "./metadata.ts";
 import { refused } from "./refused.ts";
 import { searchAction } from "./searchAction.ts";
-import { searchResource } from "./searchResource.ts";
-import { searchSubject } from "./searchSubject.ts";
+import { searchResource, searchSubject } from "./searchEntities.ts";
 
 /** What is asked by POST, by path. */
 export const APIS: { readonly [path: string]: Api } = {

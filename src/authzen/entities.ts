@@ -5,13 +5,13 @@ type SubjectInput = NonNullable<AuthorizeInput["subject"]>;
 type ResourceInput = AuthorizeInput["resource"];
 type ContextInput = NonNullable<AuthorizeInput["context"]>;
 
-export interface Action {
+interface Action {
   readonly name: string;
   readonly properties: Members | null;
 }
 
 /** The context, told apart into what the domain has a place for. */
-export interface Context {
+interface Context {
   readonly clientId: string | null;
   readonly scopes: readonly string[] | null;
   readonly purposeOfUse: string | null;
@@ -71,12 +71,6 @@ export function resourceInput(json: Reader, { type, id, properties }: Known): Re
     labels: json.optionalStrings(labels, "resource.properties.labels"),
     attributes: orNull(attributes),
   };
-}
-
-/** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
-export function readType(json: Reader, value: unknown, path: "subject" | "resource"): string | null {
-  const entity = json.object(value, path);
-  return entity === null ? null : json.string(entity.type, `${path}.type`);
 }
 
 /** Action (section 5.3): `name` is a string and required, `properties` an object. */

@@ -3,15 +3,7 @@ import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import { badInput, type Problem, ScopewardenError } from "../domain/kernel/errors.ts";
 import { type Members, Reader } from "../domain/kernel/reader.ts";
-import {
-  type Action,
-  type Context,
-  contextInput,
-  readAction,
-  readContext,
-  readResource,
-  readSubject,
-} from "./entities.ts";
+import { contextInput, readAction, readContext, readResource, readSubject } from "./entities.ts";
 import { scopeNamed } from "./scopeNamed.ts";
 
 /** Who asks, and what the policy is: what a request does not say itself. */
@@ -20,30 +12,28 @@ export interface QuestionContext {
   readonly facts: DecideFacts;
 }
 
-/** The client that a question is about: the one it names, or the caller's own. */
-export function clientOf(json: Reader, context: Context, caller: Caller): string | null {
-  return (
+/**
+ * One evaluation request, whole: `{subject, action, resource, context?}` in the domain's words (docs/authzen.md, "How a
+ * request is read"); unknown members are ignored. @throws ScopewardenError BAD_USER_INPUT with every problem.
+ */
+export function readQuestion(members: Members, { caller, facts }: QuestionContext): AuthorizeInput {
+  const json = new Reader();
+  const subject = readSubject(json, members.subject);
+  const action = readAction(json, members.action);
+  const resource = readResource(json, members.resource);
+  const context = readContext(json, members.context);
+  json.check();
+  // With no problem none of them is null; TypeScript can't see that.
+  if (subject === null || action === null || resource === null) throw unread();
+  const clientId =
     context.clientId ??
     caller.defaultClientId ??
-    json.problem("context.client_id", "is missing, and this caller has no default client: name the OAuth client")
-  );
-}
-
-export interface Parts {
-  readonly subject: NonNullable<AuthorizeInput["subject"]>;
-  readonly action: Action;
-  readonly resource: AuthorizeInput["resource"];
-  readonly context: Context;
-}
-
-/** The question in the domain's words (docs/authzen.md, "How a request is read"). */
-export function inputOf(json: Reader, parts: Parts, { caller, facts }: QuestionContext): AuthorizeInput | null {
-  const { subject, action, resource, context } = parts;
-  const clientId = clientOf(json, context, caller);
+    json.problem("context.client_id", "is missing, and this caller has no default client: name the OAuth client");
   const named = context.scopes === null ? scopeNamed(facts, action.name, resource.type) : null;
   if (named?.problem !== undefined) json.problem("action.name", named.problem);
   const inContext = contextInput(json, context, action.properties);
-  if (clientId === null || json.problems.length > 0) return null;
+  json.check();
+  if (clientId === null) throw unread();
   return {
     clientId,
     subject,
@@ -55,26 +45,7 @@ export function inputOf(json: Reader, parts: Parts, { caller, facts }: QuestionC
   };
 }
 
-/**
- * One evaluation request, whole: `{subject, action, resource, context?}`; unknown members are ignored.
- * @throws ScopewardenError BAD_USER_INPUT with every problem.
- */
-export function readQuestion(members: Members, questionContext: QuestionContext): AuthorizeInput {
-  const json = new Reader();
-  const subject = readSubject(json, members.subject);
-  const action = readAction(json, members.action);
-  const resource = readResource(json, members.resource);
-  const context = readContext(json, members.context);
-  json.check();
-  // With no problem none of them is null; TypeScript can't see that.
-  const input =
-    subject === null || action === null || resource === null
-      ? null
-      : inputOf(json, { subject, action, resource, context }, questionContext);
-  json.check();
-  if (input === null) throw new ScopewardenError("INTERNAL", "A question without a problem could not be read.");
-  return input;
-}
+const unread = () => new ScopewardenError("INTERNAL", "A question without a problem could not be read.");
 
 /** Where the caller wrote what the domain calls otherwise. */
 const CALLERS_WORDS: readonly (readonly [ours: string, theirs: string])[] = [

@@ -4,7 +4,7 @@ import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
-import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { badInput } from "../domain/kernel/errors.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
@@ -52,13 +52,9 @@ export function templateOf(input: AuthorizeInput, limits: InputLimits): AccessRe
  * The question about a registered entity, with its properties, or null when they can't stand in a question: such a one
  * is no result, as an evaluation with them would be refused.
  */
-export function questionAbout(
-  input: AuthorizeInput,
-  put: (json: Reader, input: AuthorizeInput) => AuthorizeInput,
-  limits: InputLimits,
-): AccessRequest | null {
+export function questionAbout(read: (json: Reader) => AuthorizeInput, limits: InputLimits): AccessRequest | null {
   const json = new Reader();
-  const parsed = parseAuthorizeInput(put(json, input), INPUT, limits);
+  const parsed = parseAuthorizeInput(read(json), INPUT, limits);
   return json.problems.length === 0 && parsed.ok ? parsed.request : null;
 }
 
@@ -140,12 +136,6 @@ async function searchPage(
     ...(changed ? { context: { policy_changed: { from: place.revision, to: revision } } } : {}),
     results,
   });
-}
-
-/** What the reader has made sure of. */
-export function present<T>(value: T | null): T {
-  if (value === null) throw new ScopewardenError("INTERNAL", "A search without a problem could not be read.");
-  return value;
 }
 
 /** The API of a search, by the reader of its questions. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../domain/kernel/canonical.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 
@@ -8,20 +9,9 @@ export interface Place {
   readonly limit: number;
 }
 
-/**
- * 64 bits that tell searches apart (FNV-1a, forwards and backwards). It guards against mistakes, not against attacks:
- * whoever makes up a token gets what its search would have given anyway.
- */
-export function fingerprint(search: Json): string {
-  const text = canonicalJson(search);
-  let a = 0x811c9dc5;
-  let b = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
-    b = Math.imul(b ^ text.charCodeAt(text.length - 1 - i), 0x01000193);
-  }
-  return [a, b].map((part) => (part >>> 0).toString(16).padStart(8, "0")).join("");
-}
+/** What tells searches apart: it guards against mistakes; whoever makes up a token gets what its search would have given. */
+export const fingerprint = (search: Json): string =>
+  createHash("sha256").update(canonicalJson(search)).digest("base64url").slice(0, 11);
 
 export function tokenOf(search: string, { after, revision, limit }: Place): string {
   return Buffer.from(JSON.stringify([search, revision, limit, after]), "utf8").toString("base64url");

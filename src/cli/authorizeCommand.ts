@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ClientConfig } from "../config.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { Answer } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { readText } from "./readText.ts";
 import { commonInput, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
 import { type Io, printJson, printLines } from "./terminal.ts";
 
@@ -15,23 +16,6 @@ interface AuthorizeOptions extends ConnectOptions, RequestOptions {
   readonly input?: string;
   readonly json?: boolean;
 }
-
-/** Options that make up the request, by which we see that --input is not alone. */
-const REQUEST_OPTIONS = [
-  "client",
-  "subject",
-  "subjectOrganization",
-  "scopes",
-  "action",
-  "purpose",
-  "organization",
-  "patient",
-  "context",
-  "resource",
-  "resourcePatient",
-  "labels",
-  "attributes",
-] as const;
 
 const HELP = `
 Exit codes: 0 allowed, 1 denied, 2 the request is not valid, 3 no decision could be had (treat it as denied).
@@ -60,38 +44,28 @@ export function addAuthorize(program: Command): Command {
   ).addHelpText("after", HELP);
 }
 
-async function textOf(file: string, io: Io): Promise<string> {
-  if (file !== "-") {
-    return readFile(file, "utf8").catch(() => {
-      throw badUsage(`The file ${file} can't be read.`);
-    });
-  }
-  const parts: Uint8Array[] = [];
-  for await (const part of io.stdin) parts.push(part);
-  return Buffer.concat(parts).toString("utf8");
-}
-
-function resourceOf(options: AuthorizeOptions): Readonly<Record<string, unknown>> {
+function resourceOf(options: AuthorizeOptions): AuthorizeInput["resource"] {
   const { resource, resourcePatient, organization, labels, attributes } = options;
   if (resource === undefined)
     throw badUsage("--resource is missing: what does the client want access to? For example --resource Observation/o1");
   const slash = resource.indexOf("/");
   return {
     type: slash < 0 ? resource : resource.slice(0, slash),
-    ...(slash < 0 ? {} : { id: resource.slice(slash + 1) }),
-    ...(resourcePatient === undefined ? {} : { patient: resourcePatient }),
-    ...(organization === undefined ? {} : { organization }),
-    ...(labels === undefined ? {} : { labels: labels.split(" ").filter((label) => label !== "") }),
-    ...(attributes === undefined ? {} : { attributes: parseObject(attributes, "--attributes") }),
+    id: slash < 0 ? undefined : resource.slice(slash + 1),
+    patient: resourcePatient,
+    organization,
+    labels: labels?.split(" ").filter((label) => label !== ""),
+    attributes: attributes === undefined ? undefined : parseObject(attributes, "--attributes"),
   };
 }
 
 async function inputOf(options: AuthorizeOptions, io: Io): Promise<unknown> {
-  const { input } = options;
+  // What is left are the options that say parts of the request.
+  const { input, json, url, keyFile, timeout, ...parts } = options;
   if (input === undefined) return { ...commonInput(options), resource: resourceOf(options) };
-  const also = REQUEST_OPTIONS.find((name) => options[name] !== undefined);
-  if (also !== undefined) throw badUsage("--input is the whole request; leave out the options that say parts of it.");
-  return parseObject(await textOf(input, io), input === "-" ? "Standard input" : `The file ${input}`);
+  if (Object.keys(parts).length > 0)
+    throw badUsage("--input is the whole request; leave out the options that say parts of it.");
+  return parseObject(await readText(input, io.stdin), input === "-" ? "Standard input" : `The file ${input}`);
 }
 
 /** A decision in plain words, one line each. */

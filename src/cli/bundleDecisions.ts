@@ -29,7 +29,7 @@ export function questionsOf(
   const { common, organization } = about;
   const questions = bundle.resources.map((facts, entry): Question => {
     const { type, id, patient, labels, attributes } = facts;
-    const resource = { type, id, patient, labels, attributes, ...(organization === undefined ? {} : { organization }) };
+    const resource = { type, id, patient, labels, attributes, organization };
     return { file: bundle.file, entry, facts, input: { ...common, resource } };
   });
   const lines = new Set<string>();

@@ -1,5 +1,6 @@
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
+import { groupBy } from "../domain/kernel/groupBy.ts";
 import type { Answered } from "./bundleDecisions.ts";
 import { count, table } from "./terminal.ts";
 
@@ -42,15 +43,8 @@ const STAGES: readonly ReasonCode[] = [
   "UNKNOWN_CLIENT",
 ];
 
-function tallied<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
+const tallied = <T>(items: readonly T[], keyOf: (item: T) => string): [string, T[]][] =>
+  [...groupBy(items, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1));
 
 const tallyOf = (items: readonly Answered[]): Tally => {
   const allowed = items.filter(({ answer }) => answer.outcome === "ALLOW").length;
@@ -86,10 +80,10 @@ function whyNot({ answer }: Answered): { readonly code: ReasonCode; readonly tex
 
 function whyNots(denied: readonly Answered[]): WhyNot[] {
   const causes = denied.map((item) => ({ item, ...whyNot(item) }));
-  return [...tallied(causes, ({ code }) => code).values()]
-    .map((group): WhyNot => {
+  return tallied(causes, ({ code }) => code)
+    .map(([, group]): WhyNot => {
       const texts = group.flatMap(({ item, texts }) => texts.map((text) => ({ text, type: item.facts.type })));
-      const explanations = [...tallied(texts, ({ text }) => text)]
+      const explanations = tallied(texts, ({ text }) => text)
         .sort(([, a], [, b]) => b.length - a.length)
         .map(([text, items]) => ({ text, types: counts(items.map(({ type }) => type)) }));
       return { code: group[0]?.code ?? "NO_MATCHING_RULE", count: group.length, explanations };
@@ -98,14 +92,14 @@ function whyNots(denied: readonly Answered[]): WhyNot[] {
 }
 
 const counts = (names: readonly string[]): Readonly<Record<string, number>> =>
-  Object.fromEntries([...tallied(names, (name) => name)].map(([name, items]) => [name, items.length]));
+  Object.fromEntries(tallied(names, (name) => name).map(([name, items]) => [name, items.length]));
 
 export function reportOf(answered: readonly Answered[]): Report {
-  const types = [...tallied(answered, ({ facts }) => facts.type)].map(([type, items]): TypeRow => {
+  const types = tallied(answered, ({ facts }) => facts.type).map(([type, items]): TypeRow => {
     const tally = tallyOf(items);
     const mixed = tally.allowed > 0 && tally.denied > 0;
     const categories = mixed
-      ? [...tallied(items, categoryOf)].map(([category, some]) => ({ category, ...tallyOf(some) }))
+      ? tallied(items, categoryOf).map(([category, some]) => ({ category, ...tallyOf(some) }))
       : [];
     return { type, ...tally, categories };
   });

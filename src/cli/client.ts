@@ -1,6 +1,7 @@
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
+import { isObject, type Members } from "../domain/kernel/reader.ts";
 import type { Obligation } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, unavailable } from "./exit.ts";
 
@@ -27,20 +28,17 @@ const DECISION =
 const ONE = `query Authorize($input: AuthorizeInput!) { authorize(input: $input) { ${DECISION} } }`;
 const BATCH = `query AuthorizeBatch($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { ${DECISION} } }`;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function isAnswer(value: unknown): value is Answer {
   return (
-    isRecord(value) &&
+    isObject(value) &&
     typeof value.id === "string" &&
     (value.outcome === "ALLOW" || value.outcome === "DENY") &&
     Array.isArray(value.reasons) &&
     value.reasons.every(
-      (reason) => isRecord(reason) && typeof reason.code === "string" && typeof reason.message === "string",
+      (reason) => isObject(reason) && typeof reason.code === "string" && typeof reason.message === "string",
     ) &&
     Array.isArray(value.obligations) &&
-    value.obligations.every((obligation) => isRecord(obligation) && typeof obligation.type === "string") &&
+    value.obligations.every((obligation) => isObject(obligation) && typeof obligation.type === "string") &&
     typeof value.policyRevision === "number"
   );
 }
@@ -67,7 +65,7 @@ export class ScopewardenClient {
     return answers;
   }
 
-  async #ask(query: string, variables: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+  async #ask(query: string, variables: Members): Promise<Members> {
     const response = await this.#send(JSON.stringify({ query, variables }));
     let body: unknown;
     try {
@@ -75,10 +73,10 @@ export class ScopewardenClient {
     } catch {
       throw this.#notOurs(response.status);
     }
-    if (!isRecord(body)) throw this.#notOurs(response.status);
-    const errors = Array.isArray(body.errors) ? body.errors.filter(isRecord) : [];
+    if (!isObject(body)) throw this.#notOurs(response.status);
+    const errors = Array.isArray(body.errors) ? body.errors.filter(isObject) : [];
     if (errors.length > 0 || !response.ok) throw refusal(response.status, errors);
-    if (!isRecord(body.data)) throw this.#notOurs(response.status);
+    if (!isObject(body.data)) throw this.#notOurs(response.status);
     return body.data;
   }
 
@@ -132,13 +130,13 @@ const CALLERS_FAULT = new Set([
   "GRAPHQL_VALIDATION_FAILED",
 ]);
 
-function refusal(status: number, errors: readonly Readonly<Record<string, unknown>>[]): CliError {
+function refusal(status: number, errors: readonly Members[]): CliError {
   const lines: string[] = [];
   let code = "";
   for (const { message, extensions } of errors) {
-    const details = isRecord(extensions) ? extensions : {};
+    const details = isObject(extensions) ? extensions : {};
     code ||= typeof details.code === "string" ? details.code : "";
-    const problems = Array.isArray(details.problems) ? details.problems.filter(isRecord) : [];
+    const problems = Array.isArray(details.problems) ? details.problems.filter(isObject) : [];
     if (problems.length > 0) lines.push(...problems.map((problem) => `${problem.path}: ${problem.message}`));
     else if (typeof message === "string") lines.push(message);
   }

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
+import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { badUsage } from "./exit.ts";
-import { factsOf, isRecord, type JsonRecord, type ResourceFacts, type Targets } from "./fhirResource.ts";
+import { factsOf, type ResourceFacts, type Targets } from "./fhirResource.ts";
 
 export interface BundleFile {
   readonly file: string;
@@ -34,21 +35,34 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** The id of a resource; without one, the uuid of its fullUrl, by which the other resources of the bundle refer to it. */
-function idOf(entry: JsonRecord, resource: JsonRecord): string | null {
-  if (typeof resource.id === "string") return resource.id;
-  const uuid = typeof entry.fullUrl === "string" ? /^urn:uuid:([0-9A-Fa-f-]{36})$/.exec(entry.fullUrl) : null;
-  return uuid?.[1] ?? null;
+interface Entry {
+  readonly fullUrl: string | null;
+  readonly resource: Members;
+  /** Without an id, the uuid of its fullUrl, by which the other resources of the bundle refer to it. */
+  readonly id: string | null;
 }
 
-function entryProblem(entry: unknown): string | null {
-  if (!isRecord(entry)) return "is no object";
+/** An entry, or what is wrong with it. */
+function readEntry(entry: unknown): Entry | string {
+  if (!isObject(entry)) return "is no object";
   const { resource } = entry;
   if (resource === undefined) return "has no resource";
-  if (!isRecord(resource)) return "has a resource that is no object";
+  if (!isObject(resource)) return "has a resource that is no object";
   if (typeof resource.resourceType !== "string" || resource.resourceType === "")
     return "has a resource without resourceType";
-  return resource.id === undefined || typeof resource.id === "string" ? null : "has a resource whose id is no text";
+  if (resource.id !== undefined && typeof resource.id !== "string") return "has a resource whose id is no text";
+  const fullUrl = typeof entry.fullUrl === "string" ? entry.fullUrl : null;
+  const uuid = /^urn:uuid:([0-9A-Fa-f-]{36})$/.exec(fullUrl ?? "")?.[1] ?? null;
+  return { fullUrl, resource, id: resource.id ?? uuid };
+}
+
+/** Those that are no sentences. @throws CliError with the sentences, if there are any. */
+function withoutProblems<T extends object>(file: string, results: readonly (T | string)[]): readonly T[] {
+  const problems = results.flatMap((one, i) => (typeof one === "string" ? [`${file}: entry[${i}] ${one}`] : []));
+  if (problems.length > MAX_PROBLEMS)
+    problems.splice(MAX_PROBLEMS, Infinity, `${file}: and ${problems.length - MAX_PROBLEMS} more`);
+  if (problems.length > 0) throw badUsage(...problems);
+  return results.filter((one) => typeof one !== "string");
 }
 
 /** Reads the text of a FHIR R4 Bundle. @throws CliError that names the file and every entry that is wrong. */
@@ -59,9 +73,9 @@ export function parseBundle(file: string, text: string): BundleFile {
   } catch {
     throw badUsage(`${file} is not JSON. check-bundle reads FHIR R4 bundles in JSON.`);
   }
-  if (!isRecord(bundle) || bundle.resourceType !== "Bundle") {
+  if (!isObject(bundle) || bundle.resourceType !== "Bundle") {
     const kind =
-      isRecord(bundle) && typeof bundle.resourceType === "string" ? ` but a ${bundle.resourceType.slice(0, 64)}` : "";
+      isObject(bundle) && typeof bundle.resourceType === "string" ? ` but a ${bundle.resourceType.slice(0, 64)}` : "";
     throw badUsage(`${file} is not a FHIR Bundle${kind}: its resourceType must be Bundle.`);
   }
   if (bundle.entry !== undefined && !Array.isArray(bundle.entry))
@@ -71,37 +85,20 @@ export function parseBundle(file: string, text: string): BundleFile {
   if (entries.length > MAX_ENTRIES)
     throw badUsage(`${file} has ${entries.length} entries; at most ${MAX_ENTRIES} are read. Split the bundle.`);
 
-  const problems: string[] = [];
-  const found: { readonly entry: JsonRecord; readonly resource: JsonRecord }[] = [];
-  entries.forEach((entry, i) => {
-    const problem = entryProblem(entry);
-    if (problem !== null) problems.push(`${file}: entry[${i}] ${problem}`);
-    else if (isRecord(entry) && isRecord(entry.resource)) found.push({ entry, resource: entry.resource });
-  });
+  const found = withoutProblems(file, entries.map(readEntry));
   const targets = targetsOf(found);
-  const resources: ResourceFacts[] = [];
-  if (problems.length === 0) {
-    found.forEach(({ entry, resource }, i) => {
-      const facts = factsOf(resource, idOf(entry, resource), targets);
-      if ("problem" in facts) problems.push(`${file}: entry[${i}] ${facts.problem}`);
-      else resources.push(facts);
-    });
-  }
-  if (problems.length > 0) {
-    const more = problems.length - MAX_PROBLEMS;
-    throw badUsage(...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`${file}: and ${more} more`] : []));
-  }
-  return { file, resources };
+  const facts = found.map(({ resource, id }) => factsOf(resource, id, targets));
+  return { file, resources: withoutProblems(file, facts) };
 }
 
-function targetsOf(found: readonly { readonly entry: JsonRecord; readonly resource: JsonRecord }[]): Targets {
+function targetsOf(entries: readonly Entry[]): Targets {
   const targets = new Map<string, { readonly type: string; readonly id: string | null } | null>();
-  for (const { entry, resource } of found) {
-    if (typeof entry.fullUrl !== "string") continue;
-    const target = { type: String(resource.resourceType), id: idOf(entry, resource) };
-    const before = targets.get(entry.fullUrl);
+  for (const { fullUrl, resource, id } of entries) {
+    if (fullUrl === null) continue;
+    const target = { type: String(resource.resourceType), id };
+    const before = targets.get(fullUrl);
     const same = before === undefined || (before?.type === target.type && before.id === target.id);
-    targets.set(entry.fullUrl, same ? target : null);
+    targets.set(fullUrl, same ? target : null);
   }
   return targets;
 }

@@ -1,3 +1,5 @@
+import { isObject, type Members } from "../domain/kernel/reader.ts";
+
 /** What a decision needs to know of a FHIR resource. */
 export interface ResourceFacts {
   readonly type: string;
@@ -10,9 +12,6 @@ export interface ResourceFacts {
   readonly attributes: Readonly<Record<string, string | readonly string[]>>;
 }
 
-export type JsonRecord = Readonly<Record<string, unknown>>;
-export const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
@@ -37,13 +36,13 @@ function patientOf(reference: string, targets: Targets): string | null | undefin
 }
 
 function patientFacts(
-  resource: JsonRecord,
+  resource: Members,
   own: string | null,
   targets: Targets,
 ): Pick<ResourceFacts, "patient" | "patientUnresolved"> {
   if (resource.resourceType === "Patient") return { patient: own, patientUnresolved: false };
   const references = PATIENT_ELEMENTS.flatMap((name) => listOf(resource[name]))
-    .filter(isRecord)
+    .filter(isObject)
     .map(({ reference }) => (typeof reference === "string" ? patientOf(reference, targets) : null));
   const patients = [...new Set(references.filter((patient) => patient !== undefined))];
   const [only = null] = patients;
@@ -58,7 +57,7 @@ function patientFacts(
 function tokensOf(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(tokensOf);
-  if (!isRecord(value)) return [];
+  if (!isObject(value)) return [];
   if ("coding" in value) return tokensOf(value.coding);
   const { system, code } = value;
   if (typeof code !== "string" || code === "") return [];
@@ -67,7 +66,7 @@ function tokensOf(value: unknown): readonly string[] {
   return typeof system === "string" && !system.includes("|") ? [`${system}|${code}`] : [];
 }
 
-function attributesOf(resource: JsonRecord): ResourceFacts["attributes"] {
+function attributesOf(resource: Members): ResourceFacts["attributes"] {
   const attributes = new Map<string, string | readonly string[]>();
   for (const name of ATTRIBUTE_ELEMENTS) {
     const value = resource[name];
@@ -79,27 +78,20 @@ function attributesOf(resource: JsonRecord): ResourceFacts["attributes"] {
 }
 
 /** The codes of `meta.security`, or a sentence on why they can't be told. A label that is not understood is not dropped. */
-function labelsOf(resource: JsonRecord): ResourceFacts["labels"] | { readonly problem: string } {
-  const { meta } = resource;
+function labelsOf({ meta }: Members): ResourceFacts["labels"] | string {
   if (meta === undefined) return null;
-  if (!isRecord(meta)) return { problem: "has a meta that is no object" };
+  if (!isObject(meta)) return "has a meta that is no object";
   if (meta.security === undefined) return null;
-  if (!Array.isArray(meta.security)) return { problem: "has a meta.security that is no list" };
-  const codes = meta.security.map((coding: unknown) =>
-    isRecord(coding) && typeof coding.code === "string" ? coding.code : null,
-  );
-  if (codes.includes(null)) return { problem: "has a security label without a code" };
-  return codes.length === 0 ? null : [...new Set(codes.filter((code) => code !== null))];
+  if (!Array.isArray(meta.security)) return "has a meta.security that is no list";
+  const codes = meta.security.map((coding: unknown) => (isObject(coding) ? coding.code : null));
+  if (!codes.every((code) => typeof code === "string")) return "has a security label without a code";
+  return codes.length === 0 ? null : [...new Set(codes)];
 }
 
-/** `own` is the id under which the bundle knows the resource. */
-export function factsOf(
-  resource: JsonRecord,
-  own: string | null,
-  targets: Targets,
-): ResourceFacts | { readonly problem: string } {
+/** What a decision needs to know, or what is wrong. `own` is the id under which the bundle knows the resource. */
+export function factsOf(resource: Members, own: string | null, targets: Targets): ResourceFacts | string {
   const labels = labelsOf(resource);
-  if (labels !== null && "problem" in labels) return labels;
+  if (typeof labels === "string") return labels;
   return {
     type: String(resource.resourceType),
     id: own,

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import type { PutScope } from "../domain/policy/operations.ts";
-import { badUsage } from "./exit.ts";
-import { parsePolicyFile } from "./policyFiles.ts";
+import { PolicyFilesError, parsePolicyFile } from "./policyFiles.ts";
+import { readText } from "./readText.ts";
 import type { Io } from "./terminal.ts";
-import { printFileProblem } from "./yamlReader.ts";
 
 /** A scope to look at, and where it stands. */
 export interface ScopeSource {
@@ -14,31 +12,9 @@ export interface ScopeSource {
   readonly fromToken: boolean;
 }
 
-const MAX_BYTES = 16 * 1024 * 1024;
-
-async function textOf(file: string, io: Io): Promise<string> {
-  let bytes: Uint8Array;
-  if (file === "-") {
-    const parts: Uint8Array[] = [];
-    for await (const part of io.stdin) parts.push(part);
-    bytes = Buffer.concat(parts);
-  } else {
-    bytes = await readFile(file).catch(() => {
-      throw badUsage(`The file ${file} can't be read.`);
-    });
-  }
-  if (bytes.length > MAX_BYTES) throw badUsage(`The file ${file} has more than ${MAX_BYTES} bytes.`);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw badUsage(`The file ${file} is not UTF-8 text.`);
-  }
-}
-
 function fromPolicy(file: string, text: string): readonly ScopeSource[] {
   const { files, problems } = parsePolicyFile(file, text);
-  if (problems.length > 0)
-    throw badUsage("The policy files are not valid:", ...problems.map((problem) => `  ${printFileProblem(problem)}`));
+  if (problems.length > 0) throw new PolicyFilesError(problems);
   return files.operations.flatMap(({ putScope }, i) => {
     const at = files.places[i];
     const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
@@ -57,7 +33,7 @@ function fromLines(file: string, text: string): readonly ScopeSource[] {
 export async function loadScopes(files: readonly string[], io: Io): Promise<readonly ScopeSource[]> {
   const found: ScopeSource[] = [];
   for (const file of files) {
-    const text = await textOf(file, io);
+    const text = await readText(file, io.stdin);
     found.push(...(/\.ya?ml$/.test(file) ? fromPolicy(file, text) : fromLines(file, text)));
   }
   return found;

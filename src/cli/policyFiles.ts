@@ -1,15 +1,17 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
+import { CliError, EXIT } from "./exit.ts";
 import { operationReader } from "./policyShapes.ts";
 import { type FileProblem, type Place, printFileProblem, YamlReader } from "./yamlReader.ts";
 
-/** Everything that is wrong with a folder of policy files, each with its file, line and path. */
-export class PolicyFilesError extends Error {
+/** Everything that is wrong with policy files, each with its file, line and path. */
+export class PolicyFilesError extends CliError {
   readonly problems: readonly FileProblem[];
 
   constructor(problems: readonly FileProblem[]) {
-    super(`The policy files are not valid:\n${problems.map((problem) => `  ${printFileProblem(problem)}`).join("\n")}`);
+    const lines = problems.map((problem) => `  ${printFileProblem(problem)}`);
+    super(EXIT.badInput, "The policy files are not valid:", ...lines);
     this.name = "PolicyFilesError";
     this.problems = problems;
   }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { badUsage } from "./exit.ts";
 
 /** What every request says but for its resource. */
@@ -40,21 +41,20 @@ export function withRequest(
 }
 
 /** A JSON object given as an option or in a file. @throws CliError when it is anything else. */
-export function parseObject(text: string, what: string): Readonly<Record<string, unknown>> {
+export function parseObject(text: string, what: string): Members {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw badUsage(`${what} must be JSON.`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw badUsage(`${what} must be a JSON object.`);
-  return value as Readonly<Record<string, unknown>>;
+  if (!isObject(value)) throw badUsage(`${what} must be a JSON object.`);
+  return value;
 }
 
 type Common = Omit<AuthorizeInput, "resource">;
 
-/** The part of a request that the options say. Absent options stay absent. */
+/** The part of a request that the options say. An absent option is undefined, which no JSON has. */
 export function commonInput(options: RequestOptions): Common {
   const { client, subject, subjectOrganization, scopes, action = "read", purpose, patient, context } = options;
   if (client === undefined) throw badUsage("--client is missing: which OAuth client wants access?");
@@ -65,16 +65,10 @@ export function commonInput(options: RequestOptions): Common {
     throw badUsage("The patient in context is given twice: by --patient and in --context.");
   return {
     clientId: client,
-    ...(subject === undefined
-      ? {}
-      : {
-          subject: { id: subject, ...(subjectOrganization === undefined ? {} : { organization: subjectOrganization }) },
-        }),
-    ...(scopes === undefined ? {} : { scopes }),
+    subject: subject === undefined ? undefined : { id: subject, organization: subjectOrganization },
+    scopes,
     action,
-    ...(purpose === undefined ? {} : { purposeOfUse: purpose }),
-    ...(rest === undefined && patient === undefined
-      ? {}
-      : { context: { ...rest, ...(patient === undefined ? {} : { patient }) } }),
+    purposeOfUse: purpose,
+    context: rest === undefined && patient === undefined ? undefined : { patient, ...rest },
   };
 }

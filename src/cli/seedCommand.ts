@@ -6,10 +6,9 @@ import type { PolicyAdmin } from "../domain/policy/admin.ts";
 import { applyOperations } from "../domain/policy/apply.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
-import { loadPolicyFiles, type PolicyFiles, PolicyFilesError } from "./policyFiles.ts";
+import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
 import { planSeed, printChange, printPlanProblems, type SeedPlan } from "./seedPlan.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";
-import { printFileProblem } from "./yamlReader.ts";
 
 export interface SeedOptions {
   readonly reason?: string;
@@ -47,11 +46,6 @@ export async function readSeedFiles(dir: string): Promise<PolicyFiles> {
   try {
     return await loadPolicyFiles(dir);
   } catch (error) {
-    if (error instanceof PolicyFilesError)
-      throw badUsage(
-        "The policy files are not valid:",
-        ...error.problems.map((problem) => `  ${printFileProblem(problem)}`),
-      );
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
       throw badUsage(`${dir} is not a folder. Name one that holds policy files.`);
     throw error;

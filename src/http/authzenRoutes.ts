@@ -51,7 +51,7 @@ export function registerAuthzen(
     });
   }
 
-  const document = jsonAnswer(200, JSON.stringify(openapi()));
+  const document = jsonAnswer(200, openapi());
   server.get(OPENAPI_PATH, { config: { ...config, door: OPENAPI_PATH } }, async (_request, reply) =>
     sendAnswer(reply, document),
   );

@@ -16,21 +16,10 @@ export interface Vitals {
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
 }
 
-export interface Metrics {
-  readonly contentType: string;
-  text(): Promise<string>;
-  readonly decisions: Counter<"outcome" | "door">;
-  readonly decisionSeconds: Histogram<"door">;
-  readonly undecided: Counter<"code" | "door">;
-  readonly authenticationFailures: Counter<"kind">;
-  readonly requests: Counter<"route" | "status">;
-  readonly policyRefreshFailures: Counter;
-}
-
 const PREFIX = "scopewarden_";
 
 /** The service's own registry: counts and times, and no label that a caller can fill. */
-export function createMetrics(vitals: Vitals): Metrics {
+export function createMetrics(vitals: Vitals) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
@@ -79,15 +68,13 @@ export function createMetrics(vitals: Vitals): Metrics {
   ofFollowers("follower_failures", "Failed steps of a follower of the journal since the start", "failures");
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
+    new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
+
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    decisions: new Counter({
-      name: `${PREFIX}decisions_total`,
-      help: "Decisions answered",
-      labelNames: ["outcome", "door"],
-      registers,
-    }),
+    decisions: counter("decisions", "Decisions answered", "outcome", "door"),
     decisionSeconds: new Histogram({
       name: `${PREFIX}decision_seconds`,
       help: "Time from a well-formed question to an answer that is on disk; a batch counts once",
@@ -95,31 +82,14 @@ export function createMetrics(vitals: Vitals): Metrics {
       buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
       registers,
     }),
-    undecided: new Counter({
-      name: `${PREFIX}undecided_total`,
-      help: "Questions that got an error instead of a decision",
-      labelNames: ["code", "door"],
-      registers,
-    }),
-    authenticationFailures: new Counter({
-      name: `${PREFIX}authentication_failures_total`,
-      help: "Requests without an accepted key or token",
-      labelNames: ["kind"],
-      registers,
-    }),
-    requests: new Counter({
-      name: `${PREFIX}http_requests_total`,
-      help: "HTTP requests answered",
-      labelNames: ["route", "status"],
-      registers,
-    }),
-    policyRefreshFailures: new Counter({
-      name: `${PREFIX}policy_refresh_failures_total`,
-      help: "Failed looks for policy changes",
-      registers,
-    }),
+    undecided: counter("undecided", "Questions that got an error instead of a decision", "code", "door"),
+    authenticationFailures: counter("authentication_failures", "Requests without an accepted key or token", "kind"),
+    requests: counter("http_requests", "HTTP requests answered", "route", "status"),
+    policyRefreshFailures: counter("policy_refresh_failures", "Failed looks for policy changes"),
   };
 }
+
+export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Counts by outcome, for one request's log line. */
 export type Tally = { [O in Outcome]: number };

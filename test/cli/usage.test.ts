@@ -8,9 +8,10 @@ import { cli } from "./support.ts";
 /** The same in this process, for the many cases that fail before anything is loaded. */
 async function here(
   args: readonly string[],
+  stdin: readonly Uint8Array[] = [],
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await run(args, { stdin: Readable.from([]), stdout, stderr });
+  const code = await run(args, { stdin: Readable.from(stdin), stdout, stderr });
   return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
 }
 
@@ -81,6 +82,19 @@ for (const { args, hint } of wrong) {
     assert.deepEqual([code, stdout], [2, ""]);
   });
 }
+
+test("a request or a list of scopes that is not UTF-8 text, or is too large, is refused", async () => {
+  for (const args of [
+    ["authorize", "--input", "-"],
+    ["lint", "-"],
+  ]) {
+    const wrongText = await here(args, [Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x7d])]);
+    assert.match(wrongText.stderr, /^The file - is not UTF-8 text/);
+    const tooLarge = await here(args, [Buffer.alloc(16 * 1024 * 1024 + 1, " ")]);
+    assert.match(tooLarge.stderr, /^The file - has more than 16777216 bytes/);
+    assert.deepEqual([wrongText.code, tooLarge.code], [2, 2]);
+  }
+});
 
 test("a configuration that is not valid is named, and its values are not", async () => {
   const ended = await Promise.all([

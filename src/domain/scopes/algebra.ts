@@ -1,3 +1,4 @@
+import { groupBy } from "../kernel/groupBy.ts";
 import { type Atom, type Constraint, compareAtoms, uniqueAtoms } from "./atom.ts";
 import { bothConstraints, simplifyConstraint } from "./constraint.ts";
 import { covers, typeCovers } from "./cover.ts";
@@ -31,13 +32,7 @@ export function meet(requested: readonly Atom[], ceiling: readonly Atom[]): read
 export function union(atoms: readonly Atom[]): readonly Atom[] {
   const simple = uniqueAtoms(atoms.map((atom) => ({ ...atom, constraint: simplifyConstraint(atom.constraint) })));
   // Atoms of another context or action have no part in each other: looking at each group alone keeps long lists quick.
-  const groups = new Map<string, Atom[]>();
-  for (const atom of simple) {
-    const key = `${atom.context} ${atom.action}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [atom]);
-    else group.push(atom);
-  }
+  const groups = groupBy(simple, ({ context, action }) => `${context} ${action}`);
   return [...groups.values()].flatMap((group) => withoutCovered(joinAtoms(withoutCovered(group)))).sort(compareAtoms);
 }
 

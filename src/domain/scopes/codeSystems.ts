@@ -1,9 +1,8 @@
-import { FHIR_CODE_SYSTEMS, TERMINOLOGY_CODE_SYSTEMS } from "./fhirData.ts";
+import fhirData from "./fhirData.json" with { type: "json" };
 import { editDistance } from "./nearest.ts";
 
 const TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/";
 const FHIR = "http://hl7.org/fhir/";
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** Systems in common use that HL7 does not publish with FHIR R4; US Core's are those of its category scopes. */
 const OTHERS: readonly string[] = [
@@ -26,8 +25,8 @@ const OTHERS: readonly string[] = [
 ];
 
 const known: ReadonlySet<string> = new Set([
-  ...words(TERMINOLOGY_CODE_SYSTEMS).map((name) => `${TERMINOLOGY}${name}`),
-  ...words(FHIR_CODE_SYSTEMS).map((name) => `${FHIR}${name}`),
+  ...fhirData.terminologyCodeSystems.map((name) => `${TERMINOLOGY}${name}`),
+  ...fhirData.fhirCodeSystems.map((name) => `${FHIR}${name}`),
   ...OTHERS,
 ]);
 

@@ -1,30 +1,21 @@
-import { PATIENT_COMPARTMENT, RESOURCE_TYPES, SEARCH_PARAMETERS } from "./fhirData.ts";
+import fhirData from "./fhirData.json" with { type: "json" };
 import { editDistance, nearest } from "./nearest.ts";
 
 /** The FHIR type of a search parameter (FHIR R4, section 3.1.1.4; `special` ones can't be a constraint). */
 export type ParameterKind = "token" | "reference" | "string" | "uri" | "date" | "number" | "quantity" | "composite";
 
-const lines = (text: string): readonly string[] => text.trim().split("\n");
+type Parameters = { readonly [K in ParameterKind]?: readonly string[] };
+const searchParameters: { readonly [type: string]: Parameters } = fhirData.searchParameters;
+const compartment: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(fhirData.patientCompartment));
 
 /** The 146 concrete resource types of FHIR R4 (4.0.1), in alphabetical order. */
-export const fhirTypes: ReadonlySet<string> = new Set(RESOURCE_TYPES.trim().split(/\s+/));
+export const fhirTypes: ReadonlySet<string> = new Set(fhirData.resourceTypes);
+
+const kindsOf = (parameters: Parameters): ReadonlyMap<string, ParameterKind> =>
+  new Map(Object.entries(parameters).flatMap(([kind, names]) => names.map((name) => [name, kind as ParameterKind])));
 
 const parametersByType: ReadonlyMap<string, ReadonlyMap<string, ParameterKind>> = new Map(
-  lines(SEARCH_PARAMETERS).map((line) => {
-    const [type = "", ...groups] = line.split(" ");
-    const parameters = groups.flatMap((group) => {
-      const [kind = "", names = ""] = group.split(":");
-      return names.split(",").map((name): [string, ParameterKind] => [name, kind as ParameterKind]);
-    });
-    return [type, new Map(parameters)];
-  }),
-);
-
-const compartment: ReadonlyMap<string, readonly string[]> = new Map(
-  lines(PATIENT_COMPARTMENT).map((line) => {
-    const [type = "", parameters = ""] = line.split(" ");
-    return [type, parameters.split(",")];
-  }),
+  Object.entries(searchParameters).map(([type, parameters]) => [type, kindsOf(parameters)]),
 );
 
 /** Whether FHIR R4 defines this concrete resource type, in exactly this spelling. */

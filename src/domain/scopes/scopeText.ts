@@ -1,3 +1,4 @@
+import { groupBy } from "../kernel/groupBy.ts";
 import { union } from "./algebra.ts";
 import { type Atom, canonicalConstraint, compareAtoms, interactions, printConstraint, uniqueAtoms } from "./atom.ts";
 import { simplifyConstraint } from "./constraint.ts";
@@ -62,11 +63,10 @@ function combine(parts: readonly ScopeTexts[]): ScopeTexts {
 }
 
 function printGroups(atoms: readonly Atom[]): ScopeTexts {
-  const groups = new Map<string, Atom[]>();
-  for (const atom of atoms.filter(hasSmartForm)) {
-    const key = `${atom.context}/${atom.resourceType}?${printConstraint(atom.constraint)}`;
-    groups.set(key, [...(groups.get(key) ?? []), atom]);
-  }
+  const groups = groupBy(
+    atoms.filter(hasSmartForm),
+    (atom) => `${atom.context}/${atom.resourceType}?${printConstraint(atom.constraint)}`,
+  );
   const printed = combine([...groups.values()].map(printGroup));
   return { scopes: printed.scopes, rest: [...printed.rest, ...atoms.filter((atom) => !hasSmartForm(atom))] };
 }
