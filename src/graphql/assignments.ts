@@ -1,26 +1,10 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  ID,
-  InputType,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-} from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { Assignment as DomainAssignment } from "../domain/policy/types.ts";
-import { ChangeArgs, change, INPUT } from "./change.ts";
-import { type Connection, connectionOf } from "./connections.ts";
-import type { GraphqlContext } from "./context.ts";
-import { givenFilter, type Whole } from "./inputs.ts";
-import { type At, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
-import { PolicyRevision } from "./revisions.ts";
+import { mutationsOf, type OperationRows } from "./change.ts";
+import { connectionOf } from "./connections.ts";
+import type { Whole } from "./inputs.ts";
+import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
 import { DateTime } from "./scalars.ts";
 
 @ObjectType("Assignment", {
@@ -45,30 +29,6 @@ export class Assignment implements At<DomainAssignment> {
   readonly validUntil!: number | null;
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
-}
-const AssignmentConnection = connectionOf("Assignment", "role assignments", () => Assignment);
-
-@InputType("AssignmentFilter", {
-  description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",
-})
-class AssignmentFilter {
-  @Field(() => ID, { nullable: true, description: "Held by this subject." })
-  readonly subjectId?: string | null;
-  @Field(() => ID, { nullable: true, description: "Held by this client." })
-  readonly clientId?: string | null;
-  @Field(() => String, { nullable: true, description: "Of this role, not of those that inherit it." })
-  readonly role?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description: "Held in this organization, by name; those for all organizations are not among them.",
-  })
-  readonly organization?: string | null;
-}
-
-@ArgsType()
-class AssignmentsArgs extends PolicyPageArgs {
-  @Field(() => AssignmentFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: AssignmentFilter | null;
 }
 
 @InputType("AssignRole", {
@@ -99,36 +59,41 @@ export class AssignRole implements Whole<operations.AssignRole> {
   readonly validUntil!: number | null | undefined;
 }
 
-@Resolver()
-export class AssignmentResolver {
-  @Query(() => AssignmentConnection, {
+export const assignmentOperations = {
+  assignRole: {
+    input: AssignRole,
+    step: "Assigns a role, or changes the period.",
+    mutations: {
+      any: ["assignRole", "Assigns a role, or changes the validity period of that assignment."],
+    },
+  },
+  unassignRole: {
+    input: AssignRole,
+    step: "Takes an assigned role back.",
+    mutations: {
+      any: [
+        "unassignRole",
+        "Takes an assigned role back, in the organization that is named, or in all if none is. BAD_USER_INPUT when it is not held there.",
+      ],
+    },
+  },
+} satisfies OperationRows;
+
+export const assignmentResolvers = [
+  policyList("assignment", {
+    name: "assignments",
     description: "Who holds which role where, those outside their validity period included.",
-  })
-  assignments(
-    @Args(() => AssignmentsArgs) args: AssignmentsArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Connection<At<DomainAssignment>>> {
-    return listRows(ctx, { noun: "assignment", list: "assignments", filter: givenFilter(args.filter), args });
-  }
-
-  @Mutation(() => PolicyRevision, { description: "Assigns a role, or changes the validity period of that assignment." })
-  assignRole(
-    @Arg("input", () => AssignRole, INPUT) input: AssignRole,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { assignRole: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Takes an assigned role back, in the organization that is named, or in all if none is. BAD_USER_INPUT when it is not held there.",
-  })
-  unassignRole(
-    @Arg("input", () => AssignRole, INPUT) input: AssignRole,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { unassignRole: input }, args);
-  }
-}
+    connection: connectionOf("Assignment", "role assignments", () => Assignment),
+    filter: {
+      type: "AssignmentFilter",
+      description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",
+      members: {
+        subjectId: [ID, "Held by this subject."],
+        clientId: [ID, "Held by this client."],
+        role: [String, "Of this role, not of those that inherit it."],
+        organization: [String, "Held in this organization, by name; those for all organizations are not among them."],
+      },
+    },
+  }),
+  ...mutationsOf(assignmentOperations),
+];

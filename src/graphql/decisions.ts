@@ -1,15 +1,15 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
-import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
+import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
-import { givenFilter } from "./inputs.ts";
+import { listOf } from "./lists.ts";
 import { Obligation } from "./obligations.ts";
 import { DateTime, Json } from "./scalars.ts";
 
@@ -115,46 +115,8 @@ export class Decision {
   })
   readonly newScopes!: readonly string[] | null;
 }
-const DecisionConnection = connectionOf("Decision", "decisions", () => Decision);
-
-@InputType("DecisionFilter", {
-  description: "Narrows a list of decisions; all that is given must hold. Texts are compared exactly.",
-})
-class DecisionFilter {
-  @Field(() => DecisionKindEnum, { nullable: true, description: "Of this kind." })
-  readonly kind?: domain.DecisionKind | null;
-  @Field(() => ID, { nullable: true, description: "For this client." })
-  readonly clientId?: string | null;
-  @Field(() => ID, { nullable: true, description: "For this subject." })
-  readonly subjectId?: string | null;
-  @Field(() => ID, { nullable: true, description: "On resources of this patient." })
-  readonly patient?: string | null;
-  @Field(() => String, { nullable: true, description: "Allowed by this scope; of a GRANT, with exactly these scopes." })
-  readonly scope?: string | null;
-  @Field(() => OutcomeEnum, { nullable: true, description: "With this answer." })
-  readonly outcome?: domain.Outcome | null;
-  @Field(() => String, { nullable: true, description: "On resources of this type." })
-  readonly resourceType?: string | null;
-  @Field(() => ID, { nullable: true, description: "On the resource of this id." })
-  readonly resourceId?: string | null;
-  @Field(() => String, { nullable: true, description: "With this purpose of use." })
-  readonly purposeOfUse?: string | null;
-  @Field(() => ReasonCodeEnum, { nullable: true, description: "With a reason of this kind among others." })
-  readonly reason?: ReasonCode | null;
-  @Field(() => DateTime, { nullable: true, description: "Decided at or after this time." })
-  readonly from?: number | null;
-  @Field(() => DateTime, { nullable: true, description: "Decided before this time." })
-  readonly to?: number | null;
-}
-
-@ArgsType()
-class DecisionsArgs extends PageArgs {
-  @Field(() => DecisionFilter, { nullable: true, description: "Absent: all that the caller may see." })
-  readonly filter?: DecisionFilter | null;
-}
-
 @Resolver()
-export class DecisionResolver {
+class DecisionResolver {
   @Query(() => Decision, {
     nullable: true,
     description:
@@ -170,23 +132,41 @@ export class DecisionResolver {
     const view = journalView(ctx.caller);
     return record === null || (view !== null && record.callerId !== view) ? null : decisionOf(record);
   }
+}
 
-  @Query(() => DecisionConnection, {
+const decisionList = listOf(
+  {
+    name: "decisions",
     description:
       "The decisions of the journal, newest first. A service sees those that it asked for; an auditor sees all.",
-  })
-  async decisions(
-    @Args(() => DecisionsArgs) args: DecisionsArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Connection<Decision>> {
-    const view = journalView(ctx.caller);
-    const filter: domain.DecisionFilter = { ...givenFilter(args.filter), ...(view === null ? {} : { callerId: view }) };
-    const request = numberedPageRequest("decisions", args);
-    return toConnection(
-      "decisions",
-      request,
-      await ctx.domain.decisions.decisions({ filter, page: request }),
-      decisionOf,
-    );
-  }
-}
+    connection: connectionOf("Decision", "decisions", () => Decision),
+    filter: {
+      type: "DecisionFilter",
+      description: "Narrows a list of decisions; all that is given must hold. Texts are compared exactly.",
+      all: "all that the caller may see",
+      members: {
+        kind: [DecisionKindEnum, "Of this kind."],
+        clientId: [ID, "For this client."],
+        subjectId: [ID, "For this subject."],
+        patient: [ID, "On resources of this patient."],
+        scope: [String, "Allowed by this scope; of a GRANT, with exactly these scopes."],
+        outcome: [OutcomeEnum, "With this answer."],
+        resourceType: [String, "On resources of this type."],
+        resourceId: [ID, "On the resource of this id."],
+        purposeOfUse: [String, "With this purpose of use."],
+        reason: [ReasonCodeEnum, "With a reason of this kind among others."],
+        from: [DateTime, "Decided at or after this time."],
+        to: [DateTime, "Decided before this time."],
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain, caller }, given: Omit<domain.DecisionFilter, "callerId">, args) => {
+    const view = journalView(caller);
+    const filter = view === null ? given : { ...given, callerId: view };
+    const page = numberedPageRequest("decisions", args);
+    return toConnection("decisions", page, await domain.decisions.decisions({ filter, page }), decisionOf);
+  },
+);
+
+export const decisionResolvers = [DecisionResolver, decisionList];

@@ -1,26 +1,10 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  ID,
-  InputType,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-} from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { Entity as DomainEntity } from "../domain/policy/types.ts";
-import { ChangeArgs, change, INPUT } from "./change.ts";
-import { type Connection, connectionOf } from "./connections.ts";
-import type { GraphqlContext } from "./context.ts";
-import { givenFilter, type Whole } from "./inputs.ts";
-import { type At, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
-import { PolicyRevision } from "./revisions.ts";
+import { mutationsOf, type OperationRows } from "./change.ts";
+import { connectionOf } from "./connections.ts";
+import type { Whole } from "./inputs.ts";
+import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
 import { Json } from "./scalars.ts";
 
 @ObjectType("Entity", {
@@ -37,23 +21,6 @@ class Entity implements At<DomainEntity> {
   readonly properties!: DomainEntity["properties"];
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
-}
-const EntityConnection = connectionOf("Entity", "entities", () => Entity);
-
-@InputType("EntityFilter", {
-  description: "Narrows a list of entities; all that is given must hold. Texts are compared exactly.",
-})
-class EntityFilter {
-  @Field(() => String, { nullable: true, description: "Entities of this type." })
-  readonly type?: string | null;
-  @Field(() => ID, { nullable: true, description: "Entities of this id." })
-  readonly id?: string | null;
-}
-
-@ArgsType()
-class EntitiesArgs extends PolicyPageArgs {
-  @Field(() => EntityFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: EntityFilter | null;
 }
 
 @InputType("PutEntity", {
@@ -80,33 +47,36 @@ export class EntityRef implements operations.EntityRef {
   readonly id!: string;
 }
 
-@Resolver()
-export class EntityResolver {
-  @Query(() => EntityConnection, { description: "The entities that searches can find, by type and id." })
-  entities(
-    @Args(() => EntitiesArgs) args: EntitiesArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Connection<At<DomainEntity>>> {
-    return listRows(ctx, { noun: "entity", list: "entities", filter: givenFilter(args.filter), args });
-  }
+export const entityOperations = {
+  putEntity: {
+    input: PutEntity,
+    step: "Registers or replaces an entity for searches.",
+    mutations: {
+      any: ["putEntity", "Registers an entity for searches, or replaces what is said of it."],
+    },
+  },
+  deleteEntity: {
+    input: EntityRef,
+    step: "Takes an entity out of the directory.",
+    mutations: {
+      any: ["deleteEntity", "Takes an entity out of the directory. BAD_USER_INPUT when it is not there."],
+    },
+  },
+} satisfies OperationRows;
 
-  @Mutation(() => PolicyRevision, { description: "Registers an entity for searches, or replaces what is said of it." })
-  putEntity(
-    @Arg("input", () => PutEntity, INPUT) input: PutEntity,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putEntity: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description: "Takes an entity out of the directory. BAD_USER_INPUT when it is not there.",
-  })
-  deleteEntity(
-    @Arg("input", () => EntityRef, INPUT) input: EntityRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { deleteEntity: input }, args);
-  }
-}
+export const entityResolvers = [
+  policyList("entity", {
+    name: "entities",
+    description: "The entities that searches can find, by type and id.",
+    connection: connectionOf("Entity", "entities", () => Entity),
+    filter: {
+      type: "EntityFilter",
+      description: "Narrows a list of entities; all that is given must hold. Texts are compared exactly.",
+      members: {
+        type: [String, "Entities of this type."],
+        id: [ID, "Entities of this id."],
+      },
+    },
+  }),
+  ...mutationsOf(entityOperations),
+];

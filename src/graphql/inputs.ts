@@ -8,7 +8,7 @@ import { textProblem } from "../domain/kernel/text.ts";
  */
 export type Whole<Input> = { readonly [Name in keyof Input]-?: Input[Name] | undefined };
 
-type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
+export type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
 
 /**
  * A filter without its absent and null members, which narrow nothing.

@@ -1,28 +1,12 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  InputType,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from "type-graphql";
-import type {
-  PolicyRevision as DomainRevision,
-  RevisionFilter as DomainRevisionFilter,
-} from "../domain/policy/store.ts";
+import { Arg, Ctx, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { Noun, RowChange } from "../domain/policy/types.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
-import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
+import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyNounEnum } from "./enums.ts";
-import { boundedInt, givenFilter } from "./inputs.ts";
+import { boundedInt } from "./inputs.ts";
+import { listOf } from "./lists.ts";
 import { DateTime, Json } from "./scalars.ts";
 
 @ObjectType("PolicyChange", { simpleResolvers: true, description: "What one revision did to one thing of the policy." })
@@ -61,7 +45,7 @@ export class PolicyRevision implements Omit<DomainRevision, "changes"> {
 }
 
 @Resolver(() => PolicyRevision)
-export class PolicyRevisionFields {
+class PolicyRevisionFields {
   @FieldResolver(() => [PolicyChange], {
     description: "What differs from the revision before, kind by kind and then by key.",
   })
@@ -94,26 +78,8 @@ export class PolicyRevisionFields {
   }
 }
 
-const PolicyRevisionConnection = connectionOf("PolicyRevision", "policy revisions", () => PolicyRevision);
-
-@InputType("PolicyRevisionFilter", { description: "Narrows a list of revisions; all that is given must hold." })
-class PolicyRevisionFilter {
-  @Field(() => String, { nullable: true, description: "The id of the caller who made the change, exactly." })
-  readonly author?: string | null;
-  @Field(() => DateTime, { nullable: true, description: "Committed at or after this time." })
-  readonly from?: number | null;
-  @Field(() => DateTime, { nullable: true, description: "Committed before this time." })
-  readonly to?: number | null;
-}
-
-@ArgsType()
-class PolicyRevisionsArgs extends PageArgs {
-  @Field(() => PolicyRevisionFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: PolicyRevisionFilter | null;
-}
-
 @Resolver()
-export class RevisionResolver {
+class RevisionResolver {
   @Query(() => PolicyRevision, {
     nullable: true,
     description:
@@ -129,23 +95,6 @@ export class RevisionResolver {
     return domain.policy.revision(revision ?? domain.policy.current().revision);
   }
 
-  @Query(() => PolicyRevisionConnection, {
-    description: "The revisions of the policy, newest first: who changed what, when and why.",
-  })
-  async policyRevisions(
-    @Args(() => PolicyRevisionsArgs) args: PolicyRevisionsArgs,
-    @Ctx() { domain }: GraphqlContext,
-  ): Promise<Connection<DomainRevision>> {
-    const filter: DomainRevisionFilter = givenFilter(args.filter);
-    const request = numberedPageRequest("policyRevisions", args);
-    return toConnection(
-      "policyRevisions",
-      request,
-      await domain.policy.revisions({ filter, page: request }),
-      (revision) => revision,
-    );
-  }
-
   @Mutation(() => PolicyRevision, {
     description:
       "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
@@ -159,3 +108,32 @@ export class RevisionResolver {
     return domain.policy.rollback({ toRevision, reason, author: caller.id });
   }
 }
+
+const revisionList = listOf(
+  {
+    name: "policyRevisions",
+    description: "The revisions of the policy, newest first: who changed what, when and why.",
+    connection: connectionOf("PolicyRevision", "policy revisions", () => PolicyRevision),
+    filter: {
+      type: "PolicyRevisionFilter",
+      description: "Narrows a list of revisions; all that is given must hold.",
+      members: {
+        author: [String, "The id of the caller who made the change, exactly."],
+        from: [DateTime, "Committed at or after this time."],
+        to: [DateTime, "Committed before this time."],
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain }, filter: RevisionFilter, args) => {
+    const page = numberedPageRequest("policyRevisions", args);
+    return toConnection(
+      "policyRevisions",
+      page,
+      await domain.policy.revisions({ filter, page }),
+      (revision) => revision,
+    );
+  },
+);
+
+export const revisionResolvers = [PolicyRevisionFields, RevisionResolver, revisionList];

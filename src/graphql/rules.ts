@@ -1,28 +1,12 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  ID,
-  InputType,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-} from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { Rule as DomainRule, Effect } from "../domain/policy/types.ts";
-import { ChangeArgs, change, INPUT } from "./change.ts";
-import { type Connection, connectionOf } from "./connections.ts";
-import type { GraphqlContext } from "./context.ts";
+import { mutationsOf, type OperationRows } from "./change.ts";
+import { connectionOf } from "./connections.ts";
 import { EffectEnum } from "./enums.ts";
-import { givenFilter, type Whole } from "./inputs.ts";
+import type { Whole } from "./inputs.ts";
 import { Obligation, ObligationInput } from "./obligations.ts";
-import { type At, currentRow, listRows, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
-import { PolicyRevision } from "./revisions.ts";
+import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
 @ObjectType("Rule", {
   simpleResolvers: true,
@@ -50,30 +34,6 @@ export class Rule implements At<DomainRule> {
   readonly description!: string | null;
   @Field(() => Int, { description: POLICY_REVISION })
   readonly policyRevision!: number;
-}
-const RuleConnection = connectionOf("Rule", "rules", () => Rule);
-
-@InputType("RuleFilter", {
-  description:
-    "Narrows a list of rules; all that is given must hold. Texts are compared exactly: `*` finds the rules that say `*`.",
-})
-class RuleFilter {
-  @Field(() => String, { nullable: true, description: "Rules that name this role." })
-  readonly role?: string | null;
-  @Field(() => String, { nullable: true, description: "Rules that name this scope." })
-  readonly scope?: string | null;
-  @Field(() => String, { nullable: true, description: "Rules that name this action." })
-  readonly action?: string | null;
-  @Field(() => String, { nullable: true, description: "Rules that name this resource type." })
-  readonly resourceType?: string | null;
-  @Field(() => EffectEnum, { nullable: true, description: "Rules of this effect." })
-  readonly effect?: Effect | null;
-}
-
-@ArgsType()
-class RulesArgs extends PolicyPageArgs {
-  @Field(() => RuleFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: RuleFilter | null;
 }
 
 @InputType("PutRule", {
@@ -126,51 +86,45 @@ export class RuleRef implements operations.RuleRef {
   readonly id!: string;
 }
 
-@Resolver()
-export class RuleResolver {
-  @Query(() => Rule, {
-    nullable: true,
-    description: "One rule of the current policy; null when there is none of that id.",
-  })
-  rule(
-    @Arg("id", () => ID, { description: "The rule's id." }) id: string,
-    @Ctx() ctx: GraphqlContext,
-  ): At<DomainRule> | null {
-    return currentRow<"rule">(ctx, (snapshot) => snapshot.rules.get(id));
-  }
+export const ruleOperations = {
+  putRule: {
+    input: PutRule,
+    step: "Creates or replaces a rule.",
+    mutations: {
+      create: [
+        "createRule",
+        "Creates a rule. BAD_USER_INPUT when there is one of that id, and for a condition that is no CEL, with line and column.",
+      ],
+      update: ["updateRule", "Replaces a rule. BAD_USER_INPUT when there is none of that id."],
+    },
+  },
+  deleteRule: {
+    input: RuleRef,
+    step: "Deletes a rule.",
+    mutations: {
+      any: ["deleteRule", "Deletes a rule."],
+    },
+  },
+} satisfies OperationRows;
 
-  @Query(() => RuleConnection, { description: "The rules, by id." })
-  rules(@Args(() => RulesArgs) args: RulesArgs, @Ctx() ctx: GraphqlContext): Promise<Connection<At<DomainRule>>> {
-    return listRows(ctx, { noun: "rule", list: "rules", filter: givenFilter(args.filter), args });
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Creates a rule. BAD_USER_INPUT when there is one of that id, and for a condition that is no CEL, with line and column.",
-  })
-  createRule(
-    @Arg("input", () => PutRule, INPUT) input: PutRule,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putRule: input }, args, "create");
-  }
-
-  @Mutation(() => PolicyRevision, { description: "Replaces a rule. BAD_USER_INPUT when there is none of that id." })
-  updateRule(
-    @Arg("input", () => PutRule, INPUT) input: PutRule,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putRule: input }, args, "update");
-  }
-
-  @Mutation(() => PolicyRevision, { description: "Deletes a rule." })
-  deleteRule(
-    @Arg("input", () => RuleRef, INPUT) input: RuleRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { deleteRule: input }, args);
-  }
-}
+export const ruleResolvers = [
+  policyRow("rule", { type: Rule, key: "id", find: (snapshot, id) => snapshot.rules.get(id) }),
+  policyList("rule", {
+    name: "rules",
+    description: "The rules, by id.",
+    connection: connectionOf("Rule", "rules", () => Rule),
+    filter: {
+      type: "RuleFilter",
+      description:
+        "Narrows a list of rules; all that is given must hold. Texts are compared exactly: `*` finds the rules that say `*`.",
+      members: {
+        role: [String, "Rules that name this role."],
+        scope: [String, "Rules that name this scope."],
+        action: [String, "Rules that name this action."],
+        resourceType: [String, "Rules that name this resource type."],
+        effect: [EffectEnum, "Rules of this effect."],
+      },
+    },
+  }),
+  ...mutationsOf(ruleOperations),
+];

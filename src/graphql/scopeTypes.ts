@@ -1,11 +1,11 @@
-import { ArgsType, Field, FieldResolver, InputType, Int, ObjectType, Resolver, Root } from "type-graphql";
+import { Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
 import type { ScopeVersion } from "../domain/policy/types.ts";
 import type { AtomContext, Atom as DomainAtom, AtomDeclaration as DomainDeclaration } from "../domain/scopes/atom.ts";
 import { printAtom, printConstraint } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import { connectionOf } from "./connections.ts";
 import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
-import { type At, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
+import { type At, POLICY_REVISION } from "./policyRows.ts";
 import { DateTime } from "./scalars.ts";
 
 @ObjectType("AtomDeclaration", {
@@ -95,26 +95,3 @@ export class Scope implements At<ScopeVersion> {
   readonly policyRevision!: number;
 }
 export const ScopeConnection = connectionOf("Scope", "versions of scopes", () => Scope);
-
-@InputType("ScopeFilter", {
-  description: "Narrows a list of scopes; all that is given must hold. Texts are compared exactly.",
-})
-export class ScopeFilter {
-  @Field(() => String, { nullable: true, description: "The versions of the scope of this name." })
-  readonly name?: string | null;
-  @Field(() => String, { nullable: true, description: "Names that begin so." })
-  readonly namePrefix?: string | null;
-  @Field(() => ScopeStateEnum, {
-    nullable: true,
-    description: "Versions in this state. One past its sunset is still listed as DEPRECATED.",
-  })
-  readonly state?: ScopeState | null;
-  @Field(() => Boolean, { nullable: true, description: "Whether a consent is asked for." })
-  readonly requiresConsent?: boolean | null;
-}
-
-@ArgsType()
-export class ScopesArgs extends PolicyPageArgs {
-  @Field(() => ScopeFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: ScopeFilter | null;
-}

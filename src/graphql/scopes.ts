@@ -1,17 +1,14 @@
-import { Arg, Args, Ctx, Field, InputType, Int, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Field, InputType, Int, Query, Resolver } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
-import { ChangeArgs, change, INPUT } from "./change.ts";
-import type { Connection } from "./connections.ts";
+import { mutationsOf, type OperationRows } from "./change.ts";
 import type { GraphqlContext } from "./context.ts";
-import { AtomContextEnum } from "./enums.ts";
-import { givenFilter, type Whole } from "./inputs.ts";
-import { type At, currentRow, listRows } from "./policyRows.ts";
-import { PolicyRevision } from "./revisions.ts";
+import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
+import type { Whole } from "./inputs.ts";
+import { type At, currentRow, policyList } from "./policyRows.ts";
 import { DateTime } from "./scalars.ts";
-import { Scope, ScopeConnection, ScopesArgs } from "./scopeTypes.ts";
+import { Scope, ScopeConnection } from "./scopeTypes.ts";
 
 @InputType("AtomInput", {
   description: "What a scope permits: these actions on this resource type, in this context, under this constraint.",
@@ -102,7 +99,7 @@ function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefin
 }
 
 @Resolver()
-export class ScopeResolver {
+class ScopeResolver {
   @Query(() => Scope, {
     nullable: true,
     description:
@@ -121,79 +118,75 @@ export class ScopeResolver {
       return (version ?? null) === null ? meantVersion(versions) : versions.find((v) => v.version === version);
     });
   }
-
-  @Query(() => ScopeConnection, { description: "The registered scopes, every version by itself." })
-  scopes(@Args(() => ScopesArgs) args: ScopesArgs, @Ctx() ctx: GraphqlContext): Promise<Connection<At<ScopeVersion>>> {
-    return listRows(ctx, { noun: "scope", list: "scopes", filter: givenFilter(args.filter), args });
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Drafts a new scope. BAD_USER_INPUT when there is one of that name, and for one that is too broad, with how to narrow it.",
-  })
-  createScope(
-    @Arg("input", () => PutScope, INPUT) input: PutScope,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putScope: input }, args, "create");
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Replaces the draft of a scope, or drafts its next version. BAD_USER_INPUT when there is none of that name.",
-  })
-  updateScope(
-    @Arg("input", () => PutScope, INPUT) input: PutScope,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putScope: input }, args, "update");
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description: "Puts a draft in force. The version that was active retires at once.",
-  })
-  activateScope(
-    @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { activateScope: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description: "Announces when an active scope retires, or changes what was announced.",
-  })
-  deprecateScope(
-    @Arg("input", () => DeprecateScope, INPUT) input: DeprecateScope,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { deprecateScope: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Ends a scope now. Clients may still hold it; decisions then say SCOPE_RETIRED. BAD_USER_INPUT when clients used it lately, unless `force` is true; `retirementPreview` tells who would break.",
-  })
-  retireScope(
-    @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { retireScope: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Deletes drafts and retired versions. BAD_USER_INPUT while one is in force, or a grant, a rule or a successor names the scope.",
-  })
-  deleteScope(
-    @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { deleteScope: input }, args);
-  }
 }
+
+export const scopeOperations = {
+  putScope: {
+    input: PutScope,
+    step: "Drafts a scope or its next version.",
+    mutations: {
+      create: [
+        "createScope",
+        "Drafts a new scope. BAD_USER_INPUT when there is one of that name, and for one that is too broad, with how to narrow it.",
+      ],
+      update: [
+        "updateScope",
+        "Replaces the draft of a scope, or drafts its next version. BAD_USER_INPUT when there is none of that name.",
+      ],
+    },
+  },
+  activateScope: {
+    input: ScopeRef,
+    step: "Puts a draft in force.",
+    mutations: {
+      any: ["activateScope", "Puts a draft in force. The version that was active retires at once."],
+    },
+  },
+  deprecateScope: {
+    input: DeprecateScope,
+    step: "Announces when a scope retires.",
+    mutations: {
+      any: ["deprecateScope", "Announces when an active scope retires, or changes what was announced."],
+    },
+  },
+  retireScope: {
+    input: ScopeRef,
+    step: "Ends a scope now.",
+    mutations: {
+      any: [
+        "retireScope",
+        "Ends a scope now. Clients may still hold it; decisions then say SCOPE_RETIRED. BAD_USER_INPUT when clients used it lately, unless `force` is true; `retirementPreview` tells who would break.",
+      ],
+    },
+  },
+  deleteScope: {
+    input: ScopeRef,
+    step: "Deletes drafts and retired versions of a scope that nothing names.",
+    mutations: {
+      any: [
+        "deleteScope",
+        "Deletes drafts and retired versions. BAD_USER_INPUT while one is in force, or a grant, a rule or a successor names the scope.",
+      ],
+    },
+  },
+} satisfies OperationRows;
+
+export const scopeResolvers = [
+  ScopeResolver,
+  policyList("scope", {
+    name: "scopes",
+    description: "The registered scopes, every version by itself.",
+    connection: ScopeConnection,
+    filter: {
+      type: "ScopeFilter",
+      description: "Narrows a list of scopes; all that is given must hold. Texts are compared exactly.",
+      members: {
+        name: [String, "The versions of the scope of this name."],
+        namePrefix: [String, "Names that begin so."],
+        state: [ScopeStateEnum, "Versions in this state. One past its sunset is still listed as DEPRECATED."],
+        requiresConsent: [Boolean, "Whether a consent is asked for."],
+      },
+    },
+  }),
+  ...mutationsOf(scopeOperations),
+];
