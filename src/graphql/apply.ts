@@ -7,6 +7,7 @@ import { clientOperations } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { entityOperations } from "./entities.ts";
 import { grantOperations } from "./grants.ts";
+import { declareMember } from "./graphqlTypes.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { roleOperations } from "./roles.ts";
 import { ruleOperations } from "./rules.ts";
@@ -27,7 +28,7 @@ const OPERATIONS: { readonly [Name in domain.OperationName]: OperationRow<Name> 
 })
 class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))
-  Field(() => input, { nullable: true, description: step })(PolicyOperation.prototype, name);
+  declareMember(PolicyOperation, name, { type: input, description: step, nullable: true });
 
 @InputType("ApplyPolicyInput", { description: "A policy change: all of it happens, as one revision, or none." })
 class ApplyPolicyInput {

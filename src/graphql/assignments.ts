@@ -1,63 +1,36 @@
-import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
 import type { Assignment as DomainAssignment } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { connectionOf } from "./connections.ts";
-import type { Whole } from "./inputs.ts";
+import { id, inputType, int, objectType, text, time } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
-import { DateTime } from "./scalars.ts";
 
-@ObjectType("Assignment", {
-  simpleResolvers: true,
-  description: "That a subject or a client holds a role, in one organization or in all.",
-})
-export class Assignment implements At<DomainAssignment> {
-  @Field(() => ID, { nullable: true, description: "The subject that holds the role; null when a client does." })
-  readonly subjectId!: string | null;
-  @Field(() => ID, {
-    nullable: true,
-    description: "The client that holds the role when it acts as itself; null when a subject does.",
-  })
-  readonly clientId!: string | null;
-  @Field(() => String, { description: "The role." })
-  readonly role!: string;
-  @Field(() => String, { nullable: true, description: "Where it is held; null: in all organizations." })
-  readonly organization!: string | null;
-  @Field(() => DateTime, { nullable: true, description: "Held from this time on; null: from ever." })
-  readonly validFrom!: number | null;
-  @Field(() => DateTime, { nullable: true, description: "Held until just before this time; null: for ever." })
-  readonly validUntil!: number | null;
-  @Field(() => Int, { description: POLICY_REVISION })
-  readonly policyRevision!: number;
-}
+export const Assignment = objectType<At<DomainAssignment>>(
+  "Assignment",
+  "That a subject or a client holds a role, in one organization or in all.",
+  {
+    subjectId: id.orNull("The subject that holds the role; null when a client does."),
+    clientId: id.orNull("The client that holds the role when it acts as itself; null when a subject does."),
+    role: text("The role."),
+    organization: text.orNull("Where it is held; null: in all organizations."),
+    validFrom: time.orNull("Held from this time on; null: from ever."),
+    validUntil: time.orNull("Held until just before this time; null: for ever."),
+    policyRevision: int(POLICY_REVISION),
+  },
+);
 
-@InputType("AssignRole", {
-  description:
-    "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. To unassign, the validity period does not count.",
-})
-export class AssignRole implements Whole<operations.AssignRole> {
-  @Field(() => ID, {
-    nullable: true,
-    description: "The subject that holds it: 1 to 256 characters. Subjects are not registered.",
-  })
-  readonly subjectId!: string | null | undefined;
-  @Field(() => ID, { nullable: true, description: "The client that holds it when it acts as itself." })
-  readonly clientId!: string | null | undefined;
-  @Field(() => String, { description: "The role." })
-  readonly role!: string;
-  @Field(() => String, {
-    nullable: true,
-    description: "Where it is held, 1 to 256 characters; absent: in all organizations.",
-  })
-  readonly organization!: string | null | undefined;
-  @Field(() => DateTime, { nullable: true, description: "Held from this time on; absent: from ever." })
-  readonly validFrom!: number | null | undefined;
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "Held until just before this time, which is after `validFrom`; absent: for ever.",
-  })
-  readonly validUntil!: number | null | undefined;
-}
+export const AssignRole = inputType<operations.AssignRole>(
+  "AssignRole",
+  "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. To unassign, the validity period does not count.",
+  {
+    subjectId: id.orNull("The subject that holds it: 1 to 256 characters. Subjects are not registered."),
+    clientId: id.orNull("The client that holds it when it acts as itself."),
+    role: text("The role."),
+    organization: text.orNull("Where it is held, 1 to 256 characters; absent: in all organizations."),
+    validFrom: time.orNull("Held from this time on; absent: from ever."),
+    validUntil: time.orNull("Held until just before this time, which is after `validFrom`; absent: for ever."),
+  },
+);
 
 export const assignmentOperations = {
   assignRole: {
@@ -88,10 +61,10 @@ export const assignmentResolvers = [
       type: "AssignmentFilter",
       description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",
       members: {
-        subjectId: [ID, "Held by this subject."],
-        clientId: [ID, "Held by this client."],
-        role: [String, "Of this role, not of those that inherit it."],
-        organization: [String, "Held in this organization, by name; those for all organizations are not among them."],
+        subjectId: id("Held by this subject."),
+        clientId: id("Held by this client."),
+        role: text("Of this role, not of those that inherit it."),
+        organization: text("Held in this organization, by name; those for all organizations are not among them."),
       },
     },
   }),

@@ -1,45 +1,33 @@
-import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
-import type { ClientStatus, Client as DomainClient } from "../domain/policy/types.ts";
+import type { Client as DomainClient } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { connectionOf } from "./connections.ts";
 import { ClientStatusEnum } from "./enums.ts";
-import type { Whole } from "./inputs.ts";
+import { id, inputType, int, objectType, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
-@ObjectType("Client", { simpleResolvers: true, description: "An OAuth client application." })
-export class Client implements At<DomainClient> {
-  @Field(() => ID, { description: "Its `client_id`." })
-  readonly id!: string;
-  @Field(() => String, { description: "Its name for people." })
-  readonly name!: string;
-  @Field(() => ClientStatusEnum, { description: "Whether it is served." })
-  readonly status!: ClientStatus;
-  @Field(() => String, { nullable: true, description: "What it is for." })
-  readonly description!: string | null;
-  @Field(() => Int, { description: POLICY_REVISION })
-  readonly policyRevision!: number;
-}
+export const Client = objectType<At<DomainClient>>("Client", "An OAuth client application.", {
+  id: id("Its `client_id`."),
+  name: text("Its name for people."),
+  status: oneOf(ClientStatusEnum)("Whether it is served."),
+  description: text.orNull("What it is for."),
+  policyRevision: int(POLICY_REVISION),
+});
 
-@InputType("PutClient", {
-  description: "A client to be registered, or changed if it is there: it becomes exactly what is said here.",
-})
-export class PutClient implements Whole<operations.PutClient> {
-  @Field(() => ID, { description: "Its `client_id`: 1 to 256 characters without control characters." })
-  readonly id!: string;
-  @Field(() => String, { description: "Its name for people, 1 to 256 characters." })
-  readonly name!: string;
-  @Field(() => ClientStatusEnum, { nullable: true, defaultValue: "ACTIVE", description: "Whether it is served." })
-  readonly status!: ClientStatus | null | undefined;
-  @Field(() => String, { nullable: true, description: "What it is for, at most 2000 characters." })
-  readonly description!: string | null | undefined;
-}
+export const PutClient = inputType<operations.PutClient>(
+  "PutClient",
+  "A client to be registered, or changed if it is there: it becomes exactly what is said here.",
+  {
+    id: id("Its `client_id`: 1 to 256 characters without control characters."),
+    name: text("Its name for people, 1 to 256 characters."),
+    status: oneOf(ClientStatusEnum).or("ACTIVE", "Whether it is served."),
+    description: text.orNull("What it is for, at most 2000 characters."),
+  },
+);
 
-@InputType("ClientRef", { description: "Names a client." })
-export class ClientRef implements operations.ClientRef {
-  @Field(() => ID, { description: "The client's id." })
-  readonly id!: string;
-}
+export const ClientRef = inputType<operations.ClientRef>("ClientRef", "Names a client.", {
+  id: id("The client's id."),
+});
 
 export const clientOperations = {
   putClient: {
@@ -72,9 +60,9 @@ export const clientResolvers = [
       type: "ClientFilter",
       description: "Narrows a list of clients; all that is given must hold. Texts are compared exactly.",
       members: {
-        id: [ID, "The client of this id."],
-        idPrefix: [String, "Ids that begin so."],
-        status: [ClientStatusEnum, "Clients of this status."],
+        id: id("The client of this id."),
+        idPrefix: text("Ids that begin so."),
+        status: oneOf(ClientStatusEnum)("Clients of this status."),
       },
     },
   }),

@@ -1,51 +1,37 @@
-import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
 import type { Entity as DomainEntity } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { connectionOf } from "./connections.ts";
-import type { Whole } from "./inputs.ts";
+import { id, inputType, int, json, objectType, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
-import { Json } from "./scalars.ts";
 
-@ObjectType("Entity", {
-  simpleResolvers: true,
-  description:
-    "A subject or a resource that the searches of AuthZEN can find. It says nothing about who may do what; decisions take no notice of it.",
-})
-class Entity implements At<DomainEntity> {
-  @Field(() => String, { description: "Such as `user`, or a resource type." })
-  readonly type!: string;
-  @Field(() => ID, { description: "Its id, unique within the type." })
-  readonly id!: string;
-  @Field(() => Json, { nullable: true, description: "What a search takes for its properties." })
-  readonly properties!: DomainEntity["properties"];
-  @Field(() => Int, { description: POLICY_REVISION })
-  readonly policyRevision!: number;
-}
+const Entity = objectType<At<DomainEntity>>(
+  "Entity",
+  "A subject or a resource that the searches of AuthZEN can find. It says nothing about who may do what; decisions take no notice of it.",
+  {
+    type: text("Such as `user`, or a resource type."),
+    id: id("Its id, unique within the type."),
+    properties: json.orNull("What a search takes for its properties."),
+    policyRevision: int(POLICY_REVISION),
+  },
+);
 
-@InputType("PutEntity", {
-  description: "An entity to be registered, or changed if it is there: it becomes exactly what is said here.",
-})
-export class PutEntity implements Whole<operations.PutEntity> {
-  @Field(() => String, { description: "Such as `user`, or a resource type; 1 to 256 characters." })
-  readonly type!: string;
-  @Field(() => ID, { description: "Its id, 1 to 256 characters." })
-  readonly id!: string;
-  @Field(() => Json, {
-    nullable: true,
-    description:
+export const PutEntity = inputType<operations.PutEntity>(
+  "PutEntity",
+  "An entity to be registered, or changed if it is there: it becomes exactly what is said here.",
+  {
+    type: text("Such as `user`, or a resource type; 1 to 256 characters."),
+    id: id("Its id, 1 to 256 characters."),
+    properties: json.orNull(
       "An object of at most 16384 characters and 6 levels, as `properties` of a subject or resource in AuthZEN.",
-  })
-  readonly properties!: unknown;
-}
+    ),
+  },
+);
 
-@InputType("EntityRef", { description: "Names an entity." })
-export class EntityRef implements operations.EntityRef {
-  @Field(() => String, { description: "Its type." })
-  readonly type!: string;
-  @Field(() => ID, { description: "Its id." })
-  readonly id!: string;
-}
+export const EntityRef = inputType<operations.EntityRef>("EntityRef", "Names an entity.", {
+  type: text("Its type."),
+  id: id("Its id."),
+});
 
 export const entityOperations = {
   putEntity: {
@@ -73,8 +59,8 @@ export const entityResolvers = [
       type: "EntityFilter",
       description: "Narrows a list of entities; all that is given must hold. Texts are compared exactly.",
       members: {
-        type: [String, "Entities of this type."],
-        id: [ID, "Entities of this id."],
+        type: text("Entities of this type."),
+        id: id("Entities of this id."),
       },
     },
   }),

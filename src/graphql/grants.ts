@@ -1,46 +1,33 @@
-import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
 import type { Grant as DomainGrant } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { connectionOf } from "./connections.ts";
-import type { Whole } from "./inputs.ts";
+import { id, inputType, int, objectType, text, time } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
-import { DateTime } from "./scalars.ts";
 
-@ObjectType("Grant", {
-  simpleResolvers: true,
-  description: "That a client may be given a scope: part of the client's ceiling.",
-})
-export class Grant implements At<DomainGrant> {
-  @Field(() => ID, { description: "The client." })
-  readonly clientId!: string;
-  @Field(() => String, {
-    description: "The name of a registered scope, or a SMART scope, which then grants all that it covers.",
-  })
-  readonly scope!: string;
-  @Field(() => DateTime, { nullable: true, description: "Holds from this time on; null: from ever." })
-  readonly validFrom!: number | null;
-  @Field(() => DateTime, { nullable: true, description: "Holds until just before this time; null: for ever." })
-  readonly validUntil!: number | null;
-  @Field(() => Int, { description: POLICY_REVISION })
-  readonly policyRevision!: number;
-}
+export const Grant = objectType<At<DomainGrant>>(
+  "Grant",
+  "That a client may be given a scope: part of the client's ceiling.",
+  {
+    clientId: id("The client."),
+    scope: text("The name of a registered scope, or a SMART scope, which then grants all that it covers."),
+    validFrom: time.orNull("Holds from this time on; null: from ever."),
+    validUntil: time.orNull("Holds until just before this time; null: for ever."),
+    policyRevision: int(POLICY_REVISION),
+  },
+);
 export const GrantConnection = connectionOf("Grant", "grants", () => Grant);
 
-@InputType("GrantScope", { description: "A scope granted to a client. To revoke, only `clientId` and `scope` count." })
-export class GrantScope implements Whole<operations.GrantScope> {
-  @Field(() => ID, { description: "The client." })
-  readonly clientId!: string;
-  @Field(() => String, { description: "The name of a registered scope, or a SMART scope." })
-  readonly scope!: string;
-  @Field(() => DateTime, { nullable: true, description: "Holds from this time on; absent: from ever." })
-  readonly validFrom!: number | null | undefined;
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "Holds until just before this time, which is after `validFrom`; absent: for ever.",
-  })
-  readonly validUntil!: number | null | undefined;
-}
+export const GrantScope = inputType<operations.GrantScope>(
+  "GrantScope",
+  "A scope granted to a client. To revoke, only `clientId` and `scope` count.",
+  {
+    clientId: id("The client."),
+    scope: text("The name of a registered scope, or a SMART scope."),
+    validFrom: time.orNull("Holds from this time on; absent: from ever."),
+    validUntil: time.orNull("Holds until just before this time, which is after `validFrom`; absent: for ever."),
+  },
+);
 
 export const grantOperations = {
   grantScope: {
@@ -68,8 +55,8 @@ export const grantResolvers = [
       type: "GrantFilter",
       description: "Narrows a list of grants; all that is given must hold. Texts are compared exactly.",
       members: {
-        clientId: [ID, "Grants to this client."],
-        scope: [String, "Grants of this scope, by its name."],
+        clientId: id("Grants to this client."),
+        scope: text("Grants of this scope, by its name."),
       },
     },
   }),

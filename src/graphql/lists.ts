@@ -1,6 +1,7 @@
-import { Arg, Args, Ctx, Field, InputType, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, InputType, Query, Resolver } from "type-graphql";
 import type { Connection, PageArgs } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
+import { declareMember, type InputMember, type Member } from "./graphqlTypes.ts";
 import { type Given, givenFilter } from "./inputs.ts";
 
 /** A list that is asked for page by page: its query, and what it can be narrowed by. */
@@ -15,8 +16,8 @@ export interface ListRow<Filter extends object> {
     readonly description: string;
     /** What comes without a filter; absent: all. */
     readonly all?: string;
-    /** Of every member its type, and what it lets through. */
-    readonly members: { readonly [Name in keyof Filter]-?: readonly [type: object, description: string] };
+    /** Each says what it lets through. */
+    readonly members: { readonly [Name in keyof Filter]-?: InputMember<NonNullable<Filter[Name]>> };
   };
 }
 
@@ -29,8 +30,8 @@ export function listOf<Filter extends object, Page extends PageArgs>(
   const { name, description, connection, filter } = row;
   @InputType(filter.type, { description: filter.description })
   class FilterType {}
-  for (const [member, [type, text]] of Object.entries<readonly [object, string]>(filter.members))
-    Field(() => type, { nullable: true, description: text })(FilterType.prototype, member);
+  for (const [member, description] of Object.entries<Member>(filter.members))
+    declareMember(FilterType, member, { ...description, nullable: true });
 
   @Resolver()
   class List {

@@ -1,48 +1,47 @@
-import { Arg, Ctx, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
-import type { Noun, RowChange } from "../domain/policy/types.ts";
+import type { RowChange } from "../domain/policy/types.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyNounEnum } from "./enums.ts";
+import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
 import { listOf } from "./lists.ts";
-import { DateTime, Json } from "./scalars.ts";
 
-@ObjectType("PolicyChange", { simpleResolvers: true, description: "What one revision did to one thing of the policy." })
-export class PolicyChange {
-  @Field(() => PolicyNounEnum, { description: "The kind of thing." })
-  readonly noun!: Noun;
-  @Field(() => String, {
-    description:
+/** A change in the contract's form. */
+const changeOf = (change: RowChange) => ({
+  noun: change.noun,
+  key: change.key,
+  summary: changeSummary(change),
+  before: rowJson(change.noun, change.before),
+  after: rowJson(change.noun, change.after),
+});
+
+const PolicyChange = objectType<ReturnType<typeof changeOf>>(
+  "PolicyChange",
+  "What one revision did to one thing of the policy.",
+  {
+    noun: oneOf(PolicyNounEnum)("The kind of thing."),
+    key: text(
       "What identifies it among its kind: the id of a client or rule, the name of a role, and for others a JSON list of their identifying parts.",
-  })
-  readonly key!: string;
-  @Field(() => String, {
-    description: "The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`.",
-  })
-  readonly summary!: string;
-  @Field(() => Json, { nullable: true, description: "The thing as it was; null when this revision began it." })
-  readonly before!: unknown;
-  @Field(() => Json, { nullable: true, description: "The thing as it is since; null when this revision ended it." })
-  readonly after!: unknown;
-}
+    ),
+    summary: text("The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`."),
+    before: json.orNull("The thing as it was; null when this revision began it."),
+    after: json.orNull("The thing as it is since; null when this revision ended it."),
+  },
+);
 
-@ObjectType("PolicyRevision", {
-  simpleResolvers: true,
-  description:
-    "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
-})
-export class PolicyRevision implements Omit<DomainRevision, "changes"> {
-  @Field(() => Int, { description: "The number of the revision." })
-  readonly revision!: number;
-  @Field(() => String, { description: "The id of the caller who made the change." })
-  readonly author!: string;
-  @Field(() => String, { description: "Why, in the author's words." })
-  readonly reason!: string;
-  @Field(() => DateTime, { description: "When it was committed." })
-  readonly committedAt!: number;
-}
+export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
+  "PolicyRevision",
+  "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
+  {
+    revision: int("The number of the revision."),
+    author: text("The id of the caller who made the change."),
+    reason: text("Why, in the author's words."),
+    committedAt: time("When it was committed."),
+  },
+);
 
 @Resolver(() => PolicyRevision)
 class PolicyRevisionFields {
@@ -56,20 +55,10 @@ class PolicyRevisionFields {
       description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
     })
     first: number | null | undefined,
-  ): PolicyChange[] {
-    const count = boundedInt(first, {
-      path: "first",
-      min: 1,
-      max: Number.MAX_SAFE_INTEGER,
-      default: Number.MAX_SAFE_INTEGER,
-    });
-    return revision.changes.slice(0, count).map((change: RowChange) => ({
-      noun: change.noun,
-      key: change.key,
-      summary: changeSummary(change),
-      before: rowJson(change.noun, change.before),
-      after: rowJson(change.noun, change.after),
-    }));
+  ) {
+    const all = Number.MAX_SAFE_INTEGER;
+    const count = boundedInt(first, { path: "first", min: 1, max: all, default: all });
+    return revision.changes.slice(0, count).map(changeOf);
   }
 
   @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
@@ -118,9 +107,9 @@ const revisionList = listOf(
       type: "PolicyRevisionFilter",
       description: "Narrows a list of revisions; all that is given must hold.",
       members: {
-        author: [String, "The id of the caller who made the change, exactly."],
-        from: [DateTime, "Committed at or after this time."],
-        to: [DateTime, "Committed before this time."],
+        author: text("The id of the caller who made the change, exactly."),
+        from: time("Committed at or after this time."),
+        to: time("Committed before this time."),
       },
     },
   },

@@ -1,48 +1,34 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
 import type { Role as DomainRole } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { connectionOf } from "./connections.ts";
-import type { Whole } from "./inputs.ts";
+import { inputType, int, objectType, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
-@ObjectType("Role", {
-  simpleResolvers: true,
-  description: "A role that subjects and clients hold, and that rules speak of.",
-})
-export class Role implements At<DomainRole> {
-  @Field(() => String, { description: "Its name." })
-  readonly name!: string;
-  @Field(() => [String], { description: "The roles whose permissions it has too, and in turn theirs." })
-  readonly inherits!: readonly string[];
-  @Field(() => String, { nullable: true, description: "What it is for." })
-  readonly description!: string | null;
-  @Field(() => Int, { description: POLICY_REVISION })
-  readonly policyRevision!: number;
-}
+export const Role = objectType<At<DomainRole>>(
+  "Role",
+  "A role that subjects and clients hold, and that rules speak of.",
+  {
+    name: text("Its name."),
+    inherits: text.list("The roles whose permissions it has too, and in turn theirs."),
+    description: text.orNull("What it is for."),
+    policyRevision: int(POLICY_REVISION),
+  },
+);
 
-@InputType("PutRole", {
-  description: "A role to be created, or changed if it is there: it becomes exactly what is said here.",
-})
-export class PutRole implements Whole<operations.PutRole> {
-  @Field(() => String, {
-    description: "A letter followed by letters, digits, `_`, `.` or `-`; at most 128 characters.",
-  })
-  readonly name!: string;
-  @Field(() => [String], {
-    nullable: true,
-    description: "The roles whose permissions it has too. A circle is refused.",
-  })
-  readonly inherits!: readonly string[] | null | undefined;
-  @Field(() => String, { nullable: true, description: "What it is for, at most 2000 characters." })
-  readonly description!: string | null | undefined;
-}
+export const PutRole = inputType<operations.PutRole>(
+  "PutRole",
+  "A role to be created, or changed if it is there: it becomes exactly what is said here.",
+  {
+    name: text("A letter followed by letters, digits, `_`, `.` or `-`; at most 128 characters."),
+    inherits: text.listOrNull("The roles whose permissions it has too. A circle is refused."),
+    description: text.orNull("What it is for, at most 2000 characters."),
+  },
+);
 
-@InputType("RoleRef", { description: "Names a role." })
-export class RoleRef implements operations.RoleRef {
-  @Field(() => String, { description: "The role's name." })
-  readonly name!: string;
-}
+export const RoleRef = inputType<operations.RoleRef>("RoleRef", "Names a role.", {
+  name: text("The role's name."),
+});
 
 export const roleOperations = {
   putRole: {
@@ -75,8 +61,8 @@ export const roleResolvers = [
       type: "RoleFilter",
       description: "Narrows a list of roles; all that is given must hold. Texts are compared exactly.",
       members: {
-        name: [String, "The role of this name."],
-        namePrefix: [String, "Names that begin so."],
+        name: text("The role of this name."),
+        namePrefix: text("Names that begin so."),
       },
     },
   }),

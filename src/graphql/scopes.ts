@@ -1,93 +1,56 @@
-import { Arg, Ctx, Field, InputType, Int, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
-import type { AtomContext } from "../domain/scopes/atom.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
-import type { Whole } from "./inputs.ts";
+import { flag, inputType, int, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { type At, currentRow, policyList } from "./policyRows.ts";
-import { DateTime } from "./scalars.ts";
 import { Scope, ScopeConnection } from "./scopeTypes.ts";
 
-@InputType("AtomInput", {
-  description: "What a scope permits: these actions on this resource type, in this context, under this constraint.",
-})
-export class AtomInput implements Whole<operations.AtomInput> {
-  @Field(() => AtomContextEnum, { nullable: true, defaultValue: "ANY", description: "In whose name it is used." })
-  readonly context!: AtomContext | null | undefined;
-  @Field(() => String, { description: "A FHIR R4 type, a type of your own, or `*`, which needs a justification." })
-  readonly resourceType!: string;
-  @Field(() => [String], { description: "At least one: read, search, create, update, delete, or any other name." })
-  readonly actions!: readonly string[];
-  @Field(() => String, {
-    nullable: true,
-    description:
+export const AtomInput = inputType<operations.AtomInput>(
+  "AtomInput",
+  "What a scope permits: these actions on this resource type, in this context, under this constraint.",
+  {
+    context: oneOf(AtomContextEnum).or("ANY", "In whose name it is used."),
+    resourceType: text("A FHIR R4 type, a type of your own, or `*`, which needs a justification."),
+    actions: text.list("At least one: read, search, create, update, delete, or any other name."),
+    constraint: text.orNull(
       "Search parameters of the FHIR type, as after the `?` of a SMART v2 scope: `category=laboratory`; no modifiers, chains or encodings.",
-  })
-  readonly constraint!: string | null | undefined;
-}
+    ),
+  },
+);
 
-@InputType("PutScope", {
-  description:
-    "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified.",
-})
-export class PutScope implements Whole<operations.PutScope> {
-  @Field(() => String, {
-    description: "1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one.",
-  })
-  readonly name!: string;
-  @Field(() => String, { nullable: true, description: "Its title for people, at most 2000 characters." })
-  readonly title!: string | null | undefined;
-  @Field(() => String, { nullable: true, description: "What it permits, for people; at most 2000 characters." })
-  readonly description!: string | null | undefined;
-  @Field(() => [AtomInput], {
-    nullable: true,
-    description: "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
-  })
-  readonly atoms!: readonly AtomInput[] | null | undefined;
-  @Field(() => Boolean, {
-    nullable: true,
-    defaultValue: false,
-    description: "Whether a consent is asked for when it is used.",
-  })
-  readonly requiresConsent!: boolean | null | undefined;
-  @Field(() => String, {
-    nullable: true,
-    description: "Why it must be as broad as it is; kept, and shown. At most 2000 characters.",
-  })
-  readonly justification!: string | null | undefined;
-}
+export const PutScope = inputType<operations.PutScope>(
+  "PutScope",
+  "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified.",
+  {
+    name: text("1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one."),
+    title: text.orNull("Its title for people, at most 2000 characters."),
+    description: text.orNull("What it permits, for people; at most 2000 characters."),
+    atoms: of(AtomInput).listOrNull(
+      "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
+    ),
+    requiresConsent: flag.or(false, "Whether a consent is asked for when it is used."),
+    justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
+  },
+);
 
-@InputType("ScopeRef", { description: "Names a scope, or one version of it." })
-export class ScopeRef implements Whole<operations.RetireScope> {
-  @Field(() => String, { description: "The scope's name." })
-  readonly name!: string;
-  @Field(() => Int, {
-    nullable: true,
-    description: "The version; absent: the newest that the step can be taken from, and to delete, all.",
-  })
-  readonly version!: number | null | undefined;
-  @Field(() => Boolean, {
-    nullable: true,
-    defaultValue: false,
-    description:
-      "For retireScope alone: ends it although clients used it in the last 30 days, which is BAD_USER_INPUT otherwise.",
-  })
-  readonly force!: boolean | null | undefined;
-}
+export const ScopeRef = inputType<operations.RetireScope>("ScopeRef", "Names a scope, or one version of it.", {
+  name: text("The scope's name."),
+  version: int.orNull("The version; absent: the newest that the step can be taken from, and to delete, all."),
+  force: flag.or(
+    false,
+    "For retireScope alone: ends it although clients used it in the last 30 days, which is BAD_USER_INPUT otherwise.",
+  ),
+});
 
-@InputType("DeprecateScope", { description: "Announces the end of a scope." })
-export class DeprecateScope implements Whole<operations.DeprecateScope> {
-  @Field(() => String, { description: "The scope's name." })
-  readonly name!: string;
-  @Field(() => Int, { nullable: true, description: "The version; absent: the newest that is active or deprecated." })
-  readonly version!: number | null | undefined;
-  @Field(() => DateTime, { description: "When it retires by itself; in the future." })
-  readonly sunsetAt!: number;
-  @Field(() => String, { nullable: true, description: "The scope to use instead." })
-  readonly replacedBy!: string | null | undefined;
-}
+export const DeprecateScope = inputType<operations.DeprecateScope>("DeprecateScope", "Announces the end of a scope.", {
+  name: text("The scope's name."),
+  version: int.orNull("The version; absent: the newest that is active or deprecated."),
+  sunsetAt: time("When it retires by itself; in the future."),
+  replacedBy: text.orNull("The scope to use instead."),
+});
 
 /** The version that a name means: in force before announced to end, before any other; the newest of several. */
 function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefined {
@@ -181,10 +144,10 @@ export const scopeResolvers = [
       type: "ScopeFilter",
       description: "Narrows a list of scopes; all that is given must hold. Texts are compared exactly.",
       members: {
-        name: [String, "The versions of the scope of this name."],
-        namePrefix: [String, "Names that begin so."],
-        state: [ScopeStateEnum, "Versions in this state. One past its sunset is still listed as DEPRECATED."],
-        requiresConsent: [Boolean, "Whether a consent is asked for."],
+        name: text("The versions of the scope of this name."),
+        namePrefix: text("Names that begin so."),
+        state: oneOf(ScopeStateEnum)("Versions in this state. One past its sunset is still listed as DEPRECATED."),
+        requiresConsent: flag("Whether a consent is asked for."),
       },
     },
   }),
