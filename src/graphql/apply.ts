@@ -1,13 +1,14 @@
-import { Arg, Ctx, Field, InputType, Int, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, InputType, Mutation, Resolver } from "type-graphql";
+import type { PolicyAdmin } from "../domain/policy/admin.ts";
 import type * as domain from "../domain/policy/operations.ts";
 import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import { assignmentOperations } from "./assignments.ts";
-import { EXPECTED_REVISION, type OperationRow, REASON } from "./change.ts";
+import { CHANGE_MEMBERS, type OperationRow } from "./change.ts";
 import { clientOperations } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { entityOperations } from "./entities.ts";
 import { grantOperations } from "./grants.ts";
-import { declareMember } from "./graphqlTypes.ts";
+import { declareMember, inputType, of } from "./graphqlTypes.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { roleOperations } from "./roles.ts";
 import { ruleOperations } from "./rules.ts";
@@ -30,18 +31,17 @@ class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))
   declareMember(PolicyOperation, name, { type: input, description: step, nullable: true });
 
-@InputType("ApplyPolicyInput", { description: "A policy change: all of it happens, as one revision, or none." })
-class ApplyPolicyInput {
-  @Field(() => [PolicyOperation], {
-    description:
+type ApplyPolicy = Omit<Parameters<PolicyAdmin["apply"]>[0], "author" | "mode">;
+const ApplyPolicyInput = inputType<ApplyPolicy>(
+  "ApplyPolicyInput",
+  "A policy change: all of it happens, as one revision, or none.",
+  {
+    operations: of(PolicyOperation).list(
       "At least one. Applied in order and checked as a whole at the end, so that a step may name what a later one creates.",
-  })
-  readonly operations!: readonly domain.PolicyOperation[];
-  @Field(() => String, REASON)
-  readonly reason!: string;
-  @Field(() => Int, EXPECTED_REVISION)
-  readonly expectedRevision?: number | null;
-}
+    ),
+    ...CHANGE_MEMBERS,
+  },
+);
 
 @Resolver()
 export class ApplyResolver {
@@ -50,10 +50,9 @@ export class ApplyResolver {
       "Applies many operations as one revision, all or nothing. BAD_USER_INPUT lists every problem in `extensions.problems`, each with its path, such as `operations[2].putRule.when`. A change that changes nothing makes no revision, and answers with the current one.",
   })
   applyPolicy(
-    @Arg("input", () => ApplyPolicyInput, { description: "What to change, and why." }) input: ApplyPolicyInput,
+    @Arg("input", () => ApplyPolicyInput, { description: "What to change, and why." }) input: ApplyPolicy,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Revision> {
-    const { operations, reason, expectedRevision } = input;
-    return domain.policy.apply({ operations, reason, expectedRevision, author: caller.id });
+    return domain.policy.apply({ ...input, author: caller.id });
   }
 }

@@ -36,9 +36,7 @@ export const assignmentOperations = {
   assignRole: {
     input: AssignRole,
     step: "Assigns a role, or changes the period.",
-    mutations: {
-      any: ["assignRole", "Assigns a role, or changes the validity period of that assignment."],
-    },
+    mutations: { any: ["assignRole", "Assigns a role, or changes the validity period of that assignment."] },
   },
   unassignRole: {
     input: AssignRole,
@@ -56,7 +54,7 @@ export const assignmentResolvers = [
   policyList("assignment", {
     name: "assignments",
     description: "Who holds which role where, those outside their validity period included.",
-    connection: connectionOf("Assignment", "role assignments", () => Assignment),
+    connection: connectionOf("Assignment", "role assignments", Assignment),
     filter: {
       type: "AssignmentFilter",
       description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",

@@ -1,27 +1,17 @@
-import { Arg, Args, ArgsType, Ctx, Field, Int, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "../domain/policy/operations.ts";
 import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { GraphqlContext } from "./context.ts";
+import { int, text } from "./graphqlTypes.ts";
 import { PolicyRevision } from "./revisions.ts";
 
-export const REASON = {
-  description: "Why, in 1 to 2000 characters; kept with the revision for whoever reads it years later.",
-};
-export const EXPECTED_REVISION = {
-  nullable: true,
-  description:
-    "The revision that the change was thought out on; CONFLICT when the policy is at another by now. Absent: whichever is current.",
-};
+const REASON = "Why, in 1 to 2000 characters; kept with the revision for whoever reads it years later.";
+const EXPECTED_REVISION =
+  "The revision that the change was thought out on; CONFLICT when the policy is at another by now. Absent: whichever is current.";
 
-/** The arguments that every single mutation of the policy has beside its input. */
-@ArgsType()
-class ChangeArgs {
-  @Field(() => String, REASON)
-  readonly reason!: string;
-  @Field(() => Int, EXPECTED_REVISION)
-  readonly expectedRevision?: number | null;
-}
+/** What every change of the policy says beside what it does. */
+export const CHANGE_MEMBERS = { reason: text(REASON), expectedRevision: int.orNull(EXPECTED_REVISION) };
 
 const INPUT = {
   description: "What to do. BAD_USER_INPUT lists every problem, each with its path from `input`.",
@@ -55,7 +45,11 @@ function mutationOf(
     @Mutation(() => PolicyRevision, { name, description })
     change(
       @Arg("input", () => input, INPUT) given: OperationInputs[OperationName],
-      @Args(() => ChangeArgs) { reason, expectedRevision }: ChangeArgs,
+      @Arg("reason", () => String, { description: REASON }) reason: string,
+      @Arg("expectedRevision", () => Int, { nullable: true, description: EXPECTED_REVISION }) expectedRevision:
+        | number
+        | null
+        | undefined,
       @Ctx() { domain, caller }: GraphqlContext,
     ): Promise<Revision> {
       const operations: PolicyOperation[] = [{ [operation]: given }];

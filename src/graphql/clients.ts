@@ -44,9 +44,7 @@ export const clientOperations = {
   deleteClient: {
     input: ClientRef,
     step: "Deletes a client that nothing names.",
-    mutations: {
-      any: ["deleteClient", "Deletes a client. BAD_USER_INPUT while it has grants or role assignments."],
-    },
+    mutations: { any: ["deleteClient", "Deletes a client. BAD_USER_INPUT while it has grants or role assignments."] },
   },
 } satisfies OperationRows;
 
@@ -55,7 +53,7 @@ export const clientResolvers = [
   policyList("client", {
     name: "clients",
     description: "The clients, by id.",
-    connection: connectionOf("Client", "clients", () => Client),
+    connection: connectionOf("Client", "clients", Client),
     filter: {
       type: "ClientFilter",
       description: "Narrows a list of clients; all that is given must hold. Texts are compared exactly.",

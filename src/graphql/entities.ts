@@ -37,16 +37,12 @@ export const entityOperations = {
   putEntity: {
     input: PutEntity,
     step: "Registers or replaces an entity for searches.",
-    mutations: {
-      any: ["putEntity", "Registers an entity for searches, or replaces what is said of it."],
-    },
+    mutations: { any: ["putEntity", "Registers an entity for searches, or replaces what is said of it."] },
   },
   deleteEntity: {
     input: EntityRef,
     step: "Takes an entity out of the directory.",
-    mutations: {
-      any: ["deleteEntity", "Takes an entity out of the directory. BAD_USER_INPUT when it is not there."],
-    },
+    mutations: { any: ["deleteEntity", "Takes an entity out of the directory. BAD_USER_INPUT when it is not there."] },
   },
 } satisfies OperationRows;
 
@@ -54,7 +50,7 @@ export const entityResolvers = [
   policyList("entity", {
     name: "entities",
     description: "The entities that searches can find, by type and id.",
-    connection: connectionOf("Entity", "entities", () => Entity),
+    connection: connectionOf("Entity", "entities", Entity),
     filter: {
       type: "EntityFilter",
       description: "Narrows a list of entities; all that is given must hold. Texts are compared exactly.",

@@ -16,7 +16,7 @@ export const Grant = objectType<At<DomainGrant>>(
     policyRevision: int(POLICY_REVISION),
   },
 );
-export const GrantConnection = connectionOf("Grant", "grants", () => Grant);
+export const GrantConnection = connectionOf("Grant", "grants", Grant);
 
 export const GrantScope = inputType<operations.GrantScope>(
   "GrantScope",
@@ -33,9 +33,7 @@ export const grantOperations = {
   grantScope: {
     input: GrantScope,
     step: "Grants a scope to a client, or changes the period.",
-    mutations: {
-      any: ["grantScope", "Grants a scope to a client, or changes the validity period of that grant."],
-    },
+    mutations: { any: ["grantScope", "Grants a scope to a client, or changes the validity period of that grant."] },
   },
   revokeScope: {
     input: GrantScope,

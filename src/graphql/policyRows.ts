@@ -25,15 +25,13 @@ class PolicyPageArgs extends PageArgs {
   readonly asOfRevision?: number | null;
 }
 
-@ArgsType()
-export class NestedArgs {
-  @Field(() => Int, {
-    nullable: true,
-    defaultValue: 100,
-    description: "How many items at most: 1 to 500, else BAD_USER_INPUT.",
-  })
-  readonly first?: number | null;
-}
+const NESTED = 100;
+/** The argument `first` of what is nested. */
+export const FIRST_NESTED = {
+  nullable: true,
+  defaultValue: NESTED,
+  description: "How many items at most: 1 to 500, else BAD_USER_INPUT.",
+};
 
 /** The list of a noun's rows, at any revision, in the order of their keys. */
 export function policyList<N extends Noun>(noun: N, row: ListRow<RowFilters[N]>) {
@@ -91,11 +89,11 @@ export async function nestedRows<N extends Noun>(
     readonly column: RelationColumns[N];
     readonly value: string;
     readonly revision: number;
-    readonly args: NestedArgs;
+    readonly first: number | null | undefined;
   },
 ): Promise<At<PolicyRows[N]>[]> {
-  const { noun, column, value, revision, args } = query;
-  const first = boundedInt(args.first, { path: "first", min: 1, max: 500, default: 100 });
+  const { noun, column, value, revision } = query;
+  const first = boundedInt(query.first, { path: "first", min: 1, max: 500, default: NESTED });
   const rows = await ctx.loaders.related({ noun, column, revision, first }, value);
   return rows.map((row) => at(row, revision));
 }

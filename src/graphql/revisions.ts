@@ -102,7 +102,7 @@ const revisionList = listOf(
   {
     name: "policyRevisions",
     description: "The revisions of the policy, newest first: who changed what, when and why.",
-    connection: connectionOf("PolicyRevision", "policy revisions", () => PolicyRevision),
+    connection: connectionOf("PolicyRevision", "policy revisions", PolicyRevision),
     filter: {
       type: "PolicyRevisionFilter",
       description: "Narrows a list of revisions; all that is given must hold.",

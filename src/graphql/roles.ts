@@ -56,7 +56,7 @@ export const roleResolvers = [
   policyList("role", {
     name: "roles",
     description: "The roles, by name.",
-    connection: connectionOf("Role", "roles", () => Role),
+    connection: connectionOf("Role", "roles", Role),
     filter: {
       type: "RoleFilter",
       description: "Narrows a list of roles; all that is given must hold. Texts are compared exactly.",

@@ -63,9 +63,7 @@ export const ruleOperations = {
   deleteRule: {
     input: RuleRef,
     step: "Deletes a rule.",
-    mutations: {
-      any: ["deleteRule", "Deletes a rule."],
-    },
+    mutations: { any: ["deleteRule", "Deletes a rule."] },
   },
 } satisfies OperationRows;
 
@@ -74,7 +72,7 @@ export const ruleResolvers = [
   policyList("rule", {
     name: "rules",
     description: "The rules, by id.",
-    connection: connectionOf("Rule", "rules", () => Rule),
+    connection: connectionOf("Rule", "rules", Rule),
     filter: {
       type: "RuleFilter",
       description:

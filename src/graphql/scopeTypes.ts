@@ -67,4 +67,4 @@ export const Scope = objectType<At<ScopeVersion>>(
     policyRevision: int(POLICY_REVISION),
   },
 );
-export const ScopeConnection = connectionOf("Scope", "versions of scopes", () => Scope);
+export const ScopeConnection = connectionOf("Scope", "versions of scopes", Scope);

@@ -101,16 +101,12 @@ export const scopeOperations = {
   activateScope: {
     input: ScopeRef,
     step: "Puts a draft in force.",
-    mutations: {
-      any: ["activateScope", "Puts a draft in force. The version that was active retires at once."],
-    },
+    mutations: { any: ["activateScope", "Puts a draft in force. The version that was active retires at once."] },
   },
   deprecateScope: {
     input: DeprecateScope,
     step: "Announces when a scope retires.",
-    mutations: {
-      any: ["deprecateScope", "Announces when an active scope retires, or changes what was announced."],
-    },
+    mutations: { any: ["deprecateScope", "Announces when an active scope retires, or changes what was announced."] },
   },
   retireScope: {
     input: ScopeRef,

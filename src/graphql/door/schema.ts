@@ -11,14 +11,7 @@ import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver } from "../lint.ts";
-import {
-  AssignmentRelations,
-  ClientRelations,
-  GrantRelations,
-  RoleRelations,
-  RuleRelations,
-  ScopeRelations,
-} from "../relations.ts";
+import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
@@ -49,12 +42,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...revisionResolvers,
       ApiKeyResolver,
       AtomFields,
-      ScopeRelations,
-      ClientRelations,
-      GrantRelations,
-      RoleRelations,
-      RuleRelations,
-      AssignmentRelations,
+      ...relationResolvers,
     ],
   });
   return guardSchema(orderForReaders(schema));
