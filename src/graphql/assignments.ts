@@ -19,7 +19,7 @@ export const Assignment = objectType<At<DomainAssignment>>(
   },
 );
 
-export const AssignRole = inputType<operations.AssignRole>(
+const AssignRole = inputType<operations.AssignRole>(
   "AssignRole",
   "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. To unassign, the validity period does not count.",
   {

@@ -18,7 +18,7 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
   },
 );
 
-export const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
+const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
   "ResourceInput",
   "What is to be accessed: one resource, or, without an id, a type as a whole, as a search does.",
   {
@@ -46,7 +46,7 @@ export const RequestContextInput = inputType<NonNullable<domain.AuthorizeInput["
   },
 );
 
-export const AuthorizeInput = inputType<domain.AuthorizeInput>(
+const AuthorizeInput = inputType<domain.AuthorizeInput>(
   "AuthorizeInput",
   "May this client, for this subject, do this to that resource with these scopes?",
   {

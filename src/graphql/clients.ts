@@ -14,7 +14,7 @@ export const Client = objectType<At<DomainClient>>("Client", "An OAuth client ap
   policyRevision: int(POLICY_REVISION),
 });
 
-export const PutClient = inputType<operations.PutClient>(
+const PutClient = inputType<operations.PutClient>(
   "PutClient",
   "A client to be registered, or changed if it is there: it becomes exactly what is said here.",
   {
@@ -25,7 +25,7 @@ export const PutClient = inputType<operations.PutClient>(
   },
 );
 
-export const ClientRef = inputType<operations.ClientRef>("ClientRef", "Names a client.", {
+const ClientRef = inputType<operations.ClientRef>("ClientRef", "Names a client.", {
   id: id("The client's id."),
 });
 

@@ -16,7 +16,7 @@ const Entity = objectType<At<DomainEntity>>(
   },
 );
 
-export const PutEntity = inputType<operations.PutEntity>(
+const PutEntity = inputType<operations.PutEntity>(
   "PutEntity",
   "An entity to be registered, or changed if it is there: it becomes exactly what is said here.",
   {
@@ -28,7 +28,7 @@ export const PutEntity = inputType<operations.PutEntity>(
   },
 );
 
-export const EntityRef = inputType<operations.EntityRef>("EntityRef", "Names an entity.", {
+const EntityRef = inputType<operations.EntityRef>("EntityRef", "Names an entity.", {
   type: text("Its type."),
   id: id("Its id."),
 });

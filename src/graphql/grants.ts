@@ -18,7 +18,7 @@ export const Grant = objectType<At<DomainGrant>>(
 );
 export const GrantConnection = connectionOf("Grant", "grants", Grant);
 
-export const GrantScope = inputType<operations.GrantScope>(
+const GrantScope = inputType<operations.GrantScope>(
   "GrantScope",
   "A scope granted to a client. To revoke, only `clientId` and `scope` count.",
   {

@@ -16,7 +16,7 @@ export const Role = objectType<At<DomainRole>>(
   },
 );
 
-export const PutRole = inputType<operations.PutRole>(
+const PutRole = inputType<operations.PutRole>(
   "PutRole",
   "A role to be created, or changed if it is there: it becomes exactly what is said here.",
   {
@@ -26,7 +26,7 @@ export const PutRole = inputType<operations.PutRole>(
   },
 );
 
-export const RoleRef = inputType<operations.RoleRef>("RoleRef", "Names a role.", {
+const RoleRef = inputType<operations.RoleRef>("RoleRef", "Names a role.", {
   name: text("The role's name."),
 });
 

@@ -24,7 +24,7 @@ export const Rule = objectType<At<DomainRule>>(
   },
 );
 
-export const PutRule = inputType<operations.PutRule>(
+const PutRule = inputType<operations.PutRule>(
   "PutRule",
   "A rule to be created, or changed if it is there: it becomes exactly what is said here.",
   {
@@ -44,7 +44,7 @@ export const PutRule = inputType<operations.PutRule>(
   },
 );
 
-export const RuleRef = inputType<operations.RuleRef>("RuleRef", "Names a rule.", {
+const RuleRef = inputType<operations.RuleRef>("RuleRef", "Names a rule.", {
   id: id("The rule's id."),
 });
 

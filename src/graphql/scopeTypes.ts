@@ -7,7 +7,7 @@ import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
 import { flag, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION } from "./policyRows.ts";
 
-export const AtomDeclaration = objectType<DomainDeclaration>(
+const AtomDeclaration = objectType<DomainDeclaration>(
   "AtomDeclaration",
   "Atoms as their author wrote them: several actions at once.",
   {

@@ -8,7 +8,7 @@ import { flag, inputType, int, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { type At, currentRow, policyList } from "./policyRows.ts";
 import { Scope, ScopeConnection } from "./scopeTypes.ts";
 
-export const AtomInput = inputType<operations.AtomInput>(
+const AtomInput = inputType<operations.AtomInput>(
   "AtomInput",
   "What a scope permits: these actions on this resource type, in this context, under this constraint.",
   {
@@ -36,7 +36,7 @@ export const PutScope = inputType<operations.PutScope>(
   },
 );
 
-export const ScopeRef = inputType<operations.RetireScope>("ScopeRef", "Names a scope, or one version of it.", {
+const ScopeRef = inputType<operations.RetireScope>("ScopeRef", "Names a scope, or one version of it.", {
   name: text("The scope's name."),
   version: int.orNull("The version; absent: the newest that the step can be taken from, and to delete, all."),
   force: flag.or(
@@ -45,7 +45,7 @@ export const ScopeRef = inputType<operations.RetireScope>("ScopeRef", "Names a s
   ),
 });
 
-export const DeprecateScope = inputType<operations.DeprecateScope>("DeprecateScope", "Announces the end of a scope.", {
+const DeprecateScope = inputType<operations.DeprecateScope>("DeprecateScope", "Announces the end of a scope.", {
   name: text("The scope's name."),
   version: int.orNull("The version; absent: the newest that is active or deprecated."),
   sunsetAt: time("When it retires by itself; in the future."),
