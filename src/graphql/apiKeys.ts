@@ -42,7 +42,7 @@ export class ApiKey implements DomainApiKey {
   @Field(() => String, { nullable: true, description: "Why it was revoked." })
   readonly revocationReason!: string | null;
 }
-const ApiKeyConnection = connectionOf("ApiKey", "API keys", () => ApiKey);
+const ApiKeyConnection = connectionOf("ApiKey", "API keys", ApiKey);
 
 @InputType("CreateApiKeyInput", { description: "An API key to be created." })
 export class CreateApiKeyInput {

@@ -1,50 +1,68 @@
-import { ArgsType, Field, Int } from "type-graphql";
+import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
-import type { PolicyOperation, PutMode } from "../domain/policy/operations.ts";
-import type { PolicyRevision } from "../domain/policy/store.ts";
+import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "../domain/policy/operations.ts";
+import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { GraphqlContext } from "./context.ts";
+import { int, text } from "./graphqlTypes.ts";
+import { PolicyRevision } from "./revisions.ts";
 
-/** The arguments that every single mutation of the policy has beside its input. */
-@ArgsType()
-export class ChangeArgs {
-  @Field(() => String, {
-    description: "Why, in 1 to 2000 characters; kept with the revision for whoever reads it years later.",
-  })
-  readonly reason!: string;
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      "The revision that the change was thought out on; CONFLICT when the policy is at another by now. Absent: whichever is current.",
-  })
-  readonly expectedRevision?: number | null;
-}
+const REASON = "Why, in 1 to 2000 characters; kept with the revision for whoever reads it years later.";
+const EXPECTED_REVISION =
+  "The revision that the change was thought out on; CONFLICT when the policy is at another by now. Absent: whichever is current.";
 
-export const INPUT = {
+/** What every change of the policy says beside what it does. */
+export const CHANGE_MEMBERS = { reason: text(REASON), expectedRevision: int.orNull(EXPECTED_REVISION) };
+
+const INPUT = {
   description: "What to do. BAD_USER_INPUT lists every problem, each with its path from `input`.",
 };
 
-/**
- * Applies one operation as one revision, in the caller's name. Problems are told by the path that the caller wrote:
- * `input`, not `operations[0].putScope`.
- */
-export async function change(
-  ctx: GraphqlContext,
-  operation: PolicyOperation,
-  args: ChangeArgs,
-  mode: PutMode = "any",
-): Promise<PolicyRevision> {
-  const { reason, expectedRevision } = args;
-  try {
-    return await ctx.domain.policy.apply({
-      operations: [operation],
-      reason,
-      expectedRevision,
-      author: ctx.caller.id,
-      mode,
-    });
-  } catch (error) {
-    if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
-    const prefix = /^operations\[0\](\.[A-Za-z]+)?/;
-    throw badInput(error.problems.map(({ path, message }) => ({ path: path.replace(prefix, "input"), message })));
+/** A step of a policy change: what it takes, what `applyPolicy` says of it, and the mutations that take it alone. */
+export interface OperationRow<Name extends OperationName> {
+  readonly input: new () => OperationInputs[Name];
+  readonly step: string;
+  /** By what a put must find. */
+  readonly mutations: { readonly [Mode in PutMode]?: readonly [name: string, description: string] };
+}
+export type OperationRows = { readonly [Name in OperationName]?: OperationRow<Name> };
+
+/** The resolvers of the mutations of operations. */
+export const mutationsOf = (rows: OperationRows) =>
+  Object.entries(rows).flatMap(([operation, { input, mutations }]) =>
+    Object.entries(mutations).map(([mode, [name, description]]) =>
+      mutationOf(operation, input, { name, description, mode: mode as PutMode }),
+    ),
+  );
+
+/** A mutation that applies one operation as one revision, in the caller's name. */
+function mutationOf(
+  operation: string,
+  input: OperationRow<OperationName>["input"],
+  { name, description, mode }: { readonly name: string; readonly description: string; readonly mode: PutMode },
+) {
+  @Resolver()
+  class OneOperation {
+    @Mutation(() => PolicyRevision, { name, description })
+    change(
+      @Arg("input", () => input, INPUT) given: OperationInputs[OperationName],
+      @Arg("reason", () => String, { description: REASON }) reason: string,
+      @Arg("expectedRevision", () => Int, { nullable: true, description: EXPECTED_REVISION }) expectedRevision:
+        | number
+        | null
+        | undefined,
+      @Ctx() { domain, caller }: GraphqlContext,
+    ): Promise<Revision> {
+      const operations: PolicyOperation[] = [{ [operation]: given }];
+      const change = { operations, reason, expectedRevision, author: caller.id, mode };
+      return domain.policy.apply(change).catch(toInputPaths);
+    }
   }
+  return OneOperation;
+}
+
+/** Problems are told by the path that the caller wrote: `input`, not `operations[0].putScope`. */
+function toInputPaths(error: unknown): never {
+  if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
+  const prefix = /^operations\[0\](\.[A-Za-z]+)?/;
+  throw badInput(error.problems.map(({ path, message }) => ({ path: path.replace(prefix, "input"), message })));
 }

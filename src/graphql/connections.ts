@@ -1,45 +1,42 @@
-import { ArgsType, Field, Int, ObjectType } from "type-graphql";
+import { ArgsType, Field, Int } from "type-graphql";
 import type { Page, PageRequest } from "../domain/kernel/pages.ts";
 import { decodeCursor, decodeNumberCursor, encodeCursor } from "./cursors.ts";
+import { flag, objectType, of, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
 
-@ObjectType("PageInfo", { simpleResolvers: true, description: "Where a page stands in its list." })
-export class PageInfo {
-  @Field(() => Boolean, { description: "Whether more items follow: ask again with `after` set to `endCursor`." })
-  readonly hasNextPage!: boolean;
-  @Field(() => Boolean, { description: "Whether items precede this page." })
-  readonly hasPreviousPage!: boolean;
-  @Field(() => String, { nullable: true, description: "The cursor of the page's first item; null for an empty page." })
-  readonly startCursor!: string | null;
-  @Field(() => String, { nullable: true, description: "The cursor of the page's last item; null for an empty page." })
-  readonly endCursor!: string | null;
+interface PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
 }
+const PageInfo = objectType<PageInfo>("PageInfo", "Where a page stands in its list.", {
+  hasNextPage: flag("Whether more items follow: ask again with `after` set to `endCursor`."),
+  hasPreviousPage: flag("Whether items precede this page."),
+  startCursor: text.orNull("The cursor of the page's first item; null for an empty page."),
+  endCursor: text.orNull("The cursor of the page's last item; null for an empty page."),
+});
 
+interface Edge<Node> {
+  readonly cursor: string;
+  readonly node: Node;
+}
 /** A page of a list, in the form of the Relay cursor connections specification. */
 export interface Connection<Node> {
-  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly edges: readonly Edge<Node>[];
   readonly pageInfo: PageInfo;
 }
 
 /** The connection type of a node type, `<name>Connection`, with its edge type. `what` is plural, for descriptions. */
-export function connectionOf<Node extends object>(name: string, what: string, node: () => new () => Node) {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One of the ${what} of a page.` })
-  class Edge {
-    @Field(() => String, {
-      description: "The position of this item, for `after`. Opaque: it has no meaning but in this list.",
-    })
-    readonly cursor!: string;
-    @Field(node, { description: "The item." })
-    readonly node!: Node;
-  }
-  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of ${what}.` })
-  class ConnectionType implements Connection<Node> {
-    @Field(() => [Edge], { description: "The items of the page, in the order of the list." })
-    readonly edges!: readonly Edge[];
-    @Field(() => PageInfo, { description: "Where the page stands in the list." })
-    readonly pageInfo!: PageInfo;
-  }
-  return ConnectionType;
+export function connectionOf<Node extends object>(name: string, what: string, node: new () => Node) {
+  const EdgeType = objectType<Edge<Node>>(`${name}Edge`, `One of the ${what} of a page.`, {
+    cursor: text("The position of this item, for `after`. Opaque: it has no meaning but in this list."),
+    node: of(node)("The item."),
+  });
+  return objectType<Connection<Node>>(`${name}Connection`, `A page of ${what}.`, {
+    edges: of(EdgeType).list("The items of the page, in the order of the list."),
+    pageInfo: of(PageInfo)("Where the page stands in the list."),
+  });
 }
 
 const DEFAULT_FIRST = 50;
@@ -60,21 +57,18 @@ export class PageArgs {
   readonly after?: string | null;
 }
 
-/** `first` as the domain takes it. @throws ScopewardenError BAD_USER_INPUT */
-const firstOf = (args: PageArgs): number =>
-  boundedInt(args.first, { path: "first", min: 1, max: MAX_FIRST, default: DEFAULT_FIRST });
+/** Reads which part of a list is asked for. @throws ScopewardenError BAD_USER_INPUT */
+const requestReader =
+  <Key>(decode: (list: string, cursor: string) => Key) =>
+  (list: string, { first, after }: PageArgs): PageRequest<Key> => ({
+    first: boundedInt(first, { path: "first", min: 1, max: MAX_FIRST, default: DEFAULT_FIRST }),
+    after: after === null || after === undefined ? null : decode(list, after),
+  });
 
-/** The part that is asked for, of a list with text keys. */
-export function pageRequest(list: string, args: PageArgs): PageRequest<string> {
-  const after = args.after ?? null;
-  return { first: firstOf(args), after: after === null ? null : decodeCursor(list, after) };
-}
-
-/** The part that is asked for, of a list with number keys. */
-export function numberedPageRequest(list: string, args: PageArgs): PageRequest<number> {
-  const after = args.after ?? null;
-  return { first: firstOf(args), after: after === null ? null : decodeNumberCursor(list, after) };
-}
+/** Of a list with text keys. */
+export const pageRequest = requestReader(decodeCursor);
+/** Of a list with number keys. */
+export const numberedPageRequest = requestReader(decodeNumberCursor);
 
 /** A page of the domain as a connection. */
 export function toConnection<Item, Node, Key extends string | number>(

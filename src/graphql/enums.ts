@@ -7,6 +7,7 @@ import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
+import type { Enumeration } from "./graphqlTypes.ts";
 
 /**
  * A GraphQL enum for a closed union of the domain, its names in capitals. A member that the domain gains does not
@@ -16,7 +17,7 @@ function enumeration<Member extends string>(
   name: string,
   description: string,
   members: Readonly<Record<Member, string>>,
-): object {
+): Enumeration<Member> {
   const values: Record<string, string> = {};
   const valuesConfig: Record<string, { description: string }> = {};
   for (const [member, text] of Object.entries<string>(members)) {

@@ -2,13 +2,7 @@ import { badInput } from "../domain/kernel/errors.ts";
 import { Reader } from "../domain/kernel/reader.ts";
 import { textProblem } from "../domain/kernel/text.ts";
 
-/**
- * An input of the domain with every member written out: a class that implements it can't leave out one that may be
- * absent, which would be lost on the way without a word.
- */
-export type Whole<Input> = { readonly [Name in keyof Input]-?: Input[Name] | undefined };
-
-type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
+export type Given<Filter> = { -readonly [Name in keyof Filter]?: Exclude<Filter[Name], null | undefined> };
 
 /**
  * A filter without its absent and null members, which narrow nothing.

@@ -1,9 +1,11 @@
-import { ArgsType, Field, Int } from "type-graphql";
+import { Arg, ArgsType, Ctx, Field, ID, Int, Query, Resolver } from "type-graphql";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { RelationColumns, RowFilters } from "../domain/policy/store.ts";
 import type { Noun, PolicyRows } from "../domain/policy/types.ts";
-import { type Connection, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { boundedInt } from "./inputs.ts";
+import { type ListRow, listOf } from "./lists.ts";
 
 /** A policy row with the revision at which it was read, so that what is nested in it is read at the same one. */
 export type At<Row> = Row & { readonly policyRevision: number };
@@ -14,7 +16,7 @@ export const POLICY_REVISION =
 const at = <Row>(row: Row, policyRevision: number): At<Row> => ({ ...row, policyRevision });
 
 @ArgsType()
-export class PolicyPageArgs extends PageArgs {
+class PolicyPageArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
     description:
@@ -23,37 +25,60 @@ export class PolicyPageArgs extends PageArgs {
   readonly asOfRevision?: number | null;
 }
 
-@ArgsType()
-export class NestedArgs {
-  @Field(() => Int, {
-    nullable: true,
-    defaultValue: 100,
-    description: "How many items at most: 1 to 500, else BAD_USER_INPUT.",
-  })
-  readonly first?: number | null;
-}
+const NESTED = 100;
+/** The argument `first` of what is nested. */
+export const FIRST_NESTED = {
+  nullable: true,
+  defaultValue: NESTED,
+  description: "How many items at most: 1 to 500, else BAD_USER_INPUT.",
+};
 
-/** One page of a noun's rows, in the order of their keys. `list` names the list in cursors. */
-export async function listRows<N extends Noun>(
-  ctx: GraphqlContext,
-  query: { readonly noun: N; readonly list: string; readonly filter: RowFilters[N]; readonly args: PolicyPageArgs },
-): Promise<Connection<At<PolicyRows[N]>>> {
-  const { noun, list, filter, args } = query;
-  const current = ctx.domain.policy.current().revision;
-  const revision = boundedInt(args.asOfRevision, { path: "asOfRevision", min: 0, max: current, default: current });
-  const request = pageRequest(list, args);
-  const page = await ctx.domain.reader.page({ noun, revision, filter, page: request });
-  return toConnection(list, request, page, (row) => at(row, revision));
+/** The list of a noun's rows, at any revision, in the order of their keys. */
+export function policyList<N extends Noun>(noun: N, row: ListRow<RowFilters[N]>) {
+  return listOf(row, PolicyPageArgs, async (ctx, filter: RowFilters[N], args) => {
+    const current = ctx.domain.policy.current().revision;
+    const revision = boundedInt(args.asOfRevision, { path: "asOfRevision", min: 0, max: current, default: current });
+    const request = pageRequest(row.name, args);
+    const page = await ctx.domain.reader.page({ noun, revision, filter, page: request });
+    return toConnection(row.name, request, page, (found) => at(found, revision));
+  });
 }
 
 /** One row of the current policy, or null. */
 export function currentRow<N extends Noun>(
   ctx: GraphqlContext,
-  find: (snapshot: ReturnType<GraphqlContext["domain"]["policy"]["current"]>) => PolicyRows[N] | undefined,
+  find: (snapshot: Snapshot) => PolicyRows[N] | undefined,
 ): At<PolicyRows[N]> | null {
   const snapshot = ctx.domain.policy.current();
   const row = find(snapshot);
   return row === undefined ? null : at(row, snapshot.revision);
+}
+
+/** The query for one row of the current policy by its key. */
+export function policyRow<N extends "client" | "role" | "rule">(
+  noun: N,
+  row: {
+    readonly type: object;
+    readonly key: "id" | "name";
+    readonly find: (snapshot: Snapshot, key: string) => PolicyRows[N] | undefined;
+  },
+) {
+  const { type, key, find } = row;
+  @Resolver()
+  class OneRow {
+    @Query(() => type, {
+      name: noun,
+      nullable: true,
+      description: `One ${noun} of the current policy; null when there is none of that ${key}.`,
+    })
+    row(
+      @Arg(key, () => (key === "id" ? ID : String), { description: `The ${noun}'s ${key}.` }) value: string,
+      @Ctx() ctx: GraphqlContext,
+    ): At<PolicyRows[N]> | null {
+      return currentRow<N>(ctx, (snapshot) => find(snapshot, value));
+    }
+  }
+  return OneRow;
 }
 
 /** The rows that belong to a parent, in the order of their keys. @throws ScopewardenError BAD_USER_INPUT, LIMIT_EXCEEDED */
@@ -64,11 +89,11 @@ export async function nestedRows<N extends Noun>(
     readonly column: RelationColumns[N];
     readonly value: string;
     readonly revision: number;
-    readonly args: NestedArgs;
+    readonly first: number | null | undefined;
   },
 ): Promise<At<PolicyRows[N]>[]> {
-  const { noun, column, value, revision, args } = query;
-  const first = boundedInt(args.first, { path: "first", min: 1, max: 500, default: 100 });
+  const { noun, column, value, revision } = query;
+  const first = boundedInt(query.first, { path: "first", min: 1, max: 500, default: NESTED });
   const rows = await ctx.loaders.related({ noun, column, revision, first }, value);
   return rows.map((row) => at(row, revision));
 }

@@ -1,4 +1,4 @@
-import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { RelationColumns } from "../domain/policy/store.ts";
 import type { Noun, PolicyRows } from "../domain/policy/types.ts";
@@ -6,181 +6,154 @@ import { Assignment } from "./assignments.ts";
 import { Client } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { Grant } from "./grants.ts";
-import { type At, NestedArgs, nestedRows } from "./policyRows.ts";
+import { type At, FIRST_NESTED, nestedRows } from "./policyRows.ts";
 import { Role } from "./roles.ts";
 import { Rule } from "./rules.ts";
 import { Scope } from "./scopeTypes.ts";
 
-type Rows<N extends Noun> = Promise<At<PolicyRows[N]>[]>;
-type Row<N extends Noun> = Promise<At<PolicyRows[N]>>;
-type Parent<N extends Noun> = At<PolicyRows[N]>;
+/** What is nested in a row of the policy, at the revision of that row. */
+interface Relation<P, Child, Found extends Finder> {
+  readonly type: (new () => Child) | [new () => Child];
+  readonly description: string;
+  readonly find: (parent: P, finder: Found) => Promise<Child | readonly Child[]>;
+}
+interface Finder {
+  /** What a row names. @throws ScopewardenError INTERNAL if it is not there: a policy names nothing that it does not have. */
+  named<N extends Noun>(noun: N, column: RelationColumns[N], value: string): Promise<At<PolicyRows[N]>>;
+}
+interface ListFinder extends Finder {
+  /** What names a row, as many as are asked for. */
+  rows<N extends Noun>(noun: N, column: RelationColumns[N], value: string): Promise<At<PolicyRows[N]>[]>;
+}
 
 /*
  * Every relation is non-null, a list where there may be nothing: a failure below, such as LIMIT_EXCEEDED, then is one
  * error of the root field, and not one at each of thousands of nullable places.
  */
 
-/** What a parent names, at the parent's revision. A policy names nothing that it does not have. */
-async function named<N extends Noun>(
-  ctx: GraphqlContext,
-  parent: { readonly policyRevision: number },
-  relation: { readonly noun: N; readonly column: RelationColumns[N]; readonly value: string },
-): Row<N> {
-  const [row] = await nestedRows(ctx, { ...relation, revision: parent.policyRevision, args: { first: 1 } });
-  if (row !== undefined) return row;
-  throw new ScopewardenError(
-    "INTERNAL",
-    `Revision ${parent.policyRevision} names a ${relation.noun} that it does not have.`,
-  );
+const finder = (ctx: GraphqlContext, revision: number): Finder => ({
+  async named(noun, column, value) {
+    const [row] = await nestedRows(ctx, { noun, column, value, revision, first: 1 });
+    if (row !== undefined) return row;
+    throw new ScopewardenError("INTERNAL", `Revision ${revision} names a ${noun} that it does not have.`);
+  },
+});
+
+type Parent = { readonly policyRevision: number };
+
+/** A relation to what the parent itself counts. */
+function relation<P extends Parent, C>(on: new () => P, name: string, row: Relation<P, C, Finder>) {
+  const { type, description, find } = row;
+  @Resolver(() => on)
+  class OneRelation {
+    @FieldResolver(() => type, { description })
+    [name](@Root() parent: P, @Ctx() ctx: GraphqlContext): Promise<C | readonly C[]> {
+      return find(parent, finder(ctx, parent.policyRevision));
+    }
+  }
+  return OneRelation;
 }
 
-@Resolver(() => Scope)
-export class ScopeRelations {
-  @FieldResolver(() => [Scope], { description: "All versions of the scope, this one among them." })
-  versions(
-    @Root() { name: value, policyRevision: revision }: Parent<"scope">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"scope"> {
-    return nestedRows(ctx, { noun: "scope", column: "name", value, revision, args });
+/** A relation to any number of rows, of which the first so many are asked for. */
+function list<P extends Parent, C>(on: new () => P, name: string, row: Relation<P, C, ListFinder>) {
+  const { type, description, find } = row;
+  @Resolver(() => on)
+  class OneList {
+    @FieldResolver(() => [type], { description })
+    [name](
+      @Root() parent: P,
+      @Arg("first", () => Int, FIRST_NESTED) first: number | null | undefined,
+      @Ctx() ctx: GraphqlContext,
+    ): Promise<C | readonly C[]> {
+      const { policyRevision: revision } = parent;
+      return find(parent, {
+        ...finder(ctx, revision),
+        rows: (noun, column, value) => nestedRows(ctx, { noun, column, value, revision, first }),
+      });
+    }
   }
+  return OneList;
+}
 
-  @FieldResolver(() => [Grant], {
+export const relationResolvers = [
+  list(Scope, "versions", {
+    type: Scope,
+    description: "All versions of the scope, this one among them.",
+    find: (scope, { rows }) => rows("scope", "name", scope.name),
+  }),
+  list(Scope, "grants", {
+    type: Grant,
     description: "Who is granted the scope by its name, by client. A SMART scope that covers it is not among them.",
-  })
-  grants(
-    @Root() { name: value, policyRevision: revision }: Parent<"scope">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"grant"> {
-    return nestedRows(ctx, { noun: "grant", column: "scope", value, revision, args });
-  }
-
-  @FieldResolver(() => [Client], {
+    find: (scope, { rows }) => rows("grant", "scope", scope.name),
+  }),
+  list(Scope, "clients", {
+    type: Client,
     description: "The clients that are granted the scope by its name, whether or not the grant holds at this time.",
-  })
-  async clients(
-    @Root() scope: Parent<"scope">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"client"> {
-    const grants = await this.grants(scope, args, ctx);
-    return Promise.all(
-      grants.map((grant) => named(ctx, grant, { noun: "client", column: "id", value: grant.clientId })),
-    );
-  }
-
-  @FieldResolver(() => [Rule], {
+    find: async (scope, { rows, named }) => {
+      const grants = await rows("grant", "scope", scope.name);
+      return Promise.all(grants.map(({ clientId }) => named("client", "id", clientId)));
+    },
+  }),
+  list(Scope, "rules", {
+    type: Rule,
     description:
       "The rules that name the scope. Those that say `*`, or a SMART scope that covers it, are not among them.",
-  })
-  rules(
-    @Root() { name: value, policyRevision: revision }: Parent<"scope">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"rule"> {
-    return nestedRows(ctx, { noun: "rule", column: "scope", value, revision, args });
-  }
-}
+    find: (scope, { rows }) => rows("rule", "scope", scope.name),
+  }),
 
-@Resolver(() => Client)
-export class ClientRelations {
-  @FieldResolver(() => [Grant], {
+  list(Client, "grants", {
+    type: Grant,
     description: "What the client is granted, by scope, those outside their validity period included.",
-  })
-  grants(
-    @Root() { id: value, policyRevision: revision }: Parent<"client">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"grant"> {
-    return nestedRows(ctx, { noun: "grant", column: "clientId", value, revision, args });
-  }
+    find: (client, { rows }) => rows("grant", "clientId", client.id),
+  }),
+  list(Client, "assignments", {
+    type: Assignment,
+    description: "The roles that the client holds when it acts as itself.",
+    find: (client, { rows }) => rows("assignment", "clientId", client.id),
+  }),
 
-  @FieldResolver(() => [Assignment], { description: "The roles that the client holds when it acts as itself." })
-  assignments(
-    @Root() { id: value, policyRevision: revision }: Parent<"client">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"assignment"> {
-    return nestedRows(ctx, { noun: "assignment", column: "clientId", value, revision, args });
-  }
-}
-
-@Resolver(() => Grant)
-export class GrantRelations {
-  @FieldResolver(() => Client, { description: "The client." })
-  client(@Root() grant: Parent<"grant">, @Ctx() ctx: GraphqlContext): Row<"client"> {
-    return named(ctx, grant, { noun: "client", column: "id", value: grant.clientId });
-  }
-
-  @FieldResolver(() => [Scope], {
+  relation(Grant, "client", {
+    type: Client,
+    description: "The client.",
+    find: (grant, { named }) => named("client", "id", grant.clientId),
+  }),
+  list(Grant, "scopeVersions", {
+    type: Scope,
     description: "The registered versions of the scope; empty for a SMART scope that is not registered.",
-  })
-  scopeVersions(
-    @Root() { scope: value, policyRevision: revision }: Parent<"grant">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"scope"> {
-    return nestedRows(ctx, { noun: "scope", column: "name", value, revision, args });
-  }
-}
+    find: (grant, { rows }) => rows("scope", "name", grant.scope),
+  }),
 
-@Resolver(() => Role)
-export class RoleRelations {
-  @FieldResolver(() => [Role], { description: "The roles in `inherits`, in that order." })
-  inheritsRoles(@Root() role: Parent<"role">, @Ctx() ctx: GraphqlContext): Rows<"role"> {
-    return Promise.all(role.inherits.map((name) => named(ctx, role, { noun: "role", column: "name", value: name })));
-  }
-
-  @FieldResolver(() => [Rule], {
+  relation(Role, "inheritsRoles", {
+    type: [Role],
+    description: "The roles in `inherits`, in that order.",
+    find: (role, { named }) => Promise.all(role.inherits.map((name) => named("role", "name", name))),
+  }),
+  list(Role, "rules", {
+    type: Rule,
     description: "The rules that name the role. Those that say `*`, or a role that it inherits, are not among them.",
-  })
-  rules(
-    @Root() { name: value, policyRevision: revision }: Parent<"role">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"rule"> {
-    return nestedRows(ctx, { noun: "rule", column: "role", value, revision, args });
-  }
-
-  @FieldResolver(() => [Assignment], {
+    find: (role, { rows }) => rows("rule", "role", role.name),
+  }),
+  list(Role, "assignments", {
+    type: Assignment,
     description: "Who holds the role, not counting those who hold one that inherits it.",
-  })
-  assignments(
-    @Root() { name: value, policyRevision: revision }: Parent<"role">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"assignment"> {
-    return nestedRows(ctx, { noun: "assignment", column: "role", value, revision, args });
-  }
-}
+    find: (role, { rows }) => rows("assignment", "role", role.name),
+  }),
 
-@Resolver(() => Rule)
-export class RuleRelations {
-  @FieldResolver(() => [Role], { description: "The role that the rule names; empty when it says `*`." })
-  async roles(@Root() rule: Parent<"rule">, @Ctx() ctx: GraphqlContext): Rows<"role"> {
-    return rule.role === "*" ? [] : [await named(ctx, rule, { noun: "role", column: "name", value: rule.role })];
-  }
-
-  @FieldResolver(() => [Scope], {
+  relation(Rule, "roles", {
+    type: [Role],
+    description: "The role that the rule names; empty when it says `*`.",
+    find: async ({ role }, { named }) => (role === "*" ? [] : [await named("role", "name", role)]),
+  }),
+  list(Rule, "scopeVersions", {
+    type: Scope,
     description:
       "The registered versions of the scope; empty when the rule says `*`, or a SMART scope that is not registered.",
-  })
-  scopeVersions(
-    @Root() { scope: value, policyRevision: revision }: Parent<"rule">,
-    @Args(() => NestedArgs) args: NestedArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Rows<"scope"> {
-    return value === "*"
-      ? Promise.resolve([])
-      : nestedRows(ctx, { noun: "scope", column: "name", value, revision, args });
-  }
-}
+    find: async ({ scope }, { rows }) => (scope === "*" ? [] : rows("scope", "name", scope)),
+  }),
 
-@Resolver(() => Assignment)
-export class AssignmentRelations {
-  @FieldResolver(() => Role, { description: "The role." })
-  roleObject(@Root() assignment: Parent<"assignment">, @Ctx() ctx: GraphqlContext): Row<"role"> {
-    return named(ctx, assignment, { noun: "role", column: "name", value: assignment.role });
-  }
-}
+  relation(Assignment, "roleObject", {
+    type: Role,
+    description: "The role.",
+    find: (assignment, { named }) => named("role", "name", assignment.role),
+  }),
+];

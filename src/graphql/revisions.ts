@@ -1,67 +1,50 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  InputType,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from "type-graphql";
-import type {
-  PolicyRevision as DomainRevision,
-  RevisionFilter as DomainRevisionFilter,
-} from "../domain/policy/store.ts";
-import type { Noun, RowChange } from "../domain/policy/types.ts";
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
+import type { RowChange } from "../domain/policy/types.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
-import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
+import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyNounEnum } from "./enums.ts";
-import { boundedInt, givenFilter } from "./inputs.ts";
-import { DateTime, Json } from "./scalars.ts";
+import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { boundedInt } from "./inputs.ts";
+import { listOf } from "./lists.ts";
 
-@ObjectType("PolicyChange", { simpleResolvers: true, description: "What one revision did to one thing of the policy." })
-export class PolicyChange {
-  @Field(() => PolicyNounEnum, { description: "The kind of thing." })
-  readonly noun!: Noun;
-  @Field(() => String, {
-    description:
+/** A change in the contract's form. */
+const changeOf = (change: RowChange) => ({
+  noun: change.noun,
+  key: change.key,
+  summary: changeSummary(change),
+  before: rowJson(change.noun, change.before),
+  after: rowJson(change.noun, change.after),
+});
+
+const PolicyChange = objectType<ReturnType<typeof changeOf>>(
+  "PolicyChange",
+  "What one revision did to one thing of the policy.",
+  {
+    noun: oneOf(PolicyNounEnum)("The kind of thing."),
+    key: text(
       "What identifies it among its kind: the id of a client or rule, the name of a role, and for others a JSON list of their identifying parts.",
-  })
-  readonly key!: string;
-  @Field(() => String, {
-    description: "The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`.",
-  })
-  readonly summary!: string;
-  @Field(() => Json, { nullable: true, description: "The thing as it was; null when this revision began it." })
-  readonly before!: unknown;
-  @Field(() => Json, { nullable: true, description: "The thing as it is since; null when this revision ended it." })
-  readonly after!: unknown;
-}
+    ),
+    summary: text("The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`."),
+    before: json.orNull("The thing as it was; null when this revision began it."),
+    after: json.orNull("The thing as it is since; null when this revision ended it."),
+  },
+);
 
-@ObjectType("PolicyRevision", {
-  simpleResolvers: true,
-  description:
-    "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
-})
-export class PolicyRevision implements Omit<DomainRevision, "changes"> {
-  @Field(() => Int, { description: "The number of the revision." })
-  readonly revision!: number;
-  @Field(() => String, { description: "The id of the caller who made the change." })
-  readonly author!: string;
-  @Field(() => String, { description: "Why, in the author's words." })
-  readonly reason!: string;
-  @Field(() => DateTime, { description: "When it was committed." })
-  readonly committedAt!: number;
-}
+export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
+  "PolicyRevision",
+  "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
+  {
+    revision: int("The number of the revision."),
+    author: text("The id of the caller who made the change."),
+    reason: text("Why, in the author's words."),
+    committedAt: time("When it was committed."),
+  },
+);
 
 @Resolver(() => PolicyRevision)
-export class PolicyRevisionFields {
+class PolicyRevisionFields {
   @FieldResolver(() => [PolicyChange], {
     description: "What differs from the revision before, kind by kind and then by key.",
   })
@@ -72,20 +55,10 @@ export class PolicyRevisionFields {
       description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
     })
     first: number | null | undefined,
-  ): PolicyChange[] {
-    const count = boundedInt(first, {
-      path: "first",
-      min: 1,
-      max: Number.MAX_SAFE_INTEGER,
-      default: Number.MAX_SAFE_INTEGER,
-    });
-    return revision.changes.slice(0, count).map((change: RowChange) => ({
-      noun: change.noun,
-      key: change.key,
-      summary: changeSummary(change),
-      before: rowJson(change.noun, change.before),
-      after: rowJson(change.noun, change.after),
-    }));
+  ) {
+    const all = Number.MAX_SAFE_INTEGER;
+    const count = boundedInt(first, { path: "first", min: 1, max: all, default: all });
+    return revision.changes.slice(0, count).map(changeOf);
   }
 
   @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
@@ -94,26 +67,8 @@ export class PolicyRevisionFields {
   }
 }
 
-const PolicyRevisionConnection = connectionOf("PolicyRevision", "policy revisions", () => PolicyRevision);
-
-@InputType("PolicyRevisionFilter", { description: "Narrows a list of revisions; all that is given must hold." })
-class PolicyRevisionFilter {
-  @Field(() => String, { nullable: true, description: "The id of the caller who made the change, exactly." })
-  readonly author?: string | null;
-  @Field(() => DateTime, { nullable: true, description: "Committed at or after this time." })
-  readonly from?: number | null;
-  @Field(() => DateTime, { nullable: true, description: "Committed before this time." })
-  readonly to?: number | null;
-}
-
-@ArgsType()
-class PolicyRevisionsArgs extends PageArgs {
-  @Field(() => PolicyRevisionFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: PolicyRevisionFilter | null;
-}
-
 @Resolver()
-export class RevisionResolver {
+class RevisionResolver {
   @Query(() => PolicyRevision, {
     nullable: true,
     description:
@@ -129,23 +84,6 @@ export class RevisionResolver {
     return domain.policy.revision(revision ?? domain.policy.current().revision);
   }
 
-  @Query(() => PolicyRevisionConnection, {
-    description: "The revisions of the policy, newest first: who changed what, when and why.",
-  })
-  async policyRevisions(
-    @Args(() => PolicyRevisionsArgs) args: PolicyRevisionsArgs,
-    @Ctx() { domain }: GraphqlContext,
-  ): Promise<Connection<DomainRevision>> {
-    const filter: DomainRevisionFilter = givenFilter(args.filter);
-    const request = numberedPageRequest("policyRevisions", args);
-    return toConnection(
-      "policyRevisions",
-      request,
-      await domain.policy.revisions({ filter, page: request }),
-      (revision) => revision,
-    );
-  }
-
   @Mutation(() => PolicyRevision, {
     description:
       "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
@@ -159,3 +97,32 @@ export class RevisionResolver {
     return domain.policy.rollback({ toRevision, reason, author: caller.id });
   }
 }
+
+const revisionList = listOf(
+  {
+    name: "policyRevisions",
+    description: "The revisions of the policy, newest first: who changed what, when and why.",
+    connection: connectionOf("PolicyRevision", "policy revisions", PolicyRevision),
+    filter: {
+      type: "PolicyRevisionFilter",
+      description: "Narrows a list of revisions; all that is given must hold.",
+      members: {
+        author: text("The id of the caller who made the change, exactly."),
+        from: time("Committed at or after this time."),
+        to: time("Committed before this time."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain }, filter: RevisionFilter, args) => {
+    const page = numberedPageRequest("policyRevisions", args);
+    return toConnection(
+      "policyRevisions",
+      page,
+      await domain.policy.revisions({ filter, page }),
+      (revision) => revision,
+    );
+  },
+);
+
+export const revisionResolvers = [PolicyRevisionFields, RevisionResolver, revisionList];

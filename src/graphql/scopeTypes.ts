@@ -1,44 +1,32 @@
-import { ArgsType, Field, FieldResolver, InputType, Int, ObjectType, Resolver, Root } from "type-graphql";
+import { FieldResolver, Resolver, Root } from "type-graphql";
 import type { ScopeVersion } from "../domain/policy/types.ts";
-import type { AtomContext, Atom as DomainAtom, AtomDeclaration as DomainDeclaration } from "../domain/scopes/atom.ts";
+import type { Atom as DomainAtom, AtomDeclaration as DomainDeclaration } from "../domain/scopes/atom.ts";
 import { printAtom, printConstraint } from "../domain/scopes/atom.ts";
-import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import { connectionOf } from "./connections.ts";
 import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
-import { type At, POLICY_REVISION, PolicyPageArgs } from "./policyRows.ts";
-import { DateTime } from "./scalars.ts";
+import { flag, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { type At, POLICY_REVISION } from "./policyRows.ts";
 
-@ObjectType("AtomDeclaration", {
-  simpleResolvers: true,
-  description: "Atoms as their author wrote them: several actions at once.",
-})
-export class AtomDeclaration implements DomainDeclaration {
-  @Field(() => AtomContextEnum, { description: "In whose name it is used." })
-  readonly context!: AtomContext;
-  @Field(() => String, { description: "A FHIR R4 type, a type of your own, or `*`." })
-  readonly resourceType!: string;
-  @Field(() => [String], { description: "The actions." })
-  readonly actions!: readonly string[];
-  @Field(() => String, {
-    nullable: true,
-    description: "Search parameters that a resource must meet, such as `category=laboratory`.",
-  })
-  readonly constraint!: string | null;
-}
+const AtomDeclaration = objectType<DomainDeclaration>(
+  "AtomDeclaration",
+  "Atoms as their author wrote them: several actions at once.",
+  {
+    context: oneOf(AtomContextEnum)("In whose name it is used."),
+    resourceType: text("A FHIR R4 type, a type of your own, or `*`."),
+    actions: text.list("The actions."),
+    constraint: text.orNull("Search parameters that a resource must meet, such as `category=laboratory`."),
+  },
+);
 
-@ObjectType("Atom", {
-  simpleResolvers: true,
-  description:
-    "The unit in which scopes are compared: one action on one resource type, in one context, under one constraint.",
-})
-class Atom implements Omit<DomainAtom, "constraint"> {
-  @Field(() => AtomContextEnum, { description: "In whose name it is used." })
-  readonly context!: AtomContext;
-  @Field(() => String, { description: "A FHIR R4 type, a type of your own, or `*`." })
-  readonly resourceType!: string;
-  @Field(() => String, { description: "The action, under its one canonical name: `vread` is `read`." })
-  readonly action!: string;
-}
+const Atom = objectType<Omit<DomainAtom, "constraint">>(
+  "Atom",
+  "The unit in which scopes are compared: one action on one resource type, in one context, under one constraint.",
+  {
+    context: oneOf(AtomContextEnum)("In whose name it is used."),
+    resourceType: text("A FHIR R4 type, a type of your own, or `*`."),
+    action: text("The action, under its one canonical name: `vread` is `read`."),
+  },
+);
 
 @Resolver(() => Atom)
 export class AtomFields {
@@ -57,64 +45,26 @@ export class AtomFields {
   }
 }
 
-@ObjectType("Scope", {
-  simpleResolvers: true,
-  description:
-    "One version of a scope: a named permission with a life of its own. Once active, its content no longer changes; a change makes the next version.",
-})
-export class Scope implements At<ScopeVersion> {
-  @Field(() => String, { description: "Its name, as it stands in tokens." })
-  readonly name!: string;
-  @Field(() => Int, { description: "The version, from 1." })
-  readonly version!: number;
-  @Field(() => ScopeStateEnum, { description: "Where it is in its life." })
-  readonly state!: ScopeState;
-  @Field(() => String, { nullable: true, description: "Its title for people." })
-  readonly title!: string | null;
-  @Field(() => String, { nullable: true, description: "What it permits, for people." })
-  readonly description!: string | null;
-  @Field(() => [AtomDeclaration], {
-    description: "The atoms as written; empty for a SMART scope, whose syntax declares them.",
-  })
-  readonly declarations!: readonly AtomDeclaration[];
-  @Field(() => [Atom], { description: "What it permits, atom by atom." })
-  readonly atoms!: readonly DomainAtom[];
-  @Field(() => Boolean, { description: "Whether a consent is asked for when it is used." })
-  readonly requiresConsent!: boolean;
-  @Field(() => String, { nullable: true, description: "Why it may be as broad as it is, where it is broad." })
-  readonly justification!: string | null;
-  @Field(() => DateTime, { nullable: true, description: "When it was first announced to end." })
-  readonly deprecatedAt!: number | null;
-  @Field(() => DateTime, { nullable: true, description: "When a deprecated version retires by itself." })
-  readonly sunsetAt!: number | null;
-  @Field(() => String, { nullable: true, description: "The name of the scope to use instead of a deprecated one." })
-  readonly replacedBy!: string | null;
-  @Field(() => DateTime, { nullable: true, description: "When it ended: retired by an admin, or at its sunset." })
-  readonly retiredAt!: number | null;
-  @Field(() => Int, { description: POLICY_REVISION })
-  readonly policyRevision!: number;
-}
-export const ScopeConnection = connectionOf("Scope", "versions of scopes", () => Scope);
-
-@InputType("ScopeFilter", {
-  description: "Narrows a list of scopes; all that is given must hold. Texts are compared exactly.",
-})
-export class ScopeFilter {
-  @Field(() => String, { nullable: true, description: "The versions of the scope of this name." })
-  readonly name?: string | null;
-  @Field(() => String, { nullable: true, description: "Names that begin so." })
-  readonly namePrefix?: string | null;
-  @Field(() => ScopeStateEnum, {
-    nullable: true,
-    description: "Versions in this state. One past its sunset is still listed as DEPRECATED.",
-  })
-  readonly state?: ScopeState | null;
-  @Field(() => Boolean, { nullable: true, description: "Whether a consent is asked for." })
-  readonly requiresConsent?: boolean | null;
-}
-
-@ArgsType()
-export class ScopesArgs extends PolicyPageArgs {
-  @Field(() => ScopeFilter, { nullable: true, description: "Absent: all." })
-  readonly filter?: ScopeFilter | null;
-}
+export const Scope = objectType<At<ScopeVersion>>(
+  "Scope",
+  "One version of a scope: a named permission with a life of its own. Once active, its content no longer changes; a change makes the next version.",
+  {
+    name: text("Its name, as it stands in tokens."),
+    version: int("The version, from 1."),
+    state: oneOf(ScopeStateEnum)("Where it is in its life."),
+    title: text.orNull("Its title for people."),
+    description: text.orNull("What it permits, for people."),
+    declarations: of(AtomDeclaration).list(
+      "The atoms as written; empty for a SMART scope, whose syntax declares them.",
+    ),
+    atoms: of(Atom).list("What it permits, atom by atom."),
+    requiresConsent: flag("Whether a consent is asked for when it is used."),
+    justification: text.orNull("Why it may be as broad as it is, where it is broad."),
+    deprecatedAt: time.orNull("When it was first announced to end."),
+    sunsetAt: time.orNull("When a deprecated version retires by itself."),
+    replacedBy: text.orNull("The name of the scope to use instead of a deprecated one."),
+    retiredAt: time.orNull("When it ended: retired by an admin, or at its sunset."),
+    policyRevision: int(POLICY_REVISION),
+  },
+);
+export const ScopeConnection = connectionOf("Scope", "versions of scopes", Scope);

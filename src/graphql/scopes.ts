@@ -1,96 +1,56 @@
-import { Arg, Args, Ctx, Field, InputType, Int, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
-import type { AtomContext } from "../domain/scopes/atom.ts";
-import { ChangeArgs, change, INPUT } from "./change.ts";
-import type { Connection } from "./connections.ts";
+import { mutationsOf, type OperationRows } from "./change.ts";
 import type { GraphqlContext } from "./context.ts";
-import { AtomContextEnum } from "./enums.ts";
-import { givenFilter, type Whole } from "./inputs.ts";
-import { type At, currentRow, listRows } from "./policyRows.ts";
-import { PolicyRevision } from "./revisions.ts";
-import { DateTime } from "./scalars.ts";
-import { Scope, ScopeConnection, ScopesArgs } from "./scopeTypes.ts";
+import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
+import { flag, inputType, int, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { type At, currentRow, policyList } from "./policyRows.ts";
+import { Scope, ScopeConnection } from "./scopeTypes.ts";
 
-@InputType("AtomInput", {
-  description: "What a scope permits: these actions on this resource type, in this context, under this constraint.",
-})
-export class AtomInput implements Whole<operations.AtomInput> {
-  @Field(() => AtomContextEnum, { nullable: true, defaultValue: "ANY", description: "In whose name it is used." })
-  readonly context!: AtomContext | null | undefined;
-  @Field(() => String, { description: "A FHIR R4 type, a type of your own, or `*`, which needs a justification." })
-  readonly resourceType!: string;
-  @Field(() => [String], { description: "At least one: read, search, create, update, delete, or any other name." })
-  readonly actions!: readonly string[];
-  @Field(() => String, {
-    nullable: true,
-    description:
+const AtomInput = inputType<operations.AtomInput>(
+  "AtomInput",
+  "What a scope permits: these actions on this resource type, in this context, under this constraint.",
+  {
+    context: oneOf(AtomContextEnum).or("ANY", "In whose name it is used."),
+    resourceType: text("A FHIR R4 type, a type of your own, or `*`, which needs a justification."),
+    actions: text.list("At least one: read, search, create, update, delete, or any other name."),
+    constraint: text.orNull(
       "Search parameters of the FHIR type, as after the `?` of a SMART v2 scope: `category=laboratory`; no modifiers, chains or encodings.",
-  })
-  readonly constraint!: string | null | undefined;
-}
+    ),
+  },
+);
 
-@InputType("PutScope", {
-  description:
-    "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified.",
-})
-export class PutScope implements Whole<operations.PutScope> {
-  @Field(() => String, {
-    description: "1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one.",
-  })
-  readonly name!: string;
-  @Field(() => String, { nullable: true, description: "Its title for people, at most 2000 characters." })
-  readonly title!: string | null | undefined;
-  @Field(() => String, { nullable: true, description: "What it permits, for people; at most 2000 characters." })
-  readonly description!: string | null | undefined;
-  @Field(() => [AtomInput], {
-    nullable: true,
-    description: "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
-  })
-  readonly atoms!: readonly AtomInput[] | null | undefined;
-  @Field(() => Boolean, {
-    nullable: true,
-    defaultValue: false,
-    description: "Whether a consent is asked for when it is used.",
-  })
-  readonly requiresConsent!: boolean | null | undefined;
-  @Field(() => String, {
-    nullable: true,
-    description: "Why it must be as broad as it is; kept, and shown. At most 2000 characters.",
-  })
-  readonly justification!: string | null | undefined;
-}
+export const PutScope = inputType<operations.PutScope>(
+  "PutScope",
+  "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified.",
+  {
+    name: text("1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one."),
+    title: text.orNull("Its title for people, at most 2000 characters."),
+    description: text.orNull("What it permits, for people; at most 2000 characters."),
+    atoms: of(AtomInput).listOrNull(
+      "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
+    ),
+    requiresConsent: flag.or(false, "Whether a consent is asked for when it is used."),
+    justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
+  },
+);
 
-@InputType("ScopeRef", { description: "Names a scope, or one version of it." })
-export class ScopeRef implements Whole<operations.RetireScope> {
-  @Field(() => String, { description: "The scope's name." })
-  readonly name!: string;
-  @Field(() => Int, {
-    nullable: true,
-    description: "The version; absent: the newest that the step can be taken from, and to delete, all.",
-  })
-  readonly version!: number | null | undefined;
-  @Field(() => Boolean, {
-    nullable: true,
-    defaultValue: false,
-    description:
-      "For retireScope alone: ends it although clients used it in the last 30 days, which is BAD_USER_INPUT otherwise.",
-  })
-  readonly force!: boolean | null | undefined;
-}
+const ScopeRef = inputType<operations.RetireScope>("ScopeRef", "Names a scope, or one version of it.", {
+  name: text("The scope's name."),
+  version: int.orNull("The version; absent: the newest that the step can be taken from, and to delete, all."),
+  force: flag.or(
+    false,
+    "For retireScope alone: ends it although clients used it in the last 30 days, which is BAD_USER_INPUT otherwise.",
+  ),
+});
 
-@InputType("DeprecateScope", { description: "Announces the end of a scope." })
-export class DeprecateScope implements Whole<operations.DeprecateScope> {
-  @Field(() => String, { description: "The scope's name." })
-  readonly name!: string;
-  @Field(() => Int, { nullable: true, description: "The version; absent: the newest that is active or deprecated." })
-  readonly version!: number | null | undefined;
-  @Field(() => DateTime, { description: "When it retires by itself; in the future." })
-  readonly sunsetAt!: number;
-  @Field(() => String, { nullable: true, description: "The scope to use instead." })
-  readonly replacedBy!: string | null | undefined;
-}
+const DeprecateScope = inputType<operations.DeprecateScope>("DeprecateScope", "Announces the end of a scope.", {
+  name: text("The scope's name."),
+  version: int.orNull("The version; absent: the newest that is active or deprecated."),
+  sunsetAt: time("When it retires by itself; in the future."),
+  replacedBy: text.orNull("The scope to use instead."),
+});
 
 /** The version that a name means: in force before announced to end, before any other; the newest of several. */
 function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefined {
@@ -102,7 +62,7 @@ function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefin
 }
 
 @Resolver()
-export class ScopeResolver {
+class ScopeResolver {
   @Query(() => Scope, {
     nullable: true,
     description:
@@ -121,79 +81,71 @@ export class ScopeResolver {
       return (version ?? null) === null ? meantVersion(versions) : versions.find((v) => v.version === version);
     });
   }
-
-  @Query(() => ScopeConnection, { description: "The registered scopes, every version by itself." })
-  scopes(@Args(() => ScopesArgs) args: ScopesArgs, @Ctx() ctx: GraphqlContext): Promise<Connection<At<ScopeVersion>>> {
-    return listRows(ctx, { noun: "scope", list: "scopes", filter: givenFilter(args.filter), args });
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Drafts a new scope. BAD_USER_INPUT when there is one of that name, and for one that is too broad, with how to narrow it.",
-  })
-  createScope(
-    @Arg("input", () => PutScope, INPUT) input: PutScope,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putScope: input }, args, "create");
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Replaces the draft of a scope, or drafts its next version. BAD_USER_INPUT when there is none of that name.",
-  })
-  updateScope(
-    @Arg("input", () => PutScope, INPUT) input: PutScope,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { putScope: input }, args, "update");
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description: "Puts a draft in force. The version that was active retires at once.",
-  })
-  activateScope(
-    @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { activateScope: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description: "Announces when an active scope retires, or changes what was announced.",
-  })
-  deprecateScope(
-    @Arg("input", () => DeprecateScope, INPUT) input: DeprecateScope,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { deprecateScope: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Ends a scope now. Clients may still hold it; decisions then say SCOPE_RETIRED. BAD_USER_INPUT when clients used it lately, unless `force` is true; `retirementPreview` tells who would break.",
-  })
-  retireScope(
-    @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { retireScope: input }, args);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Deletes drafts and retired versions. BAD_USER_INPUT while one is in force, or a grant, a rule or a successor names the scope.",
-  })
-  deleteScope(
-    @Arg("input", () => ScopeRef, INPUT) input: ScopeRef,
-    @Args(() => ChangeArgs) args: ChangeArgs,
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<Revision> {
-    return change(ctx, { deleteScope: input }, args);
-  }
 }
+
+export const scopeOperations = {
+  putScope: {
+    input: PutScope,
+    step: "Drafts a scope or its next version.",
+    mutations: {
+      create: [
+        "createScope",
+        "Drafts a new scope. BAD_USER_INPUT when there is one of that name, and for one that is too broad, with how to narrow it.",
+      ],
+      update: [
+        "updateScope",
+        "Replaces the draft of a scope, or drafts its next version. BAD_USER_INPUT when there is none of that name.",
+      ],
+    },
+  },
+  activateScope: {
+    input: ScopeRef,
+    step: "Puts a draft in force.",
+    mutations: { any: ["activateScope", "Puts a draft in force. The version that was active retires at once."] },
+  },
+  deprecateScope: {
+    input: DeprecateScope,
+    step: "Announces when a scope retires.",
+    mutations: { any: ["deprecateScope", "Announces when an active scope retires, or changes what was announced."] },
+  },
+  retireScope: {
+    input: ScopeRef,
+    step: "Ends a scope now.",
+    mutations: {
+      any: [
+        "retireScope",
+        "Ends a scope now. Clients may still hold it; decisions then say SCOPE_RETIRED. BAD_USER_INPUT when clients used it lately, unless `force` is true; `retirementPreview` tells who would break.",
+      ],
+    },
+  },
+  deleteScope: {
+    input: ScopeRef,
+    step: "Deletes drafts and retired versions of a scope that nothing names.",
+    mutations: {
+      any: [
+        "deleteScope",
+        "Deletes drafts and retired versions. BAD_USER_INPUT while one is in force, or a grant, a rule or a successor names the scope.",
+      ],
+    },
+  },
+} satisfies OperationRows;
+
+export const scopeResolvers = [
+  ScopeResolver,
+  policyList("scope", {
+    name: "scopes",
+    description: "The registered scopes, every version by itself.",
+    connection: ScopeConnection,
+    filter: {
+      type: "ScopeFilter",
+      description: "Narrows a list of scopes; all that is given must hold. Texts are compared exactly.",
+      members: {
+        name: text("The versions of the scope of this name."),
+        namePrefix: text("Names that begin so."),
+        state: oneOf(ScopeStateEnum)("Versions in this state. One past its sunset is still listed as DEPRECATED."),
+        requiresConsent: flag("Whether a consent is asked for."),
+      },
+    },
+  }),
+  ...mutationsOf(scopeOperations),
+];

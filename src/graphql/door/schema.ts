@@ -3,27 +3,20 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
-import { AssignmentResolver } from "../assignments.ts";
+import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
-import { ClientResolver } from "../clients.ts";
+import { clientResolvers } from "../clients.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
-import { DecisionResolver } from "../decisions.ts";
-import { EntityResolver } from "../entities.ts";
-import { GrantResolver } from "../grants.ts";
+import { decisionResolvers } from "../decisions.ts";
+import { entityResolvers } from "../entities.ts";
+import { grantResolvers } from "../grants.ts";
 import { LintResolver } from "../lint.ts";
-import {
-  AssignmentRelations,
-  ClientRelations,
-  GrantRelations,
-  RoleRelations,
-  RuleRelations,
-  ScopeRelations,
-} from "../relations.ts";
-import { PolicyRevisionFields, RevisionResolver } from "../revisions.ts";
-import { RoleResolver } from "../roles.ts";
-import { RuleResolver } from "../rules.ts";
+import { relationResolvers } from "../relations.ts";
+import { revisionResolvers } from "../revisions.ts";
+import { roleResolvers } from "../roles.ts";
+import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
-import { ScopeResolver } from "../scopes.ts";
+import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { guardSchema } from "./guard.ts";
 import { orderForReaders } from "./order.ts";
@@ -35,27 +28,21 @@ export function buildScopewardenSchema(): GraphQLSchema {
     resolvers: [
       AuthorizeResolver,
       DecideGrantResolver,
-      DecisionResolver,
-      ScopeResolver,
+      ...decisionResolvers,
+      ...scopeResolvers,
       LintResolver,
       ScopeLifeResolver,
-      ClientResolver,
-      GrantResolver,
-      RoleResolver,
-      AssignmentResolver,
-      RuleResolver,
-      EntityResolver,
+      ...clientResolvers,
+      ...grantResolvers,
+      ...roleResolvers,
+      ...assignmentResolvers,
+      ...ruleResolvers,
+      ...entityResolvers,
       ApplyResolver,
-      RevisionResolver,
+      ...revisionResolvers,
       ApiKeyResolver,
       AtomFields,
-      PolicyRevisionFields,
-      ScopeRelations,
-      ClientRelations,
-      GrantRelations,
-      RoleRelations,
-      RuleRelations,
-      AssignmentRelations,
+      ...relationResolvers,
     ],
   });
   return guardSchema(orderForReaders(schema));

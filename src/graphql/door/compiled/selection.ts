@@ -1,5 +1,5 @@
-import { type FieldNode, Kind, type SelectionSetNode } from "graphql";
-import type { Fragments } from "../fields.ts";
+import type { FieldNode, SelectionNode, SelectionSetNode } from "graphql";
+import { type Fragments, fieldsOf } from "../fields.ts";
 import { UNUSUAL } from "./unusual.ts";
 
 /** The fields of one object in the answer, by the name that each has there, in the order of the answer. */
@@ -30,26 +30,19 @@ export function selectedOf(
 ): Selected {
   const nodes = new Map<string, FieldNode[]>();
   const spread = new Set<string>();
-  const collect = (set: SelectionSetNode): void => {
-    for (const selection of set.selections) {
-      if ((selection.directives ?? []).length > 0) throw UNUSUAL;
-      if (selection.kind === Kind.FIELD) {
-        budget.fields -= 1;
-        if (budget.fields < 0) throw UNUSUAL;
-        const key = selection.alias?.value ?? selection.name.value;
-        const same = nodes.get(key);
-        if (same === undefined) nodes.set(key, [selection]);
-        else same.push(selection);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      else if (!spread.has(selection.name.value)) {
-        spread.add(selection.name.value);
-        const fragment = fragments.get(selection.name.value);
-        if (fragment === undefined) throw UNUSUAL;
-        collect(fragment);
-      }
-    }
+  const keep = ({ directives = [] }: SelectionNode): boolean => {
+    if (directives.length > 0) throw UNUSUAL;
+    return true;
   };
-  for (const set of sets) collect(set);
+  for (const set of sets)
+    for (const field of fieldsOf(set, fragments, { keep, spread })) {
+      budget.fields -= 1;
+      if (budget.fields < 0) throw UNUSUAL;
+      const key = field.alias?.value ?? field.name.value;
+      const same = nodes.get(key);
+      if (same === undefined) nodes.set(key, [field]);
+      else same.push(field);
+    }
   const fields = new Map<string, SelectedField>();
   for (const [key, [node, ...others]] of nodes) {
     if (node === undefined) continue;
