@@ -84,6 +84,7 @@ export async function openDomain(
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
   };
   return { domain: createDomain(ports), storage, close: () => storage.close() };

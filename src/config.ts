@@ -51,6 +51,16 @@ const variables = {
     description: "Decisions that one request may ask for, aliases and batches together.",
   },
   SCOPEWARDEN_MAX_DEPTH: { default: "12", description: "Levels of nested fields in a GraphQL operation." },
+  SCOPEWARDEN_MAX_FIELDS: {
+    default: "100000",
+    description:
+      "Fields of the answer to a GraphQL operation, each list counted at the length that its `first` lets it have.",
+  },
+  SCOPEWARDEN_MAX_JOURNAL_READS: {
+    default: "50",
+    description:
+      "Fields of one request that read the journal, aliases counted; and how many of one caller may wait, since one at a time is answered.",
+  },
   SCOPEWARDEN_MAX_TOKENS: { default: "1000", description: "Tokens of a GraphQL document." },
   SCOPEWARDEN_MAX_CONTEXT_BYTES: { default: "16384", description: "Characters of each `attributes` object as JSON." },
   SCOPEWARDEN_MAX_CONTEXT_DEPTH: { default: "6", description: "Levels of nesting in each `attributes` object." },
@@ -118,6 +128,8 @@ export interface Config {
     readonly requestBytes: number;
     readonly decisions: number;
     readonly depth: number;
+    readonly fields: number;
+    readonly journalReads: number;
     readonly tokens: number;
     readonly contextBytes: number;
     readonly contextDepth: number;
@@ -264,6 +276,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       requestBytes: read.whole("SCOPEWARDEN_MAX_REQUEST_BYTES", 1024, 16 * 1024 * 1024),
       decisions: read.whole("SCOPEWARDEN_MAX_DECISIONS", 1, 10_000),
       depth: read.whole("SCOPEWARDEN_MAX_DEPTH", 3, 100),
+      fields: read.whole("SCOPEWARDEN_MAX_FIELDS", 1_000, 10_000_000),
+      journalReads: read.whole("SCOPEWARDEN_MAX_JOURNAL_READS", 1, 1_000),
       tokens: read.whole("SCOPEWARDEN_MAX_TOKENS", 100, 100_000),
       contextBytes: read.whole("SCOPEWARDEN_MAX_CONTEXT_BYTES", 0, 16 * 1024 * 1024),
       contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),

@@ -2,7 +2,7 @@ import type { Caller } from "../domain/callers/types.ts";
 import type { InputLimits } from "../domain/decisions/accessInput.ts";
 import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
-import type { Breathe } from "./sortedInParts.ts";
+import type { Breathe } from "../domain/kernel/ports.ts";
 
 /** What the APIs rest on. */
 export interface AuthzenDeps {

@@ -5,12 +5,13 @@ import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput } from "../domain/kernel/errors.ts";
+import type { Breathe } from "../domain/kernel/ports.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT } from "./question.ts";
-import type { Breathe } from "./sortedInParts.ts";
+
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;

@@ -67,7 +67,7 @@ export async function applySeed(
   const plan = planSeed(files, base);
   if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
   try {
-    const { revision, changes } = await policy.apply({
+    const { revision, changes = [] } = await policy.apply({
       operations: plan.operations,
       reason,
       expectedRevision: base.revision,

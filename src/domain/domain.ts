@@ -8,7 +8,7 @@ import type { FactSource } from "./decisions/gather.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
-import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
+import type { Breathe, Clock, NewId, Sha256 } from "./kernel/ports.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition } from "./policy/conditions.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
@@ -31,8 +31,10 @@ export interface Ports {
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
-  /** Lets other work run between the parts of a long question; absent: nothing waits. */
-  readonly breathe?: () => Promise<void>;
+  /** Lets other work run between the parts of a long change; absent: nothing waits. */
+  readonly breathe?: Breathe;
+  /** As `breathe`, and lets decisions go first: between the parts of a long question; absent: nothing waits. */
+  readonly giveWay?: Breathe;
 }
 
 /** What the doors (GraphQL, HTTP, command line) may use. */
@@ -46,9 +48,12 @@ export interface Domain {
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
+  /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
+  readonly giveWay: Breathe;
 }
 
 export function createDomain(ports: Ports): Domain {
+  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve() } = ports;
   const changeFacts = () => ({
     now: ports.clock(),
     newId: ports.newId,
@@ -59,6 +64,7 @@ export function createDomain(ports: Ports): Domain {
     facts: changeFacts,
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
+    breathe,
   });
   const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock() });
   return {
@@ -66,6 +72,7 @@ export function createDomain(ports: Ports): Domain {
     reader: ports.policyReader,
     authorizer: createAuthorizer({ ...ports, snapshot: policy.current }),
     decisionFacts,
+    giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     decisions: ports.decisionReader,
     scopeLife: createScopeLife({
@@ -73,7 +80,7 @@ export function createDomain(ports: Ports): Domain {
       changeFacts,
       reader: ports.policyReader,
       usage: ports.usageReader,
-      breathe: ports.breathe ?? (() => Promise.resolve()),
+      breathe: giveWay,
     }),
     apiKeys: createApiKeys({
       store: ports.apiKeyStore,

@@ -1,7 +1,6 @@
 import { Arg, Ctx, InputType, Mutation, Resolver } from "type-graphql";
-import type { PolicyAdmin } from "../domain/policy/admin.ts";
+import type { MadeRevision, PolicyAdmin } from "../domain/policy/admin.ts";
 import type * as domain from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import { assignmentOperations } from "./assignments.ts";
 import { CHANGE_MEMBERS, type OperationRow } from "./change.ts";
 import { clientOperations } from "./clients.ts";
@@ -52,7 +51,7 @@ export class ApplyResolver {
   applyPolicy(
     @Arg("input", () => ApplyPolicyInput, { description: "What to change, and why." }) input: ApplyPolicy,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<Revision> {
+  ): Promise<MadeRevision> {
     return domain.policy.apply({ ...input, author: caller.id });
   }
 }

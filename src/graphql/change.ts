@@ -1,7 +1,7 @@
 import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import type { MadeRevision } from "../domain/policy/admin.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { GraphqlContext } from "./context.ts";
 import { int, text } from "./graphqlTypes.ts";
 import { PolicyRevision } from "./revisions.ts";
@@ -51,7 +51,7 @@ function mutationOf(
         | null
         | undefined,
       @Ctx() { domain, caller }: GraphqlContext,
-    ): Promise<Revision> {
+    ): Promise<MadeRevision> {
       const operations: PolicyOperation[] = [{ [operation]: given }];
       const change = { operations, reason, expectedRevision, author: caller.id, mode };
       return domain.policy.apply(change).catch(toInputPaths);

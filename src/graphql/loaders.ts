@@ -16,15 +16,27 @@ interface Relation<N extends Noun> {
 export interface Loaders {
   /** @throws ScopewardenError LIMIT_EXCEEDED when the answer grows too large. */
   related<N extends Noun>(relation: Relation<N>, value: string): Promise<readonly PolicyRows[N][]>;
+  /** The items of a nested list, counted with all others of the answer. @throws ScopewardenError LIMIT_EXCEEDED */
+  counted<Item extends object>(items: readonly Item[]): readonly Item[];
 }
 
 /** Parents in one statement, and nested items in one answer, counted as often as they stand in it. */
 const VALUES_A_STATEMENT = 500;
 const ITEMS_A_REQUEST = 50_000;
+/** Characters of nested items as JSON. */
+const CHARACTERS_A_REQUEST = 4 * 1024 * 1024;
+/** Items that are put into an answer without a break. */
+const ITEMS_AT_ONCE = 200;
 
-export function createLoaders(domain: Pick<Domain, "reader">): Loaders {
+const exceeded = (message: string): ScopewardenError => new ScopewardenError("LIMIT_EXCEEDED", message);
+
+export function createLoaders(domain: Pick<Domain, "reader" | "giveWay">): Loaders {
   const loaders = new Map<string, DataLoader<string, readonly PolicyRows[Noun][]>>();
+  const sizes = new WeakMap<object, number>();
   let items = 0;
+  let characters = 0;
+  let atOnce = 0;
+  let pause: Promise<void> | null = null;
 
   function create<N extends Noun>(relation: Relation<N>): DataLoader<string, readonly PolicyRows[N][]> {
     const batch = async (values: readonly string[]): Promise<readonly (readonly PolicyRows[N][])[]> => {
@@ -35,13 +47,38 @@ export function createLoaders(domain: Pick<Domain, "reader">): Loaders {
   }
 
   /** What is loaded once may be asked for at every level of a query: the answer grows, the statements do not. */
-  function count(more: number): void {
-    items += more;
-    if (items <= ITEMS_A_REQUEST) return;
-    throw new ScopewardenError(
-      "LIMIT_EXCEEDED",
-      `The answer has more than ${ITEMS_A_REQUEST} nested items; ask for fewer at a time.`,
-    );
+  function count(more: readonly object[]): void {
+    const within = items <= ITEMS_A_REQUEST && characters <= CHARACTERS_A_REQUEST;
+    items += more.length;
+    // Once it is too much nothing is measured any more.
+    if (within) for (const item of more) characters += sizeOf(item);
+    if (items > ITEMS_A_REQUEST)
+      throw exceeded(`The answer has more than ${ITEMS_A_REQUEST} nested items; ask for fewer at a time.`);
+    if (characters > CHARACTERS_A_REQUEST)
+      throw exceeded(
+        `The answer's nested items have more than ${CHARACTERS_A_REQUEST} characters; ask for fewer at a time.`,
+      );
+  }
+
+  function sizeOf(item: object): number {
+    let size = sizes.get(item);
+    if (size === undefined) {
+      size = JSON.stringify(item).length;
+      sizes.set(item, size);
+    }
+    return size;
+  }
+
+  /** Ends when there is a turn for so many items: what graphql-js makes of them, it makes at once. */
+  async function turnFor(count: number): Promise<void> {
+    while (pause !== null) await pause;
+    atOnce += count;
+    if (atOnce < ITEMS_AT_ONCE) return;
+    atOnce = 0;
+    pause = domain.giveWay().then(() => {
+      pause = null;
+    });
+    await pause;
   }
 
   return {
@@ -51,10 +88,15 @@ export function createLoaders(domain: Pick<Domain, "reader">): Loaders {
       const known = loaders.get(key) as DataLoader<string, readonly PolicyRows[N][]> | undefined;
       const loader = known ?? create(relation);
       if (known === undefined) loaders.set(key, loader);
-      count(0);
+      count([]);
       const rows = await loader.load(value);
-      count(rows.length);
+      count(rows);
+      await turnFor(rows.length);
       return rows;
+    },
+    counted(items) {
+      count(items);
+      return items;
     },
   };
 }

@@ -1,13 +1,17 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { MadeRevision } from "../domain/policy/admin.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
+import { decodeCursor, encodeCursor } from "./cursors.ts";
 import { PolicyNounEnum } from "./enums.ts";
 import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
-import { boundedInt } from "./inputs.ts";
 import { listOf } from "./lists.ts";
+import { FIRST_NESTED, nestedFirst } from "./policyRows.ts";
+
+const placeOf = ({ noun, key }: RowChange): string => `${noun} ${key}`;
 
 /** A change in the contract's form. */
 const changeOf = (change: RowChange) => ({
@@ -16,6 +20,7 @@ const changeOf = (change: RowChange) => ({
   summary: changeSummary(change),
   before: rowJson(change.noun, change.before),
   after: rowJson(change.noun, change.after),
+  cursor: encodeCursor("changes", placeOf(change)),
 });
 
 const PolicyChange = objectType<ReturnType<typeof changeOf>>(
@@ -29,10 +34,11 @@ const PolicyChange = objectType<ReturnType<typeof changeOf>>(
     summary: text("The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`."),
     before: json.orNull("The thing as it was; null when this revision began it."),
     after: json.orNull("The thing as it is since; null when this revision ended it."),
+    cursor: text("Its position in the list, for `after`."),
   },
 );
 
-export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
+export const PolicyRevision = objectType<DomainRevision>(
   "PolicyRevision",
   "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
   {
@@ -40,30 +46,29 @@ export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
     author: text("The id of the caller who made the change."),
     reason: text("Why, in the author's words."),
     committedAt: time("When it was committed."),
+    changeCount: int("How many things differ from the revision before."),
   },
 );
 
 @Resolver(() => PolicyRevision)
 class PolicyRevisionFields {
   @FieldResolver(() => [PolicyChange], {
-    description: "What differs from the revision before, kind by kind and then by key.",
+    description:
+      "What differs from the revision before, kind by kind and then by key: the first so many of `changeCount`, fewer where they are large. Ask again with `after` set to the last one's `cursor`.",
   })
-  changes(
-    @Root() revision: DomainRevision,
-    @Arg("first", () => Int, {
-      nullable: true,
-      description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
-    })
-    first: number | null | undefined,
+  async changes(
+    @Root() revision: MadeRevision,
+    @Arg("first", () => Int, FIRST_NESTED) given: number | null | undefined,
+    @Arg("after", () => String, { nullable: true, description: "Only changes after this `cursor`." })
+    cursor: string | null | undefined,
+    @Ctx() { domain, loaders }: GraphqlContext,
   ) {
-    const all = Number.MAX_SAFE_INTEGER;
-    const count = boundedInt(first, { path: "first", min: 1, max: all, default: all });
-    return revision.changes.slice(0, count).map(changeOf);
-  }
-
-  @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
-  changeCount(@Root() revision: DomainRevision): number {
-    return revision.changes.length;
+    const first = nestedFirst(given);
+    const after = cursor === null || cursor === undefined ? null : decodeCursor("changes", cursor);
+    const made = after === null ? revision.changes?.slice(0, first) : undefined;
+    if (made !== undefined) return loaders.counted(made).map(changeOf);
+    const page = await domain.policy.changes({ revision: revision.revision, page: { first, after } });
+    return loaders.counted(page.items.map(({ node }) => node)).map(changeOf);
   }
 }
 
@@ -93,7 +98,7 @@ class RevisionResolver {
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the revision." })
     reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<DomainRevision> {
+  ): Promise<MadeRevision> {
     return domain.policy.rollback({ toRevision, reason, author: caller.id });
   }
 }

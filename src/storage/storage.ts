@@ -3,8 +3,9 @@ import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
-import type { Clock } from "../domain/kernel/ports.ts";
+import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
+import { createGiveWay } from "../process/giveWay.ts";
 import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
@@ -37,6 +38,8 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  /** Ends when it is the turn of what can wait: between its parts decisions go first. */
+  readonly giveWay: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
   readonly hints: Hints | null;
   /** How far each follower of the journal is. */
@@ -109,7 +112,8 @@ export async function openStorageOn({
     const followers = await startFollowers({ ...(list && { list }), writer, dialect, log, read, options });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
-    const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed });
+    const giveWay = createGiveWay({ busy: () => journal.queued > 0 });
+    const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed, giveWay });
     const { findByRequestId } = decisions;
     const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
@@ -120,7 +124,8 @@ export async function openStorageOn({
       reader: createPolicyReader(lists),
       journal,
       decisions,
-      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed }),
+      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
+      giveWay,
       apiKeys: createApiKeyStore({ source: lookups, writer, dialect, putOnRecord }),
       followers: followers.status,
       hints: dialect.hints(log),

@@ -10,6 +10,7 @@ import { createDomain, type Domain } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
+import { createTurns } from "../../src/graphql/door/turns.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
@@ -105,13 +106,14 @@ function asApollo(error: GraphQLError): GraphQLFormattedError {
 
 export function worldOver(domain: Domain, storage: Storage, clock: { now: number } = { now: NOW }): World {
   const schema = buildScopewardenSchema();
+  const turns = createTurns(50);
   const world: World = {
     domain,
     storage,
     schema,
     clock,
     async ask(source, variables = {}, as = ROOT) {
-      const contextValue = { caller: as, domain, loaders: createLoaders(domain) };
+      const contextValue = { caller: as, domain, loaders: createLoaders(domain), turns };
       const result = await graphql({ schema, source, variableValues: variables, contextValue });
       const thrown = result.errors ?? [];
       const format = { hideSuggestions: true, maxTokens: 1000 };

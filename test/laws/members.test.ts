@@ -8,11 +8,12 @@ import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { applySeed } from "../../src/cli/seedCommand.ts";
 import { planSeed } from "../../src/cli/seedPlan.ts";
 import type { ApiKey } from "../../src/domain/callers/types.ts";
-import { sameRow } from "../../src/domain/policy/apply.ts";
+import { changesFrom } from "../../src/domain/policy/difference.ts";
 import { type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
-import { changesBetween, withChanges } from "../../src/domain/policy/snapshot.ts";
+import { withChanges } from "../../src/domain/policy/snapshot.ts";
 import { NOUNS, type Noun, type PolicyRows } from "../../src/domain/policy/types.ts";
 import { at, NOW, openWorld, type World } from "../graphql/world.ts";
+import { changesBetween } from "../support/policies.ts";
 
 /*
  * A member of a noun can't be lost: whatever is put is read, compared, told in the history, restored and seeded. The
@@ -268,10 +269,13 @@ async function rollBack(world: World, toRevision: number): Promise<void> {
 /** The newest revision is stored as it was made: in the rows, and in the changes by which other instances follow. */
 async function assertKept({ storage, domain }: World, before: number): Promise<void> {
   const current = domain.policy.current();
-  const kept = await storage.policy.revision(current.revision);
-  const followed = withChanges(await storage.policy.load(before), kept?.changes ?? [], current.revision);
-  for (const policy of [await storage.policy.load(), followed])
-    assert.deepEqual(changesBetween(policy, current, sameRow), []);
+  const past = await storage.policy.load(before);
+  const differing = await changesFrom(storage.policy.difference(before, current.revision), () => Promise.resolve());
+  const page = { first: 500, after: null };
+  const told = (await storage.policy.changes({ revision: current.revision, page })).items.map(({ node }) => node);
+  for (const changes of [differing, told])
+    assert.deepEqual(changesBetween(withChanges(past, changes, current.revision), current), []);
+  assert.deepEqual(changesBetween(await storage.policy.load(), current), []);
 }
 
 /** The values of `expected` among what was read. */

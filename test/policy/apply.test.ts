@@ -5,6 +5,7 @@ import { rulesOfScope } from "../../src/domain/policy/findRules.ts";
 import type { PolicyOperation, PutMode } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { changesBetween } from "../support/policies.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 let facts: ChangeFacts;
@@ -228,8 +229,10 @@ describe("a scope's life", () => {
 });
 
 describe("a rollback", () => {
-  test("is a new revision that says what the old one said", () => {
+  test("is a new revision that says what the old one said, made in parts", async () => {
     const first = base();
+    let breaths = 0;
+    const breathe = async () => void breaths++;
     const second = ok(
       apply(first, [
         { deleteRule: { id: "labs" } },
@@ -237,14 +240,19 @@ describe("a rollback", () => {
         { putRole: { name: "new" } },
       ]),
     );
-    const back = applyRollback(second, first);
+    const back = await applyRollback(second, changesBetween(second, first), breathe);
     assert.ok(back.ok);
     assert.equal(back.snapshot.revision, 3);
     assert.deepEqual([...back.snapshot.rules.values()], [...first.rules.values()]);
     assert.deepEqual([...back.snapshot.clients.values()], [...first.clients.values()]);
     assert.equal(back.snapshot.roles.has("new"), false);
     assert.equal([...rulesOfScope(back.snapshot, "view_labs")].length, 1);
-    const nothing = applyRollback(first, first);
+    const nothing = await applyRollback(first, [], breathe);
     assert.ok(nothing.ok && nothing.changes.length === 0);
+    assert.equal(breaths, 0);
+    const many = Array.from({ length: 2_000 }, (_, i) => ({ putClient: { id: `c${i}`, name: "one of many" } }));
+    const grown = ok(apply(first, many));
+    assert.ok((await applyRollback(grown, changesBetween(grown, first), breathe)).ok);
+    assert.ok(breaths >= 9, `${breaths} breaths`);
   });
 });

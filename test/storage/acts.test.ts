@@ -10,6 +10,8 @@ import { readActs } from "../../src/storage/journal/acts.ts";
 import { client, decision, revision, role, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
+const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+
 const key: StoredApiKey = {
   id: "k1",
   name: "Ada Lovelace's laptop",
@@ -47,7 +49,11 @@ onEveryBackend("acts on record", ({ open, backend }) => {
     await storage.apiKeys.revoke("k1", { at: 5000, author: "key:other", reason: "lost" });
     await storage.apiKeys.revoke("k1", { at: 6000, author: "key:other", reason: "again" });
     const acts = await recorded(url);
-    const [stored] = await backend().raw(url, "SELECT changes FROM policy_revision");
+    const [stored] = await backend().raw(url, "SELECT change_count, changes_sha256 FROM policy_revision");
+    const text = JSON.stringify([
+      { noun: "client", key: "a", before: null, after: { id: "a", name: "a", status: "ACTIVE", description: null } },
+    ]);
+    assert.deepEqual([Number(stored?.change_count), stored?.changes_sha256], [1, sha256(text)]);
     const { changes: _, ...made } = revision(1, []);
     const life = { keyId: "k1", name: key.name, roles: ["service"], defaultClientId: "ehr", expiresAt: 9000 };
     assert.deepEqual(
@@ -60,7 +66,7 @@ onEveryBackend("acts on record", ({ open, backend }) => {
           record: {
             ...made,
             changes: 1,
-            changesSha256: createHash("sha256").update(String(stored?.changes)).digest("hex"),
+            changesSha256: sha256(text),
           },
         },
         {

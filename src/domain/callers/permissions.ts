@@ -8,12 +8,18 @@ interface Permission {
   readonly roles: readonly CallerRole[];
   /** Absent: it decides nothing. */
   readonly decides?: Decides;
+  /**
+   * Whether it reads the journal, and may read much of it: such fields wait for each other, caller by caller, and give way
+   * to decisions. Absent: it does not.
+   */
+  readonly readsJournal?: true;
 }
 
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const admins: Permission = { roles: ["admin"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
+const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 
 /**
  * Which role may call which root field, and what it decides: the one table. A root field without a row is open to
@@ -25,15 +31,15 @@ export const PERMISSIONS = {
   decideGrant: { roles: ["service"], decides: "one" },
 
   decision: recordReaders,
-  decisions: recordReaders,
+  decisions: { ...recordReaders, readsJournal: true },
 
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,
-  scopeUsage: policyReaders,
-  retirementPreview: policyReaders,
-  unusedGrants: policyReaders,
-  minimalScopes: policyReaders,
+  scopeUsage: usageReaders,
+  retirementPreview: usageReaders,
+  unusedGrants: usageReaders,
+  minimalScopes: usageReaders,
   client: policyReaders,
   clients: policyReaders,
   role: policyReaders,
@@ -87,6 +93,8 @@ const rowOf = (rootField: string): Permission | null =>
 
 /** The roles that may call a root field. */
 export const rolesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.roles ?? [];
+
+export const readsJournal = (rootField: string): boolean => rowOf(rootField)?.readsJournal ?? false;
 
 /** Null: it decides nothing. */
 export const decidesOf = (rootField: string): Decides | null => rowOf(rootField)?.decides ?? null;

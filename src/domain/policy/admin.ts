@@ -1,10 +1,11 @@
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
-import type { Clock } from "../kernel/ports.ts";
+import type { Breathe, Clock } from "../kernel/ports.ts";
 import { textProblem } from "../kernel/text.ts";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
+import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
-import { type Snapshot, withChanges } from "./snapshot.ts";
-import type { PolicyRevision, PolicyStore } from "./store.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { NewRevision, PolicyRevision, PolicyStore } from "./store.ts";
 import { dueSunsets, SUNSET_AUTHOR, sunsetChange } from "./sunsets.ts";
 import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse } from "./use.ts";
 
@@ -16,6 +17,9 @@ interface ApplyPolicy {
   readonly mode?: PutMode | undefined;
 }
 
+/** A revision as it was made, or the one that stands where a change changes nothing: its changes are then for the store to say. */
+export type MadeRevision = PolicyRevision & Partial<Pick<NewRevision, "changes">>;
+
 /** Holds the current snapshot and changes it. A failure of any kind leaves the old snapshot in place. */
 export interface PolicyAdmin {
   /** @throws ScopewardenError POLICY_UNAVAILABLE before the first load. */
@@ -23,12 +27,12 @@ export interface PolicyAdmin {
   /** Loads the newest revision if the store has one that is not current, e.g. from another instance. */
   refresh(): Promise<Snapshot>;
   /** @throws ScopewardenError BAD_USER_INPUT with every problem, CONFLICT when expectedRevision is not current. */
-  apply(change: ApplyPolicy): Promise<PolicyRevision>;
+  apply(change: ApplyPolicy): Promise<MadeRevision>;
   rollback(change: {
     readonly toRevision: number;
     readonly reason: string;
     readonly author: string;
-  }): Promise<PolicyRevision>;
+  }): Promise<MadeRevision>;
   /**
    * Retires every version whose sunset has come, each as a revision of its own; answers with those that were made. What
    * another instance has retired meanwhile is left alone.
@@ -36,6 +40,7 @@ export interface PolicyAdmin {
   retireDue(): Promise<readonly PolicyRevision[]>;
   revision(revision: number): Promise<PolicyRevision | null>;
   readonly revisions: PolicyStore["revisions"];
+  readonly changes: PolicyStore["changes"];
 }
 
 const ATTEMPTS = 5;
@@ -46,29 +51,16 @@ function checkReason(reason: string): void {
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
 }
 
-/** Beyond so many revisions the whole policy is read again. */
-const FOLLOWED = 100;
-
-/** The snapshot of a later revision by what each revision changed, so that a million rules are not read again; or null. */
-async function follow(store: PolicyStore, from: Snapshot, head: number): Promise<Snapshot | null> {
-  if (head < from.revision || head > from.revision + FOLLOWED) return null;
-  let at = from;
-  while (at.revision < head) {
-    const next = await store.revision(at.revision + 1);
-    if (next === null) return null;
-    at = withChanges(at, next.changes, next.revision);
-  }
-  return at;
-}
-
 export function createPolicyAdmin(deps: {
   readonly store: PolicyStore;
   readonly facts: () => ChangeFacts;
   readonly clock: Clock;
   /** Asked before a scope is retired without force; absent: nothing is known of any use. */
   readonly readUse?: ReadUse;
+  /** Absent: nothing waits. */
+  readonly breathe?: Breathe;
 }): PolicyAdmin {
-  const { store, facts, clock } = deps;
+  const { store, facts, clock, breathe = () => Promise.resolve() } = deps;
   let snapshot: Snapshot | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -79,9 +71,14 @@ export function createPolicyAdmin(deps: {
   const refresh = async (): Promise<Snapshot> => {
     const head = await store.headRevision();
     if (snapshot?.revision === head) return snapshot;
-    snapshot = (snapshot === null ? null : await follow(store, snapshot, head)) ?? (await store.load());
+    snapshot = snapshot === null || head < snapshot.revision ? await store.load() : await follow(snapshot, head);
     return snapshot;
   };
+  const changesTo = (from: Snapshot, revision: number) =>
+    changesFrom(store.difference(from.revision, revision), breathe);
+  /** The snapshot of a later revision by what differs, so that a million rules are not read again. */
+  const follow = async (from: Snapshot, revision: number): Promise<Snapshot> =>
+    withChangesInParts(from, await changesTo(from, revision), { revision, breathe });
   /** Changes and refreshes happen one after the other, so that a slow load can't put an older snapshot back. */
   const serially = <T>(work: () => Promise<T>): Promise<T> => {
     const run = tail.then(work, work);
@@ -92,19 +89,19 @@ export function createPolicyAdmin(deps: {
   const headRevision = async (
     at: Snapshot,
     change: { readonly author: string; readonly reason: string },
-  ): Promise<PolicyRevision> =>
+  ): Promise<MadeRevision> =>
     (await store.revision(at.revision)) ?? {
       revision: 0,
       author: change.author,
       reason: change.reason,
       committedAt: clock(),
-      changes: [],
+      changeCount: 0,
     };
 
   async function commit(
     change: { readonly author: string; readonly reason: string; readonly expectedRevision?: number | null | undefined },
     next: (base: Snapshot) => Applied | Promise<Applied>,
-  ): Promise<{ readonly revision: PolicyRevision; readonly made: boolean }> {
+  ): Promise<{ readonly revision: MadeRevision; readonly made: boolean }> {
     checkReason(change.reason);
     for (let attempt = 1; ; attempt++) {
       const base = await refresh();
@@ -119,7 +116,7 @@ export function createPolicyAdmin(deps: {
       if (!applied.ok) throw badInput(applied.problems);
       if (applied.changes.length === 0) return { revision: await headRevision(base, change), made: false };
       const { author, reason } = change;
-      const revision: PolicyRevision = {
+      const revision: NewRevision = {
         revision: applied.snapshot.revision,
         author,
         reason,
@@ -135,7 +132,7 @@ export function createPolicyAdmin(deps: {
         throw error;
       }
       snapshot = applied.snapshot;
-      return { revision, made: true };
+      return { revision: { ...revision, changeCount: applied.changes.length }, made: true };
     }
   }
 
@@ -185,7 +182,7 @@ export function createPolicyAdmin(deps: {
               problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
             };
           }
-          return applyRollback(base, await store.load(toRevision));
+          return applyRollback(base, await changesTo(base, toRevision), breathe);
         }),
       );
       return revision;
@@ -193,5 +190,6 @@ export function createPolicyAdmin(deps: {
     retireDue: () => serially(retireDue),
     revision: (revision) => store.revision(revision),
     revisions: (query) => store.revisions(query),
+    changes: (query) => store.changes(query),
   };
 }

@@ -1,14 +1,16 @@
-import { type Json, sameJson } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
+import type { Breathe } from "../kernel/ports.ts";
+import { byNounAndKey, withChangesInParts } from "./difference.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
 import * as rules from "./internal/ruleOperations.ts";
 import * as scopes from "./internal/scopeOperations.ts";
+import { sameRow } from "./members.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
-import { changeOf, changesBetween, rowAt, type Snapshot, withChanges } from "./snapshot.ts";
-import { NOUNS, type Noun, type PolicyRows, type RowChange } from "./types.ts";
+import { changeOf, rowAt, type Snapshot } from "./snapshot.ts";
+import type { RowChange } from "./types.ts";
 
 export type { ChangeFacts } from "./internal/draft.ts";
 
@@ -40,9 +42,6 @@ const handlers: { readonly [K in OperationName]: Handler<K> } = {
 };
 const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
 
-export const sameRow = (a: PolicyRows[Noun], b: PolicyRows[Noun]): boolean =>
-  sameJson(a as unknown as Json, b as unknown as Json);
-
 function applyOne(draft: Draft, operation: PolicyOperation, path: string, mode: PutMode): void {
   const set = OPERATION_NAMES.filter((name) => operation[name] !== undefined && operation[name] !== null);
   const [name] = set;
@@ -66,9 +65,7 @@ function changesOf(draft: Draft, before: Snapshot): RowChange[] {
     if (was === null && is === null) continue;
     if (was === null || is === null || !sameRow(was, is)) changes.push(changeOf(noun, was, is));
   }
-  return changes.sort(
-    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  );
+  return changes.sort(byNounAndKey);
 }
 
 /**
@@ -94,9 +91,16 @@ export function applyOperations(
   return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes };
 }
 
-/** The change that makes the policy say what it said in `past`: the rows that differ, as one new revision. */
-export function applyRollback(snapshot: Snapshot, past: Snapshot): Applied {
-  const changes = changesBetween(snapshot, past, sameRow);
+/**
+ * The change that makes the policy say what it said at an earlier revision: the rows that differ, as one new revision,
+ * made in parts.
+ */
+export async function applyRollback(
+  snapshot: Snapshot,
+  changes: readonly RowChange[],
+  breathe: Breathe,
+): Promise<Applied> {
   if (changes.length === 0) return { ok: true, snapshot, changes };
-  return { ok: true, snapshot: withChanges(snapshot, changes, snapshot.revision + 1), changes };
+  const revision = snapshot.revision + 1;
+  return { ok: true, snapshot: await withChangesInParts(snapshot, changes, { revision, breathe }), changes };
 }

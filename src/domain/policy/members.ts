@@ -107,6 +107,10 @@ interface Member {
 export const membersOf = (noun: Noun): readonly Member[] =>
   Object.entries<readonly [MemberRole, ValueType]>(MEMBERS[noun]).map(([name, [role, type]]) => ({ name, role, type }));
 
+/** Whether two rows of a noun say the same. */
+export const sameRow = (a: PolicyRows[Noun], b: PolicyRows[Noun]): boolean =>
+  sameJson(a as unknown as Json, b as unknown as Json);
+
 /** Whether two rows say the same, in all members that have one of the roles. */
 export function sameIn<N extends Noun, R extends MemberRole>(
   noun: N,

@@ -20,14 +20,16 @@ import type { DoorContext } from "./doorContext.ts";
 import { createKnownOperations, type KnownOperations } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
 import { createMediaTypes } from "./mediaTypes.ts";
+import type { CostLimits } from "./operationCost.ts";
 import { buildScopewardenSchema } from "./schema.ts";
+import { createTurns } from "./turns.ts";
 import { type GraphqlQuestion, usualQuestion } from "./usualQuestion.ts";
 import { formatGraphqlError } from "./wireErrors.ts";
 
 export interface GraphqlSettings {
   readonly production: boolean;
   readonly introspection: boolean;
-  readonly limits: OperationLimits & { readonly tokens: number };
+  readonly limits: OperationLimits & CostLimits & { readonly tokens: number };
 }
 
 export interface GraphqlDoor {
@@ -90,6 +92,7 @@ export async function createGraphqlDoor(deps: {
   const schema = buildScopewardenSchema();
   const known = createKnownOperations(schema);
   const mediaTypes = createMediaTypes();
+  const turns = createTurns(settings.limits.journalReads);
   const apollo = createApollo({ schema, known, log, settings });
   await apollo.start();
 
@@ -138,6 +141,7 @@ export async function createGraphqlDoor(deps: {
         domain: { ...domain, authorizer: watched(facts) },
         loaders: createLoaders(domain),
         facts,
+        turns,
         settled: null,
       };
       return (await answerUsual(question, context)) ?? answerInFull(question, context);

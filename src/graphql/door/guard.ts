@@ -1,5 +1,5 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
-import { requirePermission } from "../../domain/callers/permissions.ts";
+import { readsJournal, requirePermission } from "../../domain/callers/permissions.ts";
 import type { DoorContext } from "./doorContext.ts";
 import { toGraphQLError } from "./wireErrors.ts";
 
@@ -23,7 +23,7 @@ function withWireErrors(resolve: Resolver): Resolver {
 
 /**
  * Guards a schema in place: no root field runs for a caller whom the table of permissions does not name, whatever the
- * resolver forgot, and every failure leaves in its wire form.
+ * resolver forgot, every failure leaves in its wire form, and what reads the journal waits for its turn.
  */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -37,7 +37,12 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
           requirePermission(ctx.caller, info.fieldName);
           const { settled } = ctx;
           if (settled?.field === info.fieldName) return settled.answer;
-          return (resolve ?? defaultFieldResolver)(root, args, ctx, info);
+          const answer = () => (resolve ?? defaultFieldResolver)(root, args, ctx, info);
+          if (!readsJournal(info.fieldName)) return answer();
+          return ctx.turns.take(ctx.caller, async () => {
+            await ctx.domain.giveWay();
+            return answer();
+          });
         };
         field.resolve = withWireErrors(guarded);
       } else if (resolve !== undefined) field.resolve = withWireErrors(resolve);

@@ -1,13 +1,14 @@
 import type { DataSource } from "typeorm";
 import type { UsageReader } from "../../domain/audit/usage.ts";
 import type { AccessRecord } from "../../domain/decisions/types.ts";
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { ClientUse } from "../../domain/policy/use.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
-import { decodeDecision } from "./decisionRow.ts";
+import { recordsAt } from "./recordsAt.ts";
 
 /** As the partial indexes say it, to the letter: else they would not serve. */
 const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
@@ -56,12 +57,17 @@ export function createUsageReader({
   source,
   dialect,
   untilIndexed,
+  giveWay,
 }: {
   readonly source: DataSource;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
+  readonly giveWay: Breathe;
 }): UsageReader {
-  const caughtUp = (): Promise<void> => untilIndexed().catch(fail);
+  async function caughtUp(): Promise<void> {
+    await giveWay();
+    await untilIndexed().catch(fail);
+  }
   async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
     return source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
   }
@@ -88,6 +94,7 @@ export function createUsageReader({
       const found: (ClientUse & { readonly scope: string })[] = [];
       if (ids.length > 0) await caughtUp();
       for (let at = 0; at < ids.length; at += CLIENTS_A_STATEMENT) {
+        await giveWay();
         const part = ids.slice(at, at + CLIENTS_A_STATEMENT);
         const within = `"client_id" IN (${part.map(() => "?").join(", ")}) AND "decided_at" >= ?`;
         const named = await rows(
@@ -111,11 +118,8 @@ export function createUsageReader({
       await caughtUp();
       const newest = (condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
         rows(
-          // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
-          `SELECT p."seq", p."decided_at", d."record", d."personal" FROM (SELECT "seq", "decided_at" FROM decision_index
-              WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ?
-              ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?) AS p
-            CROSS JOIN journal AS d WHERE d."seq" = p."seq"`,
+          `SELECT "seq", "decided_at" FROM decision_index WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ?
+            ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?`,
           [...parameters, clientId, since, first],
         );
       const found =
@@ -130,7 +134,10 @@ export function createUsageReader({
         const [[timeA, seqA], [timeB, seqB]] = [places(a), places(b)];
         return timeB - timeA || seqB - seqA;
       });
-      return newestFirst.slice(0, first).map((row) => decodeDecision(row) as AccessRecord);
+      const positions = newestFirst.slice(0, first).map(({ seq }) => Number(seq));
+      const records: AccessRecord[] = [];
+      for await (const { record } of recordsAt(positions, { rows, giveWay })) records.push(record as AccessRecord);
+      return records;
     },
   };
 }

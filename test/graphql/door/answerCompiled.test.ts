@@ -9,6 +9,7 @@ import { ScopewardenError } from "../../../src/domain/kernel/errors.ts";
 import { newRequestFacts } from "../../../src/doors/requestFacts.ts";
 import { answerCompiled } from "../../../src/graphql/door/compiled/answerCompiled.ts";
 import type { DoorContext } from "../../../src/graphql/door/doorContext.ts";
+import { createTurns } from "../../../src/graphql/door/turns.ts";
 import { createLoaders } from "../../../src/graphql/loaders.ts";
 import { apply, callerOf, openWorld } from "../world.ts";
 import { compile, interpreted, valid } from "./compiledSupport.ts";
@@ -28,6 +29,7 @@ const contextOf = (caller: Caller = service, authorizer: Authorizer = domain.aut
   domain: { ...domain, authorizer },
   loaders: createLoaders(domain),
   facts: newRequestFacts(),
+  turns: createTurns(50),
   settled: null,
 });
 
