@@ -24,7 +24,7 @@ export interface Loaders {
 const VALUES_A_STATEMENT = 500;
 const ITEMS_A_REQUEST = 50_000;
 /** Characters of nested items as JSON. */
-const CHARACTERS_A_REQUEST = 4 * 1024 * 1024;
+const CHARACTERS_A_REQUEST = 16 * 1024 * 1024;
 /** Items that are put into an answer without a break. */
 const ITEMS_AT_ONCE = 200;
 
@@ -43,7 +43,15 @@ export function createLoaders(domain: Pick<Domain, "reader" | "giveWay">): Loade
       const found = await domain.reader.related({ ...relation, values });
       return values.map((value) => found.get(value) ?? []);
     };
-    return new DataLoader(batch, { maxBatchSize: VALUES_A_STATEMENT });
+    return new DataLoader(batch, { maxBatchSize: VALUES_A_STATEMENT, batchScheduleFn: whenAllHaveAsked });
+  }
+
+  /** Parents that still wait for their turn will ask, too: one statement for all of them. */
+  function whenAllHaveAsked(dispatch: () => void): void {
+    const again = (): void => whenAllHaveAsked(dispatch);
+    if (pause !== null) void pause.then(again);
+    // As DataLoader does it: when no promise is left that is settled.
+    else void Promise.resolve().then(() => process.nextTick(() => (pause === null ? dispatch() : again())));
   }
 
   /** What is loaded once may be asked for at every level of a query: the answer grows, the statements do not. */

@@ -67,17 +67,18 @@ after(async () => {
   for (const close of opened) await close();
 });
 
-/** The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file. */
-export async function openWorld(): Promise<World> {
+/** `through` says what the domain sees of the storage. The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file. */
+export async function openWorld(through = (storage: Storage): Storage => storage): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
-  const storage = await openStorage({
+  const opening = await openStorage({
     url: `sqlite:${join(folder, "test.db")}`,
     clock: () => clock.now,
     following: QUIET,
   });
+  const storage = through(opening);
   opened.push(async () => {
-    await storage.close();
+    await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
   const domain = createDomain({
@@ -92,6 +93,7 @@ export async function openWorld(): Promise<World> {
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     apiKeyStore: storage.apiKeys,
+    giveWay: storage.giveWay,
   });
   await domain.policy.refresh();
   return worldOver(domain, storage, clock);

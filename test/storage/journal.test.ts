@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type ReasonCode, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { allDecisions } from "./allDecisions.ts";
 import { decision, grantDecision, recordsOf, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -10,10 +11,8 @@ const ids = (records: readonly DecisionRecord[]): readonly string[] => records.m
 const numbers = (from: number, to: number): readonly DecisionRecord[] =>
   Array.from({ length: to - from }, (_, i) => decision(from + i));
 
-async function stored({ decisions }: Storage, filter: DecisionFilter = {}): Promise<readonly DecisionRecord[]> {
-  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
-  return page.items.map((item) => item.node).reverse();
-}
+const stored = async (storage: Storage, filter: DecisionFilter = {}): Promise<readonly DecisionRecord[]> =>
+  [...(await allDecisions(storage, filter))].reverse();
 
 onEveryBackend("journal", ({ open, backend }) => {
   test("what was appended is found again, as it was, in order", async () => {
@@ -44,6 +43,20 @@ onEveryBackend("journal", ({ open, backend }) => {
     assert.deepEqual(await stored(storage, { kind: "ACCESS" }), [decision(1)]);
     assert.deepEqual(await stored(storage, { resourceType: "Observation" }), [decision(1)]);
     assert.deepEqual(await stored(storage, { clientId: "client-2" }), [grantDecision(2)]);
+  });
+
+  test("a page ends with the record that goes beyond what it has room for, and is read in parts", async () => {
+    const storage = await open();
+    const wide = (n: number) => decision(n, { request: { ...decision(n).request, action: "a".repeat(50_000) } });
+    const records = Array.from({ length: 60 }, (_, i) => wide(i));
+    await storage.journal.append(records);
+    const before = storage.statements();
+    const page = await storage.decisions.decisions({ filter: {}, page: { first: 60, after: null } });
+    assert.ok(page.items.length > 10 && page.items.length < 22, `${page.items.length} records`);
+    assert.ok(page.hasNextPage);
+    // The positions, and one part: what the page has no room for is not read.
+    assert.equal(storage.statements() - before, 2);
+    assert.deepEqual(ids(await stored(storage)), ids(records));
   });
 
   test("what arrives together is one statement, and an append stays in one batch", async () => {
