@@ -43,6 +43,16 @@ export function asUnavailable(code: ErrorCode, message: string, error: unknown):
   return new ScopewardenError(code, message, { cause: scrubbed(error) });
 }
 
+/** PostgreSQL's `lock_not_available` and `query_canceled`, and what the driver says of a server that is silent. */
+const LATE_CODES = new Set(["55P03", "57014", "ETIMEDOUT"]);
+const LATE_TEXT = /^(Query read timeout|timeout expired|Connection terminated due to connection timeout)/;
+
+/** Whether the database had its time and did not answer: to ask again at once would make the caller wait twice. */
+export function isLate(error: unknown): boolean {
+  const { message } = driverErrorOf(error);
+  return LATE_CODES.has(codeOf(error) ?? "") || (typeof message === "string" && LATE_TEXT.test(message));
+}
+
 const UNIQUE_VIOLATION = "23505";
 
 /** Whether a row of that identity is there already. The connection is sound after it. */
