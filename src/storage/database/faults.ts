@@ -1,5 +1,10 @@
 import { type ErrorCode, ScopewardenError } from "../../domain/kernel/errors.ts";
 
+/** An error in words of our own for the operator: it holds no statement and no row. */
+export class OperatorError extends Error {
+  override readonly name: string = "OperatorError";
+}
+
 type DriverError = { readonly code?: unknown; readonly message?: unknown; readonly driverError?: unknown };
 
 const driverErrorOf = (error: unknown): DriverError => {
@@ -21,6 +26,7 @@ export function codeOf(error: unknown): string | null {
  * so for these the code has to do.
  */
 export function describe(error: unknown): string {
+  if (error instanceof OperatorError) return error.message;
   const code = codeOf(error);
   if (code !== null && /^2[23]/.test(code)) return `SQLSTATE ${code}`;
   const { message } = driverErrorOf(error);
@@ -33,7 +39,7 @@ export function describe(error: unknown): string {
  * patient data.
  */
 export function scrubbed(error: unknown): Error {
-  if (error instanceof ScopewardenError) return error;
+  if (error instanceof ScopewardenError || error instanceof OperatorError) return error;
   return Object.assign(new Error(describe(error)), { code: codeOf(error) });
 }
 

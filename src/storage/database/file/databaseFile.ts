@@ -1,7 +1,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { StorageLog } from "../connection.ts";
-import { codeOf, describe } from "../faults.ts";
+import { codeOf, describe, OperatorError } from "../faults.ts";
 import { type CheckBehind, checkBehind } from "./checkBehind.ts";
 import { type CheckOptions, checkFile, lastAct } from "./checkFile.ts";
 import { changeText, createFileIdentity } from "./fileIdentity.ts";
@@ -61,8 +61,8 @@ export interface DatabaseFile {
   release(): Promise<void>;
 }
 
-const inUse = (path: string): Error =>
-  new Error(
+const inUse = (path: string): OperatorError =>
+  new OperatorError(
     `the database ${path} is in use by another process, which holds ${path}.lock. Stop that one first, or give this one a DATABASE_URL of its own; several instances need PostgreSQL`,
   );
 
@@ -117,11 +117,11 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
 
   function look(which: "at commits" | "all"): void {
     const known = damage ?? fault;
-    if (known !== null) throw new Error(known);
+    if (known !== null) throw new OperatorError(known);
     const change = identity.look(which);
     if (change === null) return;
     fault = changeText(change);
-    throw new Error(fault);
+    throw new OperatorError(fault);
   }
 
   async function keepMark(): Promise<void> {
@@ -166,11 +166,11 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
     found,
     requireSound: () => look("at commits"),
     async recheck() {
-      if (damage !== null) throw new Error(damage);
+      if (damage !== null) throw new OperatorError(damage);
       fault = null;
       const change = identity.look("all");
       if (change === null) return;
-      if (change.kind !== "shrunk") throw new Error(changeText(change));
+      if (change.kind !== "shrunk") throw new OperatorError(changeText(change));
       await requireWhole();
       identity.takeSizes();
       log({

@@ -1,3 +1,5 @@
+import { OperatorError } from "../faults.ts";
+
 /** What is not as it must be with a database's file and what stands beside it. */
 export type Finding =
   | { readonly kind: "DAMAGED"; readonly detail: string }
@@ -26,12 +28,13 @@ export function findingText(finding: Finding, path: string): string {
 }
 
 /** Stops the start, in words for the operator. */
-export class FileNotAsItWas extends Error {
+export class FileNotAsItWas extends OperatorError {
+  override readonly name = "FileNotAsItWas";
+
   constructor(path: string, findings: readonly Finding[]) {
     const texts = findings.map((finding) => `  ${findingText(finding, path)}`);
     super(
       `the database is not as it was left:\n${texts.join("\n")}\nChange nothing, keep a copy of the folder, and run \`scopewarden recover\`: it says what can be done.`,
     );
-    this.name = "FileNotAsItWas";
   }
 }
