@@ -85,7 +85,10 @@ describe("a start", () => {
   test("without the log: says how many acts are missing, and is refused", async () => {
     const path = await killed();
     await rm(`${path}-wal`);
-    await assert.rejects(start(path), /1\d\d acts are missing at the end of the journal in .*had reached position 300, and ends at 1\d\d[\s\S]*scopewarden recover/);
+    await assert.rejects(
+      start(path),
+      /1\d\d acts are missing at the end of the journal in .*had reached position 300, and ends at 1\d\d[\s\S]*scopewarden recover/,
+    );
     await assert.rejects(start(path), /acts are missing/);
   });
 

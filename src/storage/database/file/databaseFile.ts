@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 100;
 const LOG_TOO_LONG = 1024 * 1024 * 1024;
 
 /** The path with every link followed: one file has one lock and one mark, whatever it is called. */
-async function resolved(path: string): Promise<string> {
+export async function resolved(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {

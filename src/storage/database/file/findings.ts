@@ -14,12 +14,14 @@ export type Acceptable = Exclude<Finding, { readonly kind: "DAMAGED" }>;
 
 export const isAcceptable = (finding: Finding): finding is Acceptable => finding.kind !== "DAMAGED";
 
+const acts = (n: number): string => (n === 1 ? "1 act is" : `${n} acts are`);
+
 export function findingText(finding: Finding, path: string): string {
   switch (finding.kind) {
     case "DAMAGED":
       return `${path} is damaged: ${finding.detail}`;
     case "ACTS_MISSING":
-      return `${finding.expected - finding.found} acts are missing at the end of the journal in ${path}: it had reached position ${finding.expected}, and ends at ${finding.found}`;
+      return `${acts(finding.expected - finding.found)} missing at the end of the journal in ${path}: it had reached position ${finding.expected}, and ends at ${finding.found}`;
     case "ANOTHER_JOURNAL":
       return `${path} holds another journal than it did: the act at position ${finding.expected} is not the one that stood there`;
     case "MARK_UNREADABLE":
