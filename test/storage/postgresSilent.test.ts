@@ -46,7 +46,7 @@ test("a frozen server, over HTTP: 503 soon, not ready meanwhile, and then nothin
   const service = await startService({ DATABASE_URL: await server.freshDatabase() });
   try {
     await applyPolicy(service, SMALL_POLICY);
-    const { key } = await service.createKey("service");
+    const { key } = await service.createKey("SERVICE");
     const ask = (requestId: string, key?: string) =>
       service.ask(AUTHORIZE, { variables: { input: { ...SMALL_REQUEST, requestId } }, ...(key && { key }) });
     const answered: string[] = [(await ask("before", key)).body.data.authorize.id];
