@@ -4,7 +4,7 @@ import { dialectOf } from "./database/dialectOf.ts";
 import { checkFile } from "./database/file/checkFile.ts";
 import { resolved } from "./database/file/databaseFile.ts";
 import { findingText, isAcceptable } from "./database/file/findings.ts";
-import { tailProblem } from "./journal/tailProblem.ts";
+import { readContents } from "./databaseContents.ts";
 
 /** What a database's file looks like, to somebody who is to decide what to do. */
 export interface Inspection {
@@ -27,7 +27,7 @@ export async function inspectDatabase(url: string): Promise<Inspection | "absent
   const dialect = dialectOf(url);
   if (dialect.file === null) return null;
   const path = await resolved(dialect.file);
-  const { findings, end, mark } = await checkFile({ path, readTail: tailProblem(dialect) });
+  const { findings, end, mark } = await checkFile({ path, readContents });
   if (!existsSync(path) && mark === null) return "absent";
   return {
     path,

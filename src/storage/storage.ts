@@ -10,6 +10,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
+import { CHECK_IN_CHILD } from "./checkInChild.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
@@ -24,6 +25,7 @@ import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { inTransaction } from "./database/transaction.ts";
 import { openWriter, type Writer } from "./database/writer.ts";
+import { readContents } from "./databaseContents.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
@@ -32,7 +34,6 @@ import type { Follower } from "./journal/follower.ts";
 import { type FollowerStatus, startFollowers } from "./journal/followers.ts";
 import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
-import { tailProblem } from "./journal/tailProblem.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -124,8 +125,8 @@ export async function openStorageOn({
   try {
     if (dialect.file !== null) {
       const accepted = accept !== undefined;
-      const readTail = tailProblem(dialect);
-      file = await openDatabaseFile({ path: dialect.file, beside, accepted, readTail, log, checkWithinMs });
+      const checks = { readContents, checkModule: CHECK_IN_CHILD, checkWithinMs };
+      file = await openDatabaseFile({ path: dialect.file, beside, accepted, log, ...checks });
       opened.push(file.release);
     }
     await dialect.prepare();

@@ -3,11 +3,12 @@ import { copyFile, mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { changeOf } from "../../../src/domain/policy/snapshot.ts";
 import type { StorageLog } from "../../../src/storage/database/connection.ts";
 import { readMark } from "../../../src/storage/database/file/highWaterMark.ts";
 import { openStorage, type StorageOptions } from "../../../src/storage/storage.ts";
 import { sqliteRaw } from "../backends.ts";
-import { decision } from "../samples.ts";
+import { client, decision, revision, rule } from "../samples.ts";
 import { until } from "../waiting.ts";
 
 let folder: string;
@@ -132,6 +133,27 @@ describe("a start", () => {
       for (const table of tables) await flip(path, (await pageOf(path, table)) * 4096, 4096);
       await assert.rejects(start(path), /is damaged: /);
     });
+
+  test("with one letter of a rule changed, in a page that is in order: is refused", async () => {
+    const path = await newPath();
+    const storage = await start(path);
+    const [before, after] = ["only.on.the.ward", "only.in.the.ward"];
+    await storage.policy.commit(
+      revision(1, [changeOf("client", null, client("a")), changeOf("rule", null, rule("r", { description: before }))]),
+    );
+    await storage.policy.commit(revision(2, [changeOf("client", client("a"), null)]));
+    await storage.close();
+    const file = await readFile(path);
+    await (await start(path)).close();
+    const places = [file.indexOf(before), file.lastIndexOf(before)];
+    assert.notEqual(places[0], places[1], "it stands in the rule and in the history");
+    for (const place of places) {
+      const changed = Buffer.from(file);
+      changed.write(after, place);
+      await writeFile(path, changed);
+      await assert.rejects(start(path), /a rule of the policy is not what its history says/);
+    }
+  });
 
   test("with another journal that goes further: is refused", async () => {
     const [path, other] = [await killed(10), await newPath()];

@@ -1,12 +1,8 @@
 import { fork } from "node:child_process";
-import { constants, setPriority } from "node:os";
-import { fileURLToPath } from "node:url";
 import type { StorageLog } from "../connection.ts";
-import { checkFile } from "./checkFile.ts";
 import { type Finding, findingText } from "./findings.ts";
 
 const AGAIN_AFTER_MS = 600_000;
-const SELF = fileURLToPath(import.meta.url);
 
 /** What the process that checks tells the one that started it. */
 type Told = { readonly findings: readonly Finding[] };
@@ -24,10 +20,12 @@ export interface CheckBehind {
  */
 export function checkBehind(deps: {
   readonly path: string;
+  /** The module that is run as that process, and tells what it found. */
+  readonly module: string;
   readonly log: StorageLog;
   readonly onDamage: (text: string) => void;
 }): CheckBehind {
-  const { path, log, onDamage } = deps;
+  const { path, module, log, onDamage } = deps;
   let child: ReturnType<typeof fork> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -40,7 +38,7 @@ export function checkBehind(deps: {
 
   function start(): void {
     let done = false;
-    const started = fork(SELF, [path], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    const started = fork(module, [path], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
     child = started;
     started.unref();
     started.channel?.unref();
@@ -75,16 +73,3 @@ export function checkBehind(deps: {
     },
   };
 }
-
-async function runAsChild(path: string): Promise<void> {
-  try {
-    setPriority(constants.priority.PRIORITY_LOW);
-  } catch {
-    // Where this is not permitted it runs as others do.
-  }
-  process.on("disconnect", () => process.exit());
-  const told: Told = { findings: (await checkFile({ path })).findings };
-  process.send?.(told, () => process.disconnect());
-}
-
-if (process.argv[1] === SELF && process.send !== undefined) await runAsChild(process.argv[2] ?? "");

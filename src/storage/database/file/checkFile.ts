@@ -18,12 +18,17 @@ export interface FileCheck {
   readonly mark: Mark | "unreadable" | null;
 }
 
+/** Reads what is in the tables as the service would; says what is wrong with it, and whether the time sufficed. */
+export type ReadContents = (
+  run: RunSql,
+  about: { readonly path: string; readonly end: number; readonly isLate: () => boolean },
+) => Promise<{ readonly problem: string | null; readonly whole: boolean }>;
+
 export interface CheckOptions {
   readonly path: string;
   /** How long to look at what grows without end; default: as long as it takes. */
   readonly withinMs?: number;
-  /** Reads the newest acts as an auditor would; says what is wrong with them, or null. */
-  readonly readTail?: (run: RunSql, end: number) => Promise<string | null>;
+  readonly readContents?: ReadContents;
 }
 
 const damaged = (detail: string): Finding => ({ kind: "DAMAGED", detail });
@@ -76,7 +81,7 @@ async function againstMark(database: RawSqlite | null, end: number, mark: FileCh
  * Looks at a database's file as it is, without changing it or what stands beside it. The mark is read before the
  * journal, so that this can be done beside a service that goes on writing.
  */
-export async function checkFile({ path, withinMs, readTail }: CheckOptions): Promise<FileCheck> {
+export async function checkFile({ path, withinMs, readContents }: CheckOptions): Promise<FileCheck> {
   const since = performance.now();
   const mark = await readMark(`${path}.mark`);
   const file = statSync(path, { throwIfNoEntry: false });
@@ -100,12 +105,15 @@ export async function checkFile({ path, withinMs, readTail }: CheckOptions): Pro
     const last = tables.includes("journal") ? await lastAct(opened) : null;
     end = last?.position ?? 0;
     findings.push(...(await againstMark(opened, end, mark)));
+    const left = (): number | undefined =>
+      withinMs === undefined ? undefined : withinMs - (performance.now() - since);
+    const isDamaged = (): boolean => findings.some(({ kind }) => kind === "DAMAGED");
     const run: RunSql = async (sql, parameters) => ({ rows: await opened.all(sql, parameters), affected: 0 });
-    const wrong = end > 0 ? await readTail?.(run, end) : null;
-    if (typeof wrong === "string") findings.push(damaged(wrong));
-    const left = withinMs === undefined ? undefined : withinMs - (performance.now() - since);
-    const rest = findings.some(({ kind }) => kind === "DAMAGED") ? [] : await checkWhole(opened, left);
-    whole = rest !== null;
+    const isLate = (): boolean => (left() ?? 1) <= 0;
+    const read = isDamaged() ? undefined : await readContents?.(run, { path, end, isLate });
+    if (typeof read?.problem === "string") findings.push(damaged(read.problem));
+    const rest = isDamaged() ? [] : await checkWhole(opened, left());
+    whole = rest !== null && read?.whole !== false;
     findings.push(...(rest ?? []));
   } catch (error) {
     if (!isDamage(error)) throw error;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { StorageLog } from "../connection.ts";
 import { codeOf, describe, OperatorError } from "../faults.ts";
 import { type CheckBehind, checkBehind } from "./checkBehind.ts";
-import { type CheckOptions, checkFile, lastAct } from "./checkFile.ts";
+import { checkFile, lastAct, type ReadContents } from "./checkFile.ts";
 import { changeText, createFileIdentity } from "./fileIdentity.ts";
 import { takeLock } from "./fileLock.ts";
 import { type Acceptable, FileNotAsItWas, findingText, isAcceptable } from "./findings.ts";
@@ -36,7 +36,9 @@ export interface DatabaseFileOptions {
   readonly beside: boolean;
   /** Goes on where acts are missing, as somebody has accepted that. */
   readonly accepted: boolean;
-  readonly readTail: NonNullable<CheckOptions["readTail"]>;
+  readonly readContents: ReadContents;
+  /** The module that is run to check what the start had no time for. */
+  readonly checkModule: string;
   readonly log: StorageLog;
   /** For tests. */
   readonly checkWithinMs?: number | undefined;
@@ -71,7 +73,7 @@ const inUse = (path: string): OperatorError =>
  * @throws Error in words for the operator: another process has it, or it is not as it was left.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<DatabaseFile> {
-  const { log, readTail, beside, accepted, checkWithinMs = CHECK_WITHIN_MS } = options;
+  const { log, readContents, checkModule, beside, accepted, checkWithinMs = CHECK_WITHIN_MS } = options;
   await mkdir(dirname(options.path), { recursive: true });
   const path = await resolved(options.path);
   const markPath = `${path}.mark`;
@@ -92,7 +94,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   let watching = false;
 
   async function checkAtStart(): Promise<void> {
-    const check = await checkFile({ path, withinMs: checkWithinMs, readTail });
+    const check = await checkFile({ path, withinMs: checkWithinMs, readContents });
     found = check.findings.filter(isAcceptable);
     if (found.length < check.findings.length || (found.length > 0 && !accepted))
       throw new FileNotAsItWas(path, check.findings);
@@ -110,7 +112,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
 
   /** What was acknowledged must be there after a file has shrunk; what was only cleared away may go. */
   async function requireWhole(): Promise<void> {
-    const { findings } = await checkFile({ path });
+    const { findings } = await checkFile({ path, readContents });
     const lost = findings.filter(({ kind }) => kind !== "MARK_UNREADABLE");
     if (lost.length > 0) throw new FileNotAsItWas(path, lost);
   }
@@ -186,6 +188,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       if (!whole)
         behind = checkBehind({
           path,
+          module: checkModule,
           log,
           onDamage(text) {
             damage = text;
