@@ -47,10 +47,13 @@ export interface OpenedDomain {
   close(): Promise<void>;
 }
 
-/** The domain over the configured storage and the engine, without a server: for commands that run once. */
+/**
+ * The domain over the configured storage and the engine, without a server. `beside`: for a command that runs once, also
+ * while a service runs on the same file.
+ */
 export async function openDomain(
   config: Config,
-  deps: { readonly log: Log; readonly clock?: Clock },
+  deps: { readonly log: Log; readonly clock?: Clock; readonly beside?: boolean },
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
@@ -63,6 +66,7 @@ export async function openDomain(
     url: config.databaseUrl,
     clock,
     maxQueued: config.journalQueue,
+    beside: deps.beside ?? false,
     log: storageLog(deps.log),
   });
   const limits = {
