@@ -111,7 +111,7 @@ export async function openStorageOn({
     const indexed = untilIndexed(followers);
     const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed });
     const { findByRequestId } = decisions;
-    const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
+    const journal = createJournal({ writer, followers, dialect, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     return {
