@@ -6,6 +6,7 @@ const ERRORS: { readonly [status: string]: string } = {
   400: "The request is malformed, too large, not JSON, or a member is missing or mistyped.",
   401: "The caller did not authenticate.",
   403: "The caller's role may not ask this.",
+  429: "Too many authentications of this key, or this token's client, have failed from this address.",
   500: "Something went wrong inside the service.",
   503: "The policy or the journal is not available; nothing was decided. Try again.",
 };
@@ -77,6 +78,7 @@ export function openapi(): object {
           responses: {
             200: { description: "OpenAPI 3.1.", headers, content: json({ type: "object" }) },
             401: errors[401],
+            429: errors[429],
           },
         },
       },

@@ -23,6 +23,7 @@ export interface Metrics {
   readonly decisionSeconds: Histogram<"door">;
   readonly undecided: Counter<"code" | "door">;
   readonly authenticationFailures: Counter<"kind">;
+  readonly connectionsCut: Counter<"slow">;
   readonly requests: Counter<"route" | "status">;
   readonly policyRefreshFailures: Counter;
 }
@@ -105,6 +106,12 @@ export function createMetrics(vitals: Vitals): Metrics {
       name: `${PREFIX}authentication_failures_total`,
       help: "Requests without an accepted key or token",
       labelNames: ["kind"],
+      registers,
+    }),
+    connectionsCut: new Counter({
+      name: `${PREFIX}connections_cut_total`,
+      help: "Connections closed because the client took too long to send a request or to read an answer",
+      labelNames: ["slow"],
       registers,
     }),
     requests: new Counter({
