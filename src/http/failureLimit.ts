@@ -55,7 +55,7 @@ function claimedId(authorization: string | undefined): string {
   }
 }
 
-export interface FailedAuthentication {
+interface FailedAuthentication {
   readonly kind: FailureKind;
   readonly address: string;
   readonly authorization: string | undefined;

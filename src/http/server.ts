@@ -11,7 +11,7 @@ import { handleEveryRequest } from "./everyRequest.ts";
 import { createFailureLimit } from "./failureLimit.ts";
 import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
-import { parseJson } from "./parseJson.ts";
+import { parseBody } from "./parseBody.ts";
 import { cutSlowReaders } from "./slowReaders.ts";
 
 interface HttpSettings {
@@ -96,8 +96,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const server = newFastify(settings, metrics);
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser(["text/plain", "application/json"]);
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body: string, done) =>
-    done(null, parseJson(body)),
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, ({ headers }, body: Buffer, done) =>
+    done(null, parseBody(body, headers["content-type"])),
   );
   const failureLimit = createFailureLimit({ perMinute: settings.authFailures });
   handleEveryRequest(server, { authenticate, failureLimit, metrics, log, draining: () => draining });

@@ -25,6 +25,7 @@ import { RuleResolver } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { ScopeResolver } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { orderForReaders } from "./order.ts";
 
@@ -58,5 +59,5 @@ export function buildScopewardenSchema(): GraphQLSchema {
       AssignmentRelations,
     ],
   });
-  return guardSchema(orderForReaders(schema));
+  return guardSchema(orderForReaders(requireExactIds(schema)));
 }
