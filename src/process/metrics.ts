@@ -76,8 +76,12 @@ export function createMetrics(vitals: Vitals): Metrics {
       },
     });
   };
-  ofFollowers("follower_lag", "Acts on record that a follower of the journal has not taken yet", "lag");
-  ofFollowers("follower_failures", "Failed steps of a follower of the journal since the start", "failures");
+  ofFollowers("follower_lag", "Acts on record that a follower of the journal has not taken yet, by follower", "lag");
+  ofFollowers(
+    "follower_failures",
+    "Failed steps of a follower of the journal since the start, by follower",
+    "failures",
+  );
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
   return {
@@ -85,38 +89,38 @@ export function createMetrics(vitals: Vitals): Metrics {
     text: () => registry.metrics(),
     decisions: new Counter({
       name: `${PREFIX}decisions_total`,
-      help: "Decisions answered",
+      help: "Decisions answered, by outcome and door",
       labelNames: ["outcome", "door"],
       registers,
     }),
     decisionSeconds: new Histogram({
       name: `${PREFIX}decision_seconds`,
-      help: "Time from a well-formed question to an answer that is on disk; a batch counts once",
+      help: "Time from a well-formed question to an answer that is on disk, by door; a batch counts once",
       labelNames: ["door"],
       buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
       registers,
     }),
     undecided: new Counter({
       name: `${PREFIX}undecided_total`,
-      help: "Questions that got an error instead of a decision",
+      help: "Questions that got an error instead of a decision, by code and door",
       labelNames: ["code", "door"],
       registers,
     }),
     authenticationFailures: new Counter({
       name: `${PREFIX}authentication_failures_total`,
-      help: "Requests without an accepted key or token",
+      help: "Requests without an accepted key or token, by kind of failure",
       labelNames: ["kind"],
       registers,
     }),
     connectionsCut: new Counter({
       name: `${PREFIX}connections_cut_total`,
-      help: "Connections closed because the client took too long to send a request or to read an answer",
+      help: "Connections closed because the client was too slow, by what was slow: its request or the reading of an answer",
       labelNames: ["slow"],
       registers,
     }),
     requests: new Counter({
       name: `${PREFIX}http_requests_total`,
-      help: "HTTP requests answered",
+      help: "HTTP requests answered, by route and status",
       labelNames: ["route", "status"],
       registers,
     }),
