@@ -87,7 +87,10 @@ export function openapi(): object {
           operationId: "metadata",
           summary: "What is served, and where. Needs no key.",
           security: [],
-          responses: { 200: { description: "The metadata.", headers, content: json(ref("Metadata")) } },
+          responses: {
+            200: { description: "The metadata.", headers, content: json(ref("Metadata")) },
+            400: errors[400],
+          },
         },
       },
     },
