@@ -156,7 +156,7 @@ export async function openStorageOn({
       if (found !== null) requireReadable(requireSound);
       return found;
     };
-    const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
+    const journal = createJournal({ writer, followers, dialect, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
     return {
       // Not with the lists: a new policy must not wait for those who browse.
