@@ -1,11 +1,11 @@
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import type { ErrorFacts } from "../process/log.ts";
 import type { Tally } from "../process/metrics.ts";
 import type { Deprecation } from "./deprecation.ts";
 
 /** What is learned about a request on its way, for its one log line. Nothing here may come from its payload. */
 export interface RequestFacts {
-  caller: Caller | null;
+  caller: Identity | null;
   operation: { readonly name: string | null; readonly type: string } | null;
   readonly tally: Tally;
   /** The earliest end of a deprecated scope on which an answer rests. */

@@ -1,10 +1,25 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
@@ -115,6 +130,22 @@ export class Decision {
   })
   readonly newScopes!: readonly string[] | null;
 }
+@Resolver(() => Decision)
+export class DecisionCallerFields {
+  @FieldResolver(() => String, { description: "The name of the key, or the subject of the token, of who asked." })
+  async callerName(@Root() { callerId }: Decision, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, callerId)).name;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom that key or token belongs; null: not said.",
+  })
+  async callerSubject(@Root() { callerId }: Decision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
+    return (await nameOf(ctx, callerId)).subject;
+  }
+}
+
 const DecisionConnection = connectionOf("Decision", "decisions", () => Decision);
 
 @InputType("DecisionFilter", {

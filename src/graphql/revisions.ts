@@ -5,6 +5,7 @@ import {
   Ctx,
   Field,
   FieldResolver,
+  ID,
   InputType,
   Int,
   Mutation,
@@ -18,6 +19,7 @@ import type {
   RevisionFilter as DomainRevisionFilter,
 } from "../domain/policy/store.ts";
 import type { Noun, RowChange } from "../domain/policy/types.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -49,11 +51,9 @@ export class PolicyChange {
   description:
     "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
 })
-export class PolicyRevision implements Omit<DomainRevision, "changes"> {
+export class PolicyRevision implements Omit<DomainRevision, "changes" | "author"> {
   @Field(() => Int, { description: "The number of the revision." })
   readonly revision!: number;
-  @Field(() => String, { description: "The id of the caller who made the change." })
-  readonly author!: string;
   @Field(() => String, { description: "Why, in the author's words." })
   readonly reason!: string;
   @Field(() => DateTime, { description: "When it was committed." })
@@ -62,6 +62,26 @@ export class PolicyRevision implements Omit<DomainRevision, "changes"> {
 
 @Resolver(() => PolicyRevision)
 export class PolicyRevisionFields {
+  @FieldResolver(() => String, {
+    description: "Who made the change: the name of their key, or the subject of their token.",
+  })
+  async author(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, revision.author)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who made the change." })
+  authorId(@Root() revision: DomainRevision): string {
+    return revision.author;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom that key or token belongs; null: not said.",
+  })
+  async authorSubject(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
+    return (await nameOf(ctx, revision.author)).subject;
+  }
+
   @FieldResolver(() => [PolicyChange], {
     description: "What differs from the revision before, kind by kind and then by key.",
   })
@@ -98,7 +118,10 @@ const PolicyRevisionConnection = connectionOf("PolicyRevision", "policy revision
 
 @InputType("PolicyRevisionFilter", { description: "Narrows a list of revisions; all that is given must hold." })
 class PolicyRevisionFilter {
-  @Field(() => String, { nullable: true, description: "The id of the caller who made the change, exactly." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The id of the caller who made the change (`authorId`), exactly.",
+  })
   readonly author?: string | null;
   @Field(() => DateTime, { nullable: true, description: "Committed at or after this time." })
   readonly from?: number | null;

@@ -8,6 +8,7 @@ import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
+import { createRequireCaller } from "./callers/requireCaller.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
 import type { Dialect } from "./database/dialect.ts";
@@ -114,14 +115,15 @@ export async function openStorageOn({
     const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
+    const requireCaller = createRequireCaller({ dialect, clock });
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord }),
+      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord, requireAuthor: requireCaller }),
       reader: createPolicyReader(lists),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed }),
-      apiKeys: createApiKeyStore({ source: lookups, writer, dialect, putOnRecord }),
+      apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

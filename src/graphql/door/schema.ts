@@ -1,13 +1,15 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { ApiKeyResolver } from "../apiKeys.ts";
+import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
+import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { AssignmentResolver } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { MeResolver } from "../callers.ts";
 import { ClientResolver } from "../clients.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
-import { DecisionResolver } from "../decisions.ts";
+import { DecisionCallerFields, DecisionResolver } from "../decisions.ts";
 import { EntityResolver } from "../entities.ts";
 import { GrantResolver } from "../grants.ts";
 import { LintResolver } from "../lint.ts";
@@ -47,9 +49,14 @@ export function buildScopewardenSchema(): GraphQLSchema {
       EntityResolver,
       ApplyResolver,
       RevisionResolver,
+      MeResolver,
       ApiKeyResolver,
+      ApiKeyEventResolver,
       AtomFields,
       PolicyRevisionFields,
+      DecisionCallerFields,
+      ApiKeyFields,
+      ApiKeyEventFields,
       ScopeRelations,
       ClientRelations,
       GrantRelations,
