@@ -6,6 +6,7 @@ import { addCheckBundle, checkBundle } from "./checkBundleCommand.ts";
 import { addDemo, demo } from "./demoCommand.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { addLint, lint } from "./lintCommand.ts";
+import { addRecoverKey, recoverKey } from "./recoverKeyCommand.ts";
 import { addSeed, seed } from "./seedCommand.ts";
 import { addServe, serveUntilStopped } from "./serveCommand.ts";
 import { type Io, plain, printLines } from "./terminal.ts";
@@ -46,6 +47,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   });
   addSeed(program).action(async (dir, options) => {
     code = await seed(dir, options, io);
+  });
+  addRecoverKey(program).action(async (options) => {
+    code = await recoverKey(options, io);
   });
   addAuthorize(program).action(async (options) => {
     code = await authorize(options, { config: clientConfig(), io });

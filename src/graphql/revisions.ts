@@ -24,8 +24,8 @@ import { changeSummary, rowJson } from "./changeSummary.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyNounEnum } from "./enums.ts";
-import { boundedInt, givenFilter } from "./inputs.ts";
-import { DateTime, Json } from "./scalars.ts";
+import { givenFilter } from "./inputs.ts";
+import { DateTime, Json, PositiveInt } from "./scalars.ts";
 
 @ObjectType("PolicyChange", { simpleResolvers: true, description: "What one revision did to one thing of the policy." })
 export class PolicyChange {
@@ -87,19 +87,13 @@ export class PolicyRevisionFields {
   })
   changes(
     @Root() revision: DomainRevision,
-    @Arg("first", () => Int, {
+    @Arg("first", () => PositiveInt, {
       nullable: true,
       description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
     })
     first: number | null | undefined,
   ): PolicyChange[] {
-    const count = boundedInt(first, {
-      path: "first",
-      min: 1,
-      max: Number.MAX_SAFE_INTEGER,
-      default: Number.MAX_SAFE_INTEGER,
-    });
-    return revision.changes.slice(0, count).map((change: RowChange) => ({
+    return revision.changes.slice(0, first ?? undefined).map((change: RowChange) => ({
       noun: change.noun,
       key: change.key,
       summary: changeSummary(change),

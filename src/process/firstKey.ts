@@ -17,7 +17,13 @@ async function writeSecret(path: string, text: string): Promise<void> {
   }
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+/** Whether a file was there already; where a folder was to be made, it is another fault of the same code. */
+const isThereAlready = (error: unknown): boolean =>
+  error instanceof Error &&
+  "code" in error &&
+  error.code === "EEXIST" &&
+  "syscall" in error &&
+  error.syscall === "open";
 
 /**
  * Where there is no key at all, makes the first one and leaves it in the file. What was written for a key that another
@@ -35,7 +41,7 @@ async function makeFirstKey(apiKeys: ApiKeys, path: string, log: Log): Promise<v
       log.warn({ file: path }, "the first key was made: it is in the file, which only this user can read");
   } catch (error) {
     // What was written stays: whether the key works may not be known.
-    if (written || codeOf(error) !== "EEXIST") throw error;
+    if (written || !isThereAlready(error)) throw error;
     log.warn(
       { file: path },
       "there is no key yet, and none was made, as the file for it exists; delete the file and start again if it is from an earlier time",
