@@ -29,7 +29,7 @@ import { givenFilter } from "./inputs.ts";
 import { DateTime } from "./scalars.ts";
 
 @ObjectType("ApiKeyFailures", { simpleResolvers: true, description: "How often an API key was refused, by why." })
-export class ApiKeyFailures implements DomainFailures {
+class ApiKeyFailures implements DomainFailures {
   @Field(() => DateTime, { description: "The first of them; the last was by the time of the event." })
   readonly since!: number;
   @Field(() => Int, { description: "With its id and another secret: somebody guesses, or mistyped." })
@@ -44,7 +44,7 @@ export class ApiKeyFailures implements DomainFailures {
   simpleResolvers: true,
   description: "What happened to an API key, as it stands on record beside decisions and policy revisions.",
 })
-export class ApiKeyEvent implements Omit<ApiKeyAct, "author" | "subject" | "defaultClientId"> {
+class ApiKeyEvent implements Omit<ApiKeyAct, "author" | "subject" | "defaultClientId"> {
   @Field(() => ApiKeyEventEnum, { description: "What happened." })
   readonly event!: ApiKeyEventKind;
   @Field(() => DateTime, { description: "When; of failures, until when they were counted." })

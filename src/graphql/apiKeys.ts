@@ -27,7 +27,7 @@ import { DateTime } from "./scalars.ts";
   description:
     "A key with which a caller of this API authenticates. Its secret is shown once, when it is created, and stored nowhere.",
 })
-export class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "subject"> {
+class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "subject"> {
   @Field(() => ID, { description: "Its id, which stands in the key's text; the caller's id is `key:` and this." })
   readonly id!: string;
   @Field(() => String, { description: "Whose or what for." })

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { createApiKeys, parseApiKey } from "../../src/domain/callers/apiKeys.ts";
 import { rolesHeld } from "../../src/domain/callers/keyRoles.ts";
-import { journalView, PERMISSIONS, requirePermission } from "../../src/domain/callers/permissions.ts";
+import { journalView, PERMISSIONS, requirePermission, rolesOf } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES, type Caller, type CallerRole } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryApiKeyStore } from "../support/memory.ts";
@@ -44,6 +44,17 @@ describe("permissions", () => {
       () => requirePermission(caller("admin"), "decisions"),
       /needs the role service or auditor; this caller holds admin/,
     );
+  });
+
+  test("who may ask about callers and keys", () => {
+    for (const [field, ...roles] of [
+      ["me", ...CALLER_ROLES],
+      ["apiKeys", "admin", "reviewer", "auditor"],
+      ["apiKeyEvents", "auditor"],
+      ["createApiKey", "admin", "auditor"],
+      ["revokeApiKey", "admin", "auditor"],
+    ] as const)
+      assert.deepEqual(rolesOf(field), roles, field);
   });
 
   test("only an auditor sees decisions that others asked for", () => {

@@ -63,7 +63,7 @@ test("an operation makes one change, so that none is committed whose answer anot
   for (const two of [
     `mutation { a: ${one} b: ${one} }`,
     `mutation { ${one} ...F } fragment F on Mutation { b: ${one} }`,
-    `mutation { ${one} ... on Mutation { b: ${one} @include(if: false) } }`,
+    `mutation { ${one} ... on Mutation { b: deleteRole(input: { name: "b" }, reason: "r") @include(if: false) { revision } } }`,
     "mutation { createApiKey { key } revokeApiKey { policyRevision } }",
   ])
     assert.throws(() => check(two), { code: "BAD_USER_INPUT", message: /more than one change.*applyPolicy/ }, two);

@@ -62,8 +62,7 @@ export interface StoredApiKey extends ApiKey {
 }
 
 /** Refused uses of a key that exists, by why. */
-export const KEY_FAILURES = ["wrongSecret", "expired", "revoked"] as const;
-export type KeyFailure = (typeof KEY_FAILURES)[number];
+export type KeyFailure = "wrongSecret" | "expired" | "revoked";
 /** How many there were from `since` to the act's own time. */
 export type KeyFailures = { readonly [Why in KeyFailure]: number } & { readonly since: number };
 
