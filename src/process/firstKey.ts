@@ -49,7 +49,10 @@ async function makeFirstKey(apiKeys: ApiKeys, path: string, log: Log): Promise<v
   }
 }
 
-/** Tells at each start what opens more than one person should, until keys of people have taken its place. */
+/**
+ * Tells at each start what opens more than one person should, until keys of people have taken its place; and where no key
+ * opens what an admin needs.
+ */
 async function tellOfFirstKey(
   apiKeys: Pick<ApiKeys, "list">,
   { log, clock, adminKey }: { readonly log: Log; readonly clock: Clock; readonly adminKey: string | null },
@@ -57,8 +60,11 @@ async function tellOfFirstKey(
   if (adminKey !== null)
     log.info("SCOPEWARDEN_ADMIN_KEY holds every role; make a key for each person (createApiKey), then unset it");
   const now = clock();
-  for (const { id, allRolesUntil, ...life } of await apiKeys.list()) {
-    if (allRolesUntil === null || !isInForce(life, now)) continue;
+  const inForce = (await apiKeys.list()).filter((key) => isInForce(key, now));
+  if (adminKey === null && !inForce.some(({ roles }) => roles.includes("admin")))
+    log.warn("no key in force holds admin; `scopewarden recover-key` makes one on the machine");
+  for (const { id, allRolesUntil } of inForce) {
+    if (allRolesUntil === null) continue;
     log.warn(
       { keyId: id, allRolesUntil: new Date(allRolesUntil).toISOString() },
       "the first key is still in force; make a key for each person (createApiKey), then revoke this one (revokeApiKey)",

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type GraphQLNamedType, getNamedType, isObjectType, parse } from "graphql";
+import type { Identity } from "../../src/domain/callers/types.ts";
 import { checkOperation } from "../../src/graphql/door/limits.ts";
-import { callerOf, openWorld } from "./world.ts";
+import { at, callerOf, openWorld } from "./world.ts";
 
 const world = await openWorld();
 const admin = callerOf("key:x", "admin", "service");
@@ -47,6 +48,31 @@ test("a wrong argument under a change refuses it, as a literal and as a variable
     'mutation { createRole(input: { name: "a" }, reason: "r") { changes(first: 1) { key } } }',
   );
   assert.deepEqual(data, { createRole: { changes: [{ key: "a" }] } });
+});
+
+test("what a key had begun when it was revoked is not committed, and it is told so", async () => {
+  const of = await openWorld();
+  const create = async (id: string): Promise<Identity> => {
+    const made = await of.data(
+      `mutation { createApiKey(input: { name: "k", roles: [ADMIN], subject: { id: "${id}" } }, reason: "r") { apiKey { id } } }`,
+    );
+    return callerOf(`key:${at(made, "createApiKey", "apiKey", "id")}`, "admin");
+  };
+  // The second is there so that the first may go.
+  const [ada] = [await create("ada"), await create("ben")];
+  // As it goes where the revocation comes between the authentication and the commit.
+  await of.data(`mutation { revokeApiKey(id: "${ada.id.slice(4)}", reason: "lost") { policyRevision } }`);
+  for (const source of [
+    'mutation { createRole(input: { name: "a" }, reason: "r") { revision } }',
+    'mutation { applyPolicy(input: { operations: [{ putRole: { name: "a" } }], reason: "r" }) { revision } }',
+    'mutation { createApiKey(input: { name: "x", roles: [SERVICE] }, reason: "r") { key } }',
+  ]) {
+    const { errors, statuses, data } = await of.ask(source, {}, ada);
+    assert.deepEqual([errors[0]?.extensions?.code, statuses, data], ["UNAUTHENTICATED", [401], null]);
+    assert.match(String(errors[0]?.message), /was revoked by now; nothing was changed/);
+  }
+  assert.equal(await of.storage.policy.headRevision(), 0);
+  assert.equal((await of.storage.apiKeys.list()).length, 2);
 });
 
 test("an operation makes one change, so that none is committed whose answer another's error takes away", () => {

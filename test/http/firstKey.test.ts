@@ -8,6 +8,7 @@ import { type App, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/process/log.ts";
 import { openStorage } from "../../src/storage/storage.ts";
+import { storedKey } from "../support/keys.ts";
 import { type Answer, request } from "./support.ts";
 
 const folders: string[] = [];
@@ -91,9 +92,20 @@ test("the first key is told of at each start until it is revoked, and then never
   assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy, "ada");
   await app.close();
   app = await start();
-  assert.ok(!told("first key"));
+  assert.ok(!told("first key") && !told("no key in force"));
   assert.ok(!told(key.slice(-43)));
   await app.close();
+});
+
+test("a start where no key in force holds admin says how to get in", async () => {
+  const { url, lines, start } = await place();
+  const storage = await openStorage({ url, clock: Date.now });
+  await storage.apiKeys.add(storedKey("ended", { roles: ["admin"], expiresAt: 2 }));
+  await storage.close();
+  await (await start()).close();
+  assert.match(lines.join(""), /no key in force holds admin; `scopewarden recover-key`/);
+  await (await start({ SCOPEWARDEN_ADMIN_KEY: "k".repeat(40) })).close();
+  assert.doesNotMatch(lines.join(""), /no key in force/);
 });
 
 test("it opens everything for a day, and then only what an admin may", async () => {
