@@ -1,9 +1,13 @@
 import { mkdir, open, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ApiKeys } from "../domain/callers/apiKeys.ts";
 import { isInForce } from "../domain/callers/keyRoles.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { Log } from "./log.ts";
+
+const PATIENCE_MS = 2_000;
+const STEP_MS = 100;
 
 /** Writes a secret into a new file that only this user can read, durably. @throws with code EEXIST where there is one. */
 async function writeSecret(path: string, text: string): Promise<void> {
@@ -25,6 +29,15 @@ const isThereAlready = (error: unknown): boolean =>
   "syscall" in error &&
   error.syscall === "open";
 
+/** Whether a key comes into being within a moment: another instance, which wrote the file, may be about to store it. */
+async function appears(apiKeys: Pick<ApiKeys, "list">): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += STEP_MS) {
+    if ((await apiKeys.list()).length > 0) return true;
+    await delay(STEP_MS);
+  }
+  return false;
+}
+
 /**
  * Where there is no key at all, makes the first one and leaves it in the file. What was written for a key that another
  * instance was faster to make is taken away again. A file that is there is never overwritten: it may hold a key that works.
@@ -42,6 +55,7 @@ async function makeFirstKey(apiKeys: ApiKeys, path: string, log: Log): Promise<v
   } catch (error) {
     // What was written stays: whether the key works may not be known.
     if (written || !isThereAlready(error)) throw error;
+    if (await appears(apiKeys)) return;
     log.warn(
       { file: path },
       "there is no key yet, and none was made, as the file for it exists; delete the file and start again if it is from an earlier time",

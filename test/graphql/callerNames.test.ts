@@ -158,4 +158,18 @@ test("what happens to keys is listed for auditors, page by page, and narrowed", 
     after = at(data, "apiKeyEvents", "pageInfo", "endCursor");
   }
   assert.deepEqual(walked, all);
+  await own.data(
+    'mutation { createApiKey(input: { name: "Ben", roles: [REVIEWER], subject: { id: "ben" } }, reason: "r") { key } }',
+    {},
+    ada,
+  );
+  assert.deepEqual(
+    (await list({ event: "CREATED" })).map((event) => [at(event, "name"), at(event, "byHolder")]),
+    // Who made Ada's own is not said: it may have been her.
+    [
+      ["Ben", false],
+      ["Ada again", true],
+      ["Ada", true],
+    ],
+  );
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ApiKeyEventFilter } from "../../src/domain/callers/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { storedKey } from "../support/keys.ts";
@@ -133,6 +134,28 @@ onEveryBackend("keys in force", ({ open, backend }) => {
       ],
     );
     assert.equal(storage.journal.failures, 0);
+  });
+
+  test("events are narrowed by key, kind, author and time, and paged by position", async () => {
+    const { apiKeys } = await open();
+    await apiKeys.add(storedKey(A, { createdAt: 1000, createdBy: "jwt:x#ada" }));
+    await apiKeys.add(storedKey(B, { createdAt: 2000 }));
+    await apiKeys.recordFailures([
+      { id: "1", keyId: A, at: 3000, failures: { since: 2500, wrongSecret: 1, expired: 0, revoked: 0 } },
+    ]);
+    await apiKeys.revoke(A, { at: 4000, author: "jwt:x#ada", reason: "r" });
+    const list = async (filter: ApiKeyEventFilter, first = 9, after: number | null = null) =>
+      (await apiKeys.events({ filter, page: { first, after } })).items.map(({ node }) => node.at);
+    assert.deepEqual(await list({}), [4000, 3000, 2000, 1000]);
+    assert.deepEqual(await list({ keyId: A }), [4000, 3000, 1000]);
+    assert.deepEqual(await list({ event: "FAILED" }), [3000]);
+    assert.deepEqual(await list({ authorId: "jwt:x#ada" }), [4000, 1000]);
+    assert.deepEqual(await list({ authorId: "jwt:x#ada", event: "CREATED" }), [1000]);
+    assert.deepEqual(await list({ from: 2000, to: 4000 }), [3000, 2000]);
+    assert.deepEqual(await list({ keyId: "\ud800" }), []);
+    const page = await apiKeys.events({ filter: { keyId: A }, page: { first: 2, after: null } });
+    assert.deepEqual([page.items.length, page.hasNextPage], [2, true]);
+    assert.deepEqual(await list({ keyId: A }, 2, page.items[1]?.key), [1000]);
   });
 
   test("what happened to a key is found by an index, and not by reading the journal", async () => {
