@@ -7,6 +7,7 @@ import { addDemo, demo } from "./demoCommand.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { addLint, lint } from "./lintCommand.ts";
 import { addRecover, recover } from "./recoverCommand.ts";
+import { addRecoverKey, recoverKey } from "./recoverKeyCommand.ts";
 import { addSeed, seed } from "./seedCommand.ts";
 import { addServe, serveUntilStopped } from "./serveCommand.ts";
 import { type Io, plain, printLines } from "./terminal.ts";
@@ -48,6 +49,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   });
   addSeed(program).action(async (dir, options) => {
     code = await seed(dir, options, io);
+  });
+  addRecoverKey(program).action(async (options) => {
+    code = await recoverKey(options, io);
   });
   addAuthorize(program).action(async (options) => {
     code = await authorize(options, { config: clientConfig(), io });

@@ -1,10 +1,12 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { ApiKeyResolver } from "../apiKeys.ts";
+import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
+import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { MeResolver } from "../callers.ts";
 import { clientResolvers } from "../clients.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
@@ -41,8 +43,12 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      MeResolver,
       ApiKeyResolver,
+      ApiKeyEventResolver,
       AtomFields,
+      ApiKeyFields,
+      ApiKeyEventFields,
       ...relationResolvers,
     ],
   });
