@@ -103,8 +103,9 @@ async function rehearse(files: PolicyFiles, policy: PolicyAdmin): Promise<SeedRe
   ]);
   const plan = planSeed(files, base);
   if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
-  const { checkCondition } = await createEngine();
-  const applied = applyOperations(base, plan.operations, { now: Date.now(), newId, checkCondition });
+  const { checkCondition, readCondition } = await createEngine();
+  const facts = { now: Date.now(), newId, checkCondition, readCondition };
+  const applied = applyOperations(base, plan.operations, facts);
   if (!applied.ok)
     throw seedError(new ScopewardenError("BAD_USER_INPUT", "", { problems: applied.problems }), { plan, files });
   return { revision: base.revision, changes: applied.changes };
@@ -115,14 +116,15 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
   const files = await readSeedFiles(from);
   const config = loadConfig();
   const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const opened = await openDomain(config, { log: createLog({ level: "warn", destination: io.stderr }) }).catch(
-    (error: unknown) => {
-      throw unavailable(
-        "The database can't be used. Check DATABASE_URL.",
-        error instanceof Error ? error.message : String(error),
-      );
-    },
-  );
+  const opened = await openDomain(config, {
+    log: createLog({ level: "warn", destination: io.stderr }),
+    beside: true,
+  }).catch((error: unknown) => {
+    throw unavailable(
+      "The database can't be used. Check DATABASE_URL.",
+      ...(error instanceof Error ? error.message : String(error)).split("\n"),
+    );
+  });
   try {
     const { policy } = opened.domain;
     const dryRun = options.dryRun === true;

@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import { type CallerName, callerName } from "../domain/callers/callerName.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { RelationColumns } from "../domain/policy/store.ts";
@@ -18,6 +19,11 @@ export interface Loaders {
   related<N extends Noun>(relation: Relation<N>, value: string): Promise<readonly PolicyRows[N][]>;
   /** The items of a nested list, counted with all others of the answer. @throws ScopewardenError LIMIT_EXCEEDED */
   counted<Item extends object>(items: readonly Item[]): readonly Item[];
+  /**
+   * Who a caller id stands for. Never rejects: where names can't be read it is called by its id, since an answer that says
+   * what was changed must not fail on a name.
+   */
+  callerName(callerId: string): Promise<CallerName>;
 }
 
 /** Parents in one statement, and nested items in one answer, counted as often as they stand in it. */
@@ -30,9 +36,10 @@ const ITEMS_AT_ONCE = 200;
 
 const exceeded = (message: string): ScopewardenError => new ScopewardenError("LIMIT_EXCEEDED", message);
 
-export function createLoaders(domain: Pick<Domain, "reader" | "giveWay">): Loaders {
+export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveWay">): Loaders {
   const loaders = new Map<string, DataLoader<string, readonly PolicyRows[Noun][]>>();
   const sizes = new WeakMap<object, number>();
+  let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
   let characters = 0;
   let atOnce = 0;
@@ -89,7 +96,14 @@ export function createLoaders(domain: Pick<Domain, "reader" | "giveWay">): Loade
     await pause;
   }
 
+  const readNames = (ids: readonly string[]): Promise<readonly CallerName[]> =>
+    domain.apiKeys.names(ids).catch(() => ids.map((id) => callerName(id, null)));
+
   return {
+    callerName(callerId) {
+      names ??= new DataLoader(readNames, { maxBatchSize: VALUES_A_STATEMENT });
+      return names.load(callerId);
+    },
     async related<N extends Noun>(relation: Relation<N>, value: string) {
       const key = `${relation.noun} ${relation.column} ${relation.revision} ${relation.first}`;
       // The key says the noun, so the loader under it is one of that noun.

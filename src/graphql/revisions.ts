@@ -1,17 +1,22 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { MadeRevision } from "../domain/policy/admin.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decodeCursor, encodeCursor } from "./cursors.ts";
 import { PolicyNounEnum } from "./enums.ts";
-import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { changeCursor, int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
-import { FIRST_NESTED, nestedFirst } from "./policyRows.ts";
+import { ChangeCursor, PositiveInt } from "./scalars.ts";
 
-const placeOf = ({ noun, key }: RowChange): string => `${noun} ${key}`;
+const MOST_CHANGES = 100;
+const FIRST_CHANGES = {
+  nullable: true,
+  defaultValue: MOST_CHANGES,
+  description: `How many at most, 1 or more; more than ${MOST_CHANGES} is taken for ${MOST_CHANGES}.`,
+};
 
 /** A change in the contract's form. */
 const changeOf = (change: RowChange) => ({
@@ -20,7 +25,7 @@ const changeOf = (change: RowChange) => ({
   summary: changeSummary(change),
   before: rowJson(change.noun, change.before),
   after: rowJson(change.noun, change.after),
-  cursor: encodeCursor("changes", placeOf(change)),
+  cursor: `${change.noun} ${change.key}`,
 });
 
 const PolicyChange = objectType<ReturnType<typeof changeOf>>(
@@ -34,16 +39,15 @@ const PolicyChange = objectType<ReturnType<typeof changeOf>>(
     summary: text("The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`."),
     before: json.orNull("The thing as it was; null when this revision began it."),
     after: json.orNull("The thing as it is since; null when this revision ended it."),
-    cursor: text("Its position in the list, for `after`."),
+    cursor: changeCursor("Its position in the list, for `after`."),
   },
 );
 
-export const PolicyRevision = objectType<DomainRevision>(
+export const PolicyRevision = objectType<Omit<DomainRevision, "author">>(
   "PolicyRevision",
   "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
   {
     revision: int("The number of the revision."),
-    author: text("The id of the caller who made the change."),
     reason: text("Why, in the author's words."),
     committedAt: time("When it was committed."),
     changeCount: int("How many things differ from the revision before."),
@@ -52,22 +56,41 @@ export const PolicyRevision = objectType<DomainRevision>(
 
 @Resolver(() => PolicyRevision)
 class PolicyRevisionFields {
+  @FieldResolver(() => String, {
+    description: "Who made the change: the name of their key, or the subject of their token.",
+  })
+  async author(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, revision.author)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who made the change." })
+  authorId(@Root() revision: DomainRevision): string {
+    return revision.author;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom that key or token belongs; null: not said.",
+  })
+  async authorSubject(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
+    return (await nameOf(ctx, revision.author)).subject;
+  }
+
   @FieldResolver(() => [PolicyChange], {
     description:
       "What differs from the revision before, kind by kind and then by key: the first so many of `changeCount`, fewer where they are large. Ask again with `after` set to the last one's `cursor`.",
   })
   async changes(
     @Root() revision: MadeRevision,
-    @Arg("first", () => Int, FIRST_NESTED) given: number | null | undefined,
-    @Arg("after", () => String, { nullable: true, description: "Only changes after this `cursor`." })
-    cursor: string | null | undefined,
+    @Arg("first", () => PositiveInt, FIRST_CHANGES) given: number | null | undefined,
+    @Arg("after", () => ChangeCursor, { nullable: true, description: "Only changes after this `cursor`." })
+    after: string | null | undefined,
     @Ctx() { domain, loaders }: GraphqlContext,
   ) {
-    const first = nestedFirst(given);
-    const after = cursor === null || cursor === undefined ? null : decodeCursor("changes", cursor);
-    const made = after === null ? revision.changes?.slice(0, first) : undefined;
+    const first = Math.min(given ?? MOST_CHANGES, MOST_CHANGES);
+    const made = (after ?? null) === null ? revision.changes?.slice(0, first) : undefined;
     if (made !== undefined) return loaders.counted(made).map(changeOf);
-    const page = await domain.policy.changes({ revision: revision.revision, page: { first, after } });
+    const page = await domain.policy.changes({ revision: revision.revision, page: { first, after: after ?? null } });
     return loaders.counted(page.items.map(({ node }) => node)).map(changeOf);
   }
 }
@@ -112,7 +135,7 @@ const revisionList = listOf(
       type: "PolicyRevisionFilter",
       description: "Narrows a list of revisions; all that is given must hold.",
       members: {
-        author: text("The id of the caller who made the change, exactly."),
+        author: text("The id of the caller who made the change (`authorId`), exactly."),
         from: time("Committed at or after this time."),
         to: time("Committed before this time."),
       },

@@ -1,5 +1,6 @@
-import { GraphQLScalarType } from "graphql";
-import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
+import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLDateTime, GraphQLJSON, GraphQLPositiveInt } from "graphql-scalars";
+import { decodeCursor, encodeCursor } from "./cursors.ts";
 
 const dateTime = GraphQLDateTime.toConfig();
 const millisecondsOf = (value: unknown): number => (value instanceof Date ? value.getTime() : Number.NaN);
@@ -18,4 +19,30 @@ export const DateTime = new GraphQLScalarType<number, string>({
 export const Json = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
   description: "Any JSON value (RFC 8259): an object, a list, a text, a number, true, false or null.",
+});
+
+/**
+ * A whole number from 1. For fields under the answer of a mutation: what is wrong with it is said before anything runs, and
+ * not when the change is made and only its answer fails.
+ */
+export const PositiveInt = new GraphQLScalarType({
+  ...GraphQLPositiveInt.toConfig(),
+  description: "A whole number from 1.",
+});
+
+function changeKey(value: unknown): string {
+  try {
+    return decodeCursor("changes", String(value));
+  } catch {
+    throw new GraphQLError("must be the cursor of a change, as an earlier answer gave it");
+  }
+}
+
+/** As `PositiveInt`, judged before anything runs. In the resolvers it is what the cursor stands for. */
+export const ChangeCursor = new GraphQLScalarType<string, string>({
+  name: "ChangeCursor",
+  description: "The position of a change among those of its revision, as opaque text.",
+  serialize: (key) => encodeCursor("changes", String(key)),
+  parseValue: changeKey,
+  parseLiteral: (node) => changeKey(node.kind === Kind.STRING ? node.value : null),
 });

@@ -38,18 +38,30 @@ function noted<Port extends object>(port: Port, names: readonly (keyof Port & st
 
 let world: World;
 before(async () => {
-  world = await openWorld((storage) => ({
-    ...storage,
-    usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
-    decisions: noted(storage.decisions, ["decisions"]),
-  }));
+  world = await openWorld({
+    through: (storage) => ({
+      ...storage,
+      usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
+      decisions: noted(storage.decisions, ["decisions"]),
+    }),
+  });
   await apply(world, [
     { putClient: { id: "x", name: "X" } },
     { putScope: { name: "x", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
     { activateScope: { name: "x" } },
     { grantScope: { clientId: "x", scope: "x" } },
     { putRole: { name: "x" } },
-    { putRule: { id: "x", role: "*", scope: "*", action: "*", resourceType: "*", effect: "ALLOW" } },
+    {
+      putRule: {
+        id: "x",
+        role: "*",
+        scope: "*",
+        action: "*",
+        resourceType: "*",
+        effect: "ALLOW",
+        justification: "A test.",
+      },
+    },
   ]);
   const input = { clientId: "x", scopes: ["x"], action: "read", resource: { type: "Observation" } };
   await world.data("query ($input: AuthorizeInput!) { authorize(input: $input) { outcome } }", { input });

@@ -234,7 +234,7 @@ describe("policy changes", () => {
     ],
     [
       "an unknown role",
-      [{ putRule: { role: "nobody", effect: "ALLOW" } }],
+      [{ putRule: { role: "nobody", scope: "view_labs", effect: "ALLOW" } }],
       ["operations[0].putRule.role"],
       /no role nobody/,
     ],
@@ -456,4 +456,28 @@ test("without a version, a scope is the one in force; the newest only where none
       versions: [{ version: 1 }, { version: 2 }],
     },
   );
+});
+
+test("the changes of a revision are walked by their cursors, a hundred at a time", async () => {
+  const clients = Array.from({ length: 230 }, (_, i) => ({
+    putClient: { id: `walk-${String(i).padStart(3, "0")}`, name: "W" },
+  }));
+  const revision = await apply(world, clients);
+  const query = `query ($revision: Int, $after: ChangeCursor) { policyRevision(revision: $revision) { changeCount
+    changes(first: 500, after: $after) { key cursor } } }`;
+  const keys: string[] = [];
+  const lengths: number[] = [];
+  for (let after: string | null = null, more = true; more; ) {
+    const data = await world.data(query, { revision, after });
+    const changes = at(data, "policyRevision", "changes") as { readonly key: string; readonly cursor: string }[];
+    keys.push(...changes.map(({ key }) => key));
+    lengths.push(changes.length);
+    after = changes.at(-1)?.cursor ?? null;
+    more = keys.length < Number(at(data, "policyRevision", "changeCount")) && changes.length > 0;
+  }
+  assert.deepEqual(
+    keys,
+    clients.map(({ putClient }) => putClient.id),
+  );
+  assert.deepEqual(lengths, [100, 100, 30]);
 });

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql";
-import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
-import { createDomain, type Domain } from "../../src/domain/domain.ts";
+import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
+import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
@@ -38,20 +38,24 @@ export interface World {
   readonly storage: Storage;
   readonly schema: ReturnType<typeof buildScopewardenSchema>;
   readonly clock: { now: number };
-  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<Answer>;
+  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<Answer>;
   /** Asks, expects no error, and answers with the data. */
-  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<unknown>;
+  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<unknown>;
   /** Asks, expects one error of the code, and answers with it. */
   error(
     code: string,
     source: string,
     variables?: Readonly<Record<string, unknown>>,
-    as?: Caller,
+    as?: Identity,
   ): Promise<GraphQLFormattedError>;
 }
 
-export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller => ({
+export const callerOf = (id: string, ...roles: readonly CallerRole[]): Identity => ({
   id,
+  kind: "KEY",
+  name: id,
+  subject: null,
+  expiresAt: null,
   roles: new Set(roles),
   defaultClientId: null,
 });
@@ -67,8 +71,14 @@ after(async () => {
   for (const close of opened) await close();
 });
 
-/** `through` says what the domain sees of the storage. The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file. */
-export async function openWorld(through = (storage: Storage): Storage => storage): Promise<World> {
+/**
+ * The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file.
+ * `factSources` stand for what is to record consents; `through` says what the domain sees of the storage.
+ */
+export async function openWorld({
+  through = (storage) => storage,
+  ...more
+}: Pick<Ports, "factSources"> & { readonly through?: (storage: Storage) => Storage } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
   const opening = await openStorage({
@@ -94,6 +104,7 @@ export async function openWorld(through = (storage: Storage): Storage => storage
     usageReader: storage.usage,
     apiKeyStore: storage.apiKeys,
     giveWay: storage.giveWay,
+    ...more,
   });
   await domain.policy.refresh();
   return worldOver(domain, storage, clock);

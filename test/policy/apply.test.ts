@@ -12,7 +12,12 @@ let facts: ChangeFacts;
 before(async () => {
   const engine = await createEngine();
   let id = 0;
-  facts = { now: NOW, newId: () => `id-${++id}`, checkCondition: engine.checkCondition };
+  facts = {
+    now: NOW,
+    newId: () => `id-${++id}`,
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
 });
 
 const view: PolicyOperation = {
@@ -240,19 +245,19 @@ describe("a rollback", () => {
         { putRole: { name: "new" } },
       ]),
     );
-    const back = await applyRollback(second, changesBetween(second, first), breathe);
+    const back = await applyRollback(second, changesBetween(second, first), { facts, breathe });
     assert.ok(back.ok);
     assert.equal(back.snapshot.revision, 3);
     assert.deepEqual([...back.snapshot.rules.values()], [...first.rules.values()]);
     assert.deepEqual([...back.snapshot.clients.values()], [...first.clients.values()]);
     assert.equal(back.snapshot.roles.has("new"), false);
     assert.equal([...rulesOfScope(back.snapshot, "view_labs")].length, 1);
-    const nothing = await applyRollback(first, [], breathe);
+    const nothing = await applyRollback(first, [], { facts, breathe });
     assert.ok(nothing.ok && nothing.changes.length === 0);
     assert.equal(breaths, 0);
     const many = Array.from({ length: 2_000 }, (_, i) => ({ putClient: { id: `c${i}`, name: "one of many" } }));
     const grown = ok(apply(first, many));
-    assert.ok((await applyRollback(grown, changesBetween(grown, first), breathe)).ok);
+    assert.ok((await applyRollback(grown, changesBetween(grown, first), { facts, breathe })).ok);
     assert.ok(breaths >= 9, `${breaths} breaths`);
   });
 });

@@ -182,7 +182,7 @@ export function createPolicyAdmin(deps: {
               problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
             };
           }
-          return applyRollback(base, await changesTo(base, toRevision), breathe);
+          return applyRollback(base, await changesTo(base, toRevision), { facts: facts(), breathe });
         }),
       );
       return revision;

@@ -5,6 +5,7 @@ import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
+import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
 import * as rules from "./internal/ruleOperations.ts";
 import * as scopes from "./internal/scopeOperations.ts";
 import { sameRow } from "./members.ts";
@@ -85,6 +86,7 @@ export function applyOperations(
     applyOne(draft, operation, `operations[${i}]`, mode);
   });
   checkReferences(draft);
+  requireRuleLint(draft);
   if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
   const changes = changesOf(draft, snapshot);
   if (changes.length === 0) return { ok: true, snapshot, changes };
@@ -93,14 +95,15 @@ export function applyOperations(
 
 /**
  * The change that makes the policy say what it said at an earlier revision: the rows that differ, as one new revision,
- * made in parts.
+ * made in parts. Rules that come back are linted like those that are put.
  */
 export async function applyRollback(
   snapshot: Snapshot,
   changes: readonly RowChange[],
-  breathe: Breathe,
+  { facts, breathe }: { readonly facts: ChangeFacts; readonly breathe: Breathe },
 ): Promise<Applied> {
   if (changes.length === 0) return { ok: true, snapshot, changes };
-  const revision = snapshot.revision + 1;
-  return { ok: true, snapshot: await withChangesInParts(snapshot, changes, { revision, breathe }), changes };
+  const next = await withChangesInParts(snapshot, changes, { revision: snapshot.revision + 1, breathe });
+  const problems = await rollbackProblems(next, changes, { facts, breathe });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, snapshot: next, changes };
 }

@@ -22,8 +22,8 @@ export interface NewRevision extends Omit<PolicyRevision, "changeCount"> {
 export type DifferingRow = Item & { readonly key: string; readonly side: "from" | "to" };
 
 /**
- * A revision as an act on record, its changes by their number and the SHA-256 of their text: a JSON list of `noun`, `key`,
- * `before` and `after`, the rows as they are stored.
+ * A revision as an act on record, its changes by their number and the SHA-256 of their text: a list, as canonical JSON
+ * (RFC 8785), of `noun`, `key`, `before` and `after`, by noun and then by key, the rows as they are stored.
  */
 export interface PolicyRevisionAct extends Omit<PolicyRevision, "changeCount"> {
   readonly changes: number;
@@ -39,7 +39,8 @@ export interface PolicyStore {
   load(revision?: number): Promise<Snapshot>;
   /**
    * Commits one revision in one transaction, durably.
-   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1.
+   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, UNAUTHENTICATED when the API
+   * key of its author is no longer in force.
    */
   commit(revision: NewRevision): Promise<void>;
   revision(revision: number): Promise<PolicyRevision | null>;

@@ -1,16 +1,18 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { ApiKeyResolver } from "../apiKeys.ts";
+import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
+import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { MeResolver } from "../callers.ts";
 import { clientResolvers } from "../clients.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
-import { LintResolver } from "../lint.ts";
+import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -18,6 +20,7 @@ import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { orderForReaders } from "./order.ts";
 
@@ -31,6 +34,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...decisionResolvers,
       ...scopeResolvers,
       LintResolver,
+      RuleLintResolver,
       ScopeLifeResolver,
       ...clientResolvers,
       ...grantResolvers,
@@ -40,10 +44,14 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      MeResolver,
       ApiKeyResolver,
+      ApiKeyEventResolver,
       AtomFields,
+      ApiKeyFields,
+      ApiKeyEventFields,
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(schema));
+  return guardSchema(orderForReaders(requireExactIds(schema)));
 }

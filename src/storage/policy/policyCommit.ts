@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { NewRevision } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
@@ -9,15 +7,19 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { policyTables, ROW_KEY, revisionColumns, storedColumns, storedJson, UNTIL } from "./policyTables.ts";
+import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;
+
+/** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
+export type RequireAuthor = (run: RunSql, callerId: string) => Promise<void>;
 
 interface Commit {
   readonly run: RunSql;
   readonly retry: boolean;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
+  readonly requireAuthor: RequireAuthor;
   readonly revision: NewRevision;
   /** Of `changesHash`. */
   readonly changesSha256: string;
@@ -66,23 +68,6 @@ function valuesOf(noun: Noun, change: RowChange, since: number): readonly unknow
   return storedColumns[noun].map((c) => toDatabase(row[c.property], c));
 }
 
-const storedChange = ({ noun, key, before, after }: RowChange) => ({
-  noun,
-  key,
-  before: storedJson(noun, before),
-  after: storedJson(noun, after),
-});
-
-/** The SHA-256 of a revision's changes as one JSON text, made in parts. */
-export async function changesHash(changes: readonly RowChange[]): Promise<string> {
-  const hash = createHash("sha256").update("[");
-  for (const [i, part] of chunks(changes, MAX_CHUNK).entries()) {
-    if (i > 0) await nextTurn();
-    hash.update(`${i > 0 ? "," : ""}${part.map((change) => JSON.stringify(storedChange(change))).join(",")}`, "utf8");
-  }
-  return hash.update("]").digest("hex");
-}
-
 /** Whether the revision in the database is this very one. */
 async function isThere({ run, dialect, revision }: Commit, stored: readonly unknown[]): Promise<boolean> {
   const sql = `SELECT ${columnList(revisionColumns)} FROM policy_revision WHERE "revision" = ?`;
@@ -92,7 +77,8 @@ async function isThere({ run, dialect, revision }: Commit, stored: readonly unkn
 
 /**
  * Writes one revision, and puts it on record. Run again after an outcome that nobody knows, it finds its own revision and is content.
- * @throws ScopewardenError CONFLICT when another revision has taken the place.
+ * @throws ScopewardenError CONFLICT when another revision has taken the place, UNAUTHENTICATED when the author's key is no
+ * longer in force.
  */
 export async function commitRevision(commit: Commit): Promise<void> {
   const { run, dialect, revision, retry, changesSha256 } = commit;
@@ -106,6 +92,7 @@ export async function commitRevision(commit: Commit): Promise<void> {
     const head = Number(rows[0]?.head ?? 0);
     if (retry && head === revision.revision && (await isThere(commit, stored))) return;
     if (head !== revision.revision - 1) throw conflict(revision.revision, head);
+    await commit.requireAuthor(run, made.author);
     for (const [i, c] of revisionColumns.entries()) if (c.type === "text") toDatabase(stored[i], c);
     await insert(commit, { table: "policy_revision", columns: revisionColumns }, [stored], (values) => values);
     for (const noun of NOUNS) {

@@ -10,7 +10,8 @@ import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.t
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { changesHash, commitRevision } from "./policyCommit.ts";
+import { changesHash } from "./changesHash.ts";
+import { commitRevision, type RequireAuthor } from "./policyCommit.ts";
 import { createPolicyHistory } from "./policyHistory.ts";
 import { rowsAt } from "./policyReader.ts";
 import { policyRowOf, policyTables, ROW_KEY, revisionColumns, revisionEntity } from "./policyTables.ts";
@@ -36,8 +37,9 @@ export function createPolicyStore(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
+  readonly requireAuthor: RequireAuthor;
 }): PolicyStore {
-  const { source, writer, dialect, putOnRecord } = deps;
+  const { source, writer, dialect, putOnRecord, requireAuthor } = deps;
 
   async function headRevision(): Promise<number> {
     const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
@@ -87,7 +89,7 @@ export function createPolicyStore(deps: {
     async commit(revision) {
       const changesSha256 = await changesHash(revision.changes);
       await writer
-        .write((use) => commitRevision({ ...use, dialect, putOnRecord, revision, changesSha256 }))
+        .write((use) => commitRevision({ ...use, dialect, putOnRecord, requireAuthor, revision, changesSha256 }))
         .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error)));
     },
 

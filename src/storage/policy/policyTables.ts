@@ -59,7 +59,9 @@ export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
 /** What of a row is stored, as JSON: all but what is derived. */
 export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {
   const values = row as Readonly<Record<string, unknown>> | null;
-  return values && Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property]]));
+  return (
+    values && Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property] ?? null]))
+  );
 }
 
 const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>
