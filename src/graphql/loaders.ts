@@ -28,7 +28,7 @@ export interface Loaders {
 
 /** Parents in one statement, and nested items in one answer, counted as often as they stand in it. */
 const VALUES_A_STATEMENT = 500;
-const ITEMS_A_REQUEST = 50_000;
+const ITEMS_A_REQUEST = 30_000;
 /** Characters of nested items as JSON. */
 const CHARACTERS_A_REQUEST = 16 * 1024 * 1024;
 /** Items that are put into an answer without a break. */
@@ -42,7 +42,10 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
   let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
   let characters = 0;
+  /** One for all places: thousands may wait for what is too much. */
+  let failure: ScopewardenError | null = null;
   let atOnce = 0;
+  let line: { readonly count: number; readonly go: () => void }[] = [];
   let pause: Promise<void> | null = null;
 
   function create<N extends Noun>(relation: Relation<N>): DataLoader<string, readonly PolicyRows[N][]> {
@@ -63,16 +66,16 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
 
   /** What is loaded once may be asked for at every level of a query: the answer grows, the statements do not. */
   function count(more: readonly object[]): void {
-    const within = items <= ITEMS_A_REQUEST && characters <= CHARACTERS_A_REQUEST;
+    if (failure !== null) throw failure;
     items += more.length;
-    // Once it is too much nothing is measured any more.
-    if (within) for (const item of more) characters += sizeOf(item);
+    for (const item of more) characters += sizeOf(item);
     if (items > ITEMS_A_REQUEST)
-      throw exceeded(`The answer has more than ${ITEMS_A_REQUEST} nested items; ask for fewer at a time.`);
-    if (characters > CHARACTERS_A_REQUEST)
-      throw exceeded(
+      failure = exceeded(`The answer has more than ${ITEMS_A_REQUEST} nested items; ask for fewer at a time.`);
+    else if (characters > CHARACTERS_A_REQUEST)
+      failure = exceeded(
         `The answer's nested items have more than ${CHARACTERS_A_REQUEST} characters; ask for fewer at a time.`,
       );
+    if (failure !== null) throw failure;
   }
 
   function sizeOf(item: object): number {
@@ -84,16 +87,28 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
     return size;
   }
 
-  /** Ends when there is a turn for so many items: what graphql-js makes of them, it makes at once. */
-  async function turnFor(count: number): Promise<void> {
-    while (pause !== null) await pause;
-    atOnce += count;
-    if (atOnce < ITEMS_AT_ONCE) return;
-    atOnce = 0;
-    pause = domain.giveWay().then(() => {
-      pause = null;
+  /** The rows, when there is a turn for so many: what graphql-js makes of them, it makes at once. */
+  function inTurn<Rows extends readonly object[]>(rows: Rows): Rows | Promise<Rows> {
+    if (pause === null && atOnce < ITEMS_AT_ONCE) {
+      atOnce += rows.length;
+      return rows;
+    }
+    return new Promise((resolve) => {
+      line.push({ count: rows.length, go: () => resolve(rows) });
+      pause ??= letThrough();
     });
-    await pause;
+  }
+
+  async function letThrough(): Promise<void> {
+    for (let at = 0; at < line.length; ) {
+      await domain.giveWay();
+      for (atOnce = 0; at < line.length && atOnce < ITEMS_AT_ONCE; at++) {
+        atOnce += line[at]?.count ?? 0;
+        line[at]?.go();
+      }
+    }
+    line = [];
+    pause = null;
   }
 
   const readNames = (ids: readonly string[]): Promise<readonly CallerName[]> =>
@@ -111,10 +126,10 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
       const loader = known ?? create(relation);
       if (known === undefined) loaders.set(key, loader);
       count([]);
-      const rows = await loader.load(value);
-      count(rows);
-      await turnFor(rows.length);
-      return rows;
+      return loader.load(value).then((rows) => {
+        count(rows);
+        return inTurn(rows);
+      });
     },
     counted(items) {
       count(items);

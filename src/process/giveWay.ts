@@ -3,14 +3,14 @@ import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promi
 import type { Breathe } from "../domain/kernel/ports.ts";
 
 /** How long work goes on without a break. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 /** The longest that one part waits for decisions: under a load that never ends, what can wait still gets on. */
 const PATIENCE_MS = 50;
 /** Between two looks at whether decisions wait. */
 const LOOK_EVERY_MS = 1;
 
 /**
- * The gate that is passed between the parts of what can wait. Whoever has worked for two milliseconds gives the event loop
+ * The gate that is passed between the parts of what can wait. Whoever has worked for a millisecond gives the event loop
  * back; while decisions are queued (`busy`) nobody passes, for at most 50 ms a part; and those who wait pass one at a time, a
  * turn of the event loop each, so that many of them hold up a decision no longer than one.
  */

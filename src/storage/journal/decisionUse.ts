@@ -15,6 +15,8 @@ const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
 /** The few answers that rest on more scopes than the one in `scope`. */
 const MORE = '"more_scopes" IS NOT NULL';
 const CLIENTS_A_STATEMENT = 500;
+/** Positions of one statement: taking them over keeps decisions waiting. */
+const POSITIONS_A_STATEMENT = 500;
 
 /**
  * Steps from client to client by the index, so that a scope with a long history costs what it has of clients and of
@@ -116,12 +118,24 @@ export function createUsageReader({
     async allowed({ clientId, scope, since, first }) {
       if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return [];
       await caughtUp();
-      const newest = (condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
-        rows(
-          `SELECT "seq", "decided_at" FROM decision_index WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ?
-            ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?`,
-          [...parameters, clientId, since, first],
-        );
+      async function newest(condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
+        const all: RawRow[] = [];
+        for (let more = true; more; ) {
+          const last = all.at(-1);
+          const after = last === undefined ? "" : 'AND "decided_at" <= ? AND ("decided_at" < ? OR "seq" < ?)';
+          const place = last === undefined ? [] : [last.decided_at, last.decided_at, last.seq];
+          const count = Math.min(POSITIONS_A_STATEMENT, first - all.length);
+          const part = await rows(
+            `SELECT "seq", "decided_at" FROM decision_index WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ? ${after}
+              ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?`,
+            [...parameters, clientId, since, ...place, count],
+          );
+          all.push(...part);
+          more = part.length === count && all.length < first;
+          if (more) await giveWay();
+        }
+        return all;
+      }
       const found =
         scope === null
           ? await newest(USED, [])
