@@ -7,7 +7,7 @@ import type { LintFinding } from "../domain/scopes/lint/finding.ts";
 import { explainSmartScope, looksLikeSmart } from "../domain/scopes/smart.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { loadScopes, type ScopeSource } from "./lintFiles.ts";
-import { count, type Io, printJson, printLines } from "./terminal.ts";
+import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 interface LintOptions {
   readonly scope?: readonly string[];
@@ -104,6 +104,6 @@ export async function lint(files: readonly string[], options: LintOptions, io: I
   const linted = results.flatMap((result) => ("findings" in result ? [result] : []));
   const refused = linted.filter((one) => one.refused).length;
   if (options.json === true) printJson(io.stdout, { refused, scopes: linted });
-  else printLines(io.stdout, report(linted));
+  else printLines(io.stdout, report(linted).map(byFirstWord));
   return refused > 0 ? EXIT.refused : EXIT.ok;
 }

@@ -5,8 +5,10 @@ import { describe, test } from "node:test";
 import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
+import { REASON_DOCS } from "../../src/domain/decisions/reasonDocs.ts";
 import { REASON_CODES } from "../../src/domain/decisions/reasonText.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
+import { reasonCodesPage } from "../../tools/docs/reasonCodesPage.ts";
 
 const pages = [
   "README.md",
@@ -89,6 +91,19 @@ describe("the docs", () => {
   test("decisions.md explains every reason code", () => {
     const text = read("docs/decisions.md");
     for (const code of REASON_CODES) if (code !== "ALLOWED_BY_RULE") assert.ok(text.includes(`\`${code}\``), code);
+  });
+
+  test("reason-codes.md is what is generated, and names nothing that the API does not have", () => {
+    assert.equal(read("docs/reason-codes.md"), reasonCodesPage(), "run `npm run schema`");
+    assert.deepEqual(Object.keys(REASON_DOCS).sort(), [...REASON_CODES].sort());
+    const schema = read("schema.graphql");
+    for (const [code, { kind, cause, remedy, example, meaning }] of Object.entries(REASON_DOCS)) {
+      assert.equal(example.code, code);
+      assert.ok(schema.includes(meaning), `${code}: the schema says another meaning`);
+      assert.equal(kind === "ALLOWS", code === "ALLOWED_BY_RULE");
+      for (const [, name = ""] of `${cause} ${remedy}`.matchAll(/`([^`]+)`/g))
+        assert.ok(/^(has\(\)|client_id)$/.test(name) || new RegExp(`\\b${name}\\b`).test(schema), `${code}: ${name}`);
+    }
   });
 
   test("graphql.md has a row for every caller role, and every root field has a permission", () => {
