@@ -87,8 +87,8 @@ export const ReasonCodeEnum = enumeration<ReasonCode>(
 export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a caller of this API may do.", {
   service: "May ask for decisions, and read those that it asked for.",
   admin: "May read and change the policy, and manage API keys.",
-  reviewer: "May read the policy and simulate changes.",
-  auditor: "May read the policy, the journal of all decisions, and its proofs.",
+  reviewer: "May read the policy, and ask who uses which scope and what retiring one would break.",
+  auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
 });
 
 export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {

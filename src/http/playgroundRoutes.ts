@@ -44,7 +44,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "1": "Decide",
   "2": "Change the policy",
   "3": "Read the policy",
-  "4": "Before a change: lint, use, what if",
+  "4": "Before a change",
   "5": "Audit",
   "6": "Keys",
 };

@@ -112,6 +112,20 @@ describe("the docs", () => {
     assert.ok(Object.keys(PERMISSIONS).length > 30);
   });
 
+  test("nothing is said to be possible for a role for which there is no field", () => {
+    const fields = Object.keys(PERMISSIONS).join(" ");
+    const roles = /^enum CallerRole \{.*?^\}/ms.exec(read("schema.graphql"))?.[0] ?? "";
+    const demo = read("src/cli/demoCommand.ts");
+    const readme = read("README.md").split("##")[0] ?? "";
+    assert.match(roles, /REVIEWER/);
+    for (const [promise, field] of [
+      [/simulat|tries? .*out/i, /simulate/],
+      [/\bproofs?\b/i, /proof/i],
+      [/\bcompar/i, /comparePolicy/],
+    ] as const)
+      for (const text of [roles, demo, readme]) assert.ok(!promise.test(text) || field.test(fields), String(promise));
+  });
+
   test("the commands of the README are what the pipeline runs", () => {
     const pipeline = read(".ci/run");
     const commands = [...read("README.md").matchAll(/^npm [^\n]+$/gm)].map(([line]) => line);

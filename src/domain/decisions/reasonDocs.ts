@@ -170,7 +170,7 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     remedy: "Send what the condition looks at. If it may be absent, an admin guards it in the condition with `has()`.",
     example: reason("CONDITION_ERROR", {
       parameters: { effect: "DENY" },
-      personal: { error: "No such key: region" },
+      personal: { error: "Unknown variable: context" },
       ruleId: "nursing-app-on-premises-only",
       scope: "view_vital_signs",
     }),
