@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { ApiKeys } from "./domain/callers/apiKeys.ts";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
-import type { Clock } from "./domain/kernel/ports.ts";
+import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
 import { newId } from "./process/ids.ts";
@@ -33,6 +33,7 @@ export interface AppOptions {
 }
 
 const machineClock: Clock = () => Date.now();
+const monotonic: MonotonicClock = () => performance.now();
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 const newSecret = (): string => randomBytes(32).toString("base64url");
 
@@ -47,10 +48,13 @@ export interface OpenedDomain {
   close(): Promise<void>;
 }
 
-/** The domain over the configured storage and the engine, without a server: for commands that run once. */
+/**
+ * The domain over the configured storage and the engine, without a server. `beside`: for a command that runs once, also
+ * while a service runs on the same file.
+ */
 export async function openDomain(
   config: Config,
-  deps: { readonly log: Log; readonly clock?: Clock },
+  deps: { readonly log: Log; readonly clock?: Clock; readonly beside?: boolean },
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
@@ -63,6 +67,7 @@ export async function openDomain(
     url: config.databaseUrl,
     clock,
     maxQueued: config.journalQueue,
+    beside: deps.beside ?? false,
     log: storageLog(deps.log),
   });
   const limits = {
@@ -123,7 +128,7 @@ async function openAuthenticate(
   const { jwksUrl, issuer, audience, refreshMs, maxStaleMs } = config.jwt;
   const jwks = createJwks({
     url: jwksUrl,
-    clock,
+    monotonic,
     refreshMs,
     maxStaleMs,
     onFailure: (error) =>
@@ -178,7 +183,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(opened.close);
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
-    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
+    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
     const { hints } = storage;
     const metrics = createMetrics({
@@ -202,7 +207,14 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(graphql.close);
     const authzen = createAuthzenDoor({ domain, metrics, decisions: config.limits.decisions });
     const doors = { graphql, authzen };
-    const server = await createHttpServer({ ...doors, authenticate, checks, metrics, log, settings: config });
+    const server = await createHttpServer({
+      ...doors,
+      authenticate,
+      checks,
+      metrics,
+      log,
+      settings: config,
+    });
     undo.push(() => server.close());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());

@@ -6,9 +6,11 @@ import { addCheckBundle, checkBundle } from "./checkBundleCommand.ts";
 import { addDemo, demo } from "./demoCommand.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { addLint, lint } from "./lintCommand.ts";
+import { addRecover, recover } from "./recoverCommand.ts";
 import { addSeed, seed } from "./seedCommand.ts";
 import { addServe, serveUntilStopped } from "./serveCommand.ts";
 import { type Io, plain, printLines, styled } from "./terminal.ts";
+import { addVerifyDatabase, verifyDatabase } from "./verifyDatabaseCommand.ts";
 
 function version(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
@@ -55,6 +57,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   });
   addLint(program).action(async (files, options) => {
     code = await lint(files, options, io);
+  });
+  addVerifyDatabase(program).action(async (options) => {
+    code = await verifyDatabase(options, io);
+  });
+  addRecover(program).action(async (options) => {
+    code = await recover(options, io);
   });
   try {
     await program.parseAsync(args, { from: "user" });

@@ -1,12 +1,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type ApiKeys, parseApiKey } from "../domain/callers/apiKeys.ts";
 import { type ApiKeyStore, CALLER_ROLES, type Caller, type StoredApiKey } from "../domain/callers/types.ts";
-import type { Clock } from "../domain/kernel/ports.ts";
+import type { Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import { type Authentication, notAccepted, unavailable } from "./authentication.ts";
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text, "utf8").digest();
 
 interface Cached {
+  /** By the monotonic clock. */
   readonly until: number;
   readonly key: Promise<StoredApiKey | null>;
   /** What was found right while this entry lives: the same text again need not be looked up or hashed again. */
@@ -32,19 +33,22 @@ function hasSecret(key: StoredApiKey | null, secret: string): boolean {
  */
 export function createKeyAuthenticator(deps: {
   readonly store: Pick<ApiKeyStore, "find">;
+  /** By which keys expire. */
   readonly clock: Clock;
+  /** By which they are remembered. */
+  readonly monotonic: MonotonicClock;
   readonly adminKey: string | null;
   readonly cacheMs?: number;
   readonly cacheSize?: number;
 }): KeyAuthenticator {
-  const { store, clock, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const { store, clock, monotonic, cacheMs = 1000, cacheSize = 1000 } = deps;
   const adminLength = deps.adminKey?.length ?? 0;
   const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
   const cache = new Map<string, Cached>();
 
   // Promises are kept, not keys: an answer that was under way when its key was revoked can't come back into the cache.
   function find(id: string): Cached {
-    const now = clock();
+    const now = monotonic();
     const cached = cache.get(id);
     if (cached !== undefined && now < cached.until) return cached;
     const entry: Cached = { until: now + cacheMs, key: store.find(id), accepted: null };

@@ -153,7 +153,8 @@ test("the cache asks the store once a second for a key, never remembers what is 
         return id.startsWith("x") ? stored(id) : null;
       },
     },
-    clock: () => now,
+    clock: () => 0,
+    monotonic: () => now,
     adminKey: null,
     cacheSize: 3,
   });
@@ -179,7 +180,12 @@ test("the cache asks the store once a second for a key, never remembers what is 
 test("a key that was accepted a moment ago lends nothing to another secret, and still ends when it must", async () => {
   let now = 0;
   let key: StoredApiKey | null = null;
-  const authenticator = createKeyAuthenticator({ store: { find: async () => key }, clock: () => now, adminKey: null });
+  const authenticator = createKeyAuthenticator({
+    store: { find: async () => key },
+    clock: () => now,
+    monotonic: () => 0,
+    adminKey: null,
+  });
   const text = (secret: string): string => `swk_abcdefabcdef_${secret.repeat(43)}`;
   const secretHash = createHash("sha256").update("r".repeat(43)).digest("hex");
   key = { ...stored("abcdefabcdef"), expiresAt: 500, secretHash };
@@ -198,6 +204,24 @@ test("a key that was accepted a moment ago lends nothing to another secret, and 
   assert.equal(await accepted("r"), false, "it was revoked");
 });
 
+test("with the clock set back an hour, a key that another instance revokes is dead a second later all the same", async () => {
+  let [wall, elapsed] = [Date.now(), 0];
+  const secretHash = createHash("sha256").update("r".repeat(43)).digest("hex");
+  let key: StoredApiKey = { ...stored("abcdefabcdef"), secretHash };
+  const authenticator = createKeyAuthenticator({
+    store: { find: async () => key },
+    clock: () => wall,
+    monotonic: () => elapsed,
+    adminKey: null,
+  });
+  const accepted = async () => (await authenticator.authenticate(`swk_abcdefabcdef_${"r".repeat(43)}`))?.ok === true;
+  assert.equal(await accepted(), true);
+  wall -= 3_600_000;
+  key = { ...key, revokedAt: 1 };
+  elapsed += 1000;
+  assert.equal(await accepted(), false);
+});
+
 test("a key store that can't answer is an outage, not a wrong key, and is asked again the next time", async () => {
   let fails = true;
   const keys = createKeyAuthenticator({
@@ -208,6 +232,7 @@ test("a key store that can't answer is an outage, not a wrong key, and is asked 
       },
     },
     clock: () => 0,
+    monotonic: () => 0,
     adminKey: null,
   });
   const use = () => keys.authenticate(`swk_${"x".repeat(12)}_${"A".repeat(43)}`);

@@ -59,7 +59,7 @@ const isIntrospection = ({ name }: FieldNode): boolean => name.value.startsWith(
 
 /** What is to be known of an operation before its variables. */
 interface Plan {
-  /** Root fields that need a permission, each once, in their order. */
+  /** Root fields, each once, in their order, without introspection: each needs a permission. */
   readonly permissions: readonly string[];
   /** The root fields' levels, in their order. */
   readonly depths: readonly { readonly levels: number; readonly introspection: boolean }[];
@@ -110,6 +110,9 @@ function planOf(request: OperationRequest): Plan {
   plans.set(request.operation, plan);
   return plan;
 }
+
+/** Its root fields by their names in the schema, each once, without introspection. */
+export const rootFieldsOf = (request: OperationRequest): readonly string[] => planOf(request).permissions;
 
 /** @throws ScopewardenError LIMIT_EXCEEDED */
 export function checkDepth(request: OperationRequest, max: number): void {

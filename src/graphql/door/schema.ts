@@ -18,6 +18,7 @@ import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { orderForReaders } from "./order.ts";
 
@@ -45,5 +46,5 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(schema));
+  return guardSchema(orderForReaders(requireExactIds(schema)));
 }

@@ -1,6 +1,7 @@
 import type { DataSource } from "typeorm";
 import type { ApiKey, ApiKeyAct, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
 import { apiKeyAct } from "../../domain/record/acts.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -43,7 +44,8 @@ export function createApiKeyStore(deps: {
   return {
     async find(id) {
       if (!isStorable(id)) return null;
-      const [row] = await rowsOf(select(source, apiKeyEntity, apiKeyColumns).where("r.id = :id", { id })).catch(fail);
+      const query = select(source, apiKeyEntity, apiKeyColumns).where("r.id = :id", { id });
+      const [row] = await answerWithin(LOOKUP_MS, () => rowsOf(query)).catch(fail);
       return row === undefined ? null : storedKey(row);
     },
 
