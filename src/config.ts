@@ -265,6 +265,9 @@ export function clientConfig(env: Readonly<Record<string, string | undefined>> =
   return { url: env.SCOPEWARDEN_URL?.trim() || null, key: env.SCOPEWARDEN_KEY?.trim() || null };
 }
 
+/** The demo's own database, whatever DATABASE_URL says. */
+export const DEMO_DATABASE = "data/demo.db";
+
 /** The environment, but for what makes a demo: its own key and database, the playground, and a quiet log. */
 export function demoEnv(
   adminKey: string,
@@ -274,7 +277,7 @@ export function demoEnv(
     ...env,
     SCOPEWARDEN_ADMIN_KEY: adminKey,
     NODE_ENV: "development",
-    DATABASE_URL: "sqlite:data/demo.db",
+    DATABASE_URL: `sqlite:${DEMO_DATABASE}`,
     SCOPEWARDEN_PLAYGROUND: "on",
     LOG_LEVEL: env.LOG_LEVEL?.trim() || "warn",
   };

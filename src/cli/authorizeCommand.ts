@@ -6,7 +6,7 @@ import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { readText } from "./readText.ts";
 import { commonInput, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
-import { type Io, printJson, printLines } from "./terminal.ts";
+import { byFirstWord, type Io, printJson, printLines } from "./terminal.ts";
 
 interface AuthorizeOptions extends ConnectOptions, RequestOptions {
   readonly resource?: string;
@@ -93,6 +93,6 @@ export async function authorize(
   const client = await connect(options, deps);
   const answer = await client.authorize(input);
   if (options.json === true) printJson(deps.io.stdout, answer);
-  else printLines(deps.io.stdout, describe(answer));
+  else printLines(deps.io.stdout, describe(answer).map(byFirstWord));
   return answer.outcome === "ALLOW" ? EXIT.ok : EXIT.denied;
 }

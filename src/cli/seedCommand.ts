@@ -8,7 +8,7 @@ import type { RowChange } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
 import { planSeed, printChange, printPlanProblems, type SeedPlan } from "./seedPlan.ts";
-import { count, type Io, printJson, printLines } from "./terminal.ts";
+import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 export interface SeedOptions {
   readonly reason?: string;
@@ -146,7 +146,7 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
       printLines(io.stdout, [`Nothing to change: the policy, at revision ${revision}, has all of it.`]);
     } else if (dryRun) {
       printLines(io.stdout, [
-        ...changes.map(printChange),
+        ...changes.map((change) => byFirstWord(printChange(change))),
         `${count(changes.length, "row")} would change; the policy stays at revision ${revision}.`,
       ]);
     } else {

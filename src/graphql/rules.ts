@@ -18,7 +18,9 @@ export const Rule = objectType<At<DomainRule>>(
     resourceType: text("The resource type; `*`: any."),
     when: text.orNull("A condition in CEL that must hold; null: always."),
     effect: oneOf(EffectEnum)("What it does when it matches."),
-    obligations: of(Obligation).list("What the caller must do when this rule allows."),
+    obligations: of(Obligation).list(
+      "What the caller must do when the answer rests on this rule: an ALLOW on an allow rule, a DENY on a deny rule.",
+    ),
     description: text.orNull("What it is for."),
     justification: text.orNull("Why it stands although the lint would refuse it."),
     policyRevision: int(POLICY_REVISION),
@@ -40,7 +42,9 @@ export const PutRule = inputType<operations.PutRule>(
       "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. What a request does not carry is absent: guard it with `has()`. A condition that fails makes an allow rule not match and a deny rule match.",
     ),
     effect: oneOf(EffectEnum)("What it does when it matches."),
-    obligations: of(ObligationInput).listOrNull("What the caller must do when this rule allows."),
+    obligations: of(ObligationInput).listOrNull(
+      "What the caller must do when the answer rests on this rule: an ALLOW on an allow rule, a DENY on a deny rule.",
+    ),
     description: text.orNull("What it is for, at most 2000 characters."),
     justification: text.orNull(
       "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.",
