@@ -10,7 +10,8 @@ const AUTHOR = "demo";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const HELP = `
-PORT and HOST say where it listens (127.0.0.1:4000). The data is in data/demo.db; delete it to begin afresh.
+PORT and HOST say where it listens (127.0.0.1:4000). The data is in data/demo.db; to begin afresh, stop the demo and
+delete data/demo.db*, the files beside it too.
 Starting the demo again makes new keys and revokes those of the time before.
 
 Examples:
