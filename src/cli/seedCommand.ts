@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
-import { applyOperations } from "../domain/policy/apply.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
@@ -57,12 +56,12 @@ export interface SeedResult {
   readonly changes: readonly RowChange[];
 }
 
-/** Applies the files as one change. No changes: everything was there. */
+/** Applies the files as one change, or tries it. No changes: everything was there. */
 export async function applySeed(
   files: PolicyFiles,
-  deps: { readonly policy: PolicyAdmin; readonly reason: string },
+  deps: { readonly policy: PolicyAdmin; readonly reason: string; readonly dryRun?: boolean },
 ): Promise<SeedResult> {
-  const { policy, reason } = deps;
+  const { policy, reason, dryRun } = deps;
   const base = await policy.refresh();
   const plan = planSeed(files, base);
   if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
@@ -72,8 +71,10 @@ export async function applySeed(
       reason,
       expectedRevision: base.revision,
       author: "seed",
+      dryRun,
     });
-    return { revision, changes: revision === base.revision ? [] : changes };
+    if (revision === base.revision) return { revision, changes: [] };
+    return { revision: dryRun === true ? base.revision : revision, changes };
   } catch (error) {
     throw seedError(error, { plan, files });
   }
@@ -94,22 +95,6 @@ function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly fi
   return unavailable(error.message);
 }
 
-/** What the files would change, by the same function that changes it. */
-async function rehearse(files: PolicyFiles, policy: PolicyAdmin): Promise<SeedResult> {
-  const [{ createEngine }, { newId }, base] = await Promise.all([
-    import("../engine/engine.ts"),
-    import("../process/ids.ts"),
-    policy.refresh(),
-  ]);
-  const plan = planSeed(files, base);
-  if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
-  const { checkCondition } = await createEngine();
-  const applied = applyOperations(base, plan.operations, { now: Date.now(), newId, checkCondition });
-  if (!applied.ok)
-    throw seedError(new ScopewardenError("BAD_USER_INPUT", "", { problems: applied.problems }), { plan, files });
-  return { revision: base.revision, changes: applied.changes };
-}
-
 export async function seed(dir: string | undefined, options: SeedOptions, io: Io): Promise<ExitCode> {
   const from = dir ?? DEMO_HOSPITAL;
   const files = await readSeedFiles(from);
@@ -127,7 +112,7 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
     const { policy } = opened.domain;
     const dryRun = options.dryRun === true;
     const reason = options.reason ?? (dir === undefined ? "The demo hospital" : `The policy files of ${dir}`);
-    const result = dryRun ? await rehearse(files, policy) : await applySeed(files, { policy, reason });
+    const result = await applySeed(files, { policy, reason, dryRun });
     const { revision, changes } = result;
     if (options.json === true) {
       printJson(io.stdout, {

@@ -3,7 +3,7 @@ import { applyOperations, type ChangeFacts } from "../domain/policy/apply.ts";
 import { sameIn } from "../domain/policy/members.ts";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../domain/policy/snapshot.ts";
-import type { PolicyRows, RowChange, ScopeVersion } from "../domain/policy/types.ts";
+import { ALL_ORGANIZATIONS, type PolicyRows, type RowChange, type ScopeVersion } from "../domain/policy/types.ts";
 import { badUsage } from "./exit.ts";
 import type { PolicyFiles } from "./policyFiles.ts";
 import { printFileProblem } from "./yamlReader.ts";
@@ -16,7 +16,13 @@ export interface SeedPlan {
 
 /** The scope that a step in the life of a scope is about. */
 const scopeOf = (operation: PolicyOperation): string | null =>
-  (operation.putScope ?? operation.activateScope ?? operation.deprecateScope ?? operation.retireScope)?.name ?? null;
+  (
+    operation.putScope ??
+    operation.updateScope ??
+    operation.activateScope ??
+    operation.deprecateScope ??
+    operation.retireScope
+  )?.name ?? null;
 
 /** A version as the files can say it. One past its sunset retires by itself, so the files need not. */
 const said = (version: ScopeVersion, now: number): ScopeVersion =>
@@ -90,7 +96,7 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   grant: (row) => `${row.scope} to ${row.clientId}`,
   role: (row) => row.name,
   assignment: (row) =>
-    `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization ?? "all organizations"}`,
+    `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
   rule: (row) => row.id,
   entity: (row) => `${row.type} ${row.id}`,
 };

@@ -2,6 +2,7 @@ import { registerEnumType } from "type-graphql";
 import type { CallerRole } from "../domain/callers/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
@@ -54,6 +55,17 @@ export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when i
   ALLOW: "Allows, unless some deny rule matches too.",
   DENY: "Denies, whatever other rules allow.",
 });
+
+export const PolicyFindingCodeEnum = enumeration<PolicyFindingCode>(
+  "PolicyFindingCode",
+  "What the author of a change of the policy should know of it.",
+  {
+    SCOPE_NOT_RESTORED:
+      "A rollback left a version of a scope as it is, ended it, or made the next one: the life of a scope is not turned back.",
+    WIDENS_ALLOW:
+      "Something may be allowed that was not, or a rule that allows asks for fewer obligations. A change without this finding turns no denial into an allow.",
+  },
+);
 
 export const AtomContextEnum = enumeration<AtomContext>("AtomContext", "In whose name a permission is used.", {
   ANY: "In any of the contexts below; for custom scopes that do not say.",

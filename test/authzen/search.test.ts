@@ -153,7 +153,9 @@ describe("action search", () => {
     const pdp = fixture();
     pdp.snapshot = changed(pdp.snapshot, [
       { grantScope: { clientId: "app", scope: "user/Observation.cu" } },
-      { putRule: { id: "record", role: "owner", resourceType: "Observation", effect: "ALLOW" } },
+      {
+        putRule: { id: "record", role: "owner", resourceType: "Observation", effect: "ALLOW", scope: "*", action: "*" },
+      },
     ]);
     const { results } = bodyOf(await searchAction(pdp, pep, { ...what, resource: { type: "Observation", id: "o" } }));
     assert.deepEqual(results, [{ name: "create" }, { name: "update" }]);
@@ -207,8 +209,8 @@ describe("pages", () => {
     const many = Array.from({ length: 2 * MAX_SCANNED + 10 }, (_, i) => `n${String(i).padStart(6, "0")}`);
     pdp.snapshot = changed(pdp.snapshot, [
       { putRole: { name: "nothing" } },
-      ...many.map((subjectId) => ({ assignRole: { subjectId, role: "nothing" } })),
-      { assignRole: { subjectId: "zoe", role: "reader" } },
+      ...many.map((subjectId) => ({ assignRole: { subjectId, role: "nothing", organization: "*" } })),
+      { assignRole: { subjectId: "zoe", role: "reader", organization: "*" } },
     ]);
     assert.deepEqual(await walk(pdp, who, {}), { ids: ["alice", "bob", "zoe"], pages: 3 });
   });
@@ -217,8 +219,8 @@ describe("pages", () => {
     const pdp = fixture();
     const { next_token: token } = bodyOf(await searchSubject(pdp, pep, { ...who, page: { limit: 1 } })).page;
     pdp.snapshot = changed(pdp.snapshot, [
-      { unassignRole: { subjectId: "bob", role: "reader" } },
-      { assignRole: { subjectId: "carl", role: "reader" } },
+      { unassignRole: { subjectId: "bob", role: "reader", organization: "*" } },
+      { assignRole: { subjectId: "carl", role: "reader", organization: "*" } },
     ]);
     assert.deepEqual(bodyOf(await searchSubject(pdp, pep, { ...who, page: { token } })), {
       page: { next_token: "" },

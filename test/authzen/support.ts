@@ -104,9 +104,9 @@ const FIXTURE: readonly PolicyOperation[] = [
   ...scope("delete_record", "record", ["delete"]),
   { putRole: { name: "reader" } },
   { putRole: { name: "owner", inherits: ["reader"] } },
-  { assignRole: { subjectId: "alice", role: "owner" } },
-  { assignRole: { subjectId: "bob", role: "reader" } },
-  { putRule: { id: "read", role: "reader", action: "read", resourceType: "record", effect: "ALLOW" } },
+  { assignRole: { subjectId: "alice", role: "owner", organization: "*" } },
+  { assignRole: { subjectId: "bob", role: "reader", organization: "*" } },
+  { putRule: { id: "read", role: "reader", action: "read", resourceType: "record", effect: "ALLOW", scope: "*" } },
   {
     putRule: {
       id: "search",
@@ -115,6 +115,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       effect: "ALLOW",
       obligations: [{ type: "log", parameters: { to: "audit" } }, { type: "note" }],
+      scope: "*",
     },
   },
   {
@@ -125,6 +126,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       when: '!(has(resource.attributes) && has(resource.attributes.status) && resource.attributes.status == "archived")',
       effect: "ALLOW",
+      scope: "*",
     },
   },
   {
@@ -134,6 +136,8 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       when: 'subject.attributes.role == "admin" && resource.attributes.status == "archived"',
       effect: "ALLOW",
+      role: "*",
+      scope: "*",
     },
   },
   {
@@ -144,6 +148,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       when: "context.attributes.action.soft",
       effect: "ALLOW",
+      scope: "*",
     },
   },
 ];

@@ -46,7 +46,7 @@ test("every field of every operation", () => {
   - putRole: { name: r, inherits: [q], description: d }
   - deleteRole: { name: r }
   - assignRole: { subjectId: p, role: r, organization: o }
-  - unassignRole: { clientId: c, role: r }
+  - unassignRole: { clientId: c, role: r, organization: '*' }
   - putRule: { id: i, role: r, scope: s, action: read, resourceType: Observation, when: "true", effect: DENY, obligations: [{ type: t, parameters: { a: [1, null, "x", { b: false }] } }], description: d }
   - deleteRule: { id: i }
 `,
@@ -109,13 +109,17 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
   },
   {
     what: "an empty value",
-    text: "putRule: { id: i, effect: ALLOW, when: }",
+    text: "putRule: { id: i, effect: ALLOW, role: '*', scope: '*', action: '*', resourceType: '*', when: }",
     problem: /^a\.yaml:2:\d+ operations\[0\]\.putRule\.when: is empty; give a value, or leave the field out$/,
   },
-  { what: "null", text: "putRule: { id: i, effect: ALLOW, when: ~ }", problem: /putRule\.when: is empty/ },
+  {
+    what: "null",
+    text: "putRule: { id: i, effect: ALLOW, when: ~, role: '*', scope: '*', action: '*', resourceType: '*' }",
+    problem: /putRule\.when: is empty/,
+  },
   {
     what: "an effect in another case",
-    text: "putRule: { id: i, effect: Deny }",
+    text: "putRule: { id: i, effect: Deny, role: '*', scope: '*', action: '*', resourceType: '*' }",
     problem: /putRule\.effect: must be ALLOW or DENY$/,
   },
   {
@@ -165,7 +169,7 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
   },
   {
     what: "an infinite number",
-    text: "putRule: { id: i, effect: ALLOW, obligations: [{ type: t, parameters: { a: .inf } }] }",
+    text: "putRule: { id: i, effect: ALLOW, obligations: [{ type: t, parameters: { a: .inf } }], role: '*', scope: '*', action: '*', resourceType: '*' }",
     problem: /parameters\.a: must be something that JSON can carry$/,
   },
   { what: "a merge key", text: "putRole: { <<: { name: r } }", problem: /has no field "<<"/ },
@@ -217,7 +221,7 @@ test("aliases stand for what they name, and can't be used to make a file explode
   );
   assert.deepEqual(shared.files.operations[1], { putRole: { name: "s", inherits: ["a", "b"] } });
   const tenfold = Array.from({ length: 9 }, (_, i) => `&l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]`).join(", ");
-  const bomb = `operations:\n  - putRule: { effect: ALLOW, obligations: [{ type: t, parameters: [&l0 [x], ${tenfold}] }] }`;
+  const bomb = `operations:\n  - putRule: { effect: ALLOW, obligations: [{ type: t, parameters: [&l0 [x], ${tenfold}] }], role: '*', scope: '*', action: '*', resourceType: '*' }`;
   assert.ok(problemsOf(bomb).some((line) => line.includes("is nested too deeply or too large")));
 });
 

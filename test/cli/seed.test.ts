@@ -20,7 +20,7 @@ const SCOPES = `operations:
 const RULES = `operations:
   - putClient: { id: app, name: App }
   - grantScope: { clientId: app, scope: read_todos }
-  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW }
+  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW, role: '*', action: '*', resourceType: '*' }
   - retireScope: { name: read_oldest_todos }
 `;
 
@@ -75,7 +75,7 @@ test("a dry run says what would change and changes nothing; then a change to a f
 
 test("what the policy refuses is named by file and line, and nothing is applied", async () => {
   const { dir, env } = await policy(
-    `${RULES}\n  - grantScope: { clientId: nobody, scope: read_todos }\n  - putRule: { id: r, effect: ALLOW, when: "1 +" }\n`,
+    `${RULES}\n  - grantScope: { clientId: nobody, scope: read_todos }\n  - putRule: { id: r, effect: ALLOW, when: "1 +", role: '*', scope: '*', action: '*', resourceType: '*' }\n`,
   );
   for (const more of [[], ["--dry-run"]]) {
     const { code, stdout, stderr } = await cli(["seed", dir, ...more], { env });
@@ -89,7 +89,9 @@ test("what the policy refuses is named by file and line, and nothing is applied"
 });
 
 test("broken files are named before the database is touched", async () => {
-  const { dir } = await policy("operations:\n  - putRule: { id: r, effect: Allow }\n  - putRole: { nam\u0007e: r }\n");
+  const { dir } = await policy(
+    "operations:\n  - putRule: { id: r, effect: Allow, role: '*', scope: '*', action: '*', resourceType: '*' }\n  - putRole: { nam\u0007e: r }\n",
+  );
   const { code, stderr } = await cli(["seed", dir], { env: { DATABASE_URL: "sqlite:/nowhere/at/all.db" } });
   assert.equal(code, 2);
   assert.match(
@@ -100,7 +102,9 @@ test("broken files are named before the database is touched", async () => {
 });
 
 test("a rule without an id would come back with each seeding, and is refused", async () => {
-  const { dir, env } = await policy("operations:\n  - putRule: { effect: DENY }\n");
+  const { dir, env } = await policy(
+    "operations:\n  - putRule: { effect: DENY, role: '*', scope: '*', action: '*', resourceType: '*' }\n",
+  );
   const { code, stderr } = await cli(["seed", dir], { env });
   assert.equal(code, 2);
   assert.match(stderr, /^2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/);

@@ -24,7 +24,7 @@ const read = (patient: string, more: Partial<AuthorizeInput> = {}): AuthorizeInp
 });
 const POLICY: readonly PolicyOperation[] = [
   { putClient: { id: "app", name: "App" } },
-  { putRule: { id: "anyone", effect: "ALLOW" } },
+  { putRule: { id: "anyone", effect: "ALLOW", role: "*", scope: "*", action: "*", resourceType: "*" } },
   ...["psychotherapy", "openid"].flatMap((name): PolicyOperation[] => [
     { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], requiresConsent: true } },
     { activateScope: { name } },

@@ -19,7 +19,9 @@ const scope = (name: string, more: object = {}): readonly PolicyOperation[] => [
   { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], ...more } },
   { activateScope: { name } },
 ];
-const ANYONE: PolicyOperation = { putRule: { id: "anyone", effect: "ALLOW" } };
+const ANYONE: PolicyOperation = {
+  putRule: { id: "anyone", effect: "ALLOW", role: "*", scope: "*", action: "*", resourceType: "*" },
+};
 
 function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantInput>) {
   const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
@@ -50,7 +52,16 @@ describe("granting", () => {
       { putScope: { name: "user/Condition.r" } },
       { activateScope: { name: "user/Condition.r" } },
       { retireScope: { name: "user/Condition.r" } },
-      { putRule: { id: "observations", effect: "ALLOW", resourceType: "Observation" } },
+      {
+        putRule: {
+          id: "observations",
+          effect: "ALLOW",
+          resourceType: "Observation",
+          role: "*",
+          scope: "*",
+          action: "*",
+        },
+      },
     ];
     const answer = ask(policy, { scopes: ["user/*.cruds"] });
     assert.equal(answer.scope, "user/Observation.r");
@@ -69,22 +80,36 @@ describe("granting", () => {
       grant("view"),
       ANYONE,
       { putRole: { name: "barred" } },
-      { putRule: { id: "bar", role: "barred", effect: "DENY" } },
+      { putRule: { id: "bar", role: "barred", effect: "DENY", scope: "*", action: "*", resourceType: "*" } },
     ];
-    const held = (more: object): PolicyOperation => ({ assignRole: { subjectId: "ann", role: "barred", ...more } });
-    assert.equal(ask([...policy, held({ organization: "o1" })], { scopes: ["view"] }).scope, "view");
-    assert.equal(ask([...policy, held({})], { scopes: ["view"] }).scope, null);
+    const held = (organization: string): PolicyOperation => ({
+      assignRole: { subjectId: "ann", role: "barred", organization },
+    });
+    assert.equal(ask([...policy, held("o1")], { scopes: ["view"] }).scope, "view");
+    assert.equal(ask([...policy, held("*")], { scopes: ["view"] }).scope, null);
   });
 
   test("a rule for types that nobody names is found, and is not confused with those that are", () => {
     const broad = { atoms: [{ resourceType: "*", actions: ["read"] }], justification: "a test" };
     const rules: readonly PolicyOperation[] = [
-      { putRule: { id: "all", effect: "ALLOW", when: 'resource.type == "Goal"' } },
-      { putRule: { id: "not-accounts", effect: "DENY", resourceType: "Account" } },
+      {
+        putRule: {
+          id: "all",
+          effect: "ALLOW",
+          when: 'resource.type == "Goal"',
+          role: "*",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
+        },
+      },
+      { putRule: { id: "not-accounts", effect: "DENY", resourceType: "Account", role: "*", scope: "*", action: "*" } },
     ];
     const policy = [...scope("view", broad), grant("view"), ...rules];
     assert.equal(ask(policy, { scopes: ["view"] }).scope, "view");
-    const none: PolicyOperation = { putRule: { id: "none", effect: "DENY", resourceType: "Goal" } };
+    const none: PolicyOperation = {
+      putRule: { id: "none", effect: "DENY", resourceType: "Goal", role: "*", scope: "*", action: "*" },
+    };
     assert.equal(ask([...policy, none], { scopes: ["view"] }).scope, null);
   });
 
@@ -110,7 +135,17 @@ describe("granting", () => {
     const policy = [
       ...scope("view"),
       grant("view"),
-      { putRule: { id: "treat", effect: "ALLOW", when: 'purposeOfUse == "TREAT"' } },
+      {
+        putRule: {
+          id: "treat",
+          effect: "ALLOW",
+          when: 'purposeOfUse == "TREAT"',
+          role: "*",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
+        },
+      },
     ] satisfies readonly PolicyOperation[];
     assert.equal(ask(policy, { scopes: ["view"] }).scope, "view");
     assert.equal(ask(policy, { scopes: ["view"], purposeOfUse: "TREAT" }).scope, "view");

@@ -21,7 +21,7 @@ before(async () => {
       { putScope: { name: "export_group", atoms: [{ resourceType: "Group", actions: ["$export"] }] } },
       { activateScope: { name: "export_group" } },
       { grantScope: { clientId: "app", scope: "export_group" } },
-      { putRule: { id: "everything-goes", effect: "ALLOW" } },
+      { putRule: { id: "everything-goes", effect: "ALLOW", role: "*", scope: "*", action: "*", resourceType: "*" } },
     ],
     facts,
   );

@@ -176,6 +176,6 @@ test("no field of the schema has a name for a secret, but the one that shows a n
   );
   assert.deepEqual(
     fields.filter((name) => /secret|hash|\.key$/i.test(name)),
-    ["PolicyChange.key", "CreatedApiKey.key"],
+    ["PolicyChange.key", "PolicyFinding.key", "CreatedApiKey.key"],
   );
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { compareWithGrantCase, type GrantAnswer, readGrantCases } from "../support/grantCases.ts";
-import { apply, at, callerOf, openWorld, pathsOf } from "./world.ts";
+import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
 
 const world = await openWorld();
 for (const name of readdirSync("seeds/hospital").sort()) {
@@ -38,7 +38,9 @@ const access = { clientId: "ehr", scopes: [], action: "read", resource: { type: 
 describe("tokens for the demo hospital, decided through GraphQL", () => {
   for (const item of cases) {
     test(item.name, async () => {
+      world.clock.now = item.now;
       const answer = at(await world.data(GRANT, { input: item.request }, server), "decideGrant");
+      world.clock.now = NOW;
       compareWithGrantCase(item, answer as GrantAnswer);
     });
   }

@@ -25,8 +25,27 @@ before(async () => {
     { putScope: scope },
     { activateScope: { name: "view_conditions" } },
     { grantScope: { clientId: "reader-app", scope: "view_conditions" } },
-    { putRule: { id: "allow-conditions", scope: "view_conditions", effect: "ALLOW" } },
-    { putRule: { id: "deny-secret", resourceType: "Observation", when: 'resource.id == "secret"', effect: "DENY" } },
+    {
+      putRule: {
+        id: "allow-conditions",
+        scope: "view_conditions",
+        effect: "ALLOW",
+        role: "*",
+        action: "*",
+        resourceType: "*",
+      },
+    },
+    {
+      putRule: {
+        id: "deny-secret",
+        resourceType: "Observation",
+        when: 'resource.id == "secret"',
+        effect: "DENY",
+        role: "*",
+        scope: "*",
+        action: "*",
+      },
+    },
   ]);
   assert.equal(body.errors, undefined, JSON.stringify(body));
 });

@@ -98,7 +98,16 @@ export const SMALL_POLICY = [
   { putScope: { name: "view_observations", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
   { activateScope: { name: "view_observations" } },
   { grantScope: { clientId: "reader-app", scope: "view_observations" } },
-  { putRule: { id: "allow-observations", scope: "view_observations", resourceType: "Observation", effect: "ALLOW" } },
+  {
+    putRule: {
+      id: "allow-observations",
+      scope: "view_observations",
+      resourceType: "Observation",
+      effect: "ALLOW",
+      role: "*",
+      action: "*",
+    },
+  },
 ];
 
 export async function applyPolicy(service: Service, operations: readonly unknown[]): Promise<Answer> {

@@ -13,7 +13,7 @@ import { emptySnapshot } from "./snapshot.ts";
 export function lintPutScope(input: PutScope, path: string): readonly LintFinding[] {
   // The content of a scope depends on nothing else in the policy.
   const draft = new Draft(emptySnapshot(), { now: 0, newId: () => "", checkCondition: () => null });
-  const content = contentOf(draft, input, path);
+  const content = contentOf(draft, input, { path, update: false, before: null });
   if (content === null) throw badInput(draft.problems);
   return lintScope({ name: input.name, title: content.title, atoms: content.atoms });
 }

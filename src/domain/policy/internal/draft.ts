@@ -45,10 +45,13 @@ export class Draft extends Reader {
     this.touched.set(`${noun} ${key}`, { noun, key, path });
   }
 
-  /** For `createX` and `updateX`, which say whether the thing must be new. */
+  /** For `createX`, which says that the thing must be new. */
   expectMode(mode: PutMode, exists: boolean, path: string, what: string): boolean {
-    if (mode === "create" && exists) return this.expect(path, `${what} exists already; use update to change it`);
-    if (mode === "update" && !exists) return this.expect(path, `there is no ${what}; use create to make it`);
-    return true;
+    return this.expect(path, mode === "create" && exists ? `${what} exists already; use update to change it` : null);
+  }
+
+  /** For `updateX`, which changes what is there. */
+  expectThere(exists: boolean, path: string, what: string): boolean {
+    return this.expect(path, exists ? null : `there is no ${what}; use create to make it`);
   }
 }
