@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
+import type { PolicyFinding } from "../domain/policy/finding.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
@@ -54,6 +55,7 @@ export async function readSeedFiles(dir: string): Promise<PolicyFiles> {
 export interface SeedResult {
   readonly revision: number;
   readonly changes: readonly RowChange[];
+  readonly findings: readonly PolicyFinding[];
 }
 
 /** Applies the files as one change, or tries it. No changes: everything was there. */
@@ -64,17 +66,17 @@ export async function applySeed(
   const { policy, reason, dryRun } = deps;
   const base = await policy.refresh();
   const plan = planSeed(files, base);
-  if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
+  if (plan.operations.length === 0) return { revision: base.revision, changes: [], findings: [] };
   try {
-    const { revision, changes } = await policy.apply({
+    const { revision, changes, findings } = await policy.apply({
       operations: plan.operations,
       reason,
       expectedRevision: base.revision,
       author: "seed",
       dryRun,
     });
-    if (revision === base.revision) return { revision, changes: [] };
-    return { revision: dryRun === true ? base.revision : revision, changes };
+    if (revision === base.revision) return { revision, changes: [], findings };
+    return { revision: dryRun === true ? base.revision : revision, changes, findings };
   } catch (error) {
     throw seedError(error, { plan, files });
   }
@@ -113,7 +115,7 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
     const dryRun = options.dryRun === true;
     const reason = options.reason ?? (dir === undefined ? "The demo hospital" : `The policy files of ${dir}`);
     const result = await applySeed(files, { policy, reason, dryRun });
-    const { revision, changes } = result;
+    const { revision, changes, findings } = result;
     if (options.json === true) {
       printJson(io.stdout, {
         revision,
@@ -124,12 +126,13 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
           key,
           change: before === null ? "added" : after === null ? "removed" : "changed",
         })),
+        findings,
       });
     } else if (changes.length === 0) {
       printLines(io.stdout, [`Nothing to change: the policy, at revision ${revision}, has all of it.`]);
     } else if (dryRun) {
       printLines(io.stdout, [
-        ...changes.map(printChange),
+        ...changes.flatMap((change) => printChange(change, findings)),
         `${count(changes.length, "row")} would change; the policy stays at revision ${revision}.`,
       ]);
     } else {

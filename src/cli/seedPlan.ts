@@ -3,7 +3,13 @@ import { applyOperations, type ChangeFacts } from "../domain/policy/apply.ts";
 import { sameIn } from "../domain/policy/members.ts";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../domain/policy/snapshot.ts";
-import { ALL_ORGANIZATIONS, type PolicyRows, type RowChange, type ScopeVersion } from "../domain/policy/types.ts";
+import {
+  ALL_ORGANIZATIONS,
+  type Noun,
+  type PolicyRows,
+  type RowChange,
+  type ScopeVersion,
+} from "../domain/policy/types.ts";
 import { badUsage } from "./exit.ts";
 import type { PolicyFiles } from "./policyFiles.ts";
 import { printFileProblem } from "./yamlReader.ts";
@@ -101,9 +107,16 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   entity: (row) => `${row.type} ${row.id}`,
 };
 
-/** One changed row for people: `+ rule nurse-record-vitals`. */
-export function printChange({ noun, before, after }: RowChange): string {
+/** One changed row for people, `+ rule nurse-record-vitals`; of one that was there also what it may allow now. */
+export function printChange(
+  { noun, key, before, after }: RowChange,
+  findings: readonly { readonly noun: Noun; readonly key: string; readonly message: string }[],
+): readonly string[] {
   const row = after ?? before;
   const name = row === null ? "" : (nameOf[noun] as (row: PolicyRows[typeof noun]) => string)(row);
-  return `${before === null ? "+" : after === null ? "-" : "~"} ${noun} ${name}`;
+  const told = before === null ? [] : findings.filter((finding) => finding.noun === noun && finding.key === key);
+  return [
+    `${before === null ? "+" : after === null ? "-" : "~"} ${noun} ${name}`,
+    ...told.map(({ message }) => `  may allow more: ${message}`),
+  ];
 }

@@ -117,6 +117,38 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
     text: "putRule: { id: i, effect: ALLOW, when: ~, role: '*', scope: '*', action: '*', resourceType: '*' }",
     problem: /putRule\.when: is empty/,
   },
+  ...["role", "scope", "action", "resourceType"].map((member) => ({
+    what: `a rule without ${member}`,
+    text: `putRule: { id: i, effect: ALLOW, ${["role", "scope", "action", "resourceType"].flatMap((name) => (name === member ? [] : [`${name}: '*'`])).join(", ")} }`,
+    problem: new RegExp(`putRule: must have the field ${member}$`),
+  })),
+  ...["assignRole", "unassignRole"].flatMap((name) => [
+    {
+      what: `${name} nowhere`,
+      text: `${name}: { subjectId: s, role: r }`,
+      problem: /must have the field organization$/,
+    },
+    {
+      what: `${name} in null`,
+      text: `${name}: { subjectId: s, role: r, organization: ~ }`,
+      problem: /organization: is empty; give a value/,
+    },
+  ]),
+  ...["status: ~", "description: ~", "clear: ~"].map((member) => ({
+    what: `a client with ${member}`,
+    text: `putClient: { id: i, name: N, ${member} }`,
+    problem: /is empty; give a value, or leave the field out$/,
+  })),
+  {
+    what: "clearing what can't be empty",
+    text: "updateClient: { id: i, clear: [STATUS] }",
+    problem: /updateClient\.clear\[0\]: must be DESCRIPTION$/,
+  },
+  {
+    what: "clearing by the name of the member",
+    text: "grantScope: { clientId: c, scope: s, clear: [validUntil] }",
+    problem: /clear\[0\]: must be VALID_FROM or VALID_UNTIL$/,
+  },
   {
     what: "an effect in another case",
     text: "putRule: { id: i, effect: Deny, role: '*', scope: '*', action: '*', resourceType: '*' }",

@@ -88,6 +88,27 @@ test("what the policy refuses is named by file and line, and nothing is applied"
   assert.match((await cli(["seed", dir], { env })).stdout, /at revision 1\./);
 });
 
+test("what a file no longer says is no change: it is named with what to do, and cleared on purpose", async () => {
+  const { dir, env } = await policy(RULES.replace("role: '*'", `role: '*', when: 'purposeOfUse == "BTG"'`));
+  await cli(["seed", dir], { env });
+  await writeFile(join(dir, "2-rules.yaml"), RULES);
+  for (const more of [[], ["--dry-run"]]) {
+    const { code, stdout, stderr } = await cli(["seed", dir, ...more], { env });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.equal(
+      stderr,
+      "The policy can't be changed so:\n  2-rules.yaml:4:5 operations[2].putRule.when: is left out, but when of rule everyone-reads is set; say it again to keep it, or clear: [WHEN] to empty it\n",
+    );
+  }
+  await writeFile(join(dir, "2-rules.yaml"), RULES.replace("role: '*'", "role: '*', clear: [WHEN]"));
+  assert.equal(
+    (await cli(["seed", dir, "--dry-run"], { env })).stdout,
+    "~ rule everyone-reads\n  may allow more: rule everyone-reads has another condition, or none\n1 row would change; the policy stays at revision 1.\n",
+  );
+  assert.match((await cli(["seed", dir], { env })).stdout, /^1 row changed; /);
+  assert.match((await cli(["seed", dir], { env })).stdout, /^Nothing to change/);
+});
+
 test("broken files are named before the database is touched", async () => {
   const { dir } = await policy(
     "operations:\n  - putRule: { id: r, effect: Allow, role: '*', scope: '*', action: '*', resourceType: '*' }\n  - putRole: { nam\u0007e: r }\n",

@@ -42,6 +42,7 @@ const { snapshot } = apply(
   { assignRole: { subjectId: "ann", role: "nurse", organization: "*", validUntil: NOW + DAY } },
   { putRule: { id: "allow", effect: "ALLOW", ...REACH, when: "true", obligations: [{ type: "log" }] } },
   { putRule: { id: "open", effect: "ALLOW", ...REACH, resourceType: "*" } },
+  { putRule: { id: "named", effect: "DENY", ...REACH, role: "*", when: 'client.name == "EHR"' } },
   { putRule: { id: "deny", effect: "DENY", ...REACH, role: "barred", action: "*", when: "true" } },
 );
 const grant = { clientId: "ehr", scope: "labs" };
@@ -77,7 +78,7 @@ for (const [what, operations, told] of [
   [
     "a client's name",
     [{ updateClient: { id: "ehr", name: "Other" } }],
-    "client ehr has another name, which conditions may read",
+    "client ehr has another name, which a condition reads",
   ],
   ["a new grant", [{ grantScope: { clientId: "kiosk", scope: "labs" } }], "the grant of labs to kiosk is new"],
   [
@@ -142,6 +143,7 @@ for (const [what, operations, told] of [
   });
 
 for (const [what, ...operations] of [
+  ["a client's description", { updateClient: { id: "ehr", description: "The main system." } }],
   ["texts for people", { updateRule: { id: "allow", description: "Nicer." } }],
   ["a condition where there was none", { updateRule: { id: "open", when: "false" } }],
   ["a type where there was any", { updateRule: { id: "open", resourceType: "Observation" } }],

@@ -18,6 +18,8 @@ interface Policy {
   readonly changes: readonly RowChange[];
   /** Whether a deny rule names a role, or one that it inherits. */
   isDenied(role: string): boolean;
+  /** Whether a condition reads more of a client than its id. */
+  readsClients(): boolean;
 }
 
 const when = (holds: boolean, told: string): readonly string[] => (holds ? [told] : []);
@@ -75,11 +77,11 @@ function comesIntoForce(after: ScopeVersion, changes: readonly RowChange[]): boo
 }
 
 const WIDENS: { readonly [N in Noun]: Widens<N> } = {
-  client: ({ before, after }) => [
+  client: ({ before, after }, { readsClients }) => [
     ...when(before?.status === "SUSPENDED" && after?.status === "ACTIVE", "is served again"),
     ...when(
-      before !== null && after !== null && before.name !== after.name,
-      "has another name, which conditions may read",
+      before !== null && after !== null && before.name !== after.name && readsClients(),
+      "has another name, which a condition reads",
     ),
   ],
   scope: ({ before, after }, { changes }) => {
@@ -141,12 +143,22 @@ function deniedRoles(snapshot: Snapshot): (role: string) => boolean {
   };
 }
 
+function readsClients(snapshot: Snapshot): () => boolean {
+  let known: boolean | undefined;
+  const look = (): boolean => {
+    for (const rule of snapshot.rules.values())
+      if (rule.when?.replaceAll("client.id", "").includes("client")) return true;
+    return false;
+  };
+  return () => (known ??= look());
+}
+
 /**
  * What a change may allow that was not allowed, row by row, and what allow rules ask for no more. Sound: a change without a
  * finding turns no denial into an allow. It may be overcautious: whether another condition is wider can't be told.
  */
 export function wideningsOf(snapshot: Snapshot, changes: readonly RowChange[]): readonly PolicyFinding[] {
-  const policy: Policy = { snapshot, changes, isDenied: deniedRoles(snapshot) };
+  const policy: Policy = { snapshot, changes, isDenied: deniedRoles(snapshot), readsClients: readsClients(snapshot) };
   return changes.flatMap(({ noun, key, before, after }) => {
     const row = after ?? before;
     if (row === null) return [];
