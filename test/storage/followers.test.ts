@@ -141,18 +141,22 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
 
   test("a stop hands the work over at once", { timeout: 60_000 }, async () => {
     const url = await database();
+    const writing = await open(url, { following: { followers: [] } });
+    await appendAll(writing, 0, 500);
+    let begun = false;
     const slow: Follower = {
       name: "noted",
       async step(batch) {
+        begun = true;
         await sleep(200);
         await noting("one").step(batch);
       },
     };
     const one = await open(url, { following: { followers: [slow], idle: () => true, leaseMs: 60_000 } });
-    await appendAll(one, 0, 500);
-    const two = await open(url, as("two", { leaseMs: 60_000 }));
+    while (!begun) await sleep(5);
     await one.close();
     assert.ok(!(await noted(backend(), url)).complete, "more than fits into a moment was left");
+    const two = await open(url, as("two", { leaseMs: 60_000 }));
     await untilDone(two, "noted");
     assert.ok((await noted(backend(), url)).complete);
   });
