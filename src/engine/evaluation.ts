@@ -1,7 +1,8 @@
 import type { RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { addRules, type RuleGroup } from "../domain/policy/ruleGroup.ts";
 import type { Rule } from "../domain/policy/types.ts";
-import { type Condition, variablesFor } from "./conditions.ts";
+import type { Condition } from "./conditions.ts";
+import { variablesFor } from "./conditionVariables.ts";
 import type { MatcherFunction, MatcherFunctions } from "./matcher.ts";
 
 /** What came of a condition: whether it is true, and why it could not be evaluated, or null. */

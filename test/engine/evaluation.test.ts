@@ -81,6 +81,24 @@ test("errors are safe for the effect at hand: an allow rule does not match, a de
   for (const { message } of answer.conditionErrors) assert.doesNotMatch(message, /\n/);
 });
 
+test("a condition that takes too many steps is such an error, with the rules that have it", () => {
+  const one = evaluation();
+  const labels = Array.from({ length: 100 }, (_, i) => `"${i}"`).join(", ");
+  const when = `[${labels}].all(a, [${labels}].all(b, [${labels}].exists(c, a == c || b == c)))`;
+  assert.equal(one.conditionHolds(rule("allow", "ALLOW", when)), false);
+  assert.equal(one.conditionHolds(rule("deny", "DENY", when)), true);
+  const { conditionErrors, conditionFalse, deniedBy } = one.answer(false);
+  assert.deepEqual([ids(deniedBy), ids(conditionFalse)], [["deny"], []]);
+  const message = "took more than 20,000 steps, the most that a condition may take";
+  assert.deepEqual(
+    conditionErrors.map((error) => [error.rule.id, error.message]),
+    [
+      ["allow", message],
+      ["deny", message],
+    ],
+  );
+});
+
 test("a condition is evaluated once for a query, however many rules have it", () => {
   const one = evaluation();
   for (const when of [TRUE, FALSE, FAILS, TRUE, FALSE, FAILS, TRUE])
