@@ -17,7 +17,7 @@ export function weightOf(value: unknown, limit: number): number {
   if (Array.isArray(value)) {
     for (const item of value) {
       if (weight > limit) break;
-      weight += weightOf(item, limit - weight);
+      weight += typeof item === "string" ? lengthSteps(item) : weightOf(item, limit - weight);
     }
     return weight;
   }
