@@ -13,19 +13,21 @@ function textsOf(node: ASTNode): readonly string[] {
   return node.op === "list" ? node.args.flatMap(textsOf) : [];
 }
 
-const isHas = (node: ASTNode): boolean => node.op === "call" && node.args[0] === "has";
-
 /** What a condition says in its text. @throws for what `checkCondition` would refuse to parse. */
 export function readCondition(text: string): ConditionTerms {
   const compared: { readonly member: string; readonly text: string }[] = [];
   const touched = new Set<string>();
+  const asked = new Set<string>();
   const visit = (node: ASTNode, own: ReadonlySet<string>): void => {
     const memberOf = (side: ASTNode): string | null => {
       const path = pathOf(side);
       const [root] = path ?? [];
       return path === null || root === undefined || own.has(root) || !NAMES.has(root) ? null : path.join(".");
     };
-    if (isHas(node)) return;
+    if (node.op === "call" && node.args[0] === "has") {
+      for (const member of node.args[1].map(memberOf)) if (member !== null) asked.add(member);
+      return;
+    }
     if (isCompared(node)) {
       for (const [side, other] of [node.args, node.args.toReversed()] as readonly (readonly ASTNode[])[]) {
         const member = side === undefined ? null : memberOf(side);
@@ -38,5 +40,5 @@ export function readCondition(text: string): ConditionTerms {
     else for (const part of partsOf(node, own)) visit(part.node, part.own);
   };
   visit(parseCondition(text), new Set());
-  return { compared, touched: [...touched] };
+  return { compared, touched: [...touched], asked: [...asked] };
 }

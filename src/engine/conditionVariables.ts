@@ -46,7 +46,7 @@ function contextOf({
 /** Of a request without a subject, or a context: `has()` can be asked of its members, and touching one is an error. */
 const NOBODY: Variables = Object.freeze({});
 
-/** The names that a condition sees (docs/decisions.md). What the request lacks is absent, so that touching it is an error. */
+/** The names that a condition sees (docs/rules.md). What the request lacks is absent, so that touching it is an error. */
 export function variablesFor(
   { request, client, now }: ConditionFacts,
   action: string,

@@ -20,11 +20,12 @@ export const Rule = objectType<At<DomainRule>>(
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(Obligation).list("What the caller must do when this rule allows."),
     description: text.orNull("What it is for."),
+    justification: text.orNull("Why it stands although the lint would refuse it."),
     policyRevision: int(POLICY_REVISION),
   },
 );
 
-const PutRule = inputType<operations.PutRule>(
+export const PutRule = inputType<operations.PutRule>(
   "PutRule",
   "A rule to be created, or changed if it is there: it becomes exactly what is said here.",
   {
@@ -41,6 +42,9 @@ const PutRule = inputType<operations.PutRule>(
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(ObligationInput).listOrNull("What the caller must do when this rule allows."),
     description: text.orNull("What it is for, at most 2000 characters."),
+    justification: text.orNull(
+      "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.",
+    ),
   },
 );
 

@@ -85,6 +85,7 @@ export function changed(snapshot: Snapshot, operations: readonly PolicyOperation
     now: NOW,
     newId: () => `rule-${++ids}`,
     checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
   });
   if (!applied.ok) throw new Error(JSON.stringify(applied.problems));
   return applied.snapshot;

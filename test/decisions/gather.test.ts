@@ -55,7 +55,12 @@ function authorizerWith(factSources?: readonly FactSource[]): Authorizer {
 
 before(async () => {
   engine = await createEngine();
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
   const applied = applyOperations(emptySnapshot(), POLICY, facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   snapshot = applied.snapshot;

@@ -22,7 +22,12 @@ const scope = (name: string, more: object = {}): readonly PolicyOperation[] => [
 const ANYONE: PolicyOperation = { putRule: { id: "anyone", effect: "ALLOW" } };
 
 function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantInput>) {
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
   const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input");

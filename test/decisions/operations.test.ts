@@ -12,7 +12,12 @@ let engine: Engine;
 let snapshot: Snapshot;
 before(async () => {
   engine = await createEngine();
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
   const applied = applyOperations(
     emptySnapshot(),
     [

@@ -24,4 +24,8 @@ test("what a condition compares with texts, and which members it touches, is tol
     );
     assert.deepEqual(found.touched, touched, text);
   }
+  assert.deepEqual(readCondition("has(subject.id) && has(subject.attributes.x)").asked, [
+    "subject.id",
+    "subject.attributes.x",
+  ]);
 });

@@ -27,6 +27,7 @@ const rule = (id: string, effect: Rule["effect"], when: string | null = null): R
   effect,
   obligations: [],
   description: null,
+  justification: null,
 });
 const alike = (...rules: readonly [Rule, ...Rule[]]): RuleGroup => {
   const { role, scope, action, resourceType, when, effect } = rules[0];

@@ -168,6 +168,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       effect: "ALLOW",
       obligations: [{ type: "redact", parameters: { fields: ["note"] } }],
       description: "Reads.",
+      justification: "Asked for by the ward.",
     },
     keys: { id: { id: "r2" } },
     content: {
@@ -179,6 +180,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       effect: ["DENY", "ALLOW -> DENY"],
       obligations: [[{ type: "notify", parameters: null }], 'obligations redact {"fields":["note"]} -> notify'],
       description: ["Reads much.", "description Reads. -> Reads much."],
+      justification: ["Agreed.", "justification Asked for by the ward. -> Agreed."],
     },
     life: {},
   },

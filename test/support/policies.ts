@@ -196,6 +196,7 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   effect: pick<Effect>("ALLOW", "ALLOW", "ALLOW", "ALLOW", "ALLOW", "DENY"),
   obligations: fc.array(fc.record({ type: pick("log", "mask"), parameters: pick(null, { a: 1 }) }), { maxLength: 2 }),
   description: pick(null),
+  justification: pick(null),
 });
 
 export const policies: fc.Arbitrary<Rows> = fc.record({

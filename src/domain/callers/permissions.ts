@@ -30,6 +30,7 @@ export const PERMISSIONS = {
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,
+  lintRule: policyMakers,
   scopeUsage: policyReaders,
   retirementPreview: policyReaders,
   unusedGrants: policyReaders,

@@ -1,6 +1,6 @@
 /**
  * The most steps of one evaluation of a condition. A constant, not a setting: what a decision comes to depends on it.
- * A step is worth some 20 ns; docs/decisions.md says what counts how much.
+ * A step is worth some 20 ns; docs/rules.md says what counts how much.
  */
 export const MOST_STEPS = 20_000;
 

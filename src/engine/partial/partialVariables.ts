@@ -34,7 +34,7 @@ function membersOf(object: object | null | Unknown): PartialValue {
   return { is: "members", members, others: "absent" };
 }
 
-/** The variables of a condition (docs/decisions.md), as far as they are known. */
+/** The variables of a condition (docs/rules.md), as far as they are known. */
 export function partialVariables({ request, client, now }: PartialFacts, action: string, scope: string): PartialValue {
   const variables: readonly (readonly [string, PartialValue])[] = [
     ["action", knownValue(action)],
