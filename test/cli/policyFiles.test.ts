@@ -39,7 +39,7 @@ test("every field of every operation", () => {
   - deprecateScope: { name: s, sunsetAt: "2030-06-30T00:00:00Z", replacedBy: u }
   - retireScope: { name: s }
   - deleteScope: { name: s, version: 2 }
-  - putClient: { id: c, name: n, status: SUSPENDED, description: d, justification: j }
+  - putClient: { id: c, name: n, status: SUSPENDED, description: d }
   - deleteClient: { id: c }
   - grantScope: { clientId: c, scope: s, validFrom: 2026-01-01T01:30+01:30, validUntil: 2026-01-02T00:00:00.5Z }
   - revokeScope: { clientId: c, scope: s }
@@ -47,7 +47,7 @@ test("every field of every operation", () => {
   - deleteRole: { name: r }
   - assignRole: { subjectId: p, role: r, organization: o }
   - unassignRole: { clientId: c, role: r }
-  - putRule: { id: i, role: r, scope: s, action: read, resourceType: Observation, when: "true", effect: DENY, obligations: [{ type: t, parameters: { a: [1, null, "x", { b: false }] } }], description: d }
+  - putRule: { id: i, role: r, scope: s, action: read, resourceType: Observation, when: "true", effect: DENY, obligations: [{ type: t, parameters: { a: [1, null, "x", { b: false }] } }], description: d, justification: j }
   - deleteRule: { id: i }
 `,
   );

@@ -21,7 +21,7 @@ const SCOPES = `operations:
 const RULES = `operations:
   - putClient: { id: app, name: App }
   - grantScope: { clientId: app, scope: read_todos }
-  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW }
+  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW, justification: Todos are public. }
   - retireScope: { name: read_oldest_todos }
 `;
 

@@ -24,7 +24,7 @@ const read = (patient: string, more: Partial<AuthorizeInput> = {}): AuthorizeInp
 });
 const POLICY: readonly PolicyOperation[] = [
   { putClient: { id: "app", name: "App" } },
-  { putRule: { id: "anyone", effect: "ALLOW" } },
+  { putRule: { id: "anyone", effect: "ALLOW", justification: "This policy is for a test." } },
   ...["psychotherapy", "openid"].flatMap((name): PolicyOperation[] => [
     { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], requiresConsent: true } },
     { activateScope: { name } },
@@ -60,6 +60,7 @@ before(async () => {
     newId: () => "rule",
     checkCondition: engine.checkCondition,
     readCondition: engine.readCondition,
+    canGiveConsent: true,
   };
   const applied = applyOperations(emptySnapshot(), POLICY, facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));

@@ -98,7 +98,15 @@ export const SMALL_POLICY = [
   { putScope: { name: "view_observations", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
   { activateScope: { name: "view_observations" } },
   { grantScope: { clientId: "reader-app", scope: "view_observations" } },
-  { putRule: { id: "allow-observations", scope: "view_observations", resourceType: "Observation", effect: "ALLOW" } },
+  {
+    putRule: {
+      id: "allow-observations",
+      scope: "view_observations",
+      resourceType: "Observation",
+      effect: "ALLOW",
+      justification: "This policy is for a test.",
+    },
+  },
 ];
 
 export async function applyPolicy(service: Service, operations: readonly unknown[]): Promise<Answer> {

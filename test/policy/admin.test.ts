@@ -84,7 +84,10 @@ describe("the policy's keeper", () => {
     await otherAdmin.refresh();
     await admin.apply({ operations: [...client("b"), { putRole: { name: "r" } }], reason: "r", author: "me" });
     await admin.apply({
-      operations: [{ deleteClient: { id: "a" } }, { putRule: { id: "x", role: "r", effect: "ALLOW" } }],
+      operations: [
+        { deleteClient: { id: "a" } },
+        { putRule: { id: "x", role: "r", effect: "ALLOW", justification: "This policy is for a test." } },
+      ],
       reason: "r",
       author: "me",
     });

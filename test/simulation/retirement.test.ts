@@ -31,7 +31,7 @@ const POLICY: PolicyOperation[] = [
   grant("app", "old"),
   grant("other", "old"),
   grant("other", "wide"),
-  { putRule: { id: "r", effect: "ALLOW" } },
+  { putRule: { id: "r", effect: "ALLOW", justification: "This policy is for a test." } },
 ];
 
 function policy(...more: readonly PolicyOperation[]): Snapshot {
