@@ -4,7 +4,7 @@ import type { Path } from "./partial/partialVariables.ts";
 /** Functions that name a variable for their last arguments; `cel.bind` does so too. */
 export const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
-export function isNode(value: unknown): value is ASTNode {
+function isNode(value: unknown): value is ASTNode {
   return typeof value === "object" && value !== null && "op" in value && "args" in value;
 }
 

@@ -29,7 +29,7 @@ function refuseProblem(text: string): void {
   if (problem !== null) throw new Error(`line ${problem.line}, column ${problem.column}: ${problem.message}`);
 }
 
-export const exhausted = (steps: number): string =>
+const exhausted = (steps: number): string =>
   `took more than ${steps.toLocaleString("en-US")} steps, the most that a condition may take`;
 
 /** Evaluates within so many steps. @throws when they don't suffice, whatever else happened. */

@@ -10,6 +10,9 @@ type Outcome = { readonly holds: boolean; readonly failure: string | null };
 
 type Failure = { readonly group: RuleGroup; readonly message: string };
 
+/** Of what is said of a failure. */
+const LONGEST_FAILURE = 300;
+
 /** The evaluation of one query: what Casbin is asked about, and what its functions were seen to answer. */
 export class Evaluation {
   readonly query: RuleQuery;
@@ -69,7 +72,8 @@ export class Evaluation {
       return { holds: this.#compile(when)(this.#variables), failure: null };
     } catch (error) {
       const [line = "the condition failed"] = (error instanceof Error ? error.message : String(error)).split("\n");
-      return { holds: false, failure: line };
+      // Some messages quote a text that the caller sent.
+      return { holds: false, failure: line.slice(0, LONGEST_FAILURE) };
     }
   }
 }

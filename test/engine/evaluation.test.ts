@@ -100,6 +100,14 @@ test("a condition that takes too many steps is such an error, with the rules tha
   );
 });
 
+test("what is said of a failure is short, whatever text of the caller's it quotes", () => {
+  const one = evaluation();
+  one.conditionHolds(rule("r", "DENY", `bool("${"x".repeat(500)}")`));
+  const [error] = one.answer(false).conditionErrors;
+  assert.match(error?.message ?? "", /^bool\(\) conversion error: invalid string value "x+$/);
+  assert.equal(error?.message.length, 300);
+});
+
 test("a condition is evaluated once for a query, however many rules have it", () => {
   const one = evaluation();
   for (const when of [TRUE, FALSE, FAILS, TRUE, FALSE, FAILS, TRUE])

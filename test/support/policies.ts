@@ -57,7 +57,6 @@ export const CONDITIONS: ReadonlyMap<string, (request: AccessRequest) => boolean
   ["resource.patient == subject.id", (r) => needed(r.resource.patient) === needed(r.subject).id],
   ["has(subject.id)", (r) => r.subject !== null],
   ["!has(context.patient)", (r) => (r.context?.patient ?? null) === null],
-  ["context.patient == resource.patient", (r) => needed(r.context?.patient) === needed(r.resource.patient)],
   ["resource.attributes.level > 3", (r) => Number(needed(needed(r.resource.attributes).level)) > 3],
 ]);
 

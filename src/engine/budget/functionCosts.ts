@@ -8,6 +8,7 @@ import { LOOPS } from "../celExpression.ts";
  * - `long`: all of it, many times over, as each character becomes a value or is parsed;
  * - `prefix`: its argument, as no more of the text is looked at;
  * - `search`: the text times what is looked for;
+ * - `join`: the list times what stands between its items;
  * - `zone`: nothing without, and much with an argument, which names a time zone;
  * - `duration`: the cube of the text's length;
  * - `loop`, `bind`: told by their parts;
@@ -20,6 +21,7 @@ type FunctionCost =
   | "long"
   | "prefix"
   | "search"
+  | "join"
   | "zone"
   | "duration"
   | "loop"
@@ -37,10 +39,11 @@ export const FUNCTION_COSTS: ReadonlyMap<string, FunctionCost> = new Map<string,
     (name) => [name, "length"] as const,
   ),
   ...["hex", "base64"].map((name) => [name, "length"] as const),
-  ...["json", "split", "join"].map((name) => [name, "long"] as const),
+  ...["json", "split"].map((name) => [name, "long"] as const),
   ...["startsWith", "endsWith"].map((name) => [name, "prefix"] as const),
   ...["contains", "indexOf", "lastIndexOf"].map((name) => [name, "search"] as const),
   ...[...ZONED, "Seconds"].map((name) => [`get${name}`, "zone"] as const),
+  ["join", "join"],
   ["duration", "duration"],
   ...[...LOOPS].map((name) => [name, "loop"] as const),
   ["bind", "bind"],

@@ -81,16 +81,22 @@ function loopText(node: ASTNode & { op: "rcall" }, place: Place): string {
   return `_each(${write(receiver, place)}, ${steps}).${name}(${[item, ...parts].map((part) => (typeof part === "object" ? textOf(part) : (part ?? ""))).join(", ")})`;
 }
 
-function searchText(node: ASTNode & { op: "rcall" }, place: Place): string {
+/** What stands for the result where the steps don't suffice. */
+const OTHERWISE: Readonly<Record<string, string>> = { contains: "false", join: '""' };
+
+/** A function whose cost is that of its receiver times that of its first argument. */
+function productText(node: ASTNode & { op: "rcall" }, place: Place): string {
   const [name, receiver, [wanted, ...more]] = node.args;
   const rest = more.map((part) => `, ${write(part, place)}`).join("");
-  if (wanted?.op === "value" && typeof wanted.args === "string") {
-    const times = 1 + Math.floor(wanted.args.length / CHARACTERS_A_STEP);
+  const each = name === "join" ? LONG : 1;
+  if (wanted === undefined) return `_weigh(${write(receiver, place)}, ${each}).${name}()`;
+  if (wanted.op === "value" && typeof wanted.args === "string") {
+    const times = each * (1 + Math.floor(wanted.args.length / CHARACTERS_A_STEP));
     return `_weigh(${write(receiver, place)}, ${times}).${name}(${textOf(wanted)}${rest})`;
   }
-  const sides = [write(receiver, place), wanted === undefined ? "" : write(wanted, place)] as const;
+  const sides = [write(receiver, place), write(wanted, place)] as const;
   const [a, b] = place.free;
-  return paired("_search", sides, place, [`${a}.${name}(${b}${rest})`, name === "contains" ? "false" : "0"]);
+  return paired("_search", sides, place, [`${a}.${name}(${b}${rest})`, OTHERWISE[name] ?? "0"]);
 }
 
 function callText(node: ASTNode & { op: "call" | "rcall" }, place: Place): string {
@@ -114,7 +120,8 @@ function callText(node: ASTNode & { op: "call" | "rcall" }, place: Place): strin
     case "duration":
       return each((_, written) => `_cube(${written})`);
     case "search":
-      return node.op === "rcall" ? searchText(node, place) : each((_, written) => written);
+    case "join":
+      return node.op === "rcall" ? productText(node, place) : each((_, written) => written);
     default:
       return each((_, written) => written);
   }

@@ -51,6 +51,8 @@ describe("what takes more steps than a condition may is an error, however its pa
       'resource.attributes.t.split("").size() > 1 && resource.attributes.t.split("").size() > 1 && resource.attributes.t.split("").join("x").size() > 1',
       { t: long },
     ],
+    ["resource.attributes.a.join(resource.attributes.t).size() > 1", { a, t: long }],
+    [`resource.attributes.a.join("${"-".repeat(900)}").size() > 1`, { a }],
     ['duration(resource.attributes.t) > duration("1h")', { t: "1".repeat(8000) }],
     ['resource.attributes.a.exists(x, now.getHours("America/New_York") == 99)', { a }],
     ["resource.attributes.a.exists(x, size(resource.attributes.t) == 1)", { a, t: long }],
