@@ -92,6 +92,7 @@ function shapesFor(yaml: YamlReader): Shapes {
     when: may(text),
     obligations: may(yaml.list(obligation)),
     description: may(text),
+    justification: may(text),
     ...clear("rule"),
   };
   return {

@@ -21,15 +21,17 @@ export const Rule = objectType<At<DomainRule>>(
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(Obligation).list("What the caller must do when this rule allows."),
     description: text.orNull("What it is for."),
+    justification: text.orNull("Why it stands although the lint would refuse it."),
     policyRevision: int(POLICY_REVISION),
   },
 );
 
 const clear = clearing("rule");
+const JUSTIFICATION = "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.";
 const CONDITION =
   "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. What a request does not carry is absent: guard it with `has()`. A condition that fails makes an allow rule not match and a deny rule match.";
 
-const PutRule = inputType<operations.PutRule>(
+export const PutRule = inputType<operations.PutRule>(
   "PutRule",
   "A rule to be created, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
   {
@@ -44,6 +46,7 @@ const PutRule = inputType<operations.PutRule>(
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(ObligationInput).listOrNull("What the caller must do when this rule allows."),
     description: text.orNull("What it is for, at most 2000 characters."),
+    justification: text.orNull(JUSTIFICATION),
     clear,
   },
 );
@@ -61,6 +64,7 @@ const UpdateRule = inputType<operations.UpdateRule>(
     effect: oneOf(EffectEnum).orNull("What it does when it matches."),
     obligations: of(ObligationInput).listOrNull("What the caller must do when this rule allows, all of it."),
     description: text.orNull("What it is for, at most 2000 characters."),
+    justification: text.orNull(JUSTIFICATION),
     clear,
   },
 );

@@ -154,7 +154,15 @@ describe("action search", () => {
     pdp.snapshot = changed(pdp.snapshot, [
       { grantScope: { clientId: "app", scope: "user/Observation.cu" } },
       {
-        putRule: { id: "record", role: "owner", resourceType: "Observation", effect: "ALLOW", scope: "*", action: "*" },
+        putRule: {
+          id: "record",
+          role: "owner",
+          resourceType: "Observation",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+          scope: "*",
+          action: "*",
+        },
       },
     ]);
     const { results } = bodyOf(await searchAction(pdp, pep, { ...what, resource: { type: "Observation", id: "o" } }));

@@ -20,11 +20,25 @@ const scope = (name: string, more: object = {}): readonly PolicyOperation[] => [
   { activateScope: { name } },
 ];
 const ANYONE: PolicyOperation = {
-  putRule: { id: "anyone", effect: "ALLOW", role: "*", scope: "*", action: "*", resourceType: "*" },
+  putRule: {
+    id: "anyone",
+    effect: "ALLOW",
+    justification: "This policy is for a test.",
+    role: "*",
+    scope: "*",
+    action: "*",
+    resourceType: "*",
+  },
 };
 
 function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantInput>) {
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+    canGiveConsent: true,
+  };
   const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input");
@@ -56,6 +70,7 @@ describe("granting", () => {
         putRule: {
           id: "observations",
           effect: "ALLOW",
+          justification: "This policy is for a test.",
           resourceType: "Observation",
           role: "*",
           scope: "*",
@@ -96,6 +111,7 @@ describe("granting", () => {
         putRule: {
           id: "all",
           effect: "ALLOW",
+          justification: "This policy is for a test.",
           when: 'resource.type == "Goal"',
           role: "*",
           scope: "*",
@@ -139,6 +155,7 @@ describe("granting", () => {
         putRule: {
           id: "treat",
           effect: "ALLOW",
+          justification: "This policy is for a test.",
           when: 'purposeOfUse == "TREAT"',
           role: "*",
           scope: "*",

@@ -236,7 +236,7 @@ describe("policy changes", () => {
     ],
     [
       "an unknown role",
-      [{ putRule: { role: "nobody", effect: "ALLOW", scope: "*", action: "*", resourceType: "*" } }],
+      [{ putRule: { role: "nobody", scope: "view_labs", effect: "ALLOW", action: "*", resourceType: "*" } }],
       ["operations[0].putRule.role"],
       /no role nobody/,
     ],

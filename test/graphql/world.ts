@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql";
 import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
-import { createDomain, type Domain } from "../../src/domain/domain.ts";
+import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
@@ -66,8 +66,11 @@ after(async () => {
   for (const close of opened) await close();
 });
 
-/** The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file. */
-export async function openWorld(): Promise<World> {
+/**
+ * The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file.
+ * `factSources` stand for what is to record consents.
+ */
+export async function openWorld(more: Pick<Ports, "factSources"> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
   const storage = await openStorage({
@@ -91,6 +94,7 @@ export async function openWorld(): Promise<World> {
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     apiKeyStore: storage.apiKeys,
+    ...more,
   });
   await domain.policy.refresh();
   return worldOver(domain, storage, clock);

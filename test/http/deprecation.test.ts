@@ -30,6 +30,7 @@ before(async () => {
         id: "allow-conditions",
         scope: "view_conditions",
         effect: "ALLOW",
+        justification: "This policy is for a test.",
         role: "*",
         action: "*",
         resourceType: "*",

@@ -104,6 +104,7 @@ export const SMALL_POLICY = [
       scope: "view_observations",
       resourceType: "Observation",
       effect: "ALLOW",
+      justification: "This policy is for a test.",
       role: "*",
       action: "*",
     },

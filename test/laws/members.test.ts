@@ -184,6 +184,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       effect: "ALLOW",
       obligations: [{ type: "redact", parameters: { fields: ["note"] } }],
       description: "Reads.",
+      justification: "Asked for by the ward.",
     },
     keys: { id: { id: "r2" } },
     content: {
@@ -195,6 +196,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       effect: ["DENY", "ALLOW -> DENY"],
       obligations: [[{ type: "notify", parameters: null }], 'obligations redact {"fields":["note"]} -> notify'],
       description: ["Reads much.", "description Reads. -> Reads much."],
+      justification: ["Agreed.", "justification Asked for by the ward. -> Agreed."],
     },
     life: {},
   },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Applied, applyOperations, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 
@@ -8,7 +9,13 @@ import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.t
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const LATER = NOW + 1000;
-const facts: ChangeFacts = { now: NOW, newId: () => "new", checkCondition: () => null };
+const facts: ChangeFacts = {
+  now: NOW,
+  newId: () => "new",
+  checkCondition: () => null,
+  readCondition: () => NO_TERMS,
+  canGiveConsent: true,
+};
 const apply = (s: Snapshot, ...operations: readonly unknown[]): Applied =>
   applyOperations(s, operations as PolicyOperation[], facts);
 
@@ -34,6 +41,7 @@ const RULE = {
   when: 'purposeOfUse == "BTG"',
   obligations: [{ type: "notify", parameters: null }],
   description: "In emergencies.",
+  justification: "No scope is known beforehand.",
 };
 const SCOPE = {
   name: "view_labs",
@@ -119,8 +127,13 @@ const PUTS: readonly {
   {
     put: "putRule",
     row: RULE,
-    set: ["when", "obligations", "description"],
-    cleared: { when: "WHEN", obligations: "OBLIGATIONS", description: "DESCRIPTION" },
+    set: ["when", "obligations", "description", "justification"],
+    cleared: {
+      when: "WHEN",
+      obligations: "OBLIGATIONS",
+      description: "DESCRIPTION",
+      justification: "JUSTIFICATION",
+    },
   },
   {
     put: "putScope",

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { applyOperations, applyRollback, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 
 /* A rollback restores what the policy said; it turns no scope's life back (docs/scopes.md, "Lifecycle"). */
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
-const facts: ChangeFacts = { now: NOW, newId: () => "id", checkCondition: () => null };
+const facts: ChangeFacts = {
+  now: NOW,
+  newId: () => "id",
+  checkCondition: () => null,
+  readCondition: () => NO_TERMS,
+  canGiveConsent: true,
+};
 const DAY = 86_400_000;
 
 function apply(s: Snapshot, ...operations: PolicyOperation[]): Snapshot {
@@ -16,7 +23,7 @@ function apply(s: Snapshot, ...operations: PolicyOperation[]): Snapshot {
   return applied.snapshot;
 }
 function back(s: Snapshot, past: Snapshot, now = NOW + 5) {
-  const applied = applyRollback(s, past, now);
+  const applied = applyRollback(s, past, { ...facts, now });
   assert.ok(applied.ok);
   const kept = applied.findings.filter(({ code }) => code === "SCOPE_NOT_RESTORED");
   return { ...applied, findings: kept, told: kept.map(({ message }) => message) };

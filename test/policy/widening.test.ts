@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { applyOperations, applyRollback, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 
@@ -8,7 +9,13 @@ import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.t
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const DAY = 86_400_000;
-const facts: ChangeFacts = { now: NOW, newId: () => "id", checkCondition: () => null };
+const facts: ChangeFacts = {
+  now: NOW,
+  newId: () => "id",
+  checkCondition: () => null,
+  readCondition: () => NO_TERMS,
+  canGiveConsent: true,
+};
 const apply = (s: Snapshot, ...operations: PolicyOperation[]) => {
   const applied = applyOperations(s, operations, facts);
   assert.ok(applied.ok, JSON.stringify(applied));
@@ -61,7 +68,11 @@ for (const [what, operations, told] of [
     [{ updateRule: { id: "allow", clear: ["obligations"] } }],
     "rule allow asks for fewer obligations",
   ],
-  ["another role", [{ updateRule: { id: "allow", role: "*" } }], "rule allow reaches something else"],
+  [
+    "another role",
+    [{ updateRule: { id: "allow", role: "*", justification: "For all." } }],
+    "rule allow reaches something else",
+  ],
   ["a deny rule that goes", [{ deleteRule: { id: "deny" } }], "rule deny no longer denies"],
   ["a deny rule that allows", [{ updateRule: { id: "deny", effect: "ALLOW" } }], "rule deny allows; no longer denies"],
   ["a deny rule that is narrowed", [{ updateRule: { id: "deny", action: "read" } }], "rule deny denies something else"],
@@ -169,7 +180,7 @@ for (const [what, ...operations] of [
 describe("a rollback", () => {
   test("tells what it widens", () => {
     const { snapshot: later } = apply(snapshot, { updateRule: { id: "open", when: "false" } });
-    const back = applyRollback(later, snapshot, NOW);
+    const back = applyRollback(later, snapshot, facts);
     assert.deepEqual(back.ok && back.findings.map(({ message }) => message), [
       "rule open has another condition, or none",
     ]);

@@ -33,6 +33,7 @@ export const PERMISSIONS = {
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,
+  lintRule: policyMakers,
   scopeUsage: policyReaders,
   retirementPreview: policyReaders,
   unusedGrants: policyReaders,

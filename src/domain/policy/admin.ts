@@ -205,7 +205,7 @@ export function createPolicyAdmin(deps: {
               problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
             };
           }
-          return applyRollback(base, await store.load(toRevision), facts().now);
+          return applyRollback(base, await store.load(toRevision), facts());
         }),
       );
       return revision;

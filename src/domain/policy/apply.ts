@@ -5,6 +5,7 @@ import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
+import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
 import * as rules from "./internal/ruleOperations.ts";
 import * as scopes from "./internal/scopeOperations.ts";
 import { rollBackScopes } from "./internal/scopeRollback.ts";
@@ -98,6 +99,7 @@ export function applyOperations(
     applyOne(draft, operation, `operations[${i}]`, mode);
   });
   checkReferences(draft);
+  requireRuleLint(draft);
   if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
   const changes = changesOf(draft, snapshot);
   if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
@@ -107,16 +109,18 @@ export function applyOperations(
 
 /**
  * The change that makes the policy say what it said in `past`, as one new revision: the rows that differ, as they were. Only
- * the life of scopes is not turned back (`internal/scopeRollback.ts`); the findings tell where. `now` is the time of the
- * change.
+ * the life of scopes is not turned back (`internal/scopeRollback.ts`); the findings tell where. Rules that come back are linted
+ * like those that are put.
  */
-export function applyRollback(snapshot: Snapshot, past: Snapshot, now: number): Applied {
+export function applyRollback(snapshot: Snapshot, past: Snapshot, facts: ChangeFacts): Applied {
   const differing = changesBetween(snapshot, past, sameRow);
   const names = new Set(
     differing.flatMap(({ noun, before, after }) => (noun === "scope" ? [(after ?? before)?.name ?? ""] : [])),
   );
-  const scopes = rollBackScopes(names, [snapshot, past], now);
+  const scopes = rollBackScopes(names, [snapshot, past], facts.now);
   const changes = inOrder([...differing.filter(({ noun }) => noun !== "scope"), ...scopes.changes]);
   const next = changes.length === 0 ? snapshot : withChanges(snapshot, changes, snapshot.revision + 1);
+  const problems = rollbackProblems(next, changes, facts);
+  if (problems.length > 0) return { ok: false, problems };
   return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...wideningsOf(snapshot, changes)] };
 }

@@ -89,6 +89,7 @@ const MEMBERS = {
     effect: ["content", "text", REQUIRED],
     obligations: ["content", "json", []],
     description: ["content", "text", null],
+    justification: ["content", "text", null],
   },
   entity: {
     type: ["key", "name"],

@@ -10,7 +10,7 @@ import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
-import { LintResolver } from "../lint.ts";
+import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -31,6 +31,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...decisionResolvers,
       ...scopeResolvers,
       LintResolver,
+      RuleLintResolver,
       ScopeLifeResolver,
       ...clientResolvers,
       ...grantResolvers,

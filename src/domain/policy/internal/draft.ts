@@ -1,9 +1,9 @@
 import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
-import type { CheckCondition } from "../conditions.ts";
+import type { CheckCondition, ReadCondition } from "../conditions.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
-import type { Noun, PolicyRows, RowChange } from "../types.ts";
+import type { Noun, PolicyRows, RowChange, Rule } from "../types.ts";
 import { rowKey } from "../types.ts";
 import type { RecentUse } from "../use.ts";
 
@@ -12,6 +12,9 @@ export interface ChangeFacts {
   readonly now: number;
   readonly newId: NewId;
   readonly checkCondition: CheckCondition;
+  readonly readCondition: ReadCondition;
+  /** Whether anything can give the consent that a scope asks for. Absent: nothing can. */
+  readonly canGiveConsent?: boolean;
   /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */
   readonly recentUse?: RecentUse;
 }
@@ -22,6 +25,9 @@ export class Draft extends Reader {
   readonly facts: ChangeFacts;
   /** Rows that were put or removed, with the operation that did it last. */
   readonly touched = new Map<string, { readonly noun: Noun; readonly key: string; readonly path: string }>();
+
+  /** Rules whose justification an update left as it is, by id, as they were: it was given for what they were. */
+  readonly keptJustifications = new Map<string, Rule>();
 
   constructor(snapshot: Snapshot, facts: ChangeFacts) {
     super();

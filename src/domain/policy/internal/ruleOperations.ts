@@ -17,9 +17,11 @@ function conditionProblem(draft: Draft, when: string): string | null {
 }
 
 function writeRule(draft: Draft, input: UpdateRule, { path, update }: Write): void {
-  const { id, action, obligations } = input;
+  const { id, action, obligations, justification } = input;
+  if (justification?.trim() === "") draft.problem(`${path}.justification`, "must not be empty");
   const said = {
     ...input,
+    justification: justification ? justification.trim() : justification,
     action: action && canonicalAction(action),
     obligations: obligations
       ? obligations.map(({ type, parameters }) => ({ type, parameters: parameters ?? null }))
@@ -28,11 +30,14 @@ function writeRule(draft: Draft, input: UpdateRule, { path, update }: Write): vo
   const before = draft.snapshot.rules.get(id) ?? null;
   const content = readContent(draft, "rule", { input: said, before, update, path, what: `rule ${id}` });
   if (content === null) return;
+  if (before === null || !update || justification !== undefined) draft.keptJustifications.delete(id);
+  else if (!draft.keptJustifications.has(id)) draft.keptJustifications.set(id, before);
   const rule: Rule = { id, ...content };
   const problems = draft.problems.length;
   draft.expect(`${path}.action`, orAny(rule.action, actionProblem));
   draft.expect(`${path}.resourceType`, orAny(rule.resourceType, resourceTypeProblem));
-  draft.expect(`${path}.description`, textProblem(rule.description ?? "", 2000));
+  for (const field of ["description", "justification"] as const)
+    draft.expect(`${path}.${field}`, textProblem(rule[field] ?? "", 2000));
   if (rule.effect !== "ALLOW" && rule.effect !== "DENY") draft.problem(`${path}.effect`, "must be ALLOW or DENY");
   if (looksLikeSmart(rule.scope)) {
     const smart = explainSmartScope(rule.scope);
