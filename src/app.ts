@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "./config.ts";
-import type { ApiKeys } from "./domain/callers/apiKeys.ts";
-import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
-import type { Clock } from "./domain/kernel/ports.ts";
+import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
+import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
+import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
@@ -26,13 +26,12 @@ export interface App {
 
 export interface AppOptions {
   readonly log: Log;
-  /** Told what a person at the terminal must see once: the generated first key. Default: standard output. */
-  readonly announce?: (text: string) => void;
   /** Default: the machine's. Tests set it; tokens and keys expire by it too. */
   readonly clock?: Clock;
 }
 
 const machineClock: Clock = () => Date.now();
+const monotonic: MonotonicClock = () => performance.now();
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 const newSecret = (): string => randomBytes(32).toString("base64url");
 
@@ -47,10 +46,13 @@ export interface OpenedDomain {
   close(): Promise<void>;
 }
 
-/** The domain over the configured storage and the engine, without a server: for commands that run once. */
+/**
+ * The domain over the configured storage and the engine, without a server. `beside`: for a command that runs once, also
+ * while a service runs on the same file.
+ */
 export async function openDomain(
   config: Config,
-  deps: { readonly log: Log; readonly clock?: Clock },
+  deps: { readonly log: Log; readonly clock?: Clock; readonly beside?: boolean },
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
@@ -63,6 +65,7 @@ export async function openDomain(
     url: config.databaseUrl,
     clock,
     maxQueued: config.journalQueue,
+    beside: deps.beside ?? false,
     log: storageLog(deps.log),
   });
   const limits = {
@@ -123,7 +126,7 @@ async function openAuthenticate(
   const { jwksUrl, issuer, audience, refreshMs, maxStaleMs } = config.jwt;
   const jwks = createJwks({
     url: jwksUrl,
-    clock,
+    monotonic,
     refreshMs,
     maxStaleMs,
     onFailure: (error) =>
@@ -135,22 +138,6 @@ async function openAuthenticate(
     authenticate: createAuthenticate({ keys, tokens: createTokenAuthenticator({ jwks, issuer, audience, clock }) }),
     close: jwks.close,
   };
-}
-
-const print = (text: string): void => void process.stdout.write(text);
-
-/** Where nobody could get in, makes a key that opens everything, and shows it this once. */
-async function ensureFirstKey(apiKeys: ApiKeys, announce = print): Promise<void> {
-  if ((await apiKeys.list()).length > 0) return;
-  const { key } = await apiKeys.create({
-    name: "first admin",
-    roles: CALLER_ROLES,
-    defaultClientId: null,
-    expiresAt: null,
-    author: "scopewarden",
-    reason: "There was no key at the first start.",
-  });
-  announce(`First admin key, shown once and stored nowhere: ${key}\n`);
 }
 
 function currentRevision(domain: Domain): number | null {
@@ -178,7 +165,9 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(opened.close);
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
-    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, adminKey: config.adminKey });
+    const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
+    undo.push(() => watch.stop());
+    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey, watch });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
     const { hints } = storage;
     const metrics = createMetrics({
@@ -188,7 +177,6 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       journal: () => storage.journal,
       followers: storage.followers,
     });
-    if (config.adminKey === null) await ensureFirstKey(domain.apiKeys, options.announce);
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());
     await policyWatch.look();
@@ -202,11 +190,20 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(graphql.close);
     const authzen = createAuthzenDoor({ domain, metrics, decisions: config.limits.decisions });
     const doors = { graphql, authzen };
-    const server = await createHttpServer({ ...doors, authenticate, checks, metrics, log, settings: config });
+    const server = await createHttpServer({
+      ...doors,
+      authenticate,
+      checks,
+      metrics,
+      log,
+      settings: config,
+    });
     undo.push(() => server.close());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());
     const url = await server.listen({ host: config.host, port: config.port });
+    const { adminKey, firstKeyFile: file } = config;
+    await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });
     log.info({ url, policyRevision: currentRevision(domain), production: config.production }, "listening");
 
     let closing: Promise<void> | null = null;

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { Reader } from "./domain/kernel/reader.ts";
 
@@ -23,12 +24,17 @@ const variables = {
   SCOPEWARDEN_PUBLIC_URL: {
     default: null,
     description:
-      "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the URL as each request is addressed, which behind a proxy is not the caller's.",
+      "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the address that a request has reached, and are refused to whoever asks by another name.",
   },
   LOG_LEVEL: { default: "info", description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`." },
   SCOPEWARDEN_ADMIN_KEY: {
     default: null,
-    description: `A key that holds all roles (${CALLER_ROLES.join(", ")}): at least 32 letters, digits or - . _ ~ + /. Unset: where there are no keys at all, one is generated at the first start and printed once.`,
+    description: `A key that holds all roles (${CALLER_ROLES.join(", ")}): at least 32 letters, digits or - . _ ~ + /. Unset: where there are no keys at all, one is made at the first start.`,
+  },
+  SCOPEWARDEN_FIRST_KEY_FILE: {
+    default: "data/first-admin-key",
+    description:
+      "The file into which the first start writes the key that it makes, readable by its own user only. A file that is there is not overwritten.",
   },
   SCOPEWARDEN_JWKS_URL: {
     default: null,
@@ -66,7 +72,25 @@ const variables = {
     default: "30000",
     description: "How often to look for scopes that have reached their sunset, to retire them.",
   },
-  SCOPEWARDEN_REQUEST_TIMEOUT_MS: { default: "30000", description: "How long a client may take to send one request." },
+  SCOPEWARDEN_REQUEST_TIMEOUT_MS: {
+    default: "30000",
+    description:
+      "How long a client may take to send one request; for its headers 10 s at most. Then its connection is closed.",
+  },
+  SCOPEWARDEN_SEND_TIMEOUT_MS: {
+    default: "30000",
+    description: "How long a client may take to read one answer. Then its connection is closed.",
+  },
+  SCOPEWARDEN_AUTH_FAILURES: {
+    default: "20",
+    description:
+      "Failed authentications a minute of one key, or one token's client, from one address; beyond, the answer is 429. A right key or token is always accepted.",
+  },
+  SCOPEWARDEN_TRUSTED_PROXIES: {
+    default: null,
+    description:
+      "The proxies in front, as addresses or networks with commas between (`10.0.0.7, 10.1.0.0/16`): what they write into `X-Forwarded-For` counts as the address of the caller. Unset: nobody's word counts.",
+  },
   SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: {
     default: "10000",
     description: "How long a shutdown may take to finish what is in flight.",
@@ -111,6 +135,7 @@ export interface Config {
   readonly databaseUrl: string;
   readonly logLevel: LogLevel;
   readonly adminKey: string | null;
+  readonly firstKeyFile: string;
   readonly jwt: JwtConfig | null;
   readonly playground: boolean;
   readonly introspection: boolean;
@@ -126,6 +151,9 @@ export interface Config {
   readonly policyPollMs: number;
   readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
+  readonly sendTimeoutMs: number;
+  readonly authFailures: number;
+  readonly trustedProxies: readonly string[];
   readonly shutdownTimeoutMs: number;
   readonly drainMs: number;
   /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
@@ -178,6 +206,22 @@ class EnvReader extends Reader {
   onOff(name: Name, fallback: boolean): boolean {
     return this.oneOf(name, ["on", "off"], fallback ? "on" : "off") === "on";
   }
+}
+
+/** An IPv4 or IPv6 address, or a network of them; all of them is no network that anyone means. */
+function isNetwork(text: string): boolean {
+  const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return most > 0 && !address.includes("%") && (bits === undefined || (Number(bits) > 0 && Number(bits) <= most));
+}
+
+function readTrustedProxies(read: EnvReader): readonly string[] {
+  const name = "SCOPEWARDEN_TRUSTED_PROXIES";
+  const text = read.optional(name);
+  const proxies = text === null ? [] : text.split(",").map((proxy) => proxy.trim());
+  if (!proxies.every(isNetwork))
+    read.problem(name, "must be addresses or networks such as 10.0.0.7 or 10.1.0.0/16, with commas between");
+  return proxies;
 }
 
 function readPublicUrl(read: EnvReader): string | null {
@@ -257,6 +301,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     ),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
+    firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", /^[^\0]+$/, "must be the path of a file"),
     jwt: readJwt(read),
     playground: read.onOff("SCOPEWARDEN_PLAYGROUND", !production),
     introspection: read.onOff("SCOPEWARDEN_INTROSPECTION", !production),
@@ -272,6 +317,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),
+    sendTimeoutMs: read.whole("SCOPEWARDEN_SEND_TIMEOUT_MS", 1000, 600_000),
+    authFailures: read.whole("SCOPEWARDEN_AUTH_FAILURES", 1, 1_000_000),
+    trustedProxies: readTrustedProxies(read),
     shutdownTimeoutMs: read.whole("SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS", 100, 600_000),
     drainMs: read.whole("SCOPEWARDEN_DRAIN_MS", 0, 600_000),
     unknownVariables: Object.keys(env).filter(

@@ -113,6 +113,8 @@ for (const [name, own] of Object.entries(ports)) {
     PORT: String(own),
     DATABASE_URL: postgres.url,
     SCOPEWARDEN_ADMIN_KEY: adminKey,
+    // The balancer's word counts for the address of a caller.
+    SCOPEWARDEN_TRUSTED_PROXIES: "127.0.0.1",
     SCOPEWARDEN_PUBLIC_URL: `https://localhost:${port}`,
     // Four of the balancer's health checks: until then it may send more.
     SCOPEWARDEN_DRAIN_MS: "1000",

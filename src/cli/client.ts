@@ -141,7 +141,7 @@ function refusal(status: number, errors: readonly Members[]): CliError {
     else if (typeof message === "string") lines.push(message);
   }
   if (lines.length === 0) lines.push(`The service answered with HTTP ${status}.`);
-  if (status === 401 || code === "UNAUTHENTICATED")
+  if (status === 401 || code === "UNAUTHENTICATED" || code === "TOO_MANY_FAILURES")
     return badUsage(
       "The service does not accept the key.",
       ...lines,

@@ -6,9 +6,12 @@ import { addCheckBundle, checkBundle } from "./checkBundleCommand.ts";
 import { addDemo, demo } from "./demoCommand.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { addLint, lint } from "./lintCommand.ts";
+import { addRecover, recover } from "./recoverCommand.ts";
+import { addRecoverKey, recoverKey } from "./recoverKeyCommand.ts";
 import { addSeed, seed } from "./seedCommand.ts";
 import { addServe, serveUntilStopped } from "./serveCommand.ts";
 import { type Io, plain, printLines } from "./terminal.ts";
+import { addVerifyDatabase, verifyDatabase } from "./verifyDatabaseCommand.ts";
 
 function version(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
@@ -47,6 +50,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   addSeed(program).action(async (dir, options) => {
     code = await seed(dir, options, io);
   });
+  addRecoverKey(program).action(async (options) => {
+    code = await recoverKey(options, io);
+  });
   addAuthorize(program).action(async (options) => {
     code = await authorize(options, { config: clientConfig(), io });
   });
@@ -55,6 +61,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   });
   addLint(program).action(async (files, options) => {
     code = await lint(files, options, io);
+  });
+  addVerifyDatabase(program).action(async (options) => {
+    code = await verifyDatabase(options, io);
+  });
+  addRecover(program).action(async (options) => {
+    code = await recover(options, io);
   });
   try {
     await program.parseAsync(args, { from: "user" });

@@ -102,14 +102,15 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
   const files = await readSeedFiles(from);
   const config = loadConfig();
   const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const opened = await openDomain(config, { log: createLog({ level: "warn", destination: io.stderr }) }).catch(
-    (error: unknown) => {
-      throw unavailable(
-        "The database can't be used. Check DATABASE_URL.",
-        error instanceof Error ? error.message : String(error),
-      );
-    },
-  );
+  const opened = await openDomain(config, {
+    log: createLog({ level: "warn", destination: io.stderr }),
+    beside: true,
+  }).catch((error: unknown) => {
+    throw unavailable(
+      "The database can't be used. Check DATABASE_URL.",
+      ...(error instanceof Error ? error.message : String(error)).split("\n"),
+    );
+  });
   try {
     const { policy } = opened.domain;
     const dryRun = options.dryRun === true;

@@ -1,12 +1,13 @@
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import type { ErrorFacts } from "../process/log.ts";
 import type { Tally } from "../process/metrics.ts";
 import type { Deprecation } from "./deprecation.ts";
 
 /** What is learned about a request on its way, for its one log line. Nothing here may come from its payload. */
 export interface RequestFacts {
-  caller: Caller | null;
-  operation: { readonly name: string | null; readonly type: string } | null;
+  caller: Identity | null;
+  /** Its root fields, by the names that the schema has for them: what a caller calls an operation is the caller's to choose. */
+  operation: { readonly type: string; readonly fields: readonly string[] } | null;
   readonly tally: Tally;
   /** The earliest end of a deprecated scope on which an answer rests. */
   deprecation: Deprecation | null;

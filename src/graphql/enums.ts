@@ -1,5 +1,5 @@
 import { registerEnumType } from "type-graphql";
-import type { CallerRole } from "../domain/callers/types.ts";
+import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
@@ -109,6 +109,19 @@ export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a call
   admin: "May read and change the policy, and manage API keys.",
   reviewer: "May read the policy and simulate changes.",
   auditor: "May read the policy, the journal of all decisions, and its proofs.",
+});
+
+export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {
+  KEY: "An API key.",
+  ADMIN_KEY: "The key of the configuration, SCOPEWARDEN_ADMIN_KEY.",
+  TOKEN: "An access token.",
+});
+
+export const ApiKeyEventEnum = enumeration<ApiKeyEventKind>("ApiKeyEventKind", "What happened to an API key.", {
+  CREATED: "It was made.",
+  REVOKED: "It was revoked.",
+  FAILED:
+    "It was refused: with a wrong secret, after it expired, or after it was revoked. One event a minute at most counts them all.",
 });
 
 export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {

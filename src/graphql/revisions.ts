@@ -1,15 +1,16 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { Written } from "../domain/policy/admin.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyFindingCodeEnum, PolicyNounEnum } from "./enums.ts";
 import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
-import { boundedInt } from "./inputs.ts";
 import { listOf } from "./lists.ts";
+import { PositiveInt } from "./scalars.ts";
 
 /** A change in the contract's form. */
 const changeOf = (change: RowChange) => ({
@@ -46,17 +47,11 @@ const PolicyFinding = objectType<DomainFinding>(
 );
 
 const FIRST = "Only the first so many, 1 or more; absent: all. A revision may have thousands.";
-const firstOf = <Item>(items: readonly Item[], first: number | null | undefined): readonly Item[] => {
-  const all = Number.MAX_SAFE_INTEGER;
-  return items.slice(0, boundedInt(first, { path: "first", min: 1, max: all, default: all }));
-};
-
-export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
+export const PolicyRevision = objectType<Omit<DomainRevision, "changes" | "author">>(
   "PolicyRevision",
   "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
   {
     revision: int("The number of the revision."),
-    author: text("The id of the caller who made the change."),
     reason: text("Why, in the author's words."),
     committedAt: time("When it was committed."),
   },
@@ -64,18 +59,38 @@ export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
 
 @Resolver(() => PolicyRevision)
 class PolicyRevisionFields {
+  @FieldResolver(() => String, {
+    description: "Who made the change: the name of their key, or the subject of their token.",
+  })
+  async author(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, revision.author)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who made the change." })
+  authorId(@Root() revision: DomainRevision): string {
+    return revision.author;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom that key or token belongs; null: not said.",
+  })
+  async authorSubject(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
+    return (await nameOf(ctx, revision.author)).subject;
+  }
+
   @FieldResolver(() => [PolicyChange], {
     description: "What differs from the revision before, kind by kind and then by key.",
   })
   changes(
     @Root() revision: DomainRevision,
-    @Arg("first", () => Int, {
+    @Arg("first", () => PositiveInt, {
       nullable: true,
       description: FIRST,
     })
     first: number | null | undefined,
   ) {
-    return firstOf(revision.changes, first).map(changeOf);
+    return revision.changes.slice(0, first ?? undefined).map(changeOf);
   }
 
   @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
@@ -98,9 +113,9 @@ class PolicyRevisionFields {
   })
   findings(
     @Root() revision: DomainRevision | Written,
-    @Arg("first", () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
+    @Arg("first", () => PositiveInt, { nullable: true, description: FIRST }) first: number | null | undefined,
   ): readonly DomainFinding[] | null {
-    return "findings" in revision ? firstOf(revision.findings, first) : null;
+    return "findings" in revision ? revision.findings.slice(0, first ?? undefined) : null;
   }
 }
 
@@ -131,7 +146,7 @@ const revisionList = listOf(
       type: "PolicyRevisionFilter",
       description: "Narrows a list of revisions; all that is given must hold.",
       members: {
-        author: text("The id of the caller who made the change, exactly."),
+        author: text("The id of the caller who made the change (`authorId`), exactly."),
         from: time("Committed at or after this time."),
         to: time("Committed before this time."),
       },

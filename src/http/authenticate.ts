@@ -6,7 +6,7 @@ import type { TokenAuthenticator } from "./tokenAuthenticator.ts";
 export type Authenticate = (authorization: string | undefined) => Authentication | Promise<Authentication>;
 
 // b64token of RFC 6750 section 2.1; the scheme's letter case does not count (RFC 9110 section 11.1).
-const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+export const CREDENTIALS = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 export function createAuthenticate(deps: {
   readonly keys: KeyAuthenticator;
@@ -14,7 +14,7 @@ export function createAuthenticate(deps: {
 }): Authenticate {
   return (authorization) => {
     if (authorization === undefined || authorization === "") return noCredentials();
-    const credentials = BEARER.exec(authorization)?.[1];
+    const credentials = CREDENTIALS.exec(authorization)?.[1];
     if (credentials === undefined) return malformedHeader();
     const byKey = deps.keys.authenticate(credentials);
     if (byKey !== null) return byKey;

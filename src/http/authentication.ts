@@ -1,4 +1,4 @@
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import type { HttpRefusal } from "./refusal.ts";
 
 /** Why someone was not let in; a label of the metrics, so a closed set. */
@@ -15,7 +15,7 @@ export type FailureKind =
   | "unavailable";
 
 export type Authentication =
-  | { readonly ok: true; readonly caller: Caller }
+  | { readonly ok: true; readonly caller: Identity }
   | { readonly ok: false; readonly kind: FailureKind; readonly refusal: HttpRefusal };
 
 const REALM = 'Bearer realm="scopewarden"';
@@ -39,6 +39,11 @@ export const notAccepted = (kind: FailureKind, message: string): Authentication 
   denied(kind, "invalid_token", message);
 export const noRole = (): Authentication =>
   denied("insufficient_scope", "insufficient_scope", "The access token has no scope of the form scopewarden:<role>.");
+export const tooManyFailures = (seconds: number): HttpRefusal => ({
+  code: "TOO_MANY_FAILURES",
+  message: `Too many authentications have failed from this address; after ${seconds} s they are looked at again. The right key or token is accepted at once.`,
+  headers: { "retry-after": String(seconds) },
+});
 export const unavailable = (): Authentication => ({
   ok: false,
   kind: "unavailable",

@@ -1,21 +1,13 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { APIS, type AuthzenQuestion } from "../authzen/authzenDoor.ts";
 import { METADATA_PATH, metadata } from "../authzen/metadata.ts";
 import { OPENAPI_PATH, openapi } from "../authzen/openapi.ts";
 import { refused } from "../authzen/refused.ts";
-import { badInput } from "../domain/kernel/errors.ts";
 import { type Door, jsonAnswer } from "../doors/answer.ts";
 import { callerOf } from "./everyRequest.ts";
+import { ownUrl } from "./ownUrl.ts";
 import type { RefusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
-
-/** The decision point's own URL: as configured, or as this request was addressed. */
-function baseOf(request: FastifyRequest, publicUrl: string | null): string {
-  if (publicUrl !== null) return publicUrl;
-  if (!/^[A-Za-z0-9._-]+(:\d+)?$|^\[[0-9a-fA-F:.]+\](:\d+)?$/.test(request.host))
-    throw badInput([{ path: "Host", message: "must name this server" }]);
-  return `${request.protocol}://${request.host}`;
-}
 
 /** In the form of the APIs, which know one status for all that is wrong with a request. */
 const refusalAnswer: RefusalAnswer = ({ code, message, headers = {} }) => ({
@@ -26,8 +18,12 @@ const refusalAnswer: RefusalAnswer = ({ code, message, headers = {} }) => ({
 /** The AuthZEN Authorization API 1.0 over HTTP, and the grant door beside it (docs/authzen.md). */
 export function registerAuthzen(
   server: FastifyInstance,
-  { door, publicUrl }: { readonly door: Door<AuthzenQuestion>; readonly publicUrl: string | null },
+  deps: {
+    readonly door: Door<AuthzenQuestion>;
+    readonly settings: { readonly publicUrl: string | null; readonly host: string };
+  },
 ): void {
+  const { door, settings } = deps;
   // "The PDP MUST include the same identifier in the response" (section 10, "Request Identification").
   const config = { echoesRequestId: true, refusalAnswer };
   const byPost = {
@@ -55,7 +51,9 @@ export function registerAuthzen(
   server.get(OPENAPI_PATH, { config: { ...config, door: OPENAPI_PATH } }, async (_request, reply) =>
     sendAnswer(reply, document),
   );
-  server.get(METADATA_PATH, { config: { ...config, open: true } }, async (request, reply) =>
-    sendAnswer(reply, jsonAnswer(200, metadata(baseOf(request, publicUrl)))),
-  );
+  server.get(METADATA_PATH, { config: { ...config, open: true } }, async (request, reply) => {
+    const { publicUrl, host } = settings;
+    const base = publicUrl ?? ownUrl(request.headers.host, request.raw.socket, host);
+    return sendAnswer(reply, jsonAnswer(200, metadata(base)));
+  });
 }

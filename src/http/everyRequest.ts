@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { requireDoor } from "../domain/callers/permissions.ts";
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { newRequestFacts, type RequestFacts } from "../doors/requestFacts.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Authenticate } from "./authenticate.ts";
-import type { Authentication } from "./authentication.ts";
+import { type Authentication, tooManyFailures } from "./authentication.ts";
+import type { FailureLimit } from "./failureLimit.ts";
 import { logRequest } from "./logRequest.ts";
-import { httpRefusalOf, type RefusalAnswer, refusalAnswer } from "./refusal.ts";
+import { type HttpRefusal, httpRefusalOf, type RefusalAnswer, refusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
 
 declare module "fastify" {
@@ -28,7 +29,7 @@ declare module "fastify" {
 }
 
 /** Who calls a route that is not open. */
-export function callerOf({ facts: { caller } }: FastifyRequest): Caller {
+export function callerOf({ facts: { caller } }: FastifyRequest): Identity {
   if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to a door without a caller.");
   return caller;
 }
@@ -41,12 +42,13 @@ export function handleEveryRequest(
   server: FastifyInstance,
   deps: {
     readonly authenticate: Authenticate;
+    readonly failureLimit: FailureLimit;
     readonly metrics: Metrics;
     readonly log: Log;
     readonly draining: () => boolean;
   },
 ): void {
-  const { authenticate, metrics, draining } = deps;
+  const { authenticate, failureLimit, metrics, draining } = deps;
   server.decorateRequest("facts");
 
   // Hooks call back instead of returning promises: what can be said at once does not wait for a turn of its own.
@@ -58,11 +60,19 @@ export function handleEveryRequest(
     reply.header("x-content-type-options", "nosniff");
     reply.header("cache-control", "no-store");
     if (request.is404 || open === true) return done();
+    const { authorization } = request.headers;
+    const refuse = (refusal: HttpRefusal): void => {
+      request.facts.codes = [refusal.code];
+      sendAnswer(reply, answerOf(refusal));
+    };
     const enter = (authentication: Authentication): void => {
       if (!authentication.ok) {
-        metrics.authenticationFailures.inc({ kind: authentication.kind });
-        request.facts.codes = [authentication.refusal.code];
-        sendAnswer(reply, answerOf(authentication.refusal));
+        const { kind, refusal } = authentication;
+        metrics.authenticationFailures.inc({ kind });
+        failureLimit
+          .failed({ kind, address: request.ip, authorization })
+          .then((seconds) => refuse(seconds === null ? refusal : tooManyFailures(seconds)))
+          .catch(done);
         return;
       }
       request.facts.caller = authentication.caller;
@@ -75,7 +85,7 @@ export function handleEveryRequest(
       done();
     };
     // Before the body is read: who is not known, or may not ask, is not listened to.
-    const authentication = authenticate(request.headers.authorization);
+    const authentication = authenticate(authorization);
     if (authentication instanceof Promise) authentication.then(enter, done);
     else enter(authentication);
   });

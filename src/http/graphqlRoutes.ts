@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { GraphqlDoor } from "../graphql/door/graphqlDoor.ts";
+import { checkSearch } from "./checkSearch.ts";
 import { callerOf } from "./everyRequest.ts";
 import { refusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
@@ -15,6 +16,7 @@ export function registerGraphql(server: FastifyInstance, door: GraphqlDoor): voi
       const { method = "", url = "" } = request.raw;
       const query = url.indexOf("?");
       const search = query < 0 ? "" : url.slice(query);
+      if (method === "GET") checkSearch(search);
       return sendAnswer(reply, await door.answer(callerOf(request), { method, search, headers, body }, facts));
     },
   });

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
-import type { Clock } from "../domain/kernel/ports.ts";
+import type { MonotonicClock } from "../domain/kernel/ports.ts";
 
 /** The keys can't be had, so nothing can be said of a token: neither that it is good nor that it is bad. */
 export class JwksUnavailable extends Error {
@@ -19,6 +19,19 @@ export interface Jwks {
 
 const MAX_BYTES = 1024 * 1024;
 
+/** The text of a response, of which no more is taken than is allowed, whatever it says of its length. */
+async function readWithin({ body }: Response, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  // To leave the loop cancels the body, which closes its connection.
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > maxBytes) throw new Error("the key set is too large");
+    parts.push(part);
+  }
+  return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
+}
+
 async function download(url: URL, timeoutMs: number): Promise<JWTVerifyGetKey> {
   // A redirect could lead from https to anywhere.
   const response = await fetch(url, {
@@ -27,9 +40,7 @@ async function download(url: URL, timeoutMs: number): Promise<JWTVerifyGetKey> {
     signal: AbortSignal.timeout(timeoutMs),
   });
   if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
-  const text = await response.text();
-  if (text.length > MAX_BYTES) throw new Error("the key set is too large");
-  return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  return createLocalJWKSet(JSON.parse(await readWithin(response, MAX_BYTES)) as JSONWebKeySet);
 }
 
 /**
@@ -39,7 +50,7 @@ async function download(url: URL, timeoutMs: number): Promise<JWTVerifyGetKey> {
  */
 export function createJwks(deps: {
   readonly url: URL;
-  readonly clock: Clock;
+  readonly monotonic: MonotonicClock;
   readonly refreshMs: number;
   readonly maxStaleMs: number;
   readonly cooldownMs?: number;
@@ -47,7 +58,7 @@ export function createJwks(deps: {
   readonly timeoutMs?: number;
   readonly onFailure?: (error: unknown) => void;
 }): Jwks {
-  const { url, clock, refreshMs, maxStaleMs, cooldownMs = 10_000, retryMs = 1000, timeoutMs = 5000 } = deps;
+  const { url, monotonic, refreshMs, maxStaleMs, cooldownMs = 10_000, retryMs = 1000, timeoutMs = 5000 } = deps;
   let keys: { readonly find: JWTVerifyGetKey; readonly fetchedAt: number } | null = null;
   let last: { readonly at: number; readonly error: unknown } | null = null;
   let underWay: Promise<void> | null = null;
@@ -56,11 +67,11 @@ export function createJwks(deps: {
     underWay ??= download(url, timeoutMs)
       .then(
         (find) => {
-          keys = { find, fetchedAt: clock() };
-          last = { at: clock(), error: null };
+          keys = { find, fetchedAt: monotonic() };
+          last = { at: monotonic(), error: null };
         },
         (error: unknown) => {
-          last = { at: clock(), error };
+          last = { at: monotonic(), error };
           deps.onFailure?.(error);
         },
       )
@@ -73,10 +84,10 @@ export function createJwks(deps: {
   /** Fetches unless that was tried a moment ago: nobody can make us flood the authorization server. */
   async function refreshIfDue(): Promise<void> {
     const pause = last === null ? 0 : last.error === null ? cooldownMs : retryMs;
-    if (underWay !== null || last === null || clock() - last.at >= pause) await refresh();
+    if (underWay !== null || last === null || monotonic() - last.at >= pause) await refresh();
   }
   const current = (): JWTVerifyGetKey | null =>
-    keys !== null && clock() - keys.fetchedAt <= maxStaleMs ? keys.find : null;
+    keys !== null && monotonic() - keys.fetchedAt <= maxStaleMs ? keys.find : null;
 
   const timer = setInterval(() => void refresh(), refreshMs);
   timer.unref();

@@ -1,4 +1,5 @@
 import type { RequestFacts } from "../doors/requestFacts.ts";
+import { callerInLog } from "../process/callerInLog.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 
@@ -30,8 +31,8 @@ function lineOf({ requestId, method, route, status, ms, facts }: AnsweredRequest
     route,
     status,
     ms: Math.round(ms * 10) / 10,
-    ...(caller === null ? {} : { caller: caller.id }),
-    ...(operation === null ? {} : { operation: operation.name, operationType: operation.type }),
+    ...(caller === null ? {} : { caller: callerInLog(caller.id) }),
+    ...(operation === null ? {} : { operationType: operation.type, fields: operation.fields }),
     ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
     ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
     ...(internal.length === 0 ? {} : { causes: internal.slice(0, 5) }),

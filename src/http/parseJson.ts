@@ -1,12 +1,17 @@
 import { parse as careful } from "secure-json-parse";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { requireWellFormed } from "./wellFormed.ts";
+
+/** An escape that may be half of a pair of surrogates. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
 
 /**
- * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`). Looking for those
- * takes longer than parsing; a text without their letters, and without escapes that could stand for letters, has none.
- * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has such members.
+ * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`) and no unpaired
+ * surrogates. Looking for those takes longer than parsing; a text without the letters of the first, and without escapes
+ * that could stand for letters, has none.
+ * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has what it may not have; `what` names it.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, what = "The request body"): unknown {
   if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\u")) {
     try {
       const value: unknown = JSON.parse(text);
@@ -15,10 +20,13 @@ export function parseJson(text: string): unknown {
       // What is wrong is said below.
     }
   }
-  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", "The request body is empty.");
+  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", `${what} is empty.`);
+  let value: unknown;
   try {
-    return careful(text, null, { protoAction: "error", constructorAction: "error" });
+    value = careful(text, null, { protoAction: "error", constructorAction: "error" });
   } catch {
-    throw new ScopewardenError("BAD_USER_INPUT", "The request body is not valid JSON.");
+    throw new ScopewardenError("BAD_USER_INPUT", `${what} is not valid JSON.`);
   }
+  if (SURROGATE.test(text)) requireWellFormed(value);
+  return value;
 }

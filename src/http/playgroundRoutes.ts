@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { staticFile } from "./staticFile.ts";
 
 const PAGE = fileURLToPath(new URL("../../playground", import.meta.url));
 const EXAMPLES = join(PAGE, "examples");
@@ -55,7 +55,6 @@ export async function readExamples(): Promise<readonly Example[]> {
 
 /** GraphiQL at /playground, with a field for the key. Open to all: these files say nothing that the README does not. */
 export async function registerPlayground(server: FastifyInstance): Promise<void> {
-  await server.register(fastifyStatic, { root: PAGE, serve: false });
   const examples = JSON.stringify(await readExamples());
   const headers = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -64,9 +63,14 @@ export async function registerPlayground(server: FastifyInstance): Promise<void>
   };
 
   for (const [url, path] of Object.entries(files())) {
-    server.get(url, { config: { open: true } }, (_request, reply) =>
-      reply.headers(headers).sendFile(basename(path), dirname(path), { cacheControl: false }),
-    );
+    const file = staticFile(path);
+    server.get(url, { config: { open: true } }, async (request, reply) => {
+      const answer = await file(request.headers);
+      return reply
+        .code(answer.status)
+        .headers({ ...headers, ...answer.headers })
+        .send(answer.body);
+    });
   }
   server.get("/playground/examples.json", { config: { open: true } }, (_request, reply) =>
     reply.headers(headers).type("application/json; charset=utf-8").send(examples),

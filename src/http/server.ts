@@ -8,15 +8,24 @@ import type { Metrics } from "../process/metrics.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { registerAuthzen } from "./authzenRoutes.ts";
 import { handleEveryRequest } from "./everyRequest.ts";
+import { createFailureLimit } from "./failureLimit.ts";
 import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
-import { parseJson } from "./parseJson.ts";
+import { parseBody } from "./parseBody.ts";
+import { cutSlowReaders } from "./slowReaders.ts";
 
 interface HttpSettings {
   readonly limits: { readonly requestBytes: number };
   readonly requestTimeoutMs: number;
+  readonly sendTimeoutMs: number;
+  /** Failed authentications a minute, of one key id or token's client from one address. */
+  readonly authFailures: number;
+  /** Addresses and networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
+  /** Where it listens. */
+  readonly host: string;
   readonly playground: boolean;
-  /** The URL under which callers reach this service; null: as each request is addressed. */
+  /** The URL under which callers reach this service; null: the address that each has reached. */
   readonly publicUrl: string | null;
 }
 
@@ -41,16 +50,25 @@ export interface HttpDeps {
   readonly settings: HttpSettings;
 }
 
-function newFastify(settings: HttpSettings): FastifyInstance {
+/** How long a client whose request was no HTTP, or came too slowly, may take to close its end. */
+const LINGER_MS = 1000;
+
+function newFastify(settings: HttpSettings, metrics: Metrics): FastifyInstance {
+  const { requestTimeoutMs, trustedProxies } = settings;
   return fastify({
     // Our own log line says less: Fastify's has URLs, and error messages that quote the request.
     logger: false,
     bodyLimit: settings.limits.requestBytes,
-    requestTimeout: settings.requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: Math.min(settings.requestTimeoutMs, 10_000) },
-    trustProxy: false,
+    http: {
+      headersTimeout: Math.min(requestTimeoutMs, 10_000),
+      // Node looks for what is too slow at intervals, of 30 s if it is not told.
+      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs / 10),
+    },
+    // X-Forwarded-For alone: a proxy that does not write `Forwarded` hands on what the caller wrote there.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // Ids are ours: a caller's would be a way to write into the log.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
@@ -64,6 +82,8 @@ function newFastify(settings: HttpSettings): FastifyInstance {
           : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
             ? "408 Request Timeout"
             : "400 Bad Request";
+      if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") metrics.connectionsCut.inc({ slow: "request" });
+      setTimeout(() => socket.destroy(), LINGER_MS).unref();
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     },
   });
@@ -73,15 +93,20 @@ function newFastify(settings: HttpSettings): FastifyInstance {
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { graphql, authzen, authenticate, metrics, log, settings } = deps;
   let draining = false;
-  const server = newFastify(settings);
+  const server = newFastify(settings, metrics);
   // JSON is the only thing that anyone has to tell us.
   server.removeContentTypeParser(["text/plain", "application/json"]);
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body: string, done) =>
-    done(null, parseJson(body)),
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, ({ headers }, body: Buffer, done) =>
+    done(null, parseBody(body, headers["content-type"])),
   );
-  handleEveryRequest(server, { authenticate, metrics, log, draining: () => draining });
+  const failureLimit = createFailureLimit({ perMinute: settings.authFailures });
+  handleEveryRequest(server, { authenticate, failureLimit, metrics, log, draining: () => draining });
+  cutSlowReaders(server, {
+    withinMs: settings.sendTimeoutMs,
+    onCut: () => metrics.connectionsCut.inc({ slow: "answer" }),
+  });
   registerGraphql(server, graphql);
-  registerAuthzen(server, { door: authzen, publicUrl: settings.publicUrl });
+  registerAuthzen(server, { door: authzen, settings });
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
     const { registerPlayground } = await import("./playgroundRoutes.ts");

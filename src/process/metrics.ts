@@ -64,8 +64,12 @@ export function createMetrics(vitals: Vitals) {
       },
     });
   };
-  ofFollowers("follower_lag", "Acts on record that a follower of the journal has not taken yet", "lag");
-  ofFollowers("follower_failures", "Failed steps of a follower of the journal since the start", "failures");
+  ofFollowers("follower_lag", "Acts on record that a follower of the journal has not taken yet, by follower", "lag");
+  ofFollowers(
+    "follower_failures",
+    "Failed steps of a follower of the journal since the start, by follower",
+    "failures",
+  );
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
@@ -74,17 +78,31 @@ export function createMetrics(vitals: Vitals) {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    decisions: counter("decisions", "Decisions answered", "outcome", "door"),
+    decisions: counter("decisions", "Decisions answered, by outcome and door", "outcome", "door"),
     decisionSeconds: new Histogram({
       name: `${PREFIX}decision_seconds`,
-      help: "Time from a well-formed question to an answer that is on disk; a batch counts once",
+      help: "Time from a well-formed question to an answer that is on disk, by door; a batch counts once",
       labelNames: ["door"],
       buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
       registers,
     }),
-    undecided: counter("undecided", "Questions that got an error instead of a decision", "code", "door"),
-    authenticationFailures: counter("authentication_failures", "Requests without an accepted key or token", "kind"),
-    requests: counter("http_requests", "HTTP requests answered", "route", "status"),
+    undecided: counter(
+      "undecided",
+      "Questions that got an error instead of a decision, by code and door",
+      "code",
+      "door",
+    ),
+    authenticationFailures: counter(
+      "authentication_failures",
+      "Requests without an accepted key or token, by kind of failure",
+      "kind",
+    ),
+    connectionsCut: counter(
+      "connections_cut",
+      "Connections closed because the client was too slow, by what was slow: its request or the reading of an answer",
+      "slow",
+    ),
+    requests: counter("http_requests", "HTTP requests answered, by route and status", "route", "status"),
     policyRefreshFailures: counter("policy_refresh_failures", "Failed looks for policy changes"),
   };
 }

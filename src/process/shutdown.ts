@@ -30,10 +30,10 @@ export function closeOnSignals(deps: {
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
   const onSignal = (signal: NodeJS.Signals, number: number): void => {
     if (first !== null) {
-      if (first.signal !== signal || Date.now() - first.at > SAME_KEYSTROKE_MS) exit(128 + number);
+      if (first.signal !== signal || performance.now() - first.at > SAME_KEYSTROKE_MS) exit(128 + number);
       return;
     }
-    first = { signal, at: Date.now() };
+    first = { signal, at: performance.now() };
     log.info({ signal }, "shutting down");
     // Twice the time: `close` keeps the bound itself; this is for a `close` that hangs.
     within(deps.timeoutMs * 2, deps.close()).then(

@@ -5,20 +5,29 @@ import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
+import { recoveryAct } from "../domain/record/acts.ts";
+import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
+import { createRequireCaller } from "./callers/requireCaller.ts";
+import { CHECK_IN_CHILD } from "./checkInChild.ts";
+import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
-import { scrubbed } from "./database/faults.ts";
+import { asUnavailable, scrubbed } from "./database/faults.ts";
+import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
+import { startHeartbeat } from "./database/heartbeat.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { probe } from "./database/probe.ts";
 import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
-import { openWriter } from "./database/writer.ts";
-import { createPutOnRecord } from "./journal/acts.ts";
+import { inTransaction } from "./database/transaction.ts";
+import { openWriter, type Writer } from "./database/writer.ts";
+import { readContents } from "./databaseContents.ts";
+import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
@@ -54,6 +63,13 @@ export interface StorageOptions {
   readonly log?: StorageLog;
   /** Records that may wait to be written; default 10,000. */
   readonly maxQueued?: number;
+  /** For a command: beside a service that may be running on the same file. Default: a file is one process's alone. */
+  readonly beside?: boolean;
+  /** Who accepts what is missing, and why: it is put on record. Default: such a database is not opened. */
+  readonly accept?: { readonly author: string; readonly reason: string };
+  /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
+  readonly heartbeatMs?: number;
+  readonly checkWithinMs?: number;
   /** How the journal is followed, and by what; for tests. */
   readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
 }
@@ -72,11 +88,18 @@ export async function openStorageOn({
   clock,
   log = () => {},
   maxQueued = 10_000,
+  beside = false,
+  accept,
+  heartbeatMs = 1_000,
+  checkWithinMs,
   following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
+  let file: DatabaseFile | null = null;
+
   async function openWriterConnection() {
+    await file?.recheck();
     const connection = await openConnection({ dialect, purpose: "write", counter });
     try {
       await dialect.requireDurable(connection.run);
@@ -88,7 +111,8 @@ export async function openStorageOn({
     }
   }
 
-  const opened: (() => Promise<void>)[] = [];
+  const requireSound = (): void => file?.requireSound();
+  const opened: (() => Promise<void> | undefined | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of opened.reverse()) await close();
     opened.length = 0;
@@ -100,28 +124,50 @@ export async function openStorageOn({
     return source;
   };
   try {
+    if (dialect.file !== null) {
+      const accepted = accept !== undefined;
+      const checks = { readContents, checkModule: CHECK_IN_CHILD, checkWithinMs };
+      file = await openDatabaseFile({ path: dialect.file, beside, accepted, log, ...checks });
+      opened.push(file.release);
+    }
     await dialect.prepare();
     await retryWhileBusy(() => migrateUp({ dialect, counter }));
     const [lookups, lists] = [await readConnections(), await readConnections()];
-    const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, log }));
+    const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
+    opened.push(() => file?.stopWatching());
     opened.push(() => writer.close());
-    const read = (sql: string, parameters: readonly unknown[]) => lookups.query<RawRow[]>(sql, [...parameters]);
+    const putOnRecord = createPutOnRecord({ dialect, newSalt });
+    if (accept !== undefined) await recordAccepted({ file, writer, dialect, putOnRecord, clock, accept });
+    await file?.watch(() => {
+      // The writer finds out for itself, and says so.
+      if (writer.ready) void writer.tryOnce(async () => {}).catch(() => undefined);
+    });
+    if (dialect.file === null) opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
+    const read = (sql: string, parameters: readonly unknown[]) =>
+      answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
     const followers = await startFollowers({ ...(list && { list }), writer, dialect, log, read, options });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
     const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed });
-    const { findByRequestId } = decisions;
-    const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
+    const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
+      const found = await answerWithin(LOOKUP_MS, () => decisions.findByRequestId(callerId, requestId)).catch(
+        (error: unknown) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
+      );
+      // It is answered without a commit, and from a file that must still be there.
+      if (found !== null) requireReadable(requireSound);
+      return found;
+    };
+    const journal = createJournal({ writer, followers, dialect, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
-    const putOnRecord = createPutOnRecord({ dialect, newSalt });
+    const requireCaller = createRequireCaller({ dialect, clock });
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord }),
+      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord, requireAuthor: requireCaller }),
       reader: createPolicyReader(lists),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed }),
-      apiKeys: createApiKeyStore({ source: lookups, writer, dialect, putOnRecord }),
+      apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,
@@ -130,5 +176,39 @@ export async function openStorageOn({
   } catch (error) {
     await closeAll();
     throw scrubbed(error);
+  }
+}
+
+/** @throws ScopewardenError JOURNAL_UNAVAILABLE when the file is not what it was. */
+function requireReadable(requireSound: () => void): void {
+  try {
+    requireSound();
+  } catch (error) {
+    throw asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error);
+  }
+}
+
+/** Puts on record who goes on with a database at which something was found. */
+async function recordAccepted(deps: {
+  readonly file: DatabaseFile | null;
+  readonly writer: Writer;
+  readonly dialect: Dialect;
+  readonly putOnRecord: PutOnRecord;
+  readonly clock: Clock;
+  readonly accept: { readonly author: string; readonly reason: string };
+}): Promise<void> {
+  const { writer, dialect, putOnRecord, clock, accept } = deps;
+  for (const finding of deps.file?.found ?? []) {
+    const act = recoveryAct(newId(), {
+      author: accept.author,
+      reason: accept.reason,
+      at: clock(),
+      finding: finding.kind,
+      expectedPosition: "expected" in finding ? finding.expected : null,
+      foundPosition: finding.found,
+    });
+    await writer.write(({ run }) =>
+      inTransaction({ run, dialect, conflict: "This was put on record already." }, () => putOnRecord(run, act)),
+    );
   }
 }

@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
+import { AUTHZEN_STATUS } from "../../src/authzen/refused.ts";
 import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
 import { REASON_CODES } from "../../src/domain/decisions/reasonText.ts";
+import { HTTP_STATUS } from "../../src/doors/status.ts";
+import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
+import { APOLLO_STATUS } from "../../src/graphql/door/wireErrors.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
+
+import { ADMIN_KEY, startService } from "../http/support.ts";
 
 const pages = [
   "README.md",
@@ -74,16 +80,53 @@ describe("the docs", () => {
         assert.ok(known.has(name), `${page}: ${name}`);
   });
 
-  test("every metric that operating.md names is one", async () => {
-    const exposed = await createMetrics({
+  test("operating.md lists every metric with what it says of itself, and names no other", async () => {
+    // A service on SQLite has no hints: the one metric that only PostgreSQL has comes from the registry itself.
+    const withHints = await createMetrics({
       policyRevision: () => 1,
       policyAgeMs: () => 0,
       hintsUp: () => true,
       journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
       followers: () => [],
     }).text();
-    for (const [name] of read("docs/operating.md").matchAll(/scopewarden_[a-z_]+[a-z]/g))
-      assert.ok(exposed.includes(`# HELP ${name} `), name);
+    const service = await startService();
+    const running = await service.get("/metrics", { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    await service.stop();
+    const exposed = new Map(
+      [...`${running.text}\n${withHints}`.matchAll(/^# HELP (\S+) (.*?)\.?$/gm)].map(([, name = "", help]) => [
+        name,
+        help,
+      ]),
+    );
+    assert.ok(exposed.size > 40);
+    const text = read("docs/operating.md");
+    const table = text.slice(text.indexOf("metrics: begin"), text.indexOf("metrics: end"));
+    assert.deepEqual(
+      table
+        .split("\n")
+        .filter((line) => line.startsWith("| `"))
+        .sort(),
+      [...exposed].map(([name, help]) => `| \`${name}\` | ${help} |`).sort(),
+    );
+    for (const [name] of text.matchAll(/scopewarden_[a-z_0-9]+[a-z0-9]/g)) assert.ok(exposed.has(name), name);
+  });
+
+  test("graphql.md lists every error code with its status, and authzen.md every status", () => {
+    const section = read("docs/graphql.md").split("## Errors")[1] ?? "";
+    const rows = [...section.matchAll(/^\| (`[A-Z_`, ]+`) \| ([^|]+) \|/gm)].flatMap(([, codes = "", status = ""]) =>
+      [...codes.matchAll(/`([A-Z_]+)`/g)].map(([, code = ""]) => [code, status] as const),
+    );
+    const statuses = { ...HTTP_STATUS, ...APOLLO_STATUS };
+    assert.deepEqual(rows.map(([code]) => code).sort(), Object.keys(statuses).sort());
+    for (const [code, documented] of rows) {
+      const status =
+        responseStatus([code], { executed: true }) ?? (APOLLO_STATUS as Record<string, number>)[code] ?? 200;
+      assert.ok(documented.startsWith(String(status)), `${code}: ${status}, not ${documented}`);
+    }
+    const authzen = [...read("docs/authzen.md").matchAll(/^\| (\d{3}(?:, \d{3})*) \|/gm)].flatMap(([, row = ""]) =>
+      row.split(", ").map(Number),
+    );
+    for (const status of Object.values(AUTHZEN_STATUS)) assert.ok(authzen.includes(status), String(status));
   });
 
   test("decisions.md explains every reason code", () => {

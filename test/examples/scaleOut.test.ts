@@ -227,6 +227,25 @@ describe("two instances on one database, behind a load balancer with TLS", { ski
     await waitFor("both allow", () => all("ALLOW"), 10_000);
   });
 
+  test("failed authentications are limited by the address that the balancer saw, whatever the caller says it is", async () => {
+    const { ca } = example.agent.options;
+    const guess = (localAddress: string, claimed: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization: "Bearer guess", "x-forwarded-for": claimed };
+        const options = { ...(ca && { ca }), agent: false, family: 4, localAddress, method: "POST", headers };
+        const call = httpsRequest(`${example.url}/graphql`, options, (response) => {
+          response.resume().on("end", () => resolve(response.statusCode ?? 0));
+        });
+        call.on("error", reject).end();
+      });
+    let limited = 0;
+    // Each of the two instances counts for itself.
+    for (let n = 0; n < 100 && limited < 10; n++)
+      limited = (await guess("127.0.0.2", `192.0.2.${n}`)) === 429 ? limited + 1 : 0;
+    assert.equal(limited, 10);
+    assert.equal(await guess("127.0.0.3", "127.0.0.2"), 401, "another address");
+  });
+
   test("a key revoked through the balancer ends on both while each still remembered it as good", async () => {
     let best = Number.POSITIVE_INFINITY;
     // On a busy machine one try may take longer than the second for which an instance remembers a key.

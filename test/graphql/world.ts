@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql";
-import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
+import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
@@ -37,20 +37,24 @@ export interface World {
   readonly storage: Storage;
   readonly schema: ReturnType<typeof buildScopewardenSchema>;
   readonly clock: { now: number };
-  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<Answer>;
+  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<Answer>;
   /** Asks, expects no error, and answers with the data. */
-  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<unknown>;
+  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<unknown>;
   /** Asks, expects one error of the code, and answers with it. */
   error(
     code: string,
     source: string,
     variables?: Readonly<Record<string, unknown>>,
-    as?: Caller,
+    as?: Identity,
   ): Promise<GraphQLFormattedError>;
 }
 
-export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller => ({
+export const callerOf = (id: string, ...roles: readonly CallerRole[]): Identity => ({
   id,
+  kind: "KEY",
+  name: id,
+  subject: null,
+  expiresAt: null,
   roles: new Set(roles),
   defaultClientId: null,
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { get } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { APIS } from "../../src/authzen/authzenDoor.ts";
 import { ENDPOINTS } from "../../src/authzen/metadata.ts";
@@ -280,6 +281,31 @@ describe("the documents", () => {
       assert.equal(answer.status, 400, `${key}: ${answer.text}`);
     }
     assert.ok("access_evaluation_endpoint" in body);
+  });
+
+  test("a host that is not known to be this server is never said back", async () => {
+    const at = new URL(service.url);
+    /** `fetch` would set the header itself. */
+    const addressed = (host: string, more: Record<string, string> = {}): Promise<{ status: number; text: string }> =>
+      new Promise((resolve, reject) => {
+        const headers = { host, ...more };
+        get({ host: at.hostname, port: at.port, path: "/.well-known/authzen-configuration", headers }, (response) => {
+          let text = "";
+          response.on("data", (data) => {
+            text += data;
+          });
+          response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+        }).on("error", reject);
+      });
+    for (const host of [`evil.example:${at.port}`, "evil.example", at.hostname, "127.0.0.1:1", "a b"]) {
+      const { status, text } = await addressed(host);
+      assert.equal(status, 400, `${host}: ${text}`);
+      assert.ok(!text.includes("evil"), text);
+      assert.match(text, /Host: must be .*SCOPEWARDEN_PUBLIC_URL/);
+    }
+    assert.ok(!(await addressed(at.host, { "x-forwarded-host": "evil.example" })).text.includes("evil"));
+    const { text } = await addressed(`LocalHost:${at.port}`);
+    assert.equal(JSON.parse(text).policy_decision_point, `http://localhost:${at.port}`);
   });
 
   test("the configured public URL goes before how a request is addressed", async () => {

@@ -90,6 +90,32 @@ test("access tokens are configured wholly or not at all, and keys come over http
     assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_JWKS_URL: url }), []);
 });
 
+test("trusted proxies are addresses and networks, and none unless they are named", () => {
+  assert.deepEqual(loadConfig({}).trustedProxies, []);
+  const proxies = ["10.0.0.7", "10.1.0.0/16", "::1", "2001:db8::/32"];
+  assert.deepEqual(loadConfig({ SCOPEWARDEN_TRUSTED_PROXIES: proxies.join(" , ") }).trustedProxies, proxies);
+  for (const wrong of [
+    "proxy.example",
+    "loopback",
+    "true",
+    "1",
+    "10.0.0.7,",
+    "10.0.0.0/33",
+    "10.0.0.0/0",
+    "::/0",
+    "10.0.0.0/255.0.0.0",
+    "10.0.0",
+    "fe80::1%eth0",
+  ])
+    assert.deepEqual(
+      problemsOf({ SCOPEWARDEN_TRUSTED_PROXIES: wrong }),
+      [
+        "SCOPEWARDEN_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.7 or 10.1.0.0/16, with commas between",
+      ],
+      wrong,
+    );
+});
+
 test("an empty variable counts as unset, and one that nobody knows is reported", () => {
   assert.equal(loadConfig({ PORT: " ", SCOPEWARDEN_ADMIN_KEY: "" }).port, 4000);
   assert.deepEqual(

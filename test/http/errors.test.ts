@@ -173,6 +173,10 @@ test("an operation name that is not there", async () => {
   const answer = await post(JSON.stringify({ query: "query A { __typename }", operationName: "B" }));
   refused(answer, 400, "OPERATION_RESOLUTION_FAILURE");
 });
+test("a query that is named by its hash alone", async () => {
+  const persisted = { extensions: { persistedQuery: { version: 1, sha256Hash: "a".repeat(64) } } };
+  refused(await post(JSON.stringify(persisted)), 200, "PERSISTED_QUERY_NOT_SUPPORTED");
+});
 test("a mutation by GET", async () => {
   const query = encodeURIComponent('mutation { deleteClient(input: { id: "reader-app" }, reason: "x") { revision } }');
   const answer = await service.get(`/graphql?query=${query}`, { headers: json });

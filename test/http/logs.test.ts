@@ -44,6 +44,7 @@ test("nothing of a request, good or bad, is in any log line or metric", async ()
   const json = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" };
   const decided = await service.ask(query, { variables: { input } });
   assert.equal(decided.body.data.authorize.outcome, "DENY");
+  await service.ask(`query ${C}Operation { me: __typename decisions(first: 1) { edges { node { id } } } }`);
   // Each of these is refused at another place.
   const b64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   await service.ask(query, { variables: { input: { ...input, action: "other" } } });
@@ -96,19 +97,19 @@ test("a request's line says who asked, by which way, how long it took, and how m
     variables: { input: { clientId: "reader-app", action: "read", resource: { type: "Observation" } } },
   });
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const line = JSON.parse(service.lines.slice(from).find((l) => l.includes('"operation"')) ?? "null");
+  const line = JSON.parse(service.lines.slice(from).find((l) => l.includes('"operationType"')) ?? "null");
   assert.equal(typeof line.ms, "number");
   assert.match(line.requestId, /^[0-9a-f-]{36}$/);
-  const { method, route, status, caller, operation, operationType, allowed, denied } = line;
+  const { method, route, status, caller, operationType, fields, allowed, denied } = line;
   assert.deepEqual(
-    { method, route, status, caller, operation, operationType, allowed, denied },
+    { method, route, status, caller, operationType, fields, allowed, denied },
     {
       method: "POST",
       route: "/graphql",
       status: 200,
       caller: "key:admin",
-      operation: "Ask",
       operationType: "query",
+      fields: ["authorize"],
       allowed: 1,
       denied: 0,
     },

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { get, type IncomingHttpHeaders } from "node:http";
 import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { parse, validate } from "graphql";
 import type { Browser, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
@@ -90,6 +92,42 @@ test("the files are served to anyone, under a policy that lets nothing in from e
   assert.equal((await service.get("/")).headers.get("location"), "/playground");
   const page = await service.get("/playground");
   assert(!/https?:\/\//.test(page.text) && !/<script(?![^>]*src=)/.test(page.text));
+});
+
+/** `fetch` would undo the compression itself. */
+const raw = (path: string, headers: Record<string, string>) =>
+  new Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer }>(
+    (resolve, reject) => {
+      get(service.url + path, { headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (data) => void parts.push(data)).on("error", reject);
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
+        );
+      }).on("error", reject);
+    },
+  );
+
+test("the files are sent compressed to who takes that, as they are to others, and not again to who has them", async () => {
+  const path = "/playground/graphiql.js";
+  const plain = await raw(path, {});
+  assert.equal(plain.headers["content-encoding"], undefined);
+  for (const accepted of ["gzip, deflate, br, zstd", "br;q=1, GZIP;q=0.5", "*"]) {
+    const { headers, body } = await raw(path, { "accept-encoding": accepted });
+    assert.equal(headers["content-encoding"], "gzip", accepted);
+    assert.match(headers["content-type"] ?? "", /^text\/javascript/);
+    assert.equal(headers.vary, "accept-encoding");
+    assert.ok(body.length < plain.body.length / 2, `${body.length} of ${plain.body.length} bytes`);
+    assert.ok(gunzipSync(body).equals(plain.body));
+  }
+  for (const refused of ["identity", "br", "gzip;q=0", "*;q=0, br"])
+    assert.equal((await raw(path, { "accept-encoding": refused })).headers["content-encoding"], undefined, refused);
+
+  const compressed = { "accept-encoding": "gzip" };
+  const { etag = "" } = (await raw(path, compressed)).headers;
+  const again = await raw(path, { ...compressed, "if-none-match": `"other", W/${etag}` });
+  assert.deepEqual([again.status, again.body.length], [304, 0]);
+  assert.equal((await raw(path, { "if-none-match": etag })).status, 200, "in this form it is another");
 });
 
 async function open(

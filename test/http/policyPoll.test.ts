@@ -3,8 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openDomain } from "../../src/app.ts";
+import { loadConfig } from "../../src/config.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { AUTHORIZE, applyPolicy, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
+import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
+import { createLog } from "../../src/process/log.ts";
+import { AUTHORIZE, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
 async function until(what: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 100; i++) {
@@ -17,11 +21,14 @@ async function until(what: () => Promise<boolean>): Promise<void> {
 test("a change made by another process is seen; while the policy can't be read, the last one goes on deciding", async () => {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-poll-"));
   const env = { DATABASE_URL: `sqlite:${join(folder, "test.db")}`, SCOPEWARDEN_POLICY_POLL_MS: "20" };
-  const [one, other] = [await startService(env), await startService(env)];
+  const other = await startService(env);
+  const config = loadConfig(env);
+  const one = await openDomain(config, { log: createLog({ level: "fatal" }), beside: true });
   const outcome = async () => (await other.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST } })).body.data.authorize;
   try {
     assert.equal((await outcome()).outcome, "DENY");
-    await applyPolicy(one, SMALL_POLICY);
+    const operations = SMALL_POLICY as readonly PolicyOperation[];
+    await one.domain.policy.apply({ operations, reason: "a test", expectedRevision: 0, author: "another" });
     await until(async () => (await outcome()).outcome === "ALLOW");
 
     const { policy } = other.app.storage;
@@ -34,7 +41,7 @@ test("a change made by another process is seen; while the policy can't be read, 
     Object.assign(policy, { headRevision });
     await until(async () => other.lines.some((line) => line.includes("policy is read again")));
   } finally {
-    await one.stop();
+    await one.close();
     await other.stop();
     await rm(folder, { recursive: true, force: true });
   }

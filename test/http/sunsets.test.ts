@@ -119,8 +119,6 @@ describe("a sunset", () => {
     }
   }
 
-  test("is one revision, though two instances share a SQLite file", () => withDatabase(twoInstances));
-
   test("is one revision, though two instances share a PostgreSQL database", async () => {
     const server = await startPostgres();
     try {

@@ -95,6 +95,7 @@ before(async () => {
     SCOPEWARDEN_JWKS_URL: `${issuer}/jwks`,
     SCOPEWARDEN_JWT_ISSUER: issuer,
     SCOPEWARDEN_JWT_AUDIENCE: AUDIENCE,
+    SCOPEWARDEN_AUTH_FAILURES: "1000",
   });
   await applyPolicy(service, SMALL_POLICY);
 });
@@ -135,6 +136,46 @@ test("tokens of a real authorization server are accepted, with the roles of thei
   assert.equal((await decide(auditor)).status, 403);
   const seen = await service.ask("{ decisions(first: 1) { edges { node { callerId } } } }", { key: auditor });
   assert.equal(seen.body.data.decisions.edges[0].node.callerId, `jwt:${issuer}#resource-server`);
+});
+
+test("the log has a word in the place of a token's subject, the same for the same one", async () => {
+  const from = service.lines.length;
+  for (const sub of ["canary-ada", "canary-ada", "canary-grace"]) await decide(await sign({ sub }));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const lines = service.lines.slice(from);
+  assert.ok(!lines.join().includes("canary"), lines.join());
+  const callers = lines.filter((line) => line.includes('"caller"')).map((line) => JSON.parse(line).caller);
+  assert.equal(callers.length, 3);
+  assert.equal(callers[0], callers[1]);
+  assert.notEqual(callers[0], callers[2]);
+});
+
+test("`me` tells whose a token is, what it may do and when it ends; an admin's can't give the role auditor", async () => {
+  const exp = now() + 600;
+  const key = await sign({ sub: "ada", client_id: "console", scope: "scopewarden:admin other", exp });
+  const { body } = await service.ask("{ me { id kind name subject { type id issuer } roles clientId expiresAt } }", {
+    key,
+  });
+  assert.deepEqual(body.data.me, {
+    id: `jwt:${issuer}#ada`,
+    kind: "TOKEN",
+    name: "ada",
+    subject: { type: null, id: "ada", issuer },
+    roles: ["ADMIN"],
+    clientId: "console",
+    expiresAt: new Date(exp * 1000).toISOString(),
+  });
+  const give = (role: string) =>
+    service.ask(
+      `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "ada" } }, reason: "r") { apiKey { createdBy createdById } } }`,
+      { key },
+    );
+  assert.deepEqual((await give("REVIEWER")).body.data.createApiKey.apiKey, {
+    createdBy: "ada",
+    createdById: `jwt:${issuer}#ada`,
+  });
+  const refused = await give("AUDITOR");
+  assert.deepEqual([refused.status, refused.body.errors[0].extensions.code], [403, "FORBIDDEN"]);
 });
 
 test("a token's client is the default client of questions over AuthZEN", async () => {
@@ -270,10 +311,15 @@ async function rotating() {
       server.closeAllConnections();
     });
   };
-  const time = { ms: Date.now() };
+  /** What the wall clock says, and what has passed since. */
+  const time = { ms: Date.now(), passed: 0 };
+  const pass = (ms: number): void => {
+    time.ms += ms;
+    time.passed += ms;
+  };
   const jwks = createJwks({
     url: new URL(`http://127.0.0.1:${port}/jwks`),
-    clock: () => time.ms,
+    monotonic: () => time.passed,
     refreshMs: 3_600_000,
     maxStaleMs: 60_000,
     cooldownMs: 5000,
@@ -307,6 +353,7 @@ async function rotating() {
     b,
     ask,
     time,
+    pass,
     jwks,
     kill,
     publish: (...keys: { readonly jwk: JWK }[]) => {
@@ -330,7 +377,7 @@ test("rotation: a new key is found at its first use, one withdrawn ends at the n
     assert.equal(await as.ask(as.b), 401);
     assert.equal(as.requests(), 1, "the cooldown since the first fetch");
     as.publish(as.a, as.b);
-    as.time.ms += 5000;
+    as.pass(5000);
     assert.equal(await as.ask(as.b), 200);
     assert.equal(as.requests(), 2);
     for (let i = 0; i < 20; i++) assert.equal(await as.ask({ ...as.b, kid: `guess-${i}` }), 401);
@@ -350,18 +397,93 @@ test("outage: known keys go on for the allowed time, then and for unknown ones i
   try {
     assert.equal(await as.ask(as.a), 200);
     await as.kill();
-    as.time.ms += 59_000;
+    as.pass(59_000);
     assert.equal(await as.ask(as.a), 200, "known, and not too old");
     assert.equal(await as.ask(as.b), 503, "it may be a new one");
-    as.time.ms += 2000;
+    as.pass(2000);
     assert.equal(await as.ask(as.a), 503, "known, but too old");
     await as.revive();
-    as.time.ms += 500;
+    as.pass(500);
     assert.equal(await as.ask(as.a), 200);
-    as.time.ms += 5000;
+    as.pass(5000);
     assert.equal(await as.ask(as.b), 401);
   } finally {
     await as.stop();
+  }
+});
+
+test("with the clock set back an hour, keys get no older than is allowed, and the pause between looks is no longer", async () => {
+  const as = await rotating();
+  try {
+    assert.equal(await as.ask(as.a), 200);
+    as.time.ms -= 3_600_000;
+    as.publish(as.a, as.b);
+    as.pass(5000);
+    assert.equal(await as.ask(as.b), 200, "the pause is over");
+    await as.kill();
+    as.pass(61_000);
+    assert.equal(await as.ask(as.a), 503, "too old");
+  } finally {
+    await as.stop();
+  }
+});
+
+test("a key set without an end is read up to its limit, and the connection closed", { timeout: 60_000 }, async () => {
+  let sent = 0;
+  let closed = false;
+  const endless = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/jwk-set+json" });
+    const part = Buffer.alloc(64 * 1024, " ");
+    const more = (): void => {
+      while (!closed && response.write(part)) sent += part.length;
+    };
+    response.on("drain", more).on("close", () => {
+      closed = true;
+    });
+    more();
+  });
+  await new Promise<void>((resolve) => endless.listen(0, "127.0.0.1", resolve));
+  const failures: unknown[] = [];
+  const jwks = createJwks({
+    url: new URL(`http://127.0.0.1:${(endless.address() as AddressInfo).port}/jwks`),
+    monotonic: () => performance.now(),
+    refreshMs: 3_600_000,
+    maxStaleMs: 60_000,
+    timeoutMs: 30_000,
+    onFailure: (error) => void failures.push(error),
+  });
+  try {
+    await jwks.refresh();
+    assert.match(String(failures[0]), /too large/);
+    while (!closed) await new Promise((resolve) => setTimeout(resolve, 5));
+    // Beside the limit there is what the sockets hold.
+    assert.ok(sent < 32 * 1024 * 1024, `${sent} bytes`);
+  } finally {
+    jwks.close();
+    endless.close();
+    endless.closeAllConnections();
+  }
+});
+
+test("a key set that stops in the middle is given up after its time", { timeout: 60_000 }, async () => {
+  const stalling = createServer((_request, response) => void response.writeHead(200).write('{"keys":['));
+  await new Promise<void>((resolve) => stalling.listen(0, "127.0.0.1", resolve));
+  const failures: unknown[] = [];
+  const jwks = createJwks({
+    url: new URL(`http://127.0.0.1:${(stalling.address() as AddressInfo).port}/jwks`),
+    monotonic: () => performance.now(),
+    refreshMs: 3_600_000,
+    maxStaleMs: 60_000,
+    timeoutMs: 200,
+    onFailure: (error) => void failures.push(error),
+  });
+  try {
+    await jwks.refresh();
+    assert.match(String(failures[0]), /TimeoutError/);
+  } finally {
+    jwks.close();
+    stalling.close();
+    stalling.closeAllConnections();
   }
 });
 

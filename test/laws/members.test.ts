@@ -502,12 +502,16 @@ for (const noun of NOUNS) {
 
 test("no member of an API key is lost: made, read and revoked", async () => {
   const world = await openWorld();
-  const input = { name: "EHR", roles: ["SERVICE"], clientId: "ehr", expiresAt: "2028-01-01T00:00:00.000Z" };
+  const subject = { type: "client", id: "ehr" };
+  const input = { name: "EHR", roles: ["SERVICE"], subject, clientId: "ehr", expiresAt: "2028-01-01T00:00:00.000Z" };
   const revoked = {
     ...input,
+    subject: { ...subject, issuer: null },
+    allRolesUntil: null,
     createdAt: iso(NOW),
     createdBy: "key:root",
     reason: "go-live",
+    lastUsedAt: iso(NOW + 7),
     revokedAt: iso(NOW),
     revokedBy: "key:root",
     revocationReason: "lost",
@@ -518,12 +522,13 @@ test("no member of an API key is lost: made, read and revoked", async () => {
     { input },
   );
   const id = at(made, "createApiKey", "apiKey", "id");
-  const fresh = { ...revoked, revokedAt: null, revokedBy: null, revocationReason: null };
+  const fresh = { ...revoked, lastUsedAt: null, revokedAt: null, revokedBy: null, revocationReason: null };
   assert.deepEqual(at(made, "createApiKey", "apiKey"), { id, ...fresh });
   const list = async () => at(await world.data(`{ apiKeys { edges { node { ${fields} } } } }`), "apiKeys", "edges");
   assert.deepEqual(await list(), [{ node: { id, ...fresh } }]);
   const { secretHash } = (await world.storage.apiKeys.find(String(id))) ?? {};
   assert.match(String(secretHash), /^[0-9a-f]{64}$/);
+  await world.storage.apiKeys.noteUses(new Map([[String(id), NOW + 7]]));
   await world.data(`mutation { revokeApiKey(id: "${id}", reason: "lost") { apiKey { id } } }`);
   assert.deepEqual(await list(), [{ node: { id, ...revoked } }]);
 });

@@ -7,6 +7,7 @@ const url = process.argv[2] ?? "";
 const storage = await openStorage({
   url,
   clock: Date.now,
+  beside: true,
   following: { followers: [actsByKind], idle: () => true, leaseMs: 1 },
 });
 const lag = (): number => storage.followers()[0]?.lag ?? 0;

@@ -113,6 +113,22 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.equal(who.lastIndexOf("gone"), before.length - 1);
   });
 
+  test("a lease of a time when the clock was ahead keeps nobody waiting", { timeout: 60_000 }, async () => {
+    const url = await database();
+    const idle = await open(url, as("idle", { idle: () => false }));
+    await idle.journal.append(records(0, 10));
+    const lease = (ms: number) =>
+      backend().raw(url, `UPDATE journal_follower SET holder = 'gone', lease_until = ${Date.now() + ms}`);
+    await lease(3_600_000);
+    const heir = await open(url, as("heir"));
+    const patience = setTimeout(() => void lease(-1), 20_000);
+    const since = performance.now();
+    await untilDone(heir, "noted");
+    clearTimeout(patience);
+    assert.ok(performance.now() - since < 15_000, "it waited for the clock to catch up");
+    assert.ok((await noted(backend(), url)).complete);
+  });
+
   test("who waits for what another instance puts off makes that one hurry", { timeout: 60_000 }, async () => {
     const url = await backend().fresh();
     const index = FOLLOWERS[0] as Follower;
@@ -126,7 +142,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     };
     // Has time for its first step only, and a lease that outlives the test.
     const holder = await open(url, { following: { followers: [slow], idle: () => steps === 0, leaseMs: 60_000 } });
-    const waiting = await open(url, { following: { idle: () => false } });
+    const waiting = await open(url, { following: { idle: () => false, leaseMs: 60_000 } });
     await holder.journal.append(records(0, 2000));
     while (steps === 0) await sleep(5);
     await sleep(300);

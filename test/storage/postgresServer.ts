@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,9 @@ export interface PostgresServer {
   admin(sql: string, url?: string): Promise<readonly Record<string, unknown>[]>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Stops all of its processes in their tracks: connections stay, and nothing answers. `thaw` lets them go on. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Stops it and removes its files. */
   remove(): Promise<void>;
 }
@@ -56,6 +60,14 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
   await server.start();
   let databases = 0;
 
+  /** The postmaster first, so that it starts no more. */
+  async function signal(name: "SIGSTOP" | "SIGCONT"): Promise<void> {
+    const postmaster = (await readFile(join(databaseDir, "postmaster.pid"), "utf8")).split("\n")[0] ?? "";
+    process.kill(Number(postmaster), name);
+    const children = execFileSync("ps", ["-o", "pid=", "--ppid", postmaster], { encoding: "utf8" });
+    for (const pid of children.trim().split(/\s+/)) process.kill(Number(pid), name);
+  }
+
   async function admin(sql: string, url = urlOf("postgres")): Promise<readonly Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: url });
     client.on("error", () => {});
@@ -81,6 +93,8 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
     admin,
     start: () => server.start(),
     stop: () => server.stop(),
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
     async remove() {
       await server.stop();
       await rm(databaseDir, { recursive: true, force: true });

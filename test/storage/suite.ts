@@ -31,7 +31,10 @@ export function onEveryBackend(title: string, define: (bench: Bench) => void): v
           const storage = await openStorage({
             url: url ?? (await started().fresh()),
             clock: Date.now,
-            // No looks at other instances: some tests count statements.
+            // On SQLite, instances that share a file are the service and commands beside it.
+            beside: true,
+            // No looks at other instances or at the server: some tests count statements.
+            heartbeatMs: 3_600_000,
             following: { lookAtOthersEveryMs: 3_600_000 },
             ...options,
           });

@@ -122,3 +122,70 @@ test("what is logged and thrown has no statement and no parameters in it", async
   assert.ok(!everything.includes("canary-7"), everything);
   await writer.close();
 });
+
+test("what came late is not asked again at once: the caller has waited, and the writer is not ready until it can write", async () => {
+  const { state, open } = fakeDatabase();
+  const writer = await openWriter({ open, log });
+  const changes: boolean[] = [];
+  writer.onChange((ready) => changes.push(ready));
+  for (const late of [{ code: "55P03" }, { code: "57014" }, { message: "Query read timeout" }]) {
+    let runs = 0;
+    const job = writer.write(() => {
+      runs++;
+      return Promise.reject(Object.assign(new Error("late"), late));
+    });
+    const next = writer.write(async () => "written");
+    await assert.rejects(job);
+    assert.equal(runs, 1);
+    await next.catch(() => undefined);
+    await until(writer, true);
+  }
+  assert.deepEqual(changes, [false, true, false, true, false, true]);
+  assert.equal(state.opened, 4);
+  await writer.close();
+});
+
+test("a job is no answer where the database is not what it was, before it or after it", async () => {
+  for (const when of ["before", "after"] as const) {
+    const { state, open } = fakeDatabase();
+    let sound = true;
+    const requireSound = (): void => {
+      if (!sound) throw new Error("the file is gone");
+    };
+    const writer = await openWriter({ open, log, requireSound });
+    if (when === "before") sound = false;
+    let runs = 0;
+    state.refuse = true;
+    await assert.rejects(
+      writer.write(async () => {
+        runs++;
+        sound = false;
+        return "written";
+      }),
+    );
+    assert.equal(runs, when === "before" ? 0 : 1);
+    assert.equal(writer.ready, false);
+    [sound, state.refuse] = [true, false];
+    await until(writer, true);
+    assert.equal(await writer.write(async () => 7), 7);
+    await writer.close();
+  }
+});
+
+test("a connection that takes long to be had again does not keep the caller, and is used when it is there", async () => {
+  const { open } = fakeDatabase();
+  let letGo = (): void => {};
+  let opened = 0;
+  const slowly = async (): Promise<Connection> => {
+    if (++opened > 1) await new Promise<void>((resolve) => (letGo = resolve));
+    return open();
+  };
+  const writer = await openWriter({ open: slowly, log });
+  await assert.rejects(writer.write(() => Promise.reject(new Error("broken"))));
+  assert.equal(writer.ready, false);
+  await assert.rejects(writer.write(async () => 1));
+  letGo();
+  await until(writer, true);
+  assert.equal(await writer.write(async () => 1), 1);
+  await writer.close();
+});

@@ -15,7 +15,7 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
-const admins: Permission = { roles: ["admin"] };
+const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 
 /**
@@ -74,9 +74,12 @@ export const PERMISSIONS = {
   putEntity: policyChangers,
   deleteEntity: policyChangers,
 
-  apiKeys: admins,
-  createApiKey: admins,
-  revokeApiKey: admins,
+  me: { roles: CALLER_ROLES },
+  apiKeys: policyReaders,
+  apiKeyEvents: { roles: ["auditor"] },
+  // Which of them may give or revoke what: keyRoles.ts.
+  createApiKey: keyMakers,
+  revokeApiKey: keyMakers,
 } as const satisfies { readonly [rootField: string]: Permission };
 
 type Permissions = typeof PERMISSIONS;

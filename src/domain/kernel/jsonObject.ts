@@ -12,10 +12,18 @@ const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
 const nameProblem = (name: string): string | null =>
   RESERVED.has(name) ? `must not have a member named ${name}` : textProblem(name, 256);
 
+/** Beyond 2^53 several whole numbers become one when JSON is read, and these may be record numbers. */
+function numberProblem(value: number): string | null {
+  if (!Number.isFinite(value)) return "must have finite numbers only";
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? `must not have whole numbers beyond ${Number.MAX_SAFE_INTEGER}, which can't be told apart: send them as text`
+    : null;
+}
+
 function valueProblem(value: unknown, depth: number, bounds: JsonBounds): string | null {
   if (typeof value === "string") return textProblem(value, Number.MAX_SAFE_INTEGER);
   if (value === null || typeof value === "boolean") return null;
-  if (typeof value === "number") return Number.isFinite(value) ? null : "must have finite numbers only";
+  if (typeof value === "number") return numberProblem(value);
   if (typeof value !== "object") return `must be JSON, which has no ${typeof value}`;
   if (depth === 0) return `must be nested at most ${bounds.depth} levels deep`;
   const entries = Array.isArray(value) ? value.entries() : Object.entries(value);

@@ -1,5 +1,10 @@
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Clock = () => number;
+/**
+ * Milliseconds since some moment, by a clock that nobody can set: for ages and pauses. By `Clock` they would grow by an
+ * hour when the machine's time is set back by one, and a revoked key would live as much longer.
+ */
+export type MonotonicClock = () => number;
 /** A new id, unique for ever, ordered by creation time as far as one process can (UUID version 7). */
 export type NewId = () => string;
 /** SHA-256 of the UTF-8 bytes of a text, in lower-case hexadecimal. */

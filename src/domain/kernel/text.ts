@@ -25,6 +25,9 @@ export function nameProblem(value: string): string | null {
     : "must be a letter followed by letters, digits, _ . or - (at most 128 characters)";
 }
 
+/** Half of a character, which no text in UTF-8 can have. */
+export const hasUnpairedSurrogate = (value: string): boolean => !ASCII.test(value) && /\p{Cs}/u.test(value);
+
 /** Free text: at most `max` characters, no NUL and no unpaired surrogate, which no store keeps alike. */
 export function textProblem(value: string, max: number): string | null {
   if (value.length > max) return `must have at most ${max} characters`;

@@ -1,12 +1,14 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
+import type { RecoveryAct } from "./recovery.ts";
 
 /** What is on record, by kind: all acts stand in one journal, in one order. */
 interface Acts {
   readonly DECISION: DecisionRecord;
   readonly POLICY_REVISION: PolicyRevisionAct;
   readonly API_KEY: ApiKeyAct;
+  readonly RECOVERY: RecoveryAct;
 }
 export type ActKind = keyof Acts;
 
@@ -16,7 +18,10 @@ export type Act = {
 }[ActKind];
 
 /** Which version of its kind's format a record is written in; raised when the members of a kind change their meaning. */
-export const FORMATS = { DECISION: 1, POLICY_REVISION: 1, API_KEY: 1 } as const satisfies Record<ActKind, number>;
+export const FORMATS = { DECISION: 1, POLICY_REVISION: 1, API_KEY: 1, RECOVERY: 1 } as const satisfies Record<
+  ActKind,
+  number
+>;
 
 /** An act on record. Positions only grow; some may be left out. */
 export type RecordedAct = Act & { readonly position: number; readonly format: number };
@@ -28,9 +33,16 @@ export const policyRevisionAct = (record: PolicyRevisionAct): Act => ({
   record,
 });
 
-/** An act of a key's life. */
-export const apiKeyAct = (record: ApiKeyAct): Act => ({
+/** An act of a key's life. `once` tells apart what can happen to it more than once. */
+export const apiKeyAct = (record: ApiKeyAct, once?: string): Act => ({
   kind: "API_KEY",
-  id: `key:${record.keyId}:${record.event.toLowerCase()}`,
+  id: `key:${record.keyId}:${record.event.toLowerCase()}${once === undefined ? "" : `:${once}`}`,
+  record,
+});
+
+/** An act of somebody who goes on with a journal that is not all there. */
+export const recoveryAct = (id: string, record: RecoveryAct): Act => ({
+  kind: "RECOVERY",
+  id: `recovery:${id}`,
   record,
 });

@@ -1,5 +1,5 @@
 import type { DoorContext } from "./doorContext.ts";
-import { checkOperation, type OperationLimits, type OperationRequest } from "./limits.ts";
+import { checkOperation, type OperationLimits, type OperationRequest, rootFieldsOf } from "./limits.ts";
 
 /** What precedes every execution: the operation is noted for the log, and checked. @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN */
 export function admitOperation(
@@ -7,7 +7,6 @@ export function admitOperation(
   { caller, facts }: DoorContext,
   limits: OperationLimits,
 ): void {
-  const { name, operation } = request.operation;
-  facts.operation = { name: name?.value.slice(0, 64) ?? null, type: operation };
+  facts.operation = { type: request.operation.operation, fields: rootFieldsOf(request) };
   checkOperation(request, caller, limits);
 }

@@ -1,10 +1,12 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { ApiKeyResolver } from "../apiKeys.ts";
+import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
+import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { MeResolver } from "../callers.ts";
 import { clientResolvers } from "../clients.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
@@ -18,6 +20,7 @@ import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { orderForReaders } from "./order.ts";
 
@@ -41,10 +44,14 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      MeResolver,
       ApiKeyResolver,
+      ApiKeyEventResolver,
       AtomFields,
+      ApiKeyFields,
+      ApiKeyEventFields,
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(schema));
+  return guardSchema(orderForReaders(requireExactIds(schema)));
 }

@@ -22,15 +22,19 @@ export interface ErrorFormat {
   readonly maxTokens: number;
 }
 
-/** Codes of errors about the request itself, given by graphql-js, Apollo or a door; their messages are public. */
+/** Codes that Apollo gives to errors about the request itself. With the usual status of each; some have another beside it. */
+export const APOLLO_STATUS = {
+  GRAPHQL_PARSE_FAILED: 400,
+  GRAPHQL_VALIDATION_FAILED: 400,
+  OPERATION_RESOLUTION_FAILURE: 400,
+  BAD_REQUEST: 400,
+  PERSISTED_QUERY_NOT_SUPPORTED: 200,
+} as const;
+
+/** Codes of errors about the request itself, given by Apollo or a door; their messages are public. */
 const REQUEST_CODES: ReadonlySet<unknown> = new Set([
   ...Object.keys(HTTP_STATUS).filter((code) => code !== "INTERNAL"),
-  "GRAPHQL_PARSE_FAILED",
-  "GRAPHQL_VALIDATION_FAILED",
-  "OPERATION_RESOLUTION_FAILURE",
-  "BAD_REQUEST",
-  "PERSISTED_QUERY_NOT_FOUND",
-  "PERSISTED_QUERY_NOT_SUPPORTED",
+  ...Object.keys(APOLLO_STATUS),
 ]);
 
 /** graphql-js has no code of its own for a document that is too long; its message is the only sign. */

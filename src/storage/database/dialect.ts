@@ -23,6 +23,8 @@ export interface Dialect {
   /** The most parameters of one statement. */
   readonly maxParameters: number;
   connectionOptions(purpose: Purpose): DataSourceOptions;
+  /** The path of the file that the database is; null where it is a server's. */
+  readonly file: string | null;
   /** Anything that must be there before the first connection. */
   prepare(): Promise<void>;
   /** What every connection of that purpose needs before its first statement. */
@@ -32,6 +34,8 @@ export interface Dialect {
    * @throws Error that says which setting is wrong, and how it should be.
    */
   requireDurable(run: RunSql): Promise<void>;
+  /** Proves, without writing, that a decision could be put on record now. Rejects within three seconds when it could not. */
+  requireWritable(run: RunSql): Promise<void>;
   /** Waits, inside a transaction, until no other process migrates. */
   lockSchema(run: RunSql): Promise<void>;
   /** The n-th parameter, from 1. */

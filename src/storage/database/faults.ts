@@ -1,5 +1,10 @@
 import { type ErrorCode, ScopewardenError } from "../../domain/kernel/errors.ts";
 
+/** An error in words of our own for the operator: it holds no statement and no row. */
+export class OperatorError extends Error {
+  override readonly name: string = "OperatorError";
+}
+
 type DriverError = { readonly code?: unknown; readonly message?: unknown; readonly driverError?: unknown };
 
 const driverErrorOf = (error: unknown): DriverError => {
@@ -21,6 +26,7 @@ export function codeOf(error: unknown): string | null {
  * so for these the code has to do.
  */
 export function describe(error: unknown): string {
+  if (error instanceof OperatorError) return error.message;
   const code = codeOf(error);
   if (code !== null && /^2[23]/.test(code)) return `SQLSTATE ${code}`;
   const { message } = driverErrorOf(error);
@@ -33,7 +39,7 @@ export function describe(error: unknown): string {
  * patient data.
  */
 export function scrubbed(error: unknown): Error {
-  if (error instanceof ScopewardenError) return error;
+  if (error instanceof ScopewardenError || error instanceof OperatorError) return error;
   return Object.assign(new Error(describe(error)), { code: codeOf(error) });
 }
 
@@ -41,6 +47,16 @@ export function scrubbed(error: unknown): Error {
 export function asUnavailable(code: ErrorCode, message: string, error: unknown): ScopewardenError {
   if (error instanceof ScopewardenError) return error;
   return new ScopewardenError(code, message, { cause: scrubbed(error) });
+}
+
+/** PostgreSQL's `lock_not_available` and `query_canceled`, and what the driver says of a server that is silent. */
+const LATE_CODES = new Set(["55P03", "57014", "ETIMEDOUT"]);
+const LATE_TEXT = /^(Query read timeout|timeout expired|Connection terminated due to connection timeout)/;
+
+/** Whether the database had its time and did not answer: to ask again at once would make the caller wait twice. */
+export function isLate(error: unknown): boolean {
+  const { message } = driverErrorOf(error);
+  return LATE_CODES.has(codeOf(error) ?? "") || (typeof message === "string" && LATE_TEXT.test(message));
 }
 
 const UNIQUE_VIOLATION = "23505";

@@ -3,14 +3,25 @@ import type { RawRow, RunSql } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
 import { notify, postgresHints } from "./postgresHints.ts";
 
-const STATEMENT_TIMEOUT_MS = 30_000;
-const LOCK_TIMEOUT_MS = 10_000;
+/** Of what lists and loads of the policy ask. */
+const READ_TIMEOUT_MS = 30_000;
+/** Of what is written: whoever waits for it has an answer within three seconds. */
+const WRITE_TIMEOUT_MS = 1_750;
+const LOCK_TIMEOUT_MS = 1_500;
 const IDLE_TIMEOUT_MS = 15_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A server that has gone without a word can't tell of its own time-outs: this much later it is given up. */
+const SILENCE_MS = 250;
 /** Of each of the two kinds of readers: lookups and lists. */
 const READERS = 4;
-/** A lock that all instances of one database share: an arbitrary number of our own. The journal has the next one. */
+/** Locks that all instances of one database share: arbitrary numbers of our own. */
 const SCHEMA_LOCK = 7_302_116;
+export const JOURNAL_LOCK = 7_302_117;
+/** The turn and the lock that an append takes, in one question and without a row. */
+const REQUIRE_WRITABLE = `DO $$ BEGIN
+  PERFORM pg_advisory_xact_lock(${JOURNAL_LOCK});
+  LOCK TABLE journal IN ROW EXCLUSIVE MODE;
+END $$`;
 
 /** The part of a \`pg\` client that is used past TypeORM. */
 interface Client {
@@ -64,14 +75,14 @@ const limits = (purpose: Purpose): Record<string, unknown> => {
   const shared = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
   // A migration may take long, and waits for those of other instances.
   if (purpose === "schema") return { ...shared, max: 1 };
+  const timeout = purpose === "write" ? WRITE_TIMEOUT_MS : READ_TIMEOUT_MS;
   return {
     ...shared,
     max: purpose === "write" ? 1 : READERS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: timeout,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
-    // For a server that has gone without a word: its own timeout can't be heard.
-    query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+    query_timeout: timeout + SILENCE_MS,
   };
 };
 
@@ -91,6 +102,7 @@ export function postgresDialect(address: string): Dialect {
     name: "postgres",
     begin: "BEGIN",
     maxParameters: 65_535,
+    file: null,
     connectionOptions: (purpose) => ({
       type: "postgres",
       url,
@@ -104,6 +116,9 @@ export function postgresDialect(address: string): Dialect {
     async prepare() {},
     async setUp() {},
     requireDurable: requirePostgresDurable,
+    async requireWritable(run) {
+      await run(REQUIRE_WRITABLE);
+    },
     async lockSchema(run) {
       await run(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
     },

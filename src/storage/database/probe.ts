@@ -7,8 +7,8 @@ import { type Dialect, withParameters } from "./dialect.ts";
 const PAYLOAD_BYTES = 64 * 1024;
 
 /**
- * Writes one row, and resolves when it is committed: proves that a new connection can write. Instances that share the
- * database share the row.
+ * Writes one row, and resolves when it is committed: proves that a new connection can write, and that nobody keeps the
+ * journal locked. Instances that share the database share the row.
  */
 export async function probe({
   dialect,
@@ -19,6 +19,7 @@ export async function probe({
   readonly run: RunSql;
   readonly clock: Clock;
 }): Promise<void> {
+  await dialect.requireWritable(run);
   const { affected } = await run(
     withParameters(
       dialect,

@@ -4,6 +4,8 @@ import sqlite3 from "sqlite3";
 import type { QueryRunner } from "typeorm";
 import type { RunSql } from "./connection.ts";
 import type { Dialect, PreparedStatements } from "./dialect.ts";
+import { codeOf } from "./faults.ts";
+import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
 
 /**
  * TypeORM asks sqlite3 for verbose stack traces, which print the parameters of every call, patient data, into a text
@@ -72,11 +74,17 @@ export function sqliteDialect(path: string): Dialect {
     name: "sqlite",
     begin: "BEGIN IMMEDIATE",
     maxParameters: 32_766,
+    file: path,
     connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: BUSY_TIMEOUT_MS, driver }),
     async prepare() {
       await mkdir(dirname(path), { recursive: true });
-      // Decisions are health data: the file, and the log that takes over its mode, are the owner's alone.
-      await (await open(path, "a", 0o600)).close();
+      try {
+        // Decisions are health data: the file, and the log that takes over its mode, are the owner's alone.
+        await (await open(path, "wx", 0o600)).close();
+      } catch (error) {
+        // One that is there is not opened: to close it again would drop every lock that this process has on it.
+        if (codeOf(error) !== "EEXIST") throw error;
+      }
     },
     async setUp(purpose, run) {
       if (purpose === "read") await run("PRAGMA query_only = ON");
@@ -90,9 +98,11 @@ export function sqliteDialect(path: string): Dialect {
       // 32 MiB of pages; the default of 2 MiB makes each index insert a read.
       await run("PRAGMA cache_size = -32768");
       await run("PRAGMA wal_autocheckpoint = 4000");
-      await run("PRAGMA journal_size_limit = 67108864");
+      await run(`PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT}`);
     },
     requireDurable: requireSqliteDurable,
+    // The file is looked at instead (file/databaseFile.ts), and nobody else holds it for long.
+    async requireWritable() {},
     async lockSchema() {
       // BEGIN IMMEDIATE has the lock already.
     },

@@ -1,9 +1,12 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { within } from "../../process/shutdown.ts";
 import type { Connection, StorageLog } from "./connection.ts";
-import { describe, scrubbed } from "./faults.ts";
+import { describe, isLate, scrubbed } from "./faults.ts";
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
+/** After a fault a job waits for a new connection until this long after its begin; then it is refused. */
+const PATIENCE_MS = 800;
 
 /**
  * One use of the writer's connection. It throws a ScopewardenError only for its own reasons and with the connection
@@ -41,6 +44,8 @@ export interface Writer extends WriterStatus {
 export async function openWriter(deps: {
   /** A new connection, its durability verified, its probe row written and committed. */
   readonly open: () => Promise<Connection>;
+  /** Throws when the database is not what it was; asked before and after each job. */
+  readonly requireSound?: () => void;
   readonly log: StorageLog;
 }): Promise<Writer> {
   let connection: Connection | null = await deps.open();
@@ -50,11 +55,13 @@ export async function openWriter(deps: {
   let ready = true;
   let failures = 0;
   let busyMs = 0;
+  let lastFault: unknown = null;
   let lastError: string | null = null;
   const listeners = new Set<(ready: boolean) => void>();
 
   function note(error: unknown): void {
     failures++;
+    lastFault = error;
     lastError = describe(error);
     deps.log({ level: "error", message: "The database could not be written.", detail: lastError });
   }
@@ -75,48 +82,69 @@ export async function openWriter(deps: {
     await old?.close();
   }
 
-  function tryLater(delay: number): void {
-    if (closed) return;
-    timer = setTimeout(async () => {
-      timer = null;
-      try {
-        const opened = await deps.open();
-        if (closed) return await opened.close();
-        connection = opened;
-        setReady(true);
-      } catch (error) {
-        note(error);
-        tryLater(Math.min(delay * 2, LONGEST_DELAY_MS));
+  /** Goes on with a new connection once there is one; says whether that was at once. Never rejects. */
+  async function reopen(delay = FIRST_DELAY_MS): Promise<boolean> {
+    try {
+      await discard();
+      const opened = await deps.open();
+      if (closed) {
+        await opened.close();
+        return false;
       }
-    }, delay);
+      connection = opened;
+      setReady(true);
+      return true;
+    } catch (error) {
+      note(error);
+      setReady(false);
+      reopenLater(delay);
+      return false;
+    }
+  }
+
+  function reopenLater(delay: number): void {
+    if (closed) return;
+    timer = setTimeout(() => void reopen(Math.min(delay * 2, LONGEST_DELAY_MS)), delay);
     timer.unref();
+  }
+
+  async function use<T>({ run, change }: Connection, job: WriterJob<T>, retry: boolean): Promise<T> {
+    deps.requireSound?.();
+    const result = await job({ run, change, retry });
+    deps.requireSound?.();
+    return result;
   }
 
   async function attempt<T>(job: WriterJob<T>, again: boolean): Promise<T> {
     if (connection === null) throw new Error(lastError ?? "the writer is closed");
-    let failure: unknown;
+    const since = performance.now();
     try {
-      const { run, change } = connection;
-      return await job({ run, change, retry: false });
+      return await use(connection, job, false);
     } catch (error) {
       if (error instanceof ScopewardenError) throw error;
       note(error);
-      failure = error;
     }
-    try {
-      await discard();
-      connection = await deps.open();
-      const { run, change } = connection;
-      if (again) return await job({ run, change, retry: true });
-    } catch (error) {
-      if (error instanceof ScopewardenError) throw error;
-      note(error);
-      failure = error;
-      await discard();
-      setReady(false);
-      tryLater(FIRST_DELAY_MS);
+    const fault = lastFault;
+    // Not asked again at once: whoever waits has waited long enough.
+    if (isLate(fault)) setReady(false);
+    const reopening = reopen();
+    const left = Math.max(0, PATIENCE_MS - (performance.now() - since));
+    const inTime = ready && (await within(left, reopening));
+    if (inTime && connection !== null) {
+      if (!again) throw scrubbed(fault);
+      try {
+        return await use(connection, job, true);
+      } catch (error) {
+        if (error instanceof ScopewardenError) throw error;
+        note(error);
+        await discard();
+        setReady(false);
+        reopenLater(FIRST_DELAY_MS);
+        throw scrubbed(error);
+      }
     }
-    throw scrubbed(failure);
+    if (connection === null) setReady(false);
+    throw scrubbed(lastFault);
   }
 
   function enqueue<T>(job: WriterJob<T>, again: boolean): Promise<T> {

@@ -70,11 +70,13 @@ const seenIn = (row: RawRow): Seen => ({
  * the lease with a step, renews it with each, and lets go of it where the journal ends; one that is gone, or has no time,
  * loses it. Whoever waits meanwhile says in the row how far, and the holder then goes on, time or not. The lease spares
  * instances each other's work. That each act is taken once does not rest on it: a step locks the row, begins at the
- * position that stands there, and commits what it wrote together with the next one.
+ * position that stands there, and commits what it wrote together with the next one. A lease that ends later than one taken
+ * now would is of a time when the database's clock was ahead, and holds no longer.
  */
-const statements = (dialect: Dialect) => {
+const statements = (dialect: Dialect, leaseMs: number) => {
   const { now, lockUnlessLocked } = journalSql(dialect);
-  const look = `SELECT "position", "wanted", COALESCE("holder" <> ? AND "lease_until" > ${now}, FALSE) AS "taken",
+  const look = `SELECT "position", "wanted",
+    COALESCE("holder" <> ? AND "lease_until" > ${now} AND "lease_until" <= ${now} + ${leaseMs}, FALSE) AS "taken",
     (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower WHERE "name" = ?`;
   const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
   const sql = (text: string): string => withParameters(dialect, text);
@@ -106,7 +108,7 @@ export function createFollowing(deps: {
   const { follower, writer, dialect, log, instance, idle } = deps;
   const { name } = follower;
   const { mostBehind = MOST_BEHIND, leaseMs = LEASE_MS, lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS } = deps.options;
-  const sql = statements(dialect);
+  const sql = statements(dialect, leaseMs);
   const size = createStepSize();
   let seen: Seen = { position: 0, end: 0, wanted: 0, taken: false };
   let step: Promise<void> | null = null;

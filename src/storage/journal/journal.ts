@@ -1,7 +1,6 @@
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Journal } from "../../domain/kernel/journal.ts";
-import type { Clock } from "../../domain/kernel/ports.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Writer } from "../database/writer.ts";
@@ -51,12 +50,11 @@ export function createJournal(deps: {
   readonly writer: Writer;
   readonly followers: Pick<Followers, "capacity" | "appended">;
   readonly dialect: Dialect;
-  readonly clock: Clock;
   readonly newSalt: () => string;
   readonly maxQueued: number;
   readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
 }): QueuedJournal {
-  const { writer, followers, dialect, clock, newSalt, maxQueued } = deps;
+  const { writer, followers, dialect, newSalt, maxQueued } = deps;
   let groups: Group[] = [];
   let writing: readonly Group[] = [];
   let queued = 0;
@@ -123,7 +121,7 @@ export function createJournal(deps: {
     return new Promise((resolve, reject) => {
       if (rows.length === 0) return resolve([]);
       requireRoom(rows.length);
-      groups.push({ rows, since: clock(), resolve, reject });
+      groups.push({ rows, since: performance.now(), resolve, reject });
       queued += rows.length;
       flushing ??= flush();
     });
@@ -138,7 +136,7 @@ export function createJournal(deps: {
     },
     get lagMs() {
       const oldest = writing[0] ?? groups[0];
-      return oldest === undefined ? 0 : Math.max(0, clock() - oldest.since);
+      return oldest === undefined ? 0 : performance.now() - oldest.since;
     },
     get failures() {
       return writer.failures;

@@ -2,6 +2,7 @@ import { FORMATS } from "../../domain/record/acts.ts";
 import { type Column, columnList, quoted } from "../database/columns.ts";
 import type { Changed } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
+import { JOURNAL_LOCK } from "../database/postgres.ts";
 import type { DecisionRow } from "./decisionRow.ts";
 import { indexColumns, journalColumns, SEQ } from "./journalTables.ts";
 
@@ -128,8 +129,6 @@ const sqlite: JournalSql = {
   lockUnlessLocked: "",
 };
 
-/** A lock that all instances of one database share: an arbitrary number of our own. */
-const JOURNAL_LOCK = 7_302_117;
 const texts = [id, callerId, requestId, salt, record, personal];
 
 const postgres: JournalSql = {

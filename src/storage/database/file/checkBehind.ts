@@ -1,0 +1,75 @@
+import { fork } from "node:child_process";
+import type { StorageLog } from "../connection.ts";
+import { type Finding, findingText } from "./findings.ts";
+
+const AGAIN_AFTER_MS = 600_000;
+
+/** What the process that checks tells the one that started it. */
+type Told = { readonly findings: readonly Finding[] };
+
+export interface CheckBehind {
+  /** Ends a check that is under way, and begins again later: while it reads, SQLite's log can only grow. */
+  putOff(): void;
+  readonly running: boolean;
+  stop(): void;
+}
+
+/**
+ * Looks at every page of a file in a process of its own, at the lowest priority, so that it takes what others leave of
+ * the machine; once, or again later where it was put off.
+ */
+export function checkBehind(deps: {
+  readonly path: string;
+  /** The module that is run as that process, and tells what it found. */
+  readonly module: string;
+  readonly log: StorageLog;
+  readonly onDamage: (text: string) => void;
+}): CheckBehind {
+  const { path, module, log, onDamage } = deps;
+  let child: ReturnType<typeof fork> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function again(): void {
+    if (stopped) return;
+    timer = setTimeout(start, AGAIN_AFTER_MS);
+    timer.unref();
+  }
+
+  function start(): void {
+    let done = false;
+    const started = fork(module, [path], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    child = started;
+    started.unref();
+    started.channel?.unref();
+    started.on("message", ({ findings }: Told) => {
+      done = true;
+      // Of the mark only a start can judge: this service is writing on.
+      const damage = findings.filter(({ kind }) => kind === "DAMAGED");
+      if (damage.length > 0) onDamage(damage.map((finding) => findingText(finding, path)).join("; "));
+      else log({ level: "info", message: "Every page of the database was checked, and is sound." });
+    });
+    const ended = (detail: string): void => {
+      if (child !== started) return;
+      child = null;
+      if (done || stopped) return;
+      log({ level: "warn", message: "The check of the whole database was put off.", detail });
+      again();
+    };
+    started.on("error", (error) => ended(error.message));
+    started.on("exit", (code, signal) => ended(`its process ended with ${code ?? signal}`));
+  }
+
+  start();
+  return {
+    get running() {
+      return child !== null;
+    },
+    putOff: () => void child?.kill("SIGKILL"),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      child?.kill("SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { statSync } from "node:fs";
+import type { RunSql } from "../connection.ts";
+import { codeOf, describe } from "../faults.ts";
+import type { Finding } from "./findings.ts";
+import { type Mark, type MarkedAct, markOf, readMark } from "./highWaterMark.ts";
+import { openRaw, type RawSqlite } from "./rawSqlite.ts";
+
+/** Those that grow without end; all others are looked at first, whatever the time: decisions are made from them. */
+const GROWING = ["journal", "decision_index"];
+const PROBLEMS_TOLD = 5;
+
+export interface FileCheck {
+  readonly findings: readonly Finding[];
+  /** Whether every page was looked at, or the time was over before. */
+  readonly whole: boolean;
+  /** Where the journal ends; 0: it is empty. */
+  readonly end: number;
+  readonly mark: Mark | "unreadable" | null;
+}
+
+/** Reads what is in the tables as the service would; says what is wrong with it, and whether the time sufficed. */
+export type ReadContents = (
+  run: RunSql,
+  about: { readonly path: string; readonly end: number; readonly isLate: () => boolean },
+) => Promise<{ readonly problem: string | null; readonly whole: boolean }>;
+
+export interface CheckOptions {
+  readonly path: string;
+  /** How long to look at what grows without end; default: as long as it takes. */
+  readonly withinMs?: number;
+  readonly readContents?: ReadContents;
+}
+
+const damaged = (detail: string): Finding => ({ kind: "DAMAGED", detail });
+
+/** Whether it says that the file is not what it was. A file that is busy or may not be opened is not damaged. */
+const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(codeOf(error) ?? "");
+
+/** What SQLite finds wrong with the pages of one table and its indexes, or of the whole file. */
+async function quickCheck(database: RawSqlite, table?: string): Promise<readonly Finding[]> {
+  const scope = table === undefined ? PROBLEMS_TOLD : `"${table.replaceAll('"', '""')}"`;
+  const rows = await database.all(`PRAGMA quick_check(${scope})`);
+  const texts = rows.map((row) => String(Object.values(row)[0])).filter((text) => text !== "ok");
+  return texts.slice(0, PROBLEMS_TOLD).map((text) => damaged(text.replaceAll("\n", " ")));
+}
+
+/** The same of everything; null when the time was over first. */
+async function checkWhole(database: RawSqlite, withinMs: number | undefined): Promise<readonly Finding[] | null> {
+  if (withinMs === undefined) return quickCheck(database);
+  if (withinMs <= 0) return null;
+  const timer = setTimeout(() => database.interrupt(), withinMs);
+  try {
+    return await quickCheck(database);
+  } catch (error) {
+    if (codeOf(error) === "SQLITE_INTERRUPT") return null;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The newest act of the journal; null where it is empty. */
+export async function lastAct(database: Pick<RawSqlite, "all">): Promise<MarkedAct | null> {
+  const [row] = await database.all('SELECT "seq", "id" FROM journal ORDER BY "seq" DESC LIMIT 1');
+  return row === undefined ? null : { position: Number(row.seq), id: String(row.id) };
+}
+
+/** The journal's end against the mark: what has been committed must be there. */
+async function againstMark(database: RawSqlite | null, end: number, mark: FileCheck["mark"]): Promise<Finding[]> {
+  if (mark === null) return [];
+  if (mark === "unreadable") return [{ kind: "MARK_UNREADABLE", found: end }];
+  const { position: expected } = mark;
+  if (end < expected) return [{ kind: "ACTS_MISSING", expected, found: end }];
+  if (expected === 0 || database === null) return [];
+  const [row] = await database.all('SELECT "id" FROM journal WHERE "seq" = ?', [expected]);
+  const same = row !== undefined && markOf({ position: expected, id: String(row.id) }).digest === mark.digest;
+  return same ? [] : [{ kind: "ANOTHER_JOURNAL", expected, found: end }];
+}
+
+/**
+ * Looks at a database's file as it is, without changing it or what stands beside it. The mark is read before the
+ * journal, so that this can be done beside a service that goes on writing.
+ */
+export async function checkFile({ path, withinMs, readContents }: CheckOptions): Promise<FileCheck> {
+  const since = performance.now();
+  const mark = await readMark(`${path}.mark`);
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined || file.size === 0) {
+    const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+    const findings = await againstMark(null, 0, mark);
+    if (log !== undefined && log.size > 0) findings.push(damaged("it is empty, and its write-ahead log is not"));
+    return { findings, whole: true, end: 0, mark };
+  }
+  const findings: Finding[] = [];
+  let whole = false;
+  let end = 0;
+  let database: RawSqlite | null = null;
+  try {
+    database = await openRaw(path, { mode: "read" });
+    const opened = database;
+    const tables = (await opened.all("SELECT name FROM sqlite_schema WHERE type = 'table'")).map(({ name }) =>
+      String(name),
+    );
+    for (const table of tables) if (!GROWING.includes(table)) findings.push(...(await quickCheck(opened, table)));
+    const last = tables.includes("journal") ? await lastAct(opened) : null;
+    end = last?.position ?? 0;
+    findings.push(...(await againstMark(opened, end, mark)));
+    const left = (): number | undefined =>
+      withinMs === undefined ? undefined : withinMs - (performance.now() - since);
+    const isDamaged = (): boolean => findings.some(({ kind }) => kind === "DAMAGED");
+    const run: RunSql = async (sql, parameters) => ({ rows: await opened.all(sql, parameters), affected: 0 });
+    const isLate = (): boolean => (left() ?? 1) <= 0;
+    const read = isDamaged() ? undefined : await readContents?.(run, { path, end, isLate });
+    if (typeof read?.problem === "string") findings.push(damaged(read.problem));
+    const rest = isDamaged() ? [] : await checkWhole(opened, left());
+    whole = rest !== null && read?.whole !== false;
+    findings.push(...(rest ?? []));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    findings.push(damaged(describe(error)));
+  } finally {
+    await database?.close();
+  }
+  return { findings, whole, end, mark };
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { cleanEnv, cli, MAIN } from "../cli/support.ts";
+import { AUTHORIZE, request, SMALL_REQUEST, startService } from "../http/support.ts";
+
+const KEY = "k".repeat(40);
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "scopewarden-lost-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test("the file deleted under a service: the next answer is 503, and it is not ready", async () => {
+  const path = join(folder, "deleted.db");
+  const service = await startService({ DATABASE_URL: `sqlite:${path}` });
+  try {
+    const ask = () => service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST } });
+    assert.equal((await ask()).status, 200);
+    await rm(path);
+    for (let i = 0; i < 3; i++) {
+      const { status, body, text } = await ask();
+      assert.equal(status, 503);
+      assert.equal(body.errors[0].extensions.code, "JOURNAL_UNAVAILABLE");
+      assert.ok(!text.includes("deleted.db"), "callers are not told where the file is");
+    }
+    assert.equal((await service.get("/readyz")).status, 503);
+    assert.equal((await service.get("/livez")).status, 200);
+    assert.ok(service.lines.some((line) => line.includes("deleted.db was deleted or moved while it was in use")));
+  } finally {
+    await service.stop();
+  }
+});
+
+async function listening(child: ChildProcess): Promise<string> {
+  assert.ok(child.stdout !== null);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const entry = JSON.parse(line) as { msg?: string; url?: string };
+    if (entry.msg === "listening") return entry.url ?? "";
+  }
+  throw new Error("it did not start");
+}
+
+test("a service killed, and its log deleted: the next start says what is gone, and is refused", async () => {
+  const path = join(folder, "killed.db");
+  const env = { DATABASE_URL: `sqlite:${path}`, PORT: "0", SCOPEWARDEN_ADMIN_KEY: KEY };
+  const child = spawn(process.execPath, [...MAIN, "serve"], {
+    env: cleanEnv(env),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await listening(child);
+  let answers = 0;
+  for (; answers < 30; answers++) {
+    const { status } = await request(`${url}/graphql`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+      body: JSON.stringify({ query: AUTHORIZE, variables: { input: SMALL_REQUEST } }),
+    });
+    assert.equal(status, 200);
+  }
+  // The mark is written every 100 ms.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await rm(`${path}-wal`);
+  const { code, stderr } = await cli(["serve"], { env });
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    new RegExp(
+      `^scopewarden can't start: the database is not as it was left:\n {2}(${answers} acts are missing .*ends at 0|.*is damaged.*)\n`,
+    ),
+  );
+  assert.match((await cli(["recover"], { env })).stdout, /--accept|damaged/);
+});

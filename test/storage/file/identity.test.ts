@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { copyFile, mkdtemp, rename, rm, stat, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { StorageLog } from "../../../src/storage/database/connection.ts";
+import { openStorage, type Storage } from "../../../src/storage/storage.ts";
+import { sqliteRaw } from "../backends.ts";
+import { decision, withRequestId } from "../samples.ts";
+import { until } from "../waiting.ts";
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "scopewarden-identity-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+let databases = 0;
+let next = 0;
+const said: string[] = [];
+const log: StorageLog = ({ message, detail }) => void said.push(`${message} ${detail ?? ""}`);
+
+async function opened(): Promise<{ readonly path: string; readonly storage: Storage }> {
+  const path = join(folder, `db ${++databases}.db`);
+  const storage = await openStorage({ url: `sqlite:${path}`, clock: Date.now, log });
+  await append(storage, 20);
+  return { path, storage };
+}
+
+const append = (storage: Storage, count: number) =>
+  storage.journal.append(Array.from({ length: count }, () => decision(next++)));
+
+const unavailable = { code: "JOURNAL_UNAVAILABLE" };
+
+/** What can happen to the files of a database while it is used, and what the log then names. */
+const accidents: readonly {
+  readonly what: string;
+  readonly names: RegExp;
+  readonly happen: (path: string) => Promise<unknown>;
+}[] = [
+  { what: "the file deleted", names: /\.db was deleted or moved/, happen: (path) => rm(path) },
+  {
+    what: "the file replaced by a copy",
+    names: /\.db was replaced/,
+    async happen(path) {
+      await copyFile(path, `${path}.copy`);
+      await rename(`${path}.copy`, path);
+    },
+  },
+  { what: "the file cut down", names: /\.db was cut/, happen: (path) => truncate(path, 4096) },
+  { what: "the file emptied", names: /\.db was cut/, happen: (path) => truncate(path, 0) },
+  { what: "the log deleted", names: /-wal was deleted/, happen: (path) => rm(`${path}-wal`) },
+  {
+    what: "the log replaced by a copy",
+    names: /-wal was replaced/,
+    async happen(path) {
+      await copyFile(`${path}-wal`, `${path}.copy`);
+      await rename(`${path}.copy`, `${path}-wal`);
+    },
+  },
+  { what: "the log emptied", names: /-wal was cut/, happen: (path) => truncate(`${path}-wal`, 0) },
+  { what: "the lock deleted", names: /\.lock was deleted/, happen: (path) => rm(`${path}.lock`) },
+];
+
+describe("a database's files, while they are used", () => {
+  for (const { what, names, happen } of accidents) {
+    test(`${what}: no further answer, and not ready, also where nobody asks`, async () => {
+      const { path, storage } = await opened();
+      said.length = 0;
+      // What has gone to the file itself is checked, and not only what is in its log.
+      await sqliteRaw(`sqlite:${path}`, "PRAGMA wal_checkpoint");
+      await append(storage, 1);
+      await happen(path);
+      if (what !== "the lock deleted") await assert.rejects(append(storage, 1), unavailable);
+      await until(storage.journal, false);
+      assert.throws(() => storage.journal.admit(1), unavailable);
+      assert.match(said.join("\n"), names);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      assert.equal(storage.journal.ready, false, "it stays so");
+      await storage.close();
+    });
+  }
+
+  test("a repeated request is not answered from a file that is gone", async () => {
+    const { path, storage } = await opened();
+    await storage.journal.append([withRequestId(decision(1_000_000), "again")]);
+    assert.ok(await storage.journal.findByRequestId("key:gateway", "again"));
+    await rm(path);
+    await assert.rejects(storage.journal.findByRequestId("key:gateway", "again"), unavailable);
+    await storage.close();
+  });
+
+  test("a file that is put back is used again, and what was acknowledged is in it", async () => {
+    const { path, storage } = await opened();
+    await rename(path, `${path}.away`);
+    await until(storage.journal, false);
+    await rename(`${path}.away`, path);
+    await until(storage.journal, true);
+    const [stored] = await append(storage, 1);
+    assert.equal((await storage.decisions.decision(stored?.record.id ?? ""))?.id, stored?.record.id);
+    await storage.close();
+  });
+
+  test("a log that another process clears away, after it is all in the file, is no loss", async () => {
+    const { path, storage } = await opened();
+    await sqliteRaw(`sqlite:${path}`, "PRAGMA wal_checkpoint(TRUNCATE)");
+    assert.equal((await stat(`${path}-wal`)).size, 0);
+    await append(storage, 1).catch(() => until(storage.journal, true));
+    await until(storage.journal, true);
+    await append(storage, 1);
+    assert.match(said.join("\n"), /everything that was committed is there/);
+    await storage.close();
+  });
+});
