@@ -64,10 +64,8 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
   apiKey: {
     type: "ApiKey",
     places: [
-      "src/app.ts ensureFirstKey",
-      "src/cli/demoCommand.ts freshKeys",
+      "src/domain/callers/apiKeys.ts createApiKeys",
       graphql("apiKeys", "ApiKey"),
-      graphql("apiKeys", "ApiKeyResolver"),
       "src/storage/callers/apiKeyTable.ts apiKeyColumns",
       "test/laws/members.test.ts test",
     ],
