@@ -1,11 +1,13 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { Written } from "../domain/policy/admin.ts";
+import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { PolicyNounEnum } from "./enums.ts";
+import { PolicyFindingCodeEnum, PolicyNounEnum } from "./enums.ts";
 import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import { PositiveInt } from "./scalars.ts";
@@ -33,6 +35,18 @@ const PolicyChange = objectType<ReturnType<typeof changeOf>>(
   },
 );
 
+const PolicyFinding = objectType<DomainFinding>(
+  "PolicyFinding",
+  "What the author of a change should know of it, and what is no reason to refuse it.",
+  {
+    code: oneOf(PolicyFindingCodeEnum)("Of what kind it is."),
+    noun: oneOf(PolicyNounEnum)("The kind of thing that it is about."),
+    key: text("Which of its kind, as in `changes`."),
+    message: text("What it is, in a sentence."),
+  },
+);
+
+const FIRST = "Only the first so many, 1 or more; absent: all. A revision may have thousands.";
 export const PolicyRevision = objectType<Omit<DomainRevision, "changes" | "author">>(
   "PolicyRevision",
   "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
@@ -72,7 +86,7 @@ class PolicyRevisionFields {
     @Root() revision: DomainRevision,
     @Arg("first", () => PositiveInt, {
       nullable: true,
-      description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
+      description: FIRST,
     })
     first: number | null | undefined,
   ) {
@@ -82,6 +96,26 @@ class PolicyRevisionFields {
   @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
   changeCount(@Root() revision: DomainRevision): number {
     return revision.changes.length;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether it was only tried: true in the answer to a change with `dryRun: true`, which makes no revision.",
+  })
+  dryRun(@Root() revision: DomainRevision | Written): boolean {
+    return "dryRun" in revision && revision.dryRun;
+  }
+
+  @FieldResolver(() => [PolicyFinding], {
+    nullable: true,
+    description:
+      "What its author should know of it, in the answer to the change; null for a revision that is read later.",
+  })
+  findings(
+    @Root() revision: DomainRevision | Written,
+    @Arg("first", () => PositiveInt, { nullable: true, description: FIRST }) first: number | null | undefined,
+  ): readonly DomainFinding[] | null {
+    return "findings" in revision ? revision.findings.slice(0, first ?? undefined) : null;
   }
 }
 
@@ -100,19 +134,6 @@ class RevisionResolver {
     @Ctx() { domain }: GraphqlContext,
   ): Promise<DomainRevision | null> {
     return domain.policy.revision(revision ?? domain.policy.current().revision);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
-  })
-  rollbackPolicy(
-    @Arg("toRevision", () => Int, { description: "The revision to restore." }) toRevision: number,
-    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the revision." })
-    reason: string,
-    @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<DomainRevision> {
-    return domain.policy.rollback({ toRevision, reason, author: caller.id });
   }
 }
 

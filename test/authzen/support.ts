@@ -105,8 +105,8 @@ const FIXTURE: readonly PolicyOperation[] = [
   ...scope("delete_record", "record", ["delete"]),
   { putRole: { name: "reader" } },
   { putRole: { name: "owner", inherits: ["reader"] } },
-  { assignRole: { subjectId: "alice", role: "owner" } },
-  { assignRole: { subjectId: "bob", role: "reader" } },
+  { assignRole: { subjectId: "alice", role: "owner", organization: "*" } },
+  { assignRole: { subjectId: "bob", role: "reader", organization: "*" } },
   {
     putRule: {
       id: "read",
@@ -115,6 +115,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      scope: "*",
     },
   },
   {
@@ -126,6 +127,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       effect: "ALLOW",
       justification: "This policy is for a test.",
       obligations: [{ type: "log", parameters: { to: "audit" } }, { type: "note" }],
+      scope: "*",
     },
   },
   {
@@ -137,6 +139,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       when: '!(has(resource.attributes) && has(resource.attributes.status) && resource.attributes.status == "archived")',
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      scope: "*",
     },
   },
   {
@@ -147,6 +150,8 @@ const FIXTURE: readonly PolicyOperation[] = [
       when: 'subject.attributes.role == "admin" && resource.attributes.status == "archived"',
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      role: "*",
+      scope: "*",
     },
   },
   {
@@ -158,6 +163,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       when: "context.attributes.action.soft",
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      scope: "*",
     },
   },
 ];

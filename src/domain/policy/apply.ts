@@ -1,5 +1,6 @@
 import { type Json, sameJson } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
+import type { PolicyFinding } from "./finding.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
@@ -7,34 +8,45 @@ import { checkReferences } from "./internal/references.ts";
 import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
 import * as rules from "./internal/ruleOperations.ts";
 import * as scopes from "./internal/scopeOperations.ts";
+import { rollBackScopes } from "./internal/scopeRollback.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
-import { changeOf, changesBetween, rowAt, type Snapshot, withChanges } from "./snapshot.ts";
-import { NOUNS, type Noun, type PolicyRows, type RowChange } from "./types.ts";
+import { changeOf, changesBetween, inOrder, rowAt, type Snapshot, withChanges } from "./snapshot.ts";
+import type { Noun, PolicyRows, RowChange } from "./types.ts";
+import { wideningsOf } from "./widening.ts";
 
 export type { ChangeFacts } from "./internal/draft.ts";
 
-/** The outcome of a change: the snapshot that it makes and the rows that differ, or every problem found. */
+/** The outcome of a change: the snapshot that it makes, the rows that differ and what its author should know, or every problem found. */
 export type Applied =
-  | { readonly ok: true; readonly snapshot: Snapshot; readonly changes: readonly RowChange[] }
+  | {
+      readonly ok: true;
+      readonly snapshot: Snapshot;
+      readonly changes: readonly RowChange[];
+      readonly findings: readonly PolicyFinding[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 type Handler<K extends OperationName> = (draft: Draft, input: OperationInputs[K], path: string, mode: PutMode) => void;
 
 const handlers: { readonly [K in OperationName]: Handler<K> } = {
   putScope: scopes.putScope,
+  updateScope: scopes.updateScope,
   activateScope: scopes.activateScope,
   deprecateScope: scopes.deprecateScope,
   retireScope: scopes.retireScope,
   deleteScope: scopes.deleteScope,
   putClient: party.putClient,
+  updateClient: party.updateClient,
   deleteClient: party.deleteClient,
   grantScope: party.grantScope,
   revokeScope: party.revokeScope,
   putRole: party.putRole,
+  updateRole: party.updateRole,
   deleteRole: party.deleteRole,
   assignRole: party.assignRole,
   unassignRole: party.unassignRole,
   putRule: rules.putRule,
+  updateRule: rules.updateRule,
   deleteRule: rules.deleteRule,
   putEntity: entities.putEntity,
   deleteEntity: entities.deleteEntity,
@@ -67,9 +79,7 @@ function changesOf(draft: Draft, before: Snapshot): RowChange[] {
     if (was === null && is === null) continue;
     if (was === null || is === null || !sameRow(was, is)) changes.push(changeOf(noun, was, is));
   }
-  return changes.sort(
-    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  );
+  return inOrder(changes);
 }
 
 /**
@@ -92,18 +102,25 @@ export function applyOperations(
   requireRuleLint(draft);
   if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
   const changes = changesOf(draft, snapshot);
-  if (changes.length === 0) return { ok: true, snapshot, changes };
-  return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes };
+  if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
+  const findings = wideningsOf(snapshot, changes);
+  return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
 }
 
 /**
- * The change that makes the policy say what it said in `past`: the rows that differ, as one new revision. Rules that come
- * back are linted like those that are put.
+ * The change that makes the policy say what it said in `past`, as one new revision: the rows that differ, as they were. Only
+ * the life of scopes is not turned back (`internal/scopeRollback.ts`); the findings tell where. Rules that come back are linted
+ * like those that are put.
  */
 export function applyRollback(snapshot: Snapshot, past: Snapshot, facts: ChangeFacts): Applied {
-  const changes = changesBetween(snapshot, past, sameRow);
-  if (changes.length === 0) return { ok: true, snapshot, changes };
-  const next = withChanges(snapshot, changes, snapshot.revision + 1);
+  const differing = changesBetween(snapshot, past, sameRow);
+  const names = new Set(
+    differing.flatMap(({ noun, before, after }) => (noun === "scope" ? [(after ?? before)?.name ?? ""] : [])),
+  );
+  const scopes = rollBackScopes(names, [snapshot, past], facts.now);
+  const changes = inOrder([...differing.filter(({ noun }) => noun !== "scope"), ...scopes.changes]);
+  const next = changes.length === 0 ? snapshot : withChanges(snapshot, changes, snapshot.revision + 1);
   const problems = rollbackProblems(next, changes, facts);
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, snapshot: next, changes };
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...wideningsOf(snapshot, changes)] };
 }

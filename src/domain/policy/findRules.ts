@@ -4,7 +4,7 @@
  */
 import type { SmartScope } from "../scopes/smart.ts";
 import { smartKey } from "./index/ruleIndex.ts";
-import { kindsOf, type RoleNames, roleKeys } from "./index/ruleKey.ts";
+import { kindsOf, type RoleNames, roleKey, roleKeys } from "./index/ruleKey.ts";
 import { addGroups, emptyRuleTable, groupsOfRole, type RuleTable, rulesIn, visitRoles } from "./index/ruleTable.ts";
 import { type RuleGroup, rulesOf } from "./ruleGroup.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -91,6 +91,14 @@ export function rolesAllowed(
     if (allowed.size >= limits.max) break;
   }
   return allowed;
+}
+
+/** Whether some deny rule names this role; not those for every role. */
+export function deniesRole(snapshot: Snapshot, role: string): boolean {
+  if ((snapshot.ruleIndex.rulesOfRole.get(role) ?? 0) === 0) return false;
+  for (const table of snapshot.ruleIndex.tables.values())
+    if (groupsOfRole(table, roleKey(role)).some((group) => group.role === role && group.effect === "DENY")) return true;
+  return false;
 }
 
 /** The rules that name this scope; not those for every scope. */

@@ -289,6 +289,12 @@ export function changeOf(noun: Noun, before: PolicyRows[Noun] | null, after: Pol
   return { noun, key, before, after } as RowChange;
 }
 
+/** Changes noun by noun, in the order of `NOUNS`, and then by key. */
+export const inOrder = (changes: readonly RowChange[]): RowChange[] =>
+  [...changes].sort(
+    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );
+
 /** The row changes that turn one snapshot into another; what is the same object in both is skipped unseen. */
 export function changesBetween(
   from: Snapshot,
@@ -306,7 +312,5 @@ export function changesBetween(
     const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
     if (rowAt(from, noun, key) === null) changes.push(changeOf(noun, null, row));
   }
-  return changes.sort(
-    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  );
+  return inOrder(changes);
 }

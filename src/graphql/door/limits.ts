@@ -185,7 +185,8 @@ export function countDecisions(request: OperationRequest): number {
  * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN, BAD_USER_INPUT for more than one change
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
-  for (const field of planOf(request).permissions) requirePermission(caller, field);
+  // Whether a change is only tried may stand in a variable: each field asks again, with its arguments.
+  for (const field of planOf(request).permissions) requirePermission(caller, field, { dryRun: true });
   checkDepth(request, limits.depth);
   // Of two, the first would be committed and not answered where the second fails.
   if (planOf(request).changes.size > 1)

@@ -1,7 +1,7 @@
 import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
+import { ALL_ORGANIZATIONS, holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import type { ByHolder } from "../reason.ts";
 import type { AccessRequest } from "../types.ts";
@@ -65,7 +65,7 @@ function heldBy(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles 
 export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organization: string | null): HeldRoles {
   const direct: string[] = [];
   snapshot.assignments.get(holderKey(holder))?.visit((_, assignment) => {
-    const here = assignment.organization === null || assignment.organization === organization;
+    const here = assignment.organization === ALL_ORGANIZATIONS || assignment.organization === organization;
     if (here && holdsAt(assignment, now)) direct.push(assignment.role);
     return true;
   });
@@ -76,7 +76,7 @@ export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organiza
 export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder): readonly string[] {
   const found = new Set<string>();
   for (const assignment of snapshot.assignments.get(holderKey(holder))?.values() ?? []) {
-    if (assignment.organization !== null && holdsAt(assignment, now)) found.add(assignment.organization);
+    if (assignment.organization !== ALL_ORGANIZATIONS && holdsAt(assignment, now)) found.add(assignment.organization);
   }
   return [...found].sort();
 }
