@@ -59,7 +59,11 @@ export const schemas = {
   ),
   Options: object({
     evaluations_semantic: { type: "string", enum: SEMANTICS, default: SEMANTICS[0] },
-    explain: { type: "boolean", default: false, description: "Whether `context.reasons` is wanted." },
+    explain: {
+      type: "boolean",
+      default: false,
+      description: "Whether `context.summary` and `context.reasons` are wanted.",
+    },
   }),
   Page: object({
     token: text("The `next_token` of the page before."),
@@ -116,7 +120,20 @@ export const schemas = {
             ...list(ref("Obligation")),
             description: "What the caller must do, or else treat the decision as false.",
           },
-          reasons: { ...list(ref("Reason")), description: "With `options.explain`." },
+          summary: text("With `options.explain`: the decision and its nearest reason in one sentence."),
+          reasons: {
+            ...list(ref("Reason")),
+            description: "With `options.explain`: those of the scope that got furthest first, at most 20.",
+          },
+          reason_count: {
+            type: "integer",
+            description: "With `options.explain`: how many reasons there were, those that are not listed included.",
+          },
+          sufficient_scopes: {
+            ...list({ type: "string" }),
+            description:
+              "With `options.explain`, of a denial for want of a scope: the least one that the client is granted and that would do.",
+          },
           decision_id: text("With `options.explain`: its id in the journal."),
           policy_revision: { type: "integer", description: "With `options.explain`." },
           error: {
@@ -234,7 +251,9 @@ export const schemas = {
         ),
       ),
       newScopes: list({ type: "string" }),
+      summary: { type: "string" },
       reasons: list({ type: "object" }),
+      reasonCount: { type: "integer" },
       policyRevision: { type: "integer" },
       decidedAt: { type: "string", format: "date-time" },
       clientId: { type: "string" },
@@ -243,7 +262,7 @@ export const schemas = {
       purposeOfUse: nullable("string"),
       callerId: { type: "string" },
     },
-    ["id", "outcome", "scope", "scopes", "newScopes", "reasons", "policyRevision", "decidedAt", "clientId"],
+    ["id", "outcome", "scope", "scopes", "newScopes", "summary", "reasons", "policyRevision", "decidedAt", "clientId"],
   ),
   Metadata: object(
     Object.fromEntries(

@@ -67,8 +67,14 @@ export class GrantDecision {
   readonly scopes!: readonly ScopeGrant[];
   @Field(() => [String], { description: "The scopes for the token that are not within those held before." })
   readonly newScopes!: readonly string[];
-  @Field(() => [Reason], { description: "The reasons of all scopes, each once." })
+  @Field(() => String, { description: "The answer and its nearest reason in one sentence, for people." })
+  readonly summary!: string;
+  @Field(() => [Reason], {
+    description: "The reasons of all scopes, each once; at most 20, and `reasonCount` counts all.",
+  })
   readonly reasons!: readonly Reason[];
+  @Field(() => Int, { description: "How many reasons there were, those that are not listed included." })
+  readonly reasonCount!: number;
   @Field(() => Int, { description: "The policy revision that it was decided against." })
   readonly policyRevision!: number;
   @Field(() => DateTime, { description: "When it was decided." })

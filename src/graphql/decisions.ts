@@ -74,10 +74,20 @@ export class Decision {
       "The scope that allowed it; of a GRANT, the scopes for the token, separated by spaces. Null when denied.",
   })
   readonly scope!: string | null;
+  @Field(() => String, { description: "The answer and its nearest reason in one sentence, for people." })
+  readonly summary!: string;
   @Field(() => [Reason], {
-    description: "Why: of an ALLOW what allowed it, of a DENY every reason, for each scope presented.",
+    description:
+      "Why: of an ALLOW what allowed it; of a DENY what is in the way for each scope presented, that of the scope which got furthest first, the same kinds together. At most 20; `reasonCount` counts all.",
   })
   readonly reasons!: readonly Reason[];
+  @Field(() => Int, { description: "How many reasons there were, those that are not listed included." })
+  readonly reasonCount!: number;
+  @Field(() => [String], {
+    description:
+      "Of a DENY for want of a scope, the least one that the client is granted and that would allow it if it were presented as well; else empty.",
+  })
+  readonly sufficientScopes!: readonly string[];
   @Field(() => [Obligation], { description: "What the caller must do, or else treat the answer as DENY." })
   readonly obligations!: readonly Obligation[];
   @Field(() => Int, { description: "The policy revision that it was decided against." })

@@ -61,7 +61,7 @@ function recordOf(
   gathered: GatheredFacts | undefined,
   by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
 ): DecisionRecord {
-  const { obligations, outcome, policyRevision, reasons, scope } = verdict;
+  const { obligations, outcome, policyRevision, reasonCount, reasons, scope, sufficientScopes } = verdict;
   const { callerId, decidedAt, id, kind, request } = by;
   const semantics = SEMANTICS_VERSION;
   const plain = {
@@ -79,10 +79,27 @@ function recordOf(
   };
   const details = "details" in verdict ? { details: verdict.details } : null;
   const facts = gathered === undefined ? [] : namesOf(gathered);
+  const more = reasonCount === undefined ? null : { reasonCount };
   const record =
-    details === null && facts.length === 0
+    details === null && facts.length === 0 && more === null && sufficientScopes === undefined
       ? plain
-      : Object.assign({ callerId, decidedAt }, details, facts.length === 0 ? null : { facts }, plain);
+      : {
+          callerId,
+          decidedAt,
+          ...details,
+          ...(facts.length === 0 ? null : { facts }),
+          id,
+          kind,
+          obligations,
+          outcome,
+          policyRevision,
+          ...more,
+          reasons,
+          request,
+          scope,
+          semantics,
+          ...(sufficientScopes === undefined ? null : { sufficientScopes }),
+        };
   // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
   return record as unknown as DecisionRecord;
 }
