@@ -11,6 +11,7 @@ import { newId } from "./process/ids.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
+import { createTurns } from "./process/turns.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -63,6 +64,7 @@ export async function openDomain(
     url: config.databaseUrl,
     clock,
     maxQueued: config.journalQueue,
+    maxQueuedBytes: config.journalQueueBytes,
     log: storageLog(deps.log),
   });
   const limits = {
@@ -83,6 +85,7 @@ export async function openDomain(
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    turns: createTurns(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     apiKeyStore: storage.apiKeys,
   };
@@ -200,7 +203,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
     const graphql = await createGraphqlDoor({ domain, metrics, log, settings: config });
     undo.push(graphql.close);
-    const authzen = createAuthzenDoor({ domain, metrics, decisions: config.limits.decisions });
+    const authzen = createAuthzenDoor({ domain, metrics, ...config.limits });
     const doors = { graphql, authzen };
     const server = await createHttpServer({ ...doors, authenticate, checks, metrics, log, settings: config });
     undo.push(() => server.close());

@@ -54,6 +54,7 @@ export interface StorageOptions {
   readonly log?: StorageLog;
   /** Records that may wait to be written; default 10,000. */
   readonly maxQueued?: number;
+  readonly maxQueuedBytes?: number;
   /** How the journal is followed, and by what; for tests. */
   readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
 }
@@ -72,6 +73,7 @@ export async function openStorageOn({
   clock,
   log = () => {},
   maxQueued = 10_000,
+  maxQueuedBytes = 32 * 1024 * 1024,
   following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -111,7 +113,16 @@ export async function openStorageOn({
     const indexed = untilIndexed(followers);
     const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed });
     const { findByRequestId } = decisions;
-    const journal = createJournal({ writer, followers, dialect, clock, newSalt, maxQueued, findByRequestId });
+    const journal = createJournal({
+      writer,
+      followers,
+      dialect,
+      clock,
+      newSalt,
+      maxQueued,
+      maxQueuedBytes,
+      findByRequestId,
+    });
     opened.push(() => journal.drain());
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     return {

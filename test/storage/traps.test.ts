@@ -106,7 +106,16 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const options = { idle: () => false };
     const followers = await startFollowers({ writer, dialect, log: () => {}, read, options });
     const newSalt = () => "salt";
-    const given = { writer, followers, dialect, clock: Date.now, newSalt, maxQueued: 100, findByRequestId };
+    const given = {
+      writer,
+      followers,
+      dialect,
+      clock: Date.now,
+      newSalt,
+      maxQueued: 100,
+      maxQueuedBytes: 1e9,
+      findByRequestId,
+    };
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     const policy = createPolicyStore({ source, writer, dialect, putOnRecord });

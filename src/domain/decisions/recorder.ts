@@ -3,12 +3,14 @@ import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
+import { NO_TURNS, type Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { DecideFacts } from "./facts.ts";
 import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
+import { pieces } from "./workOf.ts";
 
 type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
 type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
@@ -22,6 +24,8 @@ interface Questions<Kind extends DecisionKind> {
   readonly kind: Kind;
   readonly caller: Caller;
   readonly requests: readonly RequestOf<Kind>[];
+  /** About how many their records will have together. */
+  readonly bytes: number;
   readonly pathOf: (index: number) => string;
   readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
 }
@@ -111,8 +115,9 @@ export function createRecorder(deps: {
   readonly journal: Journal<DecisionRecord>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly turns?: Turns;
 }): Recorder {
-  const { engine, factSources = [], journal, clock, newId } = deps;
+  const { engine, factSources = [], journal, clock, newId, turns = NO_TURNS } = deps;
 
   async function earlier<Kind extends DecisionKind>({
     kind,
@@ -144,30 +149,40 @@ export function createRecorder(deps: {
 
   return {
     async answer(questions) {
-      const { kind, caller, requests, pathOf, decide } = questions;
+      const { kind, caller, requests, bytes, pathOf, decide } = questions;
       type Answer = RecordOf<typeof kind>;
-      journal.admit(requests.length);
-      const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
-      const snapshot = deps.snapshot();
-      const open =
-        factSources.length === 0
-          ? []
-          : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
-      const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
-      const decidedAt = clock();
-      const facts: DecideFacts = { snapshot, engine, now: decidedAt };
+      journal.admit(requests.length, bytes);
+      const answers: Answer[] = [];
       const fresh: Answer[] = [];
-      const answers = requests.map((request): Answer => {
-        const old = request.requestId === null ? undefined : known?.get(request.requestId);
-        if (old !== undefined) return old;
-        const own = gathered?.get(request);
-        const verdict = decide(own === undefined ? facts : { ...facts, gathered: own }, request);
-        const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
-        const record = recordOf(verdict, own, by) as Answer;
-        fresh.push(record);
-        if (request.requestId !== null) known?.set(request.requestId, record);
-        return record;
-      });
+      try {
+        const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
+        const snapshot = deps.snapshot();
+        const open =
+          factSources.length === 0
+            ? []
+            : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
+        const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
+        const decidedAt = clock();
+        const facts: DecideFacts = { snapshot, engine, now: decidedAt };
+        const answer = (request: RequestOf<typeof kind>): Answer => {
+          const old = request.requestId === null ? undefined : known?.get(request.requestId);
+          if (old !== undefined) return old;
+          const own = gathered?.get(request);
+          const verdict = decide(own === undefined ? facts : { ...facts, gathered: own }, request);
+          const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
+          const record = recordOf(verdict, own, by) as Answer;
+          fresh.push(record);
+          if (request.requestId !== null) known?.set(request.requestId, record);
+          return record;
+        };
+        for (const piece of pieces(requests, snapshot)) {
+          const turn = turns.take(piece.work);
+          if (turn !== null) await turn;
+          for (const request of piece.requests) answers.push(answer(request));
+        }
+      } finally {
+        journal.release(requests.length, bytes);
+      }
       if (fresh.length === 0) return answers;
       const stored = await journal.append(fresh);
       const existing = new Map<string, DecisionRecord>();
