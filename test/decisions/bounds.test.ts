@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 import { MAX_RECORD_BYTES } from "../../src/domain/decisions/recordSize.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
@@ -141,6 +142,22 @@ describe("the time of the process", () => {
     );
     assert.ok(Math.max(...work) === 257 && work.length === 35, work.join());
   });
+});
+
+test("a token of many scopes is decided a few scopes at a time, and as if it had been at once", async () => {
+  const { made, work } = authorizer();
+  const asked = { clientId: "c", scopes: scopes(60, 20) };
+  const { kind: _, outcome, details, reasons } = await made.decideGrant(caller, asked, "input");
+  assert.deepEqual(work, [64, 64, 64, 64, 64, 64, 64, 64]);
+  const facts = { snapshot: emptySnapshot(1), engine, now: NOW };
+  const whole = decideGrant(facts, parseGrantInput(asked, "input").request);
+  assert.deepEqual(
+    { outcome, details, reasons },
+    { outcome: whole.outcome, details: whole.details, reasons: whole.reasons },
+  );
+  const few = authorizer();
+  await few.made.decideGrant(caller, { clientId: "c", scopes: scopes(5, 20) }, "input");
+  assert.deepEqual(few.work, [41]);
 });
 
 test("the journal keeps room for what is being decided, by its bytes, and has it back whatever comes of it", async () => {

@@ -7,7 +7,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
 import { decide } from "./decide.ts";
 import type { FactSource } from "./gather.ts";
-import { decideGrant } from "./granting/decideGrant.ts";
+import { decideGrant, grantInSteps } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
 import { createRecorder } from "./recorder.ts";
 import { recordBytesOf } from "./recordSize.ts";
@@ -79,6 +79,7 @@ export function createAuthorizer(deps: {
         bytes: recordBytesOf(4 * characters),
         pathOf: () => path,
         decide: decideGrant,
+        inSteps: grantInSteps,
       });
       return record as GrantRecord;
     },

@@ -10,7 +10,7 @@ import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gat
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
-import { pieces } from "./workOf.ts";
+import { PIECE, pieces, TOKEN_SCOPES } from "./workOf.ts";
 
 type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
 type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
@@ -28,6 +28,8 @@ interface Questions<Kind extends DecisionKind> {
   readonly bytes: number;
   readonly pathOf: (index: number) => string;
   readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
+  /** The same, which stops after each scope; absent: one decision is made without a break. */
+  readonly inSteps?: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
 }
 
 export interface Recorder {
@@ -108,6 +110,15 @@ function recordOf(
   return record as unknown as DecisionRecord;
 }
 
+/** Goes on after so many scopes in a turn of its own. */
+async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns): Promise<Made> {
+  for (let step = 1; ; step++) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (step % TOKEN_SCOPES === 0) await turns.take(PIECE);
+  }
+}
+
 export function createRecorder(deps: {
   readonly snapshot: () => Snapshot;
   readonly engine: RuleEngine;
@@ -149,7 +160,7 @@ export function createRecorder(deps: {
 
   return {
     async answer(questions) {
-      const { kind, caller, requests, bytes, pathOf, decide } = questions;
+      const { kind, caller, requests, bytes, pathOf, decide, inSteps } = questions;
       type Answer = RecordOf<typeof kind>;
       journal.admit(requests.length, bytes);
       const answers: Answer[] = [];
@@ -164,21 +175,25 @@ export function createRecorder(deps: {
         const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
         const decidedAt = clock();
         const facts: DecideFacts = { snapshot, engine, now: decidedAt };
-        const answer = (request: RequestOf<typeof kind>): Answer => {
-          const old = request.requestId === null ? undefined : known?.get(request.requestId);
-          if (old !== undefined) return old;
-          const own = gathered?.get(request);
-          const verdict = decide(own === undefined ? facts : { ...facts, gathered: own }, request);
-          const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
-          const record = recordOf(verdict, own, by) as Answer;
-          fresh.push(record);
-          if (request.requestId !== null) known?.set(request.requestId, record);
-          return record;
-        };
         for (const piece of pieces(requests, snapshot)) {
-          const turn = turns.take(piece.work);
+          const long = inSteps !== undefined && piece.work > PIECE;
+          const turn = turns.take(long ? PIECE : piece.work);
           if (turn !== null) await turn;
-          for (const request of piece.requests) answers.push(answer(request));
+          for (const request of piece.requests) {
+            const old = request.requestId === null ? undefined : known?.get(request.requestId);
+            if (old !== undefined) {
+              answers.push(old);
+              continue;
+            }
+            const own = gathered?.get(request);
+            const all = own === undefined ? facts : { ...facts, gathered: own };
+            const verdict = long ? await stepByStep(inSteps(all, request), turns) : decide(all, request);
+            const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
+            const record = recordOf(verdict, own, by) as Answer;
+            fresh.push(record);
+            answers.push(record);
+            if (request.requestId !== null) known?.set(request.requestId, record);
+          }
         }
       } finally {
         journal.release(requests.length, bytes);

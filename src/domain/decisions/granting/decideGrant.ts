@@ -71,12 +71,24 @@ function notHeld(scopes: readonly string[], held: readonly string[]): readonly s
   });
 }
 
+/** What is told of each requested scope, the first names that no scope has with what was probably meant. */
+function* grantEach(question: GrantQuestion): Generator<undefined, readonly ScopeGrant[]> {
+  const meant = meantScopes(question.facts, question.request.clientId);
+  const grants: ScopeGrant[] = [];
+  for (const requested of question.scopes) {
+    const grant = grantOne(question, requested);
+    grants.push(grant.outcome === "UNKNOWN" ? { ...grant, reasons: grant.reasons.map(meant) } : grant);
+    yield;
+  }
+  return grants;
+}
+
 /**
  * Decides which of the requested scopes a token may carry, against one snapshot. Pure, as `decide` is. A scope is
  * granted only within what the client is granted, and only if there can be a request that `decide` would allow with
- * it alone. The scopes held before change nothing but `newScopes`.
+ * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope: other work may go on then.
  */
-export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVerdict {
+export function* grantInSteps(facts: DecideFacts, request: GrantRequest): Generator<undefined, GrantVerdict> {
   const question: GrantQuestion = {
     facts,
     request,
@@ -85,11 +97,7 @@ export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVer
     places: placesOf(facts, request),
   };
   const refusals = questionStages.map((stage) => stage(question)).filter((reason) => reason !== null);
-  const meant = meantScopes(facts, request.clientId);
-  const grants = question.scopes.map((requested) => {
-    const grant = grantOne(question, requested);
-    return grant.outcome === "UNKNOWN" ? { ...grant, reasons: grant.reasons.map(meant) } : grant;
-  });
+  const grants = yield* grantEach(question);
   const token = [...new Set(grants.flatMap((grant) => grant.scopes))];
   const outcome = token.length > 0 ? "ALLOW" : "DENY";
   const lists = grants.map((grant) => grant.reasons);
@@ -105,4 +113,13 @@ export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVer
     details: { newScopes: notHeld(token, request.heldScopes), scopes: keptDetails(grants) },
   } as const;
   return kept.length === reasons.length ? verdict : { ...verdict, reasonCount: reasons.length };
+}
+
+/** The same without a stop. */
+export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVerdict {
+  const steps = grantInSteps(facts, request);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
