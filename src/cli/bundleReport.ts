@@ -60,11 +60,12 @@ function whyNot({ answer }: Answered): { readonly code: ReasonCode; readonly tex
     code === "SCOPE_DOES_NOT_COVER"
       ? reasons.filter(({ message }) => !/: it (is for|permits) /.test(message))
       : reasons;
+  // With those that the service counts and does not list.
+  const all = reasons.length + answer.reasonCount - answer.reasons.length;
   if (telling.length > 0) return { code, texts: [...new Set(telling.map(({ message }) => message))] };
   return {
     code,
-    texts:
-      reasons.length > 1 ? [`none of the ${reasons.length} scopes covers it`] : reasons.map(({ message }) => message),
+    texts: all > 1 ? [`none of the ${all} scopes covers it`] : reasons.map(({ message }) => message),
   };
 }
 
