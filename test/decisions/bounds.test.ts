@@ -77,7 +77,7 @@ describe("a request whose record could be larger than 64 KiB", () => {
   for (const [member, given] of refused)
     test(`is refused before anything is decided, by ${member}`, () => {
       const parsed = parseAuthorizeInput(given, "input");
-      assert.ok(!parsed.ok);
+      assert.ok(!parsed.ok, "it was taken");
       assert.deepEqual(
         parsed.problems.map(({ path }) => path),
         [`input.${member}`],
