@@ -123,7 +123,7 @@ export const schemas = {
           summary: text("With `options.explain`: the decision and its nearest reason in one sentence."),
           reasons: {
             ...list(ref("Reason")),
-            description: "With `options.explain`: those of the scope that got furthest first, at most 20.",
+            description: "With `options.explain`: those of the scope that got furthest first, at most 16.",
           },
           reason_count: {
             type: "integer",

@@ -70,7 +70,7 @@ export class GrantDecision {
   @Field(() => String, { description: "The answer and its nearest reason in one sentence, for people." })
   readonly summary!: string;
   @Field(() => [Reason], {
-    description: "The reasons of all scopes, each once; at most 20, and `reasonCount` counts all.",
+    description: "The reasons of all scopes, each once; at most 16, and `reasonCount` counts all.",
   })
   readonly reasons!: readonly Reason[];
   @Field(() => Int, { description: "How many reasons there were, those that are not listed included." })

@@ -78,7 +78,7 @@ export class Decision {
   readonly summary!: string;
   @Field(() => [Reason], {
     description:
-      "Why: of an ALLOW what allowed it; of a DENY what is in the way for each scope presented, that of the scope which got furthest first, the same kinds together. At most 20; `reasonCount` counts all.",
+      "Why: of an ALLOW what allowed it; of a DENY what is in the way for each scope presented, that of the scope which got furthest first, the same kinds together. At most 16; `reasonCount` counts all.",
   })
   readonly reasons!: readonly Reason[];
   @Field(() => Int, { description: "How many reasons there were, those that are not listed included." })

@@ -103,11 +103,11 @@ const on = (type: string, more: Partial<AccessRequest["resource"]> = {}): Access
 });
 
 describe("a denial", () => {
-  test("begins with the scope that got furthest, however many others there are, and keeps twenty reasons", () => {
+  test("begins with the scope that got furthest, however many others there are, and keeps sixteen reasons", () => {
     const { verdict, summary } = of({ scopes: [...others, "view_medications"] });
     assert.equal(verdict.reasons[0]?.code, "NO_MATCHING_RULE");
     assert.equal(verdict.reasons[0]?.scope, "view_medications");
-    assert.equal(verdict.reasons.length, 20);
+    assert.equal(verdict.reasons.length, 16);
     assert.equal(verdict.reasonCount, 25);
     assert.equal(summary, "Paul holds no role at lakeside-clinic; the role provider there would allow it.");
   });
@@ -248,7 +248,7 @@ describe("a token", () => {
   test("is summed up, and keeps a reason of each scope", () => {
     const { verdict, summary } = token([...others, "view_medicatoins"]);
     assert.match(summary, /^None of the 25 scopes requested can be given\. /);
-    assert.equal(verdict.reasons.length, 20);
+    assert.equal(verdict.reasons.length, 16);
     assert.ok(verdict.details.scopes.every(({ reasons }) => reasons.length > 0));
     assert.match(token(["view_medicatoins"]).summary, /did you mean view_medications\?$/);
   });
@@ -258,6 +258,6 @@ describe("a token", () => {
     const { verdict } = token(scopes);
     assert.equal(verdict.reasonCount, 256);
     const told = verdict.details.scopes.flatMap(({ reasons }) => reasons);
-    assert.ok(told.length > 20 && JSON.stringify(told).length < 12_000, `${told.length} reasons`);
+    assert.ok(told.length > 16 && JSON.stringify(told).length < 12_000, `${told.length} reasons`);
   });
 });

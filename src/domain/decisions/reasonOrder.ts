@@ -2,9 +2,9 @@ import type { Mismatch } from "../scopes/match.ts";
 import type { Reason, ReasonCode } from "./reason.ts";
 
 /** Reasons that a decision keeps. How many there were is told beside them. */
-const MOST_REASONS = 20;
+const MOST_REASONS = 16;
 /** Characters of all of them together, about; and of those that are told of each scope of a token. */
-const MOST_CHARACTERS = 5_600;
+const MOST_CHARACTERS = 4_600;
 const MOST_DETAIL_CHARACTERS = 10_000;
 /** So few that they are kept whatever their length, which each has a bound of its own for. */
 const FEW = 4;
