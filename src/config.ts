@@ -51,7 +51,11 @@ const variables = {
     default: null,
     description: "`on` or `off`: GraphQL introspection for callers. Unset: on, except in production.",
   },
-  SCOPEWARDEN_MAX_REQUEST_BYTES: { default: "65536", description: "Bytes of a request body." },
+  SCOPEWARDEN_MAX_REQUEST_BYTES: {
+    default: "49152",
+    description:
+      "Bytes of a request body. Written out, with defaults, aliases, fragments and variables in their places, it may come to four times that.",
+  },
   SCOPEWARDEN_MAX_DECISIONS: {
     default: "100",
     description: "Decisions that one request may ask for, aliases and batches together.",
@@ -63,6 +67,11 @@ const variables = {
   SCOPEWARDEN_JOURNAL_QUEUE: {
     default: "10000",
     description: "Decisions that may wait for the disk; beyond, callers get 503 at once.",
+  },
+  SCOPEWARDEN_JOURNAL_QUEUE_BYTES: {
+    default: "33554432",
+    description:
+      "Bytes of the decisions that may wait for the disk, those that are being made included; beyond, the same.",
   },
   SCOPEWARDEN_POLICY_POLL_MS: {
     default: "1000",
@@ -148,6 +157,7 @@ export interface Config {
     readonly contextDepth: number;
   };
   readonly journalQueue: number;
+  readonly journalQueueBytes: number;
   readonly policyPollMs: number;
   readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
@@ -317,6 +327,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),
     },
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
+    journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),

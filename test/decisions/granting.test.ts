@@ -41,7 +41,7 @@ function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantI
   };
   const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
-  const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input");
+  const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input").request;
   return decideGrant({ snapshot: applied.snapshot, engine, now: NOW }, request);
 }
 const patient = { context: { patient: "p1" } };

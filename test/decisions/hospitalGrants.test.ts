@@ -31,7 +31,7 @@ describe("tokens for the demo hospital, decided in process", () => {
     test(item.name, () => {
       const { details, ...verdict } = decideGrant(
         { snapshot, engine, now: item.now },
-        parseGrantInput(item.request, "request"),
+        parseGrantInput(item.request, "request").request,
       );
       compareWithGrantCase(item, { ...verdict, ...details, reasons: verdict.reasons.map(printedReason) });
     });

@@ -68,23 +68,24 @@ export function resourceTypesNamed(
 }
 
 /**
- * Roles, `*` and those of `except` aside, for which some rule allows this, whatever its condition: at most `max`, and
- * found among the first `scan` roles that the rules of each scope name.
+ * Roles, `*` and those of `except` aside, for which some rule allows this, each with whether a rule does so without a
+ * condition: at most `max`, and found among the first `scan` roles that the rules of each scope name.
  */
 export function rolesAllowed(
   snapshot: Snapshot,
   question: Omit<RuleQuestion, "roles">,
   limits: { readonly scan: number; readonly max: number; readonly except: { has(role: string): boolean } },
-): ReadonlySet<string> {
+): ReadonlyMap<string, boolean> {
   const kinds = kindsOf(question.action, question.resourceType);
-  const allowed = new Set<string>();
+  const allowed = new Map<string, boolean>();
   for (const table of tablesOf(snapshot, question.scopes)) {
     let left = limits.scan;
     visitRoles(table, kinds, (fitting) => {
       for (const group of fitting) {
         const allows = group.effect === "ALLOW" && speaksOf(group, question);
         const wanted = allows && group.role !== "*" && !limits.except.has(group.role);
-        if (wanted && allowed.size < limits.max) allowed.add(group.role);
+        if (wanted && (allowed.size < limits.max || allowed.has(group.role)))
+          allowed.set(group.role, group.when === null || allowed.get(group.role) === true);
       }
       return --left > 0 && allowed.size < limits.max;
     });

@@ -40,7 +40,7 @@ function byCompiled(
   const { document, operation } = valid(schema, source, operationName);
   const compiled = compile(schema, source, operationName);
   assert(compiled, source);
-  return answerCompiled({ document, operation, compiled }, asked, { depth: 12, decisions: 100 });
+  return answerCompiled({ document, operation, compiled }, asked, { depth: 12, decisions: 100, bytes: 200_000 });
 }
 
 let asked = 0;

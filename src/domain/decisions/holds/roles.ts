@@ -1,5 +1,6 @@
 import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
+import { textProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -21,9 +22,16 @@ export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): 
     : { subjectId: request.subject.id, clientId: null };
 }
 
-/** The same, as a reason names it. */
-export const holderNamed = ({ clientId, subject }: Pick<AccessRequest, "clientId" | "subject">): ByHolder =>
-  subject === null ? { clientId } : { subject: { id: subject.id, type: subject.type } };
+/** The same, as a reason names it: by the name that the directory has for a person, if it has one. */
+export function holderNamed(
+  { entities }: Pick<Snapshot, "entities">,
+  { clientId, subject }: Pick<AccessRequest, "clientId" | "subject">,
+): ByHolder {
+  if (subject === null) return { clientId };
+  const { id, type } = subject;
+  const name = entities.get(type)?.get(id)?.properties?.name;
+  return { subject: typeof name === "string" && textProblem(name, 256) === null ? { id, name, type } : { id, type } };
+}
 
 /** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */
 function closure(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
@@ -85,6 +93,9 @@ export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder):
 export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =>
   rolesIn(facts, holderOf(request), request.resource.organization);
 
+/** Roles of a path that is told in full. */
+const LONGEST_PATH = 6;
+
 /** What follows from held roles alone, each part made when it is first asked for. */
 class Details {
   /** Held themselves, not by inheritance. */
@@ -103,7 +114,8 @@ class Details {
       const path: string[] = [];
       for (let at: string | null | undefined = role; at !== null && at !== undefined; at = this.#held.get(at))
         path.unshift(at);
-      text = path.join(" -> ");
+      // A long way is told by its ends: the role that is held, and the one that the rule names.
+      text = path.length > LONGEST_PATH ? [path[0], "...", role].join(" -> ") : path.join(" -> ");
       this.#paths.set(role, text);
     }
     return text;
