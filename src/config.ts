@@ -51,7 +51,11 @@ const variables = {
     default: null,
     description: "`on` or `off`: GraphQL introspection for callers. Unset: on, except in production.",
   },
-  SCOPEWARDEN_MAX_REQUEST_BYTES: { default: "65536", description: "Bytes of a request body." },
+  SCOPEWARDEN_MAX_REQUEST_BYTES: {
+    default: "49152",
+    description:
+      "Bytes of a request body. Written out, with defaults, aliases, fragments and variables in their places, it may come to four times that.",
+  },
   SCOPEWARDEN_MAX_DECISIONS: {
     default: "100",
     description: "Decisions that one request may ask for, aliases and batches together.",
@@ -73,6 +77,11 @@ const variables = {
   SCOPEWARDEN_JOURNAL_QUEUE: {
     default: "10000",
     description: "Decisions that may wait for the disk; beyond, callers get 503 at once.",
+  },
+  SCOPEWARDEN_JOURNAL_QUEUE_BYTES: {
+    default: "33554432",
+    description:
+      "Bytes of the decisions that may wait for the disk, those that are being made included; beyond, the same.",
   },
   SCOPEWARDEN_POLICY_POLL_MS: {
     default: "1000",
@@ -160,6 +169,7 @@ export interface Config {
     readonly contextDepth: number;
   };
   readonly journalQueue: number;
+  readonly journalQueueBytes: number;
   readonly policyPollMs: number;
   readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
@@ -277,6 +287,9 @@ export function clientConfig(env: Readonly<Record<string, string | undefined>> =
   return { url: env.SCOPEWARDEN_URL?.trim() || null, key: env.SCOPEWARDEN_KEY?.trim() || null };
 }
 
+/** The demo's own database, whatever DATABASE_URL says. */
+export const DEMO_DATABASE = "data/demo.db";
+
 /** The environment, but for what makes a demo: its own key and database, the playground, and a quiet log. */
 export function demoEnv(
   adminKey: string,
@@ -286,7 +299,7 @@ export function demoEnv(
     ...env,
     SCOPEWARDEN_ADMIN_KEY: adminKey,
     NODE_ENV: "development",
-    DATABASE_URL: "sqlite:data/demo.db",
+    DATABASE_URL: `sqlite:${DEMO_DATABASE}`,
     SCOPEWARDEN_PLAYGROUND: "on",
     LOG_LEVEL: env.LOG_LEVEL?.trim() || "warn",
   };
@@ -328,6 +341,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),
     },
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
+    journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),

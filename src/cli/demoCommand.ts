@@ -1,39 +1,50 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { demoEnv, loadConfig } from "../config.ts";
+import { DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
 import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
+import { keyVariable, runningDemo, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
+import { badUsage } from "./exit.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
-import type { Io } from "./terminal.ts";
+import { type Io, type Line, printLines, styled } from "./terminal.ts";
+
+export interface DemoOptions {
+  readonly reset?: boolean;
+}
 
 const DEMO: KeyAuthor = { id: "demo", roles: new Set(CALLER_ROLES) };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const HELP = `
-PORT and HOST say where it listens (127.0.0.1:4000). The data is in data/demo.db; delete it to begin afresh.
-Starting the demo again makes new keys and revokes those of the time before.
+PORT and HOST say where it listens (127.0.0.1:4000). The data is in ${DEMO_DATABASE}, and the next start goes on
+with it, as you left it. Each start makes new keys and revokes those of the start before. The keys are in
+data/demo-keys.env, for a shell to source; only you can read it.
 
 Examples:
   $ scopewarden demo
-  $ PORT=4001 scopewarden demo`;
+  $ scopewarden demo --reset                 # begin afresh
+  $ PORT=4001 scopewarden demo
+  $ . data/demo-keys.env                     # in a second terminal`;
 
 export function addDemo(program: Command): Command {
   return program
     .command("demo")
     .description("Starts the service with the demo hospital, and shows how to ask it.")
+    .option("--reset", `delete ${DEMO_DATABASE} first, and nothing else`)
     .addHelpText("after", HELP);
 }
 
 const MAY: Readonly<Record<CallerRole, string>> = {
   service: "asks for decisions",
   admin: "reads and changes the policy",
-  reviewer: "reads the policy and tries changes out",
+  reviewer: "reads the policy, and what scopes are used for",
   auditor: "reads the policy and the decisions",
 };
 
 /** One key a role, for a day. The keys of earlier demos stop working. */
 async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, string>> {
-  const reason = "scopewarden demo was started";
+  const reason = DEMO_STARTED;
   const older = (await apiKeys.list()).filter(
     ({ createdBy, revokedAt }) => createdBy === DEMO.id && revokedAt === null,
   );
@@ -69,49 +80,82 @@ const QUESTION = {
 };
 
 /** A command for any POSIX shell; nothing in it needs quoting but by single quotes. */
-function curl(url: string, key: string): string {
-  return [
-    `curl -s ${url}/graphql`,
-    `-H 'Authorization: Bearer ${key}'`,
-    "-H 'Content-Type: application/json'",
-    `-d '${JSON.stringify(QUESTION)}'`,
-  ].join(" \\\n  ");
+const CURL = [
+  'curl -s "$SCOPEWARDEN_URL/graphql"',
+  '-H "Authorization: Bearer $SCOPEWARDEN_KEY"',
+  "-H 'Content-Type: application/json'",
+  `-d '${JSON.stringify(QUESTION)}'`,
+].join(" \\\n  ");
+
+interface Welcome {
+  readonly url: string;
+  readonly revision: number;
+  /** The demo goes on with what an earlier one left. */
+  readonly continues: boolean;
+  readonly keysFile: string;
 }
 
-function welcome(url: string, revision: number, keys: ReadonlyMap<CallerRole, string>): string {
-  const rows = [...keys].map(([role, key]) => `  ${role.padEnd(8)}  ${key}  ${MAY[role]}`);
-  return `
-Scopewarden is running, with the demo hospital at policy revision ${revision}.
+function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line[] {
+  const source = sourceCommand(keysFile);
+  const variables = CALLER_ROLES.map((role) => `  ${keyVariable(role).padEnd(17)}  ${MAY[role]}`);
+  return [
+    "",
+    [styled("bold", `Scopewarden is running, with the demo hospital at policy revision ${revision}.`)],
+    ...(continues
+      ? [
+          `It goes on with ${DEMO_DATABASE} of an earlier start, with all that was asked and changed there.`,
+          "To begin afresh: npm run demo -- --reset",
+        ]
+      : []),
+    "",
+    ["  GraphQL     ", styled("cyan", `${url}/graphql`)],
+    ["  Playground  ", styled("cyan", `${url}/playground`)],
+    "",
+    `Keys, one a role, valid for 24 hours, are in ${keysFile}, which only you can read:`,
+    "",
+    ...variables,
+    "",
+    "A first decision, in a second terminal. The laboratory technician Tess reads a report:",
+    "",
+    source,
+    ...CURL.split("\n"),
+    "",
+    `The playground asks for a key: echo "$${keyVariable("admin")}" shows you one to paste.`,
+    "",
+    "Who is who, and what each may do: docs/demo-hospital.md",
+    "Ctrl-C stops it.",
+  ];
+}
 
-  GraphQL     ${url}/graphql
-  Playground  ${url}/playground
-
-Keys, one a role, valid for 24 hours:
-
-${rows.join("\n")}
-
-A first decision. The laboratory technician Tess reads a report:
-
-${curl(url, keys.get("service") ?? "")}
-
-Who is who, and what each may do: docs/demo-hospital.md
-Ctrl-C stops it.
-`;
+/** Deletes what earlier demos left, and says what. @throws CliError while one is running, or for what is no demo's. */
+async function reset(io: Io): Promise<void> {
+  const running = await runningDemo();
+  if (running !== null) throw badUsage(`A demo is running at ${running}. Stop it first; nothing was deleted.`);
+  const deleted = await deleteDemo(DEMO_DATABASE);
+  printLines(io.stdout, [
+    deleted.length === 0 ? "There is nothing to reset." : `Deleted, to begin afresh: ${deleted.join(", ")}`,
+  ]);
 }
 
 /** Returns when the demo is up; a signal ends the process. */
-export async function demo(io: Io): Promise<void> {
+export async function demo(options: DemoOptions, io: Io): Promise<void> {
   // A key of this service alone, so that none is made that would outlive the demo.
   const env = demoEnv(randomBytes(32).toString("base64url"));
   const config = loadConfig(env);
+  if (options.reset === true) await reset(io);
+  const continues = await isThere(DEMO_DATABASE);
   const files = await readSeedFiles(DEMO_HOSPITAL);
   const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
   const log = createLog({ level: config.logLevel, destination: io.stderr });
   const app = await runApp(config, { log });
   try {
     const { policy, apiKeys } = app.domain;
-    const { revision } = await applySeed(files, { policy, reason: "The demo hospital" });
-    io.stdout.write(welcome(app.url, revision, await freshKeys(apiKeys)));
+    // What somebody tried out stays as it is: putting the hospital back is what --reset is for.
+    const left = app.policyRevision() ?? 0;
+    const { revision } =
+      left > 0 ? { revision: left } : await applySeed(files, { policy, reason: "The demo hospital" });
+    const keysFile = await writeDemoKeys(app.url, await freshKeys(apiKeys));
+    printLines(io.stdout, welcome({ url: app.url, revision, continues, keysFile }));
   } catch (error) {
     await app.close();
     throw error;

@@ -11,7 +11,7 @@ import { checkCondition } from "../engine/conditions.ts";
 import { readCondition } from "../engine/conditionTerms.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { loadSources, type RuleSource, type ScopeSource } from "./lintFiles.ts";
-import { count, type Io, printJson, printLines } from "./terminal.ts";
+import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 interface LintOptions {
   readonly scope?: readonly string[];
@@ -134,6 +134,6 @@ export async function lint(files: readonly string[], options: LintOptions, io: I
     results.flatMap((result) => ("findings" in result ? [result] : []));
   const refused = linted([...scopes, ...rules]).filter((one) => one.refused).length;
   if (options.json === true) printJson(io.stdout, { refused, scopes: linted(scopes), rules: linted(rules) });
-  else printLines(io.stdout, report(linted(scopes), linted(rules)));
+  else printLines(io.stdout, report(linted(scopes), linted(rules)).map(byFirstWord));
   return refused > 0 ? EXIT.refused : EXIT.ok;
 }

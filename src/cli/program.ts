@@ -10,7 +10,7 @@ import { addRecover, recover } from "./recoverCommand.ts";
 import { addRecoverKey, recoverKey } from "./recoverKeyCommand.ts";
 import { addSeed, seed } from "./seedCommand.ts";
 import { addServe, serveUntilStopped } from "./serveCommand.ts";
-import { type Io, plain, printLines } from "./terminal.ts";
+import { type Io, plain, printLines, styled } from "./terminal.ts";
 import { addVerifyDatabase, verifyDatabase } from "./verifyDatabaseCommand.ts";
 
 function version(): string {
@@ -43,8 +43,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
     await serveUntilStopped();
     code = null;
   });
-  addDemo(program).action(async () => {
-    await demo(io);
+  addDemo(program).action(async (options) => {
+    await demo(options, io);
     code = null;
   });
   addSeed(program).action(async (dir, options) => {
@@ -79,7 +79,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
 function failed(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
   if (error instanceof CliError) {
-    printLines(io.stderr, error.lines);
+    const [first = "", ...rest] = error.lines;
+    printLines(io.stderr, [[styled("red", first)], ...rest]);
     return error.exitCode;
   }
   if (error instanceof ConfigError) {

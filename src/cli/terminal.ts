@@ -1,3 +1,6 @@
+import { Writable } from "node:stream";
+import { styleText } from "node:util";
+
 /** Where a command reads and writes. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
@@ -16,12 +19,51 @@ export function plain(text: string): string {
   );
 }
 
-/** Prints lines, each escaped by `plain`. */
-export function printLines(to: { write(text: string): unknown }, lines: readonly string[]): void {
-  to.write(lines.map((line) => `${plain(line)}\n`).join(""));
+interface Output {
+  write(text: string): unknown;
+}
+type Style = Parameters<typeof styleText>[0];
+/** A part of a line that stands out. What it says it says without its colour too. */
+interface Styled {
+  readonly style: Style;
+  readonly text: string;
+}
+export type Line = string | readonly (string | Styled)[];
+export const styled = (style: Style, text: string): Styled => ({ style, text });
+
+const BY_FIRST_WORD: Readonly<Record<string, Style>> = {
+  ALLOW: "green",
+  DENY: "red",
+  ERROR: "red",
+  REFUSE: "red",
+  WARNING: "yellow",
+  "+": "green",
+  "~": "yellow",
+  "-": "red",
+};
+
+/** The line with its first word in its colour: an outcome, a severity, the sign of a change. */
+export function byFirstWord(line: string): Line {
+  const [, indent = "", word = "", rest = ""] = /^( *)([^ :]*)(.*)$/s.exec(line) ?? [];
+  const style = Object.hasOwn(BY_FIRST_WORD, word) ? BY_FIRST_WORD[word] : undefined;
+  return style === undefined ? line : [indent, styled(style, word), rest];
 }
 
-export function printJson(to: { write(text: string): unknown }, value: unknown): void {
+/** Colours are for terminals that have them: NO_COLOR, TERM=dumb, a pipe or a file get none. */
+const colour = (to: Output, { style, text }: Styled): string =>
+  to instanceof Writable ? styleText(style, plain(text), { stream: to }) : plain(text);
+
+/** Prints lines, each escaped by `plain`, and coloured where `to` is a terminal. */
+export function printLines(to: Output, lines: readonly Line[]): void {
+  const printed = lines.map((line) =>
+    typeof line === "string"
+      ? plain(line)
+      : line.map((part) => (typeof part === "string" ? plain(part) : colour(to, part))).join(""),
+  );
+  to.write(printed.map((line) => `${line}\n`).join(""));
+}
+
+export function printJson(to: Output, value: unknown): void {
   // Escaped as JSON allows, so that the output is both safe to look at and the same data.
   const text = JSON.stringify(value, null, 2).replace(/[\p{Cf}\p{Zl}\p{Zp}\x7f-\x9f]/gu, (character) =>
     [...Array(character.length).keys()]

@@ -9,6 +9,7 @@ import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, NewId, Sha256 } from "./kernel/ports.ts";
+import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
@@ -32,6 +33,8 @@ export interface Ports {
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
+  /** Shares the process among requests; absent: there is no other. */
+  readonly turns?: Turns;
   /** Lets other work run between the parts of a long change; absent: nothing waits. */
   readonly breathe?: Breathe;
   /** As `breathe`, and lets decisions go first: between the parts of a long question; absent: nothing waits. */
@@ -46,6 +49,7 @@ export interface Domain {
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
   readonly inputLimits: InputLimits;
+  readonly turns: Turns;
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
@@ -83,6 +87,7 @@ export function createDomain(ports: Ports): Domain {
     decisionFacts,
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+    turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
     lint,
     scopeLife: createScopeLife({

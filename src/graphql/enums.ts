@@ -1,7 +1,9 @@
 import { registerEnumType } from "type-graphql";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
+import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
@@ -56,6 +58,17 @@ export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when i
   DENY: "Denies, whatever other rules allow.",
 });
 
+export const PolicyFindingCodeEnum = enumeration<PolicyFindingCode>(
+  "PolicyFindingCode",
+  "What the author of a change of the policy should know of it.",
+  {
+    SCOPE_NOT_RESTORED:
+      "A rollback left a version of a scope as it is, ended it, or made the next one: the life of a scope is not turned back.",
+    WIDENS_ALLOW:
+      "Something may be allowed that was not, or a rule that allows asks for fewer obligations. A change without this finding turns no denial into an allow.",
+  },
+);
+
 export const AtomContextEnum = enumeration<AtomContext>("AtomContext", "In whose name a permission is used.", {
   ANY: "In any of the contexts below; for custom scopes that do not say.",
   PATIENT: "For the patient in context, and for resources of that patient only.",
@@ -75,28 +88,20 @@ export const ScopeStateEnum = enumeration<ScopeState>("ScopeState", "Where a ver
   RETIRED: "No longer in force.",
 });
 
-export const ReasonCodeEnum = enumeration<ReasonCode>("ReasonCode", "Why a decision came out as it did.", {
-  ALLOWED_BY_RULE: "A rule allowed it with this scope: the reason of an ALLOW.",
-  UNKNOWN_CLIENT: "There is no client of that id.",
-  CLIENT_SUSPENDED: "The client is suspended.",
-  NO_SCOPES: "The token carries no scope, or the client is granted none.",
-  UNKNOWN_SCOPE: "The scope is not registered, and is no SMART scope.",
-  SCOPE_NOT_ACTIVE: "The scope is still a draft.",
-  SCOPE_RETIRED: "The scope is retired, or past its sunset.",
-  SCOPE_DEPRECATED: "A notice, not a refusal: the scope retires at its sunset.",
-  SCOPE_NOT_GRANTED: "The client is not granted the scope, or not at this time.",
-  SCOPE_DOES_NOT_COVER: "The scope does not permit this action on this resource.",
-  NO_MATCHING_RULE: "No allow rule matches for the roles held.",
-  DENIED_BY_RULE: "A deny rule matches.",
-  CONSENT_REQUIRED: "The scope asks for a consent that is not there.",
-  CONDITION_ERROR: "The condition of a rule could not be evaluated; the rule was taken in the safe way.",
-});
+export const ReasonCodeEnum = enumeration<ReasonCode>(
+  "ReasonCode",
+  "Why a decision came out as it did. docs/reason-codes.md has the cause of each, and what to do.",
+  Object.fromEntries(Object.entries<ReasonDoc>(REASON_DOCS).map(([code, { meaning }]) => [code, meaning])) as Record<
+    ReasonCode,
+    string
+  >,
+);
 
 export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a caller of this API may do.", {
   service: "May ask for decisions, and read those that it asked for.",
   admin: "May read and change the policy, and manage API keys.",
-  reviewer: "May read the policy and simulate changes.",
-  auditor: "May read the policy, the journal of all decisions, and its proofs.",
+  reviewer: "May read the policy, and ask who uses which scope and what retiring one would break.",
+  auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
 });
 
 export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {

@@ -4,7 +4,7 @@ import { inputType, json, objectType, text } from "./graphqlTypes.ts";
 
 export const Obligation = objectType<DomainObligation>(
   "Obligation",
-  "What the caller must do along with an ALLOW. A caller that does not know the type, or can't do it, must treat the answer as DENY.",
+  "What the caller must do along with the answer, which can be a DENY too. A caller that does not know the type, or can't do it, must treat an ALLOW as DENY.",
   {
     type: text("What is to be done, such as `filter`, `redact` or `notify`."),
     parameters: json.orNull("How, as the type defines it."),

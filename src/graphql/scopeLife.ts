@@ -95,7 +95,7 @@ const DroppedScope = objectType<Dropped>("DroppedScope", "A granted scope that i
 
 const MinimalScopes = objectType<Omit<Minimal, "operations">>(
   "MinimalScopes",
-  "The smallest set of scopes found that serves all that a client was allowed in a window.",
+  "A small set of scopes that serves all that a client was allowed in a window.",
   {
     clientId: id("The client."),
     policyRevision: int(POLICY_REVISION),
@@ -179,7 +179,7 @@ export class ScopeLifeResolver {
 
   @Query(() => MinimalScopes, {
     description:
-      "Proposes the smallest set of scopes for a client that serves all that it was allowed in a window: chosen from its grants, SMART scopes narrowed to what was used. Checked by deciding every access again. Changes nothing. NOT_FOUND for a client that is not known.",
+      "Proposes a small set of scopes for a client that serves all that it was allowed in a window: chosen from its grants, SMART scopes narrowed to what was used. Checked by deciding every access again; `smallest` says whether fewer could do. Changes nothing. NOT_FOUND for a client that is not known.",
   })
   minimalScopes(
     @Arg("clientId", () => ID, { description: "The client." }) clientId: string,

@@ -27,6 +27,7 @@ function files(): { readonly [url: string]: string } {
   const { resolve } = createRequire(import.meta.url);
   return {
     "/playground": join(PAGE, "playground.html"),
+    "/playground/examples.js": join(PAGE, "examples.js"),
     "/playground/playground.js": join(PAGE, "playground.js"),
     "/playground/playground.css": join(PAGE, "playground.css"),
     "/playground/favicon.svg": join(PAGE, "favicon.svg"),
@@ -37,20 +38,45 @@ function files(): { readonly [url: string]: string } {
   };
 }
 
+/** What the list of examples is grouped by: the first digit of a file's name. */
+const GROUPS: Readonly<Record<string, string>> = {
+  "0": "Begin here",
+  "1": "Decide",
+  "2": "Change the policy",
+  "3": "Read the policy",
+  "4": "Before a change",
+  "5": "Audit",
+  "6": "Keys",
+};
+
 export interface Example {
+  /** Of the file, without its number: `service-authorize`. */
   readonly name: string;
+  readonly group: string;
+  /** For people: `Authorize (service)`. */
+  readonly title: string;
   readonly query: string;
+}
+
+/** `10-service-authorize.graphql`: group and place, the role of the key that it needs, and what it does. */
+const FILE_NAME = /^(\d)\d-(([a-z]+)-([a-z-]+))\.graphql$/;
+
+async function readExample(file: string): Promise<Example> {
+  const [, digit = "", name = "", role = "", words = ""] = FILE_NAME.exec(file) ?? [];
+  const group = GROUPS[digit];
+  if (group === undefined) throw new Error(`playground/examples/${file} is not named as ${FILE_NAME}, or has no group`);
+  const text = words.replaceAll("-", " ");
+  return {
+    name,
+    group,
+    title: `${text.charAt(0).toUpperCase()}${text.slice(1)} (${role})`,
+    query: await readFile(join(EXAMPLES, file), "utf8"),
+  };
 }
 
 /** The example operations, one a file, in the order of their file names. */
 export async function readExamples(): Promise<readonly Example[]> {
-  const names = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".graphql")).sort();
-  return Promise.all(
-    names.map(async (name) => ({
-      name: name.replace(/\.graphql$/, ""),
-      query: await readFile(join(EXAMPLES, name), "utf8"),
-    })),
-  );
+  return Promise.all((await readdir(EXAMPLES)).sort().map(readExample));
 }
 
 /** GraphiQL at /playground, with a field for the key. Open to all: these files say nothing that the README does not. */

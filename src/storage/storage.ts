@@ -73,6 +73,7 @@ export interface StorageOptions {
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
+  readonly maxQueuedBytes?: number;
   /** How the journal is followed, and by what; for tests. */
   readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
 }
@@ -95,6 +96,7 @@ export async function openStorageOn({
   accept,
   heartbeatMs = 1_000,
   checkWithinMs,
+  maxQueuedBytes = 32 * 1024 * 1024,
   following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -161,7 +163,15 @@ export async function openStorageOn({
       if (found !== null) requireReadable(requireSound);
       return found;
     };
-    const journal = createJournal({ writer, followers, dialect, newSalt, maxQueued, findByRequestId });
+    const journal = createJournal({
+      writer,
+      followers,
+      dialect,
+      newSalt,
+      maxQueued,
+      maxQueuedBytes,
+      findByRequestId,
+    });
     opened.push(() => journal.drain());
     const requireCaller = createRequireCaller({ dialect, clock });
     return {

@@ -9,7 +9,7 @@ const assignment = (subjectId: string | null, role: string): Assignment => ({
   subjectId,
   clientId: subjectId === null ? "app" : null,
   role,
-  organization: null,
+  organization: "*",
   validFrom: null,
   validUntil: null,
 });

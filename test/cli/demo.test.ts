@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
 import { cleanEnv, MAIN, temporaryFolder } from "./support.ts";
@@ -30,10 +32,10 @@ async function freePort(): Promise<number> {
 
 /** Starts a command and waits until what it printed matches; or until it has ended. */
 async function start(
-  command: string,
+  args: readonly string[],
   options: { readonly cwd: string; readonly env: Record<string, string>; readonly until: RegExp },
 ): Promise<{ readonly child: ChildProcess; readonly text: string }> {
-  const child = spawn(process.execPath, [...MAIN, command], {
+  const child = spawn(process.execPath, [...MAIN, ...args], {
     cwd: options.cwd,
     env: cleanEnv(options.env),
     stdio: ["ignore", "pipe", "pipe"],
@@ -53,10 +55,15 @@ async function start(
   return { child, text };
 }
 
-async function startDemo(cwd: string, port: number): Promise<Running> {
-  const { child, text } = await start("demo", { cwd, env: { PORT: String(port) }, until: /Ctrl-C stops it\.\n/ });
+async function startDemo(cwd: string, port: number, ...options: readonly string[]): Promise<Running> {
+  const env = { PORT: String(port) };
+  const { child, text } = await start(["demo", ...options], { cwd, env, until: /Ctrl-C stops it\.\n/ });
+  const file = await readFile(join(cwd, "data/demo-keys.env"), "utf8").catch(() => "");
   const keys = Object.fromEntries(
-    [...text.matchAll(/^ {2}(service|admin|reviewer|auditor) +(swk_\S+)/gm)].map(([, role, key]) => [role, key]),
+    [...file.matchAll(/^export DEMO_([A-Z]+)_KEY='(swk_\S+)'$/gm)].map(([, role = "", key = ""]) => [
+      role.toLowerCase(),
+      key,
+    ]),
   );
   return { child, text, url: /GraphQL +(\S+)/.exec(text)?.[1] ?? "", keys };
 }
@@ -75,40 +82,88 @@ const ask = (url: string, options: { readonly key: string | undefined; readonly 
     body: JSON.stringify({ query: options.query }),
   });
 
-test("demo: keys that do what they say, a curl that answers, one revision however often, old keys revoked", async () => {
-  const cwd = await temporaryFolder();
-  const port = await freePort();
-  const first = await startDemo(cwd, port);
-  assert.match(first.text, /with the demo hospital at policy revision 1\./);
-  assert.deepEqual(Object.keys(first.keys), ["service", "admin", "reviewer", "auditor"]);
-  // Nothing else, such as a first admin key that outlives the demo.
-  assert.equal(first.text.match(/swk_/g)?.length, 5);
-  assert.equal((await fetch(`http://127.0.0.1:${port}/playground`)).status, 200);
+const QUERY = "{ scopes(first: 1) { edges { node { name } } } }";
+const statusOf = async ({ url }: Running, key: string | undefined): Promise<number> =>
+  (await ask(url, { key, query: QUERY })).status;
 
-  const command = /^curl [\s\S]*?'\n/m.exec(first.text.slice(first.text.indexOf("curl ")))?.[0] ?? "";
-  const hasCurl = await promisify(execFile)("curl", ["--version"]).then(
+test("demo: keys in a file of mode 600 that do what they say, and none on the screen; a curl that answers", async () => {
+  const cwd = await temporaryFolder();
+  const demo = await startDemo(cwd, await freePort());
+  assert.match(demo.text, /with the demo hospital at policy revision 1\./);
+  assert.doesNotMatch(demo.text, /goes on with|swk_/);
+  const file = join(cwd, "data/demo-keys.env");
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.deepEqual(Object.keys(demo.keys), ["service", "admin", "reviewer", "auditor"]);
+  assert.equal((await fetch(demo.url.replace("graphql", "playground"))).status, 200);
+
+  // The two lines that the demo prints, as one pastes them, in a shell that is elsewhere.
+  const command = /^(\. .*demo-keys\.env\n)(curl [\s\S]*?'\n)/m.exec(demo.text);
+  const sh = (script: string) => promisify(execFile)("sh", ["-c", script], { cwd: "/" });
+  const { stdout: read } = await sh(`${command?.[1]} echo "$SCOPEWARDEN_URL $SCOPEWARDEN_KEY $DEMO_ADMIN_KEY"`);
+  assert.equal(read, `${demo.url.replace("/graphql", "")} ${demo.keys.service} ${demo.keys.admin}\n`);
+  const hasCurl = await sh("curl --version").then(
     () => true,
     () => false,
   );
   if (hasCurl) {
-    const { stdout } = await promisify(execFile)("sh", ["-c", command]);
+    const { stdout } = await sh(command?.[0] ?? "");
     assert.equal(JSON.parse(stdout).data.authorize.outcome, "ALLOW");
   }
-  const keys = await ask(first.url, {
-    key: first.keys.admin,
+  const revisions = await ask(demo.url, {
+    key: demo.keys.admin,
     query: "{ policyRevisions(first: 5) { edges { node { author reason } } } }",
   });
-  assert.deepEqual(await keys.json(), {
+  assert.deepEqual(await revisions.json(), {
     data: { policyRevisions: { edges: [{ node: { author: "seed", reason: "The demo hospital" } }] } },
   });
+  assert.equal(await stop(demo.child), 0);
+});
+
+test("demo: goes on with what was left and says so, with new keys; --reset begins afresh, not while one is running", async () => {
+  const cwd = await temporaryFolder();
+  const port = await freePort();
+  const first = await startDemo(cwd, port);
+  const tried = await ask(first.url, {
+    key: first.keys.admin,
+    query: 'mutation { retireScope(input: { name: "view_claims" }, reason: "To see what happens.") { revision } }',
+  });
+  assert.deepEqual(await tried.json(), { data: { retireScope: { revision: 2 } } });
+  const refused = await start(["demo", "--reset"], { cwd, env: { PORT: String(port) }, until: /never/ });
+  assert.deepEqual([refused.child.exitCode, await statusOf(first, first.keys.admin)], [2, 200]);
+  assert.match(refused.text, /^A demo is running at http:.*nothing was deleted\.\n$/);
   assert.equal(await stop(first.child), 0);
 
   const second = await startDemo(cwd, port);
-  assert.match(second.text, /at policy revision 1\./);
-  const query = "{ scopes(first: 1) { edges { node { name } } } }";
-  assert.equal((await ask(second.url, { key: first.keys.reviewer, query })).status, 401);
-  assert.equal((await ask(second.url, { key: second.keys.reviewer, query })).status, 200);
+  assert.match(second.text, /at policy revision 2\.\nIt goes on with data\/demo\.db of an earlier start/);
+  assert.equal(await statusOf(second, first.keys.reviewer), 401);
+  assert.equal(await statusOf(second, second.keys.reviewer), 200);
   assert.equal(await stop(second.child), 0);
+
+  const third = await startDemo(cwd, port, "--reset");
+  assert.match(third.text, /^Deleted, to begin afresh: data\/demo\.db/);
+  assert.match(third.text, /at policy revision 1\.\n\n/);
+  assert.equal(await statusOf(third, second.keys.reviewer), 401);
+  assert.equal(await stop(third.child), 0);
+});
+
+test("demo --reset deletes nothing that no demo has made", async () => {
+  const cwd = await temporaryFolder();
+  const refused = async (): Promise<string> => {
+    const { child, text } = await start(["demo", "--reset"], { cwd, env: {}, until: /never/ });
+    assert.equal(child.exitCode, 2);
+    return text;
+  };
+  await mkdir(join(cwd, "data"));
+  const files = ["demo.db", "demo.db-wal", "demo.db.backup"].map((name) => join(cwd, "data", name));
+  for (const file of files) await writeFile(file, "SQLite format 3\0 of a hospital");
+  assert.match(await refused(), /^data\/demo\.db does not look like the database of a demo, so nothing was deleted\./);
+  for (const file of files) assert.match(await readFile(file, "utf8"), /of a hospital$/);
+  // A link to something else, with a demo's words in it.
+  await rename(join(cwd, "data/demo.db-wal"), join(cwd, "elsewhere"));
+  await writeFile(join(cwd, "elsewhere"), "scopewarden demo was started");
+  await symlink(join(cwd, "elsewhere"), join(cwd, "data/demo.db-wal"));
+  assert.match(await refused(), /^data\/demo\.db-wal is not a file of its own, so nothing was deleted\./);
+  assert.equal((await readdir(join(cwd, "data"))).length, 3);
 });
 
 test("demo and serve: a port that is taken is a clear error, and names PORT", async () => {
@@ -117,7 +172,7 @@ test("demo and serve: a port that is taken is a clear error, and names PORT", as
   await once(server, "listening");
   const port = String((server.address() as AddressInfo).port);
   for (const command of ["demo", "serve"]) {
-    const { child, text } = await start(command, { cwd, env: { PORT: port }, until: /never/ });
+    const { child, text } = await start([command], { cwd, env: { PORT: port }, until: /never/ });
     assert.equal(child.exitCode, 1);
     assert.match(
       text,
@@ -130,7 +185,7 @@ test("demo and serve: a port that is taken is a clear error, and names PORT", as
 test("serve: listens where the environment says, and ends with 0 on a signal", async () => {
   const cwd = await temporaryFolder();
   const port = await freePort();
-  const { child } = await start("serve", { cwd, env: { PORT: String(port) }, until: /"listening"/ });
+  const { child } = await start(["serve"], { cwd, env: { PORT: String(port) }, until: /"listening"/ });
   assert.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200);
   assert.equal(await stop(child), 0);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
-import { plain, printJson, printLines, table } from "../../src/cli/terminal.ts";
+import { WriteStream } from "node:tty";
+import { byFirstWord, type Line, plain, printJson, printLines, styled, table } from "../../src/cli/terminal.ts";
 
 function written(print: (to: { write(text: string): void }) => void): string {
   const parts: string[] = [];
@@ -32,4 +34,37 @@ test("columns line up", () => {
     ]),
     ["type      n", "Patient  10", "x\n        1"],
   );
+});
+
+/** What is printed to a terminal, with what the environment says of it. */
+function onTerminal(lines: readonly Line[], env: Readonly<Record<string, string>>): string {
+  const { getColorDepth } = WriteStream.prototype;
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: () => getColorDepth(env) });
+  printLines(terminal, lines);
+  return String(terminal.read());
+}
+
+test("colours are for terminals that have them, and add nothing to what is said", () => {
+  const lines = [
+    byFirstWord("DENY"),
+    byFirstWord("  WARNING X: y"),
+    byFirstWord("+ rule r"),
+    byFirstWord("Denied."),
+    "",
+  ];
+  const said = "DENY\n  WARNING X: y\n+ rule r\nDenied.\n\n";
+  assert.equal(
+    onTerminal(lines, { TERM: "xterm-256color" }),
+    "\u001b[31mDENY\u001b[39m\n  \u001b[33mWARNING\u001b[39m X: y\n\u001b[32m+\u001b[39m rule r\nDenied.\n\n",
+  );
+  for (const env of [{ TERM: "xterm-256color", NO_COLOR: "1" }, { TERM: "dumb" }])
+    assert.equal(onTerminal(lines, env), said);
+  const pipe = new PassThrough();
+  printLines(pipe, lines);
+  assert.equal(String(pipe.read()), said);
+});
+
+test("what is coloured is escaped all the same", () => {
+  const text = onTerminal([[styled("bold", NASTY), NASTY]], { TERM: "xterm-256color" });
+  assert.equal(text, `\u001b[1m${plain(NASTY)}\u001b[22m${plain(NASTY)}\n`);
 });

@@ -6,11 +6,13 @@ import { AUTHZEN_STATUS } from "../../src/authzen/refused.ts";
 import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
+import { REASON_DOCS } from "../../src/domain/decisions/reasonDocs.ts";
 import { REASON_CODES } from "../../src/domain/decisions/reasonText.ts";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { APOLLO_STATUS } from "../../src/graphql/door/wireErrors.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
+import { reasonCodesPage } from "../../tools/docs/reasonCodesPage.ts";
 
 import { ADMIN_KEY, startService } from "../http/support.ts";
 
@@ -134,10 +136,37 @@ describe("the docs", () => {
     for (const code of REASON_CODES) if (code !== "ALLOWED_BY_RULE") assert.ok(text.includes(`\`${code}\``), code);
   });
 
+  test("reason-codes.md is what is generated, and names nothing that the API does not have", () => {
+    assert.equal(read("docs/reason-codes.md"), reasonCodesPage(), "run `npm run schema`");
+    assert.deepEqual(Object.keys(REASON_DOCS).sort(), [...REASON_CODES].sort());
+    const schema = read("schema.graphql");
+    for (const [code, { kind, cause, remedy, example, meaning }] of Object.entries(REASON_DOCS)) {
+      assert.equal(example.code, code);
+      assert.ok(schema.includes(meaning), `${code}: the schema says another meaning`);
+      assert.equal(kind === "ALLOWS", code === "ALLOWED_BY_RULE");
+      for (const [, name = ""] of `${cause} ${remedy}`.matchAll(/`([^`]+)`/g))
+        assert.ok(/^(has\(\)|client_id)$/.test(name) || new RegExp(`\\b${name}\\b`).test(schema), `${code}: ${name}`);
+    }
+  });
+
   test("graphql.md has a row for every caller role, and every root field has a permission", () => {
     const text = read("docs/graphql.md");
     for (const role of CALLER_ROLES) assert.match(text, new RegExp(`^\\| \`${role}\` \\|`, "m"));
     assert.ok(Object.keys(PERMISSIONS).length > 30);
+  });
+
+  test("nothing is said to be possible for a role for which there is no field", () => {
+    const fields = Object.keys(PERMISSIONS).join(" ");
+    const roles = /^enum CallerRole \{.*?^\}/ms.exec(read("schema.graphql"))?.[0] ?? "";
+    const demo = read("src/cli/demoCommand.ts");
+    const readme = read("README.md").split("##")[0] ?? "";
+    assert.match(roles, /REVIEWER/);
+    for (const [promise, field] of [
+      [/simulat|tries? .*out/i, /simulate/],
+      [/\bproofs?\b/i, /proof/i],
+      [/\bcompar/i, /comparePolicy/],
+    ] as const)
+      for (const text of [roles, demo, readme]) assert.ok(!promise.test(text) || field.test(fields), String(promise));
   });
 
   test("the commands of the README are what the pipeline runs", () => {

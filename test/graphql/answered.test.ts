@@ -85,7 +85,7 @@ test("an operation makes one change, so that none is committed whose answer anot
     const document = parse(source);
     const [operation] = document.definitions;
     assert.ok(operation?.kind === "OperationDefinition");
-    checkOperation({ document, operation, variables: {} }, admin, { depth: 12, decisions: 100 });
+    checkOperation({ document, operation, variables: {} }, admin, { depth: 12, decisions: 100, bytes: 1e6 });
   };
   const one = 'deleteRole(input: { name: "a" }, reason: "r") { revision }';
   check(`mutation { ${one} __typename }`);

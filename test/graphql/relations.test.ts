@@ -14,9 +14,11 @@ await apply(world, [
   ...many((i) => ({ putScope: { name: `view_${i}`, atoms: [{ resourceType: "Observation", actions: ["read"] }] } })),
   ...many((i) => ({ grantScope: { clientId: `client${i}`, scope: `view_${i}` } })),
   ...many((i) => ({ grantScope: { clientId: "client0", scope: `view_${i}` } })),
-  ...many((i) => ({ assignRole: { clientId: `client${i}`, role: "nurse" } })),
-  ...many((i) => ({ putRule: { id: `rule${i}`, role: "nurse", scope: `view_${i}`, effect: "ALLOW" } })),
-  { putRule: { id: "any", effect: "DENY" } },
+  ...many((i) => ({ assignRole: { clientId: `client${i}`, role: "nurse", organization: "*" } })),
+  ...many((i) => ({
+    putRule: { id: `rule${i}`, role: "nurse", scope: `view_${i}`, effect: "ALLOW", action: "*", resourceType: "*" },
+  })),
+  { putRule: { id: "any", effect: "DENY", role: "*", scope: "*", action: "*", resourceType: "*" } },
   { grantScope: { clientId: "client0", scope: "patient/Observation.rs" } },
   { assignRole: { subjectId: "nina", role: "staff", organization: "north" } },
 ]);

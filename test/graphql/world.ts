@@ -8,9 +8,9 @@ import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql"
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { createJournalTurns } from "../../src/graphql/door/journalTurns.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
-import { createTurns } from "../../src/graphql/door/turns.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
@@ -119,14 +119,14 @@ function asApollo(error: GraphQLError): GraphQLFormattedError {
 
 export function worldOver(domain: Domain, storage: Storage, clock: { now: number } = { now: NOW }): World {
   const schema = buildScopewardenSchema();
-  const turns = createTurns(50);
+  const journalTurns = createJournalTurns(50);
   const world: World = {
     domain,
     storage,
     schema,
     clock,
     async ask(source, variables = {}, as = ROOT) {
-      const contextValue = { caller: as, domain, loaders: createLoaders(domain), turns };
+      const contextValue = { caller: as, domain, loaders: createLoaders(domain), journalTurns };
       const result = await graphql({ schema, source, variableValues: variables, contextValue });
       const thrown = result.errors ?? [];
       const format = { hideSuggestions: true, maxTokens: 1000 };

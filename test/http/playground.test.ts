@@ -4,7 +4,7 @@ import { get, type IncomingHttpHeaders } from "node:http";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { parse, validate } from "graphql";
-import type { Browser, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { readExamples } from "../../src/http/playgroundRoutes.ts";
 import { ADMIN_KEY, type Service, seedHospital, startService } from "./support.ts";
@@ -36,23 +36,29 @@ test("every example is valid against the schema, has one named operation, and sa
   const schema = buildScopewardenSchema();
   const examples = await readExamples();
   assert(examples.length >= 10);
-  for (const { name, query } of examples) {
+  for (const { name, query, title } of examples) {
     const document = parse(query);
     assert.deepEqual(validate(schema, document), [], name);
     assert.equal(document.definitions.length, 1, name);
-    assert.match(query, /^# (SERVICE|ADMIN|REVIEWER|AUDITOR): /, name);
+    const role = /^# (ANYONE|SERVICE|ADMIN|REVIEWER|AUDITOR): /.exec(query)?.[1]?.toLowerCase();
+    assert.equal(name.split("-")[0], role, query);
+    assert.ok(title.endsWith(` (${role})`), title);
   }
   for (const role of ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR"])
     assert(
       examples.some((e) => e.query.startsWith(`# ${role}`)),
       role,
     );
+  // A group is one run of the list, or it would be shown twice.
+  const groups = examples.map(({ group }) => group).filter((group, i, all) => group !== all[i - 1]);
+  assert.deepEqual(groups, [...new Set(groups)]);
+  assert.ok(groups.length >= 5, groups.join());
 });
 
 test("every example is answered on the demo hospital, with a key that holds its role alone", async () => {
   for (const { name, query } of await readExamples()) {
     const role = /^# ([A-Z]+)/.exec(query)?.[1] ?? "";
-    const { key } = await service.createKey(role);
+    const { key } = await service.createKey(role === "ANYONE" ? "SERVICE" : role);
     const answer = await service.ask(query, { key });
     assert.equal(answer.body?.errors, undefined, `${name}: ${answer.text}`);
     if (name.endsWith("service-authorize")) assert.equal(answer.body.data.authorize.outcome, "ALLOW", answer.text);
@@ -76,6 +82,7 @@ test("the files are served to anyone, under a policy that lets nothing in from e
   for (const path of [
     "/playground",
     "/playground/playground.js",
+    "/playground/examples.js",
     "/playground/playground.css",
     "/playground/graphiql.js",
     "/playground/graphiql.css",
@@ -130,46 +137,66 @@ test("the files are sent compressed to who takes that, as they are to others, an
   assert.equal((await raw(path, { "if-none-match": etag })).status, 200, "in this form it is another");
 });
 
-async function open(
-  browser: Browser,
-): Promise<{ readonly page: Page; readonly requests: string[]; readonly complaints: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (r) => requests.push(r.url()));
-  page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
-  page.on("pageerror", (e) => complaints.push(e.message));
-  await page.goto(`${service.url}/playground`);
-  return { page, requests, complaints };
+interface Opened {
+  readonly page: Page;
+  readonly requests: string[];
+  readonly complaints: string[];
 }
 
-test("in a browser: a key, an example, its answer, the docs; and nothing from another host", {
-  skip: noBrowser,
-  timeout: 60_000,
-}, async () => {
+/** The page in a new tab of a browser, and the browser's end. */
+async function inBrowser(viewport: { width: number; height: number }, use: (opened: Opened) => Promise<void>) {
   const { chromium } = await import("playwright-core");
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   try {
-    const { page, requests, complaints } = await open(browser);
+    const page = await browser.newPage({ viewport });
+    const requests: string[] = [];
+    const complaints: string[] = [];
+    page.on("request", (r) => requests.push(r.url()));
+    page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
+    page.on("pageerror", (e) => complaints.push(e.message));
+    await page.goto(`${service.url}/playground`);
+    await use({ page, requests, complaints });
+  } finally {
+    await browser.close();
+  }
+}
+
+async function useKey(page: Page, key: string): Promise<void> {
+  await page.getByLabel("API key or access token").fill(key);
+  await page.getByRole("button", { name: "Use this key" }).click();
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
+const run = (page: Page): Promise<void> => page.getByRole("button", { name: /Execute query/ }).click();
+const result = (page: Page, text: string): Promise<void> => page.locator(".result-window", { hasText: text }).waitFor();
+const typed = (page: Page): Promise<string> =>
+  page.evaluate("document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()");
+const editor = (page: Page): Locator => page.locator(".graphiql-query-editor .CodeMirror-code");
+
+const browserTest = { skip: noBrowser, timeout: 60_000 };
+
+test("in a browser: a key, an example, its answer, the docs; and nothing from another host", browserTest, () =>
+  inBrowser({ width: 1400, height: 900 }, async ({ page, requests, complaints }) => {
     await page.getByText("No key yet").waitFor();
-    await page.getByLabel("API key or access token").fill("wrong");
-    await page.getByRole("button", { name: "Use this key" }).click();
+    await useKey(page, "wrong");
     await page.getByText("The API key is not valid.").first().waitFor();
 
-    await page.getByLabel("API key or access token").fill(ADMIN_KEY);
-    await page.getByRole("button", { name: "Use this key" }).click();
+    await useKey(page, ADMIN_KEY);
     await page.getByText("Key accepted").waitFor();
     complaints.length = 0; // The 401s before the key are reported as errors, and should be.
 
-    await page.getByRole("tab", { name: "ServiceAuthorize" }).click();
-    await page.getByRole("button", { name: /Execute query/ }).click();
-    await page.locator(".result-window", { hasText: '"ALLOW"' }).waitFor();
+    await page.getByLabel("Example").selectOption({ label: "Authorize (service)" });
+    await run(page);
+    await result(page, '"ALLOW"');
     await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
     await page.getByText("A GraphQL schema provides a root type").waitFor();
     await page.locator(".graphiql-doc-explorer").getByText("Query", { exact: true }).click();
     await page.locator(".graphiql-doc-explorer").getByText("authorizeBatch", { exact: true }).first().waitFor();
-    const picture = process.env.SCREENSHOT;
-    if (picture !== undefined) await page.screenshot({ path: picture });
+    await picture(page, "desktop");
 
     // The same key after a reload of the tab, and no key in a new one.
     await page.reload();
@@ -181,7 +208,88 @@ test("in a browser: a key, an example, its answer, the docs; and nothing from an
       [],
     );
     assert(!requests.some((url) => url.includes(ADMIN_KEY)));
-  } finally {
-    await browser.close();
-  }
-});
+  }),
+);
+
+test(
+  "in a browser without a key: the first example says what to paste where, and so does each answer",
+  browserTest,
+  () =>
+    inBrowser({ width: 1400, height: 900 }, async ({ page }) => {
+      await editor(page).getByText("data/demo-keys.env").first().waitFor();
+      assert.match(await typed(page), /Paste it into the field at the top/);
+      await run(page);
+      await result(page, "UNAUTHENTICATED");
+      await result(page, "Paste a key into the field at the top of the page");
+      await picture(page, "no-key");
+      await useKey(page, ADMIN_KEY);
+      await page.getByText("Key accepted").waitFor();
+      await run(page);
+      await result(page, '"__typename": "Query"');
+    }),
+);
+
+test("in a browser: examples are in groups, what is changed in one is kept, and can be restored", browserTest, () =>
+  inBrowser({ width: 1400, height: 900 }, async ({ page }) => {
+    const list = page.getByLabel("Example");
+    const restore = page.getByRole("button", { name: "Restore" });
+    const examples = await readExamples();
+    await editor(page).getByText("Start").first().waitFor();
+    assert.deepEqual(
+      await list.locator("optgroup").evaluateAll((groups) => groups.map((group) => group.getAttribute("label"))),
+      [...new Set(examples.map(({ group }) => group))],
+    );
+    assert.equal(await list.locator("option").count(), examples.length);
+
+    await list.selectOption("service-authorize");
+    assert.equal(await restore.isDisabled(), true);
+    await page.locator(".graphiql-query-editor .CodeMirror").click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("# mine");
+    await list.getByText("Authorize (service), edited").waitFor({ state: "attached" });
+    // At once, while the editor still thinks about what was typed.
+    await list.selectOption("service-batch");
+    assert.equal(await restore.isDisabled(), true);
+    await editor(page).getByText("ServiceBatch").waitFor();
+
+    await page.reload();
+    await editor(page).getByText("ServiceBatch").waitFor();
+    await list.selectOption("service-authorize");
+    assert.match(await typed(page), /# mine$/);
+    await restore.click();
+    assert.equal(await typed(page), examples.find(({ name }) => name === "service-authorize")?.query);
+    assert.equal(await list.locator("option", { hasText: "edited" }).count(), 0);
+    assert.equal(await restore.isDisabled(), true);
+  }),
+);
+
+test("in a browser of 390 by 844 pixels, all is within reach of a thumb", browserTest, () =>
+  inBrowser({ width: 390, height: 844 }, async ({ page }) => {
+    const width = (): Promise<unknown> => page.evaluate("document.documentElement.scrollWidth");
+    await editor(page).getByText("ANYONE").waitFor();
+    const isWide = async (at: Locator, least: number): Promise<void> => {
+      const box = await at.boundingBox();
+      assert.ok(box !== null && box.x >= 0 && box.x + box.width <= 390 && box.width >= least, JSON.stringify(box));
+      assert.ok(box.y + Math.min(box.height, 100) <= 844, `${at} is below the first screen: ${JSON.stringify(box)}`);
+    };
+    await isWide(page.getByLabel("API key or access token"), 150);
+    await isWide(page.getByLabel("Example"), 150);
+    await isWide(page.getByRole("button", { name: "Restore" }), 40);
+    await isWide(page.locator(".graphiql-query-editor .CodeMirror"), 250);
+    await isWide(page.getByRole("button", { name: /Execute query/ }), 30);
+    await useKey(page, ADMIN_KEY);
+    await page.getByText("Key accepted").waitFor();
+    for (const name of ["service-authorize", "reviewer-scopes"]) {
+      await page.getByLabel("Example").selectOption(name);
+      await run(page);
+      await result(page, name === "service-authorize" ? '"ALLOW"' : '"atoms"');
+      assert.equal(await width(), 390);
+    }
+    const answer = await page.locator(".graphiql-response").boundingBox();
+    assert.ok(answer !== null && answer.width >= 350, JSON.stringify(answer));
+    await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+    await page.getByText("A GraphQL schema provides a root type").waitFor();
+    assert.equal(await width(), 390);
+    await picture(page, "phone");
+  }),
+);

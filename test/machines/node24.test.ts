@@ -22,6 +22,15 @@ describe("on Node 24", { skip: brought ? false : "npm has it for Linux on x64 an
     assert.match(spawnSync(node24, ["--version"], { encoding: "utf8" }).stdout, /^v24\./);
   });
 
+  test("what is there is not fetched again", () => {
+    // Where nothing is on the PATH there is no npm to fetch it.
+    const { status, stderr } = spawnSync(process.execPath, ["tools/node24/install.mjs"], {
+      cwd: root,
+      env: { PATH: "/nowhere" },
+    });
+    assert.equal(status, 0, String(stderr));
+  });
+
   for (const file of files) {
     test(file, () => {
       // Without NODE_TEST_CONTEXT it is a run of its own, with an exit code and a report of its own.

@@ -216,12 +216,30 @@ onEveryBackend("journal", ({ open, backend }) => {
     assert.ok(storage.journal.ready);
   });
 
+  test("a record of more than 64 KiB is refused, and nothing of what came with it is written", async () => {
+    const storage = await open();
+    const large = decision(2, { obligations: [{ type: "redact", parameters: { fields: ["x".repeat(64 * 1024)] } }] });
+    await assert.rejects(storage.journal.append([decision(1), large]), {
+      code: "BAD_USER_INPUT",
+      message: /^scopes: make the record/,
+    });
+    assert.deepEqual(await stored(storage), []);
+    assert.deepEqual([storage.journal.queued, storage.journal.queuedBytes], [0, 0]);
+  });
+
   test("a full queue, a closed journal and a text that can't be kept are refused, each for itself", async () => {
-    const storage = await open(undefined, { maxQueued: 10 });
-    storage.journal.admit(10);
+    const storage = await open(undefined, { maxQueued: 10, maxQueuedBytes: 50_000 });
     assert.throws(() => storage.journal.admit(11), { code: "JOURNAL_UNAVAILABLE" });
+    storage.journal.admit(10);
+    assert.throws(() => storage.journal.admit(1), { code: "JOURNAL_UNAVAILABLE" }, "room is kept");
+    storage.journal.release(10);
+    storage.journal.admit(1, 30_000);
+    assert.throws(() => storage.journal.admit(1, 20_001), { code: "JOURNAL_UNAVAILABLE" });
+    storage.journal.release(1, 30_000);
     const taken = storage.journal.append(numbers(0, 8));
     assert.equal(storage.journal.queued, 8);
+    assert.ok(storage.journal.queuedBytes > 8 * 300);
+    assert.throws(() => storage.journal.admit(1, 50_000), { code: "JOURNAL_UNAVAILABLE" });
     assert.throws(() => storage.journal.admit(3), { code: "JOURNAL_UNAVAILABLE" });
     await assert.rejects(storage.journal.append(numbers(8, 11)), { code: "JOURNAL_UNAVAILABLE" });
     const bad = { ...decision(9), request: { ...decision(9).request, clientId: "a\0" } };
@@ -233,6 +251,7 @@ onEveryBackend("journal", ({ open, backend }) => {
     assert.equal((await taken).length, 8);
     await closing;
     assert.equal(storage.journal.queued, 0);
+    assert.equal(storage.journal.queuedBytes, 0);
     await assert.rejects(storage.decisions.decision("x"), { code: "JOURNAL_UNAVAILABLE" });
     await assert.rejects(storage.policy.headRevision(), { code: "POLICY_UNAVAILABLE" });
     await assert.rejects(storage.apiKeys.find("x"), { code: "AUTHENTICATION_UNAVAILABLE" });

@@ -39,7 +39,7 @@ const everyNoun = [
     subjectId: "ada",
     clientId: null,
     role: "nurse",
-    organization: null,
+    organization: "*",
     validFrom: null,
     validUntil: null,
   }),

@@ -93,7 +93,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const options = { idle: () => false };
     const followers = await startFollowers({ writer, dialect, log: () => {}, read, options });
     const newSalt = () => "salt";
-    const given = { writer, followers, dialect, newSalt, maxQueued: 100, findByRequestId };
+    const given = { writer, followers, dialect, newSalt, maxQueued: 100, maxQueuedBytes: 1e9, findByRequestId };
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     const requireCaller = createRequireCaller({ dialect, clock: Date.now });

@@ -61,14 +61,16 @@ export function memoryJournal(): Journal<DecisionRecord> & { readonly records: D
   const records: DecisionRecord[] = [];
   const find = (callerId: string, requestId: string | null): DecisionRecord | undefined =>
     requestId === null ? undefined : records.find((r) => r.callerId === callerId && r.request.requestId === requestId);
+  const requireReady = (): void => {
+    if (!journal.ready) throw new ScopewardenError("JOURNAL_UNAVAILABLE", "down");
+  };
   const journal = {
     records,
     ready: true,
-    admit() {
-      if (!journal.ready) throw new ScopewardenError("JOURNAL_UNAVAILABLE", "down");
-    },
+    admit: requireReady,
+    release() {},
     async append(added: readonly DecisionRecord[]) {
-      journal.admit();
+      requireReady();
       return added.map((record) => {
         const earlier = find(record.callerId, record.request.requestId);
         if (earlier === undefined) records.push(record);

@@ -197,7 +197,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
       ...clientIds.map((id) => ({ subjectId: null, clientId: id })),
     ),
     role: pick(...roleNames),
-    organization: maybe(pick(...organizations)),
+    organization: pick("*", ...organizations),
   })
   .chain(({ holder, role, organization }) => validity.map((v) => ({ ...holder, role, organization, ...v })));
 

@@ -3,22 +3,37 @@ import type { Breathe, Clock } from "../kernel/ports.ts";
 import { textProblem } from "../kernel/text.ts";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
 import { changesFrom, withChangesInParts } from "./difference.ts";
+import type { PolicyFinding } from "./finding.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { NewRevision, PolicyRevision, PolicyStore } from "./store.ts";
 import { dueSunsets, SUNSET_AUTHOR, sunsetChange } from "./sunsets.ts";
 import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse } from "./use.ts";
 
-interface ApplyPolicy {
-  readonly operations: readonly PolicyOperation[];
-  readonly reason: string;
-  readonly expectedRevision?: number | null | undefined;
+/** What every write of the policy says beside what it changes. */
+interface Write {
   readonly author: string;
+  readonly reason: string;
+  /** The revision that it was thought out on; absent: whichever is current. */
+  readonly expectedRevision?: number | null | undefined;
+  /** Whether it is only tried: everything is read and checked, and nothing changes. */
+  readonly dryRun?: boolean | null | undefined;
+}
+interface ApplyPolicy extends Write {
+  readonly operations: readonly PolicyOperation[];
   readonly mode?: PutMode | undefined;
 }
+interface Rollback extends Write {
+  readonly toRevision: number;
+}
 
-/** A revision as it was made, or the one that stands where a change changes nothing: its changes are then for the store to say. */
-export type MadeRevision = PolicyRevision & Partial<Pick<NewRevision, "changes">>;
+/** The revision that a write made; of a dry run the one that it would make. */
+export interface Written extends PolicyRevision {
+  /** Absent where nothing changed: what the revision that stands changed is for the store to say. */
+  readonly changes?: NewRevision["changes"];
+  readonly dryRun: boolean;
+  readonly findings: readonly PolicyFinding[];
+}
 
 /** Holds the current snapshot and changes it. A failure of any kind leaves the old snapshot in place. */
 export interface PolicyAdmin {
@@ -27,12 +42,9 @@ export interface PolicyAdmin {
   /** Loads the newest revision if the store has one that is not current, e.g. from another instance. */
   refresh(): Promise<Snapshot>;
   /** @throws ScopewardenError BAD_USER_INPUT with every problem, CONFLICT when expectedRevision is not current. */
-  apply(change: ApplyPolicy): Promise<MadeRevision>;
-  rollback(change: {
-    readonly toRevision: number;
-    readonly reason: string;
-    readonly author: string;
-  }): Promise<MadeRevision>;
+  apply(change: ApplyPolicy): Promise<Written>;
+  /** As `apply`; what it leaves as it is stands in the findings. */
+  rollback(change: Rollback): Promise<Written>;
   /**
    * Retires every version whose sunset has come, each as a revision of its own; answers with those that were made. What
    * another instance has retired meanwhile is left alone.
@@ -89,7 +101,7 @@ export function createPolicyAdmin(deps: {
   const headRevision = async (
     at: Snapshot,
     change: { readonly author: string; readonly reason: string },
-  ): Promise<MadeRevision> =>
+  ): Promise<PolicyRevision> =>
     (await store.revision(at.revision)) ?? {
       revision: 0,
       author: change.author,
@@ -99,10 +111,14 @@ export function createPolicyAdmin(deps: {
     };
 
   async function commit(
-    change: { readonly author: string; readonly reason: string; readonly expectedRevision?: number | null | undefined },
+    change: Write,
     next: (base: Snapshot) => Applied | Promise<Applied>,
-  ): Promise<{ readonly revision: MadeRevision; readonly made: boolean }> {
+  ): Promise<{ readonly revision: Written; readonly made: boolean }> {
     checkReason(change.reason);
+    // Nobody's forgotten variable makes a trial a change.
+    if (change.dryRun === null)
+      throw badInput([{ path: "dryRun", message: "must not be null; leave it out for false" }]);
+    const dryRun = change.dryRun ?? false;
     for (let attempt = 1; ; attempt++) {
       const base = await refresh();
       const expected = change.expectedRevision ?? null;
@@ -114,7 +130,9 @@ export function createPolicyAdmin(deps: {
       }
       const applied = await next(base);
       if (!applied.ok) throw badInput(applied.problems);
-      if (applied.changes.length === 0) return { revision: await headRevision(base, change), made: false };
+      const { findings } = applied;
+      if (applied.changes.length === 0)
+        return { revision: { ...(await headRevision(base, change)), dryRun, findings }, made: false };
       const { author, reason } = change;
       const revision: NewRevision = {
         revision: applied.snapshot.revision,
@@ -123,6 +141,8 @@ export function createPolicyAdmin(deps: {
         committedAt: clock(),
         changes: applied.changes,
       };
+      const changeCount = applied.changes.length;
+      if (dryRun) return { revision: { ...revision, changeCount, dryRun, findings }, made: false };
       try {
         await store.commit(revision);
       } catch (error) {
@@ -132,7 +152,7 @@ export function createPolicyAdmin(deps: {
         throw error;
       }
       snapshot = applied.snapshot;
-      return { revision: { ...revision, changeCount: applied.changes.length }, made: true };
+      return { revision: { ...revision, changeCount, dryRun, findings }, made: true };
     }
   }
 
@@ -156,7 +176,7 @@ export function createPolicyAdmin(deps: {
       const committed = await commit({ author: SUNSET_AUTHOR, reason }, (base) => {
         const now = facts();
         const still = dueSunsets(base, now.now).some((d) => d.name === due.name && d.version === due.version);
-        return still ? applyOperations(base, operations, now) : { ok: true, snapshot: base, changes: [] };
+        return still ? applyOperations(base, operations, now) : { ok: true, snapshot: base, changes: [], findings: [] };
       });
       if (committed.made) made.push(committed.revision);
     }
@@ -182,7 +202,7 @@ export function createPolicyAdmin(deps: {
               problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
             };
           }
-          return applyRollback(base, await changesTo(base, toRevision), { facts: facts(), breathe });
+          return applyRollback(base, await changesTo(base, toRevision), { toRevision, facts: facts(), breathe });
         }),
       );
       return revision;

@@ -132,7 +132,7 @@ function changeTo(facts: DecideFacts, clientId: string, scopes: readonly Propose
 }
 
 /**
- * The smallest set of scopes found that serves every one of these allowed accesses as the client's grants do now:
+ * A small set of scopes that serves every one of these allowed accesses as the client's grants do now:
  * chosen from the grants, SMART scopes narrowed to what was used of them. It is checked by deciding every access again,
  * with the scopes that its token would then carry; what would come out otherwise widens the proposal until nothing does.
  */

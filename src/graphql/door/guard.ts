@@ -21,6 +21,12 @@ function withWireErrors(resolve: Resolver): Resolver {
   };
 }
 
+/** Whether a field is only tried: by its own argument, or by that of its input. Null is no yes. */
+function isDryRun({ dryRun, input }: { readonly dryRun?: unknown; readonly input?: unknown }): boolean {
+  const within = typeof input === "object" && input !== null && "dryRun" in input ? input.dryRun : undefined;
+  return (dryRun ?? within) === true;
+}
+
 /**
  * Guards a schema in place: no root field runs for a caller whom the table of permissions does not name, whatever the
  * resolver forgot, every failure leaves in its wire form, and what reads the journal waits for its turn.
@@ -34,12 +40,12 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
       const resolve: Resolver | undefined = field.resolve;
       if (isRoot) {
         const guarded: Resolver = (root, args, ctx, info) => {
-          requirePermission(ctx.caller, info.fieldName);
+          requirePermission(ctx.caller, info.fieldName, { dryRun: isDryRun(args) });
           const { settled } = ctx;
           if (settled?.field === info.fieldName) return settled.answer;
           const answer = () => (resolve ?? defaultFieldResolver)(root, args, ctx, info);
           if (!readsJournal(info.fieldName)) return answer();
-          return ctx.turns.take(ctx.caller, async () => {
+          return ctx.journalTurns.take(ctx.caller, async () => {
             await ctx.domain.giveWay();
             return answer();
           });

@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import { snapshotBuilder } from "../../domain/policy/snapshot.ts";
 import type { PolicyRevision, PolicyStore } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type PolicyRows } from "../../domain/policy/types.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { fromRow, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
@@ -42,7 +43,8 @@ export function createPolicyStore(deps: {
   const { source, writer, dialect, putOnRecord, requireAuthor } = deps;
 
   async function headRevision(): Promise<number> {
-    const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
+    const query = select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head");
+    const rows = await answerWithin(LOOKUP_MS, () => rowsOf(query)).catch(fail);
     return Number(rows[0]?.head ?? 0);
   }
 

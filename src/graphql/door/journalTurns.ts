@@ -2,13 +2,13 @@ import type { Caller } from "../../domain/callers/types.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 
 /** Whose turn it is, caller by caller. */
-export interface Turns {
+export interface JournalTurns {
   /** Works when all that the caller asked for before is done. @throws ScopewardenError LIMIT_EXCEEDED when too many wait */
   take<T>(caller: Pick<Caller, "id">, work: () => Promise<T>): Promise<T>;
 }
 
 /** One at a time for each caller, in the order in which they came, at most so many of them waiting or at work. */
-export function createTurns(most: number): Turns {
+export function createJournalTurns(most: number): JournalTurns {
   const lines = new Map<string, { count: number; tail: Promise<unknown> }>();
   return {
     async take({ id }, work) {

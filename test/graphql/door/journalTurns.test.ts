@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTurns } from "../../../src/graphql/door/turns.ts";
+import { createJournalTurns } from "../../../src/graphql/door/journalTurns.ts";
 
 const held = () => {
   let release = (): void => undefined;
@@ -11,7 +11,7 @@ const held = () => {
 };
 
 test("a caller's work is done one at a time, in order; another caller's meanwhile", async () => {
-  const turns = createTurns(10);
+  const turns = createJournalTurns(10);
   const log: string[] = [];
   const first = held();
   const work =
@@ -42,7 +42,7 @@ test("a caller's work is done one at a time, in order; another caller's meanwhil
 });
 
 test("too many that wait are refused with words, and those of others are not", async () => {
-  const turns = createTurns(2);
+  const turns = createJournalTurns(2);
   const first = held();
   const taken = [turns.take({ id: "a" }, () => first.until), turns.take({ id: "a" }, () => Promise.resolve())];
   await assert.rejects(

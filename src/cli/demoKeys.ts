@@ -1,0 +1,54 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { CallerRole } from "../domain/callers/types.ts";
+
+const FILE = "data/demo-keys.env";
+
+/** Single quotes, in which a POSIX shell takes everything as it stands. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The variable that holds the key of a role. */
+export const keyVariable = (role: CallerRole): string => `DEMO_${role.toUpperCase()}_KEY`;
+
+/** The command that reads the file, wherever the shell is. */
+export const sourceCommand = (path: string): string => `. ${/^[\w./-]+$/.test(path) ? path : quoted(path)}`;
+
+/**
+ * Leaves the address and the keys in a file for a shell to `source`, which only this user can read. The one of the
+ * demo before, whose keys no longer work, is replaced. Returns its path.
+ */
+export async function writeDemoKeys(url: string, keys: ReadonlyMap<CallerRole, string>): Promise<string> {
+  const path = resolve(FILE);
+  const lines = [
+    "# Of `scopewarden demo`; written anew at each of its starts. The keys are valid for 24 hours.",
+    `export SCOPEWARDEN_URL=${quoted(url)}`,
+    "# What `scopewarden authorize` and `check-bundle` use: the key of the role service.",
+    `export SCOPEWARDEN_KEY=${quoted(keys.get("service") ?? "")}`,
+    ...[...keys].map(([role, key]) => `export ${keyVariable(role)}=${quoted(key)}`),
+  ];
+  const fresh = `${path}.new`;
+  await rm(fresh, { force: true });
+  await writeFile(fresh, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
+  await rename(fresh, path);
+  return path;
+}
+
+/** Where the demo of the keys in the file is running; null: it is not. */
+export async function runningDemo(): Promise<string | null> {
+  const text = await readFile(FILE, "utf8").catch(() => "");
+  const url = /^export SCOPEWARDEN_URL='([^']+)'$/m.exec(text)?.[1];
+  const key = /^export SCOPEWARDEN_KEY='([^']+)'$/m.exec(text)?.[1];
+  if (url === undefined || key === undefined) return null;
+  try {
+    const { status } = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ query: "{ __typename }" }),
+      redirect: "error",
+      signal: AbortSignal.timeout(2000),
+    });
+    return status === 200 ? url : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,178 @@
+import { type Reason, type ReasonCode, reason } from "./reason.ts";
+
+/** What people are told of a code beyond the sentence of one reason: in the schema, and on the page of all codes. */
+export interface ReasonDoc<Code extends ReasonCode = ReasonCode> {
+  /** ALLOWS: why it was allowed. DENIES: why not. NOTICE: it can stand beside an ALLOW, and changes no answer. */
+  readonly kind: "ALLOWS" | "DENIES" | "NOTICE";
+  /** One sentence: what has been found. */
+  readonly meaning: string;
+  /** What mostly lies behind it. */
+  readonly cause: string;
+  /** Who can do what about it. */
+  readonly remedy: string;
+  /** One, whose sentence is shown as an example. */
+  readonly example: Reason<Code>;
+}
+
+const client = { personal: { clientId: "lab-portal" } };
+const scope = "view_lab_results";
+
+/** In the order in which a decision comes to them. A code without its row does not compile. */
+export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
+  ALLOWED_BY_RULE: {
+    kind: "ALLOWS",
+    meaning: "A rule allowed it with this scope: the reason of an ALLOW.",
+    cause: "The scope passed every stage, and an allow rule matches for a role that is held.",
+    remedy:
+      "Nothing to mend. If it should not have been allowed, the reason names what to look at: the rule, the role by which it matched, and the scope.",
+    example: reason("ALLOWED_BY_RULE", { role: "lab_technician", ruleId: "lab-tech-view-labs", scope }),
+  },
+  UNKNOWN_CLIENT: {
+    kind: "DENIES",
+    meaning: "There is no client of that id.",
+    cause: "`clientId` is misspelt, or the client was never created, or it was deleted.",
+    remedy:
+      "Compare `clientId` with the `client_id` of the access token. An admin creates a client with `createClient`, and grants it scopes with `grantScope`.",
+    example: reason("UNKNOWN_CLIENT", { personal: { clientId: "lab-protal" } }),
+  },
+  CLIENT_SUSPENDED: {
+    kind: "DENIES",
+    meaning: "The client is suspended.",
+    cause: "An admin set its status to SUSPENDED; the policy's history says who, when and why.",
+    remedy: "When what it was suspended for is over, an admin sets its status to ACTIVE.",
+    example: reason("CLIENT_SUSPENDED", { personal: { clientId: "old-kiosk" } }),
+  },
+  NO_SCOPES: {
+    kind: "DENIES",
+    meaning: "There is no scope to look at: none was presented, or the client is granted none.",
+    cause:
+      "`scopes` is an empty list, as of a token that carries no scope; or it is absent, so that all that the client is granted count, and no grant is in force.",
+    remedy:
+      "Send the scopes of the access token, or leave `scopes` out if there is no token. An admin grants the client a scope with `grantScope`.",
+    example: reason("NO_SCOPES", { parameters: { because: "NONE_GRANTED" }, personal: { clientId: "trial-app" } }),
+  },
+  UNKNOWN_SCOPE: {
+    kind: "DENIES",
+    meaning: "The scope is not registered, and is no SMART scope.",
+    cause:
+      "Its name is misspelt; or it looks like a SMART scope and is not written as one (the sentence says where); or the token carries a scope that is meant for another service.",
+    remedy:
+      "Correct the name. `lintScope` explains a SMART scope. A scope of another service does no harm: the other scopes of the token count.",
+    example: reason("UNKNOWN_SCOPE", { scope: "view_lab_result" }),
+  },
+  SCOPE_NOT_ACTIVE: {
+    kind: "DENIES",
+    meaning: "The scope is still a draft.",
+    cause: "It was created, or its first version was, and was not activated yet.",
+    remedy: "When it has been reviewed, an admin activates it with `activateScope`.",
+    example: reason("SCOPE_NOT_ACTIVE", { parameters: { version: 1 }, scope: "view_genetic_reports" }),
+  },
+  SCOPE_RETIRED: {
+    kind: "DENIES",
+    meaning: "The scope is retired, or past its sunset.",
+    cause: "An admin retired its last version, or the sunset came that was set when it was deprecated.",
+    remedy:
+      "Ask for its successor, which the sentence names, and let an admin grant that to the client. A retired version never comes back: `updateScope` makes the next one, as a draft.",
+    example: reason("SCOPE_RETIRED", {
+      parameters: { later: null, retiredAt: 1_772_323_200_000, successor: "view_diagnostic_reports", version: 1 },
+      scope: "view_lab_reports",
+    }),
+  },
+  SCOPE_DEPRECATED: {
+    kind: "NOTICE",
+    meaning: "A notice, not a refusal: the scope retires at its sunset.",
+    cause: "An admin deprecated the version, with a day on which it ends.",
+    remedy:
+      "Before that day, change the client over to the successor that the sentence names. `retirementPreview` says who would break.",
+    example: reason("SCOPE_DEPRECATED", {
+      parameters: { successor: "view_medication_records", sunsetAt: 1_909_008_000_000, version: 1 },
+      scope: "view_medication_list",
+    }),
+  },
+  SCOPE_NOT_GRANTED: {
+    kind: "DENIES",
+    meaning: "The client is not granted the scope, or not at this time.",
+    cause:
+      "There is no grant; or it has yet to begin; or it has ended; or the scope is wider than what the client is granted, in which case the sentence gives an example of what is too much.",
+    remedy:
+      "Ask for a scope that the client is granted, or let an admin grant this one with `grantScope`. A token is narrowed to what is granted by `decideGrant`.",
+    example: reason("SCOPE_NOT_GRANTED", {
+      parameters: { at: null, because: "NOT_GRANTED", missing: null },
+      scope: "sign_diagnostic_report",
+      ...client,
+    }),
+  },
+  SCOPE_DOES_NOT_COVER: {
+    kind: "DENIES",
+    meaning: "The scope does not permit this action on this resource.",
+    cause:
+      "It is for another resource type, action, context or patient; or it is constrained, and the resource is outside its constraint or was sent without the attribute that tells.",
+    remedy:
+      "If another scope was meant, present that. If the resource is within the constraint, send the attribute: what is not there can't be verified. For a denial this reason is often no more than a side note, of scopes for other things.",
+    example: reason("SCOPE_DOES_NOT_COVER", {
+      parameters: {
+        action: "update",
+        kind: "ACCESS",
+        resourceType: "Observation",
+        why: { because: "ACTION", permits: "read", requested: "update" },
+      },
+      scope,
+    }),
+  },
+  NO_MATCHING_RULE: {
+    kind: "DENIES",
+    meaning: "No allow rule matches for the roles held.",
+    cause:
+      "The subject (or the client that acts as itself) holds no role that a rule allows this for, or holds it in another organization than the resource's; or the condition of such a rule is not met, for instance by the purpose of use.",
+    remedy:
+      "Look at the organization first, and whether the request names one: a resource without an organization is reached only by roles that are held in all. Then at the conditions that the sentence gives. An admin assigns a role with `assignRole`.",
+    example: reason("NO_MATCHING_RULE", {
+      parameters: {
+        action: "read",
+        kind: "ACCESS",
+        needs: ["clinician", "lab_technician"],
+        organization: "general-hospital",
+        resourceType: "Observation",
+        roles: [],
+        unmet: [],
+      },
+      personal: { subject: { id: "tess", type: "user" } },
+      scope,
+    }),
+  },
+  DENIED_BY_RULE: {
+    kind: "DENIES",
+    meaning: "A deny rule matches.",
+    cause:
+      "The policy forbids this, whatever other rules allow. A deny rule also matches where its condition can't be evaluated: a `CONDITION_ERROR` then stands beside it.",
+    remedy:
+      "Mostly the answer is right. Where it is not because the request left out what the condition looks at (labels, say), send that. Otherwise an admin changes the rule.",
+    example: reason("DENIED_BY_RULE", {
+      parameters: { description: "The prescriber must be known, and be somebody else.", kind: "ACCESS" },
+      role: "pharmacist",
+      ruleId: "nobody-approves-own-prescription",
+      scope: "approve_prescription",
+    }),
+  },
+  CONSENT_REQUIRED: {
+    kind: "DENIES",
+    meaning: "The scope asks for a consent that is not there.",
+    cause: "The scope was created with `requiresConsent`, and no consent is on record.",
+    remedy:
+      "Consents cannot be recorded yet, so that such a scope allows nothing. Until they can, an admin makes a version of it that asks for none.",
+    example: reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope: "view_genetic_reports" }),
+  },
+  CONDITION_ERROR: {
+    kind: "NOTICE",
+    meaning: "The condition of a rule could not be evaluated; the rule was taken in the safe way.",
+    cause:
+      "The condition touches what the request does not carry, or compares values of different types. An allow rule then does not match, and a deny rule does.",
+    remedy: "Send what the condition looks at. If it may be absent, an admin guards it in the condition with `has()`.",
+    example: reason("CONDITION_ERROR", {
+      parameters: { effect: "DENY" },
+      personal: { error: "Unknown variable: context" },
+      ruleId: "nursing-app-on-premises-only",
+      scope: "view_vital_signs",
+    }),
+  },
+};

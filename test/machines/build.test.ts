@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, test } from "node:test";
+
+const root = resolve(import.meta.dirname, "../..");
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const dir = mkdtempSync(join(tmpdir(), "scopewarden-build-"));
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+/** The project's build of a project of one file; what it says of what it does. */
+function build(): string {
+  const { status, stdout } = spawnSync("npm", ["run", "build", "--", "--verbose"], { cwd: dir, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+  return stdout;
+}
+
+test("what is built already is not compiled again: not by `npm run demo` after `npm ci`, not by npx", () => {
+  for (const name of ["tsconfig.json", "tsconfig.build.json"]) copyFileSync(join(root, name), join(dir, name));
+  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+  mkdirSync(join(dir, "src"));
+  writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module", scripts: { build: scripts.build } }));
+  const file = join(dir, "src", "one.ts");
+  writeFileSync(file, "export const one: number = 1;\n");
+
+  assert.match(build(), /Building project/);
+  const again = build();
+  assert.match(again, /is up to date/);
+  assert.doesNotMatch(again, /Building project/);
+  writeFileSync(file, "export const one: number = 2;\n");
+  assert.match(build(), /Building project/);
+  assert.match(readFileSync(join(dir, "dist", "one.js"), "utf8"), /one = 2/);
+});
