@@ -34,7 +34,7 @@ export const FIRST_NESTED = {
 };
 
 /** @throws ScopewardenError BAD_USER_INPUT */
-export const nestedFirst = (first: number | null | undefined): number =>
+const nestedFirst = (first: number | null | undefined): number =>
   boundedInt(first, { path: "first", min: 1, max: 500, default: NESTED });
 
 /** The list of a noun's rows, at any revision, in the order of their keys. */

@@ -33,7 +33,7 @@ export function pageBudget(size = PAGE_SIZE): (row: RawRow) => boolean {
 }
 
 /** The rows that a page has room for: one at least. */
-export function withinBudget<Row extends RawRow>(rows: readonly Row[], hasRoom = pageBudget()): readonly Row[] {
+function withinBudget<Row extends RawRow>(rows: readonly Row[], hasRoom = pageBudget()): readonly Row[] {
   const full = rows.findIndex((row) => !hasRoom(row));
   return full < 0 ? rows : rows.slice(0, full + 1);
 }

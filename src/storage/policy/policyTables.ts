@@ -49,7 +49,7 @@ export const storedColumns = eachNoun((noun): readonly Column[] => [
 ]);
 
 /** The scope with its atoms, which are derived and not stored. What can't be read any more grants nothing. */
-export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
+function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
   const smart = parseSmartScope(stored.name);
   if (smart !== null) return { ...stored, atoms: smart.atoms };
   const parsed = atomsOf(stored.declarations as readonly AtomDeclaration[]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Kind, parse, validate } from "graphql";
 import type { OperationRequest } from "../../../src/graphql/door/limits.ts";
@@ -88,4 +89,18 @@ test("fields that read the journal are counted, aliases and fragments too", () =
     code: "LIMIT_EXCEEDED",
     message: /has 4 fields that read the journal; at most 3/,
   });
+});
+
+test("the examples of the playground are within the limits", () => {
+  const folder = new URL("../../../playground/examples/", import.meta.url);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".graphql"));
+  assert.ok(names.length > 10);
+  for (const name of names) {
+    const document = parse(readFileSync(new URL(name, folder), "utf8"));
+    for (const operation of document.definitions) {
+      if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
+      const { fields } = costOf({ document, operation, variables: {} }, schema);
+      assert.ok(fields <= 100_000, `${name} may have ${fields} fields`);
+    }
+  }
 });
