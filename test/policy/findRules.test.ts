@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { PersistentMap } from "../../src/domain/kernel/persistentMap.ts";
 import {
   findRuleGroups,
   findRules,
   resourceTypesNamed,
   rolesAllowed,
+  rulesOfRole,
   rulesOfScope,
   smartScopesNamed,
 } from "../../src/domain/policy/findRules.ts";
@@ -145,4 +147,20 @@ test("roles that have one key in the index are told apart", () => {
   const both = { scopes: ["s1"], roles: new Set([a]), action: "read", resourceType: "B" };
   assert.deepEqual(findRules(snapshot, both), []);
   assert.equal(findRuleGroups(snapshot, both).length, 1, "keys alone don't tell them apart");
+});
+
+test("the rules of a role are found by the index, without a look at all rules", () => {
+  fc.assert(
+    fc.property(indexedRules, (all) => {
+      const snapshot: Snapshot = {
+        ...snapshotOf(
+          all.map((row) => ({ noun: "rule", row }) as const),
+          1,
+        ),
+        rules: PersistentMap.empty(),
+      };
+      for (const role of new Set(all.map((rule) => rule.role)))
+        assert.deepEqual(ids(rulesOfRole(snapshot, role)), ids(all.filter((rule) => rule.role === role)));
+    }),
+  );
 });

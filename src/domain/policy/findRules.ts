@@ -102,6 +102,12 @@ export function deniesRole(snapshot: Snapshot, role: string): boolean {
   return false;
 }
 
+/** The rules that name this role; not those for every role. Looks at no others, however many there are. */
+export function* rulesOfRole(snapshot: Snapshot, role: string): Generator<Rule> {
+  for (const table of snapshot.ruleIndex.tables.values())
+    for (const group of groupsOfRole(table, roleKey(role))) if (group.role === role) yield* rulesOf(group);
+}
+
 /** The rules that name this scope; not those for every scope. */
 export const rulesOfScope = (snapshot: Snapshot, scope: string): Iterable<Rule> =>
   rulesIn(snapshot.ruleIndex.tables.get(scope) ?? emptyRuleTable);
