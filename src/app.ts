@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "./config.ts";
-import type { ApiKeys } from "./domain/callers/apiKeys.ts";
-import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
+import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
+import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
@@ -26,8 +26,6 @@ export interface App {
 
 export interface AppOptions {
   readonly log: Log;
-  /** Told what a person at the terminal must see once: the generated first key. Default: standard output. */
-  readonly announce?: (text: string) => void;
   /** Default: the machine's. Tests set it; tokens and keys expire by it too. */
   readonly clock?: Clock;
 }
@@ -142,22 +140,6 @@ async function openAuthenticate(
   };
 }
 
-const print = (text: string): void => void process.stdout.write(text);
-
-/** Where nobody could get in, makes a key that opens everything, and shows it this once. */
-async function ensureFirstKey(apiKeys: ApiKeys, announce = print): Promise<void> {
-  if ((await apiKeys.list()).length > 0) return;
-  const { key } = await apiKeys.create({
-    name: "first admin",
-    roles: CALLER_ROLES,
-    defaultClientId: null,
-    expiresAt: null,
-    author: "scopewarden",
-    reason: "There was no key at the first start.",
-  });
-  announce(`First admin key, shown once and stored nowhere: ${key}\n`);
-}
-
 function currentRevision(domain: Domain): number | null {
   try {
     return domain.policy.current().revision;
@@ -183,7 +165,9 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(opened.close);
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
-    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey });
+    const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
+    undo.push(() => watch.stop());
+    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey, watch });
     const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
     const { hints } = storage;
     const metrics = createMetrics({
@@ -193,7 +177,6 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       journal: () => storage.journal,
       followers: storage.followers,
     });
-    if (config.adminKey === null) await ensureFirstKey(domain.apiKeys, options.announce);
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());
     await policyWatch.look();
@@ -219,6 +202,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());
     const url = await server.listen({ host: config.host, port: config.port });
+    const { adminKey, firstKeyFile: file } = config;
+    await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });
     log.info({ url, policyRevision: currentRevision(domain), production: config.production }, "listening");
 
     let closing: Promise<void> | null = null;

@@ -29,7 +29,12 @@ const variables = {
   LOG_LEVEL: { default: "info", description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`." },
   SCOPEWARDEN_ADMIN_KEY: {
     default: null,
-    description: `A key that holds all roles (${CALLER_ROLES.join(", ")}): at least 32 letters, digits or - . _ ~ + /. Unset: where there are no keys at all, one is generated at the first start and printed once.`,
+    description: `A key that holds all roles (${CALLER_ROLES.join(", ")}): at least 32 letters, digits or - . _ ~ + /. Unset: where there are no keys at all, one is made at the first start.`,
+  },
+  SCOPEWARDEN_FIRST_KEY_FILE: {
+    default: "data/first-admin-key",
+    description:
+      "The file into which the first start writes the key that it makes, readable by its own user only. A file that is there is not overwritten.",
   },
   SCOPEWARDEN_JWKS_URL: {
     default: null,
@@ -130,6 +135,7 @@ export interface Config {
   readonly databaseUrl: string;
   readonly logLevel: LogLevel;
   readonly adminKey: string | null;
+  readonly firstKeyFile: string;
   readonly jwt: JwtConfig | null;
   readonly playground: boolean;
   readonly introspection: boolean;
@@ -298,6 +304,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     ),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
+    firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", /^[^\0]+$/, "must be the path of a file"),
     jwt: readJwt(read),
     playground: read.onOff("SCOPEWARDEN_PLAYGROUND", !production),
     introspection: read.onOff("SCOPEWARDEN_INTROSPECTION", !production),

@@ -86,6 +86,7 @@ export function ruleAt(n: number, size: Size): Rule {
     effect: effectOf(n),
     obligations: [],
     description: null,
+    justification: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
-import type { ApiKeys } from "../domain/callers/apiKeys.ts";
+import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
@@ -12,7 +12,7 @@ export interface DemoOptions {
   readonly reset?: boolean;
 }
 
-const AUTHOR = "demo";
+const DEMO: KeyAuthor = { id: "demo", roles: new Set(CALLER_ROLES) };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const HELP = `
@@ -44,16 +44,19 @@ const MAY: Readonly<Record<CallerRole, string>> = {
 /** One key a role, for a day. The keys of earlier demos stop working. */
 async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, string>> {
   const reason = DEMO_STARTED;
-  const older = (await apiKeys.list()).filter(({ createdBy, revokedAt }) => createdBy === AUTHOR && revokedAt === null);
-  for (const { id } of older) await apiKeys.revoke({ id, author: AUTHOR, reason });
+  const older = (await apiKeys.list()).filter(
+    ({ createdBy, revokedAt }) => createdBy === DEMO.id && revokedAt === null,
+  );
+  for (const { id } of older) await apiKeys.revoke({ id, by: DEMO, reason });
   const keys = new Map<CallerRole, string>();
   for (const role of CALLER_ROLES) {
     const { key } = await apiKeys.create({
       name: `demo ${role}`,
       roles: [role],
+      subject: role === "service" ? { type: "client", id: "lab-portal" } : { type: "user", id: `demo-${role}` },
       defaultClientId: role === "service" ? "lab-portal" : null,
       expiresAt: Date.now() + DAY_MS,
-      author: AUTHOR,
+      by: DEMO,
       reason,
     });
     keys.set(role, key);

@@ -1,12 +1,16 @@
 import type { Command } from "commander";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
-import { lintPutScope } from "../domain/policy/lintInput.ts";
+import type { RuleLintFinding } from "../domain/policy/lint/ruleFinding.ts";
+import { declaredIn, type LintFacts, lintPutRule, lintPutScope } from "../domain/policy/lintInput.ts";
 import type { PutScope } from "../domain/policy/operations.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 import { classifyScope } from "../domain/scopes/classify.ts";
 import type { LintFinding } from "../domain/scopes/lint/finding.ts";
 import { explainSmartScope, looksLikeSmart } from "../domain/scopes/smart.ts";
+import { checkCondition } from "../engine/conditions.ts";
+import { readCondition } from "../engine/conditionTerms.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
-import { loadScopes, type ScopeSource } from "./lintFiles.ts";
+import { loadSources, type RuleSource, type ScopeSource } from "./lintFiles.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 interface LintOptions {
@@ -14,21 +18,26 @@ interface LintOptions {
   readonly json?: boolean;
 }
 
-/** What was found in one scope. `refused`: the service would not take it as it is. */
+type Finding = LintFinding | RuleLintFinding;
+/** The service that is to take the files can't record consents, as none can. */
+const FACTS: LintFacts = { checkCondition, readCondition };
+
+/** What was found in one scope or rule. `refused`: the service would not take it as it is. */
 interface Linted {
   readonly name: string;
   readonly place: string;
   readonly refused: boolean;
   readonly justification: string | null;
-  readonly findings: readonly LintFinding[];
+  readonly findings: readonly Finding[];
 }
 
 const HELP = `
-Reads the putScope operations of policy files (.yaml, .yml), and of any other file one scope a line, as in a token: SMART
-scopes, and those of launch, identity and refresh, in which there is nothing to find. - reads lines from standard input.
+Reads the putScope and putRule operations of policy files (.yaml, .yml), and of any other file one scope a line, as in a
+token: SMART scopes, and those of launch, identity and refresh, in which there is nothing to find. - reads lines from
+standard input. Rules are looked at with the scopes and assignments of all files together, so name all of a policy's files.
 Asks no service and needs no key.
 
-Exit codes: 0 nothing worse than a warning, 1 some scope would be refused, 2 the files or scopes can't be read.
+Exit codes: 0 nothing worse than a warning, 1 some scope or rule would be refused, 2 the files or scopes can't be read.
 
 Examples:
   $ scopewarden lint policy/*.yaml
@@ -37,7 +46,7 @@ Examples:
 export function addLint(program: Command): Command {
   return program
     .command("lint")
-    .description("Says what is wrong or unwise about scopes, and how to narrow them.")
+    .description("Says what is wrong or unwise about scopes and rules, and how to narrow them.")
     .argument("[file...]", "policy files, or files of one scope a line; - reads standard input")
     .option("--scope <scope>", "a scope; may be given again", (scope: string, all: readonly string[] = []) => [
       ...all,
@@ -60,6 +69,21 @@ function problemOf({ name }: PutScope): string | null {
     : null;
 }
 
+/** The findings, or what is wrong with what is no scope or rule at all. */
+function found(
+  named: Pick<Linted, "name" | "place" | "justification">,
+  lint: () => readonly Finding[],
+): Linted | readonly string[] {
+  try {
+    const findings = lint();
+    const worst = (severity: Finding["severity"]): boolean => findings.some((f) => f.severity === severity);
+    return { ...named, findings, refused: worst("ERROR") || (worst("REFUSE") && named.justification === null) };
+  } catch (error) {
+    if (!(error instanceof ScopewardenError)) throw error;
+    return error.problems.map(({ path, message }) => `${named.place} ${path}: ${message}`);
+  }
+}
+
 function lintOne({ place, input, fromToken }: ScopeSource): Linted | readonly string[] {
   const named = { name: input.name, place, justification: input.justification?.trim() || null };
   if (fromToken) {
@@ -67,17 +91,18 @@ function lintOne({ place, input, fromToken }: ScopeSource): Linted | readonly st
     if (problem !== null) return [`${place}: ${input.name} ${problem}`];
     if (!looksLikeSmart(input.name)) return { ...named, refused: false, findings: [] };
   }
-  try {
-    const findings = lintPutScope(input, "putScope");
-    const worst = (severity: LintFinding["severity"]): boolean => findings.some((f) => f.severity === severity);
-    return { ...named, findings, refused: worst("ERROR") || (worst("REFUSE") && named.justification === null) };
-  } catch (error) {
-    if (!(error instanceof ScopewardenError)) throw error;
-    return error.problems.map(({ path, message }) => `${place} ${path}: ${message}`);
-  }
+  return found(named, () => lintPutScope(input, "putScope", FACTS));
 }
 
-function report(linted: readonly Linted[]): string[] {
+const lintOneRule =
+  (snapshot: Snapshot) =>
+  ({ place, input }: RuleSource): Linted | readonly string[] => {
+    const named = { name: input.id ?? "a rule", place, justification: input.justification?.trim() || null };
+    return found(named, () => lintPutRule(input, "putRule", { snapshot, facts: FACTS }));
+  };
+
+function report(scopes: readonly Linted[], rules: readonly Linted[]): string[] {
+  const linted = [...scopes, ...rules];
   const lines = linted.flatMap(({ name, place, findings, refused, justification }) =>
     findings.length === 0
       ? []
@@ -88,7 +113,8 @@ function report(linted: readonly Linted[]): string[] {
   );
   const refused = linted.filter((one) => one.refused).length;
   const found = linted.reduce((sum, { findings }) => sum + findings.length, 0);
-  return [...lines, `${count(linted.length, "scope")}, ${count(found, "finding")}, ${refused} would be refused.`];
+  const counted = [count(scopes.length, "scope"), ...(rules.length > 0 ? [count(rules.length, "rule")] : [])];
+  return [...lines, `${counted.join(", ")}, ${count(found, "finding")}, ${refused} would be refused.`];
 }
 
 /** @throws CliError for what can't be read, naming all of it. */
@@ -98,12 +124,16 @@ export async function lint(files: readonly string[], options: LintOptions, io: I
   );
   if (files.length === 0 && given.length === 0)
     throw badUsage("There is nothing to lint. Name files, or give a scope with --scope.");
-  const results = [...(await loadScopes(files, io)), ...given].map(lintOne);
-  const unreadable = results.flatMap((result) => ("findings" in result ? [] : result));
-  if (unreadable.length > 0) throw badUsage("Not all scopes can be read:", ...unreadable.map((line) => `  ${line}`));
-  const linted = results.flatMap((result) => ("findings" in result ? [result] : []));
-  const refused = linted.filter((one) => one.refused).length;
-  if (options.json === true) printJson(io.stdout, { refused, scopes: linted });
-  else printLines(io.stdout, report(linted).map(byFirstWord));
+  const sources = await loadSources(files, io);
+  const scopes = [...sources.scopes, ...given].map(lintOne);
+  const rules = sources.rules.map(lintOneRule(declaredIn(sources.operations, FACTS)));
+  const unreadable = [...scopes, ...rules].flatMap((result) => ("findings" in result ? [] : result));
+  if (unreadable.length > 0)
+    throw badUsage("Not all scopes and rules can be read:", ...unreadable.map((line) => `  ${line}`));
+  const linted = (results: readonly (Linted | readonly string[])[]): readonly Linted[] =>
+    results.flatMap((result) => ("findings" in result ? [result] : []));
+  const refused = linted([...scopes, ...rules]).filter((one) => one.refused).length;
+  if (options.json === true) printJson(io.stdout, { refused, scopes: linted(scopes), rules: linted(rules) });
+  else printLines(io.stdout, report(linted(scopes), linted(rules)).map(byFirstWord));
   return refused > 0 ? EXIT.refused : EXIT.ok;
 }

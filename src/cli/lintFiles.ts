@@ -1,4 +1,4 @@
-import type { PutScope } from "../domain/policy/operations.ts";
+import type { PolicyOperation, PutRule, PutScope } from "../domain/policy/operations.ts";
 import { PolicyFilesError, parsePolicyFile } from "./policyFiles.ts";
 import { readText } from "./readText.ts";
 import type { Io } from "./terminal.ts";
@@ -12,29 +12,55 @@ export interface ScopeSource {
   readonly fromToken: boolean;
 }
 
-function fromPolicy(file: string, text: string): readonly ScopeSource[] {
-  const { files, problems } = parsePolicyFile(file, text);
-  if (problems.length > 0) throw new PolicyFilesError(problems);
-  return files.operations.flatMap(({ putScope }, i) => {
-    const at = files.places[i];
-    const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
-    return putScope === undefined || putScope === null ? [] : [{ place, input: putScope, fromToken: false }];
-  });
+/** A rule to look at, and where it stands. */
+export interface RuleSource {
+  readonly place: string;
+  readonly input: PutRule;
 }
 
-function fromLines(file: string, text: string): readonly ScopeSource[] {
-  return text.split(/\r?\n/).flatMap((line, i) => {
+/** What is to be linted, each in the order of the files. */
+export interface LintSources {
+  readonly scopes: readonly ScopeSource[];
+  readonly rules: readonly RuleSource[];
+  /** All that the policy files say: rules are for the scopes beside them. */
+  readonly operations: readonly PolicyOperation[];
+}
+
+function fromPolicy(file: string, text: string): LintSources {
+  const { files, problems } = parsePolicyFile(file, text);
+  if (problems.length > 0) throw new PolicyFilesError(problems);
+  const { operations, places } = files;
+  const placeOf = (i: number): string => {
+    const at = places[i];
+    return at === undefined ? file : `${file}:${at.line}:${at.column}`;
+  };
+  const scopes = operations.flatMap(({ putScope }, i) =>
+    putScope === undefined || putScope === null ? [] : [{ place: placeOf(i), input: putScope, fromToken: false }],
+  );
+  const rules = operations.flatMap(({ putRule }, i) =>
+    putRule === undefined || putRule === null ? [] : [{ place: placeOf(i), input: putRule }],
+  );
+  return { scopes, rules, operations };
+}
+
+function fromLines(file: string, text: string): LintSources {
+  const scopes = text.split(/\r?\n/).flatMap((line, i) => {
     const name = line.trim();
     return name === "" ? [] : [{ place: `${file}:${i + 1}`, input: { name }, fromToken: true }];
   });
+  return { scopes, rules: [], operations: [] };
 }
 
-/** The scopes of files, in their order. @throws CliError for a file that can't be read. */
-export async function loadScopes(files: readonly string[], io: Io): Promise<readonly ScopeSource[]> {
-  const found: ScopeSource[] = [];
+/** The scopes and rules of files, in their order. @throws CliError for a file that can't be read. */
+export async function loadSources(files: readonly string[], io: Io): Promise<LintSources> {
+  const found: LintSources[] = [];
   for (const file of files) {
     const text = await readText(file, io.stdin);
-    found.push(...(/\.ya?ml$/.test(file) ? fromPolicy(file, text) : fromLines(file, text)));
+    found.push(/\.ya?ml$/.test(file) ? fromPolicy(file, text) : fromLines(file, text));
   }
-  return found;
+  return {
+    scopes: found.flatMap(({ scopes }) => scopes),
+    rules: found.flatMap(({ rules }) => rules),
+    operations: found.flatMap(({ operations }) => operations),
+  };
 }

@@ -103,6 +103,7 @@ function shapesFor(yaml: YamlReader): Shapes {
       effect: must(yaml.oneOf(["ALLOW", "DENY"])),
       obligations: may(yaml.list(obligation)),
       description: may(text),
+      justification: may(text),
     },
     deleteRule: { id: must(text) },
     putEntity: { type: must(text), id: must(text), properties: may(json as Read<NonNullable<unknown>>) },

@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addSeed, seed } = await import("./seedCommand.ts");
     addSeed(program).action(async (dir, options) => ended(await seed(dir, options, io)));
   },
+  async "recover-key"(program, io, ended) {
+    const { addRecoverKey, recoverKey } = await import("./recoverKeyCommand.ts");
+    addRecoverKey(program).action(async (options) => ended(await recoverKey(options, io)));
+  },
   async authorize(program, io, ended) {
     const { addAuthorize, authorize } = await import("./authorizeCommand.ts");
     addAuthorize(program).action(async (options) => ended(await authorize(options, { config: clientConfig(), io })));

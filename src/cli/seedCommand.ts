@@ -103,8 +103,9 @@ async function rehearse(files: PolicyFiles, policy: PolicyAdmin): Promise<SeedRe
   ]);
   const plan = planSeed(files, base);
   if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
-  const { checkCondition } = await createEngine();
-  const applied = applyOperations(base, plan.operations, { now: Date.now(), newId, checkCondition });
+  const { checkCondition, readCondition } = await createEngine();
+  const facts = { now: Date.now(), newId, checkCondition, readCondition };
+  const applied = applyOperations(base, plan.operations, facts);
   if (!applied.ok)
     throw seedError(new ScopewardenError("BAD_USER_INPUT", "", { problems: applied.problems }), { plan, files });
   return { revision: base.revision, changes: applied.changes };

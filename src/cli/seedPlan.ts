@@ -1,5 +1,6 @@
 import type { Problem } from "../domain/kernel/errors.ts";
 import { applyOperations, type ChangeFacts } from "../domain/policy/apply.ts";
+import { NO_TERMS } from "../domain/policy/conditions.ts";
 import { sameIn } from "../domain/policy/members.ts";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../domain/policy/snapshot.ts";
@@ -49,7 +50,7 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
   }
   const now = Date.now();
   // Conditions and ids of rules have no part in this. Nor has the time: sunsets that have come were once to come.
-  const facts: ChangeFacts = { now: 0, newId: () => "", checkCondition: () => null };
+  const facts: ChangeFacts = { now: 0, newId: () => "", checkCondition: () => null, readCondition: () => NO_TERMS };
   const afresh = applyOperations(
     emptySnapshot(),
     files.operations.filter((operation) => scopeOf(operation) !== null),

@@ -10,7 +10,8 @@ import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
-import type { CheckCondition } from "./policy/conditions.ts";
+import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
+import type { LintFacts } from "./policy/lintInput.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 
@@ -21,7 +22,7 @@ export interface Ports {
   readonly sha256: Sha256;
   /** 256 random bits as 43 characters of base64url. */
   readonly newSecret: () => string;
-  readonly engine: RuleEngine & { readonly checkCondition: CheckCondition };
+  readonly engine: RuleEngine & { readonly checkCondition: CheckCondition; readonly readCondition: ReadCondition };
   readonly policyStore: PolicyStore;
   readonly policyReader: PolicyReader;
   readonly journal: Journal<DecisionRecord>;
@@ -46,13 +47,21 @@ export interface Domain {
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
+  /** What the lint of rules and scopes goes by. */
+  readonly lint: LintFacts;
 }
 
 export function createDomain(ports: Ports): Domain {
+  const lint: LintFacts = {
+    checkCondition: ports.engine.checkCondition,
+    readCondition: ports.engine.readCondition,
+    // Facts that are gathered for decisions are consents, so far.
+    canGiveConsent: (ports.factSources ?? []).length > 0,
+  };
   const changeFacts = () => ({
     now: ports.clock(),
     newId: ports.newId,
-    checkCondition: ports.engine.checkCondition,
+    ...lint,
   });
   const policy = createPolicyAdmin({
     store: ports.policyStore,
@@ -68,6 +77,7 @@ export function createDomain(ports: Ports): Domain {
     decisionFacts,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     decisions: ports.decisionReader,
+    lint,
     scopeLife: createScopeLife({
       facts: decisionFacts,
       changeFacts,

@@ -13,7 +13,11 @@ export interface Answer {
  * Where a caller who is known asks questions of one kind. What the log and the metrics are to know is put into the facts.
  * @throws what nobody foresaw
  */
-export type Door<Question> = (caller: Caller, question: Question, facts: RequestFacts) => Promise<Answer>;
+export type Door<Question, By extends Caller = Caller> = (
+  caller: By,
+  question: Question,
+  facts: RequestFacts,
+) => Promise<Answer>;
 
 /** An answer whose body is the text of a JSON value. */
 export const jsonAnswer = (status: number, body: string, headers: Answer["headers"] = []): Answer => ({

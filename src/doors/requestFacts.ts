@@ -1,11 +1,11 @@
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import type { ErrorFacts } from "../process/log.ts";
 import type { Tally } from "../process/metrics.ts";
 import type { Deprecation } from "./deprecation.ts";
 
 /** What is learned about a request on its way, for its one log line. Nothing here may come from its payload. */
 export interface RequestFacts {
-  caller: Caller | null;
+  caller: Identity | null;
   /** Its root fields, by the names that the schema has for them: what a caller calls an operation is the caller's to choose. */
   operation: { readonly type: string; readonly fields: readonly string[] } | null;
   readonly tally: Tally;

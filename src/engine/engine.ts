@@ -3,15 +3,19 @@ import { fileURLToPath } from "node:url";
 import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { Memo } from "../domain/kernel/memo.ts";
-import type { CheckCondition } from "../domain/policy/conditions.ts";
+import type { CheckCondition, ReadCondition } from "../domain/policy/conditions.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { openCasbin, type PolicyRow } from "./casbin.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
+import { readCondition } from "./conditionTerms.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
 import { evaluatePartial } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
 
-export type Engine = RuleEngine & { readonly checkCondition: CheckCondition };
+export type Engine = RuleEngine & {
+  readonly checkCondition: CheckCondition;
+  readonly readCondition: ReadCondition;
+};
 
 /** How many texts of conditions are kept compiled: rules share theirs. */
 const MOST_CONDITIONS = 10_000;
@@ -75,5 +79,5 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     return evaluation.answer(allowed);
   }
 
-  return { evaluate, evaluatePartial: (query) => evaluatePartial(query, partialOf), checkCondition };
+  return { evaluate, evaluatePartial: (query) => evaluatePartial(query, partialOf), checkCondition, readCondition };
 }

@@ -1,13 +1,17 @@
 import type { RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { addRules, type RuleGroup } from "../domain/policy/ruleGroup.ts";
 import type { Rule } from "../domain/policy/types.ts";
-import { type Condition, variablesFor } from "./conditions.ts";
+import type { Condition } from "./conditions.ts";
+import { variablesFor } from "./conditionVariables.ts";
 import type { MatcherFunction, MatcherFunctions } from "./matcher.ts";
 
 /** What came of a condition: whether it is true, and why it could not be evaluated, or null. */
 type Outcome = { readonly holds: boolean; readonly failure: string | null };
 
 type Failure = { readonly group: RuleGroup; readonly message: string };
+
+/** Of what is said of a failure. */
+const LONGEST_FAILURE = 300;
 
 /** The evaluation of one query: what Casbin is asked about, and what its functions were seen to answer. */
 export class Evaluation {
@@ -68,7 +72,8 @@ export class Evaluation {
       return { holds: this.#compile(when)(this.#variables), failure: null };
     } catch (error) {
       const [line = "the condition failed"] = (error instanceof Error ? error.message : String(error)).split("\n");
-      return { holds: false, failure: line };
+      // Some messages quote a text that the caller sent.
+      return { holds: false, failure: line.slice(0, LONGEST_FAILURE) };
     }
   }
 }

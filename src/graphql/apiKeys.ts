@@ -1,6 +1,22 @@
-import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { subjectOfKey } from "../domain/callers/callerName.ts";
 import type { CallerRole, ApiKey as DomainApiKey } from "../domain/callers/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerRoleEnum } from "./enums.ts";
@@ -11,13 +27,18 @@ import { DateTime } from "./scalars.ts";
   description:
     "A key with which a caller of this API authenticates. Its secret is shown once, when it is created, and stored nowhere.",
 })
-export class ApiKey implements DomainApiKey {
+class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "subject"> {
   @Field(() => ID, { description: "Its id, which stands in the key's text; the caller's id is `key:` and this." })
   readonly id!: string;
   @Field(() => String, { description: "Whose or what for." })
   readonly name!: string;
   @Field(() => [CallerRoleEnum], { description: "What its bearer may do." })
   readonly roles!: readonly CallerRole[];
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Of the key that the first start made: until when it holds every role. Null of every other.",
+  })
+  readonly allRolesUntil!: number | null;
   @Field(() => ID, {
     name: "clientId",
     // Its name here is not the property's.
@@ -29,20 +50,66 @@ export class ApiKey implements DomainApiKey {
   readonly defaultClientId!: string | null;
   @Field(() => DateTime, { description: "When it was created." })
   readonly createdAt!: number;
-  @Field(() => String, { description: "The id of the caller who created it." })
-  readonly createdBy!: string;
   @Field(() => String, { description: "Why it was created." })
   readonly reason!: string;
   @Field(() => DateTime, { nullable: true, description: "When it ends by itself; null: never." })
   readonly expiresAt!: number | null;
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it was last used, as known a minute later; null: not yet.",
+  })
+  readonly lastUsedAt!: number | null;
   @Field(() => DateTime, { nullable: true, description: "When it was revoked." })
   readonly revokedAt!: number | null;
-  @Field(() => String, { nullable: true, description: "The id of the caller who revoked it." })
-  readonly revokedBy!: string | null;
   @Field(() => String, { nullable: true, description: "Why it was revoked." })
   readonly revocationReason!: string | null;
 }
+
+@Resolver(() => ApiKey)
+export class ApiKeyFields {
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom it belongs; null: not said.",
+  })
+  subject(@Root() key: DomainApiKey): CallerSubject | null {
+    return subjectOfKey(key);
+  }
+
+  @FieldResolver(() => String, { description: "Who created it, by name." })
+  async createdBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, key.createdBy)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who created it." })
+  createdById(@Root() key: DomainApiKey): string {
+    return key.createdBy;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who revoked it, by name." })
+  async revokedBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return key.revokedBy === null ? null : (await nameOf(ctx, key.revokedBy)).name;
+  }
+
+  @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who revoked it." })
+  revokedById(@Root() key: DomainApiKey): string | null {
+    return key.revokedBy;
+  }
+}
+
 const ApiKeyConnection = connectionOf("ApiKey", "API keys", ApiKey);
+
+@InputType("ApiKeySubjectInput", { description: "To whom an API key belongs." })
+export class ApiKeySubjectInput {
+  @Field(() => String, {
+    defaultValue: "user",
+    description: "`user` for a person, `client` for a program, or another name of yours.",
+  })
+  readonly type!: string;
+  @Field(() => ID, {
+    description: "Its id, 1 to 256 characters: of a person the one under which all else knows them (`sub` in a token).",
+  })
+  readonly id!: string;
+}
 
 @InputType("CreateApiKeyInput", { description: "An API key to be created." })
 export class CreateApiKeyInput {
@@ -50,6 +117,12 @@ export class CreateApiKeyInput {
   readonly name!: string;
   @Field(() => [CallerRoleEnum], { description: "What its bearer may do: at least one, and for a person just one." })
   readonly roles!: readonly CallerRole[];
+  @Field(() => ApiKeySubjectInput, {
+    nullable: true,
+    description:
+      "To whom it belongs. A key that holds ADMIN, REVIEWER or AUDITOR must say it. Whoever must be somebody else is compared by this, so that two keys of one person are one person.",
+  })
+  readonly subject?: ApiKeySubjectInput | null;
   @Field(() => ID, {
     nullable: true,
     description:
@@ -72,7 +145,7 @@ export class CreatedApiKey {
   })
   readonly key!: string;
   @Field(() => ApiKey, { description: "What is stored of it." })
-  readonly apiKey!: ApiKey;
+  readonly apiKey!: DomainApiKey;
   @Field(() => Int, { description: CURRENT_REVISION })
   readonly policyRevision!: number;
 }
@@ -80,7 +153,7 @@ export class CreatedApiKey {
 @ObjectType("RevokedApiKey", { simpleResolvers: true, description: "An API key that no longer authenticates." })
 export class RevokedApiKey {
   @Field(() => ApiKey, { description: "The key as it is now." })
-  readonly apiKey!: ApiKey;
+  readonly apiKey!: DomainApiKey;
   @Field(() => Int, { description: CURRENT_REVISION })
   readonly policyRevision!: number;
 }
@@ -90,7 +163,10 @@ export class ApiKeyResolver {
   @Query(() => ApiKeyConnection, {
     description: "The API keys without their secrets, newest first, expired and revoked ones included.",
   })
-  async apiKeys(@Args(() => PageArgs) args: PageArgs, @Ctx() { domain }: GraphqlContext): Promise<Connection<ApiKey>> {
+  async apiKeys(
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { domain }: GraphqlContext,
+  ): Promise<Connection<DomainApiKey>> {
     const request = pageRequest("apiKeys", args);
     const keys = await domain.apiKeys.list();
     // Keys are few and are never deleted: the position after a key is found by its id.
@@ -101,29 +177,33 @@ export class ApiKeyResolver {
     return toConnection("apiKeys", request, { items, hasNextPage: before + request.first < keys.length }, (key) => key);
   }
 
-  @Mutation(() => CreatedApiKey, { description: "Creates an API key. Its secret is in the answer and nowhere else." })
+  @Mutation(() => CreatedApiKey, {
+    description:
+      "Creates an API key. Its secret is in the answer and nowhere else. Admins give the roles SERVICE, ADMIN and REVIEWER, auditors AUDITOR; any other is FORBIDDEN.",
+  })
   async createApiKey(
     @Arg("input", () => CreateApiKeyInput, { description: "The key to create." }) input: CreateApiKeyInput,
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the key." }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<CreatedApiKey> {
-    const { name, roles, clientId, expiresAt } = input;
+    const { name, roles, subject, clientId, expiresAt } = input;
     // Read first: once the key is made, nothing may fail, or its secret would be lost.
     const policyRevision = domain.policy.current().revision;
     const created = await domain.apiKeys.create({
       name,
       roles,
+      subject: subject ? { type: subject.type, id: subject.id } : null,
       defaultClientId: clientId ?? null,
       expiresAt: expiresAt ?? null,
       reason,
-      author: caller.id,
+      by: caller,
     });
     return { ...created, policyRevision };
   }
 
   @Mutation(() => RevokedApiKey, {
     description:
-      "Revokes an API key, for good. NOT_FOUND when there is none of that id; revoking again changes nothing.",
+      "Revokes an API key, for good. NOT_FOUND when there is none of that id, CONFLICT when it is the caller's own and the last in force that holds ADMIN; revoking again changes nothing. Auditors who are no admins may revoke keys that hold AUDITOR alone.",
   })
   async revokeApiKey(
     @Arg("id", () => ID, { description: "The key's id." }) id: string,
@@ -131,6 +211,6 @@ export class ApiKeyResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<RevokedApiKey> {
     const policyRevision = domain.policy.current().revision;
-    return { apiKey: await domain.apiKeys.revoke({ id, reason, author: caller.id }), policyRevision };
+    return { apiKey: await domain.apiKeys.revoke({ id, reason, by: caller }), policyRevision };
   }
 }

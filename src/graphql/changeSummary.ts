@@ -86,6 +86,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
           ),
       ],
       description: described,
+      justification: ["justification", (row) => row.justification],
     },
   },
   entity: {

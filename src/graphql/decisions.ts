@@ -1,9 +1,10 @@
-import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
@@ -68,6 +69,25 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
   },
 );
 
+@Resolver(() => Decision)
+class DecisionCallerFields {
+  @FieldResolver(() => String, { description: "The name of the key, or the subject of the token, of who asked." })
+  async callerName(@Root() { callerId }: { readonly callerId: string }, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, callerId)).name;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom that key or token belongs; null: not said.",
+  })
+  async callerSubject(
+    @Root() { callerId }: { readonly callerId: string },
+    @Ctx() ctx: GraphqlContext,
+  ): Promise<CallerSubject | null> {
+    return (await nameOf(ctx, callerId)).subject;
+  }
+}
+
 @Resolver()
 class DecisionResolver {
   @Query(() => Decision, {
@@ -119,4 +139,4 @@ const decisionList = listOf(
   },
 );
 
-export const decisionResolvers = [DecisionResolver, decisionList];
+export const decisionResolvers = [DecisionResolver, DecisionCallerFields, decisionList];

@@ -1,8 +1,9 @@
 import { registerEnumType } from "type-graphql";
-import type { CallerRole } from "../domain/callers/types.ts";
+import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
@@ -91,6 +92,19 @@ export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a call
   auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
 });
 
+export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {
+  KEY: "An API key.",
+  ADMIN_KEY: "The key of the configuration, SCOPEWARDEN_ADMIN_KEY.",
+  TOKEN: "An access token.",
+});
+
+export const ApiKeyEventEnum = enumeration<ApiKeyEventKind>("ApiKeyEventKind", "What happened to an API key.", {
+  CREATED: "It was made.",
+  REVOKED: "It was revoked.",
+  FAILED:
+    "It was refused: with a wrong secret, after it expired, or after it was revoked. One event a minute at most counts them all.",
+});
+
 export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {
   client: "An OAuth client.",
   scope: "One version of a scope.",
@@ -101,33 +115,48 @@ export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of thin
   entity: "A subject or a resource that searches can find.",
 });
 
-export const LintSeverityEnum = enumeration<LintSeverity>("LintSeverity", "What a finding means for a scope.", {
-  ERROR: "It is refused, and no justification helps.",
-  REFUSE: "It is refused unless an admin gives a justification, which is kept and shown.",
-  WARNING: "It is pointed out.",
-});
+export const LintSeverityEnum = enumeration<LintSeverity>(
+  "LintSeverity",
+  "What a finding means for a scope or a rule.",
+  {
+    ERROR: "It is refused, and no justification helps.",
+    REFUSE: "It is refused unless an admin gives a justification, which is kept and shown.",
+    WARNING: "It is pointed out.",
+  },
+);
 
-export const LintCodeEnum = enumeration<LintCode>("LintCode", "What the lint can find in a scope.", {
-  CODE_SYSTEM_WRONG: "No resource carries the code system of a constraint.",
-  WILDCARD_TYPE: "The resource type is `*`, which takes in every type, later ones too.",
-  WILDCARD_ACTIONS: "All five interactions on one type.",
-  BROAD_NAME: "The name says all, any, full or `*`.",
-  UNRELATED_ATOMS: "More than one type and more than one kind of action.",
-  READ_AND_WRITE: "Reading and changing in one.",
-  GRANTS_NOTHING: "There are no atoms.",
-  SEVERAL_TYPES: "One kind of action on more than one type.",
-  SEVERAL_KINDS: "More than one kind of action on one type.",
-  SENSITIVE_CATEGORY: "It names a sensitive category, and an atom has no constraint.",
-  SENSITIVE_UNCONSTRAINED: "It reads a type that carries sensitive categories among others, without a constraint.",
-  WHOLE_RECORD_OPERATION: "An operation that gives out whole records.",
-  BROAD_TITLE: "The title says all, any, full or `*`.",
-  ACTION_NOT_AN_INTERACTION: "An action on a FHIR type that is no interaction, where one was probably meant.",
-  TYPE_LOOKS_LIKE_FHIR: "A custom type that looks like one of FHIR's.",
-  OUTSIDE_PATIENT_COMPARTMENT: "Patient context on a type that belongs to no patient.",
-  CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
-  CODE_UNKNOWN: "A code that its well-known system does not have.",
-  CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",
-});
+export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
+  "LintCode",
+  "What the lint can find in a scope or a rule.",
+  {
+    CODE_SYSTEM_WRONG: "No resource carries the code system of a constraint.",
+    WILDCARD_TYPE: "The resource type is `*`, which takes in every type, later ones too.",
+    WILDCARD_ACTIONS: "All five interactions on one type.",
+    BROAD_NAME: "The name says all, any, full or `*`.",
+    UNRELATED_ATOMS: "More than one type and more than one kind of action.",
+    READ_AND_WRITE: "Reading and changing in one.",
+    GRANTS_NOTHING: "There are no atoms.",
+    SEVERAL_TYPES: "One kind of action on more than one type.",
+    SEVERAL_KINDS: "More than one kind of action on one type.",
+    SENSITIVE_CATEGORY: "It names a sensitive category, and an atom has no constraint.",
+    SENSITIVE_UNCONSTRAINED: "It reads a type that carries sensitive categories among others, without a constraint.",
+    WHOLE_RECORD_OPERATION: "An operation that gives out whole records.",
+    BROAD_TITLE: "The title says all, any, full or `*`.",
+    ACTION_NOT_AN_INTERACTION: "An action on a FHIR type that is no interaction, where one was probably meant.",
+    TYPE_LOOKS_LIKE_FHIR: "A custom type that looks like one of FHIR's.",
+    OUTSIDE_PATIENT_COMPARTMENT: "Patient context on a type that belongs to no patient.",
+    CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
+    CODE_UNKNOWN: "A code that its well-known system does not have.",
+    CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",
+    CONSENT_UNAVAILABLE: "It asks for a consent that nothing can record yet, so it can't be activated.",
+    ALLOW_EVERY_ROLE: "A rule that allows everybody, without a condition.",
+    ALLOW_EVERY_SCOPE: "A rule that allows under every scope, later ones too.",
+    PURPOSE_UNKNOWN: "A rule's condition names a purpose that is no code of HL7 v3 PurposeOfUse.",
+    OUTSIDE_SCOPE: "A rule that never matches, as its scope does not reach its action and type.",
+    ORGANIZATION_UNKNOWN: "A rule's condition names an organization in which nobody holds a role.",
+    SUBJECT_NEVER_THERE: "A rule's condition looks at the subject, under a scope for clients alone.",
+  },
+);
 
 export const DroppedBecauseEnum = enumeration<DroppedScope["why"]>(
   "DroppedBecause",

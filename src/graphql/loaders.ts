@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import { type CallerName, callerName } from "../domain/callers/callerName.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { RelationColumns } from "../domain/policy/store.ts";
@@ -16,14 +17,20 @@ interface Relation<N extends Noun> {
 export interface Loaders {
   /** @throws ScopewardenError LIMIT_EXCEEDED when the answer grows too large. */
   related<N extends Noun>(relation: Relation<N>, value: string): Promise<readonly PolicyRows[N][]>;
+  /**
+   * Who a caller id stands for. Never rejects: where names can't be read it is called by its id, since an answer that says
+   * what was changed must not fail on a name.
+   */
+  callerName(callerId: string): Promise<CallerName>;
 }
 
 /** Parents in one statement, and nested items in one answer, counted as often as they stand in it. */
 const VALUES_A_STATEMENT = 500;
 const ITEMS_A_REQUEST = 50_000;
 
-export function createLoaders(domain: Pick<Domain, "reader">): Loaders {
+export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys">): Loaders {
   const loaders = new Map<string, DataLoader<string, readonly PolicyRows[Noun][]>>();
+  let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
 
   function create<N extends Noun>(relation: Relation<N>): DataLoader<string, readonly PolicyRows[N][]> {
@@ -44,7 +51,14 @@ export function createLoaders(domain: Pick<Domain, "reader">): Loaders {
     );
   }
 
+  const readNames = (ids: readonly string[]): Promise<readonly CallerName[]> =>
+    domain.apiKeys.names(ids).catch(() => ids.map((id) => callerName(id, null)));
+
   return {
+    callerName(callerId) {
+      names ??= new DataLoader(readNames, { maxBatchSize: VALUES_A_STATEMENT });
+      return names.load(callerId);
+    },
     async related<N extends Noun>(relation: Relation<N>, value: string) {
       const key = `${relation.noun} ${relation.column} ${relation.revision} ${relation.first}`;
       // The key says the noun, so the loader under it is one of that noun.

@@ -1,13 +1,14 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyNounEnum } from "./enums.ts";
 import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
-import { boundedInt } from "./inputs.ts";
 import { listOf } from "./lists.ts";
+import { PositiveInt } from "./scalars.ts";
 
 /** A change in the contract's form. */
 const changeOf = (change: RowChange) => ({
@@ -32,12 +33,11 @@ const PolicyChange = objectType<ReturnType<typeof changeOf>>(
   },
 );
 
-export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
+export const PolicyRevision = objectType<Omit<DomainRevision, "changes" | "author">>(
   "PolicyRevision",
   "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
   {
     revision: int("The number of the revision."),
-    author: text("The id of the caller who made the change."),
     reason: text("Why, in the author's words."),
     committedAt: time("When it was committed."),
   },
@@ -45,20 +45,38 @@ export const PolicyRevision = objectType<Omit<DomainRevision, "changes">>(
 
 @Resolver(() => PolicyRevision)
 class PolicyRevisionFields {
+  @FieldResolver(() => String, {
+    description: "Who made the change: the name of their key, or the subject of their token.",
+  })
+  async author(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, revision.author)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who made the change." })
+  authorId(@Root() revision: DomainRevision): string {
+    return revision.author;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom that key or token belongs; null: not said.",
+  })
+  async authorSubject(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
+    return (await nameOf(ctx, revision.author)).subject;
+  }
+
   @FieldResolver(() => [PolicyChange], {
     description: "What differs from the revision before, kind by kind and then by key.",
   })
   changes(
     @Root() revision: DomainRevision,
-    @Arg("first", () => Int, {
+    @Arg("first", () => PositiveInt, {
       nullable: true,
       description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
     })
     first: number | null | undefined,
   ) {
-    const all = Number.MAX_SAFE_INTEGER;
-    const count = boundedInt(first, { path: "first", min: 1, max: all, default: all });
-    return revision.changes.slice(0, count).map(changeOf);
+    return revision.changes.slice(0, first ?? undefined).map(changeOf);
   }
 
   @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
@@ -107,7 +125,7 @@ const revisionList = listOf(
       type: "PolicyRevisionFilter",
       description: "Narrows a list of revisions; all that is given must hold.",
       members: {
-        author: text("The id of the caller who made the change, exactly."),
+        author: text("The id of the caller who made the change (`authorId`), exactly."),
         from: time("Committed at or after this time."),
         to: time("Committed before this time."),
       },

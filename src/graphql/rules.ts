@@ -22,11 +22,12 @@ export const Rule = objectType<At<DomainRule>>(
       "What the caller must do when the answer rests on this rule: an ALLOW on an allow rule, a DENY on a deny rule.",
     ),
     description: text.orNull("What it is for."),
+    justification: text.orNull("Why it stands although the lint would refuse it."),
     policyRevision: int(POLICY_REVISION),
   },
 );
 
-const PutRule = inputType<operations.PutRule>(
+export const PutRule = inputType<operations.PutRule>(
   "PutRule",
   "A rule to be created, or changed if it is there: it becomes exactly what is said here.",
   {
@@ -45,6 +46,9 @@ const PutRule = inputType<operations.PutRule>(
       "What the caller must do when the answer rests on this rule: an ALLOW on an allow rule, a DENY on a deny rule.",
     ),
     description: text.orNull("What it is for, at most 2000 characters."),
+    justification: text.orNull(
+      "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.",
+    ),
   },
 );
 

@@ -1,5 +1,5 @@
 import { GraphQLScalarType } from "graphql";
-import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
+import { GraphQLDateTime, GraphQLJSON, GraphQLPositiveInt } from "graphql-scalars";
 
 const dateTime = GraphQLDateTime.toConfig();
 const millisecondsOf = (value: unknown): number => (value instanceof Date ? value.getTime() : Number.NaN);
@@ -18,4 +18,13 @@ export const DateTime = new GraphQLScalarType<number, string>({
 export const Json = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
   description: "Any JSON value (RFC 8259): an object, a list, a text, a number, true, false or null.",
+});
+
+/**
+ * A whole number from 1. For fields under the answer of a mutation: what is wrong with it is said before anything runs, and
+ * not when the change is made and only its answer fails.
+ */
+export const PositiveInt = new GraphQLScalarType({
+  ...GraphQLPositiveInt.toConfig(),
+  description: "A whole number from 1.",
 });

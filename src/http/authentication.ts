@@ -1,4 +1,4 @@
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import type { HttpRefusal } from "./refusal.ts";
 
 /** Why someone was not let in; a label of the metrics, so a closed set. */
@@ -15,7 +15,7 @@ export type FailureKind =
   | "unavailable";
 
 export type Authentication =
-  | { readonly ok: true; readonly caller: Caller }
+  | { readonly ok: true; readonly caller: Identity }
   | { readonly ok: false; readonly kind: FailureKind; readonly refusal: HttpRefusal };
 
 const REALM = 'Bearer realm="scopewarden"';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { requireDoor } from "../domain/callers/permissions.ts";
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { newRequestFacts, type RequestFacts } from "../doors/requestFacts.ts";
 import type { Log } from "../process/log.ts";
@@ -29,7 +29,7 @@ declare module "fastify" {
 }
 
 /** Who calls a route that is not open. */
-export function callerOf({ facts: { caller } }: FastifyRequest): Caller {
+export function callerOf({ facts: { caller } }: FastifyRequest): Identity {
   if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to a door without a caller.");
   return caller;
 }

@@ -1,6 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type ApiKeys, parseApiKey } from "../domain/callers/apiKeys.ts";
-import { type ApiKeyStore, CALLER_ROLES, type Caller, type StoredApiKey } from "../domain/callers/types.ts";
+import { ADMIN_KEY_CALLER, ADMIN_KEY_NAME, keyCaller, subjectOfKey } from "../domain/callers/callerName.ts";
+import { rolesHeld } from "../domain/callers/keyRoles.ts";
+import {
+  type ApiKeyStore,
+  CALLER_ROLES,
+  type Identity,
+  type KeyFailure,
+  type StoredApiKey,
+} from "../domain/callers/types.ts";
 import type { Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import { type Authentication, notAccepted, unavailable } from "./authentication.ts";
 
@@ -11,7 +19,14 @@ interface Cached {
   readonly until: number;
   readonly key: Promise<StoredApiKey | null>;
   /** What was found right while this entry lives: the same text again need not be looked up or hashed again. */
-  accepted: { readonly text: Buffer; readonly key: StoredApiKey; readonly caller: Caller } | null;
+  accepted: { readonly text: Buffer; readonly key: StoredApiKey; readonly caller: Identity } | null;
+}
+
+/** Is told, on the way, how keys that exist are used. */
+export interface KeyWatch {
+  /** Not at every use: when it is looked up, which is once for as long as it is remembered. */
+  used(id: string): void;
+  failed(id: string, why: KeyFailure): void;
 }
 
 export interface KeyAuthenticator {
@@ -38,12 +53,22 @@ export function createKeyAuthenticator(deps: {
   /** By which they are remembered. */
   readonly monotonic: MonotonicClock;
   readonly adminKey: string | null;
+  readonly watch?: KeyWatch;
   readonly cacheMs?: number;
   readonly cacheSize?: number;
 }): KeyAuthenticator {
-  const { store, clock, monotonic, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const { store, clock, monotonic, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
   const adminLength = deps.adminKey?.length ?? 0;
   const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
+  const admin: Identity = {
+    id: ADMIN_KEY_CALLER,
+    kind: "ADMIN_KEY",
+    name: ADMIN_KEY_NAME,
+    subject: null,
+    roles: new Set(CALLER_ROLES),
+    defaultClientId: null,
+    expiresAt: null,
+  };
   const cache = new Map<string, Cached>();
 
   // Promises are kept, not keys: an answer that was under way when its key was revoked can't come back into the cache.
@@ -64,11 +89,18 @@ export function createKeyAuthenticator(deps: {
   }
 
   /** One that is in its time, or why it is not. */
-  function current(key: StoredApiKey, caller: Caller): Authentication {
-    if (key.revokedAt !== null) return notAccepted("revoked_key", "The API key was revoked.");
-    if (key.expiresAt !== null && key.expiresAt <= clock())
+  function current(key: StoredApiKey, caller: Identity): Authentication {
+    if (key.revokedAt !== null) {
+      watch?.failed(key.id, "revoked");
+      return notAccepted("revoked_key", "The API key was revoked.");
+    }
+    if (key.expiresAt !== null && key.expiresAt <= clock()) {
+      watch?.failed(key.id, "expired");
       return notAccepted("expired_key", "The API key has expired.");
-    return { ok: true, caller };
+    }
+    // Of the first key alone they change.
+    if (key.allRolesUntil === null) return { ok: true, caller };
+    return { ok: true, caller: { ...caller, roles: new Set(rolesHeld(key, clock())) } };
   }
 
   async function lookUp(entry: Cached, text: Buffer, secret: string): Promise<Authentication> {
@@ -79,11 +111,24 @@ export function createKeyAuthenticator(deps: {
       return unavailable();
     }
     // One answer for a key that is not there and for one with another secret: ids can't be probed.
-    if (!hasSecret(key, secret) || key === null) return notAccepted("unknown_key", "The API key is not valid.");
-    const { id, roles, defaultClientId } = key;
-    const caller: Caller = { id: `key:${id}`, roles: new Set(roles), defaultClientId };
+    if (!hasSecret(key, secret) || key === null) {
+      if (key !== null) watch?.failed(key.id, "wrongSecret");
+      return notAccepted("unknown_key", "The API key is not valid.");
+    }
+    const { id, name, roles, defaultClientId, expiresAt } = key;
+    const caller: Identity = {
+      id: keyCaller(id),
+      kind: "KEY",
+      name,
+      subject: subjectOfKey(key),
+      roles: new Set(roles),
+      defaultClientId,
+      expiresAt,
+    };
     entry.accepted = { text, key, caller };
-    return current(key, caller);
+    const found = current(key, caller);
+    if (found.ok) watch?.used(id);
+    return found;
   }
 
   return {
@@ -92,7 +137,7 @@ export function createKeyAuthenticator(deps: {
     authenticate(text) {
       // Only the length of the admin key can be told from the time that this takes.
       if (adminHash !== null && text.length === adminLength && timingSafeEqual(adminHash, sha256(text))) {
-        return { ok: true, caller: { id: "key:admin", roles: new Set(CALLER_ROLES), defaultClientId: null } };
+        return { ok: true, caller: admin };
       }
       const parts = parseApiKey(text);
       if (parts === null) return null;

@@ -1,5 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import { tokenCaller } from "../domain/callers/callerName.ts";
+import { CALLER_ROLES, type CallerRole, type Identity } from "../domain/callers/types.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import { type Authentication, noRole, notAccepted, unavailable } from "./authentication.ts";
@@ -66,7 +67,7 @@ export function createTokenAuthenticator(deps: {
           clockTolerance: CLOCK_TOLERANCE_S,
           currentDate: new Date(clock()),
         });
-        const { sub, iat, jti } = payload;
+        const { sub, iat, jti, exp } = payload;
         const clientId = payload.client_id;
         if (typeof iat !== "number" || iat > clock() / 1000 + CLOCK_TOLERANCE_S)
           return notAccepted("invalid_token", "The access token was issued in the future.");
@@ -75,15 +76,24 @@ export function createTokenAuthenticator(deps: {
           identifierProblem(sub) !== null ||
           typeof clientId !== "string" ||
           identifierProblem(clientId) !== null ||
-          typeof jti !== "string"
+          typeof jti !== "string" ||
+          typeof exp !== "number"
         ) {
           return notAccepted("invalid_token", "The access token has no acceptable sub, client_id or jti.");
         }
         const roles = rolesOf(payload);
         // sub is the person, or the client where none is involved (RFC 9068 section 2.2): either way, who is asking.
-        return roles.size === 0
-          ? noRole()
-          : { ok: true, caller: { id: `jwt:${issuer}#${sub}`, roles, defaultClientId: clientId } };
+        if (roles.size === 0) return noRole();
+        const caller: Identity = {
+          id: tokenCaller(issuer, sub),
+          kind: "TOKEN",
+          name: sub,
+          subject: { type: null, id: sub, issuer },
+          roles,
+          defaultClientId: clientId,
+          expiresAt: exp * 1000,
+        };
+        return { ok: true, caller };
       } catch (error) {
         return rejection(error);
       }

@@ -10,6 +10,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
+import { createRequireCaller } from "./callers/requireCaller.ts";
 import { CHECK_IN_CHILD } from "./checkInChild.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
@@ -158,14 +159,15 @@ export async function openStorageOn({
     };
     const journal = createJournal({ writer, followers, dialect, newSalt, maxQueued, findByRequestId });
     opened.push(() => journal.drain());
+    const requireCaller = createRequireCaller({ dialect, clock });
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord }),
+      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord, requireAuthor: requireCaller }),
       reader: createPolicyReader(lists),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed }),
-      apiKeys: createApiKeyStore({ source: lookups, writer, dialect, putOnRecord }),
+      apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

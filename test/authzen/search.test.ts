@@ -153,7 +153,15 @@ describe("action search", () => {
     const pdp = fixture();
     pdp.snapshot = changed(pdp.snapshot, [
       { grantScope: { clientId: "app", scope: "user/Observation.cu" } },
-      { putRule: { id: "record", role: "owner", resourceType: "Observation", effect: "ALLOW" } },
+      {
+        putRule: {
+          id: "record",
+          role: "owner",
+          resourceType: "Observation",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+        },
+      },
     ]);
     const { results } = bodyOf(await searchAction(pdp, pep, { ...what, resource: { type: "Observation", id: "o" } }));
     assert.deepEqual(results, [{ name: "create" }, { name: "update" }]);

@@ -112,6 +112,7 @@ function generous(rows: Rows, conditions: readonly string[]): Rows {
     effect: "ALLOW",
     obligations: i === 1 ? [{ type: "log", parameters: null }] : [],
     description: null,
+    justification: null,
   });
   return {
     ...rows,

@@ -85,6 +85,7 @@ export function changed(snapshot: Snapshot, operations: readonly PolicyOperation
     now: NOW,
     newId: () => `rule-${++ids}`,
     checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
   });
   if (!applied.ok) throw new Error(JSON.stringify(applied.problems));
   return applied.snapshot;
@@ -106,7 +107,16 @@ const FIXTURE: readonly PolicyOperation[] = [
   { putRole: { name: "owner", inherits: ["reader"] } },
   { assignRole: { subjectId: "alice", role: "owner" } },
   { assignRole: { subjectId: "bob", role: "reader" } },
-  { putRule: { id: "read", role: "reader", action: "read", resourceType: "record", effect: "ALLOW" } },
+  {
+    putRule: {
+      id: "read",
+      role: "reader",
+      action: "read",
+      resourceType: "record",
+      effect: "ALLOW",
+      justification: "This policy is for a test.",
+    },
+  },
   {
     putRule: {
       id: "search",
@@ -114,6 +124,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       action: "search",
       resourceType: "record",
       effect: "ALLOW",
+      justification: "This policy is for a test.",
       obligations: [{ type: "log", parameters: { to: "audit" } }, { type: "note" }],
     },
   },
@@ -125,6 +136,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       when: '!(has(resource.attributes) && has(resource.attributes.status) && resource.attributes.status == "archived")',
       effect: "ALLOW",
+      justification: "This policy is for a test.",
     },
   },
   {
@@ -134,6 +146,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       when: 'subject.attributes.role == "admin" && resource.attributes.status == "archived"',
       effect: "ALLOW",
+      justification: "This policy is for a test.",
     },
   },
   {
@@ -144,6 +157,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       when: "context.attributes.action.soft",
       effect: "ALLOW",
+      justification: "This policy is for a test.",
     },
   },
 ];

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { createApiKeys, parseApiKey } from "../../src/domain/callers/apiKeys.ts";
-import { journalView, PERMISSIONS, requirePermission } from "../../src/domain/callers/permissions.ts";
+import { rolesHeld } from "../../src/domain/callers/keyRoles.ts";
+import { journalView, PERMISSIONS, requirePermission, rolesOf } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES, type Caller, type CallerRole } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryApiKeyStore } from "../support/memory.ts";
@@ -33,7 +34,9 @@ describe("permissions", () => {
           return false;
         }
       });
-      if (mayChange(field)) assert.deepEqual(allowed, ["admin"], field);
+      // An auditor makes and revokes the keys of auditors.
+      if (field.endsWith("ApiKey")) assert.deepEqual(allowed, ["admin", "auditor"], field);
+      else if (mayChange(field)) assert.deepEqual(allowed, ["admin"], field);
       else if (field.startsWith("authorize")) assert.deepEqual(allowed, ["service"], field);
       else assert.ok(allowed.length > 0, field);
     }
@@ -43,12 +46,32 @@ describe("permissions", () => {
     );
   });
 
+  test("who may ask about callers and keys", () => {
+    for (const [field, ...roles] of [
+      ["me", ...CALLER_ROLES],
+      ["apiKeys", "admin", "reviewer", "auditor"],
+      ["apiKeyEvents", "auditor"],
+      ["createApiKey", "admin", "auditor"],
+      ["revokeApiKey", "admin", "auditor"],
+    ] as const)
+      assert.deepEqual(rolesOf(field), roles, field);
+  });
+
   test("only an auditor sees decisions that others asked for", () => {
     assert.equal(journalView(caller("service")), "key:x");
     assert.equal(journalView(caller("service", "admin", "reviewer")), "key:x");
     assert.equal(journalView(caller("auditor")), null);
   });
 });
+
+const admin = caller("admin");
+const auditor = caller("auditor");
+const refusedAs = (code: string, text: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof ScopewardenError, String(error));
+  assert.equal(error.code, code);
+  assert.match(error.message, text);
+  return true;
+};
 
 describe("API keys", () => {
   const make = () => {
@@ -66,9 +89,10 @@ describe("API keys", () => {
   const input = {
     name: "EHR",
     roles: ["service"] as const,
+    subject: null,
     defaultClientId: null,
     expiresAt: 2000,
-    author: "key:admin",
+    by: admin,
     reason: "go-live",
   };
 
@@ -98,14 +122,112 @@ describe("API keys", () => {
   test("revoking keeps the first time and reason; an unknown key is NOT_FOUND", async () => {
     const { keys } = make();
     const { apiKey } = await keys.create(input);
-    const first = await keys.revoke({ id: apiKey.id, author: "a", reason: "lost" });
-    const second = await keys.revoke({ id: apiKey.id, author: "b", reason: "again" });
+    const first = await keys.revoke({ id: apiKey.id, by: admin, reason: "lost" });
+    const second = await keys.revoke({ id: apiKey.id, by: { ...admin, id: "key:b" }, reason: "again" });
     assert.deepEqual([second.revokedBy, second.revocationReason], [first.revokedBy, "lost"]);
     await assert.rejects(
-      keys.revoke({ id: "nope", author: "a", reason: "r" }),
+      keys.revoke({ id: "nope", by: admin, reason: "r" }),
       (e) => e instanceof ScopewardenError && e.code === "NOT_FOUND",
     );
-    await assert.rejects(keys.revoke({ id: apiKey.id, author: "a", reason: "" }), /reason/);
+    await assert.rejects(keys.revoke({ id: apiKey.id, by: admin, reason: "" }), /reason/);
+  });
+
+  test("a key for people says whose it is, in full; a program's need not", async () => {
+    const { store, keys } = make();
+    for (const role of ["admin", "reviewer", "auditor"] as const)
+      await assert.rejects(
+        keys.create({ ...input, roles: ["service", role], by: caller("admin", "auditor") }),
+        refusedAs("BAD_USER_INPUT", /input\.subject: is missing.*says whose it is/),
+      );
+    await assert.rejects(
+      keys.create({ ...input, subject: { type: "a b", id: " " } }),
+      (error) =>
+        error instanceof ScopewardenError &&
+        error.problems.map(({ path }) => path).join() === "input.subject.type,input.subject.id",
+    );
+    assert.equal(store.keys.size, 0);
+    const subject = { type: "user", id: "ada" };
+    const { apiKey } = await keys.create({ ...input, roles: ["reviewer"], subject });
+    assert.deepEqual(store.keys.get(apiKey.id)?.subject, subject);
+  });
+
+  test("an admin gives every role but auditor, an auditor that alone, others none", async () => {
+    const { store, keys } = make();
+    const give = (by: Caller, ...roles: CallerRole[]) =>
+      keys.create({ ...input, by, roles, subject: { type: "user", id: "ada" } });
+    for (const role of CALLER_ROLES) {
+      if (role === "auditor")
+        await assert.rejects(give(admin, role), refusedAs("FORBIDDEN", /given by .* auditor.*recover-key/));
+      else await give(admin, role);
+      if (role === "auditor") await give(auditor, role);
+      else await assert.rejects(give(auditor, role), refusedAs("FORBIDDEN", /given by a caller who holds admin/));
+      await assert.rejects(give(caller("service", "reviewer"), role), refusedAs("FORBIDDEN", new RegExp(role)));
+    }
+    await assert.rejects(give(admin, "service", "auditor"), refusedAs("FORBIDDEN", /auditor/));
+    await assert.rejects(give(auditor, "service", "auditor"), refusedAs("FORBIDDEN", /service/));
+    assert.equal(store.keys.size, CALLER_ROLES.length);
+    await give(caller("admin", "auditor"), "service", "auditor");
+  });
+
+  test("an admin revokes any key, an auditor those of auditors alone", async () => {
+    const { keys } = make();
+    const made = async (...roles: CallerRole[]) =>
+      (await keys.create({ ...input, roles, subject: { type: "user", id: "ada" }, by: caller("admin", "auditor") }))
+        .apiKey.id;
+    const revoke = async (by: Caller, ...roles: CallerRole[]) =>
+      keys.revoke({ id: await made(...roles), by, reason: "r" });
+    for (const role of CALLER_ROLES) await revoke(admin, role);
+    await revoke(auditor, "auditor");
+    await assert.rejects(revoke(auditor, "auditor", "service"), refusedAs("FORBIDDEN", /holds service, auditor/));
+    await assert.rejects(revoke(auditor, "admin"), refusedAs("FORBIDDEN", /holds admin/));
+  });
+
+  test("the first key is made where there is none, kept before it works, and holds every role for a day", async () => {
+    const { store, keys } = make();
+    let worksAlready: boolean | null = null;
+    const kept: string[] = [];
+    const first = await keys.createFirst(async ({ key }) => {
+      kept.push(key);
+      worksAlready = store.keys.size > 0;
+    });
+    assert.equal(worksAlready, false);
+    assert.equal(parseApiKey(kept[0] ?? "")?.id, first?.id);
+    assert.ok(first);
+    const day = 24 * 60 * 60 * 1000;
+    assert.deepEqual(rolesHeld(first, 1000 + day - 1), CALLER_ROLES);
+    assert.deepEqual(rolesHeld(first, 1000 + day), ["admin"]);
+    assert.equal(await keys.createFirst(() => Promise.reject(new Error("not asked"))), null);
+  });
+
+  test("a first key that can't be kept is not made", async () => {
+    const { store, keys } = make();
+    await assert.rejects(
+      keys.createFirst(() => Promise.reject(new Error("no space"))),
+      /no space/,
+    );
+    assert.equal(store.keys.size, 0);
+  });
+
+  test("caller ids have names: of a key its own, of a token its subject, of others what they are", async () => {
+    const { keys } = make();
+    const subject = { type: "user", id: "ada" };
+    const { apiKey } = await keys.create({ ...input, name: "Ada's laptop", roles: ["reviewer"], subject });
+    const ids = [
+      `key:${apiKey.id}`,
+      "key:aaaaaaaaaaaa",
+      "key:admin",
+      "jwt:https://as.example#ada#1\n",
+      "machine:root@host",
+      "seed",
+    ];
+    assert.deepEqual(await keys.names(ids), [
+      { id: ids[0], name: "Ada's laptop", subject: { ...subject, issuer: null } },
+      { id: ids[1], name: "key:aaaaaaaaaaaa", subject: null },
+      { id: ids[2], name: "SCOPEWARDEN_ADMIN_KEY", subject: null },
+      { id: ids[3], name: "ada#1\n", subject: { type: null, id: "ada#1\n", issuer: "https://as.example" } },
+      { id: ids[4], name: "root@host, on the machine", subject: null },
+      { id: ids[5], name: "seed", subject: null },
+    ]);
   });
 
   test("only the exact form is a key", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "../../src/cli/seedCommand.ts";
-import type { CallerRole } from "../../src/domain/callers/types.ts";
+import { CALLER_ROLES, type CallerRole } from "../../src/domain/callers/types.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { type Service, startService } from "../http/support.ts";
 import { cleanEnv, cli, type Ended, MAIN, temporaryFolder } from "./support.ts";
@@ -23,9 +23,10 @@ async function keyFor(role: CallerRole): Promise<string> {
   const { key } = await service.app.domain.apiKeys.create({
     name: role,
     roles: [role],
+    subject: { type: "user", id: role },
     defaultClientId: null,
     expiresAt: null,
-    author: "test",
+    by: { id: "test", roles: new Set(CALLER_ROLES) },
     reason: "test",
   });
   return key;

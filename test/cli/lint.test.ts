@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
@@ -71,6 +72,59 @@ describe("scopewarden lint", () => {
       ],
     );
     assert.deepEqual(Object.keys(scopes[0].findings[0]), ["code", "severity", "message", "narrowing"]);
+  });
+
+  test("looks at rules with the scopes of all files, and counts what is justified as taken", async () => {
+    const scopes = await file(
+      "scopes.yaml",
+      "operations:\n  - putScope: { name: view_labs, title: Labs, atoms: [{ resourceType: Observation, actions: [read], constraint: category=laboratory }] }\n",
+    );
+    const rules = await file(
+      "rules.yaml",
+      [
+        "operations:",
+        "  - putRule: { id: open, role: '*', scope: view_labs, action: read, resourceType: Observation, effect: ALLOW }",
+        "  - putRule: { id: known, role: '*', scope: view_labs, action: read, resourceType: Observation, effect: ALLOW, justification: It is public. }",
+        "  - putRule: { id: dead, role: nurse, scope: view_labs, action: update, resourceType: Observation, effect: DENY }",
+        "  - putRule: { id: typo, role: nurse, scope: view_labs, action: read, resourceType: Observation, effect: ALLOW, when: 'purposeOfUse == \"TRAET\"' }",
+        "  - putRule: { id: fine, role: nurse, scope: view_labs, action: read, resourceType: Observation, effect: ALLOW }",
+        "",
+      ].join("\n"),
+    );
+    const { code, stdout } = await cli(["lint", rules, scopes]);
+    assert.equal(code, 1);
+    assert.match(stdout, /rules\.yaml:2:5: open\n {2}REFUSE ALLOW_EVERY_ROLE: It allows everybody/);
+    assert.match(stdout, /rules\.yaml:3:5: known \(justified: It is public\.\)\n {2}REFUSE ALLOW_EVERY_ROLE/);
+    assert.match(stdout, /: dead\n {2}REFUSE OUTSIDE_SCOPE: .*update on Observation/);
+    assert.match(stdout, /: typo\n {2}REFUSE PURPOSE_UNKNOWN: .*Write TREAT/);
+    assert.match(stdout, /\n1 scope, 5 rules, 4 findings, 3 would be refused\.\n$/);
+    const json = JSON.parse((await cli(["lint", rules, scopes, "--json"])).stdout);
+    assert.deepEqual(
+      json.rules.map((r: { name: string; refused: boolean }) => [r.name, r.refused]),
+      [
+        ["open", true],
+        ["known", false],
+        ["dead", true],
+        ["typo", true],
+        ["fine", false],
+      ],
+    );
+    const wrong = await file(
+      "wrong.yaml",
+      "operations:\n  - putRule: { id: r, role: r, scope: s, action: read, resourceType: Observation, effect: ALLOW, when: 'resource.lables == []' }\n",
+    );
+    const { code: unreadable, stderr } = await cli(["lint", wrong]);
+    assert.equal(unreadable, 2);
+    assert.match(stderr, /wrong\.yaml:2:5 putRule\.when: line 1, column 10: resource has no member lables/);
+  });
+
+  test("finds nothing in the seeds that would be refused", async () => {
+    for (const seeds of ["hospital", "todo"]) {
+      const files = readdirSync(`seeds/${seeds}`).map((name) => `seeds/${seeds}/${name}`);
+      const { code, stdout } = await cli(["lint", ...files]);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /\d+ rules, \d+ findings, 0 would be refused\.\n$/);
+    }
   });
 
   test("is code 2 for what it can't read, and names all of it", async () => {

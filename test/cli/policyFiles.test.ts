@@ -47,7 +47,7 @@ test("every field of every operation", () => {
   - deleteRole: { name: r }
   - assignRole: { subjectId: p, role: r, organization: o }
   - unassignRole: { clientId: c, role: r }
-  - putRule: { id: i, role: r, scope: s, action: read, resourceType: Observation, when: "true", effect: DENY, obligations: [{ type: t, parameters: { a: [1, null, "x", { b: false }] } }], description: d }
+  - putRule: { id: i, role: r, scope: s, action: read, resourceType: Observation, when: "true", effect: DENY, obligations: [{ type: t, parameters: { a: [1, null, "x", { b: false }] } }], description: d, justification: j }
   - deleteRule: { id: i }
 `,
   );

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { planSeed } from "../../src/cli/seedPlan.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { cli, temporaryFolder } from "./support.ts";
 
@@ -20,7 +21,7 @@ const SCOPES = `operations:
 const RULES = `operations:
   - putClient: { id: app, name: App }
   - grantScope: { clientId: app, scope: read_todos }
-  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW }
+  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW, justification: Todos are public. }
   - retireScope: { name: read_oldest_todos }
 `;
 
@@ -115,7 +116,7 @@ test("a database that can't be used", async () => {
 
 test("a scope that has changed since goes through its whole life again, as the next version", async () => {
   const { dir } = await policy();
-  const facts = { now: Date.now(), newId: () => "", checkCondition: () => null };
+  const facts = { now: Date.now(), newId: () => "", checkCondition: () => null, readCondition: () => NO_TERMS };
   const seeded = applyOperations(emptySnapshot(), (await loadPolicyFiles(dir)).operations, facts);
   assert.ok(seeded.ok);
   await writeFile(join(dir, "1-scopes.yaml"), SCOPES.replaceAll("actions: [read]", "actions: [read, search]"));
@@ -141,7 +142,12 @@ test("a scope that has retired at its sunset is where the files would bring it",
   const text = [`putScope: ${scope}`, ...steps].map((step) => `  - ${step}\n`).join("");
   await writeFile(join(dir, "scopes.yaml"), `operations:\n${text}`);
   const files = await loadPolicyFiles(dir);
-  const facts = (now: string) => ({ now: Date.parse(now), newId: () => "", checkCondition: () => null });
+  const facts = (now: string) => ({
+    now: Date.parse(now),
+    newId: () => "",
+    checkCondition: () => null,
+    readCondition: () => NO_TERMS,
+  });
   const seeded = applyOperations(emptySnapshot(), files.operations, facts("2025-06-01T00:00:00Z"));
   assert.ok(seeded.ok);
   const retired = applyOperations(seeded.snapshot, [{ retireScope: { name: "read_todos" } }], facts(sunset));

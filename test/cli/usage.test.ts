@@ -17,7 +17,7 @@ async function here(
 }
 
 test("help for all and for each command, on standard output, with examples", async () => {
-  const commands = ["serve", "demo", "seed", "authorize", "check-bundle"];
+  const commands = ["serve", "demo", "seed", "recover-key", "authorize", "check-bundle"];
   const general = await cli(["--help"]);
   assert.equal(general.code, 0);
   for (const command of commands) assert.match(general.stdout, new RegExp(`^ {2}${command} `, "m"));

@@ -24,7 +24,7 @@ const read = (patient: string, more: Partial<AuthorizeInput> = {}): AuthorizeInp
 });
 const POLICY: readonly PolicyOperation[] = [
   { putClient: { id: "app", name: "App" } },
-  { putRule: { id: "anyone", effect: "ALLOW" } },
+  { putRule: { id: "anyone", effect: "ALLOW", justification: "This policy is for a test." } },
   ...["psychotherapy", "openid"].flatMap((name): PolicyOperation[] => [
     { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], requiresConsent: true } },
     { activateScope: { name } },
@@ -55,7 +55,13 @@ function authorizerWith(factSources?: readonly FactSource[]): Authorizer {
 
 before(async () => {
   engine = await createEngine();
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+    canGiveConsent: true,
+  };
   const applied = applyOperations(emptySnapshot(), POLICY, facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   snapshot = applied.snapshot;

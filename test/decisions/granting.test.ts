@@ -19,10 +19,18 @@ const scope = (name: string, more: object = {}): readonly PolicyOperation[] => [
   { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], ...more } },
   { activateScope: { name } },
 ];
-const ANYONE: PolicyOperation = { putRule: { id: "anyone", effect: "ALLOW" } };
+const ANYONE: PolicyOperation = {
+  putRule: { id: "anyone", effect: "ALLOW", justification: "This policy is for a test." },
+};
 
 function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantInput>) {
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+    canGiveConsent: true,
+  };
   const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input");
@@ -50,7 +58,14 @@ describe("granting", () => {
       { putScope: { name: "user/Condition.r" } },
       { activateScope: { name: "user/Condition.r" } },
       { retireScope: { name: "user/Condition.r" } },
-      { putRule: { id: "observations", effect: "ALLOW", resourceType: "Observation" } },
+      {
+        putRule: {
+          id: "observations",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+          resourceType: "Observation",
+        },
+      },
     ];
     const answer = ask(policy, { scopes: ["user/*.cruds"] });
     assert.equal(answer.scope, "user/Observation.r");
@@ -79,7 +94,14 @@ describe("granting", () => {
   test("a rule for types that nobody names is found, and is not confused with those that are", () => {
     const broad = { atoms: [{ resourceType: "*", actions: ["read"] }], justification: "a test" };
     const rules: readonly PolicyOperation[] = [
-      { putRule: { id: "all", effect: "ALLOW", when: 'resource.type == "Goal"' } },
+      {
+        putRule: {
+          id: "all",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+          when: 'resource.type == "Goal"',
+        },
+      },
       { putRule: { id: "not-accounts", effect: "DENY", resourceType: "Account" } },
     ];
     const policy = [...scope("view", broad), grant("view"), ...rules];
@@ -110,7 +132,14 @@ describe("granting", () => {
     const policy = [
       ...scope("view"),
       grant("view"),
-      { putRule: { id: "treat", effect: "ALLOW", when: 'purposeOfUse == "TREAT"' } },
+      {
+        putRule: {
+          id: "treat",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+          when: 'purposeOfUse == "TREAT"',
+        },
+      },
     ] satisfies readonly PolicyOperation[];
     assert.equal(ask(policy, { scopes: ["view"] }).scope, "view");
     assert.equal(ask(policy, { scopes: ["view"], purposeOfUse: "TREAT" }).scope, "view");

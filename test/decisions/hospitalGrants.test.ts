@@ -15,7 +15,12 @@ let engine: Engine;
 before(async () => {
   engine = await createEngine();
   let id = 0;
-  const facts = { now, newId: () => `rule-${++id}`, checkCondition: engine.checkCondition };
+  const facts = {
+    now,
+    newId: () => `rule-${++id}`,
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
   const applied = applyOperations(emptySnapshot(), await readPolicyFiles("seeds/hospital"), facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   snapshot = applied.snapshot;

@@ -12,7 +12,12 @@ let engine: Engine;
 let snapshot: Snapshot;
 before(async () => {
   engine = await createEngine();
-  const facts = { now: NOW, newId: () => "rule", checkCondition: engine.checkCondition };
+  const facts = {
+    now: NOW,
+    newId: () => "rule",
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
   const applied = applyOperations(
     emptySnapshot(),
     [
@@ -21,7 +26,7 @@ before(async () => {
       { putScope: { name: "export_group", atoms: [{ resourceType: "Group", actions: ["$export"] }] } },
       { activateScope: { name: "export_group" } },
       { grantScope: { clientId: "app", scope: "export_group" } },
-      { putRule: { id: "everything-goes", effect: "ALLOW" } },
+      { putRule: { id: "everything-goes", effect: "ALLOW", justification: "This policy is for a test." } },
     ],
     facts,
   );

@@ -19,6 +19,7 @@ const row = (id: string, eft: PolicyRow[1]): PolicyRow => [
     effect: eft === "allow" ? "ALLOW" : "DENY",
     obligations: [],
     description: null,
+    justification: null,
   },
   eft,
 ];

@@ -27,6 +27,7 @@ const rule = (id: string, effect: Rule["effect"], when: string | null = null): R
   effect,
   obligations: [],
   description: null,
+  justification: null,
 });
 const alike = (...rules: readonly [Rule, ...Rule[]]): RuleGroup => {
   const { role, scope, action, resourceType, when, effect } = rules[0];
@@ -79,6 +80,32 @@ test("errors are safe for the effect at hand: an allow rule does not match, a de
   assert.deepEqual(ids(answer.conditionFalse), [`ALLOW ${FALSE}`, `DENY ${FALSE}`]);
   assert.deepEqual(ids(answer.conditionErrors.map((error) => error.rule)), [`ALLOW ${FAILS}`, `DENY ${FAILS}`]);
   for (const { message } of answer.conditionErrors) assert.doesNotMatch(message, /\n/);
+});
+
+test("a condition that takes too many steps is such an error, with the rules that have it", () => {
+  const one = evaluation();
+  const labels = Array.from({ length: 100 }, (_, i) => `"${i}"`).join(", ");
+  const when = `[${labels}].all(a, [${labels}].all(b, [${labels}].exists(c, a == c || b == c)))`;
+  assert.equal(one.conditionHolds(rule("allow", "ALLOW", when)), false);
+  assert.equal(one.conditionHolds(rule("deny", "DENY", when)), true);
+  const { conditionErrors, conditionFalse, deniedBy } = one.answer(false);
+  assert.deepEqual([ids(deniedBy), ids(conditionFalse)], [["deny"], []]);
+  const message = "took more than 20,000 steps, the most that a condition may take";
+  assert.deepEqual(
+    conditionErrors.map((error) => [error.rule.id, error.message]),
+    [
+      ["allow", message],
+      ["deny", message],
+    ],
+  );
+});
+
+test("what is said of a failure is short, whatever text of the caller's it quotes", () => {
+  const one = evaluation();
+  one.conditionHolds(rule("r", "DENY", `bool("${"x".repeat(500)}")`));
+  const [error] = one.answer(false).conditionErrors;
+  assert.match(error?.message ?? "", /^bool\(\) conversion error: invalid string value "x+$/);
+  assert.equal(error?.message.length, 300);
 });
 
 test("a condition is evaluated once for a query, however many rules have it", () => {

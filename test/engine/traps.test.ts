@@ -33,6 +33,7 @@ const rule = (fields: Partial<Rule>): Rule => ({
   effect: "ALLOW",
   obligations: [],
   description: null,
+  justification: null,
   ...fields,
 });
 const query = (candidates: readonly Rule[], fields: Partial<RuleQuery> = {}): RuleQuery => ({

@@ -71,11 +71,17 @@ test("a refusal names the roles that may; an alias is no way around it", async (
 
 test("the author of a change is the caller", async () => {
   const data = await world.data(
-    'mutation { createRole(input: { name: "a" }, reason: "r") { author } }',
+    'mutation { createRole(input: { name: "a" }, reason: "r") { author authorId authorSubject { type id issuer } } }',
     {},
     callerOf("jwt:https://as.example#app", "admin"),
   );
-  assert.deepEqual(data, { createRole: { author: "jwt:https://as.example#app" } });
+  assert.deepEqual(data, {
+    createRole: {
+      author: "app",
+      authorId: "jwt:https://as.example#app",
+      authorSubject: { type: null, id: "app", issuer: "https://as.example" },
+    },
+  });
 });
 
 const CREATE =
@@ -83,10 +89,12 @@ const CREATE =
 const REVOKE =
   "mutation ($id: ID!, $reason: String!) { revokeApiKey(id: $id, reason: $reason) { policyRevision apiKey { id revokedAt revokedBy revocationReason } } }";
 
+const subject = { id: "ada" };
+
 test("an API key is created, shown once, listed and revoked", async () => {
   const created = at(
     await keys.data(CREATE, {
-      input: { name: "lab portal", roles: ["AUDITOR", "SERVICE"], expiresAt: "2027-01-01T00:00:00Z" },
+      input: { name: "lab portal", roles: ["AUDITOR", "SERVICE"], subject, expiresAt: "2027-01-01T00:00:00Z" },
       reason: "go-live",
     }),
     "createApiKey",
@@ -108,9 +116,9 @@ test("an API key is created, shown once, listed and revoked", async () => {
   };
   assert.deepEqual(at(created, "apiKey"), apiKey);
   keys.clock.now += 1000;
-  await keys.data(CREATE, { input: { name: "second", roles: ["ADMIN"] }, reason: "r" });
+  await keys.data(CREATE, { input: { name: "second", roles: ["ADMIN"], subject }, reason: "r" });
   keys.clock.now += 1000;
-  await keys.data(CREATE, { input: { name: "third", roles: ["REVIEWER"], expiresAt: null }, reason: "r" });
+  await keys.data(CREATE, { input: { name: "third", roles: ["REVIEWER"], subject, expiresAt: null }, reason: "r" });
 
   const names: unknown[] = [];
   for (let after: unknown = null; ; ) {
@@ -176,6 +184,7 @@ test("no field of the schema has a name for a secret, but the one that shows a n
   );
   assert.deepEqual(
     fields.filter((name) => /secret|hash|\.key$/i.test(name)),
-    ["PolicyChange.key", "CreatedApiKey.key"],
+    // One counts guesses, one is what identifies a thing of the policy.
+    ["ApiKeyFailures.wrongSecret", "PolicyChange.key", "CreatedApiKey.key"],
   );
 });

@@ -234,7 +234,7 @@ describe("policy changes", () => {
     ],
     [
       "an unknown role",
-      [{ putRule: { role: "nobody", effect: "ALLOW" } }],
+      [{ putRule: { role: "nobody", scope: "view_labs", effect: "ALLOW" } }],
       ["operations[0].putRule.role"],
       /no role nobody/,
     ],

@@ -114,6 +114,7 @@ test("an answer that grows beyond reason is stopped, though it is made of few ro
 
 test("rows are counted as often as they stand in the answer", async () => {
   const loaders = createLoaders({
+    apiKeys: world.domain.apiKeys,
     reader: {
       page: () => Promise.reject(new Error("not asked")),
       related: async ({ values, first }) => new Map(values.map((value) => [value, new Array(first).fill({})])),

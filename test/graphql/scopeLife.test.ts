@@ -19,7 +19,7 @@ before(async () => {
     { grantScope: { clientId: "portal", scope: "view_notes" } },
     { grantScope: { clientId: "idle", scope: "view_labs", validUntil: "2031-01-01T00:00:00Z" } },
     { grantScope: { clientId: "portal", scope: "user/*.rs" } },
-    { putRule: { id: "all", effect: "ALLOW" } },
+    { putRule: { id: "all", effect: "ALLOW", justification: "This policy is for a test." } },
   ]);
   for (const [days, scope, subject] of [
     [35, "view_labs", null],
@@ -150,6 +150,35 @@ describe("retiring a scope in use", () => {
 
 describe("lint", () => {
   const LINT = "query ($input: PutScope!) { lintScope(input: $input) { code severity message narrowing } }";
+
+  test("lintRule tells findings of a rule before it is put, and lint of a rule what was overridden, for the same", async () => {
+    const LINT_RULE = "query ($input: PutRule!) { lintRule(input: $input) { code severity message narrowing } }";
+    const input = { role: "*", scope: "*", action: "read", resourceType: "Observation", effect: "ALLOW" };
+    const when = 'purposeOfUse == "TRAET"';
+    const before = world.domain.policy.current().revision;
+    const found = at(await world.data(LINT_RULE, { input }, callerOf("r", "reviewer")), "lintRule");
+    assert.deepEqual(
+      (found as { code: string; severity: string }[]).map(({ code, severity }) => [code, severity]),
+      [
+        ["ALLOW_EVERY_ROLE", "REFUSE"],
+        ["ALLOW_EVERY_SCOPE", "REFUSE"],
+      ],
+    );
+    const typo = at(await world.data(LINT_RULE, { input: { ...input, when } }, callerOf("a", "admin")), "lintRule");
+    assert.deepEqual(at(typo, 1, "code"), "PURPOSE_UNKNOWN");
+    assert.match(String(at(typo, 1, "narrowing")), /TREAT/);
+    const wrong = { ...input, when: "subject.roles == []" };
+    const error = await world.error("BAD_USER_INPUT", LINT_RULE, { input: wrong }, callerOf("a", "admin"));
+    assert.match(error.message, /input\.when: line 1, column 9: subject has no member roles/);
+    for (const role of ["service", "auditor"] as const)
+      await world.error("FORBIDDEN", LINT_RULE, { input }, callerOf("x", role));
+    assert.equal(world.domain.policy.current().revision, before);
+    const kept = at(await world.data('{ rule(id: "all") { justification lint { code } } }'), "rule");
+    assert.deepEqual(kept, {
+      justification: "This policy is for a test.",
+      lint: [{ code: "ALLOW_EVERY_ROLE" }, { code: "ALLOW_EVERY_SCOPE" }],
+    });
+  });
 
   test("lintScope tells findings of a scope before it is put, for reviewers and admins", async () => {
     const data = await world.data(LINT, { input: { name: "patient/*.rs" } }, REVIEWER);

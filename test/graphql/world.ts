@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql";
-import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
-import { createDomain, type Domain } from "../../src/domain/domain.ts";
+import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
+import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
@@ -37,20 +37,24 @@ export interface World {
   readonly storage: Storage;
   readonly schema: ReturnType<typeof buildScopewardenSchema>;
   readonly clock: { now: number };
-  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<Answer>;
+  ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<Answer>;
   /** Asks, expects no error, and answers with the data. */
-  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Caller): Promise<unknown>;
+  data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<unknown>;
   /** Asks, expects one error of the code, and answers with it. */
   error(
     code: string,
     source: string,
     variables?: Readonly<Record<string, unknown>>,
-    as?: Caller,
+    as?: Identity,
   ): Promise<GraphQLFormattedError>;
 }
 
-export const callerOf = (id: string, ...roles: readonly CallerRole[]): Caller => ({
+export const callerOf = (id: string, ...roles: readonly CallerRole[]): Identity => ({
   id,
+  kind: "KEY",
+  name: id,
+  subject: null,
+  expiresAt: null,
   roles: new Set(roles),
   defaultClientId: null,
 });
@@ -66,8 +70,11 @@ after(async () => {
   for (const close of opened) await close();
 });
 
-/** The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file. */
-export async function openWorld(): Promise<World> {
+/**
+ * The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file.
+ * `factSources` stand for what is to record consents.
+ */
+export async function openWorld(more: Pick<Ports, "factSources"> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
   const storage = await openStorage({
@@ -91,6 +98,7 @@ export async function openWorld(): Promise<World> {
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     apiKeyStore: storage.apiKeys,
+    ...more,
   });
   await domain.policy.refresh();
   return worldOver(domain, storage, clock);

@@ -25,7 +25,14 @@ before(async () => {
     { putScope: scope },
     { activateScope: { name: "view_conditions" } },
     { grantScope: { clientId: "reader-app", scope: "view_conditions" } },
-    { putRule: { id: "allow-conditions", scope: "view_conditions", effect: "ALLOW" } },
+    {
+      putRule: {
+        id: "allow-conditions",
+        scope: "view_conditions",
+        effect: "ALLOW",
+        justification: "This policy is for a test.",
+      },
+    },
     { putRule: { id: "deny-secret", resourceType: "Observation", when: 'resource.id == "secret"', effect: "DENY" } },
   ]);
   assert.equal(body.errors, undefined, JSON.stringify(body));

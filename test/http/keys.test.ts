@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import type { StoredApiKey } from "../../src/domain/callers/types.ts";
 import { createKeyAuthenticator } from "../../src/http/keyAuthenticator.ts";
+import { storedKey } from "../support/keys.ts";
 import {
   ADMIN_KEY,
   type Answer,
@@ -93,7 +95,7 @@ test("a key is shown once, listed without its secret, works for its roles, and e
     'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { apiKey { revokedBy } } }',
     { variables: { id } },
   );
-  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy, "key:admin");
+  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy, "SCOPEWARDEN_ADMIN_KEY");
   unauthenticated(await service.ask("{ __typename }", { key }), /revoked/);
 });
 
@@ -109,39 +111,30 @@ test("a key ends when it expires", async () => {
   unauthenticated(await service.ask("{ __typename }", { key }), /expired/);
 });
 
-test("where there are no keys, the first start makes one for all roles and shows it once", async () => {
+test("where there are no keys, the first start makes one and leaves it in a file of its own user only", async () => {
   const first = await startService({ SCOPEWARDEN_ADMIN_KEY: "" });
   try {
-    assert.equal(first.announced.length, 1);
-    const key = /swk_\S+/.exec(first.announced[0] ?? "")?.[0];
-    assert(key);
-    const { body } = await first.ask("{ apiKeys { edges { node { name roles } } } }", { key });
-    assert.deepEqual(body.data.apiKeys.edges[0].node, {
-      name: "first admin",
-      roles: ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR"],
+    const key = (await readFile(first.firstKeyFile, "utf8")).trim();
+    assert.equal((await stat(first.firstKeyFile)).mode & 0o777, 0o600);
+    const { body } = await first.ask("{ apiKeys { edges { node { name roles allRolesUntil } } } me { roles } }", {
+      key,
     });
-    assert(!first.lines.join().includes(key.slice(-43)), "not in the log");
+    const [{ node }] = body.data.apiKeys.edges;
+    assert.deepEqual([node.name, node.roles], ["first admin", ["ADMIN"]]);
+    assert.ok(Date.parse(node.allRolesUntil) > Date.now() + 86_000_000);
+    assert.deepEqual(body.data.me.roles, ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR"]);
+    const log = first.lines.join("");
+    assert(!log.includes(key.slice(-43)), "not in the log");
+    assert(log.includes(first.firstKeyFile) && log.includes("the first key is still in force"));
     unauthenticated(await first.ask("{ __typename }"), /invalid_token/);
   } finally {
     await first.stop();
   }
 });
 
-const stored = (id: string): StoredApiKey => ({
-  id,
-  name: "x",
-  roles: ["service"],
-  defaultClientId: null,
-  createdAt: 0,
-  createdBy: "x",
-  reason: "x",
-  expiresAt: null,
-  revokedAt: null,
-  revokedBy: null,
-  revocationReason: null,
-  // SHA-256 of 43 times "A"
-  secretHash: "0f1f0c8c1f4ee2a1b2f1d5d5b6bb6bb8b5b1ca9b31b1e5e16d4a3d0b7d8d1c0e",
-});
+// The secret is 43 times "A".
+const stored = (id: string): StoredApiKey =>
+  storedKey(id, { secretHash: createHash("sha256").update("A".repeat(43)).digest("hex") });
 
 test("the cache asks the store once a second for a key, never remembers what is not there, and stays small", async () => {
   let now = 0;

@@ -29,7 +29,9 @@ describe("third-party SMART cases through the API", () => {
   let service: Service;
   before(async () => {
     service = await startService();
-    const rule = await apply([{ putRule: { id: "everything", effect: "ALLOW" } }]);
+    const rule = await apply([
+      { putRule: { id: "everything", effect: "ALLOW", justification: "This policy is for a test." } },
+    ]);
     assert.equal(rule.errors, undefined, JSON.stringify(rule));
   });
   after(() => service.stop());
@@ -164,7 +166,7 @@ describe("third-party SMART cases through the API", () => {
       const scope = row.input as string;
       for (const operations of [
         [{ putClient: { id: "any", name: "any" } }, { grantScope: { clientId: "any", scope } }],
-        [{ putRule: { id: "any", scope, effect: "ALLOW" } }],
+        [{ putRule: { id: "any", scope, effect: "ALLOW", justification: "This policy is for a test." } }],
       ]) {
         const { errors } = await apply(operations);
         assert.equal(errors?.[0].extensions.code, "BAD_USER_INPUT", JSON.stringify(operations));

@@ -21,7 +21,8 @@ export interface Service {
   readonly app: App;
   readonly url: string;
   readonly lines: readonly string[];
-  readonly announced: readonly string[];
+  /** Where the first start leaves the first key. */
+  readonly firstKeyFile: string;
   get(path: string, init?: RequestInit): Promise<Answer>;
   /** Asks GraphQL as the admin unless told otherwise; `null` sends no key. */
   ask(
@@ -48,16 +49,16 @@ export async function startService(
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-http-"));
   const lines: string[] = [];
-  const announced: string[] = [];
   const config = loadConfig({
     PORT: "0",
     DATABASE_URL: `sqlite:${join(folder, "test.db")}`,
     LOG_LEVEL: "debug",
     SCOPEWARDEN_ADMIN_KEY: ADMIN_KEY,
+    SCOPEWARDEN_FIRST_KEY_FILE: join(folder, "keys", "first"),
     ...env,
   });
   const log = createLog({ level: config.logLevel, destination: { write: (line: string) => void lines.push(line) } });
-  const app = await startApp(config, { log, announce: (text) => void announced.push(text), ...options });
+  const app = await startApp(config, { log, ...options });
 
   const ask: Service["ask"] = (query, options = {}) => {
     const key = options.key === undefined ? ADMIN_KEY : options.key;
@@ -75,12 +76,12 @@ export async function startService(
     app,
     url: app.url,
     lines,
-    announced,
+    firstKeyFile: config.firstKeyFile,
     ask,
     get: (path, init) => request(app.url + path, init),
     async createKey(...roles) {
       const { body } = await ask(
-        'mutation($roles: [CallerRole!]!) { createApiKey(input: { name: "test", roles: $roles }, reason: "test") { key apiKey { id } } }',
+        'mutation($roles: [CallerRole!]!) { createApiKey(input: { name: "test", roles: $roles, subject: { id: "tess" } }, reason: "test") { key apiKey { id } } }',
         { variables: { roles } },
       );
       return { key: body.data.createApiKey.key, id: body.data.createApiKey.apiKey.id };
@@ -98,7 +99,15 @@ export const SMALL_POLICY = [
   { putScope: { name: "view_observations", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
   { activateScope: { name: "view_observations" } },
   { grantScope: { clientId: "reader-app", scope: "view_observations" } },
-  { putRule: { id: "allow-observations", scope: "view_observations", resourceType: "Observation", effect: "ALLOW" } },
+  {
+    putRule: {
+      id: "allow-observations",
+      scope: "view_observations",
+      resourceType: "Observation",
+      effect: "ALLOW",
+      justification: "This policy is for a test.",
+    },
+  },
 ];
 
 export async function applyPolicy(service: Service, operations: readonly unknown[]): Promise<Answer> {

@@ -150,6 +150,34 @@ test("the log has a word in the place of a token's subject, the same for the sam
   assert.notEqual(callers[0], callers[2]);
 });
 
+test("`me` tells whose a token is, what it may do and when it ends; an admin's can't give the role auditor", async () => {
+  const exp = now() + 600;
+  const key = await sign({ sub: "ada", client_id: "console", scope: "scopewarden:admin other", exp });
+  const { body } = await service.ask("{ me { id kind name subject { type id issuer } roles clientId expiresAt } }", {
+    key,
+  });
+  assert.deepEqual(body.data.me, {
+    id: `jwt:${issuer}#ada`,
+    kind: "TOKEN",
+    name: "ada",
+    subject: { type: null, id: "ada", issuer },
+    roles: ["ADMIN"],
+    clientId: "console",
+    expiresAt: new Date(exp * 1000).toISOString(),
+  });
+  const give = (role: string) =>
+    service.ask(
+      `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "ada" } }, reason: "r") { apiKey { createdBy createdById } } }`,
+      { key },
+    );
+  assert.deepEqual((await give("REVIEWER")).body.data.createApiKey.apiKey, {
+    createdBy: "ada",
+    createdById: `jwt:${issuer}#ada`,
+  });
+  const refused = await give("AUDITOR");
+  assert.deepEqual([refused.status, refused.body.errors[0].extensions.code], [403, "FORBIDDEN"]);
+});
+
 test("a token's client is the default client of questions over AuthZEN", async () => {
   const ask = async (change: Claims): Promise<Answer> =>
     request(`${service.url}/access/v1/evaluation`, {

@@ -168,6 +168,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       effect: "ALLOW",
       obligations: [{ type: "redact", parameters: { fields: ["note"] } }],
       description: "Reads.",
+      justification: "Asked for by the ward.",
     },
     keys: { id: { id: "r2" } },
     content: {
@@ -179,6 +180,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       effect: ["DENY", "ALLOW -> DENY"],
       obligations: [[{ type: "notify", parameters: null }], 'obligations redact {"fields":["note"]} -> notify'],
       description: ["Reads much.", "description Reads. -> Reads much."],
+      justification: ["Agreed.", "justification Asked for by the ward. -> Agreed."],
     },
     life: {},
   },
@@ -400,12 +402,16 @@ for (const noun of NOUNS) {
 
 test("no member of an API key is lost: made, read and revoked", async () => {
   const world = await openWorld();
-  const input = { name: "EHR", roles: ["SERVICE"], clientId: "ehr", expiresAt: "2028-01-01T00:00:00.000Z" };
+  const subject = { type: "client", id: "ehr" };
+  const input = { name: "EHR", roles: ["SERVICE"], subject, clientId: "ehr", expiresAt: "2028-01-01T00:00:00.000Z" };
   const revoked = {
     ...input,
+    subject: { ...subject, issuer: null },
+    allRolesUntil: null,
     createdAt: iso(NOW),
     createdBy: "key:root",
     reason: "go-live",
+    lastUsedAt: iso(NOW + 7),
     revokedAt: iso(NOW),
     revokedBy: "key:root",
     revocationReason: "lost",
@@ -416,12 +422,13 @@ test("no member of an API key is lost: made, read and revoked", async () => {
     { input },
   );
   const id = at(made, "createApiKey", "apiKey", "id");
-  const fresh = { ...revoked, revokedAt: null, revokedBy: null, revocationReason: null };
+  const fresh = { ...revoked, lastUsedAt: null, revokedAt: null, revokedBy: null, revocationReason: null };
   assert.deepEqual(at(made, "createApiKey", "apiKey"), { id, ...fresh });
   const list = async () => at(await world.data(`{ apiKeys { edges { node { ${fields} } } } }`), "apiKeys", "edges");
   assert.deepEqual(await list(), [{ node: { id, ...fresh } }]);
   const { secretHash } = (await world.storage.apiKeys.find(String(id))) ?? {};
   assert.match(String(secretHash), /^[0-9a-f]{64}$/);
+  await world.storage.apiKeys.noteUses(new Map([[String(id), NOW + 7]]));
   await world.data(`mutation { revokeApiKey(id: "${id}", reason: "lost") { apiKey { id } } }`);
   assert.deepEqual(await list(), [{ node: { id, ...revoked } }]);
 });

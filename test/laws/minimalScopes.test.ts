@@ -6,6 +6,7 @@ import { withinCeiling } from "../../src/domain/decisions/granting/narrow.ts";
 import { grantProblem } from "../../src/domain/decisions/holds/grants.ts";
 import type { AccessRecord, AccessRequest } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { holdsAt, type Rule } from "../../src/domain/policy/types.ts";
 import { covers } from "../../src/domain/scopes/algebra.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
@@ -18,7 +19,7 @@ before(async () => {
   engine = await createEngine();
 });
 
-const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null };
+const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
 const breathe = () => Promise.resolve();
 
 /** The generators' small world, with constraints, so that searches are narrowed by several scopes at once. */
@@ -34,6 +35,7 @@ const openRules: readonly Rule[] = ["*", ...CONSTRAINED].map((scope, i) => ({
   effect: "ALLOW",
   obligations: i === 2 ? [{ type: "log", parameters: null }] : [],
   description: null,
+  justification: null,
 }));
 const traffic = fc.array(
   fc.record({ request: requests, category: fc.constantFrom(null, "a", "b", "c"), smart: grants }).map(

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "../../src/domain/policy/admin.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { rowsOf } from "../../src/domain/policy/snapshot.ts";
 import { memoryPolicyStore } from "../support/memory.ts";
 
-const facts = () => ({ now: 1, newId: () => "id", checkCondition: () => null });
+const facts = () => ({ now: 1, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS });
 const client = (id: string) => [{ putClient: { id, name: id } }];
 let store: ReturnType<typeof memoryPolicyStore>;
 let admin: PolicyAdmin;
@@ -83,7 +84,10 @@ describe("the policy's keeper", () => {
     await otherAdmin.refresh();
     await admin.apply({ operations: [...client("b"), { putRole: { name: "r" } }], reason: "r", author: "me" });
     await admin.apply({
-      operations: [{ deleteClient: { id: "a" } }, { putRule: { id: "x", role: "r", effect: "ALLOW" } }],
+      operations: [
+        { deleteClient: { id: "a" } },
+        { putRule: { id: "x", role: "r", effect: "ALLOW", justification: "This policy is for a test." } },
+      ],
       reason: "r",
       author: "me",
     });

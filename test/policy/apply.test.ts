@@ -11,7 +11,12 @@ let facts: ChangeFacts;
 before(async () => {
   const engine = await createEngine();
   let id = 0;
-  facts = { now: NOW, newId: () => `id-${++id}`, checkCondition: engine.checkCondition };
+  facts = {
+    now: NOW,
+    newId: () => `id-${++id}`,
+    checkCondition: engine.checkCondition,
+    readCondition: engine.readCondition,
+  };
 });
 
 const view: PolicyOperation = {
@@ -237,14 +242,14 @@ describe("a rollback", () => {
         { putRole: { name: "new" } },
       ]),
     );
-    const back = applyRollback(second, first);
+    const back = applyRollback(second, first, facts);
     assert.ok(back.ok);
     assert.equal(back.snapshot.revision, 3);
     assert.deepEqual([...back.snapshot.rules.values()], [...first.rules.values()]);
     assert.deepEqual([...back.snapshot.clients.values()], [...first.clients.values()]);
     assert.equal(back.snapshot.roles.has("new"), false);
     assert.equal([...rulesOfScope(back.snapshot, "view_labs")].length, 1);
-    const nothing = applyRollback(first, first);
+    const nothing = applyRollback(first, first, facts);
     assert.ok(nothing.ok && nothing.changes.length === 0);
   });
 });

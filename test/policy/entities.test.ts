@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 
 const apply = (snapshot: Snapshot, ...operations: PolicyOperation[]) =>
-  applyOperations(snapshot, operations, { now: 0, newId: () => "", checkCondition: () => null });
+  applyOperations(snapshot, operations, {
+    now: 0,
+    newId: () => "",
+    checkCondition: () => null,
+    readCondition: () => NO_TERMS,
+  });
 
 function applied(snapshot: Snapshot, ...operations: PolicyOperation[]): Snapshot {
   const result = apply(snapshot, ...operations);

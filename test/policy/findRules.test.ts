@@ -87,7 +87,14 @@ test("what is asked of the rules is answered as by a look at all of them, before
 });
 
 test("no more roles are looked at than asked for, in each scope", () => {
-  const base = { action: "*", resourceType: "*", when: null, obligations: [], description: null } as const;
+  const base = {
+    action: "*",
+    resourceType: "*",
+    when: null,
+    obligations: [],
+    description: null,
+    justification: null,
+  } as const;
   const rules = ["s1", "*"].flatMap((scope) =>
     Array.from({ length: 9 }, (_, i) => ({
       ...base,
@@ -118,7 +125,7 @@ function sameKey(): readonly [string, string] {
 
 test("roles that have one key in the index are told apart", () => {
   const [a, b] = sameKey();
-  const base = { scope: "s1", action: "read", when: null, obligations: [], description: null };
+  const base = { scope: "s1", action: "read", when: null, obligations: [], description: null, justification: null };
   const rules: Rule[] = [
     { ...base, id: "1", role: a, resourceType: "A", effect: "ALLOW" },
     { ...base, id: "2", role: b, resourceType: "B", effect: "ALLOW" },

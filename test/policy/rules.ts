@@ -12,6 +12,7 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   effect: fc.constantFrom<Rule["effect"][]>("ALLOW", "DENY"),
   obligations: fc.constant([]),
   description: fc.constant(null),
+  justification: fc.constant(null),
 });
 
 /** Rules of few names, so that many stand together. */

@@ -41,7 +41,16 @@ test("a snapshot built at once is what changing an empty one row by row gives, i
 });
 
 test("of rows with one key the last counts, in the index as among the rules", () => {
-  const rule = { id: "r", role: "*", action: "*", resourceType: "*", when: null, obligations: [], description: null };
+  const rule = {
+    id: "r",
+    role: "*",
+    action: "*",
+    resourceType: "*",
+    when: null,
+    obligations: [],
+    description: null,
+    justification: null,
+  };
   const [first, last] = [
     { ...rule, scope: "a", effect: "ALLOW" } as const,
     { ...rule, scope: "b", effect: "DENY" } as const,

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "../../src/domain/policy/admin.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { dueSunsets } from "../../src/domain/policy/sunsets.ts";
 import { DAY_MS } from "../../src/domain/policy/use.ts";
 import { memoryPolicyStore } from "../support/memory.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 let now = START;
-const facts = () => ({ now, newId: () => "id", checkCondition: () => null });
+const facts = () => ({ now, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS });
 let store: ReturnType<typeof memoryPolicyStore>;
 const openAdmin = (): PolicyAdmin => createPolicyAdmin({ store, facts, clock: () => now });
 const by = { reason: "r", author: "me" };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { minimalScopes } from "../../src/domain/simulation/minimalScopes.ts";
@@ -9,7 +10,7 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { accessRequest, allowedRecord } from "../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
-const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null };
+const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
 const USER = { id: "mia", type: "user", organization: null, attributes: null };
 let engine: Engine;
 before(async () => {
@@ -18,7 +19,9 @@ before(async () => {
 
 const ask = (type: string, more: Partial<Omit<AccessRequest, "resource">> = {}): AccessRequest =>
   accessRequest({ subject: USER, ...more, resource: { type } });
-const rule = (id: string, more: object = {}): PolicyOperation => ({ putRule: { id, effect: "ALLOW", ...more } });
+const rule = (id: string, more: object = {}): PolicyOperation => ({
+  putRule: { id, effect: "ALLOW", justification: "This policy is for a test.", ...more },
+});
 const custom = (name: string, resourceType: string): PolicyOperation[] => [
   { putScope: { name, atoms: [{ resourceType, actions: ["read", "search"] }] } },
   { activateScope: { name } },

@@ -4,6 +4,7 @@ import type { UsageReader } from "../../src/domain/audit/usage.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { retirementPreview } from "../../src/domain/simulation/retirement.ts";
@@ -11,7 +12,7 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { accessRequest, allowedRecord } from "../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
-const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null };
+const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
 let engine: Engine;
 before(async () => {
   engine = await createEngine();
@@ -30,7 +31,7 @@ const POLICY: PolicyOperation[] = [
   grant("app", "old"),
   grant("other", "old"),
   grant("other", "wide"),
-  { putRule: { id: "r", effect: "ALLOW" } },
+  { putRule: { id: "r", effect: "ALLOW", justification: "This policy is for a test." } },
 ];
 
 function policy(...more: readonly PolicyOperation[]): Snapshot {

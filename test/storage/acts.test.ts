@@ -1,29 +1,22 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import type { StoredApiKey } from "../../src/domain/callers/types.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
+import { storedKey } from "../support/keys.ts";
 import { client, decision, revision, role, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
-const key: StoredApiKey = {
-  id: "k1",
+const key = storedKey("k1", {
   name: "Ada Lovelace's laptop",
-  roles: ["service"],
+  subject: { type: "user", id: "ada" },
   defaultClientId: "ehr",
   createdAt: 1000,
-  createdBy: "key:admin",
-  reason: "a test",
   expiresAt: 9000,
-  revokedAt: null,
-  revokedBy: null,
-  revocationReason: null,
-  secretHash: "0".repeat(64),
-};
+});
 
 onEveryBackend("acts on record", ({ open, backend }) => {
   async function recorded(url: string, range: { readonly after?: number; readonly until?: number } = {}) {
@@ -49,7 +42,8 @@ onEveryBackend("acts on record", ({ open, backend }) => {
     const acts = await recorded(url);
     const [stored] = await backend().raw(url, "SELECT changes FROM policy_revision");
     const { changes: _, ...made } = revision(1, []);
-    const life = { keyId: "k1", name: key.name, roles: ["service"], defaultClientId: "ehr", expiresAt: 9000 };
+    const { id: keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt } = key;
+    const life = { keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt, failures: null };
     assert.deepEqual(
       acts.map(({ position, format, ...act }) => act),
       [
@@ -146,11 +140,11 @@ onEveryBackend("acts on record", ({ open, backend }) => {
       },
       decision(2),
     ]);
-    await storage.apiKeys.add({ ...key, name: canary("key") });
+    await storage.apiKeys.add({ ...key, name: canary("key"), subject: { type: "user", id: canary("holder") } });
     const rows = await backend().raw(url, "SELECT salt, record, personal FROM journal ORDER BY seq");
     for (const { record } of rows) assert.doesNotMatch(String(record), /canary/);
     assert.equal([...String(rows[0]?.personal).matchAll(/canary/g)].length, 12);
-    assert.equal(rows[2]?.personal, `{"name":"${canary("key")}"}`);
+    assert.equal(rows[2]?.personal, `{"name":"${canary("key")}","subject.id":"${canary("holder")}"}`);
     assert.equal(new Set(rows.map(({ salt }) => salt)).size, 3);
     for (const { salt } of rows) assert.match(String(salt), /^[\w-]{24}$/);
   });

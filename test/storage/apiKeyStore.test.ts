@@ -1,23 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredApiKey } from "../../src/domain/callers/types.ts";
+import { storedKey } from "../support/keys.ts";
 import { onEveryBackend } from "./suite.ts";
 
-const key = (id: string, more: Partial<StoredApiKey> = {}): StoredApiKey => ({
-  id,
-  name: `Key ${id}`,
-  roles: ["service", "auditor"],
-  defaultClientId: null,
-  createdAt: 1000,
-  createdBy: "key:admin",
-  reason: "a test",
-  expiresAt: 1_900_000_000_000,
-  revokedAt: null,
-  revokedBy: null,
-  revocationReason: null,
-  secretHash: "0".repeat(64),
-  ...more,
-});
+const key = (id: string, more: Partial<StoredApiKey> = {}): StoredApiKey =>
+  storedKey(id, { roles: ["service", "auditor"], createdAt: 1000, expiresAt: 1_900_000_000_000, ...more });
 const shown = ({ secretHash: _, ...rest }: StoredApiKey) => rest;
 
 onEveryBackend("API keys", ({ open }) => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { StoredApiKey } from "../../src/domain/callers/types.ts";
 import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { policyRevisionAct } from "../../src/domain/record/acts.ts";
@@ -12,25 +11,13 @@ import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
 import { journalSql } from "../../src/storage/journal/journalSql.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
+import { storedKey } from "../support/keys.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 import { client, decision, revision } from "./samples.ts";
 import { until } from "./waiting.ts";
 
 const made = { author: "key:admin", reason: "a test", committedAt: 1, changes: 0, changesSha256: "" };
-const key: StoredApiKey = {
-  id: "k",
-  name: "k",
-  roles: ["service"],
-  defaultClientId: null,
-  createdAt: 1,
-  createdBy: "x",
-  reason: "y",
-  expiresAt: null,
-  revokedAt: null,
-  revokedBy: null,
-  revocationReason: null,
-  secretHash: "00",
-};
+const key = storedKey("k");
 
 let server: PostgresServer;
 before(async () => {

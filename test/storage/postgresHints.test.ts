@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
+import { storedKey } from "../support/keys.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 
 let server: PostgresServer;
@@ -11,21 +12,6 @@ before(async () => {
 after(() => server.remove());
 
 const revision = (n: number) => ({ revision: n, author: "a", reason: "b", committedAt: 1, changes: [] });
-const key = (id: string) => ({
-  id,
-  name: id,
-  roles: ["service" as const],
-  defaultClientId: null,
-  createdAt: 1,
-  createdBy: "a",
-  reason: "b",
-  expiresAt: null,
-  revokedAt: null,
-  revokedBy: null,
-  revocationReason: null,
-  secretHash: "0".repeat(64),
-});
-
 /** Listens, notes what is heard, and waits for it. */
 function hear({ hints }: Storage) {
   assert.ok(hints);
@@ -62,7 +48,7 @@ test("what one instance commits the other hears; what is not committed, or chang
   await one.policy.commit(revision(1));
   await until("policy");
   await assert.rejects(one.policy.commit(revision(1)), { code: "CONFLICT" });
-  await one.apiKeys.add(key("a"));
+  await one.apiKeys.add(storedKey("a"));
   await one.apiKeys.revoke("a", { at: 5, author: "x", reason: "y" });
   await until("a");
   await one.apiKeys.revoke("a", { at: 6, author: "x", reason: "y" });

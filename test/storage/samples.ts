@@ -90,6 +90,7 @@ export const rule = (id: string, more: Partial<Rule> = {}): Rule => ({
   effect: "ALLOW",
   obligations: [],
   description: null,
+  justification: null,
   ...more,
 });
 export const scope = (name: string, more: Partial<ScopeVersion> = {}): ScopeVersion => ({

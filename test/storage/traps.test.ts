@@ -5,6 +5,7 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { createApiKeyStore } from "../../src/storage/callers/apiKeyStore.ts";
 import { apiKeyEntity } from "../../src/storage/callers/apiKeyTable.ts";
+import { createRequireCaller } from "../../src/storage/callers/requireCaller.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, openDataSource, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
@@ -15,23 +16,9 @@ import { startFollowers } from "../../src/storage/journal/followers.ts";
 import { createJournal } from "../../src/storage/journal/journal.ts";
 import { createPolicyStore } from "../../src/storage/policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "../../src/storage/policy/policyTables.ts";
+import { storedKey } from "../support/keys.ts";
 import { client, decision, recordsOf, revision, role, scope } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
-
-const key = (id: string) => ({
-  id,
-  name: id,
-  roles: ["service"] as const,
-  defaultClientId: null,
-  createdAt: 1,
-  createdBy: "x",
-  reason: "y",
-  expiresAt: null,
-  revokedAt: null,
-  revokedBy: null,
-  revocationReason: null,
-  secretHash: "00",
-});
 
 onEveryBackend("TypeORM's traps", ({ open, backend }) => {
   test("a write made while another's transaction is open is not rolled back with it", async () => {
@@ -46,7 +33,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       () => "committed",
       (error: { code?: string }) => error.code,
     );
-    const [stored] = await Promise.all([storage.journal.append([decision(1)]), storage.apiKeys.add(key("k"))]);
+    const [stored] = await Promise.all([storage.journal.append([decision(1)]), storage.apiKeys.add(storedKey("k"))]);
     assert.equal(await refused, "CONFLICT");
     assert.equal(stored[0]?.record.id, decision(1).id);
     await storage.close();
@@ -109,8 +96,18 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const given = { writer, followers, dialect, newSalt, maxQueued: 100, findByRequestId };
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
-    const policy = createPolicyStore({ source, writer, dialect, putOnRecord });
-    const apiKeys = createApiKeyStore({ source, writer, dialect, putOnRecord });
+    const requireCaller = createRequireCaller({ dialect, clock: Date.now });
+    const policy = createPolicyStore({ source, writer, dialect, putOnRecord, requireAuthor: requireCaller });
+    const lists = source;
+    const apiKeys = createApiKeyStore({
+      source,
+      lists,
+      writer,
+      dialect,
+      clock: Date.now,
+      putOnRecord,
+      requireCaller,
+    });
 
     losing = "INTO journal (";
     const records = [decision(1), decision(2)];
@@ -130,7 +127,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const change = revision(1, [changeOf("client", null, client("a")), changeOf("scope", null, scope("view"))]);
     await policy.commit(change);
     losing = "COMMIT";
-    await apiKeys.add(key("k"));
+    await apiKeys.add(storedKey("k"));
     losing = "COMMIT";
     assert.equal((await apiKeys.revoke("k", { at: 5, author: "x", reason: "y" }))?.revokedAt, 5);
     assert.equal(writer.failures, 5);

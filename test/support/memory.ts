@@ -66,6 +66,15 @@ export function memoryApiKeyStore(): ApiKeyStore & { readonly keys: Map<string, 
   return {
     keys,
     find: async (id) => keys.get(id) ?? null,
+    findAll: async (ids) => ids.flatMap((id) => keys.get(id) ?? []),
+    addFirst: async (key) => {
+      if (keys.size > 0) return false;
+      keys.set(key.id, key);
+      return true;
+    },
+    noteUses: () => Promise.reject(new Error("not kept in memory")),
+    recordFailures: () => Promise.reject(new Error("not kept in memory")),
+    events: () => Promise.reject(new Error("not kept in memory")),
     list: async () => [...keys.values()].map(({ secretHash: _, ...key }) => key),
     add: async (key) => {
       keys.set(key.id, key);

@@ -55,6 +55,8 @@ export const CONDITIONS: ReadonlyMap<string, (request: AccessRequest) => boolean
   ['"R" in resource.labels', (r) => needed(r.resource.labels).includes("R")],
   ['has(resource.labels) && "R" in resource.labels', (r) => r.resource.labels?.includes("R") ?? false],
   ["resource.patient == subject.id", (r) => needed(r.resource.patient) === needed(r.subject).id],
+  ["has(subject.id)", (r) => r.subject !== null],
+  ["!has(context.patient)", (r) => (r.context?.patient ?? null) === null],
   ["resource.attributes.level > 3", (r) => Number(needed(needed(r.resource.attributes).level)) > 3],
 ]);
 
@@ -193,6 +195,7 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   effect: pick<Effect>("ALLOW", "ALLOW", "ALLOW", "ALLOW", "ALLOW", "DENY"),
   obligations: fc.array(fc.record({ type: pick("log", "mask"), parameters: pick(null, { a: 1 }) }), { maxLength: 2 }),
   description: pick(null),
+  justification: pick(null),
 });
 
 export const policies: fc.Arbitrary<Rows> = fc.record({

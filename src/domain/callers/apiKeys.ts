@@ -1,22 +1,40 @@
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
-import { identifierProblem, textProblem } from "../kernel/text.ts";
-import { type ApiKey, type ApiKeyStore, CALLER_ROLES } from "./types.ts";
+import { identifierProblem, nameProblem, textProblem } from "../kernel/text.ts";
+import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
+import { isForPeople, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
+import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller } from "./types.ts";
 
-/** What a key is made with; the rest of it is noted when it is made or revoked. */
-interface NewApiKey
-  extends Omit<ApiKey, "id" | "createdAt" | "createdBy" | "revokedAt" | "revokedBy" | "revocationReason"> {
-  readonly author: string;
+/** Who makes or revokes a key. */
+export type KeyAuthor = Pick<Caller, "id" | "roles">;
+
+/** What a key is made with; the rest of it is noted when it is made, used or revoked. */
+interface NewApiKey extends Pick<ApiKey, "name" | "roles" | "subject" | "defaultClientId" | "expiresAt" | "reason"> {
+  readonly by: KeyAuthor;
 }
 
-/** API keys as their admins see them. The key itself is answered once, by `create`, and is stored nowhere. */
+interface MadeApiKey {
+  /** The whole secret text to be sent as a bearer token: `swk_<id>_<secret>`. Stored nowhere. */
+  readonly key: string;
+  readonly apiKey: ApiKey;
+}
+
+/** API keys as their admins see them. The key itself is answered once, by what makes it. */
 export interface ApiKeys {
-  /** `key` is the whole secret text to be sent as a bearer token: `swk_<id>_<secret>`. */
-  create(input: NewApiKey): Promise<{ readonly key: string; readonly apiKey: ApiKey }>;
+  /** @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN for a role that is not theirs to give. */
+  create(input: NewApiKey): Promise<MadeApiKey>;
+  /**
+   * Where there is no key at all, makes the first, which holds every role for a day and `admin` after it. `keep` takes it
+   * before it works, so that no key works that nobody has. Null: there is a key already, even if `keep` was called.
+   */
+  createFirst(keep: (made: MadeApiKey) => Promise<void>): Promise<ApiKey | null>;
   list(): Promise<readonly ApiKey[]>;
-  /** @throws ScopewardenError NOT_FOUND */
-  revoke(input: { readonly id: string; readonly author: string; readonly reason: string }): Promise<ApiKey>;
+  /** Who these caller ids stand for. */
+  names(callerIds: readonly string[]): Promise<readonly CallerName[]>;
+  /** @throws ScopewardenError NOT_FOUND, FORBIDDEN, and CONFLICT for the last key in force that holds `admin`. */
+  revoke(input: { readonly id: string; readonly by: KeyAuthor; readonly reason: string }): Promise<ApiKey>;
+  readonly events: ApiKeyStore["events"];
 }
 
 export interface ApiKeyParts {
@@ -30,6 +48,10 @@ export function parseApiKey(text: string): ApiKeyParts | null {
   return match?.[1] !== undefined && match[2] !== undefined ? { id: match[1], secret: match[2] } : null;
 }
 
+/** What writes where no caller does: at the first start. */
+const ITSELF = "scopewarden";
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 const reasonProblem = (reason: string): string | null =>
   reason.trim() === "" ? "must say why: it is kept with the key" : textProblem(reason, 2000);
 
@@ -42,10 +64,15 @@ export function createApiKeys(deps: {
 }): ApiKeys {
   const { store, clock, sha256, newSecret, newId } = deps;
 
-  function check(input: Omit<NewApiKey, "author">): void {
+  function check({ subject, ...input }: Omit<NewApiKey, "by">): void {
     const read = new Reader();
     read.expect("input.name", input.name.trim() === "" ? "must not be empty" : textProblem(input.name, 256));
     if (input.roles.length === 0) read.problem("input.roles", `must have at least one of ${CALLER_ROLES.join(", ")}`);
+    if (subject !== null) {
+      read.expect("input.subject.type", nameProblem(subject.type));
+      read.expect("input.subject.id", identifierProblem(subject.id));
+    } else if (isForPeople(input.roles))
+      read.problem("input.subject", "is missing: a key that holds admin, reviewer or auditor says whose it is");
     read.expect("input.clientId", input.defaultClientId === null ? null : identifierProblem(input.defaultClientId));
     if (input.expiresAt !== null && input.expiresAt <= clock())
       read.problem("input.expiresAt", "must be in the future");
@@ -53,33 +80,63 @@ export function createApiKeys(deps: {
     read.check();
   }
 
+  /** A new key, not stored yet. */
+  function make(input: Omit<NewApiKey, "by"> & Pick<ApiKey, "allRolesUntil" | "createdBy">) {
+    const id = sha256(newId()).slice(0, 12);
+    const secret = newSecret();
+    const apiKey: ApiKey = {
+      ...input,
+      id,
+      roles: CALLER_ROLES.filter((role) => input.roles.includes(role)),
+      createdAt: clock(),
+      lastUsedAt: null,
+      revokedAt: null,
+      revokedBy: null,
+      revocationReason: null,
+    };
+    return { made: { key: `swk_${id}_${secret}`, apiKey }, stored: { ...apiKey, secretHash: sha256(secret) } };
+  }
+
   return {
-    async create({ author, ...input }) {
+    async create({ by, ...input }) {
       check(input);
-      const id = sha256(newId()).slice(0, 12);
-      const secret = newSecret();
-      const apiKey: ApiKey = {
-        ...input,
-        id,
-        roles: CALLER_ROLES.filter((role) => input.roles.includes(role)),
-        createdAt: clock(),
-        createdBy: author,
-        revokedAt: null,
-        revokedBy: null,
-        revocationReason: null,
-      };
-      await store.add({ ...apiKey, secretHash: sha256(secret) });
-      return { key: `swk_${id}_${secret}`, apiKey };
+      requireMayGive(by, input.roles);
+      const { made, stored } = make({ ...input, allRolesUntil: null, createdBy: by.id });
+      await store.add(stored);
+      return made;
+    },
+    async createFirst(keep) {
+      if ((await store.list()).length > 0) return null;
+      const { made, stored } = make({
+        name: "first admin",
+        roles: ["admin"],
+        allRolesUntil: clock() + DAY_MS,
+        subject: null,
+        defaultClientId: null,
+        expiresAt: null,
+        createdBy: ITSELF,
+        reason: "There was no key at the first start.",
+      });
+      await keep(made);
+      return (await store.addFirst(stored)) ? made.apiKey : null;
     },
     list: () => store.list(),
-    async revoke({ id, author, reason }) {
+    async names(callerIds) {
+      const ids = [...new Set(callerIds.flatMap((callerId) => keyIdOf(callerId) ?? []))];
+      const keys = new Map((ids.length === 0 ? [] : await store.findAll(ids)).map((key) => [key.id, key]));
+      return callerIds.map((callerId) => callerName(callerId, keys.get(keyIdOf(callerId) ?? "") ?? null));
+    },
+    async revoke({ id, by, reason }) {
       const read = new Reader();
       read.expect("id", identifierProblem(id));
       read.expect("reason", reasonProblem(reason));
       read.check();
-      const revoked = await store.revoke(id, { at: clock(), author, reason });
+      const key = await store.find(id);
+      if (key !== null) requireMayRevoke(by, key);
+      const revoked = key === null ? null : await store.revoke(id, { at: clock(), author: by.id, reason });
       if (revoked === null) throw new ScopewardenError("NOT_FOUND", `There is no API key ${id}.`);
       return revoked;
     },
+    events: (query) => store.events(query),
   };
 }

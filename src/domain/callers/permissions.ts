@@ -13,6 +13,7 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const admins: Permission = { roles: ["admin"] };
+const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 
 /**
@@ -30,6 +31,7 @@ export const PERMISSIONS = {
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,
+  lintRule: policyMakers,
   scopeUsage: policyReaders,
   retirementPreview: policyReaders,
   unusedGrants: policyReaders,
@@ -70,9 +72,12 @@ export const PERMISSIONS = {
   putEntity: admins,
   deleteEntity: admins,
 
-  apiKeys: admins,
-  createApiKey: admins,
-  revokeApiKey: admins,
+  me: { roles: CALLER_ROLES },
+  apiKeys: policyReaders,
+  apiKeyEvents: { roles: ["auditor"] },
+  // Which of them may give or revoke what: keyRoles.ts.
+  createApiKey: keyMakers,
+  revokeApiKey: keyMakers,
 } as const satisfies { readonly [rootField: string]: Permission };
 
 type Permissions = typeof PERMISSIONS;

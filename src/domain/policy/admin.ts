@@ -185,7 +185,7 @@ export function createPolicyAdmin(deps: {
               problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
             };
           }
-          return applyRollback(base, await store.load(toRevision));
+          return applyRollback(base, await store.load(toRevision), facts());
         }),
       );
       return revision;

@@ -4,6 +4,7 @@ import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
+import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
 import * as rules from "./internal/ruleOperations.ts";
 import * as scopes from "./internal/scopeOperations.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
@@ -88,15 +89,21 @@ export function applyOperations(
     applyOne(draft, operation, `operations[${i}]`, mode);
   });
   checkReferences(draft);
+  requireRuleLint(draft);
   if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
   const changes = changesOf(draft, snapshot);
   if (changes.length === 0) return { ok: true, snapshot, changes };
   return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes };
 }
 
-/** The change that makes the policy say what it said in `past`: the rows that differ, as one new revision. */
-export function applyRollback(snapshot: Snapshot, past: Snapshot): Applied {
+/**
+ * The change that makes the policy say what it said in `past`: the rows that differ, as one new revision. Rules that come
+ * back are linted like those that are put.
+ */
+export function applyRollback(snapshot: Snapshot, past: Snapshot, facts: ChangeFacts): Applied {
   const changes = changesBetween(snapshot, past, sameRow);
   if (changes.length === 0) return { ok: true, snapshot, changes };
-  return { ok: true, snapshot: withChanges(snapshot, changes, snapshot.revision + 1), changes };
+  const next = withChanges(snapshot, changes, snapshot.revision + 1);
+  const problems = rollbackProblems(next, changes, facts);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, snapshot: next, changes };
 }

@@ -6,3 +6,18 @@ export interface ConditionProblem {
 }
 /** Says what is wrong with the text of a condition (CEL), or null. The engine implements it. */
 export type CheckCondition = (text: string) => ConditionProblem | null;
+
+/** What a condition says of a request, as far as its text tells. */
+export interface ConditionTerms {
+  /** Texts with which a member is compared by `==`, `!=` or `in`: `purposeOfUse` with `TREAT`. */
+  readonly compared: readonly { readonly member: string; readonly text: string }[];
+  /** Names and members that it touches other than by `has()`: `subject.id`. Each once. */
+  readonly touched: readonly string[];
+  /** Members of which it asks by `has()` whether they are there. */
+  readonly asked: readonly string[];
+}
+/** Reads a condition that was checked. The engine implements it. */
+export type ReadCondition = (text: string) => ConditionTerms;
+
+/** Of a condition that says nothing, or that nobody looks at. */
+export const NO_TERMS: ConditionTerms = { compared: [], touched: [], asked: [] };

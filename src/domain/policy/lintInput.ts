@@ -1,19 +1,66 @@
 import { badInput } from "../kernel/errors.ts";
 import type { LintFinding } from "../scopes/lint/finding.ts";
 import { lintScope } from "../scopes/lint/lintScope.ts";
-import { Draft } from "./internal/draft.ts";
-import { contentOf } from "./internal/scopeContent.ts";
-import type { PutScope } from "./operations.ts";
-import { emptySnapshot } from "./snapshot.ts";
+import { type ChangeFacts, Draft } from "./internal/draft.ts";
+import { assignRole } from "./internal/partyOperations.ts";
+import { putRule } from "./internal/ruleOperations.ts";
+import { contentOf, lacksConsent } from "./internal/scopeContent.ts";
+import { putScope } from "./internal/scopeOperations.ts";
+import { lintRuleIn } from "./lint/lintedRule.ts";
+import type { RuleLintFinding } from "./lint/ruleFinding.ts";
+import type { PolicyOperation, PutRule, PutScope } from "./operations.ts";
+import { emptySnapshot, type Snapshot } from "./snapshot.ts";
+import type { ScopeVersion } from "./types.ts";
+
+/** What the lint has to know beside the policy. */
+export type LintFacts = Pick<ChangeFacts, "checkCondition" | "readCondition" | "canGiveConsent">;
+
+const draftOver = (snapshot: Snapshot, facts: LintFacts): Draft =>
+  new Draft(snapshot, { ...facts, now: 0, newId: () => "rule" });
+
+/** What the lint finds in a version of a scope as it is. */
+export const lintVersion = (scope: ScopeVersion, facts: Pick<ChangeFacts, "canGiveConsent">): readonly LintFinding[] =>
+  lintScope({ ...scope, lacksConsent: lacksConsent(facts, scope) });
 
 /**
  * What the lint finds in a scope as it would be put, by the same reading as the change itself, justification aside.
  * @throws ScopewardenError BAD_USER_INPUT for what is no scope at all; paths begin with `path`.
  */
-export function lintPutScope(input: PutScope, path: string): readonly LintFinding[] {
+export function lintPutScope(input: PutScope, path: string, facts: LintFacts): readonly LintFinding[] {
   // The content of a scope depends on nothing else in the policy.
-  const draft = new Draft(emptySnapshot(), { now: 0, newId: () => "", checkCondition: () => null });
+  const draft = draftOver(emptySnapshot(), facts);
   const content = contentOf(draft, input, path);
   if (content === null) throw badInput(draft.problems);
-  return lintScope({ name: input.name, title: content.title, atoms: content.atoms });
+  return lintScope({ ...content, name: input.name, lacksConsent: lacksConsent(facts, content) });
+}
+
+/**
+ * The scopes and assignments that operations declare, for the lint of the rules beside them. What is wrong with them is
+ * told when they are put.
+ */
+export function declaredIn(operations: readonly PolicyOperation[], facts: LintFacts): Snapshot {
+  const draft = draftOver(emptySnapshot(), facts);
+  for (const { putScope: scope, assignRole: assignment } of operations) {
+    if (scope !== undefined && scope !== null) putScope(draft, scope, "", "any");
+    if (assignment !== undefined && assignment !== null) assignRole(draft, assignment, "");
+  }
+  return draft.snapshot;
+}
+
+/**
+ * The same of a rule, in the policy that it would be put into. What it says of a scope that this does not know is not
+ * looked at.
+ * @throws ScopewardenError BAD_USER_INPUT for what is no rule at all.
+ */
+export function lintPutRule(
+  input: PutRule,
+  path: string,
+  { snapshot, facts }: { readonly snapshot: Snapshot; readonly facts: LintFacts },
+): readonly RuleLintFinding[] {
+  const draft = draftOver(snapshot, facts);
+  putRule(draft, input, path, "any");
+  const [key] = [...draft.touched.values()].flatMap(({ noun, key }) => (noun === "rule" ? [key] : []));
+  const rule = draft.snapshot.rules.get(key ?? "");
+  if (draft.problems.length > 0 || rule === undefined) throw badInput(draft.problems);
+  return lintRuleIn(draft.snapshot, rule, facts.readCondition);
 }

@@ -81,6 +81,7 @@ const MEMBERS = {
     effect: ["content", "text"],
     obligations: ["content", "json"],
     description: ["content", "text"],
+    justification: ["content", "text"],
   },
   entity: {
     type: ["key", "name"],

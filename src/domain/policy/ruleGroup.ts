@@ -1,7 +1,7 @@
 import type { Rule } from "./types.ts";
 
-/** What decides about a rule: all but its id and what is said and asked for when it matches. */
-export type RuleTerms = Omit<Rule, "id" | "obligations" | "description">;
+/** What decides about a rule: all but its id, what is said of it, and what is asked for when it matches. */
+export type RuleTerms = Omit<Rule, "id" | "obligations" | "description" | "justification">;
 
 /** Two rules and more, by id, whose terms are the same: one question answers for all. */
 export interface AlikeRules extends RuleTerms {

@@ -196,7 +196,7 @@ function sharingTexts(): <N extends Noun>(noun: N, row: PolicyRows[N]) => Policy
   }
   const sharing: { readonly [N in Noun]?: (row: PolicyRows[N]) => PolicyRows[N] } = {
     // Each property by name: an object that is made at one stroke is smaller.
-    rule: ({ id, role, scope, action, resourceType, when, effect, obligations, description }) => ({
+    rule: ({ id, role, scope, action, resourceType, when, effect, obligations, description, justification }) => ({
       id,
       role: shared(role),
       scope: shared(scope),
@@ -206,6 +206,7 @@ function sharingTexts(): <N extends Noun>(noun: N, row: PolicyRows[N]) => Policy
       effect: shared(effect),
       obligations: obligations.length === 0 ? NO_OBLIGATIONS : obligations,
       description,
+      justification,
     }),
     assignment: (row) => ({ ...row, role: shared(row.role), organization: shared(row.organization) }),
     grant: (row) => ({ ...row, clientId: shared(row.clientId), scope: shared(row.scope) }),

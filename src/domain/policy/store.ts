@@ -27,7 +27,8 @@ export interface PolicyStore {
   load(revision?: number): Promise<Snapshot>;
   /**
    * Commits one revision in one transaction, durably.
-   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1.
+   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, UNAUTHENTICATED when the API
+   * key of its author is no longer in force.
    */
   commit(revision: PolicyRevision): Promise<void>;
   revision(revision: number): Promise<PolicyRevision | null>;

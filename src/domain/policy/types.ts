@@ -74,6 +74,8 @@ export interface Rule {
   readonly effect: Effect;
   readonly obligations: readonly Obligation[];
   readonly description: string | null;
+  /** Why it stands although the lint would refuse it. */
+  readonly justification: string | null;
 }
 
 /**

@@ -33,10 +33,10 @@ export const policyRevisionAct = (record: PolicyRevisionAct): Act => ({
   record,
 });
 
-/** An act of a key's life. */
-export const apiKeyAct = (record: ApiKeyAct): Act => ({
+/** An act of a key's life. `once` tells apart what can happen to it more than once. */
+export const apiKeyAct = (record: ApiKeyAct, once?: string): Act => ({
   kind: "API_KEY",
-  id: `key:${record.keyId}:${record.event.toLowerCase()}`,
+  id: `key:${record.keyId}:${record.event.toLowerCase()}${once === undefined ? "" : `:${once}`}`,
   record,
 });
 

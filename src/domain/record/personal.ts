@@ -168,7 +168,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions and recoveries nothing is personal: their authors answer for them. Of keys it is the name of the holder. */
+/** Of revisions and recoveries nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
@@ -177,8 +177,12 @@ export function partsOf(act: Act): Parts {
     case "RECOVERY":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
     case "API_KEY": {
-      const { name, ...open } = act.record;
-      return { record: canonicalJson(open), personal: canonicalJson({ name }) };
+      const { name, subject, ...open } = act.record;
+      const holder = subject === null ? null : { type: subject.type };
+      return {
+        record: canonicalJson({ ...open, subject: holder }),
+        personal: canonicalJson({ name, "subject.id": subject?.id }),
+      };
     }
   }
 }

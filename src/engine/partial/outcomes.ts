@@ -7,20 +7,27 @@ import type { Split } from "./world.ts";
 export interface Outcomes {
   readonly values: readonly unknown[] | null;
   readonly canFail: boolean;
+  /** Whether it may take all steps that are left, so that the whole condition fails. */
+  readonly canExhaust: boolean;
   /** What would have to be known to say more. */
   readonly splits: readonly Split[];
 }
 
-export const FAILS: Outcomes = { values: [], canFail: true, splits: [] };
-export const ANY: Outcomes = { values: null, canFail: true, splits: [] };
-export const ANY_BOOLEAN: Outcomes = { values: [true, false], canFail: true, splits: [] };
-export const always = (value: unknown): Outcomes => ({ values: [value], canFail: false, splits: [] });
+export const FAILS: Outcomes = { values: [], canFail: true, canExhaust: false, splits: [] };
+export const ANY: Outcomes = { values: null, canFail: true, canExhaust: false, splits: [] };
+export const ANY_BOOLEAN: Outcomes = { values: [true, false], canFail: true, canExhaust: false, splits: [] };
+export const always = (value: unknown): Outcomes => ({
+  values: [value],
+  canFail: false,
+  canExhaust: false,
+  splits: [],
+});
 
 /** Whether an outcome is possible. */
 export const can = ({ values }: Outcomes, wanted: boolean): boolean => values === null || values.includes(wanted);
 /** Whether it is the only one. */
 export const must = (outcomes: Outcomes, wanted: boolean): boolean =>
-  !outcomes.canFail && outcomes.values?.length === 1 && outcomes.values[0] === wanted;
+  !outcomes.canFail && !outcomes.canExhaust && outcomes.values?.length === 1 && outcomes.values[0] === wanted;
 /** Whether it fails whatever is sent. */
 export const surelyFails = ({ values }: Outcomes): boolean => values?.length === 0;
 /** The one value that is possible, or undefined. */
@@ -31,13 +38,23 @@ export function not(of: Outcomes): Outcomes {
   return { ...of, values: [true, false].filter((answer) => can(of, !answer)) };
 }
 
-/** `||` where `absorbing` is true, `&&` where it is false: either side alone decides for it, even beside an error. */
+/**
+ * `||` where `absorbing` is true, `&&` where it is false: either side alone decides for it, even beside an error. Where
+ * the left side decides the right is not evaluated; where the right does, the left was, and its steps count.
+ */
 export function both(absorbing: boolean, left: Outcomes, right: Outcomes): Outcomes {
-  if (must(left, absorbing) || must(right, absorbing)) return always(absorbing);
+  if (must(left, absorbing)) return always(absorbing);
+  if (must(right, absorbing))
+    return { ...always(absorbing), canExhaust: left.canExhaust, splits: left.canExhaust ? left.splits : [] };
   const values: boolean[] = [];
   if (can(left, absorbing) || can(right, absorbing)) values.push(absorbing);
   if (can(left, !absorbing) && can(right, !absorbing)) values.push(!absorbing);
-  return { values, canFail: left.canFail || right.canFail, splits: [...left.splits, ...right.splits] };
+  return {
+    values,
+    canFail: left.canFail || right.canFail,
+    canExhaust: left.canExhaust || right.canExhaust,
+    splits: [...left.splits, ...right.splits],
+  };
 }
 
 /** `condition ? yes : no`; a branch that can't be taken is not looked at. */
@@ -48,6 +65,7 @@ export function choice(condition: Outcomes, yes: () => Outcomes, no: () => Outco
       ? null
       : [...new Set(taken.flatMap(({ values }) => values ?? []))],
     canFail: condition.canFail || taken.some(({ canFail }) => canFail),
+    canExhaust: condition.canExhaust || taken.some(({ canExhaust }) => canExhaust),
     splits: [...condition.splits, ...taken.flatMap(({ splits }) => splits)],
   };
 }

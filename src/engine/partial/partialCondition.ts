@@ -1,5 +1,7 @@
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
-import { compilePart, pathOf, pathsOf, strictOperands, textOf } from "./celExpression.ts";
+import type { Meter } from "../budget/meter.ts";
+import { meteredText } from "../budget/meteredText.ts";
+import { pathOf, pathsOf, strictOperands, textOf } from "../celExpression.ts";
 import {
   ANY,
   ANY_BOOLEAN,
@@ -25,41 +27,84 @@ function suppose(key: string, world: World): Outcomes {
   return answer === undefined ? trueOrFalse(splitBySupposing(key)) : always(answer);
 }
 
+type Part = (variables: object) => unknown;
+
+/** Evaluates a part of a condition by itself, its steps counted; null where it can't be told apart from the whole. */
+function compilePart(environment: Environment, node: ASTNode): Part | null {
+  try {
+    const text = meteredText(node);
+    const parsed = environment.parse(text);
+    return textOf(parsed.ast) === text ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What conditions are evaluated with. */
+interface Evaluating {
+  /** Knows what `meteredText` writes. */
+  readonly environment: Environment;
+  readonly meter: Meter;
+  /** The most that one evaluation may take. */
+  readonly steps: number;
+  readonly variables: ReadonlySet<string>;
+}
+
+interface NodeFacts {
+  readonly text: string;
+  readonly paths: readonly Path[] | null;
+  /** Whether there are steps to count in it. */
+  readonly counted: boolean;
+}
+
 /** A condition that is asked before everything is known that it may touch. */
 export class PartialCondition {
   readonly #root: ASTNode;
-  readonly #environment: Environment;
-  readonly #variables: ReadonlySet<string>;
-  readonly #facts = new Map<ASTNode, { readonly text: string; readonly paths: readonly Path[] | null }>();
-  readonly #parts = new Map<ASTNode, ReturnType<typeof compilePart>>();
+  readonly #with: Evaluating;
+  readonly #facts = new Map<ASTNode, NodeFacts>();
+  readonly #parts = new Map<ASTNode, Part | null>();
 
-  constructor(text: string, environment: Environment, variables: ReadonlySet<string>) {
-    this.#root = environment.parse(text).ast;
-    this.#environment = environment;
-    this.#variables = variables;
+  constructor(root: ASTNode, evaluating: Evaluating) {
+    this.#root = root;
+    this.#with = evaluating;
   }
 
   /** What the condition can come to in a world: true, false or a failure. */
   outcomes(world: World): Outcomes {
-    return this.#boolean(this.#root, world);
+    const { meter, steps } = this.#with;
+    meter.start(steps);
+    const settled = this.#isSettled(this.#root, world);
+    const found = this.#boolean(this.#root, world);
+    // The same evaluation as of a whole request.
+    if (settled) return meter.exhausted ? FAILS : found;
+    // Its known parts take no more steps in the whole than here, where none is passed over.
+    const canExhaust = found.canExhaust || meter.exhausted;
+    return meter.exhausted
+      ? { ...ANY_BOOLEAN, splits: found.splits }
+      : { ...found, canFail: found.canFail || canExhaust };
   }
 
-  #factsOf(node: ASTNode): { readonly text: string; readonly paths: readonly Path[] | null } {
+  #factsOf(node: ASTNode): NodeFacts {
     let facts = this.#facts.get(node);
     if (facts === undefined) {
-      facts = { text: textOf(node), paths: pathsOf(node, this.#variables) };
+      const text = textOf(node);
+      facts = { text, paths: pathsOf(node, this.#with.variables), counted: meteredText(node) !== text };
       this.#facts.set(node, facts);
     }
     return facts;
   }
 
+  #isSettled(node: ASTNode, world: World): boolean {
+    const { paths } = this.#factsOf(node);
+    return paths?.every((path) => isFullyKnown(lookUp(world.known, path))) ?? false;
+  }
+
   /** The outcome of an expression that touches nothing unknown, by CEL itself; null for any other. */
   #settled(node: ASTNode, world: World): Outcomes | null {
-    const { paths, text } = this.#factsOf(node);
-    if (paths === null || !paths.every((path) => isFullyKnown(lookUp(world.known, path)))) return null;
+    if (!this.#isSettled(node, world)) return null;
     let part = this.#parts.get(node);
     if (part === undefined) {
-      part = compilePart(this.#environment, text);
+      part = compilePart(this.#with.environment, node);
       this.#parts.set(node, part);
     }
     if (part === null) return ANY;
@@ -84,8 +129,13 @@ export class PartialCondition {
       case "?:":
         return this.#choice(node.args, world, (branch) => this.#value(branch, world));
       default:
-        return this.#surelyFails(node, world) ? FAILS : ANY;
+        return this.#counting(node, this.#surelyFails(node, world) ? FAILS : ANY);
     }
+  }
+
+  /** What an expression comes to that is not settled: how many steps it will take is not known either. */
+  #counting(node: ASTNode, outcomes: Outcomes): Outcomes {
+    return this.#factsOf(node).counted ? { ...outcomes, canExhaust: true } : outcomes;
   }
 
   #boolean(node: ASTNode, world: World): Outcomes {
@@ -101,15 +151,15 @@ export class PartialCondition {
       case "?:":
         return this.#choice(node.args, world, (branch) => this.#boolean(branch, world));
       case "==":
-        return this.#equal(node.args, world);
+        return this.#counting(node, this.#equal(node.args, world));
       case "!=":
-        return not(this.#equal(node.args, world));
+        return this.#counting(node, not(this.#equal(node.args, world)));
       case "in":
-        return this.#within(node, world);
+        return this.#counting(node, this.#within(node, world));
       case "call":
-        return node.args[0] === "has" ? this.#present(node, world) : this.#supposed(node, world);
+        return node.args[0] === "has" ? this.#present(node, world) : this.#counting(node, this.#supposed(node, world));
       default:
-        return this.#supposed(node, world);
+        return this.#counting(node, this.#supposed(node, world));
     }
   }
 
@@ -174,9 +224,9 @@ export class PartialCondition {
       const prefix = path.slice(0, length);
       const known = lookUp(world.known, prefix);
       if (known.is === "absent") return length < path.length ? FAILS : always(false);
-      const sure = known.is === "value" || (known.is === "members" ? !known.mayBeAbsent : known.present);
       // Where what leads there is not sure to be there, asking is not sure to have an answer.
-      if (!sure) return { ...trueOrFalse(splitByPresence(prefix, known)), canFail: length < path.length };
+      if (known.is === "unknown" && !known.present)
+        return { ...trueOrFalse(splitByPresence(prefix, known)), canFail: length < path.length };
     }
     return always(true);
   }

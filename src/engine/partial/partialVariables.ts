@@ -3,8 +3,8 @@ import type { PartialFacts } from "../../domain/decisions/ruleEngine.ts";
 
 /**
  * What is known of a variable of a condition, or of a member of one. `absent` is known not to be there; `unknown` is
- * anything but the texts in `not`, and, unless `present`, may not be there; `members` is a map that is there (unless
- * it `mayBeAbsent`) and of which some members are known; `others` says what the rest are.
+ * anything but the texts in `not`, and, unless `present`, may not be there; `members` is a map that is there and of
+ * which some members are known; `others` says what the rest are.
  */
 export type PartialValue =
   | { readonly is: "value"; readonly value: unknown }
@@ -14,7 +14,6 @@ export type PartialValue =
       readonly is: "members";
       readonly members: ReadonlyMap<string, PartialValue>;
       readonly others: "absent" | "unknown";
-      readonly mayBeAbsent: boolean;
     };
 
 export type Path = readonly string[];
@@ -28,15 +27,14 @@ const partialOf = (given: unknown): PartialValue => {
   return given === null || given === undefined ? ABSENT : knownValue(given);
 };
 
-/** An object of a request, member by member. It may be absent itself if nothing of it is known. */
+/** An object of a request, member by member. In a condition it is always there: without members where it was not sent. */
 function membersOf(object: object | null | Unknown): PartialValue {
-  if (object === null || object instanceof Unknown) return partialOf(object);
-  const members = new Map(Object.entries(object).map(([name, given]) => [name, partialOf(given)] as const));
-  const mayBeAbsent = [...members.values()].every((member) => member.is === "unknown");
-  return { is: "members", members, others: "absent", mayBeAbsent };
+  if (object instanceof Unknown) return { is: "members", members: new Map(), others: "unknown" };
+  const members = new Map(Object.entries(object ?? {}).map(([name, given]) => [name, partialOf(given)] as const));
+  return { is: "members", members, others: "absent" };
 }
 
-/** The variables of a condition (docs/decisions.md), as far as they are known. */
+/** The variables of a condition (docs/rules.md), as far as they are known. */
 export function partialVariables({ request, client, now }: PartialFacts, action: string, scope: string): PartialValue {
   const variables: readonly (readonly [string, PartialValue])[] = [
     ["action", knownValue(action)],
@@ -48,7 +46,7 @@ export function partialVariables({ request, client, now }: PartialFacts, action:
     ["purposeOfUse", partialOf(request.purposeOfUse)],
     ["context", membersOf(request.context)],
   ];
-  return { is: "members", members: new Map(variables), others: "absent", mayBeAbsent: false };
+  return { is: "members", members: new Map(variables), others: "absent" };
 }
 
 /**
@@ -74,12 +72,12 @@ export function learn(known: PartialValue, path: Path, piece: PartialValue): Par
       ? known
       : { is: "members" as const, members: new Map<string, PartialValue>(), others: "unknown" as const };
   const below = map.members.get(name) ?? ANYTHING;
-  return { ...map, mayBeAbsent: false, members: new Map([...map.members, [name, learn(below, rest, piece)]]) };
+  return { ...map, members: new Map([...map.members, [name, learn(below, rest, piece)]]) };
 }
 
 export function isFullyKnown(known: PartialValue): boolean {
   if (known.is !== "members") return known.is !== "unknown";
-  return known.others === "absent" && !known.mayBeAbsent && [...known.members.values()].every(isFullyKnown);
+  return known.others === "absent" && [...known.members.values()].every(isFullyKnown);
 }
 
 /** The known part as CEL sees it: what is unknown is left out, so only expressions that don't touch it may be asked. */

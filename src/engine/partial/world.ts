@@ -35,11 +35,8 @@ export interface Split {
 }
 
 /** Whether there is something at a path of which this is known. */
-export function splitByPresence(path: Path, known: PartialValue): Split {
-  const there: PartialValue =
-    known.is === "members"
-      ? { ...known, mayBeAbsent: false }
-      : { is: "unknown", present: true, not: known.is === "unknown" ? known.not : [] };
+export function splitByPresence(path: Path, known: PartialValue & { readonly is: "unknown" }): Split {
+  const there: PartialValue = { ...known, present: true };
   return { about: "presence", worlds: (world) => [world.with(path, { is: "absent" }), world.with(path, there)] };
 }
 

@@ -7,6 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLSchema } from "graphql";
+import type { Identity } from "../../domain/callers/types.ts";
 import type { Domain } from "../../domain/domain.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Answer, Door } from "../../doors/answer.ts";
@@ -31,7 +32,7 @@ export interface GraphqlSettings {
 }
 
 export interface GraphqlDoor {
-  readonly answer: Door<GraphqlQuestion>;
+  readonly answer: Door<GraphqlQuestion, Identity>;
   close(): Promise<void>;
 }
 

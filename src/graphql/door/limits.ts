@@ -4,13 +4,14 @@ import {
   type FieldNode,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
 import { decidesOf, requirePermission } from "../../domain/callers/permissions.ts";
 import type { Caller } from "../../domain/callers/types.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { badInput, ScopewardenError } from "../../domain/kernel/errors.ts";
 import { type Fragments, fieldsOf, fragmentsOf } from "./fields.ts";
 
 /** One operation of a document that is valid against the schema, with the variables that it is run with, as they arrived. */
@@ -61,6 +62,8 @@ const isIntrospection = ({ name }: FieldNode): boolean => name.value.startsWith(
 interface Plan {
   /** Root fields, each once, in their order, without introspection: each needs a permission. */
   readonly permissions: readonly string[];
+  /** Root fields that change something, by the names that they answer under. */
+  readonly changes: ReadonlySet<string>;
   /** The root fields' levels, in their order. */
   readonly depths: readonly { readonly levels: number; readonly introspection: boolean }[];
   /** The fields that decide, by the name that they answer under; null where directives make it depend on variables. */
@@ -71,12 +74,14 @@ type Deciding = ReadonlyMap<string, readonly FieldNode[]>;
 /** Plans live as long as their operation, which lives as long as Apollo keeps its document. */
 const plans = new WeakMap<OperationDefinitionNode, Plan>();
 
+const answerName = ({ alias, name }: FieldNode): string => (alias ?? name).value;
+
 /** Fields that answer under one name are one (GraphQL, field merging). */
 function byAnswer(fields: Iterable<FieldNode>): Deciding {
   const deciding = new Map<string, FieldNode[]>();
   for (const field of fields) {
     if (decidesOf(field.name.value) === null) continue;
-    const key = field.alias?.value ?? field.name.value;
+    const key = answerName(field);
     const same = deciding.get(key);
     if (same === undefined) deciding.set(key, [field]);
     else same.push(field);
@@ -95,6 +100,11 @@ function makePlan({ document, operation }: Pick<OperationRequest, "document" | "
   const known = new Map<string, number>();
   return {
     permissions: [...new Set(fields.filter((field) => !isIntrospection(field)).map(({ name }) => name.value))],
+    changes: new Set(
+      operation.operation === OperationTypeNode.MUTATION
+        ? fields.filter((field) => !isIntrospection(field) && decidesOf(field.name.value) === null).map(answerName)
+        : [],
+    ),
     depths: fields.map((field) => ({
       levels: 1 + (field.selectionSet === undefined ? 0 : depthOf(field.selectionSet, fragments, known)),
       introspection: isIntrospection(field),
@@ -172,11 +182,16 @@ export function countDecisions(request: OperationRequest): number {
 /**
  * All that is checked of an operation before anything of it runs: depth, decisions, and that the caller's roles
  * permit every root field, so that no half of a request is done.
- * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN
+ * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN, BAD_USER_INPUT for more than one change
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
   for (const field of planOf(request).permissions) requirePermission(caller, field);
   checkDepth(request, limits.depth);
+  // Of two, the first would be committed and not answered where the second fails.
+  if (planOf(request).changes.size > 1)
+    throw badInput([
+      { path: "query", message: "makes more than one change; send each alone, or many as one applyPolicy" },
+    ]);
   const decisions = countDecisions(request);
   if (decisions > limits.decisions)
     throw exceeded(

@@ -1,16 +1,18 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { ApiKeyResolver } from "../apiKeys.ts";
+import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
+import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { MeResolver } from "../callers.ts";
 import { clientResolvers } from "../clients.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
-import { LintResolver } from "../lint.ts";
+import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -32,6 +34,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...decisionResolvers,
       ...scopeResolvers,
       LintResolver,
+      RuleLintResolver,
       ScopeLifeResolver,
       ...clientResolvers,
       ...grantResolvers,
@@ -41,8 +44,12 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      MeResolver,
       ApiKeyResolver,
+      ApiKeyEventResolver,
       AtomFields,
+      ApiKeyFields,
+      ApiKeyEventFields,
       ...relationResolvers,
     ],
   });

@@ -1,9 +1,12 @@
 import type { DataSource } from "typeorm";
-import type { ApiKey, ApiKeyAct, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
-import { apiKeyAct } from "../../domain/record/acts.ts";
+import { keyIdOf } from "../../domain/callers/callerName.ts";
+import { isInForce } from "../../domain/callers/keyRoles.ts";
+import type { ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { Clock } from "../../domain/kernel/ports.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
-import { columnList, fromRow, toDatabase } from "../database/columns.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import { columnList, toDatabase } from "../database/columns.ts";
+import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { rowsOf, select } from "../database/select.ts";
@@ -11,34 +14,75 @@ import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import { createApiKeyEvents } from "./apiKeyEvents.ts";
+import { keyAct, readKey, shownColumns, shownKey, storedKey } from "./apiKeyRows.ts";
 import { apiKeyColumns, apiKeyEntity } from "./apiKeyTable.ts";
+import { createKeyUses } from "./keyUses.ts";
+import type { RequireCaller } from "./requireCaller.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("AUTHENTICATION_UNAVAILABLE", "API keys can't be read or written.", error));
 
-const shownColumns = apiKeyColumns.filter((c) => c.property !== "secretHash");
-const storedKey = (row: RawRow): StoredApiKey => fromRow(apiKeyColumns, row) as unknown as StoredApiKey;
-const shownKey = (row: RawRow): ApiKey => fromRow(shownColumns, row) as unknown as ApiKey;
+const lastAdmin = (): ScopewardenError =>
+  new ScopewardenError(
+    "CONFLICT",
+    "This is the last key in force that holds admin. Make another first (createApiKey with the role ADMIN) and revoke this one with that; on the machine, `scopewarden recover-key` makes one.",
+  );
 
-/** What happened to a key, as it stands on record. */
-const actOf = (
-  { id: keyId, name, roles, defaultClientId, expiresAt }: StoredApiKey,
-  happened: Pick<ApiKeyAct, "event" | "at" | "author" | "reason">,
-) => apiKeyAct({ keyId, name, roles, defaultClientId, expiresAt, ...happened });
-
-/** API keys. Each write is one transaction, with its act on record, and may be run again without harm. */
-export function createApiKeyStore(deps: {
+export interface ApiKeyStoreDeps {
   readonly source: DataSource;
+  /** For lists, which may take long. */
+  readonly lists: DataSource;
   readonly writer: Writer;
   readonly dialect: Dialect;
+  readonly clock: Clock;
   readonly putOnRecord: PutOnRecord;
-}): ApiKeyStore {
-  const { source, writer, dialect, putOnRecord } = deps;
-  const sql = (text: string): string => withParameters(dialect, text);
+  readonly requireCaller: RequireCaller;
+}
 
-  async function read(run: RunSql, id: string): Promise<StoredApiKey | null> {
-    const { rows } = await run(sql(`SELECT ${columnList(apiKeyColumns)} FROM api_key WHERE "id" = ?`), [id]);
-    return rows[0] === undefined ? null : storedKey(rows[0]);
+/** API keys. Each write is one transaction, with its act on record, and may be run again without harm. */
+export function createApiKeyStore(deps: ApiKeyStoreDeps): ApiKeyStore {
+  const { source, writer, dialect, clock, putOnRecord, requireCaller } = deps;
+  const sql = (text: string): string => withParameters(dialect, text);
+  // Keys are made and revoked one after the other, on all instances: what is counted stays as it was until the commit.
+  const takeTurn = dialect.name === "postgres" ? "LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE" : null;
+  const INSERT = sql(
+    `INSERT INTO api_key (${columnList(apiKeyColumns)}) VALUES (${apiKeyColumns.map(() => "?").join(", ")})`,
+  );
+  const REVOKE = sql(
+    'UPDATE api_key SET "revoked_at" = ?, "revoked_by" = ?, "revocation_reason" = ? WHERE "id" = ? AND "revoked_at" IS NULL',
+  );
+
+  /** One transaction that no other write of keys runs beside. */
+  const alone = <T>(work: (run: RunSql, retry: boolean) => Promise<T>): Promise<T> =>
+    writer
+      .write(({ run, retry }) =>
+        inTransaction({ run, dialect, conflict: "There is an API key of this id already." }, async () => {
+          if (takeTurn !== null) await run(takeTurn);
+          return work(run, retry);
+        }),
+      )
+      .catch(fail);
+
+  function valuesOf(key: StoredApiKey): readonly unknown[] {
+    const members = key as unknown as Readonly<Record<string, unknown>>;
+    return apiKeyColumns.map((c) => toDatabase(members[c.property], c));
+  }
+
+  const isThere = async (run: RunSql, key: StoredApiKey): Promise<boolean> =>
+    (await readKey({ run, dialect }, key.id))?.secretHash === key.secretHash;
+
+  async function insert(run: RunSql, key: StoredApiKey, values: readonly unknown[]): Promise<void> {
+    await run(INSERT, values);
+    const { createdAt: at, createdBy: author, reason } = key;
+    await putOnRecord(run, keyAct(key, { event: "CREATED", at, author, reason }));
+  }
+
+  async function isLastAdmin(run: RunSql, id: string): Promise<boolean> {
+    const others = sql(`SELECT ${columnList(shownColumns)} FROM api_key WHERE "id" <> ? AND "revoked_at" IS NULL`);
+    const { rows } = await run(others, [id]);
+    const now = clock();
+    return !rows.map(shownKey).some((key) => key.roles.includes("admin") && isInForce(key, now));
   }
 
   return {
@@ -49,6 +93,13 @@ export function createApiKeyStore(deps: {
       return row === undefined ? null : storedKey(row);
     },
 
+    async findAll(ids) {
+      const storable = ids.filter(isStorable);
+      if (storable.length === 0) return [];
+      const query = select(source, apiKeyEntity, shownColumns).where("r.id IN (:...ids)", { ids: storable });
+      return (await rowsOf(query).catch(fail)).map(shownKey);
+    },
+
     async list() {
       const query = select(source, apiKeyEntity, shownColumns)
         .orderBy("r.createdAt", "DESC")
@@ -57,46 +108,44 @@ export function createApiKeyStore(deps: {
     },
 
     async add(key) {
-      const values = apiKeyColumns.map((c) =>
-        toDatabase((key as unknown as Readonly<Record<string, unknown>>)[c.property], c),
-      );
-      const insert = sql(
-        `INSERT INTO api_key (${columnList(apiKeyColumns)}) VALUES (${values.map(() => "?").join(", ")})`,
-      );
-      await writer
-        .write(({ run, retry }) =>
-          inTransaction({ run, dialect, conflict: "There is an API key of this id already." }, async () => {
-            if (retry && (await read(run, key.id))?.secretHash === key.secretHash) return;
-            await run(insert, values);
-            const { createdAt: at, createdBy: author, reason } = key;
-            await putOnRecord(run, actOf(key, { event: "CREATED", at, author, reason }));
-          }),
-        )
-        .catch(fail);
+      const values = valuesOf(key);
+      await alone(async (run, retry) => {
+        if (retry && (await isThere(run, key))) return;
+        await requireCaller(run, key.createdBy);
+        await insert(run, key, values);
+      });
+    },
+
+    async addFirst(key) {
+      const values = valuesOf(key);
+      return alone(async (run, retry) => {
+        if (retry && (await isThere(run, key))) return true;
+        const { rows } = await run("SELECT 1 FROM api_key LIMIT 1");
+        if (rows.length > 0) return false;
+        await insert(run, key, values);
+        return true;
+      });
     },
 
     async revoke(id, { at, author, reason }) {
       if (!isStorable(id)) return null;
       for (const [property, value] of Object.entries({ author, reason }))
         toDatabase(value, { property, name: property, type: "text" });
-      const update = sql(
-        'UPDATE api_key SET "revoked_at" = ?, "revoked_by" = ?, "revocation_reason" = ? WHERE "id" = ? AND "revoked_at" IS NULL',
-      );
-      const key = await writer
-        .write(({ run }) =>
-          inTransaction({ run, dialect, conflict: "This API key has been revoked already." }, async () => {
-            const { affected } = await run(update, [at, author, reason, id]);
-            const revoked = await read(run, id);
-            if (affected === 0 || revoked === null) return revoked;
-            await putOnRecord(run, actOf(revoked, { event: "REVOKED", at, author, reason }));
-            await dialect.notify(run, "api_key", id);
-            return revoked;
-          }),
-        )
-        .catch(fail);
-      if (key === null) return null;
-      const { secretHash: _, ...shown } = key;
-      return shown;
+      return alone(async (run) => {
+        const key = await readKey({ run, dialect }, id);
+        if (key === null) return null;
+        const { secretHash: _, ...shown } = key;
+        if (key.revokedAt !== null) return shown;
+        await requireCaller(run, author);
+        if (keyIdOf(author) === id && key.roles.includes("admin") && (await isLastAdmin(run, id))) throw lastAdmin();
+        await run(REVOKE, [at, author, reason, id]);
+        await putOnRecord(run, keyAct(key, { event: "REVOKED", at, author, reason }));
+        await dialect.notify(run, "api_key", id);
+        return { ...shown, revokedAt: at, revokedBy: author, revocationReason: reason };
+      });
     },
+
+    ...createKeyUses({ writer, dialect, putOnRecord }),
+    events: createApiKeyEvents({ source: deps.lists, dialect }),
   };
 }

@@ -12,11 +12,15 @@ import { policyTables, ROW_KEY, revisionColumns, storedColumns, storedJson, UNTI
 
 const MAX_CHUNK = 500;
 
+/** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
+export type RequireAuthor = (run: RunSql, callerId: string) => Promise<void>;
+
 interface Commit {
   readonly run: RunSql;
   readonly retry: boolean;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
+  readonly requireAuthor: RequireAuthor;
   readonly revision: PolicyRevision;
 }
 
@@ -77,7 +81,8 @@ async function isThere({ run, dialect, revision }: Commit, stored: readonly unkn
 
 /**
  * Writes one revision, and puts it on record. Run again after an outcome that nobody knows, it finds its own revision and is content.
- * @throws ScopewardenError CONFLICT when another revision has taken the place.
+ * @throws ScopewardenError CONFLICT when another revision has taken the place, UNAUTHENTICATED when the author's key is no
+ * longer in force.
  */
 export async function commitRevision(commit: Commit): Promise<void> {
   const { run, dialect, revision, retry } = commit;
@@ -91,6 +96,7 @@ export async function commitRevision(commit: Commit): Promise<void> {
     const head = Number(rows[0]?.head ?? 0);
     if (retry && head === revision.revision && (await isThere(commit, stored))) return;
     if (head !== revision.revision - 1) throw conflict(revision.revision, head);
+    await commit.requireAuthor(run, made.author);
     for (const [i, c] of revisionColumns.entries()) if (c.type === "text") toDatabase(stored[i], c);
     await insert(commit, "policy_revision", revisionColumns, [stored]);
     for (const noun of NOUNS) {

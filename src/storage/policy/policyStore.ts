@@ -10,7 +10,7 @@ import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.t
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { commitRevision } from "./policyCommit.ts";
+import { commitRevision, type RequireAuthor } from "./policyCommit.ts";
 import { rowsAt } from "./policyReader.ts";
 import { policyRowOf, policyTables, ROW_KEY, revisionColumns, revisionEntity, withAtoms } from "./policyTables.ts";
 
@@ -41,8 +41,9 @@ export function createPolicyStore(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
+  readonly requireAuthor: RequireAuthor;
 }): PolicyStore {
-  const { source, writer, dialect, putOnRecord } = deps;
+  const { source, writer, dialect, putOnRecord, requireAuthor } = deps;
 
   async function headRevision(): Promise<number> {
     const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
@@ -90,7 +91,7 @@ export function createPolicyStore(deps: {
 
     commit: (revision) =>
       writer
-        .write((use) => commitRevision({ ...use, dialect, putOnRecord, revision }))
+        .write((use) => commitRevision({ ...use, dialect, putOnRecord, requireAuthor, revision }))
         .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error))),
 
     async revision(revision) {

@@ -23,6 +23,7 @@ const rule = (id: string, effect: Effect, when: string | null): Rule => ({
   effect,
   obligations: [],
   description: null,
+  justification: null,
 });
 const judge = (facts: PartialFacts, rules: readonly Rule[]) =>
   engine.evaluatePartial({ rules, scope: "view", action: "read", facts });

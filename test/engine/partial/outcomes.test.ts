@@ -20,6 +20,7 @@ const SETS = ["T", "F", "E", "TF", "TE", "FE", "TFE"];
 const outcomesOf = (set: string): Outcomes => ({
   values: [...(set.includes("T") ? [true] : []), ...(set.includes("F") ? [false] : [])],
   canFail: set.includes("E"),
+  canExhaust: set.includes("X"),
   splits: [],
 });
 const setOf = (of: Outcomes): string =>
@@ -63,6 +64,47 @@ test("of single outcomes the one that follows is found, and no other", () => {
       assert.equal(setOf(both(false, outcomesOf(a), outcomesOf(b))), and(a, b));
     }
   }
+});
+
+test("steps that may not suffice are told wherever what takes them is evaluated", () => {
+  const [long, yes, no] = [outcomesOf("TFX"), outcomesOf("T"), outcomesOf("F")];
+  assert.ok(!must(outcomesOf("TX"), true));
+  for (const [what, found, exhausts] of [
+    ["a || true", both(true, long, yes), true],
+    ["true || a", both(true, yes, long), false],
+    ["a && false", both(false, long, no), true],
+    ["false && a", both(false, no, long), false],
+    ["true && a", both(false, yes, long), true],
+    ["!a", not(long), true],
+    [
+      "a ? true : true",
+      choice(
+        long,
+        () => yes,
+        () => yes,
+      ),
+      true,
+    ],
+    [
+      "true ? a : true",
+      choice(
+        yes,
+        () => long,
+        () => yes,
+      ),
+      true,
+    ],
+    [
+      "true ? true : a",
+      choice(
+        yes,
+        () => yes,
+        () => long,
+      ),
+      false,
+    ],
+  ] as const)
+    assert.equal(found.canExhaust, exhausts, what);
 });
 
 test("a branch that can't be taken is not looked at", () => {

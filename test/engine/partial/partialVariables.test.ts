@@ -51,7 +51,7 @@ test("what is learned stands there, and so does all that leads to it; nothing el
   assert.deepEqual(at("resource.patient", learned), at("resource.patient"));
   assert.deepEqual(at("resource.attributes"), unknown(false), "the old knowledge is as it was");
   const attributes = at("resource.attributes", learned);
-  assert.ok(attributes.is === "members" && !attributes.mayBeAbsent && attributes.others === "unknown");
+  assert.ok(attributes.is === "members" && attributes.others === "unknown");
 });
 
 test("fully known is what has no unknown part; the known part of it is what CEL sees", () => {
@@ -62,11 +62,16 @@ test("fully known is what has no unknown part; the known part of it is what CEL 
   const told = partialVariables({ ...known, request: { ...known.request, subject: whole } }, "read", "view");
   assert.ok(isFullyKnown(at("subject", told)));
   assert.deepEqual(knownPart(at("subject", told)), { type: "user", id: "ann", attributes: { a: 1 } });
-  const context = { ...known.request.context, patient: UNKNOWN } as typeof known.request.context;
-  const bare = partialVariables({ ...known, request: { ...known.request, context } }, "read", "view");
-  const found = at("context", bare);
-  assert.ok(
-    found.is === "members" && found.mayBeAbsent,
-    "of an object of which nothing is known it is not sure that it is there",
-  );
+});
+
+test("a subject or a context is always there, and has no members where it was not sent", () => {
+  const of = (context: typeof known.request.context) =>
+    at(
+      "context",
+      partialVariables({ ...known, request: { ...known.request, subject: null, context } }, "read", "view"),
+    );
+  assert.deepEqual(of(null), { is: "members", members: new Map(), others: "absent" });
+  assert.deepEqual(knownPart(of(null)), {});
+  assert.deepEqual(of(UNKNOWN), { is: "members", members: new Map(), others: "unknown" });
+  assert.ok(isFullyKnown(of(null)) && !isFullyKnown(of(UNKNOWN)));
 });

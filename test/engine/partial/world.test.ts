@@ -38,11 +38,3 @@ test("a split leads to worlds that differ in the one thing, and between them are
     [true, false],
   );
 });
-
-test("an object that is there keeps what is known of its members", () => {
-  const members = { is: "members", members: new Map(), others: "absent", mayBeAbsent: true } as const;
-  assert.deepEqual(inEach(splitByPresence(path, members).worlds(world)), [
-    { is: "absent" },
-    { ...members, mayBeAbsent: false },
-  ]);
-});

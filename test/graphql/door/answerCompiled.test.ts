@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parse as parseYaml } from "yaml";
-import type { Caller } from "../../../src/domain/callers/types.ts";
+import type { Identity } from "../../../src/domain/callers/types.ts";
 import type { Authorizer } from "../../../src/domain/decisions/authorize.ts";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../../src/domain/kernel/errors.ts";
@@ -23,7 +23,7 @@ for (const name of readdirSync("seeds/hospital").sort()) {
 const { schema, domain } = world;
 const service = callerOf("key:service", "service");
 
-const contextOf = (caller: Caller = service, authorizer: Authorizer = domain.authorizer): DoorContext => ({
+const contextOf = (caller: Identity = service, authorizer: Authorizer = domain.authorizer): DoorContext => ({
   caller,
   domain: { ...domain, authorizer },
   loaders: createLoaders(domain),

@@ -41,6 +41,7 @@ function rulesOf({ rules, roles, actions, conditions, seed }: ReturnType<typeof 
     effect: next(10) === 0 ? "DENY" : "ALLOW",
     obligations: [],
     description: null,
+    justification: null,
   }));
 }
 

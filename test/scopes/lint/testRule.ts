@@ -6,12 +6,14 @@ import type { LintRule } from "../../../src/domain/scopes/lint/lintScope.ts";
 
 interface ScopeParts {
   readonly name?: string;
+  /** Left out: it asks for none. */
+  readonly lacksConsent?: boolean;
   readonly title?: string;
   /** What is left out: any context, Observation, read, no constraint. */
   readonly atoms?: readonly Partial<AtomDeclaration>[];
 }
 
-function scope({ name = "x", title, atoms = [{}] }: ScopeParts): LintInput {
+function scope({ name = "x", title, atoms = [{}], lacksConsent = false }: ScopeParts): LintInput {
   const parsed = atomsOf(
     atoms.map((part) => ({
       context: "ANY",
@@ -22,7 +24,7 @@ function scope({ name = "x", title, atoms = [{}] }: ScopeParts): LintInput {
     })),
   );
   assert.ok(parsed.ok, parsed.ok ? "" : parsed.message);
-  return { name, title: title ?? null, atoms: parsed.value };
+  return { name, title: title ?? null, atoms: parsed.value, lacksConsent };
 }
 
 /** Scopes in which a rule finds something, with a part of its message, and scopes that it leaves alone. */

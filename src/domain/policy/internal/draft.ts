@@ -1,6 +1,6 @@
 import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
-import type { CheckCondition } from "../conditions.ts";
+import type { CheckCondition, ReadCondition } from "../conditions.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
 import type { Noun, PolicyRows, RowChange } from "../types.ts";
@@ -12,6 +12,9 @@ export interface ChangeFacts {
   readonly now: number;
   readonly newId: NewId;
   readonly checkCondition: CheckCondition;
+  readonly readCondition: ReadCondition;
+  /** Whether anything can give the consent that a scope asks for. Absent: nothing can. */
+  readonly canGiveConsent?: boolean;
   /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */
   readonly recentUse?: RecentUse;
 }

@@ -27,12 +27,14 @@ export function putRule(draft: Draft, input: PutRule, path: string, mode: PutMod
     effect: input.effect,
     obligations: (input.obligations ?? []).map((o) => ({ type: o.type, parameters: o.parameters ?? null })),
     description: input.description ?? null,
+    justification: input.justification?.trim() || null,
   };
   const before = draft.problems.length;
   if (input.id !== undefined && input.id !== null) draft.expect(`${path}.id`, nameProblem(input.id));
   draft.expect(`${path}.action`, orAny(rule.action, actionProblem));
   draft.expect(`${path}.resourceType`, orAny(rule.resourceType, resourceTypeProblem));
-  draft.expect(`${path}.description`, textProblem(rule.description ?? "", 2000));
+  for (const field of ["description", "justification"] as const)
+    draft.expect(`${path}.${field}`, textProblem(rule[field] ?? "", 2000));
   if (rule.effect !== "ALLOW" && rule.effect !== "DENY") draft.problem(`${path}.effect`, "must be ALLOW or DENY");
   if (looksLikeSmart(rule.scope)) {
     const smart = explainSmartScope(rule.scope);

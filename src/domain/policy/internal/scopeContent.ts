@@ -6,7 +6,7 @@ import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/sm
 import type { MemberOf } from "../members.ts";
 import type { PutScope } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";
-import type { Draft } from "./draft.ts";
+import type { ChangeFacts, Draft } from "./draft.ts";
 
 /** What a putScope says, apart from its place in the history. */
 export type ScopeContent = Pick<ScopeVersion, MemberOf<"scope", "content" | "derived">>;
@@ -59,9 +59,15 @@ export function contentOf(draft: Draft, input: PutScope, path: string): ScopeCon
   return atoms.ok && draft.problems.length === before ? { ...content, declarations, atoms: atoms.value } : null;
 }
 
+/** Whether a scope asks for a consent that nothing can give. */
+export const lacksConsent = (
+  { canGiveConsent = false }: Pick<ChangeFacts, "canGiveConsent">,
+  { requiresConsent }: Pick<ScopeContent, "requiresConsent">,
+): boolean => requiresConsent && !canGiveConsent;
+
 /** docs/scopes.md: broad scopes need a justification, mistaken ones cannot have one. */
 export function requireLint(draft: Draft, name: string, content: ScopeContent, path: string): void {
-  for (const finding of lintScope({ name, title: content.title, atoms: content.atoms })) {
+  for (const finding of lintScope({ ...content, name, lacksConsent: lacksConsent(draft.facts, content) })) {
     const text = `${finding.code}: ${finding.message} ${finding.narrowing}`;
     if (finding.severity === "ERROR") draft.problem(path, text);
     else if (finding.severity === "REFUSE" && content.justification === null) {

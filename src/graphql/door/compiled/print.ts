@@ -64,7 +64,7 @@ function objectPrinter(type: GraphQLObjectType, { fields }: Selected): Print {
     const before = `${i === 0 ? "{" : ","}${JSON.stringify(key)}:`;
     if (name === "__typename") return { name, text: before + JSON.stringify(type.name), print: null };
     const field = types[name];
-    // A resolver of its own, or arguments: no such field is under a decision.
+    // A resolver of its own, such as who the caller is, or arguments.
     if (field === undefined || field.resolve !== undefined || field.args.length > 0) throw UNUSUAL;
     return { name, text: before, print: printerOf(field.type, below) };
   });

@@ -30,7 +30,7 @@ export class Policy1795500000001 implements MigrationInterface {
       // Casbin takes an effect it does not know for an allow: no such row may exist.
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
-        "obligations" ${text} NOT NULL, "description" ${text}`,
+        "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
       policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {

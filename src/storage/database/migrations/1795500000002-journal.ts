@@ -43,6 +43,16 @@ const indexes = [
   `"decision_index_use_more" ON "decision_index" ("decided_at", "client_id") WHERE "more_scopes" IS NOT NULL`,
 ];
 
+/** What serves lists of what happened to keys (callers/apiKeyEvents.ts): all, those of one key, those of one kind. */
+function keyIndexes(postgres: boolean): readonly string[] {
+  const member = (name: string): string => (postgres ? `("record"::jsonb->>'${name}')` : `("record"->>'${name}')`);
+  return [
+    `"journal_api_key" ON "journal" ("seq") WHERE "kind" = 'API_KEY'`,
+    `"journal_api_key_of" ON "journal" (${member("keyId")}, "seq") WHERE "kind" = 'API_KEY'`,
+    `"journal_api_key_event" ON "journal" (${member("event")}, "seq") WHERE "kind" = 'API_KEY'`,
+  ];
+}
+
 /**
  * The journal of acts of every kind, which can only grow; the index of its decisions, which follows it and is what
  * searches read (decisionIndex.ts); how far each follower has come, and which instance works for it until when
@@ -68,7 +78,7 @@ export class Journal1795500000002 implements MigrationInterface {
         "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "patient" ${text},
         "action" ${text} NOT NULL, "resource_type" ${text} NOT NULL, "resource_id" ${text}, "purpose_of_use" ${text},
         "outcome" ${text} NOT NULL, "scope" ${text}, "more_scopes" ${text}, "reason_codes" ${text} NOT NULL)`,
-      ...indexes.map((index) => `CREATE INDEX ${index}`),
+      ...[...indexes, ...keyIndexes(postgres)].map((index) => `CREATE INDEX ${index}`),
       ...(postgres ? postgresGuards : sqliteGuards),
       `CREATE TABLE "journal_follower" ("name" ${text} NOT NULL PRIMARY KEY, "position" ${integer} NOT NULL DEFAULT 0,
         "wanted" ${integer} NOT NULL DEFAULT 0, "holder" ${text}, "lease_until" ${integer} NOT NULL DEFAULT 0)`,

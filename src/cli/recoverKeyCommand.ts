@@ -1,0 +1,111 @@
+import { hostname, userInfo } from "node:os";
+import { type Command, Option } from "commander";
+import { loadConfig } from "../config.ts";
+import { machineCaller } from "../domain/callers/callerName.ts";
+import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { type Io, printLines } from "./terminal.ts";
+
+interface RecoverKeyOptions {
+  readonly subject: string;
+  readonly subjectType: string;
+  readonly role: CallerRole;
+  readonly name?: string;
+  readonly reason: string;
+}
+
+/** What can't be had through the API once nobody has it. */
+const ROLES: readonly CallerRole[] = ["admin", "auditor"];
+
+const HELP = `
+For when nobody has a key with the role any more: whoever can run this, with access to the database of DATABASE_URL, can
+make one. That it was made, for whom, why, and by which user of which machine stands on record, where auditors see it
+(apiKeyEvents). The key alone goes to standard output, all else to standard error. It works at once, also with a service
+that is running.
+
+Exit codes: 0 done; 2 the options or the configuration are not valid; 3 the database can't be used.
+
+Examples:
+  $ scopewarden recover-key --subject ada --reason "The last admin has left"
+  $ (umask 077; scopewarden recover-key --role auditor --subject kim --reason "Audit begins" > kim.key)`;
+
+export function addRecoverKey(program: Command): Command {
+  return program
+    .command("recover-key")
+    .description("Makes a key with the role admin or auditor, on the machine.")
+    .requiredOption("--subject <id>", "whose key it will be: the id of a person")
+    .option("--subject-type <type>", "what kind of subject that is", "user")
+    .addOption(new Option("--role <role>", "what its bearer may do").choices(ROLES).default("admin"))
+    .option("--name <text>", "name of the key (default: says whose and that it was recovered)")
+    .requiredOption("--reason <text>", "why; it is kept with the key")
+    .addHelpText("after", HELP);
+}
+
+/** Who runs this command, as far as the machine knows. */
+function whoRuns(): string {
+  let user: string;
+  try {
+    user = userInfo().username;
+  } catch {
+    // A user that the machine has no name for, as in some containers.
+    user = `uid ${process.getuid?.() ?? "unknown"}`;
+  }
+  return `${user}@${hostname()}`;
+}
+
+/** The options that members of the key came from. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  "input.name": "--name",
+  "input.subject.type": "--subject-type",
+  "input.subject.id": "--subject",
+  reason: "--reason",
+};
+
+function refused(error: unknown): unknown {
+  if (!(error instanceof ScopewardenError)) return error;
+  if (error.code !== "BAD_USER_INPUT") return unavailable(error.message);
+  return badUsage(...error.problems.map(({ path, message }) => `${OPTIONS[path] ?? path} ${message}.`));
+}
+
+export async function recoverKey(options: RecoverKeyOptions, io: Io): Promise<ExitCode> {
+  const { subject: id, subjectType: type, role, reason } = options;
+  const config = loadConfig();
+  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
+  const opened = await openDomain(config, { log: createLog({ level: "warn", destination: io.stderr }) }).catch(
+    (error: unknown) => {
+      throw unavailable(
+        "The database can't be used. Check DATABASE_URL.",
+        error instanceof Error ? error.message : String(error),
+      );
+    },
+  );
+  try {
+    const { apiKeys } = opened.domain;
+    if ((await apiKeys.list()).length === 0)
+      throw new CliError(
+        EXIT.badInput,
+        "This database has no key at all, so there is nothing to recover: the first start makes one. Is DATABASE_URL right?",
+      );
+    const who = whoRuns();
+    const { key, apiKey } = await apiKeys.create({
+      name: options.name ?? `${role} key of ${id}, recovered on the machine`,
+      roles: [role],
+      subject: { type, id },
+      defaultClientId: null,
+      expiresAt: null,
+      reason,
+      by: { id: machineCaller(who), roles: new Set(CALLER_ROLES) },
+    });
+    printLines(io.stderr, [
+      `A key with the role ${role} for ${id}: ${apiKey.id}. It is on record that ${who} made it.`,
+      "The key itself is on standard output, this once.",
+    ]);
+    io.stdout.write(`${key}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    throw refused(error);
+  } finally {
+    await opened.close();
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { subjectOfKey } from "../domain/callers/callerName.ts";
+import { samePerson } from "../domain/callers/samePerson.ts";
+import type {
+  ApiKeyAct,
+  ApiKeyEventKind,
+  CallerRole,
+  KeyFailures as DomainFailures,
+  ApiKeyEventFilter as DomainFilter,
+} from "../domain/callers/types.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
+import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { ApiKeyEventEnum, CallerRoleEnum } from "./enums.ts";
+import { givenFilter } from "./inputs.ts";
+import { DateTime } from "./scalars.ts";
+
+@ObjectType("ApiKeyFailures", { simpleResolvers: true, description: "How often an API key was refused, by why." })
+class ApiKeyFailures implements DomainFailures {
+  @Field(() => DateTime, { description: "The first of them; the last was by the time of the event." })
+  readonly since!: number;
+  @Field(() => Int, { description: "With its id and another secret: somebody guesses, or mistyped." })
+  readonly wrongSecret!: number;
+  @Field(() => Int, { description: "After it expired." })
+  readonly expired!: number;
+  @Field(() => Int, { description: "After it was revoked." })
+  readonly revoked!: number;
+}
+
+@ObjectType("ApiKeyEvent", {
+  simpleResolvers: true,
+  description: "What happened to an API key, as it stands on record beside decisions and policy revisions.",
+})
+class ApiKeyEvent implements Omit<ApiKeyAct, "author" | "subject" | "defaultClientId"> {
+  @Field(() => ApiKeyEventEnum, { description: "What happened." })
+  readonly event!: ApiKeyEventKind;
+  @Field(() => DateTime, { description: "When; of failures, until when they were counted." })
+  readonly at!: number;
+  @Field(() => ID, { description: "The key's id." })
+  readonly keyId!: string;
+  @Field(() => String, { description: "The key's name." })
+  readonly name!: string;
+  @Field(() => [CallerRoleEnum], { description: "What its bearer may do." })
+  readonly roles!: readonly CallerRole[];
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Of the key that the first start made: until when it holds every role.",
+  })
+  readonly allRolesUntil!: number | null;
+  @Field(() => DateTime, { nullable: true, description: "When the key ends by itself; null: never." })
+  readonly expiresAt!: number | null;
+  @Field(() => String, { nullable: true, description: "Why, in the author's words; null of failures." })
+  readonly reason!: string | null;
+  @Field(() => ApiKeyFailures, { nullable: true, description: "Of FAILED, how often and why." })
+  readonly failures!: DomainFailures | null;
+}
+const ApiKeyEventConnection = connectionOf("ApiKeyEvent", "events of API keys", ApiKeyEvent);
+
+@Resolver(() => ApiKeyEvent)
+export class ApiKeyEventFields {
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person or program to whom the key belongs; null: not said.",
+  })
+  subject(@Root() act: ApiKeyAct): CallerSubject | null {
+    return subjectOfKey(act);
+  }
+
+  @FieldResolver(() => ID, { nullable: true, description: "The key's default client." })
+  clientId(@Root() act: ApiKeyAct): string | null {
+    return act.defaultClientId;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who did it, by name; null of failures." })
+  async author(@Root() act: ApiKeyAct, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return act.author === null ? null : (await nameOf(ctx, act.author)).name;
+  }
+
+  @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who did it; null of failures." })
+  authorId(@Root() act: ApiKeyAct): string | null {
+    return act.author;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether who did it is, or may be, the person to whom the key belongs: true where one of the two is not said. False of failures.",
+  })
+  async byHolder(@Root() act: ApiKeyAct, @Ctx() ctx: GraphqlContext): Promise<boolean> {
+    return act.author !== null && samePerson(await nameOf(ctx, act.author), { subject: subjectOfKey(act) });
+  }
+}
+
+@InputType("ApiKeyEventFilter", { description: "Narrows a list of events; all that is given must hold." })
+class ApiKeyEventFilter {
+  @Field(() => ID, { nullable: true, description: "Of this key." })
+  readonly keyId?: string | null;
+  @Field(() => ApiKeyEventEnum, { nullable: true, description: "Of this kind." })
+  readonly event?: ApiKeyEventKind | null;
+  @Field(() => ID, { nullable: true, description: "By the caller of this id." })
+  readonly authorId?: string | null;
+  @Field(() => DateTime, { nullable: true, description: "At or after this time." })
+  readonly from?: number | null;
+  @Field(() => DateTime, { nullable: true, description: "Before this time." })
+  readonly to?: number | null;
+}
+
+@ArgsType()
+class ApiKeyEventsArgs extends PageArgs {
+  @Field(() => ApiKeyEventFilter, { nullable: true, description: "Absent: all." })
+  readonly filter?: ApiKeyEventFilter | null;
+}
+
+@Resolver()
+export class ApiKeyEventResolver {
+  @Query(() => ApiKeyEventConnection, {
+    description:
+      "What happened to API keys, newest first: made, revoked, and refused. Refusals are on record about a minute later.",
+  })
+  async apiKeyEvents(
+    @Args(() => ApiKeyEventsArgs) args: ApiKeyEventsArgs,
+    @Ctx() { domain }: GraphqlContext,
+  ): Promise<Connection<ApiKeyAct>> {
+    const filter: DomainFilter = givenFilter(args.filter);
+    const request = numberedPageRequest("apiKeyEvents", args);
+    return toConnection("apiKeyEvents", request, await domain.apiKeys.events({ filter, page: request }), (act) => act);
+  }
+}

@@ -1,0 +1,61 @@
+import { Ctx, Field, ID, ObjectType, Query, Resolver } from "type-graphql";
+import type { CallerName } from "../domain/callers/callerName.ts";
+import {
+  CALLER_ROLES,
+  type CallerKind,
+  type CallerRole,
+  type CallerSubject as DomainSubject,
+} from "../domain/callers/types.ts";
+import type { GraphqlContext } from "./context.ts";
+import { CallerKindEnum, CallerRoleEnum } from "./enums.ts";
+import { DateTime } from "./scalars.ts";
+
+@ObjectType("CallerSubject", { simpleResolvers: true, description: "The person or program behind a caller." })
+export class CallerSubject implements DomainSubject {
+  @Field(() => String, {
+    nullable: true,
+    description: "What kind, such as `user` or `client`; null for an access token, which does not say.",
+  })
+  readonly type!: string | null;
+  @Field(() => ID, { description: "Its id; of an access token the `sub`." })
+  readonly id!: string;
+  @Field(() => String, { nullable: true, description: "Of an access token, who issued it; null for a key." })
+  readonly issuer!: string | null;
+}
+
+@ObjectType("Me", { simpleResolvers: true, description: "The caller who asks, as this service knows it." })
+export class Me {
+  @Field(() => ID, { description: "Its id on record: `key:` and the key's id, or `jwt:`, issuer, `#` and subject." })
+  readonly id!: string;
+  @Field(() => CallerKindEnum, { description: "What it authenticated with." })
+  readonly kind!: CallerKind;
+  @Field(() => String, { description: "The key's name, or the token's subject." })
+  readonly name!: string;
+  @Field(() => CallerSubject, {
+    nullable: true,
+    description: "To whom the key or token belongs: whoever must be somebody else is compared by this. Null: not said.",
+  })
+  readonly subject!: CallerSubject | null;
+  @Field(() => [CallerRoleEnum], { description: "What it may do now." })
+  readonly roles!: readonly CallerRole[];
+  @Field(() => ID, {
+    nullable: true,
+    description: "The client that its questions over HTTP (AuthZEN) are about when they name none.",
+  })
+  readonly clientId!: string | null;
+  @Field(() => DateTime, { nullable: true, description: "When its key or token ends by itself; null: never." })
+  readonly expiresAt!: number | null;
+}
+
+@Resolver()
+export class MeResolver {
+  @Query(() => Me, { description: "Who the caller is to this service, and what it may do. Open to every caller." })
+  me(@Ctx() { caller }: GraphqlContext): Me {
+    const { id, kind, name, subject, defaultClientId, expiresAt } = caller;
+    const roles = CALLER_ROLES.filter((role) => caller.roles.has(role));
+    return { id, kind, name, subject, roles, clientId: defaultClientId, expiresAt };
+  }
+}
+
+/** Who a caller id stands for; of several that are asked for at the same time, in one statement. */
+export const nameOf = (ctx: GraphqlContext, callerId: string): Promise<CallerName> => ctx.loaders.callerName(callerId);
