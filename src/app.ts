@@ -11,6 +11,7 @@ import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
+import { createTurns } from "./process/turns.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -66,6 +67,7 @@ export async function openDomain(
     clock,
     maxQueued: config.journalQueue,
     beside: deps.beside ?? false,
+    maxQueuedBytes: config.journalQueueBytes,
     log: storageLog(deps.log),
   });
   const limits = {
@@ -86,7 +88,9 @@ export async function openDomain(
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    turns: createTurns(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
   };
   return { domain: createDomain(ports), storage, close: () => storage.close() };
@@ -188,7 +192,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
     const graphql = await createGraphqlDoor({ domain, metrics, log, settings: config });
     undo.push(graphql.close);
-    const authzen = createAuthzenDoor({ domain, metrics, decisions: config.limits.decisions });
+    const authzen = createAuthzenDoor({ domain, metrics, ...config.limits });
     const doors = { graphql, authzen };
     const server = await createHttpServer({
       ...doors,

@@ -51,18 +51,37 @@ const variables = {
     default: null,
     description: "`on` or `off`: GraphQL introspection for callers. Unset: on, except in production.",
   },
-  SCOPEWARDEN_MAX_REQUEST_BYTES: { default: "65536", description: "Bytes of a request body." },
+  SCOPEWARDEN_MAX_REQUEST_BYTES: {
+    default: "49152",
+    description:
+      "Bytes of a request body. Written out, with defaults, aliases, fragments and variables in their places, it may come to four times that.",
+  },
   SCOPEWARDEN_MAX_DECISIONS: {
     default: "100",
     description: "Decisions that one request may ask for, aliases and batches together.",
   },
   SCOPEWARDEN_MAX_DEPTH: { default: "12", description: "Levels of nested fields in a GraphQL operation." },
+  SCOPEWARDEN_MAX_FIELDS: {
+    default: "100000",
+    description:
+      "Fields of the answer to a GraphQL operation, each list counted at the length that its `first` lets it have.",
+  },
+  SCOPEWARDEN_MAX_JOURNAL_READS: {
+    default: "50",
+    description:
+      "Fields of one request that read the journal, aliases counted; and how many of one caller may wait, since one at a time is answered.",
+  },
   SCOPEWARDEN_MAX_TOKENS: { default: "1000", description: "Tokens of a GraphQL document." },
   SCOPEWARDEN_MAX_CONTEXT_BYTES: { default: "16384", description: "Characters of each `attributes` object as JSON." },
   SCOPEWARDEN_MAX_CONTEXT_DEPTH: { default: "6", description: "Levels of nesting in each `attributes` object." },
   SCOPEWARDEN_JOURNAL_QUEUE: {
     default: "10000",
     description: "Decisions that may wait for the disk; beyond, callers get 503 at once.",
+  },
+  SCOPEWARDEN_JOURNAL_QUEUE_BYTES: {
+    default: "33554432",
+    description:
+      "Bytes of the decisions that may wait for the disk, those that are being made included; beyond, the same.",
   },
   SCOPEWARDEN_POLICY_POLL_MS: {
     default: "1000",
@@ -143,11 +162,14 @@ export interface Config {
     readonly requestBytes: number;
     readonly decisions: number;
     readonly depth: number;
+    readonly fields: number;
+    readonly journalReads: number;
     readonly tokens: number;
     readonly contextBytes: number;
     readonly contextDepth: number;
   };
   readonly journalQueue: number;
+  readonly journalQueueBytes: number;
   readonly policyPollMs: number;
   readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
@@ -312,11 +334,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       requestBytes: read.whole("SCOPEWARDEN_MAX_REQUEST_BYTES", 1024, 16 * 1024 * 1024),
       decisions: read.whole("SCOPEWARDEN_MAX_DECISIONS", 1, 10_000),
       depth: read.whole("SCOPEWARDEN_MAX_DEPTH", 3, 100),
+      fields: read.whole("SCOPEWARDEN_MAX_FIELDS", 1_000, 10_000_000),
+      journalReads: read.whole("SCOPEWARDEN_MAX_JOURNAL_READS", 1, 1_000),
       tokens: read.whole("SCOPEWARDEN_MAX_TOKENS", 100, 100_000),
       contextBytes: read.whole("SCOPEWARDEN_MAX_CONTEXT_BYTES", 0, 16 * 1024 * 1024),
       contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),
     },
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
+    journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),

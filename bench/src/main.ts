@@ -14,8 +14,8 @@ const BENCHES = {
   start: "start/bench.ts",
   instances: "instances/bench.ts",
 };
-/** Not a benchmark: where the time of a request goes. */
-const TOOLS = { profile: "http/profile.ts" };
+/** Not benchmarks: where the time of a request goes, and what floods of dear requests do. */
+const TOOLS = { profile: "http/profile.ts", attack: "attack/bench.ts" };
 const files: Readonly<Record<string, string>> = { ...BENCHES, ...TOOLS };
 
 /** Shows what a benchmark prints as it comes, and keeps it. Its children end with it. */

@@ -1,6 +1,7 @@
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { type Door, jsonAnswer } from "../doors/answer.ts";
+import { EXPANSION } from "../doors/expansion.ts";
 import { refusalOf } from "../doors/refusal.ts";
 import { watchAuthorizer } from "../doors/watchedAuthorizer.ts";
 import type { Metrics } from "../process/metrics.ts";
@@ -35,13 +36,16 @@ export function createAuthzenDoor({
   domain,
   metrics,
   decisions,
+  requestBytes,
 }: {
-  readonly domain: Pick<Domain, "authorizer" | "decisionFacts" | "inputLimits"> & {
+  readonly domain: Pick<Domain, "authorizer" | "decisionFacts" | "inputLimits" | "turns"> & {
     readonly policy: Pick<Domain["policy"], "current">;
   };
   readonly metrics: Metrics;
   /** How many one request may ask for. */
   readonly decisions: number;
+  /** Bytes of a body. */
+  readonly requestBytes: number;
 }): Door<AuthzenQuestion> {
   const { authorizer, policy } = domain;
   const watched = watchAuthorizer({ authorizer, snapshot: policy.current, metrics, door: "authzen" });
@@ -49,6 +53,8 @@ export function createAuthzenDoor({
     facts: domain.decisionFacts,
     inputLimits: domain.inputLimits,
     evaluations: decisions,
+    bytes: EXPANSION * requestBytes,
+    turns: domain.turns,
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
   return async (caller, { path, body }, facts) => {

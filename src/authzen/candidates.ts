@@ -1,61 +1,123 @@
+import { Memo } from "../domain/kernel/memo.ts";
+import type { PersistentMap } from "../domain/kernel/persistentMap.ts";
+import type { Breathe } from "../domain/kernel/ports.ts";
+import { byText, sortedInParts } from "../domain/kernel/sortedInParts.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 import { interactions } from "../domain/scopes/atom.ts";
 import { looksLikeSmart } from "../domain/scopes/smart.ts";
-import { type Breathe, sortedInParts } from "./sortedInParts.ts";
 
 /** The subjects that a policy knows have no type of their own: assignments are to the default one. */
 const SUBJECT_TYPE = "user";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];
-type Lists = WeakMap<object, Promise<Candidates>>;
 
-// Kept for as long as the part of the policy that they come from: a change of rules makes no list anew.
-const actions: Lists = new WeakMap();
-const holders: Lists = new WeakMap();
-const entities: Lists = new WeakMap();
-const subjects = new WeakMap<object, { readonly registered: object; readonly all: Promise<Candidates> }>();
+/** The keys of a part of the policy, as names; a key without a name is none. */
+interface Keys {
+  readonly map: PersistentMap<unknown>;
+  readonly nameOf: (key: string) => string | null;
+  readonly keyOf: (name: string) => string;
+}
 
-/** Searches that ask at the same time wait for one list. */
-function kept(lists: Lists, of: object, make: () => Promise<Candidates>): Promise<Candidates> {
-  let list = lists.get(of);
-  if (list === undefined) {
-    list = make();
-    lists.set(of, list);
-    // A list that could not be made is no list.
-    list.catch(() => lists.delete(of));
+interface Kept {
+  readonly parts: readonly Keys[];
+  readonly list: Promise<Candidates>;
+}
+
+/** More names than this are sorted anew. */
+const MOST_DIFFERING = 100;
+/** The newest list of each kind, from which the next is made. */
+const newest = new Memo<Kept>(64);
+
+function* namesOf(parts: readonly Keys[]): Generator<string> {
+  for (const { map, nameOf } of parts)
+    for (const key of map.keys()) {
+      const name = nameOf(key);
+      if (name !== null) yield name;
+    }
+}
+
+/** The names of keys in which two states of the same parts differ; null: they are too many. */
+function differingNames(parts: readonly Keys[], before: readonly Keys[]): ReadonlySet<string> | null {
+  const names = new Set<string>();
+  for (const [i, { map, nameOf }] of parts.entries()) {
+    for (const key of map.differingKeys(before[i]?.map ?? map)) {
+      const name = nameOf(key);
+      if (name !== null) names.add(name);
+      if (names.size > MOST_DIFFERING) return null;
+    }
   }
+  return names;
+}
+
+/** The place of a text, or of the first one after it. */
+function placeOf(list: Candidates, text: string): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? "") < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The list with what differs put in or taken out. */
+function patched(list: Candidates, names: ReadonlySet<string>, parts: readonly Keys[]): Candidates {
+  const next = [...list];
+  for (const name of names) {
+    const at = placeOf(next, name);
+    const is = parts.some(({ map, keyOf }) => map.has(keyOf(name)));
+    const was = next[at] === name;
+    if (is && !was) next.splice(at, 0, name);
+    else if (was && !is) next.splice(at, 1);
+  }
+  return next;
+}
+
+async function make(parts: readonly Keys[], before: Kept | undefined, breathe: Breathe): Promise<Candidates> {
+  const names = before?.parts.length === parts.length ? differingNames(parts, before.parts) : null;
+  if (before !== undefined && names !== null) return patched(await before.list, names, parts);
+  return sortedInParts(namesOf(parts), breathe, byText);
+}
+
+/** Kept for as long as the parts of the policy stay as they are; after a change only what differs is looked at. */
+function listOf(kind: string, parts: readonly Keys[], breathe: Breathe): Promise<Candidates> {
+  const before = newest.get(kind);
+  const same = before?.parts.length === parts.length && parts.every(({ map }, i) => map === before.parts[i]?.map);
+  if (before !== undefined && same) return before.list;
+  const list = make(parts, before, breathe);
+  const kept = { parts, list };
+  newest.set(kind, kept);
+  // A list that could not be made is no list.
+  list.catch(() => {
+    if (newest.get(kind) === kept) newest.delete(kind);
+  });
   return list;
 }
+
+const ids = (map: PersistentMap<unknown>): Keys => ({ map, nameOf: (id) => id, keyOf: (id) => id });
+
+/** Who holds a role, or did, or will. */
+const holders = ({ assignments }: Snapshot): Keys => ({
+  map: assignments,
+  nameOf: (holder) => (holder.startsWith("s:") ? holder.slice(2) : null),
+  keyOf: (id) => `s:${id}`,
+});
 
 /** The ids that are registered in the directory under a type. */
 export async function knownEntities(snapshot: Snapshot, type: string, breathe: Breathe): Promise<Candidates> {
   const registered = snapshot.entities.get(type);
-  return registered === undefined ? [] : kept(entities, registered, () => sortedInParts(registered.keys(), breathe));
-}
-
-function* holdersOf({ assignments }: Snapshot): Generator<string> {
-  for (const holder of assignments.keys()) if (holder.startsWith("s:")) yield holder.slice(2);
+  return registered === undefined ? [] : listOf(`registered ${type}`, [ids(registered)], breathe);
 }
 
 /** The subjects of a type: those registered, and for users also whoever holds a role, or did, or will. */
 export async function knownSubjects(snapshot: Snapshot, type: string, breathe: Breathe): Promise<Candidates> {
-  const { assignments } = snapshot;
-  const registered = snapshot.entities.get(type);
   if (type !== SUBJECT_TYPE) return knownEntities(snapshot, type, breathe);
-  if (registered === undefined) return kept(holders, assignments, () => sortedInParts(holdersOf(snapshot), breathe));
-  const known = subjects.get(assignments);
-  if (known?.registered === registered) return known.all;
-  const all = sortedInParts(
-    (function* () {
-      yield* holdersOf(snapshot);
-      yield* registered.keys();
-    })(),
-    breathe,
-  );
-  subjects.set(assignments, { registered, all });
-  return all;
+  const registered = snapshot.entities.get(type);
+  return listOf("users", [holders(snapshot), ...(registered === undefined ? [] : [ids(registered)])], breathe);
 }
+
+const actions = new WeakMap<object, Promise<Candidates>>();
 
 /**
  * The actions that anything can be permitted by: FHIR's interactions, the actions in registered scopes, and the names
@@ -69,5 +131,11 @@ export function knownActions({ scopes }: Snapshot, breathe: Breathe): Promise<Ca
       for (const { atoms } of versions) for (const { action } of atoms) yield action;
     }
   }
-  return kept(actions, scopes, () => sortedInParts(names(), breathe));
+  let list = actions.get(scopes);
+  if (list === undefined) {
+    list = sortedInParts(names(), breathe, byText);
+    actions.set(scopes, list);
+    list.catch(() => actions.delete(scopes));
+  }
+  return list;
 }

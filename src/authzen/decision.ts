@@ -1,5 +1,6 @@
 import type { Reason } from "../domain/decisions/reason.ts";
 import { reasonText } from "../domain/decisions/reasonText.ts";
+import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { AccessRecord } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import type { Obligation } from "../domain/policy/types.ts";
@@ -46,7 +47,10 @@ export function decisionText(record: AccessRecord, explain: boolean): string {
     ...(record.obligations.length === 0 ? {} : { obligations: obligationList(record.obligations) }),
     ...(explain
       ? {
+          summary: summaryText(record),
           reasons: record.reasons.map(reasonOf),
+          reason_count: reasonCountOf(record),
+          ...(record.sufficientScopes === undefined ? {} : { sufficient_scopes: record.sufficientScopes }),
           decision_id: record.id,
           policy_revision: record.policyRevision,
         }

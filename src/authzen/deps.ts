@@ -2,7 +2,8 @@ import type { Caller } from "../domain/callers/types.ts";
 import type { InputLimits } from "../domain/decisions/accessInput.ts";
 import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
-import type { Breathe } from "./sortedInParts.ts";
+import type { Breathe } from "../domain/kernel/ports.ts";
+import type { Turns } from "../domain/kernel/turns.ts";
 
 /** What the APIs rest on. */
 export interface AuthzenDeps {
@@ -13,7 +14,10 @@ export interface AuthzenDeps {
   readonly inputLimits: InputLimits;
   /** Evaluations that one request may ask for. */
   readonly evaluations: number;
+  /** Bytes that the entities of all evaluations may come to, the defaults counted for each that they stand for. */
+  readonly bytes: number;
   readonly breathe: Breathe;
+  readonly turns: Turns;
 }
 
 /** One of the APIs: from parsed JSON, undefined for an empty body, to the JSON text of the answer. @throws ScopewardenError */

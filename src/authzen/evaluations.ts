@@ -3,8 +3,10 @@ import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/ac
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
+import { workOf } from "../domain/decisions/workOf.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
-import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
+import { isObject, type Members, Reader, readBody } from "../domain/kernel/reader.ts";
+import type { Turns } from "../domain/kernel/turns.ts";
 import { decisionText } from "./decision.ts";
 import type { Api, AuthzenDeps } from "./deps.ts";
 import { evaluateOne } from "./evaluation.ts";
@@ -62,11 +64,38 @@ const STOP: { readonly [S in Semantic]: boolean | null } = {
  * The items up to the one that ends the evaluation. What is after it is not decided, so that the journal holds what is
  * answered; an item that is no question counts as denied.
  */
-function upToStop(items: readonly Item[], stop: boolean | null, facts: DecideFacts): readonly Item[] {
+async function upToStop(
+  items: readonly Item[],
+  stop: boolean | null,
+  { facts, turns }: { readonly facts: DecideFacts; readonly turns: Turns },
+): Promise<readonly Item[]> {
   if (stop === null) return items;
-  const permits = ({ request }: Item): boolean => request !== undefined && decide(facts, request).outcome === "ALLOW";
-  const last = items.findIndex((item) => permits(item) === stop);
-  return last < 0 ? items : items.slice(0, last + 1);
+  for (const [i, { request }] of items.entries()) {
+    const turn = request === undefined ? null : turns.take(workOf(facts.snapshot, request));
+    if (turn !== null) await turn;
+    const permits = request !== undefined && decide(facts, request).outcome === "ALLOW";
+    if (permits === stop) return items.slice(0, i + 1);
+  }
+  return items;
+}
+
+/**
+ * Each default is written out for each item that it stands for: what that comes to is bounded before anything is read.
+ * @throws ScopewardenError LIMIT_EXCEEDED
+ */
+function checkBytes(evaluations: readonly unknown[], top: Members, most: number): void {
+  let bytes = 0;
+  for (const name of ENTITIES) {
+    const value = top[name];
+    if (value === undefined) continue;
+    const uses = evaluations.filter((item) => !isObject(item) || item[name] === undefined).length;
+    bytes += uses * Buffer.byteLength(JSON.stringify(value));
+  }
+  if (bytes > most)
+    throw new ScopewardenError(
+      "LIMIT_EXCEEDED",
+      `evaluations: with the defaults written out for each item they come to ${bytes} bytes, of at most ${most}; ask for fewer, or with less in the defaults`,
+    );
 }
 
 /** An error in one evaluation (section 7, "Errors"): the decision defaults to false, and nothing was decided. */
@@ -108,6 +137,7 @@ async function evaluateAll(deps: AuthzenDeps, caller: Caller, members: Members):
       `evaluations: must have at most ${deps.evaluations} items, not ${evaluations.length}; ask for the rest in another request`,
     );
   }
+  checkBytes(evaluations, members, deps.bytes);
   const { explain, semantic } = readOptions(members.options);
   const stop = STOP[semantic];
   const questionContext = { caller, facts: deps.facts() };
@@ -115,7 +145,7 @@ async function evaluateAll(deps: AuthzenDeps, caller: Caller, members: Members):
   const texts: string[] = [];
   // Once, but for a policy or an hour that changed in between: then the answer that was to end it did not.
   while (rest.length > 0) {
-    const wanted = upToStop(rest, stop, deps.facts());
+    const wanted = await upToStop(rest, stop, { facts: deps.facts(), turns: deps.turns });
     const answers = await answer(deps, caller, wanted, explain);
     texts.push(...answers.map(({ text }) => text));
     rest = answers.some(({ permits }) => permits === stop) ? [] : rest.slice(wanted.length);

@@ -1,6 +1,7 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
 import { printedReason } from "../domain/decisions/reasonText.ts";
+import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
@@ -69,7 +70,9 @@ function grantText(record: GrantRecord): string {
       sunsetAt: grant.sunsetAt === null ? null : new Date(grant.sunsetAt).toISOString(),
     })),
     newScopes: details.newScopes,
+    summary: summaryText(record),
     reasons: reasons.map(printedReason),
+    reasonCount: reasonCountOf(record),
     policyRevision,
     decidedAt: new Date(decidedAt).toISOString(),
     clientId: request.clientId,

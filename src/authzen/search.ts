@@ -3,14 +3,17 @@ import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../d
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
+import { workOf } from "../domain/decisions/workOf.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput } from "../domain/kernel/errors.ts";
+import type { Breathe } from "../domain/kernel/ports.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
+import type { Turns } from "../domain/kernel/turns.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT } from "./question.ts";
-import type { Breathe } from "./sortedInParts.ts";
+
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;
@@ -18,12 +21,13 @@ export const MAX_LIMIT = 1000;
 /** Candidates that one page looks at, so that no page keeps others waiting however few of them pass. */
 export const MAX_SCANNED = 1000;
 
-/** Candidates that are looked at without a break: a few milliseconds. */
-const WITHOUT_BREAK = 50;
+/** Work that is done without a break: a few milliseconds. */
+const PIECE = 64;
 
 /** What a search has beyond its question: who asks, and the policy it is asked of. */
 export interface SearchDeps {
   readonly breathe: Breathe;
+  readonly turns: Turns;
   readonly caller: Caller;
   readonly facts: DecideFacts;
   readonly inputLimits: InputLimits;
@@ -108,7 +112,7 @@ function firstAfter(candidates: readonly string[], after: string): number {
 async function searchPage(
   search: Search,
   pageValue: unknown,
-  { facts, breathe }: Pick<SearchDeps, "facts" | "breathe">,
+  { facts, turns }: Pick<SearchDeps, "facts" | "turns">,
 ): Promise<string> {
   const identity = fingerprint(search.identity);
   const { place, limit } = readPage(pageValue, identity);
@@ -117,10 +121,15 @@ async function searchPage(
   const begin = place === null ? 0 : firstAfter(candidates, place.after);
   const results: object[] = [];
   let at = begin;
+  let work = PIECE;
   while (at < candidates.length && results.length < limit && at - begin < MAX_SCANNED) {
-    if ((at - begin) % WITHOUT_BREAK === WITHOUT_BREAK - 1) await breathe();
     const candidate = candidates[at++] as string;
     const request = search.requestFor(candidate);
+    work += request === null ? 1 : workOf(facts.snapshot, request);
+    if (work > PIECE) {
+      await turns.take(work);
+      work = 0;
+    }
     const verdict = request === null ? null : decide(facts, request);
     if (verdict?.outcome !== "ALLOW") continue;
     const { obligations } = verdict;
@@ -141,8 +150,8 @@ async function searchPage(
 /** The API of a search, by the reader of its questions. */
 export const searchApi =
   (read: (members: Members, deps: SearchDeps) => Search): Api =>
-  async ({ facts, inputLimits, breathe }, caller, body) => {
+  async ({ facts, inputLimits, breathe, turns }, caller, body) => {
     const members = readBody(body);
-    const deps = { caller, facts: facts(), inputLimits, breathe };
+    const deps = { caller, facts: facts(), inputLimits, breathe, turns };
     return searchPage(read(members, deps), members.page, deps);
   };

@@ -6,7 +6,7 @@ import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { readText } from "./readText.ts";
 import { commonInput, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
-import { byFirstWord, type Io, printJson, printLines } from "./terminal.ts";
+import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 interface AuthorizeOptions extends ConnectOptions, RequestOptions {
   readonly resource?: string;
@@ -70,10 +70,12 @@ async function inputOf(options: AuthorizeOptions, io: Io): Promise<unknown> {
 
 /** A decision in plain words, one line each. */
 function describe(answer: Answer): string[] {
-  const { outcome, scope, reasons, obligations, policyRevision, id } = answer;
+  const { outcome, scope, summary, reasons, reasonCount, obligations, policyRevision, id } = answer;
+  const more = reasonCount - reasons.length;
   return [
-    outcome === "ALLOW" ? `ALLOW by scope ${scope ?? "(none)"}` : "DENY",
+    outcome === "ALLOW" ? `ALLOW by scope ${scope ?? "(none)"}` : `DENY: ${summary}`,
     ...reasons.map(({ code, message }) => `  ${code}: ${message}`),
+    ...(more > 0 ? [`  and ${count(more, "more reason")}`] : []),
     ...(obligations.length === 0
       ? []
       : [outcome === "ALLOW" ? "Allowed only to a caller who does this:" : "And the caller must do this:"]),

@@ -19,7 +19,7 @@ export interface Answered extends Question {
 
 /** Most decisions that the service takes in one request, and a little less than the bytes it takes, by default. */
 const BATCH_DECISIONS = 100;
-const BATCH_BYTES = 60_000;
+const BATCH_BYTES = 45_000;
 
 /** One question a resource of the bundle. @throws CliError that names each entry whose request can't be valid. */
 export function questionsOf(

@@ -1,5 +1,4 @@
 import type { ReasonCode } from "../domain/decisions/reason.ts";
-import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import { groupBy } from "../domain/kernel/groupBy.ts";
 import type { Answered } from "./bundleDecisions.ts";
 import { count, table } from "./terminal.ts";
@@ -26,22 +25,8 @@ export interface Report extends Tally {
   readonly obligations: Readonly<Record<string, number>>;
 }
 
-/** How far a scope got before it fell, the farthest last: that is the one step that is missing. */
-const STAGES: readonly ReasonCode[] = [
-  "UNKNOWN_SCOPE",
-  "SCOPE_NOT_ACTIVE",
-  "SCOPE_RETIRED",
-  "SCOPE_NOT_GRANTED",
-  "SCOPE_DOES_NOT_COVER",
-  "NO_MATCHING_RULE",
-  "CONDITION_ERROR",
-  "CONSENT_REQUIRED",
-  "DENIED_BY_RULE",
-  // These are about the client as a whole, so no scope matters.
-  "NO_SCOPES",
-  "CLIENT_SUSPENDED",
-  "UNKNOWN_CLIENT",
-];
+/** These stand beside what decided. */
+const NOTICES: ReadonlySet<ReasonCode> = new Set(["SCOPE_DEPRECATED", "CONDITION_ERROR"]);
 
 const tallied = <T>(items: readonly T[], keyOf: (item: T) => string): [string, T[]][] =>
   [...groupBy(items, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -59,22 +44,22 @@ function categoryOf({ facts }: Answered): string {
     : tokens.map((token) => token.slice(token.lastIndexOf("|") + 1)).join(", ");
 }
 
-/** Why one resource was denied: the reasons of the scopes that got farthest, and as few texts as say it. */
+/** Why one resource was denied: the reasons of the kind that the service tells first, and as few texts as say it. */
 function whyNot({ answer }: Answered): { readonly code: ReasonCode; readonly texts: readonly string[] } {
-  const rank = ({ code }: PrintedReason): number => STAGES.indexOf(code);
-  const farthest = Math.max(-1, ...answer.reasons.map(rank));
-  const reasons = answer.reasons.filter((reason) => rank(reason) === farthest);
-  const code = reasons[0]?.code ?? "NO_MATCHING_RULE";
+  const nearest = answer.reasons.find(({ code }) => !NOTICES.has(code)) ?? answer.reasons[0];
+  const code = nearest?.code ?? "NO_MATCHING_RULE";
+  const reasons = answer.reasons.filter((reason) => reason.code === code);
   // That a scope is for another type or action explains nothing unless it is the only scope there is.
   const telling =
     code === "SCOPE_DOES_NOT_COVER"
       ? reasons.filter(({ message }) => !/: it (is for|permits) /.test(message))
       : reasons;
+  // With those that the service counts and does not list.
+  const all = reasons.length + answer.reasonCount - answer.reasons.length;
   if (telling.length > 0) return { code, texts: [...new Set(telling.map(({ message }) => message))] };
   return {
     code,
-    texts:
-      reasons.length > 1 ? [`none of the ${reasons.length} scopes covers it`] : reasons.map(({ message }) => message),
+    texts: all > 1 ? [`none of the ${all} scopes covers it`] : reasons.map(({ message }) => message),
   };
 }
 

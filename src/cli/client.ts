@@ -10,7 +10,13 @@ export interface Answer {
   readonly id: string;
   readonly outcome: Outcome;
   readonly scope: string | null;
+  /** The answer in one sentence. */
+  readonly summary: string;
+  /** The nearest first. */
   readonly reasons: readonly PrintedReason[];
+  /** With those that are not listed. */
+  readonly reasonCount: number;
+  readonly sufficientScopes: readonly string[];
   readonly obligations: readonly Obligation[];
   readonly policyRevision: number;
   readonly decidedAt: string;
@@ -24,7 +30,7 @@ export interface Connection {
 }
 
 const DECISION =
-  "id outcome scope reasons { code message scope role ruleId } obligations { type parameters } policyRevision decidedAt";
+  "id outcome scope summary reasonCount sufficientScopes reasons { code message scope role ruleId } obligations { type parameters } policyRevision decidedAt";
 const ONE = `query Authorize($input: AuthorizeInput!) { authorize(input: $input) { ${DECISION} } }`;
 const BATCH = `query AuthorizeBatch($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { ${DECISION} } }`;
 
@@ -33,6 +39,8 @@ function isAnswer(value: unknown): value is Answer {
     isObject(value) &&
     typeof value.id === "string" &&
     (value.outcome === "ALLOW" || value.outcome === "DENY") &&
+    typeof value.summary === "string" &&
+    typeof value.reasonCount === "number" &&
     Array.isArray(value.reasons) &&
     value.reasons.every(
       (reason) => isObject(reason) && typeof reason.code === "string" && typeof reason.message === "string",

@@ -1,3 +1,4 @@
+import { clearableOf } from "../domain/policy/members.ts";
 import type {
   AtomInput,
   ObligationInput,
@@ -5,6 +6,7 @@ import type {
   OperationName,
   PolicyOperation,
 } from "../domain/policy/operations.ts";
+import type { ClientStatus, Noun } from "../domain/policy/types.ts";
 import type { Read, YamlReader } from "./yamlReader.ts";
 
 interface Field<T> {
@@ -57,56 +59,84 @@ function shapesFor(yaml: YamlReader): Shapes {
     type: must(text),
     parameters: may(json as Read<NonNullable<ObligationInput["parameters"]>>),
   });
+  const clear = <N extends Noun>(noun: N) => ({ clear: may(yaml.list(yaml.nameOf(clearableOf(noun)))) });
   const scopeRef = { name: must(text), version: may(whole) };
   const period = { validFrom: may(time), validUntil: may(time) };
-  const grant = { clientId: must(text), scope: must(text), ...period };
+  const grant = { clientId: must(text), scope: must(text), ...period, ...clear("grant") };
   const assignment = {
     subjectId: may(text),
     clientId: may(text),
     role: must(text),
-    organization: may(text),
+    organization: must(text),
     ...period,
+    ...clear("assignment"),
+  };
+  const scope = {
+    name: must(text),
+    title: may(text),
+    description: may(text),
+    atoms: may(yaml.list(atom)),
+    requiresConsent: may(flag),
+    justification: may(text),
+    ...clear("scope"),
+  };
+  const client = {
+    id: must(text),
+    status: may(yaml.oneOf<ClientStatus>(["ACTIVE", "SUSPENDED"])),
+    description: may(text),
+    ...clear("client"),
+  };
+  const role = { name: must(text), inherits: may(texts), description: may(text), ...clear("role") };
+  const effect = yaml.oneOf(["ALLOW", "DENY"]);
+  const rule = {
+    when: may(text),
+    obligations: may(yaml.list(obligation)),
+    description: may(text),
+    justification: may(text),
+    ...clear("rule"),
   };
   return {
-    putScope: {
-      name: must(text),
-      title: may(text),
-      description: may(text),
-      atoms: may(yaml.list(atom)),
-      requiresConsent: may(flag),
-      justification: may(text),
-    },
+    putScope: scope,
+    updateScope: scope,
     activateScope: scopeRef,
     deprecateScope: { ...scopeRef, sunsetAt: must(time), replacedBy: may(text) },
     retireScope: { ...scopeRef, force: may(flag) },
     deleteScope: scopeRef,
-    putClient: {
-      id: must(text),
-      name: must(text),
-      status: may(yaml.oneOf(["ACTIVE", "SUSPENDED"])),
-      description: may(text),
-    },
+    putClient: { ...client, name: must(text) },
+    updateClient: { ...client, name: may(text) },
     deleteClient: { id: must(text) },
     grantScope: grant,
     revokeScope: grant,
-    putRole: { name: must(text), inherits: may(texts), description: may(text) },
+    putRole: role,
+    updateRole: role,
     deleteRole: { name: must(text) },
     assignRole: assignment,
     unassignRole: assignment,
     putRule: {
+      ...rule,
       id: may(text),
+      role: must(text),
+      scope: must(text),
+      action: must(text),
+      resourceType: must(text),
+      effect: must(effect),
+    },
+    updateRule: {
+      ...rule,
+      id: must(text),
       role: may(text),
       scope: may(text),
       action: may(text),
       resourceType: may(text),
-      when: may(text),
-      effect: must(yaml.oneOf(["ALLOW", "DENY"])),
-      obligations: may(yaml.list(obligation)),
-      description: may(text),
-      justification: may(text),
+      effect: may(effect),
     },
     deleteRule: { id: must(text) },
-    putEntity: { type: must(text), id: must(text), properties: may(json as Read<NonNullable<unknown>>) },
+    putEntity: {
+      type: must(text),
+      id: must(text),
+      properties: may(json as Read<NonNullable<unknown>>),
+      ...clear("entity"),
+    },
     deleteEntity: { type: must(text), id: must(text) },
   };
 }

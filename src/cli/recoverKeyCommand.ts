@@ -72,14 +72,15 @@ export async function recoverKey(options: RecoverKeyOptions, io: Io): Promise<Ex
   const { subject: id, subjectType: type, role, reason } = options;
   const config = loadConfig();
   const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const opened = await openDomain(config, { log: createLog({ level: "warn", destination: io.stderr }) }).catch(
-    (error: unknown) => {
-      throw unavailable(
-        "The database can't be used. Check DATABASE_URL.",
-        error instanceof Error ? error.message : String(error),
-      );
-    },
-  );
+  const opened = await openDomain(config, {
+    log: createLog({ level: "warn", destination: io.stderr }),
+    beside: true,
+  }).catch((error: unknown) => {
+    throw unavailable(
+      "The database can't be used. Check DATABASE_URL.",
+      ...(error instanceof Error ? error.message : String(error)).split("\n"),
+    );
+  });
   try {
     const { apiKeys } = opened.domain;
     if ((await apiKeys.list()).length === 0)

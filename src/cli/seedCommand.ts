@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
-import { applyOperations } from "../domain/policy/apply.ts";
+import type { PolicyFinding } from "../domain/policy/finding.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
@@ -55,25 +55,32 @@ export async function readSeedFiles(dir: string): Promise<PolicyFiles> {
 export interface SeedResult {
   readonly revision: number;
   readonly changes: readonly RowChange[];
+  readonly findings: readonly PolicyFinding[];
 }
 
-/** Applies the files as one change. No changes: everything was there. */
+/** Applies the files as one change, or tries it. No changes: everything was there. */
 export async function applySeed(
   files: PolicyFiles,
-  deps: { readonly policy: PolicyAdmin; readonly reason: string },
+  deps: { readonly policy: PolicyAdmin; readonly reason: string; readonly dryRun?: boolean },
 ): Promise<SeedResult> {
-  const { policy, reason } = deps;
+  const { policy, reason, dryRun } = deps;
   const base = await policy.refresh();
   const plan = planSeed(files, base);
-  if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
+  if (plan.operations.length === 0) return { revision: base.revision, changes: [], findings: [] };
   try {
-    const { revision, changes } = await policy.apply({
+    const {
+      revision,
+      changes = [],
+      findings,
+    } = await policy.apply({
       operations: plan.operations,
       reason,
       expectedRevision: base.revision,
       author: "seed",
+      dryRun,
     });
-    return { revision, changes: revision === base.revision ? [] : changes };
+    if (revision === base.revision) return { revision, changes: [], findings };
+    return { revision: dryRun === true ? base.revision : revision, changes, findings };
   } catch (error) {
     throw seedError(error, { plan, files });
   }
@@ -94,23 +101,6 @@ function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly fi
   return unavailable(error.message);
 }
 
-/** What the files would change, by the same function that changes it. */
-async function rehearse(files: PolicyFiles, policy: PolicyAdmin): Promise<SeedResult> {
-  const [{ createEngine }, { newId }, base] = await Promise.all([
-    import("../engine/engine.ts"),
-    import("../process/ids.ts"),
-    policy.refresh(),
-  ]);
-  const plan = planSeed(files, base);
-  if (plan.operations.length === 0) return { revision: base.revision, changes: [] };
-  const { checkCondition, readCondition } = await createEngine();
-  const facts = { now: Date.now(), newId, checkCondition, readCondition };
-  const applied = applyOperations(base, plan.operations, facts);
-  if (!applied.ok)
-    throw seedError(new ScopewardenError("BAD_USER_INPUT", "", { problems: applied.problems }), { plan, files });
-  return { revision: base.revision, changes: applied.changes };
-}
-
 export async function seed(dir: string | undefined, options: SeedOptions, io: Io): Promise<ExitCode> {
   const from = dir ?? DEMO_HOSPITAL;
   const files = await readSeedFiles(from);
@@ -129,8 +119,8 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
     const { policy } = opened.domain;
     const dryRun = options.dryRun === true;
     const reason = options.reason ?? (dir === undefined ? "The demo hospital" : `The policy files of ${dir}`);
-    const result = dryRun ? await rehearse(files, policy) : await applySeed(files, { policy, reason });
-    const { revision, changes } = result;
+    const result = await applySeed(files, { policy, reason, dryRun });
+    const { revision, changes, findings } = result;
     if (options.json === true) {
       printJson(io.stdout, {
         revision,
@@ -141,12 +131,13 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
           key,
           change: before === null ? "added" : after === null ? "removed" : "changed",
         })),
+        findings,
       });
     } else if (changes.length === 0) {
       printLines(io.stdout, [`Nothing to change: the policy, at revision ${revision}, has all of it.`]);
     } else if (dryRun) {
       printLines(io.stdout, [
-        ...changes.map((change) => byFirstWord(printChange(change))),
+        ...changes.flatMap((change) => printChange(change, findings)).map(byFirstWord),
         `${count(changes.length, "row")} would change; the policy stays at revision ${revision}.`,
       ]);
     } else {

@@ -4,7 +4,13 @@ import { NO_TERMS } from "../domain/policy/conditions.ts";
 import { sameIn } from "../domain/policy/members.ts";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../domain/policy/snapshot.ts";
-import type { PolicyRows, RowChange, ScopeVersion } from "../domain/policy/types.ts";
+import {
+  ALL_ORGANIZATIONS,
+  type Noun,
+  type PolicyRows,
+  type RowChange,
+  type ScopeVersion,
+} from "../domain/policy/types.ts";
 import { badUsage } from "./exit.ts";
 import type { PolicyFiles } from "./policyFiles.ts";
 import { printFileProblem } from "./yamlReader.ts";
@@ -17,7 +23,13 @@ export interface SeedPlan {
 
 /** The scope that a step in the life of a scope is about. */
 const scopeOf = (operation: PolicyOperation): string | null =>
-  (operation.putScope ?? operation.activateScope ?? operation.deprecateScope ?? operation.retireScope)?.name ?? null;
+  (
+    operation.putScope ??
+    operation.updateScope ??
+    operation.activateScope ??
+    operation.deprecateScope ??
+    operation.retireScope
+  )?.name ?? null;
 
 /** A version as the files can say it. One past its sunset retires by itself, so the files need not. */
 const said = (version: ScopeVersion, now: number): ScopeVersion =>
@@ -91,14 +103,21 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   grant: (row) => `${row.scope} to ${row.clientId}`,
   role: (row) => row.name,
   assignment: (row) =>
-    `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization ?? "all organizations"}`,
+    `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
   rule: (row) => row.id,
   entity: (row) => `${row.type} ${row.id}`,
 };
 
-/** One changed row for people: `+ rule nurse-record-vitals`. */
-export function printChange({ noun, before, after }: RowChange): string {
+/** One changed row for people, `+ rule nurse-record-vitals`; of one that was there also what it may allow now. */
+export function printChange(
+  { noun, key, before, after }: RowChange,
+  findings: readonly { readonly noun: Noun; readonly key: string; readonly message: string }[],
+): readonly string[] {
   const row = after ?? before;
   const name = row === null ? "" : (nameOf[noun] as (row: PolicyRows[typeof noun]) => string)(row);
-  return `${before === null ? "+" : after === null ? "-" : "~"} ${noun} ${name}`;
+  const told = before === null ? [] : findings.filter((finding) => finding.noun === noun && finding.key === key);
+  return [
+    `${before === null ? "+" : after === null ? "-" : "~"} ${noun} ${name}`,
+    ...told.map(({ message }) => `  may allow more: ${message}`),
+  ];
 }

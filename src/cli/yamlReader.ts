@@ -113,6 +113,13 @@ export class YamlReader extends Reader {
       values.find((known) => known === value) ?? this.problem(path, `must be ${values.join(" or ")}`);
   }
 
+  /** What stands under one of these names. */
+  nameOf<T>(values: ReadonlyMap<string, T>): Read<T> {
+    return (value, path) =>
+      (typeof value === "string" ? values.get(value) : undefined) ??
+      this.problem(path, `must be ${[...values.keys()].join(" or ")}`);
+  }
+
   list<T>(read: Read<T>): Read<readonly T[]> {
     return (value, path) => {
       if (!Array.isArray(value)) return this.problem(path, "must be a list");

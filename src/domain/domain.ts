@@ -8,7 +8,8 @@ import type { FactSource } from "./decisions/gather.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";
-import type { Clock, NewId, Sha256 } from "./kernel/ports.ts";
+import type { Breathe, Clock, NewId, Sha256 } from "./kernel/ports.ts";
+import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
@@ -32,8 +33,12 @@ export interface Ports {
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
-  /** Lets other work run between the parts of a long question; absent: nothing waits. */
-  readonly breathe?: () => Promise<void>;
+  /** Shares the process among requests; absent: there is no other. */
+  readonly turns?: Turns;
+  /** Lets other work run between the parts of a long change; absent: nothing waits. */
+  readonly breathe?: Breathe;
+  /** As `breathe`, and lets decisions go first: between the parts of a long question; absent: nothing waits. */
+  readonly giveWay?: Breathe;
 }
 
 /** What the doors (GraphQL, HTTP, command line) may use. */
@@ -44,14 +49,18 @@ export interface Domain {
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
   readonly inputLimits: InputLimits;
+  readonly turns: Turns;
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
+  /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
+  readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
   readonly lint: LintFacts;
 }
 
 export function createDomain(ports: Ports): Domain {
+  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve() } = ports;
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
     readCondition: ports.engine.readCondition,
@@ -68,6 +77,7 @@ export function createDomain(ports: Ports): Domain {
     facts: changeFacts,
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
+    breathe,
   });
   const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock() });
   return {
@@ -75,7 +85,9 @@ export function createDomain(ports: Ports): Domain {
     reader: ports.policyReader,
     authorizer: createAuthorizer({ ...ports, snapshot: policy.current }),
     decisionFacts,
+    giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+    turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
     lint,
     scopeLife: createScopeLife({
@@ -83,7 +95,7 @@ export function createDomain(ports: Ports): Domain {
       changeFacts,
       reader: ports.policyReader,
       usage: ports.usageReader,
-      breathe: ports.breathe ?? (() => Promise.resolve()),
+      breathe: giveWay,
     }),
     apiKeys: createApiKeys({
       store: ports.apiKeyStore,

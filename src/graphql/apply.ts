@@ -1,9 +1,8 @@
-import { Arg, Ctx, InputType, Mutation, Resolver } from "type-graphql";
-import type { PolicyAdmin } from "../domain/policy/admin.ts";
+import { Arg, Ctx, InputType, Int, Mutation, Resolver } from "type-graphql";
+import type { PolicyAdmin, Written } from "../domain/policy/admin.ts";
 import type * as domain from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import { assignmentOperations } from "./assignments.ts";
-import { CHANGE_MEMBERS, type OperationRow } from "./change.ts";
+import { CHANGE_MEMBERS, DRY_RUN, EXPECTED_REVISION, type OperationRow, REASON } from "./change.ts";
 import { clientOperations } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { entityOperations } from "./entities.ts";
@@ -52,7 +51,24 @@ export class ApplyResolver {
   applyPolicy(
     @Arg("input", () => ApplyPolicyInput, { description: "What to change, and why." }) input: ApplyPolicy,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<Revision> {
+  ): Promise<Written> {
     return domain.policy.apply({ ...input, author: caller.id });
+  }
+
+  @Mutation(() => PolicyRevision, {
+    description:
+      "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. What has ended in a scope's life stays ended; `findings` name it. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
+  })
+  rollbackPolicy(
+    @Arg("toRevision", () => Int, { description: "The revision to restore." }) toRevision: number,
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Arg("expectedRevision", () => Int, { nullable: true, description: EXPECTED_REVISION }) expectedRevision:
+      | number
+      | null
+      | undefined,
+    @Arg("dryRun", () => Boolean, { nullable: true, defaultValue: false, description: DRY_RUN }) dryRun: boolean | null,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ): Promise<Written> {
+    return domain.policy.rollback({ toRevision, reason, expectedRevision, dryRun, author: caller.id });
   }
 }

@@ -1,6 +1,7 @@
 import type * as operations from "../domain/policy/operations.ts";
 import type { Assignment as DomainAssignment } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { id, inputType, int, objectType, text, time } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
@@ -12,7 +13,7 @@ export const Assignment = objectType<At<DomainAssignment>>(
     subjectId: id.orNull("The subject that holds the role; null when a client does."),
     clientId: id.orNull("The client that holds the role when it acts as itself; null when a subject does."),
     role: text("The role."),
-    organization: text.orNull("Where it is held; null: in all organizations."),
+    organization: text("Where it is held; `*`: in all organizations."),
     validFrom: time.orNull("Held from this time on; null: from ever."),
     validUntil: time.orNull("Held until just before this time; null: for ever."),
     policyRevision: int(POLICY_REVISION),
@@ -21,14 +22,17 @@ export const Assignment = objectType<At<DomainAssignment>>(
 
 const AssignRole = inputType<operations.AssignRole>(
   "AssignRole",
-  "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. To unassign, the validity period does not count.",
+  "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. One that is there is replaced: BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it. To unassign, the validity period does not count.",
   {
     subjectId: id.orNull("The subject that holds it: 1 to 256 characters. Subjects are not registered."),
     clientId: id.orNull("The client that holds it when it acts as itself."),
     role: text("The role."),
-    organization: text.orNull("Where it is held, 1 to 256 characters; absent: in all organizations."),
+    organization: text("Where it is held, 1 to 256 characters; `*`: in all organizations."),
     validFrom: time.orNull("Held from this time on; absent: from ever."),
-    validUntil: time.orNull("Held until just before this time, which is after `validFrom`; absent: for ever."),
+    validUntil: time.orNull(
+      "Held until just before this time, which is after `validFrom` and in the future; absent: for ever.",
+    ),
+    clear: clearing("assignment"),
   },
 );
 
@@ -44,7 +48,7 @@ export const assignmentOperations = {
     mutations: {
       any: [
         "unassignRole",
-        "Takes an assigned role back, in the organization that is named, or in all if none is. BAD_USER_INPUT when it is not held there.",
+        "Takes an assigned role back, in the organization that is named. BAD_USER_INPUT when it is not held there.",
       ],
     },
   },
@@ -62,7 +66,9 @@ export const assignmentResolvers = [
         subjectId: id("Held by this subject."),
         clientId: id("Held by this client."),
         role: text("Of this role, not of those that inherit it."),
-        organization: text("Held in this organization, by name; those for all organizations are not among them."),
+        organization: text(
+          "Held in this organization, by name, or `*` for those held in all: neither finds the other.",
+        ),
       },
     },
   }),

@@ -1,17 +1,24 @@
 import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import type { Written } from "../domain/policy/admin.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "../domain/policy/operations.ts";
-import type { PolicyRevision as Revision } from "../domain/policy/store.ts";
 import type { GraphqlContext } from "./context.ts";
-import { int, text } from "./graphqlTypes.ts";
+import { flag, int, text } from "./graphqlTypes.ts";
 import { PolicyRevision } from "./revisions.ts";
 
-const REASON = "Why, in 1 to 2000 characters; kept with the revision for whoever reads it years later.";
-const EXPECTED_REVISION =
+export const REASON = "Why, in 1 to 2000 characters; kept with the revision for whoever reads it years later.";
+export const EXPECTED_REVISION =
   "The revision that the change was thought out on; CONFLICT when the policy is at another by now. Absent: whichever is current.";
 
+export const DRY_RUN =
+  "Tries it: all is read and checked, the answer is the revision as it would be, and nothing changes. Reviewers may call with true.";
+
 /** What every change of the policy says beside what it does. */
-export const CHANGE_MEMBERS = { reason: text(REASON), expectedRevision: int.orNull(EXPECTED_REVISION) };
+export const CHANGE_MEMBERS = {
+  reason: text(REASON),
+  expectedRevision: int.orNull(EXPECTED_REVISION),
+  dryRun: flag.or(false, DRY_RUN),
+};
 
 const INPUT = {
   description: "What to do. BAD_USER_INPUT lists every problem, each with its path from `input`.",
@@ -50,10 +57,13 @@ function mutationOf(
         | number
         | null
         | undefined,
+      @Arg("dryRun", () => Boolean, { nullable: true, defaultValue: false, description: DRY_RUN }) dryRun:
+        | boolean
+        | null,
       @Ctx() { domain, caller }: GraphqlContext,
-    ): Promise<Revision> {
+    ): Promise<Written> {
       const operations: PolicyOperation[] = [{ [operation]: given }];
-      const change = { operations, reason, expectedRevision, author: caller.id, mode };
+      const change = { operations, reason, expectedRevision, dryRun, author: caller.id, mode };
       return domain.policy.apply(change).catch(toInputPaths);
     }
   }

@@ -1,6 +1,7 @@
 import type * as operations from "../domain/policy/operations.ts";
 import type { Client as DomainClient } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { ClientStatusEnum } from "./enums.ts";
 import { id, inputType, int, objectType, oneOf, text } from "./graphqlTypes.ts";
@@ -14,14 +15,31 @@ export const Client = objectType<At<DomainClient>>("Client", "An OAuth client ap
   policyRevision: int(POLICY_REVISION),
 });
 
+const clear = clearing("client");
+
 const PutClient = inputType<operations.PutClient>(
   "PutClient",
-  "A client to be registered, or changed if it is there: it becomes exactly what is said here.",
+  "A client to be registered, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
   {
     id: id("Its `client_id`: 1 to 256 characters without control characters."),
     name: text("Its name for people, 1 to 256 characters."),
-    status: oneOf(ClientStatusEnum).or("ACTIVE", "Whether it is served."),
+    status: oneOf(ClientStatusEnum).orNull(
+      "Whether it is served; absent: ACTIVE. A client that is SUSPENDED needs it said.",
+    ),
     description: text.orNull("What it is for, at most 2000 characters."),
+    clear,
+  },
+);
+
+const UpdateClient = inputType<operations.UpdateClient>(
+  "UpdateClient",
+  "What changes of a client; what is left out stays as it is, and null is refused.",
+  {
+    id: id("Its `client_id`."),
+    name: text.orNull("Its name for people, 1 to 256 characters."),
+    status: oneOf(ClientStatusEnum).orNull("Whether it is served."),
+    description: text.orNull("What it is for, at most 2000 characters."),
+    clear,
   },
 );
 
@@ -35,9 +53,15 @@ export const clientOperations = {
     step: "Registers or replaces a client.",
     mutations: {
       create: ["createClient", "Registers a new client. BAD_USER_INPUT when there is one of that id."],
-      update: [
+    },
+  },
+  updateClient: {
+    input: UpdateClient,
+    step: "Changes what is given of a client.",
+    mutations: {
+      any: [
         "updateClient",
-        "Replaces what is said of a client, its status included. BAD_USER_INPUT when there is none of that id.",
+        "Changes what is given of a client, and nothing else. BAD_USER_INPUT when there is none of that id.",
       ],
     },
   },

@@ -32,28 +32,28 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
 type Decided = Awaited<ReturnType<typeof decidingFields.decideGrant>>;
 
 /** Of a decision all that is not the same for every grant. */
-const GrantDecision = objectType<Omit<Decided, "kind" | "obligations" | "action" | "resourceType" | "resourceId">>(
-  "GrantDecision",
-  "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.",
-  {
-    id: id("Its id in the journal, where `decision` finds it."),
-    outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),
-    scope: text.orNull(
-      "The scopes for the token, separated by spaces, in the order of the request; null if there is none.",
-    ),
-    scopes: of(ScopeGrant).list("What became of each requested scope, in the order of the request."),
-    newScopes: text.list("The scopes for the token that are not within those held before."),
-    reasons: of(Reason).list("The reasons of all scopes, each once."),
-    policyRevision: int("The policy revision that it was decided against."),
-    decidedAt: time("When it was decided."),
-    clientId: id("The client that is to be given the token."),
-    subjectId: id.orNull("For whom the token is; null: for the client itself."),
-    patient: id.orNull("The patient in context."),
-    purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
-    request: json("The whole request in its canonical form."),
-    callerId: text("The caller of this service who asked."),
-  },
-);
+const GrantDecision = objectType<
+  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId">
+>("GrantDecision", "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.", {
+  id: id("Its id in the journal, where `decision` finds it."),
+  outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),
+  scope: text.orNull(
+    "The scopes for the token, separated by spaces, in the order of the request; null if there is none.",
+  ),
+  scopes: of(ScopeGrant).list("What became of each requested scope, in the order of the request."),
+  newScopes: text.list("The scopes for the token that are not within those held before."),
+  summary: text("The answer and its nearest reason in one sentence, for people."),
+  reasons: of(Reason).list("The reasons of all scopes, each once; at most 16, and `reasonCount` counts all."),
+  reasonCount: int("How many reasons there were, those that are not listed included."),
+  policyRevision: int("The policy revision that it was decided against."),
+  decidedAt: time("When it was decided."),
+  clientId: id("The client that is to be given the token."),
+  subjectId: id.orNull("For whom the token is; null: for the client itself."),
+  patient: id.orNull("The patient in context."),
+  purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
+  request: json("The whole request in its canonical form."),
+  callerId: text("The caller of this service who asked."),
+});
 
 @Resolver()
 export class DecideGrantResolver {

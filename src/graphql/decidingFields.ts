@@ -21,7 +21,8 @@ export const decidingFields = {
   },
   async decideGrant({ caller, domain }: GraphqlContext, input: DecideGrantInput) {
     const record = await domain.authorizer.decideGrant(caller, input, "input");
-    const { scopeGrants, newScopes, ...decision } = decisionOf(record);
-    return { ...decision, scopes: scopeGrants ?? [], newScopes: newScopes ?? [], request: record.request };
+    const decision = decisionOf(record);
+    const { scopeGrants, newScopes, summary, ...rest } = decision;
+    return { ...rest, summary, scopes: scopeGrants ?? [], newScopes: newScopes ?? [], request: record.request };
   },
 } satisfies { readonly [Field in DecidingField]: (context: GraphqlContext, argument: never) => Promise<unknown> };

@@ -1,32 +1,66 @@
 import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
+import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { reasonsOf, scopeGrantOf } from "./recordedReason.ts";
 
-/** A record of the journal in the contract's form. */
-export function decisionOf(record: DecisionRecord) {
-  const { clientId, subject, purposeOfUse } = record.request;
-  const { action, resourceType, resourceId, patient } = decisionSubject(record);
-  const grant = record.kind === "GRANT" ? record.details : null;
-  // Member by member, as spreading two objects is dear where a batch has many.
-  return {
-    id: record.id,
-    kind: record.kind,
-    outcome: record.outcome,
-    scope: record.scope,
-    reasons: reasonsOf(record.reasons),
-    obligations: record.obligations,
-    policyRevision: record.policyRevision,
-    decidedAt: record.decidedAt,
-    clientId,
-    subjectId: subject?.id ?? null,
-    action,
-    resourceType,
-    resourceId,
-    patient,
-    purposeOfUse,
-    request: record.request,
-    callerId: record.callerId,
-    scopeGrants: grant?.scopes.map(scopeGrantOf) ?? null,
-    newScopes: grant?.newScopes ?? null,
-  };
+const NONE: readonly never[] = [];
+
+/** A record of the journal in the contract's form. Its summary is printed where it is asked for, and only there. */
+class RecordedDecision {
+  readonly #record: DecisionRecord;
+  readonly id;
+  readonly kind;
+  readonly outcome;
+  readonly scope;
+  readonly reasons;
+  readonly reasonCount;
+  readonly sufficientScopes;
+  readonly obligations;
+  readonly policyRevision;
+  readonly decidedAt;
+  readonly clientId;
+  readonly subjectId;
+  readonly action;
+  readonly resourceType;
+  readonly resourceId;
+  readonly patient;
+  readonly purposeOfUse;
+  readonly request;
+  readonly callerId;
+  readonly scopeGrants;
+  readonly newScopes;
+
+  constructor(record: DecisionRecord) {
+    const { clientId, subject, purposeOfUse } = record.request;
+    const { action, resourceType, resourceId, patient } = decisionSubject(record);
+    const grant = record.kind === "GRANT" ? record.details : null;
+    this.#record = record;
+    this.id = record.id;
+    this.kind = record.kind;
+    this.outcome = record.outcome;
+    this.scope = record.scope;
+    this.reasons = reasonsOf(record.reasons);
+    this.reasonCount = reasonCountOf(record);
+    this.sufficientScopes = record.sufficientScopes ?? NONE;
+    this.obligations = record.obligations;
+    this.policyRevision = record.policyRevision;
+    this.decidedAt = record.decidedAt;
+    this.clientId = clientId;
+    this.subjectId = subject?.id ?? null;
+    this.action = action;
+    this.resourceType = resourceType;
+    this.resourceId = resourceId;
+    this.patient = patient;
+    this.purposeOfUse = purposeOfUse;
+    this.request = record.request;
+    this.callerId = record.callerId;
+    this.scopeGrants = grant?.scopes.map(scopeGrantOf) ?? null;
+    this.newScopes = grant?.newScopes ?? null;
+  }
+
+  get summary(): string {
+    return summaryText(this.#record);
+  }
 }
+
+export const decisionOf = (record: DecisionRecord): RecordedDecision => new RecordedDecision(record);

@@ -51,7 +51,14 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     scope: text.orNull(
       "The scope that allowed it; of a GRANT, the scopes for the token, separated by spaces. Null when denied.",
     ),
-    reasons: of(Reason).list("Why: of an ALLOW what allowed it, of a DENY every reason, for each scope presented."),
+    summary: text("The answer and its nearest reason in one sentence, for people."),
+    reasons: of(Reason).list(
+      "Why: of an ALLOW what allowed it; of a DENY what is in the way for each scope presented, that of the scope which got furthest first, the same kinds together. At most 16; `reasonCount` counts all.",
+    ),
+    reasonCount: int("How many reasons there were, those that are not listed included."),
+    sufficientScopes: text.list(
+      "Of a DENY for want of a scope, the least one that the client is granted and that would allow it if it were presented as well; else empty.",
+    ),
     obligations: of(Obligation).list("What the caller must do, or else treat the answer as DENY."),
     policyRevision: int("The policy revision that it was decided against."),
     decidedAt: time("When it was decided."),

@@ -1,6 +1,7 @@
 import type * as operations from "../domain/policy/operations.ts";
 import type { Entity as DomainEntity } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { id, inputType, int, json, objectType, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
@@ -18,13 +19,14 @@ const Entity = objectType<At<DomainEntity>>(
 
 const PutEntity = inputType<operations.PutEntity>(
   "PutEntity",
-  "An entity to be registered, or changed if it is there: it becomes exactly what is said here.",
+  "An entity to be registered, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
   {
     type: text("Such as `user`, or a resource type; 1 to 256 characters."),
     id: id("Its id, 1 to 256 characters."),
     properties: json.orNull(
       "An object of at most 16384 characters and 6 levels, as `properties` of a subject or resource in AuthZEN.",
     ),
+    clear: clearing("entity"),
   },
 );
 

@@ -3,6 +3,7 @@ import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
 import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
@@ -56,6 +57,17 @@ export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when i
   ALLOW: "Allows, unless some deny rule matches too.",
   DENY: "Denies, whatever other rules allow.",
 });
+
+export const PolicyFindingCodeEnum = enumeration<PolicyFindingCode>(
+  "PolicyFindingCode",
+  "What the author of a change of the policy should know of it.",
+  {
+    SCOPE_NOT_RESTORED:
+      "A rollback left a version of a scope as it is, ended it, or made the next one: the life of a scope is not turned back.",
+    WIDENS_ALLOW:
+      "Something may be allowed that was not, or a rule that allows asks for fewer obligations. A change without this finding turns no denial into an allow.",
+  },
+);
 
 export const AtomContextEnum = enumeration<AtomContext>("AtomContext", "In whose name a permission is used.", {
   ANY: "In any of the contexts below; for custom scopes that do not say.",

@@ -1,6 +1,7 @@
 import type * as operations from "../domain/policy/operations.ts";
 import type { Grant as DomainGrant } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { id, inputType, int, objectType, text, time } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
@@ -20,12 +21,15 @@ export const GrantConnection = connectionOf("Grant", "grants", Grant);
 
 const GrantScope = inputType<operations.GrantScope>(
   "GrantScope",
-  "A scope granted to a client. To revoke, only `clientId` and `scope` count.",
+  "A scope granted to a client. A grant that is there is replaced: BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it. To revoke, only `clientId` and `scope` count.",
   {
     clientId: id("The client."),
     scope: text("The name of a registered scope, or a SMART scope."),
     validFrom: time.orNull("Holds from this time on; absent: from ever."),
-    validUntil: time.orNull("Holds until just before this time, which is after `validFrom`; absent: for ever."),
+    validUntil: time.orNull(
+      "Holds until just before this time, which is after `validFrom` and in the future; absent: for ever.",
+    ),
+    clear: clearing("grant"),
   },
 );
 

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type { Json as JsonValue } from "../domain/kernel/canonical.ts";
-import { DateTime, Json } from "./scalars.ts";
+import { ChangeCursor, DateTime, Json } from "./scalars.ts";
 
 /** A member on the wire: its GraphQL type and what is said of it. */
 export interface Member {
@@ -40,6 +40,7 @@ export const int = kind<number>(Int);
 export const flag = kind<boolean>(Boolean);
 /** Milliseconds since 1970 in the domain. */
 export const time = kind<number>(DateTime);
+export const changeCursor = kind<string>(ChangeCursor);
 export const json = kind<JsonValue, unknown>(Json);
 /** An enum that was made by `enumeration`. */
 export type Enumeration<Name> = object & { readonly name?: Name };

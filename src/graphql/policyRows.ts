@@ -33,6 +33,10 @@ export const FIRST_NESTED = {
   description: "How many items at most: 1 to 500, else BAD_USER_INPUT.",
 };
 
+/** @throws ScopewardenError BAD_USER_INPUT */
+const nestedFirst = (first: number | null | undefined): number =>
+  boundedInt(first, { path: "first", min: 1, max: 500, default: NESTED });
+
 /** The list of a noun's rows, at any revision, in the order of their keys. */
 export function policyList<N extends Noun>(noun: N, row: ListRow<RowFilters[N]>) {
   return listOf(row, PolicyPageArgs, async (ctx, filter: RowFilters[N], args) => {
@@ -93,7 +97,7 @@ export async function nestedRows<N extends Noun>(
   },
 ): Promise<At<PolicyRows[N]>[]> {
   const { noun, column, value, revision } = query;
-  const first = boundedInt(query.first, { path: "first", min: 1, max: 500, default: NESTED });
+  const first = nestedFirst(query.first);
   const rows = await ctx.loaders.related({ noun, column, revision, first }, value);
   return rows.map((row) => at(row, revision));
 }

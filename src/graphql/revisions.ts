@@ -1,14 +1,23 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { Written } from "../domain/policy/admin.ts";
+import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { PolicyNounEnum } from "./enums.ts";
-import { int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { PolicyFindingCodeEnum, PolicyNounEnum } from "./enums.ts";
+import { changeCursor, int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
-import { PositiveInt } from "./scalars.ts";
+import { ChangeCursor, PositiveInt } from "./scalars.ts";
+
+const MOST_CHANGES = 100;
+const FIRST_CHANGES = {
+  nullable: true,
+  defaultValue: MOST_CHANGES,
+  description: `How many at most, 1 or more; more than ${MOST_CHANGES} is taken for ${MOST_CHANGES}.`,
+};
 
 /** A change in the contract's form. */
 const changeOf = (change: RowChange) => ({
@@ -17,6 +26,7 @@ const changeOf = (change: RowChange) => ({
   summary: changeSummary(change),
   before: rowJson(change.noun, change.before),
   after: rowJson(change.noun, change.after),
+  cursor: `${change.noun} ${change.key}`,
 });
 
 const PolicyChange = objectType<ReturnType<typeof changeOf>>(
@@ -30,16 +40,31 @@ const PolicyChange = objectType<ReturnType<typeof changeOf>>(
     summary: text("The change in plain English, such as `scope view_lab_results v2: ACTIVE -> DEPRECATED`."),
     before: json.orNull("The thing as it was; null when this revision began it."),
     after: json.orNull("The thing as it is since; null when this revision ended it."),
+    cursor: changeCursor("Its position in the list, for `after`."),
   },
 );
 
-export const PolicyRevision = objectType<Omit<DomainRevision, "changes" | "author">>(
+const PolicyFinding = objectType<DomainFinding>(
+  "PolicyFinding",
+  "What the author of a change should know of it, and what is no reason to refuse it.",
+  {
+    code: oneOf(PolicyFindingCodeEnum)("Of what kind it is."),
+    noun: oneOf(PolicyNounEnum)("The kind of thing that it is about."),
+    key: text("Which of its kind, as in `changes`."),
+    message: text("What it is, in a sentence."),
+  },
+);
+
+const MOST_FINDINGS = 500;
+
+export const PolicyRevision = objectType<Omit<DomainRevision, "author">>(
   "PolicyRevision",
   "One state of the policy, and the change that made it. Revisions count from 1; a policy that was never changed is at 0.",
   {
     revision: int("The number of the revision."),
     reason: text("Why, in the author's words."),
     committedAt: time("When it was committed."),
+    changeCount: int("How many things differ from the revision before."),
   },
 );
 
@@ -66,22 +91,48 @@ class PolicyRevisionFields {
   }
 
   @FieldResolver(() => [PolicyChange], {
-    description: "What differs from the revision before, kind by kind and then by key.",
+    description:
+      "What differs from the revision before, kind by kind and then by key: the first so many of `changeCount`, fewer where they are large. Ask again with `after` set to the last one's `cursor`.",
   })
-  changes(
-    @Root() revision: DomainRevision,
-    @Arg("first", () => PositiveInt, {
-      nullable: true,
-      description: "Only the first so many, 1 or more; absent: all. A revision may have thousands.",
-    })
-    first: number | null | undefined,
+  async changes(
+    @Root() revision: DomainRevision | Written,
+    @Arg("first", () => PositiveInt, FIRST_CHANGES) given: number | null | undefined,
+    @Arg("after", () => ChangeCursor, { nullable: true, description: "Only changes after this `cursor`." })
+    after: string | null | undefined,
+    @Ctx() { domain, loaders }: GraphqlContext,
   ) {
-    return revision.changes.slice(0, first ?? undefined).map(changeOf);
+    const first = Math.min(given ?? MOST_CHANGES, MOST_CHANGES);
+    const made = "changes" in revision ? revision.changes : undefined;
+    if (made !== undefined) {
+      const from = (after ?? null) === null ? 0 : made.findIndex(({ noun, key }) => `${noun} ${key}` === after) + 1;
+      return loaders.counted(made.slice(from, from + first)).map(changeOf);
+    }
+    const page = await domain.policy.changes({ revision: revision.revision, page: { first, after: after ?? null } });
+    return loaders.counted(page.items.map(({ node }) => node)).map(changeOf);
   }
 
-  @FieldResolver(() => Int, { description: "How many things differ from the revision before." })
-  changeCount(@Root() revision: DomainRevision): number {
-    return revision.changes.length;
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether it was only tried: true in the answer to a change with `dryRun: true`, which makes no revision.",
+  })
+  dryRun(@Root() revision: DomainRevision | Written): boolean {
+    return "dryRun" in revision && revision.dryRun;
+  }
+
+  @FieldResolver(() => [PolicyFinding], {
+    nullable: true,
+    description:
+      "What its author should know of it, in the answer to the change; null for a revision that is read later.",
+  })
+  findings(
+    @Root() revision: DomainRevision | Written,
+    @Arg("first", () => PositiveInt, {
+      nullable: true,
+      description: `Only the first so many, 1 or more; absent, or more: ${MOST_FINDINGS}.`,
+    })
+    first: number | null | undefined,
+  ): readonly DomainFinding[] | null {
+    return "findings" in revision ? revision.findings.slice(0, Math.min(first ?? MOST_FINDINGS, MOST_FINDINGS)) : null;
   }
 }
 
@@ -100,19 +151,6 @@ class RevisionResolver {
     @Ctx() { domain }: GraphqlContext,
   ): Promise<DomainRevision | null> {
     return domain.policy.revision(revision ?? domain.policy.current().revision);
-  }
-
-  @Mutation(() => PolicyRevision, {
-    description:
-      "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
-  })
-  rollbackPolicy(
-    @Arg("toRevision", () => Int, { description: "The revision to restore." }) toRevision: number,
-    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the revision." })
-    reason: string,
-    @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<DomainRevision> {
-    return domain.policy.rollback({ toRevision, reason, author: caller.id });
   }
 }
 

@@ -1,6 +1,7 @@
 import type * as operations from "../domain/policy/operations.ts";
 import type { Role as DomainRole } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { inputType, int, objectType, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
@@ -16,13 +17,27 @@ export const Role = objectType<At<DomainRole>>(
   },
 );
 
+const clear = clearing("role");
+
 const PutRole = inputType<operations.PutRole>(
   "PutRole",
-  "A role to be created, or changed if it is there: it becomes exactly what is said here.",
+  "A role to be created, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
   {
     name: text("A letter followed by letters, digits, `_`, `.` or `-`; at most 128 characters."),
     inherits: text.listOrNull("The roles whose permissions it has too. A circle is refused."),
     description: text.orNull("What it is for, at most 2000 characters."),
+    clear,
+  },
+);
+
+const UpdateRole = inputType<operations.UpdateRole>(
+  "UpdateRole",
+  "What changes of a role; what is left out stays as it is, and null is refused.",
+  {
+    name: text("The role's name."),
+    inherits: text.listOrNull("The roles whose permissions it has too, all of them. A circle is refused."),
+    description: text.orNull("What it is for, at most 2000 characters."),
+    clear,
   },
 );
 
@@ -36,7 +51,16 @@ export const roleOperations = {
     step: "Creates or replaces a role.",
     mutations: {
       create: ["createRole", "Creates a role. BAD_USER_INPUT when there is one of that name."],
-      update: ["updateRole", "Replaces what is said of a role. BAD_USER_INPUT when there is none of that name."],
+    },
+  },
+  updateRole: {
+    input: UpdateRole,
+    step: "Changes what is given of a role.",
+    mutations: {
+      any: [
+        "updateRole",
+        "Changes what is given of a role, and nothing else. BAD_USER_INPUT when there is none of that name.",
+      ],
     },
   },
   deleteRole: {

@@ -1,6 +1,7 @@
 import type * as operations from "../domain/policy/operations.ts";
 import type { Rule as DomainRule } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { EffectEnum } from "./enums.ts";
 import { id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
@@ -27,28 +28,50 @@ export const Rule = objectType<At<DomainRule>>(
   },
 );
 
+const clear = clearing("rule");
+const JUSTIFICATION = "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.";
+const CONDITION =
+  "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. What a request does not carry is absent: guard it with `has()`. A condition that fails makes an allow rule not match and a deny rule match.";
+
 export const PutRule = inputType<operations.PutRule>(
   "PutRule",
-  "A rule to be created, or changed if it is there: it becomes exactly what is said here.",
+  "A rule to be created, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
   {
     id: id.orNull(
       "A letter followed by letters, digits, `_`, `.` or `-`, at most 128 characters; absent: one is made, and stands in the revision's change.",
     ),
-    role: text.or("*", "The role it holds for; `*`: any, and none."),
-    scope: text.or("*", "A registered scope or a SMART scope; `*`: any."),
-    action: text.or("*", "The action: read, search, create, update, delete, or any other name; `*`: any."),
-    resourceType: text.or("*", "The resource type: of FHIR R4 or one of your own; `*`: any."),
-    when: text.orNull(
-      "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. What a request does not carry is absent: guard it with `has()`. A condition that fails makes an allow rule not match and a deny rule match.",
-    ),
+    role: text("The role it holds for; `*`: any, and none."),
+    scope: text("A registered scope or a SMART scope; `*`: any."),
+    action: text("The action: read, search, create, update, delete, or any other name; `*`: any."),
+    resourceType: text("The resource type: of FHIR R4 or one of your own; `*`: any."),
+    when: text.orNull(CONDITION),
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(ObligationInput).listOrNull(
       "What the caller must do when the answer rests on this rule: an ALLOW on an allow rule, a DENY on a deny rule.",
     ),
     description: text.orNull("What it is for, at most 2000 characters."),
-    justification: text.orNull(
-      "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.",
+    justification: text.orNull(JUSTIFICATION),
+    clear,
+  },
+);
+
+const UpdateRule = inputType<operations.UpdateRule>(
+  "UpdateRule",
+  "What changes of a rule; what is left out stays as it is, and null is refused.",
+  {
+    id: id("The rule's id."),
+    role: text.orNull("The role it holds for; `*`: any, and none."),
+    scope: text.orNull("A registered scope or a SMART scope; `*`: any."),
+    action: text.orNull("The action; `*`: any."),
+    resourceType: text.orNull("The resource type; `*`: any."),
+    when: text.orNull(CONDITION),
+    effect: oneOf(EffectEnum).orNull("What it does when it matches."),
+    obligations: of(ObligationInput).listOrNull(
+      "What the caller must do when the answer rests on this rule, all of it: an ALLOW on an allow rule, a DENY on a deny rule.",
     ),
+    description: text.orNull("What it is for, at most 2000 characters."),
+    justification: text.orNull(JUSTIFICATION),
+    clear,
   },
 );
 
@@ -65,7 +88,16 @@ export const ruleOperations = {
         "createRule",
         "Creates a rule. BAD_USER_INPUT when there is one of that id, and for a condition that is no CEL, with line and column.",
       ],
-      update: ["updateRule", "Replaces a rule. BAD_USER_INPUT when there is none of that id."],
+    },
+  },
+  updateRule: {
+    input: UpdateRule,
+    step: "Changes what is given of a rule.",
+    mutations: {
+      any: [
+        "updateRule",
+        "Changes what is given of a rule, and nothing else. BAD_USER_INPUT when there is none of that id.",
+      ],
     },
   },
   deleteRule: {

@@ -1,5 +1,6 @@
-import { GraphQLScalarType } from "graphql";
+import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
 import { GraphQLDateTime, GraphQLJSON, GraphQLPositiveInt } from "graphql-scalars";
+import { decodeCursor, encodeCursor } from "./cursors.ts";
 
 const dateTime = GraphQLDateTime.toConfig();
 const millisecondsOf = (value: unknown): number => (value instanceof Date ? value.getTime() : Number.NaN);
@@ -27,4 +28,21 @@ export const Json = new GraphQLScalarType({
 export const PositiveInt = new GraphQLScalarType({
   ...GraphQLPositiveInt.toConfig(),
   description: "A whole number from 1.",
+});
+
+function changeKey(value: unknown): string {
+  try {
+    return decodeCursor("changes", String(value));
+  } catch {
+    throw new GraphQLError("must be the cursor of a change, as an earlier answer gave it");
+  }
+}
+
+/** As `PositiveInt`, judged before anything runs. In the resolvers it is what the cursor stands for. */
+export const ChangeCursor = new GraphQLScalarType<string, string>({
+  name: "ChangeCursor",
+  description: "The position of a change among those of its revision, as opaque text.",
+  serialize: (key) => encodeCursor("changes", String(key)),
+  parseValue: changeKey,
+  parseLiteral: (node) => changeKey(node.kind === Kind.STRING ? node.value : null),
 });

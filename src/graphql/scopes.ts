@@ -2,6 +2,7 @@ import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
 import type * as operations from "../domain/policy/operations.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AtomContextEnum, ScopeStateEnum } from "./enums.ts";
 import { flag, inputType, int, of, oneOf, text, time } from "./graphqlTypes.ts";
@@ -21,9 +22,11 @@ const AtomInput = inputType<operations.AtomInput>(
   },
 );
 
+const clear = clearing("scope");
+
 export const PutScope = inputType<operations.PutScope>(
   "PutScope",
-  "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified.",
+  "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified. BAD_USER_INPUT when that leaves out what its newest version has set; say it again, or `clear` it.",
   {
     name: text("1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one."),
     title: text.orNull("Its title for people, at most 2000 characters."),
@@ -31,8 +34,25 @@ export const PutScope = inputType<operations.PutScope>(
     atoms: of(AtomInput).listOrNull(
       "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
     ),
-    requiresConsent: flag.or(false, "Whether a consent is asked for when it is used."),
+    requiresConsent: flag.orNull(
+      "Whether a consent is asked for when it is used; absent: false. Where it is true it must be said.",
+    ),
     justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
+    clear,
+  },
+);
+
+const UpdateScope = inputType<operations.UpdateScope>(
+  "UpdateScope",
+  "What changes of a scope's newest version; what is left out stays as it is, and null is refused. A draft is changed; of anything later the next version is drafted.",
+  {
+    name: text("The scope's name."),
+    title: text.orNull("Its title for people, at most 2000 characters."),
+    description: text.orNull("What it permits, for people; at most 2000 characters."),
+    atoms: of(AtomInput).listOrNull("What it permits, all of it; absent for a SMART scope, whose syntax declares it."),
+    requiresConsent: flag.orNull("Whether a consent is asked for when it is used."),
+    justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
+    clear,
   },
 );
 
@@ -92,9 +112,15 @@ export const scopeOperations = {
         "createScope",
         "Drafts a new scope. BAD_USER_INPUT when there is one of that name, and for one that is too broad, with how to narrow it.",
       ],
-      update: [
+    },
+  },
+  updateScope: {
+    input: UpdateScope,
+    step: "Changes what is given of a scope's draft, or of its next version.",
+    mutations: {
+      any: [
         "updateScope",
-        "Replaces the draft of a scope, or drafts its next version. BAD_USER_INPUT when there is none of that name.",
+        "Changes what is given of a scope's draft, and nothing else; of what is no draft it drafts the next version. BAD_USER_INPUT when there is none of that name.",
       ],
     },
   },

@@ -3,9 +3,10 @@ import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
-import type { Clock } from "../domain/kernel/ports.ts";
+import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { recoveryAct } from "../domain/record/acts.ts";
+import { createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
@@ -46,6 +47,8 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  /** Ends when it is the turn of what can wait: between its parts decisions go first. */
+  readonly giveWay: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
   readonly hints: Hints | null;
   /** How far each follower of the journal is. */
@@ -70,6 +73,7 @@ export interface StorageOptions {
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
+  readonly maxQueuedBytes?: number;
   /** How the journal is followed, and by what; for tests. */
   readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
 }
@@ -92,6 +96,7 @@ export async function openStorageOn({
   accept,
   heartbeatMs = 1_000,
   checkWithinMs,
+  maxQueuedBytes = 32 * 1024 * 1024,
   following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -148,7 +153,8 @@ export async function openStorageOn({
     const followers = await startFollowers({ ...(list && { list }), writer, dialect, log, read, options });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
-    const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed });
+    const giveWay = createGiveWay({ busy: () => journal.queued > 0 });
+    const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed, giveWay });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
       const found = await answerWithin(LOOKUP_MS, () => decisions.findByRequestId(callerId, requestId)).catch(
         (error: unknown) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
@@ -157,7 +163,15 @@ export async function openStorageOn({
       if (found !== null) requireReadable(requireSound);
       return found;
     };
-    const journal = createJournal({ writer, followers, dialect, newSalt, maxQueued, findByRequestId });
+    const journal = createJournal({
+      writer,
+      followers,
+      dialect,
+      newSalt,
+      maxQueued,
+      maxQueuedBytes,
+      findByRequestId,
+    });
     opened.push(() => journal.drain());
     const requireCaller = createRequireCaller({ dialect, clock });
     return {
@@ -166,7 +180,8 @@ export async function openStorageOn({
       reader: createPolicyReader(lists),
       journal,
       decisions,
-      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed }),
+      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
+      giveWay,
       apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
       followers: followers.status,
       hints: dialect.hints(log),

@@ -116,3 +116,29 @@ describe("evaluations", () => {
     assert.equal((await evaluations(pdp, pep, { evaluations: [read, {}] })).status, 503);
   });
 });
+
+test("defaults count for each item that they stand for: what that comes to is bounded before anything is read", async () => {
+  const pdp = { ...fixture(), bytes: 10_000 };
+  const evaluationsOf = (n: number) => Array.from({ length: n }, () => ({}));
+  const ask = (n: number, text: string) => ({
+    subject: ALICE,
+    action: READ,
+    resource: RECORD,
+    context: { text },
+    evaluations: evaluationsOf(n),
+  });
+  const refused = await evaluations(pdp, pep, ask(100, "x".repeat(100)));
+  assert.equal(refused.status, 400);
+  assert.match(
+    bodyOf(refused).error.message,
+    /with the defaults written out for each item they come to \d{5} bytes, of at most 10000/,
+  );
+  assert.equal(pdp.journal.records.length, 0);
+  assert.equal((await evaluations(pdp, pep, ask(20, "x".repeat(100)))).status, 200);
+  // What an item has of its own stands in the request, whose bytes are counted.
+  const own = {
+    ...ask(0, "x".repeat(100)),
+    evaluations: evaluationsOf(100).map(() => ({ subject: ALICE, action: READ, resource: RECORD, context: {} })),
+  };
+  assert.equal((await evaluations(pdp, pep, own)).status, 200);
+});

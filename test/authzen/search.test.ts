@@ -160,6 +160,8 @@ describe("action search", () => {
           resourceType: "Observation",
           effect: "ALLOW",
           justification: "This policy is for a test.",
+          scope: "*",
+          action: "*",
         },
       },
     ]);
@@ -215,8 +217,8 @@ describe("pages", () => {
     const many = Array.from({ length: 2 * MAX_SCANNED + 10 }, (_, i) => `n${String(i).padStart(6, "0")}`);
     pdp.snapshot = changed(pdp.snapshot, [
       { putRole: { name: "nothing" } },
-      ...many.map((subjectId) => ({ assignRole: { subjectId, role: "nothing" } })),
-      { assignRole: { subjectId: "zoe", role: "reader" } },
+      ...many.map((subjectId) => ({ assignRole: { subjectId, role: "nothing", organization: "*" } })),
+      { assignRole: { subjectId: "zoe", role: "reader", organization: "*" } },
     ]);
     assert.deepEqual(await walk(pdp, who, {}), { ids: ["alice", "bob", "zoe"], pages: 3 });
   });
@@ -225,8 +227,8 @@ describe("pages", () => {
     const pdp = fixture();
     const { next_token: token } = bodyOf(await searchSubject(pdp, pep, { ...who, page: { limit: 1 } })).page;
     pdp.snapshot = changed(pdp.snapshot, [
-      { unassignRole: { subjectId: "bob", role: "reader" } },
-      { assignRole: { subjectId: "carl", role: "reader" } },
+      { unassignRole: { subjectId: "bob", role: "reader", organization: "*" } },
+      { assignRole: { subjectId: "carl", role: "reader", organization: "*" } },
     ]);
     assert.deepEqual(bodyOf(await searchSubject(pdp, pep, { ...who, page: { token } })), {
       page: { next_token: "" },

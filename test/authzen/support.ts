@@ -6,10 +6,12 @@ import type { Caller } from "../../src/domain/callers/types.ts";
 import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/accessInput.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { NO_TURNS } from "../../src/domain/kernel/turns.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import type { Answer } from "../../src/doors/answer.ts";
+import { EXPANSION } from "../../src/doors/expansion.ts";
 import { newRequestFacts } from "../../src/doors/requestFacts.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
@@ -46,6 +48,8 @@ export function pdpOver(snapshot: Snapshot): Pdp {
     facts: () => ({ snapshot: pdp.snapshot, engine, now: NOW }),
     inputLimits: DEFAULT_INPUT_LIMITS,
     evaluations: 100,
+    bytes: 200_000,
+    turns: NO_TURNS,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };
   return pdp;
@@ -65,11 +69,16 @@ const metrics = createMetrics({
 const at =
   (path: string) =>
   async (pdp: AuthzenDeps, caller: Caller, asked: unknown): Promise<Reply> => {
-    const { authorizer, inputLimits, facts: decisionFacts } = pdp;
+    const { authorizer, inputLimits, facts: decisionFacts, turns } = pdp;
     const policy = { current: () => decisionFacts().snapshot };
-    const domain = { authorizer, inputLimits, decisionFacts, policy };
+    const domain = { authorizer, inputLimits, decisionFacts, policy, turns };
     const facts = newRequestFacts();
-    const door = createAuthzenDoor({ domain, metrics, decisions: pdp.evaluations });
+    const door = createAuthzenDoor({
+      domain,
+      metrics,
+      decisions: pdp.evaluations,
+      requestBytes: pdp.bytes / EXPANSION,
+    });
     const { status, body } = await door(caller, { path, body: asked }, facts);
     return { status, body, code: facts.codes[0] ?? null };
   };
@@ -105,8 +114,8 @@ const FIXTURE: readonly PolicyOperation[] = [
   ...scope("delete_record", "record", ["delete"]),
   { putRole: { name: "reader" } },
   { putRole: { name: "owner", inherits: ["reader"] } },
-  { assignRole: { subjectId: "alice", role: "owner" } },
-  { assignRole: { subjectId: "bob", role: "reader" } },
+  { assignRole: { subjectId: "alice", role: "owner", organization: "*" } },
+  { assignRole: { subjectId: "bob", role: "reader", organization: "*" } },
   {
     putRule: {
       id: "read",
@@ -115,6 +124,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       resourceType: "record",
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      scope: "*",
     },
   },
   {
@@ -126,6 +136,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       effect: "ALLOW",
       justification: "This policy is for a test.",
       obligations: [{ type: "log", parameters: { to: "audit" } }, { type: "note" }],
+      scope: "*",
     },
   },
   {
@@ -137,6 +148,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       when: '!(has(resource.attributes) && has(resource.attributes.status) && resource.attributes.status == "archived")',
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      scope: "*",
     },
   },
   {
@@ -147,6 +159,8 @@ const FIXTURE: readonly PolicyOperation[] = [
       when: 'subject.attributes.role == "admin" && resource.attributes.status == "archived"',
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      role: "*",
+      scope: "*",
     },
   },
   {
@@ -158,6 +172,7 @@ const FIXTURE: readonly PolicyOperation[] = [
       when: "context.attributes.action.soft",
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      scope: "*",
     },
   },
 ];

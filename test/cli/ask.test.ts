@@ -76,7 +76,7 @@ test("authorize: denied", async () => {
     { env },
   );
   assert.equal(code, 1);
-  assert.match(stdout, /^DENY\n {2}NO_MATCHING_RULE: /);
+  assert.match(stdout, /^DENY: The role lab_technician .*\n {2}NO_MATCHING_RULE: /);
 });
 
 test("authorize: every option arrives in its field", async () => {

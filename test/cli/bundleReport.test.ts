@@ -21,6 +21,9 @@ const answer = (outcome: Answer["outcome"], ...reasons: readonly (readonly [Reas
   id: "d",
   outcome,
   scope: null,
+  summary: reasons[0]?.[1] ?? "",
+  reasonCount: reasons.length,
+  sufficientScopes: [],
   reasons: reasons.map(([code, message]) => ({ code, message, scope: "s", role: null, ruleId: null })),
   obligations: [],
   policyRevision: 1,
@@ -113,14 +116,15 @@ test("by type, and by category where a type is allowed in part", () => {
   assert.match(printReport(report).join("\n"), /NO_MATCHING_RULE: 2 resources\n {4}2 Observation: m$/);
 });
 
-test("why not: the scopes that got farthest", () => {
+test("why not: what the service tells first, notices aside", () => {
   const report = reportOf([
     answered(
       "",
       answer(
         "DENY",
-        ["SCOPE_DOES_NOT_COVER", "a does not cover read on Observation: it is for Patient, not Observation."],
+        ["CONDITION_ERROR", "broken"],
         ["NO_MATCHING_RULE", "no rule"],
+        ["SCOPE_DOES_NOT_COVER", "a does not cover read on Observation: it is for Patient, not Observation."],
       ),
     ),
     answered(

@@ -46,7 +46,7 @@ test("every field of every operation", () => {
   - putRole: { name: r, inherits: [q], description: d }
   - deleteRole: { name: r }
   - assignRole: { subjectId: p, role: r, organization: o }
-  - unassignRole: { clientId: c, role: r }
+  - unassignRole: { clientId: c, role: r, organization: '*' }
   - putRule: { id: i, role: r, scope: s, action: read, resourceType: Observation, when: "true", effect: DENY, obligations: [{ type: t, parameters: { a: [1, null, "x", { b: false }] } }], description: d, justification: j }
   - deleteRule: { id: i }
 `,
@@ -109,13 +109,49 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
   },
   {
     what: "an empty value",
-    text: "putRule: { id: i, effect: ALLOW, when: }",
+    text: "putRule: { id: i, effect: ALLOW, role: '*', scope: '*', action: '*', resourceType: '*', when: }",
     problem: /^a\.yaml:2:\d+ operations\[0\]\.putRule\.when: is empty; give a value, or leave the field out$/,
   },
-  { what: "null", text: "putRule: { id: i, effect: ALLOW, when: ~ }", problem: /putRule\.when: is empty/ },
+  {
+    what: "null",
+    text: "putRule: { id: i, effect: ALLOW, when: ~, role: '*', scope: '*', action: '*', resourceType: '*' }",
+    problem: /putRule\.when: is empty/,
+  },
+  ...["role", "scope", "action", "resourceType"].map((member) => ({
+    what: `a rule without ${member}`,
+    text: `putRule: { id: i, effect: ALLOW, ${["role", "scope", "action", "resourceType"].flatMap((name) => (name === member ? [] : [`${name}: '*'`])).join(", ")} }`,
+    problem: new RegExp(`putRule: must have the field ${member}$`),
+  })),
+  ...["assignRole", "unassignRole"].flatMap((name) => [
+    {
+      what: `${name} nowhere`,
+      text: `${name}: { subjectId: s, role: r }`,
+      problem: /must have the field organization$/,
+    },
+    {
+      what: `${name} in null`,
+      text: `${name}: { subjectId: s, role: r, organization: ~ }`,
+      problem: /organization: is empty; give a value/,
+    },
+  ]),
+  ...["status: ~", "description: ~", "clear: ~"].map((member) => ({
+    what: `a client with ${member}`,
+    text: `putClient: { id: i, name: N, ${member} }`,
+    problem: /is empty; give a value, or leave the field out$/,
+  })),
+  {
+    what: "clearing what can't be empty",
+    text: "updateClient: { id: i, clear: [STATUS] }",
+    problem: /updateClient\.clear\[0\]: must be DESCRIPTION$/,
+  },
+  {
+    what: "clearing by the name of the member",
+    text: "grantScope: { clientId: c, scope: s, clear: [validUntil] }",
+    problem: /clear\[0\]: must be VALID_FROM or VALID_UNTIL$/,
+  },
   {
     what: "an effect in another case",
-    text: "putRule: { id: i, effect: Deny }",
+    text: "putRule: { id: i, effect: Deny, role: '*', scope: '*', action: '*', resourceType: '*' }",
     problem: /putRule\.effect: must be ALLOW or DENY$/,
   },
   {
@@ -165,7 +201,7 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
   },
   {
     what: "an infinite number",
-    text: "putRule: { id: i, effect: ALLOW, obligations: [{ type: t, parameters: { a: .inf } }] }",
+    text: "putRule: { id: i, effect: ALLOW, obligations: [{ type: t, parameters: { a: .inf } }], role: '*', scope: '*', action: '*', resourceType: '*' }",
     problem: /parameters\.a: must be something that JSON can carry$/,
   },
   { what: "a merge key", text: "putRole: { <<: { name: r } }", problem: /has no field "<<"/ },
@@ -217,7 +253,7 @@ test("aliases stand for what they name, and can't be used to make a file explode
   );
   assert.deepEqual(shared.files.operations[1], { putRole: { name: "s", inherits: ["a", "b"] } });
   const tenfold = Array.from({ length: 9 }, (_, i) => `&l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]`).join(", ");
-  const bomb = `operations:\n  - putRule: { effect: ALLOW, obligations: [{ type: t, parameters: [&l0 [x], ${tenfold}] }] }`;
+  const bomb = `operations:\n  - putRule: { effect: ALLOW, obligations: [{ type: t, parameters: [&l0 [x], ${tenfold}] }], role: '*', scope: '*', action: '*', resourceType: '*' }`;
   assert.ok(problemsOf(bomb).some((line) => line.includes("is nested too deeply or too large")));
 });
 

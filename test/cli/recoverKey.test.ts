@@ -59,6 +59,18 @@ test("a key for an admin or an auditor is made on the machine, and on record wit
   await storage.close();
 });
 
+test("it works beside a service that runs on the same file", async () => {
+  const { url, env } = await withKey();
+  const running = await openStorage({ url, clock: Date.now });
+  try {
+    const { code, stdout, stderr } = await cli(["recover-key", "--subject", "ada", "--reason", "r"], { env });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual((await running.apiKeys.find(stdout.slice(4, 16)))?.roles, ["admin"]);
+  } finally {
+    await running.close();
+  }
+});
+
 test("what is missing or wrong is named by its option, and nothing is made", async () => {
   const { url, env } = await withKey();
   for (const [args, text] of [

@@ -21,7 +21,7 @@ const SCOPES = `operations:
 const RULES = `operations:
   - putClient: { id: app, name: App }
   - grantScope: { clientId: app, scope: read_todos }
-  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW, justification: Todos are public. }
+  - putRule: { id: everyone-reads, scope: read_todos, effect: ALLOW, justification: Todos are public., role: '*', action: '*', resourceType: '*' }
   - retireScope: { name: read_oldest_todos }
 `;
 
@@ -76,7 +76,7 @@ test("a dry run says what would change and changes nothing; then a change to a f
 
 test("what the policy refuses is named by file and line, and nothing is applied", async () => {
   const { dir, env } = await policy(
-    `${RULES}\n  - grantScope: { clientId: nobody, scope: read_todos }\n  - putRule: { id: r, effect: ALLOW, when: "1 +" }\n`,
+    `${RULES}\n  - grantScope: { clientId: nobody, scope: read_todos }\n  - putRule: { id: r, effect: ALLOW, when: "1 +", role: '*', scope: '*', action: '*', resourceType: '*' }\n`,
   );
   for (const more of [[], ["--dry-run"]]) {
     const { code, stdout, stderr } = await cli(["seed", dir, ...more], { env });
@@ -89,8 +89,31 @@ test("what the policy refuses is named by file and line, and nothing is applied"
   assert.match((await cli(["seed", dir], { env })).stdout, /at revision 1\./);
 });
 
+test("what a file no longer says is no change: it is named with what to do, and cleared on purpose", async () => {
+  const { dir, env } = await policy(RULES.replace("role: '*'", `role: '*', when: 'purposeOfUse == "BTG"'`));
+  await cli(["seed", dir], { env });
+  await writeFile(join(dir, "2-rules.yaml"), RULES);
+  for (const more of [[], ["--dry-run"]]) {
+    const { code, stdout, stderr } = await cli(["seed", dir, ...more], { env });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.equal(
+      stderr,
+      "The policy can't be changed so:\n  2-rules.yaml:4:5 operations[2].putRule.when: is left out, but when of rule everyone-reads is set; say it again to keep it, or clear: [WHEN] to empty it\n",
+    );
+  }
+  await writeFile(join(dir, "2-rules.yaml"), RULES.replace("role: '*'", "role: '*', clear: [WHEN]"));
+  assert.equal(
+    (await cli(["seed", dir, "--dry-run"], { env })).stdout,
+    "~ rule everyone-reads\n  may allow more: rule everyone-reads has another condition, or none\n1 row would change; the policy stays at revision 1.\n",
+  );
+  assert.match((await cli(["seed", dir], { env })).stdout, /^1 row changed; /);
+  assert.match((await cli(["seed", dir], { env })).stdout, /^Nothing to change/);
+});
+
 test("broken files are named before the database is touched", async () => {
-  const { dir } = await policy("operations:\n  - putRule: { id: r, effect: Allow }\n  - putRole: { nam\u0007e: r }\n");
+  const { dir } = await policy(
+    "operations:\n  - putRule: { id: r, effect: Allow, role: '*', scope: '*', action: '*', resourceType: '*' }\n  - putRole: { nam\u0007e: r }\n",
+  );
   const { code, stderr } = await cli(["seed", dir], { env: { DATABASE_URL: "sqlite:/nowhere/at/all.db" } });
   assert.equal(code, 2);
   assert.match(
@@ -101,7 +124,9 @@ test("broken files are named before the database is touched", async () => {
 });
 
 test("a rule without an id would come back with each seeding, and is refused", async () => {
-  const { dir, env } = await policy("operations:\n  - putRule: { effect: DENY }\n");
+  const { dir, env } = await policy(
+    "operations:\n  - putRule: { effect: DENY, role: '*', scope: '*', action: '*', resourceType: '*' }\n",
+  );
   const { code, stderr } = await cli(["seed", dir], { env });
   assert.equal(code, 2);
   assert.match(stderr, /^2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/);

@@ -24,7 +24,17 @@ const read = (patient: string, more: Partial<AuthorizeInput> = {}): AuthorizeInp
 });
 const POLICY: readonly PolicyOperation[] = [
   { putClient: { id: "app", name: "App" } },
-  { putRule: { id: "anyone", effect: "ALLOW", justification: "This policy is for a test." } },
+  {
+    putRule: {
+      id: "anyone",
+      effect: "ALLOW",
+      justification: "This policy is for a test.",
+      role: "*",
+      scope: "*",
+      action: "*",
+      resourceType: "*",
+    },
+  },
   ...["psychotherapy", "openid"].flatMap((name): PolicyOperation[] => [
     { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], requiresConsent: true } },
     { activateScope: { name } },

@@ -20,7 +20,15 @@ const scope = (name: string, more: object = {}): readonly PolicyOperation[] => [
   { activateScope: { name } },
 ];
 const ANYONE: PolicyOperation = {
-  putRule: { id: "anyone", effect: "ALLOW", justification: "This policy is for a test." },
+  putRule: {
+    id: "anyone",
+    effect: "ALLOW",
+    justification: "This policy is for a test.",
+    role: "*",
+    scope: "*",
+    action: "*",
+    resourceType: "*",
+  },
 };
 
 function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantInput>) {
@@ -33,7 +41,7 @@ function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantI
   };
   const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
-  const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input");
+  const request = parseGrantInput({ clientId: "app", subject: { id: "ann" }, scopes: [], ...input }, "input").request;
   return decideGrant({ snapshot: applied.snapshot, engine, now: NOW }, request);
 }
 const patient = { context: { patient: "p1" } };
@@ -64,6 +72,9 @@ describe("granting", () => {
           effect: "ALLOW",
           justification: "This policy is for a test.",
           resourceType: "Observation",
+          role: "*",
+          scope: "*",
+          action: "*",
         },
       },
     ];
@@ -84,11 +95,13 @@ describe("granting", () => {
       grant("view"),
       ANYONE,
       { putRole: { name: "barred" } },
-      { putRule: { id: "bar", role: "barred", effect: "DENY" } },
+      { putRule: { id: "bar", role: "barred", effect: "DENY", scope: "*", action: "*", resourceType: "*" } },
     ];
-    const held = (more: object): PolicyOperation => ({ assignRole: { subjectId: "ann", role: "barred", ...more } });
-    assert.equal(ask([...policy, held({ organization: "o1" })], { scopes: ["view"] }).scope, "view");
-    assert.equal(ask([...policy, held({})], { scopes: ["view"] }).scope, null);
+    const held = (organization: string): PolicyOperation => ({
+      assignRole: { subjectId: "ann", role: "barred", organization },
+    });
+    assert.equal(ask([...policy, held("o1")], { scopes: ["view"] }).scope, "view");
+    assert.equal(ask([...policy, held("*")], { scopes: ["view"] }).scope, null);
   });
 
   test("a rule for types that nobody names is found, and is not confused with those that are", () => {
@@ -100,13 +113,19 @@ describe("granting", () => {
           effect: "ALLOW",
           justification: "This policy is for a test.",
           when: 'resource.type == "Goal"',
+          role: "*",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
         },
       },
-      { putRule: { id: "not-accounts", effect: "DENY", resourceType: "Account" } },
+      { putRule: { id: "not-accounts", effect: "DENY", resourceType: "Account", role: "*", scope: "*", action: "*" } },
     ];
     const policy = [...scope("view", broad), grant("view"), ...rules];
     assert.equal(ask(policy, { scopes: ["view"] }).scope, "view");
-    const none: PolicyOperation = { putRule: { id: "none", effect: "DENY", resourceType: "Goal" } };
+    const none: PolicyOperation = {
+      putRule: { id: "none", effect: "DENY", resourceType: "Goal", role: "*", scope: "*", action: "*" },
+    };
     assert.equal(ask([...policy, none], { scopes: ["view"] }).scope, null);
   });
 
@@ -138,6 +157,10 @@ describe("granting", () => {
           effect: "ALLOW",
           justification: "This policy is for a test.",
           when: 'purposeOfUse == "TREAT"',
+          role: "*",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
         },
       },
     ] satisfies readonly PolicyOperation[];

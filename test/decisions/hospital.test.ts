@@ -31,7 +31,7 @@ describe("the demo hospital, decided in process", () => {
     test(item.name, () => {
       const parsed = parseAuthorizeInput(item.request, "request");
       assert.ok(parsed.ok, parsed.ok ? "" : JSON.stringify(parsed.problems));
-      const verdict = decide({ snapshot, engine, now }, parsed.request);
+      const verdict = decide({ snapshot, engine, now: item.now }, parsed.request);
       compareWithCase(item, { ...verdict, reasons: verdict.reasons.map(printedReason) });
     });
   }

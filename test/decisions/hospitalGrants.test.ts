@@ -29,7 +29,10 @@ before(async () => {
 describe("tokens for the demo hospital, decided in process", () => {
   for (const item of cases) {
     test(item.name, () => {
-      const { details, ...verdict } = decideGrant({ snapshot, engine, now }, parseGrantInput(item.request, "request"));
+      const { details, ...verdict } = decideGrant(
+        { snapshot, engine, now: item.now },
+        parseGrantInput(item.request, "request").request,
+      );
       compareWithGrantCase(item, { ...verdict, ...details, reasons: verdict.reasons.map(printedReason) });
     });
   }

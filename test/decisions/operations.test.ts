@@ -26,7 +26,17 @@ before(async () => {
       { putScope: { name: "export_group", atoms: [{ resourceType: "Group", actions: ["$export"] }] } },
       { activateScope: { name: "export_group" } },
       { grantScope: { clientId: "app", scope: "export_group" } },
-      { putRule: { id: "everything-goes", effect: "ALLOW", justification: "This policy is for a test." } },
+      {
+        putRule: {
+          id: "everything-goes",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+          role: "*",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
+        },
+      },
     ],
     facts,
   );

@@ -60,6 +60,10 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [reason("UNKNOWN_SCOPE", { scope }), "There is no scope view_lab_results; an admin can create it."],
   [
+    reason("UNKNOWN_SCOPE", { parameters: { meant: "view_labs" }, scope }),
+    "There is no scope view_lab_results; did you mean view_labs?",
+  ],
+  [
     reason("UNKNOWN_SCOPE", { parameters: { syntax: "not of the form patient/Type.letters" }, scope: "patient/x" }),
     "patient/x is no SMART scope: not of the form patient/Type.letters.",
   ],
@@ -130,6 +134,21 @@ const sentences: readonly (readonly [Reason, string])[] = [
     "role porter, clerk lacks view_lab_results for vread on Observation in city-lab; rule r1 would allow it if true; it needs the role head or nurse.",
   ],
   [
+    reason("NO_MATCHING_RULE", {
+      parameters: { ...access, moreRoles: 2, moreUnmet: 3, needs: [], roles: ["porter"], unmet: [] },
+      scope,
+    }),
+    "role porter and 2 more lacks view_lab_results for vread on Observation for a resource that names no organization; 3 more rules would under conditions of their own.",
+  ],
+  [
+    reason("NO_MATCHING_RULE", {
+      parameters: { ...none, kind: "GRANT" },
+      personal: { subject: { id: "ann", name: "Ann Ito", type: "user" } },
+      scope,
+    }),
+    "view_lab_results is of no use to Ann Ito (user ann), who holds no role: no rule can allow anything with it.",
+  ],
+  [
     reason("NO_MATCHING_RULE", { parameters: { ...none, kind: "GRANT" }, personal, scope }),
     "view_lab_results is of no use to client app, who holds no role: no rule can allow anything with it.",
   ],
@@ -173,9 +192,12 @@ describe("the sentence of a reason", () => {
       const { personal: _, ...rest } = made;
       return [[reasonText(rest as Reason), sentence] as const];
     });
-    assert.equal(erased.length, 12);
+    assert.equal(erased.length, 13);
     for (const [text, sentence] of erased)
-      assert.equal(text, sentence.replace(/user ann|client app(?=,)|app|No such key: labels/, "[erased]"));
+      assert.equal(
+        text,
+        sentence.replace(/Ann Ito \(user ann\)|user ann|client app(?=,)|app|No such key: labels/, "[erased]"),
+      );
   });
 
   test("stands with what programs need of a reason", () => {

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
-import { openStorage, type Storage } from "../../src/storage/storage.ts";
+import { openStorage } from "../../src/storage/storage.ts";
+import { allDecisions } from "../storage/allDecisions.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 
 /** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
@@ -37,16 +37,6 @@ async function checkIndex(url: string): Promise<number> {
   return Number(row?.all) - Number(row?.index);
 }
 
-async function listed(storage: Storage, filter: DecisionFilter): Promise<readonly DecisionRecord[]> {
-  const found: DecisionRecord[] = [];
-  for (let after: number | null = null; ; ) {
-    const page = await storage.decisions.decisions({ filter, page: { first: 2000, after } });
-    found.push(...page.items.map(({ node }) => node));
-    if (!page.hasNextPage) return found;
-    after = page.items.at(-1)?.key ?? null;
-  }
-}
-
 /** Every decision in the journal, by id; fails on a doubled id or request id, and if a search does not find them all. */
 async function journalOf(url: string): Promise<Map<string, string | null>> {
   const storage = await openStorage({ url, clock: Date.now });
@@ -54,13 +44,13 @@ async function journalOf(url: string): Promise<Map<string, string | null>> {
     const found = new Map<string, string | null>();
     const requestIds = new Set<string>();
     let rows = 0;
-    const all = await listed(storage, {});
+    const all = await allDecisions(storage, {});
     for (const node of all) {
       rows++;
       found.set(node.id, node.request.requestId);
       if (node.request.requestId !== null) requestIds.add(node.request.requestId);
     }
-    assert.deepEqual(await listed(storage, { kind: "ACCESS" }), all);
+    assert.deepEqual(await allDecisions(storage, { kind: "ACCESS" }), all);
     assert.equal(found.size, rows, "an id stands twice");
     assert.equal(requestIds.size, rows, "a request id stands twice");
     return found;

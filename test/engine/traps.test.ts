@@ -174,7 +174,7 @@ describe("Casbin's traps can't be reached", () => {
         rows({
           roles,
           assignments: [
-            { subjectId: null, clientId: "c", role: "r0", organization: null, validFrom: null, validUntil: null },
+            { subjectId: null, clientId: "c", role: "r0", organization: "*", validFrom: null, validUntil: null },
           ],
           rules: [rule({ role: last })],
         }),

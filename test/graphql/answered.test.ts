@@ -22,7 +22,7 @@ function answerTypes(): ReadonlySet<GraphQLNamedType> {
 
 test("law: what a field under a mutation's answer is given is judged before the mutation runs", () => {
   /** Types whose every value is fine, or refused while the request is validated. */
-  const judgedBefore = ["PositiveInt", "Boolean"];
+  const judgedBefore = ["PositiveInt", "ChangeCursor", "Boolean"];
   for (const type of answerTypes()) {
     if (!isObjectType(type)) continue;
     for (const { name, args } of Object.values(type.getFields()))
@@ -37,6 +37,11 @@ test("a wrong argument under a change refuses it, as a literal and as a variable
     [
       'mutation ($n: PositiveInt) { createRole(input: { name: "a" }, reason: "r") { revision changes(first: $n) { key } } }',
       { n: -1 },
+    ],
+    ['mutation { createRole(input: { name: "a" }, reason: "r") { changes(after: "nonsense") { key } } }', {}],
+    [
+      'mutation ($c: ChangeCursor) { createRole(input: { name: "a" }, reason: "r") { changes(after: $c) { key } } }',
+      { c: "nonsense" },
     ],
   ] as const) {
     const { errors, data } = await world.ask(source, variables);
@@ -80,7 +85,7 @@ test("an operation makes one change, so that none is committed whose answer anot
     const document = parse(source);
     const [operation] = document.definitions;
     assert.ok(operation?.kind === "OperationDefinition");
-    checkOperation({ document, operation, variables: {} }, admin, { depth: 12, decisions: 100 });
+    checkOperation({ document, operation, variables: {} }, admin, { depth: 12, decisions: 100, bytes: 1e6 });
   };
   const one = 'deleteRole(input: { name: "a" }, reason: "r") { revision }';
   check(`mutation { ${one} __typename }`);

@@ -17,6 +17,8 @@ await apply(world, [
       scope: "view_labs",
       effect: "ALLOW",
       obligations: [{ type: "log", parameters: { level: 2 } }],
+      action: "*",
+      resourceType: "*",
     },
   },
   {
@@ -24,6 +26,10 @@ await apply(world, [
       id: "never-secret",
       effect: "DENY",
       when: "has(resource.attributes) && has(resource.attributes.level) && resource.attributes.level > 3",
+      role: "*",
+      scope: "*",
+      action: "*",
+      resourceType: "*",
     },
   },
 ]);

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { memoryFactSource } from "../support/facts.ts";
 import { compareWithGrantCase, type GrantAnswer, readGrantCases } from "../support/grantCases.ts";
-import { apply, at, callerOf, openWorld, pathsOf } from "./world.ts";
+import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
 
 // Stands for what is to record consents: none is on record.
 const world = await openWorld({ factSources: [memoryFactSource([])] });
@@ -40,7 +40,9 @@ const access = { clientId: "ehr", scopes: [], action: "read", resource: { type: 
 describe("tokens for the demo hospital, decided through GraphQL", () => {
   for (const item of cases) {
     test(item.name, async () => {
+      world.clock.now = item.now;
       const answer = at(await world.data(GRANT, { input: item.request }, server), "decideGrant");
+      world.clock.now = NOW;
       compareWithGrantCase(item, answer as GrantAnswer);
     });
   }

@@ -23,7 +23,7 @@ await apply(world, [
     assignRole: {
       role: "role00",
       ...(i % 2 ? { subjectId: id("s", i) } : { clientId: id("Ä-client ", i) }),
-      ...(i < 4 ? { organization: "north" } : {}),
+      organization: i < 4 ? "north" : "*",
     },
   })),
   ...many((i) => ({

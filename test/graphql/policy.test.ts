@@ -15,13 +15,13 @@ const SINGLE: readonly (readonly [string, string, Readonly<Record<string, unknow
   ],
   [
     "updateScope",
-    "PutScope",
+    "UpdateScope",
     { name: "view_labs", title: "Labs", atoms: [{ resourceType: "Observation", actions: ["read", "search"] }] },
     /^scope view_labs v1: title none -> Labs; atoms Observation\.read -> Observation\.read, Observation\.search$/,
   ],
   ["activateScope", "ScopeRef", { name: "view_labs" }, /^scope view_labs v1: DRAFT -> ACTIVE$/],
   ["createClient", "PutClient", { id: "ehr", name: "EHR" }, /^client ehr: created; ACTIVE; name EHR$/],
-  ["updateClient", "PutClient", { id: "ehr", name: "EHR", status: "SUSPENDED" }, /^client ehr: ACTIVE -> SUSPENDED$/],
+  ["updateClient", "UpdateClient", { id: "ehr", status: "SUSPENDED" }, /^client ehr: ACTIVE -> SUSPENDED$/],
   [
     "grantScope",
     "GrantScope",
@@ -31,7 +31,7 @@ const SINGLE: readonly (readonly [string, string, Readonly<Record<string, unknow
   ["createRole", "PutRole", { name: "staff" }, /^role staff: created$/],
   [
     "updateRole",
-    "PutRole",
+    "UpdateRole",
     { name: "staff", description: "Everyone." },
     /^role staff: description none -> Everyone\.$/,
   ],
@@ -44,13 +44,13 @@ const SINGLE: readonly (readonly [string, string, Readonly<Record<string, unknow
   [
     "createRule",
     "PutRule",
-    { id: "r1", role: "staff", scope: "view_labs", effect: "ALLOW" },
+    { id: "r1", role: "staff", scope: "view_labs", action: "*", resourceType: "*", effect: "ALLOW" },
     /^rule r1: created; ALLOW; role staff; scope view_labs; action \*; resource type \*$/,
   ],
   [
     "updateRule",
-    "PutRule",
-    { id: "r1", role: "staff", scope: "view_labs", effect: "DENY", when: 'purposeOfUse == "TREAT"' },
+    "UpdateRule",
+    { id: "r1", effect: "DENY", when: 'purposeOfUse == "TREAT"' },
     /^rule r1: ALLOW -> DENY; when none -> purposeOfUse == "TREAT"$/,
   ],
   [
@@ -109,6 +109,8 @@ await apply(world, [
       scope: "view_labs",
       effect: "ALLOW",
       obligations: [{ type: "redact", parameters: { fields: ["note"] } }],
+      action: "*",
+      resourceType: "*",
     },
   },
 ]);
@@ -234,7 +236,7 @@ describe("policy changes", () => {
     ],
     [
       "an unknown role",
-      [{ putRule: { role: "nobody", scope: "view_labs", effect: "ALLOW" } }],
+      [{ putRule: { role: "nobody", scope: "view_labs", effect: "ALLOW", action: "*", resourceType: "*" } }],
       ["operations[0].putRule.role"],
       /no role nobody/,
     ],
@@ -258,7 +260,18 @@ describe("policy changes", () => {
     ],
     [
       "bad CEL",
-      [{ putRule: { effect: "DENY", when: "resource.labels ==\n &&" } }],
+      [
+        {
+          putRule: {
+            effect: "DENY",
+            when: "resource.labels ==\n &&",
+            role: "*",
+            scope: "*",
+            action: "*",
+            resourceType: "*",
+          },
+        },
+      ],
       ["operations[0].putRule.when"],
       /line 2, column 2/,
     ],
@@ -279,11 +292,11 @@ describe("policy changes", () => {
     ],
     [
       "two holders",
-      [{ assignRole: { role: "nurse", subjectId: "a", clientId: "ehr" } }],
+      [{ assignRole: { role: "nurse", subjectId: "a", clientId: "ehr", organization: "*" } }],
       ["operations[0].assignRole"],
       /exactly one/,
     ],
-    ["no holder", [{ assignRole: { role: "nurse" } }], ["operations[0].assignRole"], /exactly one/],
+    ["no holder", [{ assignRole: { role: "nurse", organization: "*" } }], ["operations[0].assignRole"], /exactly one/],
     [
       "a used client",
       [{ deleteClient: { id: "ehr" } }],
@@ -309,7 +322,7 @@ describe("policy changes", () => {
       [
         { deleteRule: { id: "r9" } },
         { revokeScope: { clientId: "ehr", scope: "x" } },
-        { unassignRole: { role: "nurse", subjectId: "x" } },
+        { unassignRole: { role: "nurse", subjectId: "x", organization: "*" } },
       ],
       ["operations[0].deleteRule.id", "operations[1].revokeScope", "operations[2].unassignRole"],
       /no rule r9/,
@@ -333,7 +346,7 @@ describe("policy changes", () => {
   test("a single mutation names its problems from `input`", async () => {
     const error = await world.error(
       "BAD_USER_INPUT",
-      'mutation { createRule(input: { effect: ALLOW, role: "x", when: "(" }, reason: "r") { revision } }',
+      'mutation { createRule(input: { effect: ALLOW, role: "x", scope: "*", action: "*", resourceType: "*", when: "(" }, reason: "r") { revision } }',
     );
     assert.deepEqual(pathsOf(error), ["input.when"]);
     const twice = await world.error(
@@ -380,15 +393,19 @@ describe("policy changes", () => {
   });
 
   test("what GraphQL itself refuses: wrong enums, times, types and members", async () => {
-    for (const input of [
-      "{ effect: MAYBE }",
-      '{ effect: "ALLOW" }',
-      "{ }",
-      "{ effect: ALLOW, efect: DENY }",
-      "{ effect: ALLOW, id: {} }",
-    ]) {
-      const { data, errors } = await world.ask(`mutation { createRule(input: ${input}, reason: "r") { revision } }`);
-      assert.ok(data === null && errors.length > 0, input);
+    const whole = 'role: "nurse", scope: "*", action: "*", resourceType: "*"';
+    for (const [input, words] of [
+      ["effect: MAYBE", /MAYBE/],
+      ['effect: "ALLOW"', /non-enum value: "ALLOW"/],
+      ["", /effect/],
+      ["effect: ALLOW, efect: DENY", /efect/],
+      ["effect: ALLOW, id: {}", /ID cannot represent/],
+      ["effect: ALLOW, clear: [EFFECT]", /EFFECT/],
+    ] as const) {
+      const source = `mutation { createRule(input: { ${whole}, ${input} }, reason: "r") { revision } }`;
+      const { data, errors } = await world.ask(source);
+      assert.ok(data === null && errors.length === 1, input);
+      assert.match(errors[0]?.message ?? "", words);
     }
     for (const time of ["2027-01-01", "2027-02-30T00:00:00Z", "2027-01-01T00:00:00", "soon", 1_800_000_000_000, true]) {
       const { data, errors } = await world.ask(APPLY, {
@@ -456,4 +473,28 @@ test("without a version, a scope is the one in force; the newest only where none
       versions: [{ version: 1 }, { version: 2 }],
     },
   );
+});
+
+test("the changes of a revision are walked by their cursors, a hundred at a time", async () => {
+  const clients = Array.from({ length: 230 }, (_, i) => ({
+    putClient: { id: `walk-${String(i).padStart(3, "0")}`, name: "W" },
+  }));
+  const revision = await apply(world, clients);
+  const query = `query ($revision: Int, $after: ChangeCursor) { policyRevision(revision: $revision) { changeCount
+    changes(first: 500, after: $after) { key cursor } } }`;
+  const keys: string[] = [];
+  const lengths: number[] = [];
+  for (let after: string | null = null, more = true; more; ) {
+    const data = await world.data(query, { revision, after });
+    const changes = at(data, "policyRevision", "changes") as { readonly key: string; readonly cursor: string }[];
+    keys.push(...changes.map(({ key }) => key));
+    lengths.push(changes.length);
+    after = changes.at(-1)?.cursor ?? null;
+    more = keys.length < Number(at(data, "policyRevision", "changeCount")) && changes.length > 0;
+  }
+  assert.deepEqual(
+    keys,
+    clients.map(({ putClient }) => putClient.id),
+  );
+  assert.deepEqual(lengths, [100, 100, 30]);
 });

@@ -19,7 +19,17 @@ before(async () => {
     { grantScope: { clientId: "portal", scope: "view_notes" } },
     { grantScope: { clientId: "idle", scope: "view_labs", validUntil: "2031-01-01T00:00:00Z" } },
     { grantScope: { clientId: "portal", scope: "user/*.rs" } },
-    { putRule: { id: "all", effect: "ALLOW", justification: "This policy is for a test." } },
+    {
+      putRule: {
+        id: "all",
+        effect: "ALLOW",
+        justification: "This policy is for a test.",
+        role: "*",
+        scope: "*",
+        action: "*",
+        resourceType: "*",
+      },
+    },
   ]);
   for (const [days, scope, subject] of [
     [35, "view_labs", null],
@@ -199,13 +209,15 @@ describe("lint", () => {
 
   test("a broad scope and a broad new version are refused without a justification, which is kept and shown", async () => {
     const CREATE = 'mutation ($input: PutScope!) { createScope(input: $input, reason: "r") { revision } }';
-    const UPDATE = CREATE.replace("createScope", "updateScope");
+    const UPDATE = CREATE.replace("createScope", "updateScope").replace("PutScope", "UpdateScope");
     const broad = { name: "read_all_data", atoms: [{ resourceType: "*", actions: ["read"] }] };
     const refused = await world.error("BAD_USER_INPUT", CREATE, { input: broad });
     assert.match(JSON.stringify(refused.extensions?.problems), /WILDCARD_TYPE.*BROAD_NAME/);
     await world.data(CREATE, { input: { ...broad, justification: "The archive needs it." } });
     await apply(world, [{ activateScope: { name: broad.name } }]);
-    await world.error("BAD_USER_INPUT", UPDATE, { input: { ...broad, title: "v2" } });
+    const broader = [{ resourceType: "*", actions: ["read", "delete"] }];
+    const more = await world.error("BAD_USER_INPUT", UPDATE, { input: { ...broad, atoms: broader } });
+    assert.match(JSON.stringify(more.extensions?.problems), /READ_AND_WRITE/, "justified was less");
     await world.data(UPDATE, { input: { ...broad, title: "v2", justification: "It still does." } });
     const data = await world.data(
       '{ scope(name: "read_all_data", version: 2) { justification lint { code severity } } }',

@@ -8,6 +8,7 @@ import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql"
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { createJournalTurns } from "../../src/graphql/door/journalTurns.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
@@ -72,18 +73,22 @@ after(async () => {
 
 /**
  * The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file.
- * `factSources` stand for what is to record consents.
+ * `factSources` stand for what is to record consents; `through` says what the domain sees of the storage.
  */
-export async function openWorld(more: Pick<Ports, "factSources"> = {}): Promise<World> {
+export async function openWorld({
+  through = (storage) => storage,
+  ...more
+}: Pick<Ports, "factSources"> & { readonly through?: (storage: Storage) => Storage } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
-  const storage = await openStorage({
+  const opening = await openStorage({
     url: `sqlite:${join(folder, "test.db")}`,
     clock: () => clock.now,
     following: QUIET,
   });
+  const storage = through(opening);
   opened.push(async () => {
-    await storage.close();
+    await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
   const domain = createDomain({
@@ -98,6 +103,7 @@ export async function openWorld(more: Pick<Ports, "factSources"> = {}): Promise<
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     apiKeyStore: storage.apiKeys,
+    giveWay: storage.giveWay,
     ...more,
   });
   await domain.policy.refresh();
@@ -113,13 +119,14 @@ function asApollo(error: GraphQLError): GraphQLFormattedError {
 
 export function worldOver(domain: Domain, storage: Storage, clock: { now: number } = { now: NOW }): World {
   const schema = buildScopewardenSchema();
+  const journalTurns = createJournalTurns(50);
   const world: World = {
     domain,
     storage,
     schema,
     clock,
     async ask(source, variables = {}, as = ROOT) {
-      const contextValue = { caller: as, domain, loaders: createLoaders(domain) };
+      const contextValue = { caller: as, domain, loaders: createLoaders(domain), journalTurns };
       const result = await graphql({ schema, source, variableValues: variables, contextValue });
       const thrown = result.errors ?? [];
       const format = { hideSuggestions: true, maxTokens: 1000 };

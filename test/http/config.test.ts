@@ -20,8 +20,10 @@ test("an empty environment gives the safe defaults of the contract", () => {
   assert.equal(config.adminKey, null);
   assert.equal(config.jwt, null);
   assert.deepEqual(config.limits, {
-    requestBytes: 65_536,
+    requestBytes: 49_152,
     decisions: 100,
+    fields: 100_000,
+    journalReads: 50,
     depth: 12,
     tokens: 1000,
     contextBytes: 16_384,

@@ -31,9 +31,22 @@ before(async () => {
         scope: "view_conditions",
         effect: "ALLOW",
         justification: "This policy is for a test.",
+        role: "*",
+        action: "*",
+        resourceType: "*",
       },
     },
-    { putRule: { id: "deny-secret", resourceType: "Observation", when: 'resource.id == "secret"', effect: "DENY" } },
+    {
+      putRule: {
+        id: "deny-secret",
+        resourceType: "Observation",
+        when: 'resource.id == "secret"',
+        effect: "DENY",
+        role: "*",
+        scope: "*",
+        action: "*",
+      },
+    },
   ]);
   assert.equal(body.errors, undefined, JSON.stringify(body));
 });

@@ -24,7 +24,8 @@ for (const { name: database, start } of backends)
 
     before(async () => {
       backend = await start();
-      service = await startService({ DATABASE_URL: await backend.fresh() }, { clock: () => now });
+      let time = now;
+      service = await startService({ DATABASE_URL: await backend.fresh() }, { clock: () => time });
       await service.app.domain.policy.apply({
         operations: await readPolicyFiles("seeds/hospital"),
         reason: "test",
@@ -32,8 +33,8 @@ for (const { name: database, start } of backends)
       });
       serviceKey = (await service.createKey("SERVICE")).key;
       auditorKey = (await service.createKey("AUDITOR")).key;
-      for (let i = 0; i < cases.length; i += 100) {
-        const batch = cases.slice(i, i + 100);
+      const ask = async (batch: readonly Case[], at: number): Promise<void> => {
+        time = at;
         const { status, body, text } = await service.ask(BATCH, {
           key: serviceKey,
           variables: { inputs: batch.map((item) => item.request) },
@@ -42,6 +43,10 @@ for (const { name: database, start } of backends)
         batch.forEach((item: Case, j: number) => {
           answers.set(item.name, body.data.authorizeBatch[j]);
         });
+      };
+      for (const at of [...new Set(cases.map((item) => item.now))].sort((a, b) => a - b)) {
+        const then = cases.filter((item) => item.now === at);
+        for (let i = 0; i < then.length; i += 100) await ask(then.slice(i, i + 100), at);
       }
     });
     after(async () => {

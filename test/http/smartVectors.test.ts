@@ -30,7 +30,17 @@ describe("third-party SMART cases through the API", () => {
   before(async () => {
     service = await startService();
     const rule = await apply([
-      { putRule: { id: "everything", effect: "ALLOW", justification: "This policy is for a test." } },
+      {
+        putRule: {
+          id: "everything",
+          effect: "ALLOW",
+          justification: "This policy is for a test.",
+          role: "*",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
+        },
+      },
     ]);
     assert.equal(rule.errors, undefined, JSON.stringify(rule));
   });
@@ -166,7 +176,19 @@ describe("third-party SMART cases through the API", () => {
       const scope = row.input as string;
       for (const operations of [
         [{ putClient: { id: "any", name: "any" } }, { grantScope: { clientId: "any", scope } }],
-        [{ putRule: { id: "any", scope, effect: "ALLOW", justification: "This policy is for a test." } }],
+        [
+          {
+            putRule: {
+              id: "any",
+              scope,
+              effect: "ALLOW",
+              justification: "This policy is for a test.",
+              role: "*",
+              action: "*",
+              resourceType: "*",
+            },
+          },
+        ],
       ]) {
         const { errors } = await apply(operations);
         assert.equal(errors?.[0].extensions.code, "BAD_USER_INPUT", JSON.stringify(operations));

@@ -106,6 +106,8 @@ export const SMALL_POLICY = [
       resourceType: "Observation",
       effect: "ALLOW",
       justification: "This policy is for a test.",
+      role: "*",
+      action: "*",
     },
   },
 ];

@@ -39,6 +39,24 @@ test("behaves as Map does, and leaves every earlier map as it was", () => {
   );
 });
 
+test("tells the keys in which two maps differ", () => {
+  const sorted = (names: Iterable<string>): string[] => [...names].sort();
+  fc.assert(
+    fc.property(steps, steps, (made, changed) => {
+      const with_ = (map: PersistentMap<number>, changes: typeof made): PersistentMap<number> =>
+        changes.reduce((m, { key, value }) => (value === null ? m.delete(key) : m.set(key, value)), map);
+      const a = with_(PersistentMap.empty<number>(), made);
+      const b = with_(a, changed);
+      const different = [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key));
+      assert.deepEqual(sorted(a.differingKeys(b)), sorted(different));
+      assert.deepEqual(sorted(b.differingKeys(a)), sorted(different));
+      // Maps that share nothing, too.
+      assert.deepEqual(sorted(PersistentMap.from(a.entries()).differingKeys(b)), sorted(different));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("keys whose hashes collide stay apart", () => {
   // Found by search: with FNV-1a over 16-bit units these pairs have one hash.
   const seen = new Map<number, string>();

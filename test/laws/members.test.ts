@@ -8,11 +8,12 @@ import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { applySeed } from "../../src/cli/seedCommand.ts";
 import { planSeed } from "../../src/cli/seedPlan.ts";
 import type { ApiKey } from "../../src/domain/callers/types.ts";
-import { sameRow } from "../../src/domain/policy/apply.ts";
-import { type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
-import { changesBetween, withChanges } from "../../src/domain/policy/snapshot.ts";
+import { changesFrom } from "../../src/domain/policy/difference.ts";
+import { contentMembers, type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
+import { withChanges } from "../../src/domain/policy/snapshot.ts";
 import { NOUNS, type Noun, type PolicyRows } from "../../src/domain/policy/types.ts";
 import { at, NOW, openWorld, type World } from "../graphql/world.ts";
+import { changesBetween } from "../support/policies.ts";
 
 /*
  * A member of a noun can't be lost: whatever is put is read, compared, told in the history, restored and seeded. The
@@ -29,6 +30,8 @@ interface Sample<N extends Noun> {
   readonly list: string;
   /** The operation that puts these values. */
   readonly put: (values: Values) => Operation;
+  /** The operation that changes these values, and nothing else; null: there is none. */
+  readonly update: ((values: Values) => Operation) | null;
   readonly base: { readonly [M in Exclude<MemberOf<N, "key" | "content">, "version">]: PolicyRows[N][M] };
   /** For each member of the key what makes another row; null for what is counted by the service. */
   readonly keys: { readonly [M in MemberOf<N, "key">]: Partial<PolicyRows[N]> | null };
@@ -39,6 +42,8 @@ interface Sample<N extends Noun> {
       readonly done: readonly Operation[];
       readonly step: Operation;
       readonly brings: Other<PolicyRows[N][M]>;
+      /** The state after a rollback, where the life of a scope is not turned back. */
+      readonly stays?: string;
     };
   };
 }
@@ -64,10 +69,15 @@ const deprecate = (sunsetAt: number, replacedBy: string): Operation => ({
 const activate: Operation = { activateScope: { name } };
 const successor = "patient/Observation.rs";
 
+/** As inputs call it. */
+const withAtoms = ({ declarations, ...values }: Values): Values =>
+  declarations === undefined ? values : { ...values, atoms: declarations };
+
 const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   client: {
     list: "clients",
     put: (values) => ({ putClient: values }),
+    update: (values) => ({ updateClient: values }),
     base: { id: "app", name: "App", status: "ACTIVE", description: "An app." },
     keys: { id: { id: "app-2" } },
     content: {
@@ -79,7 +89,8 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   },
   scope: {
     list: "scopes",
-    put: ({ declarations, ...values }) => ({ putScope: { ...values, atoms: declarations } }),
+    put: (values) => ({ putScope: withAtoms(values) }),
+    update: (values) => ({ updateScope: withAtoms(values) }),
     base: {
       name,
       title: "Laboratory results",
@@ -100,7 +111,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       justification: ["Asked for.", "justification None needed. -> Asked for."],
     },
     life: {
-      state: { done: [], step: activate, brings: ["ACTIVE", "DRAFT -> ACTIVE"] },
+      state: { done: [], step: activate, brings: ["ACTIVE", "DRAFT -> ACTIVE"], stays: "RETIRED" },
       sunsetAt: {
         done: [activate, deprecate(SOON, successor)],
         step: deprecate(LATE, successor),
@@ -115,17 +126,20 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
         done: [activate],
         step: deprecate(SOON, successor),
         brings: [NOW, `announced none -> ${iso(NOW)}`],
+        stays: "DEPRECATED",
       },
       retiredAt: {
         done: [activate],
         step: { retireScope: { name } },
         brings: [NOW, `retired none -> ${iso(NOW)}`],
+        stays: "RETIRED",
       },
     },
   },
   role: {
     list: "roles",
     put: (values) => ({ putRole: values }),
+    update: (values) => ({ updateRole: values }),
     base: { name: "intern", inherits: ["staff"], description: "Learns." },
     keys: { name: { name: "trainee" } },
     content: {
@@ -137,6 +151,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   grant: {
     list: "grants",
     put: (values) => ({ grantScope: values }),
+    update: null,
     base: { clientId: "ehr", scope: successor, ...period },
     keys: { clientId: { clientId: "portal" }, scope: { scope: "patient/Patient.rs" } },
     content: otherPeriod,
@@ -145,6 +160,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   assignment: {
     list: "assignments",
     put: (values) => ({ assignRole: values }),
+    update: null,
     base: { subjectId: "nina", clientId: null, role: "nurse", organization: "general", ...period },
     keys: {
       subjectId: { subjectId: "otto" },
@@ -158,6 +174,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   rule: {
     list: "rules",
     put: (values) => ({ putRule: values }),
+    update: (values) => ({ updateRule: values }),
     base: {
       id: "r1",
       role: "nurse",
@@ -187,6 +204,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   entity: {
     list: "entities",
     put: (values) => ({ putEntity: values }),
+    update: null,
     base: { type: "user", id: "nina", properties: { atoms: [1], nested: { since: 2026 } } },
     keys: { type: { type: "person" }, id: { id: "otto" } },
     content: {
@@ -270,10 +288,13 @@ async function rollBack(world: World, toRevision: number): Promise<void> {
 /** The newest revision is stored as it was made: in the rows, and in the changes by which other instances follow. */
 async function assertKept({ storage, domain }: World, before: number): Promise<void> {
   const current = domain.policy.current();
-  const kept = await storage.policy.revision(current.revision);
-  const followed = withChanges(await storage.policy.load(before), kept?.changes ?? [], current.revision);
-  for (const policy of [await storage.policy.load(), followed])
-    assert.deepEqual(changesBetween(policy, current, sameRow), []);
+  const past = await storage.policy.load(before);
+  const differing = await changesFrom(storage.policy.difference(before, current.revision), () => Promise.resolve());
+  const page = { first: 500, after: null };
+  const told = (await storage.policy.changes({ revision: current.revision, page })).items.map(({ node }) => node);
+  for (const changes of [differing, told])
+    assert.deepEqual(changesBetween(withChanges(past, changes, current.revision), current), []);
+  assert.deepEqual(changesBetween(await storage.policy.load(), current), []);
 }
 
 /** The values of `expected` among what was read. */
@@ -299,18 +320,22 @@ type Files = Awaited<ReturnType<typeof loadPolicyFiles>>;
 
 for (const noun of NOUNS) {
   describe(`no member of a noun is lost: ${noun}`, () => {
-    const { put, base, keys, content, life } = SAMPLES[noun] as unknown as Sample<Noun> & {
+    const { put, update, base, keys, content, life } = SAMPLES[noun] as unknown as Sample<Noun> & {
       readonly base: Values;
       readonly keys: Readonly<Record<string, Values | null>>;
       readonly content: Readonly<Record<string, Other<unknown>>>;
-      readonly life: Readonly<Record<string, { done: Operation[]; step: Operation; brings: Other<unknown> }>>;
+      readonly life: Readonly<
+        Record<string, { done: Operation[]; step: Operation; brings: Other<unknown>; stays?: string }>
+      >;
     };
     const operation = (values: Values): Operation => put(written(noun, values));
     const expected = written(noun, base);
-    const opened = openWorld().then(async (world) => {
+    const openBase = async (): Promise<World> => {
+      const world = await openWorld();
       await apply(world, ...NAMED, operation(base));
       return world;
-    });
+    };
+    const opened = openBase();
 
     test("all are read as they were put", async () => {
       const { row } = await read(await opened, noun, expected);
@@ -345,19 +370,21 @@ for (const noun of NOUNS) {
         step: operation({ ...base, [member]: value }),
         brings: { ...base, [member]: value } as Values,
         told,
+        stays: undefined as string | undefined,
       })),
-      ...Object.entries(life).map(([member, { done, step, brings }]) => ({
+      ...Object.entries(life).map(([member, { done, step, brings, stays }]) => ({
         member,
         done,
         step,
         brings: { ...base, [member]: brings[0] } as Values,
         told: brings[1],
+        stays,
       })),
     ];
-    for (const { member, done, step, brings, told } of steps) {
+    for (const { member, done, step, brings, told, stays } of steps) {
       const wanted = written(noun, brings);
       test(`${member} is changed, read, told in the history, kept and rolled back`, async () => {
-        const world = await opened;
+        const world = member in life ? await openBase() : await opened;
         await rollBack(world, BASE);
         if (done.length > 0) await apply(world, ...done);
         const { revision } = world.domain.policy.current();
@@ -373,7 +400,9 @@ for (const noun of NOUNS) {
         assert.deepEqual(part(row, wanted), wanted);
         await assertKept(world, revision);
         await rollBack(world, revision);
-        assert.deepEqual((await read(world, noun, expected)).row, was);
+        const { row: back } = await read(world, noun, expected);
+        if (stays === undefined) assert.deepEqual(back, was);
+        else assert.equal(back.state, stays);
       });
 
       test(`${member} is seeded, and compared when it is seeded again`, async () => {
@@ -396,6 +425,81 @@ for (const noun of NOUNS) {
           assert.ok(plan.operations.length > 0, "the difference is seen");
         }
       });
+    }
+
+    for (const { name: member, required, unsaid, clearedAs } of contentMembers(noun)) {
+      const [value, told] = content[member] as Other<unknown>;
+      /** The row with the member set, and what says it again but for the member. */
+      const set = { ...base, [member]: value };
+      const forgetful = Object.fromEntries(Object.entries(set).filter(([of]) => of !== member));
+
+      if (update !== null)
+        test(`${member} alone is changed by an update, and told in the history`, async () => {
+          const world = await opened;
+          await rollBack(world, BASE);
+          const key = Object.fromEntries(Object.entries(base).filter(([of]) => Object.hasOwn(keys, of)));
+          const made = await apply(world, update(written(noun, { ...key, [member]: value })));
+          assert.ok(made.changes[0]?.summary.includes(told), made.changes[0]?.summary);
+          const wanted = written(noun, set);
+          assert.deepEqual(part((await read(world, noun, wanted)).row, wanted), wanted);
+          await assertKept(world, made.revision - 1);
+        });
+
+      test(`${member} is not lost by a put that forgets it, nor by a file`, async () => {
+        const world = await opened;
+        await rollBack(world, BASE);
+        await apply(world, operation(set));
+        const revision = world.domain.policy.current().revision;
+        const source = "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }";
+        const input = { operations: [operation(forgetful)], reason: "forgetful" };
+        const { errors } = await world.ask(source, { input });
+        const label = member === "declarations" ? "atoms" : member;
+        assert.ok(
+          errors.some(({ message }) => message.includes(label)),
+          JSON.stringify(errors),
+        );
+        const { policy } = world.domain;
+        await assert.rejects(
+          seeding([operation(forgetful)], (files) => applySeed(files, { policy, reason: "forgetful" })),
+          ({ message }: Error) => /policy\.yaml:1:/.test(message) && message.includes(label),
+        );
+        assert.equal(policy.current().revision, revision);
+      });
+
+      if (clearedAs !== null) {
+        test(`${member} is cleared by ${clearedAs}, told in the history, kept, rolled back and seeded`, async () => {
+          const world = await opened;
+          await rollBack(world, BASE);
+          await apply(world, operation(set));
+          const { revision } = world.domain.policy.current();
+          const clear = Object.fromEntries(
+            Object.entries(operation(forgetful)).map(([of, values]) => [
+              of,
+              { ...(values as Values), clear: [clearedAs] },
+            ]),
+          );
+          const made = await apply(world, clear);
+          assert.equal(made.changes.length, 1);
+          assert.match(made.changes[0]?.summary ?? "", / -> none/);
+          const wanted = written(noun, { ...set, [member]: unsaid });
+          assert.deepEqual(part((await read(world, noun, wanted)).row, wanted), wanted);
+          await assertKept(world, revision);
+          await rollBack(world, revision);
+          const { policy } = world.domain;
+          const seed = (files: Files) => applySeed(files, { policy, reason: "seeding" });
+          assert.equal((await seeding([clear], seed)).changes.length, 1);
+          assert.deepEqual(part((await read(world, noun, wanted)).row, wanted), wanted);
+          assert.deepEqual((await seeding([clear], seed)).changes, []);
+        });
+      } else if (!required)
+        test(`${member} has a default, which is said to take it back`, async () => {
+          const world = await opened;
+          await rollBack(world, BASE);
+          await apply(world, operation(set));
+          await apply(world, operation({ ...set, [member]: unsaid }));
+          const wanted = written(noun, { ...set, [member]: unsaid });
+          assert.deepEqual(part((await read(world, noun, wanted)).row, wanted), wanted);
+        });
     }
   });
 }

@@ -64,7 +64,7 @@ function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
   const roles = new Set<string>();
   for (const a of rows.assignments) {
     const mine = r.subject !== null ? a.subjectId === r.subject.id : a.clientId === r.clientId;
-    if (mine && holds(a, now) && (a.organization === null || a.organization === r.resource.organization))
+    if (mine && holds(a, now) && (a.organization === "*" || a.organization === r.resource.organization))
       roles.add(a.role);
   }
   for (let grown = true; grown; ) {

@@ -86,7 +86,17 @@ describe("the policy's keeper", () => {
     await admin.apply({
       operations: [
         { deleteClient: { id: "a" } },
-        { putRule: { id: "x", role: "r", effect: "ALLOW", justification: "This policy is for a test." } },
+        {
+          putRule: {
+            id: "x",
+            role: "r",
+            effect: "ALLOW",
+            justification: "This policy is for a test.",
+            scope: "*",
+            action: "*",
+            resourceType: "*",
+          },
+        },
       ],
       reason: "r",
       author: "me",
@@ -135,5 +145,42 @@ describe("the policy's keeper", () => {
         (error) => error instanceof ScopewardenError && error.problems[0]?.path === "toRevision",
       );
     }
+  });
+
+  test("a dry run answers what would be, and changes nothing", async () => {
+    await admin.apply({ operations: client("a"), reason: "r", author: "me" });
+    const tried = await admin.apply({ operations: client("b"), reason: "try", author: "me", dryRun: true });
+    assert.deepEqual(
+      [tried.dryRun, tried.revision, tried.author, tried.reason, tried.changes?.map(({ key }) => key)],
+      [true, 2, "me", "try", ["b"]],
+    );
+    const back = await admin.rollback({ toRevision: 0, reason: "try", author: "me", dryRun: true });
+    assert.deepEqual([back.dryRun, back.revision, back.changes?.[0]?.after], [true, 2, null]);
+    assert.deepEqual([...admin.current().clients.keys()], ["a"]);
+    assert.equal(store.log.length, 1, "nothing is committed");
+    const made = await admin.apply({ operations: client("b"), reason: "try", author: "me" });
+    assert.deepEqual([made.dryRun, made.revision, made.changes], [false, 2, tried.changes]);
+  });
+
+  test("a dry run is refused as the change would be", async () => {
+    await admin.apply({ operations: client("a"), reason: "r", author: "me" });
+    const tried = { author: "me", dryRun: true };
+    const bad = [{ deleteClient: { id: "ghost" } }];
+    await assert.rejects(admin.apply({ operations: bad, reason: "r", ...tried }), failsWith("BAD_USER_INPUT"));
+    await assert.rejects(admin.apply({ operations: client("b"), reason: "", ...tried }), failsWith("BAD_USER_INPUT"));
+    for (const change of [
+      admin.apply({ operations: client("b"), reason: "r", expectedRevision: 0, ...tried }),
+      admin.rollback({ toRevision: 0, reason: "r", expectedRevision: 0, ...tried }),
+    ])
+      await assert.rejects(change, failsWith("CONFLICT"));
+  });
+
+  test("a rollback that was thought out on another revision is a conflict and changes nothing", async () => {
+    await admin.apply({ operations: client("a"), reason: "r", author: "me" });
+    await admin.apply({ operations: client("b"), reason: "r", author: "me" });
+    const back = { toRevision: 1, reason: "undo", author: "me" };
+    await assert.rejects(admin.rollback({ ...back, expectedRevision: 1 }), failsWith("CONFLICT"));
+    assert.equal(admin.current().revision, 2);
+    assert.equal((await admin.rollback({ ...back, expectedRevision: 2 })).revision, 3);
   });
 });

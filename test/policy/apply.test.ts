@@ -5,6 +5,7 @@ import { rulesOfScope } from "../../src/domain/policy/findRules.ts";
 import type { PolicyOperation, PutMode } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { changesBetween } from "../support/policies.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 let facts: ChangeFacts;
@@ -30,7 +31,17 @@ const hospital: PolicyOperation[] = [
   { putClient: { id: "ehr", name: "EHR" } },
   { grantScope: { clientId: "ehr", scope: "view_labs" } },
   { assignRole: { subjectId: "ann", role: "nurse", organization: "o1" } },
-  { putRule: { id: "labs", role: "staff", scope: "view_labs", effect: "ALLOW", when: 'purposeOfUse == "TREAT"' } },
+  {
+    putRule: {
+      id: "labs",
+      role: "staff",
+      scope: "view_labs",
+      effect: "ALLOW",
+      when: 'purposeOfUse == "TREAT"',
+      action: "*",
+      resourceType: "*",
+    },
+  },
 ];
 
 function ok(applied: Applied): Snapshot {
@@ -81,13 +92,22 @@ describe("a policy change", () => {
   test("reports every problem of every operation, with its place", () => {
     const found = problems(
       apply(base(), [
-        { putRule: { role: "ghost", scope: "nope", effect: "ALLOW", when: "purposeOfUse =" } },
+        {
+          putRule: {
+            role: "ghost",
+            scope: "nope",
+            effect: "ALLOW",
+            when: "purposeOfUse =",
+            action: "*",
+            resourceType: "*",
+          },
+        },
         { grantScope: { clientId: "nobody", scope: "patient/observation.rs" } },
         { putScope: { name: "bad scope", atoms: [] } },
         { putRole: { name: "staff", inherits: ["nurse"] } },
         {},
         { putClient: { id: "a", name: "a" }, deleteClient: { id: "a" } },
-        { putRule: { role: "ghost", scope: "nope", effect: "DENY" } },
+        { putRule: { role: "ghost", scope: "nope", effect: "DENY", action: "*", resourceType: "*" } },
       ]),
     );
     assert.deepEqual(
@@ -126,14 +146,22 @@ describe("a policy change", () => {
     ["a grant that is not there", { revokeScope: { clientId: "ehr", scope: "other" } }, /has no grant of other/],
     [
       "an assignment that is not there",
-      { unassignRole: { subjectId: "ann", role: "nurse" } },
+      { unassignRole: { subjectId: "ann", role: "nurse", organization: "*" } },
       /does not hold nurse in all organizations/,
     ],
-    ["an assignment to nobody", { assignRole: { role: "nurse" } }, /exactly one of subjectId and clientId/],
-    ["an assignment to both", { assignRole: { role: "nurse", subjectId: "a", clientId: "ehr" } }, /exactly one/],
+    [
+      "an assignment to nobody",
+      { assignRole: { role: "nurse", organization: "*" } },
+      /exactly one of subjectId and clientId/,
+    ],
+    [
+      "an assignment to both",
+      { assignRole: { role: "nurse", subjectId: "a", clientId: "ehr", organization: "*" } },
+      /exactly one/,
+    ],
     [
       "a period that ends before it begins",
-      { grantScope: { clientId: "ehr", scope: "view_labs", validFrom: 2, validUntil: 1 } },
+      { grantScope: { clientId: "ehr", scope: "view_labs", validFrom: NOW + 2, validUntil: NOW + 1 } },
       /after validFrom/,
     ],
     ["a sunset in the past", { deprecateScope: { name: "view_labs", sunsetAt: NOW } }, /must be in the future/],
@@ -161,7 +189,11 @@ describe("a policy change", () => {
       /by its own syntax/,
     ],
     ["a SMART scope with letters out of order", { putScope: { name: "patient/Observation.sr" } }, /order/],
-    ["an effect in another case", { putRule: { effect: "Deny" as never } }, /ALLOW or DENY/],
+    [
+      "an effect in another case",
+      { putRule: { effect: "Deny" as never, role: "*", scope: "*", action: "*", resourceType: "*" } },
+      /ALLOW or DENY/,
+    ],
   ] as const) {
     test(`refuses ${what}`, () => {
       assert.match(problems(apply(base(), [operation])).join("\n"), message);
@@ -170,7 +202,7 @@ describe("a policy change", () => {
 
   test("create wants something new, update something that is there", () => {
     assert.match(problems(apply(base(), [view], "create")).join(), /exists already/);
-    assert.match(problems(apply(base(), [{ putRole: { name: "new" } }], "update")).join(), /there is no role new/);
+    assert.match(problems(apply(base(), [{ updateRole: { name: "new" } }])).join(), /there is no role new/);
     ok(apply(base(), [{ putRole: { name: "new" } }], "create"));
   });
 });
@@ -233,8 +265,10 @@ describe("a scope's life", () => {
 });
 
 describe("a rollback", () => {
-  test("is a new revision that says what the old one said", () => {
+  test("is a new revision that says what the old one said, made in parts", async () => {
     const first = base();
+    let breaths = 0;
+    const breathe = async () => void breaths++;
     const second = ok(
       apply(first, [
         { deleteRule: { id: "labs" } },
@@ -242,14 +276,19 @@ describe("a rollback", () => {
         { putRole: { name: "new" } },
       ]),
     );
-    const back = applyRollback(second, first, facts);
+    const back = await applyRollback(second, changesBetween(second, first), { toRevision: 1, facts, breathe });
     assert.ok(back.ok);
     assert.equal(back.snapshot.revision, 3);
     assert.deepEqual([...back.snapshot.rules.values()], [...first.rules.values()]);
     assert.deepEqual([...back.snapshot.clients.values()], [...first.clients.values()]);
     assert.equal(back.snapshot.roles.has("new"), false);
     assert.equal([...rulesOfScope(back.snapshot, "view_labs")].length, 1);
-    const nothing = applyRollback(first, first, facts);
+    const nothing = await applyRollback(first, [], { toRevision: 1, facts, breathe });
     assert.ok(nothing.ok && nothing.changes.length === 0);
+    assert.equal(breaths, 0);
+    const many = Array.from({ length: 2_000 }, (_, i) => ({ putClient: { id: `c${i}`, name: "one of many" } }));
+    const grown = ok(apply(first, many));
+    assert.ok((await applyRollback(grown, changesBetween(grown, first), { toRevision: 1, facts, breathe })).ok);
+    assert.ok(breaths >= 9, `${breaths} breaths`);
   });
 });

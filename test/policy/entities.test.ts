@@ -25,7 +25,7 @@ test("an entity is registered, replaced whole, and removed; type and id together
     { putEntity: { type: "todo", id: "1", properties: { owner: "ada" } } },
     { putEntity: { type: "user", id: "1" } },
   );
-  const two = applied(one, { putEntity: { type: "todo", id: "1" } });
+  const two = applied(one, { putEntity: { type: "todo", id: "1", clear: ["properties"] } });
   const three = applied(two, { deleteEntity: { type: "todo", id: "1" } });
   const rows = (s: Snapshot): unknown[] => [...rowsOf(s)].map(({ row }) => row);
   const user = { type: "user", id: "1", properties: null };

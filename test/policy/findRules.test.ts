@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { PersistentMap } from "../../src/domain/kernel/persistentMap.ts";
 import {
   findRuleGroups,
   findRules,
   resourceTypesNamed,
   rolesAllowed,
+  rulesOfRole,
   rulesOfScope,
   smartScopesNamed,
 } from "../../src/domain/policy/findRules.ts";
@@ -48,11 +50,11 @@ function check(snapshot: Snapshot, all: readonly Rule[]): void {
       const roles = new Set(allowing.map((rule) => rule.role));
       const limits = { scan: 99, max: 99, except: new Set<string>() };
       const question = { scopes, action, resourceType };
-      assert.deepEqual(sorted(rolesAllowed(snapshot, question, limits)), sorted(roles));
+      assert.deepEqual(sorted(rolesAllowed(snapshot, question, limits).keys()), sorted(roles));
       assert.equal(rolesAllowed(snapshot, question, { ...limits, max: 1 }).size, Math.min(1, roles.size));
       roles.delete("r1");
       const others = rolesAllowed(snapshot, question, { ...limits, except: new Set(["r1"]) });
-      assert.deepEqual(sorted(others), sorted(roles));
+      assert.deepEqual(sorted(others.keys()), sorted(roles));
     }
   }
 
@@ -107,7 +109,7 @@ test("no more roles are looked at than asked for, in each scope", () => {
   const question = { scopes: ["s1"], action: "read", resourceType: "Observation" };
   const found = rolesAllowed(snapshotOf(items(rules), 1), question, { scan: 3, max: 99, except: new Set() });
   assert.deepEqual(
-    [...found].map((role) => role.slice(0, 2)),
+    [...found.keys()].map((role) => role.slice(0, 2)),
     ["s1", "s1", "s1", "* ", "* ", "* "],
   );
 });
@@ -139,10 +141,26 @@ test("roles that have one key in the index are told apart", () => {
     assert.deepEqual(ids(findRules(snapshot, question)), [id]);
     assert.deepEqual([...resourceTypesNamed(snapshot, question)], [type]);
     const limits = { scan: 99, max: 99, except: new Set<string>() };
-    assert.deepEqual([...rolesAllowed(snapshot, question, limits)], [role]);
+    assert.deepEqual([...rolesAllowed(snapshot, question, limits).keys()], [role]);
     assert.deepEqual([...rolesAllowed(snapshot, question, { ...limits, except: new Set([role]) })], []);
   }
   const both = { scopes: ["s1"], roles: new Set([a]), action: "read", resourceType: "B" };
   assert.deepEqual(findRules(snapshot, both), []);
   assert.equal(findRuleGroups(snapshot, both).length, 1, "keys alone don't tell them apart");
+});
+
+test("the rules of a role are found by the index, without a look at all rules", () => {
+  fc.assert(
+    fc.property(indexedRules, (all) => {
+      const snapshot: Snapshot = {
+        ...snapshotOf(
+          all.map((row) => ({ noun: "rule", row }) as const),
+          1,
+        ),
+        rules: PersistentMap.empty(),
+      };
+      for (const role of new Set(all.map((rule) => rule.role)))
+        assert.deepEqual(ids(rulesOfRole(snapshot, role)), ids(all.filter((rule) => rule.role === role)));
+    }),
+  );
 });

@@ -20,7 +20,16 @@ before(async () => {
 const ask = (type: string, more: Partial<Omit<AccessRequest, "resource">> = {}): AccessRequest =>
   accessRequest({ subject: USER, ...more, resource: { type } });
 const rule = (id: string, more: object = {}): PolicyOperation => ({
-  putRule: { id, effect: "ALLOW", justification: "This policy is for a test.", ...more },
+  putRule: {
+    id,
+    effect: "ALLOW",
+    role: "*",
+    scope: "*",
+    action: "*",
+    resourceType: "*",
+    justification: "This policy is for a test.",
+    ...more,
+  },
 });
 const custom = (name: string, resourceType: string): PolicyOperation[] => [
   { putScope: { name, atoms: [{ resourceType, actions: ["read", "search"] }] } },

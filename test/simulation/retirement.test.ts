@@ -31,7 +31,17 @@ const POLICY: PolicyOperation[] = [
   grant("app", "old"),
   grant("other", "old"),
   grant("other", "wide"),
-  { putRule: { id: "r", effect: "ALLOW", justification: "This policy is for a test." } },
+  {
+    putRule: {
+      id: "r",
+      effect: "ALLOW",
+      justification: "This policy is for a test.",
+      role: "*",
+      scope: "*",
+      action: "*",
+      resourceType: "*",
+    },
+  },
 ];
 
 function policy(...more: readonly PolicyOperation[]): Snapshot {
@@ -113,9 +123,16 @@ describe("the preview of a retirement", () => {
   });
 
   test("of a version that a newer one stands in for, breaks only what that one does not cover", async () => {
-    const second = [
+    const second: readonly PolicyOperation[] = [
       { deprecateScope: { name: "old", sunsetAt: NOW + 1000 } },
-      { putScope: { name: "old", title: "v2", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
+      {
+        putScope: {
+          name: "old",
+          title: "v2",
+          atoms: [{ resourceType: "Observation", actions: ["read"] }],
+          clear: ["justification"],
+        },
+      },
       { activateScope: { name: "old" } },
     ];
     const found = await preview(policy(...second), [used("app"), used("app", "search")], 1);

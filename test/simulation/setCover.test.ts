@@ -3,15 +3,16 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { cover } from "../../src/domain/simulation/setCover.ts";
 
+const breathe = (): Promise<void> => Promise.resolve();
 const needsOf = (candidates: number) =>
   fc.array(fc.uniqueArray(fc.nat({ max: candidates - 1 }), { maxLength: 4 }), { maxLength: 12 });
 const meets = (needs: readonly (readonly number[])[], chosen: readonly number[]): boolean =>
   needs.every((need) => need.length === 0 || need.some((c) => chosen.includes(c)));
 
-test("every need is met, and by brute force no choice is smaller", () => {
-  fc.assert(
-    fc.property(needsOf(8), (needs) => {
-      const { chosen, exact } = cover(needs);
+test("every need is met, and by brute force no choice is smaller", async () => {
+  await fc.assert(
+    fc.asyncProperty(needsOf(8), async (needs) => {
+      const { chosen, exact } = await cover(needs, breathe);
       assert.ok(exact && meets(needs, chosen));
       for (let mask = 0; mask < 256; mask++) {
         const other = [...Array(8).keys()].filter((i) => (mask & (1 << i)) !== 0);
@@ -21,13 +22,13 @@ test("every need is met, and by brute force no choice is smaller", () => {
   );
 });
 
-test("of many candidates, every need is met and none that was chosen is needless", () => {
+test("of many candidates, every need is met and none that was chosen is needless", async () => {
   let greedy = 0;
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(fc.uniqueArray(fc.nat({ max: 40 }), { minLength: 2, maxLength: 5 }), { minLength: 20 }),
-      (needs) => {
-        const { chosen, exact } = cover(needs);
+      async (needs) => {
+        const { chosen, exact } = await cover(needs, breathe);
         assert.ok(meets(needs, chosen));
         for (const left of chosen)
           assert.ok(
@@ -43,20 +44,17 @@ test("of many candidates, every need is met and none that was chosen is needless
   assert.ok(greedy > 10);
 });
 
-test("of equal choices the earlier candidates win", () => {
-  assert.deepEqual(
-    cover([
-      [0, 1],
-      [1, 0],
-    ]).chosen,
-    [0],
-  );
-  assert.deepEqual(
-    cover([
-      [2, 3],
-      [2, 4],
-    ]).chosen,
-    [2],
-  );
-  assert.deepEqual(cover([[]]).chosen, []);
+test("of equal choices the earlier candidates win", async () => {
+  const chosen = async (...needs: number[][]) => (await cover(needs, breathe)).chosen;
+  assert.deepEqual(await chosen([0, 1], [1, 0]), [0]);
+  assert.deepEqual(await chosen([2, 3], [2, 4]), [2]);
+  assert.deepEqual(await chosen([]), []);
+});
+
+test("other work runs between its parts, however many combinations there are", async () => {
+  let breaths = 0;
+  const needs = Array.from({ length: 16 }, (_, i) => [i, (i + 1) % 16]);
+  const { exact } = await cover(needs, async () => void breaths++);
+  assert.ok(exact);
+  assert.ok(breaths >= 2 ** 16 / 256, `${breaths} breaths`);
 });

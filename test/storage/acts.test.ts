@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { reason } from "../../src/domain/decisions/reason.ts";
+import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
@@ -9,6 +10,8 @@ import { readActs } from "../../src/storage/journal/acts.ts";
 import { storedKey } from "../support/keys.ts";
 import { client, decision, revision, role, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
+
+const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 
 const key = storedKey("k1", {
   name: "Ada Lovelace's laptop",
@@ -40,7 +43,10 @@ onEveryBackend("acts on record", ({ open, backend }) => {
     await storage.apiKeys.revoke("k1", { at: 5000, author: "key:other", reason: "lost" });
     await storage.apiKeys.revoke("k1", { at: 6000, author: "key:other", reason: "again" });
     const acts = await recorded(url);
-    const [stored] = await backend().raw(url, "SELECT changes FROM policy_revision");
+    const [stored] = await backend().raw(url, "SELECT change_count, changes_sha256 FROM policy_revision");
+    const row = { id: "a", name: "a", status: "ACTIVE", description: null };
+    const text = canonicalJson([{ noun: "client", key: "a", before: null, after: row }]);
+    assert.deepEqual([Number(stored?.change_count), stored?.changes_sha256], [1, sha256(text)]);
     const { changes: _, ...made } = revision(1, []);
     const { id: keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt } = key;
     const life = { keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt, failures: null };
@@ -54,7 +60,7 @@ onEveryBackend("acts on record", ({ open, backend }) => {
           record: {
             ...made,
             changes: 1,
-            changesSha256: createHash("sha256").update(String(stored?.changes)).digest("hex"),
+            changesSha256: sha256(text),
           },
         },
         {

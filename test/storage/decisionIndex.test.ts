@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
 import { decision, grantDecision, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -17,10 +18,8 @@ const EVERY: DecisionFilter = { callerId: "key:gateway" };
 /** Indexes only when somebody waits for it. */
 const busy: Partial<StorageOptions> = { following: { idle: () => false } };
 
-async function found({ decisions }: Storage, filter: DecisionFilter): Promise<readonly string[]> {
-  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
-  return page.items.map(({ node }) => node.id).reverse();
-}
+const found = async (storage: Storage, filter: DecisionFilter): Promise<readonly string[]> =>
+  ids(await allDecisions(storage, filter)).toReversed();
 
 /** Rows of the journal up to where the index ends, and rows of the index; as one statement sees them. */
 async function ends(backend: Backend, url: string): Promise<{ readonly journal: number; readonly index: number }> {

@@ -83,6 +83,24 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     );
   });
 
+  test("many are read in parts, each once, though many were at one time", async () => {
+    const storage = await open();
+    const many = Array.from({ length: 1_200 }, (_, i) => used("many", Math.floor(i / 700), "x"));
+    await storage.journal.append(many);
+    await storage.usage.ofScope("x", T);
+    const before = storage.statements();
+    const found = await storage.usage.allowed({ clientId: "many", scope: null, since: T, first: 1_100 });
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      many
+        .toReversed()
+        .slice(0, 1_100)
+        .map(({ id }) => id),
+    );
+    // Positions by 500, records by 25; and a look at how far the index is.
+    assert.equal(storage.statements() - before, 3 + 44 + 1);
+  });
+
   test("a token with a very long list of scopes is kept: it stands in no index of use", async () => {
     const storage = await open();
     const scope = Array.from({ length: 200 }, (_, i) => `patient/Observation.rs?code=${"c".repeat(200)}${i}`).join(" ");

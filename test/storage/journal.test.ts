@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type ReasonCode, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { allDecisions } from "./allDecisions.ts";
 import { decision, grantDecision, recordsOf, withRequestId } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -10,10 +11,8 @@ const ids = (records: readonly DecisionRecord[]): readonly string[] => records.m
 const numbers = (from: number, to: number): readonly DecisionRecord[] =>
   Array.from({ length: to - from }, (_, i) => decision(from + i));
 
-async function stored({ decisions }: Storage, filter: DecisionFilter = {}): Promise<readonly DecisionRecord[]> {
-  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
-  return page.items.map((item) => item.node).reverse();
-}
+const stored = async (storage: Storage, filter: DecisionFilter = {}): Promise<readonly DecisionRecord[]> =>
+  [...(await allDecisions(storage, filter))].reverse();
 
 onEveryBackend("journal", ({ open, backend }) => {
   test("what was appended is found again, as it was, in order", async () => {
@@ -44,6 +43,20 @@ onEveryBackend("journal", ({ open, backend }) => {
     assert.deepEqual(await stored(storage, { kind: "ACCESS" }), [decision(1)]);
     assert.deepEqual(await stored(storage, { resourceType: "Observation" }), [decision(1)]);
     assert.deepEqual(await stored(storage, { clientId: "client-2" }), [grantDecision(2)]);
+  });
+
+  test("a page ends with the record that goes beyond what it has room for, and is read in parts", async () => {
+    const storage = await open();
+    const wide = (n: number) => decision(n, { request: { ...decision(n).request, action: "a".repeat(50_000) } });
+    const records = Array.from({ length: 60 }, (_, i) => wide(i));
+    await storage.journal.append(records);
+    const before = storage.statements();
+    const page = await storage.decisions.decisions({ filter: {}, page: { first: 60, after: null } });
+    assert.ok(page.items.length > 10 && page.items.length < 22, `${page.items.length} records`);
+    assert.ok(page.hasNextPage);
+    // The positions, and one part: what the page has no room for is not read.
+    assert.equal(storage.statements() - before, 2);
+    assert.deepEqual(ids(await stored(storage)), ids(records));
   });
 
   test("what arrives together is one statement, and an append stays in one batch", async () => {
@@ -203,12 +216,30 @@ onEveryBackend("journal", ({ open, backend }) => {
     assert.ok(storage.journal.ready);
   });
 
+  test("a record of more than 64 KiB is refused, and nothing of what came with it is written", async () => {
+    const storage = await open();
+    const large = decision(2, { obligations: [{ type: "redact", parameters: { fields: ["x".repeat(64 * 1024)] } }] });
+    await assert.rejects(storage.journal.append([decision(1), large]), {
+      code: "BAD_USER_INPUT",
+      message: /^scopes: make the record/,
+    });
+    assert.deepEqual(await stored(storage), []);
+    assert.deepEqual([storage.journal.queued, storage.journal.queuedBytes], [0, 0]);
+  });
+
   test("a full queue, a closed journal and a text that can't be kept are refused, each for itself", async () => {
-    const storage = await open(undefined, { maxQueued: 10 });
-    storage.journal.admit(10);
+    const storage = await open(undefined, { maxQueued: 10, maxQueuedBytes: 50_000 });
     assert.throws(() => storage.journal.admit(11), { code: "JOURNAL_UNAVAILABLE" });
+    storage.journal.admit(10);
+    assert.throws(() => storage.journal.admit(1), { code: "JOURNAL_UNAVAILABLE" }, "room is kept");
+    storage.journal.release(10);
+    storage.journal.admit(1, 30_000);
+    assert.throws(() => storage.journal.admit(1, 20_001), { code: "JOURNAL_UNAVAILABLE" });
+    storage.journal.release(1, 30_000);
     const taken = storage.journal.append(numbers(0, 8));
     assert.equal(storage.journal.queued, 8);
+    assert.ok(storage.journal.queuedBytes > 8 * 300);
+    assert.throws(() => storage.journal.admit(1, 50_000), { code: "JOURNAL_UNAVAILABLE" });
     assert.throws(() => storage.journal.admit(3), { code: "JOURNAL_UNAVAILABLE" });
     await assert.rejects(storage.journal.append(numbers(8, 11)), { code: "JOURNAL_UNAVAILABLE" });
     const bad = { ...decision(9), request: { ...decision(9).request, clientId: "a\0" } };
@@ -220,6 +251,7 @@ onEveryBackend("journal", ({ open, backend }) => {
     assert.equal((await taken).length, 8);
     await closing;
     assert.equal(storage.journal.queued, 0);
+    assert.equal(storage.journal.queuedBytes, 0);
     await assert.rejects(storage.decisions.decision("x"), { code: "JOURNAL_UNAVAILABLE" });
     await assert.rejects(storage.policy.headRevision(), { code: "POLICY_UNAVAILABLE" });
     await assert.rejects(storage.apiKeys.find("x"), { code: "AUTHENTICATION_UNAVAILABLE" });

@@ -7,12 +7,7 @@ import type { Storage } from "../../src/storage/storage.ts";
 import { client, grant, revision, role, rule, scope } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
-const held = (
-  subjectId: string | null,
-  clientId: string | null,
-  name: string,
-  organization: string | null,
-): Assignment => ({
+const held = (subjectId: string | null, clientId: string | null, name: string, organization: string): Assignment => ({
   subjectId,
   clientId,
   role: name,
@@ -48,7 +43,7 @@ onEveryBackend("policy reader", ({ open }) => {
         ...["a", "b", "c"].flatMap((scopeName) =>
           ["lab", "Lab"].map((id) => changeOf("grant", null, grant(id, scopeName))),
         ),
-        changeOf("assignment", null, held("ada", null, "nurse", null)),
+        changeOf("assignment", null, held("ada", null, "nurse", "*")),
         changeOf("assignment", null, held("ada", null, "nurse", "st-mary")),
         changeOf("assignment", null, held(null, "lab", "nurse", "st-mary")),
         ...Array.from({ length: 10 }, (_, i) =>

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
-import { changeOf, changesBetween, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { byNounAndKey, changesFrom } from "../../src/domain/policy/difference.ts";
+import { changeOf, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import type { RowChange, Rule } from "../../src/domain/policy/types.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { openStorageOn, type Storage } from "../../src/storage/storage.ts";
+import { changesBetween } from "../support/policies.ts";
 import { client, grant, revision, role, rule, scope } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -36,7 +39,7 @@ const everyNoun = [
     subjectId: "ada",
     clientId: null,
     role: "nurse",
-    organization: null,
+    organization: "*",
     validFrom: null,
     validUntil: null,
   }),
@@ -84,7 +87,11 @@ onEveryBackend("policy store", ({ open, backend }) => {
     assert.equal(loaded.revision, 1);
     const expected = everyNoun.map(({ noun, after }) => canonicalJson({ noun, row: after } as unknown as Json)).sort();
     assert.deepEqual(rows(loaded), expected);
-    assert.deepEqual(await policy.revision(1), committed);
+    const { changes, ...head } = committed;
+    assert.deepEqual(await policy.revision(1), { ...head, changeCount: changes.length });
+    const page = { first: 500, after: null };
+    const told = (await policy.changes({ revision: 1, page })).items.map(({ node }) => node);
+    assert.deepEqual(told, [...changes].sort(byNounAndKey));
   });
 
   test("the policy at a revision stays what it was, and rolling back is a new revision", async () => {
@@ -102,12 +109,7 @@ onEveryBackend("policy store", ({ open, backend }) => {
       [...two.clients.values()].map((c) => c.name),
       ["renamed"],
     );
-    await policy.commit(
-      revision(
-        3,
-        changesBetween(two, one, (x, y) => canonicalJson(x as unknown as Json) === canonicalJson(y as unknown as Json)),
-      ),
-    );
+    await policy.commit(revision(3, await changesFrom(policy.difference(2, 1), () => Promise.resolve())));
     assert.deepEqual(rows(await policy.load()), rows(one));
     assert.deepEqual(rows(await policy.load(2)), rows(two));
     assert.deepEqual(rows(await policy.load(0)), []);
@@ -149,6 +151,95 @@ onEveryBackend("policy store", ({ open, backend }) => {
       assert.equal((await one.policy.load()).clients.size, number);
     }
     assert.equal(one.journal.failures + two.journal.failures, 0);
+  });
+
+  test("what differs between two revisions is read from the rows that do, however many there are", async () => {
+    const storage = await open();
+    const { policy } = storage;
+    const rules = Array.from({ length: 2_000 }, (_, i) => rule(`r-${i}`));
+    await policy.commit(
+      revision(
+        1,
+        rules.map((r) => changeOf("rule", null, r)),
+      ),
+    );
+    const [r1, r2, r3] = [rules[1] as Rule, rules[2] as Rule, rules[3] as Rule];
+    await policy.commit(
+      revision(2, [
+        changeOf("rule", r1, { ...r1, effect: "DENY" }),
+        changeOf("rule", r2, null),
+        changeOf("rule", null, rule("new")),
+      ]),
+    );
+    // Back as it was, which is no difference to the first; and one that comes and goes.
+    await policy.commit(
+      revision(3, [changeOf("rule", { ...r1, effect: "DENY" }, r1), changeOf("client", null, client("c"))]),
+    );
+    await policy.commit(
+      revision(4, [changeOf("rule", r3, { ...r3, action: "delete" }), changeOf("client", client("c"), null)]),
+    );
+    const before = storage.statements();
+    let rows = 0;
+    async function* counted(from: number, to: number) {
+      for await (const part of policy.difference(from, to)) {
+        rows += part.length;
+        yield part;
+      }
+    }
+    const between = (from: number, to: number) => changesFrom(counted(from, to), () => Promise.resolve());
+    assert.deepEqual(
+      (await between(4, 1)).map(({ noun, key, before: was, after }) => [noun, key, was !== null, after !== null]),
+      [
+        ["rule", "new", true, false],
+        ["rule", "r-2", false, true],
+        ["rule", "r-3", true, true],
+      ],
+    );
+    assert.deepEqual([rows, storage.statements() - before], [6, 14]);
+    const states = await Promise.all([0, 1, 2, 3, 4].map((n) => policy.load(n)));
+    for (const [from, a] of states.entries())
+      for (const [to, b] of states.entries()) assert.deepEqual(await between(from, to), changesBetween(a, b));
+  });
+
+  test("the changes of a revision come page by page, and large ones in short pages", async () => {
+    const storage = await open();
+    const { policy } = storage;
+    const wide = (i: number, size: number) =>
+      client(`c-${String(i).padStart(4, "0")}`, { description: "d".repeat(size) });
+    const clients = Array.from({ length: 350 }, (_, i) => wide(i, 10));
+    const keys = ["a\u{10000}", "a\uffee", "a"].map((id) =>
+      changeOf("entity", null, { type: "T", id, properties: null }),
+    );
+    await policy.commit(revision(1, [...clients.map((c) => changeOf("client", null, c)), ...keys]));
+    await policy.commit(
+      revision(
+        2,
+        clients.map((c, i) => changeOf("client", c, i % 3 === 0 ? null : { ...c, description: "e".repeat(20_000) })),
+      ),
+    );
+    async function walk(number: number, first: number) {
+      const [changes, pages]: [RowChange[], number[]] = [[], []];
+      for (let after: string | null = null, more = true; more; ) {
+        const page = await policy.changes({ revision: number, page: { first, after } });
+        changes.push(...page.items.map(({ node }) => node));
+        pages.push(page.items.length);
+        after = page.items.at(-1)?.key ?? null;
+        more = page.hasNextPage;
+      }
+      return { changes, pages };
+    }
+    const made = await walk(1, 100);
+    assert.deepEqual(made.pages, [100, 100, 100, 53]);
+    assert.deepEqual(new Set(made.changes.map(({ key }) => key)).size, 353);
+    const changed = await walk(2, 500);
+    // 20,000 characters each, of which a page has room for a million.
+    assert.ok(changed.pages.length > 4 && changed.pages.every((n) => n < 90), String(changed.pages));
+    const [one, two] = [await policy.load(1), await policy.load(2)];
+    assert.deepEqual(changed.changes, changesBetween(one, two));
+    assert.deepEqual((await policy.changes({ revision: 2, page: { first: 5, after: "nonsense" } })).items, []);
+    const before = storage.statements();
+    await policy.revisions({ filter: {}, page: { first: 100, after: null } });
+    assert.equal(storage.statements() - before, 1);
   });
 
   test("ten thousand rows are one revision", async () => {

@@ -12,6 +12,7 @@ import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
 import { journalSql } from "../../src/storage/journal/journalSql.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { storedKey } from "../support/keys.ts";
+import { allDecisions } from "./allDecisions.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 import { client, decision, revision } from "./samples.ts";
 import { until } from "./waiting.ts";
@@ -60,10 +61,8 @@ function startLoad(storage: Storage) {
   };
 }
 
-async function storedIds({ decisions }: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> {
-  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
-  return page.items.map((item) => item.node.id);
-}
+const storedIds = async (storage: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> =>
+  (await allDecisions(storage, filter)).map(({ id }) => id);
 
 function assertExactlyOnce(ids: readonly string[], acknowledged: readonly string[]): void {
   assert.equal(new Set(ids).size, ids.length, "none twice");

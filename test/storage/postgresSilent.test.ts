@@ -88,6 +88,7 @@ test("a frozen server that nobody asks anything: not ready all the same, and rea
   await server.freeze();
   try {
     await soon(until(storage.journal, false));
+    await soon(assert.rejects(storage.policy.headRevision(), { code: "POLICY_UNAVAILABLE" }));
   } finally {
     await server.thaw();
   }

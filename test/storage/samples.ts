@@ -1,7 +1,7 @@
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, GrantRecord } from "../../src/domain/decisions/types.ts";
 import type { Appended } from "../../src/domain/kernel/journal.ts";
-import type { PolicyRevision } from "../../src/domain/policy/store.ts";
+import type { NewRevision } from "../../src/domain/policy/store.ts";
 import type { Client, Grant, Role, RowChange, Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 
 /** A decision as a busy hospital makes them. `n` decides everything about it. */
@@ -110,11 +110,7 @@ export const scope = (name: string, more: Partial<ScopeVersion> = {}): ScopeVers
   ...more,
 });
 
-export function revision(
-  number: number,
-  changes: readonly RowChange[],
-  more: Partial<PolicyRevision> = {},
-): PolicyRevision {
+export function revision(number: number, changes: readonly RowChange[], more: Partial<NewRevision> = {}): NewRevision {
   return {
     revision: number,
     author: "key:admin",

@@ -9,6 +9,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Dialect } from "../../src/storage/database/dialect.ts";
 import { sqliteDialect } from "../../src/storage/database/sqlite.ts";
 import { openStorage, openStorageOn, type Storage } from "../../src/storage/storage.ts";
+import { allDecisions } from "./allDecisions.ts";
 import { client, decision, revision } from "./samples.ts";
 import { until } from "./waiting.ts";
 
@@ -57,10 +58,8 @@ function smallFile(): SmallDisk {
 
 const smallDisk = (): Promise<SmallDisk> => smallFileSystem().catch(() => smallFile());
 
-async function storedIds({ decisions }: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> {
-  const page = await decisions.decisions({ filter, page: { first: 100_000, after: null } });
-  return page.items.map((item) => item.node.id);
-}
+const storedIds = async (storage: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> =>
+  (await allDecisions(storage, filter)).map(({ id }) => id);
 
 test("a full disk: nothing acknowledged is lost, nothing is doubled, and it recovers", async () => {
   const disk = await smallDisk();

@@ -93,7 +93,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const options = { idle: () => false };
     const followers = await startFollowers({ writer, dialect, log: () => {}, read, options });
     const newSalt = () => "salt";
-    const given = { writer, followers, dialect, newSalt, maxQueued: 100, findByRequestId };
+    const given = { writer, followers, dialect, newSalt, maxQueued: 100, maxQueuedBytes: 1e9, findByRequestId };
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     const requireCaller = createRequireCaller({ dialect, clock: Date.now });
@@ -152,7 +152,13 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       acts.map(({ id }) => id),
       ["policy:1", "key:k:created", "key:k:revoked", "policy:2"],
     );
-    assert.deepEqual(await storage.policy.revision(1), change);
+    const { changes, ...head } = change;
+    assert.deepEqual(await storage.policy.revision(1), { ...head, changeCount: changes.length });
+    const told = await storage.policy.changes({ revision: 1, page: { first: 10, after: null } });
+    assert.deepEqual(
+      told.items.map(({ node }) => node),
+      changes,
+    );
     assert.equal((await storage.policy.load()).clients.size, 1);
     assert.equal((await storage.apiKeys.list()).length, 1);
   });

@@ -6,6 +6,8 @@ import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 /** One row of a decision table. seeds/README.md says what each field of `expect` means. */
 export interface Case {
   readonly name: string;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: number;
   readonly request: AuthorizeInput;
   readonly expect: {
     readonly outcome: "ALLOW" | "DENY";
@@ -22,13 +24,16 @@ const EXPECTATIONS = new Set(["outcome", "reasons", "reasons_include", "scope", 
 
 /** Reads a decision table, and refuses one with a misspelt expectation: it would be a test that cannot fail. */
 export function readCases(path: string): { readonly now: number; readonly cases: readonly Case[] } {
-  const { now, requests } = parse(readFileSync(path, "utf8"), { merge: true }) as { now: string; requests: Case[] };
+  const { now, requests } = parse(readFileSync(path, "utf8"), { merge: true }) as {
+    now: string;
+    requests: (Omit<Case, "now"> & { readonly now?: string })[];
+  };
   for (const item of requests) {
     const unknown = Object.keys(item.expect).filter((key) => !EXPECTATIONS.has(key));
     assert.deepEqual(unknown, [], `unknown expectations in "${item.name}"`);
     assert.ok(item.expect.reasons ?? item.expect.reasons_include, `"${item.name}" expects no reasons`);
   }
-  return { now: Date.parse(now), cases: requests };
+  return { now: Date.parse(now), cases: requests.map((item) => ({ ...item, now: Date.parse(item.now ?? now) })) };
 }
 
 /** What all doors answer, in their own types. */

@@ -6,6 +6,8 @@ import type { DecideGrantInput } from "../../src/domain/decisions/granting/grant
 /** One token that is asked for. seeds/README.md says what each field of `expect` means. */
 export interface GrantCase {
   readonly name: string;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: number;
   readonly request: DecideGrantInput;
   readonly expect: {
     readonly scope: string | null;
@@ -22,7 +24,10 @@ const EXPECTATIONS = ["scope", "outcomes", "reasons", "message", "newScopes", "s
 
 /** Reads the table, and refuses one with a misspelt or missing expectation: it would be a test that cannot fail. */
 export function readGrantCases(path: string): { readonly now: number; readonly cases: readonly GrantCase[] } {
-  const { now, grants } = parse(readFileSync(path, "utf8"), { merge: true }) as { now: string; grants: GrantCase[] };
+  const { now, grants } = parse(readFileSync(path, "utf8"), { merge: true }) as {
+    now: string;
+    grants: (Omit<GrantCase, "now"> & { readonly now?: string })[];
+  };
   for (const { name, expect } of grants) {
     const names = Object.keys(expect);
     assert.deepEqual(
@@ -33,7 +38,7 @@ export function readGrantCases(path: string): { readonly now: number; readonly c
     for (const needed of ["scope", "outcomes", "reasons"])
       assert.ok(names.includes(needed), `"${name}" does not say ${needed}`);
   }
-  return { now: Date.parse(now), cases: grants };
+  return { now: Date.parse(now), cases: grants.map((item) => ({ ...item, now: Date.parse(item.now ?? now) })) };
 }
 
 /** What both doors answer; `sunsetAt` in milliseconds, or as GraphQL writes it. */

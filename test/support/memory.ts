@@ -3,11 +3,14 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import type { Journal } from "../../src/domain/kernel/journal.ts";
 import { emptySnapshot, type Snapshot, withChanges } from "../../src/domain/policy/snapshot.ts";
-import type { PolicyRevision, PolicyStore } from "../../src/domain/policy/store.ts";
+import type { DifferingRow, NewRevision, PolicyStore } from "../../src/domain/policy/store.ts";
+import { changesBetween } from "./policies.ts";
+
+const headOf = ({ changes, ...head }: NewRevision) => ({ ...head, changeCount: changes.length });
 
 /** Ports kept in memory, for tests of the domain alone. The real ones have a suite of their own. */
-export function memoryPolicyStore(): PolicyStore & { readonly log: PolicyRevision[]; failing: boolean } {
-  const log: PolicyRevision[] = [];
+export function memoryPolicyStore(): PolicyStore & { readonly log: NewRevision[]; failing: boolean } {
+  const log: NewRevision[] = [];
   const at = (revision: number): Snapshot =>
     log.slice(0, revision).reduce((s, r) => withChanges(s, r.changes, r.revision), emptySnapshot());
   const store = {
@@ -20,16 +23,35 @@ export function memoryPolicyStore(): PolicyStore & { readonly log: PolicyRevisio
     async load(revision = log.length) {
       return at(revision);
     },
-    async commit(revision: PolicyRevision) {
+    async commit(revision: NewRevision) {
       if (store.failing) throw new ScopewardenError("POLICY_UNAVAILABLE", "down");
       if (revision.revision !== log.length + 1) throw new ScopewardenError("CONFLICT", "another was first");
       log.push(revision);
     },
     async revision(revision: number) {
-      return log[revision - 1] ?? null;
+      return log.map(headOf)[revision - 1] ?? null;
+    },
+    async changes({ revision }: Parameters<PolicyStore["changes"]>[0]) {
+      const changes = log[revision - 1]?.changes ?? [];
+      return { items: changes.map((node) => ({ node, key: `${node.noun} ${node.key}` })), hasNextPage: false };
+    },
+    async *difference(from: number, to: number) {
+      for (const { noun, key, before, after } of changesBetween(at(from), at(to))) {
+        const sides = [
+          { side: "from", row: before },
+          { side: "to", row: after },
+        ];
+        yield sides.filter(({ row }) => row !== null).map((side) => ({ noun, key, ...side }) as DifferingRow);
+      }
     },
     async revisions() {
-      return { items: log.map((node) => ({ node, key: node.revision })).reverse(), hasNextPage: false };
+      return {
+        items: log
+          .map(headOf)
+          .map((node) => ({ node, key: node.revision }))
+          .reverse(),
+        hasNextPage: false,
+      };
     },
   };
   return store;
@@ -39,14 +61,16 @@ export function memoryJournal(): Journal<DecisionRecord> & { readonly records: D
   const records: DecisionRecord[] = [];
   const find = (callerId: string, requestId: string | null): DecisionRecord | undefined =>
     requestId === null ? undefined : records.find((r) => r.callerId === callerId && r.request.requestId === requestId);
+  const requireReady = (): void => {
+    if (!journal.ready) throw new ScopewardenError("JOURNAL_UNAVAILABLE", "down");
+  };
   const journal = {
     records,
     ready: true,
-    admit() {
-      if (!journal.ready) throw new ScopewardenError("JOURNAL_UNAVAILABLE", "down");
-    },
+    admit: requireReady,
+    release() {},
     async append(added: readonly DecisionRecord[]) {
-      journal.admit();
+      requireReady();
       return added.map((record) => {
         const earlier = find(record.callerId, record.request.requestId);
         if (earlier === undefined) records.push(record);

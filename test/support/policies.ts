@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
-import { type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
+import { byNounAndKey } from "../../src/domain/policy/difference.ts";
+import { sameRow } from "../../src/domain/policy/members.ts";
+import { changeOf, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
 import type {
   Assignment,
   Client,
@@ -9,6 +11,7 @@ import type {
   Noun,
   PolicyRows,
   Role,
+  RowChange,
   Rule,
   ScopeVersion,
   Validity,
@@ -42,6 +45,19 @@ export function snapshotFrom(rows: Rows, revision = 1): Snapshot {
     ...rows.rules.map((row) => ({ noun: "rule", row }) as const),
   ];
   return snapshotOf(items, revision);
+}
+
+/** The row changes that turn one snapshot into another, row by row. */
+export function changesBetween(from: Snapshot, to: Snapshot): RowChange[] {
+  const keyOf = ({ noun, row }: Item): string => (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
+  const changes: RowChange[] = [];
+  for (const item of rowsOf(from)) {
+    const other = rowAt(to, item.noun, keyOf(item));
+    if (other === null || !sameRow(item.row, other)) changes.push(changeOf(item.noun, item.row, other));
+  }
+  for (const item of rowsOf(to))
+    if (rowAt(from, item.noun, keyOf(item)) === null) changes.push(changeOf(item.noun, null, item.row));
+  return changes.sort(byNounAndKey);
 }
 
 /** Conditions that the generators use, each with what it means, written without CEL. A throw is an evaluation error. */
@@ -181,7 +197,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
       ...clientIds.map((id) => ({ subjectId: null, clientId: id })),
     ),
     role: pick(...roleNames),
-    organization: maybe(pick(...organizations)),
+    organization: pick("*", ...organizations),
   })
   .chain(({ holder, role, organization }) => validity.map((v) => ({ ...holder, role, organization, ...v })));
 

@@ -1,5 +1,6 @@
 import type { AccessRecord } from "../decisions/types.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
+import { byText } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type Grant, holdsAt } from "../policy/types.ts";
 import type { ClientUse } from "../policy/use.ts";
@@ -48,7 +49,6 @@ export interface ScopeUsage {
 }
 
 const MAX_CLIENTS = 1000;
-export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The grant by which each client holds a scope at a time. */
 function holdersOf(snapshot: Snapshot, scope: string, now: number): ReadonlyMap<string, Grant> {

@@ -6,15 +6,23 @@ export type Decides = "one" | { readonly eachOf: string };
 
 interface Permission {
   readonly roles: readonly CallerRole[];
+  /** Who else may try it: with `dryRun: true`, which changes nothing. */
+  readonly tries?: readonly CallerRole[];
   /** Absent: it decides nothing. */
   readonly decides?: Decides;
+  /**
+   * Whether it reads the journal, and may read much of it: such fields wait for each other, caller by caller, and give way
+   * to decisions. Absent: it does not.
+   */
+  readonly readsJournal?: true;
 }
 
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
-const admins: Permission = { roles: ["admin"] };
+const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
+const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 
 /**
  * Which role may call which root field, and what it decides: the one table. A root field without a row is open to
@@ -26,16 +34,16 @@ export const PERMISSIONS = {
   decideGrant: { roles: ["service"], decides: "one" },
 
   decision: recordReaders,
-  decisions: recordReaders,
+  decisions: { ...recordReaders, readsJournal: true },
 
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,
   lintRule: policyMakers,
-  scopeUsage: policyReaders,
-  retirementPreview: policyReaders,
-  unusedGrants: policyReaders,
-  minimalScopes: policyReaders,
+  scopeUsage: usageReaders,
+  retirementPreview: usageReaders,
+  unusedGrants: usageReaders,
+  minimalScopes: usageReaders,
   client: policyReaders,
   clients: policyReaders,
   role: policyReaders,
@@ -48,29 +56,29 @@ export const PERMISSIONS = {
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
 
-  applyPolicy: admins,
-  rollbackPolicy: admins,
-  createScope: admins,
-  updateScope: admins,
-  activateScope: admins,
-  deprecateScope: admins,
-  retireScope: admins,
-  deleteScope: admins,
-  createClient: admins,
-  updateClient: admins,
-  deleteClient: admins,
-  grantScope: admins,
-  revokeScope: admins,
-  createRole: admins,
-  updateRole: admins,
-  deleteRole: admins,
-  assignRole: admins,
-  unassignRole: admins,
-  createRule: admins,
-  updateRule: admins,
-  deleteRule: admins,
-  putEntity: admins,
-  deleteEntity: admins,
+  applyPolicy: policyChangers,
+  rollbackPolicy: policyChangers,
+  createScope: policyChangers,
+  updateScope: policyChangers,
+  activateScope: policyChangers,
+  deprecateScope: policyChangers,
+  retireScope: policyChangers,
+  deleteScope: policyChangers,
+  createClient: policyChangers,
+  updateClient: policyChangers,
+  deleteClient: policyChangers,
+  grantScope: policyChangers,
+  revokeScope: policyChangers,
+  createRole: policyChangers,
+  updateRole: policyChangers,
+  deleteRole: policyChangers,
+  assignRole: policyChangers,
+  unassignRole: policyChangers,
+  createRule: policyChangers,
+  updateRule: policyChangers,
+  deleteRule: policyChangers,
+  putEntity: policyChangers,
+  deleteEntity: policyChangers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
@@ -93,6 +101,11 @@ const rowOf = (rootField: string): Permission | null =>
 /** The roles that may call a root field. */
 export const rolesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.roles ?? [];
 
+export const readsJournal = (rootField: string): boolean => rowOf(rootField)?.readsJournal ?? false;
+
+/** The roles that may call it with `dryRun: true` alone. */
+export const triesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.tries ?? [];
+
 /** Null: it decides nothing. */
 export const decidesOf = (rootField: string): Decides | null => rowOf(rootField)?.decides ?? null;
 
@@ -110,8 +123,13 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
 };
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */
-export function requirePermission(caller: Caller, rootField: string): void {
-  requireRole(caller, rootField, rolesOf(rootField));
+export function requirePermission(caller: Caller, rootField: string, call: { readonly dryRun: boolean }): void {
+  const tries = triesOf(rootField);
+  if (tries.some((role) => caller.roles.has(role))) {
+    if (call.dryRun) return;
+    const what = `${rootField} without dryRun: true`;
+    requireRole(caller, what, rolesOf(rootField));
+  } else requireRole(caller, rootField, rolesOf(rootField));
 }
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */

@@ -1,8 +1,9 @@
 import type { Problem } from "../kernel/errors.ts";
-import { jsonObjectProblem } from "../kernel/jsonObject.ts";
+import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
 import { isScopeToken } from "../scopes/smart.ts";
+import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
 export type Maybe<T> = T | null | undefined;
@@ -53,12 +54,15 @@ export const DEFAULT_INPUT_LIMITS: InputLimits = {
 };
 
 export type ParsedInput =
-  | { readonly ok: true; readonly request: AccessRequest }
+  /** `characters` are those of its lists and attributes. */
+  | { readonly ok: true; readonly request: AccessRequest; readonly characters: number }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads what a request has beyond texts: attributes and lists, within their limits. */
 export class InputReader extends Reader {
   readonly limits: InputLimits;
+  /** Of the lists and attributes that were read. */
+  characters = 0;
 
   constructor(limits: InputLimits) {
     super();
@@ -69,8 +73,9 @@ export class InputReader extends Reader {
   attributes(value: unknown, parent: string): JsonObject | null {
     if (value === undefined || value === null) return null;
     const { attributeBytes: characters, attributeDepth: depth } = this.limits;
-    const problem = jsonObjectProblem(value, { depth, characters });
-    if (problem !== null) this.problem(`${parent}.attributes`, problem);
+    const size = jsonObjectSize(value, { depth, characters });
+    if (typeof size === "string") this.problem(`${parent}.attributes`, size);
+    else this.characters += size;
     return value as JsonObject;
   }
 
@@ -86,6 +91,7 @@ export class InputReader extends Reader {
     else
       for (const [i, value] of values.entries()) {
         const problem = check(value);
+        this.characters += value.length + 3;
         if (problem !== null) this.expect(`${path}.${name}[${i}]`, problem);
       }
     return values;
@@ -134,7 +140,7 @@ export function readContext(
 }
 
 /**
- * Stage 1 of a decision: well formed and within limits, or every problem with its path. Nothing is normalized. The
+ * Stage 1 of a decision: well formed and within limits, its record's included, or every problem with its path. Nothing is normalized. The
  * members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
  */
 export function parseAuthorizeInput(
@@ -152,5 +158,8 @@ export function parseAuthorizeInput(
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
-  return { ok: true, request: { action, clientId, context, purposeOfUse, requestId, resource, scopes, subject } };
+  const { characters } = reader;
+  const request = { action, clientId, context, purposeOfUse, requestId, resource, scopes, subject };
+  const problem = recordSizeProblem(request, path, characters);
+  return problem === null ? { ok: true, request, characters } : { ok: false, problems: [problem] };
 }

@@ -2,13 +2,15 @@ import type { Caller } from "../callers/types.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
+import type { Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
 import { decide } from "./decide.ts";
 import type { FactSource } from "./gather.ts";
-import { decideGrant } from "./granting/decideGrant.ts";
+import { decideGrant, grantInSteps } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
 import { createRecorder } from "./recorder.ts";
+import { recordBytesOf } from "./recordSize.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRecord } from "./types.ts";
 
@@ -37,19 +39,24 @@ export function createAuthorizer(deps: {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits?: InputLimits;
+  /** Absent: nobody else waits. */
+  readonly turns?: Turns;
 }): Authorizer {
   const recorder = createRecorder(deps);
 
-  function parseAll(inputs: readonly AuthorizeInput[], pathOf: (index: number) => string): AccessRequest[] {
+  function parseAll(inputs: readonly AuthorizeInput[], pathOf: (index: number) => string) {
     const problems: Problem[] = [];
     const requests: AccessRequest[] = [];
+    let bytes = 0;
     inputs.forEach((input, i) => {
       const parsed = parseAuthorizeInput(input, pathOf(i), deps.limits);
-      if (parsed.ok) requests.push(parsed.request);
-      else problems.push(...parsed.problems);
+      if (parsed.ok) {
+        requests.push(parsed.request);
+        bytes += recordBytesOf(parsed.characters);
+      } else problems.push(...parsed.problems);
     });
     if (problems.length > 0) throw badInput(problems);
-    return requests;
+    return { requests, bytes };
   }
 
   return {
@@ -57,18 +64,22 @@ export function createAuthorizer(deps: {
       return recorder.answer({
         kind: "ACCESS",
         caller,
-        requests: parseAll(inputs, pathOf),
+        ...parseAll(inputs, pathOf),
         pathOf,
         decide,
       });
     },
     async decideGrant(caller, input, path) {
+      const { request, characters } = parseGrantInput(input, path, deps.limits);
       const [record] = await recorder.answer({
         kind: "GRANT",
         caller,
-        requests: [parseGrantInput(input, path, deps.limits)],
+        requests: [request],
+        // What is told of each scope repeats its name.
+        bytes: recordBytesOf(4 * characters),
         pathOf: () => path,
         decide: decideGrant,
+        inSteps: grantInSteps,
       });
       return record as GrantRecord;
     },

@@ -3,8 +3,10 @@ import type { DecideFacts } from "./facts.ts";
 import { atomRequestOf } from "./holds/coverage.ts";
 import { grantedScopes } from "./holds/grants.ts";
 import { rolesOf } from "./holds/roles.ts";
+import { meantScopes } from "./meantScopes.ts";
 import type { AccessQuestion, GrantQuestion } from "./question.ts";
 import type { Reason } from "./reason.ts";
+import { keptReasons, nearestFirst } from "./reasonOrder.ts";
 import { AccessCheck, type GrantCheck } from "./scopeCheck.ts";
 import { checkClient, checkClientOf } from "./stages/client.ts";
 import { checkConsent, checkConsentToGrant } from "./stages/consent.ts";
@@ -16,6 +18,7 @@ import { obligationsOf } from "./stages/obligations.ts";
 import { checkPresented, checkRequested } from "./stages/presented.ts";
 import { checkReach } from "./stages/reach.ts";
 import { checkRules } from "./stages/rules.ts";
+import { sufficientScope } from "./sufficientScope.ts";
 import type { AccessRequest, DecisionKind, Verdict } from "./types.ts";
 
 /** One stage, and what is run of it for each kind of question; null: nothing. */
@@ -85,6 +88,12 @@ function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuest
   };
 }
 
+function checkScope(question: AccessQuestion, scope: string): AccessCheck {
+  const check = new AccessCheck(question.facts.snapshot, scope);
+  for (const stage of scopeStages) if (!stage(question, check)) break;
+  return check;
+}
+
 /** What an allowed access rests on: the reasons of its scopes, which passed every stage. */
 function whyAllowed(used: readonly AccessCheck[]): readonly Reason[] {
   const reasons: Reason[] = [];
@@ -97,6 +106,33 @@ function whyAllowed(used: readonly AccessCheck[]): readonly Reason[] {
   return reasons;
 }
 
+/** Why a scope is not enough; nothing if it is. */
+function whyNot({ consent, notice, problems, rules }: AccessCheck): readonly Reason[] {
+  if (rules === null) return problems;
+  if (rules.allowed && consent === null) return [];
+  const reasons = rules.allowed ? [] : [...rules.reasons];
+  if (consent !== null) reasons.push(consent);
+  reasons.push(...rules.errors);
+  if (notice !== null) reasons.push(notice);
+  return reasons;
+}
+
+/** What is said of a denial: of the question as a whole first. */
+function denial(question: AccessQuestion, refusals: readonly Reason[], checks: readonly AccessCheck[]) {
+  const reasons = nearestFirst(checks.map(whyNot));
+  const all = refusals.length === 0 ? reasons : [...refusals, ...reasons];
+  const kept = keptReasons(all);
+  // Where a presented scope got as far as the rules, a scope is not what is missing.
+  const sufficient = checks.some(({ rules }) => rules !== null)
+    ? null
+    : sufficientScope(question, (scope) => checkScope(question, scope));
+  return {
+    reasons: kept.map(meantScopes(question.facts, question.request.clientId)),
+    ...(kept.length === all.length ? null : { reasonCount: all.length }),
+    ...(sufficient === null ? null : { sufficientScopes: [sufficient] }),
+  };
+}
+
 /**
  * Decides one request against one snapshot: the stages of docs/decisions.md in their order, each evaluated as far as it
  * can be. Pure: the same facts and request give the same verdict, reasons included. ALLOW only if every stage passes; a
@@ -105,46 +141,33 @@ function whyAllowed(used: readonly AccessCheck[]): readonly Reason[] {
  */
 export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   const question = accessQuestion(facts, request);
-  const denials: Reason[] = [];
+  const refusals: Reason[] = [];
   for (const stage of questionStages) {
     const problem = stage(question);
-    if (problem !== null) denials.push(problem);
+    if (problem !== null) refusals.push(problem);
   }
-  const refused = denials.length > 0;
 
+  const checks: AccessCheck[] = [];
   const passed: AccessCheck[] = [];
-  const failed: AccessCheck[] = [];
   for (const scope of question.scopes) {
-    const check = new AccessCheck(facts.snapshot, scope);
-    for (const stage of scopeStages) if (!stage(question, check)) break;
-    const { consent, notice, problems, rules } = check;
-    denials.push(...problems);
-    if (rules === null) continue;
-    if (rules.allowed && consent === null) {
-      passed.push(check);
-      continue;
-    }
-    if (!rules.allowed) {
-      denials.push(...rules.reasons);
-      failed.push(check);
-    }
-    denials.push(...rules.errors);
-    if (notice !== null) denials.push(notice);
-    if (consent !== null) denials.push(consent);
+    const check = checkScope(question, scope);
+    checks.push(check);
+    if (check.rules?.allowed === true && check.consent === null) passed.push(check);
   }
 
-  const outcome = refused || passed.length === 0 ? "DENY" : "ALLOW";
+  const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
   // A scope without a filter serves the caller best. Where every one has a filter, the search may return what any of them
   // permits, under the obligations of all.
   const free = passed.find(({ filters }) => filters.length === 0);
-  const used = outcome === "DENY" ? failed : free === undefined ? passed : [free];
+  const used =
+    outcome === "DENY" ? checks.filter(({ rules }) => rules?.allowed === false) : free === undefined ? passed : [free];
   const obligations: Obligation[] = [];
   for (const stage of answerStages) obligations.push(...stage(outcome, used));
-  return {
-    outcome,
-    scope: outcome === "DENY" ? null : (used[0]?.scope ?? null),
-    reasons: outcome === "DENY" ? denials : whyAllowed(used),
-    obligations,
-    policyRevision: facts.snapshot.revision,
-  };
+  const policyRevision = facts.snapshot.revision;
+  if (outcome === "DENY")
+    return { outcome, scope: null, obligations, policyRevision, ...denial(question, refusals, checks) };
+  const all = whyAllowed(used);
+  const reasons = keptReasons(all);
+  const verdict = { outcome, scope: used[0]?.scope ?? null, reasons, obligations, policyRevision } as const;
+  return reasons === all ? verdict : { ...verdict, reasonCount: all.length };
 }

@@ -8,7 +8,14 @@ interface ByClient {
   readonly clientId: string;
 }
 /** Who asked, where the sentence is about who holds the roles: the subject, or the client that acts as itself. */
-export type ByHolder = ByClient | { readonly subject: { readonly id: string; readonly type: string } };
+export type ByHolder = ByClient | { readonly subject: NamedSubject };
+
+/** `name` is the directory's, where it had one when the decision was made. */
+interface NamedSubject {
+  readonly id: string;
+  readonly name?: string;
+  readonly type: string;
+}
 
 /** A condition that was not met, and would let its rule allow. */
 interface Unmet {
@@ -16,8 +23,15 @@ interface Unmet {
   readonly when: string | null;
 }
 
-/** What no rule allows: an access in an organization (null: the resource names none), or any use of a token's scope. */
+/**
+ * What no rule allows: an access in an organization (null: the resource names none), or any use of a token's scope.
+ * `needs` are some of the roles that would do, `conditional` where all of these ask for more than the role; `moreRoles`
+ * and `moreUnmet` count what is not listed.
+ */
 type NoRule = {
+  readonly conditional?: true;
+  readonly moreRoles?: number;
+  readonly moreUnmet?: number;
   readonly needs: readonly string[];
   readonly roles: readonly string[];
   readonly unmet: readonly Unmet[];
@@ -52,8 +66,8 @@ interface ReasonDetails {
     readonly parameters: { readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" };
     readonly personal?: ByClient;
   };
-  /** `syntax`: what is wrong with a text that looks like a SMART scope. */
-  readonly UNKNOWN_SCOPE: { readonly parameters?: { readonly syntax: string } };
+  /** `syntax`: what is wrong with a text that looks like a SMART scope. `meant`: a scope of the client that is spelt nearly so. */
+  readonly UNKNOWN_SCOPE: { readonly parameters?: { readonly meant: string } | { readonly syntax: string } };
   readonly SCOPE_NOT_ACTIVE: { readonly parameters: { readonly version: number } };
   readonly SCOPE_RETIRED: {
     readonly parameters: {

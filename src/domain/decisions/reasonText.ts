@@ -1,13 +1,27 @@
 import { day } from "../kernel/time.ts";
+import { interactions } from "../scopes/atom.ts";
 import type { CounterExample, Missing } from "../scopes/counterExample.ts";
+import { fhirTypes, isFhirType } from "../scopes/fhir.ts";
 import type { Mismatch } from "../scopes/match.ts";
+import { nearest } from "../scopes/nearest.ts";
 import type { ByHolder, Reason, ReasonCode } from "./reason.ts";
 
 /** Stands for what identified people and was erased. */
-const ERASED = "[erased]";
+export const ERASED = "[erased]";
 
-/** A text that ends a sentence: it has one full stop. */
-const ended = (text: string): string => text.replace(/\.?$/, ".");
+/** A text that ends a sentence: it has one full stop, or the question mark with which it ends. */
+const ended = (text: string): string => (text.endsWith("?") ? text : text.replace(/\.?$/, "."));
+
+const meant = (name: string | null): string => (name === null ? "" : `; did you mean ${name}?`);
+
+/** What a name that is no FHIR interaction was probably to be; what the scope permits comes first. */
+function meantAction({ permits, requested }: Extract<Mismatch, { readonly because: "ACTION" }>): string {
+  return interactions.includes(requested) ? "" : meant(nearest(requested, [permits, ...interactions]));
+}
+
+function meantType({ reaches, requested }: Extract<Mismatch, { readonly because: "TYPE" }>): string {
+  return isFhirType(requested) ? "" : meant(nearest(requested, [reaches, ...fhirTypes]));
+}
 
 /** Why an atom does not permit a request, as a part of a sentence. */
 export function mismatchText(why: Mismatch): string {
@@ -17,9 +31,9 @@ export function mismatchText(why: Mismatch): string {
     case "NO_TYPE":
       return "a request names one resource type";
     case "ACTION":
-      return `it permits ${why.permits}, not ${why.requested}`;
+      return `it permits ${why.permits}, not ${why.requested}${meantAction(why)}`;
     case "TYPE":
-      return `it is for ${why.reaches}, not ${why.requested}`;
+      return `it is for ${why.reaches}, not ${why.requested}${meantType(why)}`;
     case "NO_SUBJECT":
       return "it is for a user and the request names no subject";
     case "SUBJECT":
@@ -30,6 +44,8 @@ export function mismatchText(why: Mismatch): string {
       return "it reaches only resources of the patient in context and the resource names no patient";
     case "OTHER_PATIENT":
       return "the resource belongs to another patient than the one in context";
+    case "ABSENT":
+      return `resource.attributes.${why.parameter} is absent, so ${why.parameter} can't be verified`;
     case "NOT_VERIFIABLE":
       return `${why.parameter} can't be verified: resource.attributes.${why.parameter} is no string and no list of strings`;
     case "VALUES":
@@ -62,7 +78,9 @@ const clientId = (personal: { readonly clientId: string } | undefined): string =
 
 function holderText(personal: ByHolder | undefined): string {
   if (personal === undefined) return ERASED;
-  return "clientId" in personal ? `client ${personal.clientId}` : `${personal.subject.type} ${personal.subject.id}`;
+  if ("clientId" in personal) return `client ${personal.clientId}`;
+  const { id, name, type } = personal.subject;
+  return name === undefined ? `${type} ${id}` : `${name} (${type} ${id})`;
 }
 
 const successorText = (successor: string | null): string => (successor === null ? "" : `; use ${successor}`);
@@ -102,8 +120,8 @@ function notGranted({ scope, parameters, personal }: Reason<"SCOPE_NOT_GRANTED">
 }
 
 function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RULE">): string {
-  const { needs, roles, unmet } = parameters;
-  const names = roles.join(", ");
+  const { moreRoles = 0, moreUnmet = 0, needs, roles, unmet } = parameters;
+  const names = roles.join(", ") + (moreRoles === 0 ? "" : ` and ${moreRoles} more`);
   const access = parameters.kind === "ACCESS";
   const texts: string[] = [];
   if (access) {
@@ -120,6 +138,7 @@ function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RUL
     texts.push(`${scope} is of no use to ${holderText(personal)}, ${held}: no rule can allow anything with it`);
   }
   for (const { ruleId, when } of unmet) texts.push(`rule ${ruleId} would${access ? " allow it" : ""} if ${when}`);
+  if (moreUnmet > 0) texts.push(`${moreUnmet} more rules would under conditions of their own`);
   if (needs.length > 0) texts.push(`it needs the role ${needs.join(" or ")}`);
   return `${texts.join("; ")}.`;
 }
@@ -146,7 +165,9 @@ const SENTENCES = {
   UNKNOWN_SCOPE: ({ scope, parameters }) =>
     parameters === undefined
       ? `There is no scope ${scope}; an admin can create it.`
-      : `${scope} is no SMART scope: ${parameters.syntax}.`,
+      : "meant" in parameters
+        ? `There is no scope ${scope}; did you mean ${parameters.meant}?`
+        : `${scope} is no SMART scope: ${parameters.syntax}.`,
   SCOPE_NOT_ACTIVE: ({ scope, parameters }) => `${scope} v${parameters.version} is a draft; an admin can activate it.`,
   SCOPE_RETIRED: retired,
   SCOPE_DEPRECATED: ({ scope, parameters: { successor, sunsetAt, version } }) =>
@@ -157,7 +178,7 @@ const SENTENCES = {
       parameters.kind === "ACCESS"
         ? `does not cover ${parameters.action} on ${parameters.resourceType}`
         : "would reach nothing";
-    return `${scope} ${what}: ${mismatchText(parameters.why)}.`;
+    return ended(`${scope} ${what}: ${mismatchText(parameters.why)}`);
   },
   NO_MATCHING_RULE: noMatchingRule,
   DENIED_BY_RULE: denied,

@@ -3,12 +3,14 @@ import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
+import { NO_TURNS, type Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { DecideFacts } from "./facts.ts";
 import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
+import { PIECE, pieces, TOKEN_SCOPES } from "./workOf.ts";
 
 type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
 type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
@@ -22,8 +24,12 @@ interface Questions<Kind extends DecisionKind> {
   readonly kind: Kind;
   readonly caller: Caller;
   readonly requests: readonly RequestOf<Kind>[];
+  /** About how many their records will have together. */
+  readonly bytes: number;
   readonly pathOf: (index: number) => string;
   readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
+  /** The same, which stops after each scope; absent: one decision is made without a break. */
+  readonly inSteps?: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
 }
 
 export interface Recorder {
@@ -61,7 +67,7 @@ function recordOf(
   gathered: GatheredFacts | undefined,
   by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
 ): DecisionRecord {
-  const { obligations, outcome, policyRevision, reasons, scope } = verdict;
+  const { obligations, outcome, policyRevision, reasonCount, reasons, scope, sufficientScopes } = verdict;
   const { callerId, decidedAt, id, kind, request } = by;
   const semantics = SEMANTICS_VERSION;
   const plain = {
@@ -79,12 +85,38 @@ function recordOf(
   };
   const details = "details" in verdict ? { details: verdict.details } : null;
   const facts = gathered === undefined ? [] : namesOf(gathered);
+  const more = reasonCount === undefined ? null : { reasonCount };
   const record =
-    details === null && facts.length === 0
+    details === null && facts.length === 0 && more === null && sufficientScopes === undefined
       ? plain
-      : Object.assign({ callerId, decidedAt }, details, facts.length === 0 ? null : { facts }, plain);
+      : {
+          callerId,
+          decidedAt,
+          ...details,
+          ...(facts.length === 0 ? null : { facts }),
+          id,
+          kind,
+          obligations,
+          outcome,
+          policyRevision,
+          ...more,
+          reasons,
+          request,
+          scope,
+          semantics,
+          ...(sufficientScopes === undefined ? null : { sufficientScopes }),
+        };
   // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
   return record as unknown as DecisionRecord;
+}
+
+/** Goes on after so many scopes in a turn of its own. */
+async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns): Promise<Made> {
+  for (let step = 1; ; step++) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (step % TOKEN_SCOPES === 0) await turns.take(PIECE);
+  }
 }
 
 export function createRecorder(deps: {
@@ -94,8 +126,9 @@ export function createRecorder(deps: {
   readonly journal: Journal<DecisionRecord>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly turns?: Turns;
 }): Recorder {
-  const { engine, factSources = [], journal, clock, newId } = deps;
+  const { engine, factSources = [], journal, clock, newId, turns = NO_TURNS } = deps;
 
   async function earlier<Kind extends DecisionKind>({
     kind,
@@ -127,30 +160,44 @@ export function createRecorder(deps: {
 
   return {
     async answer(questions) {
-      const { kind, caller, requests, pathOf, decide } = questions;
+      const { kind, caller, requests, bytes, pathOf, decide, inSteps } = questions;
       type Answer = RecordOf<typeof kind>;
-      journal.admit(requests.length);
-      const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
-      const snapshot = deps.snapshot();
-      const open =
-        factSources.length === 0
-          ? []
-          : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
-      const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
-      const decidedAt = clock();
-      const facts: DecideFacts = { snapshot, engine, now: decidedAt };
+      journal.admit(requests.length, bytes);
+      const answers: Answer[] = [];
       const fresh: Answer[] = [];
-      const answers = requests.map((request): Answer => {
-        const old = request.requestId === null ? undefined : known?.get(request.requestId);
-        if (old !== undefined) return old;
-        const own = gathered?.get(request);
-        const verdict = decide(own === undefined ? facts : { ...facts, gathered: own }, request);
-        const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
-        const record = recordOf(verdict, own, by) as Answer;
-        fresh.push(record);
-        if (request.requestId !== null) known?.set(request.requestId, record);
-        return record;
-      });
+      try {
+        const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
+        const snapshot = deps.snapshot();
+        const open =
+          factSources.length === 0
+            ? []
+            : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
+        const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
+        const decidedAt = clock();
+        const facts: DecideFacts = { snapshot, engine, now: decidedAt };
+        for (const piece of pieces(requests, snapshot)) {
+          const long = inSteps !== undefined && piece.work > PIECE;
+          const turn = turns.take(long ? PIECE : piece.work);
+          if (turn !== null) await turn;
+          for (const request of piece.requests) {
+            const old = request.requestId === null ? undefined : known?.get(request.requestId);
+            if (old !== undefined) {
+              answers.push(old);
+              continue;
+            }
+            const own = gathered?.get(request);
+            const all = own === undefined ? facts : { ...facts, gathered: own };
+            const verdict = long ? await stepByStep(inSteps(all, request), turns) : decide(all, request);
+            const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
+            const record = recordOf(verdict, own, by) as Answer;
+            fresh.push(record);
+            answers.push(record);
+            if (request.requestId !== null) known?.set(request.requestId, record);
+          }
+        }
+      } finally {
+        journal.release(requests.length, bytes);
+      }
       if (fresh.length === 0) return answers;
       const stored = await journal.append(fresh);
       const existing = new Map<string, DecisionRecord>();

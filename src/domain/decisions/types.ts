@@ -63,7 +63,12 @@ export interface Verdict {
   readonly outcome: Outcome;
   /** The scope that allowed it, or of a grant the scopes for the token, separated by spaces; null when denied. */
   readonly scope: string | null;
+  /** Of an ALLOW what it rests on; of a DENY why, the nearest to an ALLOW first. At most 16. */
   readonly reasons: readonly Reason[];
+  /** How many reasons there were; absent: all are there. */
+  readonly reasonCount?: number;
+  /** The least scope that the client could have presented for an ALLOW; absent: none, or that is not what is missing. */
+  readonly sufficientScopes?: readonly string[];
   readonly obligations: readonly Obligation[];
   readonly policyRevision: number;
 }

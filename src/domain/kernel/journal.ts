@@ -10,10 +10,13 @@ export interface Appended<RecordType> {
  */
 export interface Journal<RecordType> {
   /**
-   * Asks whether `count` more records can be taken now; called before anything is decided.
-   * @throws ScopewardenError JOURNAL_UNAVAILABLE when it is not ready or its queue is full.
+   * Keeps room for `count` more records, of about so many bytes together; called before anything is decided, and
+   * followed by one `release` of the same.
+   * @throws ScopewardenError JOURNAL_UNAVAILABLE when it is not ready or its queue is full; then nothing is kept.
    */
-  admit(count: number): void;
+  admit(count: number, bytes?: number): void;
+  /** Gives the room back: the records are appended next, or there are none. */
+  release(count: number, bytes?: number): void;
   /**
    * Makes the records durable. Answers, in order, with what the journal holds and where: the record itself, or, when
    * one with the same caller and request id is there already, that earlier one.

@@ -34,12 +34,20 @@ function valueProblem(value: unknown, depth: number, bounds: JsonBounds): string
   return null;
 }
 
-/** Why a value is no JSON object that a request may carry: too deep, too large, or with text that no store keeps alike. */
-export function jsonObjectProblem(value: unknown, bounds: JsonBounds): string | null {
+/**
+ * Why a value is no JSON object that a request may carry (too deep, too large, or with text that no store keeps alike);
+ * or how many characters its canonical text has.
+ */
+export function jsonObjectSize(value: unknown, bounds: JsonBounds): string | number {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "must be a JSON object";
   const problem = valueProblem(value, bounds.depth, bounds);
   if (problem !== null) return problem;
-  return canonicalJson(value as Json).length > bounds.characters
-    ? `must have at most ${bounds.characters} characters as JSON`
-    : null;
+  const { length } = canonicalJson(value as Json);
+  return length > bounds.characters ? `must have at most ${bounds.characters} characters as JSON` : length;
+}
+
+/** The same, where the size is beside the point. */
+export function jsonObjectProblem(value: unknown, bounds: JsonBounds): string | null {
+  const size = jsonObjectSize(value, bounds);
+  return typeof size === "string" ? size : null;
 }

@@ -27,6 +27,11 @@ export class Memo<V> {
     this.#young.set(text, value);
   }
 
+  delete(text: string): void {
+    this.#young.delete(text);
+    this.#old.delete(text);
+  }
+
   /** How many texts are remembered. */
   get size(): number {
     return this.#young.size + this.#old.size;

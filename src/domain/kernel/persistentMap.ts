@@ -124,6 +124,27 @@ function visitLeaves<V>(node: Node<V>, visit: (key: string, value: V) => boolean
   return true;
 }
 
+/** The child of a branch for a chunk of a hash, or null. */
+function childAt<V>(branch: Branch<V>, at: number): Node<V> | null {
+  const bit = 1 << at;
+  return (branch[0] & bit) === 0 ? null : (branch[CHILDREN + popCount(branch[0] & (bit - 1))] as Node<V>);
+}
+
+/** The keys under which two nodes differ; what both share is not looked into. */
+function* differing<V>(a: Node<V> | null, b: Node<V> | null): Generator<string> {
+  if (a === b) return;
+  if (a !== null && b !== null && isBranch(a) && isBranch(b)) {
+    for (let at = 0; at <= MASK; at++) yield* differing(childAt(a, at), childAt(b, at));
+    return;
+  }
+  const left = new Map([...leavesOf(a)].map((leaf) => [leaf.key, leaf]));
+  for (const leaf of leavesOf(b)) {
+    if (left.get(leaf.key)?.value !== leaf.value || !left.has(leaf.key)) yield leaf.key;
+    left.delete(leaf.key);
+  }
+  yield* left.keys();
+}
+
 /**
  * The trie of many leaves at once, whose hashes are equal before `shift`; of equal keys the last one counts. From the
  * root down, since leaves that are put in one by one each look for their place in all the memory that the map fills.
@@ -205,6 +226,11 @@ export class PersistentMap<V> {
 
   *entries(): Generator<readonly [string, V]> {
     for (const leaf of leavesOf(this.#root)) yield [leaf.key, leaf.value];
+  }
+
+  /** The keys that one of two maps has and the other has not, or not with the same value. Costs what differs, for maps made of one another. */
+  differingKeys(other: PersistentMap<V>): Generator<string> {
+    return differing(this.#root, other.#root);
   }
 
   /** Calls `visit` for each entry, in the order of `entries`, until it answers false. */

@@ -35,6 +35,13 @@ export function textProblem(value: string, max: number): string | null {
   return /[\0\p{Cs}]/u.test(value) ? "must not contain NUL or unpaired surrogates" : null;
 }
 
+/** The beginning of a text that is longer than `max` characters, with a sign that there was more. */
+export function clipped(text: string, max: number): string {
+  if (text.length <= max) return text;
+  // Half a character is none: stores refuse it.
+  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
 /** A resource type: a FHIR type or one of the deployment's own. */
 export function resourceTypeProblem(value: string): string | null {
   return /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)

@@ -1,19 +1,38 @@
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
-import type { Clock } from "../kernel/ports.ts";
+import type { Breathe, Clock } from "../kernel/ports.ts";
 import { textProblem } from "../kernel/text.ts";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
+import { changesFrom, withChangesInParts } from "./difference.ts";
+import type { PolicyFinding } from "./finding.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
-import { type Snapshot, withChanges } from "./snapshot.ts";
-import type { PolicyRevision, PolicyStore } from "./store.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { NewRevision, PolicyRevision, PolicyStore } from "./store.ts";
 import { dueSunsets, SUNSET_AUTHOR, sunsetChange } from "./sunsets.ts";
 import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse } from "./use.ts";
 
-interface ApplyPolicy {
-  readonly operations: readonly PolicyOperation[];
-  readonly reason: string;
-  readonly expectedRevision?: number | null | undefined;
+/** What every write of the policy says beside what it changes. */
+interface Write {
   readonly author: string;
+  readonly reason: string;
+  /** The revision that it was thought out on; absent: whichever is current. */
+  readonly expectedRevision?: number | null | undefined;
+  /** Whether it is only tried: everything is read and checked, and nothing changes. */
+  readonly dryRun?: boolean | null | undefined;
+}
+interface ApplyPolicy extends Write {
+  readonly operations: readonly PolicyOperation[];
   readonly mode?: PutMode | undefined;
+}
+interface Rollback extends Write {
+  readonly toRevision: number;
+}
+
+/** The revision that a write made; of a dry run the one that it would make. */
+export interface Written extends PolicyRevision {
+  /** Absent where nothing changed: what the revision that stands changed is for the store to say. */
+  readonly changes?: NewRevision["changes"];
+  readonly dryRun: boolean;
+  readonly findings: readonly PolicyFinding[];
 }
 
 /** Holds the current snapshot and changes it. A failure of any kind leaves the old snapshot in place. */
@@ -23,12 +42,9 @@ export interface PolicyAdmin {
   /** Loads the newest revision if the store has one that is not current, e.g. from another instance. */
   refresh(): Promise<Snapshot>;
   /** @throws ScopewardenError BAD_USER_INPUT with every problem, CONFLICT when expectedRevision is not current. */
-  apply(change: ApplyPolicy): Promise<PolicyRevision>;
-  rollback(change: {
-    readonly toRevision: number;
-    readonly reason: string;
-    readonly author: string;
-  }): Promise<PolicyRevision>;
+  apply(change: ApplyPolicy): Promise<Written>;
+  /** As `apply`; what it leaves as it is stands in the findings. */
+  rollback(change: Rollback): Promise<Written>;
   /**
    * Retires every version whose sunset has come, each as a revision of its own; answers with those that were made. What
    * another instance has retired meanwhile is left alone.
@@ -36,6 +52,7 @@ export interface PolicyAdmin {
   retireDue(): Promise<readonly PolicyRevision[]>;
   revision(revision: number): Promise<PolicyRevision | null>;
   readonly revisions: PolicyStore["revisions"];
+  readonly changes: PolicyStore["changes"];
 }
 
 const ATTEMPTS = 5;
@@ -46,29 +63,16 @@ function checkReason(reason: string): void {
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
 }
 
-/** Beyond so many revisions the whole policy is read again. */
-const FOLLOWED = 100;
-
-/** The snapshot of a later revision by what each revision changed, so that a million rules are not read again; or null. */
-async function follow(store: PolicyStore, from: Snapshot, head: number): Promise<Snapshot | null> {
-  if (head < from.revision || head > from.revision + FOLLOWED) return null;
-  let at = from;
-  while (at.revision < head) {
-    const next = await store.revision(at.revision + 1);
-    if (next === null) return null;
-    at = withChanges(at, next.changes, next.revision);
-  }
-  return at;
-}
-
 export function createPolicyAdmin(deps: {
   readonly store: PolicyStore;
   readonly facts: () => ChangeFacts;
   readonly clock: Clock;
   /** Asked before a scope is retired without force; absent: nothing is known of any use. */
   readonly readUse?: ReadUse;
+  /** Absent: nothing waits. */
+  readonly breathe?: Breathe;
 }): PolicyAdmin {
-  const { store, facts, clock } = deps;
+  const { store, facts, clock, breathe = () => Promise.resolve() } = deps;
   let snapshot: Snapshot | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -79,9 +83,14 @@ export function createPolicyAdmin(deps: {
   const refresh = async (): Promise<Snapshot> => {
     const head = await store.headRevision();
     if (snapshot?.revision === head) return snapshot;
-    snapshot = (snapshot === null ? null : await follow(store, snapshot, head)) ?? (await store.load());
+    snapshot = snapshot === null || head < snapshot.revision ? await store.load() : await follow(snapshot, head);
     return snapshot;
   };
+  const changesTo = (from: Snapshot, revision: number) =>
+    changesFrom(store.difference(from.revision, revision), breathe);
+  /** The snapshot of a later revision by what differs, so that a million rules are not read again. */
+  const follow = async (from: Snapshot, revision: number): Promise<Snapshot> =>
+    withChangesInParts(from, await changesTo(from, revision), { revision, breathe });
   /** Changes and refreshes happen one after the other, so that a slow load can't put an older snapshot back. */
   const serially = <T>(work: () => Promise<T>): Promise<T> => {
     const run = tail.then(work, work);
@@ -98,14 +107,18 @@ export function createPolicyAdmin(deps: {
       author: change.author,
       reason: change.reason,
       committedAt: clock(),
-      changes: [],
+      changeCount: 0,
     };
 
   async function commit(
-    change: { readonly author: string; readonly reason: string; readonly expectedRevision?: number | null | undefined },
+    change: Write,
     next: (base: Snapshot) => Applied | Promise<Applied>,
-  ): Promise<{ readonly revision: PolicyRevision; readonly made: boolean }> {
+  ): Promise<{ readonly revision: Written; readonly made: boolean }> {
     checkReason(change.reason);
+    // Nobody's forgotten variable makes a trial a change.
+    if (change.dryRun === null)
+      throw badInput([{ path: "dryRun", message: "must not be null; leave it out for false" }]);
+    const dryRun = change.dryRun ?? false;
     for (let attempt = 1; ; attempt++) {
       const base = await refresh();
       const expected = change.expectedRevision ?? null;
@@ -117,15 +130,19 @@ export function createPolicyAdmin(deps: {
       }
       const applied = await next(base);
       if (!applied.ok) throw badInput(applied.problems);
-      if (applied.changes.length === 0) return { revision: await headRevision(base, change), made: false };
+      const { findings } = applied;
+      if (applied.changes.length === 0)
+        return { revision: { ...(await headRevision(base, change)), dryRun, findings }, made: false };
       const { author, reason } = change;
-      const revision: PolicyRevision = {
+      const revision: NewRevision = {
         revision: applied.snapshot.revision,
         author,
         reason,
         committedAt: clock(),
         changes: applied.changes,
       };
+      const changeCount = applied.changes.length;
+      if (dryRun) return { revision: { ...revision, changeCount, dryRun, findings }, made: false };
       try {
         await store.commit(revision);
       } catch (error) {
@@ -135,7 +152,7 @@ export function createPolicyAdmin(deps: {
         throw error;
       }
       snapshot = applied.snapshot;
-      return { revision, made: true };
+      return { revision: { ...revision, changeCount, dryRun, findings }, made: true };
     }
   }
 
@@ -159,7 +176,7 @@ export function createPolicyAdmin(deps: {
       const committed = await commit({ author: SUNSET_AUTHOR, reason }, (base) => {
         const now = facts();
         const still = dueSunsets(base, now.now).some((d) => d.name === due.name && d.version === due.version);
-        return still ? applyOperations(base, operations, now) : { ok: true, snapshot: base, changes: [] };
+        return still ? applyOperations(base, operations, now) : { ok: true, snapshot: base, changes: [], findings: [] };
       });
       if (committed.made) made.push(committed.revision);
     }
@@ -185,7 +202,7 @@ export function createPolicyAdmin(deps: {
               problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
             };
           }
-          return applyRollback(base, await store.load(toRevision), facts());
+          return applyRollback(base, await changesTo(base, toRevision), { toRevision, facts: facts(), breathe });
         }),
       );
       return revision;
@@ -193,5 +210,6 @@ export function createPolicyAdmin(deps: {
     retireDue: () => serially(retireDue),
     revision: (revision) => store.revision(revision),
     revisions: (query) => store.revisions(query),
+    changes: (query) => store.changes(query),
   };
 }

@@ -1,5 +1,8 @@
-import { type Json, sameJson } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
+import type { Breathe } from "../kernel/ports.ts";
+import { sortedInParts } from "../kernel/sortedInParts.ts";
+import { byNounAndKey, withChangesInParts } from "./difference.ts";
+import type { PolicyFinding } from "./finding.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
 import * as party from "./internal/partyOperations.ts";
@@ -7,42 +10,51 @@ import { checkReferences } from "./internal/references.ts";
 import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
 import * as rules from "./internal/ruleOperations.ts";
 import * as scopes from "./internal/scopeOperations.ts";
+import { rollBackScopes } from "./internal/scopeRollback.ts";
+import { sameRow } from "./members.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
-import { changeOf, changesBetween, rowAt, type Snapshot, withChanges } from "./snapshot.ts";
-import { NOUNS, type Noun, type PolicyRows, type RowChange } from "./types.ts";
+import { changeOf, rowAt, type Snapshot } from "./snapshot.ts";
+import type { RowChange } from "./types.ts";
+import { wideningsInParts, wideningsOf } from "./widening.ts";
 
 export type { ChangeFacts } from "./internal/draft.ts";
 
-/** The outcome of a change: the snapshot that it makes and the rows that differ, or every problem found. */
+/** The outcome of a change: the snapshot that it makes, the rows that differ and what its author should know, or every problem found. */
 export type Applied =
-  | { readonly ok: true; readonly snapshot: Snapshot; readonly changes: readonly RowChange[] }
+  | {
+      readonly ok: true;
+      readonly snapshot: Snapshot;
+      readonly changes: readonly RowChange[];
+      readonly findings: readonly PolicyFinding[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 type Handler<K extends OperationName> = (draft: Draft, input: OperationInputs[K], path: string, mode: PutMode) => void;
 
 const handlers: { readonly [K in OperationName]: Handler<K> } = {
   putScope: scopes.putScope,
+  updateScope: scopes.updateScope,
   activateScope: scopes.activateScope,
   deprecateScope: scopes.deprecateScope,
   retireScope: scopes.retireScope,
   deleteScope: scopes.deleteScope,
   putClient: party.putClient,
+  updateClient: party.updateClient,
   deleteClient: party.deleteClient,
   grantScope: party.grantScope,
   revokeScope: party.revokeScope,
   putRole: party.putRole,
+  updateRole: party.updateRole,
   deleteRole: party.deleteRole,
   assignRole: party.assignRole,
   unassignRole: party.unassignRole,
   putRule: rules.putRule,
+  updateRule: rules.updateRule,
   deleteRule: rules.deleteRule,
   putEntity: entities.putEntity,
   deleteEntity: entities.deleteEntity,
 };
 const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
-
-export const sameRow = (a: PolicyRows[Noun], b: PolicyRows[Noun]): boolean =>
-  sameJson(a as unknown as Json, b as unknown as Json);
 
 function applyOne(draft: Draft, operation: PolicyOperation, path: string, mode: PutMode): void {
   const set = OPERATION_NAMES.filter((name) => operation[name] !== undefined && operation[name] !== null);
@@ -67,9 +79,7 @@ function changesOf(draft: Draft, before: Snapshot): RowChange[] {
     if (was === null && is === null) continue;
     if (was === null || is === null || !sameRow(was, is)) changes.push(changeOf(noun, was, is));
   }
-  return changes.sort(
-    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  );
+  return changes.sort(byNounAndKey);
 }
 
 /**
@@ -92,18 +102,34 @@ export function applyOperations(
   requireRuleLint(draft);
   if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
   const changes = changesOf(draft, snapshot);
-  if (changes.length === 0) return { ok: true, snapshot, changes };
-  return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes };
+  if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
+  const findings = wideningsOf(snapshot, changes);
+  return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
 }
 
 /**
- * The change that makes the policy say what it said in `past`: the rows that differ, as one new revision. Rules that come
- * back are linted like those that are put.
+ * The change that makes the policy say what it said at an earlier revision, as one new revision: the rows that differ, as
+ * they were, made in parts. Only the life of scopes is not turned back (`internal/scopeRollback.ts`); the findings tell where.
+ * Rules that come back are linted like those that are put.
  */
-export function applyRollback(snapshot: Snapshot, past: Snapshot, facts: ChangeFacts): Applied {
-  const changes = changesBetween(snapshot, past, sameRow);
-  if (changes.length === 0) return { ok: true, snapshot, changes };
-  const next = withChanges(snapshot, changes, snapshot.revision + 1);
-  const problems = rollbackProblems(next, changes, facts);
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, snapshot: next, changes };
+export async function applyRollback(
+  snapshot: Snapshot,
+  differing: readonly RowChange[],
+  rollback: { readonly toRevision: number; readonly facts: ChangeFacts; readonly breathe: Breathe },
+): Promise<Applied> {
+  const { toRevision: revision, facts, breathe } = rollback;
+  const ofScopes = differing.filter(({ noun }) => noun === "scope");
+  const past = await withChangesInParts(snapshot, ofScopes, { revision, breathe });
+  const names = new Set(
+    ofScopes.flatMap(({ noun, before, after }) => (noun === "scope" ? [(after ?? before)?.name ?? ""] : [])),
+  );
+  const scopes = rollBackScopes(names, [snapshot, past], facts.now);
+  const changed = [...differing.filter(({ noun }) => noun !== "scope"), ...scopes.changes];
+  if (changed.length === 0) return { ok: true, snapshot, changes: [], findings: scopes.findings };
+  const changes = await sortedInParts(changed, breathe, byNounAndKey);
+  const next = await withChangesInParts(snapshot, changes, { revision: snapshot.revision + 1, breathe });
+  const problems = await rollbackProblems(next, changes, rollback);
+  if (problems.length > 0) return { ok: false, problems };
+  const widenings = await wideningsInParts(snapshot, changes, breathe);
+  return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...widenings] };
 }

@@ -4,7 +4,7 @@
  */
 import type { SmartScope } from "../scopes/smart.ts";
 import { smartKey } from "./index/ruleIndex.ts";
-import { kindsOf, type RoleNames, roleKeys } from "./index/ruleKey.ts";
+import { kindsOf, type RoleNames, roleKey, roleKeys } from "./index/ruleKey.ts";
 import { addGroups, emptyRuleTable, groupsOfRole, type RuleTable, rulesIn, visitRoles } from "./index/ruleTable.ts";
 import { type RuleGroup, rulesOf } from "./ruleGroup.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -68,29 +68,44 @@ export function resourceTypesNamed(
 }
 
 /**
- * Roles, `*` and those of `except` aside, for which some rule allows this, whatever its condition: at most `max`, and
- * found among the first `scan` roles that the rules of each scope name.
+ * Roles, `*` and those of `except` aside, for which some rule allows this, each with whether a rule does so without a
+ * condition: at most `max`, and found among the first `scan` roles that the rules of each scope name.
  */
 export function rolesAllowed(
   snapshot: Snapshot,
   question: Omit<RuleQuestion, "roles">,
   limits: { readonly scan: number; readonly max: number; readonly except: { has(role: string): boolean } },
-): ReadonlySet<string> {
+): ReadonlyMap<string, boolean> {
   const kinds = kindsOf(question.action, question.resourceType);
-  const allowed = new Set<string>();
+  const allowed = new Map<string, boolean>();
   for (const table of tablesOf(snapshot, question.scopes)) {
     let left = limits.scan;
     visitRoles(table, kinds, (fitting) => {
       for (const group of fitting) {
         const allows = group.effect === "ALLOW" && speaksOf(group, question);
         const wanted = allows && group.role !== "*" && !limits.except.has(group.role);
-        if (wanted && allowed.size < limits.max) allowed.add(group.role);
+        if (wanted && (allowed.size < limits.max || allowed.has(group.role)))
+          allowed.set(group.role, group.when === null || allowed.get(group.role) === true);
       }
       return --left > 0 && allowed.size < limits.max;
     });
     if (allowed.size >= limits.max) break;
   }
   return allowed;
+}
+
+/** Whether some deny rule names this role; not those for every role. */
+export function deniesRole(snapshot: Snapshot, role: string): boolean {
+  if ((snapshot.ruleIndex.rulesOfRole.get(role) ?? 0) === 0) return false;
+  for (const table of snapshot.ruleIndex.tables.values())
+    if (groupsOfRole(table, roleKey(role)).some((group) => group.role === role && group.effect === "DENY")) return true;
+  return false;
+}
+
+/** The rules that name this role; not those for every role. Looks at no others, however many there are. */
+export function* rulesOfRole(snapshot: Snapshot, role: string): Generator<Rule> {
+  for (const table of snapshot.ruleIndex.tables.values())
+    for (const group of groupsOfRole(table, roleKey(role))) if (group.role === role) yield* rulesOf(group);
 }
 
 /** The rules that name this scope; not those for every scope. */

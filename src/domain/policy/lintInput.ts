@@ -29,7 +29,7 @@ export const lintVersion = (scope: ScopeVersion, facts: Pick<ChangeFacts, "canGi
 export function lintPutScope(input: PutScope, path: string, facts: LintFacts): readonly LintFinding[] {
   // The content of a scope depends on nothing else in the policy.
   const draft = draftOver(emptySnapshot(), facts);
-  const content = contentOf(draft, input, path);
+  const content = contentOf(draft, input, { path, update: false, before: null });
   if (content === null) throw badInput(draft.problems);
   return lintScope({ ...content, name: input.name, lacksConsent: lacksConsent(facts, content) });
 }
@@ -58,6 +58,8 @@ export function lintPutRule(
   { snapshot, facts }: { readonly snapshot: Snapshot; readonly facts: LintFacts },
 ): readonly RuleLintFinding[] {
   const draft = draftOver(snapshot, facts);
+  // As it is put, it stands in the place of what is there: what it leaves out of that is no matter of the lint.
+  if (typeof input.id === "string") draft.remove("rule", input.id, path);
   putRule(draft, input, path, "any");
   const [key] = [...draft.touched.values()].flatMap(({ noun, key }) => (noun === "rule" ? [key] : []));
   const rule = draft.snapshot.rules.get(key ?? "");

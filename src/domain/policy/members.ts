@@ -24,7 +24,15 @@ type ValueTypeOf<Value> =
         ? "flag"
         : "json";
 
-type Members<Row> = { readonly [M in keyof Row]-?: readonly [role: MemberRole, type: ValueTypeOf<Row[M]>] };
+/** Of a member that its author must always say, `*` included: nothing may open because a word was forgotten. */
+const REQUIRED: unique symbol = Symbol("required");
+
+/** Of content also what it is where its author says nothing: null or a list of nothing, which is empty; or a default. */
+type Members<Row> = {
+  readonly [M in keyof Row]-?:
+    | readonly [role: Exclude<MemberRole, "content">, type: ValueTypeOf<Row[M]>]
+    | readonly [role: "content", type: ValueTypeOf<Row[M]>, unsaid: Row[M] | typeof REQUIRED];
+};
 
 /**
  * The one list of what the nouns consist of. What compares rows, stores them, tells their history or seeds them goes by it,
@@ -33,19 +41,19 @@ type Members<Row> = { readonly [M in keyof Row]-?: readonly [role: MemberRole, t
 const MEMBERS = {
   client: {
     id: ["key", "name"],
-    name: ["content", "text"],
-    status: ["content", "text"],
-    description: ["content", "text"],
+    name: ["content", "text", REQUIRED],
+    status: ["content", "text", "ACTIVE"],
+    description: ["content", "text", null],
   },
   scope: {
     name: ["key", "name"],
     version: ["key", "whole"],
     state: ["life", "text"],
-    title: ["content", "text"],
-    description: ["content", "text"],
-    declarations: ["content", "json"],
-    requiresConsent: ["content", "flag"],
-    justification: ["content", "text"],
+    title: ["content", "text", null],
+    description: ["content", "text", null],
+    declarations: ["content", "json", REQUIRED],
+    requiresConsent: ["content", "flag", false],
+    justification: ["content", "text", null],
     deprecatedAt: ["noted", "time"],
     sunsetAt: ["life", "time"],
     replacedBy: ["life", "text"],
@@ -54,39 +62,39 @@ const MEMBERS = {
   },
   role: {
     name: ["key", "name"],
-    inherits: ["content", "json"],
-    description: ["content", "text"],
+    inherits: ["content", "json", []],
+    description: ["content", "text", null],
   },
   grant: {
     clientId: ["key", "name"],
     scope: ["key", "name"],
-    validFrom: ["content", "time"],
-    validUntil: ["content", "time"],
+    validFrom: ["content", "time", null],
+    validUntil: ["content", "time", null],
   },
   assignment: {
     subjectId: ["key", "name"],
     clientId: ["key", "name"],
     role: ["key", "name"],
     organization: ["key", "text"],
-    validFrom: ["content", "time"],
-    validUntil: ["content", "time"],
+    validFrom: ["content", "time", null],
+    validUntil: ["content", "time", null],
   },
   rule: {
     id: ["key", "name"],
-    role: ["content", "name"],
-    scope: ["content", "name"],
-    action: ["content", "text"],
-    resourceType: ["content", "text"],
-    when: ["content", "text"],
-    effect: ["content", "text"],
-    obligations: ["content", "json"],
-    description: ["content", "text"],
-    justification: ["content", "text"],
+    role: ["content", "name", REQUIRED],
+    scope: ["content", "name", REQUIRED],
+    action: ["content", "text", REQUIRED],
+    resourceType: ["content", "text", REQUIRED],
+    when: ["content", "text", null],
+    effect: ["content", "text", REQUIRED],
+    obligations: ["content", "json", []],
+    description: ["content", "text", null],
+    justification: ["content", "text", null],
   },
   entity: {
     type: ["key", "name"],
     id: ["key", "name"],
-    properties: ["content", "json"],
+    properties: ["content", "json", null],
   },
 } as const satisfies { readonly [N in Noun]: Members<PolicyRows[N]> };
 
@@ -94,9 +102,19 @@ type Listed = typeof MEMBERS;
 
 /** The members of a noun that have one of the roles. */
 export type MemberOf<N extends Noun, R extends MemberRole> = {
-  [M in keyof Listed[N]]: Listed[N][M] extends readonly [R, unknown] ? M : never;
+  [M in keyof Listed[N]]: Listed[N][M] extends readonly [R, ...unknown[]] ? M : never;
 }[keyof Listed[N]] &
   keyof PolicyRows[N];
+
+type UnsaidOf<N extends Noun, Unsaid> = {
+  [M in keyof Listed[N]]: Listed[N][M] extends readonly ["content", unknown, Unsaid] ? M : never;
+}[keyof Listed[N]] &
+  keyof PolicyRows[N];
+
+/** The content that must always be said. */
+export type RequiredMember<N extends Noun> = UnsaidOf<N, typeof REQUIRED>;
+/** The content that may be empty, and can be emptied on purpose. */
+export type ClearableMember<N extends Noun> = UnsaidOf<N, null | readonly []>;
 
 interface Member {
   readonly name: string;
@@ -106,7 +124,50 @@ interface Member {
 
 /** The members of a noun in the order of the list. */
 export const membersOf = (noun: Noun): readonly Member[] =>
-  Object.entries<readonly [MemberRole, ValueType]>(MEMBERS[noun]).map(([name, [role, type]]) => ({ name, role, type }));
+  Object.entries<readonly [MemberRole, ValueType, unknown?]>(MEMBERS[noun]).map(([name, [role, type]]) => ({
+    name,
+    role,
+    type,
+  }));
+
+/** A member that an author says, and what it is where nothing is said of it. */
+export interface ContentMember {
+  readonly name: string;
+  readonly required: boolean;
+  /** Of one that is not required. */
+  readonly unsaid: Json;
+  /** As `clear` names it, such as `VALID_UNTIL`; null: it can't be empty. */
+  readonly clearedAs: string | null;
+}
+
+const inCapitals = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+const isEmpty = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
+
+export const contentMembers = (noun: Noun): readonly ContentMember[] =>
+  Object.entries<readonly [MemberRole, ValueType, unknown?]>(MEMBERS[noun]).flatMap(([name, [role, , unsaid]]) =>
+    role === "content"
+      ? [
+          {
+            name,
+            required: unsaid === REQUIRED,
+            unsaid: unsaid === REQUIRED ? null : (unsaid as Json),
+            clearedAs: isEmpty(unsaid) ? inCapitals(name) : null,
+          },
+        ]
+      : [],
+  );
+
+/** What `clear` may name of a noun, each with the member that it empties: `VALID_UNTIL` and `validUntil`. */
+export const clearableOf = <N extends Noun>(noun: N): ReadonlyMap<string, ClearableMember<N>> =>
+  new Map(
+    contentMembers(noun).flatMap(({ name, clearedAs }) =>
+      clearedAs === null ? [] : [[clearedAs, name as ClearableMember<N>] as const],
+    ),
+  );
+
+/** Whether two rows of a noun say the same. */
+export const sameRow = (a: PolicyRows[Noun], b: PolicyRows[Noun]): boolean =>
+  sameJson(a as unknown as Json, b as unknown as Json);
 
 /** Whether two rows say the same, in all members that have one of the roles. */
 export function sameIn<N extends Noun, R extends MemberRole>(

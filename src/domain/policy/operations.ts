@@ -1,27 +1,50 @@
 import type { Json } from "../kernel/canonical.ts";
 import type { AtomContext } from "../scopes/atom.ts";
-import type { MemberOf } from "./members.ts";
+import type { ClearableMember, MemberOf, RequiredMember } from "./members.ts";
 import type { Noun, PolicyRows } from "./types.ts";
 
 type Maybe<T> = T | null | undefined;
 
-/** What a row is put with: its key and its content. All but `Must` may be left out; `Own` has a form of its own. */
-type Put<N extends Noun, Must extends keyof PolicyRows[N], Own extends keyof PolicyRows[N] = never> = Pick<
-  PolicyRows[N],
-  Must
-> & { readonly [M in Exclude<MemberOf<N, "key" | "content">, Must | Own>]?: Maybe<PolicyRows[N][M]> };
+/** What empties members on purpose; leaving them out never does. */
+interface Clearing<N extends Noun> {
+  readonly clear?: Maybe<readonly ClearableMember<N>[]>;
+}
+/** What an author says of a row, where it may be left out. */
+type Said<N extends Noun, M extends keyof PolicyRows[N]> = { readonly [Name in M]?: Maybe<PolicyRows[N][Name]> };
 
-/** The inputs of the contract, as data. Times are milliseconds since 1970. Absent and null mean the default. */
+/**
+ * What a row is put with: its key and its content. It becomes exactly what is said, so that what the row that it replaces
+ * has set must be said again or cleared. `Key` must be given, and what its author must always say; `Own` has a form of
+ * its own.
+ */
+type Put<N extends Noun, Key extends MemberOf<N, "key">, Own extends keyof PolicyRows[N] = never> = Pick<
+  PolicyRows[N],
+  Key | Exclude<RequiredMember<N>, Own>
+> &
+  Said<N, Exclude<MemberOf<N, "key" | "content">, Key | RequiredMember<N> | Own>> &
+  Clearing<N>;
+
+/** What is changed of a row that is there; what is left out stays as it is. */
+type Update<N extends Noun, Key extends MemberOf<N, "key">, Own extends keyof PolicyRows[N] = never> = Pick<
+  PolicyRows[N],
+  Key
+> &
+  Said<N, Exclude<MemberOf<N, "content">, Own>> &
+  Clearing<N>;
+
+/** The inputs of the contract, as data. Times are milliseconds since 1970. Null never stands for a default. */
 export interface AtomInput {
   readonly context?: Maybe<AtomContext>;
   readonly resourceType: string;
   readonly actions: readonly string[];
   readonly constraint?: Maybe<string>;
 }
-/** The version is counted, and the declarations are those of `atoms`. */
-export interface PutScope extends Put<"scope", "name", "version" | "declarations"> {
+interface Atoms {
   readonly atoms?: Maybe<readonly AtomInput[]>;
 }
+/** The version is counted, and the declarations are those of `atoms`. */
+export interface PutScope extends Put<"scope", "name", "version" | "declarations">, Atoms {}
+export interface UpdateScope extends Update<"scope", "name", "declarations">, Atoms {}
 export interface ScopeRef {
   readonly name: string;
   readonly version?: Maybe<number>;
@@ -36,23 +59,29 @@ export interface DeprecateScope {
   readonly sunsetAt: number;
   readonly replacedBy?: Maybe<string>;
 }
-export type PutClient = Put<"client", "id" | "name">;
+export type PutClient = Put<"client", "id">;
+export type UpdateClient = Update<"client", "id">;
 export interface ClientRef {
   readonly id: string;
 }
 export type GrantScope = Put<"grant", "clientId" | "scope">;
 export type PutRole = Put<"role", "name">;
+export type UpdateRole = Update<"role", "name">;
 export interface RoleRef {
   readonly name: string;
 }
-export type AssignRole = Put<"assignment", "role">;
+/** Exactly one of `subjectId` and `clientId` is given. */
+export type AssignRole = Put<"assignment", "role" | "organization">;
 export interface ObligationInput {
   readonly type: string;
   readonly parameters?: Maybe<Json>;
 }
-export interface PutRule extends Put<"rule", "effect", "obligations"> {
+interface Obligations {
   readonly obligations?: Maybe<readonly ObligationInput[]>;
 }
+/** Without an `id` one is made. */
+export interface PutRule extends Put<"rule", never, "obligations">, Obligations {}
+export interface UpdateRule extends Update<"rule", "id", "obligations">, Obligations {}
 export interface RuleRef {
   readonly id: string;
 }
@@ -68,19 +97,23 @@ export interface EntityRef {
 
 export interface OperationInputs {
   readonly putScope: PutScope;
+  readonly updateScope: UpdateScope;
   readonly activateScope: ScopeRef;
   readonly deprecateScope: DeprecateScope;
   readonly retireScope: RetireScope;
   readonly deleteScope: ScopeRef;
   readonly putClient: PutClient;
+  readonly updateClient: UpdateClient;
   readonly deleteClient: ClientRef;
   readonly grantScope: GrantScope;
   readonly revokeScope: GrantScope;
   readonly putRole: PutRole;
+  readonly updateRole: UpdateRole;
   readonly deleteRole: RoleRef;
   readonly assignRole: AssignRole;
   readonly unassignRole: AssignRole;
   readonly putRule: PutRule;
+  readonly updateRule: UpdateRule;
   readonly deleteRule: RuleRef;
   readonly putEntity: PutEntity;
   readonly deleteEntity: EntityRef;
@@ -89,5 +122,5 @@ export type OperationName = keyof OperationInputs;
 /** Exactly one member is set; more or none is a problem that `applyOperations` reports. */
 export type PolicyOperation = { readonly [K in OperationName]?: Maybe<OperationInputs[K]> };
 
-/** Whether a put must find nothing (`create`), must find something (`update`), or may do either. */
-export type PutMode = "create" | "update" | "any";
+/** Whether a put must find nothing (`create`), or may find something. */
+export type PutMode = "create" | "any";

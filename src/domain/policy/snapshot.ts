@@ -12,7 +12,7 @@ import type {
   Rule,
   ScopeVersion,
 } from "./types.ts";
-import { holderKey, NOUNS, rowKey } from "./types.ts";
+import { holderKey, rowKey } from "./types.ts";
 
 /** A row with its noun. */
 export type Item = { [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } }[Noun];
@@ -287,26 +287,4 @@ export function changeOf(noun: Noun, before: PolicyRows[Noun] | null, after: Pol
   if (row === null) throw new TypeError("a change has a row before or after");
   const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
   return { noun, key, before, after } as RowChange;
-}
-
-/** The row changes that turn one snapshot into another; what is the same object in both is skipped unseen. */
-export function changesBetween(
-  from: Snapshot,
-  to: Snapshot,
-  same: (a: PolicyRows[Noun], b: PolicyRows[Noun]) => boolean,
-): RowChange[] {
-  const changes: RowChange[] = [];
-  for (const { noun, row } of rowsOf(from)) {
-    const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
-    const other = rowAt(to, noun, key);
-    if (other === null) changes.push(changeOf(noun, row, null));
-    else if (other !== row && !same(row, other)) changes.push(changeOf(noun, row, other));
-  }
-  for (const { noun, row } of rowsOf(to)) {
-    const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
-    if (rowAt(from, noun, key) === null) changes.push(changeOf(noun, null, row));
-  }
-  return changes.sort(
-    (a, b) => NOUNS.indexOf(a.noun) - NOUNS.indexOf(b.noun) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  );
 }

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { ScopeState } from "../scopes/lifecycle.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Item, Snapshot } from "./snapshot.ts";
 import type { ClientStatus, Effect, Noun, PolicyRows, RowChange } from "./types.ts";
 
 /** A committed revision: who changed what, when (milliseconds since 1970) and why. */
@@ -9,11 +9,23 @@ export interface PolicyRevision {
   readonly author: string;
   readonly reason: string;
   readonly committedAt: number;
+  /** How many rows differ from the revision before. */
+  readonly changeCount: number;
+}
+
+/** A revision with all that it changes, as it is made, by noun and then by key. */
+export interface NewRevision extends Omit<PolicyRevision, "changeCount"> {
   readonly changes: readonly RowChange[];
 }
 
-/** A revision as an act on record, its changes by their number and the SHA-256 of their text as it is stored. */
-export interface PolicyRevisionAct extends Omit<PolicyRevision, "changes"> {
+/** A row that is there at one of two revisions and not at the other, or not as it is. */
+export type DifferingRow = Item & { readonly key: string; readonly side: "from" | "to" };
+
+/**
+ * A revision as an act on record, its changes by their number and the SHA-256 of their text: a list, as canonical JSON
+ * (RFC 8785), of `noun`, `key`, `before` and `after`, by noun and then by key, the rows as they are stored.
+ */
+export interface PolicyRevisionAct extends Omit<PolicyRevision, "changeCount"> {
   readonly changes: number;
   /** In lower-case hexadecimal. */
   readonly changesSha256: string;
@@ -30,8 +42,12 @@ export interface PolicyStore {
    * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, UNAUTHENTICATED when the API
    * key of its author is no longer in force.
    */
-  commit(revision: PolicyRevision): Promise<void>;
+  commit(revision: NewRevision): Promise<void>;
   revision(revision: number): Promise<PolicyRevision | null>;
+  /** What a revision changed, by noun and then by key. A page may be shorter than it is asked to be, and still not be the last. */
+  changes(query: { readonly revision: number; readonly page: PageRequest<string> }): Promise<Page<RowChange, string>>;
+  /** The rows that are at one of two revisions and not at the other, in parts. Costs what differs, not what there is. */
+  difference(from: number, to: number): AsyncIterable<readonly DifferingRow[]>;
   /** Newest first. */
   revisions(query: {
     readonly filter: RevisionFilter;

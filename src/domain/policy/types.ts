@@ -47,12 +47,15 @@ export interface Role {
   readonly description: string | null;
 }
 
-/** Exactly one of `subjectId` and `clientId` is set. `organization` null: in all organizations. */
+/** As an assignment's organization: it holds in every one, and for what belongs to none. */
+export const ALL_ORGANIZATIONS = "*";
+
+/** Exactly one of `subjectId` and `clientId` is set.  */
 export interface Assignment extends Validity {
   readonly subjectId: string | null;
   readonly clientId: string | null;
   readonly role: string;
-  readonly organization: string | null;
+  readonly organization: string;
 }
 
 export type Effect = "ALLOW" | "DENY";

@@ -122,7 +122,7 @@ function openFacts(facts: readonly FactName[], personal: Personal): readonly Ope
 }
 
 export function partsOfDecision(record: DecisionRecord): Parts {
-  const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, scope, semantics } = record;
+  const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, reasonCount, scope, semantics } = record;
   const ofReasons: Personal = {};
   const details =
     record.kind === "GRANT"
@@ -147,10 +147,12 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     obligations,
     outcome,
     policyRevision,
+    reasonCount,
     reasons,
     request,
     scope,
     semantics,
+    sufficientScopes: record.sufficientScopes,
   };
   const personal = Object.assign(ofReasons, personalOfRequest(record.request));
   // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.

@@ -15,13 +15,16 @@ export interface AtomRequest {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Why an atom does not permit a request. NO_ATOMS: there is none that could. Members are in the order of canonical JSON. */
+/**
+ * Why an atom does not permit a request. NO_ATOMS: there is none that could. ABSENT: the resource has no such attribute;
+ * NOT_VERIFIABLE: it has one, which is no text. Members are in the order of canonical JSON.
+ */
 export type Mismatch =
   | { readonly because: "ACTION"; readonly permits: string; readonly requested: string }
   | { readonly because: "TYPE"; readonly reaches: string; readonly requested: string }
   | { readonly because: "NO_SUBJECT" | "SUBJECT" }
   | { readonly because: "NO_PATIENT_IN_CONTEXT" | "NO_PATIENT" | "OTHER_PATIENT" }
-  | { readonly because: "NOT_VERIFIABLE"; readonly parameter: string }
+  | { readonly because: "ABSENT" | "NOT_VERIFIABLE"; readonly parameter: string }
   | { readonly because: "VALUES"; readonly parameter: string; readonly values: readonly string[] }
   | { readonly because: "NO_TYPE" | "NO_ATOMS" };
 
@@ -64,7 +67,8 @@ function attributeValues(attributes: AtomRequest["attributes"], name: string): r
 function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): Mismatch | null {
   for (const { parameter, values } of atom.constraint) {
     const actual = attributeValues(attributes, parameter);
-    if (actual === null) return { because: "NOT_VERIFIABLE", parameter };
+    if (actual === null)
+      return { because: Object.hasOwn(attributes, parameter) ? "NOT_VERIFIABLE" : "ABSENT", parameter };
     const isToken = parameterKind(atom.resourceType, parameter) === "token";
     const within = (value: string, wanted: string): boolean =>
       value === wanted || (isToken && value !== "" && valueWithin(value, wanted));

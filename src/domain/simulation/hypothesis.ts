@@ -1,5 +1,6 @@
 import type { DecideFacts } from "../decisions/facts.ts";
 import { badInput } from "../kernel/errors.ts";
+import type { Breathe } from "../kernel/ports.ts";
 import { applyOperations, type ChangeFacts } from "../policy/apply.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
@@ -10,20 +11,14 @@ export interface Hypothesis {
   readonly changeFacts: ChangeFacts;
 }
 
-/** Lets waiting work run: long questions must not hold up decisions. */
-export type Breathe = () => Promise<void>;
-
-/** How many decisions are made again before others get a turn. */
-const AT_ONCE = 50;
-
-/** For each item, in order, with a pause from time to time. */
+/** For each item, in order: decisions that wait go first. */
 export async function unhurried<Item>(
   items: readonly Item[],
   breathe: Breathe,
   each: (item: Item) => void,
 ): Promise<void> {
-  for (const [i, item] of items.entries()) {
-    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
+  for (const item of items) {
+    await breathe();
     each(item);
   }
 }

@@ -2,12 +2,13 @@ import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import { grantedScopes } from "../decisions/holds/grants.ts";
 import type { AccessRecord } from "../decisions/types.ts";
+import type { Breathe } from "../kernel/ports.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import { covers } from "../scopes/algebra.ts";
-import type { Atom } from "../scopes/atom.ts";
+import { type Atom, printAtom } from "../scopes/atom.ts";
 import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
+import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { type Allowed, type Need, needsOf } from "./needsOf.ts";
 import { presentedUnder } from "./presentedUnder.ts";
 import { servesAs } from "./servesAs.ts";
@@ -47,9 +48,8 @@ interface Case extends Allowed {
 }
 
 /** What of a granted scope is needed, as scopes; the scope itself where that is no less, or can't be said. */
-function narrowed(grant: string, needed: readonly (readonly Atom[] | null)[]): readonly string[] {
+function narrowed(grant: string, atoms: readonly Atom[]): readonly string[] {
   const whole = parseSmartScope(grant);
-  const atoms = needed.flatMap((part) => part ?? []);
   if (whole === null || atoms.length === 0 || covers(atoms, whole.atoms)) return [grant];
   const { scopes, rest } = printAtoms(atoms);
   return rest.length > 0 ? [grant] : scopes;
@@ -73,15 +73,29 @@ interface Draft {
 }
 
 /** The fewest grants that meet all needs, those in `whole` among them and not narrowed. */
-function propose(candidates: readonly string[], needs: readonly Need[], whole: ReadonlySet<string>): Draft {
-  const open = needs.filter(({ by }) => ![...by.keys()].some((grant) => whole.has(grant)));
-  const { chosen, exact } = cover(open.map(({ by }) => [...by.keys()].map((grant) => candidates.indexOf(grant))));
+async function propose(
+  candidates: readonly string[],
+  needs: readonly Need[],
+  { whole, breathe }: { readonly whole: ReadonlySet<string>; readonly breathe: Breathe },
+): Promise<Draft> {
+  const places = new Map(candidates.map((grant, i) => [grant, i]));
+  const open: (readonly number[])[] = [];
+  await unhurried(needs, breathe, ({ by }) => {
+    const grants = [...by.keys()];
+    if (!grants.some((grant) => whole.has(grant))) open.push(grants.map((grant) => places.get(grant) ?? -1));
+  });
+  const { chosen, exact } = await cover(open, breathe);
   const kept = candidates.filter((grant, i) => whole.has(grant) || chosen.includes(i));
   const parts = new Map<string, Set<string>>();
-  for (const grant of kept) {
+  const needed = new Map<string, Map<string, Atom>>(kept.map((grant) => [grant, new Map()]));
+  await unhurried(needs, breathe, ({ by }) => {
     // Each need is met by the first that can, and widens no other.
-    const own = needs.flatMap(({ by }) => (kept.find((g) => by.has(g)) === grant ? [by.get(grant) ?? null] : []));
-    for (const scope of whole.has(grant) ? [grant] : narrowed(grant, own))
+    const grant = kept.find((g) => by.has(g)) ?? "";
+    for (const atom of by.get(grant) ?? []) needed.get(grant)?.set(printAtom(atom), atom);
+  });
+  for (const [grant, atoms] of needed) {
+    await breathe();
+    for (const scope of whole.has(grant) ? [grant] : narrowed(grant, [...atoms.values()]))
       parts.set(scope, (parts.get(scope) ?? new Set()).add(grant));
   }
   const texts = [...parts.keys()];
@@ -89,12 +103,12 @@ function propose(candidates: readonly string[], needs: readonly Need[], whole: R
     const [a, b] = [parseSmartScope(scope), parseSmartScope(wide)];
     return scope !== wide && a !== null && b !== null && covers(b.atoms, a.atoms);
   };
-  const needed = texts.filter(
+  const distinct = texts.filter(
     (a, i) => whole.has(a) || !texts.some((b, j) => within(a, b) && (!within(b, a) || j < i)),
   );
   return {
     smallest: exact,
-    scopes: needed.sort().map((scope) => {
+    scopes: distinct.sort().map((scope) => {
       const from = [...(parts.get(scope) ?? [])].sort();
       return { scope, from, narrowed: !from.includes(scope) };
     }),
@@ -139,7 +153,7 @@ export async function minimalScopes(
   const needs = cases.flatMap((one) => one.needs);
   const whole = new Set<string>();
   for (;;) {
-    const { scopes, smallest } = propose(candidates, needs, whole);
+    const { scopes, smallest } = await propose(candidates, needs, { whole, breathe });
     const operations = changeTo(facts, clientId, scopes);
     const then = supposing(hypothesis, operations);
     const flipped: Case[] = [];

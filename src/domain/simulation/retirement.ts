@@ -1,13 +1,15 @@
-import { byText, type UsageReader } from "../audit/usage.ts";
+import type { UsageReader } from "../audit/usage.ts";
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import { grantedScopes, grantProblem } from "../decisions/holds/grants.ts";
 import { usableVersions } from "../decisions/holds/lifecycle.ts";
 import type { AccessRequest } from "../decisions/types.ts";
+import type { Breathe } from "../kernel/ports.ts";
+import { byText } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { type Breathe, type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
+import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { servesAs } from "./servesAs.ts";
 
 /** Decisions made again for one preview, and for one client those for which other scopes are tried. */

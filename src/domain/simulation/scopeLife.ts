@@ -3,11 +3,12 @@ import { type ScopeUsage, scopeUsage, type UsageReader } from "../audit/usage.ts
 import type { DecideFacts } from "../decisions/facts.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { Breathe } from "../kernel/ports.ts";
 import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyReader } from "../policy/store.ts";
 import type { Grant } from "../policy/types.ts";
 import { DAY_MS } from "../policy/use.ts";
-import type { Breathe } from "./hypothesis.ts";
+
 import { minimalScopes, type Proposal } from "./minimalScopes.ts";
 import { type RetirementPreview, retirementPreview } from "./retirement.ts";
 

@@ -4,23 +4,27 @@ import { admitOperation } from "./admitOperation.ts";
 import type { DoorContext } from "./doorContext.ts";
 import type { KnownOperations } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
+import { type CostLimits, checkCost } from "./operationCost.ts";
 import { responseStatus } from "./responseStatus.ts";
 import { causeOf } from "./wireErrors.ts";
 
 /** What the service does with a request between Apollo's steps: limits, learning of operations, statuses, facts for the log. */
 export function createApolloPlugin(deps: {
   readonly log: Log;
-  readonly limits: OperationLimits;
+  readonly limits: OperationLimits & CostLimits;
   readonly known: Pick<KnownOperations, "learn">;
 }): ApolloServerPlugin<DoorContext> {
   const { log, limits, known } = deps;
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operation, request, contextValue }) {
+        async didResolveOperation({ document, operation, request, contextValue, schema }) {
           // An operation that is not in the document comes here too, and Apollo says so in the next step.
           if (operation === undefined) return;
-          admitOperation({ document, operation, variables: request.variables ?? {} }, contextValue, limits);
+          const asked = { document, operation, variables: request.variables ?? {} };
+          admitOperation(asked, contextValue, limits);
+          // A compiled operation was here, too: it has no lists of a length that a variable says.
+          checkCost(asked, schema, limits);
         },
         async willSendResponse({ errors = [], response, request, document, operation, contextValue }) {
           if (response.body.kind !== "single") return;

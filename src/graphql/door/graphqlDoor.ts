@@ -11,6 +11,7 @@ import type { Identity } from "../../domain/callers/types.ts";
 import type { Domain } from "../../domain/domain.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Answer, Door } from "../../doors/answer.ts";
+import { EXPANSION } from "../../doors/expansion.ts";
 import { watchAuthorizer } from "../../doors/watchedAuthorizer.ts";
 import type { Log } from "../../process/log.ts";
 import type { Metrics } from "../../process/metrics.ts";
@@ -18,9 +19,11 @@ import { createLoaders } from "../loaders.ts";
 import { createApolloPlugin } from "./apolloPlugin.ts";
 import { answerCompiled } from "./compiled/answerCompiled.ts";
 import type { DoorContext } from "./doorContext.ts";
+import { createJournalTurns } from "./journalTurns.ts";
 import { createKnownOperations, type KnownOperations } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
 import { createMediaTypes } from "./mediaTypes.ts";
+import type { CostLimits } from "./operationCost.ts";
 import { buildScopewardenSchema } from "./schema.ts";
 import { type GraphqlQuestion, usualQuestion } from "./usualQuestion.ts";
 import { formatGraphqlError } from "./wireErrors.ts";
@@ -28,13 +31,32 @@ import { formatGraphqlError } from "./wireErrors.ts";
 export interface GraphqlSettings {
   readonly production: boolean;
   readonly introspection: boolean;
-  readonly limits: OperationLimits & { readonly tokens: number };
+  readonly limits: Omit<OperationLimits, "bytes"> &
+    CostLimits & {
+      readonly tokens: number;
+      /** Of a body. */
+      readonly requestBytes: number;
+    };
+}
+
+/** Bytes of a document, or of a query string, that take as much to parse and validate as one scope takes to decide. */
+const BYTES_PER_WORK = 64;
+
+function documentWork({ search, body }: GraphqlQuestion): number {
+  const query: unknown = typeof body === "object" && body !== null && "query" in body ? body.query : null;
+  return 1 + Math.floor((search.length + (typeof query === "string" ? query.length : 0)) / BYTES_PER_WORK);
 }
 
 export interface GraphqlDoor {
   readonly answer: Door<GraphqlQuestion, Identity>;
   close(): Promise<void>;
 }
+
+const operationLimits = ({ depth, decisions, requestBytes }: GraphqlSettings["limits"]): OperationLimits => ({
+  depth,
+  decisions,
+  bytes: EXPANSION * requestBytes,
+});
 
 /** Apollo Server with all turned off that would call out, or that answers anything but GraphQL. */
 function createApollo(deps: {
@@ -63,7 +85,7 @@ function createApollo(deps: {
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      createApolloPlugin({ log, limits, known }),
+      createApolloPlugin({ log, limits: { ...limits, ...operationLimits(limits) }, known }),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -91,6 +113,8 @@ export async function createGraphqlDoor(deps: {
   const schema = buildScopewardenSchema();
   const known = createKnownOperations(schema);
   const mediaTypes = createMediaTypes();
+  const journalTurns = createJournalTurns(settings.limits.journalReads);
+  const limits = operationLimits(settings.limits);
   const apollo = createApollo({ schema, known, log, settings });
   await apollo.start();
 
@@ -101,7 +125,7 @@ export async function createGraphqlDoor(deps: {
     const operation = known.of(usual.query, usual.operationName);
     if (contentType === undefined || operation === undefined) return null;
     const { variables } = usual;
-    const data = await answerCompiled(operation, { variables, context }, settings.limits);
+    const data = await answerCompiled(operation, { variables, context }, limits);
     return data === null ? null : { status: 200, contentType, headers: [], body: `{"data":${data}}\n` };
   }
 
@@ -139,9 +163,15 @@ export async function createGraphqlDoor(deps: {
         domain: { ...domain, authorizer: watched(facts) },
         loaders: createLoaders(domain),
         facts,
+        journalTurns,
         settled: null,
       };
-      return (await answerUsual(question, context)) ?? answerInFull(question, context);
+      const usual = await answerUsual(question, context);
+      if (usual !== null) return usual;
+      // Whoever sends ever new documents has each parsed and validated.
+      const turn = domain.turns.take(documentWork(question));
+      if (turn !== null) await turn;
+      return answerInFull(question, context);
     },
     close: () => apollo.stop(),
   };

@@ -1,5 +1,5 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
-import { requirePermission } from "../../domain/callers/permissions.ts";
+import { readsJournal, requirePermission } from "../../domain/callers/permissions.ts";
 import type { DoorContext } from "./doorContext.ts";
 import { toGraphQLError } from "./wireErrors.ts";
 
@@ -21,9 +21,15 @@ function withWireErrors(resolve: Resolver): Resolver {
   };
 }
 
+/** Whether a field is only tried: by its own argument, or by that of its input. Null is no yes. */
+function isDryRun({ dryRun, input }: { readonly dryRun?: unknown; readonly input?: unknown }): boolean {
+  const within = typeof input === "object" && input !== null && "dryRun" in input ? input.dryRun : undefined;
+  return (dryRun ?? within) === true;
+}
+
 /**
  * Guards a schema in place: no root field runs for a caller whom the table of permissions does not name, whatever the
- * resolver forgot, and every failure leaves in its wire form.
+ * resolver forgot, every failure leaves in its wire form, and what reads the journal waits for its turn.
  */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -34,10 +40,15 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
       const resolve: Resolver | undefined = field.resolve;
       if (isRoot) {
         const guarded: Resolver = (root, args, ctx, info) => {
-          requirePermission(ctx.caller, info.fieldName);
+          requirePermission(ctx.caller, info.fieldName, { dryRun: isDryRun(args) });
           const { settled } = ctx;
           if (settled?.field === info.fieldName) return settled.answer;
-          return (resolve ?? defaultFieldResolver)(root, args, ctx, info);
+          const answer = () => (resolve ?? defaultFieldResolver)(root, args, ctx, info);
+          if (!readsJournal(info.fieldName)) return answer();
+          return ctx.journalTurns.take(ctx.caller, async () => {
+            await ctx.domain.giveWay();
+            return answer();
+          });
         };
         field.resolve = withWireErrors(guarded);
       } else if (resolve !== undefined) field.resolve = withWireErrors(resolve);

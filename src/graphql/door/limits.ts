@@ -12,6 +12,7 @@ import {
 import { decidesOf, requirePermission } from "../../domain/callers/permissions.ts";
 import type { Caller } from "../../domain/callers/types.ts";
 import { badInput, ScopewardenError } from "../../domain/kernel/errors.ts";
+import { expandedBytes, repeatedUses, type Uses } from "./expanded.ts";
 import { type Fragments, fieldsOf, fragmentsOf } from "./fields.ts";
 
 /** One operation of a document that is valid against the schema, with the variables that it is run with, as they arrived. */
@@ -25,6 +26,8 @@ export interface OperationLimits {
   readonly depth: number;
   /** Decisions of one request, aliases and batches together. */
   readonly decisions: number;
+  /** Bytes of what all fields are asked with, each variable counted wherever it stands. */
+  readonly bytes: number;
 }
 
 /** Introspection is deep by nature (a type of a type of a type) and costs no work: GraphiQL's query has 15 levels. */
@@ -68,6 +71,8 @@ interface Plan {
   readonly depths: readonly { readonly levels: number; readonly introspection: boolean }[];
   /** The fields that decide, by the name that they answer under; null where directives make it depend on variables. */
   readonly deciding: Deciding | null;
+  /** What fields are asked with; null: no variable stands more than once, so it is no more than what was sent. */
+  readonly uses: Uses | null;
 }
 type Deciding = ReadonlyMap<string, readonly FieldNode[]>;
 
@@ -110,6 +115,7 @@ function makePlan({ document, operation }: Pick<OperationRequest, "document" | "
       introspection: isIntrospection(field),
     })),
     deciding: conditional ? null : byAnswer(fields),
+    uses: repeatedUses(operation.selectionSet, fragments),
   };
 }
 
@@ -131,6 +137,17 @@ export function checkDepth(request: OperationRequest, max: number): void {
     if (levels > bound)
       throw exceeded(`The operation nests fields ${levels} levels deep; at most ${bound} are allowed.`);
   }
+}
+
+/** @throws ScopewardenError LIMIT_EXCEEDED */
+function checkBytes(request: OperationRequest, max: number): void {
+  const { uses } = planOf(request);
+  if (uses === null) return;
+  const bytes = expandedBytes(uses, request.operation, request.variables);
+  if (bytes > max)
+    throw exceeded(
+      `With each variable written out wherever it stands, the request comes to ${bytes} bytes; at most ${max} are allowed.`,
+    );
 }
 
 /** The value of an argument as far as counting needs it: variables resolved, literals of lists by their items. */
@@ -180,18 +197,20 @@ export function countDecisions(request: OperationRequest): number {
 }
 
 /**
- * All that is checked of an operation before anything of it runs: depth, decisions, and that the caller's roles
+ * All that is checked of an operation before anything of it runs: depth, bytes, decisions, and that the caller's roles
  * permit every root field, so that no half of a request is done.
  * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN, BAD_USER_INPUT for more than one change
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
-  for (const field of planOf(request).permissions) requirePermission(caller, field);
+  // Whether a change is only tried may stand in a variable: each field asks again, with its arguments.
+  for (const field of planOf(request).permissions) requirePermission(caller, field, { dryRun: true });
   checkDepth(request, limits.depth);
   // Of two, the first would be committed and not answered where the second fails.
   if (planOf(request).changes.size > 1)
     throw badInput([
       { path: "query", message: "makes more than one change; send each alone, or many as one applyPolicy" },
     ]);
+  checkBytes(request, limits.bytes);
   const decisions = countDecisions(request);
   if (decisions > limits.decisions)
     throw exceeded(

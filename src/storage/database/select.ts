@@ -16,13 +16,36 @@ export async function rowsOf(query: Query): Promise<readonly RawRow[]> {
   return query.getRawMany<RawRow>();
 }
 
-/** One page of a query that is ordered by the key: `first` rows, and whether there are more. */
+/** What the texts of one page may come to, in characters: a page ends with the row that goes beyond it. */
+const PAGE_SIZE = 1024 * 1024;
+
+/** The length of what is stored in a row, as far as it is text. */
+const sizeOf = (row: RawRow): number =>
+  Object.values(row).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 8), 0);
+
+/** Counts what a page takes. True while it has room for more. */
+export function pageBudget(size = PAGE_SIZE): (row: RawRow) => boolean {
+  let left = size;
+  return (row) => {
+    left -= sizeOf(row);
+    return left > 0;
+  };
+}
+
+/** The rows that a page has room for: one at least. */
+function withinBudget<Row extends RawRow>(rows: readonly Row[], hasRoom = pageBudget()): readonly Row[] {
+  const full = rows.findIndex((row) => !hasRoom(row));
+  return full < 0 ? rows : rows.slice(0, full + 1);
+}
+
+/** One page of a query that is ordered by the key: `first` rows, or as many as a page has room for, and whether there are more. */
 export async function pageOf<Item, Key>(
   query: Query,
   options: { readonly first: number; readonly itemOf: (row: RawRow) => { readonly node: Item; readonly key: Key } },
 ): Promise<Page<Item, Key>> {
   const rows = await rowsOf(query.limit(options.first + 1));
-  return { items: rows.slice(0, options.first).map(options.itemOf), hasNextPage: rows.length > options.first };
+  const taken = withinBudget(rows.slice(0, options.first));
+  return { items: taken.map(options.itemOf), hasNextPage: rows.length > taken.length };
 }
 
 export const noPage = <Item, Key>(): Page<Item, Key> => ({ items: [], hasNextPage: false });

@@ -29,3 +29,6 @@ export function requireIndexable(text: string, name: string): void {
     throw new ScopewardenError("BAD_USER_INPUT", `${name} must have at most ${MAX_INDEXED_BYTES} bytes`);
   }
 }
+
+/** The order in which both databases have texts. */
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));

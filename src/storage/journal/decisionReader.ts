@@ -1,13 +1,15 @@
 import type { DataSource } from "typeorm";
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domain/decisions/types.ts";
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import { column, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { noPage } from "../database/select.ts";
+import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { decodeDecision } from "./decisionRow.ts";
+import { recordsAt } from "./recordsAt.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
@@ -50,11 +52,13 @@ export function createDecisionReader({
   lists,
   dialect,
   untilIndexed,
+  giveWay,
 }: {
   readonly lookups: DataSource;
   readonly lists: DataSource;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
+  readonly giveWay: Breathe;
 }): StoredDecisions {
   const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
@@ -79,13 +83,17 @@ export function createDecisionReader({
       if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameters: [page.after] });
       if (!searched) conditions.push({ sql: DECISION, parameters: [] });
       const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}`;
-      const positions = `SELECT "seq" FROM ${searched ? "decision_index" : "journal"} ${where} ORDER BY "seq" DESC LIMIT ?`;
-      // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
-      const sql = `SELECT d."seq", d."record", d."personal" FROM (${positions}) AS p CROSS JOIN journal AS d
-        WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`;
-      const found = await rows(lists, sql, [...conditions.flatMap(({ parameters }) => parameters), page.first + 1]);
-      const items = found.slice(0, page.first).map((row) => ({ node: decodeDecision(row), key: Number(row.seq) }));
-      return { items, hasNextPage: found.length > page.first };
+      const sql = `SELECT "seq" FROM ${searched ? "decision_index" : "journal"} ${where} ORDER BY "seq" DESC LIMIT ?`;
+      const parameters = [...conditions.flatMap((condition) => condition.parameters), page.first + 1];
+      const positions = (await rows(lists, sql, parameters)).map(({ seq }) => Number(seq));
+      const items: { readonly node: DecisionRecord; readonly key: number }[] = [];
+      const hasRoom = pageBudget();
+      const part = { rows: (text: string, values: readonly unknown[]) => rows(lists, text, values), giveWay };
+      for await (const { position, row, record } of recordsAt(positions.slice(0, page.first), part)) {
+        items.push({ node: record, key: position });
+        if (!hasRoom(row)) break;
+      }
+      return { items, hasNextPage: positions.length > items.length };
     },
   };
 }

@@ -1,19 +1,22 @@
 import type { DataSource } from "typeorm";
 import type { UsageReader } from "../../domain/audit/usage.ts";
 import type { AccessRecord } from "../../domain/decisions/types.ts";
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { ClientUse } from "../../domain/policy/use.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
-import { decodeDecision } from "./decisionRow.ts";
+import { recordsAt } from "./recordsAt.ts";
 
 /** As the partial indexes say it, to the letter: else they would not serve. */
 const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
 /** The few answers that rest on more scopes than the one in `scope`. */
 const MORE = '"more_scopes" IS NOT NULL';
 const CLIENTS_A_STATEMENT = 500;
+/** Positions of one statement: taking them over keeps decisions waiting. */
+const POSITIONS_A_STATEMENT = 500;
 
 /**
  * Steps from client to client by the index, so that a scope with a long history costs what it has of clients and of
@@ -56,12 +59,17 @@ export function createUsageReader({
   source,
   dialect,
   untilIndexed,
+  giveWay,
 }: {
   readonly source: DataSource;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
+  readonly giveWay: Breathe;
 }): UsageReader {
-  const caughtUp = (): Promise<void> => untilIndexed().catch(fail);
+  async function caughtUp(): Promise<void> {
+    await giveWay();
+    await untilIndexed().catch(fail);
+  }
   async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
     return source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
   }
@@ -88,6 +96,7 @@ export function createUsageReader({
       const found: (ClientUse & { readonly scope: string })[] = [];
       if (ids.length > 0) await caughtUp();
       for (let at = 0; at < ids.length; at += CLIENTS_A_STATEMENT) {
+        await giveWay();
         const part = ids.slice(at, at + CLIENTS_A_STATEMENT);
         const within = `"client_id" IN (${part.map(() => "?").join(", ")}) AND "decided_at" >= ?`;
         const named = await rows(
@@ -109,15 +118,24 @@ export function createUsageReader({
     async allowed({ clientId, scope, since, first }) {
       if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return [];
       await caughtUp();
-      const newest = (condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
-        rows(
-          // CROSS JOIN keeps SQLite from starting at the other end, with every decision.
-          `SELECT p."seq", p."decided_at", d."record", d."personal" FROM (SELECT "seq", "decided_at" FROM decision_index
-              WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ?
-              ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?) AS p
-            CROSS JOIN journal AS d WHERE d."seq" = p."seq"`,
-          [...parameters, clientId, since, first],
-        );
+      async function newest(condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
+        const all: RawRow[] = [];
+        for (let more = true; more; ) {
+          const last = all.at(-1);
+          const after = last === undefined ? "" : 'AND "decided_at" <= ? AND ("decided_at" < ? OR "seq" < ?)';
+          const place = last === undefined ? [] : [last.decided_at, last.decided_at, last.seq];
+          const count = Math.min(POSITIONS_A_STATEMENT, first - all.length);
+          const part = await rows(
+            `SELECT "seq", "decided_at" FROM decision_index WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ? ${after}
+              ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?`,
+            [...parameters, clientId, since, ...place, count],
+          );
+          all.push(...part);
+          more = part.length === count && all.length < first;
+          if (more) await giveWay();
+        }
+        return all;
+      }
       const found =
         scope === null
           ? await newest(USED, [])
@@ -130,7 +148,10 @@ export function createUsageReader({
         const [[timeA, seqA], [timeB, seqB]] = [places(a), places(b)];
         return timeB - timeA || seqB - seqA;
       });
-      return newestFirst.slice(0, first).map((row) => decodeDecision(row) as AccessRecord);
+      const positions = newestFirst.slice(0, first).map(({ seq }) => Number(seq));
+      const records: AccessRecord[] = [];
+      for await (const { record } of recordsAt(positions, { rows, giveWay })) records.push(record as AccessRecord);
+      return records;
     },
   };
 }

@@ -1,5 +1,6 @@
+import { MAX_RECORD_BYTES } from "../../domain/decisions/recordSize.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { badInput, ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Journal } from "../../domain/kernel/journal.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
@@ -14,6 +15,8 @@ export interface JournalStatus {
   readonly ready: boolean;
   /** Records taken that are not durable yet. */
   readonly queued: number;
+  /** Their bytes. */
+  readonly queuedBytes: number;
   /** The age, in milliseconds, of the oldest of them; 0 when there is none. */
   readonly lagMs: number;
   /** Errors of the writer since the start. */
@@ -31,6 +34,7 @@ export interface QueuedJournal extends Journal<DecisionRecord>, JournalStatus {
 /** Rows of one `append`, which are written together where a batch has room for them. */
 interface Group {
   readonly rows: readonly DecisionRow[];
+  readonly bytes: number;
   readonly since: number;
   readonly resolve: (held: readonly Held[]) => void;
   readonly reject: (error: unknown) => void;
@@ -42,6 +46,24 @@ const MAX_BATCH = 256;
 const unavailable = (reason: string): ScopewardenError =>
   new ScopewardenError("JOURNAL_UNAVAILABLE", `The journal can't take records: ${reason}.`);
 
+/** The bytes of rows. @throws ScopewardenError BAD_USER_INPUT where one is more than a record may have */
+function bytesOf(rows: readonly DecisionRow[]): number {
+  let bytes = 0;
+  for (const { record, personal } of rows) {
+    const own = Buffer.byteLength(record) + Buffer.byteLength(personal);
+    // What the request alone can make was refused before: here it is what the policy adds for each scope.
+    if (own > MAX_RECORD_BYTES)
+      throw badInput([
+        {
+          path: "scopes",
+          message: `make the record of the decision ${own} bytes long, of at most ${MAX_RECORD_BYTES}; ask with fewer`,
+        },
+      ]);
+    bytes += own;
+  }
+  return bytes;
+}
+
 /**
  * Group commit: what arrives while one batch is being written forms the next, so that a slow disk makes batches
  * larger and not queues longer. One INSERT a batch is atomic by itself.
@@ -52,19 +74,28 @@ export function createJournal(deps: {
   readonly dialect: Dialect;
   readonly newSalt: () => string;
   readonly maxQueued: number;
+  /** Of the records that wait, as they are written. */
+  readonly maxQueuedBytes: number;
   readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
 }): QueuedJournal {
-  const { writer, followers, dialect, newSalt, maxQueued } = deps;
+  const { writer, followers, dialect, newSalt, maxQueued, maxQueuedBytes } = deps;
   let groups: Group[] = [];
   let writing: readonly Group[] = [];
   let queued = 0;
+  let queuedBytes = 0;
+  // Kept for records that are being made.
+  let kept = 0;
+  let keptBytes = 0;
   let closing = false;
   let flushing: Promise<void> | null = null;
 
-  function requireRoom(count: number): void {
+  function requireRoom(count: number, bytes: number): void {
     if (closing) throw unavailable("it is closing");
     if (!writer.ready) throw unavailable("it can't be written");
-    if (queued + count > maxQueued) throw unavailable("its queue is full");
+    if (queued + kept + count > maxQueued) throw unavailable("its queue is full");
+    // One request that is larger than the whole queue is taken when there is no other.
+    const used = queuedBytes + keptBytes;
+    if (used > 0 && used + bytes > maxQueuedBytes) throw unavailable("its queue is full");
   }
 
   function nextBatch(): readonly Group[] {
@@ -83,6 +114,7 @@ export function createJournal(deps: {
   function settle(batch: readonly Group[], each: (group: Group) => void): void {
     for (const group of batch) {
       queued -= group.rows.length;
+      queuedBytes -= group.bytes;
       each(group);
     }
   }
@@ -120,9 +152,11 @@ export function createJournal(deps: {
   function appendRows(rows: readonly DecisionRow[]): Promise<readonly Held[]> {
     return new Promise((resolve, reject) => {
       if (rows.length === 0) return resolve([]);
-      requireRoom(rows.length);
-      groups.push({ rows, since: performance.now(), resolve, reject });
+      const bytes = bytesOf(rows);
+      requireRoom(rows.length, bytes);
+      groups.push({ rows, bytes, since: performance.now(), resolve, reject });
       queued += rows.length;
+      queuedBytes += bytes;
       flushing ??= flush();
     });
   }
@@ -133,6 +167,9 @@ export function createJournal(deps: {
     },
     get queued() {
       return queued;
+    },
+    get queuedBytes() {
+      return queuedBytes;
     },
     get lagMs() {
       const oldest = writing[0] ?? groups[0];
@@ -145,7 +182,15 @@ export function createJournal(deps: {
       return writer.lastError;
     },
     onChange: writer.onChange,
-    admit: requireRoom,
+    admit(count, bytes = 0) {
+      requireRoom(count, bytes);
+      kept += count;
+      keptBytes += bytes;
+    },
+    release(count, bytes = 0) {
+      kept -= count;
+      keptBytes -= bytes;
+    },
     findByRequestId: deps.findByRequestId,
     async append(records) {
       const held = await appendRows(records.map((record) => encodeDecision(record, newSalt())));

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { PolicyRevision } from "../../domain/policy/store.ts";
+import type { NewRevision } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
 import { policyRevisionAct } from "../../domain/record/acts.ts";
 import { type Column, columnList, quoted, toDatabase } from "../database/columns.ts";
@@ -8,7 +7,7 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { policyTables, ROW_KEY, revisionColumns, storedColumns, storedJson, UNTIL } from "./policyTables.ts";
+import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;
 
@@ -21,7 +20,9 @@ interface Commit {
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly requireAuthor: RequireAuthor;
-  readonly revision: PolicyRevision;
+  readonly revision: NewRevision;
+  /** Of `changesHash`. */
+  readonly changesSha256: string;
 }
 
 const conflict = (revision: number, head: number): ScopewardenError =>
@@ -35,16 +36,18 @@ function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[]
 const tuples = (rows: number, columns: number): string =>
   Array.from({ length: rows }, () => `(${Array.from({ length: columns }, () => "?").join(", ")})`).join(", ");
 
-async function insert(
+/** Part by part, the values made with each: other work runs while the database is at one. */
+async function insert<Row>(
   { run, dialect }: Commit,
-  table: string,
-  columns: readonly Column[],
-  rows: readonly (readonly unknown[])[],
+  into: { readonly table: string; readonly columns: readonly Column[] },
+  rows: readonly Row[],
+  valuesOf: (row: Row) => readonly unknown[],
 ): Promise<void> {
+  const { table, columns } = into;
   const most = Math.min(MAX_CHUNK, Math.floor(dialect.maxParameters / columns.length));
   for (const part of chunks(rows, most)) {
     const sql = `INSERT INTO ${quoted(table)} (${columnList(columns)}) VALUES ${tuples(part.length, columns.length)}`;
-    await run(withParameters(dialect, sql), part.flat());
+    await run(withParameters(dialect, sql), part.flatMap(valuesOf));
   }
 }
 
@@ -65,13 +68,6 @@ function valuesOf(noun: Noun, change: RowChange, since: number): readonly unknow
   return storedColumns[noun].map((c) => toDatabase(row[c.property], c));
 }
 
-const storedChange = ({ noun, key, before, after }: RowChange) => ({
-  noun,
-  key,
-  before: storedJson(noun, before),
-  after: storedJson(noun, after),
-});
-
 /** Whether the revision in the database is this very one. */
 async function isThere({ run, dialect, revision }: Commit, stored: readonly unknown[]): Promise<boolean> {
   const sql = `SELECT ${columnList(revisionColumns)} FROM policy_revision WHERE "revision" = ?`;
@@ -85,20 +81,20 @@ async function isThere({ run, dialect, revision }: Commit, stored: readonly unkn
  * longer in force.
  */
 export async function commitRevision(commit: Commit): Promise<void> {
-  const { run, dialect, revision, retry } = commit;
+  const { run, dialect, revision, retry, changesSha256 } = commit;
   const { changes, ...made } = revision;
-  const changesText = JSON.stringify(changes.map(storedChange));
-  const stored = [made.revision, made.author, made.reason, made.committedAt, changesText];
+  const changeCount = changes.length;
+  const row: Readonly<Record<string, unknown>> = { ...made, changeCount, changesSha256 };
+  const stored = revisionColumns.map((c) => row[c.property]);
   const text = `Revision ${revision.revision} is there already: the policy has changed.`;
   await inTransaction({ run, dialect, conflict: text }, async () => {
-    // Not the whole row: the changes of a large revision are megabytes.
     const { rows } = await run('SELECT MAX("revision") AS head FROM policy_revision');
     const head = Number(rows[0]?.head ?? 0);
     if (retry && head === revision.revision && (await isThere(commit, stored))) return;
     if (head !== revision.revision - 1) throw conflict(revision.revision, head);
     await commit.requireAuthor(run, made.author);
     for (const [i, c] of revisionColumns.entries()) if (c.type === "text") toDatabase(stored[i], c);
-    await insert(commit, "policy_revision", revisionColumns, [stored]);
+    await insert(commit, { table: "policy_revision", columns: revisionColumns }, [stored], (values) => values);
     for (const noun of NOUNS) {
       const own = changes.filter((change) => change.noun === noun);
       await endRows(
@@ -106,13 +102,11 @@ export async function commitRevision(commit: Commit): Promise<void> {
         noun,
         own.filter((change) => change.before !== null).map((change) => change.key),
       );
-      const begun = own
-        .filter((change) => change.after !== null)
-        .map((change) => valuesOf(noun, change, revision.revision));
-      await insert(commit, policyTables[noun].name, storedColumns[noun], begun);
+      const begun = own.filter((change) => change.after !== null);
+      const into = { table: policyTables[noun].name, columns: storedColumns[noun] };
+      await insert(commit, into, begun, (change) => valuesOf(noun, change, revision.revision));
     }
-    const changesSha256 = createHash("sha256").update(changesText, "utf8").digest("hex");
-    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changes.length, changesSha256 }));
+    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changeCount, changesSha256 }));
     await dialect.notify(run, "policy", String(revision.revision));
   });
 }

@@ -1,79 +1,73 @@
-import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
-import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
-import { columnList, fromRow, quoted } from "../database/columns.ts";
-import type { RunSql } from "../database/connection.ts";
+import { NOUNS, type RowChange } from "../../domain/policy/types.ts";
+import { columnList, quoted } from "../database/columns.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { policyTables, ROW_KEY, UNTIL } from "./policyTables.ts";
+import { changesHash } from "./changesHash.ts";
+import { policyRow, policyTables, ROW_KEY, SINCE, UNTIL } from "./policyTables.ts";
 
 const REVISIONS_AT_ONCE = 100;
-const ROWS_AT_ONCE = 1_000;
 
-/** What the history says that the policy is: each row as canonical JSON, by its key. */
-type Told = { readonly [N in Noun]: Map<string, string> };
-
-const told = (): Told => Object.fromEntries(NOUNS.map((noun) => [noun, new Map<string, string>()])) as unknown as Told;
-
-function take(policy: Told, changes: readonly RowChange[]): void {
-  for (const { noun, key, after } of changes)
-    if (after === null) policy[noun].delete(key);
-    else policy[noun].set(key, canonicalJson(after as unknown as Json));
+interface Reading {
+  readonly run: RunSql;
+  readonly dialect: Dialect;
 }
 
-/**
- * Whether the rows that decisions are made from are what the history of the policy says. Each row stands twice, there and
- * among the changes of a revision, so a byte that differs in one of them is found, where a page may be in order all the
- * same. Null: they agree. `late`: the time was over first.
- */
-export async function policyProblem(
-  { run, dialect }: { readonly run: RunSql; readonly dialect: Dialect },
-  isLate: () => boolean,
-): Promise<string | "late" | null> {
-  const policy = told();
-  const history = withParameters(
-    dialect,
-    'SELECT "revision", "changes" FROM policy_revision WHERE "revision" > ? ORDER BY "revision" LIMIT ?',
-  );
-  for (let last = 0; ; ) {
-    const { rows } = await run(history, [last, REVISIONS_AT_ONCE]);
-    for (const { revision, changes } of rows) {
-      if (isLate()) return "late";
-      last = Number(revision);
-      try {
-        take(policy, JSON.parse(String(changes)));
-      } catch {
-        return `revision ${last} of the policy can't be read`;
-      }
-    }
-    if (rows.length < REVISIONS_AT_ONCE) break;
-  }
+/** What a revision changed, by the rows that begin and end with it. @throws for a row that can't be read */
+async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly RowChange[]> {
+  const changes = new Map<string, RowChange>();
   for (const noun of NOUNS) {
     const { name, columns } = policyTables[noun];
-    const current = withParameters(
-      dialect,
-      `SELECT ${columnList([ROW_KEY, ...columns])} FROM ${quoted(name)}
-       WHERE ${quoted(UNTIL.name)} IS NULL AND ${quoted(ROW_KEY.name)} > ? ORDER BY ${quoted(ROW_KEY.name)} LIMIT ?`,
-    );
-    for (let key = "", more = true; more; ) {
-      const { rows } = await run(current, [key, ROWS_AT_ONCE]);
-      more = rows.length === ROWS_AT_ONCE;
-      for (const row of rows) {
-        if (isLate()) return "late";
-        key = String(row[ROW_KEY.name]);
-        const said = policy[noun].get(key);
-        policy[noun].delete(key);
-        if (said !== rowText(noun, row)) return `a ${noun} of the policy is not what its history says`;
-      }
-    }
-    if (policy[noun].size > 0) return `a ${noun} of the policy is missing, which its history has`;
+    const bound = (by: string): string =>
+      withParameters(
+        dialect,
+        `SELECT ${columnList([ROW_KEY, ...columns])} FROM ${quoted(name)} WHERE ${quoted(by)} = ?`,
+      );
+    const take = (row: RawRow, side: "before" | "after"): void => {
+      const key = String(row[ROW_KEY.name]);
+      const known = changes.get(`${noun} ${key}`) ?? { noun, key, before: null, after: null };
+      changes.set(`${noun} ${key}`, { ...known, [side]: policyRow(noun, row) } as RowChange);
+    };
+    for (const row of (await run(bound(UNTIL.name), [revision])).rows) take(row, "before");
+    for (const row of (await run(bound(SINCE.name), [revision])).rows) take(row, "after");
+  }
+  return [...changes.values()];
+}
+
+/** A noun that has rows of a revision which the history does not have, or null. */
+async function strayNoun({ run, dialect }: Reading, head: number): Promise<string | null> {
+  for (const noun of NOUNS) {
+    const stray = `SELECT 1 FROM ${quoted(policyTables[noun].name)} WHERE "since" < 1 OR "since" > ? OR "until" > ? LIMIT 1`;
+    if ((await run(withParameters(dialect, stray), [head, head])).rows.length > 0) return noun;
   }
   return null;
 }
 
-/** Null for a row that can't be read. */
-function rowText(noun: Noun, row: Parameters<typeof fromRow>[1]): string | null {
-  try {
-    return canonicalJson(fromRow(policyTables[noun].columns, row) as Json);
-  } catch {
-    return null;
+/**
+ * Whether the rows that decisions are made from are what was committed: those that begin and end with a revision have the
+ * hash that was kept with it, so a byte that differs is found, where a page may be in order all the same. Null: they
+ * are. `late`: the time was over first.
+ */
+export async function policyProblem(reading: Reading, isLate: () => boolean): Promise<string | "late" | null> {
+  const { run, dialect } = reading;
+  const history = withParameters(
+    dialect,
+    `SELECT "revision", "changes_sha256" FROM policy_revision WHERE "revision" > ? ORDER BY "revision" LIMIT ?`,
+  );
+  let last = 0;
+  for (let more = true; more; ) {
+    const { rows } = await run(history, [last, REVISIONS_AT_ONCE]);
+    more = rows.length === REVISIONS_AT_ONCE;
+    for (const { revision, changes_sha256: kept } of rows) {
+      if (isLate()) return "late";
+      if (Number(revision) !== ++last) return `revision ${last} of the policy is missing`;
+      try {
+        if ((await changesHash(await changesOf(reading, last))) === kept) continue;
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+      }
+      return `revision ${last} of the policy is not what was committed`;
+    }
   }
+  const stray = await strayNoun(reading, last);
+  return stray === null ? null : `a ${stray} of the policy is of no revision`;
 }

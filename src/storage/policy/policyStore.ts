@@ -1,7 +1,8 @@
 import type { DataSource } from "typeorm";
 import { snapshotBuilder } from "../../domain/policy/snapshot.ts";
 import type { PolicyRevision, PolicyStore } from "../../domain/policy/store.ts";
-import { NOUNS, type Noun, type PolicyRows, type RowChange, type ScopeVersion } from "../../domain/policy/types.ts";
+import { NOUNS, type Noun, type PolicyRows } from "../../domain/policy/types.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { fromRow, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
@@ -10,9 +11,11 @@ import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.t
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import { changesHash } from "./changesHash.ts";
 import { commitRevision, type RequireAuthor } from "./policyCommit.ts";
+import { createPolicyHistory } from "./policyHistory.ts";
 import { rowsAt } from "./policyReader.ts";
-import { policyRowOf, policyTables, ROW_KEY, revisionColumns, revisionEntity, withAtoms } from "./policyTables.ts";
+import { policyRowOf, policyTables, ROW_KEY, revisionColumns, revisionEntity } from "./policyTables.ts";
 
 /** Rows in the order of their keys, as a JSON array with one of values for each; whether more may follow; the last key. */
 interface Chunk {
@@ -26,14 +29,8 @@ type NounRow = { [N in Noun]: { readonly noun: N; readonly row: PolicyRows[N] } 
 const failed = (error: unknown): Error => asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error);
 const fail = (error: unknown): Promise<never> => Promise.reject(failed(error));
 
-/** The revision of a row. Scopes are stored without their atoms. */
-function revisionOf(row: RawRow): PolicyRevision {
-  const revision = fromRow(revisionColumns, row) as unknown as PolicyRevision;
-  const whole = (scope: ScopeVersion | null): ScopeVersion | null => (scope === null ? null : withAtoms(scope));
-  const complete = (change: RowChange): RowChange =>
-    change.noun === "scope" ? { ...change, before: whole(change.before), after: whole(change.after) } : change;
-  return { ...revision, changes: revision.changes.map(complete) };
-}
+const headColumns = revisionColumns.filter(({ property }) => property !== "changesSha256");
+const revisionOf = (row: RawRow): PolicyRevision => fromRow(headColumns, row) as unknown as PolicyRevision;
 
 /** The policy by revision. Reads use the readers' connections, commits the writer's. */
 export function createPolicyStore(deps: {
@@ -46,7 +43,8 @@ export function createPolicyStore(deps: {
   const { source, writer, dialect, putOnRecord, requireAuthor } = deps;
 
   async function headRevision(): Promise<number> {
-    const rows = await rowsOf(select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head")).catch(fail);
+    const query = select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head");
+    const rows = await answerWithin(LOOKUP_MS, () => rowsOf(query)).catch(fail);
     return Number(rows[0]?.head ?? 0);
   }
 
@@ -80,6 +78,7 @@ export function createPolicyStore(deps: {
   }
 
   return {
+    ...createPolicyHistory(source),
     headRevision,
 
     async load(revision) {
@@ -89,21 +88,23 @@ export function createPolicyStore(deps: {
       return builder.done(wanted);
     },
 
-    commit: (revision) =>
-      writer
-        .write((use) => commitRevision({ ...use, dialect, putOnRecord, requireAuthor, revision }))
-        .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error))),
+    async commit(revision) {
+      const changesSha256 = await changesHash(revision.changes);
+      await writer
+        .write((use) => commitRevision({ ...use, dialect, putOnRecord, requireAuthor, revision, changesSha256 }))
+        .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error)));
+    },
 
     async revision(revision) {
       const rows = await rowsOf(
-        select(source, revisionEntity, revisionColumns).where("r.revision = :revision", { revision }),
+        select(source, revisionEntity, headColumns).where("r.revision = :revision", { revision }),
       ).catch(fail);
       return rows[0] === undefined ? null : revisionOf(rows[0]);
     },
 
     async revisions({ filter, page }) {
       if (filter.author !== undefined && !isStorable(filter.author)) return noPage();
-      const query = select(source, revisionEntity, revisionColumns).orderBy("r.revision", "DESC");
+      const query = select(source, revisionEntity, headColumns).orderBy("r.revision", "DESC");
       if (page.after !== null) query.andWhere("r.revision < :after", { after: page.after });
       if (filter.author !== undefined) query.andWhere("r.author = :author", { author: filter.author });
       if (filter.from !== undefined) query.andWhere("r.committedAt >= :from", { from: filter.from });

@@ -1,6 +1,6 @@
 import type { EntitySchema } from "typeorm";
 import { membersOf, type ValueType } from "../../domain/policy/members.ts";
-import type { PolicyRevision } from "../../domain/policy/store.ts";
+import type { PolicyRevision, PolicyRevisionAct } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type PolicyRows, type ScopeVersion } from "../../domain/policy/types.ts";
 import { type AtomDeclaration, atomsOf } from "../../domain/scopes/atom.ts";
 import { parseSmartScope } from "../../domain/scopes/smart.ts";
@@ -10,7 +10,7 @@ import { entity } from "../database/entity.ts";
 
 /** Which row of the noun it is, and the revisions at which it began and ended; `until` null: it is current. */
 export const ROW_KEY = column("rowKey", "key");
-const SINCE = column("since", "integer");
+export const SINCE = column("since", "integer");
 export const UNTIL = column("until", "integer");
 
 export interface PolicyTable {
@@ -49,7 +49,7 @@ export const storedColumns = eachNoun((noun): readonly Column[] => [
 ]);
 
 /** The scope with its atoms, which are derived and not stored. What can't be read any more grants nothing. */
-export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
+function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
   const smart = parseSmartScope(stored.name);
   if (smart !== null) return { ...stored, atoms: smart.atoms };
   const parsed = atomsOf(stored.declarations as readonly AtomDeclaration[]);
@@ -59,7 +59,9 @@ export function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
 /** What of a row is stored, as JSON: all but what is derived. */
 export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {
   const values = row as Readonly<Record<string, unknown>> | null;
-  return values && Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property]]));
+  return (
+    values && Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property] ?? null]))
+  );
 }
 
 const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>
@@ -73,12 +75,14 @@ export const policyRow = <N extends Noun>(noun: N, row: RawRow): PolicyRows[N] =
 export const policyRowOf = <N extends Noun>(noun: N, values: readonly unknown[]): PolicyRows[N] =>
   complete(noun, fromValues(policyTables[noun].columns, values));
 
-export const revisionColumns = columnsOf<PolicyRevision>({
+/** A revision as it is stored: what it changed are the rows that begin or end with it. */
+export const revisionColumns = columnsOf<PolicyRevision & Pick<PolicyRevisionAct, "changesSha256">>({
   revision: "integer",
   author: "text",
   reason: "text",
   committedAt: "integer",
-  changes: "json",
+  changeCount: "integer",
+  changesSha256: "text",
 });
 
 export const policyEntities = Object.fromEntries(

@@ -9,6 +9,7 @@ import { ScopewardenError } from "../../../src/domain/kernel/errors.ts";
 import { newRequestFacts } from "../../../src/doors/requestFacts.ts";
 import { answerCompiled } from "../../../src/graphql/door/compiled/answerCompiled.ts";
 import type { DoorContext } from "../../../src/graphql/door/doorContext.ts";
+import { createJournalTurns } from "../../../src/graphql/door/journalTurns.ts";
 import { createLoaders } from "../../../src/graphql/loaders.ts";
 import { apply, callerOf, openWorld } from "../world.ts";
 import { compile, interpreted, valid } from "./compiledSupport.ts";
@@ -28,6 +29,7 @@ const contextOf = (caller: Identity = service, authorizer: Authorizer = domain.a
   domain: { ...domain, authorizer },
   loaders: createLoaders(domain),
   facts: newRequestFacts(),
+  journalTurns: createJournalTurns(50),
   settled: null,
 });
 
@@ -40,7 +42,7 @@ function byCompiled(
   const { document, operation } = valid(schema, source, operationName);
   const compiled = compile(schema, source, operationName);
   assert(compiled, source);
-  return answerCompiled({ document, operation, compiled }, asked, { depth: 12, decisions: 100 });
+  return answerCompiled({ document, operation, compiled }, asked, { depth: 12, decisions: 100, bytes: 200_000 });
 }
 
 let asked = 0;

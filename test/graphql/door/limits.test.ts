@@ -91,7 +91,7 @@ test("introspection has a bound of its own", () => {
 });
 
 test("one root field that the caller's roles don't permit refuses the whole operation, wherever it stands", () => {
-  const limits = { depth: 12, decisions: 100 };
+  const limits = { depth: 12, decisions: 100, bytes: 1000 };
   const check = (source: string, ...roles: CallerRole[]) =>
     checkOperation(request(source), { id: "key:x", roles: new Set(roles), defaultClientId: null }, limits);
   check(`{ ${A} }`, "service");
@@ -113,8 +113,64 @@ test("too many decisions are refused with both numbers", () => {
       checkOperation(
         request(many),
         { id: "key:x", roles: new Set(["service"]), defaultClientId: null },
-        { depth: 12, decisions: 100 },
+        { depth: 12, decisions: 100, bytes: 1000 },
       ),
     /101 decisions; at most 100/,
   );
 });
+
+const LONG = "x".repeat(95);
+const expansions: readonly (readonly [string, boolean, string, Record<string, unknown>?])[] = [
+  [
+    "a variable that stands once, whatever its length",
+    true,
+    "query($v: X!) { authorize(input: $v) { id } }",
+    { v: "x".repeat(5000) },
+  ],
+  ["ten aliases of one variable", true, `query($v: X!) { ${times(10, "authorize(input: $v) { id }")} }`, { v: LONG }],
+  ["eleven", false, `query($v: X!) { ${times(11, "authorize(input: $v) { id }")} }`, { v: LONG }],
+  ["any other field", false, `query($v: X!) { ${times(11, "scope(name: $v) { name }")} }`, { v: LONG }],
+  ["a field below", false, `query($v: X!) { scopes { ${times(11, "grants(first: $v) { id }")} } }`, { v: LONG }],
+  [
+    "a list of one variable",
+    false,
+    `query($v: X!) { authorizeBatch(inputs: [${"$v ".repeat(11)}]) { id } }`,
+    { v: LONG },
+  ],
+  [
+    "members of an object",
+    false,
+    `query($v: X!) { authorize(input: { a: [$v $v $v $v $v], b: { c: [$v $v $v $v $v $v] } }) { id } }`,
+    { v: LONG },
+  ],
+  ["a default", false, `query($v: X! = "${LONG}") { ${times(11, "authorize(input: $v) { id }")} }`],
+  [
+    "a fragment with a variable",
+    false,
+    `query($v: X!) { ${times(11, "scopes { ...F }")} } fragment F on S { grants(first: $v) { id } }`,
+    { v: LONG },
+  ],
+  [
+    "a fragment with a text",
+    false,
+    `query { ${times(11, "scopes { ...F }")} } fragment F on S { grants(first: "${LONG}") { id } }`,
+  ],
+  [
+    "bytes, not characters",
+    false,
+    `query($v: X!) { ${times(5, "authorize(input: $v) { id }")} }`,
+    { v: "ü".repeat(100) },
+  ],
+  ["a circle", true, '{ ...F } fragment F on Query { ...G } fragment G on Query { ...F scope(name: "a") { name } }'],
+];
+function times(count: number, field: string): string {
+  return Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(" ");
+}
+for (const [name, fits, source, variables] of expansions) {
+  test(`bytes, variables written out: ${name} ${fits ? "fits" : "is too much"}`, () => {
+    const caller = { id: "key:x", roles: new Set<CallerRole>(["service", "reviewer"]), defaultClientId: null };
+    const check = () => checkOperation(request(source, variables), caller, { depth: 12, decisions: 100, bytes: 1000 });
+    if (fits) check();
+    else assert.throws(check, /comes to 1\d{3} bytes; at most 1000 are allowed/);
+  });
+}

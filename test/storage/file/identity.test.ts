@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, rename, rm, stat, truncate } from "node:fs/promises";
+import { copyFile, mkdtemp, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { StorageLog } from "../../../src/storage/database/connection.ts";
+import { createFileIdentity } from "../../../src/storage/database/file/fileIdentity.ts";
 import { openStorage, type Storage } from "../../../src/storage/storage.ts";
 import { sqliteRaw } from "../backends.ts";
 import { decision, withRequestId } from "../samples.ts";
@@ -111,4 +112,20 @@ describe("a database's files, while they are used", () => {
     assert.match(said.join("\n"), /everything that was committed is there/);
     await storage.close();
   });
+});
+
+test("the log may be cut down to SQLite's limit, and not below", async () => {
+  const path = join(folder, "log");
+  const mebibytes = (n: number): Promise<void> => truncate(`${path}-wal`, n * 1024 * 1024);
+  await writeFile(path, "");
+  await writeFile(`${path}-wal`, "");
+  const identity = createFileIdentity(path);
+  const kinds = [];
+  for (const size of [0, 10, 70, 64, 80, 63]) {
+    await mebibytes(size);
+    kinds.push(identity.look("at commits")?.kind ?? null);
+  }
+  assert.deepEqual(kinds, [null, null, null, null, null, "shrunk"]);
+  identity.takeSizes();
+  assert.equal(identity.look("at commits"), null);
 });

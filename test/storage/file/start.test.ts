@@ -145,14 +145,12 @@ describe("a start", () => {
     await storage.close();
     const file = await readFile(path);
     await (await start(path)).close();
-    const places = [file.indexOf(before), file.lastIndexOf(before)];
-    assert.notEqual(places[0], places[1], "it stands in the rule and in the history");
-    for (const place of places) {
-      const changed = Buffer.from(file);
-      changed.write(after, place);
-      await writeFile(path, changed);
-      await assert.rejects(start(path), /a rule of the policy is not what its history says/);
-    }
+    const place = file.indexOf(before);
+    assert.equal(place, file.lastIndexOf(before));
+    const changed = Buffer.from(file);
+    changed.write(after, place);
+    await writeFile(path, changed);
+    await assert.rejects(start(path), /revision 1 of the policy is not what was committed/);
   });
 
   test("with another journal that goes further: is refused", async () => {

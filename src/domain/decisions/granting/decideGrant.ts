@@ -3,8 +3,10 @@ import { parseSmartScope } from "../../scopes/smart.ts";
 import { STAGES } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
 import { lifecycleProblem } from "../holds/lifecycle.ts";
+import { meantScopes } from "../meantScopes.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
+import { keptDetails, keptReasons, nearestFirst } from "../reasonOrder.ts";
 import { GrantCheck } from "../scopeCheck.ts";
 import type { GrantRequest, GrantVerdict, ScopeGrant } from "../types.ts";
 import { placesOf } from "./places.ts";
@@ -40,18 +42,18 @@ function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
   });
   if (within === null) return refused(versions === undefined && smart === null ? "UNKNOWN" : "DENIED", problems);
   const parts = within.scopes.map((scope) => runStages(partStages, question, scope));
-  const reasons = [...(within.problem === null ? [] : [within.problem]), ...parts.flatMap(reasonsOf)];
+  const all = [...(within.problem === null ? [] : [within.problem]), ...parts.flatMap(reasonsOf)];
   const usable = parts.filter(isGranted);
   const [first] = usable;
   if (first === undefined) {
     const ended =
       versions === undefined || within.problem === null ? null : lifecycleProblem(versions, question.facts.now);
-    return refused("DENIED", ended === null ? reasons : [ended, ...reasons]);
+    return refused("DENIED", ended === null ? all : [ended, ...all]);
   }
   const ends = within.problem === null && first.notice !== null ? first.usable[0] : undefined;
   return {
     outcome: within.problem !== null ? "NARROWED" : ends === undefined ? "GRANTED" : "DEPRECATED",
-    reasons,
+    reasons: all,
     requested,
     scopes: usable.map(({ scope }) => scope),
     successor: ends?.replacedBy ?? null,
@@ -69,12 +71,24 @@ function notHeld(scopes: readonly string[], held: readonly string[]): readonly s
   });
 }
 
+/** What is told of each requested scope, the first names that no scope has with what was probably meant. */
+function* grantEach(question: GrantQuestion): Generator<undefined, readonly ScopeGrant[]> {
+  const meant = meantScopes(question.facts, question.request.clientId);
+  const grants: ScopeGrant[] = [];
+  for (const requested of question.scopes) {
+    const grant = grantOne(question, requested);
+    grants.push(grant.outcome === "UNKNOWN" ? { ...grant, reasons: grant.reasons.map(meant) } : grant);
+    yield;
+  }
+  return grants;
+}
+
 /**
  * Decides which of the requested scopes a token may carry, against one snapshot. Pure, as `decide` is. A scope is
  * granted only within what the client is granted, and only if there can be a request that `decide` would allow with
- * it alone. The scopes held before change nothing but `newScopes`.
+ * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope: other work may go on then.
  */
-export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVerdict {
+export function* grantInSteps(facts: DecideFacts, request: GrantRequest): Generator<undefined, GrantVerdict> {
   const question: GrantQuestion = {
     facts,
     request,
@@ -83,15 +97,29 @@ export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVer
     places: placesOf(facts, request),
   };
   const refusals = questionStages.map((stage) => stage(question)).filter((reason) => reason !== null);
-  const scopes = question.scopes.map((requested) => grantOne(question, requested));
-  const token = [...new Set(scopes.flatMap((grant) => grant.scopes))];
-  const reasons = new Map(scopes.flatMap((grant) => grant.reasons).map((of) => [JSON.stringify(of), of] as const));
-  return {
-    outcome: token.length > 0 ? "ALLOW" : "DENY",
+  const grants = yield* grantEach(question);
+  const token = [...new Set(grants.flatMap((grant) => grant.scopes))];
+  const outcome = token.length > 0 ? "ALLOW" : "DENY";
+  const lists = grants.map((grant) => grant.reasons);
+  const told = outcome === "ALLOW" ? lists.flat() : nearestFirst(lists);
+  const reasons = [...refusals, ...new Map(told.map((of) => [JSON.stringify(of), of] as const)).values()];
+  const kept = keptReasons(reasons);
+  const verdict = {
+    outcome,
     scope: token.length > 0 ? token.join(" ") : null,
-    reasons: [...refusals, ...reasons.values()],
+    reasons: kept,
     obligations: [],
     policyRevision: facts.snapshot.revision,
-    details: { newScopes: notHeld(token, request.heldScopes), scopes },
-  };
+    details: { newScopes: notHeld(token, request.heldScopes), scopes: keptDetails(grants) },
+  } as const;
+  return kept.length === reasons.length ? verdict : { ...verdict, reasonCount: reasons.length };
+}
+
+/** The same without a stop. */
+export function decideGrant(facts: DecideFacts, request: GrantRequest): GrantVerdict {
+  const steps = grantInSteps(facts, request);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }

@@ -1,3 +1,4 @@
+import { badInput } from "../../kernel/errors.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import {
   type AuthorizeInput,
@@ -9,6 +10,7 @@ import {
   readSubject,
   scopeTokenProblem,
 } from "../accessInput.ts";
+import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
 
 /** What an authorization server asks before it issues a token. */
@@ -22,12 +24,18 @@ export interface DecideGrantInput {
   readonly requestId?: Maybe<string>;
 }
 
+/** A request about a token; `characters` are those of its lists and attributes. */
+export interface ParsedGrant {
+  readonly request: GrantRequest;
+  readonly characters: number;
+}
+
 /** Well formed and within limits, as `parseAuthorizeInput` does it. @throws ScopewardenError BAD_USER_INPUT */
 export function parseGrantInput(
   input: DecideGrantInput,
   path: string,
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
-): GrantRequest {
+): ParsedGrant {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
   const subject = readSubject(reader, input.subject, `${path}.subject`);
@@ -37,5 +45,8 @@ export function parseGrantInput(
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   reader.check();
-  return { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
+  const request = { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
+  const problem = recordSizeProblem(request, path, reader.characters);
+  if (problem !== null) throw badInput([problem]);
+  return { request, characters: reader.characters };
 }

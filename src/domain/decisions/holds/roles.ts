@@ -1,7 +1,8 @@
 import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
+import { textProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { holderKey, holdsAt, type Role } from "../../policy/types.ts";
+import { ALL_ORGANIZATIONS, holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import type { ByHolder } from "../reason.ts";
 import type { AccessRequest } from "../types.ts";
@@ -21,9 +22,16 @@ export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): 
     : { subjectId: request.subject.id, clientId: null };
 }
 
-/** The same, as a reason names it. */
-export const holderNamed = ({ clientId, subject }: Pick<AccessRequest, "clientId" | "subject">): ByHolder =>
-  subject === null ? { clientId } : { subject: { id: subject.id, type: subject.type } };
+/** The same, as a reason names it: by the name that the directory has for a person, if it has one. */
+export function holderNamed(
+  { entities }: Pick<Snapshot, "entities">,
+  { clientId, subject }: Pick<AccessRequest, "clientId" | "subject">,
+): ByHolder {
+  if (subject === null) return { clientId };
+  const { id, type } = subject;
+  const name = entities.get(type)?.get(id)?.properties?.name;
+  return { subject: typeof name === "string" && textProblem(name, 256) === null ? { id, name, type } : { id, type } };
+}
 
 /** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */
 function closure(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
@@ -65,7 +73,7 @@ function heldBy(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles 
 export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organization: string | null): HeldRoles {
   const direct: string[] = [];
   snapshot.assignments.get(holderKey(holder))?.visit((_, assignment) => {
-    const here = assignment.organization === null || assignment.organization === organization;
+    const here = assignment.organization === ALL_ORGANIZATIONS || assignment.organization === organization;
     if (here && holdsAt(assignment, now)) direct.push(assignment.role);
     return true;
   });
@@ -76,7 +84,7 @@ export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organiza
 export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder): readonly string[] {
   const found = new Set<string>();
   for (const assignment of snapshot.assignments.get(holderKey(holder))?.values() ?? []) {
-    if (assignment.organization !== null && holdsAt(assignment, now)) found.add(assignment.organization);
+    if (assignment.organization !== ALL_ORGANIZATIONS && holdsAt(assignment, now)) found.add(assignment.organization);
   }
   return [...found].sort();
 }
@@ -84,6 +92,9 @@ export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder):
 /** The roles that count for a request: in the resource's organization. */
 export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =>
   rolesIn(facts, holderOf(request), request.resource.organization);
+
+/** Roles of a path that is told in full. */
+const LONGEST_PATH = 6;
 
 /** What follows from held roles alone, each part made when it is first asked for. */
 class Details {
@@ -103,7 +114,8 @@ class Details {
       const path: string[] = [];
       for (let at: string | null | undefined = role; at !== null && at !== undefined; at = this.#held.get(at))
         path.unshift(at);
-      text = path.join(" -> ");
+      // A long way is told by its ends: the role that is held, and the one that the rule names.
+      text = path.length > LONGEST_PATH ? [path[0], "...", role].join(" -> ") : path.join(" -> ");
       this.#paths.set(role, text);
     }
     return text;

@@ -1,3 +1,4 @@
+import { clipped } from "../../kernel/text.ts";
 import { findRules, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
@@ -7,6 +8,7 @@ import { scopeNames } from "../holds/scopeNames.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
+import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
 import type { PartialRuleEvaluation } from "../ruleEngine.ts";
 import type { GrantCheck } from "../scopeCheck.ts";
 
@@ -50,17 +52,24 @@ function noteRoles(
   if (found.roles.size >= SHOWN) return;
   const except = { has: (role: string): boolean => place.roles.has(role) || found.roles.has(role) };
   const limits = { scan: ROLES_SCANNED, max: SHOWN - found.roles.size, except };
-  for (const role of rolesAllowed(facts.snapshot, { scopes: names, action, resourceType }, limits))
+  for (const role of rolesAllowed(facts.snapshot, { scopes: names, action, resourceType }, limits).keys())
     found.roles.add(role);
 }
 
-function noRule({ places, request }: GrantQuestion, scope: string, found: Refusals): Reason {
+function noRule({ facts, places, request }: GrantQuestion, scope: string, found: Refusals): Reason {
   const held = places.flatMap((place) => [...place.roles].filter(([, by]) => by === null).map(([role]) => role));
   const roles = [...new Set(held)];
-  const unmet = [...found.unmet.values()].slice(0, SHOWN).map(({ id, when }) => ({ ruleId: id, when }));
+  const unmet = unmetOf([...found.unmet.values()]);
   return reason("NO_MATCHING_RULE", {
-    parameters: { kind: "GRANT", needs: [...found.roles].sort().slice(0, SHOWN), roles, unmet },
-    personal: holderNamed(request),
+    parameters: {
+      kind: "GRANT",
+      ...listed("moreRoles", roles),
+      ...moreUnmet([...found.unmet.values()]),
+      needs: [...found.roles].sort().slice(0, SHOWN),
+      roles: roles.slice(0, NAMES_LISTED),
+      unmet,
+    },
+    personal: holderNamed(facts.snapshot, request),
     role: roles[0] ?? null,
     ruleId: unmet[0]?.ruleId ?? null,
     scope,
@@ -97,7 +106,13 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
     else found.add(possibility);
   }
   for (const { description, id } of found.denying.values())
-    problems.push(reason("DENIED_BY_RULE", { parameters: { description, kind: "GRANT" }, ruleId: id, scope }));
+    problems.push(
+      reason("DENIED_BY_RULE", {
+        parameters: { description: description === null ? null : clipped(description, TEXT_KEPT), kind: "GRANT" },
+        ruleId: id,
+        scope,
+      }),
+    );
   if (problems.length === 0 && !check.lacksConsent) problems.push(noRule(question, scope, found));
   return true;
 }

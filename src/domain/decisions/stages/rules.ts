@@ -1,3 +1,4 @@
+import { clipped } from "../../kernel/text.ts";
 import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -5,6 +6,7 @@ import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles
 import { scopeNames } from "../holds/scopeNames.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
+import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
 import type { RuleEvaluation } from "../ruleEngine.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { AccessRequest } from "../types.ts";
@@ -14,17 +16,17 @@ const ROLES_SCANNED = 16;
 /** How many of them a reason names. */
 const ROLES_NAMED = 5;
 
-/** Roles that are not held and for which a rule would allow this, whatever its condition. */
+/** Roles that are not held and for which a rule would allow this; true: whatever else holds. */
 function rolesThatMay(
   facts: DecideFacts,
   request: AccessRequest,
   action: string,
   names: ReadonlySet<string>,
   held: HeldRoles,
-): string[] {
+): ReadonlyMap<string, boolean> {
   const question = { scopes: names, action, resourceType: request.resource.type };
   const limits = { scan: ROLES_SCANNED, max: ROLES_NAMED, except: held };
-  return [...rolesAllowed(facts.snapshot, question, limits)].sort();
+  return rolesAllowed(facts.snapshot, question, limits);
 }
 
 function noRule(
@@ -36,18 +38,22 @@ function noRule(
   const { organization, type } = request.resource;
   const roles = detailsOf(held).direct;
   const unmet = found.conditionFalse.filter((rule) => rule.effect === "ALLOW");
+  const needed = rolesThatMay(facts, request, query.action, names, held);
   return reason("NO_MATCHING_RULE", {
     parameters: {
       action: request.action,
+      ...(needed.size > 0 && ![...needed.values()].includes(true) ? { conditional: true } : null),
       kind: "ACCESS",
-      needs: rolesThatMay(facts, request, query.action, names, held),
+      ...listed("moreRoles", roles),
+      ...moreUnmet(unmet),
+      needs: [...needed.keys()].sort(),
       organization,
       resourceType: type,
-      roles,
-      unmet: unmet.map(({ id, when }) => ({ ruleId: id, when })),
+      roles: roles.length > NAMES_LISTED ? roles.slice(0, NAMES_LISTED) : roles,
+      unmet: unmetOf(unmet),
     },
     // Whoever holds a role is not named: the sentence is about the role.
-    ...(roles.length === 0 ? { personal: holderNamed(request) } : {}),
+    ...(roles.length === 0 ? { personal: holderNamed(facts.snapshot, request) } : {}),
     role: roles[0] ?? null,
     ruleId: unmet[0]?.id ?? null,
     scope,
@@ -77,12 +83,13 @@ export function checkRules(question: AccessQuestion, check: AccessCheck): boolea
   const reasons: Reason[] = allowed
     ? found.allowedBy.map((rule) => reason("ALLOWED_BY_RULE", { role: roleOf(rule, held), ruleId: rule.id, scope }))
     : found.deniedBy.map((rule) => {
-        const parameters = { description: rule.description, kind: "ACCESS" } as const;
+        const description = rule.description === null ? null : clipped(rule.description, TEXT_KEPT);
+        const parameters = { description, kind: "ACCESS" } as const;
         return reason("DENIED_BY_RULE", { parameters, role: roleOf(rule, held), ruleId: rule.id, scope });
       });
   if (!allowed && found.allowedBy.length === 0) reasons.push(noRule(question, scope, names, found));
   const errors = found.conditionErrors.map(({ rule, message }) => {
-    const says = { parameters: { effect: rule.effect }, personal: { error: message } };
+    const says = { parameters: { effect: rule.effect }, personal: { error: clipped(message, TEXT_KEPT) } };
     return reason("CONDITION_ERROR", { ...says, role: roleOf(rule, held), ruleId: rule.id, scope });
   });
   check.rules = { allowed, errors, matched: allowed ? found.allowedBy : found.deniedBy, reasons };

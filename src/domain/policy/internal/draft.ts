@@ -3,7 +3,7 @@ import { Reader } from "../../kernel/reader.ts";
 import type { CheckCondition, ReadCondition } from "../conditions.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
-import type { Noun, PolicyRows, RowChange } from "../types.ts";
+import type { Noun, PolicyRows, RowChange, Rule } from "../types.ts";
 import { rowKey } from "../types.ts";
 import type { RecentUse } from "../use.ts";
 
@@ -25,6 +25,9 @@ export class Draft extends Reader {
   readonly facts: ChangeFacts;
   /** Rows that were put or removed, with the operation that did it last. */
   readonly touched = new Map<string, { readonly noun: Noun; readonly key: string; readonly path: string }>();
+
+  /** Rules whose justification an update left as it is, by id, as they were: it was given for what they were. */
+  readonly keptJustifications = new Map<string, Rule>();
 
   constructor(snapshot: Snapshot, facts: ChangeFacts) {
     super();
@@ -48,10 +51,13 @@ export class Draft extends Reader {
     this.touched.set(`${noun} ${key}`, { noun, key, path });
   }
 
-  /** For `createX` and `updateX`, which say whether the thing must be new. */
+  /** For `createX`, which says that the thing must be new. */
   expectMode(mode: PutMode, exists: boolean, path: string, what: string): boolean {
-    if (mode === "create" && exists) return this.expect(path, `${what} exists already; use update to change it`);
-    if (mode === "update" && !exists) return this.expect(path, `there is no ${what}; use create to make it`);
-    return true;
+    return this.expect(path, mode === "create" && exists ? `${what} exists already; use update to change it` : null);
+  }
+
+  /** For `updateX`, which changes what is there. */
+  expectThere(exists: boolean, path: string, what: string): boolean {
+    return this.expect(path, exists ? null : `there is no ${what}; use create to make it`);
   }
 }

@@ -1,28 +1,42 @@
 import { identifierProblem, nameProblem, textProblem } from "../../kernel/text.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
-import type { AssignRole, ClientRef, GrantScope, PutClient, PutMode, PutRole, RoleRef } from "../operations.ts";
-import { holderKey, rowKey } from "../types.ts";
+import type { MemberOf } from "../members.ts";
+import type {
+  AssignRole,
+  ClientRef,
+  GrantScope,
+  PutClient,
+  PutMode,
+  PutRole,
+  RoleRef,
+  UpdateClient,
+  UpdateRole,
+} from "../operations.ts";
+import { ALL_ORGANIZATIONS, type Assignment, holderKey, rowKey, type Validity } from "../types.ts";
+import { readContent, type Said, type Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
 
+function writeClient(draft: Draft, input: PutClient | UpdateClient, { path, update }: Write): void {
+  const { id } = input;
+  const before = draft.snapshot.clients.get(id) ?? null;
+  const known = draft.expect(`${path}.id`, identifierProblem(id));
+  const content = readContent(draft, "client", { input, before, update, path, what: `client ${id}` });
+  if (content === null) return;
+  const { name, description } = content;
+  const named = draft.expect(`${path}.name`, name.trim() === "" ? "must not be empty" : textProblem(name, 256));
+  const described = draft.expect(`${path}.description`, textProblem(description ?? "", 2000));
+  if (known && named && described) draft.put("client", { id, ...content }, path);
+}
+
 export function putClient(draft: Draft, input: PutClient, path: string, mode: PutMode): void {
-  const ok = draft.expect(`${path}.id`, identifierProblem(input.id));
-  const named = draft.expect(
-    `${path}.name`,
-    input.name.trim() === "" ? "must not be empty" : textProblem(input.name, 256),
-  );
-  const described = draft.expect(`${path}.description`, textProblem(input.description ?? "", 2000));
-  if (
-    !ok ||
-    !named ||
-    !described ||
-    !draft.expectMode(mode, draft.snapshot.clients.has(input.id), `${path}.id`, `client ${input.id}`)
-  )
-    return;
-  draft.put(
-    "client",
-    { id: input.id, name: input.name, status: input.status ?? "ACTIVE", description: input.description ?? null },
-    path,
-  );
+  const exists = draft.snapshot.clients.has(input.id);
+  if (draft.expectMode(mode, exists, `${path}.id`, `client ${input.id}`))
+    writeClient(draft, input, { path, update: false });
+}
+
+export function updateClient(draft: Draft, input: UpdateClient, path: string): void {
+  const exists = draft.snapshot.clients.has(input.id);
+  if (draft.expectThere(exists, `${path}.id`, `client ${input.id}`)) writeClient(draft, input, { path, update: true });
 }
 
 export function deleteClient(draft: Draft, ref: ClientRef, path: string): void {
@@ -30,17 +44,26 @@ export function deleteClient(draft: Draft, ref: ClientRef, path: string): void {
   draft.remove("client", ref.id, path);
 }
 
+function writeRole(draft: Draft, input: PutRole | UpdateRole, { path, update }: Write): void {
+  const { name, inherits } = input;
+  const before = draft.snapshot.roles.get(name) ?? null;
+  const said = { ...input, inherits: inherits && [...new Set(inherits)].sort() };
+  const known = draft.expect(`${path}.name`, nameProblem(name));
+  const content = readContent(draft, "role", { input: said, before, update, path, what: `role ${name}` });
+  if (content === null) return;
+  const described = draft.expect(`${path}.description`, textProblem(content.description ?? "", 2000));
+  if (known && described) draft.put("role", { name, ...content }, path);
+}
+
 export function putRole(draft: Draft, input: PutRole, path: string, mode: PutMode): void {
-  const ok = draft.expect(`${path}.name`, nameProblem(input.name));
-  const described = draft.expect(`${path}.description`, textProblem(input.description ?? "", 2000));
-  if (
-    !ok ||
-    !described ||
-    !draft.expectMode(mode, draft.snapshot.roles.has(input.name), `${path}.name`, `role ${input.name}`)
-  )
-    return;
-  const inherits = [...new Set(input.inherits ?? [])].sort();
-  draft.put("role", { name: input.name, inherits, description: input.description ?? null }, path);
+  const exists = draft.snapshot.roles.has(input.name);
+  if (draft.expectMode(mode, exists, `${path}.name`, `role ${input.name}`))
+    writeRole(draft, input, { path, update: false });
+}
+
+export function updateRole(draft: Draft, input: UpdateRole, path: string): void {
+  const exists = draft.snapshot.roles.has(input.name);
+  if (draft.expectThere(exists, `${path}.name`, `role ${input.name}`)) writeRole(draft, input, { path, update: true });
 }
 
 export function deleteRole(draft: Draft, ref: RoleRef, path: string): void {
@@ -48,24 +71,40 @@ export function deleteRole(draft: Draft, ref: RoleRef, path: string): void {
   draft.remove("role", ref.name, path);
 }
 
+/**
+ * The validity period that a grant or an assignment is put with. An end in the past would be no permission at all; one that
+ * has come since, and is said again, changes nothing.
+ */
 function validityOf(
   draft: Draft,
-  input: { readonly validFrom?: number | null | undefined; readonly validUntil?: number | null | undefined },
-  path: string,
-) {
-  const validFrom = input.validFrom ?? null;
-  const validUntil = input.validUntil ?? null;
-  if (validFrom !== null && validUntil !== null && validUntil <= validFrom)
-    draft.problem(`${path}.validUntil`, "must be after validFrom");
-  return { validFrom, validUntil };
+  noun: "grant" | "assignment",
+  said: Omit<Said<"grant" | "assignment">, "update">,
+): Validity | null {
+  const { before, path } = said;
+  const period: Validity | null = readContent<"grant" | "assignment">(draft, noun, { ...said, update: false });
+  if (period === null) return null;
+  const { validFrom, validUntil } = period;
+  if (validUntil === null) return period;
+  if (validFrom !== null && validUntil <= validFrom)
+    return draft.problem(`${path}.validUntil`, "must be after validFrom");
+  if (validUntil <= draft.facts.now && validUntil !== before?.validUntil)
+    return draft.problem(
+      `${path}.validUntil`,
+      `must be in the future; to end it now, use ${noun === "grant" ? "revokeScope" : "unassignRole"}`,
+    );
+  return period;
 }
 
 export function grantScope(draft: Draft, input: GrantScope, path: string): void {
-  if (looksLikeSmart(input.scope)) {
-    const smart = explainSmartScope(input.scope);
+  const { clientId, scope } = input;
+  if (looksLikeSmart(scope)) {
+    const smart = explainSmartScope(scope);
     if (!draft.expect(`${path}.scope`, smart.ok ? null : smart.message)) return;
   }
-  draft.put("grant", { clientId: input.clientId, scope: input.scope, ...validityOf(draft, input, path) }, path);
+  const before = draft.snapshot.grants.get(clientId)?.get(scope) ?? null;
+  const what = `the grant of ${scope} to ${clientId}`;
+  const period = validityOf(draft, "grant", { input, before, path, what });
+  if (period !== null) draft.put("grant", { clientId, scope, ...period }, path);
 }
 
 export function revokeScope(draft: Draft, input: GrantScope, path: string): void {
@@ -74,32 +113,44 @@ export function revokeScope(draft: Draft, input: GrantScope, path: string): void
   else draft.remove("grant", rowKey.grant(row), path);
 }
 
-function assignmentOf(draft: Draft, input: AssignRole, path: string) {
+/** Who holds which role where: what tells an assignment from others. */
+function assignmentOf(
+  draft: Draft,
+  input: AssignRole,
+  path: string,
+): Pick<Assignment, MemberOf<"assignment", "key">> | null {
   const subjectId = input.subjectId ?? null;
   const clientId = input.clientId ?? null;
-  const organization = input.organization ?? null;
-  if ((subjectId === null) === (clientId === null)) {
-    draft.problem(path, "must have exactly one of subjectId and clientId: who holds the role");
-    return null;
-  }
-  const ok = subjectId === null || draft.expect(`${path}.subjectId`, identifierProblem(subjectId));
-  const placed = organization === null || draft.expect(`${path}.organization`, identifierProblem(organization));
-  return ok && placed ? { subjectId, clientId, role: input.role, organization } : null;
+  const { role } = input;
+  // From outside it may be missing, whatever the types say.
+  const organization: string | null | undefined = input.organization;
+  if ((subjectId === null) === (clientId === null))
+    return draft.problem(path, "must have exactly one of subjectId and clientId: who holds the role");
+  if (organization === undefined || organization === null)
+    return draft.problem(`${path}.organization`, 'must be given; "*" stands for all organizations');
+  const known = subjectId === null || draft.expect(`${path}.subjectId`, identifierProblem(subjectId));
+  const placed =
+    organization === ALL_ORGANIZATIONS || draft.expect(`${path}.organization`, identifierProblem(organization));
+  return known && placed ? { subjectId, clientId, role, organization } : null;
 }
 
+const placeOf = (organization: string): string =>
+  organization === ALL_ORGANIZATIONS ? "in all organizations" : `in ${organization}`;
+
 export function assignRole(draft: Draft, input: AssignRole, path: string): void {
-  const row = assignmentOf(draft, input, path);
-  if (row !== null) draft.put("assignment", { ...row, ...validityOf(draft, input, path) }, path);
+  const key = assignmentOf(draft, input, path);
+  if (key === null) return;
+  const row = { ...key, validFrom: null, validUntil: null };
+  const before = draft.snapshot.assignments.get(holderKey(key))?.get(rowKey.assignment(row)) ?? null;
+  const what = `role ${key.role} of ${key.subjectId ?? key.clientId} ${placeOf(key.organization)}`;
+  const period = validityOf(draft, "assignment", { input, before, path, what });
+  if (period !== null) draft.put("assignment", { ...key, ...period }, path);
 }
 
 export function unassignRole(draft: Draft, input: AssignRole, path: string): void {
-  const row = assignmentOf(draft, input, path);
-  if (row === null) return;
-  const key = rowKey.assignment({ ...row, validFrom: null, validUntil: null });
-  if (draft.snapshot.assignments.get(holderKey(row))?.has(key)) draft.remove("assignment", key, path);
-  else
-    draft.problem(
-      path,
-      `${row.subjectId ?? row.clientId} does not hold ${row.role} ${row.organization === null ? "in all organizations" : `in ${row.organization}`}`,
-    );
+  const key = assignmentOf(draft, input, path);
+  if (key === null) return;
+  const of = rowKey.assignment({ ...key, validFrom: null, validUntil: null });
+  if (draft.snapshot.assignments.get(holderKey(key))?.has(of)) draft.remove("assignment", of, path);
+  else draft.problem(path, `${key.subjectId ?? key.clientId} does not hold ${key.role} ${placeOf(key.organization)}`);
 }

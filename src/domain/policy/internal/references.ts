@@ -1,5 +1,5 @@
 import { looksLikeSmart } from "../../scopes/smart.ts";
-import { rulesOfScope } from "../findRules.ts";
+import { rulesOfRole, rulesOfScope } from "../findRules.ts";
 import { rowAt, type Snapshot } from "../snapshot.ts";
 import type { Assignment, Grant, Noun, PolicyRows, Role, Rule, ScopeVersion } from "../types.ts";
 import type { Draft } from "./draft.ts";
@@ -71,11 +71,11 @@ function some(keys: Iterable<string>, size: number): string {
   return size > shown.length ? `${shown.join(", ")} and ${size - shown.length} more` : shown.join(", ");
 }
 
-/** Rules that name a role: counted by the index, and looked for only when there are some. */
+/** Rules that name a role: counted by the index, and looked for there only when there are some. */
 function rulesNaming(s: Snapshot, role: string): { keys(): Iterable<string>; readonly size: number } {
   const size = s.ruleIndex.rulesOfRole.get(role) ?? 0;
   function* keys(): Generator<string> {
-    for (const rule of s.rules.values()) if (rule.role === role) yield rule.id;
+    for (const { id } of rulesOfRole(s, role)) yield id;
   }
   return { keys, size };
 }

@@ -1,8 +1,9 @@
 import { actionProblem, nameProblem, resourceTypeProblem, textProblem } from "../../kernel/text.ts";
 import { canonicalAction } from "../../scopes/atom.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
-import type { PutMode, PutRule, RuleRef } from "../operations.ts";
+import type { PutMode, PutRule, RuleRef, UpdateRule } from "../operations.ts";
 import type { Rule } from "../types.ts";
+import { readContent, type Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
 
 const orAny = (value: string, check: (value: string) => string | null): string | null =>
@@ -15,22 +16,24 @@ function conditionProblem(draft: Draft, when: string): string | null {
   return found === null ? null : `line ${found.line}, column ${found.column}: ${found.message}`;
 }
 
-export function putRule(draft: Draft, input: PutRule, path: string, mode: PutMode): void {
-  const id = input.id ?? draft.facts.newId();
-  const rule: Rule = {
-    id,
-    role: input.role ?? "*",
-    scope: input.scope ?? "*",
-    action: canonicalAction(input.action ?? "*"),
-    resourceType: input.resourceType ?? "*",
-    when: input.when ?? null,
-    effect: input.effect,
-    obligations: (input.obligations ?? []).map((o) => ({ type: o.type, parameters: o.parameters ?? null })),
-    description: input.description ?? null,
-    justification: input.justification?.trim() || null,
+function writeRule(draft: Draft, input: UpdateRule, { path, update }: Write): void {
+  const { id, action, obligations, justification } = input;
+  if (justification?.trim() === "") draft.problem(`${path}.justification`, "must not be empty");
+  const said = {
+    ...input,
+    justification: justification ? justification.trim() : justification,
+    action: action && canonicalAction(action),
+    obligations: obligations
+      ? obligations.map(({ type, parameters }) => ({ type, parameters: parameters ?? null }))
+      : obligations,
   };
-  const before = draft.problems.length;
-  if (input.id !== undefined && input.id !== null) draft.expect(`${path}.id`, nameProblem(input.id));
+  const before = draft.snapshot.rules.get(id) ?? null;
+  const content = readContent(draft, "rule", { input: said, before, update, path, what: `rule ${id}` });
+  if (content === null) return;
+  if (before === null || !update || justification !== undefined) draft.keptJustifications.delete(id);
+  else if (!draft.keptJustifications.has(id)) draft.keptJustifications.set(id, before);
+  const rule: Rule = { id, ...content };
+  const problems = draft.problems.length;
   draft.expect(`${path}.action`, orAny(rule.action, actionProblem));
   draft.expect(`${path}.resourceType`, orAny(rule.resourceType, resourceTypeProblem));
   for (const field of ["description", "justification"] as const)
@@ -44,8 +47,21 @@ export function putRule(draft: Draft, input: PutRule, path: string, mode: PutMod
   rule.obligations.forEach((o, i) => {
     draft.expect(`${path}.obligations[${i}].type`, nameProblem(o.type));
   });
-  draft.expectMode(mode, draft.snapshot.rules.has(id), `${path}.id`, `rule ${id}`);
-  if (draft.problems.length === before) draft.put("rule", rule, path);
+  if (draft.problems.length === problems) draft.put("rule", rule, path);
+}
+
+export function putRule(draft: Draft, input: PutRule, path: string, mode: PutMode): void {
+  const named = input.id ?? null;
+  const id = named ?? draft.facts.newId();
+  if (named !== null && !draft.expect(`${path}.id`, nameProblem(named))) return;
+  if (draft.expectMode(mode, draft.snapshot.rules.has(id), `${path}.id`, `rule ${id}`))
+    writeRule(draft, { ...input, id }, { path, update: false });
+}
+
+export function updateRule(draft: Draft, input: UpdateRule, path: string): void {
+  const { id } = input;
+  if (draft.expectThere(draft.snapshot.rules.has(id), `${path}.id`, `rule ${id}`))
+    writeRule(draft, input, { path, update: true });
 }
 
 export function deleteRule(draft: Draft, ref: RuleRef, path: string): void {

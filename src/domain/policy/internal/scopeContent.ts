@@ -1,62 +1,74 @@
 import { textProblem } from "../../kernel/text.ts";
 import type { AtomDeclaration } from "../../scopes/atom.ts";
 import { atomsOf } from "../../scopes/atom.ts";
+import type { LintFinding } from "../../scopes/lint/finding.ts";
 import { lintScope } from "../../scopes/lint/lintScope.ts";
 import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
-import type { PutScope } from "../operations.ts";
+import type { PutScope, UpdateScope } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";
+import { readContent, type Write } from "./content.ts";
 import type { ChangeFacts, Draft } from "./draft.ts";
 
-/** What a putScope says, apart from its place in the history. */
+/** What is said of a scope, apart from its place in the history. */
 export type ScopeContent = Pick<ScopeVersion, MemberOf<"scope", "content" | "derived">>;
 
-function declarationsOf(input: PutScope): AtomDeclaration[] {
-  return (input.atoms ?? []).map((atom) => ({
-    context: atom.context ?? "ANY",
-    resourceType: atom.resourceType,
-    actions: atom.actions,
-    constraint: atom.constraint ?? null,
-  }));
+function declarationsOf(draft: Draft, atoms: NonNullable<PutScope["atoms"]>, path: string): AtomDeclaration[] {
+  return atoms.map(({ context, resourceType, actions, constraint }, i) => {
+    if (context === null) draft.problem(`${path}.atoms[${i}].context`, "must not be null; leave it out for ANY");
+    return { context: context ?? "ANY", resourceType, actions, constraint: constraint ?? null };
+  });
 }
 
-/** Reads a putScope, or notes every problem and answers null. */
-export function contentOf(draft: Draft, input: PutScope, path: string): ScopeContent | null {
-  const before = draft.problems.length;
-  if (!isScopeToken(input.name)) {
-    draft.problem(
+/** Reads what is said of a scope, or notes every problem and answers null. `before` is its newest version. */
+export function contentOf(
+  draft: Draft,
+  input: UpdateScope,
+  { path, update, before }: Write & { readonly before: ScopeVersion | null },
+): ScopeContent | null {
+  const problems = draft.problems.length;
+  if (!isScopeToken(input.name))
+    return draft.problem(
       `${path}.name`,
       "must be a scope token of 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3): no spaces, quotes or backslashes",
     );
-    return null;
-  }
-  for (const field of ["title", "description", "justification"] as const) {
+  for (const field of ["title", "description", "justification"] as const)
     draft.expect(`${path}.${field}`, textProblem(input[field] ?? "", 2000));
-  }
-  const declarations = declarationsOf(input);
-  const content = {
-    title: input.title ?? null,
-    description: input.description ?? null,
-    requiresConsent: input.requiresConsent ?? false,
-    justification: input.justification?.trim() || null,
+  if (input.justification?.trim() === "") draft.problem(`${path}.justification`, "must not be empty");
+  const isSmart = looksLikeSmart(input.name);
+  const { atoms, justification } = input;
+  if (!isSmart && (atoms?.length === 0 || (!update && !atoms)))
+    draft.problem(`${path}.atoms`, "must have at least one atom: what the scope permits");
+  const said = {
+    ...input,
+    justification: justification ? justification.trim() : justification,
+    declarations: atoms ? declarationsOf(draft, atoms, path) : isSmart || !update ? [] : atoms,
   };
-  if (looksLikeSmart(input.name)) {
+  const names = { declarations: "atoms" };
+  const content = readContent(draft, "scope", {
+    input: said,
+    before,
+    update,
+    path,
+    what: `scope ${input.name}`,
+    names,
+  });
+  if (content === null || draft.problems.length > problems) return null;
+  const { declarations } = content;
+  if (isSmart) {
     const smart = explainSmartScope(input.name);
     if (!smart.ok) draft.problem(`${path}.name`, smart.message);
     else if (declarations.length > 0)
       draft.problem(`${path}.atoms`, "must be absent: a SMART scope declares its atoms by its own syntax");
-    return smart.ok && draft.problems.length === before
-      ? { ...content, declarations: [], atoms: smart.value.atoms }
-      : null;
+    return smart.ok && draft.problems.length === problems ? { ...content, atoms: smart.value.atoms } : null;
   }
-  if (declarations.length === 0) draft.problem(`${path}.atoms`, "must have at least one atom: what the scope permits");
-  const atoms = atomsOf(declarations);
-  if (!atoms.ok)
+  const parsed = atomsOf(declarations);
+  if (!parsed.ok)
     draft.problem(
-      `${path}.${atoms.message.startsWith("atoms") ? "" : "atoms: "}${atoms.message}`.split(" ")[0] ?? path,
-      atoms.message,
+      `${path}.${parsed.message.startsWith("atoms") ? "" : "atoms: "}${parsed.message}`.split(" ")[0] ?? path,
+      parsed.message,
     );
-  return atoms.ok && draft.problems.length === before ? { ...content, declarations, atoms: atoms.value } : null;
+  return parsed.ok && draft.problems.length === problems ? { ...content, atoms: parsed.value } : null;
 }
 
 /** Whether a scope asks for a consent that nothing can give. */
@@ -65,13 +77,26 @@ export const lacksConsent = (
   { requiresConsent }: Pick<ScopeContent, "requiresConsent">,
 ): boolean => requiresConsent && !canGiveConsent;
 
-/** docs/scopes.md: broad scopes need a justification, mistaken ones cannot have one. */
-export function requireLint(draft: Draft, name: string, content: ScopeContent, path: string): void {
-  for (const finding of lintScope({ ...content, name, lacksConsent: lacksConsent(draft.facts, content) })) {
-    const text = `${finding.code}: ${finding.message} ${finding.narrowing}`;
+const findingsOf = (draft: Draft, name: string, content: ScopeContent): readonly LintFinding[] =>
+  lintScope({ ...content, name, lacksConsent: lacksConsent(draft.facts, content) });
+const textOf = ({ code, message, narrowing }: LintFinding): string => `${code}: ${message} ${narrowing}`;
+
+/**
+ * docs/scopes.md: broad scopes need a justification, mistaken ones cannot have one. `kept` is the version whose justification
+ * is kept: it was given for what was found in that.
+ */
+export function requireLint(
+  draft: Draft,
+  name: string,
+  { content, kept }: { readonly content: ScopeContent; readonly kept: ScopeContent | null },
+  path: string,
+): void {
+  const justified = kept === null ? null : new Set(findingsOf(draft, name, kept).map(textOf));
+  for (const finding of findingsOf(draft, name, content)) {
+    const text = textOf(finding);
+    const isJustified = content.justification !== null && (justified === null || justified.has(text));
     if (finding.severity === "ERROR") draft.problem(path, text);
-    else if (finding.severity === "REFUSE" && content.justification === null) {
+    else if (finding.severity === "REFUSE" && !isJustified)
       draft.problem(path, `${text} To keep it as it is, give a justification; it is stored and shown.`);
-    }
   }
 }

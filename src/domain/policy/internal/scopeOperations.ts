@@ -1,19 +1,21 @@
 import { canMove, type LifecycleStep } from "../../scopes/lifecycle.ts";
 import { sameIn } from "../members.ts";
-import type { DeprecateScope, PutMode, PutScope, RetireScope, ScopeRef } from "../operations.ts";
+import type { DeprecateScope, PutMode, PutScope, RetireScope, ScopeRef, UpdateScope } from "../operations.ts";
 import type { ScopeVersion } from "../types.ts";
 import { rowKey } from "../types.ts";
 import { recentUseProblem } from "../use.ts";
+import type { Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
 import { contentOf, lacksConsent, requireLint } from "./scopeContent.ts";
 
 /** A draft is replaced; anything later than a draft stays as it is, and the change makes the next version. */
-export function putScope(draft: Draft, input: PutScope, path: string, mode: PutMode): void {
+function writeScope(draft: Draft, input: UpdateScope, { path, update }: Write): void {
   const latest = draft.snapshot.scopes.get(input.name)?.at(-1);
-  if (!draft.expectMode(mode, latest !== undefined, `${path}.name`, `scope ${input.name}`)) return;
-  const content = contentOf(draft, input, path);
+  const content = contentOf(draft, input, { path, update, before: latest ?? null });
   if (content === null) return;
-  requireLint(draft, input.name, content, path);
+  // A justification that was given for less does not hold for more.
+  const kept = update && latest !== undefined && input.justification === undefined ? latest : null;
+  requireLint(draft, input.name, { content, kept }, path);
   if (latest !== undefined && sameIn("scope", ["content"], [latest, content])) return;
   const version = latest === undefined ? 1 : latest.state === "DRAFT" ? latest.version : latest.version + 1;
   draft.put(
@@ -30,6 +32,18 @@ export function putScope(draft: Draft, input: PutScope, path: string, mode: PutM
     },
     path,
   );
+}
+
+export function putScope(draft: Draft, input: PutScope, path: string, mode: PutMode): void {
+  const exists = draft.snapshot.scopes.has(input.name);
+  if (draft.expectMode(mode, exists, `${path}.name`, `scope ${input.name}`))
+    writeScope(draft, input, { path, update: false });
+}
+
+export function updateScope(draft: Draft, input: UpdateScope, path: string): void {
+  const exists = draft.snapshot.scopes.has(input.name);
+  if (draft.expectThere(exists, `${path}.name`, `scope ${input.name}`))
+    writeScope(draft, input, { path, update: true });
 }
 
 /** The version meant: the one named, or else the newest that the step can be taken from, or else the newest. */
@@ -110,6 +124,7 @@ export function deprecateScope(draft: Draft, input: DeprecateScope, path: string
 /** Ends a version now. One that clients used lately needs `force`; one past its sunset helps nobody any more. */
 export function retireScope(draft: Draft, input: RetireScope, path: string): void {
   const { now, recentUse } = draft.facts;
+  if (input.force === null) draft.problem(`${path}.force`, "must not be null; leave it out for false");
   const ended = ({ sunsetAt }: ScopeVersion): boolean => sunsetAt !== null && sunsetAt <= now;
   // A version past its sunset ended then, however late this is noted.
   const version = move(draft, input, "retire", path, (v) => ({ retiredAt: ended(v) ? v.sunsetAt : now }));

@@ -24,7 +24,7 @@ export class Policy1795500000001 implements MigrationInterface {
         "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
       policy_role: `"name" ${text} NOT NULL, "inherits" ${text} NOT NULL, "description" ${text}`,
       policy_grant: `"client_id" ${text} NOT NULL, "scope" ${text} NOT NULL, "valid_from" ${integer}, "valid_until" ${integer}`,
-      policy_assignment: `"subject_id" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text},
+      policy_assignment: `"subject_id" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text} NOT NULL,
         "valid_from" ${integer}, "valid_until" ${integer},
         CHECK (("subject_id" IS NULL) <> ("client_id" IS NULL))`,
       // Casbin takes an effect it does not know for an allow: no such row may exist.
@@ -42,12 +42,16 @@ export class Policy1795500000001 implements MigrationInterface {
     };
     await runAll(runner, [
       `CREATE TABLE "policy_revision" ("revision" ${integer} NOT NULL PRIMARY KEY, "author" ${text} NOT NULL,
-        "reason" ${text} NOT NULL, "committed_at" ${integer} NOT NULL, "changes" ${text} NOT NULL)`,
+        "reason" ${text} NOT NULL, "committed_at" ${integer} NOT NULL, "change_count" ${integer} NOT NULL,
+        "changes_sha256" ${text} NOT NULL)`,
       ...TABLES.flatMap((table) => [
         `CREATE TABLE "${table}" ("row_key" ${text} NOT NULL, "since" ${integer} NOT NULL, "until" ${integer},
           ${columns[table]}, PRIMARY KEY ("row_key", "since"), CHECK ("until" > "since"))`,
         // At most one row of an identity is current.
         `CREATE UNIQUE INDEX "${table}_current" ON "${table}" ("row_key") WHERE "until" IS NULL`,
+        // What a revision began and ended, and what differs between two.
+        `CREATE INDEX "${table}_since" ON "${table}" ("since", "row_key")`,
+        `CREATE INDEX "${table}_until" ON "${table}" ("until", "row_key") WHERE "until" IS NOT NULL`,
         ...(indexed[table] ?? []).map((name) => `CREATE INDEX "${table}_${name}" ON "${table}" ("${name}")`),
       ]),
     ]);

@@ -1,0 +1,43 @@
+import { Memo } from "../kernel/memo.ts";
+import { nearest } from "../scopes/nearest.ts";
+import type { DecideFacts } from "./facts.ts";
+import { grantedScopes } from "./holds/grants.ts";
+import { type Reason, reason } from "./reason.ts";
+
+/** Scopes of the client that a name is compared with, and reasons of one decision that get a suggestion. */
+const COMPARED = 128;
+const SUGGESTED = 3;
+
+/** What was found for a client's grants, which a policy change replaces. */
+const remembered = new WeakMap<object, { readonly names: readonly string[]; readonly found: Memo<string | null> }>();
+
+function meantBy(facts: DecideFacts, clientId: string, name: string): string | null {
+  const grants = facts.snapshot.grants.get(clientId);
+  if (grants === undefined) return null;
+  let known = remembered.get(grants);
+  if (known === undefined) {
+    known = { names: [...grants.keys()].sort().slice(0, COMPARED), found: new Memo(256) };
+    remembered.set(grants, known);
+  }
+  let found = known.found.get(name);
+  if (found === undefined) {
+    found = nearest(name, known.names);
+    known.found.set(name, found);
+  }
+  return found !== null && grantedScopes(facts, clientId).includes(found) ? found : null;
+}
+
+/**
+ * Adds to the first reasons of a decision about a name that no scope has what it was probably to be. Only the client's own grants are compared: whoever
+ * may ask about the client may see these anyway, and learns no other name of the policy.
+ */
+export function meantScopes(facts: DecideFacts, clientId: string): (each: Reason) => Reason {
+  let left = SUGGESTED;
+  return (each) => {
+    const { code, scope } = each;
+    if (code !== "UNKNOWN_SCOPE" || scope === null || each.parameters !== undefined || left === 0) return each;
+    left--;
+    const meant = meantBy(facts, clientId, scope);
+    return meant === null ? each : reason("UNKNOWN_SCOPE", { parameters: { meant }, scope });
+  };
+}

@@ -1,0 +1,122 @@
+import type { Mismatch } from "../scopes/match.ts";
+import type { Reason, ReasonCode } from "./reason.ts";
+
+/** Reasons that a decision keeps. How many there were is told beside them. */
+const MOST_REASONS = 16;
+/** Characters of all of them together, about; and of those that are told of each scope of a token. */
+const MOST_CHARACTERS = 4_600;
+const MOST_DETAIL_CHARACTERS = 10_000;
+/** So few that they are kept whatever their length, which each has a bound of its own for. */
+const FEW = 4;
+
+/** The scope is for something else: it tells least of why this was denied. */
+const ELSEWHERE: ReadonlySet<Mismatch["because"]> = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
+const NOT_HELD: ReadonlySet<ReasonCode> = new Set(["SCOPE_NOT_ACTIVE", "SCOPE_RETIRED", "SCOPE_NOT_GRANTED"]);
+
+/**
+ * How far a scope with these reasons is from being enough, 0 being the least: it lacks consent; a rule denies it; a
+ * condition does not hold; no rule of the roles allows it; it does not reach this resource; it is not held, or not in
+ * force; it is for another action or type; both; there is no such scope. What passed every stage comes last.
+ */
+function distanceOf(reasons: readonly Reason[]): number {
+  let denied = false;
+  let lacksConsent = false;
+  let notHeld = false;
+  let misses: "HERE" | "ELSEWHERE" | null = null;
+  for (const { code, parameters } of reasons as readonly (Reason & { readonly parameters?: unknown })[]) {
+    if (code === "UNKNOWN_SCOPE") return 9;
+    if (code === "NO_MATCHING_RULE")
+      return (parameters as Reason<"NO_MATCHING_RULE">["parameters"]).unmet.length > 0 ? 2 : 3;
+    if (code === "DENIED_BY_RULE") denied = true;
+    else if (code === "CONSENT_REQUIRED") lacksConsent = true;
+    else if (NOT_HELD.has(code)) notHeld = true;
+    else if (code === "SCOPE_DOES_NOT_COVER") {
+      const { why } = parameters as Reason<"SCOPE_DOES_NOT_COVER">["parameters"];
+      misses = ELSEWHERE.has(why.because) ? "ELSEWHERE" : "HERE";
+    }
+  }
+  if (denied) return 1;
+  if (lacksConsent) return 0;
+  if (misses === "ELSEWHERE") return notHeld ? 8 : 7;
+  if (misses === "HERE") return notHeld ? 6 : 4;
+  return notHeld ? 5 : 10;
+}
+
+/** The same kinds together, in the order of the first of each. */
+function byKind(reasons: readonly Reason[]): readonly (readonly Reason[])[] {
+  const kinds = new Map<ReasonCode, Reason[]>();
+  for (const reason of reasons) {
+    const same = kinds.get(reason.code);
+    if (same === undefined) kinds.set(reason.code, [reason]);
+    else same.push(reason);
+  }
+  return [...kinds.values()];
+}
+
+/**
+ * Why not, for a person: the reasons of the scope that got furthest first, then those of the same kind. `lists` has one
+ * list for each scope; scopes that got equally far stay in their order.
+ */
+export function nearestFirst(lists: readonly (readonly Reason[])[]): readonly Reason[] {
+  const [only] = lists;
+  if (only === undefined) return [];
+  if (lists.length === 1) return only.length < 3 ? only : byKind(only).flat();
+  const scopes = lists.map((reasons) => ({ reasons, distance: distanceOf(reasons) }));
+  scopes.sort((a, b) => a.distance - b.distance);
+  return byKind(scopes.flatMap(({ reasons }) => reasons)).flat();
+}
+
+/** The characters of a value's texts, and a little for each member. */
+function charactersOf(value: unknown): number {
+  if (typeof value === "string") return value.length + 4;
+  if (typeof value !== "object" || value === null) return 8;
+  let sum = 2;
+  for (const name in value)
+    sum += name.length + 4 + charactersOf((value as { readonly [name: string]: unknown })[name]);
+  return sum;
+}
+
+/**
+ * Of each list the first reason, and then the next of each in turn, so that a long list hides no other; at least one, and
+ * as many as the bounds allow.
+ */
+function takenInTurn(
+  lists: readonly (readonly Reason[])[],
+  bounds: { readonly reasons: number; readonly characters: number },
+): ReadonlySet<Reason> {
+  const taken = new Set<Reason>();
+  let characters = 0;
+  let more = true;
+  for (let turn = 0; more; turn++) {
+    more = false;
+    for (const list of lists) {
+      const reason = list[turn];
+      if (reason === undefined) continue;
+      characters += charactersOf(reason);
+      if (taken.size >= bounds.reasons || (characters > bounds.characters && taken.size > 0)) return taken;
+      taken.add(reason);
+      more = true;
+    }
+  }
+  return taken;
+}
+
+/** As many reasons as a decision keeps, in their order, some of each kind; the same list where that is all. */
+export function keptReasons(reasons: readonly Reason[]): readonly Reason[] {
+  if (reasons.length <= FEW) return reasons;
+  const kept = takenInTurn(byKind(reasons), { reasons: MOST_REASONS, characters: MOST_CHARACTERS });
+  return kept.size === reasons.length ? reasons : reasons.filter((each) => kept.has(each));
+}
+
+/** The reasons of each scope of a token, as many as its record keeps: of each scope the first, if there is room. */
+export function keptDetails<Detail extends { readonly reasons: readonly Reason[] }>(
+  details: readonly Detail[],
+): readonly Detail[] {
+  const lists = details.map(({ reasons }) => reasons);
+  const kept = takenInTurn(lists, { reasons: Number.POSITIVE_INFINITY, characters: MOST_DETAIL_CHARACTERS });
+  return details.map((detail) =>
+    detail.reasons.every((each) => kept.has(each))
+      ? detail
+      : { ...detail, reasons: detail.reasons.filter((each) => kept.has(each)) },
+  );
+}

@@ -1,0 +1,65 @@
+import { byteLength } from "../kernel/byteLength.ts";
+import { canonicalJson, type Json } from "../kernel/canonical.ts";
+import type { Problem } from "../kernel/errors.ts";
+import { canonicalAction } from "../scopes/atom.ts";
+import type { AccessRequest, GrantRequest } from "./types.ts";
+
+/** Bytes of a decision's record, both of its parts together. */
+export const MAX_RECORD_BYTES = 64 * 1024;
+/** Of these, what is kept for all but the request: reasons, obligations, names of facts. */
+const REST_BYTES = 16 * 1024;
+/** Of a token's scope: what its outcome comes to besides its name, which stands there four times. */
+const SCOPE_OUTCOME_BYTES = 112;
+/** Lists and attributes of so few characters are within all bounds, whatever stands in the other members. */
+const FEW_CHARACTERS = 4_096;
+/** What an access request has besides lists and attributes: more than its frame, less than the longest ids. */
+const FRAME_CHARACTERS = 512;
+
+/** About how many bytes the record of a request will have that has lists and attributes of so many characters. */
+export const recordBytesOf = (characters: number): number => characters + 2_048;
+
+const bytesOf = (value: unknown): number => byteLength(canonicalJson(value as Json));
+
+/** The members that can be long, by their paths. */
+function longMembers(request: AccessRequest | GrantRequest): readonly (readonly [path: string, bytes: number])[] {
+  const { context, scopes, subject } = request;
+  const scopeBytes = bytesOf(scopes);
+  const members: (readonly [string, number])[] = [
+    ["subject.attributes", bytesOf(subject?.attributes ?? null)],
+    ["context.attributes", bytesOf(context?.attributes ?? null)],
+  ];
+  if ("resource" in request) {
+    // The filter of a search repeats the constraints of its scopes.
+    const again = canonicalAction(request.action) === "search" ? scopeBytes : 0;
+    members.push(["scopes", scopeBytes + again]);
+    members.push(["resource.attributes", bytesOf(request.resource.attributes)]);
+    members.push(["resource.labels", bytesOf(request.resource.labels)]);
+  } else {
+    const outcomes = request.scopes.reduce((sum, scope) => sum + 4 * scope.length + SCOPE_OUTCOME_BYTES, 0);
+    members.push(["scopes", scopeBytes + outcomes], ["heldScopes", bytesOf(request.heldScopes)]);
+  }
+  return members;
+}
+
+/**
+ * Why the record of this decision could be larger than `MAX_RECORD_BYTES`, told of the member that takes most; null: it
+ * can't, whatever is decided. `characters` are those of its lists and attributes: of a few nothing more is asked.
+ */
+export function recordSizeProblem(
+  request: AccessRequest | GrantRequest,
+  path: string,
+  characters: number,
+): Problem | null {
+  const few = "resource" in request ? FEW_CHARACTERS : FEW_CHARACTERS / 4;
+  if (characters <= few) return null;
+  const members = longMembers(request);
+  const bytes = members.reduce((sum, [, each]) => sum + each, 0) + FRAME_CHARACTERS;
+  const most = MAX_RECORD_BYTES - REST_BYTES;
+  if (bytes <= most) return null;
+  const [largest] = [...members].sort(([, a], [, b]) => b - a);
+  const member = largest === undefined ? path : `${path}.${largest[0]}`;
+  return {
+    path: member,
+    message: `would make the record of the decision larger than ${MAX_RECORD_BYTES} bytes: what is asked comes to ${bytes} of at most ${most}, most of it here`,
+  };
+}

@@ -1,0 +1,13 @@
+/** Printable ASCII, as canonical JSON mostly is. */
+const ASCII = /^[ -~]*$/;
+
+/** The bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,198 @@
+import { type Json, sameJson } from "../kernel/canonical.ts";
+import type { Breathe } from "../kernel/ports.ts";
+import { covers } from "../scopes/algebra.ts";
+import { looksLikeSmart } from "../scopes/smart.ts";
+import type { PolicyFinding } from "./finding.ts";
+import { deniesRole } from "./findRules.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Noun, PolicyRows, RowChange, Rule, ScopeVersion, Validity } from "./types.ts";
+
+/** Says what of one change of a row may allow more, each as words after the row's name. */
+type Widens<N extends Noun> = (
+  rows: { readonly before: PolicyRows[N] | null; readonly after: PolicyRows[N] | null },
+  policy: Policy,
+) => readonly string[];
+
+/** The policy before a change, and what changes with a row. */
+interface Policy {
+  readonly snapshot: Snapshot;
+  readonly changes: readonly RowChange[];
+  /** Whether a deny rule names a role, or one that it inherits. */
+  isDenied(role: string): boolean;
+  /** Whether a condition reads more of a client than its id. */
+  readsClients(): boolean;
+}
+
+const when = (holds: boolean, told: string): readonly string[] => (holds ? [told] : []);
+
+function longer(before: Validity, after: Validity): readonly string[] {
+  const [began, begins] = [before.validFrom ?? -Infinity, after.validFrom ?? -Infinity];
+  const [ended, ends] = [before.validUntil ?? Infinity, after.validUntil ?? Infinity];
+  return [...when(begins < began, "begins earlier"), ...when(ends > ended, "ends later, or never")];
+}
+const shorter = (before: Validity, after: Validity): boolean => longer(after, before).length > 0;
+
+/** What tells where a rule holds. */
+const REACH = ["role", "scope", "action", "resourceType"] as const;
+const reachesMore = (from: Rule, to: Rule): boolean =>
+  REACH.some((name) => to[name] !== from[name] && from[name] !== "*");
+const holdsMore = (from: Rule, to: Rule): boolean => from.when !== null && to.when !== from.when;
+
+const asksLess = (from: Rule, to: Rule): boolean =>
+  from.obligations.some(
+    (asked) => !to.obligations.some((still) => sameJson(still as unknown as Json, asked as unknown as Json)),
+  );
+
+/** A rule that allows, where it did, may allow more; one that denies may deny less. */
+const ruleWidens: Widens<"rule"> = ({ before, after }) => {
+  const allowed = before?.effect === "ALLOW" ? before : null;
+  const denied = before?.effect === "DENY" ? before : null;
+  const allows = after?.effect === "ALLOW" ? after : null;
+  const denies = after?.effect === "DENY" ? after : null;
+  return [
+    ...when(allows !== null && allowed === null, "allows"),
+    ...(allows === null || allowed === null
+      ? []
+      : [
+          ...when(reachesMore(allowed, allows), "reaches something else"),
+          ...when(holdsMore(allowed, allows), "has another condition, or none"),
+          ...when(asksLess(allowed, allows), "asks for fewer obligations"),
+        ]),
+    ...when(denied !== null && denies === null, "no longer denies"),
+    ...(denied === null || denies === null
+      ? []
+      : [
+          ...when(reachesMore(denies, denied), "denies something else"),
+          ...when(holdsMore(denies, denied), "denies under another condition"),
+        ]),
+  ];
+};
+
+/** A version that comes into force; in the place of another only what that did not permit, or asked consent for. */
+function comesIntoForce(after: ScopeVersion, changes: readonly RowChange[]): boolean {
+  if (looksLikeSmart(after.name)) return true;
+  return !changes.some(({ noun, before }) => {
+    if (noun !== "scope" || before === null || before.name !== after.name || before.state !== "ACTIVE") return false;
+    return covers(before.atoms, after.atoms) && (after.requiresConsent || !before.requiresConsent);
+  });
+}
+
+const WIDENS: { readonly [N in Noun]: Widens<N> } = {
+  client: ({ before, after }, { readsClients }) => [
+    ...when(before?.status === "SUSPENDED" && after?.status === "ACTIVE", "is served again"),
+    ...when(
+      before !== null && after !== null && before.name !== after.name && readsClients(),
+      "has another name, which a condition reads",
+    ),
+  ],
+  scope: ({ before, after }, { changes }) => {
+    const isInForce = after?.state === "ACTIVE" || after?.state === "DEPRECATED";
+    const wasInForce = before?.state === "ACTIVE" || before?.state === "DEPRECATED";
+    const [ended, ends] = [before?.sunsetAt ?? Infinity, after?.sunsetAt ?? Infinity];
+    return [
+      ...when(after !== null && isInForce && !wasInForce && comesIntoForce(after, changes), "comes into force"),
+      ...when(isInForce && wasInForce && ends > ended, "ends later, or never"),
+      // Its state and consent hold for what it covers, whatever was presented.
+      ...when(after === null && before !== null && looksLikeSmart(before.name), "limits no more what it covers"),
+    ];
+  },
+  grant: ({ before, after }) => {
+    if (after === null) return [];
+    return before === null ? ["is new"] : longer(before, after);
+  },
+  role: ({ before, after }, { isDenied }) => {
+    const [was, is] = [before?.inherits ?? [], after?.inherits ?? []];
+    return [
+      ...when(before !== null && is.some((role) => !was.includes(role)), "inherits more"),
+      ...when(
+        was.some((role) => !is.includes(role) && isDenied(role)),
+        "inherits no more what a deny rule names",
+      ),
+    ];
+  },
+  assignment: ({ before, after }, { isDenied }) => {
+    const lost = before !== null && (after === null || shorter(before, after)) && isDenied(before.role);
+    const gained = after === null ? [] : before === null ? ["is new"] : longer(before, after);
+    return [...gained, ...when(lost, "holds no longer, or for less time, and a deny rule names the role")];
+  },
+  rule: ruleWidens,
+  entity: () => [],
+};
+
+const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
+  client: (row) => `client ${row.id}`,
+  scope: (row) => `scope ${row.name} v${row.version}`,
+  grant: (row) => `the grant of ${row.scope} to ${row.clientId}`,
+  role: (row) => `role ${row.name}`,
+  assignment: (row) => `role ${row.role} of ${row.subjectId ?? row.clientId}`,
+  rule: (row) => `rule ${row.id}`,
+  entity: (row) => `entity ${row.id}`,
+};
+
+/** Whether a deny rule names a role or one that it inherits, looked for once for each. */
+function deniedRoles(snapshot: Snapshot): (role: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (role) => {
+    const seen = new Set([role]);
+    for (const name of seen) {
+      const denied = known.get(name) ?? deniesRole(snapshot, name);
+      known.set(name, denied);
+      if (denied) return true;
+      for (const parent of snapshot.roles.get(name)?.inherits ?? []) seen.add(parent);
+    }
+    return false;
+  };
+}
+
+function readsClients(snapshot: Snapshot): () => boolean {
+  let known: boolean | undefined;
+  const look = (): boolean => {
+    for (const rule of snapshot.rules.values())
+      if (rule.when?.replaceAll("client.id", "").includes("client")) return true;
+    return false;
+  };
+  return () => (known ??= look());
+}
+
+const policyOf = (snapshot: Snapshot, changes: readonly RowChange[]): Policy => ({
+  snapshot,
+  changes,
+  isDenied: deniedRoles(snapshot),
+  readsClients: readsClients(snapshot),
+});
+
+function wideningsOfRow(policy: Policy, { noun, key, before, after }: RowChange): readonly PolicyFinding[] {
+  const row = after ?? before;
+  if (row === null) return [];
+  const told = (WIDENS[noun] as Widens<Noun>)({ before, after }, policy);
+  if (told.length === 0) return [];
+  const name = (nameOf[noun] as (row: PolicyRows[Noun]) => string)(row);
+  return [{ code: "WIDENS_ALLOW", noun, key, message: `${name} ${told.join("; ")}` }];
+}
+
+/**
+ * What a change may allow that was not allowed, row by row, and what allow rules ask for no more. Sound: a change without a
+ * finding turns no denial into an allow. It may be overcautious: whether another condition is wider can't be told.
+ */
+export function wideningsOf(snapshot: Snapshot, changes: readonly RowChange[]): readonly PolicyFinding[] {
+  const policy = policyOf(snapshot, changes);
+  return changes.flatMap((change) => wideningsOfRow(policy, change));
+}
+
+/** Rows that are looked at without a break. */
+const AT_ONCE = 200;
+
+/** The same, letting other work run between its parts. */
+export async function wideningsInParts(
+  snapshot: Snapshot,
+  changes: readonly RowChange[],
+  breathe: Breathe,
+): Promise<readonly PolicyFinding[]> {
+  const policy = policyOf(snapshot, changes);
+  const findings: PolicyFinding[] = [];
+  for (const [i, change] of changes.entries()) {
+    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
+    findings.push(...wideningsOfRow(policy, change));
+  }
+  return findings;
+}

@@ -1,0 +1,32 @@
+import type { DecisionRecord } from "../../domain/decisions/types.ts";
+import type { Breathe } from "../../domain/kernel/ports.ts";
+import type { RawRow } from "../database/connection.ts";
+import { decodeDecision } from "./decisionRow.ts";
+
+/** Records of one statement: reading and parsing them takes a few milliseconds. */
+const PART = 25;
+
+/** What is read a part at a time, decisions first. */
+export interface PartReader {
+  /** `?` is a parameter. */
+  readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly giveWay: Breathe;
+}
+
+/** The decisions at these positions, in their order, each with its row. Whoever stops taking them stops the reading. */
+export async function* recordsAt(
+  positions: readonly number[],
+  { rows, giveWay }: PartReader,
+): AsyncGenerator<{ readonly position: number; readonly row: RawRow; readonly record: DecisionRecord }> {
+  for (let at = 0; at < positions.length; at += PART) {
+    await giveWay();
+    const part = positions.slice(at, at + PART);
+    const marks = part.map(() => "?").join(", ");
+    const found = await rows(`SELECT "seq", "record", "personal" FROM journal WHERE "seq" IN (${marks})`, part);
+    const bySeq = new Map(found.map((row) => [Number(row.seq), row]));
+    for (const position of part) {
+      const row = bySeq.get(position);
+      if (row !== undefined) yield { position, row, record: decodeDecision(row) };
+    }
+  }
+}

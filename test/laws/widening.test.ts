@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import fc from "fast-check";
+import { decide } from "../../src/domain/decisions/decide.ts";
+import { sameIn } from "../../src/domain/policy/members.ts";
+import { withChange } from "../../src/domain/policy/snapshot.ts";
+import type { RowChange } from "../../src/domain/policy/types.ts";
+import { wideningsOf } from "../../src/domain/policy/widening.ts";
+import { canMove, type LifecycleStep, stepsFrom } from "../../src/domain/scopes/lifecycle.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { changesBetween, NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+});
+
+/** Whether an operation makes such a change: a scope has a life, and a new client has no grants yet. */
+function happens({ noun, before: was, after: is }: RowChange): boolean {
+  if (noun === "client") return was !== null;
+  if (noun !== "scope") return true;
+  if (was === null) return is?.state === "DRAFT";
+  if (is === null) return was.state === "DRAFT" || was.state === "RETIRED";
+  const leads = (step: LifecycleStep): boolean => {
+    const moved = canMove(was.state, step);
+    return moved.ok && moved.value === is.state;
+  };
+  return was.state === "DRAFT" && is.state === "DRAFT"
+    ? true
+    : stepsFrom(was.state).some(leads) && sameIn("scope", ["content"], [was, is]);
+}
+
+test("a change that is told to widen nothing turns no denial into an allow", () => {
+  const [seen, quiet, flips] = [new Map<string, number>(), new Map<string, number>(), { count: 0 }];
+  const count = (in_: Map<string, number>, noun: string): void => void in_.set(noun, (in_.get(noun) ?? 0) + 1);
+  fc.assert(
+    fc.property(policies, policies, fc.array(requests, { minLength: 3, maxLength: 3 }), (rows, others, asked) => {
+      const snapshot = snapshotFrom(rows);
+      const verdicts = asked.map((request) => decide({ snapshot, engine, now: NOW }, request));
+      for (const change of changesBetween(snapshot, snapshotFrom(others)).filter(happens)) {
+        const told = wideningsOf(snapshot, [change]);
+        count(seen, change.noun);
+        if (told.length === 0) count(quiet, change.noun);
+        const after = withChange(snapshot, change);
+        for (const [i, request] of asked.entries()) {
+          const [was, is] = [verdicts[i], decide({ snapshot: after, engine, now: NOW }, request)];
+          if (is.outcome !== "ALLOW" || was?.outcome !== "DENY") continue;
+          flips.count++;
+          assert.notDeepEqual(told, [], `${JSON.stringify(change)} widens ${JSON.stringify(request)}`);
+        }
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  assert.ok(flips.count > 100, `only ${flips.count} answers were widened`);
+  for (const [noun, changes] of seen) {
+    const silent = quiet.get(noun) ?? 0;
+    assert.ok(silent > 20 && silent < changes, `${noun}: ${silent} of ${changes} were told to widen nothing`);
+  }
+});

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { applyOperations, applyRollback, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
+import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
+import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { changesBetween } from "../support/policies.ts";
+
+/* That it is sound is a law: test/laws/widening.test.ts. Here: what is told of each kind of change, and of what nothing is. */
+
+const NOW = Date.parse("2026-11-24T12:00:00Z");
+const DAY = 86_400_000;
+const facts: ChangeFacts = {
+  now: NOW,
+  newId: () => "id",
+  checkCondition: () => null,
+  readCondition: () => NO_TERMS,
+  canGiveConsent: true,
+};
+const apply = (s: Snapshot, ...operations: PolicyOperation[]) => {
+  const applied = applyOperations(s, operations, facts);
+  assert.ok(applied.ok, JSON.stringify(applied));
+  return applied;
+};
+const labs = (...actions: string[]): PolicyOperation => ({
+  putScope: {
+    name: "labs",
+    requiresConsent: true,
+    justification: "Needed.",
+    atoms: [{ resourceType: "Observation", actions }],
+  },
+});
+const REACH = { role: "nurse", scope: "labs", action: "read", resourceType: "Observation" };
+
+const { snapshot } = apply(
+  emptySnapshot(),
+  { putRole: { name: "barred" } },
+  { putRole: { name: "nurse" } },
+  { putRole: { name: "doubly", inherits: ["barred", "nurse"] } },
+  labs("read", "search"),
+  { activateScope: { name: "labs" } },
+  { putScope: { name: "ending", atoms: [{ resourceType: "Patient", actions: ["read"] }] } },
+  { activateScope: { name: "ending" } },
+  { deprecateScope: { name: "ending", sunsetAt: NOW + DAY } },
+  { putScope: { name: "patient/Patient.rs" } },
+  { putClient: { id: "ehr", name: "EHR" } },
+  { putClient: { id: "kiosk", name: "Kiosk", status: "SUSPENDED" } },
+  { grantScope: { clientId: "ehr", scope: "labs", validFrom: NOW, validUntil: NOW + DAY } },
+  { assignRole: { subjectId: "ann", role: "doubly", organization: "*" } },
+  { assignRole: { subjectId: "ann", role: "nurse", organization: "*", validUntil: NOW + DAY } },
+  { putRule: { id: "allow", effect: "ALLOW", ...REACH, when: "true", obligations: [{ type: "log" }] } },
+  { putRule: { id: "open", effect: "ALLOW", ...REACH, resourceType: "*" } },
+  { putRule: { id: "named", effect: "DENY", ...REACH, role: "*", when: 'client.name == "EHR"' } },
+  { putRule: { id: "deny", effect: "DENY", ...REACH, role: "barred", action: "*", when: "true" } },
+);
+const grant = { clientId: "ehr", scope: "labs" };
+const nurse = { subjectId: "ann", role: "nurse", organization: "*" };
+
+for (const [what, operations, told] of [
+  ["a new allow rule", [{ putRule: { id: "new", effect: "ALLOW", ...REACH } }], "rule new allows"],
+  [
+    "a condition that goes",
+    [{ updateRule: { id: "allow", clear: ["when"] } }],
+    "rule allow has another condition, or none",
+  ],
+  ["another condition", [{ updateRule: { id: "allow", when: "false" } }], "rule allow has another condition, or none"],
+  [
+    "obligations that go",
+    [{ updateRule: { id: "allow", clear: ["obligations"] } }],
+    "rule allow asks for fewer obligations",
+  ],
+  [
+    "another role",
+    [{ updateRule: { id: "allow", role: "*", justification: "For all." } }],
+    "rule allow reaches something else",
+  ],
+  ["a deny rule that goes", [{ deleteRule: { id: "deny" } }], "rule deny no longer denies"],
+  ["a deny rule that allows", [{ updateRule: { id: "deny", effect: "ALLOW" } }], "rule deny allows; no longer denies"],
+  ["a deny rule that is narrowed", [{ updateRule: { id: "deny", action: "read" } }], "rule deny denies something else"],
+  [
+    "a deny rule under another condition",
+    [{ updateRule: { id: "deny", when: "false" } }],
+    "rule deny denies under another condition",
+  ],
+  [
+    "a client that is served again",
+    [{ updateClient: { id: "kiosk", status: "ACTIVE" } }],
+    "client kiosk is served again",
+  ],
+  [
+    "a client's name",
+    [{ updateClient: { id: "ehr", name: "Other" } }],
+    "client ehr has another name, which a condition reads",
+  ],
+  ["a new grant", [{ grantScope: { clientId: "kiosk", scope: "labs" } }], "the grant of labs to kiosk is new"],
+  [
+    "a grant without its end",
+    [{ grantScope: { ...grant, validFrom: NOW, clear: ["validUntil"] } }],
+    "the grant of labs to ehr ends later, or never",
+  ],
+  [
+    "a grant from ever",
+    [{ grantScope: { ...grant, validUntil: NOW + DAY, clear: ["validFrom"] } }],
+    "the grant of labs to ehr begins earlier",
+  ],
+  ["a new assignment", [{ assignRole: { ...nurse, subjectId: "bob" } }], "role nurse of bob is new"],
+  [
+    "a longer assignment",
+    [{ assignRole: { ...nurse, validUntil: NOW + 2 * DAY } }],
+    "role nurse of ann ends later, or never",
+  ],
+  [
+    "a role that is taken back, and was denied something",
+    [{ unassignRole: { subjectId: "ann", role: "doubly", organization: "*" } }],
+    "role doubly of ann holds no longer, or for less time, and a deny rule names the role",
+  ],
+  ["what a role inherits", [{ updateRole: { name: "nurse", inherits: ["barred"] } }], "role nurse inherits more"],
+  [
+    "what a role inherits no more, and was denied something",
+    [{ updateRole: { name: "doubly", inherits: ["nurse"] } }],
+    "role doubly inherits no more what a deny rule names",
+  ],
+  [
+    "a wider version of a scope",
+    [labs("read", "search", "update"), { activateScope: { name: "labs" } }],
+    "scope labs v2 comes into force",
+  ],
+  [
+    "a version that asks for no consent",
+    [{ updateScope: { name: "labs", requiresConsent: false } }, { activateScope: { name: "labs" } }],
+    "scope labs v2 comes into force",
+  ],
+  [
+    "a later sunset",
+    [{ deprecateScope: { name: "ending", sunsetAt: NOW + 2 * DAY } }],
+    "scope ending v1 ends later, or never",
+  ],
+  [
+    "a SMART scope in force",
+    [{ activateScope: { name: "patient/Patient.rs" } }],
+    "scope patient/Patient.rs v1 comes into force",
+  ],
+  [
+    "a SMART scope that is registered no more",
+    [{ deleteScope: { name: "patient/Patient.rs" } }],
+    "scope patient/Patient.rs v1 limits no more what it covers",
+  ],
+] as readonly (readonly [string, readonly PolicyOperation[], string])[])
+  test(`is told to widen: ${what}`, () => {
+    const { findings } = apply(snapshot, ...operations);
+    assert.deepEqual(
+      findings.map(({ code, message }) => [code, message]),
+      [["WIDENS_ALLOW", told]],
+    );
+  });
+
+for (const [what, ...operations] of [
+  ["a client's description", { updateClient: { id: "ehr", description: "The main system." } }],
+  ["texts for people", { updateRule: { id: "allow", description: "Nicer." } }],
+  ["a condition where there was none", { updateRule: { id: "open", when: "false" } }],
+  ["a type where there was any", { updateRule: { id: "open", resourceType: "Observation" } }],
+  ["more obligations", { updateRule: { id: "open", obligations: [{ type: "log" }] } }],
+  ["an allow rule that goes", { deleteRule: { id: "open" } }],
+  ["a new deny rule", { putRule: { id: "new", effect: "DENY", ...REACH } }],
+  ["a deny rule without its condition", { updateRule: { id: "deny", clear: ["when"] } }],
+  ["a suspension", { updateClient: { id: "ehr", status: "SUSPENDED" } }],
+  ["a shorter grant", { grantScope: { ...grant, validFrom: NOW, validUntil: NOW + 1 } }],
+  ["a grant that goes", { revokeScope: grant }],
+  ["a role that is taken back, and was denied nothing", { unassignRole: nurse }],
+  ["what a role inherits no more, and was denied nothing", { updateRole: { name: "doubly", inherits: ["barred"] } }],
+  ["a narrower version of a scope", labs("read"), { activateScope: { name: "labs" } }],
+  ["a draft", labs("read", "search", "delete")],
+  ["a retirement", { retireScope: { name: "labs" } }],
+] as readonly (readonly [string, ...PolicyOperation[]])[])
+  test(`is not told to widen: ${what}`, () => {
+    const { findings, changes } = apply(snapshot, ...operations);
+    assert.ok(changes.length > 0);
+    assert.deepEqual(findings, []);
+  });
+
+describe("a rollback", () => {
+  test("tells what it widens", async () => {
+    const { snapshot: later } = apply(snapshot, { updateRule: { id: "open", when: "false" } });
+    const back = await applyRollback(later, changesBetween(later, snapshot), {
+      toRevision: snapshot.revision,
+      facts,
+      breathe: () => Promise.resolve(),
+    });
+    assert.deepEqual(back.ok && back.findings.map(({ message }) => message), [
+      "rule open has another condition, or none",
+    ]);
+  });
+});

@@ -1,0 +1,15 @@
+import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../src/domain/decisions/types.ts";
+
+/** Every decision that a filter lets through, newest first, page by page. */
+export async function allDecisions(
+  { decisions }: { readonly decisions: DecisionReader },
+  filter: DecisionFilter = {},
+): Promise<readonly DecisionRecord[]> {
+  const found: DecisionRecord[] = [];
+  for (let after: number | null = null; ; ) {
+    const page = await decisions.decisions({ filter, page: { first: 2000, after } });
+    found.push(...page.items.map(({ node }) => node));
+    if (!page.hasNextPage) return found;
+    after = page.items.at(-1)?.key ?? null;
+  }
+}
