@@ -55,9 +55,9 @@
       return;
     }
     try {
-      const { errors } = await ask({ query: "{ __typename }" });
-      if (errors === undefined) tell("accepted", "Key accepted; it is sent with each request from this tab.");
-      else tell("refused", errors[0].message);
+      const { data, errors } = await ask({ query: "{ me { name roles } }" });
+      if (errors !== undefined) tell("refused", errors[0].message);
+      else tell("accepted", `Key accepted: ${data.me.name} (${data.me.roles.join(", ").toLowerCase()}). It is sent with each request from this tab.`);
     } catch {
       tell("refused", "The service did not answer.");
     }

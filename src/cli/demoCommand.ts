@@ -4,8 +4,7 @@ import { DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
 import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
-import { keyVariable, runningDemo, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
-import { badUsage } from "./exit.ts";
+import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
@@ -127,10 +126,8 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
   ];
 }
 
-/** Deletes what earlier demos left, and says what. @throws CliError while one is running, or for what is no demo's. */
+/** Deletes what earlier demos left, and says what. */
 async function reset(io: Io): Promise<void> {
-  const running = await runningDemo();
-  if (running !== null) throw badUsage(`A demo is running at ${running}. Stop it first; nothing was deleted.`);
   const deleted = await deleteDemo(DEMO_DATABASE);
   printLines(io.stdout, [
     deleted.length === 0 ? "There is nothing to reset." : `Deleted, to begin afresh: ${deleted.join(", ")}`,

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { lstat, rm } from "node:fs/promises";
 import { badUsage } from "./exit.ts";
 
-/** What SQLite and the service keep beside a database, by what is added to its name. */
-const BESIDE = ["-journal", "-shm", "-wal", ".lock", ".mark", ".mark.new"];
+/** What SQLite and the service keep beside a database, by what is added to its name; but for the lock, which may stay. */
+const BESIDE = ["-journal", "-shm", "-wal", ".mark", ".mark.new"];
 
 /** With each start the demo makes keys and says so: no other database has this on record. */
 export const DEMO_STARTED = "scopewarden demo was started";
@@ -36,13 +36,9 @@ async function filesOf(database: string): Promise<readonly string[]> {
 
 export const isThere = async (database: string): Promise<boolean> => (await lstat(database).catch(() => null)) !== null;
 
-/**
- * Deletes the demo's database with what belongs to it, and returns what it deleted. It need not be one that can still be
- * opened. @throws CliError, with nothing deleted, for a database that no demo has written to.
- */
-export async function deleteDemo(database: string): Promise<readonly string[]> {
+/** What `deleteDemo` does while nobody else has the database. */
+async function deleteFiles(database: string): Promise<readonly string[]> {
   const files = await filesOf(database);
-  if (files.length === 0) return [];
   const isDemo = (await contains(database, DEMO_STARTED)) || (await contains(`${database}-wal`, DEMO_STARTED));
   if (!isDemo)
     throw badUsage(
@@ -51,4 +47,20 @@ export async function deleteDemo(database: string): Promise<readonly string[]> {
     );
   for (const path of files) await rm(path);
   return files;
+}
+
+/**
+ * Deletes the demo's database with what belongs to it, and returns what it deleted. It need not be one that can still be
+ * opened. @throws CliError, with nothing deleted, while a service has it, and for a database that no demo has written to.
+ */
+export async function deleteDemo(database: string): Promise<readonly string[]> {
+  if ((await filesOf(database)).length === 0) return [];
+  const { takeLock } = await import("../storage/database/file/fileLock.ts");
+  const lock = await takeLock(`${database}.lock`, 0);
+  if (lock === null) throw badUsage(`${database} is in use: a demo is running. Stop it first; nothing was deleted.`);
+  try {
+    return await deleteFiles(database);
+  } finally {
+    await lock.release();
+  }
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { CallerRole } from "../domain/callers/types.ts";
 
@@ -31,24 +31,4 @@ export async function writeDemoKeys(url: string, keys: ReadonlyMap<CallerRole, s
   await writeFile(fresh, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
   await rename(fresh, path);
   return path;
-}
-
-/** Where the demo of the keys in the file is running; null: it is not. */
-export async function runningDemo(): Promise<string | null> {
-  const text = await readFile(FILE, "utf8").catch(() => "");
-  const url = /^export SCOPEWARDEN_URL='([^']+)'$/m.exec(text)?.[1];
-  const key = /^export SCOPEWARDEN_KEY='([^']+)'$/m.exec(text)?.[1];
-  if (url === undefined || key === undefined) return null;
-  try {
-    const { status } = await fetch(`${url}/graphql`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify({ query: "{ __typename }" }),
-      redirect: "error",
-      signal: AbortSignal.timeout(2000),
-    });
-    return status === 200 ? url : null;
-  } catch {
-    return null;
-  }
 }

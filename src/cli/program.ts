@@ -1,17 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError, clientConfig } from "../config.ts";
-import { addAuthorize, authorize } from "./authorizeCommand.ts";
-import { addCheckBundle, checkBundle } from "./checkBundleCommand.ts";
-import { addDemo, demo } from "./demoCommand.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
-import { addLint, lint } from "./lintCommand.ts";
-import { addRecover, recover } from "./recoverCommand.ts";
-import { addRecoverKey, recoverKey } from "./recoverKeyCommand.ts";
-import { addSeed, seed } from "./seedCommand.ts";
-import { addServe, serveUntilStopped } from "./serveCommand.ts";
 import { type Io, plain, printLines, styled } from "./terminal.ts";
-import { addVerifyDatabase, verifyDatabase } from "./verifyDatabaseCommand.ts";
+
+const VERSION = ["-V", "--version"];
 
 function version(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
@@ -25,12 +18,70 @@ Examples:
 
 docs/command-line.md has all of it.`;
 
+/** Adds a command to the program. `ended` is told how it ended; null: it is running on, until a signal. */
+type Add = (program: Command, io: Io, ended: (code: ExitCode | null) => void) => Promise<void>;
+
+/** In the order of the help. What a command needs is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, Add>> = {
+  async serve(program, _io, ended) {
+    const { addServe, serveUntilStopped } = await import("./serveCommand.ts");
+    addServe(program).action(async () => {
+      await serveUntilStopped();
+      ended(null);
+    });
+  },
+  async demo(program, io, ended) {
+    const { addDemo, demo } = await import("./demoCommand.ts");
+    addDemo(program).action(async (options) => {
+      await demo(options, io);
+      ended(null);
+    });
+  },
+  async seed(program, io, ended) {
+    const { addSeed, seed } = await import("./seedCommand.ts");
+    addSeed(program).action(async (dir, options) => ended(await seed(dir, options, io)));
+  },
+  async "recover-key"(program, io, ended) {
+    const { addRecoverKey, recoverKey } = await import("./recoverKeyCommand.ts");
+    addRecoverKey(program).action(async (options) => ended(await recoverKey(options, io)));
+  },
+  async authorize(program, io, ended) {
+    const { addAuthorize, authorize } = await import("./authorizeCommand.ts");
+    addAuthorize(program).action(async (options) => ended(await authorize(options, { config: clientConfig(), io })));
+  },
+  async "check-bundle"(program, io, ended) {
+    const { addCheckBundle, checkBundle } = await import("./checkBundleCommand.ts");
+    addCheckBundle(program).action(async (files, options) =>
+      ended(await checkBundle(files, options, { config: clientConfig(), io })),
+    );
+  },
+  async lint(program, io, ended) {
+    const { addLint, lint } = await import("./lintCommand.ts");
+    addLint(program).action(async (files, options) => ended(await lint(files, options, io)));
+  },
+  async "verify-database"(program, io, ended) {
+    const { addVerifyDatabase, verifyDatabase } = await import("./verifyDatabaseCommand.ts");
+    addVerifyDatabase(program).action(async (options) => ended(await verifyDatabase(options, io)));
+  },
+  async recover(program, io, ended) {
+    const { addRecover, recover } = await import("./recoverCommand.ts");
+    addRecover(program).action(async (options) => ended(await recover(options, io)));
+  },
+};
+
+/** The commands that this command line can mean: one by its name, none for the version, else all. */
+function commandsFor([first = ""]: readonly string[]): readonly Add[] {
+  const named = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  if (named !== undefined) return [named];
+  return VERSION.includes(first) ? [] : Object.values(COMMANDS);
+}
+
 /** Runs one command line. Null: the command is running on, until a signal. Never rejects. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode | null> {
   let code: ExitCode | null = EXIT.ok;
   const program = new Command("scopewarden")
     .description("Decides which OAuth client may do what with which health data, and says why.")
-    .version(version(), "-V, --version", "print the version")
+    .version(version(), VERSION.join(", "), "print the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -39,36 +90,11 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
     })
     .showHelpAfterError("Add --help to see what there is.")
     .addHelpText("after", HELP);
-  addServe(program).action(async () => {
-    await serveUntilStopped();
-    code = null;
-  });
-  addDemo(program).action(async (options) => {
-    await demo(options, io);
-    code = null;
-  });
-  addSeed(program).action(async (dir, options) => {
-    code = await seed(dir, options, io);
-  });
-  addRecoverKey(program).action(async (options) => {
-    code = await recoverKey(options, io);
-  });
-  addAuthorize(program).action(async (options) => {
-    code = await authorize(options, { config: clientConfig(), io });
-  });
-  addCheckBundle(program).action(async (files, options) => {
-    code = await checkBundle(files, options, { config: clientConfig(), io });
-  });
-  addLint(program).action(async (files, options) => {
-    code = await lint(files, options, io);
-  });
-  addVerifyDatabase(program).action(async (options) => {
-    code = await verifyDatabase(options, io);
-  });
-  addRecover(program).action(async (options) => {
-    code = await recover(options, io);
-  });
   try {
+    for (const add of commandsFor(args))
+      await add(program, io, (ended) => {
+        code = ended;
+      });
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {

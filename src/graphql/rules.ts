@@ -66,7 +66,9 @@ const UpdateRule = inputType<operations.UpdateRule>(
     resourceType: text.orNull("The resource type; `*`: any."),
     when: text.orNull(CONDITION),
     effect: oneOf(EffectEnum).orNull("What it does when it matches."),
-    obligations: of(ObligationInput).listOrNull("What the caller must do when this rule allows, all of it."),
+    obligations: of(ObligationInput).listOrNull(
+      "What the caller must do when the answer rests on this rule, all of it: an ALLOW on an allow rule, a DENY on a deny rule.",
+    ),
     description: text.orNull("What it is for, at most 2000 characters."),
     justification: text.orNull(JUSTIFICATION),
     clear,

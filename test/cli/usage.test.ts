@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { run } from "../../src/cli/program.ts";
-import { cli } from "./support.ts";
+import { cli, temporaryFolder } from "./support.ts";
 
 /** The same in this process, for the many cases that fail before anything is loaded. */
 async function here(
@@ -25,6 +26,28 @@ test("help for all and for each command, on standard output, with examples", asy
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /Examples:\n {2}\$ /);
   }
+});
+
+/** The files that a command line loads, as the engine's coverage has them. */
+async function loaded(args: readonly string[]): Promise<readonly string[]> {
+  const dir = await temporaryFolder();
+  assert.equal((await cli(args, { env: { NODE_V8_COVERAGE: dir } })).code, 0);
+  const files = await Promise.all((await readdir(dir)).map((name) => readFile(join(dir, name), "utf8")));
+  return files.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url));
+}
+
+test("a command line loads what its command needs, and no more", async () => {
+  const [version, authorize, lint] = await Promise.all(
+    [["--version"], ["authorize", "--help"], ["lint", "--help"]].map(loaded),
+  );
+  const has = (urls: readonly string[] | undefined, what: RegExp): boolean =>
+    urls?.some((url) => what.test(url)) ?? false;
+  assert.ok(has(version, /src\/cli\/program\.ts$/));
+  assert.ok(has(lint, /node_modules\/yaml\//));
+  for (const urls of [version, authorize]) assert.ok(!has(urls, /node_modules\/(yaml|typeorm|graphql|casbin)\//));
+  assert.ok(has(authorize, /src\/cli\/authorizeCommand\.ts$/));
+  assert.ok(!has(version, /src\/cli\/\w+Command\.ts$/));
+  assert.ok(!has(authorize, /src\/(domain\/policy|engine|storage)\/|src\/cli\/seedCommand/));
 });
 
 test("version", async () => {
