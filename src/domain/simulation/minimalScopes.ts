@@ -124,9 +124,11 @@ function changeTo(facts: DecideFacts, clientId: string, scopes: readonly Propose
     ...held.filter((scope) => !wanted.has(scope)).map((scope) => ({ revokeScope: { clientId, scope } })),
     ...scopes
       .filter(({ scope }) => !held.includes(scope))
-      .map(({ scope, from: [from = ""] }) => {
+      .flatMap(({ scope, from: [from = ""] }) => {
         const { validFrom = null, validUntil = null } = grants?.get(from) ?? {};
-        return { grantScope: { clientId, scope, validFrom, validUntil } };
+        // A grant of it that does not hold now goes first: its period must neither stay nor be lost by omission.
+        const ended = grants?.has(scope) === true ? [{ revokeScope: { clientId, scope } }] : [];
+        return [...ended, { grantScope: { clientId, scope, validFrom, validUntil } }];
       }),
   ];
 }
