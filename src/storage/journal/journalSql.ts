@@ -65,6 +65,9 @@ interface RecordSql {
   personal(path: string): string;
   /** The reasons, a row each, and a member of the one at hand. */
   readonly reasons: string;
+  /** How many they are, and a member of the first. */
+  readonly count: string;
+  first(member: string): string;
   ofReason(member: string): string;
   joined(text: string, separator: string): string;
   /** The rows between two positions, and a condition that others can follow. */
@@ -75,7 +78,7 @@ interface RecordSql {
  * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`; and ` a b `, the scopes on which an answer rests
  * besides `scope` (domain/decisions/scopesUsed.ts), no scope having a space.
  */
-function insertIntoIndex({ open, personal, reasons, ofReason, joined, from }: RecordSql): string {
+function insertIntoIndex({ open, personal, reasons, count, first, ofReason, joined, from }: RecordSql): string {
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
   const ofAccess = (access: string, grant: string) =>
     `CASE ${open("kind")} WHEN 'ACCESS' THEN ${access} ELSE ${grant} END`;
@@ -92,9 +95,12 @@ function insertIntoIndex({ open, personal, reasons, ofReason, joined, from }: Re
     purposeOfUse: open("request.purposeOfUse"),
     outcome: open("outcome"),
     scope,
-    moreScopes: `CASE WHEN ${open("kind")} = 'ACCESS' AND ${open("outcome")} = 'ALLOW' THEN (SELECT ' ' || ${joined("s", " ")} || ' '
+    // Most answers rest on one scope, and say so in one reason.
+    moreScopes: `CASE WHEN ${open("kind")} = 'ACCESS' AND ${open("outcome")} = 'ALLOW'
+      AND NOT (${count} = 1 AND ${first("scope")} = ${scope}) THEN (SELECT ' ' || ${joined("s", " ")} || ' '
       FROM (SELECT DISTINCT ${other} AS s FROM ${reasons} AS x WHERE ${code} = 'ALLOWED_BY_RULE' AND ${other} <> ${scope}) AS y) END`,
-    reasonCodes: `(SELECT '|' || ${joined("c", "|")} || '|' FROM (SELECT DISTINCT ${code} AS c FROM ${reasons} AS x) AS y)`,
+    reasonCodes: `CASE WHEN ${count} = 1 THEN '|' || ${first("code")} || '|' ELSE
+      (SELECT '|' || ${joined("c", "|")} || '|' FROM (SELECT DISTINCT ${code} AS c FROM ${reasons} AS x) AS y) END`,
   };
   const columns = Object.entries(indexColumns);
   return `INSERT INTO decision_index (${columnList([SEQ, ...columns.map(([, c]) => c)])})
@@ -120,7 +126,9 @@ const sqlite: JournalSql = {
   indexDecisions: insertIntoIndex({
     open: (path) => `"record"->>'$.${path}'`,
     personal: (path) => `"personal"->>'$."${path}"'`,
-    reasons: `json_each("record", '$.reasons')`,
+    reasons: `json_each("record"->'$.reasons')`,
+    count: `json_array_length("record", '$.reasons')`,
+    first: (member) => `("record"->>'$.reasons[0].${member}')`,
     ofReason: (member) => `"value"->>'${member}'`,
     joined: (text, separator) => `group_concat(${text}, '${separator}')`,
     from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
@@ -154,6 +162,8 @@ const postgres: JournalSql = {
     open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
     personal: (path) => `p->>'${path}'`,
     reasons: "jsonb_array_elements(r->'reasons')",
+    count: "jsonb_array_length(r->'reasons')",
+    first: (member) => `(r#>>'{reasons,0,${member}}')`,
     ofReason: (member) => `"value"->>'${member}'`,
     joined: (text, separator) => `string_agg(${text}, '${separator}')`,
     from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
