@@ -52,6 +52,8 @@ export const PERMISSIONS = {
   rules: policyReaders,
   grants: policyReaders,
   assignments: policyReaders,
+  organization: policyReaders,
+  organizations: policyReaders,
   entities: policyReaders,
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
@@ -77,6 +79,9 @@ export const PERMISSIONS = {
   createRule: policyChangers,
   updateRule: policyChangers,
   deleteRule: policyChangers,
+  createOrganization: policyChangers,
+  updateOrganization: policyChangers,
+  deleteOrganization: policyChangers,
   putEntity: policyChangers,
   deleteEntity: policyChangers,
 

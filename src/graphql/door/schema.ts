@@ -13,6 +13,7 @@ import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
+import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -41,6 +42,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...roleResolvers,
       ...assignmentResolvers,
       ...ruleResolvers,
+      ...organizationResolvers,
+      OrganizationFields,
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
