@@ -26,7 +26,8 @@ const OPERATIONS: { readonly [Name in domain.OperationName]: OperationRow<Name> 
 };
 
 @InputType("PolicyOperation", {
-  description: "One step of a policy change. Exactly one field is set; more or none is BAD_USER_INPUT.",
+  description:
+    "One step of a policy change. Exactly one field is set; more, none or null is refused before anything is read.",
 })
 class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))

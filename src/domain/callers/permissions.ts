@@ -31,6 +31,8 @@ const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 export const PERMISSIONS = {
   authorize: { roles: ["service"], decides: "one" },
   authorizeBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
+  decide: { roles: ["service"], decides: "one" },
+  decideBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
   decideGrant: { roles: ["service"], decides: "one" },
 
   decision: recordReaders,

@@ -23,6 +23,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
+import { declareOneOf } from "./oneOf.ts";
 import { orderForReaders } from "./order.ts";
 
 /** The schema of the service: every root field guarded by the table of permissions, every error in its wire form. */
@@ -56,5 +57,5 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(requireExactIds(schema)));
+  return guardSchema(orderForReaders(requireExactIds(declareOneOf(schema))));
 }
