@@ -88,6 +88,7 @@ function insertIntoIndex({ open, personal, reasons, count, first, ofReason, join
     callerId: open("callerId"),
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
+    subjectType: open("request.subject.type"),
     patient: ofAccess(personal("request.resource.patient"), personal("request.context.patient")),
     action: ofAccess(open("request.action"), "'grant'"),
     resourceType: ofAccess(open("request.resource.type"), "'scope'"),
