@@ -1,4 +1,4 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import type * as domain from "../domain/decisions/accessInput.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decidingFields } from "./decidingFields.ts";
@@ -70,11 +70,18 @@ const AuthorizeInput = inputType<domain.AuthorizeInput>(
   },
 );
 
+/** Keeping a decision is a write; and no cache of a client answers a mutation in the service's place. */
+const FOR_CACHES = "for clients with a cache (Apollo, urql), which answers a query that was asked before in its place.";
+
 @Resolver()
 export class AuthorizeResolver {
   @Query(() => Decision, {
     description:
-      "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again.",
+      "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again. From a client with a cache, ask `decide`.",
+  })
+  @Mutation(() => Decision, {
+    name: "decide",
+    description: `\`authorize\` as a mutation, the same in all else: ${FOR_CACHES}`,
   })
   authorize(
     @Arg("input", () => AuthorizeInput, { description: "The question." }) input: domain.AuthorizeInput,
@@ -85,7 +92,11 @@ export class AuthorizeResolver {
 
   @Query(() => [Decision], {
     description:
-      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all.",
+      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all. From a client with a cache, ask `decideBatch`.",
+  })
+  @Mutation(() => [Decision], {
+    name: "decideBatch",
+    description: `\`authorizeBatch\` as a mutation, the same in all else: ${FOR_CACHES}`,
   })
   authorizeBatch(
     @Arg("inputs", () => [AuthorizeInput], {
