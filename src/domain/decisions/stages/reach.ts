@@ -83,8 +83,6 @@ function noRule({ facts, places, request }: GrantQuestion, scope: string, found:
 export function checkReach(question: GrantQuestion, check: GrantCheck): boolean {
   const { facts, places } = question;
   const { meanings, problems, scope, smart } = check;
-  // What reaches no resource needs no rule.
-  if (meanings === null) return true;
   const names = scopeNames(facts.snapshot, scope, smart);
   const found = new Refusals();
   for (const cell of cellsOf(facts.snapshot, meanings, places, names)) {
