@@ -34,6 +34,7 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
     members.push(["scopes", scopeBytes + again]);
     members.push(["resource.attributes", bytesOf(request.resource.attributes)]);
     members.push(["resource.labels", bytesOf(request.resource.labels)]);
+    members.push(["resource.patients", bytesOf(request.resource.patients)]);
   } else {
     const outcomes = request.scopes.reduce(
       (sum, scope) => sum + Math.max(4 * scope.length, bytesOf(scope)) + SCOPE_OUTCOME_BYTES,
