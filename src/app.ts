@@ -77,6 +77,7 @@ export async function openDomain(
     scopes: 256,
     labels: 100,
     patients: 100,
+    roles: 100,
   };
   const ports: Ports = {
     clock,

@@ -41,10 +41,11 @@ export interface Known {
 
 export function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
   if (properties === null) return { type, id };
-  const { organization, ...attributes } = properties;
+  const { organization, roles, ...attributes } = properties;
   return {
     type,
     id,
+    roles: json.optionalStrings(roles, "subject.properties.roles"),
     organization: json.optionalString(organization, "subject.properties.organization"),
     attributes: orNull(attributes),
   };

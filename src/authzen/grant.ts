@@ -14,11 +14,12 @@ const given = (members: Members): Members =>
 function readSubject(json: Reader, value: unknown): DecideGrantInput["subject"] {
   const subject = json.optionalObject(value, "subject");
   if (subject === null) return null;
-  const { id, type, organization, attributes } = given(subject);
+  const { id, type, organization, roles, attributes } = given(subject);
   return {
     id: json.string(id, "subject.id") ?? "",
     type: json.optionalString(type, "subject.type"),
     organization: json.optionalString(organization, "subject.organization"),
+    roles: json.optionalStrings(roles, "subject.roles"),
     attributes,
   };
 }

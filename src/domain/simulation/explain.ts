@@ -52,7 +52,9 @@ export async function explain(
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const { clientId, subject } = record.request;
   const holder = holderKey(
-    subject === null ? { subjectId: null, clientId } : { subjectId: subject.id, clientId: null },
+    subject === null
+      ? { subjectId: null, subjectType: null, clientId }
+      : { subjectId: subject.id, subjectType: subject.type, clientId: null },
   );
   return {
     record,
