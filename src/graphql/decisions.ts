@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
+import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
@@ -126,7 +127,7 @@ const decisionList = listOf(
         kind: oneOf(DecisionKindEnum)("Of this kind."),
         clientId: id("For this client."),
         subjectId: id("For this subject."),
-        patient: id("On resources of this patient."),
+        patient: id("On resources that name this patient, alone or among others, as an id or `Patient/id`."),
         scope: text("Allowed by this scope; of a GRANT, with exactly these scopes."),
         outcome: oneOf(OutcomeEnum)("With this answer."),
         resourceType: text("On resources of this type."),
@@ -141,7 +142,7 @@ const decisionList = listOf(
   PageArgs,
   async ({ domain, caller }, given: Omit<domain.DecisionFilter, "callerId">, args) => {
     const view = journalView(caller);
-    const filter = view === null ? given : { ...given, callerId: view };
+    const filter = canonicalFilter(view === null ? given : { ...given, callerId: view });
     const page = numberedPageRequest("decisions", args);
     return toConnection("decisions", page, await domain.decisions.decisions({ filter, page }), decisionOf);
   },

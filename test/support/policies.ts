@@ -258,7 +258,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
     type: pick(...types, "Observation", "Observation", "Observation", "observation"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
-    patients: pick(null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
+    patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
     attributes: pick(null, {}, { level: 2 }, { level: 5 }),
