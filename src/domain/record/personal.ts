@@ -191,13 +191,14 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions and recoveries nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
+/** Of revisions, recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
       return partsOfDecision(act.record);
     case "POLICY_REVISION":
     case "RECOVERY":
+    case "SIMULATION":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
