@@ -35,7 +35,10 @@ function membersOf(object: object | null | Unknown): PartialValue {
 }
 
 /** As `conditionVariables.ts` has them: one patient stands in `patients` too, and the only one of `patients` in `patient`. */
-function patientsIn({ patient, patients }: PartialFacts["request"]["resource"]): readonly (readonly [string, PartialValue])[] {
+function patientsIn({
+  patient,
+  patients,
+}: PartialFacts["request"]["resource"]): readonly (readonly [string, PartialValue])[] {
   const alone = patients instanceof Unknown ? ANYTHING : partialOf(patients?.length === 1 ? patients[0] : null);
   const all = typeof patient === "string" ? knownValue([patient]) : partialOf(patient) === ABSENT ? ABSENT : ANYTHING;
   return [
