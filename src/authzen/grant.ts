@@ -77,6 +77,7 @@ function grantText(record: GrantRecord): string {
     decidedAt: new Date(decidedAt).toISOString(),
     clientId: request.clientId,
     subjectId: request.subject?.id ?? null,
+    subjectType: request.subject?.type ?? null,
     patient: request.context?.patient ?? null,
     purposeOfUse: request.purposeOfUse,
     callerId,

@@ -65,6 +65,7 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     decidedAt: time("When it was decided."),
     clientId: id("The client that asked for access."),
     subjectId: id.orNull("For whom the client acts; null: for itself."),
+    subjectType: text.orNull("What kind of subject that is; null: there is none."),
     action: text("The action, as it was asked; of a GRANT `grant`."),
     resourceType: text("The type of the resource; of a GRANT `scope`."),
     resourceId: id.orNull("The id of the resource; null for a search or a whole type."),
@@ -126,7 +127,8 @@ const decisionList = listOf(
       members: {
         kind: oneOf(DecisionKindEnum)("Of this kind."),
         clientId: id("For this client."),
-        subjectId: id("For this subject."),
+        subjectId: id("For subjects of this id."),
+        subjectType: text("For subjects of this type; absent: of any."),
         patient: id("On resources that name this patient, alone or among others, as an id or `Patient/id`."),
         scope: text("Allowed by this scope; of a GRANT, with exactly these scopes."),
         outcome: oneOf(OutcomeEnum)("With this answer."),

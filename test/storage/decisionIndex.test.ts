@@ -55,6 +55,7 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
     caller_id: callerId,
     client_id: request.clientId,
     subject_id: request.subject?.id ?? null,
+    subject_type: request.subject?.type ?? null,
     patient:
       access === null
         ? (request.context?.patient ?? null)

@@ -103,6 +103,7 @@ function insertIntoIndex({
     callerId: open("callerId"),
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
+    subjectType: open("request.subject.type"),
     patient: ofAccess(
       `COALESCE(${personal("request.resource.patient")}, ${firstPatient})`,
       personal("request.context.patient"),

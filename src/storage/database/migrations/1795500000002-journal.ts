@@ -75,7 +75,7 @@ export class Journal1795500000002 implements MigrationInterface {
       'CREATE UNIQUE INDEX "journal_id" ON "journal" ("id")',
       'CREATE UNIQUE INDEX "journal_request" ON "journal" ("caller_id", "request_id") WHERE "request_id" IS NOT NULL',
       `CREATE TABLE "decision_index" (${seq}, "decided_at" ${integer} NOT NULL, "kind" ${text} NOT NULL,
-        "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "patient" ${text},
+        "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "subject_type" ${text}, "patient" ${text},
         "action" ${text} NOT NULL, "resource_type" ${text} NOT NULL, "resource_id" ${text}, "purpose_of_use" ${text},
         "outcome" ${text} NOT NULL, "scope" ${text}, "more_scopes" ${text}, "reason_codes" ${text} NOT NULL)`,
       `CREATE TABLE "decision_patient" ("of_patient" ${text} NOT NULL, "seq" ${integer} NOT NULL,
