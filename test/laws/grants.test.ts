@@ -33,6 +33,7 @@ const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   ),
   scopes: fc.array(pick(...SCOPES), { minLength: 1, maxLength: 8 }),
   heldScopes: scopeLists,
+  languages: pick(null),
   purposeOfUse: pick(null, null, "TREAT", "HRESCH"),
   context: fc.option(
     fc.record({
