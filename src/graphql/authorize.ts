@@ -26,7 +26,12 @@ const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
       "A FHIR R4 type or one of your own: a letter, then letters, digits, `_`, `.` or `-`; at most 64 characters.",
     ),
     id: id.orNull("The id of the resource, 1 to 256 characters."),
-    patient: id.orNull("The patient whose resource it is."),
+    patient: id.orNull(
+      "The patient whose resource it is, as an id or `Patient/id`. Of a resource of type Patient it is its id.",
+    ),
+    patients: id.listOrNull(
+      "All whose resource it is, where there are several; at most 100. `patient`, if given, is one of them.",
+    ),
     organization: text.orNull("Whose resource it is; absent: reached only by roles that hold in all organizations."),
     labels: text.listOrNull("Security labels, such as `PSY` or `R`; at most 100. Absent is not the same as none."),
     attributes: json.orNull(`${ATTRIBUTES}, and for the constraints of scopes, under the search parameter's name.`),
@@ -46,7 +51,7 @@ export const RequestContextInput = inputType<NonNullable<domain.AuthorizeInput["
   },
 );
 
-const AuthorizeInput = inputType<domain.AuthorizeInput>(
+export const AuthorizeInput = inputType<domain.AuthorizeInput>(
   "AuthorizeInput",
   "May this client, for this subject, do this to that resource with these scopes?",
   {

@@ -20,6 +20,7 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
+const whatIfAskers: Permission = { roles: ["reviewer", "auditor"] };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
@@ -54,6 +55,8 @@ export const PERMISSIONS = {
   rules: policyReaders,
   grants: policyReaders,
   assignments: policyReaders,
+  organization: policyReaders,
+  organizations: policyReaders,
   entities: policyReaders,
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
@@ -79,8 +82,14 @@ export const PERMISSIONS = {
   createRule: policyChangers,
   updateRule: policyChangers,
   deleteRule: policyChangers,
+  createOrganization: policyChangers,
+  updateOrganization: policyChangers,
+  deleteOrganization: policyChangers,
   putEntity: policyChangers,
   deleteEntity: policyChangers,
+
+  simulate: whatIfAskers,
+  explain: { ...whatIfAskers, readsJournal: true },
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -13,6 +13,7 @@ import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
+import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -20,6 +21,7 @@ import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { WhatIfResolver } from "../whatIf.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -42,9 +44,12 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...roleResolvers,
       ...assignmentResolvers,
       ...ruleResolvers,
+      ...organizationResolvers,
+      OrganizationFields,
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      WhatIfResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,
