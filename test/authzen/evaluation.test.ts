@@ -143,10 +143,7 @@ describe("evaluation", () => {
       { ...ask, resource: { ...RECORD, properties: { a: { b: { c: { d: { e: { f: { g: 1 } } } } } } } } },
       "resource.properties: must be nested at most 6 levels deep",
     ],
-    [
-      { ...ask, context: { scopes: ["a\n"] } },
-      "context.scopes[0]: must be a scope token: 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)",
-    ],
+    [{ ...ask, context: { scopes: [1] } }, "context.scopes: must be an array of strings"],
   ];
   for (const [body, message] of problems) {
     test(`400 for ${JSON.stringify(body)}`, async () => {
