@@ -70,6 +70,8 @@ function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
     if (mine && holds(a, now) && (a.organization === "*" || a.organization === r.resource.organization))
       roles.add(a.role);
   }
+  for (const { role, organization } of r.subject?.roles ?? [])
+    if (organization === "*" || organization === r.resource.organization) roles.add(role);
   for (let grown = true; grown; ) {
     grown = false;
     for (const role of rows.roles) {

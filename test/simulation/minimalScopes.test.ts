@@ -11,7 +11,7 @@ import { accessRequest, allowedRecord } from "../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
-const USER = { id: "mia", type: "user", organization: null, attributes: null };
+const USER = { id: "mia", type: "user", organization: null, roles: null, attributes: null };
 let engine: Engine;
 before(async () => {
   engine = await createEngine();

@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import type { AssertableRole } from "../../src/domain/callers/types.ts";
+import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
+import type { AccessRequest, AssertedRole } from "../../src/domain/decisions/types.ts";
 import { byNounAndKey } from "../../src/domain/policy/difference.ts";
 import { sameRow } from "../../src/domain/policy/members.ts";
 import { changeOf, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
@@ -247,6 +249,22 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
   organizations: fc.array(organization, { maxLength: 3 }).map((rows) => unique("organization", rows)),
 });
 
+/** Roles that the caller adds, which it has been found to be allowed: mostly none. */
+export const assertedRoles: fc.Arbitrary<readonly AssertedRole[] | null> = fc.option(
+  fc.array(fc.record({ organization: pick("*", ...organizations), role: pick(...roleNames) }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  { nil: null, freq: 1 },
+);
+
+/** The question as its caller puts it, who may assert any role. */
+export const inputOf = ({ subject, ...request }: AccessRequest): AuthorizeInput => ({
+  ...request,
+  subject: subject && { ...subject, roles: subject.roles?.map(({ role }) => role) },
+});
+export const anyRole: readonly AssertableRole[] = roleNames.map((role) => ({ role, organization: "*" }));
+
 export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
@@ -254,6 +272,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
       id: pick(...subjectIds),
       type: pick(...subjectTypes),
       organization: pick(null),
+      roles: assertedRoles,
       attributes: pick(null),
     }),
   ),
