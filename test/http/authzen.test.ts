@@ -366,7 +366,7 @@ describe("the grant door", () => {
       ["ALLOW", "can_read_todos", "todo-app", RICK],
     );
     const fields =
-      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId patient purposeOfUse callerId";
+      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt title description reaches validUntil } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId patient purposeOfUse callerId";
     const graphql = await service.ask(`query($input: DecideGrantInput!) { decideGrant(input: $input) { ${fields} } }`, {
       variables: { input: { ...asked, clientId: "todo-app", requestId: "g-1" } },
       key: pep.key,
@@ -374,12 +374,18 @@ describe("the grant door", () => {
     assert.deepEqual(body, graphql.body.data.decideGrant);
   });
 
+  test("scopes may be one text with spaces, as OAuth has them", async () => {
+    const { status, body } = await ask(GRANT, { ...asked, scopes: "openid can_read_todos", languages: ["de"] });
+    assert.deepEqual([status, body.scope], [200, "openid can_read_todos"]);
+    assert.deepEqual(body.scopes[0].reaches, ["Know who you are, by an identifier"]);
+  });
+
   test("400 names the member", async () => {
     for (const [body, message] of [
-      [{ ...asked, scopes: "a b" }, /^scopes: must be an array of strings/],
+      [{ ...asked, scopes: 1 }, /^scopes: must be an array of strings, or one text/],
       [{ ...asked, subject: {} }, /^subject\.id: is missing/],
       [{ ...asked, context: { patient: 1 } }, /^context\.patient: must be a string/],
-      [{ ...asked, scopes: ["a\n"] }, /^scopes\[0\]: must be a scope token/],
+      [{ ...asked, languages: ["german-language"] }, /^languages\[0\]: must be a language tag/],
       [{ scopes: undefined }, /^scopes: is missing/],
     ] as const)
       refused(await ask(GRANT, body), 400, "BAD_USER_INPUT", message);
