@@ -385,7 +385,7 @@ describe("the grant door", () => {
       [{ ...asked, scopes: 1 }, /^scopes: must be an array of strings, or one text/],
       [{ ...asked, subject: {} }, /^subject\.id: is missing/],
       [{ ...asked, context: { patient: 1 } }, /^context\.patient: must be a string/],
-      [{ ...asked, languages: ["german-language"] }, /^languages\[0\]: must be a language tag/],
+      [{ ...asked, languages: ["german_language"] }, /^languages\[0\]: must be a language tag/],
       [{ scopes: undefined }, /^scopes: is missing/],
     ] as const)
       refused(await ask(GRANT, body), 400, "BAD_USER_INPUT", message);
