@@ -3,10 +3,8 @@ import type { PersistentMap } from "../domain/kernel/persistentMap.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import { byText, sortedInParts } from "../domain/kernel/sortedInParts.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
+import { subjectKeyPrefix } from "../domain/policy/types.ts";
 import { interactions } from "../domain/scopes/atom.ts";
-
-/** The subjects that a policy knows have no type of their own: assignments are to the default one. */
-const SUBJECT_TYPE = "user";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];
@@ -96,12 +94,15 @@ function listOf(kind: string, parts: readonly Keys[], breathe: Breathe): Promise
 
 const ids = (map: PersistentMap<unknown>): Keys => ({ map, nameOf: (id) => id, keyOf: (id) => id });
 
-/** Who holds a role, or did, or will. */
-const holders = ({ assignments }: Snapshot): Keys => ({
-  map: assignments,
-  nameOf: (holder) => (holder.startsWith("s:") ? holder.slice(2) : null),
-  keyOf: (id) => `s:${id}`,
-});
+/** The subjects of a type that hold a role, or did, or will. */
+function holders({ assignments }: Snapshot, type: string): Keys {
+  const prefix = subjectKeyPrefix(type);
+  return {
+    map: assignments,
+    nameOf: (holder) => (holder.startsWith(prefix) ? holder.slice(prefix.length) : null),
+    keyOf: (id) => prefix + id,
+  };
+}
 
 /** The ids that are registered in the directory under a type. */
 export async function knownEntities(snapshot: Snapshot, type: string, breathe: Breathe): Promise<Candidates> {
@@ -109,11 +110,14 @@ export async function knownEntities(snapshot: Snapshot, type: string, breathe: B
   return registered === undefined ? [] : listOf(`registered ${type}`, [ids(registered)], breathe);
 }
 
-/** The subjects of a type: those registered, and for users also whoever holds a role, or did, or will. */
+/** The subjects of a type: those registered, and whoever holds a role, or did, or will. */
 export async function knownSubjects(snapshot: Snapshot, type: string, breathe: Breathe): Promise<Candidates> {
-  if (type !== SUBJECT_TYPE) return knownEntities(snapshot, type, breathe);
   const registered = snapshot.entities.get(type);
-  return listOf("users", [holders(snapshot), ...(registered === undefined ? [] : [ids(registered)])], breathe);
+  return listOf(
+    `subjects ${type}`,
+    [holders(snapshot, type), ...(registered === undefined ? [] : [ids(registered)])],
+    breathe,
+  );
 }
 
 const actions = new WeakMap<object, Promise<Candidates>>();

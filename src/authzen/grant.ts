@@ -1,12 +1,14 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
+import { scopeWords } from "../domain/decisions/granting/scopeWords.ts";
 import { printedReason } from "../domain/decisions/reasonText.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import { clipped } from "../domain/kernel/text.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { Api } from "./deps.ts";
 import { inSnakeCase, snakeCase } from "./snakeCase.ts";
 
@@ -18,6 +20,7 @@ const GRANT: Names<DecideGrantInput> = {
   subject: true,
   scopes: true,
   heldScopes: true,
+  languages: true,
   purposeOfUse: true,
   context: true,
   requestId: true,
@@ -96,6 +99,7 @@ function readGrant(body: Members, caller: Caller): DecideGrantInput {
     subject: readSubject(json, members.subject),
     scopes: json.optionalTokens(scopes, "scopes") ?? [],
     heldScopes: json.optionalTokens(members.heldScopes, "held_scopes"),
+    languages: json.optionalStrings(members.languages, "languages"),
     purposeOfUse: json.optionalString(members.purposeOfUse, "purpose_of_use"),
     context: readContext(json, members.context),
     requestId: json.optionalString(members.requestId, "request_id"),
@@ -104,8 +108,10 @@ function readGrant(body: Members, caller: Caller): DecideGrantInput {
   return input;
 }
 
+const timeText = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
 /** The record with the members of the GraphQL type `GrantDecision`, in snake_case. */
-function grantText(record: GrantRecord): string {
+function grantText(record: GrantRecord, snapshot: Snapshot): string {
   const { id, outcome, scope, reasons, policyRevision, decidedAt, request, callerId, details } = record;
   const answer = {
     id,
@@ -113,8 +119,10 @@ function grantText(record: GrantRecord): string {
     scope,
     scopes: details.scopes.map((grant) => ({
       ...grant,
+      ...scopeWords(snapshot, grant, request.languages),
       reasons: grant.reasons.map(printedReason),
-      sunsetAt: grant.sunsetAt === null ? null : new Date(grant.sunsetAt).toISOString(),
+      sunsetAt: timeText(grant.sunsetAt),
+      validUntil: timeText(grant.validUntil),
     })),
     newScopes: details.newScopes,
     summary: summaryText(record),
@@ -124,6 +132,7 @@ function grantText(record: GrantRecord): string {
     decidedAt: new Date(decidedAt).toISOString(),
     clientId: request.clientId,
     subjectId: request.subject?.id ?? null,
+    subjectType: request.subject?.type ?? null,
     patient: request.context?.patient ?? null,
     purposeOfUse: request.purposeOfUse,
     callerId,
@@ -145,7 +154,7 @@ export const GRANT_PATH = "/access/v1/grant";
 export const grant: Api = async (deps, caller, body) => {
   const input = readGrant(readBody(body), caller);
   try {
-    return grantText(await deps.authorizer.decideGrant(caller, input, PATH));
+    return grantText(await deps.authorizer.decideGrant(caller, input, PATH), deps.facts().snapshot);
   } catch (error) {
     throw inCallersWords(error);
   }

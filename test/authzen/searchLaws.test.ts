@@ -90,6 +90,7 @@ function scopeOf(name: string, actions: readonly string[]): ScopeVersion {
     state: "ACTIVE",
     title: null,
     description: null,
+    translations: [],
     declarations,
     requiresConsent: false,
     justification: null,
@@ -171,7 +172,9 @@ for (const [name, search, searched] of [
         const results = await all(search, deps, { ...question, [searched]: { type } }, limit);
         const registered = new Map(world.directory.filter((e) => e.type === type).map((e) => [e.id, e]));
         const assigned =
-          searched === "subject" ? world.rows.assignments.flatMap(({ subjectId }) => subjectId ?? []) : [];
+          searched === "subject"
+            ? world.rows.assignments.flatMap((row) => (row.subjectType === type ? (row.subjectId ?? []) : []))
+            : [];
         const known = byCodeUnits([...registered.keys(), ...assigned]).map((id) =>
           told(registered.get(id) ?? { type, id, properties: null }),
         );
