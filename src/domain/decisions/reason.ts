@@ -91,6 +91,8 @@ interface ReasonDetails {
     };
     readonly personal: ByClient;
   };
+  /** `to` is what the scope counts for here, in SMART's syntax; null: for nothing that covers the access. */
+  readonly SCOPE_NARROWED: { readonly parameters: { readonly to: string | null }; readonly personal: ByClient };
   readonly SCOPE_DOES_NOT_COVER: {
     readonly parameters:
       | { readonly action: string; readonly kind: "ACCESS"; readonly resourceType: string; readonly why: Mismatch }

@@ -173,6 +173,8 @@ const SENTENCES = {
   SCOPE_DEPRECATED: ({ scope, parameters: { successor, sunsetAt, version } }) =>
     `${scope} v${version} is deprecated and retires on ${day(sunsetAt)}${successorText(successor)}.`,
   SCOPE_NOT_GRANTED: notGranted,
+  SCOPE_NARROWED: ({ scope, parameters: { to }, personal }) =>
+    `${scope} says more than client ${clientId(personal)} is granted: it counts ${to === null ? "only for that" : `as ${to}`}.`,
   SCOPE_DOES_NOT_COVER: ({ scope, parameters }) => {
     const what =
       parameters.kind === "ACCESS"

@@ -1,5 +1,6 @@
 import { isConsentGiven } from "../../consent/consent.ts";
 import { resourceTypesNamed } from "../../policy/findRules.ts";
+import { typesDenied } from "../../policy/smartRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
@@ -18,12 +19,20 @@ export interface Cell {
   readonly typeForConditions: string | Anything;
 }
 
+/** What tells cells apart beside actions and places. */
+export interface CellNames {
+  /** By which rules may mean the scope. */
+  readonly scopeNames: ReadonlySet<string>;
+  /** Types that are to have a cell of their own where the scope is for all types. */
+  readonly typesToTell: Iterable<string>;
+}
+
 function typesOf(
   snapshot: Snapshot,
   meanings: readonly Meaning[],
   action: string,
   place: Place,
-  scopeNames: ReadonlySet<string>,
+  { scopeNames, typesToTell }: CellNames,
 ): readonly Pick<Cell, "resourceType" | "typeForConditions">[] {
   const atoms = meanings.flatMap((meaning) => meaning.atoms);
   const named = new Set(atoms.map((atom) => atom.resourceType).filter((type) => type !== "*"));
@@ -31,6 +40,8 @@ function typesOf(
   if (!atoms.some((atom) => atom.action === action && atom.resourceType === "*")) return [...named].sort().map(exact);
   const question = { scopes: scopeNames, roles: place.roles, action };
   for (const type of resourceTypesNamed(snapshot, question)) named.add(type);
+  for (const type of typesDenied(snapshot, action)) named.add(type);
+  for (const type of typesToTell) named.add(type);
   const other = [...fhirTypes].find((type) => !named.has(type));
   const rest = other === undefined ? [] : [{ resourceType: other, typeForConditions: new Unknown([...named]) }];
   return [...[...named].sort().map(exact), ...rest];
@@ -41,17 +52,18 @@ export function* cellsOf(
   snapshot: Snapshot,
   meanings: readonly Meaning[],
   places: readonly Place[],
-  scopeNames: ReadonlySet<string>,
+  names: CellNames,
 ): Generator<Cell> {
   const actions = [...new Set(meanings.flatMap(({ atoms }) => atoms.map((atom) => atom.action)))];
   for (const place of places) {
     for (const action of actions) {
-      for (const type of typesOf(snapshot, meanings, action, place, scopeNames)) yield { place, action, ...type };
+      for (const type of typesOf(snapshot, meanings, action, place, names)) yield { place, action, ...type };
     }
   }
 }
 
-const atomRequestIn = ({ action, place, resourceType }: Cell, request: GrantRequest): AtomRequest => ({
+/** What requests of a cell have in common, as to what scopes compare. */
+export const atomRequestIn = ({ action, place, resourceType }: Cell, request: GrantRequest): AtomRequest => ({
   action,
   resourceType,
   resourcePatient: place.patient,

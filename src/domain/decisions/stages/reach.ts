@@ -1,10 +1,15 @@
 import { clipped } from "../../kernel/text.ts";
 import { findRules, rolesAllowed } from "../../policy/findRules.ts";
+import { smartScopesCovering } from "../../policy/smartRules.ts";
 import type { Rule } from "../../policy/types.ts";
-import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
+import { type Cell, type CellNames, cellsOf } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
+import { deniedFor, type Use, usesIn } from "../granting/uses.ts";
+import { ceilingOf } from "../holds/grants.ts";
+import { deprecationNotice } from "../holds/lifecycle.ts";
+import { typesRegistered } from "../holds/registered.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
-import { scopeNames } from "../holds/scopeNames.ts";
+import { meansScope, scopeNames } from "../holds/scopeNames.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
@@ -76,6 +81,31 @@ function noRule({ facts, places, request }: GrantQuestion, scope: string, found:
   });
 }
 
+/** By which names rules may mean the scope, whatever of it is used, and the types that the client's grants and registered scopes tell apart. */
+function namesOf({ facts, request }: GrantQuestion, { scope, smart }: GrantCheck): CellNames {
+  const { snapshot } = facts;
+  if (smart === null) return { scopeNames: new Set([scope]), typesToTell: [] };
+  const ceiling = ceilingOf(facts, request.clientId);
+  const scopeNames = new Set<string>();
+  const typesToTell = new Set(typesRegistered(snapshot, smart.context));
+  for (const atom of smart.atoms)
+    for (const part of ceiling.partsOf(atom)) {
+      for (const name of smartScopesCovering(snapshot, part)) scopeNames.add(name);
+      typesToTell.add(part.resourceType);
+    }
+  typesToTell.delete("*");
+  return { scopeNames, typesToTell };
+}
+
+/** The rules that mean every request of a cell that is covered in this way, but for their conditions. */
+function rulesFor(question: GrantQuestion, scope: string, cell: Cell, use: Use) {
+  const { snapshot } = question.facts;
+  const { action, place, resourceType } = cell;
+  const names = scopeNames(snapshot, scope, use.atom, deniedFor(cell, use, question));
+  const found = findRules(snapshot, { scopes: names.all, roles: place.roles, action, resourceType });
+  return { names, rules: found.filter((rule) => meansScope(names, rule)) };
+}
+
 /**
  * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
  * if there is none, whatever the resource, the organization and all else that is not known yet.
@@ -85,26 +115,33 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
   const { meanings, problems, scope, smart } = check;
   // What reaches no resource needs no rule.
   if (meanings === null) return true;
-  const names = scopeNames(facts.snapshot, scope, smart);
   const found = new Refusals();
-  for (const cell of cellsOf(facts.snapshot, meanings, places, names)) {
-    const coverage = coverageIn(cell, meanings, question);
-    if (coverage === "UNCOVERED") continue;
-    const { action, resourceType, place } = cell;
-    const rules = findRules(facts.snapshot, { scopes: names, roles: place.roles, action, resourceType });
-    if (!rules.some((rule) => rule.effect === "ALLOW")) {
-      noteRoles(question, names, cell, found);
-      continue;
+  const ended = new Map<string, Reason>();
+  let isUsed = false;
+  for (const cell of cellsOf(facts.snapshot, meanings, places, namesOf(question, check))) {
+    for (const use of usesIn(cell, { meanings, scope, smart }, question, ended)) {
+      isUsed = true;
+      const { names, rules } = rulesFor(question, scope, cell, use);
+      if (!rules.some((rule) => rule.effect === "ALLOW")) {
+        noteRoles(question, names.allowed, cell, found);
+        continue;
+      }
+      const { action } = cell;
+      const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
+      if (!possibility.canAllow) found.add(possibility);
+      else if (use.lacking !== null) check.lacking = use.lacking;
+      else {
+        check.use = usable(scope, cell, possibility.allowing);
+        check.lacking = null;
+        if (use.ending !== null) {
+          check.usable = [use.ending];
+          check.notice = deprecationNotice(use.ending);
+        }
+        return true;
+      }
     }
-    const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
-    if (possibility.canAllow && coverage === "COVERED") {
-      check.use = usable(scope, cell, possibility.allowing);
-      check.lacksConsent = false;
-      return true;
-    }
-    if (possibility.canAllow) check.lacksConsent = true;
-    else found.add(possibility);
   }
+  if (!isUsed) problems.push(...ended.values());
   for (const { description, id } of found.denying.values())
     problems.push(
       reason("DENIED_BY_RULE", {
@@ -113,6 +150,6 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
         scope,
       }),
     );
-  if (problems.length === 0 && !check.lacksConsent) problems.push(noRule(question, scope, found));
+  if (problems.length === 0 && check.lacking === null) problems.push(noRule(question, scope, found));
   return true;
 }

@@ -3,7 +3,7 @@ import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles.ts";
-import { scopeNames } from "../holds/scopeNames.ts";
+import { notExcluded, scopeNames } from "../holds/scopeNames.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
 import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
@@ -64,17 +64,18 @@ const roleOf = (rule: Rule, held: HeldRoles): string | null => (rule.role === "*
 
 /** Stage 4 for one scope: some allow rule matches and no deny rule does. */
 export function checkRules(question: AccessQuestion, check: AccessCheck): boolean {
-  const { conditionFacts, facts, held, query, request } = question;
-  const { scope } = check;
+  const { conditionFacts, denied, facts, held, query, request } = question;
+  const { atom, filters, scope } = check;
   const { action } = query;
   const resourceType = request.resource.type;
-  const names = scopeNames(facts.snapshot, scope, check.smart);
-  const candidates = findRuleGroups(facts.snapshot, { scopes: names, roles: held, action, resourceType });
+  const names = scopeNames(facts.snapshot, scope, atom, notExcluded(denied, filters));
+  const candidates = findRuleGroups(facts.snapshot, { scopes: names.all, roles: held, action, resourceType });
   const found = facts.engine.evaluate({
     candidates,
     roles: held,
     scope,
-    scopeNames: names,
+    allowedNames: names.allowed,
+    deniedNames: names.denied,
     action,
     resourceType,
     facts: conditionFacts,
@@ -87,7 +88,7 @@ export function checkRules(question: AccessQuestion, check: AccessCheck): boolea
         const parameters = { description, kind: "ACCESS" } as const;
         return reason("DENIED_BY_RULE", { parameters, role: roleOf(rule, held), ruleId: rule.id, scope });
       });
-  if (!allowed && found.allowedBy.length === 0) reasons.push(noRule(question, scope, names, found));
+  if (!allowed && found.allowedBy.length === 0) reasons.push(noRule(question, scope, names.allowed, found));
   const errors = found.conditionErrors.map(({ rule, message }) => {
     const says = { parameters: { effect: rule.effect }, personal: { error: clipped(message, TEXT_KEPT) } };
     return reason("CONDITION_ERROR", { ...says, role: roleOf(rule, held), ruleId: rule.id, scope });

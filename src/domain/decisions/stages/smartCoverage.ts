@@ -1,0 +1,80 @@
+import { clipped } from "../../kernel/text.ts";
+import type { Atom } from "../../scopes/atom.ts";
+import { printPart } from "../../scopes/ceiling.ts";
+import { typeCovers } from "../../scopes/cover.ts";
+import type { SmartScope } from "../../scopes/smart.ts";
+import { type Coverage, coverageOf } from "../holds/coverage.ts";
+import { ceilingOf, isGrantedByName } from "../holds/grants.ts";
+import type { AccessQuestion } from "../question.ts";
+import { type Reason, reason } from "../reason.ts";
+import { TEXT_KEPT } from "../reasonBounds.ts";
+import type { AccessCheck, AccessPart } from "../scopeCheck.ts";
+
+/** What the client is granted of a scope is looked through for what comes nearest to the access, as far as this. */
+const LOOKED_THROUGH = 64;
+
+/** That the scope says more than the client is granted, and what it counts for here. */
+function narrowed(scope: string, clientId: string, atom: Atom | null): Reason {
+  const parameters = { to: atom === null ? null : clipped(printPart(atom), TEXT_KEPT) };
+  return reason("SCOPE_NARROWED", { parameters, personal: { clientId }, scope });
+}
+
+function doesNotCover({ request }: AccessQuestion, scope: string, coverage: Coverage): Reason {
+  const why = coverage.covers ? ({ because: "NO_ATOMS" } as const) : coverage.why;
+  const parameters = { action: request.action, kind: "ACCESS", resourceType: request.resource.type, why } as const;
+  return reason("SCOPE_DOES_NOT_COVER", { parameters, scope });
+}
+
+/** Why what the client is granted of a scope does not cover the access, although the scope as it is written does. */
+function whyPartsMiss({ facts, query, request }: AccessQuestion, smart: SmartScope, parts: readonly Atom[]): Coverage {
+  if (parts.length > 0) return coverageOf(parts.slice(0, LOOKED_THROUGH), query);
+  const ceiling = ceilingOf(facts, request.clientId);
+  const others: Atom[] = [];
+  for (const atom of smart.atoms) {
+    if (others.length >= LOOKED_THROUGH) break;
+    others.push(...ceiling.partsOf(atom).slice(0, LOOKED_THROUGH));
+  }
+  return coverageOf(others, query);
+}
+
+/**
+ * Stage 3 for a SMART scope: the access is covered by what the client is granted of it. The parts that cover it go
+ * through the stages after this one each by itself.
+ */
+export function coverSmart(question: AccessQuestion, check: AccessCheck, smart: SmartScope): boolean {
+  const { client, facts, query } = question;
+  const { problems, scope } = check;
+  const whole = coverageOf(smart.atoms, query);
+  const asked = smart.atoms.find((atom) => atom.action === query.action && typeCovers(atom, query.resourceType));
+  if (!whole.covers || asked === undefined) {
+    problems.push(doesNotCover(question, scope, whole));
+    return false;
+  }
+  check.atom = asked;
+  check.filters = whole.filters;
+  // What is not granted is looked at as it is written: there is more to be said of it.
+  if (client === undefined || problems.length > 0 || isGrantedByName(facts, client.id, scope)) return true;
+  const ceiling = ceilingOf(facts, client.id);
+  const isWide = !ceiling.coversWhole(smart);
+  const parts = ceiling.partsFor(asked, query.resourceType);
+  if (parts.length === 1 && parts[0] === asked) {
+    if (isWide) check.narrowed = narrowed(scope, client.id, asked);
+    return true;
+  }
+  const covering: AccessPart[] = [];
+  for (const atom of parts) {
+    const coverage = coverageOf([atom], query);
+    if (!coverage.covers) continue;
+    covering.push({ atom, filters: coverage.filters, narrowed: isWide ? narrowed(scope, client.id, atom) : null });
+  }
+  const [first, ...others] = covering;
+  if (first === undefined) {
+    problems.push(doesNotCover(question, scope, whyPartsMiss(question, smart, parts)));
+    if (isWide) problems.push(narrowed(scope, client.id, null));
+    return false;
+  }
+  check.take(first);
+  check.others = others;
+  check.isShared = others.length > 0;
+  return true;
+}
