@@ -46,7 +46,7 @@ interface Atom {
 }
 const atomsOf = (s: Smart): Atom[] => s.actions.map((action) => ({ ...s, action }));
 const within = (narrow: Constraint, wide: Constraint) =>
-  wide === null || (narrow !== null && narrow.every((value) => wide.includes(value)));
+  wide === null || (narrow?.every((value) => wide.includes(value)) ?? false);
 const atomWithin = (narrow: Atom, wide: Atom) =>
   narrow.context === wide.context &&
   narrow.action === wide.action &&

@@ -1,4 +1,5 @@
 import type { Obligation } from "../policy/types.ts";
+import type { Atom } from "../scopes/atom.ts";
 import type { DecideFacts } from "./facts.ts";
 import { atomRequestOf } from "./holds/coverage.ts";
 import { grantedScopes } from "./holds/grants.ts";
@@ -20,6 +21,7 @@ import { checkPresented, checkRequested } from "./stages/presented.ts";
 import { checkReach } from "./stages/reach.ts";
 import { checkRegistered } from "./stages/registered.ts";
 import { checkRules } from "./stages/rules.ts";
+import { scopeNarrowed } from "./stages/smartCoverage.ts";
 import { sufficientScope } from "./sufficientScope.ts";
 import type { AccessRequest, DecisionKind, Verdict } from "./types.ts";
 
@@ -59,9 +61,8 @@ export const STAGES: {
     { stage: "coverage", ACCESS: checkCoverage, GRANT: null },
   ],
   part: [
-    { stage: "lifecycle", ACCESS: null, GRANT: checkLifecycle },
+    { stage: "lifecycle", ACCESS: checkRegistered, GRANT: checkLifecycle },
     { stage: "coverage", ACCESS: null, GRANT: checkContext },
-    { stage: "registered", ACCESS: checkRegistered, GRANT: null },
     { stage: "rules", ACCESS: checkRules, GRANT: checkReach },
     { stage: "consent", ACCESS: checkConsent, GRANT: checkConsentToGrant },
   ],
@@ -118,15 +119,20 @@ function eachOnce(reasons: readonly Reason[], checks: readonly AccessCheck[]): r
 }
 
 /** What an allowed access rests on: the reasons of its scopes, which passed every stage. */
-function whyAllowed(used: readonly AccessCheck[]): readonly Reason[] {
+function whyAllowed({ request }: AccessQuestion, used: readonly AccessCheck[]): readonly Reason[] {
   const reasons: Reason[] = [];
-  for (const { narrowed, notice, notices, rules } of used) {
+  let narrowed: Map<string, readonly Atom[]> | null = null;
+  for (const { atom, isNarrowed, notice, notices, rules, scope } of used) {
     if (rules === null) continue;
     reasons.push(...rules.reasons);
     if (notice !== null) reasons.push(notice);
-    if (narrowed !== null) reasons.push(narrowed);
     reasons.push(...notices, ...rules.errors);
+    if (!isNarrowed || atom === null) continue;
+    const atoms = narrowed?.get(scope);
+    narrowed ??= new Map();
+    narrowed.set(scope, atoms === undefined ? [atom] : [...atoms, atom]);
   }
+  for (const [scope, atoms] of narrowed ?? []) reasons.push(scopeNarrowed(scope, request.clientId, atoms));
   return eachOnce(reasons, used);
 }
 
@@ -192,7 +198,7 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   const policyRevision = facts.snapshot.revision;
   if (outcome === "DENY")
     return { outcome, scope: null, obligations, policyRevision, ...denial(question, refusals, checks) };
-  const all = whyAllowed(used);
+  const all = whyAllowed(question, used);
   const reasons = keptReasons(all);
   const verdict = { outcome, scope: used[0]?.scope ?? null, reasons, obligations, policyRevision } as const;
   return reasons === all ? verdict : { ...verdict, reasonCount: all.length };

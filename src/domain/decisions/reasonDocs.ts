@@ -111,7 +111,7 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     remedy:
       "Issue tokens within what the client is granted: `decideGrant` narrows them. If the client is to have all of the scope, an admin grants it with `grantScope`.",
     example: reason("SCOPE_NARROWED", {
-      parameters: { to: "patient/Observation.r" },
+      parameters: { to: ["patient/Observation.r"] },
       scope: "patient/*.rs",
       ...client,
     }),

@@ -39,8 +39,8 @@ export interface AccessPart {
   readonly atom: Atom;
   /** What a search must be narrowed to, an OR; empty: nothing to narrow. */
   readonly filters: readonly Constraint[];
-  /** That the scope says more than it counts for. */
-  readonly narrowed: Reason | null;
+  /** Whether the scope says more than the client is granted. */
+  readonly isNarrowed: boolean;
 }
 
 const NO_PARTS: readonly AccessPart[] = [];
@@ -54,7 +54,7 @@ export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> 
   /** The one atom of a SMART scope that covers the access; null: it is none, or none does. */
   atom: Atom | null = null;
   filters: readonly Constraint[] = [];
-  narrowed: Reason | null = null;
+  isNarrowed = false;
   /** The other parts that cover it. */
   others: readonly AccessPart[] = NO_PARTS;
   /** Versions of registered SMART scopes that cover the access and ask for consent. */
@@ -69,10 +69,10 @@ export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> 
   /** Whether another check may say the same: one of the same scope, or one that a registered scope covers as well. */
   isShared = false;
 
-  take({ atom, filters, narrowed }: AccessPart): void {
+  take({ atom, filters, isNarrowed }: AccessPart): void {
     this.atom = atom;
     this.filters = filters;
-    this.narrowed = narrowed;
+    this.isNarrowed = isNarrowed;
   }
 }
 

@@ -7,15 +7,18 @@ import { type Coverage, coverageOf } from "../holds/coverage.ts";
 import { ceilingOf, isGrantedByName } from "../holds/grants.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
-import { TEXT_KEPT } from "../reasonBounds.ts";
+import { listed, TEXT_KEPT } from "../reasonBounds.ts";
 import type { AccessCheck, AccessPart } from "../scopeCheck.ts";
 
 /** What the client is granted of a scope is looked through for what comes nearest to the access, as far as this. */
 const LOOKED_THROUGH = 64;
+/** Parts that a notice lists. */
+const PARTS_LISTED = 3;
 
-/** That the scope says more than the client is granted, and what it counts for here. */
-function narrowed(scope: string, clientId: string, atom: Atom | null): Reason {
-  const parameters = { to: atom === null ? null : clipped(printPart(atom), TEXT_KEPT) };
+/** That the scope says more than the client is granted, and for what of it it counts. */
+export function scopeNarrowed(scope: string, clientId: string, atoms: readonly Atom[]): Reason {
+  const to = atoms.slice(0, PARTS_LISTED).map((atom) => clipped(printPart(atom), TEXT_KEPT));
+  const parameters = { ...listed("moreTo", atoms, PARTS_LISTED), to };
   return reason("SCOPE_NARROWED", { parameters, personal: { clientId }, scope });
 }
 
@@ -58,19 +61,19 @@ export function coverSmart(question: AccessQuestion, check: AccessCheck, smart: 
   const isWide = !ceiling.coversWhole(smart);
   const parts = ceiling.partsFor(asked, query.resourceType);
   if (parts.length === 1 && parts[0] === asked) {
-    if (isWide) check.narrowed = narrowed(scope, client.id, asked);
+    check.isNarrowed = isWide;
     return true;
   }
   const covering: AccessPart[] = [];
   for (const atom of parts) {
     const coverage = coverageOf([atom], query);
     if (!coverage.covers) continue;
-    covering.push({ atom, filters: coverage.filters, narrowed: isWide ? narrowed(scope, client.id, atom) : null });
+    covering.push({ atom, filters: coverage.filters, isNarrowed: isWide });
   }
   const [first, ...others] = covering;
   if (first === undefined) {
     problems.push(doesNotCover(question, scope, whyPartsMiss(question, smart, parts)));
-    if (isWide) problems.push(narrowed(scope, client.id, null));
+    if (isWide) problems.push(scopeNarrowed(scope, client.id, []));
     return false;
   }
   check.take(first);
