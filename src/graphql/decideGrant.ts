@@ -15,9 +15,9 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
     subject: of(SubjectInput).orNull(
       "For whom the token is; absent: for the client itself. What is not given of it counts as not known yet.",
     ),
-    scopes: text.list("The scopes requested, at most 256, without those for which nothing is asked."),
+    scopes: text.list("The scopes requested, at most 1000, without those for which nothing is asked."),
     heldScopes: text.listOrNull(
-      "What the subject has allowed the client before, at most 256. Only `newScopes` depends on it.",
+      "What the subject has allowed the client before, at most 1000. Only `newScopes` depends on it.",
     ),
     purposeOfUse: text.orNull("The purpose of use of all that the token will be used for; absent: any."),
     context: of(RequestContextInput).orNull(
@@ -33,7 +33,7 @@ type Decided = Awaited<ReturnType<typeof decidingFields.decideGrant>>;
 
 /** Of a decision all that is not the same for every grant. */
 const GrantDecision = objectType<
-  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId">
+  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId" | "patients">
 >("GrantDecision", "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.", {
   id: id("Its id in the journal, where `decision` finds it."),
   outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),

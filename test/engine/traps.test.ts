@@ -18,7 +18,15 @@ const request: AccessRequest = {
   subject: null,
   scopes: ["s"],
   action: "read",
-  resource: { type: "todo", id: null, patient: null, organization: null, labels: null, attributes: null },
+  resource: {
+    type: "todo",
+    id: null,
+    patient: null,
+    patients: null,
+    organization: null,
+    labels: null,
+    attributes: null,
+  },
   purposeOfUse: null,
   context: null,
   requestId: null,
@@ -48,7 +56,7 @@ const query = (candidates: readonly Rule[], fields: Partial<RuleQuery> = {}): Ru
   ...fields,
 });
 const rows = (fields: Partial<Rows>): Rows => ({
-  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null }],
+  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null, protocolScopes: null }],
   scopes: [
     {
       name: "s",

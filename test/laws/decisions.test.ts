@@ -35,7 +35,8 @@ test("the rules that the index finds, one asked for all that are alike, give wha
         const action = canonicalAction(request.action);
         const resourceType = request.resource.type;
         const atom = parseSmartScope(scope)?.atoms.find((each) => each.action === action) ?? null;
-        const names = scopeNames(snapshot, scope, atom, deniedScopes(snapshot, atomRequestOf(request)));
+        const covering = { atom, exported: [], scope };
+        const names = scopeNames(snapshot, covering, deniedScopes(snapshot, atomRequestOf(snapshot, request)));
         const facts = { request, client: { id: request.clientId, name: null }, now: NOW };
         const { allowed: allowedNames, denied: deniedNames } = names;
         const query = { roles: held, scope, allowedNames, deniedNames, action, resourceType, facts };

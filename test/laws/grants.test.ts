@@ -62,8 +62,8 @@ function* requestsWith(
 ): Generator<AccessRequest> {
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
   for (const organization of [null, "o1", "o2", "o3"])
+    // Without labels conditions fail, which allows nothing more.
     for (const type of ["Observation", "Condition", "todo", "Patient"])
-      // Without labels conditions fail, which allows nothing more.
       for (const action of ["read", "search", "approve", "create", "update", "delete"])
         for (const patient of ["p1", "p2", "p3", null])
           for (const labels of [["R"], ["N"]])
@@ -71,7 +71,7 @@ function* requestsWith(
               for (const purpose of purposes)
                 yield {
                   ...{ clientId, subject, context, scopes: [scope], action, purposeOfUse: purpose, requestId: null },
-                  resource: { type, id: null, patient, organization, labels, attributes },
+                  resource: { type, id: null, patient, patients: null, organization, labels, attributes },
                 };
 }
 

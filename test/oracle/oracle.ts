@@ -98,6 +98,8 @@ function holdsFor(atom: Atom, r: AccessRequest, filter: Constraint): boolean {
 const surely = (atom: Atom, r: AccessRequest, filter: Constraint) =>
   covering(atom, r) === "YES" && (canonical(r.action) !== "search" || within(filter, atom.category));
 
+const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
+
 function contextHolds(context: string, r: AccessRequest): boolean {
   if (context === "PATIENT") return !!r.context?.patient && r.context.patient === r.resource.patient;
   if (context === "USER") return r.subject !== null;
@@ -150,7 +152,7 @@ export function oracle(
   if (client?.status === "SUSPENDED") reasons.push("CLIENT_SUSPENDED - -");
   const granted = rows.grants.filter((g) => g.clientId === r.clientId && holds(g, now)).map((g) => g.scope);
   const presented = r.scopes === null ? [...granted].sort() : [...new Set(r.scopes)];
-  if (client !== undefined && presented.length === 0) reasons.push("NO_SCOPES - -");
+  if (client !== undefined && presented.every((name) => PROTOCOL.includes(name))) reasons.push("NO_SCOPES - -");
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
@@ -158,6 +160,7 @@ export function oracle(
   const denying: Rule[] = [];
   const ceiling = granted.flatMap((g) => atomsOf(smart(g) ?? ({ actions: [] as string[] } as unknown as Smart)));
   for (const name of presented) {
+    if (PROTOCOL.includes(name)) continue;
     const versions = rows.scopes.filter((v) => v.name === name).sort((a, b) => b.version - a.version);
     const s = smart(name);
     if (versions.length === 0 && s === null) {

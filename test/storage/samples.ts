@@ -42,6 +42,7 @@ export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRec
         type: "Observation",
         id: `obs-${n}`,
         patient: `patient-${(n >> 4) % 2000}`,
+        patients: null,
         organization: "st-mary",
         labels: ["N"],
         attributes: { category: "http://terminology.hl7.org/CodeSystem/observation-category|laboratory" },
@@ -71,6 +72,7 @@ export const client = (id: string, more: Partial<Client> = {}): Client => ({
   name: id,
   status: "ACTIVE",
   description: null,
+  protocolScopes: null,
   ...more,
 });
 export const role = (name: string, inherits: readonly string[] = []): Role => ({ name, inherits, description: null });

@@ -1,8 +1,8 @@
 import type { Obligation } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { DecideFacts } from "./facts.ts";
-import { atomRequestOf } from "./holds/coverage.ts";
 import { grantedScopes } from "./holds/grants.ts";
+import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
 import { deniedScopes } from "./holds/scopeNames.ts";
 import { meantScopes } from "./meantScopes.ts";
@@ -18,6 +18,7 @@ import { checkKnown } from "./stages/known.ts";
 import { checkLifecycle } from "./stages/lifecycle.ts";
 import { obligationsOf } from "./stages/obligations.ts";
 import { checkPresented, checkRequested } from "./stages/presented.ts";
+import { checkProtocol, passProtocol } from "./stages/protocol.ts";
 import { checkReach } from "./stages/reach.ts";
 import { checkRegistered } from "./stages/registered.ts";
 import { checkRules } from "./stages/rules.ts";
@@ -56,6 +57,7 @@ export const STAGES: {
   scope: [
     { stage: "known", ACCESS: checkKnown, GRANT: checkKnown },
     { stage: "client", ACCESS: null, GRANT: checkClientOf },
+    { stage: "protocol", ACCESS: passProtocol, GRANT: checkProtocol },
     { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
     { stage: "granted", ACCESS: checkGranted, GRANT: narrowToGranted },
     { stage: "coverage", ACCESS: checkCoverage, GRANT: null },
@@ -83,12 +85,13 @@ function presentedScopes(facts: DecideFacts, { clientId, scopes }: AccessRequest
 function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuestion {
   const { clientId } = request;
   const client = facts.snapshot.clients.get(clientId);
-  const query = atomRequestOf(request);
+  const scopes = presentedScopes(facts, request);
+  const query = queryOf(facts, request, scopes);
   return {
     facts,
     request,
     client,
-    scopes: presentedScopes(facts, request),
+    scopes,
     query,
     denied: deniedScopes(facts.snapshot, query),
     held: rolesOf(facts, request),
@@ -122,15 +125,14 @@ function eachOnce(reasons: readonly Reason[], checks: readonly AccessCheck[]): r
 function whyAllowed({ request }: AccessQuestion, used: readonly AccessCheck[]): readonly Reason[] {
   const reasons: Reason[] = [];
   let narrowed: Map<string, readonly Atom[]> | null = null;
-  for (const { atom, isNarrowed, notice, notices, rules, scope } of used) {
+  for (const { atom, exported, isNarrowed, notice, notices, rules, scope } of used) {
     if (rules === null) continue;
     reasons.push(...rules.reasons);
     if (notice !== null) reasons.push(notice);
     reasons.push(...notices, ...rules.errors);
-    if (!isNarrowed || atom === null) continue;
-    const atoms = narrowed?.get(scope);
+    if (!isNarrowed) continue;
     narrowed ??= new Map();
-    narrowed.set(scope, atoms === undefined ? [atom] : [...atoms, atom]);
+    narrowed.set(scope, [...(narrowed.get(scope) ?? []), ...(atom === null ? exported : [atom])]);
   }
   for (const [scope, atoms] of narrowed ?? []) reasons.push(scopeNarrowed(scope, request.clientId, atoms));
   return eachOnce(reasons, used);
@@ -188,9 +190,9 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   for (const check of checks) if (isEnough(check)) passed.push(check);
 
   const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
-  // A scope without a filter serves the caller best. Where every one has a filter, the search may return what any of them
+  // A scope that confines nothing serves the caller best. Where every one does, the answer may have what any of them
   // permits, under the obligations of all.
-  const free = passed.find(({ filters }) => filters.length === 0);
+  const free = passed.find(({ within }) => within.length === 0);
   const used =
     outcome === "DENY" ? checks.filter(({ rules }) => rules?.allowed === false) : free === undefined ? passed : [free];
   const obligations: Obligation[] = [];

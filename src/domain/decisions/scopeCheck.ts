@@ -1,6 +1,8 @@
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
-import type { Atom, Constraint } from "../scopes/atom.ts";
+import type { Atom } from "../scopes/atom.ts";
+import type { Confinement } from "../scopes/confinement.ts";
+import type { ProtocolKind } from "../scopes/protocol.ts";
 import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Reason } from "./reason.ts";
@@ -12,6 +14,8 @@ export class ScopeCheck {
   readonly smart: SmartScope | null;
   /** Undefined: it is not registered. */
   readonly versions: readonly ScopeVersion[] | undefined;
+  /** Null: it is no protocol scope. */
+  protocol: ProtocolKind | null = null;
   /** Why not, one for each problem. */
   readonly problems: Reason[] = [];
   /** That it ends soon. */
@@ -37,8 +41,8 @@ export interface RuleCheck {
 /** What of a SMART scope covers an access: one atom, within what the client is granted. */
 export interface AccessPart {
   readonly atom: Atom;
-  /** What a search must be narrowed to, an OR; empty: nothing to narrow. */
-  readonly filters: readonly Constraint[];
+  /** What a search or an export must be confined to, an OR; empty: nothing. */
+  readonly within: readonly Confinement[];
   /** Whether the scope says more than the client is granted. */
   readonly isNarrowed: boolean;
 }
@@ -46,14 +50,17 @@ export interface AccessPart {
 const NO_PARTS: readonly AccessPart[] = [];
 const NO_REASONS: readonly Reason[] = [];
 const NO_VERSIONS: readonly ScopeVersion[] = [];
+const NO_ATOMS: readonly Atom[] = [];
 
 /** A scope, or one of the parts of a SMART scope that cover an access, each of which goes its own way. */
 export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> {
   /** The registered version of a custom scope that covers the access. */
   version: ScopeVersion | null = null;
-  /** The one atom of a SMART scope that covers the access; null: it is none, or none does. */
+  /** The one atom of a SMART scope that covers the access; null: it is none, or none does, or it is an export. */
   atom: Atom | null = null;
-  filters: readonly Constraint[] = [];
+  /** Of an export by a SMART scope, the reading and searching that it is. */
+  exported: readonly Atom[] = NO_ATOMS;
+  within: readonly Confinement[] = [];
   isNarrowed = false;
   /** The other parts that cover it. */
   others: readonly AccessPart[] = NO_PARTS;
@@ -69,9 +76,9 @@ export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> 
   /** Whether another check may say the same: one of the same scope, or one that a registered scope covers as well. */
   isShared = false;
 
-  take({ atom, filters, isNarrowed }: AccessPart): void {
+  take({ atom, isNarrowed, within }: AccessPart): void {
     this.atom = atom;
-    this.filters = filters;
+    this.within = within;
     this.isNarrowed = isNarrowed;
   }
 }
@@ -86,8 +93,8 @@ export class GrantCheck extends ScopeCheck {
   within: WithinCeiling | null = null;
   /** Newest first. */
   usable: readonly ScopeVersion[] = [];
-  /** What it permits; null: it reaches no resource. */
-  meanings: readonly Meaning[] | null = null;
+  /** What it permits. */
+  meanings: readonly Meaning[] = [];
   /** What it can be used for. */
   use: Reason | null = null;
   /** The scope that asks for a consent that is missing, where rules would allow something with it. */

@@ -39,7 +39,7 @@ export interface DeniedScope {
 
 const NONE: readonly DeniedScope[] = [];
 
-/** The SMART scopes of deny rules that are for this action on this type, in any context. */
+/** The SMART scopes of deny rules that are for this action on this type, in any context; `*`: on any type. */
 export function smartScopesDenied(
   { ruleIndex }: Snapshot,
   action: string,
@@ -48,16 +48,16 @@ export function smartScopesDenied(
   const { denied } = ruleIndex;
   if (denied.size === 0) return NONE;
   const found: DeniedScope[] = [];
-  for (const type of [resourceType, "*"])
+  for (const type of resourceType === "*" ? ["*", ...typesDenied({ ruleIndex }, action)] : [resourceType, "*"])
     for (const name of denied.get(deniedKey(action, type))?.keys() ?? []) {
       const atom = parseSmartScope(name)?.atoms.find((each) => each.action === action);
-      if (atom !== undefined && typeCovers(atom, resourceType)) found.push({ name, atom });
+      if (atom !== undefined && (resourceType === "*" || typeCovers(atom, resourceType))) found.push({ name, atom });
     }
   return found;
 }
 
 /** The resource types, `*` aside, for which deny rules of SMART scopes are, as to an action. */
-export function typesDenied({ ruleIndex: { denied } }: Snapshot, action: string): readonly string[] {
+export function typesDenied({ ruleIndex: { denied } }: Pick<Snapshot, "ruleIndex">, action: string): readonly string[] {
   const start = deniedKey(action, "");
   const types = [...denied.keys()].flatMap((key) => (key.startsWith(start) ? [key.slice(start.length)] : []));
   return types.filter((type) => type !== "*");

@@ -32,20 +32,20 @@ function partsWithin(grant: string, asked: Atom, type: string): readonly Atom[] 
 }
 
 /** The atom of a SMART scope that is for a request. */
-function atomFor(scope: string, request: AccessRequest): Atom | null {
-  const { action, resourceType } = atomRequestOf(request);
+function atomFor({ snapshot }: DecideFacts, scope: string, request: AccessRequest): Atom | null {
+  const { action, resourceType } = atomRequestOf(snapshot, request);
   const atoms = parseSmartScope(scope)?.atoms ?? [];
   return atoms.find((atom) => atom.action === action && typeCovers(atom, resourceType)) ?? null;
 }
 
 /** The grants by which a client may present a scope for a request, each with what of it is needed. */
-function grantsOf(scope: string, request: AccessRequest, granted: readonly string[]): Need["by"] {
+function grantsOf(facts: DecideFacts, scope: string, request: AccessRequest, granted: readonly string[]): Need["by"] {
   const { type } = request.resource;
-  const asked = atomFor(scope, request);
+  const asked = atomFor(facts, scope, request);
   if (asked === null) return new Map(granted.includes(scope) ? [[scope, null]] : []);
+  const query = atomRequestOf(facts.snapshot, request);
   const by = new Map<string, readonly Atom[]>();
   for (const grant of request.scopes === null ? granted.filter((name) => name === scope) : granted) {
-    const query = atomRequestOf(request);
     const parts = partsWithin(grant, asked, type).filter((part) => matchAtom(part, query).matches);
     if (parts.length > 0) by.set(grant, parts);
   }
@@ -54,11 +54,12 @@ function grantsOf(scope: string, request: AccessRequest, granted: readonly strin
 
 /** What a presented scope needs: of a search that several grants together narrow, each part of it. */
 function needsOfScope(facts: DecideFacts, scope: string, request: AccessRequest, granted: readonly string[]): Need[] {
-  const by = grantsOf(scope, request, granted);
-  const asked = atomFor(scope, request);
+  const by = grantsOf(facts, scope, request, granted);
+  const asked = atomFor(facts, scope, request);
   const { type } = request.resource;
   const parts = asked === null ? [] : ceilingOf(facts, request.clientId).partsFor(asked, type);
-  if (parts.length < 2 || atomRequestOf(request).action !== "search" || granted.includes(scope)) return [{ by }];
+  if (parts.length < 2 || atomRequestOf(facts.snapshot, request).action !== "search" || granted.includes(scope))
+    return [{ by }];
   return parts.map((part) => {
     const within = [...by].filter(([, atoms]) =>
       atoms?.some((atom) => atomCovers(atom, { ...part, resourceType: type })),

@@ -1,5 +1,6 @@
 import { PersistentMap } from "../../kernel/persistentMap.ts";
 import { type Grant, holdsAt } from "../../policy/types.ts";
+import type { Atom } from "../../scopes/atom.ts";
 import { Ceiling } from "../../scopes/ceiling.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -89,6 +90,13 @@ export function notGranted(facts: DecideFacts, clientId: string, scope: string, 
 export function mayPresent(facts: DecideFacts, clientId: string, scope: string, smart: SmartScope | null): boolean {
   if (isGrantedByName(facts, clientId, scope)) return true;
   return smart !== null && ceilingOf(facts, clientId).meets(smart);
+}
+
+/** What of a SMART scope a client is granted now, as atoms. */
+export function heldOf(facts: DecideFacts, clientId: string, scope: string, smart: SmartScope): readonly Atom[] {
+  if (isGrantedByName(facts, clientId, scope)) return smart.atoms;
+  const ceiling = ceilingOf(facts, clientId);
+  return smart.atoms.flatMap((atom) => ceiling.partsOf(atom));
 }
 
 /** Whether all of it is granted: by its name, or within all granted SMART scopes together. */

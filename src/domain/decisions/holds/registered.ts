@@ -31,11 +31,13 @@ function lookUp(
   resourceType: string,
 ): readonly Registered[] {
   const found: { smart: SmartScope; registered: Registered; narrower: Registered[]; same: Registered[] }[] = [];
-  for (const type of new Set([resourceType, "*"]))
+  const types = resourceType === "*" ? ["*", ...typesRegistered({ smartScopes }, context)] : [resourceType, "*"];
+  for (const type of types)
     for (const name of smartScopes.get(typeKey({ context, resourceType: type }))?.keys() ?? []) {
       const smart = parseSmartScope(name);
       const atom = smart?.atoms.find((each) => each.action === action);
-      if (smart === null || atom === undefined || !typeCovers(atom, resourceType)) continue;
+      if (smart === null || atom === undefined) continue;
+      if (resourceType !== "*" && !typeCovers(atom, resourceType)) continue;
       const [narrower, same]: [Registered[], Registered[]] = [[], []];
       const registered = { name, atom, versions: scopes.get(name) ?? [], narrower, same };
       found.push({ smart, registered, narrower, same });
@@ -49,7 +51,7 @@ function lookUp(
   return found.map(({ registered }) => registered);
 }
 
-/** The registered SMART scopes of this context that are for this action on this type, by name. */
+/** The registered SMART scopes of this context that are for this action on this type (`*`: on any), by name. */
 export function registeredOn(
   snapshot: Snapshot,
   atom: Pick<Atom, "action" | "context">,
@@ -73,7 +75,10 @@ export function registeredOn(
 export const isUsable = ({ versions }: Registered, now: number): boolean => usableVersions(versions, now).length > 0;
 
 /** The types, `*` aside, of the registered SMART scopes of a context. */
-export function typesRegistered({ smartScopes }: Snapshot, context: Atom["context"]): readonly string[] {
+export function typesRegistered(
+  { smartScopes }: Pick<Snapshot, "smartScopes">,
+  context: Atom["context"],
+): readonly string[] {
   const start = typeKey({ context, resourceType: "" });
   const types = [...smartScopes.keys()].flatMap((key) => (key.startsWith(start) ? [key.slice(start.length)] : []));
   return types.filter((type) => type !== "*");

@@ -10,6 +10,7 @@ import { deprecationNotice } from "../holds/lifecycle.ts";
 import { typesRegistered } from "../holds/registered.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
 import { meansScope, scopeNames } from "../holds/scopeNames.ts";
+import { spanned } from "../holds/spanned.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
@@ -86,25 +87,33 @@ function namesOf({ facts, request }: GrantQuestion, { scope, smart }: GrantCheck
   const { snapshot } = facts;
   if (smart === null) return { scopeNames: new Set([scope]), typesToTell: [] };
   const ceiling = ceilingOf(facts, request.clientId);
-  const scopeNames = new Set<string>();
+  const names = new Set<string>();
   const typesToTell = new Set(typesRegistered(snapshot, smart.context));
   for (const atom of smart.atoms)
     for (const part of ceiling.partsOf(atom)) {
-      for (const name of smartScopesCovering(snapshot, part)) scopeNames.add(name);
+      for (const name of smartScopesCovering(snapshot, part)) names.add(name);
       typesToTell.add(part.resourceType);
     }
   typesToTell.delete("*");
-  return { scopeNames, typesToTell };
+  return { scopeNames: names, typesToTell };
 }
 
 /** The rules that mean every request of a cell that is covered in this way, but for their conditions. */
-function rulesFor(question: GrantQuestion, scope: string, cell: Cell, use: Use) {
+function rulesFor(question: GrantQuestion, { scope, smart }: GrantCheck, cell: Cell, use: Use) {
   const { snapshot } = question.facts;
-  const { action, place, resourceType } = cell;
-  const names = scopeNames(snapshot, scope, use.atom, deniedFor(cell, use, question));
-  const found = findRules(snapshot, { scopes: names.all, roles: place.roles, action, resourceType });
-  return { names, rules: found.filter((rule) => meansScope(names, rule)) };
+  const { action, place, resourceType, within = [] } = cell;
+  const { roles } = place;
+  const names = scopeNames(snapshot, { ...use, scope }, deniedFor(cell, use, question));
+  const found = findRules(snapshot, { scopes: names.all, roles, action, resourceType });
+  const query = { action, resourceType };
+  const also = spanned(snapshot, { asked: action, check: { smart, within }, names: names.all, query, roles });
+  const denying = (also ?? [])
+    .flatMap((each) => findRules(snapshot, { scopes: names.all, roles, ...each }))
+    .filter(denies);
+  return { names, rules: [...new Set([...found, ...denying])].filter((rule) => meansScope(names, rule)) };
 }
+
+const denies = ({ effect }: Rule): boolean => effect === "DENY";
 
 /**
  * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
@@ -113,15 +122,13 @@ function rulesFor(question: GrantQuestion, scope: string, cell: Cell, use: Use) 
 export function checkReach(question: GrantQuestion, check: GrantCheck): boolean {
   const { facts, places } = question;
   const { meanings, problems, scope, smart } = check;
-  // What reaches no resource needs no rule.
-  if (meanings === null) return true;
   const found = new Refusals();
   const ended = new Map<string, Reason>();
   let isUsed = false;
   for (const cell of cellsOf(facts.snapshot, meanings, places, namesOf(question, check))) {
     for (const use of usesIn(cell, { meanings, scope, smart }, question, ended)) {
       isUsed = true;
-      const { names, rules } = rulesFor(question, scope, cell, use);
+      const { names, rules } = rulesFor(question, check, cell, use);
       if (!rules.some((rule) => rule.effect === "ALLOW")) {
         noteRoles(question, names.allowed, cell, found);
         continue;

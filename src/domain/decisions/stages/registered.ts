@@ -1,5 +1,6 @@
 import { constraintImplies } from "../../scopes/algebra.ts";
 import type { Atom } from "../../scopes/atom.ts";
+import { typeCovers } from "../../scopes/cover.ts";
 import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
 import { excludes, mayMatch } from "../../scopes/mayMatch.ts";
 import { deprecationNotice, lifecycleProblem, usableVersions } from "../holds/lifecycle.ts";
@@ -7,24 +8,35 @@ import { isUsable, type Registered, registeredOn } from "../holds/registered.ts"
 import type { AccessQuestion } from "../question.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 
-const NONE: readonly Registered[] = [];
-
 /** Whether it surely covers what the part covers: a search as a whole, or the one resource. */
 const surelyCovers = ({ atom }: Registered, part: Atom, query: AtomRequest): boolean =>
-  query.action === "search" ? constraintImplies(part.constraint, atom.constraint) : matchAtom(atom, query).matches;
+  query.resourceType === "*" || query.action === "search"
+    ? typeCovers(atom, query.resourceType) && constraintImplies(part.constraint, atom.constraint)
+    : matchAtom(atom, query).matches;
 
 const mayCover = ({ atom }: Registered, part: Atom, query: AtomRequest): boolean =>
-  mayMatch(atom, query) && (query.action !== "search" || !excludes(part.constraint, atom));
+  query.resourceType === "*"
+    ? !excludes(part.constraint, atom)
+    : mayMatch(atom, query) && (query.action !== "search" || !excludes(part.constraint, atom));
 
 /**
  * Stage 3 for a part of a SMART scope: every registered SMART scope that covers the access can be used now, whichever was
  * presented, unless another that can be used covers it more narrowly. What can't be verified counts as covered. What such
  * a scope asks for or announces is noted.
  */
-export function checkRegistered({ client, facts, query }: AccessQuestion, check: AccessCheck): boolean {
-  const { atom, problems, scope } = check;
-  const registered = atom === null ? NONE : registeredOn(facts.snapshot, atom, query.resourceType);
-  if (atom !== null && registered.length > 0) {
+export function checkRegistered(question: AccessQuestion, check: AccessCheck): boolean {
+  const { client, query } = question;
+  const { atom, exported, problems } = check;
+  if (atom !== null) lookAt(question, check, atom, query);
+  for (const each of exported)
+    lookAt(question, check, each, { ...query, action: each.action, resourceType: each.resourceType });
+  return problems.length === 0 && client !== undefined;
+}
+
+function lookAt({ facts }: AccessQuestion, check: AccessCheck, atom: Atom, query: AtomRequest): void {
+  const { problems, scope } = check;
+  const registered = registeredOn(facts.snapshot, atom, query.resourceType);
+  if (registered.length > 0) {
     check.isShared = true;
     const stands = (other: Registered): boolean => isUsable(other, facts.now) && surelyCovers(other, atom, query);
     for (const each of registered) {
@@ -39,5 +51,4 @@ export function checkRegistered({ client, facts, query }: AccessQuestion, check:
       if (notice !== null) check.notices = [...check.notices, notice];
     }
   }
-  return problems.length === 0 && client !== undefined;
 }

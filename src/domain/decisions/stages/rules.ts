@@ -3,7 +3,8 @@ import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles.ts";
-import { notExcluded, scopeNames } from "../holds/scopeNames.ts";
+import { deniedWithin, scopeNames } from "../holds/scopeNames.ts";
+import { spanned, together } from "../holds/spanned.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
 import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
@@ -65,21 +66,30 @@ const roleOf = (rule: Rule, held: HeldRoles): string | null => (rule.role === "*
 /** Stage 4 for one scope: some allow rule matches and no deny rule does. */
 export function checkRules(question: AccessQuestion, check: AccessCheck): boolean {
   const { conditionFacts, denied, facts, held, query, request } = question;
-  const { atom, filters, scope } = check;
+  const { scope } = check;
   const { action } = query;
   const resourceType = request.resource.type;
-  const names = scopeNames(facts.snapshot, scope, atom, notExcluded(denied, filters));
-  const candidates = findRuleGroups(facts.snapshot, { scopes: names.all, roles: held, action, resourceType });
-  const found = facts.engine.evaluate({
-    candidates,
-    roles: held,
-    scope,
-    allowedNames: names.allowed,
-    deniedNames: names.denied,
-    action,
-    resourceType,
-    facts: conditionFacts,
-  });
+  const names = scopeNames(facts.snapshot, check, deniedWithin(denied, check, resourceType));
+  const ask = (named: { readonly action: string; readonly resourceType: string }): RuleEvaluation =>
+    facts.engine.evaluate({
+      candidates: findRuleGroups(facts.snapshot, { scopes: names.all, roles: held, ...named }),
+      roles: held,
+      scope,
+      allowedNames: names.allowed,
+      deniedNames: names.denied,
+      action: named.action,
+      resourceType: named.resourceType,
+      facts: conditionFacts,
+    });
+  const own = ask({ action, resourceType });
+  const also = spanned(facts.snapshot, { asked: request.action, check, names: names.all, query, roles: held });
+  const found =
+    also === null
+      ? own
+      : together(
+          own,
+          also.map((each) => ({ also: each, found: ask(each) })),
+        );
   const { allowed } = found;
   const reasons: Reason[] = allowed
     ? found.allowedBy.map((rule) => reason("ALLOWED_BY_RULE", { role: roleOf(rule, held), ruleId: rule.id, scope }))

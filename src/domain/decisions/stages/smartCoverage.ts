@@ -2,9 +2,10 @@ import { clipped } from "../../kernel/text.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { printPart } from "../../scopes/ceiling.ts";
 import { typeCovers } from "../../scopes/cover.ts";
+import { EXPORT, EXPORTING } from "../../scopes/exports.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
 import { type Coverage, coverageOf } from "../holds/coverage.ts";
-import { ceilingOf, isGrantedByName } from "../holds/grants.ts";
+import { ceilingOf, heldOf, isGrantedByName, isWhollyGranted } from "../holds/grants.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
 import { listed, TEXT_KEPT } from "../reasonBounds.ts";
@@ -40,6 +41,28 @@ function whyPartsMiss({ facts, query, request }: AccessQuestion, smart: SmartSco
   return coverageOf(others, query);
 }
 
+/** The same of an export, which is reading and searching several types at once. */
+function coverExport(question: AccessQuestion, check: AccessCheck, smart: SmartScope): boolean {
+  const { client, facts, query } = question;
+  const { problems, scope } = check;
+  const isHeld = client !== undefined && problems.length === 0;
+  const coverage = coverageOf(isHeld ? heldOf(facts, client.id, scope, smart) : smart.atoms, query);
+  const isWide = isHeld && !isWhollyGranted(facts, client.id, scope, smart);
+  if (!coverage.covers) {
+    problems.push(doesNotCover(question, scope, coverage));
+    if (isWide) problems.push(scopeNarrowed(scope, client.id, []));
+    return false;
+  }
+  const { within } = coverage;
+  const types = within.flatMap(({ condition }) => (condition?.type === "resourceType" ? condition.resourceType : []));
+  check.within = within;
+  check.isNarrowed = isWide;
+  check.exported = (types.length === 0 ? ["*"] : types).flatMap((resourceType) =>
+    EXPORTING.map((action): Atom => ({ action, constraint: [], context: "SYSTEM", resourceType })),
+  );
+  return true;
+}
+
 /**
  * Stage 3 for a SMART scope: the access is covered by what the client is granted of it. The parts that cover it go
  * through the stages after this one each by itself.
@@ -48,13 +71,14 @@ export function coverSmart(question: AccessQuestion, check: AccessCheck, smart: 
   const { client, facts, query } = question;
   const { problems, scope } = check;
   const whole = coverageOf(smart.atoms, query);
+  if (whole.covers && query.action === EXPORT) return coverExport(question, check, smart);
   const asked = smart.atoms.find((atom) => atom.action === query.action && typeCovers(atom, query.resourceType));
   if (!whole.covers || asked === undefined) {
     problems.push(doesNotCover(question, scope, whole));
     return false;
   }
   check.atom = asked;
-  check.filters = whole.filters;
+  check.within = whole.within;
   // What is not granted is looked at as it is written: there is more to be said of it.
   if (client === undefined || problems.length > 0 || isGrantedByName(facts, client.id, scope)) return true;
   const ceiling = ceilingOf(facts, client.id);
@@ -68,7 +92,7 @@ export function coverSmart(question: AccessQuestion, check: AccessCheck, smart: 
   for (const atom of parts) {
     const coverage = coverageOf([atom], query);
     if (!coverage.covers) continue;
-    covering.push({ atom, filters: coverage.filters, isNarrowed: isWide });
+    covering.push({ atom, within: coverage.within, isNarrowed: isWide });
   }
   const [first, ...others] = covering;
   if (first === undefined) {

@@ -8,6 +8,7 @@ const TABLES = [
   "policy_grant",
   "policy_assignment",
   "policy_rule",
+  "policy_organization",
   "policy_entity",
 ];
 
@@ -18,7 +19,8 @@ export class Policy1795500000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const { text, integer, boolean } = columnTypes(runner);
     const columns: Readonly<Record<string, string>> = {
-      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text}`,
+      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text},
+        "protocol_scopes" ${text}`,
       policy_scope: `"name" ${text} NOT NULL, "version" ${integer} NOT NULL, "state" ${text} NOT NULL, "title" ${text},
         "description" ${text}, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
         "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
@@ -31,6 +33,9 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
+      policy_organization: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text},
+        "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text},
+        "emergency_overrides_refusal" ${boolean}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
       policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
