@@ -64,6 +64,7 @@ const rows = (fields: Partial<Rows>): Rows => ({
       state: "ACTIVE",
       title: null,
       description: null,
+      translations: [],
       declarations: [],
       requiresConsent: false,
       justification: null,
@@ -192,7 +193,15 @@ describe("Casbin's traps can't be reached", () => {
         rows({
           roles,
           assignments: [
-            { subjectId: null, clientId: "c", role: "r0", organization: "*", validFrom: null, validUntil: null },
+            {
+              subjectId: null,
+              subjectType: null,
+              clientId: "c",
+              role: "r0",
+              organization: "*",
+              validFrom: null,
+              validUntil: null,
+            },
           ],
           rules: [rule({ role: last })],
         }),

@@ -139,6 +139,7 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
       else if (use.lacking !== null) check.lacking = use.lacking;
       else {
         check.use = usable(scope, cell, possibility.allowing);
+        check.restsOn = { place: cell.place, role: possibility.allowing[0]?.role ?? "*" };
         check.lacking = null;
         if (use.ending !== null) {
           check.usable = [use.ending];
