@@ -56,6 +56,12 @@ const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   requestId: pick(null),
 });
 
+const ATTRIBUTES = [
+  ...[null, "a", "b", "c"].flatMap((category) =>
+    [5, 2].map((level) => (category === null ? { level } : { category, level })),
+  ),
+];
+
 const ACTIONS = ["read", "search", "approve", "create", "update", "delete"];
 const ASKED: readonly (readonly [string, readonly string[]])[] = [
   ...["Observation", "Condition", "todo", "Patient", "Organization"].map((type) => [type, ACTIONS] as const),
@@ -80,9 +86,10 @@ function* requestsWith(
   for (const organization of [null, "o1", "o2", "o3"])
     for (const [type, actions] of ASKED)
       for (const action of actions)
+        // Without labels or attributes conditions fail, which allows nothing more.
         for (const [patient, patients] of PATIENTS)
-          for (const labels of [["R"], ["N"], null])
-            for (const attributes of [{ level: 5 }, { level: 2 }, null])
+          for (const labels of [["R"], ["N"]])
+            for (const attributes of ATTRIBUTES)
               for (const purpose of purposes)
                 yield {
                   ...{ clientId, subject, context, scopes: [scope], action, purposeOfUse: purpose, requestId: null },
@@ -133,9 +140,9 @@ test("a scope that is refused for want of a rule is refused everywhere", () => {
         assert.ok(!someAllowed(snapshot, requested, request), `${requested} would be allowed something`);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
-  assert.ok(refused > 30, `only ${refused} scopes were refused`);
+  assert.ok(refused > 20, `only ${refused} scopes were refused`);
 });
 
 test("nothing in the token is beyond what the client is granted, nor beyond what was asked", () => {
@@ -143,13 +150,15 @@ test("nothing in the token is beyond what the client is granted, nor beyond what
   fc.assert(
     fc.property(policies, grantRequests, (rows, request) => {
       const ceiling = grantsOf(rows, request.clientId);
+      const together = ceiling.flatMap((scope) => parseSmartScope(scope)?.atoms ?? []);
       for (const { requested, scopes, outcome } of ask(rows, request).details.scopes) {
         if (outcome === "NARROWED") narrowed++;
         for (const scope of scopes) {
           const smart = parseSmartScope(scope);
           const within = (wide: string): boolean =>
             wide === scope || (smart !== null && covers(parseSmartScope(wide)?.atoms ?? [], smart.atoms));
-          assert.ok(ceiling.some(within), `${scope} is within none of ${ceiling}`);
+          const granted = ceiling.includes(scope) || (smart !== null && covers(together, smart.atoms));
+          assert.ok(granted, `${scope} is not within ${ceiling}`);
           assert.ok(within(requested), `${scope} is not within ${requested}`);
           if (outcome !== "NARROWED") assert.equal(scope, requested);
         }
