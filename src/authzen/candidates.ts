@@ -5,7 +5,6 @@ import { byText, sortedInParts } from "../domain/kernel/sortedInParts.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 import { subjectKeyPrefix } from "../domain/policy/types.ts";
 import { interactions } from "../domain/scopes/atom.ts";
-import { looksLikeSmart } from "../domain/scopes/smart.ts";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];
@@ -124,16 +123,14 @@ export async function knownSubjects(snapshot: Snapshot, type: string, breathe: B
 const actions = new WeakMap<object, Promise<Candidates>>();
 
 /**
- * The actions that anything can be permitted by: FHIR's interactions, the actions in registered scopes, and the names
- * of custom scopes, which can be asked for as actions. Nothing else is in any scope, and no rule permits without one.
+ * The actions that anything can be permitted by: FHIR's interactions and the actions in registered scopes. Nothing else is in
+ * any scope, and no rule permits without one. A custom scope can be asked for by its name too, but stands for its action.
  */
 export function knownActions({ scopes }: Snapshot, breathe: Breathe): Promise<Candidates> {
   function* names(): Generator<string> {
     yield* interactions;
-    for (const [name, versions] of scopes.entries()) {
-      if (!looksLikeSmart(name)) yield name;
+    for (const versions of scopes.values())
       for (const { atoms } of versions) for (const { action } of atoms) yield action;
-    }
   }
   let list = actions.get(scopes);
   if (list === undefined) {

@@ -81,8 +81,12 @@ describe("the smallest set of scopes", () => {
   });
 
   test("a narrower scope that a rule would treat otherwise is not proposed", async () => {
-    const deny = rule("deny", { scope: "user/Condition.r", effect: "DENY" });
-    const { names, flips } = await propose(["user/*.rs"], [ask("Condition"), ask("Observation")], [rule("all"), deny]);
+    const masked = rule("masked", { scope: "user/Condition.r", obligations: [{ type: "mask" }] });
+    const { names, flips } = await propose(
+      ["user/*.rs"],
+      [ask("Condition"), ask("Observation")],
+      [rule("all"), masked],
+    );
     assert.deepEqual([names, flips], [["user/*.rs"], []]);
   });
 

@@ -104,7 +104,19 @@ const smartScopes = [
   "user/*.cruds",
   "system/Observation.r",
   "patient/Observation.r",
+  "patient/Observation.rs?category=a",
+  "patient/Observation.rs?category=b,c",
+  "patient/Observation.s",
 ];
+/** Registered, each with a life of its own. */
+const registeredScopes = [
+  "patient/Observation.rs",
+  "patient/Observation.read",
+  "patient/Observation.r?category=a",
+  "user/*.rs",
+];
+/** Wider than any grant is likely to be. */
+const wideScopes = ["patient/*.rs", "patient/Observation.cruds", "patient/Observation.rs?category=a,b"];
 const scopeNames = [...customScopes, ...smartScopes];
 
 /** Repeated values are likelier: most requests should reach the rules, where the engine has its say. */
@@ -162,6 +174,7 @@ function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion>
         state,
         title: null,
         description: null,
+        translations: [],
         declarations: smart === null ? declarations : [],
         requiresConsent,
         justification: null,
@@ -180,6 +193,7 @@ const scopes: fc.Arbitrary<ScopeVersion[]> = fc
       maybe(scopeVersion(name, 1)),
       maybe(scopeVersion(name, 2)),
     ]),
+    ...registeredScopes.slice(1).map((name) => fc.option(scopeVersion(name, 1), { nil: null, freq: 1 })),
   )
   .map((found) => found.filter((version) => version !== null))
   // At most one version of a name is active: what the change function keeps to.
@@ -214,7 +228,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
 const rule: fc.Arbitrary<Rule> = fc.record({
   id: fc.nat({ max: 30 }).map((n) => `rule-${n}`),
   role: pick(...roleNames, "*", "*"),
-  scope: pick(...scopeNames, ...customScopes, "*", "*", "*"),
+  scope: pick(...scopeNames, ...registeredScopes, ...customScopes, "*", "*", "*"),
   action: pick(...actions, "*", "*"),
   resourceType: pick(...types, "*", "*"),
   when: fc.oneof(fc.constant(null), pick(...CONDITIONS.keys())),
@@ -278,7 +292,8 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   scopes: maybe(
     fc.array(
       pick(
-        ...[...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"],
+        ...[...scopeNames, ...wideScopes, ...registeredScopes, ...customScopes, ...customScopes, ...customScopes],
+        ...["unknown", "patient/Observation.dus"],
         ...["two words", "openid", "launch/patient", "offline_access", "https://example.org/scope"],
       ),
       { maxLength: 4 },
@@ -289,10 +304,18 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
     type: pick(...types, "Observation", "Observation", "Observation", "observation"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
-    patients: pick(null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
+    patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
-    attributes: pick(null, {}, { level: 2 }, { level: 5 }),
+    attributes: pick(
+      null,
+      {},
+      { level: 2 },
+      { level: 5 },
+      { category: "a" },
+      { category: ["b"] },
+      { category: ["a", "c"] },
+    ),
   }),
   purposeOfUse: pick(null, "TREAT", "HRESCH"),
   context: maybe(

@@ -14,7 +14,7 @@ export type HeldRoles = ReadonlyMap<string, string | null>;
 const ASSERTED = "";
 
 /** Who holds the roles that count: the subject, or, where there is none, the client. */
-function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): Holder {
+export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): Holder {
   return request.subject === null
     ? { subjectId: null, subjectType: null, clientId: request.clientId }
     : { subjectId: request.subject.id, subjectType: request.subject.type, clientId: null };
@@ -150,6 +150,13 @@ export function detailsOf(held: HeldRoles): Details {
     details.set(held, found);
   }
   return found;
+}
+
+/** The role held itself by which one is held, which may be that one. */
+export function heldItself(held: HeldRoles, role: string): string {
+  let at = role;
+  for (let by = held.get(at); by !== null && by !== undefined && by !== ASSERTED; by = held.get(at)) at = by;
+  return at;
 }
 
 /** How a role came to be held: `charge_nurse -> nurse`, `nurse (asserted by the caller) -> staff`. */
