@@ -450,8 +450,15 @@ describe("the grant door", () => {
     assert.deepEqual(body, JSON.parse(inSnakeCase(JSON.stringify(graphql.body.data.decideGrant))));
   });
 
+  test("scopes may be one text with spaces, as OAuth has them", async () => {
+    const { status, body } = await ask(GRANT, { ...asked, scopes: "openid can_read_todos", languages: ["de"] });
+    assert.deepEqual([status, body.scope], [200, "openid can_read_todos"]);
+    assert.deepEqual(body.scopes[0].reaches, ["Know who you are, by an identifier"]);
+  });
+
   test("400 names the member", async () => {
     for (const [body, message] of [
+      [{ ...asked, languages: ["german_language"] }, /^languages\[0\]: must be a language tag/],
       [{ ...asked, scopes: 1 }, /^scopes: must be an array of strings/],
       [{ ...asked, context: { ip_address: "x".repeat(300) } }, /^context\.ip_address: must have at most 256/],
       [{ ...asked, held_scopes: [1] }, /^held_scopes: must be an array of strings/],
