@@ -54,6 +54,9 @@ function authorize(ask: Ask): unknown {
       resourcePatient: "p1",
       contextPatient: ask.context === "patient" ? "p1" : null,
       hasSubject: ask.context === "user",
+      resourceId: null,
+      labels: null,
+      fhirVersion: "R4",
       attributes: {},
     }),
   );

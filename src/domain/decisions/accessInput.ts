@@ -1,7 +1,7 @@
 import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
-import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
@@ -115,7 +115,7 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
 }
 
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", resourceTypeProblem) ?? "";
+  const type = reader.text(input.type, path, "type", printableProblem) ?? "";
   const id = reader.text(input.id, path, "id", identifierProblem);
   const patient = reader.text(input.patient, path, "patient", identifierProblem);
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
@@ -152,7 +152,7 @@ export function parseAuthorizeInput(
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
   const subject = readSubject(reader, input.subject, `${path}.subject`);
   const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem);
-  const action = reader.text(input.action, path, "action", actionProblem) ?? "";
+  const action = reader.text(input.action, path, "action", printableProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);

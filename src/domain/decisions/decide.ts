@@ -82,14 +82,14 @@ function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuest
     request,
     client,
     scopes: presentedScopes(facts, request),
-    query: atomRequestOf(request),
+    query: atomRequestOf(facts, request),
     held: rolesOf(facts, request),
     conditionFacts: { request, client: { id: clientId, name: client?.name ?? null }, now: facts.now },
   };
 }
 
 function checkScope(question: AccessQuestion, scope: string): AccessCheck {
-  const check = new AccessCheck(question.facts.snapshot, scope);
+  const check = new AccessCheck(question.facts, scope);
   for (const stage of scopeStages) if (!stage(question, check)) break;
   return check;
 }

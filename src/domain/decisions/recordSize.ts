@@ -1,7 +1,7 @@
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
-import { canonicalAction } from "../scopes/atom.ts";
+import { requestedAction } from "../scopes/atom.ts";
 import type { AccessRequest, GrantRequest } from "./types.ts";
 
 /** Bytes of a decision's record, both of its parts together. */
@@ -30,7 +30,7 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
   ];
   if ("resource" in request) {
     // The filter of a search repeats the constraints of its scopes.
-    const again = canonicalAction(request.action) === "search" ? scopeBytes : 0;
+    const again = requestedAction(request.action, request.resource.id !== null) === "search" ? scopeBytes : 0;
     members.push(["scopes", scopeBytes + again]);
     members.push(["resource.attributes", bytesOf(request.resource.attributes)]);
     members.push(["resource.labels", bytesOf(request.resource.labels)]);

@@ -6,9 +6,10 @@ import {
   type Parsed,
   parseConstraint,
   printConstraint,
+  typeElsewhere,
   uniqueAtoms,
 } from "./atom.ts";
-import { isFhirType, nearestFhirType } from "./fhir.ts";
+import { DEFAULT_FHIR_VERSION, FHIR_VERSIONS, type FhirVersion, isFhirType, nearestFhirType } from "./fhir.ts";
 
 /** A clinical scope of SMART App Launch: `patient/Observation.read` (1), `patient/Observation.rs?...` (2). */
 export interface SmartScope {
@@ -16,12 +17,14 @@ export interface SmartScope {
   readonly text: string;
   readonly version: 1 | 2;
   readonly context: "PATIENT" | "USER" | "SYSTEM";
-  /** A FHIR R4 type, or `*`. */
+  /** A FHIR type, or `*`. */
   readonly resourceType: string;
   /** Canonical names, in the order create, read, update, delete, search. */
   readonly actions: readonly string[];
   readonly constraint: Constraint;
   readonly atoms: readonly Atom[];
+  /** The versions of FHIR that define its type and the parameters of its constraint. */
+  readonly fhirVersions: readonly FhirVersion[];
 }
 
 const MAX_SCOPE_LENGTH = 256;
@@ -56,10 +59,19 @@ export function smartLetters(actions: readonly string[]): string {
 
 const no = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 
-function resourceProblem(resourceType: string): string | null {
-  if (resourceType === "*" || isFhirType(resourceType)) return null;
-  const near = nearestFhirType(resourceType);
-  return `"${resourceType}" is no FHIR R4 resource type${near === null ? "" : `; the nearest is "${near}"`}`;
+function resourceProblem(resourceType: string, version: FhirVersion): string | null {
+  if (resourceType === "*" || isFhirType(resourceType, version)) return null;
+  const where = typeElsewhere(resourceType, nearestFhirType(resourceType, version));
+  return `"${resourceType}" is no FHIR ${version} resource type${where}`;
+}
+
+/** What one version of FHIR makes of the constraint of a scope on a type; `query` null: it has none. */
+function constraintIn(version: FhirVersion, resourceType: string, query: string | null): Parsed<Constraint> {
+  const resource = resourceProblem(resourceType, version);
+  if (resource !== null) return no(resource);
+  const parsed: Parsed<Constraint> =
+    query === null ? { ok: true, value: [] } : parseConstraint(query, resourceType, version);
+  return parsed.ok ? parsed : no(`constraint ${parsed.message}`);
 }
 
 function suffixProblem(suffix: string): string {
@@ -73,36 +85,51 @@ function suffixProblem(suffix: string): string {
   return `"${suffix}" is none of read, write, * (version 1) nor letters of cruds in that order (version 2)${hint}`;
 }
 
-/** Reads a SMART clinical scope, or says in a sentence why it is none, with the nearest valid name. */
-export function explainSmartScope(text: string): Parsed<SmartScope> {
+/**
+ * Reads a SMART clinical scope, or says in a sentence why it is none, with the nearest valid name. `version` null: it is one
+ * if some version of FHIR defines its type and parameters.
+ */
+export function explainSmartScope(text: string, version: FhirVersion | null = null): Parsed<SmartScope> {
   if (!isScopeToken(text)) return no("not one scope token of 1 to 256 permitted characters (RFC 6749 section 3.3)");
   const [, contextName = "", resourceType = "", suffix = "", mark = "", query = ""] =
     /^([^/]*)\/([^.?]*)\.([^?]*)(\??)(.*)$/.exec(text) ?? [];
   const context = Object.hasOwn(CONTEXTS, contextName) ? CONTEXTS[contextName] : undefined;
   if (!looksLikeSmart(text)) return no("a SMART clinical scope starts with patient/, user/ or system/");
   if (context === undefined) return no("not of the form patient/Type.letters");
-  const resource = resourceProblem(resourceType);
-  if (resource !== null) return no(resource);
+  const type = resourceProblem(resourceType, version ?? DEFAULT_FHIR_VERSION);
+  if (type !== null && (version !== null || !isFhirType(resourceType))) return no(type);
   const fromV1 = V1_LETTERS.get(suffix);
   const letters = fromV1 ?? suffix;
   if (!/^(?=.)c?r?u?d?s?$/.test(letters)) return no(suffixProblem(suffix));
-  const version = fromV1 === undefined ? 2 : 1;
+  const smartVersion = fromV1 === undefined ? 2 : 1;
   // Constraints came with version 2; what a version 1 scope with one means is written nowhere.
-  if (mark !== "" && version === 1) return no(`a constraint needs the letters of version 2: ".${letters}"`);
-  const parsed: Parsed<Constraint> = mark === "" ? { ok: true, value: [] } : parseConstraint(query, resourceType);
-  if (!parsed.ok) return no(`constraint ${parsed.message}`);
+  if (mark !== "" && smartVersion === 1) return no(`a constraint needs the letters of version 2: ".${letters}"`);
+  const read = new Map(FHIR_VERSIONS.map((one) => [one, constraintIn(one, resourceType, mark === "" ? null : query)]));
+  const fhirVersions = FHIR_VERSIONS.filter((one) => read.get(one)?.ok === true);
+  const parsed = read.get(version ?? fhirVersions[0] ?? DEFAULT_FHIR_VERSION);
+  if (parsed?.ok !== true) return no(parsed?.message ?? "");
   const constraint = parsed.value;
   const actions = interactions.filter((action) => letters.includes(action.charAt(0)));
   const atoms = uniqueAtoms(actions.map((action) => ({ context, resourceType, action, constraint })));
-  return { ok: true, value: { text, version, context, resourceType, actions, constraint, atoms } };
+  const value = {
+    text,
+    version: smartVersion,
+    context,
+    resourceType,
+    actions,
+    constraint,
+    atoms,
+    fhirVersions,
+  } as const;
+  return { ok: true, value };
 }
 
 /** A service meets the same scopes again and again, and reading one takes as long as all else about a decision. */
 const remembered = new Memo<SmartScope | null>(4_096);
 
 /**
- * Reads a SMART clinical scope; null if it is none and so grants nothing. Never a truncated prefix: the
- * whole text is understood or nothing is (SMART App Launch 2.2, "Scopes for requesting clinical data").
+ * Reads a SMART clinical scope; null if it is none in any version of FHIR and so grants nothing. Never a truncated
+ * prefix: the whole text is understood or nothing is (SMART App Launch 2.2, "Scopes for requesting clinical data").
  */
 export function parseSmartScope(text: string): SmartScope | null {
   if (!looksLikeSmart(text)) return null;
@@ -113,6 +140,12 @@ export function parseSmartScope(text: string): SmartScope | null {
   // What is too long to be a scope is not worth its place.
   if (text.length <= MAX_SCOPE_LENGTH) remembered.set(text, scope);
   return scope;
+}
+
+/** The same as one version of FHIR reads it: a scope on a type or a parameter that it does not define is none. */
+export function smartScopeIn(version: FhirVersion, text: string): SmartScope | null {
+  const scope = parseSmartScope(text);
+  return scope === null || scope.fhirVersions.includes(version) ? scope : null;
 }
 
 /** The canonical text: parsing it gives the same scope; a scope already in canonical form prints as it was. */

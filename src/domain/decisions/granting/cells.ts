@@ -1,7 +1,7 @@
 import { isConsentGiven } from "../../consent/consent.ts";
 import { resourceTypesNamed } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { fhirTypes } from "../../scopes/fhir.ts";
+import { DEFAULT_FHIR_VERSION, fhirTypes } from "../../scopes/fhir.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
@@ -51,13 +51,16 @@ export function* cellsOf(
   }
 }
 
+/** No resource yet: what is asked about it are its type and patient. */
+const NO_RESOURCE = { attributes: {}, labels: null, resourceId: null, fhirVersion: DEFAULT_FHIR_VERSION } as const;
+
 const atomRequestIn = ({ action, place, resourceType }: Cell, request: GrantRequest): AtomRequest => ({
   action,
   resourceType,
   resourcePatient: place.patient,
   contextPatient: request.context?.patient ?? null,
   hasSubject: request.subject !== null,
-  attributes: {},
+  ...NO_RESOURCE,
 });
 
 /**
@@ -96,7 +99,7 @@ export function contextMismatch(meanings: readonly Meaning[], request: GrantRequ
       resourcePatient: patient,
       contextPatient: patient,
       hasSubject: request.subject !== null,
-      attributes: {},
+      ...NO_RESOURCE,
     };
     const match = matchAtom({ ...atom, constraint: [] }, query);
     if (match.matches) return null;

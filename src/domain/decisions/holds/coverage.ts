@@ -1,6 +1,7 @@
 import type { Atom, Constraint } from "../../scopes/atom.ts";
-import { canonicalAction } from "../../scopes/atom.ts";
+import { requestedAction } from "../../scopes/atom.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
+import { type DecideFacts, fhirVersionOf } from "../facts.ts";
 import type { AccessRequest } from "../types.ts";
 
 export type Coverage =
@@ -8,14 +9,17 @@ export type Coverage =
   | { readonly covers: true; readonly filters: readonly Constraint[] }
   | { readonly covers: false; readonly why: Mismatch };
 
-export function atomRequestOf(request: AccessRequest): AtomRequest {
+export function atomRequestOf(facts: Pick<DecideFacts, "fhirVersion">, request: AccessRequest): AtomRequest {
   return {
-    action: canonicalAction(request.action),
+    action: requestedAction(request.action, request.resource.id !== null),
     resourceType: request.resource.type,
     resourcePatient: request.resource.patient,
     contextPatient: request.context?.patient ?? null,
     hasSubject: request.subject !== null,
     attributes: request.resource.attributes ?? {},
+    labels: request.resource.labels,
+    resourceId: request.resource.id,
+    fhirVersion: fhirVersionOf(facts),
   };
 }
 

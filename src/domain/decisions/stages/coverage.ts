@@ -4,6 +4,7 @@ import { type Coverage, coverageOf } from "../holds/coverage.ts";
 import { deprecationNotice, usableVersions } from "../holds/lifecycle.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import { reason } from "../reason.ts";
+import { mismatchKept, nameKept } from "../reasonBounds.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
 
 /**
@@ -26,7 +27,8 @@ export function checkCoverage({ client, facts, query, request }: AccessQuestion,
   }
   if (covering === null) {
     const why = first === null || first.covers ? ({ because: "NO_ATOMS" } as const) : first.why;
-    const parameters = { action: request.action, kind: "ACCESS", resourceType: request.resource.type, why } as const;
+    const [action, resourceType] = [nameKept(request.action), nameKept(request.resource.type)];
+    const parameters = { action, kind: "ACCESS", resourceType, why: mismatchKept(why) } as const;
     problems.push(reason("SCOPE_DOES_NOT_COVER", { parameters, scope }));
   } else check.filters = covering.filters;
   return problems.length === 0 && client !== undefined;
