@@ -1,10 +1,11 @@
 /**
  * A naive evaluator of DESIGN's decision semantics: plain loops over plain lists, no index, no Casbin, no CEL, and
- * nothing of the code under test but types. SMART scopes without constraints only. Slow, obvious, and independent.
+ * nothing of the code under test but types. SMART scopes with constraints on a read only. Slow, obvious, and independent.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
+import { meets } from "./constraints.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
@@ -17,23 +18,32 @@ type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
   (v.validFrom === null || now >= v.validFrom) && (v.validUntil === null || now < v.validUntil);
-const canonical = (action: string) => (action === "vread" ? "read" : action === "patch" ? "update" : action);
+const READS = ["vread", "history-instance"];
+function canonical(action: string, id: string | null): string {
+  if (action === "_history") return id === null ? "search" : "read";
+  return READS.includes(action) ? "read" : action === "patch" ? "update" : action;
+}
 
 const LETTERS = { c: "create", r: "read", u: "update", d: "delete", s: "search" } as const;
 function smart(scope: string) {
-  const m = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(c?r?u?d?s?)$/.exec(scope);
+  const m = /^(patient|user|system)\/(\*|Observation|Condition)\.(c?r?u?d?s?)(?:\?(.+))?$/.exec(scope);
   if (m === null || m[3] === "") return null;
   return {
     context: m[1],
     type: m[2],
     actions: [...(m[3] ?? "")].map((l) => LETTERS[l as keyof typeof LETTERS] as string),
+    query: m[4] ?? "",
   };
 }
 function smartCovers(granted: string, asked: string): boolean {
   const [g, a] = [smart(granted), smart(asked)];
   if (g === null || a === null) return false;
   return (
-    g.context === a.context && (g.type === a.type || g.type === "*") && a.actions.every((x) => g.actions.includes(x))
+    g.context === a.context &&
+    (g.type === a.type || g.type === "*") &&
+    a.actions.every((x) => g.actions.includes(x)) &&
+    // Of the generators' constraints none is within another.
+    (g.query === "" || g.query === a.query)
   );
 }
 
@@ -44,18 +54,16 @@ function contextHolds(context: string, r: AccessRequest): boolean {
   return true;
 }
 
-const FHIR = ["Observation", "Condition"];
 function covers(version: ScopeVersion | null, name: string, r: AccessRequest): boolean {
-  const action = canonical(r.action);
+  const action = canonical(r.action, r.resource.id);
   const s = smart(name);
   if (s !== null) {
-    const type = s.type === r.resource.type || (s.type === "*" && FHIR.includes(r.resource.type));
-    return type && s.actions.includes(action) && contextHolds((s.context ?? "").toUpperCase(), r);
+    const type = s.type === r.resource.type || s.type === "*";
+    return type && s.actions.includes(action) && contextHolds((s.context ?? "").toUpperCase(), r) && meets(s.query, r);
   }
   for (const d of version?.declarations ?? []) {
-    const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
-    if ((d.resourceType === r.resource.type || anyType) && d.actions.includes(action) && contextHolds(d.context, r))
-      return true;
+    const type = d.resourceType === r.resource.type || d.resourceType === "*";
+    if (type && d.actions.includes(action) && contextHolds(d.context, r) && meets(d.constraint ?? "", r)) return true;
   }
   return false;
 }
@@ -126,7 +134,7 @@ export function oracle(
       const applies =
         (rule.role === "*" || roles.has(rule.role)) &&
         (rule.scope === "*" || rule.scope === name || smartCovers(rule.scope, name)) &&
-        (rule.action === "*" || rule.action === canonical(r.action)) &&
+        (rule.action === "*" || rule.action === canonical(r.action, r.resource.id)) &&
         (rule.resourceType === "*" || rule.resourceType === r.resource.type);
       if (!applies) continue;
       let met: boolean;

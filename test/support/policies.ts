@@ -96,7 +96,23 @@ const smartScopes = [
   "system/Observation.r",
   "patient/Observation.r",
 ];
-const scopeNames = [...customScopes, ...smartScopes];
+/** On reads only, and none within another: what a filter comes to is told by tests of its own. */
+const constrainedScopes = [
+  "user/Observation.r?category=s|a",
+  "user/*.r?_security=R",
+  "patient/Observation.r?date=ge2020&value-quantity=gt5",
+  "user/Condition.r?_id=x",
+];
+const constraints = [
+  "category=a",
+  "category=s|a,s|b",
+  "date=2020-05",
+  "value-quantity=le5|u|mg",
+  "value-string=caf",
+  "subject=Patient/p1",
+  "_security=R&category=s|a",
+];
+const scopeNames = [...customScopes, ...smartScopes, ...constrainedScopes];
 
 /** Repeated values are likelier: most requests should reach the rules, where the engine has its say. */
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
@@ -117,12 +133,19 @@ const client: fc.Arbitrary<Client> = fc.record({
   description: pick(null),
 });
 
-const declaration: fc.Arbitrary<AtomDeclaration> = fc.record({
+const unconstrained: fc.Arbitrary<AtomDeclaration> = fc.record({
   context: pick<AtomContext>("ANY", "ANY", "ANY", "PATIENT", "USER", "SYSTEM"),
   resourceType: pick(...types, "*", "*", "Observation"),
   actions: fc.uniqueArray(pick(...actions, "read", "read"), { minLength: 1, maxLength: 3 }),
   constraint: pick(null),
 });
+const constrained: fc.Arbitrary<AtomDeclaration> = fc.record({
+  context: pick<AtomContext>("ANY", "USER"),
+  resourceType: pick("Observation"),
+  actions: pick(["read"]),
+  constraint: pick(...constraints),
+});
+const declaration = fc.oneof({ weight: 3, arbitrary: unconstrained }, { weight: 1, arbitrary: constrained });
 
 function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion> {
   return fc
@@ -230,18 +253,41 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   ),
   scopes: maybe(
     fc.array(
-      pick(...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"),
+      pick(
+        ...scopeNames,
+        ...customScopes,
+        ...customScopes,
+        ...customScopes,
+        "unknown",
+        "patient/Observation.dus",
+        "user/Ingredient.r",
+      ),
       { maxLength: 4 },
     ),
   ),
-  action: pick(...actions, "read", "read", "read", "vread", "delete"),
+  action: pick(...actions, "read", "read", "read", "vread", "_history", "delete", "tools/call"),
   resource: fc.record({
-    type: pick(...types, "Observation", "Observation", "Observation", "observation"),
+    type: pick(...types, "Observation", "Observation", "Observation", "observation", "acme:record"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
-    attributes: pick(null, {}, { level: 2 }, { level: 5 }),
+    attributes: pick(
+      null,
+      {},
+      { level: 2 },
+      { level: 5 },
+      { level: 5, category: "s|a", date: "2020-05-01", "value-quantity": "5.4|u|mg", subject: "Patient/p1" },
+      {
+        category: ["s|b", "a"],
+        date: "2020",
+        "value-quantity": 6,
+        "value-string": ["tea", "Caf\u00e9"],
+        subject: "p1",
+      },
+      { category: "a", date: "2019-12-31", "value-quantity": "5|u|mg", "value-string": "CAFETERIA" },
+      { category: "|a", date: "soon", "value-quantity": "many", subject: "Patient/p2" },
+    ),
   }),
   purposeOfUse: pick(null, "TREAT", "HRESCH"),
   context: maybe(
