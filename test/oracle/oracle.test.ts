@@ -61,7 +61,6 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     ),
     { numRuns: 8000 },
   );
-  console.error("SEEN", seen);
   // The generators must reach every branch often, or agreement means little.
   for (const code of [
     "ALLOW",
