@@ -22,9 +22,7 @@ const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
   "ResourceInput",
   "What is to be accessed: one resource, or, without an id, a type as a whole, as a search does.",
   {
-    type: text(
-      "A FHIR type or one of your own: 1 to 256 printable characters.",
-    ),
+    type: text("A FHIR type or one of your own: 1 to 256 printable characters."),
     id: id.orNull("The id of the resource, 1 to 256 characters."),
     patient: id.orNull("The patient whose resource it is."),
     organization: text.orNull("Whose resource it is; absent: reached only by roles that hold in all organizations."),
@@ -53,7 +51,9 @@ const AuthorizeInput = inputType<domain.AuthorizeInput>(
     clientId: id("The OAuth client, 1 to 256 characters."),
     subject: of(SubjectInput).orNull("For whom the client acts; absent: it acts as itself."),
     scopes: text.listOrNull("The scopes of the access token, at most 256; absent: all that the client is granted."),
-    action: text("A FHIR interaction (read, vread, history-instance, _history, search ...) or any other name: 1 to 256 printable characters."),
+    action: text(
+      "A FHIR interaction (read, vread, history-instance, _history, search ...) or any other name: 1 to 256 printable characters.",
+    ),
     resource: of(ResourceInput)("What is to be accessed."),
     purposeOfUse: text.orNull(
       "A code of HL7 v3 PurposeOfUse, such as TREAT, HPAYMT, HOPERAT, ETREAT, BTG, HRESCH or PATRQT.",

@@ -1,6 +1,7 @@
 import { printAtom } from "../scopes/atom.ts";
 import { matchAtom } from "../scopes/match.ts";
-import { parseSmartScope, smartLetters } from "../scopes/smart.ts";
+import { parseSmartScope, smartLetters, smartScopeIn } from "../scopes/smart.ts";
+import { fhirVersionOf } from "./facts.ts";
 import { coverageOf } from "./holds/coverage.ts";
 import { grantedScopes } from "./holds/grants.ts";
 import { usableVersions } from "./holds/lifecycle.ts";
@@ -30,8 +31,11 @@ function leastOf({ facts, query }: AccessQuestion, granted: string): readonly Ca
     .filter((atom) => matchAtom(atom, query).matches)
     .map((atom) => {
       const least = printAtom({ ...atom, resourceType: query.resourceType, action: letter });
-      // Of a type that FHIR does not define, no SMART scope speaks but that for all.
-      return { scope: parseSmartScope(least) === null ? granted : least, breadth: atom.constraint.length > 0 ? 0 : 1 };
+      // Of a type that the version does not define, no SMART scope speaks but that for all.
+      return {
+        scope: smartScopeIn(fhirVersionOf(facts), least) === null ? granted : least,
+        breadth: atom.constraint.length > 0 ? 0 : 1,
+      };
     });
 }
 
