@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "./config.ts";
+import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/accessInput.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
@@ -9,6 +10,7 @@ import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
+import { pseudonyms } from "./process/pseudonyms.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
@@ -70,12 +72,8 @@ export async function openDomain(
     maxQueuedBytes: config.journalQueueBytes,
     log: storageLog(deps.log),
   });
-  const limits = {
-    attributeBytes: config.limits.contextBytes,
-    attributeDepth: config.limits.contextDepth,
-    scopes: 256,
-    labels: 100,
-  };
+  const { contextBytes, contextDepth } = config.limits;
+  const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
     newId,
@@ -89,6 +87,8 @@ export async function openDomain(
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    recordAct: storage.recordAct,
+    pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     turns: createTurns(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,

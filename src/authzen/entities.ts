@@ -42,6 +42,8 @@ export interface Known {
 export function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
   if (properties === null) return { type, id };
   const { organization, ...attributes } = properties;
+  // They decide: of a wrong type they are nobody's own attribute.
+  json.optionalStrings(attributes.roles, "subject.properties.roles");
   return {
     type,
     id,
@@ -62,11 +64,12 @@ export function readResource(json: Reader, value: unknown): ResourceInput | null
 
 export function resourceInput(json: Reader, { type, id, properties }: Known): ResourceInput {
   if (properties === null) return { type, id };
-  const { patient, organization, labels, ...attributes } = properties;
+  const { patient, patients, organization, labels, ...attributes } = properties;
   return {
     type,
     id,
     patient: json.optionalString(patient, "resource.properties.patient"),
+    patients: json.optionalStrings(patients, "resource.properties.patients"),
     organization: json.optionalString(organization, "resource.properties.organization"),
     labels: json.optionalStrings(labels, "resource.properties.labels"),
     attributes: orNull(attributes),
@@ -98,7 +101,7 @@ export function readContext(json: Reader, value: unknown): Context {
   const { client_id, scopes, purpose_of_use, patient, ip_address, ...attributes } = context;
   return {
     clientId: json.optionalString(client_id, "context.client_id"),
-    scopes: json.optionalStrings(scopes, "context.scopes"),
+    scopes: json.optionalTokens(scopes, "context.scopes"),
     purposeOfUse: json.optionalString(purpose_of_use, "context.purpose_of_use"),
     patient: json.optionalString(patient, "context.patient"),
     ipAddress: json.optionalString(ip_address, "context.ip_address"),

@@ -5,8 +5,16 @@ import type {
   OperationInputs,
   OperationName,
   PolicyOperation,
+  PutOrganization,
+  TranslationInput,
 } from "../domain/policy/operations.ts";
-import type { ClientStatus, Noun } from "../domain/policy/types.ts";
+import {
+  type BreakGlassSettings,
+  type ClientStatus,
+  type Noun,
+  SILENCES,
+  type SilenceRule,
+} from "../domain/policy/types.ts";
 import type { Read, YamlReader } from "./yamlReader.ts";
 
 interface Field<T> {
@@ -17,6 +25,7 @@ interface Field<T> {
 type Shape<T> = {
   readonly [F in keyof T]-?: Field<NonNullable<T[F]>> & { readonly required: undefined extends T[F] ? false : true };
 };
+type SilenceSaid = Pick<SilenceRule, "silence"> & { readonly purpose?: string };
 type Shapes = { readonly [K in OperationName]: Shape<OperationInputs[K]> };
 
 const must = <T>(read: Read<T>) => ({ required: true, read }) as const;
@@ -55,6 +64,11 @@ function shapesFor(yaml: YamlReader): Shapes {
     actions: must(texts),
     constraint: may(text),
   });
+  const translation = object<TranslationInput>(yaml, {
+    language: must(text),
+    title: must(text),
+    description: may(text),
+  });
   const obligation = object<ObligationInput>(yaml, {
     type: must(text),
     parameters: may(json as Read<NonNullable<ObligationInput["parameters"]>>),
@@ -65,6 +79,7 @@ function shapesFor(yaml: YamlReader): Shapes {
   const grant = { clientId: must(text), scope: must(text), ...period, ...clear("grant") };
   const assignment = {
     subjectId: may(text),
+    subjectType: may(text),
     clientId: may(text),
     role: must(text),
     organization: must(text),
@@ -75,6 +90,7 @@ function shapesFor(yaml: YamlReader): Shapes {
     name: must(text),
     title: may(text),
     description: may(text),
+    translations: may(yaml.list(translation)),
     atoms: may(yaml.list(atom)),
     requiresConsent: may(flag),
     justification: may(text),
@@ -84,6 +100,7 @@ function shapesFor(yaml: YamlReader): Shapes {
     id: must(text),
     status: may(yaml.oneOf<ClientStatus>(["ACTIVE", "SUSPENDED"])),
     description: may(text),
+    protocolScopes: may(texts),
     ...clear("client"),
   };
   const role = { name: must(text), inherits: may(texts), description: may(text), ...clear("role") };
@@ -95,6 +112,19 @@ function shapesFor(yaml: YamlReader): Shapes {
     justification: may(text),
     ...clear("rule"),
   };
+  const silence = object<SilenceSaid>(yaml, { purpose: may(text), silence: must(yaml.oneOf(SILENCES)) });
+  const settings = object<PutOrganization["settings"]>(yaml, {
+    consentOnSilence: may(yaml.list(silence as Read<SilenceRule>)),
+    patientScopesReachShared: may(flag),
+    accessRequestMaxMinutes: may(whole),
+    breakGlass: may(
+      object<BreakGlassSettings>(yaml, { roles: must(texts), maxMinutes: must(whole), reviewWithinHours: must(whole) }),
+    ),
+    emergencyOverridesRefusal: may(flag),
+    retentionYears: may(whole),
+    legalHold: may(flag),
+  });
+  const organization = { id: must(text), name: may(text), justification: may(text), ...clear("organization") };
   return {
     putScope: scope,
     updateScope: scope,
@@ -131,6 +161,9 @@ function shapesFor(yaml: YamlReader): Shapes {
       effect: may(effect),
     },
     deleteRule: { id: must(text) },
+    putOrganization: { ...organization, settings: must(settings) },
+    updateOrganization: { ...organization, settings: may(settings) },
+    deleteOrganization: { id: must(text) },
     putEntity: {
       type: must(text),
       id: must(text),

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import type * as domain from "../domain/decisions/accessInput.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decidingFields } from "./decidingFields.ts";
@@ -12,7 +12,10 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
   "The person or service for whom the client acts.",
   {
     id: id("As roles are assigned to it: 1 to 256 characters."),
-    type: text.or("user", "What kind of subject, for conditions."),
+    type: text.or(
+      "user",
+      "What kind of subject, 1 to 256 characters. Type and id together are the subject: its roles are those of no other type.",
+    ),
     organization: text.orNull("The subject's organization, for conditions."),
     attributes: json.orNull(`${ATTRIBUTES} (\`subject.attributes\`).`),
   },
@@ -24,7 +27,12 @@ const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
   {
     type: text("A FHIR type or one of your own: 1 to 256 printable characters."),
     id: id.orNull("The id of the resource, 1 to 256 characters."),
-    patient: id.orNull("The patient whose resource it is."),
+    patient: id.orNull(
+      "The patient whose resource it is, as an id or `Patient/id`. Of a resource of type Patient it is its id.",
+    ),
+    patients: id.listOrNull(
+      "All whose resource it is, where there are several; at most 100. `patient`, if given, is one of them.",
+    ),
     organization: text.orNull("Whose resource it is; absent: reached only by roles that hold in all organizations."),
     labels: text.listOrNull("Security labels, such as `PSY` or `R`; at most 100. Absent is not the same as none."),
     attributes: json.orNull(`${ATTRIBUTES}, and for the constraints of scopes, under the search parameter's name.`),
@@ -44,13 +52,15 @@ export const RequestContextInput = inputType<NonNullable<domain.AuthorizeInput["
   },
 );
 
-const AuthorizeInput = inputType<domain.AuthorizeInput>(
+export const AuthorizeInput = inputType<domain.AuthorizeInput>(
   "AuthorizeInput",
   "May this client, for this subject, do this to that resource with these scopes?",
   {
     clientId: id("The OAuth client, 1 to 256 characters."),
     subject: of(SubjectInput).orNull("For whom the client acts; absent: it acts as itself."),
-    scopes: text.listOrNull("The scopes of the access token, at most 256; absent: all that the client is granted."),
+    scopes: text.listOrNull(
+      "The scopes of the access token, at most 1000; absent: all that the client is granted. Protocol scopes (`openid`, `launch/patient` ...) reach nothing, and what is no scope is a reason beside the others.",
+    ),
     action: text(
       "A FHIR interaction (read, vread, history-instance, _history, search ...) or any other name: 1 to 256 printable characters.",
     ),
@@ -65,11 +75,18 @@ const AuthorizeInput = inputType<domain.AuthorizeInput>(
   },
 );
 
+/** Keeping a decision is a write; and no cache of a client answers a mutation in the service's place. */
+const FOR_CACHES = "for clients with a cache (Apollo, urql), which answers a query that was asked before in its place.";
+
 @Resolver()
 export class AuthorizeResolver {
   @Query(() => Decision, {
     description:
-      "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again.",
+      "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again. From a client with a cache, ask `decide`.",
+  })
+  @Mutation(() => Decision, {
+    name: "decide",
+    description: `\`authorize\` as a mutation, the same in all else: ${FOR_CACHES}`,
   })
   authorize(
     @Arg("input", () => AuthorizeInput, { description: "The question." }) input: domain.AuthorizeInput,
@@ -80,7 +97,11 @@ export class AuthorizeResolver {
 
   @Query(() => [Decision], {
     description:
-      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all.",
+      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all. From a client with a cache, ask `decideBatch`.",
+  })
+  @Mutation(() => [Decision], {
+    name: "decideBatch",
+    description: `\`authorizeBatch\` as a mutation, the same in all else: ${FOR_CACHES}`,
   })
   authorizeBatch(
     @Arg("inputs", () => [AuthorizeInput], {

@@ -1,6 +1,6 @@
 import { type Json, sameJson } from "../domain/kernel/canonical.ts";
 import { type MemberOf, membersOf } from "../domain/policy/members.ts";
-import { ALL_ORGANIZATIONS, type Noun, type PolicyRows, type RowChange } from "../domain/policy/types.ts";
+import { ALL_ORGANIZATIONS, holderText, type Noun, type PolicyRows, type RowChange } from "../domain/policy/types.ts";
 import { printAtom } from "../domain/scopes/atom.ts";
 
 /** What is told of a member: its label, "" where the text speaks for itself, and its text; null for nothing. */
@@ -15,6 +15,8 @@ type Words<N extends Noun> = {
 };
 
 const timeText = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const flagText = (value: boolean | null): string | null => (value === null ? null : value ? "yes" : "no");
+const countText = (value: number | null): string | null => (value === null ? null : String(value));
 const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(", "));
 const described: Fact<{ readonly description: string | null }> = ["description", (row) => row.description];
 const period = {
@@ -27,7 +29,15 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
     began: "created",
     ended: "deleted",
     title: (row) => `client ${row.id}`,
-    facts: { status: ["", (row) => row.status], name: ["name", (row) => row.name], description: described },
+    facts: {
+      status: ["", (row) => row.status],
+      name: ["name", (row) => row.name],
+      description: described,
+      protocolScopes: [
+        "protocol scopes",
+        (row) => (row.protocolScopes === null ? null : row.protocolScopes.join(", ") || "no scope"),
+      ],
+    },
   },
   scope: {
     began: "created",
@@ -37,6 +47,10 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       state: ["", (row) => row.state],
       title: ["title", (row) => row.title],
       description: described,
+      translations: [
+        "translations",
+        (row) => listText(row.translations.map(({ language, title }) => `${language} ${title}`)),
+      ],
       declarations: ["atoms", (row) => listText(row.atoms.map(printAtom))],
       requiresConsent: ["requires consent", (row) => (row.requiresConsent ? "yes" : null)],
       justification: ["justification", (row) => row.justification],
@@ -62,8 +76,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
     began: "assigned",
     ended: "unassigned",
     title: (row) => {
-      const holder = row.subjectId === null ? `client ${row.clientId}` : `subject ${row.subjectId}`;
-      return `role ${row.role} of ${holder} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`;
+      return `role ${row.role} of ${holderText(row)} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`;
     },
     facts: period,
   },
@@ -86,6 +99,29 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
           ),
       ],
       description: described,
+      justification: ["justification", (row) => row.justification],
+    },
+  },
+  organization: {
+    began: "set",
+    ended: "set no more",
+    title: (row) => `settings of ${row.id === ALL_ORGANIZATIONS ? "all organizations (*)" : `organization ${row.id}`}`,
+    facts: {
+      name: ["name", (row) => row.name],
+      consentOnSilence: [
+        "silence",
+        (row) => row.consentOnSilence?.map((r) => `${r.purpose ?? "else"} ${r.silence}`).join(", ") ?? null,
+      ],
+      patientScopesReachShared: ["patient scopes reach shared", (row) => flagText(row.patientScopesReachShared)],
+      accessRequestMaxMinutes: ["access requests, minutes", (row) => countText(row.accessRequestMaxMinutes)],
+      breakGlass: [
+        "break glass",
+        ({ breakGlass: b }) =>
+          b && `${b.roles.join(", ")}; ${b.maxMinutes} minutes, reviewed within ${b.reviewWithinHours} hours`,
+      ],
+      emergencyOverridesRefusal: ["emergency overrides refusal", (row) => flagText(row.emergencyOverridesRefusal)],
+      retentionYears: ["retention, years", (row) => countText(row.retentionYears)],
+      legalHold: ["legal hold", (row) => flagText(row.legalHold)],
       justification: ["justification", (row) => row.justification],
     },
   },

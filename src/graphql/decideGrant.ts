@@ -15,9 +15,12 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
     subject: of(SubjectInput).orNull(
       "For whom the token is; absent: for the client itself. What is not given of it counts as not known yet.",
     ),
-    scopes: text.list("The scopes requested, at most 256, without those for which nothing is asked."),
+    scopes: text.list("The scopes requested, at most 1000, without those for which nothing is asked."),
     heldScopes: text.listOrNull(
-      "What the subject has allowed the client before, at most 256. Only `newScopes` depends on it.",
+      "What the subject has allowed the client before, at most 1000. Only `newScopes` depends on it.",
+    ),
+    languages: text.listOrNull(
+      "The languages of who is asked to agree, as BCP 47 writes them, the best first; at most 10. `title` and `description` of each scope are in the first that it has.",
     ),
     purposeOfUse: text.orNull("The purpose of use of all that the token will be used for; absent: any."),
     context: of(RequestContextInput).orNull(
@@ -33,12 +36,12 @@ type Decided = Awaited<ReturnType<typeof decidingFields.decideGrant>>;
 
 /** Of a decision all that is not the same for every grant. */
 const GrantDecision = objectType<
-  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId">
+  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId" | "patients">
 >("GrantDecision", "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.", {
   id: id("Its id in the journal, where `decision` finds it."),
   outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),
   scope: text.orNull(
-    "The scopes for the token, separated by spaces, in the order of the request; null if there is none.",
+    "The scopes for the token, separated by spaces, in their shortest form and in the order of the request; null if there is none.",
   ),
   scopes: of(ScopeGrant).list("What became of each requested scope, in the order of the request."),
   newScopes: text.list("The scopes for the token that are not within those held before."),
@@ -49,6 +52,7 @@ const GrantDecision = objectType<
   decidedAt: time("When it was decided."),
   clientId: id("The client that is to be given the token."),
   subjectId: id.orNull("For whom the token is; null: for the client itself."),
+  subjectType: text.orNull("What kind of subject that is; null: there is none."),
   patient: id.orNull("The patient in context."),
   purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
   request: json("The whole request in its canonical form."),

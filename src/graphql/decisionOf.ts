@@ -1,7 +1,7 @@
 import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
-import { reasonsOf, scopeGrantOf } from "./recordedReason.ts";
+import { RecordedScopeGrant, reasonsOf } from "./recordedReason.ts";
 
 const NONE: readonly never[] = [];
 
@@ -20,10 +20,12 @@ class RecordedDecision {
   readonly decidedAt;
   readonly clientId;
   readonly subjectId;
+  readonly subjectType;
   readonly action;
   readonly resourceType;
   readonly resourceId;
   readonly patient;
+  readonly patients;
   readonly purposeOfUse;
   readonly request;
   readonly callerId;
@@ -32,8 +34,9 @@ class RecordedDecision {
 
   constructor(record: DecisionRecord) {
     const { clientId, subject, purposeOfUse } = record.request;
-    const { action, resourceType, resourceId, patient } = decisionSubject(record);
+    const { action, resourceType, resourceId, patient, patients } = decisionSubject(record);
     const grant = record.kind === "GRANT" ? record.details : null;
+    const languages = record.kind === "GRANT" ? record.request.languages : null;
     this.#record = record;
     this.id = record.id;
     this.kind = record.kind;
@@ -47,14 +50,16 @@ class RecordedDecision {
     this.decidedAt = record.decidedAt;
     this.clientId = clientId;
     this.subjectId = subject?.id ?? null;
+    this.subjectType = subject?.type ?? null;
     this.action = action;
     this.resourceType = resourceType;
     this.resourceId = resourceId;
     this.patient = patient;
+    this.patients = patients;
     this.purposeOfUse = purposeOfUse;
     this.request = record.request;
     this.callerId = record.callerId;
-    this.scopeGrants = grant?.scopes.map(scopeGrantOf) ?? null;
+    this.scopeGrants = grant?.scopes.map((each) => new RecordedScopeGrant(each, languages)) ?? null;
     this.newScopes = grant?.newScopes ?? null;
   }
 

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
+import { meantVersion } from "../domain/decisions/holds/lifecycle.ts";
 import type * as operations from "../domain/policy/operations.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
@@ -22,15 +23,31 @@ const AtomInput = inputType<operations.AtomInput>(
   },
 );
 
+const TranslationInput = inputType<operations.TranslationInput>(
+  "ScopeTranslationInput",
+  "What a scope is called in another language, for consent pages.",
+  {
+    language: text("The language, as BCP 47 writes it: `de`, `pt-BR`."),
+    title: text("Its title for people, at most 2000 characters."),
+    description: text.orNull("What it permits, for people; at most 2000 characters."),
+  },
+);
+const translations = of(TranslationInput).listOrNull(
+  "Title and description in other languages, each language once; at most 50.",
+);
+
 const clear = clearing("scope");
 
 export const PutScope = inputType<operations.PutScope>(
   "PutScope",
   "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified. BAD_USER_INPUT when that leaves out what its newest version has set; say it again, or `clear` it.",
   {
-    name: text("1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one."),
+    name: text(
+      "1 to 2048 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one; protocol scopes are not registered.",
+    ),
     title: text.orNull("Its title for people, at most 2000 characters."),
     description: text.orNull("What it permits, for people; at most 2000 characters."),
+    translations,
     atoms: of(AtomInput).listOrNull(
       "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
     ),
@@ -49,6 +66,7 @@ const UpdateScope = inputType<operations.UpdateScope>(
     name: text("The scope's name."),
     title: text.orNull("Its title for people, at most 2000 characters."),
     description: text.orNull("What it permits, for people; at most 2000 characters."),
+    translations,
     atoms: of(AtomInput).listOrNull("What it permits, all of it; absent for a SMART scope, whose syntax declares it."),
     requiresConsent: flag.orNull("Whether a consent is asked for when it is used."),
     justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
@@ -71,15 +89,6 @@ const DeprecateScope = inputType<operations.DeprecateScope>("DeprecateScope", "A
   sunsetAt: time("When it retires by itself; in the future."),
   replacedBy: text.orNull("The scope to use instead."),
 });
-
-/** The version that a name means: in force before announced to end, before any other; the newest of several. */
-function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefined {
-  return (
-    versions.findLast((v) => v.state === "ACTIVE") ??
-    versions.findLast((v) => v.state === "DEPRECATED") ??
-    versions.at(-1)
-  );
-}
 
 @Resolver()
 class ScopeResolver {

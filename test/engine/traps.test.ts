@@ -18,7 +18,15 @@ const request: AccessRequest = {
   subject: null,
   scopes: ["s"],
   action: "read",
-  resource: { type: "todo", id: null, patient: null, organization: null, labels: null, attributes: null },
+  resource: {
+    type: "todo",
+    id: null,
+    patient: null,
+    patients: null,
+    organization: null,
+    labels: null,
+    attributes: null,
+  },
   purposeOfUse: null,
   context: null,
   requestId: null,
@@ -47,7 +55,7 @@ const query = (candidates: readonly Rule[], fields: Partial<RuleQuery> = {}): Ru
   ...fields,
 });
 const rows = (fields: Partial<Rows>): Rows => ({
-  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null }],
+  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null, protocolScopes: null }],
   scopes: [
     {
       name: "s",
@@ -55,6 +63,7 @@ const rows = (fields: Partial<Rows>): Rows => ({
       state: "ACTIVE",
       title: null,
       description: null,
+      translations: [],
       declarations: [],
       requiresConsent: false,
       justification: null,
@@ -174,7 +183,15 @@ describe("Casbin's traps can't be reached", () => {
         rows({
           roles,
           assignments: [
-            { subjectId: null, clientId: "c", role: "r0", organization: "*", validFrom: null, validUntil: null },
+            {
+              subjectId: null,
+              subjectType: null,
+              clientId: "c",
+              role: "r0",
+              organization: "*",
+              validFrom: null,
+              validUntil: null,
+            },
           ],
           rules: [rule({ role: last })],
         }),

@@ -10,6 +10,7 @@ import { planSeed } from "../../src/cli/seedPlan.ts";
 import type { ApiKey } from "../../src/domain/callers/types.ts";
 import { changesFrom } from "../../src/domain/policy/difference.ts";
 import { contentMembers, type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
+import { SETTING_NAMES } from "../../src/domain/policy/organizations.ts";
 import { withChanges } from "../../src/domain/policy/snapshot.ts";
 import { NOUNS, type Noun, type PolicyRows } from "../../src/domain/policy/types.ts";
 import { at, NOW, openWorld, type World } from "../graphql/world.ts";
@@ -73,17 +74,27 @@ const successor = "patient/Observation.rs";
 const withAtoms = ({ declarations, ...values }: Values): Values =>
   declarations === undefined ? values : { ...values, atoms: declarations };
 
+/** Of an organization: the API and files have its settings in a member of their own. */
+const nested = (values: Values): Values => {
+  const isSetting = ([of]: readonly [string, unknown]) => (SETTING_NAMES as readonly string[]).includes(of);
+  const entries = Object.entries(values);
+  const others = Object.fromEntries(entries.filter((entry) => !isSetting(entry)));
+  return { ...others, settings: Object.fromEntries(entries.filter(isSetting)) };
+};
+const flat = ({ settings, ...row }: Values): Values => ({ ...row, ...(settings as Values | undefined) });
+
 const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   client: {
     list: "clients",
     put: (values) => ({ putClient: values }),
     update: (values) => ({ updateClient: values }),
-    base: { id: "app", name: "App", status: "ACTIVE", description: "An app." },
+    base: { id: "app", name: "App", status: "ACTIVE", description: "An app.", protocolScopes: ["fhirUser", "openid"] },
     keys: { id: { id: "app-2" } },
     content: {
       name: ["The app", "name App -> The app"],
       status: ["SUSPENDED", "ACTIVE -> SUSPENDED"],
       description: ["Another app.", "description An app. -> Another app."],
+      protocolScopes: [["offline_access", "openid"], "protocol scopes fhirUser, openid -> offline_access, openid"],
     },
     life: {},
   },
@@ -95,6 +106,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       name,
       title: "Laboratory results",
       description: "Reads them.",
+      translations: [{ language: "de", title: "Laborbefunde", description: null }],
       declarations: [atom("read")],
       requiresConsent: false,
       justification: "None needed.",
@@ -103,6 +115,10 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     content: {
       title: ["Results", "title Laboratory results -> Results"],
       description: ["Reads results.", "description Reads them. -> Reads results."],
+      translations: [
+        [{ language: "fr", title: "Analyses", description: "Les lit." }],
+        "translations de Laborbefunde -> fr Analyses",
+      ],
       declarations: [
         [atom("search")],
         "atoms patient/Observation.read?category=laboratory -> patient/Observation.search",
@@ -161,10 +177,11 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     list: "assignments",
     put: (values) => ({ assignRole: values }),
     update: null,
-    base: { subjectId: "nina", clientId: null, role: "nurse", organization: "general", ...period },
+    base: { subjectId: "nina", subjectType: "user", clientId: null, role: "nurse", organization: "general", ...period },
     keys: {
       subjectId: { subjectId: "otto" },
-      clientId: { subjectId: null, clientId: "ehr" },
+      subjectType: { subjectType: "device" },
+      clientId: { subjectId: null, subjectType: null, clientId: "ehr" },
       role: { role: "staff" },
       organization: { organization: "st-mary" },
     },
@@ -198,6 +215,45 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       obligations: [[{ type: "notify", parameters: null }], 'obligations redact {"fields":["note"]} -> notify'],
       description: ["Reads much.", "description Reads. -> Reads much."],
       justification: ["Agreed.", "justification Asked for by the ward. -> Agreed."],
+    },
+    life: {},
+  },
+  organization: {
+    list: "organizations",
+    put: (values) => ({ putOrganization: nested(values) }),
+    update: (values) => ({ updateOrganization: nested(values) }),
+    base: {
+      id: "general",
+      name: "General",
+      consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+      patientScopesReachShared: true,
+      accessRequestMaxMinutes: 60,
+      breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
+      emergencyOverridesRefusal: true,
+      retentionYears: 7,
+      legalHold: true,
+      justification: "The board said so.",
+    },
+    keys: { id: { id: "st-mary" } },
+    content: {
+      name: ["General Hospital", "name General -> General Hospital"],
+      consentOnSilence: [
+        [
+          { purpose: "TREAT", silence: "PERMIT" },
+          { purpose: null, silence: "PERMIT" },
+        ],
+        "silence else PERMIT -> TREAT PERMIT, else PERMIT",
+      ],
+      patientScopesReachShared: [false, "patient scopes reach shared yes -> no"],
+      accessRequestMaxMinutes: [90, "access requests, minutes 60 -> 90"],
+      breakGlass: [
+        { roles: ["nurse", "staff"], maxMinutes: 15, reviewWithinHours: 8 },
+        "break glass nurse; 30 minutes, reviewed within 24 hours -> nurse, staff; 15 minutes, reviewed within 8 hours",
+      ],
+      emergencyOverridesRefusal: [false, "emergency overrides refusal yes -> no"],
+      retentionYears: [10, "retention, years 7 -> 10"],
+      legalHold: [false, "legal hold yes -> no"],
+      justification: ["Agreed.", "justification The board said so. -> Agreed."],
     },
     life: {},
   },
@@ -256,8 +312,11 @@ async function read(
   const type = `${noun[0]?.toUpperCase()}${noun.slice(1)}`;
   const members = membersOf(noun);
   const names = members.map((member) => member.name);
-  const data = await world.data(`{ ${list} { edges { node { ${fieldsOf(world, type, names)} } } } }`);
-  const rows = (at(data, list, "edges") as readonly { readonly node: Values }[]).map(({ node }) => node);
+  const settings = noun === "organization" ? SETTING_NAMES : [];
+  const own = names.filter((of) => !(settings as readonly string[]).includes(of));
+  const inner = settings.length === 0 ? "" : `settings { ${fieldsOf(world, "OwnSettings", settings)} }`;
+  const data = await world.data(`{ ${list} { edges { node { ${fieldsOf(world, type, own)} ${inner} } } } }`);
+  const rows = (at(data, list, "edges") as readonly { readonly node: Values }[]).map(({ node }) => flat(node));
   const keys = members.filter(({ role, name: of }) => role === "key" && Object.hasOwn(values, of)).map((m) => m.name);
   const found = rows.filter((row) => keys.every((key) => row[key] === values[key]));
   assert.equal(found.length, 1, `${noun} ${JSON.stringify(values)}`);

@@ -59,10 +59,10 @@ test("FHIR interactions have one canonical name, every other name stands for its
 });
 
 test("_history of a request is that of an instance where there is one", () => {
-  assert.equal(requestedAction("_history", true), "read");
-  assert.equal(requestedAction("_history", false), "search");
-  assert.equal(requestedAction("history", true), "history", "a name of one's own");
-  assert.equal(requestedAction("vread", false), "read");
+  assert.equal(requestedAction("_history", { id: "o1", type: "Observation" }), "read");
+  assert.equal(requestedAction("_history", { id: null, type: "Observation" }), "search");
+  assert.equal(requestedAction("history", { id: "o1", type: "Observation" }), "history", "a name of one's own");
+  assert.equal(requestedAction("vread", { id: null, type: "Observation" }), "read");
 });
 
 test("atoms that print alike are two", () => {
@@ -86,9 +86,9 @@ test("a version says which types and parameters there are, any version takes wha
   );
   assert.ok(atomsOf([ingredient], "R5").ok);
   assert.ok(atomsOf([ingredient]).ok);
-  assert.ok(parseConstraint("encounter.x=a", "Observation", "R5").ok === false);
-  assert.ok(parseConstraint("_source=urn:a", "*", "R4").ok);
-  assert.ok(!parseConstraint("_source=urn:a", "*", "STU3").ok);
+  assert.ok(parseConstraint("encounter.x=a", "Observation", { version: "R5" }).ok === false);
+  assert.ok(parseConstraint("_source=urn:a", "*", { version: "R4" }).ok);
+  assert.ok(!parseConstraint("_source=urn:a", "*", { version: "STU3" }).ok);
   assert.ok(parseConstraint("_source=urn:a", "*").ok);
 });
 

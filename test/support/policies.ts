@@ -8,7 +8,9 @@ import type {
   Client,
   Effect,
   Grant,
+  Holder,
   Noun,
+  Organization,
   PolicyRows,
   Role,
   RowChange,
@@ -29,6 +31,8 @@ export interface Rows {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[];
   readonly rules: readonly Rule[];
+  /** Absent: none has settings of its own. */
+  readonly organizations?: readonly Organization[];
 }
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
@@ -43,6 +47,7 @@ export function snapshotFrom(rows: Rows, revision = 1): Snapshot {
     ...rows.roles.map((row) => ({ noun: "role", row }) as const),
     ...rows.assignments.map((row) => ({ noun: "assignment", row }) as const),
     ...rows.rules.map((row) => ({ noun: "rule", row }) as const),
+    ...(rows.organizations ?? []).map((row) => ({ noun: "organization", row }) as const),
   ];
   return snapshotOf(items, revision);
 }
@@ -83,6 +88,8 @@ function needed<T>(value: T | null | undefined): T {
 
 const clientIds = ["c1", "c2", "c3"];
 const subjectIds = ["p1", "p2"];
+/** Subjects of one id and two types are two. */
+const subjectTypes = ["user", "user", "device"];
 const organizations = ["o1", "o2"];
 const roleNames = ["r0", "r1", "r2", "r3", "r4", "r5"];
 const actions = ["read", "search", "approve"];
@@ -131,6 +138,7 @@ const client: fc.Arbitrary<Client> = fc.record({
   name: pick("a client"),
   status: pick<Client["status"]>("ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED"),
   description: pick(null),
+  protocolScopes: pick(null, ["*"], ["openid", "launch/*"], ["*", "offline_access"], []),
 });
 
 const unconstrained: fc.Arbitrary<AtomDeclaration> = fc.record({
@@ -175,6 +183,7 @@ function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion>
         state,
         title: null,
         description: null,
+        translations: [],
         declarations: smart === null ? declarations : [],
         requiresConsent,
         justification: null,
@@ -218,9 +227,9 @@ const roles: fc.Arbitrary<Role[]> = fc
 
 const assignment: fc.Arbitrary<Assignment> = fc
   .record({
-    holder: pick<{ readonly subjectId: string | null; readonly clientId: string | null }>(
-      ...subjectIds.map((id) => ({ subjectId: id, clientId: null })),
-      ...clientIds.map((id) => ({ subjectId: null, clientId: id })),
+    holder: pick<Holder>(
+      ...subjectIds.flatMap((id) => subjectTypes.map((type) => ({ subjectId: id, subjectType: type, clientId: null }))),
+      ...clientIds.map((id) => ({ subjectId: null, subjectType: null, clientId: id })),
     ),
     role: pick(...roleNames),
     organization: pick("*", ...organizations),
@@ -240,6 +249,20 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   justification: pick(null),
 });
 
+/** Settings of one organization or of all; what no decision reads stays unset. */
+const organization: fc.Arbitrary<Organization> = fc.record({
+  id: pick("*", ...organizations),
+  name: pick(null, "A clinic"),
+  consentOnSilence: pick(null),
+  patientScopesReachShared: pick(null, true, false),
+  accessRequestMaxMinutes: pick(null),
+  breakGlass: pick(null),
+  emergencyOverridesRefusal: pick(null),
+  retentionYears: pick(null),
+  legalHold: pick(null),
+  justification: pick(null),
+});
+
 export const policies: fc.Arbitrary<Rows> = fc.record({
   clients: fc.array(client, { minLength: 3, maxLength: 6 }).map((rows) => unique("client", rows)),
   scopes,
@@ -247,12 +270,18 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
   roles,
   assignments: fc.array(assignment, { minLength: 6, maxLength: 16 }).map((rows) => unique("assignment", rows)),
   rules: fc.array(rule, { minLength: 4, maxLength: 20 }).map((rows) => unique("rule", rows)),
+  organizations: fc.array(organization, { maxLength: 3 }).map((rows) => unique("organization", rows)),
 });
 
 export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
-    fc.record({ id: pick(...subjectIds), type: pick("user"), organization: pick(null), attributes: pick(null) }),
+    fc.record({
+      id: pick(...subjectIds),
+      type: pick(...subjectTypes),
+      organization: pick(null),
+      attributes: pick(null),
+    }),
   ),
   scopes: maybe(
     fc.array(
@@ -266,6 +295,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
         "unknown",
         "patient/Observation.dus",
         "user/Ingredient.r",
+        ...["two words", "openid", "launch/patient", "offline_access", "https://example.org/scope"],
       ),
       { maxLength: 4 },
     ),
@@ -275,6 +305,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
     type: pick(...types, "Observation", "Observation", "Observation", "observation", "acme:record"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
+    patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
     attributes: pick(

@@ -20,6 +20,7 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
+const whatIfAskers: Permission = { roles: ["reviewer", "auditor"] };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
@@ -31,11 +32,14 @@ const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 export const PERMISSIONS = {
   authorize: { roles: ["service"], decides: "one" },
   authorizeBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
+  decide: { roles: ["service"], decides: "one" },
+  decideBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
   decideGrant: { roles: ["service"], decides: "one" },
 
   decision: recordReaders,
   decisions: { ...recordReaders, readsJournal: true },
 
+  scopesSupported: { roles: ["service", "admin", "reviewer", "auditor"] },
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,
@@ -52,6 +56,8 @@ export const PERMISSIONS = {
   rules: policyReaders,
   grants: policyReaders,
   assignments: policyReaders,
+  organization: policyReaders,
+  organizations: policyReaders,
   entities: policyReaders,
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
@@ -77,8 +83,14 @@ export const PERMISSIONS = {
   createRule: policyChangers,
   updateRule: policyChangers,
   deleteRule: policyChangers,
+  createOrganization: policyChangers,
+  updateOrganization: policyChangers,
+  deleteOrganization: policyChangers,
   putEntity: policyChangers,
   deleteEntity: policyChangers,
+
+  simulate: whatIfAskers,
+  explain: { ...whatIfAskers, readsJournal: true },
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -2,7 +2,10 @@ import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
+import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
+import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
+import { PATIENT_TYPE } from "./patientsOf.ts";
 import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
@@ -23,6 +26,7 @@ export interface AuthorizeInput {
     readonly type: string;
     readonly id?: Maybe<string>;
     readonly patient?: Maybe<string>;
+    readonly patients?: Maybe<readonly string[]>;
     readonly organization?: Maybe<string>;
     readonly labels?: Maybe<readonly string[]>;
     readonly attributes?: unknown;
@@ -45,12 +49,14 @@ export interface InputLimits {
   readonly attributeDepth: number;
   readonly scopes: number;
   readonly labels: number;
+  readonly patients: number;
 }
 export const DEFAULT_INPUT_LIMITS: InputLimits = {
   attributeBytes: 16 * 1024,
   attributeDepth: 6,
-  scopes: 256,
+  scopes: 1_000,
   labels: 100,
+  patients: 100,
 };
 
 export type ParsedInput =
@@ -100,10 +106,28 @@ export class InputReader extends Reader {
 
 const max256 = (value: string): string | null => textProblem(value, 256);
 const max1024 = (value: string): string | null => textProblem(value, 1024);
-export const scopeTokenProblem = (value: string): string | null =>
-  isScopeToken(value)
-    ? null
-    : "must be a scope token: 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)";
+
+/**
+ * The scopes of a token, or for one. What is no scope token is not refused: it grants nothing, and is told as such beside the
+ * others. It is kept so that every store can hold it, which makes no scope token of it.
+ */
+export function readScopes(
+  reader: InputReader,
+  values: Maybe<readonly string[]>,
+  path: string,
+  name: string,
+): readonly string[] | null {
+  const scopes = reader.list(values, reader.limits.scopes, path, name, () => null);
+  if (scopes === null || scopes.every(isScopeToken)) return scopes;
+  return scopes.map((text) => (isScopeToken(text) ? text : text.replace(/[\0\p{Cs}]/gu, "\ufffd")));
+}
+
+/**
+ * Null for a subject that is the client itself: what a client's own token has as `sub` (RFC 9068 section 2.2). The client
+ * then acts as itself. A subject of another type than those by which a token's `sub` is sent is somebody, whatever the id.
+ */
+export const besideClient = (subject: Subject | null, clientId: string): Subject | null =>
+  subject?.id === clientId && (subject.type === "client" || subject.type === "user") ? null : subject;
 
 export function readSubject(reader: InputReader, input: AuthorizeInput["subject"], path: string): Subject | null {
   if (input === undefined || input === null) return null;
@@ -116,12 +140,22 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
 
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
   const type = reader.text(input.type, path, "type", printableProblem) ?? "";
-  const id = reader.text(input.id, path, "id", identifierProblem);
-  const patient = reader.text(input.patient, path, "patient", identifierProblem);
+  const isPatient = type === PATIENT_TYPE;
+  const id = isPatient
+    ? readPatient(reader, input.id, path, "id")
+    : reader.text(input.id, path, "id", identifierProblem);
+  const patient = readPatient(reader, input.patient, path);
+  const patients = readPatients(reader, input.patients, path, reader.limits.patients);
+  if (patients !== null) for (const each of patients) reader.characters += each.length + 3;
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const labels = reader.list(input.labels, reader.limits.labels, path, "labels", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
-  return { attributes, id, labels, organization, patient, type };
+  if (patients !== null || isPatient) {
+    const problem = patientContradiction({ id, patient, patients, type });
+    if (problem !== null) reader.problem(`${path}.${problem.member}`, problem.message);
+  }
+  // Whatever looks for the patient of a resource of type Patient finds it.
+  return { attributes, id, labels, organization, patient: isPatient && id !== null ? id : patient, patients, type };
 }
 
 export function readContext(
@@ -130,7 +164,7 @@ export function readContext(
   path: string,
 ): RequestContext | null {
   if (input === undefined || input === null) return null;
-  const patient = reader.text(input.patient, path, "patient", identifierProblem);
+  const patient = readPatient(reader, input.patient, path);
   const ipAddress = reader.text(input.ipAddress, path, "ipAddress", max256);
   const region = reader.text(input.region, path, "region", max256);
   const userAgent = reader.text(input.userAgent, path, "userAgent", max1024);
@@ -140,8 +174,8 @@ export function readContext(
 }
 
 /**
- * Stage 1 of a decision: well formed and within limits, its record's included, or every problem with its path. Nothing is normalized. The
- * members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
+ * Stage 1 of a decision: well formed and within limits, its record's included, or every problem with its path. Nothing is normalized, but
+ * `Patient/x` is `x` where a patient is named. The members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
  */
 export function parseAuthorizeInput(
   input: AuthorizeInput,
@@ -150,10 +184,15 @@ export function parseAuthorizeInput(
 ): ParsedInput {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = readSubject(reader, input.subject, `${path}.subject`);
-  const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem);
+  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const scopes = readScopes(reader, input.scopes, path, "scopes");
   const action = reader.text(input.action, path, "action", printableProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
+  if (resource.type === "*" && !spansTypes(action))
+    reader.problem(
+      `${path}.resource.type`,
+      "must be one type: * is for search-system, history-system and $export alone",
+    );
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);

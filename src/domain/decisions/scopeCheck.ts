@@ -1,8 +1,11 @@
 import type { Rule, ScopeVersion } from "../policy/types.ts";
-import type { Atom, Constraint } from "../scopes/atom.ts";
+import type { Atom } from "../scopes/atom.ts";
+import type { Confinement } from "../scopes/confinement.ts";
+import type { ProtocolKind } from "../scopes/protocol.ts";
 import { type SmartScope, smartScopeIn } from "../scopes/smart.ts";
 import { type DecideFacts, fhirVersionOf } from "./facts.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
+import type { Place } from "./granting/places.ts";
 import type { Reason } from "./reason.ts";
 
 /** One scope on its way through the stages. Each stage adds what it finds, and reads what earlier ones found. */
@@ -12,6 +15,8 @@ export class ScopeCheck {
   readonly smart: SmartScope | null;
   /** Undefined: it is not registered. */
   readonly versions: readonly ScopeVersion[] | undefined;
+  /** Null: it is no protocol scope. */
+  protocol: ProtocolKind | null = null;
   /** Why not, one for each problem. */
   readonly problems: Reason[] = [];
   /** That it ends soon. */
@@ -37,8 +42,8 @@ export interface RuleCheck {
 export class AccessCheck extends ScopeCheck {
   /** The registered version that covers the access; null: the SMART scope does by itself. */
   version: ScopeVersion | null = null;
-  /** What a search must be narrowed to, an OR; empty: nothing to narrow. */
-  filters: readonly Constraint[] = [];
+  /** What a search or an export must be confined to, an OR; empty: nothing. */
+  within: readonly Confinement[] = [];
   /** Null: the rules were not asked. */
   rules: RuleCheck | null = null;
   /** The consent that is missing. */
@@ -55,10 +60,12 @@ export class GrantCheck extends ScopeCheck {
   within: WithinCeiling | null = null;
   /** Newest first. */
   usable: readonly ScopeVersion[] = [];
-  /** What it permits; null: it reaches no resource. */
-  meanings: readonly Meaning[] | null = null;
+  /** What it permits. */
+  meanings: readonly Meaning[] = [];
   /** What it can be used for. */
   use: Reason | null = null;
+  /** The same: where it can be used, and by which role. */
+  restsOn: { readonly place: Place; readonly role: string } | null = null;
   /** Rules would allow something, with a consent that is missing. */
   lacksConsent = false;
 }

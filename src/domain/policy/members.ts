@@ -44,6 +44,7 @@ const MEMBERS = {
     name: ["content", "text", REQUIRED],
     status: ["content", "text", "ACTIVE"],
     description: ["content", "text", null],
+    protocolScopes: ["content", "json", null],
   },
   scope: {
     name: ["key", "name"],
@@ -51,6 +52,7 @@ const MEMBERS = {
     state: ["life", "text"],
     title: ["content", "text", null],
     description: ["content", "text", null],
+    translations: ["content", "json", []],
     declarations: ["content", "json", REQUIRED],
     requiresConsent: ["content", "flag", false],
     justification: ["content", "text", null],
@@ -73,6 +75,7 @@ const MEMBERS = {
   },
   assignment: {
     subjectId: ["key", "name"],
+    subjectType: ["key", "name"],
     clientId: ["key", "name"],
     role: ["key", "name"],
     organization: ["key", "text"],
@@ -89,6 +92,18 @@ const MEMBERS = {
     effect: ["content", "text", REQUIRED],
     obligations: ["content", "json", []],
     description: ["content", "text", null],
+    justification: ["content", "text", null],
+  },
+  organization: {
+    id: ["key", "name"],
+    name: ["content", "text", null],
+    consentOnSilence: ["content", "json", null],
+    patientScopesReachShared: ["content", "flag", null],
+    accessRequestMaxMinutes: ["content", "whole", null],
+    breakGlass: ["content", "json", null],
+    emergencyOverridesRefusal: ["content", "flag", null],
+    retentionYears: ["content", "whole", null],
+    legalHold: ["content", "flag", null],
     justification: ["content", "text", null],
   },
   entity: {

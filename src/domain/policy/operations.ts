@@ -1,6 +1,7 @@
 import type { Json } from "../kernel/canonical.ts";
 import type { AtomContext } from "../scopes/atom.ts";
 import type { ClearableMember, MemberOf, RequiredMember } from "./members.ts";
+import type { SettingName } from "./organizations.ts";
 import type { Noun, PolicyRows } from "./types.ts";
 
 type Maybe<T> = T | null | undefined;
@@ -42,9 +43,21 @@ export interface AtomInput {
 interface Atoms {
   readonly atoms?: Maybe<readonly AtomInput[]>;
 }
+/** A title and a description in another language, each language once. */
+export interface TranslationInput {
+  readonly language: string;
+  readonly title: string;
+  readonly description?: Maybe<string>;
+}
+interface Translations {
+  readonly translations?: Maybe<readonly TranslationInput[]>;
+}
 /** The version is counted, and the declarations are those of `atoms`. */
-export interface PutScope extends Put<"scope", "name", "version" | "declarations">, Atoms {}
-export interface UpdateScope extends Update<"scope", "name", "declarations">, Atoms {}
+export interface PutScope
+  extends Put<"scope", "name", "version" | "declarations" | "translations">,
+    Atoms,
+    Translations {}
+export interface UpdateScope extends Update<"scope", "name", "declarations" | "translations">, Atoms, Translations {}
 export interface ScopeRef {
   readonly name: string;
   readonly version?: Maybe<number>;
@@ -70,7 +83,7 @@ export type UpdateRole = Update<"role", "name">;
 export interface RoleRef {
   readonly name: string;
 }
-/** Exactly one of `subjectId` and `clientId` is given. */
+/** Exactly one of `subjectId` and `clientId` is given; `subjectType` only with the former: absent, `user`. */
 export type AssignRole = Put<"assignment", "role" | "organization">;
 export interface ObligationInput {
   readonly type: string;
@@ -83,6 +96,18 @@ interface Obligations {
 export interface PutRule extends Put<"rule", never, "obligations">, Obligations {}
 export interface UpdateRule extends Update<"rule", "id", "obligations">, Obligations {}
 export interface RuleRef {
+  readonly id: string;
+}
+
+type Settings = Said<"organization", SettingName>;
+/** What `settings` leaves out counts as left out of the put. */
+export interface PutOrganization extends Put<"organization", "id", SettingName> {
+  readonly settings: Settings;
+}
+export interface UpdateOrganization extends Update<"organization", "id", SettingName> {
+  readonly settings?: Maybe<Settings>;
+}
+export interface OrganizationRef {
   readonly id: string;
 }
 
@@ -115,6 +140,9 @@ export interface OperationInputs {
   readonly putRule: PutRule;
   readonly updateRule: UpdateRule;
   readonly deleteRule: RuleRef;
+  readonly putOrganization: PutOrganization;
+  readonly updateOrganization: UpdateOrganization;
+  readonly deleteOrganization: OrganizationRef;
   readonly putEntity: PutEntity;
   readonly deleteEntity: EntityRef;
 }

@@ -78,6 +78,7 @@ export interface RowFilters {
   readonly role: { readonly name?: string | undefined; readonly namePrefix?: string | undefined };
   readonly assignment: {
     readonly subjectId?: string | undefined;
+    readonly subjectType?: string | undefined;
     readonly clientId?: string | undefined;
     readonly role?: string | undefined;
     readonly organization?: string | undefined;
@@ -89,6 +90,7 @@ export interface RowFilters {
     readonly resourceType?: string | undefined;
     readonly effect?: Effect | undefined;
   };
+  readonly organization: { readonly id?: string | undefined; readonly idPrefix?: string | undefined };
   readonly entity: { readonly type?: string | undefined; readonly id?: string | undefined };
 }
 
@@ -100,6 +102,7 @@ export interface RelationColumns {
   readonly role: "name";
   readonly assignment: "subjectId" | "clientId" | "role";
   readonly rule: "role" | "scope";
+  readonly organization: "id";
   readonly entity: "type";
 }
 

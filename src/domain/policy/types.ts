@@ -15,6 +15,16 @@ export interface Client {
   readonly name: string;
   readonly status: ClientStatus;
   readonly description: string | null;
+  /** The protocol scopes that it may be given (`listsProtocolScope`); null: all but `offline_access`. */
+  readonly protocolScopes: readonly string[] | null;
+}
+
+/** What a scope is called in another language. */
+export interface ScopeTranslation {
+  /** BCP 47. */
+  readonly language: string;
+  readonly title: string;
+  readonly description: string | null;
 }
 
 /** One version of a scope. Versions count from 1 and do not change once active, but for their state and sunset. */
@@ -24,6 +34,8 @@ export interface ScopeVersion {
   readonly state: ScopeState;
   readonly title: string | null;
   readonly description: string | null;
+  /** Each language once, in the order of the tags. */
+  readonly translations: readonly ScopeTranslation[];
   readonly declarations: readonly AtomDeclaration[];
   readonly requiresConsent: boolean;
   readonly justification: string | null;
@@ -50,13 +62,19 @@ export interface Role {
 /** As an assignment's organization: it holds in every one, and for what belongs to none. */
 export const ALL_ORGANIZATIONS = "*";
 
-/** Exactly one of `subjectId` and `clientId` is set.  */
+/** What a subject is where nothing else is said: a person. */
+export const USER = "user";
+
 export interface Assignment extends Validity {
   readonly subjectId: string | null;
+  readonly subjectType: string | null;
   readonly clientId: string | null;
   readonly role: string;
   readonly organization: string;
 }
+
+/** Who holds roles: a subject, by its type and id, or a client that acts as itself. The other's members are null. */
+export type Holder = Pick<Assignment, "subjectId" | "subjectType" | "clientId">;
 
 export type Effect = "ALLOW" | "DENY";
 
@@ -81,6 +99,38 @@ export interface Rule {
   readonly justification: string | null;
 }
 
+/** What a patient's silence means where consent would be asked: strictest first. */
+export const SILENCES = ["DENY", "BREAK_GLASS_ONLY", "PERMIT_TREATMENT", "PERMIT_TPO", "PERMIT"] as const;
+export type Silence = (typeof SILENCES)[number];
+
+/** What silence means for one purpose of use; null: for all that no other rule of the list names. */
+export interface SilenceRule {
+  readonly purpose: string | null;
+  readonly silence: Silence;
+}
+
+/** Who may break glass, for how long, and within how many hours somebody reviews it. */
+export interface BreakGlassSettings {
+  readonly roles: readonly string[];
+  readonly maxMinutes: number;
+  readonly reviewWithinHours: number;
+}
+
+/** The settings of one organization, or under `*` those of all. Null: not set here. */
+export interface Organization {
+  readonly id: string;
+  readonly name: string | null;
+  readonly consentOnSilence: readonly SilenceRule[] | null;
+  readonly patientScopesReachShared: boolean | null;
+  readonly accessRequestMaxMinutes: number | null;
+  readonly breakGlass: BreakGlassSettings | null;
+  readonly emergencyOverridesRefusal: boolean | null;
+  readonly retentionYears: number | null;
+  readonly legalHold: boolean | null;
+  /** Why it stands as it does. */
+  readonly justification: string | null;
+}
+
 /**
  * A subject or a resource that exists, for searches to find: a directory, kept and versioned with the policy. It says
  * nothing about who may do what.
@@ -100,6 +150,7 @@ export interface PolicyRows {
   readonly role: Role;
   readonly assignment: Assignment;
   readonly rule: Rule;
+  readonly organization: Organization;
   readonly entity: Entity;
 }
 export type Noun = keyof PolicyRows;
@@ -117,17 +168,27 @@ export type RowChange = {
 /** Joins the parts of a key without collisions, whatever they contain. */
 const compose = (...parts: readonly (string | number | null)[]): string => JSON.stringify(parts);
 
-/** The holder of assignments, as a key: a subject and a client of the same id are two. */
-export const holderKey = (holder: { readonly subjectId: string | null; readonly clientId: string | null }): string =>
-  holder.subjectId !== null ? `s:${holder.subjectId}` : `c:${holder.clientId ?? ""}`;
+/** What the keys of subjects of a type begin with. No type has a line feed, nor any other control character. */
+export const subjectKeyPrefix = (type: string): string => `s:${type}\n`;
+
+/** The holder of assignments, as a key: a subject and a client of the same id are two, as are subjects of two types. */
+export const holderKey = ({ subjectId, subjectType, clientId }: Holder): string =>
+  subjectId !== null ? `s:${subjectType}\n${subjectId}` : `c:${clientId ?? ""}`;
+
+/** The holder for people: a subject that is no person with its type. */
+export function holderText({ subjectId, subjectType, clientId }: Holder): string {
+  if (subjectId === null) return `client ${clientId}`;
+  return `subject ${subjectId}${subjectType === USER ? "" : ` of the type ${subjectType}`}`;
+}
 
 export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   client: (row) => row.id,
   scope: (row) => compose(row.name, row.version),
   role: (row) => row.name,
   grant: (row) => compose(row.clientId, row.scope),
-  assignment: (row) => compose(row.subjectId, row.clientId, row.role, row.organization),
+  assignment: (row) => compose(row.subjectId, row.subjectType, row.clientId, row.role, row.organization),
   rule: (row) => row.id,
+  organization: (row) => row.id,
   entity: (row) => compose(row.type, row.id),
 };
 /** In the order in which they are loaded, and listed in a revision. */

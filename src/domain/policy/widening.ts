@@ -1,11 +1,21 @@
 import { type Json, sameJson } from "../kernel/canonical.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { covers } from "../scopes/algebra.ts";
+import { listsProtocolScope } from "../scopes/protocol.ts";
 import { looksLikeSmart } from "../scopes/smart.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
+import { loosened } from "./organizations.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { Noun, PolicyRows, RowChange, Rule, ScopeVersion, Validity } from "./types.ts";
+import {
+  holderText,
+  type Noun,
+  type PolicyRows,
+  type RowChange,
+  type Rule,
+  type ScopeVersion,
+  type Validity,
+} from "./types.ts";
 
 /** Says what of one change of a row may allow more, each as words after the row's name. */
 type Widens<N extends Noun> = (
@@ -77,6 +87,10 @@ function comesIntoForce(after: ScopeVersion, changes: readonly RowChange[]): boo
   });
 }
 
+/** The protocol scopes that only the second list has: those that it names, and what its patterns stand for. */
+const moreProtocolScopes = (before: readonly string[] | null, after: readonly string[] | null): readonly string[] =>
+  (after ?? ["*"]).filter((item) => !listsProtocolScope(before, item));
+
 const WIDENS: { readonly [N in Noun]: Widens<N> } = {
   client: ({ before, after }, { readsClients }) => [
     ...when(before?.status === "SUSPENDED" && after?.status === "ACTIVE", "is served again"),
@@ -84,6 +98,11 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
       before !== null && after !== null && before.name !== after.name && readsClients(),
       "has another name, which a condition reads",
     ),
+    ...(after === null
+      ? []
+      : moreProtocolScopes(before?.protocolScopes ?? null, after.protocolScopes).map(
+          (scope) => `may be given ${scope === "*" ? "protocol scopes that are not named" : scope}`,
+        )),
   ],
   scope: ({ before, after }, { changes }) => {
     const isInForce = after?.state === "ACTIVE" || after?.state === "DEPRECATED";
@@ -116,6 +135,7 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
     return [...gained, ...when(lost, "holds no longer, or for less time, and a deny rule names the role")];
   },
   rule: ruleWidens,
+  organization: ({ before, after }, { snapshot, changes }) => loosened({ before, after }, { snapshot, changes }),
   entity: () => [],
 };
 
@@ -124,8 +144,9 @@ const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   scope: (row) => `scope ${row.name} v${row.version}`,
   grant: (row) => `the grant of ${row.scope} to ${row.clientId}`,
   role: (row) => `role ${row.name}`,
-  assignment: (row) => `role ${row.role} of ${row.subjectId ?? row.clientId}`,
+  assignment: (row) => `role ${row.role} of ${holderText(row)}`,
   rule: (row) => `rule ${row.id}`,
+  organization: (row) => `organization ${row.id}`,
   entity: (row) => `entity ${row.id}`,
 };
 

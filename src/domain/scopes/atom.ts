@@ -71,10 +71,23 @@ export function canonicalAction(name: string): string {
   return CANONICAL.get(name) ?? name;
 }
 
-/** The same of a request: `_history` is that of an instance where there is one, else that of its type. */
-export function requestedAction(name: string, hasInstance: boolean): string {
-  if (name === "_history") return hasInstance ? "read" : "search";
-  return canonicalAction(name);
+/** Interactions with all types at once. */
+const OVER_ALL_TYPES: ReadonlySet<string> = new Set(["search-system", "history-system", "_history"]);
+
+/**
+ * The canonical name of an action on a type. On `*`, all types, the interactions with the whole system are the search that
+ * they are; on one type they are none, so that a scope for it does not reach the others.
+ */
+export function actionOn(name: string, resourceType: string): string {
+  return resourceType === "*" && OVER_ALL_TYPES.has(name) ? "search" : canonicalAction(name);
+}
+
+/**
+ * The same of a request: `_history` is that of an instance where there is one, else that of its type, or of all types.
+ */
+export function requestedAction(name: string, resource: { readonly id: string | null; readonly type: string }): string {
+  if (name === "_history") return resource.id === null ? "search" : "read";
+  return actionOn(name, resource.type);
 }
 
 /** The interactions that are no access of their own: what their entries do is asked about one by one. */
@@ -109,13 +122,20 @@ function alternatives(c: Constraint): number {
 const no = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 const hint = (near: string | null): string => (near === null ? "" : `; the nearest is "${near}"`);
 
+/** What is known where a text is read. Without `hints` the nearest name is not looked for, which costs most. */
+export interface ReadBy {
+  readonly version: FhirVersion;
+  readonly hints?: boolean;
+}
+
 /** A sentence's end for a type that the version does not define: where it is defined, or what was probably meant. */
 export function typeElsewhere(resourceType: string, near: string | null): string {
   const others = versionsOf(resourceType);
   return others.length === 0 ? hint(near) : `; it is one of ${others.join(", ")}`;
 }
 
-function parseEntry(text: string, resourceType: string, version: FhirVersion): Parsed<Constraint[number]> {
+function parseEntry(text: string, resourceType: string, by: ReadBy): Parsed<Constraint[number]> {
+  const { hints = true, version } = by;
   const equals = text.indexOf("=");
   if (equals < 1) return no(`"${text}" is not of the form parameter=value`);
   const parameter = text.slice(0, equals);
@@ -125,7 +145,9 @@ function parseEntry(text: string, resourceType: string, version: FhirVersion): P
   if (kind === null) {
     const every =
       resourceType === "*" ? "no search parameter that every type has" : `no search parameter of ${resourceType}`;
-    return no(`"${parameter}" is ${every}${hint(nearest(parameter, parameterNames(resourceType, version)))}`);
+    return no(
+      `"${parameter}" is ${every}${hint(hints ? nearest(parameter, parameterNames(resourceType, version)) : null)}`,
+    );
   }
   const values = text.slice(equals + 1).split(",");
   for (const value of values) {
@@ -149,15 +171,12 @@ export function inAnyVersion<T>(read: (version: FhirVersion) => Parsed<T>): Pars
 /**
  * Reads `parameter=value,value&parameter=value`: search parameters of the FHIR type, without modifier,
  * chain, `_has`, `_filter` or anything encoded. On `*` only the parameters that every resource has; on a
- * custom type none, since nothing defines its parameters. Not fully understood is refused. `version` null: as some
+ * custom type none, since nothing defines its parameters. Not fully understood is refused. `by` null: as some
  * version of FHIR understands it.
  */
-export function parseConstraint(
-  text: string,
-  resourceType: string,
-  version: FhirVersion | null = null,
-): Parsed<Constraint> {
-  if (version === null) return inAnyVersion((one) => parseConstraint(text, resourceType, one));
+export function parseConstraint(text: string, resourceType: string, by: ReadBy | null = null): Parsed<Constraint> {
+  if (by === null) return inAnyVersion((version) => parseConstraint(text, resourceType, { version }));
+  const { version } = by;
   if (resourceType !== "*" && !isFhirType(resourceType, version)) {
     const where = typeElsewhere(resourceType, null);
     return no(`${resourceType} is no FHIR ${version} resource type, and only those have search parameters${where}`);
@@ -165,7 +184,7 @@ export function parseConstraint(
   if (text.length > MAX_CONSTRAINT_LENGTH) return no(`longer than ${MAX_CONSTRAINT_LENGTH} characters`);
   const entries: Constraint[number][] = [];
   for (const part of text.split("&")) {
-    const entry = parseEntry(part, resourceType, version);
+    const entry = parseEntry(part, resourceType, by);
     if (!entry.ok) return entry;
     entries.push(entry.value);
   }
@@ -237,7 +256,7 @@ function* declarationProblems(declaration: AtomDeclaration, field: string, versi
   }
   // With a wrong type nothing is known about its parameters; one message is enough.
   if (declaration.constraint !== null && type === null) {
-    const parsed = parseConstraint(declaration.constraint, declaration.resourceType, version);
+    const parsed = parseConstraint(declaration.constraint, declaration.resourceType, { version });
     if (!parsed.ok) yield `${field}.constraint ${parsed.message}`;
   }
 }
@@ -260,11 +279,16 @@ export function atomsOf(
   ]);
   if (problems.length > 0) return no(problems.join("; "));
   const atoms = declarations.flatMap(({ context, resourceType, actions, constraint }): Atom[] => {
-    const parsed = constraint === null ? null : parseConstraint(constraint, resourceType, version);
+    const parsed = constraint === null ? null : parseConstraint(constraint, resourceType, { version });
     // Never fall back to "no constraint": that would widen what the author wrote.
     if (parsed !== null && !parsed.ok) return [];
     const entries = parsed === null ? [] : parsed.value;
-    return actions.map((action) => ({ context, resourceType, action: canonicalAction(action), constraint: entries }));
+    return actions.map((action) => ({
+      context,
+      resourceType,
+      action: actionOn(action, resourceType),
+      constraint: entries,
+    }));
   });
   return { ok: true, value: uniqueAtoms(atoms) };
 }

@@ -6,6 +6,7 @@ import {
   type Parsed,
   parseConstraint,
   printConstraint,
+  type ReadBy,
   typeElsewhere,
   uniqueAtoms,
 } from "./atom.ts";
@@ -27,12 +28,24 @@ export interface SmartScope {
   readonly fhirVersions: readonly FhirVersion[];
 }
 
-const MAX_SCOPE_LENGTH = 256;
+const MAX_SCOPE_LENGTH = 2048;
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+const NO_TOKEN_CHARACTER = /[^\x21\x23-\x5B\x5D-\x7E]/u;
 
-/** Whether this is one scope token of RFC 6749 section 3.3, of 1 to 256 characters. */
+/** Whether this is one scope token of RFC 6749 section 3.3, of 1 to 2,048 characters. */
 export function isScopeToken(text: string): boolean {
   return text.length <= MAX_SCOPE_LENGTH && SCOPE_TOKEN.test(text);
+}
+
+/** Why a text is no scope token, as a part of a sentence, or null. */
+export function tokenProblem(text: string): string | null {
+  if (text === "") return "it is empty";
+  if (text.length > MAX_SCOPE_LENGTH)
+    return `it has ${text.length} characters, and may have at most ${MAX_SCOPE_LENGTH}`;
+  const [character] = NO_TOKEN_CHARACTER.exec(text) ?? [];
+  if (character === undefined) return null;
+  const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  return `RFC 6749 section 3.3 does not permit its character ${text.indexOf(character) + 1}, U+${code}`;
 }
 
 /** Whether the text claims to be a SMART clinical scope, well formed or not. */
@@ -59,18 +72,18 @@ export function smartLetters(actions: readonly string[]): string {
 
 const no = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 
-function resourceProblem(resourceType: string, version: FhirVersion): string | null {
+function resourceProblem(resourceType: string, { hints = true, version }: ReadBy): string | null {
   if (resourceType === "*" || isFhirType(resourceType, version)) return null;
-  const where = typeElsewhere(resourceType, nearestFhirType(resourceType, version));
+  const where = typeElsewhere(resourceType, hints ? nearestFhirType(resourceType, version) : null);
   return `"${resourceType}" is no FHIR ${version} resource type${where}`;
 }
 
 /** What one version of FHIR makes of the constraint of a scope on a type; `query` null: it has none. */
-function constraintIn(version: FhirVersion, resourceType: string, query: string | null): Parsed<Constraint> {
-  const resource = resourceProblem(resourceType, version);
+function constraintIn(by: ReadBy, resourceType: string, query: string | null): Parsed<Constraint> {
+  const resource = resourceProblem(resourceType, by);
   if (resource !== null) return no(resource);
   const parsed: Parsed<Constraint> =
-    query === null ? { ok: true, value: [] } : parseConstraint(query, resourceType, version);
+    query === null ? { ok: true, value: [] } : parseConstraint(query, resourceType, by);
   return parsed.ok ? parsed : no(`constraint ${parsed.message}`);
 }
 
@@ -89,14 +102,18 @@ function suffixProblem(suffix: string): string {
  * Reads a SMART clinical scope, or says in a sentence why it is none, with the nearest valid name. `version` null: it is one
  * if some version of FHIR defines its type and parameters.
  */
-export function explainSmartScope(text: string, version: FhirVersion | null = null): Parsed<SmartScope> {
-  if (!isScopeToken(text)) return no("not one scope token of 1 to 256 permitted characters (RFC 6749 section 3.3)");
+export const explainSmartScope = (text: string, version: FhirVersion | null = null): Parsed<SmartScope> =>
+  readSmartScope(text, version, true);
+
+function readSmartScope(text: string, version: FhirVersion | null, hints: boolean): Parsed<SmartScope> {
+  if (!isScopeToken(text))
+    return no(`not one scope token of 1 to ${MAX_SCOPE_LENGTH} permitted characters (RFC 6749 section 3.3)`);
   const [, contextName = "", resourceType = "", suffix = "", mark = "", query = ""] =
     /^([^/]*)\/([^.?]*)\.([^?]*)(\??)(.*)$/.exec(text) ?? [];
   const context = Object.hasOwn(CONTEXTS, contextName) ? CONTEXTS[contextName] : undefined;
   if (!looksLikeSmart(text)) return no("a SMART clinical scope starts with patient/, user/ or system/");
   if (context === undefined) return no("not of the form patient/Type.letters");
-  const type = resourceProblem(resourceType, version ?? DEFAULT_FHIR_VERSION);
+  const type = resourceProblem(resourceType, { version: version ?? DEFAULT_FHIR_VERSION, hints });
   if (type !== null && (version !== null || !isFhirType(resourceType))) return no(type);
   const fromV1 = V1_LETTERS.get(suffix);
   const letters = fromV1 ?? suffix;
@@ -104,10 +121,13 @@ export function explainSmartScope(text: string, version: FhirVersion | null = nu
   const smartVersion = fromV1 === undefined ? 2 : 1;
   // Constraints came with version 2; what a version 1 scope with one means is written nowhere.
   if (mark !== "" && smartVersion === 1) return no(`a constraint needs the letters of version 2: ".${letters}"`);
-  const read = new Map(FHIR_VERSIONS.map((one) => [one, constraintIn(one, resourceType, mark === "" ? null : query)]));
-  const fhirVersions = FHIR_VERSIONS.filter((one) => read.get(one)?.ok === true);
-  const parsed = read.get(version ?? fhirVersions[0] ?? DEFAULT_FHIR_VERSION);
-  if (parsed?.ok !== true) return no(parsed?.message ?? "");
+  const asked = mark === "" ? null : query;
+  const fhirVersions = FHIR_VERSIONS.filter(
+    (one) => constraintIn({ version: one, hints: false }, resourceType, asked).ok,
+  );
+  const by = { version: version ?? fhirVersions[0] ?? DEFAULT_FHIR_VERSION, hints };
+  const parsed = constraintIn(by, resourceType, asked);
+  if (!parsed.ok) return parsed;
   const constraint = parsed.value;
   const actions = interactions.filter((action) => letters.includes(action.charAt(0)));
   const atoms = uniqueAtoms(actions.map((action) => ({ context, resourceType, action, constraint })));
@@ -135,7 +155,7 @@ export function parseSmartScope(text: string): SmartScope | null {
   if (!looksLikeSmart(text)) return null;
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const parsed = explainSmartScope(text);
+  const parsed = readSmartScope(text, null, false);
   const scope = parsed.ok ? parsed.value : null;
   // What is too long to be a scope is not worth its place.
   if (text.length <= MAX_SCOPE_LENGTH) remembered.set(text, scope);
@@ -146,6 +166,13 @@ export function parseSmartScope(text: string): SmartScope | null {
 export function smartScopeIn(version: FhirVersion, text: string): SmartScope | null {
   const scope = parseSmartScope(text);
   return scope === null || scope.fhirVersions.includes(version) ? scope : null;
+}
+
+/** The text in the letters of version 1, `.read` for rs; null: they can't say it. */
+export function inV1Letters(s: SmartScope): string | null {
+  if (s.version === 1) return s.text;
+  const isSaid = s.constraint.length === 0 && [...V1_LETTERS.values()].includes(smartLetters(s.actions));
+  return isSaid ? printSmartScope({ ...s, version: 1 }) : null;
 }
 
 /** The canonical text: parsing it gives the same scope; a scope already in canonical form prints as it was. */

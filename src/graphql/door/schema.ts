@@ -13,15 +13,19 @@ import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
+import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
+import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { WhatIfResolver } from "../whatIf.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
+import { declareOneOf } from "./oneOf.ts";
 import { orderForReaders } from "./order.ts";
 
 /** The schema of the service: every root field guarded by the table of permissions, every error in its wire form. */
@@ -31,6 +35,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
     resolvers: [
       AuthorizeResolver,
       DecideGrantResolver,
+      ScopesSupportedResolver,
       ...decisionResolvers,
       ...scopeResolvers,
       LintResolver,
@@ -41,9 +46,12 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...roleResolvers,
       ...assignmentResolvers,
       ...ruleResolvers,
+      ...organizationResolvers,
+      OrganizationFields,
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      WhatIfResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,
@@ -53,5 +61,5 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(requireExactIds(schema)));
+  return guardSchema(orderForReaders(requireExactIds(declareOneOf(schema))));
 }

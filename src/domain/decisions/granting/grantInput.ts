@@ -1,14 +1,15 @@
 import { badInput } from "../../kernel/errors.ts";
-import { identifierProblem } from "../../kernel/text.ts";
+import { identifierProblem, languageProblem } from "../../kernel/text.ts";
 import {
   type AuthorizeInput,
+  besideClient,
   DEFAULT_INPUT_LIMITS,
   type InputLimits,
   InputReader,
   type Maybe,
   readContext,
+  readScopes,
   readSubject,
-  scopeTokenProblem,
 } from "../accessInput.ts";
 import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
@@ -19,10 +20,14 @@ export interface DecideGrantInput {
   readonly subject?: AuthorizeInput["subject"];
   readonly scopes: readonly string[];
   readonly heldScopes?: Maybe<readonly string[]>;
+  readonly languages?: Maybe<readonly string[]>;
   readonly purposeOfUse?: Maybe<string>;
   readonly context?: AuthorizeInput["context"];
   readonly requestId?: Maybe<string>;
 }
+
+/** Languages of one request. */
+const MAX_LANGUAGES = 10;
 
 /** A request about a token; `characters` are those of its lists and attributes. */
 export interface ParsedGrant {
@@ -38,14 +43,15 @@ export function parseGrantInput(
 ): ParsedGrant {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = readSubject(reader, input.subject, `${path}.subject`);
-  const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem) ?? [];
-  const heldScopes = reader.list(input.heldScopes, limits.scopes, path, "heldScopes", scopeTokenProblem) ?? [];
+  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const scopes = readScopes(reader, input.scopes, path, "scopes") ?? [];
+  const heldScopes = readScopes(reader, input.heldScopes, path, "heldScopes") ?? [];
+  const languages = reader.list(input.languages, MAX_LANGUAGES, path, "languages", languageProblem);
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   reader.check();
-  const request = { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
+  const request = { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
   const problem = recordSizeProblem(request, path, reader.characters);
   if (problem !== null) throw badInput([problem]);
   return { request, characters: reader.characters };

@@ -1,4 +1,5 @@
 import { identifierProblem, nameProblem, textProblem } from "../../kernel/text.ts";
+import { isProtocolScope, protocolListProblem } from "../../scopes/protocol.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
 import type {
@@ -12,20 +13,32 @@ import type {
   UpdateClient,
   UpdateRole,
 } from "../operations.ts";
-import { ALL_ORGANIZATIONS, type Assignment, holderKey, rowKey, type Validity } from "../types.ts";
+import { ALL_ORGANIZATIONS, type Assignment, holderKey, holderText, rowKey, USER, type Validity } from "../types.ts";
 import { readContent, type Said, type Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
+
+/** Protocol scopes in one client's list. */
+const MAX_PROTOCOL_SCOPES = 100;
+
+function checkProtocolScopes(draft: Draft, scopes: readonly string[] | null, path: string): boolean {
+  if (scopes === null) return true;
+  const few = scopes.length <= MAX_PROTOCOL_SCOPES ? null : `must have at most ${MAX_PROTOCOL_SCOPES} items`;
+  if (!draft.expect(path, few)) return false;
+  return scopes.map((item, i) => draft.expect(`${path}[${i}]`, protocolListProblem(item))).every((good) => good);
+}
 
 function writeClient(draft: Draft, input: PutClient | UpdateClient, { path, update }: Write): void {
   const { id } = input;
   const before = draft.snapshot.clients.get(id) ?? null;
   const known = draft.expect(`${path}.id`, identifierProblem(id));
-  const content = readContent(draft, "client", { input, before, update, path, what: `client ${id}` });
+  const said = { ...input, protocolScopes: input.protocolScopes && [...new Set(input.protocolScopes)].sort() };
+  const content = readContent(draft, "client", { input: said, before, update, path, what: `client ${id}` });
   if (content === null) return;
   const { name, description } = content;
   const named = draft.expect(`${path}.name`, name.trim() === "" ? "must not be empty" : textProblem(name, 256));
   const described = draft.expect(`${path}.description`, textProblem(description ?? "", 2000));
-  if (known && named && described) draft.put("client", { id, ...content }, path);
+  const listed = checkProtocolScopes(draft, content.protocolScopes, `${path}.protocolScopes`);
+  if (known && named && described && listed) draft.put("client", { id, ...content }, path);
 }
 
 export function putClient(draft: Draft, input: PutClient, path: string, mode: PutMode): void {
@@ -100,6 +113,12 @@ export function grantScope(draft: Draft, input: GrantScope, path: string): void 
   if (looksLikeSmart(scope)) {
     const smart = explainSmartScope(scope, draft.fhirVersion);
     if (!draft.expect(`${path}.scope`, smart.ok ? null : smart.message)) return;
+  } else if (isProtocolScope(scope)) {
+    draft.problem(
+      `${path}.scope`,
+      `${scope} is a protocol scope, which is not granted: protocolScopes of a client says which it may be given`,
+    );
+    return;
   }
   const before = draft.snapshot.grants.get(clientId)?.get(scope) ?? null;
   const what = `the grant of ${scope} to ${clientId}`;
@@ -121,17 +140,23 @@ function assignmentOf(
 ): Pick<Assignment, MemberOf<"assignment", "key">> | null {
   const subjectId = input.subjectId ?? null;
   const clientId = input.clientId ?? null;
-  const { role } = input;
+  const { role, subjectType } = input;
   // From outside it may be missing, whatever the types say.
   const organization: string | null | undefined = input.organization;
   if ((subjectId === null) === (clientId === null))
     return draft.problem(path, "must have exactly one of subjectId and clientId: who holds the role");
   if (organization === undefined || organization === null)
     return draft.problem(`${path}.organization`, 'must be given; "*" stands for all organizations');
+  if (subjectType === null && subjectId !== null)
+    return draft.problem(`${path}.subjectType`, `must not be null; leave it out for ${USER}`);
+  if (subjectId === null && (subjectType ?? null) !== null)
+    return draft.problem(`${path}.subjectType`, "is given, but no subjectId: a client has no type");
+  const type = subjectId === null ? null : (subjectType ?? USER);
+  const typed = type === null || draft.expect(`${path}.subjectType`, identifierProblem(type));
   const known = subjectId === null || draft.expect(`${path}.subjectId`, identifierProblem(subjectId));
   const placed =
     organization === ALL_ORGANIZATIONS || draft.expect(`${path}.organization`, identifierProblem(organization));
-  return known && placed ? { subjectId, clientId, role, organization } : null;
+  return known && typed && placed ? { subjectId, subjectType: type, clientId, role, organization } : null;
 }
 
 const placeOf = (organization: string): string =>
@@ -142,7 +167,7 @@ export function assignRole(draft: Draft, input: AssignRole, path: string): void 
   if (key === null) return;
   const row = { ...key, validFrom: null, validUntil: null };
   const before = draft.snapshot.assignments.get(holderKey(key))?.get(rowKey.assignment(row)) ?? null;
-  const what = `role ${key.role} of ${key.subjectId ?? key.clientId} ${placeOf(key.organization)}`;
+  const what = `role ${key.role} of ${holderText(key)} ${placeOf(key.organization)}`;
   const period = validityOf(draft, "assignment", { input, before, path, what });
   if (period !== null) draft.put("assignment", { ...key, ...period }, path);
 }
@@ -152,5 +177,5 @@ export function unassignRole(draft: Draft, input: AssignRole, path: string): voi
   if (key === null) return;
   const of = rowKey.assignment({ ...key, validFrom: null, validUntil: null });
   if (draft.snapshot.assignments.get(holderKey(key))?.has(of)) draft.remove("assignment", of, path);
-  else draft.problem(path, `${key.subjectId ?? key.clientId} does not hold ${key.role} ${placeOf(key.organization)}`);
+  else draft.problem(path, `${holderText(key)} does not hold ${key.role} ${placeOf(key.organization)}`);
 }

@@ -8,6 +8,7 @@ const TABLES = [
   "policy_grant",
   "policy_assignment",
   "policy_rule",
+  "policy_organization",
   "policy_entity",
 ];
 
@@ -18,19 +19,23 @@ export class Policy1795500000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const { text, integer, boolean } = columnTypes(runner);
     const columns: Readonly<Record<string, string>> = {
-      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text}`,
+      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text},
+        "protocol_scopes" ${text}`,
       policy_scope: `"name" ${text} NOT NULL, "version" ${integer} NOT NULL, "state" ${text} NOT NULL, "title" ${text},
-        "description" ${text}, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
+        "description" ${text}, "translations" ${text} NOT NULL, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
         "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
       policy_role: `"name" ${text} NOT NULL, "inherits" ${text} NOT NULL, "description" ${text}`,
       policy_grant: `"client_id" ${text} NOT NULL, "scope" ${text} NOT NULL, "valid_from" ${integer}, "valid_until" ${integer}`,
-      policy_assignment: `"subject_id" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text} NOT NULL,
+      policy_assignment: `"subject_id" ${text}, "subject_type" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text} NOT NULL,
         "valid_from" ${integer}, "valid_until" ${integer},
-        CHECK (("subject_id" IS NULL) <> ("client_id" IS NULL))`,
+        CHECK (("subject_id" IS NULL) <> ("client_id" IS NULL) AND ("subject_id" IS NULL) = ("subject_type" IS NULL))`,
       // Casbin takes an effect it does not know for an allow: no such row may exist.
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
+      policy_organization: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text},
+        "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text},
+        "emergency_overrides_refusal" ${boolean}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
       policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
