@@ -158,7 +158,7 @@ function parseEntry(text: string, resourceType: string, by: ReadBy): Parsed<Cons
 }
 
 /** What is right in some version, the default first; else what is wrong in the default one. */
-export function inAnyVersion<T>(read: (version: FhirVersion) => Parsed<T>): Parsed<T> {
+function inAnyVersion<T>(read: (version: FhirVersion) => Parsed<T>): Parsed<T> {
   const first = read(DEFAULT_FHIR_VERSION);
   if (first.ok) return first;
   for (const version of FHIR_VERSIONS) {
