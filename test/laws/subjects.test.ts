@@ -17,6 +17,7 @@ const tokenOf = ({ clientId, subject, scopes, purposeOfUse, context }: AccessReq
   subject,
   scopes: scopes ?? ["s1", "patient/*.rs", "user/*.rs"],
   heldScopes: [],
+  languages: null,
   purposeOfUse,
   context,
   requestId: null,
