@@ -80,7 +80,8 @@ for (const item of cases) {
       action,
       resource,
     } = item;
-    const parsed = parseAuthorizeInput({ clientId: "app", subject: { id: "ada" }, scopes, action, resource }, "input");
+    const request = { clientId: "app", subject: { id: "ada" }, scopes, action, resource };
+    const parsed = parseAuthorizeInput(request, "input");
     assert.ok(parsed.ok, parsed.ok ? "" : JSON.stringify(parsed.problems));
     const applied = snapshotFor(item, fhirVersion);
     // What is no scope is not granted either: the same words say so.
@@ -93,7 +94,7 @@ for (const item of cases) {
     const verdict = decide({ snapshot: held.snapshot, engine, now: NOW, fhirVersion }, parsed.request);
     const expect = { outcome, reasons, ...(message === undefined ? {} : { message }) };
     const printed = verdict.reasons.map(printedReason);
-    compareWithCase({ name: item.name, now: NOW, request: parsed.request, expect }, { ...verdict, reasons: printed });
+    compareWithCase({ name: item.name, now: NOW, request, expect }, { ...verdict, reasons: printed });
   });
 }
 

@@ -57,3 +57,8 @@ export function widerValues(value: string): readonly string[] {
   if (bar < 0 || code === "" || code.includes("|")) return [];
   return bar === 0 ? [code] : [code, value.slice(0, bar + 1)];
 }
+
+/** Whether every resource that the narrow value selects is selected by the wide one. */
+export function valueWithin(narrow: string, wide: string): boolean {
+  return narrow === wide || widerValues(narrow).includes(wide);
+}
