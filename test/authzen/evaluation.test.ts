@@ -79,6 +79,7 @@ describe("evaluation", () => {
         type: "record",
         id: "record-1",
         patient: "ada",
+        patients: null,
         organization: "ward",
         labels: ["R"],
         attributes: { status: "active" },
