@@ -86,6 +86,7 @@ function* requestsWith(
   // Without labels or attributes conditions fail, which allows nothing more.
   for (const organization of [null, "o1", "o2", "o3"])
     for (const [type, actions] of ASKED)
+      // Without labels or attributes conditions fail, which allows nothing more.
       for (const action of actions)
         for (const [patient, patients] of PATIENTS)
           for (const labels of [["R"], ["N"]])
