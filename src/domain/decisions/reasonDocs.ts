@@ -103,6 +103,20 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
       ...client,
     }),
   },
+  SCOPE_NARROWED: {
+    kind: "NOTICE",
+    meaning:
+      "A notice, not a refusal: the SMART scope says more than the client is granted, and counts for what both have in common.",
+    cause:
+      "The token was issued without regard to the client's grants, or grants ended since. Beside a denial it tells why a scope that covers the access as it is written does not.",
+    remedy:
+      "Issue tokens within what the client is granted: `decideGrant` narrows them. If the client is to have all of the scope, an admin grants it with `grantScope`.",
+    example: reason("SCOPE_NARROWED", {
+      parameters: { to: ["patient/Observation.r"] },
+      scope: "patient/*.rs",
+      ...client,
+    }),
+  },
   SCOPE_DOES_NOT_COVER: {
     kind: "DENIES",
     meaning: "The scope does not permit this action on this resource.",
