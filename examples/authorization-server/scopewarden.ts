@@ -1,0 +1,64 @@
+/** Where Scopewarden is, and a key that holds the role `service`. */
+export interface Connection {
+  readonly url: string;
+  readonly key: string;
+}
+
+export interface GrantQuestion {
+  readonly clientId: string;
+  readonly subject: { readonly id: string };
+  /** What the client asks for. */
+  readonly scopes: readonly string[];
+  /** What the person has agreed to before: `newScopes` is the rest. */
+  readonly heldScopes?: readonly string[];
+  readonly purposeOfUse: string;
+  readonly context: { readonly patient: string };
+  /** Makes a retry safe: the same id and question give the same answer. */
+  readonly requestId?: string;
+}
+
+/** What became of one scope that was asked for. */
+export interface ScopeGrant {
+  readonly requested: string;
+  /** What the token may carry for it; empty: nothing. */
+  readonly scopes: readonly string[];
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+}
+
+export interface GrantDecision {
+  readonly id: string;
+  /** For the token as it is; null: nothing may be granted. */
+  readonly scope: string | null;
+  readonly newScopes: readonly string[];
+  readonly summary: string;
+  readonly reasons: readonly { readonly code: string }[];
+  readonly scopes: readonly ScopeGrant[];
+}
+
+/** There is no decision, so there must be no token. Worth another try. */
+export class Unavailable extends Error {}
+
+const QUESTION = `query ($input: DecideGrantInput!) {
+  decideGrant(input: $input) {
+    id scope newScopes summary reasons { code } scopes { requested scopes reasons { code message } }
+  }
+}`;
+
+/** Which of these scopes may a token carry? Throws `Unavailable` where that was not decided, whatever the cause. */
+export async function decideGrant({ url, key }: Connection, input: GrantQuestion): Promise<GrantDecision> {
+  let text: string;
+  try {
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query: QUESTION, variables: { input } }),
+      signal: AbortSignal.timeout(5000),
+    });
+    text = await response.text();
+    const { data } = JSON.parse(text) as { data?: { decideGrant: GrantDecision } | null };
+    if (data) return data.decideGrant;
+  } catch (cause) {
+    throw new Unavailable(`Scopewarden did not answer: ${cause}`, { cause });
+  }
+  throw new Unavailable(`Scopewarden did not decide: ${text}`);
+}

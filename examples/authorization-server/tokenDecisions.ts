@@ -1,0 +1,53 @@
+import { errors, type KoaContextWithOIDC } from "oidc-provider";
+import { appOf } from "./clients.ts";
+import { personOf } from "./people.ts";
+import { type Connection, decideGrant, type GrantDecision, Unavailable } from "./scopewarden.ts";
+
+/** What a token may carry, as decided now. */
+export interface TokenDecision {
+  readonly scope: string;
+  readonly patient: string;
+  readonly purposeOfUse: string;
+  /** In seconds, at most what was asked for. */
+  readonly lifetime: number;
+}
+
+async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<TokenDecision> {
+  const { client, entities, params, requestParamScopes } = ctx.oidc;
+  const agreed = entities.RefreshToken ?? entities.AuthorizationCode;
+  const app = appOf(client?.clientId);
+  const person = personOf(agreed?.accountId);
+  if (agreed === undefined || app === undefined || person === undefined) throw new errors.InvalidGrant();
+  let decision: GrantDecision;
+  try {
+    decision = await decideGrant(connection, {
+      clientId: app.id,
+      subject: { id: person.id },
+      // Never more than the person agreed to; at a refresh the app may ask for less.
+      scopes: [...(params?.scope ? requestParamScopes : agreed.scopes)],
+      purposeOfUse: app.purposeOfUse,
+      context: { patient: person.patient },
+    });
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    ctx.set("retry-after", "5");
+    const refusal = new errors.TemporarilyUnavailable("no decision could be made; try again");
+    throw Object.assign(refusal, { status: 503, statusCode: 503 });
+  }
+  if (decision.scope === null) {
+    // The app is told that it must start over; why stands in Scopewarden's journal under this id.
+    const why = `nothing of what was agreed to may be granted now (decision ${decision.id})`;
+    throw Object.assign(new errors.InvalidGrant(decision.summary), { error_description: why });
+  }
+  return { scope: decision.scope, patient: person.patient, purposeOfUse: app.purposeOfUse, lifetime: 600 };
+}
+
+/** Decides once for each request to the token endpoint, whoever asks first. */
+export function createTokenDecisions(connection: Connection): (ctx: KoaContextWithOIDC) => Promise<TokenDecision> {
+  const decided = new WeakMap<object, Promise<TokenDecision>>();
+  return (ctx) => {
+    const decision = decided.get(ctx) ?? ask(connection, ctx);
+    decided.set(ctx, decision);
+    return decision;
+  };
+}
