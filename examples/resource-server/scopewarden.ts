@@ -47,8 +47,9 @@ export interface Decision {
 /** There is no decision, so there must be no data. Worth another try: 503. */
 export class Unavailable extends Error {}
 
-const QUESTION = `query ($input: AuthorizeInput!) {
-  authorize(input: $input) { id outcome summary sufficientScopes obligations { type parameters } }
+// A mutation, as each answer is a record of its own: no cache on the way may answer in its place.
+const QUESTION = `mutation ($input: AuthorizeInput!) {
+  decide(input: $input) { id outcome summary sufficientScopes obligations { type parameters } }
 }`;
 
 /** May this be done? Asked for each request, and its answer kept for none. Throws `Unavailable`. */
@@ -62,8 +63,8 @@ export async function decide({ url, key }: Connection, input: Question): Promise
       signal: AbortSignal.timeout(5000),
     });
     text = await response.text();
-    const { data } = JSON.parse(text) as { data?: { authorize: Decision } | null };
-    if (data) return data.authorize;
+    const { data } = JSON.parse(text) as { data?: { decide: Decision } | null };
+    if (data) return data.decide;
   } catch (cause) {
     throw new Unavailable(`Scopewarden did not answer: ${cause}`, { cause });
   }

@@ -62,11 +62,12 @@ export function readResource(json: Reader, value: unknown): ResourceInput | null
 
 export function resourceInput(json: Reader, { type, id, properties }: Known): ResourceInput {
   if (properties === null) return { type, id };
-  const { patient, organization, labels, ...attributes } = properties;
+  const { patient, patients, organization, labels, ...attributes } = properties;
   return {
     type,
     id,
     patient: json.optionalString(patient, "resource.properties.patient"),
+    patients: json.optionalStrings(patients, "resource.properties.patients"),
     organization: json.optionalString(organization, "resource.properties.organization"),
     labels: json.optionalStrings(labels, "resource.properties.labels"),
     attributes: orNull(attributes),

@@ -1,3 +1,5 @@
+import { withResourceId } from "../domain/decisions/patientInput.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { knownEntities, knownSubjects } from "./candidates.ts";
@@ -7,6 +9,14 @@ import { entityOf, questionAbout, type Search, type SearchDeps, searchApi, templ
 
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
 const ofType = (entity: unknown): unknown => (isObject(entity) ? { type: entity.type, id: "-" } : entity);
+
+/** The same question about another candidate; null: it would contradict itself. */
+function withId(template: AccessRequest, member: "subject" | "resource", id: string): AccessRequest | null {
+  if (member === "subject")
+    return template.subject === null ? null : { ...template, subject: { ...template.subject, id } };
+  const resource = withResourceId(template.resource, id);
+  return resource === null ? null : { ...template, resource };
+}
 
 /**
  * Reads a search for what one member of an evaluation could be: `{subject: {type}, action, resource, context?}` or
@@ -26,9 +36,8 @@ function readEntitySearch(member: "subject" | "resource", members: Members, deps
     candidates: () => known(facts.snapshot, type, breathe),
     requestFor(id) {
       const entity = registered?.get(id);
-      return entity === undefined || entity.properties === null
-        ? { ...template, [member]: { ...template[member], id } }
-        : questionAbout((json) => ({ ...input, [member]: put(json, entity) }), inputLimits);
+      if (entity === undefined || entity.properties === null) return withId(template, member, id);
+      return questionAbout((json) => ({ ...input, [member]: put(json, entity) }), inputLimits);
     },
     entity: (id) => entityOf(type, id, registered?.get(id)),
   };

@@ -8,6 +8,7 @@ import type { GraphqlContext } from "./context.ts";
 import { entityOperations } from "./entities.ts";
 import { grantOperations } from "./grants.ts";
 import { declareMember, inputType, of } from "./graphqlTypes.ts";
+import { organizationOperations } from "./organizations.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { roleOperations } from "./roles.ts";
 import { ruleOperations } from "./rules.ts";
@@ -20,11 +21,13 @@ const OPERATIONS: { readonly [Name in domain.OperationName]: OperationRow<Name> 
   ...roleOperations,
   ...assignmentOperations,
   ...ruleOperations,
+  ...organizationOperations,
   ...entityOperations,
 };
 
 @InputType("PolicyOperation", {
-  description: "One step of a policy change. Exactly one field is set; more or none is BAD_USER_INPUT.",
+  description:
+    "One step of a policy change. Exactly one field is set; more, none or null is refused before anything is read.",
 })
 class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))

@@ -62,7 +62,7 @@ export interface Login {
   readonly session?: APIRequestContext;
 }
 
-type Tokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
+type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
 /** Scopewarden with the demo hospital, the authorization server and the resource server of `examples/`, on loopback. */
 export interface World {
@@ -72,6 +72,8 @@ export interface World {
   readonly redirectUri: string;
   /** The client's side of OAuth 2.0, by openid-client. */
   configuration(app: string): Promise<client.Configuration>;
+  /** What an app asks for: where it sends the person, and what it makes of the answer. */
+  question(login: Login): Promise<{ readonly url: URL; tokens(callback: URL): Promise<Tokens> }>;
   /** The pages that a person sees, without a browser. Ends where the app gets the answer: its URL, and the pages on the way. */
   authorize(
     login: Login,
@@ -79,6 +81,8 @@ export interface World {
   /** Logs in, and gets the tokens. */
   login(login: Login): Promise<Tokens>;
   refresh(app: string, token: string, parameters?: Record<string, string>): Promise<Tokens>;
+  /** A request to the token endpoint, and its answer as it is. */
+  post(app: string, parameters: Readonly<Record<string, string>>): Promise<Answer>;
   fhir(path: string, token: string | null, init?: { readonly method: string; readonly body: unknown }): Promise<Answer>;
   /** A change of the policy by an admin. */
   change(...operations: readonly unknown[]): Promise<void>;
@@ -140,19 +144,25 @@ export async function startWorld(): Promise<World> {
       execute: [client.allowInsecureRequests],
     });
 
-  const authorize: World["authorize"] = async (login) => {
-    const config = await configuration(login.app);
+  const question: World["question"] = async ({ app, scope, parameters }) => {
+    const config = await configuration(app);
     const pkceCodeVerifier = client.randomPKCECodeVerifier();
     const expectedState = client.randomState();
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
-      scope: login.scope,
+      scope,
       code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
       code_challenge_method: "S256",
       state: expectedState,
       aud: fhirUrl,
-      ...login.parameters,
+      ...parameters,
     });
+    const checks = { pkceCodeVerifier, expectedState };
+    return { url, tokens: (callback) => client.authorizationCodeGrant(config, callback, checks) };
+  };
+
+  const authorize: World["authorize"] = async (login) => {
+    const { url, tokens } = await question(login);
     const session = login.session ?? (await browserless.newContext());
     sessions.push(session);
     const pages: string[] = [];
@@ -173,11 +183,7 @@ export async function startWorld(): Promise<World> {
       });
     }
     const callback = new URL(response.url());
-    return {
-      callback,
-      pages,
-      tokens: () => client.authorizationCodeGrant(config, callback, { pkceCodeVerifier, expectedState }),
-    };
+    return { callback, pages, tokens: () => tokens(callback) };
   };
 
   return {
@@ -186,9 +192,16 @@ export async function startWorld(): Promise<World> {
     issuer,
     redirectUri,
     configuration,
+    question,
     authorize,
     login: async (login) => (await authorize(login)).tokens(),
     refresh: async (id, token, parameters) => client.refreshTokenGrant(await configuration(id), token, parameters),
+    post: (id, parameters) =>
+      request(`${issuer}/token`, {
+        method: "POST",
+        headers: { authorization: `Basic ${btoa(`${id}:${secretOf(id)}`)}` },
+        body: new URLSearchParams(parameters),
+      }),
     fhir: (path, token, init) =>
       request(path.startsWith("http") ? path : `${fhirUrl}/${path}`, {
         headers: {

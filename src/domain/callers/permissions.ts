@@ -31,6 +31,8 @@ const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 export const PERMISSIONS = {
   authorize: { roles: ["service"], decides: "one" },
   authorizeBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
+  decide: { roles: ["service"], decides: "one" },
+  decideBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
   decideGrant: { roles: ["service"], decides: "one" },
 
   decision: recordReaders,
@@ -52,6 +54,8 @@ export const PERMISSIONS = {
   rules: policyReaders,
   grants: policyReaders,
   assignments: policyReaders,
+  organization: policyReaders,
+  organizations: policyReaders,
   entities: policyReaders,
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
@@ -77,6 +81,9 @@ export const PERMISSIONS = {
   createRule: policyChangers,
   updateRule: policyChangers,
   deleteRule: policyChangers,
+  createOrganization: policyChangers,
+  updateOrganization: policyChangers,
+  deleteOrganization: policyChangers,
   putEntity: policyChangers,
   deleteEntity: policyChangers,
 

@@ -14,7 +14,10 @@ export interface Subject {
 export interface Resource {
   readonly type: string;
   readonly id: string | null;
+  /** Of type Patient with an id: that id. Where `patients` are given, one of them, or null. */
   readonly patient: string | null;
+  /** Each once; null: it was not sent. */
+  readonly patients: readonly string[] | null;
   readonly organization: string | null;
   readonly labels: readonly string[] | null;
   readonly attributes: JsonObject | null;

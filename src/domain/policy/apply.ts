@@ -5,6 +5,7 @@ import { byNounAndKey, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import * as entities from "./internal/entityOperations.ts";
+import * as organizations from "./internal/organizationOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
 import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
@@ -51,6 +52,9 @@ const handlers: { readonly [K in OperationName]: Handler<K> } = {
   putRule: rules.putRule,
   updateRule: rules.updateRule,
   deleteRule: rules.deleteRule,
+  putOrganization: organizations.putOrganization,
+  updateOrganization: organizations.updateOrganization,
+  deleteOrganization: organizations.deleteOrganization,
   putEntity: entities.putEntity,
   deleteEntity: entities.deleteEntity,
 };

@@ -6,6 +6,7 @@ import type {
   Entity,
   Grant,
   Noun,
+  Organization,
   PolicyRows,
   Role,
   RowChange,
@@ -33,6 +34,8 @@ export interface Snapshot {
   /** By holder, then by row key. */
   readonly assignments: PersistentMap<PersistentMap<Assignment>>;
   readonly rules: PersistentMap<Rule>;
+  /** `organizations.ts` says what holds in one. */
+  readonly organizations: PersistentMap<Organization>;
   /** By type, then by id. */
   readonly entities: PersistentMap<PersistentMap<Entity>>;
   /** Private to this room: `findRules.ts` has what can be asked of it. */
@@ -52,6 +55,7 @@ export function emptySnapshot(revision = 0): Snapshot {
     roles: PersistentMap.empty(),
     assignments: PersistentMap.empty(),
     rules: PersistentMap.empty(),
+    organizations: PersistentMap.empty(),
     entities: PersistentMap.empty(),
     ruleIndex: emptyRuleIndex(),
     grantsByScope: PersistentMap.empty(),
@@ -129,6 +133,10 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
     }
     case "rule":
       return withRuleChange(s, change.before, change.after);
+    case "organization": {
+      const { key, after } = change;
+      return { ...s, organizations: after === null ? s.organizations.delete(key) : s.organizations.set(key, after) };
+    }
     case "entity": {
       const row = change.after ?? change.before;
       return row === null ? s : { ...s, entities: put(s.entities, row.type, row.id, change.after) };
@@ -148,6 +156,7 @@ export function* rowsOf(s: Snapshot): Generator<Item> {
   for (const grants of s.grants.values()) for (const row of grants.values()) yield { noun: "grant", row };
   for (const held of s.assignments.values()) for (const row of held.values()) yield { noun: "assignment", row };
   for (const row of s.rules.values()) yield { noun: "rule", row };
+  for (const row of s.organizations.values()) yield { noun: "organization", row };
   for (const known of s.entities.values()) for (const row of known.values()) yield { noun: "entity", row };
 }
 
@@ -160,6 +169,8 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
       return s.roles.get(key) ?? null;
     case "rule":
       return s.rules.get(key) ?? null;
+    case "organization":
+      return s.organizations.get(key) ?? null;
     case "scope": {
       const [name, version] = JSON.parse(key) as [string, number];
       return s.scopes.get(name)?.find((v) => v.version === version) ?? null;
@@ -246,6 +257,7 @@ export function snapshotBuilder(): SnapshotBuilder {
     grant: [],
     assignment: [],
     rule: [],
+    organization: [],
     entity: [],
   };
   const shared = sharingTexts();
@@ -264,6 +276,7 @@ export function snapshotBuilder(): SnapshotBuilder {
         roles: PersistentMap.from(byKey(all.role, rowKey.role)),
         assignments: nested(held.map(([row, key]) => [holderKey(row), key, row])),
         rules,
+        organizations: PersistentMap.from(byKey(all.organization, rowKey.organization)),
         entities: nested(all.entity.map((row) => [row.type, row.id, row])),
         // In the order in which they came rules lie side by side in memory.
         ruleIndex: ruleIndexOf(rules.size === all.rule.length ? all.rule : rules.values()),

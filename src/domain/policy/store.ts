@@ -89,6 +89,7 @@ export interface RowFilters {
     readonly resourceType?: string | undefined;
     readonly effect?: Effect | undefined;
   };
+  readonly organization: { readonly id?: string | undefined; readonly idPrefix?: string | undefined };
   readonly entity: { readonly type?: string | undefined; readonly id?: string | undefined };
 }
 
@@ -100,6 +101,7 @@ export interface RelationColumns {
   readonly role: "name";
   readonly assignment: "subjectId" | "clientId" | "role";
   readonly rule: "role" | "scope";
+  readonly organization: "id";
   readonly entity: "type";
 }
 

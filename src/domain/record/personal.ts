@@ -52,6 +52,7 @@ const openResource = (resource: Resource): Open<Resource> => ({
   labels: resource.labels,
   organization: resource.organization,
   patient: without(resource.patient),
+  patients: without(resource.patients),
   type: resource.type,
 });
 const openSubject = (subject: Subject): Open<Subject> => ({
@@ -97,6 +98,7 @@ function personalOfRequest(request: AccessRequest | GrantRequest): Personal {
     "request.resource.attributes": resource?.attributes ?? undefined,
     "request.resource.id": resource?.id ?? undefined,
     "request.resource.patient": resource?.patient ?? undefined,
+    "request.resource.patients": resource?.patients ?? undefined,
     "request.subject.attributes": subject?.attributes ?? undefined,
     "request.subject.id": subject?.id,
   };

@@ -23,6 +23,7 @@ export function openFacts({ client, facts, request }: GrantQuestion, { place, ty
         type: typeForConditions,
         id: UNKNOWN,
         patient: place.patient ?? new Unknown(patient === null ? [] : [patient]),
+        patients: UNKNOWN,
         organization: place.organization,
         labels: UNKNOWN,
         attributes: UNKNOWN,

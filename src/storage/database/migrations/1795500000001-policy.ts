@@ -8,6 +8,7 @@ const TABLES = [
   "policy_grant",
   "policy_assignment",
   "policy_rule",
+  "policy_organization",
   "policy_entity",
 ];
 
@@ -31,6 +32,9 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
+      policy_organization: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text},
+        "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text},
+        "emergency_overrides_refusal" ${boolean}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
       policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
