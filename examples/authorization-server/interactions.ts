@@ -5,7 +5,7 @@ import { appOf } from "./clients.ts";
 import { consentPage, loginPage, messagePage } from "./pages.ts";
 import { PEOPLE, personOf } from "./people.ts";
 import { PROTOCOL_SCOPES, type Settings } from "./provider.ts";
-import { decideGrant, Unavailable } from "./scopewarden.ts";
+import { BadQuestion, decideGrant, Unavailable } from "./scopewarden.ts";
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -85,6 +85,8 @@ export function createInteractions(provider: Provider, { resource, scopewarden }
     } catch (error) {
       if (error instanceof errors.SessionNotFound)
         send(response, 400, messagePage("Start again", "This login has ended. Go back to the app and start again."));
+      else if (error instanceof BadQuestion)
+        await provider.interactionFinished(request, response, { error: "invalid_scope" });
       else {
         console.error(error);
         const unavailable = error instanceof Unavailable;

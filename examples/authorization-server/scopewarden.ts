@@ -38,15 +38,23 @@ export interface GrantDecision {
 /** There is no decision, so there must be no token. Worth another try. */
 export class Unavailable extends Error {}
 
+/** The question itself can't be asked: what came from outside is malformed or too long. */
+export class BadQuestion extends Error {}
+
+interface Answer {
+  readonly data?: { readonly decideGrant: GrantDecision } | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
+
 const QUESTION = `query ($input: DecideGrantInput!) {
   decideGrant(input: $input) {
     id scope newScopes summary reasons { code } scopes { requested scopes reasons { code message } }
   }
 }`;
 
-/** Which of these scopes may a token carry? Throws `Unavailable` where that was not decided, whatever the cause. */
+/** Which of these scopes may a token carry? Throws `BadQuestion`, and `Unavailable` where nothing was decided, whatever the cause. */
 export async function decideGrant({ url, key }: Connection, input: GrantQuestion): Promise<GrantDecision> {
-  let text: string;
+  let answer: Answer;
   try {
     const response = await fetch(`${url}/graphql`, {
       method: "POST",
@@ -54,11 +62,12 @@ export async function decideGrant({ url, key }: Connection, input: GrantQuestion
       body: JSON.stringify({ query: QUESTION, variables: { input } }),
       signal: AbortSignal.timeout(5000),
     });
-    text = await response.text();
-    const { data } = JSON.parse(text) as { data?: { decideGrant: GrantDecision } | null };
-    if (data) return data.decideGrant;
+    answer = (await response.json()) as Answer;
   } catch (cause) {
-    throw new Unavailable(`Scopewarden did not answer: ${cause}`, { cause });
+    throw new Unavailable("Scopewarden did not answer.", { cause });
   }
-  throw new Unavailable(`Scopewarden did not decide: ${text}`);
+  if (answer.data) return answer.data.decideGrant;
+  const [error] = answer.errors ?? [];
+  const Refusal = error?.extensions?.code === "BAD_USER_INPUT" ? BadQuestion : Unavailable;
+  throw new Refusal(`Scopewarden did not decide: ${error?.message}`);
 }

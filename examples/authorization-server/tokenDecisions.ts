@@ -1,7 +1,7 @@
 import { errors, type KoaContextWithOIDC } from "oidc-provider";
 import { appOf } from "./clients.ts";
 import { personOf } from "./people.ts";
-import { type Connection, decideGrant, type GrantDecision, Unavailable } from "./scopewarden.ts";
+import { BadQuestion, type Connection, decideGrant, type GrantDecision, Unavailable } from "./scopewarden.ts";
 
 /** What a token may carry, as decided now. */
 export interface TokenDecision {
@@ -29,6 +29,7 @@ async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<Tok
       context: { patient: person.patient },
     });
   } catch (error) {
+    if (error instanceof BadQuestion) throw new errors.InvalidScope(error.message, "");
     if (!(error instanceof Unavailable)) throw error;
     ctx.set("retry-after", "5");
     const refusal = new errors.TemporarilyUnavailable("no decision could be made; try again");

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { Unavailable } from "./scopewarden.ts";
 
 /** What a token says, once it has been checked. */
 export interface AccessToken {
@@ -51,8 +52,9 @@ export function createTokenVerifier(issuer: string, audience: string) {
         purposeOfUse: textOf(payload.purpose_of_use),
       };
     } catch (error) {
-      // Keys that can't be fetched are no fault of the token.
-      if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error;
+      // Keys that can't be fetched are no fault of the token: jose has no code of its own for an answer that is none.
+      if (!(error instanceof errors.JOSEError) || ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT"].includes(error.code))
+        throw new Unavailable("The authorization server's keys can't be fetched.", { cause: error });
       throw new Unauthorized("invalid_token", `The access token is not accepted: ${error.message}`);
     }
   };

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { Unauthorized } from "./accessToken.ts";
 import { NotUnderstood } from "./obligations.ts";
-import { type Decision, Unavailable } from "./scopewarden.ts";
+import { BadQuestion, type Decision, Unavailable } from "./scopewarden.ts";
 
 /** The answer was DENY. */
 export class Denied extends Error {
@@ -48,8 +48,10 @@ export function sendRefusal(error: Error & { statusCode?: number }, reply: Fasti
   }
   if (error instanceof NotUnderstood) return send(403, "forbidden");
   if (error instanceof BadRequest) return send(error.status, error.status === 404 ? "not-found" : "invalid");
+  if (error instanceof BadQuestion) return send(400, "invalid");
   if (error instanceof Unavailable) {
     console.error(error);
+    reply.header("retry-after", "5");
     return send(503, "transient", "No decision could be made. Try again.");
   }
   if (error.statusCode !== undefined && error.statusCode < 500) return send(error.statusCode, "invalid");

@@ -47,14 +47,22 @@ export interface Decision {
 /** There is no decision, so there must be no data. Worth another try: 503. */
 export class Unavailable extends Error {}
 
+/** The question itself can't be asked: what came from outside is malformed or too long. */
+export class BadQuestion extends Error {}
+
+interface Answer {
+  readonly data?: { readonly decide: Decision } | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
+
 // A mutation, as each answer is a record of its own: no cache on the way may answer in its place.
 const QUESTION = `mutation ($input: AuthorizeInput!) {
   decide(input: $input) { id outcome summary sufficientScopes obligations { type parameters } }
 }`;
 
-/** May this be done? Asked for each request, and its answer kept for none. Throws `Unavailable`. */
+/** May this be done? Asked for each request, and its answer kept for none. Throws `BadQuestion` and `Unavailable`. */
 export async function decide({ url, key }: Connection, input: Question): Promise<Decision> {
-  let text: string;
+  let answer: Answer;
   try {
     const response = await fetch(`${url}/graphql`, {
       method: "POST",
@@ -62,11 +70,12 @@ export async function decide({ url, key }: Connection, input: Question): Promise
       body: JSON.stringify({ query: QUESTION, variables: { input } }),
       signal: AbortSignal.timeout(5000),
     });
-    text = await response.text();
-    const { data } = JSON.parse(text) as { data?: { decide: Decision } | null };
-    if (data) return data.decide;
+    answer = (await response.json()) as Answer;
   } catch (cause) {
-    throw new Unavailable(`Scopewarden did not answer: ${cause}`, { cause });
+    throw new Unavailable("Scopewarden did not answer.", { cause });
   }
-  throw new Unavailable(`Scopewarden did not decide: ${text}`);
+  if (answer.data) return answer.data.decide;
+  const [error] = answer.errors ?? [];
+  const Refusal = error?.extensions?.code === "BAD_USER_INPUT" ? BadQuestion : Unavailable;
+  throw new Refusal(`Scopewarden did not decide: ${error?.message}`);
 }

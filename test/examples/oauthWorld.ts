@@ -69,11 +69,10 @@ export interface World {
   readonly service: Service;
   readonly fhirUrl: string;
   readonly issuer: string;
-  readonly redirectUri: string;
+  /** Of the app in `examples/`, which takes no code that it did not ask for: so tests can ask in its name. */
+  readonly appUrl: string;
   /** The client's side of OAuth 2.0, by openid-client. */
   configuration(app: string): Promise<client.Configuration>;
-  /** What an app asks for: where it sends the person, and what it makes of the answer. */
-  question(login: Login): Promise<{ readonly url: URL; tokens(callback: URL): Promise<Tokens> }>;
   /** The pages that a person sees, without a browser. Ends where the app gets the answer: its URL, and the pages on the way. */
   authorize(
     login: Login,
@@ -119,11 +118,11 @@ export async function startWorld(): Promise<World> {
     });
     outgoing.writeHead(status, { "content-type": "application/json" }).end(text);
   });
-  const app = await listen((_incoming, outgoing) => void outgoing.end("the app"));
-  const [authorizationPort, resourcePort] = [await freePort(), await freePort()];
+  const [authorizationPort, resourcePort, appPort] = [await freePort(), await freePort(), await freePort()];
   const issuer = `http://127.0.0.1:${authorizationPort}`;
   const fhirUrl = `http://127.0.0.1:${resourcePort}/fhir`;
-  const redirectUri = `${app.url}/callback`;
+  const appUrl = `http://127.0.0.1:${appPort}`;
+  const redirectUri = `${appUrl}/callback`;
   const scopewarden = { SCOPEWARDEN_URL: between.url, SCOPEWARDEN_KEY: key };
   const programs = await Promise.all([
     start(
@@ -136,6 +135,7 @@ export async function startWorld(): Promise<World> {
       { ...scopewarden, PORT: String(resourcePort), ISSUER: issuer },
       /^resource server: /m,
     ),
+    start("examples/app/main.ts", { PORT: String(appPort), ISSUER: issuer, FHIR_URL: fhirUrl }, /^app: /m),
   ]);
   const sessions: APIRequestContext[] = [];
 
@@ -144,25 +144,19 @@ export async function startWorld(): Promise<World> {
       execute: [client.allowInsecureRequests],
     });
 
-  const question: World["question"] = async ({ app, scope, parameters }) => {
-    const config = await configuration(app);
+  const authorize: World["authorize"] = async (login) => {
+    const config = await configuration(login.app);
     const pkceCodeVerifier = client.randomPKCECodeVerifier();
     const expectedState = client.randomState();
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
-      scope,
+      scope: login.scope,
       code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
       code_challenge_method: "S256",
       state: expectedState,
       aud: fhirUrl,
-      ...parameters,
+      ...login.parameters,
     });
-    const checks = { pkceCodeVerifier, expectedState };
-    return { url, tokens: (callback) => client.authorizationCodeGrant(config, callback, checks) };
-  };
-
-  const authorize: World["authorize"] = async (login) => {
-    const { url, tokens } = await question(login);
     const session = login.session ?? (await browserless.newContext());
     sessions.push(session);
     const pages: string[] = [];
@@ -183,16 +177,16 @@ export async function startWorld(): Promise<World> {
       });
     }
     const callback = new URL(response.url());
-    return { callback, pages, tokens: () => tokens(callback) };
+    const checks = { pkceCodeVerifier, expectedState };
+    return { callback, pages, tokens: () => client.authorizationCodeGrant(config, callback, checks) };
   };
 
   return {
     service,
     fhirUrl,
     issuer,
-    redirectUri,
+    appUrl,
     configuration,
-    question,
     authorize,
     login: async (login) => (await authorize(login)).tokens(),
     refresh: async (id, token, parameters) => client.refreshTokenGrant(await configuration(id), token, parameters),
@@ -226,10 +220,8 @@ export async function startWorld(): Promise<World> {
     async stop() {
       for (const session of sessions) await session.dispose();
       await Promise.all(programs.map((program) => program.stop()));
-      for (const { server } of [between, app]) {
-        server.close();
-        server.closeAllConnections();
-      }
+      between.server.close();
+      between.server.closeAllConnections();
       await service.stop();
     },
   };
