@@ -51,7 +51,7 @@ export const RequestContextInput = inputType<NonNullable<domain.AuthorizeInput["
   },
 );
 
-const AuthorizeInput = inputType<domain.AuthorizeInput>(
+export const AuthorizeInput = inputType<domain.AuthorizeInput>(
   "AuthorizeInput",
   "May this client, for this subject, do this to that resource with these scopes?",
   {

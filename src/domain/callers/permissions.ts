@@ -20,6 +20,7 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
+const whatIfAskers: Permission = { roles: ["reviewer", "auditor"] };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
@@ -86,6 +87,9 @@ export const PERMISSIONS = {
   deleteOrganization: policyChangers,
   putEntity: policyChangers,
   deleteEntity: policyChangers,
+
+  simulate: whatIfAskers,
+  explain: { ...whatIfAskers, readsJournal: true },
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

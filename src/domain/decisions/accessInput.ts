@@ -2,6 +2,7 @@ import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { PATIENT_TYPE } from "./patientsOf.ts";
@@ -119,8 +120,10 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   return { attributes, id, organization, type };
 }
 
+const typeProblem = (value: string): string | null => (value === "*" ? null : resourceTypeProblem(value));
+
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", resourceTypeProblem) ?? "";
+  const type = reader.text(input.type, path, "type", typeProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
@@ -169,6 +172,11 @@ export function parseAuthorizeInput(
   const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem);
   const action = reader.text(input.action, path, "action", actionProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
+  if (resource.type === "*" && !spansTypes(action))
+    reader.problem(
+      `${path}.resource.type`,
+      "must be one type: * is for search-system, history-system and $export alone",
+    );
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);

@@ -1,7 +1,7 @@
 import type { Obligation } from "../policy/types.ts";
 import type { DecideFacts } from "./facts.ts";
-import { atomRequestOf } from "./holds/coverage.ts";
 import { grantedScopes } from "./holds/grants.ts";
+import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
 import { meantScopes } from "./meantScopes.ts";
 import type { AccessQuestion, GrantQuestion } from "./question.ts";
@@ -77,12 +77,13 @@ function presentedScopes(facts: DecideFacts, { clientId, scopes }: AccessRequest
 function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuestion {
   const { clientId } = request;
   const client = facts.snapshot.clients.get(clientId);
+  const scopes = presentedScopes(facts, request);
   return {
     facts,
     request,
     client,
-    scopes: presentedScopes(facts, request),
-    query: atomRequestOf(request),
+    scopes,
+    query: queryOf(facts, request, scopes),
     held: rolesOf(facts, request),
     conditionFacts: { request, client: { id: clientId, name: client?.name ?? null }, now: facts.now },
   };
@@ -156,9 +157,9 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   }
 
   const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
-  // A scope without a filter serves the caller best. Where every one has a filter, the search may return what any of them
+  // A scope that confines nothing serves the caller best. Where every one does, the answer may have what any of them
   // permits, under the obligations of all.
-  const free = passed.find(({ filters }) => filters.length === 0);
+  const free = passed.find(({ within }) => within.length === 0);
   const used =
     outcome === "DENY" ? checks.filter(({ rules }) => rules?.allowed === false) : free === undefined ? passed : [free];
   const obligations: Obligation[] = [];

@@ -30,10 +30,12 @@ export function mismatchText(why: Mismatch): string {
       return "it permits nothing";
     case "NO_TYPE":
       return "a request names one resource type";
+    case "EXPORT":
+      return "an export needs a system/ scope that reads and searches a type, without a constraint";
     case "ACTION":
       return `it permits ${why.permits}, not ${why.requested}${meantAction(why)}`;
     case "TYPE":
-      return `it is for ${why.reaches}, not ${why.requested}${meantType(why)}`;
+      return `it is for ${why.reaches}, not ${why.requested === "*" ? "all types" : `${why.requested}${meantType(why)}`}`;
     case "NO_SUBJECT":
       return "it is for a user and the request names no subject";
     case "SUBJECT":

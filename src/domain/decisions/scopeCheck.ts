@@ -1,6 +1,7 @@
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
-import type { Atom, Constraint } from "../scopes/atom.ts";
+import type { Atom } from "../scopes/atom.ts";
+import type { Confinement } from "../scopes/confinement.ts";
 import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Reason } from "./reason.ts";
@@ -37,8 +38,8 @@ export interface RuleCheck {
 export class AccessCheck extends ScopeCheck {
   /** The registered version that covers the access; null: the SMART scope does by itself. */
   version: ScopeVersion | null = null;
-  /** What a search must be narrowed to, an OR; empty: nothing to narrow. */
-  filters: readonly Constraint[] = [];
+  /** What a search or an export must be confined to, an OR; empty: nothing. */
+  within: readonly Confinement[] = [];
   /** Null: the rules were not asked. */
   rules: RuleCheck | null = null;
   /** The consent that is missing. */

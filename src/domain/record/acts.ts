@@ -2,6 +2,7 @@ import type { ApiKeyAct } from "../callers/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { RecoveryAct } from "./recovery.ts";
+import type { SimulationAct } from "./simulationAct.ts";
 
 /** What is on record, by kind: all acts stand in one journal, in one order. */
 interface Acts {
@@ -9,6 +10,7 @@ interface Acts {
   readonly POLICY_REVISION: PolicyRevisionAct;
   readonly API_KEY: ApiKeyAct;
   readonly RECOVERY: RecoveryAct;
+  readonly SIMULATION: SimulationAct;
 }
 export type ActKind = keyof Acts;
 
@@ -18,10 +20,13 @@ export type Act = {
 }[ActKind];
 
 /** Which version of its kind's format a record is written in; raised when the members of a kind change their meaning. */
-export const FORMATS = { DECISION: 1, POLICY_REVISION: 1, API_KEY: 1, RECOVERY: 1 } as const satisfies Record<
-  ActKind,
-  number
->;
+export const FORMATS = {
+  DECISION: 1,
+  POLICY_REVISION: 1,
+  API_KEY: 1,
+  RECOVERY: 1,
+  SIMULATION: 1,
+} as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
 export type RecordedAct = Act & { readonly position: number; readonly format: number };
@@ -44,5 +49,12 @@ export const apiKeyAct = (record: ApiKeyAct, once?: string): Act => ({
 export const recoveryAct = (id: string, record: RecoveryAct): Act => ({
   kind: "RECOVERY",
   id: `recovery:${id}`,
+  record,
+});
+
+/** An act of somebody who asks what would be. */
+export const simulationAct = (id: string, record: SimulationAct): Act => ({
+  kind: "SIMULATION",
+  id: `simulation:${id}`,
   record,
 });

@@ -59,6 +59,17 @@ export function canonicalAction(name: string): string {
   return CANONICAL.get(name) ?? name;
 }
 
+/** Interactions with all types at once. */
+const OVER_ALL_TYPES: ReadonlySet<string> = new Set(["search-system", "history-system"]);
+
+/**
+ * The canonical name of an action on a type. On `*`, all types, the interactions with the whole system are the search that
+ * they are; on one type they are none, so that a scope for it does not reach the others.
+ */
+export function actionOn(name: string, resourceType: string): string {
+  return resourceType === "*" && OVER_ALL_TYPES.has(name) ? "search" : canonicalAction(name);
+}
+
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const printEntry = (entry: Constraint[number]): string => `${entry.parameter}=${entry.values.join(",")}`;
@@ -204,7 +215,12 @@ export function atomsOf(declarations: readonly AtomDeclaration[]): Parsed<readon
     // Never fall back to "no constraint": that would widen what the author wrote.
     if (parsed !== null && !parsed.ok) return [];
     const entries = parsed === null ? [] : parsed.value;
-    return actions.map((action) => ({ context, resourceType, action: canonicalAction(action), constraint: entries }));
+    return actions.map((action) => ({
+      context,
+      resourceType,
+      action: actionOn(action, resourceType),
+      constraint: entries,
+    }));
   });
   return { ok: true, value: uniqueAtoms(atoms) };
 }

@@ -2,11 +2,21 @@ import { UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
 import type { Cell } from "./cells.ts";
+import type { Place } from "./places.ts";
 
 /** What is given is known. What is not given is not known: a resource server may send it later. */
 function laterUnknown<T extends object>(given: T): { readonly [N in keyof T]: T[N] | Unknown } {
   const entries = Object.entries(given).map(([name, value]) => [name, value === null ? UNKNOWN : value]);
   return Object.fromEntries(entries) as { readonly [N in keyof T]: T[N] | Unknown };
+}
+
+/** Whom the resources of a place may name: where it is one of several, any of them stands alone in `patient`, or none. */
+function patientsIn(
+  { patients }: Place,
+  patient: string | null,
+): Pick<PartialFacts["request"]["resource"], "patient" | "patients"> {
+  if (patients === "NOBODY") return { patient: null, patients: null };
+  return { patient: patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN, patients: UNKNOWN };
 }
 
 /** What conditions can see of the requests of a cell. */
@@ -22,8 +32,7 @@ export function openFacts({ client, facts, request }: GrantQuestion, { place, ty
       resource: {
         type: typeForConditions,
         id: UNKNOWN,
-        patient: place.patient ?? new Unknown(patient === null ? [] : [patient]),
-        patients: UNKNOWN,
+        ...patientsIn(place, patient),
         organization: place.organization,
         labels: UNKNOWN,
         attributes: UNKNOWN,

@@ -28,7 +28,7 @@ export function checkCoverage({ client, facts, query, request }: AccessQuestion,
     const why = first === null || first.covers ? ({ because: "NO_ATOMS" } as const) : first.why;
     const parameters = { action: request.action, kind: "ACCESS", resourceType: request.resource.type, why } as const;
     problems.push(reason("SCOPE_DOES_NOT_COVER", { parameters, scope }));
-  } else check.filters = covering.filters;
+  } else check.within = covering.within;
   return problems.length === 0 && client !== undefined;
 }
 
