@@ -37,6 +37,8 @@ function smartCovers(granted: string, asked: string): boolean {
   );
 }
 
+const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
+
 function contextHolds(context: string, r: AccessRequest): boolean {
   if (context === "PATIENT") return !!r.context?.patient && r.context.patient === r.resource.patient;
   if (context === "USER") return r.subject !== null;
@@ -94,13 +96,14 @@ export function oracle(
   if (client?.status === "SUSPENDED") reasons.push("CLIENT_SUSPENDED - -");
   const granted = rows.grants.filter((g) => g.clientId === r.clientId && holds(g, now)).map((g) => g.scope);
   const presented = r.scopes === null ? [...granted].sort() : [...new Set(r.scopes)];
-  if (client !== undefined && presented.length === 0) reasons.push("NO_SCOPES - -");
+  if (client !== undefined && presented.every((name) => PROTOCOL.includes(name))) reasons.push("NO_SCOPES - -");
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
   let winner: { scope: string; reasons: string[]; rules: Rule[] } | null = null;
   const denying: Rule[] = [];
   for (const name of presented) {
+    if (PROTOCOL.includes(name)) continue;
     const versions = rows.scopes.filter((v) => v.name === name).sort((a, b) => b.version - a.version);
     if (versions.length === 0 && smart(name) === null) {
       reasons.push(`UNKNOWN_SCOPE ${name} -`);

@@ -16,6 +16,7 @@ import { checkKnown } from "./stages/known.ts";
 import { checkLifecycle } from "./stages/lifecycle.ts";
 import { obligationsOf } from "./stages/obligations.ts";
 import { checkPresented, checkRequested } from "./stages/presented.ts";
+import { checkProtocol, passProtocol } from "./stages/protocol.ts";
 import { checkReach } from "./stages/reach.ts";
 import { checkRules } from "./stages/rules.ts";
 import { sufficientScope } from "./sufficientScope.ts";
@@ -52,6 +53,7 @@ export const STAGES: {
   scope: [
     { stage: "known", ACCESS: checkKnown, GRANT: checkKnown },
     { stage: "client", ACCESS: null, GRANT: checkClientOf },
+    { stage: "protocol", ACCESS: passProtocol, GRANT: checkProtocol },
     { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
     { stage: "granted", ACCESS: checkGranted, GRANT: narrowToGranted },
   ],

@@ -9,7 +9,7 @@ export const MAX_RECORD_BYTES = 64 * 1024;
 /** Of these, what is kept for all but the request: reasons, obligations, names of facts. */
 const REST_BYTES = 16 * 1024;
 /** Of a token's scope: what its outcome comes to besides its name, which stands there four times. */
-const SCOPE_OUTCOME_BYTES = 112;
+const SCOPE_OUTCOME_BYTES = 140;
 /** Of a condition of a filter: what it comes to besides the constraint. */
 const CONDITION_BYTES = 40;
 /** Lists and attributes of so few characters are within all bounds, whatever stands in the other members. */
@@ -43,7 +43,10 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
     members.push(["resource.labels", bytesOf(request.resource.labels)]);
     members.push(["resource.patients", bytesOf(request.resource.patients)]);
   } else {
-    const outcomes = request.scopes.reduce((sum, scope) => sum + 4 * scope.length + SCOPE_OUTCOME_BYTES, 0);
+    const outcomes = request.scopes.reduce(
+      (sum, scope) => sum + Math.max(4 * scope.length, bytesOf(scope)) + SCOPE_OUTCOME_BYTES,
+      0,
+    );
     members.push(["scopes", scopeBytes + outcomes], ["heldScopes", bytesOf(request.heldScopes)]);
   }
   return members;

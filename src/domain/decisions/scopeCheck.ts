@@ -2,6 +2,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { Confinement } from "../scopes/confinement.ts";
+import type { ProtocolKind } from "../scopes/protocol.ts";
 import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Reason } from "./reason.ts";
@@ -13,6 +14,8 @@ export class ScopeCheck {
   readonly smart: SmartScope | null;
   /** Undefined: it is not registered. */
   readonly versions: readonly ScopeVersion[] | undefined;
+  /** Null: it is no protocol scope. */
+  protocol: ProtocolKind | null = null;
   /** Why not, one for each problem. */
   readonly problems: Reason[] = [];
   /** That it ends soon. */
@@ -56,8 +59,8 @@ export class GrantCheck extends ScopeCheck {
   within: WithinCeiling | null = null;
   /** Newest first. */
   usable: readonly ScopeVersion[] = [];
-  /** What it permits; null: it reaches no resource. */
-  meanings: readonly Meaning[] | null = null;
+  /** What it permits. */
+  meanings: readonly Meaning[] = [];
   /** What it can be used for. */
   use: Reason | null = null;
   /** Rules would allow something, with a consent that is missing. */

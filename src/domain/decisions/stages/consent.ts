@@ -19,15 +19,9 @@ export function checkConsent({ facts, request }: AccessQuestion, check: AccessCh
   return false;
 }
 
-/** The same of a scope for a token: what the rules can allow has its consent, or, where it reaches nothing, it itself has. */
-export function checkConsentToGrant({ facts, request }: GrantQuestion, check: GrantCheck): boolean {
-  const { lacksConsent, meanings, problems, scope, usable } = check;
-  const [newest] = usable;
-  if (meanings === null && newest !== undefined) {
-    const patient = request.context?.patient ?? null;
-    if (!isConsentGiven({ patient, scope: newest }, facts.gathered?.consents ?? NONE))
-      problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "ANYONE" }, scope }));
-  }
+/** The same of a scope for a token: what the rules can allow has its consent. */
+export function checkConsentToGrant(_question: GrantQuestion, check: GrantCheck): boolean {
+  const { lacksConsent, problems, scope } = check;
   if (lacksConsent) problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope }));
   return problems.length === 0;
 }

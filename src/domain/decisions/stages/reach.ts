@@ -101,8 +101,6 @@ const denies = ({ effect }: Rule): boolean => effect === "DENY";
 export function checkReach(question: GrantQuestion, check: GrantCheck): boolean {
   const { facts, places } = question;
   const { meanings, problems, scope, smart } = check;
-  // What reaches no resource needs no rule.
-  if (meanings === null) return true;
   const names = scopeNames(facts.snapshot, scope, smart);
   const found = new Refusals();
   for (const cell of cellsOf(facts.snapshot, meanings, places, names)) {
