@@ -1,10 +1,12 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
+import { scopeWords } from "../domain/decisions/granting/scopeWords.ts";
 import { printedReason } from "../domain/decisions/reasonText.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { Api } from "./deps.ts";
 
 /** Members that may be null as well as absent, as in the GraphQL input that this is the JSON of. */
@@ -39,7 +41,7 @@ function readContext(json: Reader, value: unknown): DecideGrantInput["context"] 
 
 function readGrant(members: Members, caller: Caller): DecideGrantInput {
   const json = new Reader();
-  const { clientId, subject, scopes, heldScopes, purposeOfUse, context, requestId } = given(members);
+  const { clientId, subject, scopes, heldScopes, languages, purposeOfUse, context, requestId } = given(members);
   const named = json.optionalString(clientId, "clientId") ?? caller.defaultClientId;
   if (named === null && clientId === undefined)
     json.problem("clientId", "is missing, and this caller has no default client: name the OAuth client");
@@ -49,6 +51,7 @@ function readGrant(members: Members, caller: Caller): DecideGrantInput {
     subject: readSubject(json, subject),
     scopes: json.optionalTokens(scopes, "scopes") ?? [],
     heldScopes: json.optionalTokens(heldScopes, "heldScopes"),
+    languages: json.optionalStrings(languages, "languages"),
     purposeOfUse: json.optionalString(purposeOfUse, "purposeOfUse"),
     context: readContext(json, context),
     requestId: json.optionalString(requestId, "requestId"),
@@ -57,8 +60,10 @@ function readGrant(members: Members, caller: Caller): DecideGrantInput {
   return input;
 }
 
+const timeText = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
 /** The record in the shape of the GraphQL type `GrantDecision`. */
-function grantText(record: GrantRecord): string {
+function grantText(record: GrantRecord, snapshot: Snapshot): string {
   const { id, outcome, scope, reasons, policyRevision, decidedAt, request, callerId, details } = record;
   return JSON.stringify({
     id,
@@ -66,8 +71,10 @@ function grantText(record: GrantRecord): string {
     scope,
     scopes: details.scopes.map((grant) => ({
       ...grant,
+      ...scopeWords(snapshot, grant, request.languages),
       reasons: grant.reasons.map(printedReason),
-      sunsetAt: grant.sunsetAt === null ? null : new Date(grant.sunsetAt).toISOString(),
+      sunsetAt: timeText(grant.sunsetAt),
+      validUntil: timeText(grant.validUntil),
     })),
     newScopes: details.newScopes,
     summary: summaryText(record),
@@ -96,7 +103,7 @@ export const GRANT_PATH = "/access/v1/grant";
 export const grant: Api = async (deps, caller, body) => {
   const input = readGrant(readBody(body), caller);
   try {
-    return grantText(await deps.authorizer.decideGrant(caller, input, PATH));
+    return grantText(await deps.authorizer.decideGrant(caller, input, PATH), deps.facts().snapshot);
   } catch (error) {
     throw withoutPrefix(error);
   }

@@ -47,6 +47,10 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       state: ["", (row) => row.state],
       title: ["title", (row) => row.title],
       description: described,
+      translations: [
+        "translations",
+        (row) => listText(row.translations.map(({ language, title }) => `${language} ${title}`)),
+      ],
       declarations: ["atoms", (row) => listText(row.atoms.map(printAtom))],
       requiresConsent: ["requires consent", (row) => (row.requiresConsent ? "yes" : null)],
       justification: ["justification", (row) => row.justification],

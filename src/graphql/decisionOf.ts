@@ -1,7 +1,7 @@
 import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
-import { reasonsOf, scopeGrantOf } from "./recordedReason.ts";
+import { RecordedScopeGrant, reasonsOf } from "./recordedReason.ts";
 
 const NONE: readonly never[] = [];
 
@@ -35,6 +35,7 @@ class RecordedDecision {
     const { clientId, subject, purposeOfUse } = record.request;
     const { action, resourceType, resourceId, patient, patients } = decisionSubject(record);
     const grant = record.kind === "GRANT" ? record.details : null;
+    const languages = record.kind === "GRANT" ? record.request.languages : null;
     this.#record = record;
     this.id = record.id;
     this.kind = record.kind;
@@ -56,7 +57,7 @@ class RecordedDecision {
     this.purposeOfUse = purposeOfUse;
     this.request = record.request;
     this.callerId = record.callerId;
-    this.scopeGrants = grant?.scopes.map(scopeGrantOf) ?? null;
+    this.scopeGrants = grant?.scopes.map((each) => new RecordedScopeGrant(each, languages)) ?? null;
     this.newScopes = grant?.newScopes ?? null;
   }
 

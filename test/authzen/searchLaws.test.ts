@@ -93,6 +93,7 @@ function generous(rows: Rows, conditions: readonly string[]): Rows {
     state: "ACTIVE",
     title: null,
     description: null,
+    translations: [],
     declarations,
     requiresConsent: false,
     justification: null,

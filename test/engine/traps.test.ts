@@ -63,6 +63,7 @@ const rows = (fields: Partial<Rows>): Rows => ({
       state: "ACTIVE",
       title: null,
       description: null,
+      translations: [],
       declarations: [],
       requiresConsent: false,
       justification: null,

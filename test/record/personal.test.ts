@@ -60,7 +60,12 @@ const access: fc.Arbitrary<AccessRequest> = record({
   action: free,
   resource,
 });
-const grant: fc.Arbitrary<GrantRequest> = record({ ...common, scopes: fc.array(free), heldScopes: fc.array(free) });
+const grant: fc.Arbitrary<GrantRequest> = record({
+  ...common,
+  scopes: fc.array(free),
+  heldScopes: fc.array(free),
+  languages: fc.option(fc.array(free), { nil: null }),
+});
 
 const texts = fc.array(personal, { maxLength: 12 });
 /** Reasons that name the client or the subject, and others that name nobody. */

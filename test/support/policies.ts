@@ -157,6 +157,7 @@ function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion>
         state,
         title: null,
         description: null,
+        translations: [],
         declarations: smart === null ? declarations : [],
         requiresConsent,
         justification: null,

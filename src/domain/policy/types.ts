@@ -19,6 +19,14 @@ export interface Client {
   readonly protocolScopes: readonly string[] | null;
 }
 
+/** What a scope is called in another language. */
+export interface ScopeTranslation {
+  /** BCP 47. */
+  readonly language: string;
+  readonly title: string;
+  readonly description: string | null;
+}
+
 /** One version of a scope. Versions count from 1 and do not change once active, but for their state and sunset. */
 export interface ScopeVersion {
   readonly name: string;
@@ -26,6 +34,8 @@ export interface ScopeVersion {
   readonly state: ScopeState;
   readonly title: string | null;
   readonly description: string | null;
+  /** Each language once, in the order of the tags. */
+  readonly translations: readonly ScopeTranslation[];
   readonly declarations: readonly AtomDeclaration[];
   readonly requiresConsent: boolean;
   readonly justification: string | null;

@@ -133,5 +133,12 @@ export function detailsOf(held: HeldRoles): Details {
   return found;
 }
 
+/** The role held itself by which one is held, which may be that one. */
+export function heldItself(held: HeldRoles, role: string): string {
+  let at = role;
+  for (let by = held.get(at); by !== null && by !== undefined; by = held.get(at)) at = by;
+  return at;
+}
+
 /** How a role came to be held: `charge_nurse -> nurse`. */
 export const rolePath = (held: HeldRoles, role: string): string => detailsOf(held).pathOf(role);

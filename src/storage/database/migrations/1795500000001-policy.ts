@@ -22,7 +22,7 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text},
         "protocol_scopes" ${text}`,
       policy_scope: `"name" ${text} NOT NULL, "version" ${integer} NOT NULL, "state" ${text} NOT NULL, "title" ${text},
-        "description" ${text}, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
+        "description" ${text}, "translations" ${text} NOT NULL, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
         "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
       policy_role: `"name" ${text} NOT NULL, "inherits" ${text} NOT NULL, "description" ${text}`,
       policy_grant: `"client_id" ${text} NOT NULL, "scope" ${text} NOT NULL, "valid_from" ${integer}, "valid_until" ${integer}`,
