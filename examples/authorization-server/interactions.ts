@@ -20,6 +20,12 @@ function send(response: ServerResponse, status: number, html: string): void {
   response.writeHead(status, { ...headers, "content-security-policy": "frame-ancestors 'none'" }).end(html);
 }
 
+/** What the person's browser says that he or she reads, the best first. */
+const languagesOf = ({ headers }: IncomingMessage): readonly string[] =>
+  [...(headers["accept-language"] ?? "").matchAll(/(?:^|,)\s*([a-z]{2,3}(?:-[a-z0-9]{1,8})*)/gi)]
+    .map(([, language = ""]) => language)
+    .slice(0, 10);
+
 /** The pages that a person sees between the app's question and the token: login, and consent. */
 export function createInteractions(provider: Provider, { resource, scopewarden }: Settings) {
   async function login({ request, response, form }: Exchange): Promise<void> {
@@ -46,6 +52,7 @@ export function createInteractions(provider: Provider, { resource, scopewarden }
       subject: { id: person.id },
       scopes: String(params.scope ?? "").split(" "),
       heldScopes: held,
+      languages: languagesOf(request),
       purposeOfUse: app.purposeOfUse,
       context: { patient: person.patient },
       requestId: `consent-${interaction.uid}`,
@@ -56,13 +63,16 @@ export function createInteractions(provider: Provider, { resource, scopewarden }
       return finish({ error, error_description: `nothing of this may be granted (decision ${decision.id})` });
     }
 
-    const granted = decision.scope.split(" ");
+    const granted = decision.scopes.flatMap(({ scopes }) => scopes);
     const mayAsk = String(params.prompt ?? "").includes("consent");
     const nothingNew = decision.newScopes.length === 0 && !mayAsk;
     if (form === null && !nothingNew) return send(response, 200, consentPage(app, person, decision));
     if (form?.get("answer") === "refuse") return finish({ error: "access_denied" });
 
-    const agreed = form === null ? granted : granted.filter((scope) => form.getAll("scope").includes(scope));
+    const ticked = form?.getAll("scope");
+    const agreed = decision.scopes
+      .filter(({ requested }) => ticked?.includes(requested) ?? true)
+      .flatMap(({ scopes }) => scopes);
     if (agreed.length === 0) return finish({ error: "access_denied", error_description: "nothing was agreed to" });
     // A grant of its own, so that what was agreed to before and is not now ends with what was given before.
     const grant = new provider.Grant({ accountId: person.id, clientId: app.id });

@@ -1,6 +1,6 @@
 import type { App } from "./clients.ts";
 import type { Person } from "./people.ts";
-import type { GrantDecision } from "./scopewarden.ts";
+import type { GrantDecision, ScopeGrant } from "./scopewarden.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -31,14 +31,30 @@ export function loginPage(people: readonly Person[]): string {
   );
 }
 
+/** What Scopewarden has no words for, as it reaches no data. */
+const PROTOCOL: Readonly<Record<string, string>> = {
+  openid: "Know that it is you",
+  profile: "Know your name",
+  fhirUser: "Know which record is yours",
+  "launch/patient": "Know whose record it is to open",
+  offline_access: "Stay connected while you are away",
+};
+
+function row({ requested, scopes, title, description, reaches, validUntil }: ScopeGrant): string {
+  const name = title ?? PROTOCOL[requested] ?? (reaches.join(" ") || requested);
+  const more = [
+    description ?? (title === null ? "" : reaches.join(" ")),
+    validUntil === null ? "" : `Until ${validUntil.slice(0, 16).replace("T", " ")} UTC.`,
+    scopes.join(" "),
+  ];
+  const box = `<input type="checkbox" name="scope" value="${escapeHtml(requested)}" checked>`;
+  return `<p><label>${box} ${escapeHtml(name)}</label><br><small>${escapeHtml(more.filter(Boolean).join(" "))}</small></p>`;
+}
+
 /** What the app would get, each to be agreed to by itself; and what it asked for and does not get. */
 export function consentPage(app: App, person: Person, decision: GrantDecision): string {
-  const granted = decision.scopes.flatMap(({ scopes }) => scopes);
+  const rows = decision.scopes.filter(({ scopes }) => scopes.length > 0).map(row);
   const refused = decision.scopes.filter(({ scopes }) => scopes.length === 0);
-  const rows = [...new Set(granted)].map(
-    (scope) =>
-      `<p><label><input type="checkbox" name="scope" value="${escapeHtml(scope)}" checked> ${escapeHtml(scope)}</label></p>`,
-  );
   const without = refused.map(
     ({ requested, reasons }) =>
       `<li>${escapeHtml(requested)}: <small>${escapeHtml(reasons.map(({ message }) => message).join(" "))}</small></li>`,

@@ -11,6 +11,8 @@ export interface GrantQuestion {
   readonly scopes: readonly string[];
   /** What the person has agreed to before: `newScopes` is the rest. */
   readonly heldScopes?: readonly string[];
+  /** In which to name the scopes, as BCP 47 writes them, the best first. */
+  readonly languages?: readonly string[];
   readonly purposeOfUse: string;
   readonly context: { readonly patient: string };
   /** Makes a retry safe: the same id and question give the same answer. */
@@ -22,7 +24,14 @@ export interface ScopeGrant {
   readonly requested: string;
   /** What the token may carry for it; empty: nothing. */
   readonly scopes: readonly string[];
-  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+  /** In the person's language, where the scope is registered and has it. */
+  readonly title: string | null;
+  readonly description: string | null;
+  /** What can be reached with it, in plain English. */
+  readonly reaches: readonly string[];
+  /** When the grant, the role or the scope ends that it stands on; null: never. */
+  readonly validUntil: string | null;
+  readonly reasons: readonly { readonly message: string }[];
 }
 
 export interface GrantDecision {
@@ -48,7 +57,8 @@ interface Answer {
 
 const QUESTION = `query ($input: DecideGrantInput!) {
   decideGrant(input: $input) {
-    id scope newScopes summary reasons { code } scopes { requested scopes reasons { code message } }
+    id scope newScopes summary reasons { code }
+    scopes { requested scopes title description reaches validUntil reasons { message } }
   }
 }`;
 

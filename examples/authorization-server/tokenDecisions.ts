@@ -8,8 +8,17 @@ export interface TokenDecision {
   readonly scope: string;
   readonly patient: string;
   readonly purposeOfUse: string;
-  /** In seconds, at most what was asked for. */
+  /** In seconds. */
   readonly lifetime: number;
+}
+
+const LIFETIME_S = 600;
+
+/** Until the first of what the token carries ends; `LIFETIME_S` at most, and 1 at least, as a token must live. */
+function lifetimeOf({ scopes }: GrantDecision): number {
+  const ends = scopes.flatMap(({ validUntil }) => (validUntil === null ? [] : [Date.parse(validUntil)]));
+  const seconds = Math.floor((Math.min(...ends) - Date.now()) / 1000);
+  return Math.max(1, Math.min(LIFETIME_S, seconds));
 }
 
 async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<TokenDecision> {
@@ -40,7 +49,8 @@ async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<Tok
     const why = `nothing of what was agreed to may be granted now (decision ${decision.id})`;
     throw Object.assign(new errors.InvalidGrant(decision.summary), { error_description: why });
   }
-  return { scope: decision.scope, patient: person.patient, purposeOfUse: app.purposeOfUse, lifetime: 600 };
+  const { patient } = person;
+  return { scope: decision.scope, patient, purposeOfUse: app.purposeOfUse, lifetime: lifetimeOf(decision) };
 }
 
 /** Decides once for each request to the token endpoint, whoever asks first. */

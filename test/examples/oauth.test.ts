@@ -8,23 +8,6 @@ import { startWorld, type World } from "./oauthWorld.ts";
 let world: World;
 before(async () => {
   world = await startWorld();
-  for (const name of ["openid", "fhirUser", "launch/patient", "offline_access"])
-    await world.change(
-      { putScope: { name, atoms: [{ resourceType: "launch", actions: ["use"] }] } },
-      { activateScope: { name } },
-      { grantScope: { clientId: "patient-app", scope: name } },
-      {
-        putRule: {
-          id: name.replace("/", "-"),
-          role: "*",
-          scope: name,
-          action: "use",
-          resourceType: "launch",
-          effect: "ALLOW",
-          justification: "x",
-        },
-      },
-    );
 });
 after(() => world.stop());
 
