@@ -64,9 +64,10 @@ const server = createServer(async (request, response) => {
     if (url.pathname === "/connect")
       return redirect(response, (await connect(url.searchParams.get("scope") ?? SCOPE)).href);
     if (url.pathname === "/callback") await comeBack(url);
-    else if (url.pathname === "/refresh")
-      tokens = await client.refreshTokenGrant(await configuration(), tokens?.refresh_token ?? "");
-    else if (url.pathname === "/get") {
+    else if (url.pathname === "/refresh") {
+      if (tokens?.refresh_token === undefined) throw new Error("there is nothing to refresh with");
+      tokens = await client.refreshTokenGrant(await configuration(), tokens.refresh_token);
+    } else if (url.pathname === "/get") {
       const { text, missing } = await get(url.searchParams.get("path") ?? "");
       const more = missing === null ? "" : connectLink(`${SCOPE} ${missing}`);
       return send(response, 200, `<pre>${escapeHtml(text)}</pre>${more}${link("/", "Back")}`);

@@ -31,24 +31,15 @@ export function loginPage(people: readonly Person[]): string {
   );
 }
 
-/** What Scopewarden has no words for, as it reaches no data. */
-const PROTOCOL: Readonly<Record<string, string>> = {
-  openid: "Know that it is you",
-  profile: "Know your name",
-  fhirUser: "Know which record is yours",
-  "launch/patient": "Know whose record it is to open",
-  offline_access: "Stay connected while you are away",
-};
-
 function row({ requested, scopes, title, description, reaches, validUntil }: ScopeGrant): string {
-  const name = title ?? PROTOCOL[requested] ?? (reaches.join(" ") || requested);
+  const inWords = reaches.join(". ");
   const more = [
-    description ?? (title === null ? "" : reaches.join(" ")),
-    validUntil === null ? "" : `Until ${validUntil.slice(0, 16).replace("T", " ")} UTC.`,
+    title === null ? null : (description ?? inWords),
+    validUntil === null ? null : `Until ${validUntil.slice(0, 16).replace("T", " ")} UTC`,
     scopes.join(" "),
   ];
   const box = `<input type="checkbox" name="scope" value="${escapeHtml(requested)}" checked>`;
-  return `<p><label>${box} ${escapeHtml(name)}</label><br><small>${escapeHtml(more.filter(Boolean).join(" "))}</small></p>`;
+  return `<p><label>${box} ${escapeHtml(title ?? inWords)}</label><br><small>${escapeHtml(more.filter((each) => each !== null).join(" - "))}</small></p>`;
 }
 
 /** What the app would get, each to be agreed to by itself; and what it asked for and does not get. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { request as browserless } from "playwright-core";
+import { createServer } from "../../examples/resource-server/server.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
 import { startWorld, type World } from "./oauthWorld.ts";
 
@@ -94,6 +95,39 @@ describe("examples/authorization-server", () => {
     const refused = await world.authorize({ ...ADA, scope, refuse: true });
     assert.equal(refused.callback.searchParams.get("error"), "access_denied");
     assert.equal(refused.callback.searchParams.get("code"), null);
+  });
+
+  test("it names scopes in the person's language, what they reach, and until when; a token lives no longer", async () => {
+    const name = "patient/Observation.rs";
+    const translations = [{ language: "de", title: "Messwerte ansehen", description: "Labor & Vitalwerte" }];
+    const scope = { putScope: { name, title: "See measurements", translations } };
+    const until = new Date(Math.floor(Date.now() / 60_000 + 3) * 60_000);
+    const grant = { clientId: ADA.app, scope: "patient/*.rs" };
+    await world.change(
+      scope,
+      { activateScope: { name } },
+      { grantScope: { ...grant, validUntil: until.toISOString() } },
+    );
+    try {
+      const german = await browserless.newContext({
+        extraHTTPHeaders: { "accept-language": "fr-CH, de;q=0.8, *;q=0.1" },
+      });
+      const { pages, tokens } = await world.authorize({ ...READING, session: german });
+      const page = pages[1] ?? "";
+      for (const words of ["Messwerte ansehen", "Labor &amp; Vitalwerte", "Go on while you are away"])
+        assert.ok(page.includes(words), `${words}: ${page}`);
+      assert.ok(page.includes(`Until ${until.toISOString().slice(0, 16).replace("T", " ")} UTC`), page);
+      const { access_token, expires_in } = await tokens();
+      const { exp = 0, iat = 0 } = decodeJwt(access_token);
+      assert.equal(expires_in, exp - iat);
+      assert.ok(exp * 1000 <= until.getTime() && exp - iat > 100, `${exp - iat} s`);
+
+      const english = await world.authorize({ ...ADA, scope: "openid patient/Observation.rs patient/Condition.r" });
+      assert.match(english.pages[1] ?? "", /See measurements/);
+      assert.match(english.pages[1] ?? "", /Read condition records of the patient/);
+    } finally {
+      await world.change({ grantScope: { ...grant, clear: ["VALID_UNTIL"] } });
+    }
   });
 
   test("a person who agreed is asked again only for what is new", async () => {
@@ -294,6 +328,23 @@ describe("examples/resource-server", () => {
     assert.equal((await world.fhir("Nonsense", token)).status, 404);
   });
 
+  test("a question that can't be asked is the asker's fault, and one that can't be answered is not", async () => {
+    const { access_token: token } = await world.login(READING);
+    const { status, body } = await world.fhir(`Observation/${"x".repeat(300)}`, token);
+    assert.equal(`${status} ${body.issue[0].code}`, "400 invalid");
+    const scopewarden = { url: world.service.url, key: "none" };
+    const settings = { url: world.fhirUrl, organization: "general-hospital", scopewarden };
+    const ask = async (issuer: string) => {
+      const server = createServer({ ...settings, issuer });
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await server.inject({ url: "/fhir/Observation/ada-hba1c", headers });
+      await server.close();
+      return answer.statusCode;
+    };
+    assert.equal(await ask(world.issuer), 503, "its key is not one");
+    assert.equal(await ask(world.appUrl), 503, "no keys for tokens there");
+  });
+
   test("SMART apps find the authorization server from it", async () => {
     const { body } = await world.fhir(".well-known/smart-configuration", null);
     const { token_endpoint, authorization_endpoint, jwks_uri } = body;
@@ -328,13 +379,13 @@ test("in a browser: a person connects an app, which then reads, and asks for wha
     await click("Patient/ada");
     await text("OperationOutcome");
     await click(`Ask for ${READING.scope} patient/Patient.r`);
-    await page.getByRole("checkbox", { name: "offline_access" }).uncheck();
+    await page.getByRole("checkbox", { name: "while you are away" }).uncheck();
     await page.getByRole("button", { name: "Agree" }).click();
     await click("Patient/ada");
     await text('"resourceType":"Patient"');
-    await page.goBack();
+    await click("Back");
     await click("Refresh it");
-    await text("Back");
+    await text("there is nothing to refresh with");
     assert.deepEqual(complaints, []);
   } finally {
     await browser.close();
