@@ -148,6 +148,7 @@ function* assignments(size: Size): Generator<Item> {
       noun: "assignment",
       row: {
         subjectId: `subject-${i}`,
+        subjectType: "user",
         clientId: null,
         role: roleName(departmentOf(i), LEVELS - 1),
         organization: organizationOf(i),

@@ -79,6 +79,7 @@ function shapesFor(yaml: YamlReader): Shapes {
   const grant = { clientId: must(text), scope: must(text), ...period, ...clear("grant") };
   const assignment = {
     subjectId: may(text),
+    subjectType: may(text),
     clientId: may(text),
     role: must(text),
     organization: must(text),

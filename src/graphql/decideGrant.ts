@@ -52,6 +52,7 @@ const GrantDecision = objectType<
   decidedAt: time("When it was decided."),
   clientId: id("The client that is to be given the token."),
   subjectId: id.orNull("For whom the token is; null: for the client itself."),
+  subjectType: text.orNull("What kind of subject that is; null: there is none."),
   patient: id.orNull("The patient in context."),
   purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
   request: json("The whole request in its canonical form."),

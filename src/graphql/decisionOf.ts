@@ -20,6 +20,7 @@ class RecordedDecision {
   readonly decidedAt;
   readonly clientId;
   readonly subjectId;
+  readonly subjectType;
   readonly action;
   readonly resourceType;
   readonly resourceId;
@@ -49,6 +50,7 @@ class RecordedDecision {
     this.decidedAt = record.decidedAt;
     this.clientId = clientId;
     this.subjectId = subject?.id ?? null;
+    this.subjectType = subject?.type ?? null;
     this.action = action;
     this.resourceType = resourceType;
     this.resourceId = resourceId;

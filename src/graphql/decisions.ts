@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
+import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
@@ -95,6 +96,7 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     decidedAt: time("When it was decided."),
     clientId: id("The client that asked for access."),
     subjectId: id.orNull("For whom the client acts; null: for itself."),
+    subjectType: text.orNull("What kind of subject that is; null: there is none."),
     action: text("The action, as it was asked; of a GRANT `grant`."),
     resourceType: text("The type of the resource; of a GRANT `scope`."),
     resourceId: id.orNull("The id of the resource; null for a search or a whole type."),
@@ -156,8 +158,9 @@ const decisionList = listOf(
       members: {
         kind: oneOf(DecisionKindEnum)("Of this kind."),
         clientId: id("For this client."),
-        subjectId: id("For this subject."),
-        patient: id("On resources of this patient."),
+        subjectId: id("For subjects of this id."),
+        subjectType: text("For subjects of this type; absent: of any."),
+        patient: id("On resources that name this patient, alone or among others, as an id or `Patient/id`."),
         scope: text("Allowed by this scope; of a GRANT, with exactly these scopes."),
         outcome: oneOf(OutcomeEnum)("With this answer."),
         resourceType: text("On resources of this type."),
@@ -172,7 +175,7 @@ const decisionList = listOf(
   PageArgs,
   async ({ domain, caller }, given: Omit<domain.DecisionFilter, "callerId">, args) => {
     const view = journalView(caller);
-    const filter = view === null ? given : { ...given, callerId: view };
+    const filter = canonicalFilter(view === null ? given : { ...given, callerId: view });
     const page = numberedPageRequest("decisions", args);
     return toConnection("decisions", page, await domain.decisions.decisions({ filter, page }), decisionOf);
   },

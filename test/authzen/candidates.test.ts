@@ -5,8 +5,9 @@ import { knownEntities, knownSubjects } from "../../src/authzen/candidates.ts";
 import { changeOf, emptySnapshot, type Snapshot, withChange } from "../../src/domain/policy/snapshot.ts";
 import type { Assignment, Entity } from "../../src/domain/policy/types.ts";
 
-const assignment = (subjectId: string | null, role: string): Assignment => ({
+const assignment = (subjectId: string | null, role: string, type = "user"): Assignment => ({
   subjectId,
+  subjectType: subjectId === null ? null : type,
   clientId: subjectId === null ? "app" : null,
   role,
   organization: "*",
@@ -22,7 +23,10 @@ const remove = (snapshot: Snapshot, row: Assignment | Entity): Snapshot =>
 
 /** The subjects of a policy, found anew. */
 function expected({ assignments, entities }: Snapshot): string[] {
-  const holders = [...assignments.keys()].flatMap((key) => (key.startsWith("s:") ? [key.slice(2)] : []));
+  const held = [...assignments.values()].flatMap((rows) => [...rows.values()]);
+  const holders = held.flatMap(({ subjectId, subjectType }) =>
+    subjectType === "user" && subjectId ? [subjectId] : [],
+  );
   return [...new Set([...holders, ...(entities.get("user")?.keys() ?? [])])].sort();
 }
 
@@ -34,6 +38,7 @@ test("after any changes, subjects are those that are registered or hold a role",
     fc
       .record({ id: fc.nat({ max: 30 }).map((n) => `u${n}`), role: fc.constantFrom("r", "q") })
       .map(({ id, role }) => assignment(id, role)),
+    fc.nat({ max: 30 }).map((n) => assignment(`u${n}`, "r", "device")),
     fc.constant(assignment(null, "r")),
     fc.nat({ max: 30 }).map((n) => user(`u${n}`)),
   );

@@ -183,7 +183,15 @@ describe("Casbin's traps can't be reached", () => {
         rows({
           roles,
           assignments: [
-            { subjectId: null, clientId: "c", role: "r0", organization: "*", validFrom: null, validUntil: null },
+            {
+              subjectId: null,
+              subjectType: null,
+              clientId: "c",
+              role: "r0",
+              organization: "*",
+              validFrom: null,
+              validUntil: null,
+            },
           ],
           rules: [rule({ role: last })],
         }),

@@ -177,10 +177,11 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     list: "assignments",
     put: (values) => ({ assignRole: values }),
     update: null,
-    base: { subjectId: "nina", clientId: null, role: "nurse", organization: "general", ...period },
+    base: { subjectId: "nina", subjectType: "user", clientId: null, role: "nurse", organization: "general", ...period },
     keys: {
       subjectId: { subjectId: "otto" },
-      clientId: { subjectId: null, clientId: "ehr" },
+      subjectType: { subjectType: "device" },
+      clientId: { subjectId: null, subjectType: null, clientId: "ehr" },
       role: { role: "staff" },
       organization: { organization: "st-mary" },
     },

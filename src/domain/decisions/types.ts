@@ -140,6 +140,7 @@ export interface DecisionFilter {
   readonly callerId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly subjectId?: string | undefined;
+  readonly subjectType?: string | undefined;
   readonly patient?: string | undefined;
   readonly scope?: string | undefined;
   readonly outcome?: Outcome | undefined;

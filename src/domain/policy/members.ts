@@ -75,6 +75,7 @@ const MEMBERS = {
   },
   assignment: {
     subjectId: ["key", "name"],
+    subjectType: ["key", "name"],
     clientId: ["key", "name"],
     role: ["key", "name"],
     organization: ["key", "text"],

@@ -83,7 +83,7 @@ export type UpdateRole = Update<"role", "name">;
 export interface RoleRef {
   readonly name: string;
 }
-/** Exactly one of `subjectId` and `clientId` is given. */
+/** Exactly one of `subjectId` and `clientId` is given; `subjectType` only with the former: absent, `user`. */
 export type AssignRole = Put<"assignment", "role" | "organization">;
 export interface ObligationInput {
   readonly type: string;

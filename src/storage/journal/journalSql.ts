@@ -21,6 +21,8 @@ export interface JournalSql {
   readonly takeTurn: string | null;
   /** One INSERT into the index of the decisions after a position, up to and with another. */
   readonly indexDecisions: string;
+  /** One INSERT of the patients of the same decisions, beside the one whom the index has. */
+  readonly indexPatients: string;
   /** Milliseconds since 1970, by the database's clock: those of instances may differ. */
   readonly now: string;
   /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
@@ -63,6 +65,9 @@ const insertAskedOnce = insertInto([id, record]);
 interface RecordSql {
   open(path: string): string;
   personal(path: string): string;
+  /** Of a resource that names several patients, the first; and a row for each, with the condition that there are any. */
+  readonly firstPatient: string;
+  readonly patients: { readonly rows: string; readonly value: string; readonly any: string };
   /** The reasons, a row each, and a member of the one at hand. */
   readonly reasons: string;
   /** How many they are, and a member of the first. */
@@ -78,7 +83,17 @@ interface RecordSql {
  * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`; and ` a b `, the scopes on which an answer rests
  * besides `scope` (domain/decisions/scopesUsed.ts), no scope having a space.
  */
-function insertIntoIndex({ open, personal, reasons, count, first, ofReason, joined, from }: RecordSql): string {
+function insertIntoIndex({
+  open,
+  personal,
+  firstPatient,
+  reasons,
+  count,
+  first,
+  ofReason,
+  joined,
+  from,
+}: RecordSql): string {
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
   const ofAccess = (access: string, grant: string) =>
     `CASE ${open("kind")} WHEN 'ACCESS' THEN ${access} ELSE ${grant} END`;
@@ -88,7 +103,11 @@ function insertIntoIndex({ open, personal, reasons, count, first, ofReason, join
     callerId: open("callerId"),
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
-    patient: ofAccess(personal("request.resource.patient"), personal("request.context.patient")),
+    subjectType: open("request.subject.type"),
+    patient: ofAccess(
+      `COALESCE(${personal("request.resource.patient")}, ${firstPatient})`,
+      personal("request.context.patient"),
+    ),
     action: ofAccess(open("request.action"), "'grant'"),
     resourceType: ofAccess(open("request.resource.type"), "'scope'"),
     resourceId: personal("request.resource.id"),
@@ -108,6 +127,31 @@ function insertIntoIndex({ open, personal, reasons, count, first, ofReason, join
     FROM ${from} AND "kind" = 'DECISION' ORDER BY "seq"`;
 }
 
+/** The patients of a resource that names several, but the one in the index. A decision has each once. */
+function insertPatients({ personal, firstPatient, patients, from }: RecordSql): string {
+  return `INSERT INTO decision_patient ("of_patient", "seq")
+    SELECT ${patients.value}, "seq" FROM (SELECT * FROM ${from} AND "kind" = 'DECISION' AND ${patients.any}) AS d
+      CROSS JOIN ${patients.rows} AS m
+    WHERE ${patients.value} <> COALESCE(${personal("request.resource.patient")}, ${firstPatient})`;
+}
+
+const sqliteRecord: RecordSql = {
+  open: (path) => `"record"->>'$.${path}'`,
+  personal: (path) => `"personal"->>'$."${path}"'`,
+  firstPatient: `"personal"->>'$."request.resource.patients"[0]'`,
+  patients: {
+    rows: `json_each("personal"->'$."request.resource.patients"')`,
+    value: 'm."value"',
+    any: `"personal"->'$."request.resource.patients"' IS NOT NULL`,
+  },
+  reasons: `json_each("record"->'$.reasons')`,
+  count: `json_array_length("record", '$.reasons')`,
+  first: (member) => `("record"->>'$.reasons[0].${member}')`,
+  ofReason: (member) => `"value"->>'${member}'`,
+  joined: (text, separator) => `group_concat(${text}, '${separator}')`,
+  from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
+};
+
 const sqlite: JournalSql = {
   // To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound.
   insertDecisions(rows) {
@@ -123,21 +167,31 @@ const sqlite: JournalSql = {
   firstPosition: ({ affected, lastRowId }, rows) => (affected === rows ? lastRowId - rows + 1 : null),
   // BEGIN IMMEDIATE has the whole database.
   takeTurn: null,
-  indexDecisions: insertIntoIndex({
-    open: (path) => `"record"->>'$.${path}'`,
-    personal: (path) => `"personal"->>'$."${path}"'`,
-    reasons: `json_each("record"->'$.reasons')`,
-    count: `json_array_length("record", '$.reasons')`,
-    first: (member) => `("record"->>'$.reasons[0].${member}')`,
-    ofReason: (member) => `"value"->>'${member}'`,
-    joined: (text, separator) => `group_concat(${text}, '${separator}')`,
-    from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
-  }),
+  indexDecisions: insertIntoIndex(sqliteRecord),
+  indexPatients: insertPatients(sqliteRecord),
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   lockUnlessLocked: "",
 };
 
 const texts = [id, callerId, requestId, salt, record, personal];
+
+const postgresRecord: RecordSql = {
+  open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
+  personal: (path) => `p->>'${path}'`,
+  firstPatient: `p->'request.resource.patients'->>0`,
+  patients: {
+    rows: `LATERAL jsonb_array_elements_text(p->'request.resource.patients')`,
+    value: 'm."value"',
+    any: `p->'request.resource.patients' IS NOT NULL`,
+  },
+  reasons: "jsonb_array_elements(r->'reasons')",
+  count: "jsonb_array_length(r->'reasons')",
+  first: (member) => `(r#>>'{reasons,0,${member}}')`,
+  ofReason: (member) => `"value"->>'${member}'`,
+  joined: (text, separator) => `string_agg(${text}, '${separator}')`,
+  from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
+      WHERE TRUE`,
+};
 
 const postgres: JournalSql = {
   /**
@@ -158,17 +212,8 @@ const postgres: JournalSql = {
   // While the lock is held nobody else takes a number.
   firstPosition: ({ rows: [found] }, rows) => (Number(found?.rows) === rows ? Number(found?.first) : null),
   takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
-  indexDecisions: insertIntoIndex({
-    open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
-    personal: (path) => `p->>'${path}'`,
-    reasons: "jsonb_array_elements(r->'reasons')",
-    count: "jsonb_array_length(r->'reasons')",
-    first: (member) => `(r#>>'{reasons,0,${member}}')`,
-    ofReason: (member) => `"value"->>'${member}'`,
-    joined: (text, separator) => `string_agg(${text}, '${separator}')`,
-    from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
-      WHERE TRUE`,
-  }),
+  indexDecisions: insertIntoIndex(postgresRecord),
+  indexPatients: insertPatients(postgresRecord),
   now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
   lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
 };

@@ -26,9 +26,9 @@ export class Policy1795500000001 implements MigrationInterface {
         "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,
       policy_role: `"name" ${text} NOT NULL, "inherits" ${text} NOT NULL, "description" ${text}`,
       policy_grant: `"client_id" ${text} NOT NULL, "scope" ${text} NOT NULL, "valid_from" ${integer}, "valid_until" ${integer}`,
-      policy_assignment: `"subject_id" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text} NOT NULL,
+      policy_assignment: `"subject_id" ${text}, "subject_type" ${text}, "client_id" ${text}, "role" ${text} NOT NULL, "organization" ${text} NOT NULL,
         "valid_from" ${integer}, "valid_until" ${integer},
-        CHECK (("subject_id" IS NULL) <> ("client_id" IS NULL))`,
+        CHECK (("subject_id" IS NULL) <> ("client_id" IS NULL) AND ("subject_id" IS NULL) = ("subject_type" IS NULL))`,
       // Casbin takes an effect it does not know for an allow: no such row may exist.
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
