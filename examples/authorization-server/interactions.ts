@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { errors, type Provider } from "oidc-provider";
 import { appOf } from "./clients.ts";
-import { consentPage, loginPage, messagePage } from "./pages.ts";
+import { consentPage, loginPage, messagePage, tickOf } from "./pages.ts";
 import { PEOPLE, personOf } from "./people.ts";
 import { PROTOCOL_SCOPES, type Settings } from "./provider.ts";
 import { BadQuestion, decideGrant, Unavailable } from "./scopewarden.ts";
@@ -70,8 +70,9 @@ export function createInteractions(provider: Provider, { resource, scopewarden }
     if (form?.get("answer") === "refuse") return finish({ error: "access_denied" });
 
     const ticked = form?.getAll("scope");
+    // A policy that has changed since the page was shown adds nothing that the person did not see.
     const agreed = decision.scopes
-      .filter(({ requested }) => ticked?.includes(requested) ?? true)
+      .filter((each) => ticked?.includes(tickOf(each)) ?? true)
       .flatMap(({ scopes }) => scopes);
     if (agreed.length === 0) return finish({ error: "access_denied", error_description: "nothing was agreed to" });
     // A grant of its own, so that what was agreed to before and is not now ends with what was given before.
@@ -89,6 +90,8 @@ export function createInteractions(provider: Provider, { resource, scopewarden }
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const interaction = await provider.interactionDetails(request, response);
+      if (Number(request.headers["content-length"] ?? 0) > 65_536 || request.headers["transfer-encoding"] !== undefined)
+        return send(response, 413, messagePage("Too much", "A form is at most 64 KiB."));
       const form = request.method === "POST" ? new URLSearchParams(await text(request)) : null;
       const exchange = { request, response, interaction, form };
       await (interaction.prompt.name === "login" ? login(exchange) : consent(exchange));

@@ -31,14 +31,18 @@ export function loginPage(people: readonly Person[]): string {
   );
 }
 
-function row({ requested, scopes, title, description, reaches, validUntil }: ScopeGrant): string {
+/** What a tick stands for: exactly what the page says. */
+export const tickOf = ({ scopes }: ScopeGrant): string => scopes.join(" ");
+
+function row(grant: ScopeGrant): string {
+  const { title, description, reaches, validUntil } = grant;
   const inWords = reaches.join(". ");
   const more = [
     title === null ? null : (description ?? inWords),
     validUntil === null ? null : `Until ${validUntil.slice(0, 16).replace("T", " ")} UTC`,
-    scopes.join(" "),
+    tickOf(grant),
   ];
-  const box = `<input type="checkbox" name="scope" value="${escapeHtml(requested)}" checked>`;
+  const box = `<input type="checkbox" name="scope" value="${escapeHtml(tickOf(grant))}" checked>`;
   return `<p><label>${box} ${escapeHtml(title ?? inWords)}</label><br><small>${escapeHtml(more.filter((each) => each !== null).join(" - "))}</small></p>`;
 }
 

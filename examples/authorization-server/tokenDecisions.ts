@@ -27,13 +27,16 @@ async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<Tok
   const app = appOf(client?.clientId);
   const person = personOf(agreed?.accountId);
   if (agreed === undefined || app === undefined || person === undefined) throw new errors.InvalidGrant();
+  const isRefresh = entities.RefreshToken !== undefined;
+  // Never more than the person agreed to; at a refresh the app may ask for less.
+  const asked = params?.scope ? requestParamScopes : agreed.scopes;
   let decision: GrantDecision;
   try {
     decision = await decideGrant(connection, {
       clientId: app.id,
       subject: { id: person.id },
-      // Never more than the person agreed to; at a refresh the app may ask for less.
-      scopes: [...(params?.scope ? requestParamScopes : agreed.scopes)],
+      // A refresh wants the scope for it, whatever else the app asks for.
+      scopes: [...new Set([...asked, ...(isRefresh ? ["offline_access"] : [])])],
       purposeOfUse: app.purposeOfUse,
       context: { patient: person.patient },
     });
@@ -44,13 +47,15 @@ async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<Tok
     const refusal = new errors.TemporarilyUnavailable("no decision could be made; try again");
     throw Object.assign(refusal, { status: 503, statusCode: 503 });
   }
-  if (decision.scope === null) {
+  const granted = decision.scope?.split(" ") ?? [];
+  const scope = granted.filter((each) => each !== "offline_access" || asked.has(each)).join(" ");
+  if (scope === "" || (isRefresh && !granted.includes("offline_access"))) {
     // The app is told that it must start over; why stands in Scopewarden's journal under this id.
     const why = `nothing of what was agreed to may be granted now (decision ${decision.id})`;
     throw Object.assign(new errors.InvalidGrant(decision.summary), { error_description: why });
   }
   const { patient } = person;
-  return { scope: decision.scope, patient, purposeOfUse: app.purposeOfUse, lifetime: lifetimeOf(decision) };
+  return { scope, patient, purposeOfUse: app.purposeOfUse, lifetime: lifetimeOf(decision) };
 }
 
 /** Decides once for each request to the token endpoint, whoever asks first. */

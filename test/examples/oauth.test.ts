@@ -28,6 +28,8 @@ const PULSE = {
   subject: { reference: "Patient/ada" },
   valueQuantity: { value: 64, unit: "/min" },
 };
+/** The grant of the demo hospital that lets the app read, and a lesser one. */
+const [ALL, ONE] = ["patient/*.rs", "patient/Observation.r"].map((scope) => ({ clientId: ADA.app, scope }));
 const AS_PATIENT = { subjectId: "ada", role: "patient", organization: "*" };
 
 /** Scopes have no order. */
@@ -95,6 +97,17 @@ describe("examples/authorization-server", () => {
     const refused = await world.authorize({ ...ADA, scope, refuse: true });
     assert.equal(refused.callback.searchParams.get("error"), "access_denied");
     assert.equal(refused.callback.searchParams.get("code"), null);
+  });
+
+  test("a policy that changes while the page is open adds nothing that the person did not see", async () => {
+    const narrow = [{ revokeScope: ALL }, { grantScope: ONE }];
+    const wide = [{ revokeScope: ONE }, { grantScope: ALL }];
+    await world.change(...narrow);
+    const scope = "openid patient/*.rs";
+    const meanwhile = () => world.change(...wide);
+    const { pages, tokens } = await world.authorize({ ...ADA, scope, meanwhile });
+    assert.match(pages[1] ?? "", /value="patient\/Observation.r"/);
+    assert.equal((await tokens()).scope, "openid patient/Observation.r");
   });
 
   test("it names scopes in the person's language, what they reach, and until when; a token lives no longer", async () => {
@@ -178,7 +191,7 @@ describe("examples/authorization-server", () => {
     assert.deepEqual(scopesOf(less.scope), ["offline_access", "openid", "patient/Observation.r"]);
     assert.equal(decodeJwt(less.access_token).scope, less.scope);
 
-    await world.change({ revokeScope: observations }, { grantScope: all });
+    await world.change({ revokeScope: ONE }, { grantScope: ALL });
     const again = await world.refresh("patient-app", less.refresh_token ?? "");
     assert.deepEqual(scopesOf(again.scope), ["offline_access", "openid", "patient/*.rs"]);
     const asked = await world.refresh("patient-app", again.refresh_token ?? "", { scope: "patient/*.rs" });
@@ -199,8 +212,8 @@ describe("examples/authorization-server", () => {
       assert.match(body.issue[0].diagnostics, /ada/);
       const { scope, refresh_token } = await world.refresh("patient-app", tokens.refresh_token ?? "");
       assert.deepEqual(scopesOf(scope), ["offline_access", "openid"]);
-      const without = { scope: "patient/Observation.rs" };
-      assert.equal(await refusal(world.refresh("patient-app", refresh_token ?? "", without)), "400 invalid_grant");
+      const data = { scope: "patient/Observation.rs" };
+      assert.equal(await refusal(world.refresh("patient-app", refresh_token ?? "", data)), "400 invalid_grant");
     } finally {
       await world.change({ assignRole: AS_PATIENT });
     }
@@ -216,6 +229,20 @@ describe("examples/authorization-server", () => {
     } finally {
       await world.change({ updateClient: { id: "patient-app", status: "ACTIVE" } });
     }
+  });
+
+  test("an app that may stay connected no longer gets no other token", async () => {
+    const { refresh_token: token = "" } = await world.login(READING);
+    const before = ["*", "offline_access"];
+    await world.change({ updateClient: { id: "patient-app", protocolScopes: ["*"] } });
+    try {
+      assert.equal(await refusal(world.refresh("patient-app", token)), "400 invalid_grant");
+      const less = { scope: "patient/Observation.rs" };
+      assert.equal(await refusal(world.refresh("patient-app", token, less)), "400 invalid_grant");
+    } finally {
+      await world.change({ updateClient: { id: "patient-app", protocolScopes: before } });
+    }
+    assert.deepEqual(scopesOf((await world.refresh("patient-app", token)).scope), scopesOf(READING.scope));
   });
 
   test("without a decision there is neither token nor data, and a refresh token is not used up", async () => {
@@ -330,7 +357,7 @@ describe("examples/resource-server", () => {
 
   test("a question that can't be asked is the asker's fault, and one that can't be answered is not", async () => {
     const { access_token: token } = await world.login(READING);
-    const { status, body } = await world.fhir(`Observation/${"x".repeat(300)}`, token);
+    const { status, body } = await world.fhir(`Observation?patient=${"x".repeat(300)}`, token);
     assert.equal(`${status} ${body.issue[0].code}`, "400 invalid");
     const scopewarden = { url: world.service.url, key: "none" };
     const settings = { url: world.fhirUrl, organization: "general-hospital", scopewarden };

@@ -57,6 +57,8 @@ export interface Login {
   /** What is ticked on the consent page, of what it offers; absent: all. */
   readonly tick?: (scope: string) => boolean;
   readonly refuse?: boolean;
+  /** What happens while the consent page is open. */
+  readonly meanwhile?: () => Promise<void>;
   readonly parameters?: Readonly<Record<string, string>>;
   /** Who has logged in before, and where. */
   readonly session?: APIRequestContext;
@@ -169,7 +171,10 @@ export async function startWorld(): Promise<World> {
       const { people, scopes } = formOf(html);
       const form = new URLSearchParams();
       if (people.length > 0) form.set("person", login.person);
-      else form.set("answer", login.refuse ? "refuse" : "agree");
+      else {
+        form.set("answer", login.refuse ? "refuse" : "agree");
+        await login.meanwhile?.();
+      }
       for (const scope of scopes) if (login.tick?.(scope) ?? true) form.append("scope", scope);
       response = await session.post(response.url(), {
         headers: { "content-type": "application/x-www-form-urlencoded" },
