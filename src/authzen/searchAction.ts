@@ -1,7 +1,7 @@
 import { requireMayAssert } from "../domain/decisions/assertedRoles.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import type { Members } from "../domain/kernel/reader.ts";
-import { actionProblem } from "../domain/kernel/text.ts";
+import { printableProblem } from "../domain/kernel/text.ts";
 import { knownActions } from "./candidates.ts";
 import { readQuestion } from "./question.ts";
 import { scopeNamed } from "./scopeNamed.ts";
@@ -19,7 +19,7 @@ function readActionSearch(members: Members, deps: SearchDeps): Search {
     requestFor(name) {
       const named = template.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
       const action = named === null ? name : named.action;
-      if (action === undefined || actionProblem(action) !== null) return null;
+      if (action === undefined || printableProblem(action) !== null) return null;
       return { ...template, action, scopes: named === null ? template.scopes : [name] };
     },
     entity: (name) => ({ name }),

@@ -57,7 +57,7 @@ describe("authorize", () => {
 
   test("refuses bad input as a whole, with every problem, before anything is decided", async () => {
     decided = 0;
-    const bad: AuthorizeInput = { clientId: "", action: "", resource: { type: "*" } };
+    const bad: AuthorizeInput = { clientId: "", action: "", resource: { type: "" } };
     await assert.rejects(authorizer.authorize(caller, [input, bad], at), (error) => {
       assert.ok(error instanceof ScopewardenError);
       assert.deepEqual(

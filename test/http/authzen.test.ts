@@ -437,7 +437,7 @@ describe("the grant door", () => {
       ["ALLOW", "can_read_todos", "todo-app", RICK],
     );
     const fields =
-      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt title description reaches validUntil } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId subjectType patient purposeOfUse callerId";
+      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt validUntil title description reaches } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId subjectType patient purposeOfUse callerId";
     const graphql = await service.ask(`query($input: DecideGrantInput!) { decideGrant(input: $input) { ${fields} } }`, {
       variables: { input: { subject: asked.subject, scopes: asked.scopes, clientId: "todo-app", requestId: "g-1" } },
       key: pep.key,

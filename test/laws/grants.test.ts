@@ -83,10 +83,10 @@ function* requestsWith(
   { clientId, subject, context, purposeOfUse }: GrantRequest,
 ): Generator<AccessRequest> {
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
+  // Without labels or attributes conditions fail, which allows nothing more.
   for (const organization of [null, "o1", "o2", "o3"])
     for (const [type, actions] of ASKED)
       for (const action of actions)
-        // Without labels or attributes conditions fail, which allows nothing more.
         for (const [patient, patients] of PATIENTS)
           for (const labels of [["R"], ["N"]])
             for (const attributes of ATTRIBUTES)

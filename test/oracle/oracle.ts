@@ -1,10 +1,12 @@
 /**
  * A naive evaluator of DESIGN's decision semantics: plain loops over plain lists, no index, no Casbin, no CEL, and
- * nothing of the code under test but types. SMART scopes constrained by `category` alone. Slow, obvious, and independent.
+ * nothing of the code under test but types. SMART scopes constrained by `category` alone, custom ones
+ * as `meets` knows it. Slow, obvious, and independent.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
+import { meets } from "./constraints.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
@@ -19,13 +21,19 @@ type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
   (v.validFrom === null || now >= v.validFrom) && (v.validUntil === null || now < v.validUntil);
-const canonical = (action: string) => (action === "vread" ? "read" : action === "patch" ? "update" : action);
+const READS = ["vread", "history-instance"];
+function canonical({ action, resource }: AccessRequest): string {
+  if (action === "_history") return resource.id === null ? "search" : "read";
+  return READS.includes(action) ? "read" : action === "patch" ? "update" : action;
+}
 
 const LETTERS = { c: "create", r: "read", u: "update", d: "delete", s: "search" } as const;
 type Constraint = readonly string[] | null;
 /** SMART scopes, constrained at most by values of `category`. */
 function smart(scope: string) {
-  const m = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(c?r?u?d?s?|read)(?:\?category=([a-c,]+))?$/.exec(scope);
+  const m = /^(patient|user|system)\/(\*|Observation|Condition)\.(c?r?u?d?s?|read)(?:\?category=([a-c,]+))?$/.exec(
+    scope,
+  );
   if (m === null || m[3] === "") return null;
   const letters = m[3] === "read" ? "rs" : (m[3] ?? "");
   return {
@@ -76,27 +84,26 @@ function patientMay(context: string, r: AccessRequest): boolean {
 }
 /** Whether an atom covers the access: for sure, perhaps, or not. Of a search the constraint is told by `filter`. */
 function covering(atom: Atom, r: AccessRequest): "YES" | "MAYBE" | "NO" {
-  if (atom.action !== canonical(r.action) || !isType(atom.type, r)) return "NO";
+  if (atom.action !== canonical(r) || !isType(atom.type, r)) return "NO";
   const context = atom.context.toUpperCase();
   if (!contextHolds(context, r) && !patientMay(context, r)) return "NO";
   const sure = contextHolds(context, r) ? "YES" : "MAYBE";
-  if (canonical(r.action) === "search" || atom.category === null) return sure;
+  if (canonical(r) === "search" || atom.category === null) return sure;
   const has = categories(r);
   if (has === null) return "MAYBE";
   return has.some((value) => atom.category?.includes(value)) ? sure : "NO";
 }
-const isType = (type: string, r: AccessRequest) =>
-  type === r.resource.type || (type === "*" && FHIR.includes(r.resource.type));
+const isType = (type: string, r: AccessRequest) => type === r.resource.type || type === "*";
 
 /** Whether what is covered perhaps counts as covered, for an access with this filter. */
 function holdsFor(atom: Atom, r: AccessRequest, filter: Constraint): boolean {
   if (covering(atom, r) === "NO") return false;
-  if (canonical(r.action) !== "search" || atom.category === null || filter === null) return true;
+  if (canonical(r) !== "search" || atom.category === null || filter === null) return true;
   return filter.some((value) => atom.category?.includes(value));
 }
 /** Whether it surely covers the access with this filter. */
 const surely = (atom: Atom, r: AccessRequest, filter: Constraint) =>
-  covering(atom, r) === "YES" && (canonical(r.action) !== "search" || within(filter, atom.category));
+  covering(atom, r) === "YES" && (canonical(r) !== "search" || within(filter, atom.category));
 
 const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
@@ -107,13 +114,12 @@ function contextHolds(context: string, r: AccessRequest): boolean {
   return true;
 }
 
-const FHIR = ["Observation", "Condition"];
 /** Whether a version of a custom scope covers the access. */
 function covers(version: ScopeVersion, r: AccessRequest): boolean {
   for (const d of version.declarations) {
-    const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
-    const type = d.resourceType === r.resource.type || anyType;
-    if (type && d.actions.includes(canonical(r.action)) && contextHolds(d.context, r)) return true;
+    const type = d.resourceType === r.resource.type || d.resourceType === "*";
+    if (type && d.actions.includes(canonical(r)) && contextHolds(d.context, r) && meets(d.constraint ?? "", r))
+      return true;
   }
   return false;
 }
@@ -217,7 +223,7 @@ export function oracle(
         if (covered.length === 0)
           found.push(`SCOPE_DOES_NOT_COVER ${name} -`, ...(wide ? [`SCOPE_NARROWED ${name} -`] : []));
         for (const atom of covered) {
-          const filter = canonical(r.action) === "search" ? atom.category : null;
+          const filter = canonical(r) === "search" ? atom.category : null;
           const notices = wide ? [`SCOPE_NARROWED ${name} -`] : [];
           let consent: string | null = null;
           const ends: string[] = [];
@@ -270,7 +276,7 @@ export function oracle(
         const applies =
           (rule.role === "*" || roles.has(rule.role)) &&
           (rule.scope === "*" || meant) &&
-          (rule.action === "*" || rule.action === canonical(r.action)) &&
+          (rule.action === "*" || rule.action === canonical(r)) &&
           (rule.resourceType === "*" || rule.resourceType === r.resource.type);
         if (!applies) continue;
         let met: boolean;

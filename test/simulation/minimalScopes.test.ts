@@ -73,6 +73,13 @@ describe("the smallest set of scopes", () => {
     assert.deepEqual(operations[1]?.grantScope?.validUntil, NOW + 1000);
   });
 
+  test("keeps the scope for all types where no narrower one says the type that was used", async () => {
+    for (const type of ["Transport", "acme:record"]) {
+      const { names, flips } = await propose(["user/*.r"], [ask(type)]);
+      assert.deepEqual([names, flips], [["user/*.r"], []], type);
+    }
+  });
+
   test("keeps the constraint by which it was used, and every scope that a search was narrowed by", async () => {
     const scopes = ["a", "b", "c"].map((code) => `user/Observation.rs?category=${code}`);
     const search = ask("Observation", { action: "search", scopes: scopes.slice(0, 2) });

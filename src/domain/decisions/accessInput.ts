@@ -1,7 +1,7 @@
 import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
-import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
@@ -144,10 +144,8 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   return { attributes, id, organization, roles: null, type };
 }
 
-const typeProblem = (value: string): string | null => (value === "*" ? null : resourceTypeProblem(value));
-
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", typeProblem) ?? "";
+  const type = reader.text(input.type, path, "type", printableProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
@@ -194,7 +192,7 @@ export function parseAuthorizeInput(
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
   let subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
   const scopes = readScopes(reader, input.scopes, path, "scopes");
-  const action = reader.text(input.action, path, "action", actionProblem) ?? "";
+  const action = reader.text(input.action, path, "action", printableProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
   const roles = input.subject?.roles ?? null;
   if (roles !== null)

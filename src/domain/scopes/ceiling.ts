@@ -153,8 +153,7 @@ export class Ceiling {
     const byType = this.#atoms.get(`${context} ${action}`);
     if (byType === undefined) return NONE;
     const own = byType.get(resourceType) ?? NONE;
-    const all =
-      resourceType !== "*" && typeCovers({ context, resourceType: "*" }, resourceType) ? byType.get("*") : undefined;
+    const all = resourceType !== "*" && typeCovers({ resourceType: "*" }, resourceType) ? byType.get("*") : undefined;
     return all === undefined ? own : own.length === 0 ? all : [...own, ...all];
   }
 

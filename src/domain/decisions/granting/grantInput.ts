@@ -28,7 +28,7 @@ export interface DecideGrantInput {
 }
 
 /** Languages of one request. */
-const MAX_LANGUAGES = 10;
+export const MAX_LANGUAGES = 10;
 
 /** A request about a token; `characters` are those of its lists and attributes. */
 export interface ParsedGrant {

@@ -111,7 +111,7 @@ function validityOf(
 export function grantScope(draft: Draft, input: GrantScope, path: string): void {
   const { clientId, scope } = input;
   if (looksLikeSmart(scope)) {
-    const smart = explainSmartScope(scope);
+    const smart = explainSmartScope(scope, draft.fhirVersion);
     if (!draft.expect(`${path}.scope`, smart.ok ? null : smart.message)) return;
   } else if (isProtocolScope(scope)) {
     draft.problem(
