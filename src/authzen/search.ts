@@ -1,8 +1,9 @@
 import type { Caller } from "../domain/callers/types.ts";
-import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
 import { mayAssert, type requireMayAssert } from "../domain/decisions/assertedRoles.ts";
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
+import type { InputLimits } from "../domain/decisions/inputReader.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { workOf } from "../domain/decisions/workOf.ts";
 import type { Json } from "../domain/kernel/canonical.ts";

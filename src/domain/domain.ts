@@ -1,10 +1,10 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
-import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/accessInput.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
 import type { FactSource } from "./decisions/gather.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import type { Journal } from "./kernel/journal.ts";

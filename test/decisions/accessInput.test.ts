@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  type AuthorizeInput,
-  DEFAULT_INPUT_LIMITS,
-  parseAuthorizeInput,
-} from "../../src/domain/decisions/accessInput.ts";
+import { type AuthorizeInput, parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
+import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/inputReader.ts";
 
 const good: AuthorizeInput = { clientId: "ehr", action: "read", resource: { type: "Observation" } };
 const deep = (levels: number): unknown => (levels === 0 ? 1 : { a: deep(levels - 1) });

@@ -50,7 +50,7 @@ async function start(path: string, env: Readonly<Record<string, string>>, ready:
   };
 }
 
-export interface Login {
+interface Login {
   readonly app: string;
   readonly person: string;
   readonly scope: string;

@@ -1,16 +1,13 @@
 import type { Problem } from "../kernel/errors.ts";
-import { jsonObjectSize } from "../kernel/jsonObject.ts";
-import { type Check, Reader } from "../kernel/reader.ts";
 import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { PATIENT_TYPE } from "./patientsOf.ts";
 import { recordSizeProblem } from "./recordSize.ts";
-import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
-
-export type Maybe<T> = T | null | undefined;
+import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
 
 /** AuthorizeInput of the contract, as it arrives. */
 export interface AuthorizeInput {
@@ -46,69 +43,10 @@ export interface AuthorizeInput {
   readonly requestId?: Maybe<string>;
 }
 
-/** `attributeBytes` bounds each attributes object as canonical JSON, in UTF-16 code units; `attributeDepth` its nesting. */
-export interface InputLimits {
-  readonly attributeBytes: number;
-  readonly attributeDepth: number;
-  readonly scopes: number;
-  readonly labels: number;
-  /** That a caller asserts. */
-  readonly roles: number;
-  readonly patients: number;
-}
-export const DEFAULT_INPUT_LIMITS: InputLimits = {
-  attributeBytes: 16 * 1024,
-  attributeDepth: 6,
-  scopes: 1_000,
-  labels: 100,
-  roles: 100,
-  patients: 100,
-};
-
 export type ParsedInput =
   /** `characters` are those of its lists and attributes. */
   | { readonly ok: true; readonly request: AccessRequest; readonly characters: number }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-/** Reads what a request has beyond texts: attributes and lists, within their limits. */
-export class InputReader extends Reader {
-  readonly limits: InputLimits;
-  /** Of the lists and attributes that were read. */
-  characters = 0;
-
-  constructor(limits: InputLimits) {
-    super();
-    this.limits = limits;
-  }
-
-  /** The member `attributes` of what stands at `parent`. */
-  attributes(value: unknown, parent: string): JsonObject | null {
-    if (value === undefined || value === null) return null;
-    const { attributeBytes: characters, attributeDepth: depth } = this.limits;
-    const size = jsonObjectSize(value, { depth, characters });
-    if (typeof size === "string") this.problem(`${parent}.attributes`, size);
-    else this.characters += size;
-    return value as JsonObject;
-  }
-
-  list(
-    values: Maybe<readonly string[]>,
-    max: number,
-    path: string,
-    name: string,
-    check: Check,
-  ): readonly string[] | null {
-    if (values === undefined || values === null) return null;
-    if (values.length > max) this.expect(`${path}.${name}`, `must have at most ${max} items`);
-    else
-      for (const [i, value] of values.entries()) {
-        const problem = check(value);
-        this.characters += value.length + 3;
-        if (problem !== null) this.expect(`${path}.${name}[${i}]`, problem);
-      }
-    return values;
-  }
-}
 
 const max256 = (value: string): string | null => textProblem(value, 256);
 const max1024 = (value: string): string | null => textProblem(value, 1024);

@@ -3,7 +3,7 @@ import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import { identifierProblem } from "../kernel/text.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
-import type { InputReader } from "./accessInput.ts";
+import type { InputReader } from "./inputReader.ts";
 import type { AccessRequest, AssertedRole, GrantRequest, Subject } from "./types.ts";
 
 /**

@@ -1,17 +1,8 @@
 import { badInput } from "../../kernel/errors.ts";
 import { identifierProblem, languageProblem } from "../../kernel/text.ts";
-import {
-  type AuthorizeInput,
-  besideClient,
-  DEFAULT_INPUT_LIMITS,
-  type InputLimits,
-  InputReader,
-  type Maybe,
-  readContext,
-  readScopes,
-  readSubject,
-} from "../accessInput.ts";
+import { type AuthorizeInput, besideClient, readContext, readScopes, readSubject } from "../accessInput.ts";
 import { readAssertedRoles } from "../assertedRoles.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "../inputReader.ts";
 import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
 
