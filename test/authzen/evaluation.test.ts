@@ -72,7 +72,7 @@ describe("evaluation", () => {
     });
     assert.deepEqual(pdp.journal.records[0]?.request, {
       clientId: "app",
-      subject: { id: "alice", type: "user", organization: "ward", attributes: { badge: 7 } },
+      subject: { id: "alice", type: "user", organization: "ward", roles: null, attributes: { badge: 7 } },
       scopes: ["write_record"],
       action: "write",
       resource: {

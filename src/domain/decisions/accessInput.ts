@@ -2,9 +2,9 @@ import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
-import { readAssertedRoles } from "./assertedRoles.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { PATIENT_TYPE } from "./patientsOf.ts";
 import { recordSizeProblem } from "./recordSize.ts";
@@ -142,6 +142,25 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
   return { attributes, id, organization, roles: null, type };
+}
+
+/**
+ * The subject with the roles that its caller asserts, of which `requireMayAssert` asks whether it may: they hold in the
+ * resource's organization alone. Where the resource names none, they must be roles that the caller may assert in all.
+ */
+export function readAssertedRoles(
+  reader: InputReader,
+  subject: Subject | null,
+  asserted: { readonly roles: readonly string[]; readonly organization: string | null; readonly path: string },
+): Subject | null {
+  const { roles, organization, path } = asserted;
+  const read = reader.list(roles, reader.limits.roles, path, "roles", identifierProblem) ?? [];
+  if (read.length === 0) return subject;
+  // Its own roles are assigned to it: nobody else knows them.
+  if (subject === null) return reader.problem(`${path}.roles`, "can't be given of a subject that is the client itself");
+  const { attributes, id, organization: own, type } = subject;
+  const held = [...new Set(read)].sort().map((role) => ({ organization: organization ?? ALL_ORGANIZATIONS, role }));
+  return { attributes, id, organization: own, roles: held, type };
 }
 
 const typeProblem = (value: string): string | null => (value === "*" ? null : resourceTypeProblem(value));

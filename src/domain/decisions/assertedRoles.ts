@@ -1,29 +1,8 @@
 import type { AssertableRole, Caller } from "../callers/types.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
-import { identifierProblem } from "../kernel/text.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
-import type { InputReader } from "./accessInput.ts";
-import type { AccessRequest, AssertedRole, GrantRequest, Subject } from "./types.ts";
-
-/**
- * The subject with the roles that its caller asserts, of which `requireMayAssert` asks whether it may: they hold in the
- * resource's organization alone. Where the resource names none, they must be roles that the caller may assert in all.
- */
-export function readAssertedRoles(
-  reader: InputReader,
-  subject: Subject | null,
-  asserted: { readonly roles: readonly string[]; readonly organization: string | null; readonly path: string },
-): Subject | null {
-  const { roles, organization, path } = asserted;
-  const read = reader.list(roles, reader.limits.roles, path, "roles", identifierProblem) ?? [];
-  if (read.length === 0) return subject;
-  // Its own roles are assigned to it: nobody else knows them.
-  if (subject === null) return reader.problem(`${path}.roles`, "can't be given of a subject that is the client itself");
-  const { attributes, id, organization: own, type } = subject;
-  const held = [...new Set(read)].sort().map((role) => ({ organization: organization ?? ALL_ORGANIZATIONS, role }));
-  return { attributes, id, organization: own, roles: held, type };
-}
+import type { AccessRequest, AssertedRole, GrantRequest } from "./types.ts";
 
 /** Who asserts roles, and the policy that must have them. */
 interface Asserting {

@@ -7,11 +7,11 @@ import {
   type InputLimits,
   InputReader,
   type Maybe,
+  readAssertedRoles,
   readContext,
   readScopes,
   readSubject,
 } from "../accessInput.ts";
-import { readAssertedRoles } from "../assertedRoles.ts";
 import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
 
