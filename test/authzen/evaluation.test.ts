@@ -80,6 +80,7 @@ describe("evaluation", () => {
         id: "record-1",
         patient: "ada",
         organization: "ward",
+        patients: null,
         labels: ["R"],
         attributes: { status: "active" },
       },
