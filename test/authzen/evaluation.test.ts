@@ -81,6 +81,7 @@ describe("evaluation", () => {
         patient: "ada",
         patients: null,
         organization: "ward",
+        patients: null,
         labels: ["R"],
         attributes: { status: "active" },
       },

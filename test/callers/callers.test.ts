@@ -128,6 +128,25 @@ describe("API keys", () => {
     assert.equal(store.keys.size, 0);
   });
 
+  test("what a key may assert is read, and is for keys that ask for decisions", async () => {
+    const { store, keys } = make();
+    const assertRoles = [{ role: "Ärztin (Nacht)", organization: "*" }];
+    const { apiKey } = await keys.create({ ...input, assertRoles });
+    assert.deepEqual(apiKey.assertRoles, assertRoles);
+    assert.deepEqual((await keys.create(input)).apiKey.assertRoles, []);
+    const bad = { assertRoles: [{ role: "*", organization: "" }] };
+    await assert.rejects(keys.create({ ...input, ...bad }), (error) => {
+      assert.ok(error instanceof ScopewardenError);
+      const paths = error.problems.map(({ path }) => path);
+      assert.deepEqual(paths, ["input.assertRoles[0].role", "input.assertRoles[0].organization"]);
+      return true;
+    });
+    const subject = { type: "user", id: "kim" };
+    const reviewer = { ...input, roles: ["reviewer"] as const, subject, assertRoles };
+    await assert.rejects(keys.create(reviewer), /assertRoles: is only for a key that holds service/);
+    assert.equal(store.keys.size, 2);
+  });
+
   test("revoking keeps the first time and reason; an unknown key is NOT_FOUND", async () => {
     const { keys } = make();
     const { apiKey } = await keys.create(input);
