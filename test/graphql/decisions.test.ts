@@ -125,7 +125,7 @@ test("a decision is found by every patient that it names, however he or she is n
     assert.deepEqual(
       pathsOf(
         await world.error("BAD_USER_INPUT", AUTHORIZE, {
-          input: input({ resource: { type: "Observation", ...resource } }),
+          input: input({ resource: Object.assign({ type: "Observation" }, resource) }),
         }),
       ),
       [path],

@@ -39,7 +39,6 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
         for (const request of asked) {
           const decided = decide({ snapshot, engine, now: NOW }, request);
           const verdict = comparable(decided);
-          // A search over unconstrained scopes has no filter, so obligations are those of the rules alone.
           const expected = oracle(rows, CONDITIONS, request, NOW);
           if (decided.reasonCount === undefined) assert.deepEqual(verdict, expected);
           else {
@@ -52,7 +51,11 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
             assert.ok(decided.reasonCount >= expected.reasons.length && decided.reasonCount > decided.reasons.length);
             seen.set("CAPPED", (seen.get("CAPPED") ?? 0) + 1);
           }
-          for (const code of [verdict.outcome, ...codesOf(verdict)]) seen.set(code, (seen.get(code) ?? 0) + 1);
+          const told = verdict.obligations.find((each) => each.startsWith('["filter"'));
+          const filters = ["patient", "resourceType"].filter((type) => told?.includes(`"type":"${type}"`));
+          const allowed = verdict.outcome === "ALLOW" ? `${request.action} ${request.resource.type}` : "";
+          for (const code of [verdict.outcome, ...codesOf(verdict), ...filters, allowed])
+            seen.set(code, (seen.get(code) ?? 0) + 1);
         }
       },
     ),
@@ -76,6 +79,12 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "DENIED_BY_RULE",
     "CONSENT_REQUIRED",
     "CONDITION_ERROR",
+    "patient",
+    "resourceType",
+    "search-system *",
+    "$export *",
+    "$export Patient",
+    "read Organization",
   ]) {
     assert.ok((seen.get(code) ?? 0) > 50, `${code} was reached ${seen.get(code) ?? 0} times`);
   }

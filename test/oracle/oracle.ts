@@ -5,6 +5,7 @@
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
+import { coversLevel, filterText, type Reached, reach, speaksOf } from "./reach.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
@@ -17,7 +18,6 @@ type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
   (v.validFrom === null || now >= v.validFrom) && (v.validUntil === null || now < v.validUntil);
-const canonical = (action: string) => (action === "vread" ? "read" : action === "patch" ? "update" : action);
 
 const LETTERS = { c: "create", r: "read", u: "update", d: "delete", s: "search" } as const;
 function smart(scope: string) {
@@ -39,27 +39,11 @@ function smartCovers(granted: string, asked: string): boolean {
 
 const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
-function contextHolds(context: string, r: AccessRequest): boolean {
-  if (context === "PATIENT") return !!r.context?.patient && r.context.patient === r.resource.patient;
-  if (context === "USER") return r.subject !== null;
-  if (context === "SYSTEM") return r.subject === null;
-  return true;
-}
-
-const FHIR = ["Observation", "Condition"];
-function covers(version: ScopeVersion | null, name: string, r: AccessRequest): boolean {
-  const action = canonical(r.action);
+/** The atoms of a name: those of the syntax, or those that a version declares. */
+function atomsOf(version: ScopeVersion | null, name: string) {
   const s = smart(name);
-  if (s !== null) {
-    const type = s.type === r.resource.type || (s.type === "*" && FHIR.includes(r.resource.type));
-    return type && s.actions.includes(action) && contextHolds((s.context ?? "").toUpperCase(), r);
-  }
-  for (const d of version?.declarations ?? []) {
-    const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
-    if ((d.resourceType === r.resource.type || anyType) && d.actions.includes(action) && contextHolds(d.context, r))
-      return true;
-  }
-  return false;
+  if (s !== null) return [{ context: (s.context ?? "").toUpperCase(), type: s.type ?? "", actions: s.actions }];
+  return (version?.declarations ?? []).map(({ actions, context, resourceType: type }) => ({ actions, context, type }));
 }
 
 function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
@@ -101,7 +85,13 @@ export function oracle(
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
-  let winner: { scope: string; reasons: string[]; rules: Rule[] } | null = null;
+  const winners: { scope: string; reasons: string[]; rules: Rule[]; reached: readonly Reached[] }[] = [];
+  const levelCovered = presented.some((name) => {
+    const versions = rows.scopes.filter((v) => v.name === name);
+    const works = versions.length === 0 || versions.some((v) => usable(v, now));
+    const held = granted.some((g) => g === name || smartCovers(g, name));
+    return works && held && smart(name) !== null && coversLevel(atomsOf(null, name), r.resource.type);
+  });
   const denying: Rule[] = [];
   for (const name of presented) {
     if (PROTOCOL.includes(name)) continue;
@@ -118,7 +108,9 @@ export function oracle(
       found.push(`SCOPE_NOT_GRANTED ${name} -`);
     const tried: (ScopeVersion | null)[] =
       versions.length === 0 ? [null] : live.length > 0 ? live : versions.slice(0, 1);
-    const version = tried.find((v) => covers(v, name, r));
+    const reaching = (v: ScopeVersion | null) => reach(rows, atomsOf(v, name), r, levelCovered);
+    const version = tried.find((v) => reaching(v).length > 0);
+    const reached = version === undefined ? [] : reaching(version);
     if (version === undefined) found.push(`SCOPE_DOES_NOT_COVER ${name} -`);
     reasons.push(...found);
     if (found.length > 0 || client === undefined) continue;
@@ -130,8 +122,7 @@ export function oracle(
       const applies =
         (rule.role === "*" || roles.has(rule.role)) &&
         (rule.scope === "*" || rule.scope === name || smartCovers(rule.scope, name)) &&
-        (rule.action === "*" || rule.action === canonical(r.action)) &&
-        (rule.resourceType === "*" || rule.resourceType === r.resource.type);
+        speaksOf(rule, r, { reached, bySmart: smart(name) !== null });
       if (!applies) continue;
       let met: boolean;
       try {
@@ -145,11 +136,10 @@ export function oracle(
     const consent = version?.requiresConsent ?? false;
     const notice = version?.state === "DEPRECATED" ? [`SCOPE_DEPRECATED ${name} -`] : [];
     if (allows.length > 0 && denies.length === 0 && !consent) {
-      winner ??= {
-        scope: name,
-        rules: allows,
+      winners.push({
+        ...{ scope: name, rules: allows, reached },
         reasons: [...allows.map((x) => `ALLOWED_BY_RULE ${name} ${x.id}`), ...notice, ...errors],
-      };
+      });
       continue;
     }
     denying.push(...denies);
@@ -157,14 +147,20 @@ export function oracle(
     if (allows.length === 0) reasons.push(`NO_MATCHING_RULE ${name} *`);
     if (consent) reasons.push(`CONSENT_REQUIRED ${name} -`);
   }
-  const allow = winner !== null && !blocked;
-  const rules = allow ? (winner?.rules ?? []) : denying;
+  const free = winners.find(({ reached }) => reached.includes("ALL"));
+  const used = free === undefined ? winners : [free];
+  const allow = used.length > 0 && !blocked;
+  const rules = allow ? used.flatMap((x) => x.rules) : denying;
+  const filter = allow ? filterText(used.flatMap(({ reached }) => reached)) : null;
   return {
     outcome: allow ? "ALLOW" : "DENY",
-    scope: allow ? (winner?.scope ?? null) : null,
-    reasons: [...new Set(allow ? winner?.reasons : reasons)].sort(),
+    scope: allow ? (used[0]?.scope ?? null) : null,
+    reasons: [...new Set(allow ? used.flatMap((x) => x.reasons) : reasons)].sort(),
     obligations: [
-      ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
+      ...new Set([
+        ...(filter === null ? [] : [filter]),
+        ...rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters]))),
+      ]),
     ].sort(),
   };
 }
