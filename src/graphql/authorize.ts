@@ -17,6 +17,9 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
       "What kind of subject, 1 to 256 characters. Type and id together are the subject: its roles are those of no other type.",
     ),
     organization: text.orNull("The subject's organization, for conditions."),
+    roles: text.listOrNull(
+      "Roles from the subject's token, at most 100, beside those assigned; they hold in the resource's organization alone. FORBIDDEN for a role that the caller's key does not list in `assertRoles` for there, BAD_USER_INPUT for one that the policy has not.",
+    ),
     attributes: json.orNull(`${ATTRIBUTES} (\`subject.attributes\`).`),
   },
 );

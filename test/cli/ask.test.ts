@@ -90,7 +90,7 @@ test("authorize: every option arrives in its field", async () => {
   const { stdout } = await cli(args, { env });
   assert.deepEqual(await keptRequest(JSON.parse(stdout).id), {
     clientId: "ehr",
-    subject: { id: "paul", type: "user", organization: "general-hospital", attributes: null },
+    subject: { id: "paul", type: "user", organization: "general-hospital", roles: null, attributes: null },
     scopes: ["view_conditions", "patient/Condition.rs?category=a,b", "view_encounters"],
     action: "search",
     resource: {

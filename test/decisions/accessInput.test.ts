@@ -13,7 +13,13 @@ describe("a well-formed request", () => {
   test("comes out with its defaults, and otherwise as it was", () => {
     const parsed = parseAuthorizeInput({ ...good, subject: { id: "Ånn" }, scopes: [] }, "input");
     assert.ok(parsed.ok);
-    assert.deepEqual(parsed.request.subject, { id: "Ånn", type: "user", organization: null, attributes: null });
+    assert.deepEqual(parsed.request.subject, {
+      id: "Ånn",
+      type: "user",
+      organization: null,
+      roles: null,
+      attributes: null,
+    });
     assert.deepEqual(parsed.request.scopes, []);
     assert.equal(parsed.request.action, "read");
   });

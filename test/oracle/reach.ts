@@ -3,11 +3,10 @@
  * types that FHIR defines only those that are generated.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
-import type { Rule } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
 
 /** What one has of what was asked for: all, or what a condition of a filter says. */
-export type Reached = "ALL" | { readonly patient: string } | { readonly resourceType: string };
+export type Reached = "ALL" | { readonly patient: string };
 
 interface NaiveAtom {
   readonly context: string;
@@ -15,7 +14,7 @@ interface NaiveAtom {
   readonly actions: readonly string[];
 }
 
-const FHIR = ["Observation", "Condition", "Patient", "Organization", "Group"];
+export const FHIR = ["Observation", "Condition", "Patient", "Organization", "Group"];
 const SHARED = ["Organization"];
 
 export function canonical({ action, resource }: AccessRequest): string {
@@ -29,12 +28,15 @@ function patientsOf({ resource: { id, patient, patients, type } }: AccessRequest
   return patient === null ? [] : [patient];
 }
 
+export const namesNobody = (r: AccessRequest): boolean => patientsOf(r).length === 0;
+
 function sharesWith(rows: Rows, organization: string | null): boolean {
   const of = (id: string | null) => (rows.organizations ?? []).find((row) => row.id === id)?.patientScopesReachShared;
   return of(organization) ?? of("*") ?? false;
 }
 
-function inContext(rows: Rows, context: string, r: AccessRequest): Reached | null {
+/** What the context of an atom lets one have of what is asked for; null: nothing. */
+export function inContext(rows: Rows, context: string, r: AccessRequest): Reached | null {
   if (context === "USER") return r.subject !== null ? "ALL" : null;
   if (context === "SYSTEM") return r.subject === null ? "ALL" : null;
   if (context !== "PATIENT") return "ALL";
@@ -51,25 +53,8 @@ function inContext(rows: Rows, context: string, r: AccessRequest): Reached | nul
   return search ? { patient } : null;
 }
 
-/** The types that atoms let a client export. */
-function exportable(atoms: readonly NaiveAtom[]): readonly string[] {
-  const system = atoms.filter((a) => a.context === "SYSTEM");
-  const can = (type: string, action: string) =>
-    system.some((a) => (a.type === type || a.type === "*") && a.actions.includes(action));
-  return system.map((a) => a.type).filter((type) => can(type, "read") && can(type, "search"));
-}
-
-/** Whether atoms cover an export of all patients, or of a group. */
-export const coversLevel = (atoms: readonly NaiveAtom[], level: string): boolean =>
-  exportable(atoms).some((type) => type === "*" || type === level);
-
-/** What atoms let one have; empty: nothing. `levelCovered`: something presented covers an export at this level. */
-export function reach(
-  rows: Rows,
-  atoms: readonly NaiveAtom[],
-  r: AccessRequest,
-  levelCovered: boolean,
-): readonly Reached[] {
+/** What atoms let one have; empty: nothing. */
+export function reach(rows: Rows, atoms: readonly NaiveAtom[], r: AccessRequest): readonly Reached[] {
   const { type } = r.resource;
   const reached: Reached[] = [];
   for (const a of atoms) {
@@ -78,45 +63,22 @@ export function reach(
     const found = inContext(rows, a.context, r);
     if (found !== null) reached.push(found);
   }
-  if (reached.includes("ALL")) return ["ALL"];
-  if (reached.length > 0 || r.action !== "$export" || r.subject !== null) return reached;
-  if (!["*", "Patient", "Group"].includes(type)) return [];
-  const types = exportable(atoms);
-  if (types.includes("*")) return ["ALL"];
-  if (type === "*" || (!levelCovered && !types.includes(type))) return [];
-  return types.map((resourceType) => ({ resourceType }));
+  return reached.includes("ALL") ? ["ALL"] : reached;
 }
 
-/** Whether a rule speaks of what is asked for. What spans types is denied by what is said of any of them. */
-export function speaksOf(
-  rule: Rule,
-  r: AccessRequest,
-  { reached, bySmart }: { readonly reached: readonly Reached[]; readonly bySmart: boolean },
-): boolean {
-  const { type } = r.resource;
-  const actions = ["*", canonical(r)];
-  const types = ["*", type];
-  const isExport = r.action === "$export" && bySmart;
-  if (type === "*" && !isExport) {
-    if (r.action === "history-system") actions.push("history-system");
-    if (r.action === "search-system" || r.action === "search") actions.push("search-system");
-  }
-  if (rule.effect === "DENY" && isExport) actions.push("read", "search");
-  const confinedTo = reached.flatMap((one) => (one !== "ALL" && "resourceType" in one ? [one.resourceType] : []));
-  const spans = rule.effect === "DENY" && (isExport || type === "*");
-  const typeFits =
-    types.includes(rule.resourceType) || (spans && (confinedTo.length === 0 || confinedTo.includes(rule.resourceType)));
-  return actions.includes(rule.action) && typeFits;
+/** Without clauses that another one implies, in one order. */
+export function absorbed(clauses: readonly (readonly string[])[]): readonly string[] {
+  const sets = clauses.map((clause) => [...new Set(clause)].sort());
+  const implied = (clause: readonly string[]) =>
+    sets.some((other) => other.length < clause.length && other.every((each) => clause.includes(each)));
+  return [...new Set(sets.filter((clause) => !implied(clause)).map((clause) => clause.join(" or ")))].sort();
 }
 
-/** The filter that says any of these, as obligations are compared; null: there is nothing to filter. */
-export function filterText(reached: readonly Reached[]): string | null {
-  if (reached.length === 0 || reached.includes("ALL")) return null;
-  const conditions = reached.map((one) =>
-    one !== "ALL" && "patient" in one
-      ? { patient: one.patient, type: "patient" }
-      : { ...(one as object), type: "resourceType" },
-  );
-  const texts = [...new Set(conditions.map((condition) => JSON.stringify(condition)))].sort();
-  return JSON.stringify(["filter", { allOf: [{ anyOf: texts.map((text) => JSON.parse(text) as unknown) }] }]);
+/** Any of these alternatives, each of which asks for all of its conditions, as clauses: one condition of each, in every way. */
+export function clausesOf(alternatives: readonly (readonly string[])[]): readonly string[] {
+  if (alternatives.length === 0 || alternatives.some((conditions) => conditions.length === 0)) return [];
+  let clauses: readonly (readonly string[])[] = [[]];
+  for (const conditions of alternatives)
+    clauses = clauses.flatMap((clause) => conditions.map((condition) => [...clause, condition]));
+  return absorbed(clauses);
 }

@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import type { AssertableRole } from "../../src/domain/callers/types.ts";
+import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
+import type { AccessRequest, AssertedRole } from "../../src/domain/decisions/types.ts";
 import { byNounAndKey } from "../../src/domain/policy/difference.ts";
 import { sameRow } from "../../src/domain/policy/members.ts";
 import { changeOf, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
@@ -113,7 +115,19 @@ const smartScopes = [
   "patient/*.rs",
   "system/*.rs",
   "system/Patient.rs",
+  "patient/Observation.rs?category=a",
+  "patient/Observation.rs?category=b,c",
+  "patient/Observation.s",
 ];
+/** Registered, each with a life of its own. */
+const registeredScopes = [
+  "patient/Observation.rs",
+  "patient/Observation.read",
+  "patient/Observation.r?category=a",
+  "user/*.rs",
+];
+/** Wider than any grant is likely to be. */
+const wideScopes = ["patient/*.rs", "patient/Observation.cruds", "patient/Observation.rs?category=a,b"];
 const scopeNames = [...customScopes, ...smartScopes];
 
 /** Repeated values are likelier: most requests should reach the rules, where the engine has its say. */
@@ -190,6 +204,7 @@ const scopes: fc.Arbitrary<ScopeVersion[]> = fc
       maybe(scopeVersion(name, 1)),
       maybe(scopeVersion(name, 2)),
     ]),
+    ...registeredScopes.slice(1).map((name) => fc.option(scopeVersion(name, 1), { nil: null, freq: 1 })),
   )
   .map((found) => found.filter((version) => version !== null))
   // At most one version of a name is active: what the change function keeps to.
@@ -224,7 +239,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
 const rule: fc.Arbitrary<Rule> = fc.record({
   id: fc.nat({ max: 30 }).map((n) => `rule-${n}`),
   role: pick(...roleNames, "*", "*"),
-  scope: pick(...scopeNames, ...customScopes, "*", "*", "*"),
+  scope: pick(...scopeNames, ...registeredScopes, ...customScopes, "*", "*", "*"),
   action: pick(...actions, "*", "*"),
   resourceType: pick(...types, "*", "*"),
   when: fc.oneof(fc.constant(null), pick(...CONDITIONS.keys())),
@@ -258,6 +273,22 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
   organizations: fc.array(organization, { maxLength: 3 }).map((rows) => unique("organization", rows)),
 });
 
+/** Roles that the caller adds, which it has been found to be allowed: mostly none. */
+export const assertedRoles: fc.Arbitrary<readonly AssertedRole[] | null> = fc.option(
+  fc.array(fc.record({ organization: pick("*", ...organizations), role: pick(...roleNames) }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  { nil: null, freq: 1 },
+);
+
+/** The question as its caller puts it, who may assert any role. */
+export const inputOf = ({ subject, ...request }: AccessRequest): AuthorizeInput => ({
+  ...request,
+  subject: subject && { ...subject, roles: subject.roles?.map(({ role }) => role) },
+});
+export const anyRole: readonly AssertableRole[] = roleNames.map((role) => ({ role, organization: "*" }));
+
 const onOneType: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
@@ -265,13 +296,15 @@ const onOneType: fc.Arbitrary<AccessRequest> = fc.record({
       id: pick(...subjectIds),
       type: pick(...subjectTypes),
       organization: pick(null),
+      roles: assertedRoles,
       attributes: pick(null),
     }),
   ),
   scopes: maybe(
     fc.array(
       pick(
-        ...[...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"],
+        ...[...scopeNames, ...wideScopes, ...registeredScopes, ...customScopes, ...customScopes, ...customScopes],
+        ...["unknown", "patient/Observation.dus"],
         ...["two words", "openid", "launch/patient", "offline_access", "https://example.org/scope"],
       ),
       { maxLength: 4 },
@@ -285,7 +318,15 @@ const onOneType: fc.Arbitrary<AccessRequest> = fc.record({
     patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
-    attributes: pick(null, {}, { level: 2 }, { level: 5 }),
+    attributes: pick(
+      null,
+      {},
+      { level: 2 },
+      { level: 5 },
+      { category: "a" },
+      { category: ["b"] },
+      { category: ["a", "c"] },
+    ),
   }),
   purposeOfUse: pick(null, "TREAT", "HRESCH"),
   context: maybe(
@@ -315,13 +356,16 @@ const special: fc.Arbitrary<Special> = fc.oneof(
   fc.record({ action: pick("$export"), type: pick("*", "Patient", "Patient", "Group"), subject: pick(null) }),
   fc.record({ action: pick("read", "search", "update"), type: pick("Organization"), patient: pick(null, null, "p2") }),
   fc.record({ action: pick("read", "search"), type: pick("Patient"), id: pick(null, "p1", "p2"), patient: pick(null) }),
-  fc.record({
-    action: pick("search"),
-    type: pick("Observation", "*"),
-    patient: pick(null),
-    scopes: pick(null),
-    inContext: pick("p1"),
-  }),
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      action: pick("search"),
+      type: pick("Observation", "*"),
+      patient: pick(null),
+      scopes: pick(null),
+      inContext: pick("p1"),
+    }),
+  },
 );
 
 /** In canonical form, as requests are once they are read. */

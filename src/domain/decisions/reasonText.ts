@@ -165,6 +165,12 @@ function denied({ scope, parameters: { description, kind }, ruleId }: Reason<"DE
   return `Rule ${ruleId} denies ${what}${description === null ? "" : `: ${description.replace(/\.$/, "")}`}.`;
 }
 
+function narrowedText({ scope, parameters: { moreTo = 0, to }, personal }: Reason<"SCOPE_NARROWED">): string {
+  const more = moreTo === 0 ? "" : ` and ${moreTo} more`;
+  const counts = to.length === 0 ? "only for what it is granted" : `as ${to.join(" and ")}${more}`;
+  return `${scope} says more than client ${clientId(personal)} is granted; it counts ${counts}.`;
+}
+
 const SENTENCES = {
   ALLOWED_BY_RULE: allowed,
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
@@ -183,6 +189,7 @@ const SENTENCES = {
   SCOPE_DEPRECATED: ({ scope, parameters: { successor, sunsetAt, version } }) =>
     `${scope} v${version} is deprecated and retires on ${day(sunsetAt)}${successorText(successor)}.`,
   SCOPE_NOT_GRANTED: notGranted,
+  SCOPE_NARROWED: narrowedText,
   SCOPE_DOES_NOT_COVER: ({ scope, parameters }) => {
     const what =
       parameters.kind === "ACCESS"
