@@ -362,7 +362,12 @@ const special: fc.Arbitrary<Special> = fc.oneof(
       action: pick("search"),
       type: pick("Observation", "*"),
       patient: pick(null),
-      scopes: pick(null),
+      scopes: pick<readonly string[] | null>(
+        ["patient/Observation.rs"],
+        ["patient/Observation.s", "s1"],
+        ["patient/*.rs"],
+        null,
+      ),
       inContext: pick("p1"),
     }),
   },
