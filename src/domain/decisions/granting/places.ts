@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Whose resource it is. CONTEXT: the patient in context is among them. OTHERS: is not. NOBODY: it names none. ANYONE: there is no patient in context, so it makes no difference. */
-export type Whose = "CONTEXT" | "OTHERS" | "NOBODY" | "ANYONE";
+type Whose = "CONTEXT" | "OTHERS" | "NOBODY" | "ANYONE";
 
 /** Every place that makes a difference: each organization in which roles are held, and all others; the patient in context, others, and nobody. */
 export function placesOf(facts: DecideFacts, request: GrantRequest): readonly Place[] {
