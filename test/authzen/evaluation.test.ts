@@ -59,13 +59,19 @@ describe("evaluation", () => {
       action: { name: "write", properties: { soft: true } },
       resource: {
         ...RECORD,
-        properties: { patient: "ada", organization: "ward", labels: ["R"], status: "active" },
+        properties: {
+          patient: "Patient/ada",
+          patients: ["ada", "Patient/bo"],
+          organization: "ward",
+          labels: ["R"],
+          status: "active",
+        },
       },
       context: {
         client_id: "app",
         scopes: ["write_record"],
         purpose_of_use: "TREAT",
-        patient: "ada",
+        patient: "Patient/ada",
         ip_address: "10.0.0.1",
         region: "eu",
       },
@@ -79,9 +85,8 @@ describe("evaluation", () => {
         type: "record",
         id: "record-1",
         patient: "ada",
-        patients: null,
+        patients: ["ada", "bo"],
         organization: "ward",
-        patients: null,
         labels: ["R"],
         attributes: { status: "active" },
       },
@@ -119,6 +124,22 @@ describe("evaluation", () => {
     [
       { ...ask, resource: { ...RECORD, properties: { labels: "R" } } },
       "resource.properties.labels: must be an array of strings",
+    ],
+    [
+      { ...ask, resource: { ...RECORD, properties: { patients: "ada" } } },
+      "resource.properties.patients: must be an array of strings",
+    ],
+    [
+      { ...ask, resource: { type: "Patient", id: "p2", properties: { patient: "p1" } } },
+      "resource.properties.patient: must be p2: the patient of a resource of type Patient is its id",
+    ],
+    [
+      { ...ask, resource: { ...RECORD, properties: { patient: "p1", patients: ["p2", "p3"] } } },
+      "resource.properties.patient: must be among patients",
+    ],
+    [
+      { ...ask, resource: { ...RECORD, properties: { patients: ["p2", "Patient/"] } } },
+      "resource.properties.patients[1]: must not be empty",
     ],
     [{ ...ask, context: "x" }, "context: must be a JSON object"],
     [{ ...ask, context: { client_id: 1 } }, "context.client_id: must be a string"],

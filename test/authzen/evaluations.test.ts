@@ -44,6 +44,15 @@ describe("evaluations", () => {
       { evaluations: [no, yes] },
     ));
 
+  test("an item that contradicts itself fails alone", async () => {
+    const patient = { type: "Patient", id: "p2", properties: { patient: "Patient/p1" } };
+    const reply = await evaluations(fixture(), pep, { ...read, evaluations: [{}, { resource: patient }] });
+    const message = "resource.properties.patient: must be p2: the patient of a resource of type Patient is its id";
+    assert.deepEqual(bodyOf(reply), {
+      evaluations: [yes, { decision: false, context: { error: { status: 400, message } } }],
+    });
+  });
+
   test("one bad item does not fail the others, and is no decision", async () => {
     const pdp = fixture();
     const body = {

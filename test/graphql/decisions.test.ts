@@ -72,7 +72,15 @@ test("a decision has all that the contract says, and reads the same from the jou
       subject: { id: "nina", type: "user", organization: null, roles: null, attributes: null },
       scopes: ["view_labs"],
       action: "read",
-      resource: { type: "Observation", id: "o1", patient: "p1", organization: "north", labels: null, attributes: null },
+      resource: {
+        type: "Observation",
+        id: "o1",
+        patient: "p1",
+        patients: null,
+        organization: "north",
+        labels: null,
+        attributes: null,
+      },
       purposeOfUse: "TREAT",
       context: null,
       requestId: null,
@@ -84,6 +92,44 @@ test("a decision has all that the contract says, and reads the same from the jou
     at(await world.data(`query ($id: ID!) { decision(id: $id) ${ALL} }`, { id }, lab), "decision"),
     decision,
   );
+});
+
+test("a decision is found by every patient that it names, however he or she is named, and whoever contradicts is refused", async () => {
+  const asked = (resource: object, more: object = {}) =>
+    world.data("query ($input: AuthorizeInput!) { authorize(input: $input) { id patient patients } }", {
+      input: input({ resource: { type: "Observation", organization: "north", ...resource }, ...more }),
+    });
+  const twins = at(await asked({ id: "t1", patients: ["Patient/kim", "lee"] }), "authorize");
+  assert.deepEqual([at(twins, "patient"), at(twins, "patients")], ["kim", ["kim", "lee"]]);
+  const herself = at(await asked({ type: "Patient", id: "Patient/kim" }), "authorize");
+  assert.deepEqual([at(herself, "patient"), at(herself, "patients")], ["kim", ["kim"]]);
+  const found = async (filter: object) =>
+    at(
+      await world.data(
+        "query ($filter: DecisionFilter) { decisions(filter: $filter) { nodes: edges { node { id } } } }",
+        {
+          filter,
+        },
+      ),
+      ...["decisions", "nodes"],
+    ) as readonly { readonly node: { readonly id: string } }[];
+  const idsOf = (nodes: Awaited<ReturnType<typeof found>>) => nodes.map(({ node }) => node.id);
+  assert.deepEqual(idsOf(await found({ patient: "Patient/lee" })), [at(twins, "id")]);
+  assert.deepEqual(idsOf(await found({ patient: "kim" })), [at(herself, "id"), at(twins, "id")]);
+  assert.deepEqual(idsOf(await found({ resourceType: "Patient", resourceId: "Patient/kim" })), [at(herself, "id")]);
+  for (const [resource, path] of [
+    [{ type: "Patient", id: "p2", patient: "p1" }, "input.resource.patient"],
+    [{ id: "o", patient: "p1", patients: ["p2"] }, "input.resource.patient"],
+    [{ id: "o", patients: ["p2", ""] }, "input.resource.patients[1]"],
+  ] as const)
+    assert.deepEqual(
+      pathsOf(
+        await world.error("BAD_USER_INPUT", AUTHORIZE, {
+          input: input({ resource: Object.assign({ type: "Observation" }, resource) }),
+        }),
+      ),
+      [path],
+    );
 });
 
 test("attributes written into the document decide like attributes in variables", async () => {

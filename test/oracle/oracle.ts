@@ -7,13 +7,14 @@ import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
 import { meets } from "./constraints.ts";
+import { canonical, clausesOf, FHIR, inContext, namesNobody, reach } from "./reach.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
   readonly scope: string | null;
   /** `CODE scope rule`, sorted, each once. */
   readonly reasons: readonly string[];
-  /** What a search is narrowed to, an OR. */
+  /** What a search is confined to: clauses of conditions, all of which hold. */
   readonly filters: readonly string[];
   readonly obligations: readonly string[];
 }
@@ -21,19 +22,15 @@ type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
   (v.validFrom === null || now >= v.validFrom) && (v.validUntil === null || now < v.validUntil);
-const READS = ["vread", "history-instance"];
-function canonical({ action, resource }: AccessRequest): string {
-  if (action === "_history") return resource.id === null ? "search" : "read";
-  return READS.includes(action) ? "read" : action === "patch" ? "update" : action;
-}
 
 const LETTERS = { c: "create", r: "read", u: "update", d: "delete", s: "search" } as const;
 type Constraint = readonly string[] | null;
+const SMART = new RegExp(
+  `^(patient|user|system)/(\\*|${FHIR.join("|")})\\.(c?r?u?d?s?|read)(?:\\?category=([a-c,]+))?$`,
+);
 /** SMART scopes, constrained at most by values of `category`. */
 function smart(scope: string) {
-  const m = /^(patient|user|system)\/(\*|Observation|Condition)\.(c?r?u?d?s?|read)(?:\?category=([a-c,]+))?$/.exec(
-    scope,
-  );
+  const m = SMART.exec(scope);
   if (m === null || m[3] === "") return null;
   const letters = m[3] === "read" ? "rs" : (m[3] ?? "");
   return {
@@ -79,15 +76,22 @@ function categories(r: AccessRequest): readonly string[] | null {
   const value = r.resource.attributes?.category;
   return value === undefined ? null : ([value].flat() as string[]);
 }
-function patientMay(context: string, r: AccessRequest): boolean {
-  return context === "PATIENT" && !!r.context?.patient && r.resource.patient === null;
+const patientMay = (context: string, r: AccessRequest) =>
+  context === "PATIENT" && !!r.context?.patient && namesNobody(r);
+/** The policy at hand. */
+let policy: Rows;
+/** To whom a search by an atom is confined; null: to nobody. */
+function patientOf(atom: Atom, r: AccessRequest): string | null {
+  const found = inContext(policy, atom.context.toUpperCase(), r);
+  return found !== null && found !== "ALL" && "patient" in found ? found.patient : null;
 }
 /** Whether an atom covers the access: for sure, perhaps, or not. Of a search the constraint is told by `filter`. */
 function covering(atom: Atom, r: AccessRequest): "YES" | "MAYBE" | "NO" {
   if (atom.action !== canonical(r) || !isType(atom.type, r)) return "NO";
   const context = atom.context.toUpperCase();
-  if (!contextHolds(context, r) && !patientMay(context, r)) return "NO";
-  const sure = contextHolds(context, r) ? "YES" : "MAYBE";
+  const holds = inContext(policy, context, r) !== null;
+  if (!holds && !patientMay(context, r)) return "NO";
+  const sure = holds ? "YES" : "MAYBE";
   if (canonical(r) === "search" || atom.category === null) return sure;
   const has = categories(r);
   if (has === null) return "MAYBE";
@@ -107,22 +111,15 @@ const surely = (atom: Atom, r: AccessRequest, filter: Constraint) =>
 
 const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
-function contextHolds(context: string, r: AccessRequest): boolean {
-  if (context === "PATIENT") return !!r.context?.patient && r.context.patient === r.resource.patient;
-  if (context === "USER") return r.subject !== null;
-  if (context === "SYSTEM") return r.subject === null;
-  return true;
-}
-
-/** Whether a version of a custom scope covers the access. */
-function covers(version: ScopeVersion, r: AccessRequest): boolean {
-  for (const d of version.declarations) {
-    const type = d.resourceType === r.resource.type || d.resourceType === "*";
-    if (type && d.actions.includes(canonical(r)) && contextHolds(d.context, r) && meets(d.constraint ?? "", r))
-      return true;
-  }
-  return false;
-}
+/** What a version of a custom scope lets one have. */
+const reaching = (version: ScopeVersion, r: AccessRequest) =>
+  reach(
+    policy,
+    version.declarations
+      .filter(({ constraint }) => meets(constraint ?? "", r))
+      .map(({ actions, context, resourceType: type }) => ({ actions, context, type })),
+    r,
+  );
 
 function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
   const roles = new Set<string>();
@@ -155,6 +152,7 @@ export function oracle(
   r: AccessRequest,
   now: number,
 ): Expected {
+  policy = rows;
   const reasons: string[] = [];
   const client = rows.clients.find((c) => c.id === r.clientId);
   if (client === undefined) reasons.push("UNKNOWN_CLIENT - -");
@@ -165,7 +163,13 @@ export function oracle(
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
-  const winners: { scope: string; filter: Constraint; reasons: string[]; rules: Rule[] }[] = [];
+  const winners: {
+    scope: string;
+    filter: Constraint;
+    patient: string | null;
+    reasons: string[];
+    rules: Rule[];
+  }[] = [];
   const denying: Rule[] = [];
   const ceiling = granted.flatMap((g) => atomsOf(smart(g) ?? ({ actions: [] as string[] } as unknown as Smart)));
   for (const name of presented) {
@@ -182,6 +186,7 @@ export function oracle(
       atom: Atom | null;
       version: ScopeVersion | null;
       filter: Constraint;
+      patient: string | null;
       notices: string[];
       consent: string | null;
     }[] = [];
@@ -190,13 +195,16 @@ export function oracle(
       if (live.length === 0)
         found.push(`${versions.every((v) => v.state === "DRAFT") ? "SCOPE_NOT_ACTIVE" : "SCOPE_RETIRED"} ${name} -`);
       if (client !== undefined && !granted.includes(name)) found.push(`SCOPE_NOT_GRANTED ${name} -`);
-      const version = (live.length > 0 ? live : versions.slice(0, 1)).find((v) => covers(v, r));
+      const version = (live.length > 0 ? live : versions.slice(0, 1)).find((v) => reaching(v, r).length > 0);
       if (version === undefined) found.push(`SCOPE_DOES_NOT_COVER ${name} -`);
-      else
+      else {
+        const [first] = reaching(version, r);
+        const patient = first !== undefined && first !== "ALL" && "patient" in first ? first.patient : null;
         parts.push({
-          ...{ atom: null, version, filter: null, consent: version.requiresConsent ? name : null },
+          ...{ atom: null, version, filter: null, patient, consent: version.requiresConsent ? name : null },
           notices: version.state === "DEPRECATED" ? [`SCOPE_DEPRECATED ${name} -`] : [],
         });
+      }
     } else {
       const whole = granted.includes(name);
       const met = atomsOf(s).flatMap((a) => ceiling.flatMap((g) => atomMeet(a, g) ?? []));
@@ -254,14 +262,15 @@ export function oracle(
               notices.push(`SCOPE_DEPRECATED ${other} -`);
           }
           if (ends.length > 0) reasons.push(...ends);
-          else if (found.length === 0) parts.push({ atom, version: null, filter, notices, consent });
+          else if (found.length === 0)
+            parts.push({ atom, version: null, filter, patient: patientOf(atom, r), notices, consent });
         }
       }
     }
     reasons.push(...found);
     if (found.length > 0 || client === undefined) continue;
 
-    for (const { atom, filter, notices, consent } of parts) {
+    for (const { atom, filter, patient, notices, consent } of parts) {
       const allows: Rule[] = [];
       const denies: Rule[] = [];
       const errors: string[] = [];
@@ -290,7 +299,7 @@ export function oracle(
       }
       if (allows.length > 0 && denies.length === 0 && consent === null) {
         winners.push({
-          ...{ scope: name, filter, rules: allows },
+          ...{ scope: name, filter, patient, rules: allows },
           reasons: [...allows.map((x) => `ALLOWED_BY_RULE ${name} ${x.id}`), ...notices, ...errors],
         });
         continue;
@@ -302,16 +311,19 @@ export function oracle(
       if (consent !== null) reasons.push(`CONSENT_REQUIRED ${consent} -`);
     }
   }
-  const free = winners.find(({ filter }) => filter === null);
+  const free = winners.find(({ filter, patient }) => filter === null && patient === null);
   const used = free === undefined ? winners : [free];
   const allow = used.length > 0 && !blocked;
   const rules = allow ? used.flatMap((x) => x.rules) : denying;
-  const filters = used.flatMap(({ filter }) => (filter === null ? [] : [`category=${filter.join(",")}`]));
+  const alternatives = used.map(({ filter, patient }) => [
+    ...(filter === null ? [] : [`category=${filter.join(",")}`]),
+    ...(patient === null ? [] : [`patient ${patient}`]),
+  ]);
   return {
     outcome: allow ? "ALLOW" : "DENY",
     scope: allow ? (used[0]?.scope ?? null) : null,
     reasons: [...new Set(allow ? used.flatMap((x) => x.reasons) : reasons)].sort(),
-    filters: allow ? [...new Set(filters)].sort() : [],
+    filters: allow ? clausesOf(alternatives) : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
     ].sort(),

@@ -77,11 +77,19 @@ export const CONDITIONS: ReadonlyMap<string, (request: AccessRequest) => boolean
   ['purposeOfUse == "TREAT"', (r) => needed(r.purposeOfUse) === "TREAT"],
   ['"R" in resource.labels', (r) => needed(r.resource.labels).includes("R")],
   ['has(resource.labels) && "R" in resource.labels', (r) => r.resource.labels?.includes("R") ?? false],
-  ["resource.patient == subject.id", (r) => needed(r.resource.patient) === needed(r.subject).id],
+  ["resource.patient == subject.id", (r) => needed(onlyPatient(r)) === needed(r.subject).id],
+  ['has(resource.patients) && "p1" in resource.patients', (r) => namedIn(r).includes("p1")],
   ["has(subject.id)", (r) => r.subject !== null],
   ["!has(context.patient)", (r) => (r.context?.patient ?? null) === null],
   ["resource.attributes.level > 3", (r) => Number(needed(needed(r.resource.attributes).level)) > 3],
 ]);
+
+const namedIn = ({ resource: { patient, patients } }: AccessRequest): readonly string[] =>
+  patients ?? (patient === null ? [] : [patient]);
+
+/** The one that is named as such, or the only one. */
+const onlyPatient = (r: AccessRequest): string | null =>
+  r.resource.patient ?? (namedIn(r).length === 1 ? (namedIn(r)[0] ?? null) : null);
 
 function needed<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error("absent");
@@ -104,6 +112,9 @@ const smartScopes = [
   "user/*.cruds",
   "system/Observation.r",
   "patient/Observation.r",
+  "patient/*.rs",
+  "system/*.rs",
+  "system/Patient.rs",
   "patient/Observation.rs?category=a",
   "patient/Observation.rs?category=b,c",
   "patient/Observation.s",
@@ -298,7 +309,7 @@ export const inputOf = ({ subject, ...request }: AccessRequest): AuthorizeInput 
 });
 export const anyRole: readonly AssertableRole[] = roleNames.map((role) => ({ role, organization: "*" }));
 
-export const requests: fc.Arbitrary<AccessRequest> = fc.record({
+const onOneType: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
     fc.record({
@@ -353,3 +364,79 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   ),
   requestId: pick(null),
 });
+
+interface Special extends Partial<Pick<AccessRequest, "action" | "scopes" | "subject">> {
+  readonly type?: string;
+  readonly id?: string | null;
+  readonly patient?: string | null;
+  readonly inContext?: string;
+}
+const NO_CONTEXT = { ipAddress: null, region: null, userAgent: null, tokenId: null, attributes: null };
+
+/** What else a request may be about: all types, an export, data of nobody, a patient, whatever is of one. */
+const special: fc.Arbitrary<Special> = fc.oneof(
+  fc.record({ action: pick("search-system", "search", "history-system"), type: pick("*") }),
+  fc.record({ action: pick("$export"), type: pick("*", "Patient", "Patient", "Group"), subject: pick(null) }),
+  fc.record({ action: pick("read", "search", "update"), type: pick("Organization"), patient: pick(null, null, "p2") }),
+  fc.record({ action: pick("read", "search"), type: pick("Patient"), id: pick(null, "p1", "p2"), patient: pick(null) }),
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      action: pick("search"),
+      type: pick("Observation", "*"),
+      patient: pick(null),
+      scopes: pick<readonly string[] | null>(
+        ["patient/Observation.rs"],
+        ["patient/Observation.s", "s1"],
+        ["patient/*.rs"],
+        null,
+      ),
+      inContext: pick("p1"),
+    }),
+  },
+);
+
+/** In canonical form, as requests are once they are read. */
+export const requests: fc.Arbitrary<AccessRequest> = fc
+  .tuple(onOneType, fc.option(special, { nil: {} satisfies Special as Special, freq: 1 }))
+  .map(
+    ([
+      request,
+      { action = request.action, inContext, scopes = request.scopes, subject = request.subject, ...more },
+    ]) => {
+      const isSpecial = Object.keys(more).length > 0;
+      const resource = { ...request.resource, ...more, ...(isSpecial ? { patients: null } : {}) };
+      const { id, patient, patients, type } = resource;
+      const single = patients === null || patient === null || patients.includes(patient) ? patient : null;
+      const context = inContext === undefined ? request.context : { ...NO_CONTEXT, patient: inContext };
+      return {
+        ...{ ...request, action, context, scopes, subject },
+        resource: { ...resource, patient: type === "Patient" && id !== null ? id : single },
+      };
+    },
+  );
+
+/** The request, turned towards what a rule and an assignment of the policy allow: few others get that far. */
+export function aimed(rows: Rows, request: AccessRequest, n: number): AccessRequest {
+  const rules = rows.rules.filter(({ effect }) => effect === "ALLOW");
+  const rule = rules[n % Math.max(1, rules.length)];
+  if (rule === undefined) return request;
+  const holders = rows.assignments.filter(({ role }) => rule.role === "*" || role === rule.role);
+  const holder = holders[n % Math.max(1, holders.length)];
+  const own = holder?.subjectId === undefined || holder.subjectId === null ? null : holder;
+  const grants = rows.grants.filter(({ scope }) => rule.scope === "*" || scope === rule.scope);
+  const subject = { id: own?.subjectId ?? "p1", type: own?.subjectType ?? "user", organization: null, roles: null };
+  return {
+    ...request,
+    clientId: holder?.clientId ?? grants[n % Math.max(1, grants.length)]?.clientId ?? request.clientId,
+    subject: own === null ? null : { ...subject, attributes: null },
+    scopes: n % 2 === 0 ? null : request.scopes,
+    action: rule.action === "*" ? request.action : rule.action,
+    resource: {
+      ...request.resource,
+      type: rule.resourceType === "*" ? request.resource.type : rule.resourceType,
+      organization:
+        holder === undefined || holder.organization === "*" ? request.resource.organization : holder.organization,
+    },
+  };
+}

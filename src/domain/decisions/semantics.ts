@@ -1,5 +1,8 @@
 /**
  * By what semantics decisions are made; each record names it. Under one version the same facts and the same request give
  * the same bytes. A change of what is decided, of a reason's parameters or of their order makes the next version.
+ *
+ * 3: a patient is the id of a resource of type Patient, and one of several; `filter` has its one shape; searches that name
+ * nobody are confined; shared types, all types at once and exports are covered as docs/scopes.md says.
  */
 export const SEMANTICS_VERSION = 3;
