@@ -131,13 +131,6 @@ function shapesFor(yaml: YamlReader): Shapes {
       effect: may(effect),
     },
     deleteRule: { id: must(text) },
-    putEntity: {
-      type: must(text),
-      id: must(text),
-      properties: may(json as Read<NonNullable<unknown>>),
-      ...clear("entity"),
-    },
-    deleteEntity: { type: must(text), id: must(text) },
   };
 }
 

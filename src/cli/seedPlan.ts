@@ -105,7 +105,6 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   assignment: (row) =>
     `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
   rule: (row) => row.id,
-  entity: (row) => `${row.type} ${row.id}`,
 };
 
 /** One changed row for people, `+ rule nurse-record-vitals`; of one that was there also what it may allow now. */

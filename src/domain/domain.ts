@@ -7,6 +7,8 @@ import type { DecideFacts } from "./decisions/facts.ts";
 import type { FactSource } from "./decisions/gather.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
+import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
+import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, NewId, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
@@ -26,6 +28,7 @@ export interface Ports {
   readonly engine: RuleEngine & { readonly checkCondition: CheckCondition; readonly readCondition: ReadCondition };
   readonly policyStore: PolicyStore;
   readonly policyReader: PolicyReader;
+  readonly directoryStore: DirectoryStore;
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
@@ -45,6 +48,7 @@ export interface Ports {
 export interface Domain {
   readonly policy: PolicyAdmin;
   readonly reader: PolicyReader;
+  readonly directory: DirectoryAdmin;
   readonly authorizer: Authorizer;
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
@@ -79,11 +83,18 @@ export function createDomain(ports: Ports): Domain {
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
     breathe,
   });
-  const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock() });
+  const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe });
+  const decisionFacts = () => ({
+    snapshot: policy.current(),
+    directory: directory.current(),
+    engine: ports.engine,
+    now: ports.clock(),
+  });
   return {
     policy,
+    directory,
     reader: ports.policyReader,
-    authorizer: createAuthorizer({ ...ports, snapshot: policy.current }),
+    authorizer: createAuthorizer({ ...ports, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,

@@ -124,7 +124,6 @@ export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of thin
   grant: "The permission of a client to be given a scope.",
   assignment: "The holding of a role by a subject or a client.",
   rule: "A rule.",
-  entity: "A subject or a resource that searches can find.",
 });
 
 export const LintSeverityEnum = enumeration<LintSeverity>(

@@ -99,6 +99,7 @@ export async function openWorld({
     engine: await createEngine(),
     policyStore: storage.policy,
     policyReader: storage.reader,
+    directoryStore: storage.directory,
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
@@ -107,6 +108,7 @@ export async function openWorld({
     ...more,
   });
   await domain.policy.refresh();
+  await domain.directory.refresh();
   return worldOver(domain, storage, clock);
 }
 

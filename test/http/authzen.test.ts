@@ -188,19 +188,14 @@ describe("the directory", () => {
 
   test("what an admin registers through GraphQL is found, until it is removed", async () => {
     const properties = { ownerID: "morty@the-citadel.com" };
-    const change = (name: string, input: object): Promise<Answer> =>
+    const change = (name: string, entity: object): Promise<Answer> =>
       service.ask(
-        `mutation($input: ${name === "putEntity" ? "PutEntity" : "EntityRef"}!) { ${name}(input: $input, reason: "t") { revision changes { noun summary } } }`,
-        { variables: { input } },
+        `mutation($entities: [${name === "putEntities" ? "PutEntity" : "EntityRef"}!]!) { ${name}(entities: $entities, reason: "t") { count directoryRevision } }`,
+        { variables: { entities: [entity] } },
       );
-    const put = await change("putEntity", { type: "todo", id: "t-1", properties });
-    assert.deepEqual(put.body.data?.putEntity.changes, [
-      {
-        noun: "ENTITY",
-        summary: 'entity t-1 of the type todo: registered; properties {"ownerID":"morty@the-citadel.com"}',
-      },
-    ]);
-    await change("putEntity", { type: "user", id: "u-1" });
+    const put = await change("putEntities", { type: "todo", id: "t-1", properties });
+    assert.deepEqual(put.body.data?.putEntities, { count: 1, directoryRevision: 1 });
+    await change("putEntities", { type: "user", id: "u-1" });
     const listed = await service.ask(
       '{ entities(filter: { type: "todo" }) { edges { node { type id properties } } } }',
     );
@@ -212,7 +207,7 @@ describe("the directory", () => {
       page: { next_token: "" },
       results: [{ type: "todo", id: "t-1", properties }],
     });
-    await change("deleteEntity", { type: "todo", id: "t-1" });
+    await change("deleteEntities", { type: "todo", id: "t-1" });
     assert.deepEqual((await find()).body.results, []);
   });
 });

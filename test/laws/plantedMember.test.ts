@@ -57,10 +57,6 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
       graphql("rules", "UpdateRule"),
     ],
   },
-  entity: {
-    type: "Entity",
-    places: [put("entityOperations", "deleteEntity"), graphql("entities", "Entity"), graphql("entities", "PutEntity")],
-  },
   apiKey: {
     type: "ApiKey",
     places: [

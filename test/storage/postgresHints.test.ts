@@ -18,6 +18,7 @@ function hear({ hints }: Storage) {
   const heard: string[] = [];
   const listening = hints.listen({
     policy: () => heard.push("policy"),
+    directory: () => heard.push("directory"),
     apiKey: (id) => heard.push(id),
     missed: () => heard.push("missed"),
   });
@@ -70,6 +71,7 @@ test("a hint leaves when the commit is visible, and not before", async () => {
   const heads: Promise<number>[] = [];
   const listening = storage.hints.listen({
     policy: () => heads.push(storage.policy.headRevision()),
+    directory: () => {},
     apiKey: () => {},
     missed: () => {},
   });

@@ -52,6 +52,7 @@ export const PERMISSIONS = {
   rules: policyReaders,
   grants: policyReaders,
   assignments: policyReaders,
+  entity: policyReaders,
   entities: policyReaders,
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
@@ -77,8 +78,8 @@ export const PERMISSIONS = {
   createRule: policyChangers,
   updateRule: policyChangers,
   deleteRule: policyChangers,
-  putEntity: policyChangers,
-  deleteEntity: policyChangers,
+  putEntities: { roles: ["admin"] },
+  deleteEntities: { roles: ["admin"] },
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

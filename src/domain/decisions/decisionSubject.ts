@@ -15,5 +15,10 @@ export function decisionSubject(record: DecisionRecord): DecisionSubject {
     return { action: "grant", resourceType: "scope", resourceId: null, patient };
   }
   const { action, resource } = record.request;
-  return { action, resourceType: resource.type, resourceId: resource.id, patient: resource.patient };
+  return {
+    action,
+    resourceType: resource.type,
+    resourceId: resource.id,
+    patient: resource.patient ?? record.patient ?? null,
+  };
 }

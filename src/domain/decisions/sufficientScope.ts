@@ -40,8 +40,9 @@ function leastOf({ facts, query }: AccessQuestion, granted: string): readonly Ca
  * granted; null: there is none, or the scopes are not what is missing. `check` runs the stages for one scope.
  */
 export function sufficientScope(question: AccessQuestion, check: (scope: string) => AccessCheck): string | null {
-  const { client, facts, request, scopes } = question;
+  const { client, facts, known, request, scopes } = question;
   if (client?.status !== "ACTIVE" || request.scopes === null) return null;
+  if (known !== null && known.disagree !== null) return null;
   const candidates: Candidate[] = [];
   for (const granted of grantedScopes(facts, client.id).slice(0, SCANNED))
     candidates.push(...leastOf(question, granted));

@@ -86,15 +86,6 @@ export interface RuleRef {
   readonly id: string;
 }
 
-export interface PutEntity extends Put<"entity", "type" | "id", "properties"> {
-  /** A JSON object. */
-  readonly properties?: unknown;
-}
-export interface EntityRef {
-  readonly type: string;
-  readonly id: string;
-}
-
 export interface OperationInputs {
   readonly putScope: PutScope;
   readonly updateScope: UpdateScope;
@@ -115,8 +106,6 @@ export interface OperationInputs {
   readonly putRule: PutRule;
   readonly updateRule: UpdateRule;
   readonly deleteRule: RuleRef;
-  readonly putEntity: PutEntity;
-  readonly deleteEntity: EntityRef;
 }
 export type OperationName = keyof OperationInputs;
 /** Exactly one member is set; more or none is a problem that `applyOperations` reports. */

@@ -1,17 +1,6 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
 import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./index/ruleIndex.ts";
-import type {
-  Assignment,
-  Client,
-  Entity,
-  Grant,
-  Noun,
-  PolicyRows,
-  Role,
-  RowChange,
-  Rule,
-  ScopeVersion,
-} from "./types.ts";
+import type { Assignment, Client, Grant, Noun, PolicyRows, Role, RowChange, Rule, ScopeVersion } from "./types.ts";
 import { holderKey, rowKey } from "./types.ts";
 
 /** A row with its noun. */
@@ -33,8 +22,6 @@ export interface Snapshot {
   /** By holder, then by row key. */
   readonly assignments: PersistentMap<PersistentMap<Assignment>>;
   readonly rules: PersistentMap<Rule>;
-  /** By type, then by id. */
-  readonly entities: PersistentMap<PersistentMap<Entity>>;
   /** Private to this room: `findRules.ts` has what can be asked of it. */
   readonly ruleIndex: RuleIndex;
   /** Who uses a thing: scope -> clients granted; role -> keys of assignments; role -> roles that inherit it. */
@@ -52,7 +39,6 @@ export function emptySnapshot(revision = 0): Snapshot {
     roles: PersistentMap.empty(),
     assignments: PersistentMap.empty(),
     rules: PersistentMap.empty(),
-    entities: PersistentMap.empty(),
     ruleIndex: emptyRuleIndex(),
     grantsByScope: PersistentMap.empty(),
     assignmentsByRole: PersistentMap.empty(),
@@ -129,10 +115,6 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
     }
     case "rule":
       return withRuleChange(s, change.before, change.after);
-    case "entity": {
-      const row = change.after ?? change.before;
-      return row === null ? s : { ...s, entities: put(s.entities, row.type, row.id, change.after) };
-    }
   }
 }
 
@@ -148,7 +130,6 @@ export function* rowsOf(s: Snapshot): Generator<Item> {
   for (const grants of s.grants.values()) for (const row of grants.values()) yield { noun: "grant", row };
   for (const held of s.assignments.values()) for (const row of held.values()) yield { noun: "assignment", row };
   for (const row of s.rules.values()) yield { noun: "rule", row };
-  for (const known of s.entities.values()) for (const row of known.values()) yield { noun: "entity", row };
 }
 
 /** The row of a noun under its key, or null. */
@@ -171,10 +152,6 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
     case "assignment": {
       const [subjectId, clientId] = JSON.parse(key) as [string | null, string | null];
       return s.assignments.get(holderKey({ subjectId, clientId }))?.get(key) ?? null;
-    }
-    case "entity": {
-      const [type, id] = JSON.parse(key) as [string, string];
-      return s.entities.get(type)?.get(id) ?? null;
     }
   }
 }
@@ -246,7 +223,6 @@ export function snapshotBuilder(): SnapshotBuilder {
     grant: [],
     assignment: [],
     rule: [],
-    entity: [],
   };
   const shared = sharingTexts();
   return {
@@ -264,7 +240,6 @@ export function snapshotBuilder(): SnapshotBuilder {
         roles: PersistentMap.from(byKey(all.role, rowKey.role)),
         assignments: nested(held.map(([row, key]) => [holderKey(row), key, row])),
         rules,
-        entities: nested(all.entity.map((row) => [row.type, row.id, row])),
         // In the order in which they came rules lie side by side in memory.
         ruleIndex: ruleIndexOf(rules.size === all.rule.length ? all.rule : rules.values()),
         grantsByScope: nested(all.grant.map((row) => [row.scope, row.clientId, true])),

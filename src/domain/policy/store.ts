@@ -89,7 +89,6 @@ export interface RowFilters {
     readonly resourceType?: string | undefined;
     readonly effect?: Effect | undefined;
   };
-  readonly entity: { readonly type?: string | undefined; readonly id?: string | undefined };
 }
 
 /** The columns by which rows are fetched for many parents at once. */
@@ -100,7 +99,6 @@ export interface RelationColumns {
   readonly role: "name";
   readonly assignment: "subjectId" | "clientId" | "role";
   readonly rule: "role" | "scope";
-  readonly entity: "type";
 }
 
 /** Reads policy rows from the store, at a revision, without loading the whole policy. Ordered by row key, by code units. */

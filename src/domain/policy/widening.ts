@@ -116,7 +116,6 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
     return [...gained, ...when(lost, "holds no longer, or for less time, and a deny rule names the role")];
   },
   rule: ruleWidens,
-  entity: () => [],
 };
 
 const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
@@ -126,7 +125,6 @@ const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   role: (row) => `role ${row.name}`,
   assignment: (row) => `role ${row.role} of ${row.subjectId ?? row.clientId}`,
   rule: (row) => `rule ${row.id}`,
-  entity: (row) => `entity ${row.id}`,
 };
 
 /** Whether a deny rule names a role or one that it inherits, looked for once for each. */

@@ -1,5 +1,6 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
+import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { RecoveryAct } from "./recovery.ts";
 
@@ -7,6 +8,7 @@ import type { RecoveryAct } from "./recovery.ts";
 interface Acts {
   readonly DECISION: DecisionRecord;
   readonly POLICY_REVISION: PolicyRevisionAct;
+  readonly DIRECTORY: DirectoryAct;
   readonly API_KEY: ApiKeyAct;
   readonly RECOVERY: RecoveryAct;
 }
@@ -18,10 +20,13 @@ export type Act = {
 }[ActKind];
 
 /** Which version of its kind's format a record is written in; raised when the members of a kind change their meaning. */
-export const FORMATS = { DECISION: 1, POLICY_REVISION: 1, API_KEY: 1, RECOVERY: 1 } as const satisfies Record<
-  ActKind,
-  number
->;
+export const FORMATS = {
+  DECISION: 1,
+  POLICY_REVISION: 1,
+  DIRECTORY: 1,
+  API_KEY: 1,
+  RECOVERY: 1,
+} as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
 export type RecordedAct = Act & { readonly position: number; readonly format: number };
@@ -30,6 +35,13 @@ export type RecordedAct = Act & { readonly position: number; readonly format: nu
 export const policyRevisionAct = (record: PolicyRevisionAct): Act => ({
   kind: "POLICY_REVISION",
   id: `policy:${record.revision}`,
+  record,
+});
+
+/** A change of the directory: how much and a digest, not the rows, which may be very many. */
+export const directoryAct = (record: DirectoryAct): Act => ({
+  kind: "DIRECTORY",
+  id: `directory:${record.revision}`,
   record,
 });
 

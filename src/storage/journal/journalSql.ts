@@ -88,7 +88,10 @@ function insertIntoIndex({ open, personal, reasons, count, first, ofReason, join
     callerId: open("callerId"),
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
-    patient: ofAccess(personal("request.resource.patient"), personal("request.context.patient")),
+    patient: ofAccess(
+      `COALESCE(${personal("request.resource.patient")}, ${personal("patient")})`,
+      personal("request.context.patient"),
+    ),
     action: ofAccess(open("request.action"), "'grant'"),
     resourceType: ofAccess(open("request.resource.type"), "'scope'"),
     resourceId: personal("request.resource.id"),

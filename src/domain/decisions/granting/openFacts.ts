@@ -1,4 +1,4 @@
-import { UNKNOWN, Unknown } from "../partial.ts";
+import { PartlyKnown, UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
 import type { Cell } from "./cells.ts";
@@ -9,14 +9,26 @@ function laterUnknown<T extends object>(given: T): { readonly [N in keyof T]: T[
   return Object.fromEntries(entries) as { readonly [N in keyof T]: T[N] | Unknown };
 }
 
+/**
+ * The subject, of which the directory may know more. Where the request says no attributes, a resource server may send
+ * others than those that are known; these it can't change.
+ */
+function openSubject({ known, request: { subject } }: GrantQuestion) {
+  if (subject === null) return null;
+  const { attributes } = subject;
+  if (attributes === null || known?.moreAttributes !== true) return laterUnknown(subject);
+  return { ...laterUnknown(subject), attributes: new PartlyKnown(attributes) };
+}
+
 /** What conditions can see of the requests of a cell. */
-export function openFacts({ client, facts, request }: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
+export function openFacts(question: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
+  const { client, facts, request } = question;
   const patient = request.context?.patient ?? null;
   return {
     client: { id: request.clientId, name: client?.name ?? null },
     now: facts.now,
     request: {
-      subject: request.subject === null ? null : laterUnknown(request.subject),
+      subject: openSubject(question),
       purposeOfUse: request.purposeOfUse ?? UNKNOWN,
       context: request.context === null ? UNKNOWN : laterUnknown(request.context),
       resource: {

@@ -1,15 +1,7 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { columnTypes, runAll } from "./helpers.ts";
 
-const TABLES = [
-  "policy_client",
-  "policy_scope",
-  "policy_role",
-  "policy_grant",
-  "policy_assignment",
-  "policy_rule",
-  "policy_entity",
-];
+const TABLES = ["policy_client", "policy_scope", "policy_role", "policy_grant", "policy_assignment", "policy_rule"];
 
 /** One table a noun, each row with the revisions at which it began and ended; and the revisions. */
 export class Policy1795500000001 implements MigrationInterface {
@@ -31,14 +23,12 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
-      policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
       policy_scope: ["name"],
       policy_grant: ["client_id", "scope"],
       policy_assignment: ["subject_id", "client_id", "role"],
       policy_rule: ["role", "scope"],
-      policy_entity: ["type"],
     };
     await runAll(runner, [
       `CREATE TABLE "policy_revision" ("revision" ${integer} NOT NULL PRIMARY KEY, "author" ${text} NOT NULL,

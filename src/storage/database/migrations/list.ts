@@ -1,6 +1,12 @@
 import { Policy1795500000001 } from "./1795500000001-policy.ts";
 import { Journal1795500000002 } from "./1795500000002-journal.ts";
 import { ApiKey1795500000003 } from "./1795500000003-api-key.ts";
+import { Directory1795500000004 } from "./1795500000004-directory.ts";
 
 /** In the order in which they run. What has been released is never edited. */
-export const migrations = [Policy1795500000001, Journal1795500000002, ApiKey1795500000003] as const;
+export const migrations = [
+  Policy1795500000001,
+  Journal1795500000002,
+  ApiKey1795500000003,
+  Directory1795500000004,
+] as const;
