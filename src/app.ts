@@ -75,6 +75,7 @@ export async function openDomain(
     attributeDepth: config.limits.contextDepth,
     scopes: 256,
     labels: 100,
+    patients: 100,
   };
   const ports: Ports = {
     clock,

@@ -56,6 +56,7 @@ const CALLERS_WORDS: readonly (readonly [ours: string, theirs: string])[] = [
   ["subject.organization", "subject.properties.organization"],
   ["subject.attributes", "subject.properties"],
   ["resource.patient", "resource.properties.patient"],
+  ["resource.patients", "resource.properties.patients"],
   ["resource.organization", "resource.properties.organization"],
   ["resource.labels", "resource.properties.labels"],
   ["resource.attributes", "resource.properties"],

@@ -1,3 +1,5 @@
+import { withResourceId } from "../domain/decisions/patientInput.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { knownEntities, knownSubjects } from "./candidates.ts";
@@ -6,6 +8,14 @@ import { entityOf, type Search, type SearchDeps, searchApi, templateOf } from ".
 
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
 const ofType = (entity: unknown): unknown => (isObject(entity) ? { type: entity.type, id: "-" } : entity);
+
+/** The same question about another candidate; null: it would contradict itself. */
+function withId(template: AccessRequest, member: "subject" | "resource", id: string): AccessRequest | null {
+  if (member === "subject")
+    return template.subject === null ? null : { ...template, subject: { ...template.subject, id } };
+  const resource = withResourceId(template.resource, id);
+  return resource === null ? null : { ...template, resource };
+}
 
 /**
  * Reads a search for what one member of an evaluation could be: `{subject: {type}, action, resource, context?}` or
@@ -23,7 +33,7 @@ function readEntitySearch(member: "subject" | "resource", members: Members, deps
     identity: [member, template as unknown as Json],
     candidates: () => known(facts, type, breathe),
     // What the directory has of it, the decision takes from there.
-    requestFor: (id) => ({ ...template, [member]: { ...template[member], id } }),
+    requestFor: (id) => withId(template, member, id),
     entity: (id) => entityOf(type, id, registered?.get(id)),
   };
 }

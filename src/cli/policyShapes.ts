@@ -5,8 +5,15 @@ import type {
   OperationInputs,
   OperationName,
   PolicyOperation,
+  PutOrganization,
 } from "../domain/policy/operations.ts";
-import type { ClientStatus, Noun } from "../domain/policy/types.ts";
+import {
+  type BreakGlassSettings,
+  type ClientStatus,
+  type Noun,
+  SILENCES,
+  type SilenceRule,
+} from "../domain/policy/types.ts";
 import type { Read, YamlReader } from "./yamlReader.ts";
 
 interface Field<T> {
@@ -17,6 +24,7 @@ interface Field<T> {
 type Shape<T> = {
   readonly [F in keyof T]-?: Field<NonNullable<T[F]>> & { readonly required: undefined extends T[F] ? false : true };
 };
+type SilenceSaid = Pick<SilenceRule, "silence"> & { readonly purpose?: string };
 type Shapes = { readonly [K in OperationName]: Shape<OperationInputs[K]> };
 
 const must = <T>(read: Read<T>) => ({ required: true, read }) as const;
@@ -95,6 +103,19 @@ function shapesFor(yaml: YamlReader): Shapes {
     justification: may(text),
     ...clear("rule"),
   };
+  const silence = object<SilenceSaid>(yaml, { purpose: may(text), silence: must(yaml.oneOf(SILENCES)) });
+  const settings = object<PutOrganization["settings"]>(yaml, {
+    consentOnSilence: may(yaml.list(silence as Read<SilenceRule>)),
+    patientScopesReachShared: may(flag),
+    accessRequestMaxMinutes: may(whole),
+    breakGlass: may(
+      object<BreakGlassSettings>(yaml, { roles: must(texts), maxMinutes: must(whole), reviewWithinHours: must(whole) }),
+    ),
+    emergencyOverridesRefusal: may(flag),
+    retentionYears: may(whole),
+    legalHold: may(flag),
+  });
+  const organization = { id: must(text), name: may(text), justification: may(text), ...clear("organization") };
   return {
     putScope: scope,
     updateScope: scope,
@@ -131,6 +152,9 @@ function shapesFor(yaml: YamlReader): Shapes {
       effect: may(effect),
     },
     deleteRule: { id: must(text) },
+    putOrganization: { ...organization, settings: must(settings) },
+    updateOrganization: { ...organization, settings: may(settings) },
+    deleteOrganization: { id: must(text) },
   };
 }
 

@@ -105,6 +105,7 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   assignment: (row) =>
     `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
   rule: (row) => row.id,
+  organization: (row) => row.id,
 };
 
 /** One changed row for people, `+ rule nurse-record-vitals`; of one that was there also what it may allow now. */

@@ -16,6 +16,7 @@ const resource = {
   type: "string",
   id: "string",
   patient: "string",
+  patients: "list<string>",
   organization: "string",
   labels: "list<string>",
   attributes: ATTRIBUTES,

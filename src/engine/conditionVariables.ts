@@ -1,3 +1,4 @@
+import { patientsOf } from "../domain/decisions/patientsOf.ts";
 import type { ConditionFacts } from "../domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 
@@ -15,10 +16,13 @@ function subjectOf({ id, type, organization, attributes }: NonNullable<AccessReq
   return subject;
 }
 
-function resourceOf({ type, id, patient, organization, labels, attributes }: AccessRequest["resource"]): Variables {
+function resourceOf(named: AccessRequest["resource"]): Variables {
+  const { type, id, patient, organization, labels, attributes } = named;
   const resource: Variables = { type };
+  const patients = patientsOf(named);
   add(resource, "id", id);
-  add(resource, "patient", patient);
+  add(resource, "patient", patient ?? (patients.length === 1 ? patients[0] : null));
+  add(resource, "patients", patients.length === 0 ? null : patients);
   add(resource, "organization", organization);
   add(resource, "labels", labels);
   add(resource, "attributes", attributes);

@@ -7,6 +7,7 @@ import { clientOperations } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { grantOperations } from "./grants.ts";
 import { declareMember, inputType, of } from "./graphqlTypes.ts";
+import { organizationOperations } from "./organizations.ts";
 import { PolicyRevision } from "./revisions.ts";
 import { roleOperations } from "./roles.ts";
 import { ruleOperations } from "./rules.ts";
@@ -19,10 +20,12 @@ const OPERATIONS: { readonly [Name in domain.OperationName]: OperationRow<Name> 
   ...roleOperations,
   ...assignmentOperations,
   ...ruleOperations,
+  ...organizationOperations,
 };
 
 @InputType("PolicyOperation", {
-  description: "One step of a policy change. Exactly one field is set; more or none is BAD_USER_INPUT.",
+  description:
+    "One step of a policy change. Exactly one field is set; more, none or null is refused before anything is read.",
 })
 class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import type * as domain from "../domain/decisions/accessInput.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decidingFields } from "./decidingFields.ts";
@@ -26,7 +26,12 @@ const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
       "A FHIR R4 type or one of your own: a letter, then letters, digits, `_`, `.` or `-`; at most 64 characters.",
     ),
     id: id.orNull("The id of the resource, 1 to 256 characters."),
-    patient: id.orNull("The patient whose resource it is."),
+    patient: id.orNull(
+      "The patient whose resource it is, as an id or `Patient/id`. Of a resource of type Patient it is its id.",
+    ),
+    patients: id.listOrNull(
+      "All whose resource it is, where there are several; at most 100. `patient`, if given, is one of them.",
+    ),
     organization: text.orNull("Whose resource it is; absent: reached only by roles that hold in all organizations."),
     labels: text.listOrNull("Security labels, such as `PSY` or `R`; at most 100. Absent is not the same as none."),
     attributes: json.orNull(`${ATTRIBUTES}, and for the constraints of scopes, under the search parameter's name.`),
@@ -65,11 +70,18 @@ const AuthorizeInput = inputType<domain.AuthorizeInput>(
   },
 );
 
+/** Keeping a decision is a write; and no cache of a client answers a mutation in the service's place. */
+const FOR_CACHES = "for clients with a cache (Apollo, urql), which answers a query that was asked before in its place.";
+
 @Resolver()
 export class AuthorizeResolver {
   @Query(() => Decision, {
     description:
-      "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again.",
+      "Decides, and answers when the decision is on disk. BAD_USER_INPUT: nothing was decided. POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE, with HTTP 503: there is no decision; deny, and try again. From a client with a cache, ask `decide`.",
+  })
+  @Mutation(() => Decision, {
+    name: "decide",
+    description: `\`authorize\` as a mutation, the same in all else: ${FOR_CACHES}`,
   })
   authorize(
     @Arg("input", () => AuthorizeInput, { description: "The question." }) input: domain.AuthorizeInput,
@@ -80,7 +92,11 @@ export class AuthorizeResolver {
 
   @Query(() => [Decision], {
     description:
-      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all.",
+      "Decides many questions against one state of the policy, and answers in their order when all are on disk. One that is not well formed refuses all. From a client with a cache, ask `decideBatch`.",
+  })
+  @Mutation(() => [Decision], {
+    name: "decideBatch",
+    description: `\`authorizeBatch\` as a mutation, the same in all else: ${FOR_CACHES}`,
   })
   authorizeBatch(
     @Arg("inputs", () => [AuthorizeInput], {

@@ -15,6 +15,8 @@ type Words<N extends Noun> = {
 };
 
 const timeText = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const flagText = (value: boolean | null): string | null => (value === null ? null : value ? "yes" : "no");
+const countText = (value: number | null): string | null => (value === null ? null : String(value));
 const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(", "));
 const described: Fact<{ readonly description: string | null }> = ["description", (row) => row.description];
 const period = {
@@ -86,6 +88,29 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
           ),
       ],
       description: described,
+      justification: ["justification", (row) => row.justification],
+    },
+  },
+  organization: {
+    began: "set",
+    ended: "set no more",
+    title: (row) => `settings of ${row.id === ALL_ORGANIZATIONS ? "all organizations (*)" : `organization ${row.id}`}`,
+    facts: {
+      name: ["name", (row) => row.name],
+      consentOnSilence: [
+        "silence",
+        (row) => row.consentOnSilence?.map((r) => `${r.purpose ?? "else"} ${r.silence}`).join(", ") ?? null,
+      ],
+      patientScopesReachShared: ["patient scopes reach shared", (row) => flagText(row.patientScopesReachShared)],
+      accessRequestMaxMinutes: ["access requests, minutes", (row) => countText(row.accessRequestMaxMinutes)],
+      breakGlass: [
+        "break glass",
+        ({ breakGlass: b }) =>
+          b && `${b.roles.join(", ")}; ${b.maxMinutes} minutes, reviewed within ${b.reviewWithinHours} hours`,
+      ],
+      emergencyOverridesRefusal: ["emergency overrides refusal", (row) => flagText(row.emergencyOverridesRefusal)],
+      retentionYears: ["retention, years", (row) => countText(row.retentionYears)],
+      legalHold: ["legal hold", (row) => flagText(row.legalHold)],
       justification: ["justification", (row) => row.justification],
     },
   },

@@ -33,7 +33,7 @@ type Decided = Awaited<ReturnType<typeof decidingFields.decideGrant>>;
 
 /** Of a decision all that is not the same for every grant. */
 const GrantDecision = objectType<
-  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId">
+  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId" | "patients">
 >("GrantDecision", "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.", {
   id: id("Its id in the journal, where `decision` finds it."),
   outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),

@@ -5,20 +5,26 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 
+async function authorize({ caller, domain }: GraphqlContext, input: AuthorizeInput) {
+  const [record] = await domain.authorizer.authorize(caller, [input], () => "input");
+  if (record === undefined) throw new ScopewardenError("INTERNAL", "no decision for an input");
+  return decisionOf(record);
+}
+
+async function authorizeBatch({ caller, domain }: GraphqlContext, inputs: readonly AuthorizeInput[]) {
+  const records = await domain.authorizer.authorize(caller, inputs, (i) => `inputs[${i}]`);
+  return records.map(decisionOf);
+}
+
 /**
  * What each root field that decides comes to, given its one argument: for its resolver, and for operations that are
- * compiled. Each throws what the authorizer does.
+ * compiled. Each throws what the authorizer does. The mutations are the queries, for clients that answer queries themselves.
  */
 export const decidingFields = {
-  async authorize({ caller, domain }: GraphqlContext, input: AuthorizeInput) {
-    const [record] = await domain.authorizer.authorize(caller, [input], () => "input");
-    if (record === undefined) throw new ScopewardenError("INTERNAL", "no decision for an input");
-    return decisionOf(record);
-  },
-  async authorizeBatch({ caller, domain }: GraphqlContext, inputs: readonly AuthorizeInput[]) {
-    const records = await domain.authorizer.authorize(caller, inputs, (i) => `inputs[${i}]`);
-    return records.map(decisionOf);
-  },
+  authorize,
+  authorizeBatch,
+  decide: authorize,
+  decideBatch: authorizeBatch,
   async decideGrant({ caller, domain }: GraphqlContext, input: DecideGrantInput) {
     const record = await domain.authorizer.decideGrant(caller, input, "input");
     const decision = decisionOf(record);

@@ -24,6 +24,7 @@ class RecordedDecision {
   readonly resourceType;
   readonly resourceId;
   readonly patient;
+  readonly patients;
   readonly purposeOfUse;
   readonly request;
   readonly callerId;
@@ -32,7 +33,7 @@ class RecordedDecision {
 
   constructor(record: DecisionRecord) {
     const { clientId, subject, purposeOfUse } = record.request;
-    const { action, resourceType, resourceId, patient } = decisionSubject(record);
+    const { action, resourceType, resourceId, patient, patients } = decisionSubject(record);
     const grant = record.kind === "GRANT" ? record.details : null;
     this.#record = record;
     this.id = record.id;
@@ -51,6 +52,7 @@ class RecordedDecision {
     this.resourceType = resourceType;
     this.resourceId = resourceId;
     this.patient = patient;
+    this.patients = patients;
     this.purposeOfUse = purposeOfUse;
     this.request = record.request;
     this.callerId = record.callerId;

@@ -5,7 +5,7 @@ import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
-import type { ClientStatus, Effect, Noun } from "../domain/policy/types.ts";
+import type { ClientStatus, Effect, Noun, Silence } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
@@ -124,7 +124,20 @@ export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of thin
   grant: "The permission of a client to be given a scope.",
   assignment: "The holding of a role by a subject or a client.",
   rule: "A rule.",
+  organization: "The settings of an organization, or of all.",
 });
+
+export const SilenceEnum = enumeration<Silence>(
+  "Silence",
+  "What it means that a patient has said nothing, where consent would be asked.",
+  {
+    DENY: "No.",
+    BREAK_GLASS_ONLY: "No, but in an emergency.",
+    PERMIT_TREATMENT: "Yes, for treatment.",
+    PERMIT_TPO: "Yes, for treatment, payment and health care operations.",
+    PERMIT: "Yes. Consent is asked for only where a scope asks for it.",
+  },
+);
 
 export const LintSeverityEnum = enumeration<LintSeverity>(
   "LintSeverity",

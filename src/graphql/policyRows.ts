@@ -59,7 +59,7 @@ export function currentRow<N extends Noun>(
 }
 
 /** The query for one row of the current policy by its key. */
-export function policyRow<N extends "client" | "role" | "rule">(
+export function policyRow<N extends "client" | "role" | "rule" | "organization">(
   noun: N,
   row: {
     readonly type: object;

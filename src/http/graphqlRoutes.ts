@@ -1,34 +1,33 @@
 import type { FastifyInstance } from "fastify";
 import type { GraphqlDoor } from "../graphql/door/graphqlDoor.ts";
-import { checkSearch } from "./checkSearch.ts";
 import { callerOf } from "./everyRequest.ts";
 import { refusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
 
 const URL = "/graphql";
 
+/**
+ * GraphQL is asked by POST alone. A decision is written down before it is answered, so nothing between may answer in its
+ * place; and what is asked names patients, whom a URL would leave in the logs of each machine on the way.
+ */
 export function registerGraphql(server: FastifyInstance, door: GraphqlDoor): void {
-  server.route({
-    method: ["GET", "POST"],
-    url: URL,
-    async handler(request, reply) {
-      const { headers, body, facts } = request;
-      const { method = "", url = "" } = request.raw;
-      const query = url.indexOf("?");
-      const search = query < 0 ? "" : url.slice(query);
-      if (method === "GET") checkSearch(search);
-      return sendAnswer(reply, await door.answer(callerOf(request), { method, search, headers, body }, facts));
-    },
+  server.post(URL, async (request, reply) => {
+    const { headers, body, facts } = request;
+    return sendAnswer(reply, await door.answer(callerOf(request), { headers, body }, facts));
   });
   const notAllowed = refusalAnswer({
     status: 405,
     code: "BAD_USER_INPUT",
-    message: "GraphQL is asked by POST, or by GET for queries.",
-    headers: { allow: "GET, POST" },
+    message:
+      "GraphQL is asked by POST, queries too: a URL with the question in it would stand in logs, and a cache could answer it in place of the service.",
+    headers: { allow: "POST" },
   });
   server.route({
-    method: ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    method: ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
     url: URL,
-    handler: async (_request, reply) => sendAnswer(reply, notAllowed),
+    async handler({ facts }, reply) {
+      facts.codes = ["BAD_USER_INPUT"];
+      return sendAnswer(reply, notAllowed);
+    },
   });
 }

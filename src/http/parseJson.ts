@@ -9,9 +9,9 @@ const SURROGATE = /\\u[dD][89a-fA-F]/;
  * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`) and no unpaired
  * surrogates. Looking for those takes longer than parsing; a text without the letters of the first, and without escapes
  * that could stand for letters, has none.
- * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has what it may not have; `what` names it.
+ * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has what it may not have.
  */
-export function parseJson(text: string, what = "The request body"): unknown {
+export function parseJson(text: string): unknown {
   if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\u")) {
     try {
       const value: unknown = JSON.parse(text);
@@ -20,12 +20,12 @@ export function parseJson(text: string, what = "The request body"): unknown {
       // What is wrong is said below.
     }
   }
-  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", `${what} is empty.`);
+  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", "The request body is empty.");
   let value: unknown;
   try {
     value = careful(text, null, { protoAction: "error", constructorAction: "error" });
   } catch {
-    throw new ScopewardenError("BAD_USER_INPUT", `${what} is not valid JSON.`);
+    throw new ScopewardenError("BAD_USER_INPUT", "The request body is not valid JSON.");
   }
   if (SURROGATE.test(text)) requireWellFormed(value);
   return value;

@@ -24,6 +24,7 @@ import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFil
 import { startHeartbeat } from "./database/heartbeat.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { probe } from "./database/probe.ts";
+import { endWhenSilent, startPulse } from "./database/pulse.ts";
 import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { inTransaction } from "./database/transaction.ts";
@@ -151,7 +152,12 @@ export async function openStorageOn({
       // The writer finds out for itself, and says so.
       if (writer.ready) void writer.tryOnce(async () => {}).catch(() => undefined);
     });
-    if (dialect.file === null) opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
+    if (dialect.file === null) {
+      opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
+      const pulse = startPulse({ ask: () => lookups.query("SELECT 1"), everyMs: heartbeatMs });
+      opened.push(pulse.stop);
+      endWhenSilent(lists, pulse);
+    }
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
     const followers = await startFollowers({ ...(list && { list }), writer, dialect, log, read, options });

@@ -92,6 +92,7 @@ const base: AccessRequest = {
     labels: null,
     organization: "lakeside-clinic",
     patient: "ada",
+    patients: null,
     type: "MedicationRequest",
   },
   scopes: null,

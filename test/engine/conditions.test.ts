@@ -14,6 +14,7 @@ const request: AccessRequest = {
     type: "Observation",
     id: null,
     patient: "p1",
+    patients: null,
     organization: null,
     labels: ["R", "N"],
     attributes: { code: ["a", "b"] },
@@ -113,7 +114,15 @@ test("without a subject or a context their members are absent: has() is false, a
 test("a condition sees every member that a request can have, and none that it lacks", () => {
   const all: AccessRequest = {
     ...request,
-    resource: { type: "t", id: "i", patient: "p", organization: "o", labels: ["R"], attributes: { a: 1 } },
+    resource: {
+      type: "t",
+      id: "i",
+      patient: "p",
+      patients: null,
+      organization: "o",
+      labels: ["R"],
+      attributes: { a: 1 },
+    },
     context: {
       patient: "p",
       ipAddress: "::1",

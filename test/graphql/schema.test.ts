@@ -7,12 +7,14 @@ import {
   type GraphQLField,
   type GraphQLNamedType,
   getNullableType,
+  introspectionFromSchema,
   isEnumType,
   isInputObjectType,
   isListType,
   isObjectType,
   isRequiredArgument,
   parse,
+  printSchema,
   validateSchema,
 } from "graphql";
 import { decidesOf, PERMISSIONS } from "../../src/domain/callers/permissions.ts";
@@ -74,7 +76,7 @@ test("every root field has a row in the table of permissions, and every row a ro
 
 test("a row that decides names a field with one required argument, and that is the list where it decides each of its items", () => {
   const deciding = Object.keys(PERMISSIONS).filter((name) => decidesOf(name) !== null);
-  assert.deepEqual(deciding, ["authorize", "authorizeBatch", "decideGrant"]);
+  assert.deepEqual(deciding, ["authorize", "authorizeBatch", "decide", "decideBatch", "decideGrant"]);
   for (const name of deciding) {
     const field = roots.map((type) => type?.getFields()[name]).find((found) => found !== undefined);
     const [argument, ...others] = field?.args ?? [];
@@ -89,12 +91,41 @@ test("a root field that answers with a new decision is in the table as one that 
   const answers = roots.flatMap((type) => Object.values(type?.getFields() ?? {}));
   // What is found in the journal may not be there, or is a list of its own type.
   const decide = answers.filter(({ type }) => /^(\[?Decision!?\]?|GrantDecision)!$/.test(String(type)));
-  assert.deepEqual(decide.map(({ name }) => name).sort(), ["authorize", "authorizeBatch", "decideGrant"]);
+  const names = ["authorize", "authorizeBatch", "decide", "decideBatch", "decideGrant"];
+  assert.deepEqual(decide.map(({ name }) => name).sort(), names);
   for (const { name } of decide) assert.notEqual(decidesOf(name), null, name);
 });
 
-test("every mutation takes a reason and answers with the revision", () => {
+test("the mutations that decide are the queries: arguments, type, and row of the table", () => {
+  for (const [mutation, query] of [
+    ["decide", "authorize"],
+    ["decideBatch", "authorizeBatch"],
+  ] as const) {
+    const [one, other] = [schema.getMutationType()?.getFields()[mutation], schema.getQueryType()?.getFields()[query]];
+    assert.ok(one !== undefined && other !== undefined);
+    assert.equal(String(one.type), String(other.type));
+    const said = (field: typeof one) =>
+      field.args.map(({ name, type, description }) => [name, String(type), description]);
+    assert.deepEqual(said(one), said(other));
+    assert.deepEqual(PERMISSIONS[mutation], PERMISSIONS[query]);
+  }
+});
+
+test("an operation of the policy is a OneOf input object, in print and in introspection", () => {
+  assert.match(printSchema(schema), /^input PolicyOperation @oneOf \{$/m);
+  const types = introspectionFromSchema(schema, { oneOf: true }).__schema.types as readonly {
+    name: string;
+    isOneOf?: boolean | null;
+  }[];
+  assert.deepEqual(
+    types.filter(({ isOneOf }) => isOneOf === true).map(({ name }) => name),
+    ["PolicyOperation"],
+  );
+});
+
+test("every mutation but those that decide takes a reason and answers with the revision", () => {
   for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {
+    if (decidesOf(name) !== null) continue;
     const input = field.args.find((arg) => arg.name === "input")?.type;
     const named = input === undefined ? undefined : schema.getType(String(input).replace("!", ""));
     const within = isInputObjectType(named) && named.getFields().reason !== undefined;

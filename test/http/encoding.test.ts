@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { clientKey } from "./authzenSupport.ts";
 import {
@@ -148,39 +147,4 @@ test("in a document ids are text, and exact; numbers in attributes are not", asy
   const answer = await ask('id: "o", attributes: { mrn: 9007199254740993 }');
   assert.equal(codeOf(answer), "BAD_USER_INPUT");
   assert.match(messageOf(answer), /resource\.attributes: must not have whole numbers beyond/);
-});
-
-test("by GET the same holds for the query string", async () => {
-  const headers = { authorization: `Bearer ${ADMIN_KEY}`, "apollo-require-preflight": "1" };
-  const variables = (id: string): string =>
-    `{"input":{"clientId":"reader-app","action":"read","resource":{"type":"Observation","id":"${id}"}}}`;
-  const path = (id: string, encoded = ""): string =>
-    `/graphql?query=${encodeURIComponent(AUTHORIZE)}&variables=${encodeURIComponent(variables(id)).replace("HERE", encoded)}`;
-  const before = await decided();
-  for (const bytes of ["%FF", "%FE", "%E9", "%ED%A0%80", "%C0%AF", "%", "%zz"])
-    refused(await service.get(path("HERE", bytes), { headers }), /query string: must be UTF-8/);
-  refused(await service.get(path("\\ud800"), { headers }), /input\.resource\.id: must not contain unpaired/);
-  refused(
-    await service.get(`/graphql?query=%7B__typename%7D&variables=${encodeURIComponent('{"__proto__":{"x":1}}')}`, {
-      headers,
-    }),
-    /variables is not valid JSON/,
-  );
-  assert.equal(await decided(), before);
-  assert.equal((await service.get(path("é😀"), { headers })).status, 200);
-
-  const { hostname, port } = new URL(service.url);
-  const raw = await new Promise<string>((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => {
-      const line = Buffer.from(`GET ${path("HERE", "\xe9")} HTTP/1.1\r\n`, "latin1");
-      const rest = `host: x\r\nconnection: close\r\nauthorization: Bearer ${ADMIN_KEY}\r\napollo-require-preflight: 1\r\n\r\n`;
-      socket.write(Buffer.concat([line, Buffer.from(rest)]));
-    });
-    let text = "";
-    socket.on("data", (data) => {
-      text += data;
-    });
-    socket.on("end", () => resolve(text)).on("error", reject);
-  });
-  assert.match(raw, /^HTTP\/1\.1 400 /);
 });

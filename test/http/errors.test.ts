@@ -177,25 +177,27 @@ test("a query that is named by its hash alone", async () => {
   const persisted = { extensions: { persistedQuery: { version: 1, sha256Hash: "a".repeat(64) } } };
   refused(await post(JSON.stringify(persisted)), 200, "PERSISTED_QUERY_NOT_SUPPORTED");
 });
-test("a mutation by GET", async () => {
-  const query = encodeURIComponent('mutation { deleteClient(input: { id: "reader-app" }, reason: "x") { revision } }');
-  const answer = await service.get(`/graphql?query=${query}`, { headers: json });
-  refused(answer, 405, "BAD_REQUEST", /GET requests only support query operations/);
-  assert.equal(answer.headers.get("allow"), "POST");
-});
-test("a query by GET is answered, if no plain web page could have sent it", async () => {
+test("GraphQL by another method than POST, with the reason", async () => {
   const path = `/graphql?query=${encodeURIComponent("{ __typename }")}`;
-  assert.equal(
-    (await service.get(path, { headers: { ...authorization, "apollo-require-preflight": "1" } })).body.data.__typename,
-    "Query",
-  );
-  refused(await service.get(path, { headers: authorization }), 400, "BAD_REQUEST", /CSRF/);
+  for (const method of ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+    const headers = { ...authorization, "apollo-require-preflight": "1" };
+    const answer = await request(service.url + path, { method, headers });
+    refused(answer, 405, "BAD_USER_INPUT", /asked by POST, queries too: .* logs, .* cache/);
+    assert.equal(answer.headers.get("allow"), "POST");
+  }
+  const answer = await request(service.url + path, { method: "HEAD", headers: authorization });
+  assert.deepEqual([answer.status, answer.headers.get("allow"), answer.text], [405, "POST", ""]);
 });
-test("another method", async () => {
-  for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS"]) {
-    const answer = await request(`${service.url}/graphql`, { method, headers: authorization });
-    refused(answer, 405, "BAD_USER_INPUT");
-    assert.equal(answer.headers.get("allow"), "GET, POST");
+test("an operation of the policy with two fields, with none, or with null", async () => {
+  const change = (operation: string): Promise<Answer> =>
+    service.ask(`mutation { applyPolicy(input: { operations: [${operation}], reason: "x" }) { revision } }`);
+  for (const operation of ['{ deleteClient: { id: "a" }, deleteRole: { name: "b" } }', "{}", "{ deleteRole: null }"])
+    refused(await change(operation), 400, "GRAPHQL_VALIDATION_FAILED", /PolicyOperation/);
+  const inVariables =
+    'mutation($o: [PolicyOperation!]!) { applyPolicy(input: { operations: $o, reason: "x" }) { revision } }';
+  for (const operation of [{ deleteClient: { id: "a" }, deleteRole: { name: "b" } }, {}, { deleteRole: null }]) {
+    const answer = await service.ask(inVariables, { variables: { o: [operation] } });
+    refused(answer, 400, "BAD_USER_INPUT", /PolicyOperation|deleteRole/);
   }
 });
 test("an address where nothing is", async () => {

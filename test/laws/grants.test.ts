@@ -63,7 +63,7 @@ function* requestsWith(
               for (const purpose of purposes)
                 yield {
                   ...{ clientId, subject, context, scopes: [scope], action, purposeOfUse: purpose, requestId: null },
-                  resource: { type, id: null, patient, organization, labels, attributes },
+                  resource: { type, id: null, patient, patients: null, organization, labels, attributes },
                 };
 }
 

@@ -10,6 +10,7 @@ import { planSeed } from "../../src/cli/seedPlan.ts";
 import type { ApiKey } from "../../src/domain/callers/types.ts";
 import { changesFrom } from "../../src/domain/policy/difference.ts";
 import { contentMembers, type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
+import { SETTING_NAMES } from "../../src/domain/policy/organizations.ts";
 import { withChanges } from "../../src/domain/policy/snapshot.ts";
 import { NOUNS, type Noun, type PolicyRows } from "../../src/domain/policy/types.ts";
 import { at, NOW, openWorld, type World } from "../graphql/world.ts";
@@ -72,6 +73,15 @@ const successor = "patient/Observation.rs";
 /** As inputs call it. */
 const withAtoms = ({ declarations, ...values }: Values): Values =>
   declarations === undefined ? values : { ...values, atoms: declarations };
+
+/** Of an organization: the API and files have its settings in a member of their own. */
+const nested = (values: Values): Values => {
+  const isSetting = ([of]: readonly [string, unknown]) => (SETTING_NAMES as readonly string[]).includes(of);
+  const entries = Object.entries(values);
+  const others = Object.fromEntries(entries.filter((entry) => !isSetting(entry)));
+  return { ...others, settings: Object.fromEntries(entries.filter(isSetting)) };
+};
+const flat = ({ settings, ...row }: Values): Values => ({ ...row, ...(settings as Values | undefined) });
 
 const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   client: {
@@ -201,6 +211,45 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     },
     life: {},
   },
+  organization: {
+    list: "organizations",
+    put: (values) => ({ putOrganization: nested(values) }),
+    update: (values) => ({ updateOrganization: nested(values) }),
+    base: {
+      id: "general",
+      name: "General",
+      consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+      patientScopesReachShared: true,
+      accessRequestMaxMinutes: 60,
+      breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
+      emergencyOverridesRefusal: true,
+      retentionYears: 7,
+      legalHold: true,
+      justification: "The board said so.",
+    },
+    keys: { id: { id: "st-mary" } },
+    content: {
+      name: ["General Hospital", "name General -> General Hospital"],
+      consentOnSilence: [
+        [
+          { purpose: "TREAT", silence: "PERMIT" },
+          { purpose: null, silence: "PERMIT" },
+        ],
+        "silence else PERMIT -> TREAT PERMIT, else PERMIT",
+      ],
+      patientScopesReachShared: [false, "patient scopes reach shared yes -> no"],
+      accessRequestMaxMinutes: [90, "access requests, minutes 60 -> 90"],
+      breakGlass: [
+        { roles: ["nurse", "staff"], maxMinutes: 15, reviewWithinHours: 8 },
+        "break glass nurse; 30 minutes, reviewed within 24 hours -> nurse, staff; 15 minutes, reviewed within 8 hours",
+      ],
+      emergencyOverridesRefusal: [false, "emergency overrides refusal yes -> no"],
+      retentionYears: [10, "retention, years 7 -> 10"],
+      legalHold: [false, "legal hold yes -> no"],
+      justification: ["Agreed.", "justification The board said so. -> Agreed."],
+    },
+    life: {},
+  },
 };
 
 /** The revision that puts a noun's base. */
@@ -245,8 +294,11 @@ async function read(
   const type = `${noun[0]?.toUpperCase()}${noun.slice(1)}`;
   const members = membersOf(noun);
   const names = members.map((member) => member.name);
-  const data = await world.data(`{ ${list} { edges { node { ${fieldsOf(world, type, names)} } } } }`);
-  const rows = (at(data, list, "edges") as readonly { readonly node: Values }[]).map(({ node }) => node);
+  const settings = noun === "organization" ? SETTING_NAMES : [];
+  const own = names.filter((of) => !(settings as readonly string[]).includes(of));
+  const inner = settings.length === 0 ? "" : `settings { ${fieldsOf(world, "OwnSettings", settings)} }`;
+  const data = await world.data(`{ ${list} { edges { node { ${fieldsOf(world, type, own)} ${inner} } } } }`);
+  const rows = (at(data, list, "edges") as readonly { readonly node: Values }[]).map(({ node }) => flat(node));
   const keys = members.filter(({ role, name: of }) => role === "key" && Object.hasOwn(values, of)).map((m) => m.name);
   const found = rows.filter((row) => keys.every((key) => row[key] === values[key]));
   assert.equal(found.length, 1, `${noun} ${JSON.stringify(values)}`);

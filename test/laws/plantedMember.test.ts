@@ -57,6 +57,17 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
       graphql("rules", "UpdateRule"),
     ],
   },
+  organization: {
+    type: "Organization",
+    places: [
+      "src/domain/policy/organizations.ts UNSET",
+      "src/domain/policy/organizations.ts LOOSER",
+      "src/domain/policy/organizations.ts loosened",
+      graphql("organizations", "TOLD"),
+      graphql("organizations", "OwnSettings"),
+      graphql("organizations", "OrganizationSettings"),
+    ],
+  },
   apiKey: {
     type: "ApiKey",
     places: [

@@ -130,6 +130,14 @@ describe("a policy change", () => {
     assert.match(found[5] ?? "", /staff -> nurse -> staff/);
   });
 
+  test("has one operation at each place, whichever door it came by", () => {
+    const two = { putRole: { name: "a" }, deleteRole: { name: "nurse" } } as unknown as PolicyOperation;
+    assert.deepEqual(problems(apply(base(), [two, {} as unknown as PolicyOperation])), [
+      "operations[0]: must have exactly one operation, not putRole and deleteRole",
+      "operations[1]: must have exactly one operation, not none",
+    ]);
+  });
+
   test("is refused as a whole", () => {
     const s = base();
     problems(apply(s, [{ putClient: { id: "new", name: "new" } }, { deleteRole: { name: "ghost" } }]));

@@ -32,6 +32,21 @@ const labs = (...actions: string[]): PolicyOperation => ({
 });
 const REACH = { role: "nurse", scope: "labs", action: "read", resourceType: "Observation" };
 
+const SET = {
+  consentOnSilence: [
+    { purpose: "HRESCH", silence: "DENY" },
+    { purpose: null, silence: "PERMIT_TPO" },
+  ],
+  patientScopesReachShared: false,
+  accessRequestMaxMinutes: 30,
+  breakGlass: { roles: ["nurse"], maxMinutes: 10, reviewWithinHours: 10 },
+  retentionYears: 7,
+} as const;
+const set = (settings: object): PolicyOperation => ({ updateOrganization: { id: "lab", settings } });
+const unset = (member: "consentOnSilence" | "patientScopesReachShared" | "accessRequestMaxMinutes" | "breakGlass") => ({
+  updateOrganization: { id: "lab", clear: [member] },
+});
+
 const { snapshot } = apply(
   emptySnapshot(),
   { putRole: { name: "barred" } },
@@ -51,6 +66,8 @@ const { snapshot } = apply(
   { putRule: { id: "allow", effect: "ALLOW", ...REACH, when: "true", obligations: [{ type: "log" }] } },
   { putRule: { id: "open", effect: "ALLOW", ...REACH, resourceType: "*" } },
   { putRule: { id: "named", effect: "DENY", ...REACH, role: "*", when: 'client.name == "EHR"' } },
+  { putOrganization: { id: "*", settings: { patientScopesReachShared: true, accessRequestMaxMinutes: 60 } } },
+  { putOrganization: { id: "lab", settings: SET } },
   { putRule: { id: "deny", effect: "DENY", ...REACH, role: "barred", action: "*", when: "true" } },
 );
 const grant = { clientId: "ehr", scope: "labs" };
@@ -145,6 +162,51 @@ for (const [what, operations, told] of [
     [{ deleteScope: { name: "patient/Patient.rs" } }],
     "scope patient/Patient.rs v1 limits no more what it covers",
   ],
+  [
+    "settings that are new, and reach more than all have",
+    [{ putOrganization: { id: "ward", settings: { accessRequestMaxMinutes: 61 } } }],
+    "organization ward lets access be requested for longer",
+  ],
+  [
+    "a setting that goes, where all have more",
+    [unset("patientScopesReachShared")],
+    "organization lab lets patient scopes read what belongs to no patient",
+  ],
+  [
+    "settings that go, where silence permits by default",
+    [{ deleteOrganization: { id: "lab" } }],
+    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer",
+  ],
+  [
+    "silence that permits more for one purpose",
+    [set({ consentOnSilence: [{ purpose: "HRESCH", silence: "BREAK_GLASS_ONLY" }, SET.consentOnSilence[1]] })],
+    "organization lab takes silence for more consent",
+  ],
+  [
+    "a purpose that is named no more",
+    [set({ consentOnSilence: [SET.consentOnSilence[1]] })],
+    "organization lab takes silence for more consent",
+  ],
+  [
+    "another role that may break glass",
+    [set({ breakGlass: { ...SET.breakGlass, roles: ["doubly", "nurse"] } })],
+    "organization lab lets glass be broken by more roles, for longer or with a later review",
+  ],
+  [
+    "glass that is broken for longer",
+    [set({ breakGlass: { ...SET.breakGlass, maxMinutes: 11 } })],
+    "organization lab lets glass be broken by more roles, for longer or with a later review",
+  ],
+  [
+    "a later review",
+    [set({ breakGlass: { ...SET.breakGlass, reviewWithinHours: 11 } })],
+    "organization lab lets glass be broken by more roles, for longer or with a later review",
+  ],
+  [
+    "an emergency that overrides a refusal",
+    [set({ emergencyOverridesRefusal: true })],
+    "organization lab lets an emergency override a refusal",
+  ],
 ] as readonly (readonly [string, readonly PolicyOperation[], string])[])
   test(`is told to widen: ${what}`, () => {
     const { findings } = apply(snapshot, ...operations);
@@ -170,6 +232,24 @@ for (const [what, ...operations] of [
   ["what a role inherits no more, and was denied nothing", { updateRole: { name: "doubly", inherits: ["barred"] } }],
   ["a narrower version of a scope", labs("read"), { activateScope: { name: "labs" } }],
   ["a draft", labs("read", "search", "delete")],
+  [
+    "settings for all that are stricter",
+    { updateOrganization: { id: "*", settings: { accessRequestMaxMinutes: 59 } } },
+  ],
+  ["settings for all that go", { deleteOrganization: { id: "*" } }],
+  [
+    "settings of its own that say what all have",
+    { putOrganization: { id: "new", settings: { accessRequestMaxMinutes: 60 } } },
+  ],
+  ["silence that permits less", set({ consentOnSilence: [{ purpose: null, silence: "DENY" }] })],
+  ["nobody to break glass", unset("breakGlass")],
+  ["how long records are kept", set({ retentionYears: 1, legalHold: false })],
+  [
+    "a setting that goes as that of all goes too",
+    { updateOrganization: { id: "*", clear: ["patientScopesReachShared", "accessRequestMaxMinutes"] } },
+    unset("patientScopesReachShared"),
+    unset("accessRequestMaxMinutes"),
+  ],
   ["a retirement", { retireScope: { name: "labs" } }],
 ] as readonly (readonly [string, ...PolicyOperation[]])[])
   test(`is not told to widen: ${what}`, () => {

@@ -42,6 +42,7 @@ const resource = record({
   type: free,
   id: orNull(personal),
   patient: orNull(personal),
+  patients: orNull(fc.array(personal)),
   organization: orNull(free),
   labels: orNull(fc.array(free)),
   attributes: orNull(attributes),

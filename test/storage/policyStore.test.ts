@@ -14,6 +14,18 @@ const rows = (snapshot: Snapshot): readonly string[] =>
   [...rowsOf(snapshot)].map((row) => canonicalJson(row as unknown as Json)).sort();
 
 const everyNoun = [
+  changeOf("organization", null, {
+    id: "*",
+    name: null,
+    consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+    patientScopesReachShared: false,
+    accessRequestMaxMinutes: 60,
+    breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
+    emergencyOverridesRefusal: null,
+    retentionYears: 6,
+    legalHold: true,
+    justification: null,
+  }),
   changeOf("client", null, client("ehr", { status: "SUSPENDED", description: "the EHR" })),
   changeOf(
     "scope",
@@ -193,7 +205,7 @@ onEveryBackend("policy store", ({ open, backend }) => {
         ["rule", "r-3", true, true],
       ],
     );
-    assert.deepEqual([rows, storage.statements() - before], [6, 14]);
+    assert.deepEqual([rows, storage.statements() - before], [6, 16]);
     const states = await Promise.all([0, 1, 2, 3, 4].map((n) => policy.load(n)));
     for (const [from, a] of states.entries())
       for (const [to, b] of states.entries()) assert.deepEqual(await between(from, to), changesBetween(a, b));

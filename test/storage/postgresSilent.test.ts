@@ -82,6 +82,30 @@ test("a frozen server, over HTTP: 503 soon, not ready meanwhile, and then nothin
   }
 });
 
+test("a frozen server: lists that wait and lists that come are refused soon, and answered again by itself", async () => {
+  const storage = await openStorage({ url: await server.freshDatabase(), clock: Date.now, heartbeatMs: 50 });
+  await storage.journal.append([decision(1)]);
+  const list = () => storage.decisions.decisions({ filter: {}, page: { first: 10, after: null } });
+  const clients = () =>
+    storage.reader.page({ noun: "client", revision: 0, filter: {}, page: { first: 10, after: null } });
+  assert.equal((await list()).items.length, 1);
+  await server.freeze();
+  try {
+    await soon(assert.rejects(list(), { code: "JOURNAL_UNAVAILABLE" }));
+    await soon(assert.rejects(clients(), { code: "POLICY_UNAVAILABLE" }));
+    await soon(assert.rejects(list(), { code: "JOURNAL_UNAVAILABLE" }));
+  } finally {
+    await server.thaw();
+  }
+  for (;;) {
+    const answer = await list().catch((error) => error);
+    if (!(answer instanceof Error)) break;
+    await sleep(50);
+  }
+  await clients();
+  await storage.close();
+});
+
 test("a frozen server that nobody asks anything: not ready all the same, and ready again by itself", async () => {
   const storage = await openStorage({ url: await server.freshDatabase(), clock: Date.now, heartbeatMs: 50 });
   await storage.journal.append([decision(1)]);

@@ -42,6 +42,7 @@ export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRec
         type: "Observation",
         id: `obs-${n}`,
         patient: `patient-${(n >> 4) % 2000}`,
+        patients: null,
         organization: "st-mary",
         labels: ["N"],
         attributes: { category: "http://terminology.hl7.org/CodeSystem/observation-category|laboratory" },

@@ -9,6 +9,7 @@ import type {
   Effect,
   Grant,
   Noun,
+  Organization,
   PolicyRows,
   Role,
   RowChange,
@@ -29,6 +30,8 @@ export interface Rows {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[];
   readonly rules: readonly Rule[];
+  /** Absent: none has settings of its own. */
+  readonly organizations?: readonly Organization[];
 }
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
@@ -43,6 +46,7 @@ export function snapshotFrom(rows: Rows, revision = 1): Snapshot {
     ...rows.roles.map((row) => ({ noun: "role", row }) as const),
     ...rows.assignments.map((row) => ({ noun: "assignment", row }) as const),
     ...rows.rules.map((row) => ({ noun: "rule", row }) as const),
+    ...(rows.organizations ?? []).map((row) => ({ noun: "organization", row }) as const),
   ];
   return snapshotOf(items, revision);
 }
@@ -214,6 +218,20 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   justification: pick(null),
 });
 
+/** Settings of one organization or of all; what no decision reads stays unset. */
+const organization: fc.Arbitrary<Organization> = fc.record({
+  id: pick("*", ...organizations),
+  name: pick(null, "A clinic"),
+  consentOnSilence: pick(null),
+  patientScopesReachShared: pick(null, true, false),
+  accessRequestMaxMinutes: pick(null),
+  breakGlass: pick(null),
+  emergencyOverridesRefusal: pick(null),
+  retentionYears: pick(null),
+  legalHold: pick(null),
+  justification: pick(null),
+});
+
 export const policies: fc.Arbitrary<Rows> = fc.record({
   clients: fc.array(client, { minLength: 3, maxLength: 6 }).map((rows) => unique("client", rows)),
   scopes,
@@ -221,6 +239,7 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
   roles,
   assignments: fc.array(assignment, { minLength: 6, maxLength: 16 }).map((rows) => unique("assignment", rows)),
   rules: fc.array(rule, { minLength: 4, maxLength: 20 }).map((rows) => unique("rule", rows)),
+  organizations: fc.array(organization, { maxLength: 3 }).map((rows) => unique("organization", rows)),
 });
 
 export const requests: fc.Arbitrary<AccessRequest> = fc.record({
@@ -239,6 +258,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
     type: pick(...types, "Observation", "Observation", "Observation", "observation"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
+    patients: pick(null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
     attributes: pick(null, {}, { level: 2 }, { level: 5 }),

@@ -11,6 +11,7 @@ export function accessRequest(
     type: "Observation",
     id: null,
     patient: null,
+    patients: null,
     organization: null,
     labels: null,
     attributes: null,

@@ -31,6 +31,8 @@ const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 export const PERMISSIONS = {
   authorize: { roles: ["service"], decides: "one" },
   authorizeBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
+  decide: { roles: ["service"], decides: "one" },
+  decideBatch: { roles: ["service"], decides: { eachOf: "inputs" } },
   decideGrant: { roles: ["service"], decides: "one" },
 
   decision: recordReaders,
@@ -53,6 +55,8 @@ export const PERMISSIONS = {
   grants: policyReaders,
   assignments: policyReaders,
   entity: policyReaders,
+  organization: policyReaders,
+  organizations: policyReaders,
   entities: policyReaders,
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
@@ -78,6 +82,10 @@ export const PERMISSIONS = {
   createRule: policyChangers,
   updateRule: policyChangers,
   deleteRule: policyChangers,
+  createOrganization: policyChangers,
+  updateOrganization: policyChangers,
+  deleteOrganization: policyChangers,
+
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 

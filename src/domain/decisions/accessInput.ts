@@ -1,8 +1,10 @@
 import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
+import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
 import { isScopeToken } from "../scopes/smart.ts";
+import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
@@ -23,6 +25,7 @@ export interface AuthorizeInput {
     readonly type: string;
     readonly id?: Maybe<string>;
     readonly patient?: Maybe<string>;
+    readonly patients?: Maybe<readonly string[]>;
     readonly organization?: Maybe<string>;
     readonly labels?: Maybe<readonly string[]>;
     readonly attributes?: unknown;
@@ -45,12 +48,14 @@ export interface InputLimits {
   readonly attributeDepth: number;
   readonly scopes: number;
   readonly labels: number;
+  readonly patients: number;
 }
 export const DEFAULT_INPUT_LIMITS: InputLimits = {
   attributeBytes: 16 * 1024,
   attributeDepth: 6,
   scopes: 256,
   labels: 100,
+  patients: 100,
 };
 
 export type ParsedInput =
@@ -116,12 +121,22 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
 
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
   const type = reader.text(input.type, path, "type", resourceTypeProblem) ?? "";
-  const id = reader.text(input.id, path, "id", identifierProblem);
-  const patient = reader.text(input.patient, path, "patient", identifierProblem);
+  const isPatient = type === PATIENT_TYPE;
+  const id = isPatient
+    ? readPatient(reader, input.id, path, "id")
+    : reader.text(input.id, path, "id", identifierProblem);
+  const patient = readPatient(reader, input.patient, path);
+  const patients = readPatients(reader, input.patients, path, reader.limits.patients);
+  if (patients !== null) for (const each of patients) reader.characters += each.length + 3;
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const labels = reader.list(input.labels, reader.limits.labels, path, "labels", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
-  return { attributes, id, labels, organization, patient, type };
+  if (patients !== null || isPatient) {
+    const problem = patientContradiction({ id, patient, patients, type });
+    if (problem !== null) reader.problem(`${path}.${problem.member}`, problem.message);
+  }
+  // Whatever looks for the patient of a resource of type Patient finds it.
+  return { attributes, id, labels, organization, patient: isPatient && id !== null ? id : patient, patients, type };
 }
 
 export function readContext(
@@ -130,7 +145,7 @@ export function readContext(
   path: string,
 ): RequestContext | null {
   if (input === undefined || input === null) return null;
-  const patient = reader.text(input.patient, path, "patient", identifierProblem);
+  const patient = readPatient(reader, input.patient, path);
   const ipAddress = reader.text(input.ipAddress, path, "ipAddress", max256);
   const region = reader.text(input.region, path, "region", max256);
   const userAgent = reader.text(input.userAgent, path, "userAgent", max1024);
@@ -140,8 +155,8 @@ export function readContext(
 }
 
 /**
- * Stage 1 of a decision: well formed and within limits, its record's included, or every problem with its path. Nothing is normalized. The
- * members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
+ * Stage 1 of a decision: well formed and within limits, its record's included, or every problem with its path. Nothing is normalized, but
+ * `Patient/x` is `x` where a patient is named. The members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
  */
 export function parseAuthorizeInput(
   input: AuthorizeInput,

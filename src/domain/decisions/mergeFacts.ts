@@ -1,8 +1,10 @@
 import { type Directory, entityOf } from "../directory/directory.ts";
 import type { Entity, Properties } from "../directory/entity.ts";
 import { type Json, sameJson } from "../kernel/canonical.ts";
+import { clipped } from "../kernel/text.ts";
+import { patientsOf } from "./patientsOf.ts";
 import { type Reason, reason } from "./reason.ts";
-import { listed, NAMES_LISTED } from "./reasonBounds.ts";
+import { listed, NAMES_LISTED, TEXT_KEPT } from "./reasonBounds.ts";
 import type { AccessRequest, GrantRequest, JsonObject, Resource, Subject } from "./types.ts";
 
 /** What the directory has of those whom a request names. */
@@ -24,11 +26,19 @@ export function knownEntities(
   return subject === undefined && resource === undefined ? null : { subject, resource };
 }
 
-/** Whose the resource is, where only the directory says it. */
-export function knownPatient(request: AccessRequest | GrantRequest, known: KnownEntities | null): string | null {
-  if (known?.resource === undefined || !("resource" in request) || request.resource.patient !== null) return null;
-  const patient = known.resource.properties?.patient;
-  return typeof patient === "string" ? patient : null;
+const textsOf = (value: Json | undefined): readonly string[] | null =>
+  Array.isArray(value) && value.length > 0 ? (value as readonly string[]) : null;
+
+/** The properties of an entity that say whose resource it is, as those of a resource. */
+function patientProperties({ type, id, properties }: Entity): Pick<Resource, "id" | "patient" | "patients" | "type"> {
+  const patient = properties?.patient;
+  return { type, id, patient: typeof patient === "string" ? patient : null, patients: textsOf(properties?.patients) };
+}
+
+/** Whose the resource is, where only the directory says it; empty: nobody's, or the request says it too. */
+export function knownPatients(request: AccessRequest | GrantRequest, { resource }: KnownEntities): readonly string[] {
+  if (resource === undefined || !("resource" in request) || patientsOf(request.resource).length > 0) return [];
+  return patientsOf(patientProperties(resource));
 }
 
 /** What merging came to, beside the request. */
@@ -72,9 +82,6 @@ class Differences {
   }
 }
 
-const textsOf = (value: Json | undefined): readonly string[] | null =>
-  Array.isArray(value) ? (value as readonly string[]) : null;
-
 function mergeSubject(asked: Subject, properties: Properties, differences: Differences): Subject {
   const { organization, ...known } = properties;
   return {
@@ -89,11 +96,28 @@ function union(asked: readonly string[] | null, known: readonly string[] | null)
   return [...new Set([...asked, ...known])];
 }
 
-function mergeResource(asked: Resource, properties: Properties, differences: Differences): Resource {
-  const { labels, organization, patient, ...known } = properties;
+/** Whose it is: as the directory says it, if it does. */
+function mergePatients(
+  asked: Resource,
+  entity: Entity,
+  differences: Differences,
+): Pick<Resource, "patient" | "patients"> {
+  const known = patientProperties(entity);
+  const [theirs, ours] = [patientsOf(asked), patientsOf(known)];
+  if (ours.length === 0) return asked;
+  const agree = theirs.length === ours.length && theirs.every((each) => ours.includes(each));
+  if (agree) return asked;
+  if (theirs.length > 0) differences.note("resource.patient", clipped(theirs.join(", "), TEXT_KEPT));
+  return known;
+}
+
+function mergeResource(asked: Resource, entity: Entity, differences: Differences): Resource {
+  const { labels, organization, patient: _, patients: __, ...known } = entity.properties ?? {};
+  const { patient, patients } = mergePatients(asked, entity, differences);
   return {
     ...asked,
-    patient: differences.text("resource.patient", asked.patient, patient),
+    patient,
+    patients,
     organization: differences.text("resource.organization", asked.organization, organization),
     labels: union(asked.labels, textsOf(labels)),
     attributes: differences.merged("resource.attributes", asked.attributes, known),
@@ -123,12 +147,12 @@ export function mergeFacts<Request extends AccessRequest | GrantRequest>(
   if (entities === null) return { request, known: null };
   const differences = new Differences();
   const ofSubject = entities.subject?.properties ?? null;
-  const ofResource = entities.resource?.properties ?? null;
+  const { resource } = entities;
   let merged: AccessRequest | GrantRequest = request;
   if (ofSubject !== null && request.subject !== null)
     merged = { ...merged, subject: mergeSubject(request.subject, ofSubject, differences) };
-  if (ofResource !== null && "resource" in merged)
-    merged = { ...merged, resource: mergeResource(merged.resource, ofResource, differences) };
+  if (resource !== undefined && resource.properties !== null && "resource" in merged)
+    merged = { ...merged, resource: mergeResource(merged.resource, resource, differences) };
   const { asked, attributes, members } = differences;
   const known = {
     entities,

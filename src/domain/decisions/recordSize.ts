@@ -35,6 +35,7 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
     members.push(["scopes", scopeBytes + again]);
     members.push(["resource.attributes", bytesOf(request.resource.attributes)]);
     members.push(["resource.labels", bytesOf(request.resource.labels)]);
+    members.push(["resource.patients", bytesOf(request.resource.patients)]);
   } else {
     const outcomes = request.scopes.reduce((sum, scope) => sum + 4 * scope.length + SCOPE_OUTCOME_BYTES, 0);
     members.push(["scopes", scopeBytes + outcomes], ["heldScopes", bytesOf(request.heldScopes)]);

@@ -8,7 +8,7 @@ import { NO_TURNS, type Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { DecideFacts } from "./facts.ts";
 import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
-import { type KnownEntities, knownEntities, knownPatient } from "./mergeFacts.ts";
+import { type KnownEntities, knownEntities, knownPatients } from "./mergeFacts.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
@@ -88,7 +88,7 @@ function recordOf(
   const details = "details" in verdict ? { details: verdict.details } : null;
   const { gathered, known } = on;
   const facts = gathered === undefined && known === null ? [] : namesOf(by.request, on);
-  const patient = known === null ? null : knownPatient(by.request, known);
+  const patients = known === null ? [] : knownPatients(by.request, known);
   const more = reasonCount === undefined ? null : { reasonCount };
   const record =
     details === null && facts.length === 0 && more === null && sufficientScopes === undefined
@@ -102,7 +102,7 @@ function recordOf(
           kind,
           obligations,
           outcome,
-          ...(patient === null ? null : { patient }),
+          ...(patients.length === 0 ? null : { patients }),
           policyRevision,
           ...more,
           reasons,

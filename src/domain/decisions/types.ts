@@ -14,7 +14,10 @@ export interface Subject {
 export interface Resource {
   readonly type: string;
   readonly id: string | null;
+  /** Of type Patient with an id: that id. Where `patients` are given, one of them, or null. */
   readonly patient: string | null;
+  /** Each once; null: it was not sent. */
+  readonly patients: readonly string[] | null;
   readonly organization: string | null;
   readonly labels: readonly string[] | null;
   readonly attributes: JsonObject | null;
@@ -126,7 +129,7 @@ interface Recorded {
   /** What it rests on beside the policy; absent: nothing. */
   readonly facts?: readonly FactName[];
   /** Whose resource it is, where the directory says it and the request did not. */
-  readonly patient?: string;
+  readonly patients?: readonly string[];
   /** The semantics by which it was decided: `SEMANTICS_VERSION` of then. */
   readonly semantics: number;
 }

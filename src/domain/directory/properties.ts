@@ -1,4 +1,5 @@
 import type { Json } from "../kernel/canonical.ts";
+import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
 import { identifierProblem, textProblem } from "../kernel/text.ts";
 import type { NewEntity } from "./entity.ts";
 
@@ -42,6 +43,28 @@ const MEANINGS = {
   vip: flag,
 } as const satisfies { readonly [property: string]: ValueProblem };
 
+const spelt = (value: Json | undefined): Json | undefined =>
+  typeof value === "string"
+    ? patientId(value)
+    : Array.isArray(value)
+      ? [...new Set((value as readonly Json[]).map((each) => (typeof each === "string" ? patientId(each) : each)))]
+      : value;
+
+/** Those that name patients, who may be named as `Patient/x` too. */
+const OF_PATIENTS = ["patient", "patients", "patientRecord", "represents"] as const;
+
+/** An entity as it is kept: each patient by the one name that there is, the id. */
+export function canonicalEntity({ type, id, properties }: NewEntity): NewEntity {
+  const named = { type, id: type === PATIENT_TYPE ? patientId(id) : id };
+  if (properties === null || !OF_PATIENTS.some((name) => properties[name] !== undefined))
+    return { ...named, properties };
+  const changed = OF_PATIENTS.filter((name) => properties[name] !== undefined).map((name) => [
+    name,
+    spelt(properties[name]),
+  ]);
+  return { ...named, properties: { ...properties, ...Object.fromEntries(changed) } };
+}
+
 /** What is wrong with the properties of an entity, each with the path from `properties`. */
 export function* propertyProblems({ type, id, properties }: NewEntity): Generator<readonly [path: string, string]> {
   if (properties === null) return;
@@ -51,8 +74,8 @@ export function* propertyProblems({ type, id, properties }: NewEntity): Generato
     if (problem !== null) yield [`properties.${property}`, problem];
   }
   const { patient = null, patients = null } = properties;
-  if (patient !== null && patients !== null)
-    yield ["properties.patients", "can't be given beside patient: name one patient, or several"];
-  if (type === "Patient" && ((patient !== null && patient !== id) || patients !== null))
+  if (patient !== null && Array.isArray(patients) && !patients.includes(patient))
+    yield ["properties.patient", "must be among patients"];
+  if (type === PATIENT_TYPE && ((patient !== null && patient !== id) || patients !== null))
     yield [`properties.${patients === null ? "patient" : "patients"}`, "of a Patient is its id: leave it out"];
 }

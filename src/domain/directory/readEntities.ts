@@ -2,7 +2,7 @@ import { badInput, type Problem } from "../kernel/errors.ts";
 import { type JsonBounds, jsonObjectProblem } from "../kernel/jsonObject.ts";
 import { identifierProblem } from "../kernel/text.ts";
 import type { EntityRef, NewEntity, Properties } from "./entity.ts";
-import { propertyProblems } from "./properties.ts";
+import { canonicalEntity, propertyProblems } from "./properties.ts";
 
 /** Entities of one change. */
 export const MAX_ENTITIES = 1_000;
@@ -24,15 +24,13 @@ function refProblems({ type, id }: EntityRef, path: string): readonly Problem[] 
 
 /** An entity, or what is wrong with it. */
 export function readEntity(input: PutEntity, path: string): NewEntity | readonly Problem[] {
-  const { type, id } = input;
-  const properties = (input.properties ?? null) as Properties | null;
+  const given = (input.properties ?? null) as Properties | null;
   const problems: Problem[] = [...refProblems(input, path)];
-  const problem = properties === null ? null : jsonObjectProblem(properties, BOUNDS);
-  if (problem !== null) problems.push({ path: `${path}.properties`, message: problem });
-  else
-    for (const [at, message] of propertyProblems({ type, id, properties }))
-      problems.push({ path: `${path}.${at}`, message });
-  return problems.length === 0 ? { type, id, properties } : problems;
+  const problem = given === null ? null : jsonObjectProblem(given, BOUNDS);
+  if (problem !== null) return [...problems, { path: `${path}.properties`, message: problem }];
+  const entity = canonicalEntity({ type: input.type, id: input.id, properties: given });
+  for (const [at, message] of propertyProblems(entity)) problems.push({ path: `${path}.${at}`, message });
+  return problems.length === 0 ? entity : problems;
 }
 
 const isProblems = (read: NewEntity | readonly Problem[]): read is readonly Problem[] => Array.isArray(read);
@@ -53,17 +51,18 @@ function checkList(refs: readonly EntityRef[]): void {
 
 /** @throws ScopewardenError BAD_USER_INPUT with every problem */
 export function readEntities(inputs: readonly PutEntity[]): readonly NewEntity[] {
-  checkList(inputs);
   const read = inputs.map((input, i) => readEntity(input, `entities[${i}]`));
   const problems = read.filter(isProblems).flat();
   if (problems.length > 0) throw badInput(problems);
+  checkList(read as readonly NewEntity[]);
   return read as readonly NewEntity[];
 }
 
 /** @throws ScopewardenError BAD_USER_INPUT with every problem */
-export function readRefs(refs: readonly EntityRef[]): readonly EntityRef[] {
-  checkList(refs);
-  const problems = refs.flatMap((ref, i) => refProblems(ref, `entities[${i}]`));
+export function readRefs(given: readonly EntityRef[]): readonly EntityRef[] {
+  const problems = given.flatMap((ref, i) => refProblems(ref, `entities[${i}]`));
   if (problems.length > 0) throw badInput(problems);
+  const refs = given.map(({ type, id }) => ({ type, id: canonicalEntity({ type, id, properties: null }).id }));
+  checkList(refs);
   return refs;
 }

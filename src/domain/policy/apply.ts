@@ -4,6 +4,7 @@ import { sortedInParts } from "../kernel/sortedInParts.ts";
 import { byNounAndKey, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
+import * as organizations from "./internal/organizationOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
 import { requireRuleLint, rollbackProblems } from "./internal/ruleLint.ts";
@@ -50,6 +51,9 @@ const handlers: { readonly [K in OperationName]: Handler<K> } = {
   putRule: rules.putRule,
   updateRule: rules.updateRule,
   deleteRule: rules.deleteRule,
+  putOrganization: organizations.putOrganization,
+  updateOrganization: organizations.updateOrganization,
+  deleteOrganization: organizations.deleteOrganization,
 };
 const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
 

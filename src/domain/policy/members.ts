@@ -91,6 +91,18 @@ const MEMBERS = {
     description: ["content", "text", null],
     justification: ["content", "text", null],
   },
+  organization: {
+    id: ["key", "name"],
+    name: ["content", "text", null],
+    consentOnSilence: ["content", "json", null],
+    patientScopesReachShared: ["content", "flag", null],
+    accessRequestMaxMinutes: ["content", "whole", null],
+    breakGlass: ["content", "json", null],
+    emergencyOverridesRefusal: ["content", "flag", null],
+    retentionYears: ["content", "whole", null],
+    legalHold: ["content", "flag", null],
+    justification: ["content", "text", null],
+  },
 } as const satisfies { readonly [N in Noun]: Members<PolicyRows[N]> };
 
 type Listed = typeof MEMBERS;

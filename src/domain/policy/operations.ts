@@ -1,6 +1,7 @@
 import type { Json } from "../kernel/canonical.ts";
 import type { AtomContext } from "../scopes/atom.ts";
 import type { ClearableMember, MemberOf, RequiredMember } from "./members.ts";
+import type { SettingName } from "./organizations.ts";
 import type { Noun, PolicyRows } from "./types.ts";
 
 type Maybe<T> = T | null | undefined;
@@ -86,6 +87,18 @@ export interface RuleRef {
   readonly id: string;
 }
 
+type Settings = Said<"organization", SettingName>;
+/** What `settings` leaves out counts as left out of the put. */
+export interface PutOrganization extends Put<"organization", "id", SettingName> {
+  readonly settings: Settings;
+}
+export interface UpdateOrganization extends Update<"organization", "id", SettingName> {
+  readonly settings?: Maybe<Settings>;
+}
+export interface OrganizationRef {
+  readonly id: string;
+}
+
 export interface OperationInputs {
   readonly putScope: PutScope;
   readonly updateScope: UpdateScope;
@@ -106,6 +119,9 @@ export interface OperationInputs {
   readonly putRule: PutRule;
   readonly updateRule: UpdateRule;
   readonly deleteRule: RuleRef;
+  readonly putOrganization: PutOrganization;
+  readonly updateOrganization: UpdateOrganization;
+  readonly deleteOrganization: OrganizationRef;
 }
 export type OperationName = keyof OperationInputs;
 /** Exactly one member is set; more or none is a problem that `applyOperations` reports. */

@@ -1,6 +1,17 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
 import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./index/ruleIndex.ts";
-import type { Assignment, Client, Grant, Noun, PolicyRows, Role, RowChange, Rule, ScopeVersion } from "./types.ts";
+import type {
+  Assignment,
+  Client,
+  Grant,
+  Noun,
+  Organization,
+  PolicyRows,
+  Role,
+  RowChange,
+  Rule,
+  ScopeVersion,
+} from "./types.ts";
 import { holderKey, rowKey } from "./types.ts";
 
 /** A row with its noun. */
@@ -22,6 +33,8 @@ export interface Snapshot {
   /** By holder, then by row key. */
   readonly assignments: PersistentMap<PersistentMap<Assignment>>;
   readonly rules: PersistentMap<Rule>;
+  /** `organizations.ts` says what holds in one. */
+  readonly organizations: PersistentMap<Organization>;
   /** Private to this room: `findRules.ts` has what can be asked of it. */
   readonly ruleIndex: RuleIndex;
   /** Who uses a thing: scope -> clients granted; role -> keys of assignments; role -> roles that inherit it. */
@@ -39,6 +52,7 @@ export function emptySnapshot(revision = 0): Snapshot {
     roles: PersistentMap.empty(),
     assignments: PersistentMap.empty(),
     rules: PersistentMap.empty(),
+    organizations: PersistentMap.empty(),
     ruleIndex: emptyRuleIndex(),
     grantsByScope: PersistentMap.empty(),
     assignmentsByRole: PersistentMap.empty(),
@@ -115,6 +129,10 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
     }
     case "rule":
       return withRuleChange(s, change.before, change.after);
+    case "organization": {
+      const { key, after } = change;
+      return { ...s, organizations: after === null ? s.organizations.delete(key) : s.organizations.set(key, after) };
+    }
   }
 }
 
@@ -130,6 +148,7 @@ export function* rowsOf(s: Snapshot): Generator<Item> {
   for (const grants of s.grants.values()) for (const row of grants.values()) yield { noun: "grant", row };
   for (const held of s.assignments.values()) for (const row of held.values()) yield { noun: "assignment", row };
   for (const row of s.rules.values()) yield { noun: "rule", row };
+  for (const row of s.organizations.values()) yield { noun: "organization", row };
 }
 
 /** The row of a noun under its key, or null. */
@@ -141,6 +160,8 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
       return s.roles.get(key) ?? null;
     case "rule":
       return s.rules.get(key) ?? null;
+    case "organization":
+      return s.organizations.get(key) ?? null;
     case "scope": {
       const [name, version] = JSON.parse(key) as [string, number];
       return s.scopes.get(name)?.find((v) => v.version === version) ?? null;
@@ -223,6 +244,7 @@ export function snapshotBuilder(): SnapshotBuilder {
     grant: [],
     assignment: [],
     rule: [],
+    organization: [],
   };
   const shared = sharingTexts();
   return {
@@ -240,6 +262,7 @@ export function snapshotBuilder(): SnapshotBuilder {
         roles: PersistentMap.from(byKey(all.role, rowKey.role)),
         assignments: nested(held.map(([row, key]) => [holderKey(row), key, row])),
         rules,
+        organizations: PersistentMap.from(byKey(all.organization, rowKey.organization)),
         // In the order in which they came rules lie side by side in memory.
         ruleIndex: ruleIndexOf(rules.size === all.rule.length ? all.rule : rules.values()),
         grantsByScope: nested(all.grant.map((row) => [row.scope, row.clientId, true])),

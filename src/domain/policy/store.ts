@@ -89,6 +89,7 @@ export interface RowFilters {
     readonly resourceType?: string | undefined;
     readonly effect?: Effect | undefined;
   };
+  readonly organization: { readonly id?: string | undefined; readonly idPrefix?: string | undefined };
 }
 
 /** The columns by which rows are fetched for many parents at once. */
@@ -99,6 +100,7 @@ export interface RelationColumns {
   readonly role: "name";
   readonly assignment: "subjectId" | "clientId" | "role";
   readonly rule: "role" | "scope";
+  readonly organization: "id";
 }
 
 /** Reads policy rows from the store, at a revision, without loading the whole policy. Ordered by row key, by code units. */

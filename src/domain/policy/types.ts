@@ -81,6 +81,38 @@ export interface Rule {
   readonly justification: string | null;
 }
 
+/** What a patient's silence means where consent would be asked: strictest first. */
+export const SILENCES = ["DENY", "BREAK_GLASS_ONLY", "PERMIT_TREATMENT", "PERMIT_TPO", "PERMIT"] as const;
+export type Silence = (typeof SILENCES)[number];
+
+/** What silence means for one purpose of use; null: for all that no other rule of the list names. */
+export interface SilenceRule {
+  readonly purpose: string | null;
+  readonly silence: Silence;
+}
+
+/** Who may break glass, for how long, and within how many hours somebody reviews it. */
+export interface BreakGlassSettings {
+  readonly roles: readonly string[];
+  readonly maxMinutes: number;
+  readonly reviewWithinHours: number;
+}
+
+/** The settings of one organization, or under `*` those of all. Null: not set here. */
+export interface Organization {
+  readonly id: string;
+  readonly name: string | null;
+  readonly consentOnSilence: readonly SilenceRule[] | null;
+  readonly patientScopesReachShared: boolean | null;
+  readonly accessRequestMaxMinutes: number | null;
+  readonly breakGlass: BreakGlassSettings | null;
+  readonly emergencyOverridesRefusal: boolean | null;
+  readonly retentionYears: number | null;
+  readonly legalHold: boolean | null;
+  /** Why it stands as it does. */
+  readonly justification: string | null;
+}
+
 /** The nouns of the policy, each with what identifies one row among those of a revision. */
 export interface PolicyRows {
   readonly client: Client;
@@ -89,6 +121,7 @@ export interface PolicyRows {
   readonly role: Role;
   readonly assignment: Assignment;
   readonly rule: Rule;
+  readonly organization: Organization;
 }
 export type Noun = keyof PolicyRows;
 
@@ -116,6 +149,7 @@ export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = 
   grant: (row) => compose(row.clientId, row.scope),
   assignment: (row) => compose(row.subjectId, row.clientId, row.role, row.organization),
   rule: (row) => row.id,
+  organization: (row) => row.id,
 };
 /** In the order in which they are loaded, and listed in a revision. */
 export const NOUNS = Object.keys(rowKey) as readonly Noun[];

@@ -4,6 +4,7 @@ import { covers } from "../scopes/algebra.ts";
 import { looksLikeSmart } from "../scopes/smart.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
+import { loosened } from "./organizations.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Noun, PolicyRows, RowChange, Rule, ScopeVersion, Validity } from "./types.ts";
 
@@ -116,6 +117,7 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
     return [...gained, ...when(lost, "holds no longer, or for less time, and a deny rule names the role")];
   },
   rule: ruleWidens,
+  organization: ({ before, after }, { snapshot, changes }) => loosened({ before, after }, { snapshot, changes }),
 };
 
 const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
@@ -125,6 +127,7 @@ const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   role: (row) => `role ${row.name}`,
   assignment: (row) => `role ${row.role} of ${row.subjectId ?? row.clientId}`,
   rule: (row) => `rule ${row.id}`,
+  organization: (row) => `organization ${row.id}`,
 };
 
 /** Whether a deny rule names a role or one that it inherits, looked for once for each. */

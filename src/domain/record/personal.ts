@@ -54,6 +54,7 @@ const openResource = (resource: Resource): Open<Resource> => ({
   labels: resource.labels,
   organization: resource.organization,
   patient: without(resource.patient),
+  patients: without(resource.patients),
   type: resource.type,
 });
 const openSubject = (subject: Subject): Open<Subject> => ({
@@ -99,6 +100,7 @@ function personalOfRequest(request: AccessRequest | GrantRequest): Personal {
     "request.resource.attributes": resource?.attributes ?? undefined,
     "request.resource.id": resource?.id ?? undefined,
     "request.resource.patient": resource?.patient ?? undefined,
+    "request.resource.patients": resource?.patients ?? undefined,
     "request.subject.attributes": subject?.attributes ?? undefined,
     "request.subject.id": subject?.id,
   };
@@ -154,7 +156,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     kind,
     obligations,
     outcome,
-    patient: undefined,
+    patients: undefined,
     policyRevision,
     reasonCount,
     reasons,
@@ -163,7 +165,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     semantics,
     sufficientScopes: record.sufficientScopes,
   };
-  if (record.patient !== undefined) ofReasons.patient = record.patient;
+  if (record.patients !== undefined) ofReasons.patients = record.patients;
   const personal = Object.assign(ofReasons, personalOfRequest(record.request));
   // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.
   const brought =

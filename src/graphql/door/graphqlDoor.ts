@@ -39,12 +39,12 @@ export interface GraphqlSettings {
     };
 }
 
-/** Bytes of a document, or of a query string, that take as much to parse and validate as one scope takes to decide. */
+/** Bytes of a document that take as much to parse and validate as one scope takes to decide. */
 const BYTES_PER_WORK = 64;
 
-function documentWork({ search, body }: GraphqlQuestion): number {
+function documentWork({ body }: GraphqlQuestion): number {
   const query: unknown = typeof body === "object" && body !== null && "query" in body ? body.query : null;
-  return 1 + Math.floor((search.length + (typeof query === "string" ? query.length : 0)) / BYTES_PER_WORK);
+  return 1 + Math.floor((typeof query === "string" ? query.length : 0) / BYTES_PER_WORK);
 }
 
 export interface GraphqlDoor {
@@ -129,17 +129,14 @@ export async function createGraphqlDoor(deps: {
     return data === null ? null : { status: 200, contentType, headers: [], body: `{"data":${data}}\n` };
   }
 
-  async function answerInFull(
-    { method, search, headers, body }: GraphqlQuestion,
-    context: DoorContext,
-  ): Promise<Answer> {
+  async function answerInFull({ headers, body }: GraphqlQuestion, context: DoorContext): Promise<Answer> {
     const needed = new HeaderMap();
     for (const name of ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"]) {
       const value = headers[name];
       if (typeof value === "string") needed.set(name, value);
     }
     const response = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: needed, search, body },
+      httpGraphQLRequest: { method: "POST", headers: needed, search: "", body },
       context: async () => context,
     });
     if (response.body.kind !== "complete") throw new ScopewardenError("INTERNAL", "A GraphQL answer came in parts.");

@@ -23,7 +23,8 @@ const rank = (names: readonly string[], name: string): number =>
 
 const QUERY =
   "Questions. Each names in `extensions.code` why it failed, and is open to the caller roles that the documentation lists.";
-const MUTATION = "Changes. Each takes a reason, which is kept; those of the policy answer with its revision.";
+const MUTATION =
+  "Changes, and decisions for clients that cache queries. Each change takes a reason, which is kept; those of the policy answer with its revision.";
 
 function orderFields(type: GraphQLObjectType, names: readonly string[]): void {
   const fields = type.getFields();

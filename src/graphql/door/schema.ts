@@ -13,6 +13,7 @@ import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
+import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -22,6 +23,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
+import { declareOneOf } from "./oneOf.ts";
 import { orderForReaders } from "./order.ts";
 
 /** The schema of the service: every root field guarded by the table of permissions, every error in its wire form. */
@@ -41,6 +43,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...roleResolvers,
       ...assignmentResolvers,
       ...ruleResolvers,
+      ...organizationResolvers,
+      OrganizationFields,
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
@@ -53,5 +57,5 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(requireExactIds(schema)));
+  return guardSchema(orderForReaders(requireExactIds(declareOneOf(schema))));
 }

@@ -1,10 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** What is asked of GraphQL over HTTP, as far as it counts. */
+/** What is asked of GraphQL by POST, as far as it counts. */
 export interface GraphqlQuestion {
-  readonly method: string;
-  /** The query string of the URL, with the question mark; empty where there is none. */
-  readonly search: string;
   readonly headers: IncomingHttpHeaders;
   /** Parsed JSON. */
   readonly body: unknown;
@@ -28,9 +25,9 @@ const NO_VARIABLES: UsualQuestion["variables"] = {};
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The question of a POST with a JSON body in which nothing is amiss or out of the ordinary; null for anything else. */
-export function usualQuestion({ method, headers, body }: GraphqlQuestion): UsualQuestion | null {
-  if (method !== "POST" || !JSON_TYPES.has(headers["content-type"]) || !isObject(body)) return null;
+/** The question with a JSON body in which nothing is amiss or out of the ordinary; null for anything else. */
+export function usualQuestion({ headers, body }: GraphqlQuestion): UsualQuestion | null {
+  if (!JSON_TYPES.has(headers["content-type"]) || !isObject(body)) return null;
   const { query } = body;
   const operationName = body.operationName ?? undefined;
   const variables = body.variables ?? NO_VARIABLES;

@@ -66,7 +66,7 @@ async function differences(commit: Commit): Promise<readonly Difference[]> {
 }
 
 /** `DirectoryAct` says of what. */
-export function changesSha256(changes: readonly Difference[]): string {
+function changesSha256(changes: readonly Difference[]): string {
   const hash = createHash("sha256").update("[");
   for (const [i, { type, id, after }] of changes.entries())
     hash.update(`${i > 0 ? "," : ""}${canonicalJson({ type, id, after } as Json)}`, "utf8");

@@ -7,7 +7,7 @@ import { entity } from "../database/entity.ts";
 export const ENTITIES = "directory_entity";
 export const REVISIONS = "directory_revision";
 
-export const UNTIL = column("until", "integer");
+const UNTIL = column("until", "integer");
 /** The columns that hold a version of an entity: `since` is its version. */
 export const entityColumns = [
   column("type", "key"),

@@ -31,10 +31,11 @@ function requireAllStorable(value: unknown, name: string): void {
 /** @throws ScopewardenError BAD_USER_INPUT that names the text which an index can't hold. */
 function requireAllIndexable(record: DecisionRecord): void {
   const { clientId, requestId, subject } = record.request;
-  const { patient, resourceId } = decisionSubject(record);
-  const texts = { id: record.id, clientId, subjectId: subject?.id, patient, resourceId };
+  const { patients, resourceId } = decisionSubject(record);
+  const texts = { id: record.id, clientId, subjectId: subject?.id, resourceId };
   for (const [name, text] of Object.entries(texts))
     if (text !== null && text !== undefined) requireIndexable(text, name);
+  for (const patient of patients) requireIndexable(patient, "patient");
   // One unique index holds the two.
   if (requestId !== null) requireIndexable(`${record.callerId}${requestId}`, "requestId");
 }

@@ -63,6 +63,8 @@ const insertAskedOnce = insertInto([id, record]);
 interface RecordSql {
   open(path: string): string;
   personal(path: string): string;
+  /** The first of a list there. */
+  firstPersonal(path: string): string;
   /** The reasons, a row each, and a member of the one at hand. */
   readonly reasons: string;
   /** How many they are, and a member of the first. */
@@ -78,7 +80,17 @@ interface RecordSql {
  * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`; and ` a b `, the scopes on which an answer rests
  * besides `scope` (domain/decisions/scopesUsed.ts), no scope having a space.
  */
-function insertIntoIndex({ open, personal, reasons, count, first, ofReason, joined, from }: RecordSql): string {
+function insertIntoIndex({
+  open,
+  personal,
+  firstPersonal,
+  reasons,
+  count,
+  first,
+  ofReason,
+  joined,
+  from,
+}: RecordSql): string {
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
   const ofAccess = (access: string, grant: string) =>
     `CASE ${open("kind")} WHEN 'ACCESS' THEN ${access} ELSE ${grant} END`;
@@ -89,7 +101,7 @@ function insertIntoIndex({ open, personal, reasons, count, first, ofReason, join
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
     patient: ofAccess(
-      `COALESCE(${personal("request.resource.patient")}, ${personal("patient")})`,
+      `COALESCE(${personal("request.resource.patient")}, ${firstPersonal("patients")})`,
       personal("request.context.patient"),
     ),
     action: ofAccess(open("request.action"), "'grant'"),
@@ -129,6 +141,7 @@ const sqlite: JournalSql = {
   indexDecisions: insertIntoIndex({
     open: (path) => `"record"->>'$.${path}'`,
     personal: (path) => `"personal"->>'$."${path}"'`,
+    firstPersonal: (path) => `"personal"->>'$."${path}"[0]'`,
     reasons: `json_each("record"->'$.reasons')`,
     count: `json_array_length("record", '$.reasons')`,
     first: (member) => `("record"->>'$.reasons[0].${member}')`,
@@ -164,6 +177,7 @@ const postgres: JournalSql = {
   indexDecisions: insertIntoIndex({
     open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
     personal: (path) => `p->>'${path}'`,
+    firstPersonal: (path) => `p->'${path}'->>0`,
     reasons: "jsonb_array_elements(r->'reasons')",
     count: "jsonb_array_length(r->'reasons')",
     first: (member) => `(r#>>'{reasons,0,${member}}')`,

@@ -5,7 +5,14 @@ import type { AccessRequest } from "../../../src/domain/decisions/types.ts";
 import { NOW } from "../../support/policies.ts";
 
 export const client = { id: "ehr", name: "EHR" };
-const nothing = { id: UNKNOWN, patient: UNKNOWN, organization: UNKNOWN, labels: UNKNOWN, attributes: UNKNOWN };
+const nothing = {
+  id: UNKNOWN,
+  patient: UNKNOWN,
+  patients: UNKNOWN,
+  organization: UNKNOWN,
+  labels: UNKNOWN,
+  attributes: UNKNOWN,
+};
 export const known: PartialFacts = {
   client,
   now: NOW,
@@ -50,6 +57,10 @@ export const { condition } = fc.letrec<{ condition: string; leaf: string }>((tie
     "size(resource.labels) > 1",
     "has(resource.labels)",
     "has(resource.patient)",
+    "has(resource.patients)",
+    "subject.id in resource.patients",
+    'resource.patients == ["p1"]',
+    "size(resource.patients) > 1",
     "has(resource.organization)",
     "has(resource.attributes)",
     "has(resource.attributes.level)",
@@ -122,6 +133,7 @@ export const whole: fc.Arbitrary<AccessRequest> = fc.record({
     type: pick("Observation", "Condition"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
+    patients: pick(null, null, ["p1", "p2"]),
     organization: pick(null, "o1", "o2"),
     labels: pick(null, [], ["N"], ["R", "N"], ["R", "N", "x", "y", "z"]),
     attributes,

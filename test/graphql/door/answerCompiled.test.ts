@@ -116,6 +116,16 @@ const operations: readonly (readonly [
   ["an empty list", `${ONE} { ${ALL} } }`, { input: question({ scopes: [] }) }],
   ["a batch", `${BATCH} { ${ALL} } }`, { inputs: [question(), question({ purposeOfUse: "HPAYMT" }), question()] }],
   ["an empty batch", `${BATCH} { ${ALL} } }`, { inputs: [] }],
+  [
+    "one question as a mutation, every field",
+    `${ONE.replace("query", "mutation").replace("authorize(", "decide(")} { ${ALL} } }`,
+    { input: question() },
+  ],
+  [
+    "a batch as a mutation",
+    `${BATCH.replace("query", "mutation").replace("authorizeBatch(", "decideBatch(")} { ${ALL} } }`,
+    { inputs: [question(), question({ purposeOfUse: "HPAYMT" })] },
+  ],
   ["a token", GRANT, { input: grant() }],
   ["a token without a scope", GRANT, { input: grant({ scopes: ["nothing"], heldScopes: null }) }],
   [

@@ -52,12 +52,15 @@ function presentInputOf(type: GraphQLInputType, oddity: number): fc.Arbitrary<un
 for (const [field, variable] of [
   ["authorize", "AuthorizeInput!"],
   ["authorizeBatch", "[AuthorizeInput!]!"],
+  ["decide", "AuthorizeInput!"],
   ["decideGrant", "DecideGrantInput!"],
 ] as const) {
   test(`what is coerced for ${field} is what graphql-js makes of it`, () => {
-    const type = schema.getQueryType()?.getFields()[field]?.args[0];
+    const kind = schema.getQueryType()?.getFields()[field] === undefined ? "mutation" : "query";
+    const root = kind === "query" ? schema.getQueryType() : schema.getMutationType();
+    const type = root?.getFields()[field]?.args[0];
     assert(type);
-    const { operation } = valid(schema, `query($input: ${variable}) { ${field}(${type.name}: $input) { id } }`);
+    const { operation } = valid(schema, `${kind}($input: ${variable}) { ${field}(${type.name}: $input) { id } }`);
     const definitions = operation.variableDefinitions ?? [];
     const coerce = variablesCoercer(schema, definitions);
     const check = (input: unknown, accepted: boolean): void => {

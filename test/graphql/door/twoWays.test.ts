@@ -64,6 +64,7 @@ async function answered(asked: Asked, contentType: string): Promise<unknown> {
 }
 
 const one = "query One($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { code } decidedAt } }";
+const decide = one.replace("query One", "mutation One").replace("authorize(", "decide(");
 const batch = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id outcome } }";
 const input = { ...SMALL_REQUEST, requestId: "plain-1" };
 const admin = (): string => ADMIN_KEY;
@@ -72,6 +73,22 @@ const variables = { input };
 const requests: Readonly<Record<string, Asked>> = {
   "a decision": { body: { query: one, variables } },
   "a batch": { body: { query: batch, variables: { inputs: [input, { ...input, requestId: "plain-2" }] } } },
+  "a decision as a mutation": { body: { query: decide, variables } },
+  "a batch as a mutation": {
+    body: {
+      query: batch.replace("query", "mutation").replace("authorizeBatch", "decideBatch"),
+      variables: { inputs: [input, { ...input, requestId: "plain-2" }] },
+    },
+  },
+  "more decisions than are allowed, as mutations": {
+    body: {
+      query: `mutation($input: AuthorizeInput!) { ${"abcdef".replace(/./g, "$&: decide(input: $input) { id } ")} }`,
+      variables,
+    },
+  },
+  "a question that is not well formed, as a mutation": {
+    body: { query: decide, variables: { input: { ...input, clientId: "" } } },
+  },
   "a token": {
     body: {
       query: "query($i: DecideGrantInput!) { decideGrant(input: $i) { id scope } }",
@@ -139,6 +156,8 @@ const requests: Readonly<Record<string, Asked>> = {
 const compiled: ReadonlySet<string> = new Set([
   "a decision",
   "a batch",
+  "a decision as a mutation",
+  "a batch as a mutation",
   "a token",
   "the operation's name",
   "null for the name",

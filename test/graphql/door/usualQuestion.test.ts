@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { usualQuestion } from "../../../src/graphql/door/usualQuestion.ts";
 
-const asked = (more: { readonly method?: string; readonly type?: string; readonly body?: unknown }) => ({
-  method: more.method ?? "POST",
-  search: "",
+const asked = (more: { readonly type?: string; readonly body?: unknown }) => ({
   headers: { "content-type": more.type ?? "application/json" },
   body: "body" in more ? more.body : { query: "{ a }" },
 });
@@ -18,7 +16,6 @@ test("the usual form is recognized, and nothing else is taken for it", () => {
   const nothing = { query: "{ a }", operationName: null, variables: null, extensions: null };
   assert.deepEqual(usualQuestion(asked({ body: nothing })), least);
   for (const other of [
-    asked({ method: "GET" }),
     asked({ type: "application/json;  charset=utf-8" }),
     asked({ type: "text/plain" }),
     ...[null, "x", [], {}, { query: "" }, { query: 1 }].map((body) => asked({ body })),

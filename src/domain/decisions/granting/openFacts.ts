@@ -35,6 +35,7 @@ export function openFacts(question: GrantQuestion, { place, typeForConditions }:
         type: typeForConditions,
         id: UNKNOWN,
         patient: place.patient ?? new Unknown(patient === null ? [] : [patient]),
+        patients: UNKNOWN,
         organization: place.organization,
         labels: UNKNOWN,
         attributes: UNKNOWN,

@@ -1,7 +1,7 @@
 import { looksLikeSmart } from "../../scopes/smart.ts";
 import { rulesOfRole, rulesOfScope } from "../findRules.ts";
 import { rowAt, type Snapshot } from "../snapshot.ts";
-import type { Assignment, Grant, Noun, PolicyRows, Role, Rule, ScopeVersion } from "../types.ts";
+import type { Assignment, Grant, Noun, Organization, PolicyRows, Role, Rule, ScopeVersion } from "../types.ts";
 import type { Draft } from "./draft.ts";
 
 /** Scopes known to the policy: registered under their name, or SMART, which are known by their syntax. */
@@ -57,6 +57,11 @@ const checkPut: { readonly [N in Noun]: (draft: Draft, row: PolicyRows[N], path:
     if (row.scope !== "*" && !scopeKnown(draft.snapshot, row.scope))
       draft.problem(`${path}.scope`, `there is no scope ${row.scope}`);
   },
+  organization: (draft, row: Organization, path) => {
+    for (const role of row.breakGlass?.roles ?? [])
+      if (!draft.snapshot.roles.has(role))
+        draft.problem(`${path}.settings.breakGlass.roles`, `there is no role ${role}`);
+  },
   // Who or what exists is for others to know: a directory may be ahead of the policy, or behind it.
 };
 
@@ -77,6 +82,13 @@ function rulesNaming(s: Snapshot, role: string): { keys(): Iterable<string>; rea
     for (const { id } of rulesOfRole(s, role)) yield id;
   }
   return { keys, size };
+}
+
+/** Organizations where a role may break glass. */
+function organizationsNaming(s: Snapshot, role: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { id, breakGlass } of s.organizations.values()) if (breakGlass?.roles.includes(role)) found.add(id);
+  return found;
 }
 
 function refuseUsed(
@@ -104,6 +116,7 @@ function checkRemoved(draft: Draft, noun: Noun, key: string, path: string): void
       ["the roles", s.heirsByRole.get(key)],
       ["role assignments", s.assignmentsByRole.get(key)],
       ["the rules", rulesNaming(s, key)],
+      ["the settings of", organizationsNaming(s, key)],
     ]);
   }
   if (noun === "scope") {

@@ -1,7 +1,15 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { columnTypes, runAll } from "./helpers.ts";
 
-const TABLES = ["policy_client", "policy_scope", "policy_role", "policy_grant", "policy_assignment", "policy_rule"];
+const TABLES = [
+  "policy_client",
+  "policy_scope",
+  "policy_role",
+  "policy_grant",
+  "policy_assignment",
+  "policy_rule",
+  "policy_organization",
+];
 
 /** One table a noun, each row with the revisions at which it began and ended; and the revisions. */
 export class Policy1795500000001 implements MigrationInterface {
@@ -23,6 +31,9 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_rule: `"id" ${text} NOT NULL, "role" ${text} NOT NULL, "scope" ${text} NOT NULL, "action" ${text} NOT NULL,
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
+      policy_organization: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text},
+        "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text},
+        "emergency_overrides_refusal" ${boolean}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
       policy_scope: ["name"],

@@ -1,0 +1,102 @@
+import type { Check } from "../../kernel/reader.ts";
+import { identifierProblem, textProblem } from "../../kernel/text.ts";
+import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
+import type { OrganizationRef, PutMode, PutOrganization, UpdateOrganization } from "../operations.ts";
+import { SETTING_NAMES } from "../organizations.ts";
+import { ALL_ORGANIZATIONS, type BreakGlassSettings, type Organization, type SilenceRule } from "../types.ts";
+import { readContent, type Write } from "./content.ts";
+import type { Draft } from "./draft.ts";
+
+/** Whole numbers, each with what it counts. A year of minutes is no access for a while any more. */
+const BOUNDS = {
+  accessRequestMaxMinutes: [1, 366 * 24 * 60],
+  retentionYears: [1, 200],
+  maxMinutes: [1, 7 * 24 * 60],
+  reviewWithinHours: [1, 366 * 24],
+} as const;
+
+function whole(name: keyof typeof BOUNDS, value: number): string | null {
+  const [min, max] = BOUNDS[name];
+  return Number.isInteger(value) && value >= min && value <= max
+    ? null
+    : `must be a whole number from ${min} to ${max}`;
+}
+
+const purposeProblem: Check = (code) => {
+  if (isPurpose(code)) return null;
+  const meant = meantPurpose(code);
+  return `is no code of HL7 v3 PurposeOfUse${meant === null ? "" : `; did you mean ${meant}?`}`;
+};
+
+/** What silence means must be said for every purpose, or a purpose that was forgotten would be permitted. */
+function checkSilence(draft: Draft, rules: readonly SilenceRule[], path: string): void {
+  for (const [i, { purpose }] of rules.entries()) {
+    if (purpose !== null) draft.expect(`${path}[${i}].purpose`, purposeProblem(purpose));
+    if (rules.findIndex((rule) => rule.purpose === purpose) < i)
+      draft.problem(`${path}[${i}]`, `says again what silence means for ${purpose ?? "all other purposes"}`);
+  }
+  if (!rules.some(({ purpose }) => purpose === null))
+    draft.problem(path, "must have one rule without a purpose: what silence means for all others");
+  // A promise that nothing keeps would be taken for one: no consent is asked for yet.
+  if (draft.facts.canGiveConsent !== true && rules.some(({ silence }) => silence !== "PERMIT"))
+    draft.problem(path, "can only be PERMIT: nothing here records consents yet, so that no other silence would hold");
+}
+
+function checkBreakGlass(draft: Draft, { roles, maxMinutes, reviewWithinHours }: BreakGlassSettings, path: string) {
+  if (roles.length === 0) draft.problem(`${path}.roles`, "must name at least one role; clear BREAK_GLASS for nobody");
+  draft.expect(`${path}.maxMinutes`, whole("maxMinutes", maxMinutes));
+  draft.expect(`${path}.reviewWithinHours`, whole("reviewWithinHours", reviewWithinHours));
+}
+
+/** The settings in one form, whatever way they were written. */
+function settingsSaid({ consentOnSilence, breakGlass, ...others }: PutOrganization["settings"]) {
+  return {
+    ...others,
+    consentOnSilence: consentOnSilence?.map(({ purpose, silence }) => ({ purpose: purpose ?? null, silence })),
+    breakGlass: breakGlass && { ...breakGlass, roles: [...new Set(breakGlass.roles)].sort() },
+  };
+}
+
+const NAMES = Object.fromEntries(SETTING_NAMES.map((name) => [name, `settings.${name}`]));
+
+function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path, update }: Write): void {
+  const { id, settings, ...said } = input;
+  const problems = draft.problems.length;
+  if (id !== ALL_ORGANIZATIONS) draft.expect(`${path}.id`, identifierProblem(id));
+  if (settings === null) draft.problem(`${path}.settings`, "must not be null; leave it out to keep them as they are");
+  const before = draft.snapshot.organizations.get(id) ?? null;
+  const content = readContent(draft, "organization", {
+    input: { ...said, ...settingsSaid(settings ?? {}) },
+    before,
+    update,
+    path,
+    what: `organization ${id}`,
+    names: NAMES,
+  });
+  if (content === null) return;
+  const { name, justification, consentOnSilence, breakGlass } = content;
+  draft.expect(`${path}.name`, name?.trim() === "" ? "must not be empty" : textProblem(name ?? "", 256));
+  draft.expect(`${path}.justification`, textProblem(justification ?? "", 2000));
+  const at = `${path}.settings`;
+  if (consentOnSilence !== null) checkSilence(draft, consentOnSilence, `${at}.consentOnSilence`);
+  if (breakGlass !== null) checkBreakGlass(draft, breakGlass, `${at}.breakGlass`);
+  for (const of of ["accessRequestMaxMinutes", "retentionYears"] as const)
+    if (content[of] !== null) draft.expect(`${at}.${of}`, whole(of, content[of]));
+  if (draft.problems.length === problems) draft.put("organization", { id, ...content } satisfies Organization, path);
+}
+
+export function putOrganization(draft: Draft, input: PutOrganization, path: string, mode: PutMode): void {
+  const exists = draft.snapshot.organizations.has(input.id);
+  if (draft.expectMode(mode, exists, `${path}.id`, `organization ${input.id}`))
+    write(draft, input, { path, update: false });
+}
+
+export function updateOrganization(draft: Draft, input: UpdateOrganization, path: string): void {
+  const exists = draft.snapshot.organizations.has(input.id);
+  if (draft.expectThere(exists, `${path}.id`, `organization ${input.id}`)) write(draft, input, { path, update: true });
+}
+
+export function deleteOrganization(draft: Draft, { id }: OrganizationRef, path: string): void {
+  if (!draft.snapshot.organizations.has(id)) draft.problem(`${path}.id`, `there are no settings of organization ${id}`);
+  draft.remove("organization", id, path);
+}

@@ -1,0 +1,125 @@
+import { sameJson } from "../kernel/canonical.ts";
+import type { Snapshot } from "./snapshot.ts";
+import {
+  ALL_ORGANIZATIONS,
+  type BreakGlassSettings,
+  type Organization,
+  type RowChange,
+  SILENCES,
+  type Silence,
+  type SilenceRule,
+} from "./types.ts";
+
+/** The members of an organization that are settings. */
+export type SettingName = Exclude<keyof Organization, "id" | "name" | "justification">;
+type Settings = Pick<Organization, SettingName>;
+
+/** What holds in an organization, every member filled in. */
+export interface OrganizationSettings {
+  /** With one rule without a purpose, for all purposes that no other names. */
+  readonly consentOnSilence: readonly SilenceRule[];
+  readonly patientScopesReachShared: boolean;
+  /** 0: access can't be requested. */
+  readonly accessRequestMaxMinutes: number;
+  /** Null: nobody may. */
+  readonly breakGlass: BreakGlassSettings | null;
+  readonly emergencyOverridesRefusal: boolean;
+  readonly retentionYears: number;
+  readonly legalHold: boolean;
+}
+
+/** What holds where neither the organization nor `*` says it: the strictest, but that silence permits. */
+const UNSET: { readonly [S in SettingName]: OrganizationSettings[S] } = {
+  consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+  patientScopesReachShared: false,
+  accessRequestMaxMinutes: 0,
+  breakGlass: null,
+  emergencyOverridesRefusal: false,
+  // 45 CFR 164.316(b)(2)(i).
+  retentionYears: 6,
+  legalHold: false,
+};
+/** All settings, in the order in which they are told. */
+export const SETTING_NAMES = Object.keys(UNSET) as readonly SettingName[];
+
+function filled(own: Settings | undefined | null, all: Settings | undefined | null): OrganizationSettings {
+  const of = <S extends SettingName>(name: S): OrganizationSettings[S] =>
+    (own?.[name] ?? all?.[name] ?? UNSET[name]) as OrganizationSettings[S];
+  return {
+    consentOnSilence: of("consentOnSilence"),
+    patientScopesReachShared: of("patientScopesReachShared"),
+    accessRequestMaxMinutes: of("accessRequestMaxMinutes"),
+    breakGlass: of("breakGlass"),
+    emergencyOverridesRefusal: of("emergencyOverridesRefusal"),
+    retentionYears: of("retentionYears"),
+    legalHold: of("legalHold"),
+  };
+}
+
+/**
+ * The settings that hold in an organization: its own, else those of `*`, else the default, member by member. For null, what
+ * belongs to no organization, those of `*`.
+ */
+export function settingsOf({ organizations }: Snapshot, organization: string | null): OrganizationSettings {
+  const own = organization === null ? undefined : organizations.get(organization);
+  return filled(own, organizations.get(ALL_ORGANIZATIONS));
+}
+
+/** What silence means for a purpose; null: for what names none. */
+export function silenceFor(rules: readonly SilenceRule[], purpose: string | null): Silence {
+  const named = rules.find((rule) => rule.purpose === purpose) ?? rules.find((rule) => rule.purpose === null);
+  return named?.silence ?? "DENY";
+}
+
+function isSilenceLooser(from: readonly SilenceRule[], to: readonly SilenceRule[]): boolean {
+  const rank = (rules: readonly SilenceRule[], purpose: string | null): number =>
+    SILENCES.indexOf(silenceFor(rules, purpose));
+  return [...from, ...to].some(({ purpose }) => rank(to, purpose) > rank(from, purpose));
+}
+
+function isBreakGlassLooser(from: BreakGlassSettings | null, to: BreakGlassSettings | null): boolean {
+  if (to === null || sameJson({ ...from }, { ...to })) return false;
+  return (
+    from === null ||
+    to.roles.some((role) => !from.roles.includes(role)) ||
+    to.maxMinutes > from.maxMinutes ||
+    to.reviewWithinHours > from.reviewWithinHours
+  );
+}
+
+/** Of each setting, whether one value may allow more than another. How long records are kept allows nothing. */
+const LOOSER: {
+  readonly [S in SettingName]: readonly [
+    isLooser: (from: OrganizationSettings[S], to: OrganizationSettings[S]) => boolean,
+    told: string,
+  ];
+} = {
+  consentOnSilence: [isSilenceLooser, "takes silence for more consent"],
+  patientScopesReachShared: [(from, to) => to && !from, "lets patient scopes read what belongs to no patient"],
+  accessRequestMaxMinutes: [(from, to) => to > from, "lets access be requested for longer"],
+  breakGlass: [isBreakGlassLooser, "lets glass be broken by more roles, for longer or with a later review"],
+  emergencyOverridesRefusal: [(from, to) => to && !from, "lets an emergency override a refusal"],
+  retentionYears: [() => false, ""],
+  legalHold: [() => false, ""],
+};
+
+/**
+ * What a change of an organization's settings may allow, by what holds there before and after: one that sets nothing of its
+ * own any more falls back to `*`. Of those that set nothing the change of `*` tells.
+ */
+export function loosened(
+  row: { readonly before: Organization | null; readonly after: Organization | null },
+  policy: { readonly snapshot: Snapshot; readonly changes: readonly RowChange[] },
+): readonly string[] {
+  const was = policy.snapshot.organizations.get(ALL_ORGANIZATIONS);
+  const change = policy.changes.find(({ noun, key }) => noun === "organization" && key === ALL_ORGANIZATIONS);
+  const is = change === undefined ? was : (change.after as Organization | null);
+  const [from, to] = [filled(row.before, was), filled(row.after, is)];
+  return SETTING_NAMES.flatMap((name) => {
+    const [isLooser, told] = LOOSER[name] as (typeof LOOSER)[SettingName] as readonly [
+      (from: unknown, to: unknown) => boolean,
+      string,
+    ];
+    return isLooser(from[name], to[name]) ? [told] : [];
+  });
+}

@@ -1,0 +1,189 @@
+import { FieldResolver, Resolver, Root } from "type-graphql";
+import type * as operations from "../domain/policy/operations.ts";
+import type { SettingName } from "../domain/policy/organizations.ts";
+import type * as policy from "../domain/policy/types.ts";
+import { mutationsOf, type OperationRows } from "./change.ts";
+import { clearing } from "./clearing.ts";
+import { connectionOf } from "./connections.ts";
+import { SilenceEnum } from "./enums.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
+import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
+
+/** What each setting is, told where it is read and where it is written. What nothing obeys yet says so. */
+const TOLD: { readonly [S in SettingName]: string } = {
+  consentOnSilence:
+    "What a patient's silence means, by purpose of use, with one rule without a purpose for all others. Unset: PERMIT. Until consents can be recorded here, only PERMIT can be set: no other would be obeyed.",
+  patientScopesReachShared:
+    "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
+  accessRequestMaxMinutes:
+    "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. Read once access can be requested; until then it changes nothing.",
+  breakGlass: "Who may break glass. Unset: nobody. Read once glass can be broken; until then it changes nothing.",
+  emergencyOverridesRefusal:
+    "Whether breaking glass also overrides what a patient refused. Unset: no. Read once glass can be broken; until then it changes nothing.",
+  retentionYears:
+    "For how many years what identifies people is kept in the record, 1 to 200. Unset: 6. Read once it can be erased; until then nothing is.",
+  legalHold:
+    "Whether nothing may be erased for now. Unset: no. Read once anything can be erased; until then nothing is.",
+};
+
+const PURPOSE = "A code of HL7 v3 PurposeOfUse, such as TREAT; absent: all purposes that no other rule names.";
+const SILENCE = oneOf(SilenceEnum)("What it means.");
+const breakGlassMembers = {
+  roles: text.list("The roles whose holders may, at least one."),
+  maxMinutes: int("For how long at a time, in minutes, 1 to 10080."),
+  reviewWithinHours: int("Within how many hours somebody else reviews it, 1 to 8784."),
+};
+
+const SilenceRuleType = objectType<policy.SilenceRule>("SilenceMeaning", "What silence means for one purpose of use.", {
+  purpose: text.orNull(PURPOSE),
+  silence: SILENCE,
+});
+const BreakGlassType = objectType<policy.BreakGlassSettings>(
+  "BreakGlassTerms",
+  "Who may break glass.",
+  breakGlassMembers,
+);
+
+const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
+  "OwnSettings",
+  "What an organization sets itself. Null: not set here, so that what `*` sets holds, else the default.",
+  {
+    consentOnSilence: of(SilenceRuleType).listOrNull(TOLD.consentOnSilence),
+    patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
+    accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
+    breakGlass: of(BreakGlassType).orNull(TOLD.breakGlass),
+    emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
+    retentionYears: int.orNull(TOLD.retentionYears),
+    legalHold: flag.orNull(TOLD.legalHold),
+  },
+);
+
+const Organization = objectType<At<Omit<policy.Organization, SettingName>>>(
+  "Organization",
+  "The settings of an organization, or under `*` of all. One without settings of its own needs no entry.",
+  {
+    id: id("Its id, as requests and assignments name it; `*`: what holds where an organization sets nothing itself."),
+    name: text.orNull("Its name for people."),
+    justification: text.orNull("Why it is set as it is."),
+    policyRevision: int(POLICY_REVISION),
+  },
+);
+
+@Resolver(() => Organization)
+export class OrganizationFields {
+  @FieldResolver(() => OwnSettings, { description: "What it sets itself." })
+  settings(@Root() row: policy.Organization): policy.Organization {
+    return row;
+  }
+}
+
+const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
+  "OrganizationSettings",
+  "Settings of an organization. What is unset is what `*` says, else the strictest, but that silence permits and records are kept for six years.",
+  {
+    consentOnSilence: of(
+      inputType<policy.SilenceRule>("SilenceRule", "What silence means for one purpose of use.", {
+        purpose: text.orNull(PURPOSE),
+        silence: SILENCE,
+      }),
+    ).listOrNull(TOLD.consentOnSilence),
+    patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
+    accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
+    breakGlass: of(
+      inputType<policy.BreakGlassSettings>("BreakGlassSettings", "Who may break glass.", breakGlassMembers),
+    ).orNull(TOLD.breakGlass),
+    emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
+    retentionYears: int.orNull(TOLD.retentionYears),
+    legalHold: flag.orNull(TOLD.legalHold),
+  },
+);
+
+const clear = clearing("organization");
+const members = {
+  name: text.orNull("Its name for people, 1 to 256 characters."),
+  justification: text.orNull("Why it is set as it is, at most 2000 characters; kept and shown."),
+  clear,
+};
+
+const PutOrganization = inputType<operations.PutOrganization>(
+  "PutOrganization",
+  "Settings of an organization to be created, or replaced if they are there: they become exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
+  {
+    id: id(
+      "The organization, 1 to 256 characters without control characters; `*`: the settings of all that set nothing else.",
+    ),
+    settings: of(OrganizationSettings)("What it sets."),
+    ...members,
+  },
+);
+
+const UpdateOrganization = inputType<operations.UpdateOrganization>(
+  "UpdateOrganization",
+  "What changes of an organization; what is left out stays as it is, and null is refused.",
+  {
+    id: id("The organization, or `*`."),
+    settings: of(OrganizationSettings).orNull(
+      "What changes of its settings; those that are left out stay as they are.",
+    ),
+    ...members,
+  },
+);
+
+const OrganizationRef = inputType<operations.OrganizationRef>("OrganizationRef", "Names an organization.", {
+  id: id("The organization, or `*`."),
+});
+
+export const organizationOperations = {
+  putOrganization: {
+    input: PutOrganization,
+    step: "Creates or replaces the settings of an organization.",
+    mutations: {
+      create: [
+        "createOrganization",
+        "Sets what holds in an organization. BAD_USER_INPUT when it has settings already.",
+      ],
+    },
+  },
+  updateOrganization: {
+    input: UpdateOrganization,
+    step: "Changes what is given of an organization's settings.",
+    mutations: {
+      any: [
+        "updateOrganization",
+        "Changes what is given of an organization's settings, and nothing else. BAD_USER_INPUT when it has none.",
+      ],
+    },
+  },
+  deleteOrganization: {
+    input: OrganizationRef,
+    step: "Deletes the settings of an organization.",
+    mutations: {
+      any: [
+        "deleteOrganization",
+        "Deletes the settings of an organization: what `*` sets holds there, else the defaults. BAD_USER_INPUT when it has none.",
+      ],
+    },
+  },
+} satisfies OperationRows;
+
+export const organizationResolvers = [
+  policyRow("organization", {
+    type: Organization,
+    key: "id",
+    find: (snapshot, key) => snapshot.organizations.get(key),
+  }),
+  policyList("organization", {
+    name: "organizations",
+    description: "The organizations with settings of their own, by id, `*` among them.",
+    connection: connectionOf("Organization", "organizations", Organization),
+    filter: {
+      type: "OrganizationFilter",
+      description: "Narrows a list of organizations; all that is given must hold. Texts are compared exactly.",
+      members: {
+        id: id("The organization of this id."),
+        idPrefix: text("Ids that begin so."),
+      },
+    },
+  }),
+  ...mutationsOf(organizationOperations),
+];

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { applyOperations, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
+import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
+import { type OrganizationSettings, settingsOf, silenceFor } from "../../src/domain/policy/organizations.ts";
+import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import type { SilenceRule } from "../../src/domain/policy/types.ts";
+
+/* DESIGN section 4, "Settings are policy": an organization's own, else those of "*", else the strictest. */
+
+const facts: ChangeFacts = {
+  now: 0,
+  newId: () => "id",
+  checkCondition: () => null,
+  readCondition: () => NO_TERMS,
+  canGiveConsent: true,
+};
+const ROLES: readonly PolicyOperation[] = [{ putRole: { name: "nurse" } }, { putRole: { name: "responder" } }];
+const apply = (s: Snapshot, operations: readonly unknown[], more: Partial<ChangeFacts> = {}) =>
+  applyOperations(s, operations as PolicyOperation[], { ...facts, ...more });
+function applied(s: Snapshot, ...operations: readonly unknown[]): Snapshot {
+  const result = apply(s, operations);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.snapshot;
+}
+const hospital = applied(emptySnapshot(), ...ROLES);
+const set = (id: string, settings: object): object => ({ putOrganization: { id, settings } });
+
+const DEFAULT: OrganizationSettings = {
+  consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+  patientScopesReachShared: false,
+  accessRequestMaxMinutes: 0,
+  breakGlass: null,
+  emergencyOverridesRefusal: false,
+  retentionYears: 6,
+  legalHold: false,
+};
+const RESPONDERS = { roles: ["responder"], maxMinutes: 60, reviewWithinHours: 24 };
+
+describe("what holds in an organization", () => {
+  for (const [what, operations, organization, holds] of [
+    ["nothing is set: the strictest, but that silence permits", [], "lab", {}],
+    ["nothing is set, for what belongs to no organization", [], null, {}],
+    ["what all have", [set("*", { patientScopesReachShared: true })], "lab", { patientScopesReachShared: true }],
+    [
+      "what all have, for what belongs to no organization",
+      [set("*", { retentionYears: 10 })],
+      null,
+      { retentionYears: 10 },
+    ],
+    [
+      "its own before that of all, false before true",
+      [set("*", { patientScopesReachShared: true }), set("lab", { patientScopesReachShared: false })],
+      "lab",
+      { patientScopesReachShared: false },
+    ],
+    [
+      "member by member",
+      [set("*", { retentionYears: 10, legalHold: true }), set("lab", { legalHold: false, breakGlass: RESPONDERS })],
+      "lab",
+      { retentionYears: 10, breakGlass: RESPONDERS },
+    ],
+    ["not that of another", [set("ward", { legalHold: true })], "lab", {}],
+    ["not that of one whose id it begins", [set("lab2", { legalHold: true })], "lab", {}],
+    [
+      "none of its own once they are deleted",
+      [set("lab", { legalHold: true }), { deleteOrganization: { id: "lab" } }],
+      "lab",
+      {},
+    ],
+    [
+      "those of all again once its own are cleared",
+      [
+        set("*", { accessRequestMaxMinutes: 30 }),
+        set("lab", { accessRequestMaxMinutes: 60 }),
+        { updateOrganization: { id: "lab", clear: ["accessRequestMaxMinutes"] } },
+      ],
+      "lab",
+      { accessRequestMaxMinutes: 30 },
+    ],
+  ] as readonly (readonly [string, readonly object[], string | null, Partial<OrganizationSettings>])[])
+    test(what, () => {
+      const s = operations.length === 0 ? hospital : applied(hospital, ...operations);
+      assert.deepEqual(settingsOf(s, organization), { ...DEFAULT, ...holds });
+    });
+});
+
+test("silence is that of the purpose, else that of all others", () => {
+  const rules: readonly SilenceRule[] = [
+    { purpose: "TREAT", silence: "PERMIT" },
+    { purpose: null, silence: "DENY" },
+  ];
+  assert.equal(silenceFor(rules, "TREAT"), "PERMIT");
+  assert.equal(silenceFor(rules, "HRESCH"), "DENY");
+  assert.equal(silenceFor(rules, null), "DENY");
+});
+
+describe("what is refused", () => {
+  const ELSE = { purpose: null, silence: "DENY" };
+  for (const [what, operation, path, message] of [
+    ["no id", set("", {}), "putOrganization.id", /must not be empty/],
+    [
+      "a role that is none",
+      set("o", { breakGlass: { ...RESPONDERS, roles: ["x"] } }),
+      "putOrganization.settings.breakGlass.roles",
+      /no role x/,
+    ],
+    [
+      "nobody to break glass",
+      set("o", { breakGlass: { ...RESPONDERS, roles: [] } }),
+      "putOrganization.settings.breakGlass.roles",
+      /at least one/,
+    ],
+    [
+      "glass broken for no time",
+      set("o", { breakGlass: { ...RESPONDERS, maxMinutes: 0 } }),
+      "putOrganization.settings.breakGlass.maxMinutes",
+      /from 1 to 10080/,
+    ],
+    [
+      "a review at once",
+      set("o", { breakGlass: { ...RESPONDERS, reviewWithinHours: 0 } }),
+      "putOrganization.settings.breakGlass.reviewWithinHours",
+      /from 1 to 8784/,
+    ],
+    [
+      "access for half a minute",
+      set("o", { accessRequestMaxMinutes: 0.5 }),
+      "putOrganization.settings.accessRequestMaxMinutes",
+      /whole number/,
+    ],
+    [
+      "access for ever",
+      set("o", { accessRequestMaxMinutes: 527_041 }),
+      "putOrganization.settings.accessRequestMaxMinutes",
+      /to 527040/,
+    ],
+    ["no retention", set("o", { retentionYears: 0 }), "putOrganization.settings.retentionYears", /from 1 to 200/],
+    [
+      "a purpose that is none",
+      set("o", { consentOnSilence: [{ purpose: "TRAET", silence: "PERMIT" }, ELSE] }),
+      "putOrganization.settings.consentOnSilence[0].purpose",
+      /did you mean TREAT/,
+    ],
+    [
+      "a purpose twice",
+      set("o", { consentOnSilence: [ELSE, ELSE] }),
+      "putOrganization.settings.consentOnSilence[1]",
+      /again .* all other/,
+    ],
+    [
+      "no rule for all other purposes",
+      set("o", { consentOnSilence: [{ purpose: "TREAT", silence: "DENY" }] }),
+      "putOrganization.settings.consentOnSilence",
+      /one rule without a purpose/,
+    ],
+    [
+      "null for a setting",
+      { updateOrganization: { id: "lab", settings: { legalHold: null } } },
+      "updateOrganization.settings.legalHold",
+      /must not be null/,
+    ],
+    [
+      "null for settings",
+      { updateOrganization: { id: "lab", settings: null } },
+      "updateOrganization.settings",
+      /must not be null/,
+    ],
+    [
+      "a put that forgets a setting",
+      set("lab", {}),
+      "putOrganization.settings.retentionYears",
+      /is left out, but .*clear: \[RETENTION_YEARS\]/,
+    ],
+    [
+      "a setting both given and cleared",
+      { updateOrganization: { id: "lab", settings: { retentionYears: 8 }, clear: ["retentionYears"] } },
+      "updateOrganization.settings.retentionYears",
+      /do one of both/,
+    ],
+    [
+      "an update of none",
+      { updateOrganization: { id: "o", settings: {} } },
+      "updateOrganization.id",
+      /no organization o/,
+    ],
+    [
+      "a deletion of none",
+      { deleteOrganization: { id: "o" } },
+      "deleteOrganization.id",
+      /no settings of organization o/,
+    ],
+    [
+      "a role that may break glass, deleted",
+      { deleteRole: { name: "responder" } },
+      "deleteRole",
+      /used by the settings of lab/,
+    ],
+  ] as readonly (readonly [string, object, string, RegExp])[])
+    test(what, () => {
+      const s = applied(hospital, set("lab", { retentionYears: 7, breakGlass: RESPONDERS }));
+      const result = apply(s, [operation]);
+      assert.ok(!result.ok, "it was accepted");
+      const found = new Map(result.problems.map((problem) => [problem.path, problem.message]));
+      const [text = JSON.stringify([...found])] = [...found].flatMap(([at, told]) => (at.endsWith(path) ? [told] : []));
+      assert.match(text, message);
+    });
+
+  test("silence that is no plain yes, while no consent can be recorded: it would not hold", () => {
+    const operation = set("o", { consentOnSilence: [ELSE] });
+    const result = apply(hospital, [operation], { canGiveConsent: false });
+    assert.match(result.ok ? "" : (result.problems[0]?.message ?? ""), /only be PERMIT: nothing here records consents/);
+    assert.ok(apply(hospital, [operation]).ok);
+  });
+});
+
+test("a put of the same changes nothing, whatever the order of roles", () => {
+  const settings = { breakGlass: { ...RESPONDERS, roles: ["responder", "nurse", "nurse"] } };
+  const s = applied(hospital, set("lab", settings));
+  assert.deepEqual(settingsOf(s, "lab").breakGlass?.roles, ["nurse", "responder"]);
+  assert.equal(applied(s, set("lab", { breakGlass: { ...RESPONDERS, roles: ["nurse", "responder"] } })), s);
+});
