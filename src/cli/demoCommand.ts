@@ -5,7 +5,7 @@ import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
-import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
+import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
 export interface DemoOptions {
@@ -146,11 +146,12 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
   const log = createLog({ level: config.logLevel, destination: io.stderr });
   const app = await runApp(config, { log });
   try {
-    const { policy, apiKeys } = app.domain;
+    const { policy, directory, apiKeys } = app.domain;
     // What somebody tried out stays as it is: putting the hospital back is what --reset is for.
     const left = app.policyRevision() ?? 0;
     const { revision } =
       left > 0 ? { revision: left } : await applySeed(files, { policy, reason: "The demo hospital" });
+    if (left === 0) await seedDirectory(DEMO_HOSPITAL, { directory, reason: "The demo hospital" });
     const keysFile = await writeDemoKeys(app.url, await freshKeys(apiKeys));
     printLines(io.stdout, welcome({ url: app.url, revision, continues, keysFile }));
   } catch (error) {

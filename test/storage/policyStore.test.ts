@@ -205,7 +205,7 @@ onEveryBackend("policy store", ({ open, backend }) => {
         ["rule", "r-3", true, true],
       ],
     );
-    assert.deepEqual([rows, storage.statements() - before], [6, 16]);
+    assert.deepEqual([rows, storage.statements() - before], [6, 14]);
     const states = await Promise.all([0, 1, 2, 3, 4].map((n) => policy.load(n)));
     for (const [from, a] of states.entries())
       for (const [to, b] of states.entries()) assert.deepEqual(await between(from, to), changesBetween(a, b));
