@@ -9,6 +9,7 @@ import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
+import { pseudonyms } from "./process/pseudonyms.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
@@ -90,6 +91,8 @@ export async function openDomain(
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    recordAct: storage.recordAct,
+    pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     turns: createTurns(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,

@@ -99,7 +99,7 @@ export function readContext(json: Reader, value: unknown): Context {
   const { client_id, scopes, purpose_of_use, patient, ip_address, ...attributes } = context;
   return {
     clientId: json.optionalString(client_id, "context.client_id"),
-    scopes: json.optionalStrings(scopes, "context.scopes"),
+    scopes: json.optionalTokens(scopes, "context.scopes"),
     purposeOfUse: json.optionalString(purpose_of_use, "context.purpose_of_use"),
     patient: json.optionalString(patient, "context.patient"),
     ipAddress: json.optionalString(ip_address, "context.ip_address"),

@@ -47,8 +47,8 @@ function readGrant(members: Members, caller: Caller): DecideGrantInput {
   const input: DecideGrantInput = {
     clientId: named ?? "",
     subject: readSubject(json, subject),
-    scopes: json.optionalStrings(scopes, "scopes") ?? [],
-    heldScopes: json.optionalStrings(heldScopes, "heldScopes"),
+    scopes: json.optionalTokens(scopes, "scopes") ?? [],
+    heldScopes: json.optionalTokens(heldScopes, "heldScopes"),
     purposeOfUse: json.optionalString(purposeOfUse, "purposeOfUse"),
     context: readContext(json, context),
     requestId: json.optionalString(requestId, "requestId"),

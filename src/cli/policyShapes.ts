@@ -92,6 +92,7 @@ function shapesFor(yaml: YamlReader): Shapes {
     id: must(text),
     status: may(yaml.oneOf<ClientStatus>(["ACTIVE", "SUSPENDED"])),
     description: may(text),
+    protocolScopes: may(texts),
     ...clear("client"),
   };
   const role = { name: must(text), inherits: may(texts), description: may(text), ...clear("role") };

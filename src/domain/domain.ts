@@ -10,13 +10,15 @@ import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
-import type { Breathe, Clock, NewId, Sha256 } from "./kernel/ports.ts";
+import type { Breathe, Clock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
+import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
+import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
 /** Everything the domain needs from outside. */
 export interface Ports {
@@ -32,6 +34,9 @@ export interface Ports {
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
+  readonly recordAct: RecordAct;
+  /** Made when it is first asked for. */
+  readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
@@ -57,6 +62,7 @@ export interface Domain {
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
+  readonly whatIf: WhatIf;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -107,6 +113,19 @@ export function createDomain(ports: Ports): Domain {
       reader: ports.policyReader,
       usage: ports.usageReader,
       breathe: giveWay,
+    }),
+    whatIf: createWhatIf({
+      facts: decisionFacts,
+      changeFacts,
+      snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
+      directory: ports.directoryStore,
+      decisions: ports.decisionReader,
+      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+      breathe: giveWay,
+      recordAct: ports.recordAct,
+      pseudonym: ports.pseudonym,
+      sha256: ports.sha256,
+      newId: ports.newId,
     }),
     apiKeys: createApiKeys({
       store: ports.apiKeyStore,

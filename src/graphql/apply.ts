@@ -27,7 +27,7 @@ const OPERATIONS: { readonly [Name in domain.OperationName]: OperationRow<Name> 
   description:
     "One step of a policy change. Exactly one field is set; more, none or null is refused before anything is read.",
 })
-class PolicyOperation {}
+export class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))
   declareMember(PolicyOperation, name, { type: input, description: step, nullable: true });
 

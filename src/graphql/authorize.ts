@@ -51,13 +51,15 @@ export const RequestContextInput = inputType<NonNullable<domain.AuthorizeInput["
   },
 );
 
-const AuthorizeInput = inputType<domain.AuthorizeInput>(
+export const AuthorizeInput = inputType<domain.AuthorizeInput>(
   "AuthorizeInput",
   "May this client, for this subject, do this to that resource with these scopes?",
   {
     clientId: id("The OAuth client, 1 to 256 characters."),
     subject: of(SubjectInput).orNull("For whom the client acts; absent: it acts as itself."),
-    scopes: text.listOrNull("The scopes of the access token, at most 256; absent: all that the client is granted."),
+    scopes: text.listOrNull(
+      "The scopes of the access token, at most 1000; absent: all that the client is granted. Protocol scopes (`openid`, `launch/patient` ...) reach nothing, and what is no scope is a reason beside the others.",
+    ),
     action: text("read, search, create, update, delete, or any other name; at most 64 characters."),
     resource: of(ResourceInput)("What is to be accessed."),
     purposeOfUse: text.orNull(

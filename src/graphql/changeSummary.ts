@@ -29,7 +29,15 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
     began: "created",
     ended: "deleted",
     title: (row) => `client ${row.id}`,
-    facts: { status: ["", (row) => row.status], name: ["name", (row) => row.name], description: described },
+    facts: {
+      status: ["", (row) => row.status],
+      name: ["name", (row) => row.name],
+      description: described,
+      protocolScopes: [
+        "protocol scopes",
+        (row) => (row.protocolScopes === null ? null : row.protocolScopes.join(", ") || "no scope"),
+      ],
+    },
   },
   scope: {
     began: "created",

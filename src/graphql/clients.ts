@@ -12,10 +12,14 @@ export const Client = objectType<At<DomainClient>>("Client", "An OAuth client ap
   name: text("Its name for people."),
   status: oneOf(ClientStatusEnum)("Whether it is served."),
   description: text.orNull("What it is for."),
+  protocolScopes: text.listOrNull("The protocol scopes that it may be given; null: all but `offline_access`."),
   policyRevision: int(POLICY_REVISION),
 });
 
 const clear = clearing("client");
+const protocolScopes = text.listOrNull(
+  "The protocol scopes that it may be given, at most 100: names such as `openid` and `launch/patient`, absolute URIs, `launch/*`, or `*` for all but `offline_access`, which must be named. Absent: `*`. An empty list: none.",
+);
 
 const PutClient = inputType<operations.PutClient>(
   "PutClient",
@@ -27,6 +31,7 @@ const PutClient = inputType<operations.PutClient>(
       "Whether it is served; absent: ACTIVE. A client that is SUSPENDED needs it said.",
     ),
     description: text.orNull("What it is for, at most 2000 characters."),
+    protocolScopes,
     clear,
   },
 );
@@ -39,6 +44,7 @@ const UpdateClient = inputType<operations.UpdateClient>(
     name: text.orNull("Its name for people, 1 to 256 characters."),
     status: oneOf(ClientStatusEnum).orNull("Whether it is served."),
     description: text.orNull("What it is for, at most 2000 characters."),
+    protocolScopes,
     clear,
   },
 );

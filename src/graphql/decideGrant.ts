@@ -15,9 +15,9 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
     subject: of(SubjectInput).orNull(
       "For whom the token is; absent: for the client itself. What is not given of it counts as not known yet.",
     ),
-    scopes: text.list("The scopes requested, at most 256, without those for which nothing is asked."),
+    scopes: text.list("The scopes requested, at most 1000, without those for which nothing is asked."),
     heldScopes: text.listOrNull(
-      "What the subject has allowed the client before, at most 256. Only `newScopes` depends on it.",
+      "What the subject has allowed the client before, at most 1000. Only `newScopes` depends on it.",
     ),
     purposeOfUse: text.orNull("The purpose of use of all that the token will be used for; absent: any."),
     context: of(RequestContextInput).orNull(

@@ -36,11 +36,11 @@ const EntityRef = inputType<DomainRef>("EntityRef", "Names an entity.", {
 /** What a change of the directory came to. */
 interface Changed {
   readonly count: number;
-  readonly directoryRevision: number;
+  readonly revision: number;
 }
 const DirectoryChange = objectType<Changed>("DirectoryChange", "What a change of the directory came to.", {
   count: int("How many entities differ from before. What was so already does not count, and becomes no new version."),
-  directoryRevision: int("The directory's revision now. It counts for itself, apart from the policy's."),
+  revision: int("The directory's revision now. It counts for itself, apart from the policy's."),
 });
 
 const REASON = "Why, in 1 to 2000 characters; kept on record.";
@@ -67,7 +67,7 @@ class EntityResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Changed> {
     const { put, revision } = await domain.directory.put({ entities, reason, author: caller.id });
-    return { count: put, directoryRevision: revision };
+    return { count: put, revision };
   }
 
   @Mutation(() => DirectoryChange, {
@@ -80,7 +80,7 @@ class EntityResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Changed> {
     const { removed, revision } = await domain.directory.remove({ entities, reason, author: caller.id });
-    return { count: removed, directoryRevision: revision };
+    return { count: removed, revision };
   }
 }
 

@@ -28,7 +28,9 @@ export const PutScope = inputType<operations.PutScope>(
   "PutScope",
   "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified. BAD_USER_INPUT when that leaves out what its newest version has set; say it again, or `clear` it.",
   {
-    name: text("1 to 256 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one."),
+    name: text(
+      "1 to 2048 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one; protocol scopes are not registered.",
+    ),
     title: text.orNull("Its title for people, at most 2000 characters."),
     description: text.orNull("What it permits, for people; at most 2000 characters."),
     atoms: of(AtomInput).listOrNull(

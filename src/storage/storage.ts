@@ -2,11 +2,12 @@ import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
-import { recoveryAct } from "../domain/record/acts.ts";
+import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import { createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
@@ -43,6 +44,7 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
+import { sharedSecret } from "./secrets.ts";
 
 export interface Storage {
   readonly policy: PolicyStore;
@@ -52,6 +54,10 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly recordAct: (act: Act) => Promise<void>;
+  /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly sharedSecret: (name: string) => Promise<string>;
   /** Ends when it is the turn of what can wait: between its parts decisions go first. */
   readonly giveWay: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
@@ -199,6 +205,11 @@ export async function openStorageOn({
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
+      recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
+      sharedSecret: (name) =>
+        sharedSecret({ writer, dialect, newSecret: newSalt }, name).catch((error) =>
+          Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The database could not be written.", error)),
+        ),
       giveWay,
       apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
       followers: followers.status,
@@ -221,6 +232,27 @@ function requireReadable(requireSound: () => void): void {
   }
 }
 
+async function onRecord(
+  {
+    writer,
+    dialect,
+    putOnRecord,
+  }: { readonly writer: Writer; readonly dialect: Dialect; readonly putOnRecord: PutOnRecord },
+  act: Act,
+): Promise<void> {
+  const conflict = "This was put on record already.";
+  await writer
+    .write(async ({ run, retry }) => {
+      try {
+        await inTransaction({ run, dialect, conflict }, () => putOnRecord(run, act));
+      } catch (error) {
+        // What an attempt without a known outcome had written.
+        if (!(retry && error instanceof ScopewardenError && error.code === "CONFLICT")) throw error;
+      }
+    })
+    .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal could not be written.", error)));
+}
+
 /** Puts on record who goes on with a database at which something was found. */
 async function recordAccepted(deps: {
   readonly file: DatabaseFile | null;
@@ -240,8 +272,6 @@ async function recordAccepted(deps: {
       expectedPosition: "expected" in finding ? finding.expected : null,
       foundPosition: finding.found,
     });
-    await writer.write(({ run }) =>
-      inTransaction({ run, dialect, conflict: "This was put on record already." }, () => putOnRecord(run, act)),
-    );
+    await onRecord({ writer, dialect, putOnRecord }, act);
   }
 }

@@ -118,7 +118,10 @@ describe("evaluation", () => {
     ],
     [{ ...ask, context: "x" }, "context: must be a JSON object"],
     [{ ...ask, context: { client_id: 1 } }, "context.client_id: must be a string"],
-    [{ ...ask, context: { scopes: "a b" } }, "context.scopes: must be an array of strings"],
+    [
+      { ...ask, context: { scopes: 1 } },
+      "context.scopes: must be an array of strings, or one text with spaces between them",
+    ],
     [{ ...ask, options: { explain: "yes" } }, "options.explain: must be true or false"],
     [{ ...ask, subject: { type: "user", id: "" } }, "subject.id: must not be empty"],
     [{ ...ask, resource: { ...RECORD, id: "*" } }, "resource.id: must not be *, which stands for any"],
@@ -130,10 +133,7 @@ describe("evaluation", () => {
       { ...ask, resource: { ...RECORD, properties: { a: { b: { c: { d: { e: { f: { g: 1 } } } } } } } } },
       "resource.properties: must be nested at most 6 levels deep",
     ],
-    [
-      { ...ask, context: { scopes: ["a\n"] } },
-      "context.scopes[0]: must be a scope token: 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)",
-    ],
+    [{ ...ask, context: { scopes: [1] } }, "context.scopes: must be an array of strings"],
   ];
   for (const [body, message] of problems) {
     test(`400 for ${JSON.stringify(body)}`, async () => {

@@ -35,13 +35,13 @@ const POLICY: readonly PolicyOperation[] = [
       resourceType: "*",
     },
   },
-  ...["psychotherapy", "openid"].flatMap((name): PolicyOperation[] => [
+  ...["psychotherapy", "notes"].flatMap((name): PolicyOperation[] => [
     { putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read"] }], requiresConsent: true } },
     { activateScope: { name } },
     { grantScope: { clientId: "app", scope: name } },
   ]),
 ];
-const ANNS = { id: "consent-1", version: 3, patient: "ann", scopes: ["psychotherapy", "openid"] };
+const ANNS = { id: "consent-1", version: 3, patient: "ann", scopes: ["psychotherapy", "notes"] };
 const BOBS = { id: "consent-2", version: 1, patient: "bob", scopes: ["another"] };
 
 let engine: Engine;
@@ -102,7 +102,7 @@ describe("what decisions need beside the policy", () => {
 
   test("reaches the stage of consent, and stands in the record by name and version", async () => {
     const [ann, bob, eve] = await authorizer.authorize(caller, [read("ann"), read("bob"), read("eve")], at);
-    assert.deepEqual([ann?.outcome, ann?.scope], ["ALLOW", "openid"]);
+    assert.deepEqual([ann?.outcome, ann?.scope], ["ALLOW", "notes"]);
     assert.deepEqual(ann?.facts, [{ id: "consent-1", kind: "CONSENT", version: 3 }]);
     assert.deepEqual([...new Set(bob?.reasons.map(({ code }) => code))], ["CONSENT_REQUIRED"]);
     assert.deepEqual(bob?.facts, [{ id: "consent-2", kind: "CONSENT", version: 1 }]);
@@ -117,17 +117,17 @@ describe("what decisions need beside the policy", () => {
     const ask = (patient: string) =>
       authorizer.decideGrant(
         caller,
-        { clientId: "app", scopes: ["psychotherapy", "openid"], context: { patient } },
+        { clientId: "app", scopes: ["psychotherapy", "notes"], context: { patient } },
         "input",
       );
     const ann = await ask("ann");
-    assert.equal(ann.scope, "psychotherapy openid");
+    assert.equal(ann.scope, "psychotherapy notes");
     assert.deepEqual(ann.facts, [{ id: "consent-1", kind: "CONSENT", version: 3 }]);
     assert.equal(JSON.stringify(ann), canonicalJson(ann as unknown as Json));
     const bob = await ask("bob");
     assert.deepEqual(
       [bob.scope, bob.reasons.map(({ code, scope }) => `${code} ${scope}`)],
-      [null, ["CONSENT_REQUIRED psychotherapy", "CONSENT_REQUIRED openid"]],
+      [null, ["CONSENT_REQUIRED psychotherapy", "CONSENT_REQUIRED notes"]],
     );
     assert.deepEqual(
       source.queries.map(({ kind }) => kind),
@@ -164,7 +164,7 @@ describe("what decisions need beside the policy", () => {
       source.failure = failure;
       const failed = (error: unknown) => error instanceof ScopewardenError && error.code === code;
       await assert.rejects(authorizer.authorize(caller, [read("ann"), read("bob")], at), failed);
-      await assert.rejects(authorizer.decideGrant(caller, { clientId: "app", scopes: ["openid"] }, "input"), failed);
+      await assert.rejects(authorizer.decideGrant(caller, { clientId: "app", scopes: ["notes"] }, "input"), failed);
       assert.deepEqual(journal.records, []);
     });
   }

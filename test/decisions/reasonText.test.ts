@@ -177,10 +177,6 @@ const sentences: readonly (readonly [Reason, string])[] = [
     "view_lab_results needs the patient's consent, and none is on record.",
   ],
   [
-    reason("CONSENT_REQUIRED", { parameters: { of: "ANYONE" }, scope }),
-    "view_lab_results needs a consent, and none is on record.",
-  ],
-  [
     reason("CONDITION_ERROR", {
       parameters: { effect: "DENY" },
       personal: { error: "No such key: labels" },

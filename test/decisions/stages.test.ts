@@ -6,12 +6,34 @@ const table = [...STAGES.question, ...STAGES.scope, ...STAGES.part];
 const column = (kind: "ACCESS" | "GRANT") => table.filter((row) => row[kind] !== null).map(({ stage }) => stage);
 
 test("an access passes every stage, in the order of docs/decisions.md", () => {
-  const stages = ["client", "facts", "presented", "known", "lifecycle", "granted", "coverage", "rules", "consent"];
+  const stages = [
+    "client",
+    "facts",
+    "presented",
+    "known",
+    "protocol",
+    "lifecycle",
+    "granted",
+    "coverage",
+    "rules",
+    "consent",
+  ];
   assert.deepEqual(column("ACCESS"), stages);
 });
 
 test("a token passes the same stages, and what a scope is narrowed to passes those of a scope", () => {
-  const stages = ["presented", "known", "client", "facts", "granted", "lifecycle", "coverage", "rules", "consent"];
+  const stages = [
+    "presented",
+    "known",
+    "client",
+    "facts",
+    "protocol",
+    "granted",
+    "lifecycle",
+    "coverage",
+    "rules",
+    "consent",
+  ];
   assert.deepEqual(column("GRANT"), stages);
   assert.deepEqual([...column("GRANT")].sort(), [...column("ACCESS")].sort());
 });

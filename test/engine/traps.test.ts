@@ -55,7 +55,7 @@ const query = (candidates: readonly Rule[], fields: Partial<RuleQuery> = {}): Ru
   ...fields,
 });
 const rows = (fields: Partial<Rows>): Rows => ({
-  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null }],
+  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null, protocolScopes: null }],
   scopes: [
     {
       name: "s",

@@ -143,10 +143,10 @@ test("a batch is answered item by item, and one bad input refuses all", async ()
   const bad = await world.error(
     "BAD_USER_INPUT",
     BATCH,
-    { inputs: [input(), input({ action: "" }), input({ scopes: ["a b"], requestId: "*" })] },
+    { inputs: [input(), input({ action: "" }), input({ subject: { id: "" }, requestId: "*" })] },
     lab,
   );
-  assert.deepEqual(pathsOf(bad), ["inputs[1].action", "inputs[2].scopes[0]", "inputs[2].requestId"]);
+  assert.deepEqual(pathsOf(bad), ["inputs[1].action", "inputs[2].subject.id", "inputs[2].requestId"]);
   assert.equal(world.storage.statements(), before, "nothing was written");
 });
 
@@ -157,8 +157,7 @@ test("bad input is refused with its path", async () => {
     [{ clientId: "a\u200bb" }, "input.clientId"],
     [{ subject: { id: " x" } }, "input.subject.id"],
     [{ subject: { id: "x", attributes: [1] } }, "input.subject.attributes"],
-    [{ scopes: ['"'] }, "input.scopes[0]"],
-    [{ scopes: Array.from({ length: 257 }, (_, i) => `s${i}`) }, "input.scopes"],
+    [{ scopes: Array.from({ length: 1001 }, (_, i) => `s${i}`) }, "input.scopes"],
     [{ action: "re ad" }, "input.action"],
     [{ resource: { type: "*" } }, "input.resource.type"],
     [{ resource: { type: "A", id: "*" } }, "input.resource.id"],

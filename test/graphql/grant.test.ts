@@ -30,7 +30,7 @@ const LIST =
 const input = {
   clientId: "us-core-app",
   subject: { id: "ada" },
-  scopes: ["patient/Patient.cruds", "launch/patient"],
+  scopes: ["patient/Patient.cruds", "launch/patient", "view everything"],
   heldScopes: ["openid"],
   purposeOfUse: "PATRQT",
   context: { patient: "ada" },
@@ -53,8 +53,8 @@ test("a grant has all that was asked and answered, and reads the same from the j
   const { id, reasons, scopes, request, ...rest } = answer;
   assert.deepEqual(rest, {
     outcome: "ALLOW",
-    scope: "patient/Patient.rs",
-    newScopes: ["patient/Patient.rs"],
+    scope: "patient/Patient.rs launch/patient",
+    newScopes: ["patient/Patient.rs", "launch/patient"],
     policyRevision: world.domain.policy.current().revision,
     decidedAt: "2026-11-24T12:00:00.000Z",
     clientId: "us-core-app",
@@ -69,7 +69,7 @@ test("a grant has all that was asked and answered, and reads the same from the j
   assert.deepEqual(at(await world.data(DECISION, { id }, server), "decision"), {
     kind: "GRANT",
     outcome: "ALLOW",
-    scope: "patient/Patient.rs",
+    scope: "patient/Patient.rs launch/patient",
     action: "grant",
     resourceType: "scope",
     resourceId: null,
@@ -77,7 +77,7 @@ test("a grant has all that was asked and answered, and reads the same from the j
     clientId: "us-core-app",
     subjectId: "ada",
     obligations: [],
-    newScopes: ["patient/Patient.rs"],
+    newScopes: ["patient/Patient.rs", "launch/patient"],
     reasons: codes,
     scopeGrants: scopes,
     request,
@@ -110,10 +110,10 @@ test("the same request id and input give the same grant; with another input, or 
 });
 
 test("bad input is refused with every problem, and is no decision", async () => {
-  const bad = { clientId: "", scopes: ["two words"], heldScopes: Array.from({ length: 257 }, (_, i) => `s${i}`) };
+  const bad = { clientId: "", scopes: ["two words"], heldScopes: Array.from({ length: 1001 }, (_, i) => `s${i}`) };
   const error = await world.error("BAD_USER_INPUT", GRANT, { input: bad }, server);
-  assert.deepEqual(pathsOf(error), ["input.clientId", "input.scopes[0]", "input.heldScopes"]);
-  const many = { clientId: "ehr", scopes: Array.from({ length: 257 }, (_, i) => `s${i}`) };
+  assert.deepEqual(pathsOf(error), ["input.clientId", "input.heldScopes"]);
+  const many = { clientId: "ehr", scopes: Array.from({ length: 1001 }, (_, i) => `s${i}`) };
   assert.deepEqual(pathsOf(await world.error("BAD_USER_INPUT", GRANT, { input: many }, server)), ["input.scopes"]);
 });
 
@@ -121,26 +121,30 @@ test("only a service asks for grants", async () => {
   await world.error("FORBIDDEN", GRANT, { input }, callerOf("key:admin", "admin", "reviewer", "auditor"));
 });
 
-test("launch and identity scopes are granted by name once they are registered and granted", async () => {
-  await apply(world, [
-    { putScope: { name: "openid", atoms: [{ resourceType: "identity", actions: ["use"] }] } },
-    { activateScope: { name: "openid" } },
-    { grantScope: { clientId: "us-core-app", scope: "openid" } },
-    {
-      putScope: {
-        name: "launch/patient",
-        atoms: [{ resourceType: "launch", actions: ["use"] }],
-        requiresConsent: true,
-      },
-    },
-    { activateScope: { name: "launch/patient" } },
-    { grantScope: { clientId: "us-core-app", scope: "launch/patient" } },
-  ]);
+test("protocol scopes are given by the client's setting, and nobody registers or grants them", async () => {
+  const put = (operation: object) =>
+    [
+      "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }",
+      { input: { operations: [operation], reason: "a test" } },
+    ] as const;
+  for (const name of ["openid", "launch/patient", "offline_access", "__own", "https://example.org/scope"]) {
+    const registered = await world.error(
+      "BAD_USER_INPUT",
+      ...put({ putScope: { name, atoms: [{ resourceType: "identity", actions: ["use"] }] } }),
+    );
+    assert.match(JSON.stringify(registered), /is a protocol scope/);
+    const granted = await world.error(
+      "BAD_USER_INPUT",
+      ...put({ grantScope: { clientId: "us-core-app", scope: name } }),
+    );
+    assert.match(JSON.stringify(granted), /protocolScopes of a client says/);
+  }
   const asked = { ...input, scopes: ["openid", "launch/patient", "offline_access"] };
-  const answer = at(await world.data(GRANT, { input: asked }, server), "decideGrant");
-  assert.deepEqual(at(answer, "scope"), "openid");
-  const outcomes = (at(answer, "scopes") as readonly { readonly outcome: string }[]).map(({ outcome }) => outcome);
-  assert.deepEqual(outcomes, ["GRANTED", "DENIED", "UNKNOWN"]);
-  const elsewhere = await world.data(GRANT, { input: { ...asked, clientId: "patient-app" } }, server);
-  assert.deepEqual(at(elsewhere, "decideGrant", "scope"), null);
+  const ask = async () => at(await world.data(GRANT, { input: asked }, server), "decideGrant");
+  const byDefault = await ask();
+  assert.equal(at(byDefault, "scope"), "openid launch/patient");
+  const outcomes = (at(byDefault, "scopes") as readonly { readonly outcome: string }[]).map(({ outcome }) => outcome);
+  assert.deepEqual(outcomes, ["GRANTED", "GRANTED", "DENIED"]);
+  await apply(world, [{ updateClient: { id: "us-core-app", protocolScopes: ["openid", "offline_access"] } }]);
+  assert.equal(at(await ask(), "scope"), "openid offline_access");
 });

@@ -127,7 +127,7 @@ describe("policy changes", () => {
         noun: "CLIENT",
         key: "ehr",
         before: null,
-        after: { id: "ehr", name: "EHR", status: "ACTIVE", description: null },
+        after: { id: "ehr", name: "EHR", status: "ACTIVE", description: null, protocolScopes: null },
       },
       {
         noun: "SCOPE",

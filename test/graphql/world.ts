@@ -13,6 +13,7 @@ import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
+import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
@@ -38,6 +39,8 @@ export interface World {
   readonly storage: Storage;
   readonly schema: ReturnType<typeof buildScopewardenSchema>;
   readonly clock: { now: number };
+  /** Of its database; empty where others made that. */
+  readonly url: string;
   ask(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<Answer>;
   /** Asks, expects no error, and answers with the data. */
   data(source: string, variables?: Readonly<Record<string, unknown>>, as?: Identity): Promise<unknown>;
@@ -81,8 +84,9 @@ export async function openWorld({
 }: Pick<Ports, "factSources"> & { readonly through?: (storage: Storage) => Storage } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
+  const url = `sqlite:${join(folder, "test.db")}`;
   const opening = await openStorage({
-    url: `sqlite:${join(folder, "test.db")}`,
+    url,
     clock: () => clock.now,
     following: QUIET,
   });
@@ -103,13 +107,15 @@ export async function openWorld({
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    recordAct: storage.recordAct,
+    pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,
     giveWay: storage.giveWay,
     ...more,
   });
   await domain.policy.refresh();
   await domain.directory.refresh();
-  return worldOver(domain, storage, clock);
+  return { ...worldOver(domain, storage, clock), url };
 }
 
 /** An error with the code that Apollo Server gives to those of graphql-js. */
@@ -127,6 +133,7 @@ export function worldOver(domain: Domain, storage: Storage, clock: { now: number
     storage,
     schema,
     clock,
+    url: "",
     async ask(source, variables = {}, as = ROOT) {
       const contextValue = { caller: as, domain, loaders: createLoaders(domain), journalTurns };
       const result = await graphql({ schema, source, variableValues: variables, contextValue });

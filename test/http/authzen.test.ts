@@ -191,11 +191,11 @@ describe("the directory", () => {
     const properties = { ownerID: "morty@the-citadel.com" };
     const change = (name: string, entity: object): Promise<Answer> =>
       service.ask(
-        `mutation($entities: [${name === "putEntities" ? "PutEntity" : "EntityRef"}!]!) { ${name}(entities: $entities, reason: "t") { count directoryRevision } }`,
+        `mutation($entities: [${name === "putEntities" ? "PutEntity" : "EntityRef"}!]!) { ${name}(entities: $entities, reason: "t") { count revision } }`,
         { variables: { entities: [entity] } },
       );
     const put = await change("putEntities", { type: "todo", id: "t-1", properties });
-    assert.deepEqual(put.body.data?.putEntities, { count: 1, directoryRevision: 2 });
+    assert.deepEqual(put.body.data?.putEntities, { count: 1, revision: 2 });
     await change("putEntities", { type: "user", id: "u-1" });
     const listed = await service.ask(
       '{ entities(filter: { type: "todo" }) { edges { node { type id properties } } } }',

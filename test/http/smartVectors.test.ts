@@ -79,7 +79,7 @@ describe("third-party SMART cases through the API", () => {
     assert.ok(body.data, JSON.stringify(body));
     return body.data.authorize as {
       outcome: string;
-      obligations: { type: string; parameters: { anyOf: string[] } }[];
+      obligations: { type: string; parameters: { allOf: { anyOf: { constraint?: string }[] }[] } }[];
       reasons: { code: string }[];
     };
   }
@@ -95,7 +95,8 @@ describe("third-party SMART cases through the API", () => {
         return;
       }
       const answer = await decide(row.id, granted, context, resource, ACTIONS[interaction] ?? "");
-      const filter = answer.obligations.find((o) => o.type === "filter")?.parameters.anyOf ?? [];
+      const filter = answer.obligations.find((o) => o.type === "filter")?.parameters.allOf ?? [];
+      assert.ok(filter.length < 2, "nothing is asked for but constraints");
       if (typeof row.expect === "boolean") {
         assert.equal(answer.outcome, row.expect ? "ALLOW" : "DENY", JSON.stringify(answer));
         assert.deepEqual(filter, []);
@@ -105,7 +106,7 @@ describe("third-party SMART cases through the API", () => {
       assert.equal(answer.outcome, "ALLOW");
       const found = new Set(
         filter
-          .flatMap((text) => text.split("&"))
+          .flatMap(({ anyOf }) => anyOf.flatMap(({ constraint = "" }) => constraint.split("&")))
           .flatMap((part) => (part.split("=")[1] ?? "").split(",").map((value) => `${part.split("=")[0]}=${value}`)),
       );
       assert.deepEqual(

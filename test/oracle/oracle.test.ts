@@ -3,7 +3,10 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import type { AccessRequest, Verdict } from "../../src/domain/decisions/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
+import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { directories } from "../support/directories.ts";
 import { CONDITIONS, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 import { type Expected, oracle } from "./oracle.ts";
 
@@ -34,13 +37,18 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     fc.property(
       policies,
       fc.array(requests, { minLength: 4, maxLength: 12 }),
-      (rows: Rows, asked: readonly AccessRequest[]) => {
+      directories,
+      (rows: Rows, asked: readonly AccessRequest[], known: readonly NewEntity[]) => {
+        const directory = directoryOf(
+          known.map((entity) => ({ ...entity, version: 1 })),
+          1,
+        );
         const snapshot = snapshotFrom(rows);
         for (const request of asked) {
-          const decided = decide({ snapshot, engine, now: NOW }, request);
+          const decided = decide({ snapshot, directory, engine, now: NOW }, request);
           const verdict = comparable(decided);
           // A search over unconstrained scopes has no filter, so obligations are those of the rules alone.
-          const expected = oracle(rows, CONDITIONS, request, NOW);
+          const expected = oracle(rows, CONDITIONS, request, NOW, known);
           if (decided.reasonCount === undefined) assert.deepEqual(verdict, expected);
           else {
             // A decision keeps sixteen reasons or so, some of every kind, and tells how many there were.
@@ -64,6 +72,8 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "DENY",
     "UNKNOWN_CLIENT",
     "CLIENT_SUSPENDED",
+    "FACTS_DISAGREE",
+    "FACTS_REPLACED",
     "NO_SCOPES",
     "UNKNOWN_SCOPE",
     "SCOPE_NOT_ACTIVE",

@@ -3,8 +3,10 @@
  * nothing of the code under test but types. SMART scopes without constraints only. Slow, obvious, and independent.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
+import { withKnown } from "./known.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
@@ -36,6 +38,8 @@ function smartCovers(granted: string, asked: string): boolean {
     g.context === a.context && (g.type === a.type || g.type === "*") && a.actions.every((x) => g.actions.includes(x))
   );
 }
+
+const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
 function contextHolds(context: string, r: AccessRequest): boolean {
   if (context === "PATIENT") return !!r.context?.patient && r.context.patient === r.resource.patient;
@@ -85,22 +89,25 @@ function usable(v: ScopeVersion, now: number): boolean {
 export function oracle(
   rows: Rows,
   conditions: ReadonlyMap<string, Condition>,
-  r: AccessRequest,
+  asked: AccessRequest,
   now: number,
+  directory: readonly NewEntity[] = [],
 ): Expected {
-  const reasons: string[] = [];
+  const { request: r, disagree, replaced } = withKnown(directory, asked);
+  const reasons: string[] = disagree ? ["FACTS_DISAGREE - -"] : [];
   const client = rows.clients.find((c) => c.id === r.clientId);
   if (client === undefined) reasons.push("UNKNOWN_CLIENT - -");
   if (client?.status === "SUSPENDED") reasons.push("CLIENT_SUSPENDED - -");
   const granted = rows.grants.filter((g) => g.clientId === r.clientId && holds(g, now)).map((g) => g.scope);
   const presented = r.scopes === null ? [...granted].sort() : [...new Set(r.scopes)];
-  if (client !== undefined && presented.length === 0) reasons.push("NO_SCOPES - -");
+  if (client !== undefined && presented.every((name) => PROTOCOL.includes(name))) reasons.push("NO_SCOPES - -");
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
   let winner: { scope: string; reasons: string[]; rules: Rule[] } | null = null;
   const denying: Rule[] = [];
   for (const name of presented) {
+    if (PROTOCOL.includes(name)) continue;
     const versions = rows.scopes.filter((v) => v.name === name).sort((a, b) => b.version - a.version);
     if (versions.length === 0 && smart(name) === null) {
       reasons.push(`UNKNOWN_SCOPE ${name} -`);
@@ -158,7 +165,9 @@ export function oracle(
   return {
     outcome: allow ? "ALLOW" : "DENY",
     scope: allow ? (winner?.scope ?? null) : null,
-    reasons: [...new Set(allow ? winner?.reasons : reasons)].sort(),
+    reasons: [
+      ...new Set([...((allow ? winner?.reasons : reasons) ?? []), ...(replaced ? ["FACTS_REPLACED - -"] : [])]),
+    ].sort(),
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
     ].sort(),

@@ -51,7 +51,13 @@ const SCOPE = {
   requiresConsent: true,
   justification: "Asked for.",
 };
-const CLIENT = { id: "ehr", name: "EHR", status: "SUSPENDED", description: "The main system." };
+const CLIENT = {
+  id: "ehr",
+  name: "EHR",
+  status: "SUSPENDED",
+  description: "The main system.",
+  protocolScopes: ["openid"],
+};
 const ROLE = { name: "responder", inherits: ["staff"], description: "Answers calls." };
 const GRANT = { clientId: "ehr", scope: "view_labs", validFrom: NOW, validUntil: LATER };
 const ASSIGNMENT = { subjectId: "ann", role: "responder", organization: "o1", validFrom: NOW, validUntil: LATER };
@@ -144,8 +150,8 @@ const PUTS: readonly {
   {
     put: "putClient",
     row: CLIENT,
-    set: ["status", "description"],
-    cleared: { description: "DESCRIPTION" },
+    set: ["status", "description", "protocolScopes"],
+    cleared: { description: "DESCRIPTION", protocolScopes: "PROTOCOL_SCOPES" },
   },
   {
     put: "putRole",

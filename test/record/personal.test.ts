@@ -121,5 +121,5 @@ test("each value stands under its path, and null says that there is none", () =>
   });
   const { request } = JSON.parse(open);
   assert.deepEqual([request.context, request.subject, request.requestId], [null, null, null]);
-  assert.deepEqual(request.resource, { labels: ["N"], organization: "st-mary", type: "Observation" });
+  assert.deepEqual(request.resource, { labels: ["N"], organization: "st-mary", patients: null, type: "Observation" });
 });

@@ -71,8 +71,9 @@ const attribute = fc.oneof(
 export const instanceRequest: fc.Arbitrary<AtomRequest> = fc.record({
   action: fc.constantFrom("read", "create", "$everything"),
   resourceType: fc.constantFrom("Observation", "Condition", "Patient", "todo"),
-  resourcePatient: fc.constantFrom("p1", "p2", null),
+  resourcePatients: fc.constantFrom(["p1"], ["p2"], ["p1", "p2"], []),
   contextPatient: fc.constantFrom("p1", "p1", "p2", null),
+  reachesShared: fc.boolean(),
   hasSubject: fc.boolean(),
   attributes: fc.record({ category: attribute, code: attribute, _tag: attribute }, { requiredKeys: [] }),
 });
@@ -81,7 +82,7 @@ export const instanceRequest: fc.Arbitrary<AtomRequest> = fc.record({
 export const readRequest: fc.Arbitrary<AtomRequest> = instanceRequest.map((request) => ({
   ...request,
   action: "read",
-  resourcePatient: "p1",
+  resourcePatients: ["p1"],
   contextPatient: "p1",
 }));
 

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mismatchText } from "../../src/domain/decisions/reasonText.ts";
 import type { Atom } from "../../src/domain/scopes/atom.ts";
+import { isFhirType } from "../../src/domain/scopes/fhir.ts";
 import { type AtomRequest, matchAtom } from "../../src/domain/scopes/match.ts";
+import { sharedTypes } from "../../src/domain/scopes/sharedTypes.ts";
 
 const atom = (part: Partial<Atom>): Atom => ({
   context: "ANY",
@@ -14,8 +16,9 @@ const atom = (part: Partial<Atom>): Atom => ({
 const request = (part: Partial<AtomRequest>): AtomRequest => ({
   action: "read",
   resourceType: "Observation",
-  resourcePatient: null,
+  resourcePatients: [],
   contextPatient: null,
+  reachesShared: false,
   hasSubject: false,
   attributes: {},
   ...part,
@@ -41,21 +44,65 @@ test("* of a context matches what FHIR defines, * of any context everything; a r
   assert.ok(!matches({ resourceType: "*", context: "USER" }, { hasSubject: true, resourceType: "SubscriptionStatus" }));
   assert.ok(matches({ resourceType: "*" }, { resourceType: "todo" }));
   assert.equal(why({ resourceType: "*" }, { resourceType: "*" }), "a request names one resource type");
+  const search = { action: "search", resourceType: "*" };
+  assert.ok(matches({ ...search, context: "USER" }, { ...search, hasSubject: true }));
+  assert.equal(why({ action: "search" }, search), "it is for Observation, not all types");
 });
 
-test("patient context: exactly the patient in context, for search and create too", () => {
+test("patient context: a resource that names the patient in context, for create too", () => {
   for (const action of ["read", "search", "create"]) {
     const a = { context: "PATIENT" as const, action };
-    assert.ok(matches(a, { action, contextPatient: "p1", resourcePatient: "p1" }));
-    assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatient: "p2" }));
-    assert.match(why(a, { action, contextPatient: "p1" }), /names no patient/);
-    assert.match(why(a, { action, resourcePatient: "p1" }), /needs a patient in context/);
-    assert.ok(!matches(a, { action }));
-    assert.match(why(a, { action, contextPatient: "", resourcePatient: "" }), /needs a patient in context/);
-    assert.match(why(a, { action, contextPatient: "p1", resourcePatient: "" }), /names no patient/);
-    assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatient: "P1" }));
-    assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatient: "Patient/p1" }));
+    assert.ok(matches(a, { action, contextPatient: "p1", resourcePatients: ["p1"] }));
+    assert.ok(matches(a, { action, contextPatient: "p1", resourcePatients: ["p2", "p1"] }), "one of them is enough");
+    assert.match(why(a, { action, contextPatient: "p1", resourcePatients: ["p2"] }), /another patient/);
+    assert.match(why(a, { action, contextPatient: "p1", resourcePatients: ["p2", "p3"] }), /another patient/);
+    assert.match(why(a, { action, resourcePatients: ["p1"] }), /needs a patient in context/);
+    assert.match(why(a, { action, contextPatient: "", resourcePatients: [""] }), /needs a patient in context/);
+    assert.match(why(a, { action, contextPatient: "p1", resourcePatients: [""] }), /another patient/);
+    assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatients: ["P1"] }));
+    assert.ok(!matches(a, { action, contextPatient: "p1", resourcePatients: ["Patient/p1"] }), "made canonical before");
+    if (action !== "search") assert.match(why(a, { action, contextPatient: "p1" }), /names no patient/);
   }
+});
+
+const within = (a: Partial<Atom>, r: Partial<AtomRequest>) => {
+  const match = matchAtom(atom({ action: "search", ...a }), request({ action: "search", contextPatient: "p1", ...r }));
+  return match.matches ? match.within : mismatchText(match.why);
+};
+const ofPatient = { condition: null, patient: "p1" };
+
+test("a search by a patient/ scope is confined to the patient in context, unless it names that patient alone", () => {
+  const patient = { context: "PATIENT" as const };
+  assert.deepEqual(within(patient, {}), ofPatient);
+  assert.deepEqual(within(patient, { resourcePatients: ["p1"] }), null);
+  assert.deepEqual(within(patient, { resourcePatients: ["p1", "p2"] }), ofPatient, "it may be for either");
+  assert.deepEqual(within({ ...patient, ...constrained("s|a") }, {}), {
+    condition: { constraint: "category=s|a", type: "constraint" },
+    patient: "p1",
+  });
+  assert.deepEqual(within({ ...patient, resourceType: "*" }, { resourceType: "*" }), ofPatient);
+  assert.deepEqual(within({ ...patient, resourceType: "todo" }, { resourceType: "todo" }), ofPatient);
+  assert.match(String(within(patient, { contextPatient: null })), /needs a patient in context/);
+});
+
+test("what the shared types have and names nobody is read and searched where that is set, and not changed", () => {
+  const on = (action: string, r: Partial<AtomRequest>) =>
+    why({ context: "PATIENT", resourceType: "*", action }, { action, contextPatient: "p1", ...r });
+  for (const action of ["read", "search"]) {
+    for (const resourceType of sharedTypes) {
+      assert.equal(on(action, { resourceType, reachesShared: true }), "");
+      assert.match(on(action, { resourceType }), /names no patient/);
+      assert.match(on(action, { resourceType, reachesShared: true, resourcePatients: ["p2"] }), /another patient/);
+    }
+    assert.match(on("read", { resourceType: "Binary", reachesShared: true }), /names no patient/);
+  }
+  assert.match(on("update", { resourceType: "Organization", reachesShared: true }), /names no patient/);
+  assert.deepEqual(
+    within({ context: "PATIENT", resourceType: "*" }, { resourceType: "Organization", reachesShared: true }),
+    null,
+    "nobody's data needs no filter",
+  );
+  assert.ok(!sharedTypes.includes("Binary") && sharedTypes.every(isFhirType));
 });
 
 test("user context needs a subject, system context needs that there is none", () => {
@@ -109,10 +156,10 @@ test("only tokens have a system: other kinds are compared letter by letter", () 
   assert.ok(!matches(range, { attributes: { date: "2021-01-01" } }));
 });
 
-test("a constrained atom and a search: the constraint is the filter, attributes or not", () => {
-  const a = atom({ action: "search", ...constrained("s|a") });
+test("a constrained atom and a search: it is confined to the constraint, attributes or not", () => {
   for (const attributes of [{}, { category: "s|b" }]) {
-    assert.deepEqual(matchAtom(a, request({ action: "search", attributes })), { matches: true, filter: a.constraint });
+    const condition = { constraint: "category=s|a", type: "constraint" };
+    assert.deepEqual(within(constrained("s|a"), { attributes }), { condition, patient: null });
   }
-  assert.deepEqual(matchAtom(atom({ action: "search" }), request({ action: "search" })), { matches: true, filter: [] });
+  assert.deepEqual(within({}, {}), null);
 });

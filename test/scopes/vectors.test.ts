@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { anyOf, covers } from "../../src/domain/scopes/algebra.ts";
-import { type Atom, interactions } from "../../src/domain/scopes/atom.ts";
+import { type Atom, type Constraint, interactions, parseConstraint } from "../../src/domain/scopes/atom.ts";
 import { classifyScope } from "../../src/domain/scopes/classify.ts";
+import type { Confinement } from "../../src/domain/scopes/confinement.ts";
 import { matchAtom } from "../../src/domain/scopes/match.ts";
 import { parseSmartScope, printSmartScope, smartLetters, upgradeScopeText } from "../../src/domain/scopes/smart.ts";
 
@@ -44,6 +45,12 @@ function parsed(input: string): unknown {
   };
 }
 
+function constraintOf(within: Confinement | null, resourceType: string): Constraint {
+  const condition = within?.condition ?? null;
+  const parsed = condition?.type === "constraint" ? parseConstraint(condition.constraint, resourceType) : null;
+  return parsed?.ok ? parsed.value : [];
+}
+
 /** Is it allowed, and under which values? A resource that has every value that any of the scopes asks for. */
 function authorize(ask: Ask): unknown {
   const action = interactions.find((name) => name.startsWith(ask.interaction)) ?? "";
@@ -51,13 +58,14 @@ function authorize(ask: Ask): unknown {
     matchAtom(atom, {
       action,
       resourceType: ask.resource,
-      resourcePatient: "p1",
+      resourcePatients: ["p1"],
+      reachesShared: false,
       contextPatient: ask.context === "patient" ? "p1" : null,
       hasSubject: ask.context === "user",
       attributes: {},
     }),
   );
-  const filters = matches.flatMap((match) => (match.matches ? [match.filter] : []));
+  const filters = matches.flatMap((match) => (match.matches ? [constraintOf(match.within, ask.resource)] : []));
   if (filters.length === 0) return false;
   const wanted = anyOf(filters).flat();
   if (wanted.length === 0) return true;

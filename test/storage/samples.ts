@@ -72,6 +72,7 @@ export const client = (id: string, more: Partial<Client> = {}): Client => ({
   name: id,
   status: "ACTIVE",
   description: null,
+  protocolScopes: null,
   ...more,
 });
 export const role = (name: string, inherits: readonly string[] = []): Role => ({ name, inherits, description: null });

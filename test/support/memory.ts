@@ -44,10 +44,11 @@ export function memoryPolicyStore(): PolicyStore & { readonly log: NewRevision[]
         yield sides.filter(({ row }) => row !== null).map((side) => ({ noun, key, ...side }) as DifferingRow);
       }
     },
-    async revisions() {
+    async revisions({ filter: { to = Number.POSITIVE_INFINITY } }: Parameters<PolicyStore["revisions"]>[0]) {
       return {
         items: log
           .map(headOf)
+          .filter(({ committedAt }) => committedAt < to)
           .map((node) => ({ node, key: node.revision }))
           .reverse(),
         hasNextPage: false,

@@ -119,6 +119,7 @@ const client: fc.Arbitrary<Client> = fc.record({
   name: pick("a client"),
   status: pick<Client["status"]>("ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED"),
   description: pick(null),
+  protocolScopes: pick(null, ["*"], ["openid", "launch/*"], ["*", "offline_access"], []),
 });
 
 const declaration: fc.Arbitrary<AtomDeclaration> = fc.record({
@@ -249,7 +250,10 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   ),
   scopes: maybe(
     fc.array(
-      pick(...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"),
+      pick(
+        ...[...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"],
+        ...["two words", "openid", "launch/patient", "offline_access", "https://example.org/scope"],
+      ),
       { maxLength: 4 },
     ),
   ),

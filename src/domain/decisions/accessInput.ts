@@ -3,6 +3,7 @@ import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { recordSizeProblem } from "./recordSize.ts";
@@ -53,7 +54,7 @@ export interface InputLimits {
 export const DEFAULT_INPUT_LIMITS: InputLimits = {
   attributeBytes: 16 * 1024,
   attributeDepth: 6,
-  scopes: 256,
+  scopes: 1_000,
   labels: 100,
   patients: 100,
 };
@@ -105,10 +106,28 @@ export class InputReader extends Reader {
 
 const max256 = (value: string): string | null => textProblem(value, 256);
 const max1024 = (value: string): string | null => textProblem(value, 1024);
-export const scopeTokenProblem = (value: string): string | null =>
-  isScopeToken(value)
-    ? null
-    : "must be a scope token: 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)";
+
+/**
+ * The scopes of a token, or for one. What is no scope token is not refused: it grants nothing, and is told as such beside the
+ * others. It is kept so that every store can hold it, which makes no scope token of it.
+ */
+export function readScopes(
+  reader: InputReader,
+  values: Maybe<readonly string[]>,
+  path: string,
+  name: string,
+): readonly string[] | null {
+  const scopes = reader.list(values, reader.limits.scopes, path, name, () => null);
+  if (scopes === null || scopes.every(isScopeToken)) return scopes;
+  return scopes.map((text) => (isScopeToken(text) ? text : text.replace(/[\0\p{Cs}]/gu, "\ufffd")));
+}
+
+/**
+ * Null for a subject that is the client itself: what a client's own token has as `sub` (RFC 9068 section 2.2). The client
+ * then acts as itself. A subject of another type than those by which a token's `sub` is sent is somebody, whatever the id.
+ */
+export const besideClient = (subject: Subject | null, clientId: string): Subject | null =>
+  subject?.id === clientId && (subject.type === "client" || subject.type === "user") ? null : subject;
 
 export function readSubject(reader: InputReader, input: AuthorizeInput["subject"], path: string): Subject | null {
   if (input === undefined || input === null) return null;
@@ -119,8 +138,10 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   return { attributes, id, organization, type };
 }
 
+const typeProblem = (value: string): string | null => (value === "*" ? null : resourceTypeProblem(value));
+
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", resourceTypeProblem) ?? "";
+  const type = reader.text(input.type, path, "type", typeProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
@@ -165,10 +186,15 @@ export function parseAuthorizeInput(
 ): ParsedInput {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = readSubject(reader, input.subject, `${path}.subject`);
-  const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem);
+  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const scopes = readScopes(reader, input.scopes, path, "scopes");
   const action = reader.text(input.action, path, "action", actionProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
+  if (resource.type === "*" && !spansTypes(action))
+    reader.problem(
+      `${path}.resource.type`,
+      "must be one type: * is for search-system, history-system and $export alone",
+    );
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);

@@ -1,7 +1,7 @@
 import type { Obligation } from "../policy/types.ts";
 import type { DecideFacts } from "./facts.ts";
-import { atomRequestOf } from "./holds/coverage.ts";
 import { grantedScopes } from "./holds/grants.ts";
+import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
 import { meantScopes } from "./meantScopes.ts";
 import { mergeFacts } from "./mergeFacts.ts";
@@ -18,6 +18,7 @@ import { checkKnown } from "./stages/known.ts";
 import { checkLifecycle } from "./stages/lifecycle.ts";
 import { obligationsOf } from "./stages/obligations.ts";
 import { checkPresented, checkRequested } from "./stages/presented.ts";
+import { checkProtocol, passProtocol } from "./stages/protocol.ts";
 import { checkReach } from "./stages/reach.ts";
 import { checkRules } from "./stages/rules.ts";
 import { sufficientScope } from "./sufficientScope.ts";
@@ -56,6 +57,7 @@ export const STAGES: {
     { stage: "known", ACCESS: checkKnown, GRANT: checkKnown },
     { stage: "client", ACCESS: null, GRANT: checkClientOf },
     { stage: "facts", ACCESS: null, GRANT: checkFactsOf },
+    { stage: "protocol", ACCESS: passProtocol, GRANT: checkProtocol },
     { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
     { stage: "granted", ACCESS: checkGranted, GRANT: narrowToGranted },
   ],
@@ -82,13 +84,14 @@ function accessQuestion(facts: DecideFacts, asked: AccessRequest): AccessQuestio
   const { known, request } = mergeFacts(facts.directory, asked);
   const { clientId } = request;
   const client = facts.snapshot.clients.get(clientId);
+  const scopes = presentedScopes(facts, request);
   return {
     facts,
     request,
     known,
     client,
-    scopes: presentedScopes(facts, request),
-    query: atomRequestOf(request),
+    scopes,
+    query: queryOf(facts, request, scopes),
     held: rolesOf(facts, request),
     conditionFacts: { request, client: { id: clientId, name: client?.name ?? null }, now: facts.now },
   };
@@ -168,9 +171,9 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   }
 
   const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
-  // A scope without a filter serves the caller best. Where every one has a filter, the search may return what any of them
+  // A scope that confines nothing serves the caller best. Where every one does, the answer may have what any of them
   // permits, under the obligations of all.
-  const free = passed.find(({ filters }) => filters.length === 0);
+  const free = passed.find(({ within }) => within.length === 0);
   const used =
     outcome === "DENY" ? checks.filter(({ rules }) => rules?.allowed === false) : free === undefined ? passed : [free];
   const obligations: Obligation[] = [];

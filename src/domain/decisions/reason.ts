@@ -74,11 +74,16 @@ interface ReasonDetails {
     readonly parameters: { readonly attributes: readonly string[]; readonly moreAttributes?: number };
   };
   readonly NO_SCOPES: {
-    readonly parameters: { readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" };
+    readonly parameters: { readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" | "ONLY_PROTOCOL" };
     readonly personal?: ByClient;
   };
-  /** `syntax`: what is wrong with a text that looks like a SMART scope. `meant`: a scope of the client that is spelt nearly so. */
-  readonly UNKNOWN_SCOPE: { readonly parameters?: { readonly meant: string } | { readonly syntax: string } };
+  /**
+   * `token`: why it is no scope token at all. `syntax`: what is wrong with a text that looks like a SMART scope. `meant`: a
+   * scope of the client that is spelt nearly so.
+   */
+  readonly UNKNOWN_SCOPE: {
+    readonly parameters?: { readonly meant: string } | { readonly syntax: string } | { readonly token: string };
+  };
   readonly SCOPE_NOT_ACTIVE: { readonly parameters: { readonly version: number } };
   readonly SCOPE_RETIRED: {
     readonly parameters: {
@@ -96,7 +101,7 @@ interface ReasonDetails {
     readonly parameters: {
       /** When the grant begins, or ended. */
       readonly at: number | null;
-      readonly because: "NOT_GRANTED" | "BEGINS" | "ENDED" | "NARROWED";
+      readonly because: "NOT_GRANTED" | "BEGINS" | "ENDED" | "NARROWED" | "NO_SUBJECT" | "PROTOCOL";
       /** What of the scope no grant has. */
       readonly missing: CounterExample | null;
     };
@@ -112,7 +117,7 @@ interface ReasonDetails {
   readonly DENIED_BY_RULE: {
     readonly parameters: { readonly description: string | null; readonly kind: "ACCESS" | "GRANT" };
   };
-  readonly CONSENT_REQUIRED: { readonly parameters: { readonly of: "PATIENT" | "ANYONE" } };
+  readonly CONSENT_REQUIRED: { readonly parameters: { readonly of: "PATIENT" } };
   /** `error` is what the engine says, which can hold values of attributes. */
   readonly CONDITION_ERROR: {
     readonly parameters: { readonly effect: Effect };

@@ -6,8 +6,9 @@ const MOST_REASONS = 16;
 /** Characters of all of them together, about; and of those that are told of each scope of a token. */
 const MOST_CHARACTERS = 4_600;
 const MOST_DETAIL_CHARACTERS = 10_000;
-/** So few that they are kept whatever their length, which each has a bound of its own for. */
+/** So few that they are kept, unless they are about scopes of great length. */
 const FEW = 4;
+const GREAT_LENGTH = 512;
 
 /** The scope is for something else: it tells least of why this was denied. */
 const ELSEWHERE: ReadonlySet<Mismatch["because"]> = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
@@ -101,9 +102,11 @@ function takenInTurn(
   return taken;
 }
 
+const isLong = ({ scope }: Reason): boolean => scope !== null && scope.length > GREAT_LENGTH;
+
 /** As many reasons as a decision keeps, in their order, some of each kind; the same list where that is all. */
 export function keptReasons(reasons: readonly Reason[]): readonly Reason[] {
-  if (reasons.length <= FEW) return reasons;
+  if (reasons.length < 2 || (reasons.length <= FEW && !reasons.some(isLong))) return reasons;
   const kept = takenInTurn(byKind(reasons), { reasons: MOST_REASONS, characters: MOST_CHARACTERS });
   return kept.size === reasons.length ? reasons : reasons.filter((each) => kept.has(each));
 }

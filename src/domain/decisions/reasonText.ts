@@ -30,10 +30,12 @@ export function mismatchText(why: Mismatch): string {
       return "it permits nothing";
     case "NO_TYPE":
       return "a request names one resource type";
+    case "EXPORT":
+      return "an export needs a system/ scope that reads and searches a type, without a constraint";
     case "ACTION":
       return `it permits ${why.permits}, not ${why.requested}${meantAction(why)}`;
     case "TYPE":
-      return `it is for ${why.reaches}, not ${why.requested}${meantType(why)}`;
+      return `it is for ${why.reaches}, not ${why.requested === "*" ? "all types" : `${why.requested}${meantType(why)}`}`;
     case "NO_SUBJECT":
       return "it is for a user and the request names no subject";
     case "SUBJECT":
@@ -87,6 +89,8 @@ const successorText = (successor: string | null): string => (successor === null 
 
 function noScopes({ parameters: { because }, personal }: Reason<"NO_SCOPES">): string {
   if (because === "NONE_GRANTED") return `Client ${clientId(personal)} is granted no scope at this time.`;
+  if (because === "ONLY_PROTOCOL")
+    return "The request presents protocol scopes alone (such as openid or launch), which reach no resource.";
   const what = because === "NONE_PRESENTED" ? "presents no scopes" : "asks for no scopes";
   return `The request ${what}: its list is empty.`;
 }
@@ -116,6 +120,10 @@ function notGranted({ scope, parameters, personal }: Reason<"SCOPE_NOT_GRANTED">
       return ended(
         `${client} is not granted ${scope} ${missing === null ? "in one scope, but in several that say the same" : `as a whole.${more}`}`,
       );
+    case "PROTOCOL":
+      return `${client} may not be given ${scope}; an admin can name it in the client's protocolScopes.`;
+    case "NO_SUBJECT":
+      return `${scope} is about a person who has signed in, and the request names no subject.`;
   }
 }
 
@@ -180,7 +188,9 @@ const SENTENCES = {
       ? `There is no scope ${scope}; an admin can create it.`
       : "meant" in parameters
         ? `There is no scope ${scope}; did you mean ${parameters.meant}?`
-        : `${scope} is no SMART scope: ${parameters.syntax}.`,
+        : "syntax" in parameters
+          ? `${scope} is no SMART scope: ${parameters.syntax}.`
+          : `"${scope}" is no scope: ${parameters.token}.`,
   SCOPE_NOT_ACTIVE: ({ scope, parameters }) => `${scope} v${parameters.version} is a draft; an admin can activate it.`,
   SCOPE_RETIRED: retired,
   SCOPE_DEPRECATED: ({ scope, parameters: { successor, sunsetAt, version } }) =>
@@ -195,8 +205,7 @@ const SENTENCES = {
   },
   NO_MATCHING_RULE: noMatchingRule,
   DENIED_BY_RULE: denied,
-  CONSENT_REQUIRED: ({ scope, parameters }) =>
-    `${scope} needs ${parameters.of === "PATIENT" ? "the patient's" : "a"} consent, and none is on record.`,
+  CONSENT_REQUIRED: ({ scope }) => `${scope} needs the patient's consent, and none is on record.`,
   CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
     `The condition of rule ${ruleId} (${effect}) could not be evaluated: ${personal?.error ?? ERASED}.`,
 } satisfies { readonly [Code in ReasonCode]: (reason: Reason<Code>) => string };

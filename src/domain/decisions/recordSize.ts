@@ -1,7 +1,7 @@
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
-import { canonicalAction } from "../scopes/atom.ts";
+import { actionOn } from "../scopes/atom.ts";
 import type { AccessRequest, GrantRequest } from "./types.ts";
 
 /** Bytes of a decision's record, both of its parts together. */
@@ -10,7 +10,9 @@ export const MAX_RECORD_BYTES = 64 * 1024;
 const REST_BYTES = 16 * 1024;
 const MOST_ASKED = MAX_RECORD_BYTES - REST_BYTES;
 /** Of a token's scope: what its outcome comes to besides its name, which stands there four times. */
-const SCOPE_OUTCOME_BYTES = 112;
+const SCOPE_OUTCOME_BYTES = 140;
+/** Of a condition of a filter: what it comes to besides the constraint. */
+const CONDITION_BYTES = 40;
 /** Lists and attributes of so few characters are within all bounds, whatever stands in the other members. */
 const FEW_CHARACTERS = 4_096;
 /** What an access request has besides lists and attributes: more than its frame, less than the longest ids. */
@@ -21,6 +23,13 @@ export const recordBytesOf = (characters: number): number => characters + 2_048;
 
 const bytesOf = (value: unknown): number => byteLength(canonicalJson(value as Json));
 
+/** The filter of a search repeats the constraints of its scopes, those that hold for every patient twice. */
+function filterBytes({ action, resource, scopes }: AccessRequest): number {
+  if (scopes === null || actionOn(action, resource.type) !== "search") return 0;
+  const constrained = scopes.filter((scope) => scope.includes("?"));
+  return 2 * (bytesOf(constrained) + CONDITION_BYTES * constrained.length);
+}
+
 /** The members that can be long, by their paths. */
 function longMembers(request: AccessRequest | GrantRequest): readonly (readonly [path: string, bytes: number])[] {
   const { context, scopes, subject } = request;
@@ -30,14 +39,15 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
     ["context.attributes", bytesOf(context?.attributes ?? null)],
   ];
   if ("resource" in request) {
-    // The filter of a search repeats the constraints of its scopes.
-    const again = canonicalAction(request.action) === "search" ? scopeBytes : 0;
-    members.push(["scopes", scopeBytes + again]);
+    members.push(["scopes", scopeBytes + filterBytes(request)]);
     members.push(["resource.attributes", bytesOf(request.resource.attributes)]);
     members.push(["resource.labels", bytesOf(request.resource.labels)]);
     members.push(["resource.patients", bytesOf(request.resource.patients)]);
   } else {
-    const outcomes = request.scopes.reduce((sum, scope) => sum + 4 * scope.length + SCOPE_OUTCOME_BYTES, 0);
+    const outcomes = request.scopes.reduce(
+      (sum, scope) => sum + Math.max(4 * scope.length, bytesOf(scope)) + SCOPE_OUTCOME_BYTES,
+      0,
+    );
     members.push(["scopes", scopeBytes + outcomes], ["heldScopes", bytesOf(request.heldScopes)]);
   }
   return members;

@@ -1,6 +1,8 @@
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
-import type { Atom, Constraint } from "../scopes/atom.ts";
+import type { Atom } from "../scopes/atom.ts";
+import type { Confinement } from "../scopes/confinement.ts";
+import type { ProtocolKind } from "../scopes/protocol.ts";
 import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Reason } from "./reason.ts";
@@ -12,6 +14,8 @@ export class ScopeCheck {
   readonly smart: SmartScope | null;
   /** Undefined: it is not registered. */
   readonly versions: readonly ScopeVersion[] | undefined;
+  /** Null: it is no protocol scope. */
+  protocol: ProtocolKind | null = null;
   /** Why not, one for each problem. */
   readonly problems: Reason[] = [];
   /** That it ends soon. */
@@ -37,8 +41,8 @@ export interface RuleCheck {
 export class AccessCheck extends ScopeCheck {
   /** The registered version that covers the access; null: the SMART scope does by itself. */
   version: ScopeVersion | null = null;
-  /** What a search must be narrowed to, an OR; empty: nothing to narrow. */
-  filters: readonly Constraint[] = [];
+  /** What a search or an export must be confined to, an OR; empty: nothing. */
+  within: readonly Confinement[] = [];
   /** Null: the rules were not asked. */
   rules: RuleCheck | null = null;
   /** The consent that is missing. */
@@ -55,8 +59,8 @@ export class GrantCheck extends ScopeCheck {
   within: WithinCeiling | null = null;
   /** Newest first. */
   usable: readonly ScopeVersion[] = [];
-  /** What it permits; null: it reaches no resource. */
-  meanings: readonly Meaning[] | null = null;
+  /** What it permits. */
+  meanings: readonly Meaning[] = [];
   /** What it can be used for. */
   use: Reason | null = null;
   /** Rules would allow something, with a consent that is missing. */

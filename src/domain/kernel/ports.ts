@@ -9,5 +9,7 @@ export type MonotonicClock = () => number;
 export type NewId = () => string;
 /** SHA-256 of the UTF-8 bytes of a text, in lower-case hexadecimal. */
 export type Sha256 = (text: string) => string;
+/** A text that stands for another, always the same one, and from which that can't be guessed. */
+export type Pseudonym = (text: string) => string;
 /** Lets other work run before it resolves: decisions must not wait for a long question or change. */
 export type Breathe = () => Promise<void>;

@@ -60,6 +60,13 @@ export class Reader {
     return texts ? value : this.problem(path, "must be an array of strings");
   }
 
+  /** A list of texts, or one text in which spaces separate them, as OAuth writes scopes (RFC 6749 section 3.3). */
+  optionalTokens(value: unknown, path: string): readonly string[] | null {
+    if (typeof value === "string") return value.split(" ").filter((token) => token !== "");
+    if (value === undefined || Array.isArray(value)) return this.optionalStrings(value, path);
+    return this.problem(path, "must be an array of strings, or one text with spaces between them");
+  }
+
   /**
    * The text `name` of what stands at `path`, null when there is none. Whether it is a text is known already. The path is
    * put together only where there is a problem to name: this runs some ten times for each decision.

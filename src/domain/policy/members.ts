@@ -44,6 +44,7 @@ const MEMBERS = {
     name: ["content", "text", REQUIRED],
     status: ["content", "text", "ACTIVE"],
     description: ["content", "text", null],
+    protocolScopes: ["content", "json", null],
   },
   scope: {
     name: ["key", "name"],

@@ -15,6 +15,8 @@ export interface Client {
   readonly name: string;
   readonly status: ClientStatus;
   readonly description: string | null;
+  /** The protocol scopes that it may be given (`listsProtocolScope`); null: all but `offline_access`. */
+  readonly protocolScopes: readonly string[] | null;
 }
 
 /** One version of a scope. Versions count from 1 and do not change once active, but for their state and sunset. */

@@ -1,6 +1,7 @@
 import { type Json, sameJson } from "../kernel/canonical.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { covers } from "../scopes/algebra.ts";
+import { listsProtocolScope } from "../scopes/protocol.ts";
 import { looksLikeSmart } from "../scopes/smart.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
@@ -78,6 +79,10 @@ function comesIntoForce(after: ScopeVersion, changes: readonly RowChange[]): boo
   });
 }
 
+/** The protocol scopes that only the second list has: those that it names, and what its patterns stand for. */
+const moreProtocolScopes = (before: readonly string[] | null, after: readonly string[] | null): readonly string[] =>
+  (after ?? ["*"]).filter((item) => !listsProtocolScope(before, item));
+
 const WIDENS: { readonly [N in Noun]: Widens<N> } = {
   client: ({ before, after }, { readsClients }) => [
     ...when(before?.status === "SUSPENDED" && after?.status === "ACTIVE", "is served again"),
@@ -85,6 +90,11 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
       before !== null && after !== null && before.name !== after.name && readsClients(),
       "has another name, which a condition reads",
     ),
+    ...(after === null
+      ? []
+      : moreProtocolScopes(before?.protocolScopes ?? null, after.protocolScopes).map(
+          (scope) => `may be given ${scope === "*" ? "protocol scopes that are not named" : scope}`,
+        )),
   ],
   scope: ({ before, after }, { changes }) => {
     const isInForce = after?.state === "ACTIVE" || after?.state === "DEPRECATED";

@@ -3,6 +3,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { RecoveryAct } from "./recovery.ts";
+import type { SimulationAct } from "./simulationAct.ts";
 
 /** What is on record, by kind: all acts stand in one journal, in one order. */
 interface Acts {
@@ -11,6 +12,7 @@ interface Acts {
   readonly DIRECTORY: DirectoryAct;
   readonly API_KEY: ApiKeyAct;
   readonly RECOVERY: RecoveryAct;
+  readonly SIMULATION: SimulationAct;
 }
 export type ActKind = keyof Acts;
 
@@ -26,6 +28,7 @@ export const FORMATS = {
   DIRECTORY: 1,
   API_KEY: 1,
   RECOVERY: 1,
+  SIMULATION: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -56,5 +59,12 @@ export const apiKeyAct = (record: ApiKeyAct, once?: string): Act => ({
 export const recoveryAct = (id: string, record: RecoveryAct): Act => ({
   kind: "RECOVERY",
   id: `recovery:${id}`,
+  record,
+});
+
+/** An act of somebody who asks what would be. */
+export const simulationAct = (id: string, record: SimulationAct): Act => ({
+  kind: "SIMULATION",
+  id: `simulation:${id}`,
   record,
 });

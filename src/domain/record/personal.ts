@@ -1,3 +1,4 @@
+import { filterAmong } from "../decisions/filter.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type {
   AccessRecord,
@@ -13,6 +14,7 @@ import type {
   Subject,
 } from "../decisions/types.ts";
 import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
+import type { Obligation } from "../policy/types.ts";
 import type { Act } from "./acts.ts";
 
 /**
@@ -117,6 +119,22 @@ function openReasons(reasons: readonly Reason[], path: string, personal: Persona
   });
 }
 
+/** The obligations without the patients whom a filter names. */
+function openObligations(obligations: readonly Obligation[], personal: Personal): readonly unknown[] {
+  return obligations.map((obligation, i) => {
+    const filter = filterAmong([obligation]);
+    if (filter === null) return obligation;
+    const allOf = filter.allOf.map(({ anyOf }, j) => ({
+      anyOf: anyOf.map((condition, k) => {
+        if (condition.type !== "patient") return condition;
+        personal[`obligations.${i}.parameters.allOf.${j}.anyOf.${k}.patient`] = condition.patient;
+        return { type: condition.type };
+      }),
+    }));
+    return { parameters: { allOf }, type: obligation.type };
+  });
+}
+
 /** The names of facts without their ids, as that of an entity may be a person's, and without what they say. */
 function openFacts(
   facts: readonly FactName[],
@@ -146,6 +164,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
       : undefined;
   const reasons = openReasons(record.reasons, "reasons", ofReasons);
   const facts = record.facts === undefined ? undefined : openFacts(record.facts, ofReasons);
+  const openedObligations = obligations.length === 0 ? obligations : openObligations(obligations, ofReasons);
   const request = openRequest(record.request);
   const open: { readonly [Member in keyof AccessRecord | keyof GrantRecord]: unknown } = {
     callerId,
@@ -154,7 +173,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     facts,
     id,
     kind,
-    obligations,
+    obligations: openedObligations,
     outcome,
     patients: undefined,
     policyRevision,
@@ -182,7 +201,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
+/** Of revisions, of policy and directory, of recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
@@ -190,6 +209,7 @@ export function partsOf(act: Act): Parts {
     case "POLICY_REVISION":
     case "DIRECTORY":
     case "RECOVERY":
+    case "SIMULATION":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
     case "API_KEY": {
       const { name, subject, ...open } = act.record;

@@ -59,6 +59,17 @@ export function canonicalAction(name: string): string {
   return CANONICAL.get(name) ?? name;
 }
 
+/** Interactions with all types at once. */
+const OVER_ALL_TYPES: ReadonlySet<string> = new Set(["search-system", "history-system"]);
+
+/**
+ * The canonical name of an action on a type. On `*`, all types, the interactions with the whole system are the search that
+ * they are; on one type they are none, so that a scope for it does not reach the others.
+ */
+export function actionOn(name: string, resourceType: string): string {
+  return resourceType === "*" && OVER_ALL_TYPES.has(name) ? "search" : canonicalAction(name);
+}
+
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const printEntry = (entry: Constraint[number]): string => `${entry.parameter}=${entry.values.join(",")}`;
@@ -88,7 +99,7 @@ function alternatives(c: Constraint): number {
 const no = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 const hint = (near: string | null): string => (near === null ? "" : `; the nearest is "${near}"`);
 
-function parseEntry(text: string, resourceType: string): Parsed<Constraint[number]> {
+function parseEntry(text: string, resourceType: string, hints: boolean): Parsed<Constraint[number]> {
   const equals = text.indexOf("=");
   if (equals < 1) return no(`"${text}" is not of the form parameter=value`);
   const parameter = text.slice(0, equals);
@@ -98,7 +109,7 @@ function parseEntry(text: string, resourceType: string): Parsed<Constraint[numbe
   if (kind === null) {
     const every =
       resourceType === "*" ? "no search parameter that every type has" : `no search parameter of ${resourceType}`;
-    return no(`"${parameter}" is ${every}${hint(nearest(parameter, parameterNames(resourceType)))}`);
+    return no(`"${parameter}" is ${every}${hint(hints ? nearest(parameter, parameterNames(resourceType)) : null)}`);
   }
   const values = text.slice(equals + 1).split(",");
   for (const value of values) {
@@ -111,16 +122,17 @@ function parseEntry(text: string, resourceType: string): Parsed<Constraint[numbe
 /**
  * Reads `parameter=value,value&parameter=value`: search parameters of the FHIR type, without modifier,
  * chain, `_has`, `_filter` or anything encoded. On `*` only the parameters that every resource has; on a
- * custom type none, since nothing defines its parameters. Not fully understood is refused.
+ * custom type none, since nothing defines its parameters. Not fully understood is refused; without `hints` the nearest
+ * name is not looked for.
  */
-export function parseConstraint(text: string, resourceType: string): Parsed<Constraint> {
+export function parseConstraint(text: string, resourceType: string, hints = true): Parsed<Constraint> {
   if (resourceType !== "*" && !isFhirType(resourceType)) {
     return no(`${resourceType} is no FHIR R4 resource type, and only those have search parameters`);
   }
   if (text.length > MAX_CONSTRAINT_LENGTH) return no(`longer than ${MAX_CONSTRAINT_LENGTH} characters`);
   const entries: Constraint[number][] = [];
   for (const part of text.split("&")) {
-    const entry = parseEntry(part, resourceType);
+    const entry = parseEntry(part, resourceType, hints);
     if (!entry.ok) return entry;
     entries.push(entry.value);
   }
@@ -204,7 +216,12 @@ export function atomsOf(declarations: readonly AtomDeclaration[]): Parsed<readon
     // Never fall back to "no constraint": that would widen what the author wrote.
     if (parsed !== null && !parsed.ok) return [];
     const entries = parsed === null ? [] : parsed.value;
-    return actions.map((action) => ({ context, resourceType, action: canonicalAction(action), constraint: entries }));
+    return actions.map((action) => ({
+      context,
+      resourceType,
+      action: actionOn(action, resourceType),
+      constraint: entries,
+    }));
   });
   return { ok: true, value: uniqueAtoms(atoms) };
 }

@@ -24,12 +24,24 @@ export interface SmartScope {
   readonly atoms: readonly Atom[];
 }
 
-const MAX_SCOPE_LENGTH = 256;
+const MAX_SCOPE_LENGTH = 2048;
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+const NO_TOKEN_CHARACTER = /[^\x21\x23-\x5B\x5D-\x7E]/u;
 
-/** Whether this is one scope token of RFC 6749 section 3.3, of 1 to 256 characters. */
+/** Whether this is one scope token of RFC 6749 section 3.3, of 1 to 2,048 characters. */
 export function isScopeToken(text: string): boolean {
   return text.length <= MAX_SCOPE_LENGTH && SCOPE_TOKEN.test(text);
+}
+
+/** Why a text is no scope token, as a part of a sentence, or null. */
+export function tokenProblem(text: string): string | null {
+  if (text === "") return "it is empty";
+  if (text.length > MAX_SCOPE_LENGTH)
+    return `it has ${text.length} characters, and may have at most ${MAX_SCOPE_LENGTH}`;
+  const [character] = NO_TOKEN_CHARACTER.exec(text) ?? [];
+  if (character === undefined) return null;
+  const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  return `RFC 6749 section 3.3 does not permit its character ${text.indexOf(character) + 1}, U+${code}`;
 }
 
 /** Whether the text claims to be a SMART clinical scope, well formed or not. */
@@ -56,9 +68,10 @@ export function smartLetters(actions: readonly string[]): string {
 
 const no = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 
-function resourceProblem(resourceType: string): string | null {
+/** `hints` asks for the nearest name, which costs much more than to see that there is no such type. */
+function resourceProblem(resourceType: string, hints: boolean): string | null {
   if (resourceType === "*" || isFhirType(resourceType)) return null;
-  const near = nearestFhirType(resourceType);
+  const near = hints ? nearestFhirType(resourceType) : null;
   return `"${resourceType}" is no FHIR R4 resource type${near === null ? "" : `; the nearest is "${near}"`}`;
 }
 
@@ -74,14 +87,17 @@ function suffixProblem(suffix: string): string {
 }
 
 /** Reads a SMART clinical scope, or says in a sentence why it is none, with the nearest valid name. */
-export function explainSmartScope(text: string): Parsed<SmartScope> {
-  if (!isScopeToken(text)) return no("not one scope token of 1 to 256 permitted characters (RFC 6749 section 3.3)");
+export const explainSmartScope = (text: string): Parsed<SmartScope> => readSmartScope(text, true);
+
+function readSmartScope(text: string, hints: boolean): Parsed<SmartScope> {
+  if (!isScopeToken(text))
+    return no(`not one scope token of 1 to ${MAX_SCOPE_LENGTH} permitted characters (RFC 6749 section 3.3)`);
   const [, contextName = "", resourceType = "", suffix = "", mark = "", query = ""] =
     /^([^/]*)\/([^.?]*)\.([^?]*)(\??)(.*)$/.exec(text) ?? [];
   const context = Object.hasOwn(CONTEXTS, contextName) ? CONTEXTS[contextName] : undefined;
   if (!looksLikeSmart(text)) return no("a SMART clinical scope starts with patient/, user/ or system/");
   if (context === undefined) return no("not of the form patient/Type.letters");
-  const resource = resourceProblem(resourceType);
+  const resource = resourceProblem(resourceType, hints);
   if (resource !== null) return no(resource);
   const fromV1 = V1_LETTERS.get(suffix);
   const letters = fromV1 ?? suffix;
@@ -89,7 +105,8 @@ export function explainSmartScope(text: string): Parsed<SmartScope> {
   const version = fromV1 === undefined ? 2 : 1;
   // Constraints came with version 2; what a version 1 scope with one means is written nowhere.
   if (mark !== "" && version === 1) return no(`a constraint needs the letters of version 2: ".${letters}"`);
-  const parsed: Parsed<Constraint> = mark === "" ? { ok: true, value: [] } : parseConstraint(query, resourceType);
+  const parsed: Parsed<Constraint> =
+    mark === "" ? { ok: true, value: [] } : parseConstraint(query, resourceType, hints);
   if (!parsed.ok) return no(`constraint ${parsed.message}`);
   const constraint = parsed.value;
   const actions = interactions.filter((action) => letters.includes(action.charAt(0)));
@@ -108,11 +125,18 @@ export function parseSmartScope(text: string): SmartScope | null {
   if (!looksLikeSmart(text)) return null;
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const parsed = explainSmartScope(text);
+  const parsed = readSmartScope(text, false);
   const scope = parsed.ok ? parsed.value : null;
   // What is too long to be a scope is not worth its place.
   if (text.length <= MAX_SCOPE_LENGTH) remembered.set(text, scope);
   return scope;
+}
+
+/** The text in the letters of version 1, `.read` for rs; null: they can't say it. */
+export function inV1Letters(s: SmartScope): string | null {
+  if (s.version === 1) return s.text;
+  const isSaid = s.constraint.length === 0 && [...V1_LETTERS.values()].includes(smartLetters(s.actions));
+  return isSaid ? printSmartScope({ ...s, version: 1 }) : null;
 }
 
 /** The canonical text: parsing it gives the same scope; a scope already in canonical form prints as it was. */

@@ -23,10 +23,10 @@ export interface Allowed {
 }
 
 /** The atoms of a SMART scope by which it permits a request, for the type of the request alone. */
-function neededAtoms(scope: string, request: AccessRequest): readonly Atom[] | null {
+function neededAtoms({ snapshot }: DecideFacts, scope: string, request: AccessRequest): readonly Atom[] | null {
   const smart = parseSmartScope(scope);
   if (smart === null) return null;
-  const query = atomRequestOf(request);
+  const query = atomRequestOf(snapshot, request);
   return smart.atoms
     .filter((atom) => matchAtom(atom, query).matches)
     .map((atom) => ({ ...atom, resourceType: request.resource.type }));
@@ -53,7 +53,7 @@ export function needsOf(facts: DecideFacts, { request, verdict }: Allowed): read
     const by = new Map<string, readonly Atom[] | null>();
     for (const scope of scopes)
       for (const grant of grantsOf(scope, request, granted))
-        if (!by.has(grant)) by.set(grant, neededAtoms(scope, request));
+        if (!by.has(grant)) by.set(grant, neededAtoms(facts, scope, request));
     return { by };
   };
   const alone = presented.filter((scope) => servesAs(verdict, decide(facts, { ...request, scopes: [scope] }), type));

@@ -1,24 +1,35 @@
+import { FILTER, type Filter, filterAmong } from "../decisions/filter.ts";
 import type { Verdict } from "../decisions/types.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Obligation } from "../policy/types.ts";
 import { covers } from "../scopes/algebra.ts";
 import { type Atom, parseConstraint } from "../scopes/atom.ts";
 
-/** What a search may return, as atoms; null: not narrowed. */
-function filterOf({ obligations }: Verdict, resourceType: string): readonly Atom[] | null {
-  const [first] = obligations;
-  if (first?.type !== "filter") return null;
-  const { anyOf } = (first.parameters ?? {}) as { readonly anyOf?: readonly string[] };
-  return (anyOf ?? []).flatMap((text): Atom[] => {
-    const constraint = parseConstraint(text, resourceType);
-    return constraint.ok ? [{ context: "ANY", resourceType, action: "search", constraint: constraint.value }] : [];
+type Clause = Filter["allOf"][number];
+
+/** The constraints of a clause, as atoms. */
+const constraintsOf = ({ anyOf }: Clause, resourceType: string): readonly Atom[] =>
+  anyOf.flatMap((condition): Atom[] => {
+    const parsed = condition.type === "constraint" ? parseConstraint(condition.constraint, resourceType) : null;
+    return parsed?.ok ? [{ context: "ANY", resourceType, action: "search", constraint: parsed.value }] : [];
   });
+
+const textsOf = ({ anyOf }: Clause): readonly string[] =>
+  anyOf.filter(({ type }) => type !== "constraint").map((condition) => JSON.stringify(condition));
+
+/** Whether all that meets the one clause meets the other. */
+function implies(narrow: Clause, wide: Clause, resourceType: string): boolean {
+  const others = textsOf(wide);
+  return (
+    textsOf(narrow).every((text) => others.includes(text)) &&
+    covers(constraintsOf(wide, resourceType), constraintsOf(narrow, resourceType))
+  );
 }
 
 const rest = ({ obligations }: Verdict): string =>
   canonicalJson(
     obligations
-      .filter((obligation: Obligation) => obligation.type !== "filter")
+      .filter((obligation: Obligation) => obligation.type !== FILTER)
       .map((obligation) => canonicalJson(obligation as unknown as Json))
       .sort(),
   );
@@ -30,8 +41,9 @@ const rest = ({ obligations }: Verdict): string =>
 export function servesAs(before: Verdict, after: Verdict, resourceType: string): boolean {
   if (before.outcome !== "ALLOW" || after.outcome !== "ALLOW") return false;
   if (rest(before) !== rest(after)) return false;
-  const narrowed = filterOf(after, resourceType);
-  if (narrowed === null) return true;
-  const earlier = filterOf(before, resourceType);
-  return earlier !== null && covers(narrowed, earlier);
+  const narrowed = filterAmong(after.obligations);
+  const earlier = filterAmong(before.obligations)?.allOf ?? [];
+  return (
+    narrowed === null || narrowed.allOf.every((wide) => earlier.some((clause) => implies(clause, wide, resourceType)))
+  );
 }

@@ -21,6 +21,7 @@ import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { WhatIfResolver } from "../whatIf.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -48,6 +49,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      WhatIfResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

@@ -33,6 +33,9 @@ function requireAllIndexable(record: DecisionRecord): void {
   const { clientId, requestId, subject } = record.request;
   const { patients, resourceId } = decisionSubject(record);
   const texts = { id: record.id, clientId, subjectId: subject?.id, resourceId };
+  // So does the one by which uses of a scope are counted.
+  const used = record.kind === "ACCESS" && record.scope !== null ? `${record.scope}${clientId}` : null;
+  if (used !== null) requireIndexable(used, "a scope and clientId together");
   for (const [name, text] of Object.entries(texts))
     if (text !== null && text !== undefined) requireIndexable(text, name);
   for (const patient of patients) requireIndexable(patient, "patient");
@@ -53,7 +56,8 @@ export function encodeDecision(record: DecisionRecord, salt: string): DecisionRo
     requireAllStorable(record.request, "");
     requireAllStorable(record, "");
   }
-  const indexed = personal.length + id.length + callerId.length + record.request.clientId.length;
+  const used = record.kind === "ACCESS" ? (record.scope?.length ?? 0) : 0;
+  const indexed = personal.length + id.length + callerId.length + record.request.clientId.length + used;
   if (indexed * 3 > MAX_INDEXED_BYTES) requireAllIndexable(record);
   return { id, callerId: requestId === null ? null : callerId, requestId, salt, record: open, personal };
 }

@@ -1,8 +1,12 @@
 import { isConsentGiven } from "../../consent/consent.ts";
 import { resourceTypesNamed } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
+import type { Confinement } from "../../scopes/confinement.ts";
+import { coversLevel, EXPORT, EXPORT_LEVELS, exportedWithin, matchExport } from "../../scopes/exports.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
+import { isSharedType } from "../../scopes/sharedTypes.ts";
+import { mayReachShared } from "../holds/sharedReach.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { Meaning } from "../scopeCheck.ts";
@@ -16,6 +20,8 @@ export interface Cell {
   /** The type, or one that stands for all that neither scope nor rules name. */
   readonly resourceType: string;
   readonly typeForConditions: string | Anything;
+  /** Of an export, what it is confined to. */
+  readonly within?: readonly Confinement[];
 }
 
 function typesOf(
@@ -36,6 +42,16 @@ function typesOf(
   return [...[...named].sort().map(exact), ...rest];
 }
 
+/** The exports that the meanings cover besides what their atoms name. */
+function* exportsIn(meanings: readonly Meaning[], place: Place): Generator<Cell> {
+  for (const level of ["*", ...EXPORT_LEVELS]) {
+    const covering = meanings.find(({ atoms }) => coversLevel(atoms, level));
+    if (covering === undefined) continue;
+    const within = exportedWithin(covering.atoms);
+    yield { place, action: EXPORT, resourceType: level, typeForConditions: level, within };
+  }
+}
+
 /** Every cell that the meanings may reach, in a fixed order. */
 export function* cellsOf(
   snapshot: Snapshot,
@@ -48,17 +64,30 @@ export function* cellsOf(
     for (const action of actions) {
       for (const type of typesOf(snapshot, meanings, action, place, scopeNames)) yield { place, action, ...type };
     }
+    yield* exportsIn(meanings, place);
   }
 }
 
-const atomRequestIn = ({ action, place, resourceType }: Cell, request: GrantRequest): AtomRequest => ({
-  action,
-  resourceType,
-  resourcePatient: place.patient,
-  contextPatient: request.context?.patient ?? null,
-  hasSubject: request.subject !== null,
-  attributes: {},
-});
+/** Stands for some patient who is not the one in context: no id is empty. */
+const SOMEBODY_ELSE = "";
+
+function atomRequestIn({ action, place, resourceType }: Cell, { facts, request }: GrantQuestion): AtomRequest {
+  const patient = request.context?.patient ?? null;
+  const { organization, patients } = place;
+  return {
+    action,
+    resourceType,
+    resourcePatients:
+      patients === "NOBODY" ? [] : [patients === "CONTEXT" && patient !== null ? patient : SOMEBODY_ELSE],
+    contextPatient: patient,
+    reachesShared:
+      patients === "NOBODY" &&
+      isSharedType(resourceType) &&
+      mayReachShared(facts.snapshot, organization instanceof Unknown ? undefined : organization),
+    hasSubject: request.subject !== null,
+    attributes: {},
+  };
+}
 
 /**
  * Whether the scope covers some request of a cell, and has the consent that it asks for. The newest version that covers
@@ -67,16 +96,17 @@ const atomRequestIn = ({ action, place, resourceType }: Cell, request: GrantRequ
 export function coverageIn(
   cell: Cell,
   meanings: readonly Meaning[],
-  { facts, request }: GrantQuestion,
+  question: GrantQuestion,
 ): "COVERED" | "LACKS_CONSENT" | "UNCOVERED" {
-  const query = atomRequestIn(cell, request);
-  const consents = facts.gathered?.consents ?? [];
+  const query = atomRequestIn(cell, question);
+  const patient = cell.place.patients === "CONTEXT" ? query.contextPatient : null;
+  const consents = question.facts.gathered?.consents ?? [];
   let found: "LACKS_CONSENT" | "UNCOVERED" = "UNCOVERED";
   for (const scope of meanings) {
     // A constraint is about attributes of a resource, which may be such that it is met.
     const matching = scope.atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, query).matches);
-    if (matching.length === 0) continue;
-    if (isConsentGiven({ patient: cell.place.patient, scope }, consents)) return "COVERED";
+    if (matching.length === 0 && matchExport(scope.atoms, query)?.covers !== true) continue;
+    if (isConsentGiven({ patient, scope }, consents)) return "COVERED";
     found = "LACKS_CONSENT";
     if (cell.action === "search" || matching.some((atom) => atom.constraint.length === 0)) break;
   }
@@ -93,8 +123,9 @@ export function contextMismatch(meanings: readonly Meaning[], request: GrantRequ
     const query = {
       action: atom.action,
       resourceType: atom.resourceType === "*" ? "Patient" : atom.resourceType,
-      resourcePatient: patient,
+      resourcePatients: patient === null ? [] : [patient],
       contextPatient: patient,
+      reachesShared: false,
       hasSubject: request.subject !== null,
       attributes: {},
     };

@@ -31,7 +31,7 @@ function reasonsOf(part: GrantCheck): readonly Reason[] {
 
 function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
   const check = runStages(scopeStages, question, requested);
-  const { problems, smart, versions, within } = check;
+  const { problems, protocol, smart, versions, within } = check;
   // Members in the order of canonical JSON.
   const refused = (outcome: "DENIED" | "UNKNOWN", reasons: readonly Reason[]): ScopeGrant => ({
     outcome,
@@ -41,7 +41,12 @@ function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
     successor: null,
     sunsetAt: null,
   });
-  if (within === null) return refused(versions === undefined && smart === null ? "UNKNOWN" : "DENIED", problems);
+  if (protocol !== null && isGranted(check))
+    return { ...refused("DENIED", []), outcome: "GRANTED", scopes: [requested] };
+  if (within === null) {
+    const isKnown = versions !== undefined || smart !== null || protocol !== null;
+    return refused(isKnown ? "DENIED" : "UNKNOWN", problems);
+  }
   const parts = within.scopes.map((scope) => runStages(partStages, question, scope));
   const all = [...(within.problem === null ? [] : [within.problem]), ...parts.flatMap(reasonsOf)];
   const usable = parts.filter(isGranted);

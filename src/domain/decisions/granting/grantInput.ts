@@ -2,13 +2,14 @@ import { badInput } from "../../kernel/errors.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import {
   type AuthorizeInput,
+  besideClient,
   DEFAULT_INPUT_LIMITS,
   type InputLimits,
   InputReader,
   type Maybe,
   readContext,
+  readScopes,
   readSubject,
-  scopeTokenProblem,
 } from "../accessInput.ts";
 import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
@@ -38,9 +39,9 @@ export function parseGrantInput(
 ): ParsedGrant {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = readSubject(reader, input.subject, `${path}.subject`);
-  const scopes = reader.list(input.scopes, limits.scopes, path, "scopes", scopeTokenProblem) ?? [];
-  const heldScopes = reader.list(input.heldScopes, limits.scopes, path, "heldScopes", scopeTokenProblem) ?? [];
+  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const scopes = readScopes(reader, input.scopes, path, "scopes") ?? [];
+  const heldScopes = readScopes(reader, input.heldScopes, path, "heldScopes") ?? [];
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);

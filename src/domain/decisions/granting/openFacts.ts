@@ -2,6 +2,7 @@ import { PartlyKnown, UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
 import type { Cell } from "./cells.ts";
+import type { Place } from "./places.ts";
 
 /** What is given is known. What is not given is not known: a resource server may send it later. */
 function laterUnknown<T extends object>(given: T): { readonly [N in keyof T]: T[N] | Unknown } {
@@ -20,6 +21,15 @@ function openSubject({ known, request: { subject } }: GrantQuestion) {
   return { ...laterUnknown(subject), attributes: new PartlyKnown(attributes) };
 }
 
+/** Whom the resources of a place may name: where it is one of several, any of them stands alone in `patient`, or none. */
+function patientsIn(
+  { patients }: Place,
+  patient: string | null,
+): Pick<PartialFacts["request"]["resource"], "patient" | "patients"> {
+  if (patients === "NOBODY") return { patient: null, patients: null };
+  return { patient: patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN, patients: UNKNOWN };
+}
+
 /** What conditions can see of the requests of a cell. */
 export function openFacts(question: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
   const { client, facts, request } = question;
@@ -34,8 +44,7 @@ export function openFacts(question: GrantQuestion, { place, typeForConditions }:
       resource: {
         type: typeForConditions,
         id: UNKNOWN,
-        patient: place.patient ?? new Unknown(patient === null ? [] : [patient]),
-        patients: UNKNOWN,
+        ...patientsIn(place, patient),
         organization: place.organization,
         labels: UNKNOWN,
         attributes: UNKNOWN,

@@ -7,19 +7,21 @@ import type { GrantRequest } from "../types.ts";
 export interface Place {
   readonly organization: string | Anything;
   readonly roles: HeldRoles;
-  /** The patient whose resource it is; null: any other, or none. */
-  readonly patient: string | null;
+  readonly patients: Whose;
 }
 
-/** Every place that makes a difference: each organization in which roles are held, and all others; the patient in context, and all others. */
+/** Whose resource it is. CONTEXT: the patient in context is among them. OTHERS: is not. NOBODY: it names none. ANYONE: there is no patient in context, so it makes no difference. */
+export type Whose = "CONTEXT" | "OTHERS" | "NOBODY" | "ANYONE";
+
+/** Every place that makes a difference: each organization in which roles are held, and all others; the patient in context, others, and nobody. */
 export function placesOf(facts: DecideFacts, request: GrantRequest): readonly Place[] {
   const holder = holderOf(request);
   const named = organizationsOf(facts, holder);
-  const organizations: readonly Omit<Place, "patient">[] = [
+  const organizations: readonly Omit<Place, "patients">[] = [
     ...named.map((organization) => ({ organization, roles: rolesIn(facts, holder, organization) })),
     { organization: new Unknown(named), roles: rolesIn(facts, holder, null) },
   ];
   const patient = request.context?.patient ?? null;
-  const patients = patient === null ? [null] : [patient, null];
-  return organizations.flatMap((place) => patients.map((of) => ({ ...place, patient: of })));
+  const whose: readonly Whose[] = patient === null ? ["ANYONE"] : ["CONTEXT", "NOBODY", "OTHERS"];
+  return organizations.flatMap((place) => whose.map((patients) => ({ ...place, patients })));
 }

@@ -1,21 +1,30 @@
-import type { Atom, Constraint } from "../../scopes/atom.ts";
-import { canonicalAction } from "../../scopes/atom.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import { type Atom, actionOn } from "../../scopes/atom.ts";
+import type { Confinement } from "../../scopes/confinement.ts";
+import { matchExport } from "../../scopes/exports.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
+import { isSharedType } from "../../scopes/sharedTypes.ts";
+import { patientsOf } from "../patientsOf.ts";
 import type { AccessRequest } from "../types.ts";
+import { mayReachShared } from "./sharedReach.ts";
 
 export type Coverage =
-  /** `filters`: what a search must be narrowed to, an OR; empty: nothing to narrow. */
-  | { readonly covers: true; readonly filters: readonly Constraint[] }
+  /** `within`: what a search or an export must be confined to, an OR; empty: nothing. */
+  | { readonly covers: true; readonly within: readonly Confinement[] }
   | { readonly covers: false; readonly why: Mismatch };
 
-export function atomRequestOf(request: AccessRequest): AtomRequest {
+export function atomRequestOf(snapshot: Snapshot, request: AccessRequest): AtomRequest {
+  const { action, context, resource, subject } = request;
+  const { attributes, organization, type } = resource;
+  const patients = patientsOf(resource);
   return {
-    action: canonicalAction(request.action),
-    resourceType: request.resource.type,
-    resourcePatient: request.resource.patient,
-    contextPatient: request.context?.patient ?? null,
-    hasSubject: request.subject !== null,
-    attributes: request.resource.attributes ?? {},
+    action: actionOn(action, type),
+    resourceType: type,
+    resourcePatients: patients,
+    contextPatient: context?.patient ?? null,
+    reachesShared: patients.length === 0 && isSharedType(type) && mayReachShared(snapshot, organization),
+    hasSubject: subject !== null,
+    attributes: attributes ?? {},
   };
 }
 
@@ -23,22 +32,23 @@ export function atomRequestOf(request: AccessRequest): AtomRequest {
 const nearness = (atom: Atom, query: AtomRequest): number =>
   (atom.resourceType === query.resourceType ? 2 : 0) + (atom.action === query.action ? 1 : 0);
 
-/** Whether one of the atoms covers the request; for a search, with the constraints of all that do. */
+/** Whether one of the atoms covers the request; for a search, with what all that do confine it to. */
 export function coverageOf(atoms: readonly Atom[], query: AtomRequest): Coverage {
-  const filters: Constraint[] = [];
+  const within: Confinement[] = [];
   let covered = false;
   let nearest = -1;
   let why: Mismatch = { because: "NO_ATOMS" };
   for (const atom of atoms) {
     const match = matchAtom(atom, query);
     if (match.matches) {
-      if (match.filter.length === 0) return { covers: true, filters: [] };
+      if (match.within === null) return { covers: true, within: [] };
       covered = true;
-      filters.push(match.filter);
+      within.push(match.within);
     } else if (nearness(atom, query) > nearest) {
       nearest = nearness(atom, query);
       why = match.why;
     }
   }
-  return covered ? { covers: true, filters } : { covers: false, why };
+  if (covered) return { covers: true, within };
+  return matchExport(atoms, query) ?? { covers: false, why };
 }

@@ -1,4 +1,5 @@
 import { isConsentGiven } from "../../consent/consent.ts";
+import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import { reason } from "../reason.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
@@ -8,21 +9,19 @@ const NONE: readonly never[] = [];
 /** Stage 5 for one scope: the consent that it asks for is on record. */
 export function checkConsent({ facts, request }: AccessQuestion, check: AccessCheck): boolean {
   const { scope, version } = check;
-  const { patient } = request.resource;
-  if (version === null || isConsentGiven({ patient, scope: version }, facts.gathered?.consents ?? NONE)) return true;
+  if (version === null || !version.requiresConsent) return true;
+  const patients = patientsOf(request.resource);
+  const consents = facts.gathered?.consents ?? NONE;
+  // What is about several people needs the consent of each; what is about nobody in particular can't have any.
+  if (patients.length > 0 && patients.every((patient) => isConsentGiven({ patient, scope: version }, consents)))
+    return true;
   check.consent = reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope });
   return false;
 }
 
-/** The same of a scope for a token: what the rules can allow has its consent, or, where it reaches nothing, it itself has. */
-export function checkConsentToGrant({ facts, request }: GrantQuestion, check: GrantCheck): boolean {
-  const { lacksConsent, meanings, problems, scope, usable } = check;
-  const [newest] = usable;
-  if (meanings === null && newest !== undefined) {
-    const patient = request.context?.patient ?? null;
-    if (!isConsentGiven({ patient, scope: newest }, facts.gathered?.consents ?? NONE))
-      problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "ANYONE" }, scope }));
-  }
+/** The same of a scope for a token: what the rules can allow has its consent. */
+export function checkConsentToGrant(_question: GrantQuestion, check: GrantCheck): boolean {
+  const { lacksConsent, problems, scope } = check;
   if (lacksConsent) problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope }));
   return problems.length === 0;
 }

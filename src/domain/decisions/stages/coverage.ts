@@ -1,4 +1,3 @@
-import { classifyScope } from "../../scopes/classify.ts";
 import { contextMismatch } from "../granting/cells.ts";
 import { type Coverage, coverageOf } from "../holds/coverage.ts";
 import { deprecationNotice, usableVersions } from "../holds/lifecycle.ts";
@@ -28,12 +27,9 @@ export function checkCoverage({ client, facts, query, request }: AccessQuestion,
     const why = first === null || first.covers ? ({ because: "NO_ATOMS" } as const) : first.why;
     const parameters = { action: request.action, kind: "ACCESS", resourceType: request.resource.type, why } as const;
     problems.push(reason("SCOPE_DOES_NOT_COVER", { parameters, scope }));
-  } else check.filters = covering.filters;
+  } else check.within = covering.within;
   return problems.length === 0 && client !== undefined;
 }
-
-/** Launch context, OpenID Connect and refresh tokens: they reach no resource, so no rule is asked about them. */
-const reachesNothing = (scope: string): boolean => ["LAUNCH", "IDENTITY", "REFRESH"].includes(classifyScope(scope));
 
 /** The same of a scope for a token: some resource can be reached with it, for the person and patient behind the token. */
 export function checkContext({ facts, request }: GrantQuestion, check: GrantCheck): boolean {
@@ -42,7 +38,6 @@ export function checkContext({ facts, request }: GrantQuestion, check: GrantChec
   check.usable = usableVersions(versions ?? [], facts.now);
   const [newest] = check.usable;
   check.notice = newest === undefined ? null : deprecationNotice(newest);
-  if (smart === null && reachesNothing(scope)) return true;
   const bySyntax = smart === null ? [] : [{ atoms: smart.atoms, name: scope, requiresConsent: false }];
   check.meanings = newest === undefined ? bySyntax : check.usable;
   const why = contextMismatch(check.meanings, request);

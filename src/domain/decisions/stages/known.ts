@@ -1,13 +1,27 @@
-import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
+import { clipped } from "../../kernel/text.ts";
+import { protocolKindOf } from "../../scopes/protocol.ts";
+import { tokenProblem } from "../../scopes/smart.ts";
 import type { Question } from "../question.ts";
 import { reason } from "../reason.ts";
 import type { ScopeCheck } from "../scopeCheck.ts";
 
-/** Stage 3 for one scope: it is registered, or a SMART scope. */
-export function checkKnown(_question: Question, { problems, scope, smart, versions }: ScopeCheck): boolean {
+/** Characters by which a text that is no scope is named. */
+const NAMED = 256;
+
+/** What can be shown of a text that may be anything. */
+const shown = (text: string): string => clipped(text, NAMED).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
+
+/** Stage 3 for one scope: it is registered, a SMART scope, or a protocol scope. */
+export function checkKnown(_question: Question, check: ScopeCheck): boolean {
+  const { problems, scope, smart, versions } = check;
   if (versions !== undefined || smart !== null) return true;
-  const explained = looksLikeSmart(scope) ? explainSmartScope(scope) : null;
-  const syntax = explained === null || explained.ok ? null : explained.message;
-  problems.push(reason("UNKNOWN_SCOPE", { scope, ...(syntax === null ? {} : { parameters: { syntax } }) }));
+  check.protocol = protocolKindOf(scope);
+  if (check.protocol !== null) return true;
+  const token = tokenProblem(scope);
+  problems.push(
+    token === null
+      ? reason("UNKNOWN_SCOPE", { scope })
+      : reason("UNKNOWN_SCOPE", { parameters: { token }, scope: shown(scope) }),
+  );
   return false;
 }

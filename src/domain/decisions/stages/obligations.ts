@@ -1,22 +1,17 @@
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import type { Obligation } from "../../policy/types.ts";
-import { printConstraint } from "../../scopes/atom.ts";
+import { filterObligation } from "../filter.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { Outcome } from "../types.ts";
 
-/** A search over constrained scopes must be narrowed: any of their constraints, in SMART's syntax. */
-function filterOf(checks: readonly AccessCheck[]): Obligation {
-  const filters = checks.flatMap((check) => check.filters.map(printConstraint));
-  return { type: "filter", parameters: { anyOf: [...new Set(filters)].sort() } };
-}
-
 /**
- * Stage 6: what the caller must do, for the scopes that the answer rests on: the filter of an allowed search, and the
+ * Stage 6: what the caller must do, for the scopes that the answer rests on: the filter of an allowed search or export, and the
  * obligations of the rules that matched, each once, in the rules' order.
  */
 export function obligationsOf(outcome: Outcome, checks: readonly AccessCheck[]): readonly Obligation[] {
   const obligations: Obligation[] = [];
-  if (outcome === "ALLOW" && checks.every(({ filters }) => filters.length > 0)) obligations.push(filterOf(checks));
+  if (outcome === "ALLOW" && checks.every(({ within }) => within.length > 0))
+    obligations.push(filterObligation(checks.flatMap(({ within }) => within)));
   const seen = new Set<string>();
   for (const { rules } of checks)
     for (const rule of rules?.matched ?? [])

@@ -5,6 +5,7 @@ import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
 import { scopeNames } from "../holds/scopeNames.ts";
+import { spanned } from "../holds/spanned.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
@@ -77,6 +78,23 @@ function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason
   });
 }
 
+/** Every rule that applies in a cell but for its condition. */
+function rulesFor(
+  { facts: { snapshot } }: GrantQuestion,
+  { smart }: GrantCheck,
+  names: ReadonlySet<string>,
+  { action, place: { roles }, resourceType, within = [] }: Cell,
+): readonly Rule[] {
+  const found = findRules(snapshot, { scopes: names, roles, action, resourceType });
+  const query = { action, resourceType };
+  const also = spanned(snapshot, { asked: action, check: { smart, within }, names, query, roles });
+  if (also === null) return found;
+  const denying = also.flatMap((each) => findRules(snapshot, { scopes: names, roles, ...each })).filter(denies);
+  return [...new Set([...found, ...denying])];
+}
+
+const denies = ({ effect }: Rule): boolean => effect === "DENY";
+
 /**
  * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
  * if there is none, whatever the resource, the organization and all else that is not known yet.
@@ -84,15 +102,13 @@ function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason
 export function checkReach(question: GrantQuestion, check: GrantCheck): boolean {
   const { facts, places } = question;
   const { meanings, problems, scope, smart } = check;
-  // What reaches no resource needs no rule.
-  if (meanings === null) return true;
   const names = scopeNames(facts.snapshot, scope, smart);
   const found = new Refusals();
   for (const cell of cellsOf(facts.snapshot, meanings, places, names)) {
     const coverage = coverageIn(cell, meanings, question);
     if (coverage === "UNCOVERED") continue;
-    const { action, resourceType, place } = cell;
-    const rules = findRules(facts.snapshot, { scopes: names, roles: place.roles, action, resourceType });
+    const { action } = cell;
+    const rules = rulesFor(question, check, names, cell);
     if (!rules.some((rule) => rule.effect === "ALLOW")) {
       noteRoles(question, names, cell, found);
       continue;

@@ -4,6 +4,7 @@ import type { Rule } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles.ts";
 import { scopeNames } from "../holds/scopeNames.ts";
+import { spanned, together } from "../holds/spanned.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
 import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
@@ -65,16 +66,25 @@ export function checkRules(question: AccessQuestion, check: AccessCheck): boolea
   const { action } = query;
   const resourceType = request.resource.type;
   const names = scopeNames(facts.snapshot, scope, check.smart);
-  const candidates = findRuleGroups(facts.snapshot, { scopes: names, roles: held, action, resourceType });
-  const found = facts.engine.evaluate({
-    candidates,
-    roles: held,
-    scope,
-    scopeNames: names,
-    action,
-    resourceType,
-    facts: conditionFacts,
-  });
+  const ask = (named: { readonly action: string; readonly resourceType: string }): RuleEvaluation =>
+    facts.engine.evaluate({
+      candidates: findRuleGroups(facts.snapshot, { scopes: names, roles: held, ...named }),
+      roles: held,
+      scope,
+      scopeNames: names,
+      action: named.action,
+      resourceType: named.resourceType,
+      facts: conditionFacts,
+    });
+  const own = ask({ action, resourceType });
+  const also = spanned(facts.snapshot, { asked: request.action, check, names, query, roles: held });
+  const found =
+    also === null
+      ? own
+      : together(
+          own,
+          also.map((each) => ({ also: each, found: ask(each) })),
+        );
   const { allowed } = found;
   const reasons: Reason[] = allowed
     ? found.allowedBy.map((rule) => reason("ALLOWED_BY_RULE", { role: roleOf(rule, held), ruleId: rule.id, scope }))

@@ -1,4 +1,5 @@
 import { identifierProblem, nameProblem, textProblem } from "../../kernel/text.ts";
+import { isProtocolScope, protocolListProblem } from "../../scopes/protocol.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
 import type {
@@ -16,16 +17,28 @@ import { ALL_ORGANIZATIONS, type Assignment, holderKey, rowKey, type Validity } 
 import { readContent, type Said, type Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
 
+/** Protocol scopes in one client's list. */
+const MAX_PROTOCOL_SCOPES = 100;
+
+function checkProtocolScopes(draft: Draft, scopes: readonly string[] | null, path: string): boolean {
+  if (scopes === null) return true;
+  const few = scopes.length <= MAX_PROTOCOL_SCOPES ? null : `must have at most ${MAX_PROTOCOL_SCOPES} items`;
+  if (!draft.expect(path, few)) return false;
+  return scopes.map((item, i) => draft.expect(`${path}[${i}]`, protocolListProblem(item))).every((good) => good);
+}
+
 function writeClient(draft: Draft, input: PutClient | UpdateClient, { path, update }: Write): void {
   const { id } = input;
   const before = draft.snapshot.clients.get(id) ?? null;
   const known = draft.expect(`${path}.id`, identifierProblem(id));
-  const content = readContent(draft, "client", { input, before, update, path, what: `client ${id}` });
+  const said = { ...input, protocolScopes: input.protocolScopes && [...new Set(input.protocolScopes)].sort() };
+  const content = readContent(draft, "client", { input: said, before, update, path, what: `client ${id}` });
   if (content === null) return;
   const { name, description } = content;
   const named = draft.expect(`${path}.name`, name.trim() === "" ? "must not be empty" : textProblem(name, 256));
   const described = draft.expect(`${path}.description`, textProblem(description ?? "", 2000));
-  if (known && named && described) draft.put("client", { id, ...content }, path);
+  const listed = checkProtocolScopes(draft, content.protocolScopes, `${path}.protocolScopes`);
+  if (known && named && described && listed) draft.put("client", { id, ...content }, path);
 }
 
 export function putClient(draft: Draft, input: PutClient, path: string, mode: PutMode): void {
@@ -100,6 +113,12 @@ export function grantScope(draft: Draft, input: GrantScope, path: string): void 
   if (looksLikeSmart(scope)) {
     const smart = explainSmartScope(scope);
     if (!draft.expect(`${path}.scope`, smart.ok ? null : smart.message)) return;
+  } else if (isProtocolScope(scope)) {
+    draft.problem(
+      `${path}.scope`,
+      `${scope} is a protocol scope, which is not granted: protocolScopes of a client says which it may be given`,
+    );
+    return;
   }
   const before = draft.snapshot.grants.get(clientId)?.get(scope) ?? null;
   const what = `the grant of ${scope} to ${clientId}`;

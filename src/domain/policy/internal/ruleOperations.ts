@@ -9,6 +9,10 @@ import type { Draft } from "./draft.ts";
 const orAny = (value: string, check: (value: string) => string | null): string | null =>
   value === "*" ? null : check(value);
 
+/** A decision says at most once what a search may return, and says it itself. */
+const obligationProblem = (type: string): string | null =>
+  type === "filter" ? "must not be filter, which follows from scopes; use another name" : nameProblem(type);
+
 function conditionProblem(draft: Draft, when: string): string | null {
   const problem = textProblem(when, 4000);
   if (problem !== null) return problem;
@@ -45,7 +49,7 @@ function writeRule(draft: Draft, input: UpdateRule, { path, update }: Write): vo
   }
   if (rule.when !== null) draft.expect(`${path}.when`, conditionProblem(draft, rule.when));
   rule.obligations.forEach((o, i) => {
-    draft.expect(`${path}.obligations[${i}].type`, nameProblem(o.type));
+    draft.expect(`${path}.obligations[${i}].type`, obligationProblem(o.type));
   });
   if (draft.problems.length === problems) draft.put("rule", rule, path);
 }

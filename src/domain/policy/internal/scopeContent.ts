@@ -3,6 +3,7 @@ import type { AtomDeclaration } from "../../scopes/atom.ts";
 import { atomsOf } from "../../scopes/atom.ts";
 import type { LintFinding } from "../../scopes/lint/finding.ts";
 import { lintScope } from "../../scopes/lint/lintScope.ts";
+import { isProtocolScope } from "../../scopes/protocol.ts";
 import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
 import type { PutScope, UpdateScope } from "../operations.ts";
@@ -30,7 +31,12 @@ export function contentOf(
   if (!isScopeToken(input.name))
     return draft.problem(
       `${path}.name`,
-      "must be a scope token of 1 to 256 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3): no spaces, quotes or backslashes",
+      "must be a scope token of 1 to 2048 characters from %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3): no spaces, quotes or backslashes",
+    );
+  if (isProtocolScope(input.name))
+    return draft.problem(
+      `${path}.name`,
+      `${input.name} is a protocol scope: it is known by its syntax, reaches no resource, and is not registered. protocolScopes of a client says which it may be given`,
     );
   for (const field of ["title", "description", "justification"] as const)
     draft.expect(`${path}.${field}`, textProblem(input[field] ?? "", 2000));

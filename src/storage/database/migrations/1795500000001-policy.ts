@@ -18,7 +18,8 @@ export class Policy1795500000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const { text, integer, boolean } = columnTypes(runner);
     const columns: Readonly<Record<string, string>> = {
-      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text}`,
+      policy_client: `"id" ${text} NOT NULL, "name" ${text} NOT NULL, "status" ${text} NOT NULL, "description" ${text},
+        "protocol_scopes" ${text}`,
       policy_scope: `"name" ${text} NOT NULL, "version" ${integer} NOT NULL, "state" ${text} NOT NULL, "title" ${text},
         "description" ${text}, "declarations" ${text} NOT NULL, "requires_consent" ${boolean} NOT NULL,
         "justification" ${text}, "deprecated_at" ${integer}, "sunset_at" ${integer}, "replaced_by" ${text}, "retired_at" ${integer}`,

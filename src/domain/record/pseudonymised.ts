@@ -1,0 +1,54 @@
+import type { Reason } from "../decisions/reason.ts";
+import type { DecisionRecord, RequestContext, Resource } from "../decisions/types.ts";
+import type { Pseudonym } from "../kernel/ports.ts";
+
+const of = (pseudonym: Pseudonym, text: string | null): string | null => (text === null ? null : pseudonym(text));
+
+const resourceOf = (resource: Resource, pseudonym: Pseudonym): Resource => ({
+  ...resource,
+  attributes: null,
+  id: of(pseudonym, resource.id),
+  patient: of(pseudonym, resource.patient),
+  patients: resource.patients?.map(pseudonym) ?? null,
+});
+
+const contextOf = (context: RequestContext, pseudonym: Pseudonym): RequestContext => ({
+  ...context,
+  attributes: null,
+  ipAddress: of(pseudonym, context.ipAddress),
+  patient: of(pseudonym, context.patient),
+  tokenId: null,
+  userAgent: null,
+});
+
+/** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
+const reasonOf = (reason: Reason): Reason => {
+  if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
+  const { personal: _, ...open } = reason;
+  return open;
+};
+
+/**
+ * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
+ * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is
+ * reviewed, keep their names.
+ */
+export function pseudonymised({ facts: _, ...record }: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
+  const { request } = record;
+  const context = request.context === null ? null : contextOf(request.context, pseudonym);
+  const subject = request.subject === null ? null : { ...request.subject, attributes: null };
+  const reasons = record.reasons.map(reasonOf);
+  if (record.kind === "GRANT") {
+    const scopes = record.details.scopes.map((each) => ({ ...each, reasons: each.reasons.map(reasonOf) }));
+    const details = { ...record.details, scopes };
+    return { ...record, details, reasons, request: { ...record.request, context, requestId: null, subject } };
+  }
+  const resource = resourceOf(record.request.resource, pseudonym);
+  const patients = record.patients?.map(pseudonym);
+  return {
+    ...record,
+    ...(patients && { patients }),
+    reasons,
+    request: { ...record.request, context, requestId: null, resource, subject },
+  };
+}

@@ -1,0 +1,15 @@
+/** That somebody asked what a change would do, or who can do what: nothing was decided by it, and nothing changed. */
+export interface SimulationAct {
+  /** Who asked. */
+  readonly callerId: string;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** What was asked, by the name of the field. */
+  readonly field: string;
+  readonly baseRevision: number;
+  /** How many steps the change has, and the SHA-256, in lower-case hexadecimal, of their canonical JSON (RFC 8785). */
+  readonly operations: number;
+  readonly operationsSha256: string;
+  /** How many questions were decided. */
+  readonly questions: number;
+}

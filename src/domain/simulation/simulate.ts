@@ -1,0 +1,65 @@
+import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../decisions/accessInput.ts";
+import { decide } from "../decisions/decide.ts";
+import type { AccessRequest, Verdict } from "../decisions/types.ts";
+import { badInput, type Problem } from "../kernel/errors.ts";
+import type { Breathe } from "../kernel/ports.ts";
+import type { PolicyOperation } from "../policy/operations.ts";
+import { differingParts } from "./decideAgain.ts";
+import { type Hypothesis, supposing } from "./hypothesis.ts";
+
+/** Questions of one simulation. */
+export const MAX_SIMULATED = 100;
+
+export interface SimulationResult {
+  readonly before: Verdict;
+  readonly after: Verdict;
+  /** Whether anything differs that a caller sees: outcome, scope, reasons or obligations. */
+  readonly changed: boolean;
+}
+export interface Simulation {
+  readonly baseRevision: number;
+  /** How many of the results are changed. */
+  readonly changed: number;
+  /** In the order of the questions. */
+  readonly results: readonly SimulationResult[];
+}
+
+function parseAll(inputs: readonly AuthorizeInput[], limits: InputLimits): readonly AccessRequest[] {
+  if (inputs.length === 0 || inputs.length > MAX_SIMULATED)
+    throw badInput([{ path: "input.requests", message: `must be 1 to ${MAX_SIMULATED}, not ${inputs.length}` }]);
+  const problems: Problem[] = [];
+  const requests: AccessRequest[] = [];
+  inputs.forEach((input, i) => {
+    const parsed = parseAuthorizeInput(input, `input.requests[${i}]`, limits);
+    if (parsed.ok) requests.push(parsed.request);
+    else problems.push(...parsed.problems);
+  });
+  if (problems.length > 0) throw badInput(problems);
+  return requests;
+}
+
+/**
+ * What these questions would be answered now, and after a change, by the same pure functions that decide and that change
+ * the policy. Nothing is committed, and nothing is put into the journal of decisions.
+ * @throws ScopewardenError BAD_USER_INPUT
+ */
+export async function simulate(
+  deps: { readonly hypothesis: Hypothesis; readonly limits: InputLimits; readonly breathe: Breathe },
+  input: { readonly operations: readonly PolicyOperation[]; readonly requests: readonly AuthorizeInput[] },
+): Promise<Simulation> {
+  const { hypothesis, limits, breathe } = deps;
+  const requests = parseAll(input.requests, limits);
+  const then = supposing(hypothesis, input.operations, (path) => `input.${path}`);
+  const results: SimulationResult[] = [];
+  for (const request of requests) {
+    await breathe();
+    const before = decide(hypothesis.facts, request);
+    const after = decide(then, request);
+    results.push({ before, after, changed: differingParts(before, after, true).length > 0 });
+  }
+  return {
+    baseRevision: hypothesis.facts.snapshot.revision,
+    changed: results.filter(({ changed }) => changed).length,
+    results,
+  };
+}

@@ -1,0 +1,82 @@
+import { journalView } from "../callers/permissions.ts";
+import type { Caller } from "../callers/types.ts";
+import type { AuthorizeInput, InputLimits } from "../decisions/accessInput.ts";
+import type { DecideFacts } from "../decisions/facts.ts";
+import type { DecisionReader } from "../decisions/types.ts";
+import type { DirectoryStore } from "../directory/store.ts";
+import { canonicalJson, type Json } from "../kernel/canonical.ts";
+import type { Breathe, NewId, Pseudonym, Sha256 } from "../kernel/ports.ts";
+import type { ChangeFacts } from "../policy/apply.ts";
+import type { PolicyOperation } from "../policy/operations.ts";
+import type { Snapshots } from "../policy/snapshots.ts";
+import { type Act, simulationAct } from "../record/acts.ts";
+import { pseudonymised } from "../record/pseudonymised.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { type Simulation, simulate } from "./simulate.ts";
+
+/** Puts an act on record durably. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+export type RecordAct = (act: Act) => Promise<void>;
+
+export interface SimulateInput {
+  /** None: the same questions at two states of the same policy, which differ in nothing. */
+  readonly operations: readonly PolicyOperation[];
+  readonly requests: readonly AuthorizeInput[];
+  /** The policy to begin with; absent: the current one. */
+  readonly asOfRevision?: number | null | undefined;
+}
+
+/** What reviewers and auditors ask. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
+export interface WhatIf {
+  /** That it was asked is on record before it answers. @throws ScopewardenError BAD_USER_INPUT */
+  simulate(caller: Caller, input: SimulateInput): Promise<Simulation>;
+  /** Null: there is no such decision. Who is no auditor sees pseudonyms of patients. */
+  explain(caller: Caller, decisionId: string): Promise<Explanation | null>;
+}
+
+export function createWhatIf(deps: {
+  readonly facts: () => DecideFacts;
+  readonly changeFacts: () => ChangeFacts;
+  readonly snapshots: Snapshots;
+  readonly directory: Pick<DirectoryStore, "version">;
+  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly limits: InputLimits;
+  readonly breathe: Breathe;
+  readonly recordAct: RecordAct;
+  readonly pseudonym: () => Promise<Pseudonym>;
+  readonly sha256: Sha256;
+  readonly newId: NewId;
+}): WhatIf {
+  const { snapshots, directory, decisions, limits, breathe, recordAct, sha256, newId } = deps;
+
+  async function factsAt(revision: number | null): Promise<DecideFacts> {
+    const facts = deps.facts();
+    return revision === null ? facts : { ...facts, snapshot: await snapshots.at(revision, "input.asOfRevision") };
+  }
+
+  return {
+    async simulate(caller, { operations, requests, asOfRevision = null }) {
+      const facts = await factsAt(asOfRevision);
+      const hypothesis = { facts, changeFacts: deps.changeFacts() };
+      const simulation = await simulate({ hypothesis, limits, breathe }, { operations, requests });
+      await recordAct(
+        simulationAct(newId(), {
+          at: facts.now,
+          baseRevision: simulation.baseRevision,
+          callerId: caller.id,
+          field: "simulate",
+          operations: operations.length,
+          operationsSha256: sha256(canonicalJson(operations as unknown as Json)),
+          questions: requests.length,
+        }),
+      );
+      return simulation;
+    },
+    async explain(caller, decisionId) {
+      const record = await decisions.decision(decisionId);
+      if (record === null) return null;
+      const explanation = await explain({ snapshots, directory, engine: deps.facts().engine }, record);
+      if (journalView(caller) === null) return explanation;
+      return { ...explanation, record: pseudonymised(record, await deps.pseudonym()) };
+    },
+  };
+}

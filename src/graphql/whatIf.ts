@@ -1,0 +1,135 @@
+import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { AuthorizeInput as Question } from "../domain/decisions/accessInput.ts";
+import type { PrintedReason } from "../domain/decisions/reasonText.ts";
+import type { Verdict } from "../domain/decisions/types.ts";
+import { badInput } from "../domain/kernel/errors.ts";
+import { identifierProblem } from "../domain/kernel/text.ts";
+import type { Obligation as DomainObligation } from "../domain/policy/types.ts";
+import type { Explanation as Explained } from "../domain/simulation/explain.ts";
+import {
+  MAX_SIMULATED,
+  type SimulationResult as Result,
+  type Simulation as Simulated,
+} from "../domain/simulation/simulate.ts";
+import type { SimulateInput as Asked } from "../domain/simulation/whatIf.ts";
+import { PolicyOperation } from "./apply.ts";
+import { Assignment } from "./assignments.ts";
+import { AuthorizeInput } from "./authorize.ts";
+import type { GraphqlContext } from "./context.ts";
+import { decisionOf } from "./decisionOf.ts";
+import { Decision, Reason } from "./decisions.ts";
+import { OutcomeEnum } from "./enums.ts";
+import { Grant } from "./grants.ts";
+import { flag, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
+import { Obligation } from "./obligations.ts";
+import { reasonsOf } from "./recordedReason.ts";
+import { Rule } from "./rules.ts";
+
+const SimulateInput = inputType<Asked>(
+  "SimulateInput",
+  "A change that is not made, and what to ask before and after it.",
+  {
+    operations: of(PolicyOperation).list("The change, as `applyPolicy` takes it; empty: none."),
+    requests: of<Question>(AuthorizeInput).list(`The questions, 1 to ${MAX_SIMULATED}.`),
+    asOfRevision: int.orNull("The revision of the policy to begin with; absent: the current one."),
+  },
+);
+
+interface Decided extends Pick<Verdict, "outcome" | "scope"> {
+  readonly reasons: readonly PrintedReason[];
+  readonly obligations: readonly DomainObligation[];
+}
+const SimulatedDecision = objectType<Decided>("SimulatedDecision", "What would be decided: it is not on record.", {
+  outcome: oneOf(OutcomeEnum)("The answer."),
+  scope: text.orNull("The scope that would allow it; null when denied."),
+  reasons: of(Reason).list("Why, as of a decision."),
+  obligations: of(Obligation).list("What the caller would have to do, or else treat the answer as DENY."),
+});
+const simulatedOf = ({ outcome, scope, reasons, obligations }: Verdict): Decided => ({
+  outcome,
+  scope,
+  reasons: reasonsOf(reasons),
+  obligations,
+});
+
+const resultOf = ({ before, after, changed }: Result) => ({
+  before: simulatedOf(before),
+  after: simulatedOf(after),
+  changed,
+});
+const SimulationResult = objectType<ReturnType<typeof resultOf>>(
+  "SimulationResult",
+  "One question, before and after.",
+  {
+    before: of(SimulatedDecision)("What is answered without the change."),
+    after: of(SimulatedDecision)("What would be answered with it."),
+    changed: flag("Whether outcome, scope, reasons or obligations differ."),
+  },
+);
+
+const simulationOf = ({ results, ...simulation }: Simulated) => ({ ...simulation, results: results.map(resultOf) });
+const Simulation = objectType<ReturnType<typeof simulationOf>>(
+  "Simulation",
+  "What a change would do to some questions.",
+  {
+    baseRevision: int("The revision of the policy that it begins with."),
+    changed: int("How many of the answers would change."),
+    results: of(SimulationResult).list("In the order of the questions."),
+  },
+);
+
+const explanationOf = ({ record, grants, assignments, rules, ...explanation }: Explained) => {
+  const at = { policyRevision: record.policyRevision };
+  return {
+    decision: decisionOf(record),
+    rules: rules.map((rule) => ({ ...rule, ...at })),
+    grants: grants.map((grant) => ({ ...grant, ...at })),
+    assignments: assignments.map((assignment) => ({ ...assignment, ...at })),
+    ...explanation,
+  };
+};
+const Explanation = objectType<ReturnType<typeof explanationOf>>(
+  "Explanation",
+  "Why a decision came out as it did, by the policy as it was.",
+  {
+    decision: of(Decision)(
+      "The decision as it is on record; for who is no auditor with pseudonyms of patients, resources and addresses.",
+    ),
+    rules: of(Rule).list("The rules that its reasons name, as they were."),
+    grants: of(Grant).list("What its client was granted then, at most 200."),
+    assignments: of(Assignment).list("The roles that whoever asked was given then, at most 200."),
+    reproduced: flag(
+      "Whether deciding again, at its revision and time, gives the same: to the byte, unless it was made by older semantics.",
+    ),
+    difference: text.orNull("In a sentence, what differs; null: nothing."),
+  },
+);
+
+@Resolver()
+export class WhatIfResolver {
+  @Query(() => Simulation, {
+    description:
+      "What these questions would be answered with a change that is not made. Nothing changes, and no decision is put on record; that it was asked is. BAD_USER_INPUT as of `applyPolicy` and `authorize`.",
+  })
+  async simulate(
+    @Arg("input", () => SimulateInput, { description: "The change, and the questions." }) input: Asked,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return simulationOf(await domain.whatIf.simulate(caller, input));
+  }
+
+  @Query(() => Explanation, {
+    nullable: true,
+    description:
+      "Why a decision came out as it did: its reasons, and the policy as it was. Null when there is no such decision.",
+  })
+  async explain(
+    @Arg("decisionId", () => ID, { description: "The decision's id." }) decisionId: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    const problem = identifierProblem(decisionId);
+    if (problem !== null) throw badInput([{ path: "decisionId", message: problem }]);
+    const explanation = await domain.whatIf.explain(caller, decisionId);
+    return explanation === null ? null : explanationOf(explanation);
+  }
+}
