@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "./config.ts";
+import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/accessInput.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
@@ -71,13 +72,8 @@ export async function openDomain(
     maxQueuedBytes: config.journalQueueBytes,
     log: storageLog(deps.log),
   });
-  const limits = {
-    attributeBytes: config.limits.contextBytes,
-    attributeDepth: config.limits.contextDepth,
-    scopes: 256,
-    labels: 100,
-    patients: 100,
-  };
+  const { contextBytes, contextDepth } = config.limits;
+  const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
     newId,

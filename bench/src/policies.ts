@@ -111,6 +111,7 @@ function* scopes(size: Size): Generator<Item> {
         state: "ACTIVE",
         title: null,
         description: null,
+        translations: [],
         declarations: [{ context, resourceType, actions, constraint: null }],
         requiresConsent: false,
         justification: null,
@@ -127,7 +128,10 @@ function* scopes(size: Size): Generator<Item> {
 /** Each client is granted a hundredth of the scopes: those that are 7 times its number, modulo 100. */
 function* clients(size: Size): Generator<Item> {
   for (let i = 0; i < size.clients; i++) {
-    yield { noun: "client", row: { id: `client-${i}`, name: `Client ${i}`, status: "ACTIVE", description: null, protocolScopes: null } };
+    yield {
+      noun: "client",
+      row: { id: `client-${i}`, name: `Client ${i}`, status: "ACTIVE", description: null, protocolScopes: null },
+    };
     for (let j = 0; j < size.scopes / 100; j++) {
       const scope = scopeName((i * 7 + j * 100) % size.scopes);
       yield { noun: "grant", row: { clientId: `client-${i}`, scope, validFrom: null, validUntil: null } };
@@ -144,6 +148,7 @@ function* assignments(size: Size): Generator<Item> {
       noun: "assignment",
       row: {
         subjectId: `subject-${i}`,
+        subjectType: "user",
         clientId: null,
         role: roleName(departmentOf(i), LEVELS - 1),
         organization: organizationOf(i),

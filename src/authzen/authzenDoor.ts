@@ -31,12 +31,16 @@ export interface AuthzenQuestion {
   readonly body: unknown;
 }
 
+/** Candidates that one page of a search looks at: some seconds of work, in turns with all else. */
+const SCANNED = 100_000;
+
 /** The AuthZEN Authorization API 1.0, and the grant door beside it (docs/authzen.md). */
 export function createAuthzenDoor({
   domain,
   metrics,
   decisions,
   requestBytes,
+  scanned = SCANNED,
 }: {
   readonly domain: Pick<Domain, "authorizer" | "decisionFacts" | "inputLimits" | "turns"> & {
     readonly policy: Pick<Domain["policy"], "current">;
@@ -46,6 +50,7 @@ export function createAuthzenDoor({
   readonly decisions: number;
   /** Bytes of a body. */
   readonly requestBytes: number;
+  readonly scanned?: number;
 }): Door<AuthzenQuestion> {
   const { authorizer, policy } = domain;
   const watched = watchAuthorizer({ authorizer, snapshot: policy.current, metrics, door: "authzen" });
@@ -54,6 +59,7 @@ export function createAuthzenDoor({
     inputLimits: domain.inputLimits,
     evaluations: decisions,
     bytes: EXPANSION * requestBytes,
+    scanned,
     turns: domain.turns,
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };

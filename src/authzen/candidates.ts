@@ -4,11 +4,8 @@ import type { PersistentMap } from "../domain/kernel/persistentMap.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import { byText, sortedInParts } from "../domain/kernel/sortedInParts.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
+import { subjectKeyPrefix } from "../domain/policy/types.ts";
 import { interactions } from "../domain/scopes/atom.ts";
-import { looksLikeSmart } from "../domain/scopes/smart.ts";
-
-/** The subjects that a policy knows have no type of their own: assignments are to the default one. */
-const SUBJECT_TYPE = "user";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];
@@ -98,12 +95,15 @@ function listOf(kind: string, parts: readonly Keys[], breathe: Breathe): Promise
 
 const ids = (map: PersistentMap<unknown>): Keys => ({ map, nameOf: (id) => id, keyOf: (id) => id });
 
-/** Who holds a role, or did, or will. */
-const holders = ({ assignments }: Snapshot): Keys => ({
-  map: assignments,
-  nameOf: (holder) => (holder.startsWith("s:") ? holder.slice(2) : null),
-  keyOf: (id) => `s:${id}`,
-});
+/** The subjects of a type that hold a role, or did, or will. */
+function holders({ assignments }: Snapshot, type: string): Keys {
+  const prefix = subjectKeyPrefix(type);
+  return {
+    map: assignments,
+    nameOf: (holder) => (holder.startsWith(prefix) ? holder.slice(prefix.length) : null),
+    keyOf: (id) => prefix + id,
+  };
+}
 
 /** Where candidates are looked for: the policy, and what is known beside it. */
 export interface Known {
@@ -117,27 +117,28 @@ export async function knownEntities({ directory }: Known, type: string, breathe:
   return registered === undefined ? [] : listOf(`registered ${type}`, [ids(registered)], breathe);
 }
 
-/** The subjects of a type: those registered, and for users also whoever holds a role, or did, or will. */
+/** The subjects of a type: those registered, and whoever holds a role, or did, or will. */
 export async function knownSubjects(known: Known, type: string, breathe: Breathe): Promise<Candidates> {
-  if (type !== SUBJECT_TYPE) return knownEntities(known, type, breathe);
   const { snapshot, directory } = known;
   const registered = directory?.entities.get(type);
-  return listOf("users", [holders(snapshot), ...(registered === undefined ? [] : [ids(registered)])], breathe);
+  return listOf(
+    `subjects ${type}`,
+    [holders(snapshot, type), ...(registered === undefined ? [] : [ids(registered)])],
+    breathe,
+  );
 }
 
 const actions = new WeakMap<object, Promise<Candidates>>();
 
 /**
- * The actions that anything can be permitted by: FHIR's interactions, the actions in registered scopes, and the names
- * of custom scopes, which can be asked for as actions. Nothing else is in any scope, and no rule permits without one.
+ * The actions that anything can be permitted by: FHIR's interactions and the actions in registered scopes. Nothing else is in
+ * any scope, and no rule permits without one. A custom scope can be asked for by its name too, but stands for its action.
  */
 export function knownActions({ scopes }: Snapshot, breathe: Breathe): Promise<Candidates> {
   function* names(): Generator<string> {
     yield* interactions;
-    for (const [name, versions] of scopes.entries()) {
-      if (!looksLikeSmart(name)) yield name;
+    for (const versions of scopes.values())
       for (const { atoms } of versions) for (const { action } of atoms) yield action;
-    }
   }
   let list = actions.get(scopes);
   if (list === undefined) {

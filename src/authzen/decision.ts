@@ -3,7 +3,9 @@ import { reasonText } from "../domain/decisions/reasonText.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { AccessRecord } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
+import type { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Obligation } from "../domain/policy/types.ts";
+import { AUTHZEN_STATUS } from "./refused.ts";
 
 /** What an obligation asks for, as an object whatever the policy holds. */
 function propertiesOf(parameters: Json): Json {
@@ -57,4 +59,12 @@ export function decisionText(record: AccessRecord, explain: boolean): string {
       : {}),
   };
   return JSON.stringify({ decision: record.outcome === "ALLOW", context });
+}
+
+/**
+ * An error in one evaluation (section 7, "Errors"): the decision defaults to false, and nothing was decided. The status is
+ * the one that a request with such an error alone is refused with, or would be.
+ */
+export function undecidedText({ code, message }: ScopewardenError): string {
+  return JSON.stringify({ decision: false, context: { error: { status: AUTHZEN_STATUS[code], message } } });
 }

@@ -16,6 +16,8 @@ export interface AuthzenDeps {
   readonly evaluations: number;
   /** Bytes that the entities of all evaluations may come to, the defaults counted for each that they stand for. */
   readonly bytes: number;
+  /** Candidates that one page of a search looks at. */
+  readonly scanned: number;
   readonly breathe: Breathe;
   readonly turns: Turns;
 }

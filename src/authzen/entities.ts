@@ -42,6 +42,8 @@ interface Known {
 function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
   if (properties === null) return { type, id };
   const { organization, ...attributes } = properties;
+  // They decide: of a wrong type they are nobody's own attribute.
+  json.optionalStrings(attributes.roles, "subject.properties.roles");
   return {
     type,
     id,

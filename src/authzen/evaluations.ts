@@ -7,7 +7,7 @@ import { workOf } from "../domain/decisions/workOf.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { isObject, type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
-import { decisionText } from "./decision.ts";
+import { decisionText, undecidedText } from "./decision.ts";
 import type { Api, AuthzenDeps } from "./deps.ts";
 import { evaluateOne } from "./evaluation.ts";
 import { readOptions, type Semantic } from "./options.ts";
@@ -19,7 +19,6 @@ import {
   type QuestionContext,
   readQuestion,
 } from "./question.ts";
-import { AUTHZEN_STATUS } from "./refused.ts";
 
 /** One item of a batch: a question, or why it is none. */
 type Item =
@@ -98,11 +97,6 @@ function checkBytes(evaluations: readonly unknown[], top: Members, most: number)
     );
 }
 
-/** An error in one evaluation (section 7, "Errors"): the decision defaults to false, and nothing was decided. */
-function errorText({ code, message }: ScopewardenError): string {
-  return JSON.stringify({ decision: false, context: { error: { status: AUTHZEN_STATUS[code], message } } });
-}
-
 async function answer(
   deps: AuthzenDeps,
   caller: Caller,
@@ -118,7 +112,7 @@ async function answer(
         });
   const decided = records.values();
   return items.map((item) => {
-    if (item.error !== undefined) return { text: errorText(item.error), permits: false };
+    if (item.error !== undefined) return { text: undecidedText(item.error), permits: false };
     const { value } = decided.next();
     if (value === undefined) throw new ScopewardenError("INTERNAL", "A question was not answered.");
     return { text: decisionText(value, explain), permits: value.outcome === "ALLOW" };

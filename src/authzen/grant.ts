@@ -1,20 +1,69 @@
 import type { Caller } from "../domain/callers/types.ts";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
+import { scopeWords } from "../domain/decisions/granting/scopeWords.ts";
 import { printedReason } from "../domain/decisions/reasonText.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { GrantRecord } from "../domain/decisions/types.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
+import { clipped } from "../domain/kernel/text.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { Api } from "./deps.ts";
+import { inSnakeCase, snakeCase } from "./snakeCase.ts";
 
-/** Members that may be null as well as absent, as in the GraphQL input that this is the JSON of. */
-const given = (members: Members): Members =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+type Names<Part> = { readonly [Name in keyof Part]-?: true };
+
+/** What a request may have, in the domain's names: on the wire they are in snake_case. */
+const GRANT: Names<DecideGrantInput> = {
+  clientId: true,
+  subject: true,
+  scopes: true,
+  heldScopes: true,
+  languages: true,
+  purposeOfUse: true,
+  context: true,
+  requestId: true,
+};
+const SUBJECT: Names<NonNullable<AuthorizeInput["subject"]>> = {
+  id: true,
+  type: true,
+  organization: true,
+  attributes: true,
+};
+const CONTEXT: Names<NonNullable<AuthorizeInput["context"]>> = {
+  patient: true,
+  ipAddress: true,
+  region: true,
+  userAgent: true,
+  tokenId: true,
+  attributes: true,
+};
+
+/**
+ * The members of a part by the domain's names, null like absent. Any other member is a problem: a misspelt one, left out
+ * without a word, could widen what is granted.
+ */
+function membersOf<Name extends string>(
+  json: Reader,
+  part: Members,
+  { names, path = "" }: { readonly names: { readonly [N in Name]: true }; readonly path?: string },
+): { readonly [N in Name]?: unknown } {
+  const ours = new Map(Object.keys(names).map((name) => [snakeCase(name), name]));
+  const found: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(part)) {
+    const known = ours.get(name);
+    if (known === undefined)
+      json.problem(path + clipped(name, 100), `is not known here; there are ${[...ours.keys()].join(", ")}`);
+    else if (value !== null) found[known] = value;
+  }
+  return found as { readonly [N in Name]?: unknown };
+}
 
 function readSubject(json: Reader, value: unknown): DecideGrantInput["subject"] {
   const subject = json.optionalObject(value, "subject");
   if (subject === null) return null;
-  const { id, type, organization, attributes } = given(subject);
+  const { id, type, organization, attributes } = membersOf(json, subject, { names: SUBJECT, path: "subject." });
   return {
     id: json.string(id, "subject.id") ?? "",
     type: json.optionalString(type, "subject.type"),
@@ -26,48 +75,54 @@ function readSubject(json: Reader, value: unknown): DecideGrantInput["subject"] 
 function readContext(json: Reader, value: unknown): DecideGrantInput["context"] {
   const context = json.optionalObject(value, "context");
   if (context === null) return null;
-  const { patient, ipAddress, region, userAgent, tokenId, attributes } = given(context);
+  const members = membersOf(json, context, { names: CONTEXT, path: "context." });
   return {
-    patient: json.optionalString(patient, "context.patient"),
-    ipAddress: json.optionalString(ipAddress, "context.ipAddress"),
-    region: json.optionalString(region, "context.region"),
-    userAgent: json.optionalString(userAgent, "context.userAgent"),
-    tokenId: json.optionalString(tokenId, "context.tokenId"),
-    attributes,
+    patient: json.optionalString(members.patient, "context.patient"),
+    ipAddress: json.optionalString(members.ipAddress, "context.ip_address"),
+    region: json.optionalString(members.region, "context.region"),
+    userAgent: json.optionalString(members.userAgent, "context.user_agent"),
+    tokenId: json.optionalString(members.tokenId, "context.token_id"),
+    attributes: members.attributes,
   };
 }
 
-function readGrant(members: Members, caller: Caller): DecideGrantInput {
+function readGrant(body: Members, caller: Caller): DecideGrantInput {
   const json = new Reader();
-  const { clientId, subject, scopes, heldScopes, purposeOfUse, context, requestId } = given(members);
-  const named = json.optionalString(clientId, "clientId") ?? caller.defaultClientId;
+  const members = membersOf(json, body, { names: GRANT });
+  const { clientId, scopes } = members;
+  const named = json.optionalString(clientId, "client_id") ?? caller.defaultClientId;
   if (named === null && clientId === undefined)
-    json.problem("clientId", "is missing, and this caller has no default client: name the OAuth client");
+    json.problem("client_id", "is missing, and this caller has no default client: name the OAuth client");
   if (scopes === undefined) json.problem("scopes", "is missing");
   const input: DecideGrantInput = {
     clientId: named ?? "",
-    subject: readSubject(json, subject),
+    subject: readSubject(json, members.subject),
     scopes: json.optionalTokens(scopes, "scopes") ?? [],
-    heldScopes: json.optionalTokens(heldScopes, "heldScopes"),
-    purposeOfUse: json.optionalString(purposeOfUse, "purposeOfUse"),
-    context: readContext(json, context),
-    requestId: json.optionalString(requestId, "requestId"),
+    heldScopes: json.optionalTokens(members.heldScopes, "held_scopes"),
+    languages: json.optionalStrings(members.languages, "languages"),
+    purposeOfUse: json.optionalString(members.purposeOfUse, "purpose_of_use"),
+    context: readContext(json, members.context),
+    requestId: json.optionalString(members.requestId, "request_id"),
   };
   json.check();
   return input;
 }
 
-/** The record in the shape of the GraphQL type `GrantDecision`. */
-function grantText(record: GrantRecord): string {
+const timeText = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+/** The record with the members of the GraphQL type `GrantDecision`, in snake_case. */
+function grantText(record: GrantRecord, snapshot: Snapshot): string {
   const { id, outcome, scope, reasons, policyRevision, decidedAt, request, callerId, details } = record;
-  return JSON.stringify({
+  const answer = {
     id,
     outcome,
     scope,
     scopes: details.scopes.map((grant) => ({
       ...grant,
+      ...scopeWords(snapshot, grant, request.languages),
       reasons: grant.reasons.map(printedReason),
-      sunsetAt: grant.sunsetAt === null ? null : new Date(grant.sunsetAt).toISOString(),
+      sunsetAt: timeText(grant.sunsetAt),
+      validUntil: timeText(grant.validUntil),
     })),
     newScopes: details.newScopes,
     summary: summaryText(record),
@@ -77,16 +132,19 @@ function grantText(record: GrantRecord): string {
     decidedAt: new Date(decidedAt).toISOString(),
     clientId: request.clientId,
     subjectId: request.subject?.id ?? null,
+    subjectType: request.subject?.type ?? null,
     patient: request.context?.patient ?? null,
     purposeOfUse: request.purposeOfUse,
     callerId,
-  });
+  };
+  return JSON.stringify(inSnakeCase(answer));
 }
 
 const PATH = "input";
-function withoutPrefix(error: unknown): unknown {
+/** Problems that the domain found, with the paths that the caller knows. */
+function inCallersWords(error: unknown): unknown {
   return error instanceof ScopewardenError && error.problems.length > 0
-    ? badInput(error.problems.map(({ path, message }) => ({ path: path.replace(`${PATH}.`, ""), message })))
+    ? badInput(error.problems.map(({ path, message }) => ({ path: snakeCase(path.replace(`${PATH}.`, "")), message })))
     : error;
 }
 
@@ -96,8 +154,8 @@ export const GRANT_PATH = "/access/v1/grant";
 export const grant: Api = async (deps, caller, body) => {
   const input = readGrant(readBody(body), caller);
   try {
-    return grantText(await deps.authorizer.decideGrant(caller, input, PATH));
+    return grantText(await deps.authorizer.decideGrant(caller, input, PATH), deps.facts().snapshot);
   } catch (error) {
-    throw withoutPrefix(error);
+    throw inCallersWords(error);
   }
 };

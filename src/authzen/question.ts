@@ -12,9 +12,28 @@ export interface QuestionContext {
   readonly facts: DecideFacts;
 }
 
+/** Where the names stand of what is asked about. */
+const NAMES: ReadonlySet<string> = new Set([
+  "subject.type",
+  "subject.id",
+  "action.name",
+  "resource.type",
+  "resource.id",
+]);
+
+/**
+ * A question about what nothing can be called: too long a name, an empty one, a scope's name that stands for several actions.
+ * It is well formed, so that it is not refused: an evaluation of it is a denial, and a search finds nothing.
+ */
+export class NoSuchName extends ScopewardenError {
+  constructor({ code, message, problems }: ScopewardenError) {
+    super(code, message, { problems });
+  }
+}
+
 /**
  * One evaluation request, whole: `{subject, action, resource, context?}` in the domain's words (docs/authzen.md, "How a
- * request is read"); unknown members are ignored. @throws ScopewardenError BAD_USER_INPUT with every problem.
+ * request is read"); unknown members are ignored. @throws ScopewardenError BAD_USER_INPUT with every problem, NoSuchName
  */
 export function readQuestion(members: Members, { caller, facts }: QuestionContext): AuthorizeInput {
   const json = new Reader();
@@ -29,11 +48,11 @@ export function readQuestion(members: Members, { caller, facts }: QuestionContex
     context.clientId ??
     caller.defaultClientId ??
     json.problem("context.client_id", "is missing, and this caller has no default client: name the OAuth client");
-  const named = context.scopes === null ? scopeNamed(facts, action.name, resource.type) : null;
-  if (named?.problem !== undefined) json.problem("action.name", named.problem);
   const inContext = contextInput(json, context, action.properties);
   json.check();
   if (clientId === null) throw unread();
+  const named = context.scopes === null ? scopeNamed(facts, action.name, resource.type) : null;
+  if (named?.problem !== undefined) throw new NoSuchName(badInput([{ path: "action.name", message: named.problem }]));
   return {
     clientId,
     subject,
@@ -77,9 +96,12 @@ function problemInCallersWords({ path, message }: Problem): Problem {
 /** Problems that the domain found, with the paths that the caller knows. */
 export function inCallersWords(error: unknown): unknown {
   return error instanceof ScopewardenError && error.code === "BAD_USER_INPUT" && error.problems.length > 0
-    ? badInput(error.problems.map(problemInCallersWords))
+    ? badInputInCallersWords(error.problems)
     : error;
 }
 
-export const badInputInCallersWords = (problems: readonly Problem[]): ScopewardenError =>
-  badInput(problems.map(problemInCallersWords));
+/** The domain was handed texts: where nothing but names is wrong, it is how they are spelt. */
+export function badInputInCallersWords(problems: readonly Problem[]): ScopewardenError {
+  const error = badInput(problems.map(problemInCallersWords));
+  return error.problems.every(({ path }) => NAMES.has(path)) ? new NoSuchName(error) : error;
+}

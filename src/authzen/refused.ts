@@ -10,8 +10,10 @@ import { HTTP_STATUS } from "../doors/status.ts";
  */
 export const AUTHZEN_STATUS: { readonly [C in ErrorCode]: number } = { ...HTTP_STATUS, NOT_FOUND: 400, CONFLICT: 400 };
 
-/** A refusal of the whole request. The form is that of `context.error`, which the standard has for one evaluation. */
-export function refused({ code, message }: Refusal): Answer {
-  const status = AUTHZEN_STATUS[code];
+/**
+ * A refusal of the whole request. The form is that of `context.error`, which the standard has for one evaluation; the status
+ * in it is that of the answer.
+ */
+export function refused({ code, message }: Refusal, status: number = AUTHZEN_STATUS[code]): Answer {
   return jsonAnswer(status, JSON.stringify({ error: { status, code, message } }));
 }

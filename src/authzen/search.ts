@@ -12,14 +12,11 @@ import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
-import { badInputInCallersWords, INPUT } from "./question.ts";
-
+import { badInputInCallersWords, INPUT, NoSuchName } from "./question.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
-/** Candidates that one page looks at, so that no page keeps others waiting however few of them pass. */
-export const MAX_SCANNED = 1000;
 
 /** Work that is done without a break: a few milliseconds. */
 const PIECE = 64;
@@ -31,6 +28,7 @@ export interface SearchDeps {
   readonly caller: Caller;
   readonly facts: DecideFacts;
   readonly inputLimits: InputLimits;
+  readonly scanned: number;
 }
 
 /** A search, ready to be walked. */
@@ -63,18 +61,28 @@ interface Page {
   readonly limit: number;
 }
 
+/** The members of `page`, null where they are not there. */
+interface AskedPage {
+  readonly token: string | null;
+  readonly limit: number | null;
+}
+
 /**
- * `page` (section 8, "Pagination"): a later page is as long as the first was, whether or not that is said again. More
- * than the most is taken for the most, since a page may always be shorter.
+ * `page` (section 8, "Pagination"). More than the most is taken for the most, since a page may always be shorter.
+ * @throws ScopewardenError BAD_USER_INPUT
  */
-function readPage(value: unknown, identity: string): Page {
+function readPage(value: unknown): AskedPage {
   const json = new Reader();
   const page = json.optionalObject(value, "page");
   const token = json.optionalString(page?.token, "page.token");
   if (page?.limit !== undefined && !isCount(page.limit))
     json.problem("page.limit", `must be a whole number from 0 to ${MAX_LIMIT}`);
   json.check();
-  const limit = isCount(page?.limit) ? Math.min(page.limit, MAX_LIMIT) : null;
+  return { token, limit: isCount(page?.limit) ? Math.min(page.limit, MAX_LIMIT) : null };
+}
+
+/** A later page is as long as the first was, whether or not that is said again. @throws ScopewardenError BAD_USER_INPUT */
+function pageOf({ token, limit }: AskedPage, identity: string): Page {
   // The empty token is what the last page gives; it stands for the beginning, as if there were none.
   const place = token === null || token === "" ? null : placeOf(identity, token);
   if (place !== null && limit !== null && limit !== place.limit)
@@ -93,26 +101,29 @@ function firstAfter(candidates: readonly string[], after: string): number {
   return low;
 }
 
+/** What a search for what nothing can be called finds. */
+const NOTHING = JSON.stringify({ page: { next_token: "" }, results: [] });
+
 /**
  * One page of a search (section 8): each result evaluates to true, by the decision function itself, and every candidate
- * that does is on one of the pages while the policy stays the same. A page ends at its limit or after `MAX_SCANNED`
- * candidates; it can be short, or empty, and still have a next one. Where the policy changed since the page before, the
- * walk goes on in the new one, and the answer says so in its `context`.
+ * that does is on one of the pages while the policy stays the same. A page is filled up to its limit, in turns with all else
+ * that the process does; only one that has looked at `scanned` candidates ends before, and has a next one. Where the policy
+ * changed since the page before, the walk goes on in the new one, and the answer says so in its `context`.
  */
 async function searchPage(
   search: Search,
-  pageValue: unknown,
-  { facts, turns }: Pick<SearchDeps, "facts" | "turns">,
+  asked: AskedPage,
+  { facts, turns, scanned }: Pick<SearchDeps, "facts" | "turns" | "scanned">,
 ): Promise<string> {
   const identity = fingerprint(search.identity);
-  const { place, limit } = readPage(pageValue, identity);
+  const { place, limit } = pageOf(asked, identity);
   const candidates = await search.candidates();
   const { revision } = facts.snapshot;
   const begin = place === null ? 0 : firstAfter(candidates, place.after);
   const results: object[] = [];
   let at = begin;
   let work = PIECE;
-  while (at < candidates.length && results.length < limit && at - begin < MAX_SCANNED) {
+  while (at < candidates.length && results.length < limit && at - begin < scanned) {
     const candidate = candidates[at++] as string;
     const request = search.requestFor(candidate);
     work += request === null ? 1 : workOf(facts.snapshot, request);
@@ -140,8 +151,14 @@ async function searchPage(
 /** The API of a search, by the reader of its questions. */
 export const searchApi =
   (read: (members: Members, deps: SearchDeps) => Search): Api =>
-  async ({ facts, inputLimits, breathe, turns }, caller, body) => {
+  async ({ facts, inputLimits, breathe, turns, scanned }, caller, body) => {
     const members = readBody(body);
-    const deps = { caller, facts: facts(), inputLimits, breathe, turns };
-    return searchPage(read(members, deps), members.page, deps);
+    const page = readPage(members.page);
+    const deps = { caller, facts: facts(), inputLimits, breathe, turns, scanned };
+    try {
+      return await searchPage(read(members, deps), page, deps);
+    } catch (error) {
+      if (error instanceof NoSuchName) return NOTHING;
+      throw error;
+    }
   };

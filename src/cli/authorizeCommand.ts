@@ -10,7 +10,7 @@ import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.t
 
 interface AuthorizeOptions extends ConnectOptions, RequestOptions {
   readonly resource?: string;
-  readonly resourcePatient?: string;
+  readonly resourcePatient?: readonly string[];
   readonly labels?: string;
   readonly attributes?: string;
   readonly input?: string;
@@ -28,6 +28,8 @@ Examples:
       --resource Observation --resource-patient ada --json
   $ scopewarden authorize --input request.json     # one AuthorizeInput as JSON; - reads standard input`;
 
+const both = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+
 export function addAuthorize(program: Command): Command {
   const command = program
     .command("authorize")
@@ -36,7 +38,7 @@ export function addAuthorize(program: Command): Command {
     withRequest(command)
       .option("--action <name>", "read, search, create, update, delete or any other action (default: read)")
       .option("--resource <type[/id]>", "the resource, such as Observation/o1, or Observation for a search")
-      .option("--resource-patient <id>", "the patient whose resource it is")
+      .option("--resource-patient <id>", "the patient whose resource it is; several times: all of several", both)
       .option("--labels <list>", 'security labels of the resource, separated by spaces; "" says that it has none')
       .option("--attributes <json>", `attributes of the resource, such as '{"category":["system|code"]}'`)
       .option("--input <file>", "the whole request as JSON, instead of the options above; - reads standard input")
@@ -45,14 +47,14 @@ export function addAuthorize(program: Command): Command {
 }
 
 function resourceOf(options: AuthorizeOptions): AuthorizeInput["resource"] {
-  const { resource, resourcePatient, organization, labels, attributes } = options;
+  const { resource, resourcePatient = [], organization, labels, attributes } = options;
   if (resource === undefined)
     throw badUsage("--resource is missing: what does the client want access to? For example --resource Observation/o1");
   const slash = resource.indexOf("/");
   return {
     type: slash < 0 ? resource : resource.slice(0, slash),
     id: slash < 0 ? undefined : resource.slice(slash + 1),
-    patient: resourcePatient,
+    ...(resourcePatient.length > 1 ? { patients: resourcePatient } : { patient: resourcePatient[0] }),
     organization,
     labels: labels?.split(" ").filter((label) => label !== ""),
     attributes: attributes === undefined ? undefined : parseObject(attributes, "--attributes"),

@@ -28,8 +28,8 @@ export function questionsOf(
 ): Question[] {
   const { common, organization } = about;
   const questions = bundle.resources.map((facts, entry): Question => {
-    const { type, id, patient, labels, attributes } = facts;
-    const resource = { type, id, patient, labels, attributes, organization };
+    const { type, id, patient, patients, labels, attributes } = facts;
+    const resource = { type, id, patient, patients, labels, attributes, organization };
     return { file: bundle.file, entry, facts, input: { ...common, resource } };
   });
   const lines = new Set<string>();

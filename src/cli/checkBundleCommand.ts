@@ -73,6 +73,7 @@ const resourceJson = ({ file, entry, facts, answer }: Answered) => ({
   type: facts.type,
   id: facts.id,
   patient: facts.patient,
+  patients: facts.patients,
   labels: facts.labels,
   decision: answer,
 });

@@ -4,7 +4,10 @@ import { isObject, type Members } from "../domain/kernel/reader.ts";
 export interface ResourceFacts {
   readonly type: string;
   readonly id: string | null;
+  /** The only one; null: none, or several. */
   readonly patient: string | null;
+  /** All of several. */
+  readonly patients: readonly string[] | null;
   /** The resource has a reference to some patient, but the file does not say which id that patient has. */
   readonly patientUnresolved: boolean;
   /** Null when the resource has no security labels at all: the service is then told nothing, not "none". */
@@ -39,17 +42,19 @@ function patientFacts(
   resource: Members,
   own: string | null,
   targets: Targets,
-): Pick<ResourceFacts, "patient" | "patientUnresolved"> {
-  if (resource.resourceType === "Patient") return { patient: own, patientUnresolved: false };
+): Pick<ResourceFacts, "patient" | "patients" | "patientUnresolved"> {
+  if (resource.resourceType === "Patient") return { patient: own, patients: null, patientUnresolved: false };
   const references = PATIENT_ELEMENTS.flatMap((name) => listOf(resource[name]))
     .filter(isObject)
     .map(({ reference }) => (typeof reference === "string" ? patientOf(reference, targets) : null));
-  const patients = [...new Set(references.filter((patient) => patient !== undefined))];
-  const [only = null] = patients;
-  // A resource about two patients is not one patient's.
+  const found = [...new Set(references.filter((patient) => patient !== undefined))];
+  const patients = found.filter((patient) => patient !== null);
+  // Whose it is can only be said as a whole: a resource of a patient who is not known may be anybody's.
+  if (patients.length < found.length) return { patient: null, patients: null, patientUnresolved: true };
   return {
-    patient: patients.length === 1 ? only : null,
-    patientUnresolved: patients.length > 1 || (patients.length === 1 && only === null),
+    patient: found.length === 1 ? (patients[0] ?? null) : null,
+    patients: found.length > 1 ? patients : null,
+    patientUnresolved: false,
   };
 }
 

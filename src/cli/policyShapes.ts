@@ -6,6 +6,7 @@ import type {
   OperationName,
   PolicyOperation,
   PutOrganization,
+  TranslationInput,
 } from "../domain/policy/operations.ts";
 import {
   type BreakGlassSettings,
@@ -63,6 +64,11 @@ function shapesFor(yaml: YamlReader): Shapes {
     actions: must(texts),
     constraint: may(text),
   });
+  const translation = object<TranslationInput>(yaml, {
+    language: must(text),
+    title: must(text),
+    description: may(text),
+  });
   const obligation = object<ObligationInput>(yaml, {
     type: must(text),
     parameters: may(json as Read<NonNullable<ObligationInput["parameters"]>>),
@@ -73,6 +79,7 @@ function shapesFor(yaml: YamlReader): Shapes {
   const grant = { clientId: must(text), scope: must(text), ...period, ...clear("grant") };
   const assignment = {
     subjectId: may(text),
+    subjectType: may(text),
     clientId: may(text),
     role: must(text),
     organization: must(text),
@@ -83,6 +90,7 @@ function shapesFor(yaml: YamlReader): Shapes {
     name: must(text),
     title: may(text),
     description: may(text),
+    translations: may(yaml.list(translation)),
     atoms: may(yaml.list(atom)),
     requiresConsent: may(flag),
     justification: may(text),

@@ -7,6 +7,7 @@ import { badUsage } from "./exit.ts";
 export interface RequestOptions {
   readonly client?: string;
   readonly subject?: string;
+  readonly subjectType?: string;
   readonly subjectOrganization?: string;
   readonly scopes?: readonly string[];
   readonly action?: string;
@@ -28,6 +29,7 @@ export function withRequest(
   return command
     .option("--client <id>", "the OAuth client that wants access")
     .option("--subject <id>", `the person for whom it acts${hints.subject ?? ""}; absent: the client acts as itself`)
+    .option("--subject-type <type>", "what kind of subject that is; absent: user")
     .option("--subject-organization <id>", "the organization the person belongs to")
     .option(
       "--scopes <list>",
@@ -56,16 +58,27 @@ type Common = Omit<AuthorizeInput, "resource">;
 
 /** The part of a request that the options say. An absent option is undefined, which no JSON has. */
 export function commonInput(options: RequestOptions): Common {
-  const { client, subject, subjectOrganization, scopes, action = "read", purpose, patient, context } = options;
+  const {
+    client,
+    subject,
+    subjectType,
+    subjectOrganization,
+    scopes,
+    action = "read",
+    purpose,
+    patient,
+    context,
+  } = options;
   if (client === undefined) throw badUsage("--client is missing: which OAuth client wants access?");
   if (subject === undefined && subjectOrganization !== undefined)
     throw badUsage("--subject-organization needs --subject.");
+  if (subject === undefined && subjectType !== undefined) throw badUsage("--subject-type needs --subject.");
   const rest = context === undefined ? undefined : parseObject(context, "--context");
   if (rest !== undefined && patient !== undefined && "patient" in rest)
     throw badUsage("The patient in context is given twice: by --patient and in --context.");
   return {
     clientId: client,
-    subject: subject === undefined ? undefined : { id: subject, organization: subjectOrganization },
+    subject: subject === undefined ? undefined : { id: subject, type: subjectType, organization: subjectOrganization },
     scopes,
     action,
     purposeOfUse: purpose,

@@ -6,6 +6,7 @@ import type { PolicyOperation } from "../domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../domain/policy/snapshot.ts";
 import {
   ALL_ORGANIZATIONS,
+  holderText,
   type Noun,
   type PolicyRows,
   type RowChange,
@@ -103,7 +104,7 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
   grant: (row) => `${row.scope} to ${row.clientId}`,
   role: (row) => row.name,
   assignment: (row) =>
-    `${row.role} to ${row.subjectId ?? `client ${row.clientId}`} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
+    `${row.role} to ${holderText(row)} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
   rule: (row) => row.id,
   organization: (row) => row.id,
 };

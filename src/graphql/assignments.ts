@@ -11,6 +11,9 @@ export const Assignment = objectType<At<DomainAssignment>>(
   "That a subject or a client holds a role, in one organization or in all.",
   {
     subjectId: id.orNull("The subject that holds the role; null when a client does."),
+    subjectType: text.orNull(
+      "Its type: subjects of one id and different types are different subjects. Null when a client holds the role.",
+    ),
     clientId: id.orNull("The client that holds the role when it acts as itself; null when a subject does."),
     role: text("The role."),
     organization: text("Where it is held; `*`: in all organizations."),
@@ -25,6 +28,9 @@ const AssignRole = inputType<operations.AssignRole>(
   "A role held by a subject or a client: exactly one of `subjectId` and `clientId` is set. One that is there is replaced: BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it. To unassign, the validity period does not count.",
   {
     subjectId: id.orNull("The subject that holds it: 1 to 256 characters. Subjects are not registered."),
+    subjectType: text.orNull(
+      "The subject's type, 1 to 256 characters, as requests name it; absent: `user`. Of a client there is none.",
+    ),
     clientId: id.orNull("The client that holds it when it acts as itself."),
     role: text("The role."),
     organization: text("Where it is held, 1 to 256 characters; `*`: in all organizations."),
@@ -63,7 +69,8 @@ export const assignmentResolvers = [
       type: "AssignmentFilter",
       description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",
       members: {
-        subjectId: id("Held by this subject."),
+        subjectId: id("Held by subjects of this id."),
+        subjectType: text("Held by subjects of this type; absent: of any."),
         clientId: id("Held by this client."),
         role: text("Of this role, not of those that inherit it."),
         organization: text(

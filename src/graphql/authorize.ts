@@ -12,7 +12,10 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
   "The person or service for whom the client acts.",
   {
     id: id("As roles are assigned to it: 1 to 256 characters."),
-    type: text.or("user", "What kind of subject, for conditions."),
+    type: text.or(
+      "user",
+      "What kind of subject, 1 to 256 characters. Type and id together are the subject: its roles are those of no other type.",
+    ),
     organization: text.orNull("The subject's organization, for conditions."),
     attributes: json.orNull(`${ATTRIBUTES} (\`subject.attributes\`).`),
   },

@@ -1,6 +1,6 @@
 import { type Json, sameJson } from "../domain/kernel/canonical.ts";
 import { type MemberOf, membersOf } from "../domain/policy/members.ts";
-import { ALL_ORGANIZATIONS, type Noun, type PolicyRows, type RowChange } from "../domain/policy/types.ts";
+import { ALL_ORGANIZATIONS, holderText, type Noun, type PolicyRows, type RowChange } from "../domain/policy/types.ts";
 import { printAtom } from "../domain/scopes/atom.ts";
 
 /** What is told of a member: its label, "" where the text speaks for itself, and its text; null for nothing. */
@@ -47,6 +47,10 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       state: ["", (row) => row.state],
       title: ["title", (row) => row.title],
       description: described,
+      translations: [
+        "translations",
+        (row) => listText(row.translations.map(({ language, title }) => `${language} ${title}`)),
+      ],
       declarations: ["atoms", (row) => listText(row.atoms.map(printAtom))],
       requiresConsent: ["requires consent", (row) => (row.requiresConsent ? "yes" : null)],
       justification: ["justification", (row) => row.justification],
@@ -72,8 +76,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
     began: "assigned",
     ended: "unassigned",
     title: (row) => {
-      const holder = row.subjectId === null ? `client ${row.clientId}` : `subject ${row.subjectId}`;
-      return `role ${row.role} of ${holder} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`;
+      return `role ${row.role} of ${holderText(row)} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`;
     },
     facts: period,
   },

@@ -19,6 +19,9 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
     heldScopes: text.listOrNull(
       "What the subject has allowed the client before, at most 1000. Only `newScopes` depends on it.",
     ),
+    languages: text.listOrNull(
+      "The languages of who is asked to agree, as BCP 47 writes them, the best first; at most 10. `title` and `description` of each scope are in the first that it has.",
+    ),
     purposeOfUse: text.orNull("The purpose of use of all that the token will be used for; absent: any."),
     context: of(RequestContextInput).orNull(
       "What will hold for as long as the token does. `patient` is the patient in launch context: without one, no `patient/` scope is granted.",
@@ -38,7 +41,7 @@ const GrantDecision = objectType<
   id: id("Its id in the journal, where `decision` finds it."),
   outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),
   scope: text.orNull(
-    "The scopes for the token, separated by spaces, in the order of the request; null if there is none.",
+    "The scopes for the token, separated by spaces, in their shortest form and in the order of the request; null if there is none.",
   ),
   scopes: of(ScopeGrant).list("What became of each requested scope, in the order of the request."),
   newScopes: text.list("The scopes for the token that are not within those held before."),
@@ -49,6 +52,7 @@ const GrantDecision = objectType<
   decidedAt: time("When it was decided."),
   clientId: id("The client that is to be given the token."),
   subjectId: id.orNull("For whom the token is; null: for the client itself."),
+  subjectType: text.orNull("What kind of subject that is; null: there is none."),
   patient: id.orNull("The patient in context."),
   purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
   request: json("The whole request in its canonical form."),

@@ -1,7 +1,7 @@
 import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
 import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
-import { reasonsOf, scopeGrantOf } from "./recordedReason.ts";
+import { RecordedScopeGrant, reasonsOf } from "./recordedReason.ts";
 
 const NONE: readonly never[] = [];
 
@@ -20,6 +20,7 @@ class RecordedDecision {
   readonly decidedAt;
   readonly clientId;
   readonly subjectId;
+  readonly subjectType;
   readonly action;
   readonly resourceType;
   readonly resourceId;
@@ -35,6 +36,7 @@ class RecordedDecision {
     const { clientId, subject, purposeOfUse } = record.request;
     const { action, resourceType, resourceId, patient, patients } = decisionSubject(record);
     const grant = record.kind === "GRANT" ? record.details : null;
+    const languages = record.kind === "GRANT" ? record.request.languages : null;
     this.#record = record;
     this.id = record.id;
     this.kind = record.kind;
@@ -48,6 +50,7 @@ class RecordedDecision {
     this.decidedAt = record.decidedAt;
     this.clientId = clientId;
     this.subjectId = subject?.id ?? null;
+    this.subjectType = subject?.type ?? null;
     this.action = action;
     this.resourceType = resourceType;
     this.resourceId = resourceId;
@@ -56,7 +59,7 @@ class RecordedDecision {
     this.purposeOfUse = purposeOfUse;
     this.request = record.request;
     this.callerId = record.callerId;
-    this.scopeGrants = grant?.scopes.map(scopeGrantOf) ?? null;
+    this.scopeGrants = grant?.scopes.map((each) => new RecordedScopeGrant(each, languages)) ?? null;
     this.newScopes = grant?.newScopes ?? null;
   }
 

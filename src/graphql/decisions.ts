@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
+import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
@@ -12,7 +13,7 @@ import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } 
 import { id, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import { Obligation } from "./obligations.ts";
-import type { scopeGrantOf } from "./recordedReason.ts";
+import type { RecordedScopeGrant } from "./recordedReason.ts";
 
 export const Reason = objectType<PrintedReason>(
   "Reason",
@@ -26,20 +27,51 @@ export const Reason = objectType<PrintedReason>(
   },
 );
 
-export const ScopeGrant = objectType<ReturnType<typeof scopeGrantOf>>(
+export const ScopeGrant = objectType<Omit<RecordedScopeGrant, "words">>(
   "ScopeGrant",
   "What became of one scope that was requested for a token.",
   {
     requested: text("The scope, as it was requested."),
     outcome: oneOf(ScopeGrantOutcomeEnum)("What became of it."),
-    scopes: text.list("What the token carries for it: itself, or what it was narrowed to; empty when refused."),
+    scopes: text.list(
+      "What is granted of it: itself, or what it was narrowed to; empty when refused. The token says the same in its shortest form.",
+    ),
     reasons: of(Reason).list(
       "How it can be used; of a narrowed or refused one, what stands against the rest, and what would have to change.",
     ),
     successor: text.orNull("Of a DEPRECATED scope, what to ask for instead, if there is something."),
     sunsetAt: time.orNull("Of a DEPRECATED scope, when it ends."),
+    validUntil: time.orNull(
+      "The earliest end of what it rests on: the grant, the role by which a rule allows it, its sunset. Null: none has an end.",
+    ),
   },
 );
+
+/** What a person is shown of it, made from the policy as it is now. */
+@Resolver(() => ScopeGrant)
+class ScopeGrantWords {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "The title of the registered scope, in the first of the request's `languages` that it has; null: it has none, and `reaches` says what it is.",
+  })
+  title(@Root() grant: RecordedScopeGrant, @Ctx() { domain }: GraphqlContext): string | null {
+    return grant.words(domain.policy.current()).title;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "The description of the registered scope, likewise." })
+  description(@Root() grant: RecordedScopeGrant, @Ctx() { domain }: GraphqlContext): string | null {
+    return grant.words(domain.policy.current()).description;
+  }
+
+  @FieldResolver(() => [String], {
+    description:
+      "What can be reached with what is granted of it, in plain English, each kind of record in a sentence; empty when refused.",
+  })
+  reaches(@Root() grant: RecordedScopeGrant, @Ctx() { domain }: GraphqlContext): readonly string[] {
+    return grant.words(domain.policy.current()).reaches;
+  }
+}
 
 export const Decision = objectType<ReturnType<typeof decisionOf>>(
   "Decision",
@@ -64,6 +96,7 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     decidedAt: time("When it was decided."),
     clientId: id("The client that asked for access."),
     subjectId: id.orNull("For whom the client acts; null: for itself."),
+    subjectType: text.orNull("What kind of subject that is; null: there is none."),
     action: text("The action, as it was asked; of a GRANT `grant`."),
     resourceType: text("The type of the resource; of a GRANT `scope`."),
     resourceId: id.orNull("The id of the resource; null for a search or a whole type."),
@@ -125,8 +158,9 @@ const decisionList = listOf(
       members: {
         kind: oneOf(DecisionKindEnum)("Of this kind."),
         clientId: id("For this client."),
-        subjectId: id("For this subject."),
-        patient: id("On resources of this patient."),
+        subjectId: id("For subjects of this id."),
+        subjectType: text("For subjects of this type; absent: of any."),
+        patient: id("On resources that name this patient, alone or among others, as an id or `Patient/id`."),
         scope: text("Allowed by this scope; of a GRANT, with exactly these scopes."),
         outcome: oneOf(OutcomeEnum)("With this answer."),
         resourceType: text("On resources of this type."),
@@ -141,10 +175,10 @@ const decisionList = listOf(
   PageArgs,
   async ({ domain, caller }, given: Omit<domain.DecisionFilter, "callerId">, args) => {
     const view = journalView(caller);
-    const filter = view === null ? given : { ...given, callerId: view };
+    const filter = canonicalFilter(view === null ? given : { ...given, callerId: view });
     const page = numberedPageRequest("decisions", args);
     return toConnection("decisions", page, await domain.decisions.decisions({ filter, page }), decisionOf);
   },
 );
 
-export const decisionResolvers = [DecisionResolver, DecisionCallerFields, decisionList];
+export const decisionResolvers = [DecisionResolver, DecisionCallerFields, ScopeGrantWords, decisionList];

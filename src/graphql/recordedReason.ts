@@ -1,6 +1,8 @@
+import { type ScopeWords, scopeWords } from "../domain/decisions/granting/scopeWords.ts";
 import type { Reason } from "../domain/decisions/reason.ts";
 import { type PrintedReason, reasonText } from "../domain/decisions/reasonText.ts";
 import type { ScopeGrant } from "../domain/decisions/types.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 
 /** A reason of a record in the contract's form. Its message is printed where it is asked for, and only there. */
 class RecordedReason implements PrintedReason {
@@ -26,4 +28,32 @@ class RecordedReason implements PrintedReason {
 export const reasonsOf = (reasons: readonly Reason[]): readonly PrintedReason[] =>
   reasons.map((reason) => new RecordedReason(reason));
 
-export const scopeGrantOf = (grant: ScopeGrant) => ({ ...grant, reasons: reasonsOf(grant.reasons) });
+/** What became of a scope, in the contract's form. Its words are made where they are asked for, and only there. */
+export class RecordedScopeGrant {
+  readonly #languages: readonly string[] | null;
+  readonly outcome;
+  readonly reasons;
+  readonly requested;
+  readonly scopes;
+  readonly successor;
+  readonly sunsetAt;
+  readonly validUntil;
+
+  constructor(
+    { outcome, reasons, requested, scopes, successor, sunsetAt, validUntil }: ScopeGrant,
+    languages: readonly string[] | null,
+  ) {
+    this.#languages = languages;
+    this.outcome = outcome;
+    this.reasons = reasonsOf(reasons);
+    this.requested = requested;
+    this.scopes = scopes;
+    this.successor = successor;
+    this.sunsetAt = sunsetAt;
+    this.validUntil = validUntil;
+  }
+
+  words(snapshot: Snapshot): ScopeWords {
+    return scopeWords(snapshot, this, this.#languages);
+  }
+}

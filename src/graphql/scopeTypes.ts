@@ -1,5 +1,5 @@
 import { FieldResolver, Resolver, Root } from "type-graphql";
-import type { ScopeVersion } from "../domain/policy/types.ts";
+import type { ScopeTranslation as DomainTranslation, ScopeVersion } from "../domain/policy/types.ts";
 import type { Atom as DomainAtom, AtomDeclaration as DomainDeclaration } from "../domain/scopes/atom.ts";
 import { printAtom, printConstraint } from "../domain/scopes/atom.ts";
 import { connectionOf } from "./connections.ts";
@@ -15,6 +15,16 @@ const AtomDeclaration = objectType<DomainDeclaration>(
     resourceType: text("A FHIR R4 type, a type of your own, or `*`."),
     actions: text.list("The actions."),
     constraint: text.orNull("Search parameters that a resource must meet, such as `category=laboratory`."),
+  },
+);
+
+const ScopeTranslation = objectType<DomainTranslation>(
+  "ScopeTranslation",
+  "What a scope is called in another language.",
+  {
+    language: text("The language, as BCP 47 writes it: `de`, `pt-BR`."),
+    title: text("Its title for people."),
+    description: text.orNull("What it permits, for people."),
   },
 );
 
@@ -54,6 +64,7 @@ export const Scope = objectType<At<ScopeVersion>>(
     state: oneOf(ScopeStateEnum)("Where it is in its life."),
     title: text.orNull("Its title for people."),
     description: text.orNull("What it permits, for people."),
+    translations: of(ScopeTranslation).list("Title and description in other languages."),
     declarations: of(AtomDeclaration).list(
       "The atoms as written; empty for a SMART scope, whose syntax declares them.",
     ),

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
+import { meantVersion } from "../domain/decisions/holds/lifecycle.ts";
 import type * as operations from "../domain/policy/operations.ts";
 import type { ScopeVersion } from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
@@ -22,6 +23,19 @@ const AtomInput = inputType<operations.AtomInput>(
   },
 );
 
+const TranslationInput = inputType<operations.TranslationInput>(
+  "ScopeTranslationInput",
+  "What a scope is called in another language, for consent pages.",
+  {
+    language: text("The language, as BCP 47 writes it: `de`, `pt-BR`."),
+    title: text("Its title for people, at most 2000 characters."),
+    description: text.orNull("What it permits, for people; at most 2000 characters."),
+  },
+);
+const translations = of(TranslationInput).listOrNull(
+  "Title and description in other languages, each language once; at most 50.",
+);
+
 const clear = clearing("scope");
 
 export const PutScope = inputType<operations.PutScope>(
@@ -33,6 +47,7 @@ export const PutScope = inputType<operations.PutScope>(
     ),
     title: text.orNull("Its title for people, at most 2000 characters."),
     description: text.orNull("What it permits, for people; at most 2000 characters."),
+    translations,
     atoms: of(AtomInput).listOrNull(
       "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
     ),
@@ -51,6 +66,7 @@ const UpdateScope = inputType<operations.UpdateScope>(
     name: text("The scope's name."),
     title: text.orNull("Its title for people, at most 2000 characters."),
     description: text.orNull("What it permits, for people; at most 2000 characters."),
+    translations,
     atoms: of(AtomInput).listOrNull("What it permits, all of it; absent for a SMART scope, whose syntax declares it."),
     requiresConsent: flag.orNull("Whether a consent is asked for when it is used."),
     justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
@@ -73,15 +89,6 @@ const DeprecateScope = inputType<operations.DeprecateScope>("DeprecateScope", "A
   sunsetAt: time("When it retires by itself; in the future."),
   replacedBy: text.orNull("The scope to use instead."),
 });
-
-/** The version that a name means: in force before announced to end, before any other; the newest of several. */
-function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefined {
-  return (
-    versions.findLast((v) => v.state === "ACTIVE") ??
-    versions.findLast((v) => v.state === "DEPRECATED") ??
-    versions.at(-1)
-  );
-}
 
 @Resolver()
 class ScopeResolver {

@@ -1,9 +1,10 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from "fastify";
 import { APIS, type AuthzenQuestion } from "../authzen/authzenDoor.ts";
-import { METADATA_PATH, metadata } from "../authzen/metadata.ts";
+import { METADATA_PATH, metadata, tenantMetadataPath } from "../authzen/metadata.ts";
 import { OPENAPI_PATH, openapi } from "../authzen/openapi.ts";
 import { refused } from "../authzen/refused.ts";
-import { type Door, jsonAnswer } from "../doors/answer.ts";
+import { type Answer, type Door, jsonAnswer } from "../doors/answer.ts";
+import type { Refusal } from "../doors/refusal.ts";
 import { callerOf } from "./everyRequest.ts";
 import { ownUrl } from "./ownUrl.ts";
 import type { RefusalAnswer } from "./refusal.ts";
@@ -15,6 +16,53 @@ const refusalAnswer: RefusalAnswer = ({ code, message, headers = {} }) => ({
   headers: Object.entries(headers),
 });
 
+// "The PDP MUST include the same identifier in the response" (section 10, "Request Identification").
+const CONFIG = { echoesRequestId: true, refusalAnswer };
+
+const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** A refusal that HTTP has a status of its own for. */
+function refusalWith(status: 404 | 405, request: FastifyRequest, refusal: Refusal): Answer {
+  request.facts.codes = [refusal.code];
+  return refused(refusal, status);
+}
+const NOT_FOUND: Refusal = { code: "NOT_FOUND", message: "There is nothing at this address." };
+
+interface Resource {
+  readonly methods: readonly HTTPMethods[];
+  /** How it is asked, for whoever asked otherwise. */
+  readonly asked: string;
+  readonly config: { readonly open?: true; readonly door?: string };
+  readonly answer: (request: FastifyRequest) => Promise<Answer> | Answer;
+}
+
+const BY_POST = {
+  methods: ["POST"],
+  asked: "This is asked by POST: what is asked names people, who are not to stand in URLs, and no cache may answer it.",
+} as const;
+const BY_GET = { methods: ["GET", "HEAD"], asked: "This is asked by GET." } as const;
+
+/** What is at a URL: OPTIONS says by which methods it is asked, and another method is 405. */
+function register(server: FastifyInstance, url: string, { methods, asked, config, answer }: Resource): void {
+  const allow = [...methods, "OPTIONS"].join(", ");
+  server.route({
+    method: [...methods],
+    url,
+    config: { ...CONFIG, ...config },
+    handler: async (request, reply) => sendAnswer(reply, await answer(request)),
+  });
+  server.route({
+    method: METHODS.filter((method) => !methods.includes(method)),
+    url,
+    config: { ...CONFIG, ...(config.open === true ? { open: true } : {}) },
+    async handler(request, reply) {
+      reply.header("allow", allow);
+      if (request.method === "OPTIONS") return reply.code(204).send();
+      return sendAnswer(reply, refusalWith(405, request, { code: "BAD_USER_INPUT", message: asked }));
+    },
+  });
+}
+
 /** The AuthZEN Authorization API 1.0 over HTTP, and the grant door beside it (docs/authzen.md). */
 export function registerAuthzen(
   server: FastifyInstance,
@@ -24,36 +72,30 @@ export function registerAuthzen(
   },
 ): void {
   const { door, settings } = deps;
-  // "The PDP MUST include the same identifier in the response" (section 10, "Request Identification").
-  const config = { echoesRequestId: true, refusalAnswer };
-  const byPost = {
-    ...refusalAnswer({ code: "BAD_USER_INPUT", message: "This is asked by POST.", headers: { allow: "POST" } }),
-    status: 405,
-  };
-
+  const { publicUrl, host } = settings;
   for (const path of Object.keys(APIS)) {
-    server.post(path, { config: { ...config, door: path } }, async (request, reply) => {
-      const body = request.body ?? undefined;
-      return sendAnswer(reply, await door(callerOf(request), { path, body }, request.facts));
-    });
-    server.route({
-      method: ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
-      url: path,
-      config,
-      handler: async (request, reply) => {
-        request.facts.codes = ["BAD_USER_INPUT"];
-        return sendAnswer(reply, byPost);
-      },
+    register(server, path, {
+      ...BY_POST,
+      config: { door: path },
+      answer: (request) => door(callerOf(request), { path, body: request.body ?? undefined }, request.facts),
     });
   }
-
   const document = jsonAnswer(200, openapi());
-  server.get(OPENAPI_PATH, { config: { ...config, door: OPENAPI_PATH } }, async (_request, reply) =>
-    sendAnswer(reply, document),
-  );
-  server.get(METADATA_PATH, { config: { ...config, open: true } }, async (request, reply) => {
-    const { publicUrl, host } = settings;
-    const base = publicUrl ?? ownUrl(request.headers.host, request.raw.socket, host);
-    return sendAnswer(reply, jsonAnswer(200, metadata(base)));
+  register(server, OPENAPI_PATH, { ...BY_GET, config: { door: OPENAPI_PATH }, answer: () => document });
+  const answer = ({ headers, raw }: FastifyRequest): Answer =>
+    jsonAnswer(200, metadata(publicUrl ?? ownUrl(headers.host, raw.socket, host)));
+  register(server, METADATA_PATH, { ...BY_GET, config: { open: true }, answer });
+  const tenantPath = publicUrl === null ? null : tenantMetadataPath(publicUrl);
+  register(server, `${METADATA_PATH}/*`, {
+    ...BY_GET,
+    config: { open: true },
+    answer: (request) =>
+      request.raw.url?.split("?")[0] === tenantPath ? answer(request) : refusalWith(404, request, NOT_FOUND),
+  });
+  server.route({
+    method: [...METHODS],
+    url: "/access/v1/*",
+    config: CONFIG,
+    handler: async (request, reply) => sendAnswer(reply, refusalWith(404, request, NOT_FOUND)),
   });
 }

@@ -7,8 +7,9 @@ import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import { changeOf, emptySnapshot, type Snapshot, withChange } from "../../src/domain/policy/snapshot.ts";
 import type { Assignment } from "../../src/domain/policy/types.ts";
 
-const assignment = (subjectId: string | null, role: string): Assignment => ({
+const assignment = (subjectId: string | null, role: string, type = "user"): Assignment => ({
   subjectId,
+  subjectType: subjectId === null ? null : type,
   clientId: subjectId === null ? "app" : null,
   role,
   organization: "*",
@@ -38,8 +39,10 @@ const registered = ({ directory }: World): string[] => [...(directory.entities.g
 
 /** The subjects that are known, found anew. */
 function expected(world: World): string[] {
-  const { assignments } = world.snapshot;
-  const holders = [...assignments.keys()].flatMap((key) => (key.startsWith("s:") ? [key.slice(2)] : []));
+  const held = [...world.snapshot.assignments.values()].flatMap((rows) => [...rows.values()]);
+  const holders = held.flatMap(({ subjectId, subjectType }) =>
+    subjectType === "user" && subjectId ? [subjectId] : [],
+  );
   return [...new Set([...holders, ...registered(world)])].sort();
 }
 
@@ -51,6 +54,7 @@ test("after any changes, subjects are those that are registered or hold a role",
     fc
       .record({ id: fc.nat({ max: 30 }).map((n) => `u${n}`), role: fc.constantFrom("r", "q") })
       .map(({ id, role }) => assignment(id, role)),
+    fc.nat({ max: 30 }).map((n) => assignment(`u${n}`, "r", "device")),
     fc.constant(assignment(null, "r")),
     fc.nat({ max: 30 }).map((n) => user(`u${n}`)),
   );

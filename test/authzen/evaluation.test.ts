@@ -36,6 +36,8 @@ describe("evaluation", () => {
     ["unknown members are ignored", { ...ask, foo: "bar", futureField: { nested: true } }, true],
     ["an unknown client is denied", { ...ask, context: { client_id: "other" } }, false],
     ["scopes of the token count", { ...ask, context: { scopes: ["write_record"] } }, false],
+    ["scopes as OAuth writes them", { ...ask, context: { scopes: "write_record  read_record" } }, true],
+    ["a text without scopes is none", { ...ask, context: { scopes: " " } }, false],
     ["no scopes are no scopes", { ...ask, context: { scopes: [] } }, false],
   ];
   for (const [name, body, decision] of decisions) {
@@ -118,13 +120,21 @@ describe("evaluation", () => {
     ],
     [{ ...ask, context: "x" }, "context: must be a JSON object"],
     [{ ...ask, context: { client_id: 1 } }, "context.client_id: must be a string"],
+    [{ ...ask, context: { scopes: [1] } }, "context.scopes: must be an array of strings"],
     [
       { ...ask, context: { scopes: 1 } },
       "context.scopes: must be an array of strings, or one text with spaces between them",
     ],
+    [
+      { ...ask, subject: { ...ALICE, properties: { roles: "owner" } } },
+      "subject.properties.roles: must be an array of strings",
+    ],
+    [{ ...ask, subject: { type: "", id: 7 } }, "subject.id: must be a string"],
+    [
+      { ...ask, subject: { type: "", id: "x" }, context: { patient: "" } },
+      "subject.type: must not be empty (and 1 more)",
+    ],
     [{ ...ask, options: { explain: "yes" } }, "options.explain: must be true or false"],
-    [{ ...ask, subject: { type: "user", id: "" } }, "subject.id: must not be empty"],
-    [{ ...ask, resource: { ...RECORD, id: "*" } }, "resource.id: must not be *, which stands for any"],
     [
       { ...ask, context: { action: 1 }, action: { name: "read", properties: {} } },
       "context.action: can't be given beside action.properties, which take its place",
@@ -141,6 +151,30 @@ describe("evaluation", () => {
       const reply = await evaluation(pdp, pep, body);
       assert.equal(reply.status, 400);
       assert.deepEqual(bodyOf(reply), { error: { status: 400, code: "BAD_USER_INPUT", message } });
+      assert.deepEqual(pdp.journal.records, []);
+    });
+  }
+
+  const odd: readonly (readonly [object, string])[] = [
+    [{ ...ask, subject: { type: "user", id: "" } }, "subject.id: must not be empty"],
+    [{ ...ask, subject: { type: "user\n", id: "x" } }, "subject.type: must not contain control"],
+    [{ ...ask, resource: { ...RECORD, id: "*" } }, "resource.id: must not be *, which stands for any"],
+    [{ ...ask, resource: { ...RECORD, id: "x".repeat(257) } }, "resource.id: must have at most 256 characters"],
+    [{ ...ask, resource: { type: "", id: "x" } }, "resource.type: must "],
+    [{ ...ask, action: { name: "" } }, "action.name: must "],
+    [
+      { ...ask, action: { name: "x".repeat(300) }, subject: { type: "", id: "" } },
+      "subject.id: must not be empty (and 2 more)",
+    ],
+  ];
+  for (const [body, message] of odd) {
+    test(`a denial for ${JSON.stringify(body).slice(0, 150)}, which says why nothing was decided`, async () => {
+      const pdp = fixture();
+      const reply = await evaluation(pdp, pep, body);
+      assert.deepEqual([reply.status, reply.code], [200, null]);
+      const { decision, context } = bodyOf(reply);
+      assert.deepEqual([decision, Object.keys(context), context.error.status], [false, ["error"], 400]);
+      assert.ok(context.error.message.startsWith(message), context.error.message);
       assert.deepEqual(pdp.journal.records, []);
     });
   }
@@ -180,6 +214,18 @@ describe("evaluation", () => {
     assert.equal(denied.decision, false);
     assert.ok(denied.context.reasons.length > 0 && !("obligations" in denied.context));
   });
+
+  test("a denial that a scope would mend names it, where it is explained; no other denial does", async () => {
+    const named = async (more: object): Promise<unknown> =>
+      bodyOf(await evaluation(fixture(), pep, { ...ask, action: WRITE, options: { explain: true }, ...more })).context
+        .sufficient_scopes;
+    const token = { context: { scopes: ["read_record"] } };
+    assert.deepEqual(await named(token), ["write_record"]);
+    assert.equal(await named({ ...token, subject: BOB }), undefined, "the rules are what is missing");
+    assert.equal(await named({ ...token, action: { name: "fly" } }), undefined, "no scope of the client has it");
+    const plain = await evaluation(fixture(), pep, { ...ask, action: WRITE, ...token });
+    assert.equal(plain.body, '{"decision":false}');
+  });
 });
 
 describe("an action by a custom scope's name", () => {
@@ -201,16 +247,16 @@ describe("an action by a custom scope's name", () => {
     assert.deepEqual(asked(pdp), { action: "read", scopes: ["read_record"] });
   });
 
-  test("is 400 when the scope has several, and names them", async () => {
+  test("is a denial when the scope has several, and names them", async () => {
     const pdp = fixture();
     pdp.snapshot = changed(pdp.snapshot, [
       { putScope: { name: "edit_record", atoms: [{ resourceType: "record", actions: ["write", "amend"] }] } },
       { activateScope: { name: "edit_record" } },
     ]);
     const reply = await evaluation(pdp, pep, by("edit_record"));
-    assert.equal(reply.status, 400);
+    assert.deepEqual([reply.status, bodyOf(reply).decision], [200, false]);
     assert.match(
-      bodyOf(reply).error.message,
+      bodyOf(reply).context.error.message,
       /^action\.name: is a scope with several actions on record \(amend, write\)/,
     );
     assert.deepEqual(pdp.journal.records, []);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MAX_SCANNED } from "../../src/authzen/search.ts";
 import { directoryOf } from "../../src/domain/directory/directory.ts";
 import {
   ALICE,
@@ -47,6 +46,14 @@ describe("subject search", () => {
       { ...who, resource: { type: "planet", id: "x" } },
       { ...who, action: { name: "fly" } },
       { ...who, context: { client_id: "nobody" } },
+      // Whatever they are called.
+      { ...who, subject: { type: "" } },
+      { ...who, subject: { type: " user" } },
+      { ...who, resource: { type: "a planet\u0007", id: "x" } },
+      { ...who, resource: { type: "x".repeat(300), id: "x" } },
+      { ...who, resource: { ...RECORD, id: "*" } },
+      { ...who, action: { name: "" } },
+      { ...who, action: { name: "x".repeat(300) } },
     ]) {
       assert.equal((await searchSubject(fixture(), pep, body)).body, '{"page":{"next_token":""},"results":[]}');
     }
@@ -125,12 +132,12 @@ describe("resource search", () => {
 });
 
 describe("action search", () => {
-  test("finds the actions, and custom scopes by their names", async () => {
+  test("finds the actions, and no scope by its own name where its action stands", async () => {
     const pdp = fixture();
     const { results } = bodyOf(await searchAction(pdp, pep, what));
     assert.deepEqual(
       results.map(({ name }: { name: string }) => name),
-      ["read", "read_record", "search", "write", "write_record"],
+      ["read", "search", "write"],
     );
     assert.equal(pdp.journal.records.length, 0);
   });
@@ -216,14 +223,38 @@ describe("pages", () => {
     assert.equal((await searchAction(pdp, pep, { ...what, page: { token } })).status, 400);
   });
 
-  test("a page looks at a bounded number of candidates, and nobody is lost", async () => {
+  /** A policy with many users, of whom alice, bob and zoe are readers. */
+  function crowded(count: number): Pdp {
     const pdp = fixture();
-    const many = Array.from({ length: 2 * MAX_SCANNED + 10 }, (_, i) => `n${String(i).padStart(6, "0")}`);
+    const many = Array.from({ length: count }, (_, i) => `n${String(i).padStart(6, "0")}`);
     pdp.snapshot = changed(pdp.snapshot, [
       { putRole: { name: "nothing" } },
       ...many.map((subjectId) => ({ assignRole: { subjectId, role: "nothing", organization: "*" } })),
       { assignRole: { subjectId: "zoe", role: "reader", organization: "*" } },
     ]);
+    return pdp;
+  }
+
+  test("are filled up to their limit, however many have to be looked at, in turns with all else", async () => {
+    const pdp = crowded(2_010);
+    const pieces: number[] = [];
+    const turns = {
+      take(work: number) {
+        pieces.push(work);
+        return null;
+      },
+    };
+    const page = bodyOf(await searchSubject({ ...pdp, turns }, pep, { ...who, page: { limit: 3 } }));
+    assert.deepEqual(page, { page: { next_token: "" }, results: users("alice", "bob", "zoe") });
+    assert.ok(pieces.length > 30 && Math.max(...pieces) < 100, String(pieces));
+    const first = bodyOf(await searchSubject(pdp, pep, { ...who, page: { limit: 2 } }));
+    assert.deepEqual(first.results, users("alice", "bob"));
+    const second = bodyOf(await searchSubject(pdp, pep, { ...who, page: { token: first.page.next_token } }));
+    assert.deepEqual(second.results, users("zoe"));
+  });
+
+  test("look at a bounded number of candidates, and nobody is lost", async () => {
+    const pdp = { ...crowded(210), scanned: 100 };
     assert.deepEqual(await walk(pdp, who, {}), { ids: ["alice", "bob", "zoe"], pages: 3 });
   });
 

@@ -53,6 +53,7 @@ export function pdpOver(snapshot: Snapshot, directory: Directory = EMPTY_DIRECTO
     inputLimits: DEFAULT_INPUT_LIMITS,
     evaluations: 100,
     bytes: 200_000,
+    scanned: 100_000,
     turns: NO_TURNS,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };
@@ -82,6 +83,7 @@ const at =
       metrics,
       decisions: pdp.evaluations,
       requestBytes: pdp.bytes / EXPANSION,
+      scanned: pdp.scanned,
     });
     const { status, body } = await door(caller, { path, body: asked }, facts);
     return { status, body, code: facts.codes[0] ?? null };

@@ -24,6 +24,7 @@ test("a patient's patient is the patient", () => {
     type: "Patient",
     id: "liz",
     patient: "liz",
+    patients: null,
     patientUnresolved: false,
     labels: null,
     attributes: {},
@@ -66,9 +67,11 @@ test("where two entries share a fullUrl and differ, neither is meant", () => {
   assert.deepEqual([facts?.patient, facts?.patientUnresolved], [null, true]);
 });
 
-test("a resource about two patients is not one patient's", () => {
+test("a resource about two patients is each one's, if the file says who they are", () => {
   const facts = one({ resourceType: "Account", subject: [{ reference: "Patient/1" }, { reference: "Patient/2" }] });
-  assert.deepEqual([facts?.patient, facts?.patientUnresolved], [null, true]);
+  assert.deepEqual([facts?.patient, facts?.patients, facts?.patientUnresolved], [null, ["1", "2"], false]);
+  const half = one({ resourceType: "Account", subject: [{ reference: "Patient/1" }, { display: "Somebody" }] });
+  assert.deepEqual([half?.patient, half?.patients, half?.patientUnresolved], [null, null, true]);
   assert.equal(
     one({ resourceType: "Account", subject: [{ reference: "Patient/1" }, { reference: "Patient/1" }] })?.patient,
     "1",

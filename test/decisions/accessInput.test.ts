@@ -46,7 +46,7 @@ describe("bad input names its field and what was expected", () => {
     ["input.scopes", { ...good, scopes: Array.from({ length: 1001 }, () => "s") }, /at most 1000 items/],
     ["input.action", { ...good, action: "*" }, /letter/],
     ["input.action", { ...good, action: "read all" }, /letter/],
-    ["input.resource.type", { ...good, resource: { type: "*" } }, /letter/],
+    ["input.resource.type", { ...good, resource: { type: "*" } }, /one type/],
     ["input.resource.type", { ...good, resource: { type: "" } }, /letter/],
     ["input.resource.labels[0]", { ...good, resource: { type: "T", labels: [""] } }, /empty/],
     [

@@ -243,6 +243,7 @@ describe("a token", () => {
       clientId: "portal",
       context: null,
       heldScopes: [],
+      languages: null,
       purposeOfUse: null,
       requestId: null,
       scopes,

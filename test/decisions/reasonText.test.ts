@@ -230,7 +230,16 @@ describe("reasons of generated decisions", () => {
         const facts = { snapshot: snapshotFrom(rows), engine, now: NOW };
         const { clientId, subject: who, purposeOfUse, context, requestId } = request;
         const scopes = request.scopes ?? ["s1", "patient/*.cruds"];
-        const token = { clientId, subject: who, scopes, heldScopes: [], purposeOfUse, context, requestId };
+        const token = {
+          clientId,
+          subject: who,
+          scopes,
+          heldScopes: [],
+          languages: null,
+          purposeOfUse,
+          context,
+          requestId,
+        };
         for (const made of [...decide(facts, request).reasons, ...decideGrant(facts, token).reasons]) check(made);
       }),
       { numRuns: 2000 },

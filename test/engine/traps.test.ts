@@ -63,6 +63,7 @@ const rows = (fields: Partial<Rows>): Rows => ({
       state: "ACTIVE",
       title: null,
       description: null,
+      translations: [],
       declarations: [],
       requiresConsent: false,
       justification: null,
@@ -182,7 +183,15 @@ describe("Casbin's traps can't be reached", () => {
         rows({
           roles,
           assignments: [
-            { subjectId: null, clientId: "c", role: "r0", organization: "*", validFrom: null, validUntil: null },
+            {
+              subjectId: null,
+              subjectType: null,
+              clientId: "c",
+              role: "r0",
+              organization: "*",
+              validFrom: null,
+              validUntil: null,
+            },
           ],
           rules: [rule({ role: last })],
         }),

@@ -139,6 +139,7 @@ describe("policy changes", () => {
           state: "ACTIVE",
           title: null,
           description: null,
+          translations: [],
           requiresConsent: false,
           justification: null,
           deprecatedAt: null,

@@ -5,8 +5,6 @@ import { after, before, describe, test } from "node:test";
 import { APIS } from "../../src/authzen/authzenDoor.ts";
 import { ENDPOINTS } from "../../src/authzen/metadata.ts";
 import { OPENAPI_PATH, openapi } from "../../src/authzen/openapi.ts";
-import { SEMANTICS } from "../../src/authzen/options.ts";
-import { DEFAULT_LIMIT, MAX_LIMIT } from "../../src/authzen/search.ts";
 import { DOORS } from "../../src/domain/callers/permissions.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { clientKey, post, seed } from "./authzenSupport.ts";
@@ -17,6 +15,13 @@ const ASK = {
   subject: { type: "user", id: RICK },
   action: { name: "can_read_todos" },
   resource: { type: "todo", id: "todo-1" },
+};
+/** A search under a constrained scope, in the demo hospital. */
+const CONSTRAINED_SEARCH = {
+  subject: { type: "user", id: "tess" },
+  action: { name: "search" },
+  resource: { type: "Observation", id: "-", properties: { patient: "ada", organization: "city-lab" } },
+  context: { scopes: "view_lab_results", purpose_of_use: "TREAT" },
 };
 const PATHS = Object.keys(APIS);
 const EVALUATION = "/access/v1/evaluation";
@@ -37,9 +42,23 @@ function refused(answer: Answer, status: number, code: string, message: RegExp):
   assert.equal(answer.status, status, answer.text);
   assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
   assert.deepEqual(Object.keys(answer.body), ["error"]);
-  assert.deepEqual([answer.body.error.status, answer.body.error.code], [status === 405 ? 400 : status, code]);
+  assert.deepEqual([answer.body.error.status, answer.body.error.code], [status, code]);
   assert.match(answer.body.error.message, message);
   assert(!/ at .*\.[jt]s|SELECT|INSERT|node_modules/.test(answer.text), answer.text);
+}
+
+/** HEAD, whose answer has no body, and OPTIONS, which tells the methods. */
+async function otherMethods(path: string, allow: string, head: number, key: string | null = pep.key): Promise<void> {
+  const headers = { "x-request-id": "edge-1", ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
+  const options = await request(service.url + path, { method: "OPTIONS", headers });
+  assert.deepEqual([options.status, options.headers.get("allow"), options.text], [204, allow, ""]);
+  assert.equal(options.headers.get("x-request-id"), "edge-1");
+  const answer = await request(service.url + path, { method: "HEAD", headers });
+  assert.deepEqual([answer.status, answer.text, answer.headers.get("x-request-id")], [head, "", "edge-1"]);
+  if (head !== 200) return;
+  const whole = await request(service.url + path, { headers });
+  for (const name of ["content-type", "content-length"])
+    assert.equal(answer.headers.get(name), whole.headers.get(name), name);
 }
 
 async function decisions(): Promise<{ id: string; callerId: string; outcome: string }[]> {
@@ -102,6 +121,9 @@ describe("AuthZEN over HTTP", () => {
       await post(service, EVALUATION, ASK, { key: null, headers: asked }),
       await post(service, EVALUATION, ASK, { key: (await service.createKey("ADMIN")).key, headers: asked }),
       await request(`${service.url}/.well-known/authzen-configuration`, { headers: asked }),
+      await request(`${service.url}/.well-known/authzen-configuration/nobody`, { headers: asked }),
+      await request(service.url + EVALUATION, { headers: { ...asked, authorization: `Bearer ${pep.key}` } }),
+      await ask("/access/v1/nothing", ASK, asked),
     ];
     for (const answer of answers) assert.equal(answer.headers.get("x-request-id"), id, answer.text);
     assert.match((await ask(EVALUATION, ASK)).headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
@@ -133,11 +155,19 @@ describe("AuthZEN over HTTP", () => {
       refused(await ask(path, {}), 400, "BAD_USER_INPUT", /is missing/);
       for (const method of ["GET", "PUT", "DELETE"]) {
         const answer = await request(service.url + path, { method, headers: { authorization: `Bearer ${pep.key}` } });
-        refused(answer, 405, "BAD_USER_INPUT", /asked by POST/);
-        assert.equal(answer.headers.get("allow"), "POST");
+        refused(answer, 405, "BAD_USER_INPUT", /asked by POST: .* URLs/);
+        assert.equal(answer.headers.get("allow"), "POST, OPTIONS");
       }
+      await otherMethods(path, "POST, OPTIONS", 405);
     });
   }
+
+  test("an address where nothing is", async () => {
+    for (const path of ["/access/v1/nothing", "/access/v1/evaluation/", "/access/v1/evaluation/x"]) {
+      refused(await ask(path, ASK), 404, "NOT_FOUND", /nothing at this address/);
+      refused(await post(service, path, ASK, { key: null }), 401, "UNAUTHENTICATED", /./);
+    }
+  });
 
   test("a missing content type is 400", async () => {
     const body = new Blob([JSON.stringify(ASK)]);
@@ -271,12 +301,56 @@ describe("the documents", () => {
     assert.match(headers.get("content-type") ?? "", /^application\/json/);
     assert.equal(body.policy_decision_point, service.url);
     for (const [key, url] of Object.entries(body)) {
-      if (key === "policy_decision_point") continue;
+      if (key === "policy_decision_point" || key === "supported_obligations") continue;
       assert.match(key, /^(access_evaluations?|search_(subject|resource|action))_endpoint$/);
       const answer = await post(service, String(url).slice(service.url.length), {}, { key: pep.key });
       assert.equal(answer.status, 400, `${key}: ${answer.text}`);
     }
     assert.ok("access_evaluation_endpoint" in body);
+    await otherMethods("/.well-known/authzen-configuration", "GET, HEAD, OPTIONS", 200, null);
+    await otherMethods(OPENAPI_PATH, "GET, HEAD, OPTIONS", 200);
+    for (const method of ["POST", "PUT", "DELETE"]) {
+      const answer = await request(`${service.url}/.well-known/authzen-configuration`, { method });
+      refused(answer, 405, "BAD_USER_INPUT", /asked by GET/);
+      assert.equal(answer.headers.get("allow"), "GET, HEAD, OPTIONS");
+    }
+  });
+
+  test("the metadata stand at the path of the public URL too, and at no other", async () => {
+    const path = "/.well-known/authzen-configuration";
+    for (const [publicUrl, at] of [
+      ["https://pdp.example.org/tenants/city%20lab/", `${path}/tenants/city%20lab`],
+      ["https://pdp.example.org/t1", `${path}/t1`],
+    ] as const) {
+      const tenant = await startService({ SCOPEWARDEN_PUBLIC_URL: publicUrl });
+      try {
+        const { status, text, body } = await tenant.get(at);
+        assert.equal(status, 200, text);
+        const base = publicUrl.replace(/\/$/, "");
+        assert.deepEqual([body.policy_decision_point, body.access_evaluation_endpoint], [base, base + EVALUATION]);
+        assert.equal((await tenant.get(path)).text, text);
+        for (const other of [`${path}/`, `${path}/t2`, `${at}/`, `${at}/x`])
+          refused(await tenant.get(other), 404, "NOT_FOUND", /nothing at this address/);
+      } finally {
+        await tenant.stop();
+      }
+    }
+    refused(await service.get(`${path}/t1`), 404, "NOT_FOUND", /nothing at this address/);
+  });
+
+  test("every obligation that a decision makes of itself is among the supported ones", async () => {
+    const { body } = await metadata();
+    assert.deepEqual(body.supported_obligations, ["filter"]);
+    const own = await startService();
+    try {
+      await seed(own, "hospital");
+      const { key } = await clientKey(own, "lab-portal");
+      const answer = await post(own, EVALUATION, CONSTRAINED_SEARCH, { key });
+      const types = answer.body.context.obligations.map(({ type }: { type: string }) => type);
+      assert.ok(types.includes("filter"), answer.text);
+    } finally {
+      await own.stop();
+    }
   });
 
   test("a host that is not known to be this server is never said back", async () => {
@@ -331,18 +405,15 @@ describe("the documents", () => {
       Object.keys(paths)
         .filter((path) => paths[path]?.get !== undefined)
         .sort(),
-      ["/.well-known/authzen-configuration", OPENAPI_PATH].sort(),
+      ["/.well-known/authzen-configuration", "/.well-known/authzen-configuration/{path}", OPENAPI_PATH].sort(),
     );
   });
 
-  test("the OpenAPI document says what the code says, and refers to nothing that it has not", () => {
+  test("the OpenAPI document has every key of the metadata, and refers to nothing that it has not", () => {
     const document = JSON.parse(openapi());
-    const { Options, Page, Metadata } = document.components.schemas;
-    const semantic = Options.properties.evaluations_semantic;
-    assert.deepEqual([semantic.enum, semantic.default], [[...SEMANTICS], SEMANTICS[0]]);
-    const { maximum, default: usual } = Page.properties.limit;
-    assert.deepEqual([maximum, usual], [MAX_LIMIT, DEFAULT_LIMIT]);
-    assert.deepEqual(Object.keys(Metadata.properties), ["policy_decision_point", ...Object.keys(ENDPOINTS)]);
+    const { Metadata } = document.components.schemas;
+    const keys = ["policy_decision_point", ...Object.keys(ENDPOINTS), "supported_obligations"];
+    assert.deepEqual(Object.keys(Metadata.properties), keys);
     for (const [, reference = ""] of openapi().matchAll(/"\$ref": "#\/(.*)"/g)) {
       const found = reference.split("/").reduce((part, name) => part?.[name], document);
       assert(found !== undefined, reference);
@@ -352,34 +423,45 @@ describe("the documents", () => {
 
 describe("the grant door", () => {
   const GRANT = "/access/v1/grant";
-  const asked = { subject: { id: RICK }, scopes: ["can_read_todos", "can_fly"], heldScopes: null };
+  const asked = { subject: { id: RICK }, scopes: ["can_read_todos", "can_fly"], held_scopes: null };
 
   test("answers as GraphQL does, from the same journal", async () => {
-    const { status, body } = await ask(GRANT, { ...asked, requestId: "g-1" });
+    const { status, body } = await ask(GRANT, { ...asked, request_id: "g-1" });
     assert.equal(status, 200);
     assert.deepEqual(
-      [body.outcome, body.scope, body.clientId, body.subjectId],
+      [body.outcome, body.scope, body.client_id, body.subject_id],
       ["ALLOW", "can_read_todos", "todo-app", RICK],
     );
     const fields =
       "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId patient purposeOfUse callerId";
     const graphql = await service.ask(`query($input: DecideGrantInput!) { decideGrant(input: $input) { ${fields} } }`, {
-      variables: { input: { ...asked, clientId: "todo-app", requestId: "g-1" } },
+      variables: { input: { subject: asked.subject, scopes: asked.scopes, clientId: "todo-app", requestId: "g-1" } },
       key: pep.key,
     });
-    assert.deepEqual(body, graphql.body.data.decideGrant);
+    const inSnakeCase = (text: string): string =>
+      text.replace(
+        /"([a-zA-Z]+)":/g,
+        (_, name: string) => `"${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}":`,
+      );
+    assert.deepEqual(body, JSON.parse(inSnakeCase(JSON.stringify(graphql.body.data.decideGrant))));
   });
 
   test("400 names the member", async () => {
     for (const [body, message] of [
-      [{ ...asked, scopes: "a b" }, /^scopes: must be an array of strings/],
+      [{ ...asked, scopes: 1 }, /^scopes: must be an array of strings/],
+      [{ ...asked, context: { ip_address: "x".repeat(300) } }, /^context\.ip_address: must have at most 256/],
+      [{ ...asked, held_scopes: [1] }, /^held_scopes: must be an array of strings/],
+      [{ ...asked, clientId: "todo-app" }, /^clientId: is not known here; there are client_id, subject, scopes/],
+      [{ ...asked, heldScopes: [] }, /^heldScopes: is not known here/],
+      [{ ...asked, subject: { id: RICK, properties: {} } }, /^subject\.properties: is not known here; there are id,/],
+      [{ ...asked, context: { patients: [] } }, /^context\.patients: is not known here/],
+      ['{"scopes":[],"toString":1}', /^toString: is not known here/],
       [{ ...asked, subject: {} }, /^subject\.id: is missing/],
       [{ ...asked, context: { patient: 1 } }, /^context\.patient: must be a string/],
-      [{ ...asked, scopes: ["a\n"] }, /^scopes\[0\]: must be a scope token/],
       [{ scopes: undefined }, /^scopes: is missing/],
     ] as const)
       refused(await ask(GRANT, body), 400, "BAD_USER_INPUT", message);
     const { key } = await clientKey(service, null);
-    refused(await post(service, GRANT, asked, { key }), 400, "BAD_USER_INPUT", /^clientId: is missing/);
+    refused(await post(service, GRANT, asked, { key }), 400, "BAD_USER_INPUT", /^client_id: is missing/);
   });
 });

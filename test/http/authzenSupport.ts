@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { parse as parseYaml } from "yaml";
+import { requireDocumented } from "./openapiSchemas.ts";
 import { type Answer, applyPolicy, request, type Service } from "./support.ts";
 
 /** The policy files of a folder, and what the directory is to know, put in as an admin would. */
@@ -35,9 +36,14 @@ export interface Post {
   readonly headers?: Record<string, string>;
 }
 
-/** Posts JSON, or a text as it is. */
-export function post(service: Service, path: string, body: unknown, { key, headers = {} }: Post): Promise<Answer> {
-  return request(service.url + path, {
+/** Posts JSON, or a text as it is. Whatever is answered is what the OpenAPI document says. */
+export async function post(
+  service: Service,
+  path: string,
+  body: unknown,
+  { key, headers = {} }: Post,
+): Promise<Answer> {
+  const answer = await request(service.url + path, {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -46,4 +52,6 @@ export function post(service: Service, path: string, body: unknown, { key, heade
     },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
+  requireDocumented(path, "POST", answer);
+  return answer;
 }

@@ -106,6 +106,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       name,
       title: "Laboratory results",
       description: "Reads them.",
+      translations: [{ language: "de", title: "Laborbefunde", description: null }],
       declarations: [atom("read")],
       requiresConsent: false,
       justification: "None needed.",
@@ -114,6 +115,10 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     content: {
       title: ["Results", "title Laboratory results -> Results"],
       description: ["Reads results.", "description Reads them. -> Reads results."],
+      translations: [
+        [{ language: "fr", title: "Analyses", description: "Les lit." }],
+        "translations de Laborbefunde -> fr Analyses",
+      ],
       declarations: [
         [atom("search")],
         "atoms patient/Observation.read?category=laboratory -> patient/Observation.search",
@@ -172,10 +177,11 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     list: "assignments",
     put: (values) => ({ assignRole: values }),
     update: null,
-    base: { subjectId: "nina", clientId: null, role: "nurse", organization: "general", ...period },
+    base: { subjectId: "nina", subjectType: "user", clientId: null, role: "nurse", organization: "general", ...period },
     keys: {
       subjectId: { subjectId: "otto" },
-      clientId: { subjectId: null, clientId: "ehr" },
+      subjectType: { subjectType: "device" },
+      clientId: { subjectId: null, subjectType: null, clientId: "ehr" },
       role: { role: "staff" },
       organization: { organization: "st-mary" },
     },

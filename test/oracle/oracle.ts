@@ -67,7 +67,8 @@ function covers(version: ScopeVersion | null, name: string, r: AccessRequest): b
 function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
   const roles = new Set<string>();
   for (const a of rows.assignments) {
-    const mine = r.subject !== null ? a.subjectId === r.subject.id : a.clientId === r.clientId;
+    const mine =
+      r.subject !== null ? a.subjectId === r.subject.id && a.subjectType === r.subject.type : a.clientId === r.clientId;
     if (mine && holds(a, now) && (a.organization === "*" || a.organization === r.resource.organization))
       roles.add(a.role);
   }

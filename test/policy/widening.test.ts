@@ -120,16 +120,16 @@ for (const [what, operations, told] of [
     [{ grantScope: { ...grant, validUntil: NOW + DAY, clear: ["validFrom"] } }],
     "the grant of labs to ehr begins earlier",
   ],
-  ["a new assignment", [{ assignRole: { ...nurse, subjectId: "bob" } }], "role nurse of bob is new"],
+  ["a new assignment", [{ assignRole: { ...nurse, subjectId: "bob" } }], "role nurse of subject bob is new"],
   [
     "a longer assignment",
     [{ assignRole: { ...nurse, validUntil: NOW + 2 * DAY } }],
-    "role nurse of ann ends later, or never",
+    "role nurse of subject ann ends later, or never",
   ],
   [
     "a role that is taken back, and was denied something",
     [{ unassignRole: { subjectId: "ann", role: "doubly", organization: "*" } }],
-    "role doubly of ann holds no longer, or for less time, and a deny rule names the role",
+    "role doubly of subject ann holds no longer, or for less time, and a deny rule names the role",
   ],
   ["what a role inherits", [{ updateRole: { name: "nurse", inherits: ["barred"] } }], "role nurse inherits more"],
   [

@@ -60,7 +60,12 @@ const access: fc.Arbitrary<AccessRequest> = record({
   action: free,
   resource,
 });
-const grant: fc.Arbitrary<GrantRequest> = record({ ...common, scopes: fc.array(free), heldScopes: fc.array(free) });
+const grant: fc.Arbitrary<GrantRequest> = record({
+  ...common,
+  scopes: fc.array(free),
+  heldScopes: fc.array(free),
+  languages: fc.option(fc.array(free), { nil: null }),
+});
 
 const texts = fc.array(personal, { maxLength: 12 });
 /** Reasons that name the client or the subject, and others that name nobody. */
@@ -121,5 +126,10 @@ test("each value stands under its path, and null says that there is none", () =>
   });
   const { request } = JSON.parse(open);
   assert.deepEqual([request.context, request.subject, request.requestId], [null, null, null]);
-  assert.deepEqual(request.resource, { labels: ["N"], organization: "st-mary", patients: null, type: "Observation" });
+  assert.deepEqual(request.resource, {
+    labels: ["N"],
+    organization: "st-mary",
+    patients: null,
+    type: "Observation",
+  });
 });

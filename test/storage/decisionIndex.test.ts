@@ -55,7 +55,11 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
     caller_id: callerId,
     client_id: request.clientId,
     subject_id: request.subject?.id ?? null,
-    patient: access === null ? (request.context?.patient ?? null) : access.resource.patient,
+    subject_type: request.subject?.type ?? null,
+    patient:
+      access === null
+        ? (request.context?.patient ?? null)
+        : (access.resource.patient ?? access.resource.patients?.[0] ?? null),
     action: access?.action ?? "grant",
     resource_type: access?.resource.type ?? "scope",
     resource_id: access?.resource.id ?? null,
@@ -87,6 +91,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       decision(9, { outcome: "DENY", scope: null, reasons: [allowedBy("b"), ...decision(5).reasons] }),
       decision(11, { request: { ...plain.request, subject: null, context: null, purposeOfUse: null } }),
       decision(12, { request: { ...plain.request, resource: { ...resource, id: null, patient: null } } }),
+      decision(14, {
+        request: { ...plain.request, resource: { ...resource, patient: null, patients: ["p 1", "p2"] } },
+      }),
+      decision(15, { request: { ...plain.request, resource: { ...resource, patient: "p2", patients: ["p1", "p2"] } } }),
       decision(13, { request: { ...plain.request, clientId: "007", resource: { ...resource, id: '"\\u0000{' } } }),
     ];
     await storage.journal.append(samples);
@@ -104,6 +112,37 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
         .map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])
         .sort();
     assert.deepEqual(read.map(sorted), samples.map(searchedBy).map(sorted));
+  });
+
+  test("finds a decision by every patient that it names, newest first, page by page", async () => {
+    const storage = await open(undefined, busy);
+    const { resource } = decision(1).request;
+    const about = (n: number, patient: string | null, patients: readonly string[] | null) =>
+      decision(n, { request: { ...decision(n).request, resource: { ...resource, patient, patients } } });
+    const twins = ["eve", "o'\"\\%", "ada"];
+    const all = Array.from({ length: 40 }, (_, n) => {
+      if (n % 4 === 0) return about(n, "ada", null);
+      if (n % 4 === 1) return about(n, null, n % 8 === 1 ? twins : ["ada"]);
+      return n % 4 === 2 ? about(n, "eve", twins) : about(n, null, ["bob", "eve"]);
+    });
+    await storage.journal.append(all);
+    for (const patient of ["ada", "eve", "bob", twins[1] as string, "ad", "nobody"]) {
+      const named = all.filter((one) => {
+        const { patient: single, patients } = (one.request as (typeof all)[number]["request"]).resource;
+        return single === patient || (patients ?? []).includes(patient);
+      });
+      assert.deepEqual(await found(storage, { patient }), ids(named), patient);
+      const denied = named.filter(({ outcome }) => outcome === "DENY");
+      assert.deepEqual(await found(storage, { patient, outcome: "DENY" }), ids(denied), patient);
+      const pages: string[] = [];
+      for (let after: number | null = null; ; ) {
+        const page = await storage.decisions.decisions({ filter: { patient }, page: { first: 3, after } });
+        pages.push(...page.items.map(({ node }) => node.id));
+        after = page.items.at(-1)?.key ?? null;
+        if (!page.hasNextPage) break;
+      }
+      assert.deepEqual(pages.toReversed(), ids(named), `${patient}, page by page`);
+    }
   });
 
   test("a search waits until it has everything; what needs no index does not", async () => {

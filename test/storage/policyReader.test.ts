@@ -9,6 +9,7 @@ import { onEveryBackend } from "./suite.ts";
 
 const held = (subjectId: string | null, clientId: string | null, name: string, organization: string): Assignment => ({
   subjectId,
+  subjectType: subjectId === null ? null : "user",
   clientId,
   role: name,
   organization,

@@ -47,6 +47,7 @@ const everyNoun = [
   changeOf("grant", null, { ...grant("ehr", "view_lab_results"), validFrom: 5, validUntil: 8_640_000_000_000_000 }),
   changeOf("assignment", null, {
     subjectId: "ada",
+    subjectType: "user",
     clientId: null,
     role: "nurse",
     organization: "*",
@@ -55,6 +56,7 @@ const everyNoun = [
   }),
   changeOf("assignment", null, {
     subjectId: null,
+    subjectType: null,
     clientId: "ehr",
     role: "nurse",
     organization: "st-mary",

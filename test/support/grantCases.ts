@@ -17,10 +17,18 @@ export interface GrantCase {
     readonly newScopes?: readonly string[];
     readonly successor?: string;
     readonly sunsetAt?: string;
+    /** Of the first scope that is asked for. */
+    readonly title?: string | null;
+    readonly description?: string | null;
+    readonly reaches?: readonly string[];
+    readonly validUntil?: string | null;
   };
 }
 
-const EXPECTATIONS = ["scope", "outcomes", "reasons", "message", "newScopes", "successor", "sunsetAt"];
+const EXPECTATIONS = [
+  ...["scope", "outcomes", "reasons", "message", "newScopes", "successor", "sunsetAt"],
+  ...["title", "description", "reaches", "validUntil"],
+];
 
 /** Reads the table, and refuses one with a misspelt or missing expectation: it would be a test that cannot fail. */
 export function readGrantCases(path: string): { readonly now: number; readonly cases: readonly GrantCase[] } {
@@ -51,6 +59,10 @@ export interface GrantAnswer {
     readonly outcome: string;
     readonly successor: string | null;
     readonly sunsetAt: string | number | null;
+    readonly title?: string | null;
+    readonly description?: string | null;
+    readonly reaches?: readonly string[];
+    readonly validUntil?: string | number | null;
   }[];
 }
 
@@ -70,4 +82,10 @@ export function compareWithGrantCase({ expect }: GrantCase, answer: GrantAnswer)
   if (expect.successor !== undefined) assert.equal(first?.successor, expect.successor);
   if (expect.sunsetAt !== undefined)
     assert.equal(new Date(first?.sunsetAt ?? Number.NaN).toISOString(), expect.sunsetAt);
+  for (const member of ["title", "description", "reaches"] as const)
+    if (expect[member] !== undefined) assert.deepEqual(first?.[member], expect[member]);
+  if (expect.validUntil !== undefined) {
+    const end = first?.validUntil ?? null;
+    assert.equal(end === null ? null : new Date(end).toISOString(), expect.validUntil);
+  }
 }

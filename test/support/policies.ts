@@ -8,6 +8,7 @@ import type {
   Client,
   Effect,
   Grant,
+  Holder,
   Noun,
   Organization,
   PolicyRows,
@@ -87,6 +88,8 @@ function needed<T>(value: T | null | undefined): T {
 
 const clientIds = ["c1", "c2", "c3"];
 const subjectIds = ["p1", "p2"];
+/** Subjects of one id and two types are two. */
+const subjectTypes = ["user", "user", "device"];
 const organizations = ["o1", "o2"];
 const roleNames = ["r0", "r1", "r2", "r3", "r4", "r5"];
 const actions = ["read", "search", "approve"];
@@ -157,6 +160,7 @@ function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion>
         state,
         title: null,
         description: null,
+        translations: [],
         declarations: smart === null ? declarations : [],
         requiresConsent,
         justification: null,
@@ -197,9 +201,9 @@ const roles: fc.Arbitrary<Role[]> = fc
 
 const assignment: fc.Arbitrary<Assignment> = fc
   .record({
-    holder: pick<{ readonly subjectId: string | null; readonly clientId: string | null }>(
-      ...subjectIds.map((id) => ({ subjectId: id, clientId: null })),
-      ...clientIds.map((id) => ({ subjectId: null, clientId: id })),
+    holder: pick<Holder>(
+      ...subjectIds.flatMap((id) => subjectTypes.map((type) => ({ subjectId: id, subjectType: type, clientId: null }))),
+      ...clientIds.map((id) => ({ subjectId: null, subjectType: null, clientId: id })),
     ),
     role: pick(...roleNames),
     organization: pick("*", ...organizations),
@@ -246,7 +250,12 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
 export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
-    fc.record({ id: pick(...subjectIds), type: pick("user"), organization: pick(null), attributes: pick(null) }),
+    fc.record({
+      id: pick(...subjectIds),
+      type: pick(...subjectTypes),
+      organization: pick(null),
+      attributes: pick(null),
+    }),
   ),
   scopes: maybe(
     fc.array(
@@ -262,7 +271,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
     type: pick(...types, "Observation", "Observation", "Observation", "observation"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
-    patients: pick(null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
+    patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
     attributes: pick(null, {}, { level: 2 }, { level: 5 }),

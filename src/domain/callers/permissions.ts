@@ -39,6 +39,7 @@ export const PERMISSIONS = {
   decision: recordReaders,
   decisions: { ...recordReaders, readsJournal: true },
 
+  scopesSupported: { roles: ["service", "admin", "reviewer", "auditor"] },
   scope: policyReaders,
   scopes: policyReaders,
   lintScope: policyMakers,

@@ -19,11 +19,13 @@ export class PartlyKnown {
   }
 }
 
-type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown | PartlyKnown };
+type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
-  readonly subject: Partly<Subject> | null;
+  readonly subject:
+    | (Omit<Partly<Subject>, "attributes"> & { readonly attributes: JsonObject | Unknown | PartlyKnown | null })
+    | null;
   readonly resource: Partly<Resource>;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;
   readonly context: Partly<RequestContext> | null | Unknown;

@@ -5,6 +5,7 @@ import type { Confinement } from "../scopes/confinement.ts";
 import type { ProtocolKind } from "../scopes/protocol.ts";
 import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
+import type { Place } from "./granting/places.ts";
 import type { Reason } from "./reason.ts";
 
 /** One scope on its way through the stages. Each stage adds what it finds, and reads what earlier ones found. */
@@ -63,6 +64,8 @@ export class GrantCheck extends ScopeCheck {
   meanings: readonly Meaning[] = [];
   /** What it can be used for. */
   use: Reason | null = null;
+  /** The same: where it can be used, and by which role. */
+  restsOn: { readonly place: Place; readonly role: string } | null = null;
   /** Rules would allow something, with a consent that is missing. */
   lacksConsent = false;
 }

@@ -51,6 +51,8 @@ export interface GrantRequest {
   readonly scopes: readonly string[];
   /** What the subject has allowed the client before. */
   readonly heldScopes: readonly string[];
+  /** The languages in which the scopes are to be named (BCP 47), the best first; null: any. */
+  readonly languages: readonly string[] | null;
   readonly purposeOfUse: string | null;
   readonly context: RequestContext | null;
   readonly requestId: string | null;
@@ -83,12 +85,14 @@ export type ScopeGrantOutcome = "GRANTED" | "NARROWED" | "DEPRECATED" | "DENIED"
 export interface ScopeGrant {
   readonly requested: string;
   readonly outcome: ScopeGrantOutcome;
-  /** What the token carries for it: itself, or what it was narrowed to; empty when refused. */
+  /** What is granted of it: itself, or what it was narrowed to; empty when refused. */
   readonly scopes: readonly string[];
   readonly reasons: readonly Reason[];
   /** Of a DEPRECATED scope: what to ask for instead, if there is something, and when it ends. */
   readonly successor: string | null;
   readonly sunsetAt: number | null;
+  /** The earliest end of what it rests on: grant, role, sunset; null: none has an end, or it is refused. */
+  readonly validUntil: number | null;
 }
 
 /** What a grant says beyond its verdict. */
@@ -148,6 +152,7 @@ export interface DecisionFilter {
   readonly callerId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly subjectId?: string | undefined;
+  readonly subjectType?: string | undefined;
   readonly patient?: string | undefined;
   readonly scope?: string | undefined;
   readonly outcome?: Outcome | undefined;

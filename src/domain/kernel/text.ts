@@ -46,6 +46,13 @@ export function clipped(text: string, max: number): string {
   return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
+/** A language tag of BCP 47 (RFC 5646), as far as its form goes: `de`, `pt-BR`, `zh-Hans`. */
+export function languageProblem(value: string): string | null {
+  return value.length <= 35 && /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/.test(value)
+    ? null
+    : "must be a language tag such as de or pt-BR (BCP 47), at most 35 characters";
+}
+
 /** A resource type: a FHIR type or one of the deployment's own. */
 export function resourceTypeProblem(value: string): string | null {
   return /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)

@@ -52,6 +52,7 @@ const MEMBERS = {
     state: ["life", "text"],
     title: ["content", "text", null],
     description: ["content", "text", null],
+    translations: ["content", "json", []],
     declarations: ["content", "json", REQUIRED],
     requiresConsent: ["content", "flag", false],
     justification: ["content", "text", null],
@@ -74,6 +75,7 @@ const MEMBERS = {
   },
   assignment: {
     subjectId: ["key", "name"],
+    subjectType: ["key", "name"],
     clientId: ["key", "name"],
     role: ["key", "name"],
     organization: ["key", "text"],

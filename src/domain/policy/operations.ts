@@ -43,9 +43,21 @@ export interface AtomInput {
 interface Atoms {
   readonly atoms?: Maybe<readonly AtomInput[]>;
 }
+/** A title and a description in another language, each language once. */
+export interface TranslationInput {
+  readonly language: string;
+  readonly title: string;
+  readonly description?: Maybe<string>;
+}
+interface Translations {
+  readonly translations?: Maybe<readonly TranslationInput[]>;
+}
 /** The version is counted, and the declarations are those of `atoms`. */
-export interface PutScope extends Put<"scope", "name", "version" | "declarations">, Atoms {}
-export interface UpdateScope extends Update<"scope", "name", "declarations">, Atoms {}
+export interface PutScope
+  extends Put<"scope", "name", "version" | "declarations" | "translations">,
+    Atoms,
+    Translations {}
+export interface UpdateScope extends Update<"scope", "name", "declarations" | "translations">, Atoms, Translations {}
 export interface ScopeRef {
   readonly name: string;
   readonly version?: Maybe<number>;
@@ -71,7 +83,7 @@ export type UpdateRole = Update<"role", "name">;
 export interface RoleRef {
   readonly name: string;
 }
-/** Exactly one of `subjectId` and `clientId` is given. */
+/** Exactly one of `subjectId` and `clientId` is given; `subjectType` only with the former: absent, `user`. */
 export type AssignRole = Put<"assignment", "role" | "organization">;
 export interface ObligationInput {
   readonly type: string;

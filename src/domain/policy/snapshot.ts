@@ -171,8 +171,8 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
       return s.grants.get(clientId)?.get(scope) ?? null;
     }
     case "assignment": {
-      const [subjectId, clientId] = JSON.parse(key) as [string | null, string | null];
-      return s.assignments.get(holderKey({ subjectId, clientId }))?.get(key) ?? null;
+      const [subjectId, subjectType, clientId] = JSON.parse(key) as [string | null, string | null, string | null];
+      return s.assignments.get(holderKey({ subjectId, subjectType, clientId }))?.get(key) ?? null;
     }
   }
 }
@@ -206,7 +206,12 @@ function sharingTexts(): <N extends Noun>(noun: N, row: PolicyRows[N]) => Policy
       description,
       justification,
     }),
-    assignment: (row) => ({ ...row, role: shared(row.role), organization: shared(row.organization) }),
+    assignment: (row) => ({
+      ...row,
+      subjectType: shared(row.subjectType),
+      role: shared(row.role),
+      organization: shared(row.organization),
+    }),
     grant: (row) => ({ ...row, clientId: shared(row.clientId), scope: shared(row.scope) }),
   };
   return (noun, row) => sharing[noun]?.(row) ?? row;

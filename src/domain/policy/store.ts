@@ -78,6 +78,7 @@ export interface RowFilters {
   readonly role: { readonly name?: string | undefined; readonly namePrefix?: string | undefined };
   readonly assignment: {
     readonly subjectId?: string | undefined;
+    readonly subjectType?: string | undefined;
     readonly clientId?: string | undefined;
     readonly role?: string | undefined;
     readonly organization?: string | undefined;

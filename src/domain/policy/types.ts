@@ -19,6 +19,14 @@ export interface Client {
   readonly protocolScopes: readonly string[] | null;
 }
 
+/** What a scope is called in another language. */
+export interface ScopeTranslation {
+  /** BCP 47. */
+  readonly language: string;
+  readonly title: string;
+  readonly description: string | null;
+}
+
 /** One version of a scope. Versions count from 1 and do not change once active, but for their state and sunset. */
 export interface ScopeVersion {
   readonly name: string;
@@ -26,6 +34,8 @@ export interface ScopeVersion {
   readonly state: ScopeState;
   readonly title: string | null;
   readonly description: string | null;
+  /** Each language once, in the order of the tags. */
+  readonly translations: readonly ScopeTranslation[];
   readonly declarations: readonly AtomDeclaration[];
   readonly requiresConsent: boolean;
   readonly justification: string | null;
@@ -52,13 +62,19 @@ export interface Role {
 /** As an assignment's organization: it holds in every one, and for what belongs to none. */
 export const ALL_ORGANIZATIONS = "*";
 
-/** Exactly one of `subjectId` and `clientId` is set.  */
+/** What a subject is where nothing else is said: a person. */
+export const USER = "user";
+
 export interface Assignment extends Validity {
   readonly subjectId: string | null;
+  readonly subjectType: string | null;
   readonly clientId: string | null;
   readonly role: string;
   readonly organization: string;
 }
+
+/** Who holds roles: a subject, by its type and id, or a client that acts as itself. The other's members are null. */
+export type Holder = Pick<Assignment, "subjectId" | "subjectType" | "clientId">;
 
 export type Effect = "ALLOW" | "DENY";
 
@@ -140,16 +156,25 @@ export type RowChange = {
 /** Joins the parts of a key without collisions, whatever they contain. */
 const compose = (...parts: readonly (string | number | null)[]): string => JSON.stringify(parts);
 
-/** The holder of assignments, as a key: a subject and a client of the same id are two. */
-export const holderKey = (holder: { readonly subjectId: string | null; readonly clientId: string | null }): string =>
-  holder.subjectId !== null ? `s:${holder.subjectId}` : `c:${holder.clientId ?? ""}`;
+/** What the keys of subjects of a type begin with. No type has a line feed, nor any other control character. */
+export const subjectKeyPrefix = (type: string): string => `s:${type}\n`;
+
+/** The holder of assignments, as a key: a subject and a client of the same id are two, as are subjects of two types. */
+export const holderKey = ({ subjectId, subjectType, clientId }: Holder): string =>
+  subjectId !== null ? `s:${subjectType}\n${subjectId}` : `c:${clientId ?? ""}`;
+
+/** The holder for people: a subject that is no person with its type. */
+export function holderText({ subjectId, subjectType, clientId }: Holder): string {
+  if (subjectId === null) return `client ${clientId}`;
+  return `subject ${subjectId}${subjectType === USER ? "" : ` of the type ${subjectType}`}`;
+}
 
 export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   client: (row) => row.id,
   scope: (row) => compose(row.name, row.version),
   role: (row) => row.name,
   grant: (row) => compose(row.clientId, row.scope),
-  assignment: (row) => compose(row.subjectId, row.clientId, row.role, row.organization),
+  assignment: (row) => compose(row.subjectId, row.subjectType, row.clientId, row.role, row.organization),
   rule: (row) => row.id,
   organization: (row) => row.id,
 };

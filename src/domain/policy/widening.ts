@@ -7,7 +7,15 @@ import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
 import { loosened } from "./organizations.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { Noun, PolicyRows, RowChange, Rule, ScopeVersion, Validity } from "./types.ts";
+import {
+  holderText,
+  type Noun,
+  type PolicyRows,
+  type RowChange,
+  type Rule,
+  type ScopeVersion,
+  type Validity,
+} from "./types.ts";
 
 /** Says what of one change of a row may allow more, each as words after the row's name. */
 type Widens<N extends Noun> = (
@@ -135,7 +143,7 @@ const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   scope: (row) => `scope ${row.name} v${row.version}`,
   grant: (row) => `the grant of ${row.scope} to ${row.clientId}`,
   role: (row) => `role ${row.name}`,
-  assignment: (row) => `role ${row.role} of ${row.subjectId ?? row.clientId}`,
+  assignment: (row) => `role ${row.role} of ${holderText(row)}`,
   rule: (row) => `rule ${row.id}`,
   organization: (row) => `organization ${row.id}`,
 };

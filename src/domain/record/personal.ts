@@ -85,8 +85,8 @@ function openRequest(request: AccessRequest | GrantRequest): OpenRequest<AccessR
       subject,
     };
   }
-  const { clientId, heldScopes, purposeOfUse, scopes } = request;
-  return { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
+  const { clientId, heldScopes, languages, purposeOfUse, scopes } = request;
+  return { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
 }
 
 function personalOfRequest(request: AccessRequest | GrantRequest): Personal {

@@ -1,3 +1,4 @@
+import { holderOf } from "../decisions/holds/roles.ts";
 import type { RuleEngine } from "../decisions/ruleEngine.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
@@ -57,10 +58,8 @@ export async function explain(
   const directory = await knownThen(deps.directory, record);
   const facts = { snapshot, directory, engine: deps.engine, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
-  const { clientId, subject } = record.request;
-  const holder = holderKey(
-    subject === null ? { subjectId: null, clientId } : { subjectId: subject.id, clientId: null },
-  );
+  const { clientId } = record.request;
+  const holder = holderKey(holderOf(record.request));
   return {
     record,
     rules: rulesOf(snapshot, record),

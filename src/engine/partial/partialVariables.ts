@@ -38,6 +38,24 @@ function membersOf(object: object | null | Unknown): PartialValue {
   return { is: "members", members, others: "absent" };
 }
 
+/** As `conditionVariables.ts` has them: one patient stands in `patients` too, and the only one of `patients` in `patient`. */
+function patientsIn({
+  patient,
+  patients,
+}: PartialFacts["request"]["resource"]): readonly (readonly [string, PartialValue])[] {
+  const alone = patients instanceof Unknown ? ANYTHING : partialOf(patients?.length === 1 ? patients[0] : null);
+  const all = typeof patient === "string" ? knownValue([patient]) : partialOf(patient) === ABSENT ? ABSENT : ANYTHING;
+  return [
+    ["patient", patient === null ? alone : partialOf(patient)],
+    ["patients", patients === null ? all : partialOf(patients)],
+  ];
+}
+
+function resourceOf(resource: PartialFacts["request"]["resource"]): PartialValue {
+  const known = membersOf(resource);
+  return known.is === "members" ? { ...known, members: new Map([...known.members, ...patientsIn(resource)]) } : known;
+}
+
 /** The variables of a condition (docs/rules.md), as far as they are known. */
 export function partialVariables({ request, client, now }: PartialFacts, action: string, scope: string): PartialValue {
   const variables: readonly (readonly [string, PartialValue])[] = [
@@ -46,7 +64,7 @@ export function partialVariables({ request, client, now }: PartialFacts, action:
     ["now", knownValue(new Date(now))],
     ["client", membersOf(client)],
     ["subject", membersOf(request.subject)],
-    ["resource", membersOf(request.resource)],
+    ["resource", resourceOf(request.resource)],
     ["purposeOfUse", partialOf(request.purposeOfUse)],
     ["context", membersOf(request.context)],
   ];

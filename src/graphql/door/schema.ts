@@ -20,6 +20,7 @@ import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
+import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { WhatIfResolver } from "../whatIf.ts";
 import { requireExactIds } from "./exactIds.ts";
@@ -34,6 +35,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
     resolvers: [
       AuthorizeResolver,
       DecideGrantResolver,
+      ScopesSupportedResolver,
       ...decisionResolvers,
       ...scopeResolvers,
       LintResolver,

@@ -7,7 +7,9 @@ import { journalSql } from "./journalSql.ts";
 export const decisionIndex: Follower = {
   name: "decision_index",
   async step({ change, dialect, after, until }) {
-    await change(journalSql(dialect).indexDecisions, [after, until]);
+    const { indexDecisions, indexPatients } = journalSql(dialect);
+    await change(indexDecisions, [after, until]);
+    await change(indexPatients, [after, until]);
   },
 };
 

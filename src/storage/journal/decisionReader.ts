@@ -38,6 +38,19 @@ function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
   return exceptional ? [...conditions, { sql: EXCEPTION, parameters: [] }] : conditions;
 }
 
+const PATIENT = `${quoted("patient")} = ?`;
+/** The index by the patients of a decision beside the one who stands in it. */
+const BY_PATIENT = 'decision_patient JOIN decision_index USING ("seq")';
+const amongPatients = (condition: Condition): Condition =>
+  condition.sql === PATIENT ? { ...condition, sql: '"of_patient" = ?' } : condition;
+
+/** The statement for the newest positions in a table under conditions, and its parameters. */
+function newest(table: string, conditions: readonly Condition[], most: number): readonly [string, readonly unknown[]] {
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}`;
+  const sql = `SELECT "seq" FROM ${table} ${where} ORDER BY "seq" DESC LIMIT ?`;
+  return [sql, [...conditions.flatMap((condition) => condition.parameters), most]];
+}
+
 export interface StoredDecisions extends DecisionReader {
   findByRequestId(callerId: string, requestId: string): Promise<DecisionRecord | null>;
 }
@@ -82,10 +95,13 @@ export function createDecisionReader({
       const conditions = conditionsOf(given, dialect);
       if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameters: [page.after] });
       if (!searched) conditions.push({ sql: DECISION, parameters: [] });
-      const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}`;
-      const sql = `SELECT "seq" FROM ${searched ? "decision_index" : "journal"} ${where} ORDER BY "seq" DESC LIMIT ?`;
-      const parameters = [...conditions.flatMap((condition) => condition.parameters), page.first + 1];
-      const positions = (await rows(lists, sql, parameters)).map(({ seq }) => Number(seq));
+      const most = page.first + 1;
+      const found = [await rows(lists, ...newest(searched ? "decision_index" : "journal", conditions, most))];
+      // Most decisions name one patient, who stands in the index itself.
+      if (given.patient !== undefined)
+        found.push(await rows(lists, ...newest(BY_PATIENT, conditions.map(amongPatients), most)));
+      const positions = found.flatMap((each) => each.map(({ seq }) => Number(seq)));
+      if (found.length > 1) positions.sort((a, b) => b - a).splice(most);
       const items: { readonly node: DecisionRecord; readonly key: number }[] = [];
       const hasRoom = pageBudget();
       const part = { rows: (text: string, values: readonly unknown[]) => rows(lists, text, values), giveWay };

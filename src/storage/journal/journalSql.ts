@@ -21,6 +21,8 @@ export interface JournalSql {
   readonly takeTurn: string | null;
   /** One INSERT into the index of the decisions after a position, up to and with another. */
   readonly indexDecisions: string;
+  /** One INSERT of the patients of the same decisions, beside the one whom the index has. */
+  readonly indexPatients: string;
   /** Milliseconds since 1970, by the database's clock: those of instances may differ. */
   readonly now: string;
   /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
@@ -63,8 +65,9 @@ const insertAskedOnce = insertInto([id, record]);
 interface RecordSql {
   open(path: string): string;
   personal(path: string): string;
-  /** The first of a list there. */
-  firstPersonal(path: string): string;
+  /** Of a resource that names several patients, the first; and a row for each, with the condition that there are any. */
+  readonly firstPatient: string;
+  readonly patients: { readonly rows: string; readonly value: string; readonly any: string };
   /** The reasons, a row each, and a member of the one at hand. */
   readonly reasons: string;
   /** How many they are, and a member of the first. */
@@ -83,7 +86,7 @@ interface RecordSql {
 function insertIntoIndex({
   open,
   personal,
-  firstPersonal,
+  firstPatient,
   reasons,
   count,
   first,
@@ -100,8 +103,9 @@ function insertIntoIndex({
     callerId: open("callerId"),
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
+    subjectType: open("request.subject.type"),
     patient: ofAccess(
-      `COALESCE(${personal("request.resource.patient")}, ${firstPersonal("patients")})`,
+      `COALESCE(${personal("request.resource.patient")}, ${firstPatient})`,
       personal("request.context.patient"),
     ),
     action: ofAccess(open("request.action"), "'grant'"),
@@ -123,6 +127,30 @@ function insertIntoIndex({
     FROM ${from} AND "kind" = 'DECISION' ORDER BY "seq"`;
 }
 
+/** The patients of a resource that names several, but the one in the index. A decision has each once. */
+function insertPatients({ personal, firstPatient, patients, from }: RecordSql): string {
+  return `INSERT INTO decision_patient ("of_patient", "seq")
+    SELECT ${patients.value}, "seq" FROM (SELECT * FROM ${from} AND "kind" = 'DECISION' AND ${patients.any}) AS d
+      CROSS JOIN ${patients.rows} AS m
+    WHERE ${patients.value} <> COALESCE(${personal("request.resource.patient")}, ${firstPatient})`;
+}
+
+/** Whose the resource is, where it is said of several, or by the directory alone. */
+const sqlitePatients = `COALESCE("personal"->'$."request.resource.patients"', "personal"->'$."patients"')`;
+
+const sqliteRecord: RecordSql = {
+  open: (path) => `"record"->>'$.${path}'`,
+  personal: (path) => `"personal"->>'$."${path}"'`,
+  firstPatient: `${sqlitePatients}->>'$[0]'`,
+  patients: { rows: `json_each(${sqlitePatients})`, value: 'm."value"', any: `${sqlitePatients} IS NOT NULL` },
+  reasons: `json_each("record"->'$.reasons')`,
+  count: `json_array_length("record", '$.reasons')`,
+  first: (member) => `("record"->>'$.reasons[0].${member}')`,
+  ofReason: (member) => `"value"->>'${member}'`,
+  joined: (text, separator) => `group_concat(${text}, '${separator}')`,
+  from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
+};
+
 const sqlite: JournalSql = {
   // To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound.
   insertDecisions(rows) {
@@ -138,22 +166,33 @@ const sqlite: JournalSql = {
   firstPosition: ({ affected, lastRowId }, rows) => (affected === rows ? lastRowId - rows + 1 : null),
   // BEGIN IMMEDIATE has the whole database.
   takeTurn: null,
-  indexDecisions: insertIntoIndex({
-    open: (path) => `"record"->>'$.${path}'`,
-    personal: (path) => `"personal"->>'$."${path}"'`,
-    firstPersonal: (path) => `"personal"->>'$."${path}"[0]'`,
-    reasons: `json_each("record"->'$.reasons')`,
-    count: `json_array_length("record", '$.reasons')`,
-    first: (member) => `("record"->>'$.reasons[0].${member}')`,
-    ofReason: (member) => `"value"->>'${member}'`,
-    joined: (text, separator) => `group_concat(${text}, '${separator}')`,
-    from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
-  }),
+  indexDecisions: insertIntoIndex(sqliteRecord),
+  indexPatients: insertPatients(sqliteRecord),
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   lockUnlessLocked: "",
 };
 
 const texts = [id, callerId, requestId, salt, record, personal];
+
+const postgresPatients = "COALESCE(p->'request.resource.patients', p->'patients')";
+
+const postgresRecord: RecordSql = {
+  open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
+  personal: (path) => `p->>'${path}'`,
+  firstPatient: `${postgresPatients}->>0`,
+  patients: {
+    rows: `LATERAL jsonb_array_elements_text(${postgresPatients})`,
+    value: 'm."value"',
+    any: `${postgresPatients} IS NOT NULL`,
+  },
+  reasons: "jsonb_array_elements(r->'reasons')",
+  count: "jsonb_array_length(r->'reasons')",
+  first: (member) => `(r#>>'{reasons,0,${member}}')`,
+  ofReason: (member) => `"value"->>'${member}'`,
+  joined: (text, separator) => `string_agg(${text}, '${separator}')`,
+  from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
+      WHERE TRUE`,
+};
 
 const postgres: JournalSql = {
   /**
@@ -174,18 +213,8 @@ const postgres: JournalSql = {
   // While the lock is held nobody else takes a number.
   firstPosition: ({ rows: [found] }, rows) => (Number(found?.rows) === rows ? Number(found?.first) : null),
   takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
-  indexDecisions: insertIntoIndex({
-    open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
-    personal: (path) => `p->>'${path}'`,
-    firstPersonal: (path) => `p->'${path}'->>0`,
-    reasons: "jsonb_array_elements(r->'reasons')",
-    count: "jsonb_array_length(r->'reasons')",
-    first: (member) => `(r#>>'{reasons,0,${member}}')`,
-    ofReason: (member) => `"value"->>'${member}'`,
-    joined: (text, separator) => `string_agg(${text}, '${separator}')`,
-    from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
-      WHERE TRUE`,
-  }),
+  indexDecisions: insertIntoIndex(postgresRecord),
+  indexPatients: insertPatients(postgresRecord),
   now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
   lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
 };

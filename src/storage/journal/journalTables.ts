@@ -29,6 +29,7 @@ export const indexColumns = {
   callerId: column("callerId", "text"),
   clientId: column("clientId", "key"),
   subjectId: column("subjectId", "key"),
+  subjectType: column("subjectType", "text"),
   patient: column("patient", "key"),
   action: column("action", "text"),
   resourceType: column("resourceType", "text"),

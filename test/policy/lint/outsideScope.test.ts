@@ -22,6 +22,13 @@ testRuleCheck(outsideScope, {
       "WARNING",
       "$everything",
     ],
+    [{ action: "$export", resourceType: "Patient" }, "WARNING", "$export"],
+    [
+      { action: "$export", resourceType: "Condition", atoms: [{ context: "SYSTEM" }] },
+      "WARNING",
+      "$export on Condition",
+    ],
+    [{ action: "search-system", resourceType: "*", atoms: [{ actions: ["search"] }] }, "WARNING", "search-system"],
   ],
   leaves: [
     {},
@@ -30,5 +37,7 @@ testRuleCheck(outsideScope, {
     { resourceType: "Condition", atoms: [{ resourceType: "*" }] },
     { action: "update", atoms: null },
     { action: "$export", resourceType: "*", atoms: [{ context: "SYSTEM", resourceType: "*" }] },
+    { action: "$export", resourceType: "Group", atoms: [{ context: "SYSTEM" }] },
+    { action: "search-system", resourceType: "*", atoms: [{ actions: ["search"], resourceType: "*" }] },
   ],
 });

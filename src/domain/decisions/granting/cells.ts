@@ -80,10 +80,7 @@ function atomRequestIn({ action, place, resourceType }: Cell, { facts, request }
     resourcePatients:
       patients === "NOBODY" ? [] : [patients === "CONTEXT" && patient !== null ? patient : SOMEBODY_ELSE],
     contextPatient: patient,
-    reachesShared:
-      patients === "NOBODY" &&
-      isSharedType(resourceType) &&
-      mayReachShared(facts.snapshot, organization instanceof Unknown ? undefined : organization),
+    reachesShared: patients === "NOBODY" && isSharedType(resourceType) && mayReachShared(facts.snapshot, organization),
     hasSubject: request.subject !== null,
     attributes: {},
   };

@@ -1,5 +1,5 @@
 import { covers } from "../../scopes/algebra.ts";
-import { parseSmartScope } from "../../scopes/smart.ts";
+import { inV1Letters, parseSmartScope } from "../../scopes/smart.ts";
 import { STAGES } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
 import { lifecycleProblem } from "../holds/lifecycle.ts";
@@ -11,6 +11,8 @@ import { keptDetails, keptReasons, nearestFirst } from "../reasonOrder.ts";
 import { GrantCheck } from "../scopeCheck.ts";
 import type { GrantRequest, GrantVerdict, ScopeGrant } from "../types.ts";
 import { placesOf } from "./places.ts";
+import { shortestToken } from "./shortest.ts";
+import { validUntilOf } from "./validUntil.ts";
 
 const questionStages = STAGES.question.flatMap((row) => row.GRANT ?? []);
 const scopeStages = STAGES.scope.flatMap((row) => row.GRANT ?? []);
@@ -29,6 +31,21 @@ function reasonsOf(part: GrantCheck): readonly Reason[] {
   return isGranted(part) ? [part.use, part.notice].filter((reason) => reason !== null) : part.problems;
 }
 
+/** A part in the letters in which the scope was asked for, where they can say it and say nothing of their own. */
+function inLettersOf(
+  { smart: asked }: GrantCheck,
+  { facts: { snapshot } }: GrantQuestion,
+  { scope, smart }: GrantCheck,
+): string {
+  const text = asked?.version === 1 && smart !== null ? inV1Letters(smart) : null;
+  return text === null || snapshot.scopes.has(text) ? scope : text;
+}
+
+const earliest = (ends: readonly (number | null)[]): number | null => {
+  const end = Math.min(...ends.map((each) => each ?? Number.POSITIVE_INFINITY));
+  return end === Number.POSITIVE_INFINITY ? null : end;
+};
+
 function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
   const check = runStages(scopeStages, question, requested);
   const { problems, protocol, smart, versions, within } = check;
@@ -40,6 +57,7 @@ function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
     scopes: [],
     successor: null,
     sunsetAt: null,
+    validUntil: null,
   });
   if (protocol !== null && isGranted(check))
     return { ...refused("DENIED", []), outcome: "GRANTED", scopes: [requested] };
@@ -61,10 +79,17 @@ function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
     outcome: within.problem !== null ? "NARROWED" : ends === undefined ? "GRANTED" : "DEPRECATED",
     reasons: all,
     requested,
-    scopes: usable.map(({ scope }) => scope),
+    scopes: usable.map((part) => inLettersOf(check, question, part)),
     successor: ends?.replacedBy ?? null,
     sunsetAt: ends?.sunsetAt ?? null,
+    validUntil: earliest(usable.map((part) => validUntilOf(question, part))),
   };
+}
+
+/** Whether a scope may be granted as it is. */
+function isGrantedWhole(question: GrantQuestion, scope: string): boolean {
+  const { within } = runStages(scopeStages, question, scope);
+  return within?.problem === null && isGranted(runStages(partStages, question, scope));
 }
 
 /** The scopes that are not within those held: by name, or, for SMART scopes, within all held ones together. */
@@ -106,7 +131,8 @@ export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generato
   };
   const refusals = questionStages.map((stage) => stage(question)).filter((reason) => reason !== null);
   const grants = yield* grantEach(question);
-  const token = [...new Set(grants.flatMap((grant) => grant.scopes))];
+  const granted = [...new Set(grants.flatMap((grant) => grant.scopes))];
+  const token = yield* shortestToken(question, granted, (scope) => isGrantedWhole(question, scope));
   const outcome = token.length > 0 ? "ALLOW" : "DENY";
   const lists = grants.map((grant) => grant.reasons);
   const told = outcome === "ALLOW" ? lists.flat() : nearestFirst(lists);

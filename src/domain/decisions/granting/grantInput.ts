@@ -1,5 +1,5 @@
 import { badInput } from "../../kernel/errors.ts";
-import { identifierProblem } from "../../kernel/text.ts";
+import { identifierProblem, languageProblem } from "../../kernel/text.ts";
 import {
   type AuthorizeInput,
   besideClient,
@@ -20,10 +20,14 @@ export interface DecideGrantInput {
   readonly subject?: AuthorizeInput["subject"];
   readonly scopes: readonly string[];
   readonly heldScopes?: Maybe<readonly string[]>;
+  readonly languages?: Maybe<readonly string[]>;
   readonly purposeOfUse?: Maybe<string>;
   readonly context?: AuthorizeInput["context"];
   readonly requestId?: Maybe<string>;
 }
+
+/** Languages of one request. */
+const MAX_LANGUAGES = 10;
 
 /** A request about a token; `characters` are those of its lists and attributes. */
 export interface ParsedGrant {
@@ -42,11 +46,12 @@ export function parseGrantInput(
   const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
   const scopes = readScopes(reader, input.scopes, path, "scopes") ?? [];
   const heldScopes = readScopes(reader, input.heldScopes, path, "heldScopes") ?? [];
+  const languages = reader.list(input.languages, MAX_LANGUAGES, path, "languages", languageProblem);
   const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   reader.check();
-  const request = { clientId, context, heldScopes, purposeOfUse, requestId, scopes, subject };
+  const request = { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
   const problem = recordSizeProblem(request, path, reader.characters);
   if (problem !== null) throw badInput([problem]);
   return { request, characters: reader.characters };

@@ -14,6 +14,15 @@ export function usableVersions(versions: readonly ScopeVersion[], now: number): 
   return versions.filter((version) => isUsable(version, now)).reverse();
 }
 
+/** The version that a name means: in force before announced to end, before any other; the newest of several. */
+export function meantVersion(versions: readonly ScopeVersion[]): ScopeVersion | undefined {
+  return (
+    versions.findLast((v) => v.state === "ACTIVE") ??
+    versions.findLast((v) => v.state === "DEPRECATED") ??
+    versions.at(-1)
+  );
+}
+
 /** Why no version of a scope is usable, or null. */
 export function lifecycleProblem(versions: readonly ScopeVersion[], now: number): Reason | null {
   const latest = versions.at(-1);

@@ -2,7 +2,7 @@ import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
 import { textProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { ALL_ORGANIZATIONS, holderKey, holdsAt, type Role } from "../../policy/types.ts";
+import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import type { KnownFacts } from "../mergeFacts.ts";
 import type { ByHolder } from "../reason.ts";
@@ -11,16 +11,11 @@ import type { AccessRequest } from "../types.ts";
 /** The roles held, inherited ones included, each with the role that it came by (null: held itself). */
 export type HeldRoles = ReadonlyMap<string, string | null>;
 
-export interface Holder {
-  readonly subjectId: string | null;
-  readonly clientId: string | null;
-}
-
 /** Who holds the roles that count: the subject, or, where there is none, the client. */
 export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): Holder {
   return request.subject === null
-    ? { subjectId: null, clientId: request.clientId }
-    : { subjectId: request.subject.id, clientId: null };
+    ? { subjectId: null, subjectType: null, clientId: request.clientId }
+    : { subjectId: request.subject.id, subjectType: request.subject.type, clientId: null };
 }
 
 /** The same, as a reason names it: by the name that the directory has for a person, if it has one. */
@@ -135,6 +130,13 @@ export function detailsOf(held: HeldRoles): Details {
     details.set(held, found);
   }
   return found;
+}
+
+/** The role held itself by which one is held, which may be that one. */
+export function heldItself(held: HeldRoles, role: string): string {
+  let at = role;
+  for (let by = held.get(at); by !== null && by !== undefined; by = held.get(at)) at = by;
+  return at;
 }
 
 /** How a role came to be held: `charge_nurse -> nurse`. */

@@ -116,6 +116,7 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
     const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
     if (possibility.canAllow && coverage === "COVERED") {
       check.use = usable(scope, cell, possibility.allowing);
+      check.restsOn = { place: cell.place, role: possibility.allowing[0]?.role ?? "*" };
       check.lacksConsent = false;
       return true;
     }

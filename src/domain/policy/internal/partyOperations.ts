@@ -13,7 +13,7 @@ import type {
   UpdateClient,
   UpdateRole,
 } from "../operations.ts";
-import { ALL_ORGANIZATIONS, type Assignment, holderKey, rowKey, type Validity } from "../types.ts";
+import { ALL_ORGANIZATIONS, type Assignment, holderKey, holderText, rowKey, USER, type Validity } from "../types.ts";
 import { readContent, type Said, type Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
 
@@ -140,17 +140,23 @@ function assignmentOf(
 ): Pick<Assignment, MemberOf<"assignment", "key">> | null {
   const subjectId = input.subjectId ?? null;
   const clientId = input.clientId ?? null;
-  const { role } = input;
+  const { role, subjectType } = input;
   // From outside it may be missing, whatever the types say.
   const organization: string | null | undefined = input.organization;
   if ((subjectId === null) === (clientId === null))
     return draft.problem(path, "must have exactly one of subjectId and clientId: who holds the role");
   if (organization === undefined || organization === null)
     return draft.problem(`${path}.organization`, 'must be given; "*" stands for all organizations');
+  if (subjectType === null && subjectId !== null)
+    return draft.problem(`${path}.subjectType`, `must not be null; leave it out for ${USER}`);
+  if (subjectId === null && (subjectType ?? null) !== null)
+    return draft.problem(`${path}.subjectType`, "is given, but no subjectId: a client has no type");
+  const type = subjectId === null ? null : (subjectType ?? USER);
+  const typed = type === null || draft.expect(`${path}.subjectType`, identifierProblem(type));
   const known = subjectId === null || draft.expect(`${path}.subjectId`, identifierProblem(subjectId));
   const placed =
     organization === ALL_ORGANIZATIONS || draft.expect(`${path}.organization`, identifierProblem(organization));
-  return known && placed ? { subjectId, clientId, role, organization } : null;
+  return known && typed && placed ? { subjectId, subjectType: type, clientId, role, organization } : null;
 }
 
 const placeOf = (organization: string): string =>
@@ -161,7 +167,7 @@ export function assignRole(draft: Draft, input: AssignRole, path: string): void 
   if (key === null) return;
   const row = { ...key, validFrom: null, validUntil: null };
   const before = draft.snapshot.assignments.get(holderKey(key))?.get(rowKey.assignment(row)) ?? null;
-  const what = `role ${key.role} of ${key.subjectId ?? key.clientId} ${placeOf(key.organization)}`;
+  const what = `role ${key.role} of ${holderText(key)} ${placeOf(key.organization)}`;
   const period = validityOf(draft, "assignment", { input, before, path, what });
   if (period !== null) draft.put("assignment", { ...key, ...period }, path);
 }
@@ -171,5 +177,5 @@ export function unassignRole(draft: Draft, input: AssignRole, path: string): voi
   if (key === null) return;
   const of = rowKey.assignment({ ...key, validFrom: null, validUntil: null });
   if (draft.snapshot.assignments.get(holderKey(key))?.has(of)) draft.remove("assignment", of, path);
-  else draft.problem(path, `${key.subjectId ?? key.clientId} does not hold ${key.role} ${placeOf(key.organization)}`);
+  else draft.problem(path, `${holderText(key)} does not hold ${key.role} ${placeOf(key.organization)}`);
 }

@@ -1,4 +1,4 @@
-import { textProblem } from "../../kernel/text.ts";
+import { languageProblem, textProblem } from "../../kernel/text.ts";
 import type { AtomDeclaration } from "../../scopes/atom.ts";
 import { atomsOf } from "../../scopes/atom.ts";
 import type { LintFinding } from "../../scopes/lint/finding.ts";
@@ -7,7 +7,7 @@ import { isProtocolScope } from "../../scopes/protocol.ts";
 import { explainSmartScope, isScopeToken, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
 import type { PutScope, UpdateScope } from "../operations.ts";
-import type { ScopeVersion } from "../types.ts";
+import type { ScopeTranslation, ScopeVersion } from "../types.ts";
 import { readContent, type Write } from "./content.ts";
 import type { ChangeFacts, Draft } from "./draft.ts";
 
@@ -19,6 +19,29 @@ function declarationsOf(draft: Draft, atoms: NonNullable<PutScope["atoms"]>, pat
     if (context === null) draft.problem(`${path}.atoms[${i}].context`, "must not be null; leave it out for ANY");
     return { context: context ?? "ANY", resourceType, actions, constraint: constraint ?? null };
   });
+}
+
+/** Languages of one scope. */
+const MAX_TRANSLATIONS = 50;
+
+/** Translations in the order of their languages; of one that is there twice, or is none, the problem is noted. */
+function translationsOf(
+  draft: Draft,
+  translations: NonNullable<PutScope["translations"]>,
+  path: string,
+): readonly ScopeTranslation[] {
+  draft.expect(path, translations.length > MAX_TRANSLATIONS ? `must have at most ${MAX_TRANSLATIONS} items` : null);
+  const languages = new Set<string>();
+  for (const [i, { language, title, description }] of translations.entries()) {
+    const known = languages.has(language.toLowerCase()) ? `${language} is there twice` : languageProblem(language);
+    languages.add(language.toLowerCase());
+    draft.expect(`${path}[${i}].language`, known);
+    draft.expect(`${path}[${i}].title`, title.trim() === "" ? "must not be empty" : textProblem(title, 2000));
+    draft.expect(`${path}[${i}].description`, textProblem(description ?? "", 2000));
+  }
+  return translations
+    .map(({ language, title, description }) => ({ language, title, description: description ?? null }))
+    .sort((a, b) => (a.language < b.language ? -1 : 1));
 }
 
 /** Reads what is said of a scope, or notes every problem and answers null. `before` is its newest version. */
@@ -42,12 +65,13 @@ export function contentOf(
     draft.expect(`${path}.${field}`, textProblem(input[field] ?? "", 2000));
   if (input.justification?.trim() === "") draft.problem(`${path}.justification`, "must not be empty");
   const isSmart = looksLikeSmart(input.name);
-  const { atoms, justification } = input;
+  const { atoms, justification, translations } = input;
   if (!isSmart && (atoms?.length === 0 || (!update && !atoms)))
     draft.problem(`${path}.atoms`, "must have at least one atom: what the scope permits");
   const said = {
     ...input,
     justification: justification ? justification.trim() : justification,
+    translations: translations && translationsOf(draft, translations, `${path}.translations`),
     declarations: atoms ? declarationsOf(draft, atoms, path) : isSmart || !update ? [] : atoms,
   };
   const names = { declarations: "atoms" };

@@ -4,7 +4,7 @@ import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 const REFUSAL = "the journal is append-only";
 
 /** Of the index, too: a row that was gone from it would be missing from every search, and nothing would tell. */
-const TABLES = ["journal", "decision_index"] as const;
+const TABLES = ["journal", "decision_index", "decision_patient"] as const;
 
 const sqliteGuards = TABLES.flatMap((table) =>
   ["UPDATE", "DELETE"].map(
@@ -55,7 +55,7 @@ function keyIndexes(postgres: boolean): readonly string[] {
 
 /**
  * The journal of acts of every kind, which can only grow; the index of its decisions, which follows it and is what
- * searches read (decisionIndex.ts); how far each follower has come, and which instance works for it until when
+ * searches read (decisionIndex.ts), with the patients of a decision beside the one that stands in its row; how far each follower has come, and which instance works for it until when
  * (following.ts); and the row by which the writer proves that it can write.
  */
 export class Journal1795500000002 implements MigrationInterface {
@@ -75,9 +75,11 @@ export class Journal1795500000002 implements MigrationInterface {
       'CREATE UNIQUE INDEX "journal_id" ON "journal" ("id")',
       'CREATE UNIQUE INDEX "journal_request" ON "journal" ("caller_id", "request_id") WHERE "request_id" IS NOT NULL',
       `CREATE TABLE "decision_index" (${seq}, "decided_at" ${integer} NOT NULL, "kind" ${text} NOT NULL,
-        "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "patient" ${text},
+        "caller_id" ${text} NOT NULL, "client_id" ${text} NOT NULL, "subject_id" ${text}, "subject_type" ${text}, "patient" ${text},
         "action" ${text} NOT NULL, "resource_type" ${text} NOT NULL, "resource_id" ${text}, "purpose_of_use" ${text},
         "outcome" ${text} NOT NULL, "scope" ${text}, "more_scopes" ${text}, "reason_codes" ${text} NOT NULL)`,
+      `CREATE TABLE "decision_patient" ("of_patient" ${text} NOT NULL, "seq" ${integer} NOT NULL,
+        PRIMARY KEY ("of_patient", "seq"))`,
       ...[...indexes, ...keyIndexes(postgres)].map((index) => `CREATE INDEX ${index}`),
       ...(postgres ? postgresGuards : sqliteGuards),
       `CREATE TABLE "journal_follower" ("name" ${text} NOT NULL PRIMARY KEY, "position" ${integer} NOT NULL DEFAULT 0,

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import fc from "fast-check";
+import { decide } from "../../src/domain/decisions/decide.ts";
+import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
+import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine();
+});
+
+const tokenOf = ({ clientId, subject, scopes, purposeOfUse, context }: AccessRequest): GrantRequest => ({
+  clientId,
+  subject,
+  scopes: scopes ?? ["s1", "patient/*.rs", "user/*.rs"],
+  heldScopes: [],
+  languages: null,
+  purposeOfUse,
+  context,
+  requestId: null,
+});
+
+test("a decision for a subject depends on no assignment of another type, nor of a client", () => {
+  let mattered = 0;
+  fc.assert(
+    fc.property(policies, fc.array(requests, { minLength: 4, maxLength: 8 }), (rows: Rows, asked) => {
+      const snapshot = snapshotFrom(rows);
+      for (const request of asked) {
+        const type = request.subject?.type ?? null;
+        const others = rows.assignments.filter(({ subjectType }) => subjectType !== type);
+        const without = snapshotFrom({ ...rows, assignments: rows.assignments.filter((row) => !others.includes(row)) });
+        const facts = { engine, now: NOW };
+        assert.deepEqual(decide({ ...facts, snapshot: without }, request), decide({ ...facts, snapshot }, request));
+        const token = tokenOf(request);
+        assert.deepEqual(
+          decideGrant({ ...facts, snapshot: without }, token),
+          decideGrant({ ...facts, snapshot }, token),
+        );
+        if (others.some(({ subjectId }) => subjectId !== null && subjectId === request.subject?.id)) mattered++;
+      }
+    }),
+    { numRuns: 500 },
+  );
+  // Often somebody else of the same id holds roles.
+  assert.ok(mattered > 500, `${mattered} times`);
+});
