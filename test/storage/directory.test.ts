@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { beforeEach, test } from "node:test";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, test } from "node:test";
 import { createDirectoryAdmin } from "../../src/domain/directory/admin.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { DirectoryChange } from "../../src/domain/directory/store.ts";
 import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import { openStorage, type Storage } from "../../src/storage/storage.ts";
+import { sqliteRaw } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const user = (id: string, properties: NewEntity["properties"] = null): NewEntity => ({ type: "user", id, properties });
@@ -26,6 +30,39 @@ async function known(storage: Storage): Promise<readonly string[]> {
     .map(({ type, id, version, properties }) => `${type} ${id} ${version} ${canonicalJson(properties)}`)
     .sort();
 }
+
+describe("the directory in a file", () => {
+  for (const [what, sql, problem] of [
+    [
+      "a property that differs",
+      `UPDATE directory_entity SET properties = '{"level":9}' WHERE id = 'a'`,
+      /revision 1 of the directory is not what was committed/,
+    ],
+    [
+      "a row that is gone",
+      "DELETE FROM directory_entity WHERE id = 'b' AND since = 2",
+      /revision 2 of the directory is not/,
+    ],
+    ["a row of no revision", "INSERT INTO directory_entity (type, id, since) VALUES ('t', 'x', 9)", /of no revision/],
+    [
+      "a revision that is gone",
+      "DELETE FROM directory_revision WHERE revision = 1",
+      /revision 1 of the directory is missing/,
+    ],
+  ] as const)
+    test(`keeps a service from starting: ${what}`, async () => {
+      const url = `sqlite:${join(await mkdtemp(join(tmpdir(), "scopewarden-directory-")), "test.db")}`;
+      const storage = await openStorage({ url, clock: Date.now });
+      await storage.directory.commit(change([user("a", { level: 1 }), user("b")]));
+      await storage.directory.commit(change([user("b", { level: 2 })]));
+      await storage.directory.commit(change([], [user("a")]));
+      await storage.close();
+      const sound = await openStorage({ url, clock: Date.now });
+      await sound.close();
+      await sqliteRaw(url, sql);
+      await assert.rejects(openStorage({ url, clock: Date.now }), { message: problem });
+    });
+});
 
 onEveryBackend("the directory", ({ open, backend }) => {
   let url: string;

@@ -25,8 +25,10 @@ interface Commit {
 }
 
 /** An entity that differs from what is there; `after` false: it ended. */
-interface Difference extends EntityRef {
+export interface Change extends EntityRef {
   readonly after: Properties | null | false;
+}
+interface Difference extends Change {
   readonly isThere: boolean;
 }
 
@@ -66,7 +68,7 @@ async function differences(commit: Commit): Promise<readonly Difference[]> {
 }
 
 /** `DirectoryAct` says of what. */
-function changesSha256(changes: readonly Difference[]): string {
+export function changesSha256(changes: readonly Change[]): string {
   const hash = createHash("sha256").update("[");
   for (const [i, { type, id, after }] of changes.entries())
     hash.update(`${i > 0 ? "," : ""}${canonicalJson({ type, id, after } as Json)}`, "utf8");
