@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "./config.ts";
-import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/accessInput.ts";
+import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
@@ -81,6 +81,7 @@ export async function openDomain(
     newSecret,
     engine,
     limits,
+    fhirVersion: config.fhirVersion,
     policyStore: storage.policy,
     policyReader: storage.reader,
     directoryStore: storage.directory,

@@ -1,7 +1,7 @@
 import type { Caller } from "../domain/callers/types.ts";
-import type { InputLimits } from "../domain/decisions/accessInput.ts";
 import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
+import type { InputLimits } from "../domain/decisions/inputReader.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
 

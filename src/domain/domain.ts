@@ -1,10 +1,10 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
-import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/accessInput.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
 import type { FactSource } from "./decisions/gather.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
@@ -17,6 +17,7 @@ import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
+import type { FhirVersion } from "./scopes/fhir.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
@@ -41,6 +42,8 @@ export interface Ports {
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
+  /** The version of FHIR whose types and parameters are known; absent: R4. */
+  readonly fhirVersion?: FhirVersion;
   /** Shares the process among requests; absent: there is no other. */
   readonly turns?: Turns;
   /** Lets other work run between the parts of a long change; absent: nothing waits. */
@@ -71,11 +74,13 @@ export interface Domain {
 
 export function createDomain(ports: Ports): Domain {
   const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve() } = ports;
+  const version = ports.fhirVersion === undefined ? {} : { fhirVersion: ports.fhirVersion };
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
     readCondition: ports.engine.readCondition,
     // Facts that are gathered for decisions are consents, so far.
     canGiveConsent: (ports.factSources ?? []).length > 0,
+    ...version,
   };
   const changeFacts = () => ({
     now: ports.clock(),
@@ -95,6 +100,7 @@ export function createDomain(ports: Ports): Domain {
     directory: directory.current(),
     engine: ports.engine,
     now: ports.clock(),
+    ...version,
   });
   return {
     policy,

@@ -1,4 +1,4 @@
-import { scopesUsed } from "../domain/decisions/scopesUsed.ts";
+import type { Reason } from "../domain/decisions/reason.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 
@@ -8,14 +8,17 @@ export interface Deprecation {
   readonly sunsetAt: number;
 }
 
+/** The scopes that notices name. */
+const announced = (reasons: readonly Reason[]): readonly string[] =>
+  reasons.flatMap(({ code, scope }) => (code === "SCOPE_DEPRECATED" && scope !== null ? [scope] : []));
+
 /** The deprecated scopes on which an answer rests: its notices say which. */
 function deprecatedScopes(record: DecisionRecord): readonly string[] {
   if (record.kind === "GRANT")
-    return record.details.scopes.flatMap(({ outcome, requested }) => (outcome === "DEPRECATED" ? [requested] : []));
-  const used = new Set(scopesUsed(record));
-  return record.reasons.flatMap(({ code, scope }) =>
-    code === "SCOPE_DEPRECATED" && scope !== null && used.has(scope) ? [scope] : [],
-  );
+    return record.details.scopes.flatMap(({ outcome, reasons }) =>
+      outcome === "DEPRECATED" ? announced(reasons) : [],
+    );
+  return record.outcome === "ALLOW" ? announced(record.reasons) : [];
 }
 
 /** The earliest end of a scope among those on which the answers rest, or null. */

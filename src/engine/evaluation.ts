@@ -36,6 +36,12 @@ export class Evaluation {
     this.#compile = compile;
   }
 
+  /** Whether the rule is for this access, as to scopes: an allow rule and a deny rule mean more or less by the same name. */
+  meansScope({ effect, scope }: RuleGroup): boolean {
+    const { allowedNames, deniedNames } = this.query;
+    return scope === "*" || (effect === "ALLOW" ? allowedNames : deniedNames).has(scope);
+  }
+
   /** Errors are safe for the effect at hand: an allow rule does not match, a deny rule does. */
   conditionHolds(group: RuleGroup): boolean {
     const { when, effect } = group;
@@ -126,6 +132,6 @@ function evaluationOf(value: unknown): Evaluation {
 /** What the matcher of model.conf can call, with the evaluation as its `r.query`. */
 export const MATCHER_FUNCTIONS: MatcherFunctions = new Map<string, MatcherFunction>([
   ["holdsRole", (query: unknown, role: string) => role === "*" || evaluationOf(query).query.roles.has(role)],
-  ["meansScope", (query: unknown, scope: string) => scope === "*" || evaluationOf(query).query.scopeNames.has(scope)],
+  ["meansScope", (query: unknown, rule: RuleGroup) => evaluationOf(query).meansScope(rule)],
   ["conditionHolds", (query: unknown, rule: RuleGroup) => evaluationOf(query).conditionHolds(rule)],
 ]);

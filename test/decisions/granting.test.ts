@@ -52,10 +52,38 @@ describe("granting", () => {
     assert.equal(ask(policy, { scopes: ["patient/Observation.cruds"], ...patient }).scope, "patient/Observation.rs");
   });
 
-  test("grants are not joined: what is in the token is within one of them", () => {
+  test("grants count together: what several say is one scope in the token", () => {
     const policy = [grant("patient/Observation.r"), grant("patient/Observation.s"), ANYONE];
-    const { scope: token } = ask(policy, { scopes: ["patient/Observation.rs"], ...patient });
-    assert.equal(token, "patient/Observation.r patient/Observation.s");
+    for (const asked of ["patient/Observation.rs", "patient/*.cruds"]) {
+      const { details, scope: token } = ask(policy, { scopes: [asked], ...patient });
+      assert.equal(token, "patient/Observation.rs");
+      assert.equal(details.scopes[0]?.outcome, asked === token ? "GRANTED" : "NARROWED");
+    }
+  });
+
+  test("values of one parameter are intersected, and a resource that has both of two is left aside", () => {
+    const policy = [grant("patient/Observation.rs?category=a,b"), ANYONE];
+    const tokenFor = (scope: string) => ask(policy, { scopes: [scope], ...patient }).scope;
+    assert.equal(tokenFor("patient/Observation.rs?category=b,c"), "patient/Observation.rs?category=b");
+    assert.equal(tokenFor("patient/Observation.rs?category=c"), null);
+    assert.equal(tokenFor("patient/Observation.rs?code=x"), "patient/Observation.rs?category=a,b&code=x");
+  });
+
+  test("what a rule tells apart by its name stays apart", () => {
+    const narrow: PolicyOperation = {
+      putRule: {
+        id: "narrow",
+        justification: "This policy is for a test.",
+        effect: "ALLOW",
+        role: "*",
+        scope: "patient/Observation.rs",
+        action: "*",
+        resourceType: "*",
+      },
+    };
+    const asked = { scopes: ["patient/*.rs", "patient/Observation.rs"], ...patient };
+    assert.equal(ask([grant("patient/*.rs"), ANYONE], asked).scope, "patient/*.rs");
+    assert.equal(ask([grant("patient/*.rs"), ANYONE, narrow], asked).scope, asked.scopes.join(" "));
   });
 
   test("a part that is retired, or that no rule allows, is left out, and the reasons say so", () => {

@@ -70,6 +70,18 @@ const sentences: readonly (readonly [Reason, string])[] = [
     reason("NO_SCOPES", { parameters: { because: "NONE_REQUESTED" } }),
     "The request asks for no scopes: its list is empty.",
   ],
+  [
+    reason("SCOPE_NARROWED", { parameters: { to: ["patient/Observation.r"] }, personal, scope: "patient/*.rs" }),
+    "patient/*.rs says more than client app is granted; it counts as patient/Observation.r.",
+  ],
+  [
+    reason("SCOPE_NARROWED", { parameters: { moreTo: 2, to: ["patient/A.r", "patient/B.r"] }, personal, scope: "p" }),
+    "p says more than client app is granted; it counts as patient/A.r and patient/B.r and 2 more.",
+  ],
+  [
+    reason("SCOPE_NARROWED", { parameters: { to: [] }, personal, scope: "patient/*.rs" }),
+    "patient/*.rs says more than client app is granted; it counts only for what it is granted.",
+  ],
   [reason("UNKNOWN_SCOPE", { scope }), "There is no scope view_lab_results; an admin can create it."],
   [
     reason("UNKNOWN_SCOPE", { parameters: { meant: "view_labs" }, scope }),
@@ -200,7 +212,7 @@ describe("the sentence of a reason", () => {
       const { personal: _, ...rest } = made;
       return [[reasonText(rest as Reason), sentence] as const];
     });
-    assert.equal(erased.length, 14);
+    assert.equal(erased.length, 17);
     for (const [text, sentence] of erased)
       assert.equal(
         text,

@@ -6,18 +6,9 @@ const table = [...STAGES.question, ...STAGES.scope, ...STAGES.part];
 const column = (kind: "ACCESS" | "GRANT") => table.filter((row) => row[kind] !== null).map(({ stage }) => stage);
 
 test("an access passes every stage, in the order of docs/decisions.md", () => {
-  const stages = [
-    "client",
-    "facts",
-    "presented",
-    "known",
-    "protocol",
-    "lifecycle",
-    "granted",
-    "coverage",
-    "rules",
-    "consent",
-  ];
+  // The life of a custom scope is its own; that of SMART scopes is looked at when it is known what covers the access.
+  const scope = ["client", "facts", "presented", "known", "protocol", "lifecycle", "granted", "coverage"];
+  const stages = [...scope, "lifecycle", "rules", "consent"];
   assert.deepEqual(column("ACCESS"), stages);
 });
 
@@ -35,5 +26,5 @@ test("a token passes the same stages, and what a scope is narrowed to passes tho
     "consent",
   ];
   assert.deepEqual(column("GRANT"), stages);
-  assert.deepEqual([...column("GRANT")].sort(), [...column("ACCESS")].sort());
+  assert.deepEqual([...new Set(column("GRANT"))].sort(), [...new Set(column("ACCESS"))].sort());
 });

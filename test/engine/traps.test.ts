@@ -48,7 +48,8 @@ const query = (candidates: readonly Rule[], fields: Partial<RuleQuery> = {}): Ru
   candidates,
   roles: new Set(),
   scope: "s",
-  scopeNames: new Set(["s"]),
+  allowedNames: new Set(["s"]),
+  deniedNames: new Set(["s"]),
   action: "read",
   resourceType: "todo",
   facts: { request, client: { id: "c", name: null }, now: NOW },
@@ -85,7 +86,9 @@ describe("Casbin's traps can't be reached", () => {
   test("an empty policy denies, empty strings included", () => {
     assert.equal(engine.evaluate(query([])).allowed, false);
     assert.equal(
-      engine.evaluate(query([], { action: "", resourceType: "", scope: "", scopeNames: new Set([""]) })).allowed,
+      engine.evaluate(
+        query([], { action: "", resourceType: "", scope: "", allowedNames: new Set([""]), deniedNames: new Set([""]) }),
+      ).allowed,
       false,
     );
     assert.equal(decide({ snapshot: emptySnapshot(), engine, now: NOW }, request).outcome, "DENY");
@@ -113,12 +116,19 @@ describe("Casbin's traps can't be reached", () => {
   test("values with separators do not run into each other", () => {
     const r = rule({ scope: "a$$b", action: "c" });
     assert.equal(
-      engine.evaluate(query([r], { scope: "a", scopeNames: new Set(["a"]), action: "b$$c" })).allowed,
+      engine.evaluate(
+        query([r], { scope: "a", allowedNames: new Set(["a"]), deniedNames: new Set(["a"]), action: "b$$c" }),
+      ).allowed,
       false,
     );
     assert.equal(
       engine.evaluate(
-        query([rule({ scope: "a, b", action: "c" })], { scope: "a", scopeNames: new Set(["a"]), action: "b, c" }),
+        query([rule({ scope: "a, b", action: "c" })], {
+          scope: "a",
+          allowedNames: new Set(["a"]),
+          deniedNames: new Set(["a"]),
+          action: "b, c",
+        }),
       ).allowed,
       false,
     );

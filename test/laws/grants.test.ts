@@ -10,7 +10,7 @@ import { holdsAt } from "../../src/domain/policy/types.ts";
 import { covers } from "../../src/domain/scopes/algebra.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
+import { assertedRoles, NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
 before(async () => {
@@ -29,7 +29,13 @@ const scopeLists = fc.array(pick(...SCOPES), { maxLength: 6 });
 const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   clientId: pick("c1", "c2", "c3"),
   subject: fc.option(
-    fc.record({ id: pick("p1", "p2"), type: pick("user"), organization: pick(null), attributes: pick(null) }),
+    fc.record({
+      id: pick("p1", "p2"),
+      type: pick("user"),
+      organization: pick(null),
+      roles: assertedRoles,
+      attributes: pick(null),
+    }),
     { nil: null, freq: 3 },
   ),
   scopes: fc.array(pick(...SCOPES), { minLength: 1, maxLength: 8 }),
@@ -49,6 +55,12 @@ const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   ),
   requestId: pick(null),
 });
+
+const ATTRIBUTES = [
+  ...[null, "a", "b", "c"].flatMap((category) =>
+    [5, 2].map((level) => (category === null ? { level } : { category, level })),
+  ),
+];
 
 const ACTIONS = ["read", "search", "approve", "create", "update", "delete"];
 const ASKED: readonly (readonly [string, readonly string[]])[] = [
@@ -71,12 +83,14 @@ function* requestsWith(
   { clientId, subject, context, purposeOfUse }: GrantRequest,
 ): Generator<AccessRequest> {
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
+  // Without labels or attributes conditions fail, which allows nothing more.
+  // Without labels or attributes conditions fail, which allows nothing more.
   for (const organization of [null, "o1", "o2", "o3"])
     for (const [type, actions] of ASKED)
       for (const action of actions)
         for (const [patient, patients] of PATIENTS)
-          for (const labels of [["R"], ["N"], null])
-            for (const attributes of [{ level: 5 }, { level: 2 }, null])
+          for (const labels of [["R"], ["N"]])
+            for (const attributes of ATTRIBUTES)
               for (const purpose of purposes)
                 yield {
                   ...{ clientId, subject, context, scopes: [scope], action, purposeOfUse: purpose, requestId: null },
@@ -127,9 +141,9 @@ test("a scope that is refused for want of a rule is refused everywhere", () => {
         assert.ok(!someAllowed(snapshot, requested, request), `${requested} would be allowed something`);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
-  assert.ok(refused > 30, `only ${refused} scopes were refused`);
+  assert.ok(refused > 20, `only ${refused} scopes were refused`);
 });
 
 test("nothing in the token is beyond what the client is granted, nor beyond what was asked", () => {
@@ -137,13 +151,15 @@ test("nothing in the token is beyond what the client is granted, nor beyond what
   fc.assert(
     fc.property(policies, grantRequests, (rows, request) => {
       const ceiling = grantsOf(rows, request.clientId);
+      const together = ceiling.flatMap((scope) => parseSmartScope(scope)?.atoms ?? []);
       for (const { requested, scopes, outcome } of ask(rows, request).details.scopes) {
         if (outcome === "NARROWED") narrowed++;
         for (const scope of scopes) {
           const smart = parseSmartScope(scope);
           const within = (wide: string): boolean =>
             wide === scope || (smart !== null && covers(parseSmartScope(wide)?.atoms ?? [], smart.atoms));
-          assert.ok(ceiling.some(within), `${scope} is within none of ${ceiling}`);
+          const granted = ceiling.includes(scope) || (smart !== null && covers(together, smart.atoms));
+          assert.ok(granted, `${scope} is not within ${ceiling}`);
           assert.ok(within(requested), `${scope} is not within ${requested}`);
           if (outcome !== "NARROWED") assert.equal(scope, requested);
         }

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { withinCeiling } from "../../src/domain/decisions/granting/narrow.ts";
-import { grantProblem } from "../../src/domain/decisions/holds/grants.ts";
+import { mayPresent } from "../../src/domain/decisions/holds/grants.ts";
 import type { AccessRecord, AccessRequest } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
@@ -102,7 +102,7 @@ test("what the client was allowed, it is allowed under the proposal: no decision
         const scopes =
           request.scopes?.flatMap((scope) => {
             const smart = parseSmartScope(scope);
-            if (smart === null || grantProblem(now, "c1", scope, smart) !== null) return [scope];
+            if (smart === null || !mayPresent(now, "c1", scope, smart)) return [scope];
             const { scopes: held } = withinCeiling(then, "c1", scope, smart);
             return held.length === 0 ? [scope] : held;
           }) ?? null;

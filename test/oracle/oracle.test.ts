@@ -24,7 +24,14 @@ function comparable(verdict: Verdict): Expected {
     outcome: verdict.outcome,
     scope: verdict.scope,
     reasons: [...new Set(reasons)].sort(),
-    obligations: [...new Set(verdict.obligations.map((o) => JSON.stringify([o.type, o.parameters])))].sort(),
+    filters: verdict.obligations.flatMap((o) =>
+      o.type === "filter" ? (o.parameters as { anyOf: string[] }).anyOf : [],
+    ),
+    obligations: [
+      ...new Set(
+        verdict.obligations.flatMap((o) => (o.type === "filter" ? [] : [JSON.stringify([o.type, o.parameters])])),
+      ),
+    ].sort(),
   };
 }
 
@@ -47,7 +54,6 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
         for (const request of asked) {
           const decided = decide({ snapshot, directory, engine, now: NOW }, request);
           const verdict = comparable(decided);
-          // A search over unconstrained scopes has no filter, so obligations are those of the rules alone.
           const expected = oracle(rows, CONDITIONS, request, NOW, known);
           if (decided.reasonCount === undefined) assert.deepEqual(verdict, expected);
           else {
@@ -60,7 +66,10 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
             assert.ok(decided.reasonCount >= expected.reasons.length && decided.reasonCount > decided.reasons.length);
             seen.set("CAPPED", (seen.get("CAPPED") ?? 0) + 1);
           }
-          for (const code of [verdict.outcome, ...codesOf(verdict)]) seen.set(code, (seen.get(code) ?? 0) + 1);
+          const constrained = verdict.scope?.includes("?") ? ["CONSTRAINT_MET"] : [];
+          if (verdict.reasons.some((r) => /^SCOPE_DOES_NOT_COVER .*\?/.test(r))) constrained.push("CONSTRAINT_UNMET");
+          for (const code of [verdict.outcome, ...constrained, ...codesOf(verdict)])
+            seen.set(code, (seen.get(code) ?? 0) + 1);
         }
       },
     ),
@@ -80,12 +89,15 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "SCOPE_RETIRED",
     "SCOPE_DEPRECATED",
     "SCOPE_NOT_GRANTED",
+    "SCOPE_NARROWED",
     "SCOPE_DOES_NOT_COVER",
     "NO_MATCHING_RULE",
     "ALLOWED_BY_RULE",
     "DENIED_BY_RULE",
     "CONSENT_REQUIRED",
     "CONDITION_ERROR",
+    "CONSTRAINT_MET",
+    "CONSTRAINT_UNMET",
   ]) {
     assert.ok((seen.get(code) ?? 0) > 50, `${code} was reached ${seen.get(code) ?? 0} times`);
   }

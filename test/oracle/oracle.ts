@@ -1,11 +1,13 @@
 /**
  * A naive evaluator of DESIGN's decision semantics: plain loops over plain lists, no index, no Casbin, no CEL, and
- * nothing of the code under test but types. SMART scopes without constraints only. Slow, obvious, and independent.
+ * nothing of the code under test but types. SMART scopes constrained by `category` alone, custom ones
+ * as `meets` knows it. Slow, obvious, and independent.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
+import { meets } from "./constraints.ts";
 import { withKnown } from "./known.ts";
 
 export interface Expected {
@@ -13,31 +15,97 @@ export interface Expected {
   readonly scope: string | null;
   /** `CODE scope rule`, sorted, each once. */
   readonly reasons: readonly string[];
+  /** What a search is narrowed to, an OR. */
+  readonly filters: readonly string[];
   readonly obligations: readonly string[];
 }
 type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
   (v.validFrom === null || now >= v.validFrom) && (v.validUntil === null || now < v.validUntil);
-const canonical = (action: string) => (action === "vread" ? "read" : action === "patch" ? "update" : action);
+const READS = ["vread", "history-instance"];
+function canonical({ action, resource }: AccessRequest): string {
+  if (action === "_history") return resource.id === null ? "search" : "read";
+  return READS.includes(action) ? "read" : action === "patch" ? "update" : action;
+}
 
 const LETTERS = { c: "create", r: "read", u: "update", d: "delete", s: "search" } as const;
+type Constraint = readonly string[] | null;
+/** SMART scopes, constrained at most by values of `category`. */
 function smart(scope: string) {
-  const m = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(c?r?u?d?s?)$/.exec(scope);
+  const m = /^(patient|user|system)\/(\*|Observation|Condition)\.(c?r?u?d?s?|read)(?:\?category=([a-c,]+))?$/.exec(
+    scope,
+  );
   if (m === null || m[3] === "") return null;
+  const letters = m[3] === "read" ? "rs" : (m[3] ?? "");
   return {
-    context: m[1],
-    type: m[2],
-    actions: [...(m[3] ?? "")].map((l) => LETTERS[l as keyof typeof LETTERS] as string),
+    context: m[1] ?? "",
+    type: m[2] ?? "",
+    actions: [...letters].map((l) => LETTERS[l as keyof typeof LETTERS] as string),
+    category: (m[4]?.split(",") ?? null) as Constraint,
   };
 }
-function smartCovers(granted: string, asked: string): boolean {
-  const [g, a] = [smart(granted), smart(asked)];
-  if (g === null || a === null) return false;
-  return (
-    g.context === a.context && (g.type === a.type || g.type === "*") && a.actions.every((x) => g.actions.includes(x))
-  );
+type Smart = NonNullable<ReturnType<typeof smart>>;
+
+/** Atoms: one context, type, action and constraint each. */
+interface Atom {
+  readonly context: string;
+  readonly type: string;
+  readonly action: string;
+  readonly category: Constraint;
 }
+const atomsOf = (s: Smart): Atom[] => s.actions.map((action) => ({ ...s, action }));
+const within = (narrow: Constraint, wide: Constraint) =>
+  wide === null || (narrow?.every((value) => wide.includes(value)) ?? false);
+const atomWithin = (narrow: Atom, wide: Atom) =>
+  narrow.context === wide.context &&
+  narrow.action === wide.action &&
+  (narrow.type === wide.type || wide.type === "*") &&
+  within(narrow.category, wide.category);
+function atomMeet(a: Atom, b: Atom): Atom | null {
+  if (a.context !== b.context || a.action !== b.action) return null;
+  if (a.type !== b.type && a.type !== "*" && b.type !== "*") return null;
+  const category =
+    a.category === null
+      ? b.category
+      : b.category === null
+        ? a.category
+        : a.category.filter((v) => b.category?.includes(v));
+  return category?.length === 0 ? null : { ...a, type: a.type === "*" ? b.type : a.type, category };
+}
+/** Whether scope a means less than scope b, or the same. */
+const scopeWithin = (a: Smart, b: Smart) => atomsOf(a).every((x) => atomsOf(b).some((y) => atomWithin(x, y)));
+
+/** What a resource says of its category; null: nothing. */
+function categories(r: AccessRequest): readonly string[] | null {
+  const value = r.resource.attributes?.category;
+  return value === undefined ? null : ([value].flat() as string[]);
+}
+function patientMay(context: string, r: AccessRequest): boolean {
+  return context === "PATIENT" && !!r.context?.patient && r.resource.patient === null;
+}
+/** Whether an atom covers the access: for sure, perhaps, or not. Of a search the constraint is told by `filter`. */
+function covering(atom: Atom, r: AccessRequest): "YES" | "MAYBE" | "NO" {
+  if (atom.action !== canonical(r) || !isType(atom.type, r)) return "NO";
+  const context = atom.context.toUpperCase();
+  if (!contextHolds(context, r) && !patientMay(context, r)) return "NO";
+  const sure = contextHolds(context, r) ? "YES" : "MAYBE";
+  if (canonical(r) === "search" || atom.category === null) return sure;
+  const has = categories(r);
+  if (has === null) return "MAYBE";
+  return has.some((value) => atom.category?.includes(value)) ? sure : "NO";
+}
+const isType = (type: string, r: AccessRequest) => type === r.resource.type || type === "*";
+
+/** Whether what is covered perhaps counts as covered, for an access with this filter. */
+function holdsFor(atom: Atom, r: AccessRequest, filter: Constraint): boolean {
+  if (covering(atom, r) === "NO") return false;
+  if (canonical(r) !== "search" || atom.category === null || filter === null) return true;
+  return filter.some((value) => atom.category?.includes(value));
+}
+/** Whether it surely covers the access with this filter. */
+const surely = (atom: Atom, r: AccessRequest, filter: Constraint) =>
+  covering(atom, r) === "YES" && (canonical(r) !== "search" || within(filter, atom.category));
 
 const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
@@ -48,17 +116,11 @@ function contextHolds(context: string, r: AccessRequest): boolean {
   return true;
 }
 
-const FHIR = ["Observation", "Condition"];
-function covers(version: ScopeVersion | null, name: string, r: AccessRequest): boolean {
-  const action = canonical(r.action);
-  const s = smart(name);
-  if (s !== null) {
-    const type = s.type === r.resource.type || (s.type === "*" && FHIR.includes(r.resource.type));
-    return type && s.actions.includes(action) && contextHolds((s.context ?? "").toUpperCase(), r);
-  }
-  for (const d of version?.declarations ?? []) {
-    const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
-    if ((d.resourceType === r.resource.type || anyType) && d.actions.includes(action) && contextHolds(d.context, r))
+/** Whether a version of a custom scope covers the access. */
+function covers(version: ScopeVersion, r: AccessRequest): boolean {
+  for (const d of version.declarations) {
+    const type = d.resourceType === r.resource.type || d.resourceType === "*";
+    if (type && d.actions.includes(canonical(r)) && contextHolds(d.context, r) && meets(d.constraint ?? "", r))
       return true;
   }
   return false;
@@ -72,6 +134,8 @@ function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
     if (mine && holds(a, now) && (a.organization === "*" || a.organization === r.resource.organization))
       roles.add(a.role);
   }
+  for (const { role, organization } of r.subject?.roles ?? [])
+    if (organization === "*" || organization === r.resource.organization) roles.add(role);
   for (let grown = true; grown; ) {
     grown = false;
     for (const role of rows.roles) {
@@ -105,70 +169,155 @@ export function oracle(
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
-  let winner: { scope: string; reasons: string[]; rules: Rule[] } | null = null;
+  const winners: { scope: string; filter: Constraint; reasons: string[]; rules: Rule[] }[] = [];
   const denying: Rule[] = [];
+  const ceiling = granted.flatMap((g) => atomsOf(smart(g) ?? ({ actions: [] as string[] } as unknown as Smart)));
   for (const name of presented) {
     if (PROTOCOL.includes(name)) continue;
     const versions = rows.scopes.filter((v) => v.name === name).sort((a, b) => b.version - a.version);
-    if (versions.length === 0 && smart(name) === null) {
+    const s = smart(name);
+    if (versions.length === 0 && s === null) {
       reasons.push(`UNKNOWN_SCOPE ${name} -`);
       continue;
     }
     const found: string[] = [];
-    const live = versions.filter((v) => usable(v, now));
-    if (versions.length > 0 && live.length === 0)
-      found.push(`${versions.every((v) => v.state === "DRAFT") ? "SCOPE_NOT_ACTIVE" : "SCOPE_RETIRED"} ${name} -`);
-    if (client !== undefined && !granted.some((g) => g === name || smartCovers(g, name)))
-      found.push(`SCOPE_NOT_GRANTED ${name} -`);
-    const tried: (ScopeVersion | null)[] =
-      versions.length === 0 ? [null] : live.length > 0 ? live : versions.slice(0, 1);
-    const version = tried.find((v) => covers(v, name, r));
-    if (version === undefined) found.push(`SCOPE_DOES_NOT_COVER ${name} -`);
+    /** What goes on to the rules. */
+    const parts: {
+      atom: Atom | null;
+      version: ScopeVersion | null;
+      filter: Constraint;
+      notices: string[];
+      consent: string | null;
+    }[] = [];
+    if (s === null) {
+      const live = versions.filter((v) => usable(v, now));
+      if (live.length === 0)
+        found.push(`${versions.every((v) => v.state === "DRAFT") ? "SCOPE_NOT_ACTIVE" : "SCOPE_RETIRED"} ${name} -`);
+      if (client !== undefined && !granted.includes(name)) found.push(`SCOPE_NOT_GRANTED ${name} -`);
+      const version = (live.length > 0 ? live : versions.slice(0, 1)).find((v) => covers(v, r));
+      if (version === undefined) found.push(`SCOPE_DOES_NOT_COVER ${name} -`);
+      else
+        parts.push({
+          ...{ atom: null, version, filter: null, consent: version.requiresConsent ? name : null },
+          notices: version.state === "DEPRECATED" ? [`SCOPE_DEPRECATED ${name} -`] : [],
+        });
+    } else {
+      const whole = granted.includes(name);
+      const met = atomsOf(s).flatMap((a) => ceiling.flatMap((g) => atomMeet(a, g) ?? []));
+      if (client !== undefined && !whole && met.length === 0) found.push(`SCOPE_NOT_GRANTED ${name} -`);
+      const asked = atomsOf(s).find((a) => covering(a, r) === "YES");
+      if (asked === undefined) found.push(`SCOPE_DOES_NOT_COVER ${name} -`);
+      else {
+        const wide =
+          !whole &&
+          !atomsOf(s).every((a) =>
+            a.category === null
+              ? ceiling.some((g) => atomWithin(a, g))
+              : a.category.every((value) => ceiling.some((g) => atomWithin({ ...a, category: [value] }, g))),
+          );
+        const on = ceiling.filter((g) => isType(g.type, r));
+        const worth =
+          client === undefined || found.length > 0 || whole || on.some((g) => atomWithin(asked, g))
+            ? [asked]
+            : on.flatMap((g) => atomMeet(asked, g) ?? []);
+        const largest = worth.filter(
+          (a, i) => !worth.some((b, j) => i !== j && atomWithin(a, b) && (j < i || !atomWithin(b, a))),
+        );
+        const covered = largest.filter((a) => covering(a, r) === "YES");
+        if (covered.length === 0)
+          found.push(`SCOPE_DOES_NOT_COVER ${name} -`, ...(wide ? [`SCOPE_NARROWED ${name} -`] : []));
+        for (const atom of covered) {
+          const filter = canonical(r) === "search" ? atom.category : null;
+          const notices = wide ? [`SCOPE_NARROWED ${name} -`] : [];
+          let consent: string | null = null;
+          const ends: string[] = [];
+          for (const other of [...new Set(rows.scopes.map((v) => v.name))].sort()) {
+            const o = smart(other);
+            const theirs =
+              o === null ? undefined : atomsOf(o).find((x) => x.action === atom.action && isType(x.type, r));
+            if (o === null || theirs === undefined || o.context !== atom.context || !holdsFor(theirs, r, filter))
+              continue;
+            const lives = rows.scopes.filter((v) => v.name === other);
+            const stands = (third: string, how: "NARROWER" | "SAME") => {
+              const t = smart(third);
+              const their =
+                t === null ? undefined : atomsOf(t).find((x) => surely(x, r, filter) && x.context === atom.context);
+              if (t === null || third === other || their === undefined || !scopeWithin(t, o)) return false;
+              return (
+                scopeWithin(o, t) === (how === "SAME") && rows.scopes.some((v) => v.name === third && usable(v, now))
+              );
+            };
+            const names = rows.scopes.map((v) => v.name);
+            if (names.some((third) => stands(third, "NARROWER"))) continue;
+            const live = lives.filter((v) => usable(v, now)).sort((a, b) => b.version - a.version);
+            const spelt = other !== name && names.some((third) => stands(third, "SAME"));
+            if (live.length === 0 && !spelt)
+              ends.push(`${lives.every((v) => v.state === "DRAFT") ? "SCOPE_NOT_ACTIVE" : "SCOPE_RETIRED"} ${other} -`);
+            if (live[0]?.requiresConsent) consent ??= other;
+            if (live[0]?.state === "DEPRECATED" && surely(theirs, r, filter))
+              notices.push(`SCOPE_DEPRECATED ${other} -`);
+          }
+          if (ends.length > 0) reasons.push(...ends);
+          else if (found.length === 0) parts.push({ atom, version: null, filter, notices, consent });
+        }
+      }
+    }
     reasons.push(...found);
     if (found.length > 0 || client === undefined) continue;
 
-    const allows: Rule[] = [];
-    const denies: Rule[] = [];
-    const errors: string[] = [];
-    for (const rule of rows.rules) {
-      const applies =
-        (rule.role === "*" || roles.has(rule.role)) &&
-        (rule.scope === "*" || rule.scope === name || smartCovers(rule.scope, name)) &&
-        (rule.action === "*" || rule.action === canonical(r.action)) &&
-        (rule.resourceType === "*" || rule.resourceType === r.resource.type);
-      if (!applies) continue;
-      let met: boolean;
-      try {
-        met = rule.when === null || (conditions.get(rule.when)?.(r) ?? false);
-      } catch {
-        errors.push(`CONDITION_ERROR ${name} ${rule.id}`);
-        met = rule.effect === "DENY";
+    for (const { atom, filter, notices, consent } of parts) {
+      const allows: Rule[] = [];
+      const denies: Rule[] = [];
+      const errors: string[] = [];
+      for (const rule of rows.rules) {
+        const named = smart(rule.scope);
+        const meant =
+          rule.effect === "ALLOW" || named === null
+            ? atom === null
+              ? rule.scope === name
+              : named !== null && atomsOf(named).some((x) => atomWithin(atom, x))
+            : atomsOf(named).some((x) => holdsFor(x, r, filter));
+        const applies =
+          (rule.role === "*" || roles.has(rule.role)) &&
+          (rule.scope === "*" || meant) &&
+          (rule.action === "*" || rule.action === canonical(r)) &&
+          (rule.resourceType === "*" || rule.resourceType === r.resource.type);
+        if (!applies) continue;
+        let met: boolean;
+        try {
+          met = rule.when === null || (conditions.get(rule.when)?.(r) ?? false);
+        } catch {
+          errors.push(`CONDITION_ERROR ${name} ${rule.id}`);
+          met = rule.effect === "DENY";
+        }
+        if (met) (rule.effect === "ALLOW" ? allows : denies).push(rule);
       }
-      if (met) (rule.effect === "ALLOW" ? allows : denies).push(rule);
+      if (allows.length > 0 && denies.length === 0 && consent === null) {
+        winners.push({
+          ...{ scope: name, filter, rules: allows },
+          reasons: [...allows.map((x) => `ALLOWED_BY_RULE ${name} ${x.id}`), ...notices, ...errors],
+        });
+        continue;
+      }
+      denying.push(...denies);
+      const told = notices.filter((notice) => !notice.startsWith("SCOPE_NARROWED"));
+      reasons.push(...denies.map((x) => `DENIED_BY_RULE ${name} ${x.id}`), ...errors, ...told);
+      if (allows.length === 0) reasons.push(`NO_MATCHING_RULE ${name} *`);
+      if (consent !== null) reasons.push(`CONSENT_REQUIRED ${consent} -`);
     }
-    const consent = version?.requiresConsent ?? false;
-    const notice = version?.state === "DEPRECATED" ? [`SCOPE_DEPRECATED ${name} -`] : [];
-    if (allows.length > 0 && denies.length === 0 && !consent) {
-      winner ??= {
-        scope: name,
-        rules: allows,
-        reasons: [...allows.map((x) => `ALLOWED_BY_RULE ${name} ${x.id}`), ...notice, ...errors],
-      };
-      continue;
-    }
-    denying.push(...denies);
-    reasons.push(...denies.map((x) => `DENIED_BY_RULE ${name} ${x.id}`), ...errors, ...notice);
-    if (allows.length === 0) reasons.push(`NO_MATCHING_RULE ${name} *`);
-    if (consent) reasons.push(`CONSENT_REQUIRED ${name} -`);
   }
-  const allow = winner !== null && !blocked;
-  const rules = allow ? (winner?.rules ?? []) : denying;
+  const free = winners.find(({ filter }) => filter === null);
+  const used = free === undefined ? winners : [free];
+  const allow = used.length > 0 && !blocked;
+  const rules = allow ? used.flatMap((x) => x.rules) : denying;
+  const filters = used.flatMap(({ filter }) => (filter === null ? [] : [`category=${filter.join(",")}`]));
   return {
     outcome: allow ? "ALLOW" : "DENY",
-    scope: allow ? (winner?.scope ?? null) : null,
+    scope: allow ? (used[0]?.scope ?? null) : null,
     reasons: [
-      ...new Set([...((allow ? winner?.reasons : reasons) ?? []), ...(replaced ? ["FACTS_REPLACED - -"] : [])]),
+      ...new Set([...(allow ? used.flatMap((x) => x.reasons) : reasons), ...(replaced ? ["FACTS_REPLACED - -"] : [])]),
     ].sort(),
+    filters: allow ? [...new Set(filters)].sort() : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
     ].sort(),

@@ -11,7 +11,7 @@ import { accessRequest, allowedRecord } from "../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
-const USER = { id: "mia", type: "user", organization: null, attributes: null };
+const USER = { id: "mia", type: "user", organization: null, roles: null, attributes: null };
 let engine: Engine;
 before(async () => {
   engine = await createEngine();
@@ -73,6 +73,13 @@ describe("the smallest set of scopes", () => {
     assert.deepEqual(operations[1]?.grantScope?.validUntil, NOW + 1000);
   });
 
+  test("keeps the scope for all types where no narrower one says the type that was used", async () => {
+    for (const type of ["Transport", "acme:record"]) {
+      const { names, flips } = await propose(["user/*.r"], [ask(type)]);
+      assert.deepEqual([names, flips], [["user/*.r"], []], type);
+    }
+  });
+
   test("keeps the constraint by which it was used, and every scope that a search was narrowed by", async () => {
     const scopes = ["a", "b", "c"].map((code) => `user/Observation.rs?category=${code}`);
     const search = ask("Observation", { action: "search", scopes: scopes.slice(0, 2) });
@@ -81,8 +88,12 @@ describe("the smallest set of scopes", () => {
   });
 
   test("a narrower scope that a rule would treat otherwise is not proposed", async () => {
-    const deny = rule("deny", { scope: "user/Condition.r", effect: "DENY" });
-    const { names, flips } = await propose(["user/*.rs"], [ask("Condition"), ask("Observation")], [rule("all"), deny]);
+    const masked = rule("masked", { scope: "user/Condition.r", obligations: [{ type: "mask" }] });
+    const { names, flips } = await propose(
+      ["user/*.rs"],
+      [ask("Condition"), ask("Observation")],
+      [rule("all"), masked],
+    );
     assert.deepEqual([names, flips], [["user/*.rs"], []]);
   });
 

@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import type { AssertableRole } from "../../src/domain/callers/types.ts";
+import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
+import type { AccessRequest, AssertedRole } from "../../src/domain/decisions/types.ts";
 import { byNounAndKey } from "../../src/domain/policy/difference.ts";
 import { sameRow } from "../../src/domain/policy/members.ts";
 import { changeOf, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
@@ -102,7 +104,29 @@ const smartScopes = [
   "user/*.cruds",
   "system/Observation.r",
   "patient/Observation.r",
+  "patient/Observation.rs?category=a",
+  "patient/Observation.rs?category=b,c",
+  "patient/Observation.s",
 ];
+/** Of custom scopes, on reads only: what a filter comes to is told by tests of its own. */
+const constraints = [
+  "category=a",
+  "category=a,b",
+  "date=2020-05",
+  "value-quantity=le5|u|mg",
+  "value-string=caf",
+  "subject=Patient/p1",
+  "_security=R&category=a",
+];
+/** Registered, each with a life of its own. */
+const registeredScopes = [
+  "patient/Observation.rs",
+  "patient/Observation.read",
+  "patient/Observation.r?category=a",
+  "user/*.rs",
+];
+/** Wider than any grant is likely to be. */
+const wideScopes = ["patient/*.rs", "patient/Observation.cruds", "patient/Observation.rs?category=a,b"];
 const scopeNames = [...customScopes, ...smartScopes];
 
 /** Repeated values are likelier: most requests should reach the rules, where the engine has its say. */
@@ -125,12 +149,19 @@ const client: fc.Arbitrary<Client> = fc.record({
   protocolScopes: pick(null, ["*"], ["openid", "launch/*"], ["*", "offline_access"], []),
 });
 
-const declaration: fc.Arbitrary<AtomDeclaration> = fc.record({
+const unconstrained: fc.Arbitrary<AtomDeclaration> = fc.record({
   context: pick<AtomContext>("ANY", "ANY", "ANY", "PATIENT", "USER", "SYSTEM"),
   resourceType: pick(...types, "*", "*", "Observation"),
   actions: fc.uniqueArray(pick(...actions, "read", "read"), { minLength: 1, maxLength: 3 }),
   constraint: pick(null),
 });
+const constrained: fc.Arbitrary<AtomDeclaration> = fc.record({
+  context: pick<AtomContext>("ANY", "USER"),
+  resourceType: pick("Observation"),
+  actions: pick(["read"]),
+  constraint: pick(...constraints),
+});
+const declaration = fc.oneof({ weight: 3, arbitrary: unconstrained }, { weight: 1, arbitrary: constrained });
 
 function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion> {
   return fc
@@ -179,6 +210,7 @@ const scopes: fc.Arbitrary<ScopeVersion[]> = fc
       maybe(scopeVersion(name, 1)),
       maybe(scopeVersion(name, 2)),
     ]),
+    ...registeredScopes.slice(1).map((name) => fc.option(scopeVersion(name, 1), { nil: null, freq: 1 })),
   )
   .map((found) => found.filter((version) => version !== null))
   // At most one version of a name is active: what the change function keeps to.
@@ -191,7 +223,10 @@ const scopes: fc.Arbitrary<ScopeVersion[]> = fc
   );
 
 const grant: fc.Arbitrary<Grant> = fc
-  .record({ clientId: pick(...clientIds), scope: pick(...scopeNames, ...customScopes, ...customScopes) })
+  .record({
+    clientId: pick(...clientIds),
+    scope: pick(...scopeNames, ...customScopes, ...customScopes),
+  })
   .chain((g) => validity.map((v) => ({ ...g, ...v })));
 
 /** A role inherits only roles of higher number: no circles, any depth. */
@@ -213,7 +248,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
 const rule: fc.Arbitrary<Rule> = fc.record({
   id: fc.nat({ max: 30 }).map((n) => `rule-${n}`),
   role: pick(...roleNames, "*", "*"),
-  scope: pick(...scopeNames, ...customScopes, "*", "*", "*"),
+  scope: pick(...scopeNames, ...registeredScopes, ...customScopes, "*", "*", "*"),
   action: pick(...actions, "*", "*"),
   resourceType: pick(...types, "*", "*"),
   when: fc.oneof(fc.constant(null), pick(...CONDITIONS.keys())),
@@ -247,6 +282,22 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
   organizations: fc.array(organization, { maxLength: 3 }).map((rows) => unique("organization", rows)),
 });
 
+/** Roles that the caller adds, which it has been found to be allowed: mostly none. */
+export const assertedRoles: fc.Arbitrary<readonly AssertedRole[] | null> = fc.option(
+  fc.array(fc.record({ organization: pick("*", ...organizations), role: pick(...roleNames) }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  { nil: null, freq: 1 },
+);
+
+/** The question as its caller puts it, who may assert any role. */
+export const inputOf = ({ subject, ...request }: AccessRequest): AuthorizeInput => ({
+  ...request,
+  subject: subject && { ...subject, roles: subject.roles?.map(({ role }) => role) },
+});
+export const anyRole: readonly AssertableRole[] = roleNames.map((role) => ({ role, organization: "*" }));
+
 export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
@@ -254,27 +305,40 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
       id: pick(...subjectIds),
       type: pick(...subjectTypes),
       organization: pick(null),
+      roles: assertedRoles,
       attributes: pick(null),
     }),
   ),
   scopes: maybe(
     fc.array(
       pick(
-        ...[...scopeNames, ...customScopes, ...customScopes, ...customScopes, "unknown", "patient/Observation.dus"],
+        ...[...scopeNames, ...wideScopes, ...registeredScopes, ...customScopes, ...customScopes, ...customScopes],
+        ...["unknown", "patient/Observation.dus", "user/Ingredient.r"],
         ...["two words", "openid", "launch/patient", "offline_access", "https://example.org/scope"],
       ),
       { maxLength: 4 },
     ),
   ),
-  action: pick(...actions, "read", "read", "read", "vread", "delete"),
+  action: pick(...actions, "read", "read", "read", "vread", "_history", "delete", "tools/call"),
   resource: fc.record({
-    type: pick(...types, "Observation", "Observation", "Observation", "observation"),
+    type: pick(...types, "Observation", "Observation", "Observation", "observation", "acme:record"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
     patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
     organization: maybe(pick(...organizations)),
     labels: pick(null, ["N"], ["R", "N"]),
-    attributes: pick(null, {}, { level: 2 }, { level: 5 }),
+    attributes: pick(
+      null,
+      {},
+      { level: 2 },
+      { level: 5 },
+      { category: "a" },
+      { category: "a", date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" },
+      { date: "2020-05", "value-quantity": 6, "value-string": ["tea", "Caf\u00e9"], subject: "p1" },
+      { date: "soon", "value-quantity": "many", "value-string": "CAFETERIA", subject: "Patient/p2" },
+      { category: ["b"] },
+      { category: ["a", "c"] },
+    ),
   }),
   purposeOfUse: pick(null, "TREAT", "HRESCH"),
   context: maybe(

@@ -2,24 +2,18 @@ import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { PolicyReader } from "../policy/store.ts";
 import { type Grant, holdsAt } from "../policy/types.ts";
-import { covers } from "../scopes/algebra.ts";
-import { parseSmartScope } from "../scopes/smart.ts";
+import { overlap } from "./overlap.ts";
 import type { UsageReader } from "./usage.ts";
 
 const AT_ONCE = 200;
 
 /**
- * Whether one of the scopes that a client used came by this grant: by its name; or, for a SMART scope, because the
- * grant covers it and the client has no grant of that very scope, which would have been enough.
+ * Whether one of the scopes that a client used may have come by this grant: by its name; or, for a SMART scope, because it
+ * has something in common with the grant and the client has no grant of that very scope, which would have been enough.
  */
 function isUsed(grant: Grant, used: readonly string[], named: (scope: string) => boolean): boolean {
   if (used.includes(grant.scope)) return true;
-  const wide = parseSmartScope(grant.scope);
-  if (wide === null) return false;
-  return used.some((scope) => {
-    const smart = named(scope) ? null : parseSmartScope(scope);
-    return smart !== null && covers(wide.atoms, smart.atoms);
-  });
+  return used.some((scope) => !named(scope) && overlap(grant.scope, scope));
 }
 
 /** The grants in force that no allowed access of the window used, in the order of grants, a page at a time. */

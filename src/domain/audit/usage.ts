@@ -6,6 +6,7 @@ import { type Grant, holdsAt } from "../policy/types.ts";
 import type { ClientUse } from "../policy/use.ts";
 import { covers } from "../scopes/algebra.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import { overlap } from "./overlap.ts";
 
 /**
  * What the journal tells of the use of scopes. An answer uses the scopes that it rests on (`scopesUsed`), by the exact
@@ -31,7 +32,7 @@ export interface ScopeClient {
   readonly clientId: string;
   /** Null for a client that is there no more. */
   readonly name: string | null;
-  /** By which it holds the scope now: the grant of the scope itself, or of a SMART scope that covers it. */
+  /** By which it holds the scope now, or a part of it: the grant of the scope itself, or of another SMART scope. */
   readonly grant: Grant | null;
   readonly uses: number;
   readonly lastUsedAt: number | null;
@@ -50,12 +51,16 @@ export interface ScopeUsage {
 
 const MAX_CLIENTS = 1000;
 
-/** The grant by which each client holds a scope at a time. */
+/**
+ * The grant by which each client holds a scope at a time: of the scope itself; or, of a SMART scope, one that covers it;
+ * or else the first that covers a part of it.
+ */
 function holdersOf(snapshot: Snapshot, scope: string, now: number): ReadonlyMap<string, Grant> {
   const holders = new Map<string, Grant>();
   const atoms = parseSmartScope(scope)?.atoms ?? null;
-  const wider = atoms === null ? [] : [...snapshot.grantsByScope.keys()].filter((name) => name !== scope).sort();
-  const names = [scope, ...wider.filter((name) => covers(parseSmartScope(name)?.atoms ?? [], atoms ?? []))];
+  const others = atoms === null ? [] : [...snapshot.grantsByScope.keys()].filter((name) => name !== scope).sort();
+  const isWider = (name: string): boolean => covers(parseSmartScope(name)?.atoms ?? [], atoms ?? []);
+  const names = [scope, ...others.filter(isWider), ...others.filter((name) => !isWider(name) && overlap(name, scope))];
   for (const name of names) {
     for (const clientId of snapshot.grantsByScope.get(name)?.keys() ?? []) {
       const grant = snapshot.grants.get(clientId)?.get(name);

@@ -1,15 +1,13 @@
 import type { Problem } from "../kernel/errors.ts";
-import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
-import { type Check, Reader } from "../kernel/reader.ts";
-import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
+import { readAssertedRoles } from "./assertedRoles.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { recordSizeProblem } from "./recordSize.ts";
-import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
-
-export type Maybe<T> = T | null | undefined;
+import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
 
 /** AuthorizeInput of the contract, as it arrives. */
 export interface AuthorizeInput {
@@ -18,6 +16,8 @@ export interface AuthorizeInput {
     readonly id: string;
     readonly type?: Maybe<string>;
     readonly organization?: Maybe<string>;
+    /** Roles that the caller asserts: those of a token. */
+    readonly roles?: Maybe<readonly string[]>;
     readonly attributes?: unknown;
   }>;
   readonly scopes?: Maybe<readonly string[]>;
@@ -43,66 +43,10 @@ export interface AuthorizeInput {
   readonly requestId?: Maybe<string>;
 }
 
-/** `attributeBytes` bounds each attributes object as canonical JSON, in UTF-16 code units; `attributeDepth` its nesting. */
-export interface InputLimits {
-  readonly attributeBytes: number;
-  readonly attributeDepth: number;
-  readonly scopes: number;
-  readonly labels: number;
-  readonly patients: number;
-}
-export const DEFAULT_INPUT_LIMITS: InputLimits = {
-  attributeBytes: 16 * 1024,
-  attributeDepth: 6,
-  scopes: 1_000,
-  labels: 100,
-  patients: 100,
-};
-
 export type ParsedInput =
   /** `characters` are those of its lists and attributes. */
   | { readonly ok: true; readonly request: AccessRequest; readonly characters: number }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-/** Reads what a request has beyond texts: attributes and lists, within their limits. */
-export class InputReader extends Reader {
-  readonly limits: InputLimits;
-  /** Of the lists and attributes that were read. */
-  characters = 0;
-
-  constructor(limits: InputLimits) {
-    super();
-    this.limits = limits;
-  }
-
-  /** The member `attributes` of what stands at `parent`. */
-  attributes(value: unknown, parent: string): JsonObject | null {
-    if (value === undefined || value === null) return null;
-    const { attributeBytes: characters, attributeDepth: depth } = this.limits;
-    const size = jsonObjectSize(value, { depth, characters });
-    if (typeof size === "string") this.problem(`${parent}.attributes`, size);
-    else this.characters += size;
-    return value as JsonObject;
-  }
-
-  list(
-    values: Maybe<readonly string[]>,
-    max: number,
-    path: string,
-    name: string,
-    check: Check,
-  ): readonly string[] | null {
-    if (values === undefined || values === null) return null;
-    if (values.length > max) this.expect(`${path}.${name}`, `must have at most ${max} items`);
-    else
-      for (const [i, value] of values.entries()) {
-        const problem = check(value);
-        this.characters += value.length + 3;
-        if (problem !== null) this.expect(`${path}.${name}[${i}]`, problem);
-      }
-    return values;
-  }
-}
 
 const max256 = (value: string): string | null => textProblem(value, 256);
 const max1024 = (value: string): string | null => textProblem(value, 1024);
@@ -135,13 +79,11 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   const type = reader.text(input.type ?? "user", path, "type", identifierProblem) ?? "user";
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
-  return { attributes, id, organization, type };
+  return { attributes, id, organization, roles: null, type };
 }
 
-const typeProblem = (value: string): string | null => (value === "*" ? null : resourceTypeProblem(value));
-
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", typeProblem) ?? "";
+  const type = reader.text(input.type, path, "type", printableProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
@@ -186,10 +128,17 @@ export function parseAuthorizeInput(
 ): ParsedInput {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  let subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
   const scopes = readScopes(reader, input.scopes, path, "scopes");
-  const action = reader.text(input.action, path, "action", actionProblem) ?? "";
+  const action = reader.text(input.action, path, "action", printableProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
+  const roles = input.subject?.roles ?? null;
+  if (roles !== null)
+    subject = readAssertedRoles(reader, subject, {
+      roles,
+      organization: resource.organization,
+      path: `${path}.subject`,
+    });
   if (resource.type === "*" && !spansTypes(action))
     reader.problem(
       `${path}.resource.type`,

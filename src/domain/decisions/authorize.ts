@@ -5,11 +5,13 @@ import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import type { Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
-import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
+import { type AuthorizeInput, parseAuthorizeInput } from "./accessInput.ts";
+import { requireMayAssert, withAssertedPlaces } from "./assertedRoles.ts";
 import { decide } from "./decide.ts";
 import type { FactSource } from "./gather.ts";
 import { decideGrant, grantInSteps } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
+import type { InputLimits } from "./inputReader.ts";
 import { createRecorder } from "./recorder.ts";
 import { recordBytesOf } from "./recordSize.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
@@ -19,7 +21,7 @@ export interface Authorizer {
   /**
    * Decides all inputs against one snapshot and answers when all are durable, in input order. `paths` names each
    * input for problems (`input`, `inputs[3]`).
-   * @throws ScopewardenError BAD_USER_INPUT (nothing is decided), POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE, and what a
+   * @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN for a role that the caller may not assert (nothing is decided), POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE, and what a
    * source of facts throws.
    */
   authorize(
@@ -62,18 +64,28 @@ export function createAuthorizer(deps: {
     return { requests, bytes };
   }
 
+  function checkAsserted(caller: Caller, requests: readonly AccessRequest[], pathOf: (index: number) => string): void {
+    for (const [i, request] of requests.entries())
+      if (request.subject !== null && request.subject.roles !== null)
+        requireMayAssert({ caller, snapshot: deps.snapshot(), path: pathOf(i) }, request);
+  }
+
   return {
     async authorize(caller, inputs, pathOf) {
+      const parsed = parseAll(inputs, pathOf);
+      checkAsserted(caller, parsed.requests, pathOf);
       return recorder.answer({
         kind: "ACCESS",
         caller,
-        ...parseAll(inputs, pathOf),
+        ...parsed,
         pathOf,
         decide,
       });
     },
     async decideGrant(caller, input, path) {
-      const { request, characters } = parseGrantInput(input, path, deps.limits);
+      const { request: read, characters } = parseGrantInput(input, path, deps.limits);
+      const roles = read.subject?.roles ?? null;
+      const request = roles === null ? read : withAssertedPlaces({ caller, snapshot: deps.snapshot(), path }, read);
       const [record] = await recorder.answer({
         kind: "GRANT",
         caller,

@@ -1,8 +1,10 @@
 import type { Obligation } from "../policy/types.ts";
+import type { Atom } from "../scopes/atom.ts";
 import type { DecideFacts } from "./facts.ts";
 import { grantedScopes } from "./holds/grants.ts";
 import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
+import { deniedScopes } from "./holds/scopeNames.ts";
 import { meantScopes } from "./meantScopes.ts";
 import { mergeFacts } from "./mergeFacts.ts";
 import type { AccessQuestion, GrantQuestion } from "./question.ts";
@@ -20,7 +22,9 @@ import { obligationsOf } from "./stages/obligations.ts";
 import { checkPresented, checkRequested } from "./stages/presented.ts";
 import { checkProtocol, passProtocol } from "./stages/protocol.ts";
 import { checkReach } from "./stages/reach.ts";
+import { checkRegistered } from "./stages/registered.ts";
 import { checkRules } from "./stages/rules.ts";
+import { scopeNarrowed } from "./stages/smartCoverage.ts";
 import { sufficientScope } from "./sufficientScope.ts";
 import type { AccessRequest, DecisionKind, Verdict } from "./types.ts";
 
@@ -43,7 +47,7 @@ export const STAGES: {
   readonly question: readonly Row<{ ACCESS: QuestionStage<AccessQuestion>; GRANT: QuestionStage<GrantQuestion> }>[];
   /** For each scope that is presented or requested. */
   readonly scope: readonly ScopeRow[];
-  /** For the same scope; of a token, for each part to which it was narrowed: a scope with a life of its own. */
+  /** For each part of the same scope to which it was narrowed: of an access an atom that covers it, of a token a scope. */
   readonly part: readonly ScopeRow[];
   /** For the scopes that the answer rests on. */
   readonly answer: readonly Row<{ ACCESS: typeof obligationsOf; GRANT: null }>[];
@@ -60,10 +64,11 @@ export const STAGES: {
     { stage: "protocol", ACCESS: passProtocol, GRANT: checkProtocol },
     { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
     { stage: "granted", ACCESS: checkGranted, GRANT: narrowToGranted },
+    { stage: "coverage", ACCESS: checkCoverage, GRANT: null },
   ],
   part: [
-    { stage: "lifecycle", ACCESS: null, GRANT: checkLifecycle },
-    { stage: "coverage", ACCESS: checkCoverage, GRANT: checkContext },
+    { stage: "lifecycle", ACCESS: checkRegistered, GRANT: checkLifecycle },
+    { stage: "coverage", ACCESS: null, GRANT: checkContext },
     { stage: "rules", ACCESS: checkRules, GRANT: checkReach },
     { stage: "consent", ACCESS: checkConsent, GRANT: checkConsentToGrant },
   ],
@@ -71,7 +76,8 @@ export const STAGES: {
 };
 
 const questionStages = STAGES.question.flatMap((row) => row.ACCESS ?? []);
-const scopeStages = [...STAGES.scope, ...STAGES.part].flatMap((row) => row.ACCESS ?? []);
+const scopeStages = STAGES.scope.flatMap((row) => row.ACCESS ?? []);
+const partStages = STAGES.part.flatMap((row) => row.ACCESS ?? []);
 const answerStages = STAGES.answer.flatMap((row) => row.ACCESS ?? []);
 
 /** The scopes to look at: those of the token, each once, or all that the client is granted now. */
@@ -85,44 +91,68 @@ function accessQuestion(facts: DecideFacts, asked: AccessRequest): AccessQuestio
   const { clientId } = request;
   const client = facts.snapshot.clients.get(clientId);
   const scopes = presentedScopes(facts, request);
+  const query = queryOf(facts, request, scopes);
   return {
     facts,
     request,
     known,
     client,
     scopes,
-    query: queryOf(facts, request, scopes),
+    query,
+    denied: deniedScopes(facts.snapshot, query),
     held: rolesOf(facts, request),
     conditionFacts: { request, client: { id: clientId, name: client?.name ?? null }, now: facts.now },
   };
 }
 
-function checkScope(question: AccessQuestion, scope: string): AccessCheck {
-  const check = new AccessCheck(question.facts.snapshot, scope);
-  for (const stage of scopeStages) if (!stage(question, check)) break;
-  return check;
+/** What came of each part of a scope that covers the access, or of the scope, if none does: added to the checks. */
+function checkScope(question: AccessQuestion, scope: string, checks: AccessCheck[]): void {
+  const check = new AccessCheck(question.facts, scope);
+  checks.push(check);
+  for (const stage of scopeStages) if (!stage(question, check)) return;
+  for (const stage of partStages) if (!stage(question, check)) break;
+  for (const part of check.others) {
+    const other = new AccessCheck(question.facts, scope);
+    other.take(part);
+    checks.push(other);
+    for (const stage of partStages) if (!stage(question, other)) break;
+  }
+}
+
+const isEnough = ({ consent, rules }: AccessCheck): boolean => rules?.allowed === true && consent === null;
+
+/** The same reasons, each once where several checks may say the same. */
+function eachOnce(reasons: readonly Reason[], checks: readonly AccessCheck[]): readonly Reason[] {
+  if (checks.length < 2 || !checks.some(({ isShared }) => isShared)) return reasons;
+  return [...new Map(reasons.map((each) => [JSON.stringify(each), each] as const)).values()];
 }
 
 /** What an allowed access rests on: the reasons of its scopes, which passed every stage. */
-function whyAllowed(used: readonly AccessCheck[]): readonly Reason[] {
+function whyAllowed({ request }: AccessQuestion, used: readonly AccessCheck[]): readonly Reason[] {
   const reasons: Reason[] = [];
-  for (const { notice, rules } of used) {
+  let narrowed: Map<string, readonly Atom[]> | null = null;
+  for (const { atom, exported, isNarrowed, notice, notices, rules, scope } of used) {
     if (rules === null) continue;
     reasons.push(...rules.reasons);
     if (notice !== null) reasons.push(notice);
-    reasons.push(...rules.errors);
+    reasons.push(...notices, ...rules.errors);
+    if (!isNarrowed) continue;
+    narrowed ??= new Map();
+    narrowed.set(scope, [...(narrowed.get(scope) ?? []), ...(atom === null ? exported : [atom])]);
   }
-  return reasons;
+  for (const [scope, atoms] of narrowed ?? []) reasons.push(scopeNarrowed(scope, request.clientId, atoms));
+  return eachOnce(reasons, used);
 }
 
 /** Why a scope is not enough; nothing if it is. */
-function whyNot({ consent, notice, problems, rules }: AccessCheck): readonly Reason[] {
+function whyNot({ consent, notice, notices, problems, rules }: AccessCheck): readonly Reason[] {
   if (rules === null) return problems;
   if (rules.allowed && consent === null) return [];
   const reasons = rules.allowed ? [] : [...rules.reasons];
   if (consent !== null) reasons.push(consent);
   reasons.push(...rules.errors);
   if (notice !== null) reasons.push(notice);
+  reasons.push(...notices);
   return reasons;
 }
 
@@ -133,14 +163,17 @@ function withNotice({ known }: AccessQuestion, reasons: readonly Reason[]): read
 
 /** What is said of a denial: of the question as a whole first. */
 function denial(question: AccessQuestion, refusals: readonly Reason[], checks: readonly AccessCheck[]) {
-  const why = nearestFirst(checks.map(whyNot));
-  const reasons = withNotice(question, why);
+  const reasons = withNotice(question, eachOnce(nearestFirst(checks.map(whyNot)), checks));
   const all = refusals.length === 0 ? reasons : [...refusals, ...reasons];
   const kept = keptReasons(all);
   // Where a presented scope got as far as the rules, a scope is not what is missing.
   const sufficient = checks.some(({ rules }) => rules !== null)
     ? null
-    : sufficientScope(question, (scope) => checkScope(question, scope));
+    : sufficientScope(question, (scope) => {
+        const tried: AccessCheck[] = [];
+        checkScope(question, scope, tried);
+        return tried.some(isEnough);
+      });
   return {
     reasons: kept.map(meantScopes(question.facts, question.request.clientId)),
     ...(kept.length === all.length ? null : { reasonCount: all.length }),
@@ -164,11 +197,8 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
 
   const checks: AccessCheck[] = [];
   const passed: AccessCheck[] = [];
-  for (const scope of question.scopes) {
-    const check = checkScope(question, scope);
-    checks.push(check);
-    if (check.rules?.allowed === true && check.consent === null) passed.push(check);
-  }
+  for (const scope of question.scopes) checkScope(question, scope, checks);
+  for (const check of checks) if (isEnough(check)) passed.push(check);
 
   const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
   // A scope that confines nothing serves the caller best. Where every one does, the answer may have what any of them
@@ -181,7 +211,7 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   const policyRevision = facts.snapshot.revision;
   if (outcome === "DENY")
     return { outcome, scope: null, obligations, policyRevision, ...denial(question, refusals, checks) };
-  const all = withNotice(question, whyAllowed(used));
+  const all = withNotice(question, whyAllowed(question, used));
   const reasons = keptReasons(all);
   const verdict = { outcome, scope: used[0]?.scope ?? null, reasons, obligations, policyRevision } as const;
   return reasons === all ? verdict : { ...verdict, reasonCount: all.length };

@@ -26,7 +26,7 @@ function clauseOf(conditions: readonly FilterCondition[]): Clause {
  * the same in all. What is asked for together stays together: `a, or b of the patient` is `(a or b) and (a or the patient)`.
  * An alternative that asks for nothing needs no filter, and must not come here.
  */
-export function filterOf(alternatives: readonly Confinement[]): Filter {
+function filterOf(alternatives: readonly Confinement[]): Filter {
   const ofAnyone = alternatives.flatMap(({ condition, patient }) => (patient === null ? (condition ?? []) : []));
   const ofPatient = alternatives.filter(({ patient }) => patient !== null);
   const conditions = ofPatient.flatMap(({ condition }) => condition ?? []);

@@ -23,8 +23,11 @@ type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
+  /** But for its asserted roles, which are for the rules, and not for conditions. */
   readonly subject:
-    | (Omit<Partly<Subject>, "attributes"> & { readonly attributes: JsonObject | Unknown | PartlyKnown | null })
+    | (Omit<Partly<Subject>, "attributes" | "roles"> & {
+        readonly attributes: JsonObject | Unknown | PartlyKnown | null;
+      })
     | null;
   readonly resource: Partly<Resource>;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;

@@ -1,3 +1,4 @@
+import type { DeniedScope } from "../policy/smartRules.ts";
 import type { Client } from "../policy/types.ts";
 import type { AtomRequest } from "../scopes/match.ts";
 import type { DecideFacts } from "./facts.ts";
@@ -24,6 +25,8 @@ export interface AccessQuestion extends Question {
   readonly request: AccessRequest;
   readonly query: AtomRequest;
   readonly held: HeldRoles;
+  /** The SMART scopes whose deny rules hold for it, whatever is presented. */
+  readonly denied: readonly DeniedScope[];
   readonly conditionFacts: ConditionFacts;
 }
 

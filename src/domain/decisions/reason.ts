@@ -107,6 +107,11 @@ interface ReasonDetails {
     };
     readonly personal: ByClient;
   };
+  /** `to` is what the scope counts for here, in SMART's syntax, with how many more; empty: nothing that covers the access. */
+  readonly SCOPE_NARROWED: {
+    readonly parameters: { readonly moreTo?: number; readonly to: readonly string[] };
+    readonly personal: ByClient;
+  };
   readonly SCOPE_DOES_NOT_COVER: {
     readonly parameters:
       | { readonly action: string; readonly kind: "ACCESS"; readonly resourceType: string; readonly why: Mismatch }

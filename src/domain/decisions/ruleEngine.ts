@@ -9,9 +9,10 @@ export interface RuleQuery {
   readonly candidates: readonly RuleGroup[];
   /** The roles held in the resource's organization, inherited ones included. */
   readonly roles: { has(role: string): boolean };
-  /** The presented scope, and the names by which rules may mean it (itself, and SMART scopes that cover it). */
+  /** The presented scope, and the names of scopes by which allow rules and deny rules mean this access. */
   readonly scope: string;
-  readonly scopeNames: ReadonlySet<string>;
+  readonly allowedNames: ReadonlySet<string>;
+  readonly deniedNames: ReadonlySet<string>;
   /** Canonical. */
   readonly action: string;
   readonly resourceType: string;

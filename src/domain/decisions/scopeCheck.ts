@@ -1,9 +1,9 @@
-import type { Snapshot } from "../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { Confinement } from "../scopes/confinement.ts";
 import type { ProtocolKind } from "../scopes/protocol.ts";
-import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
+import { type SmartScope, smartScopeIn } from "../scopes/smart.ts";
+import { type DecideFacts, fhirVersionOf } from "./facts.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Place } from "./granting/places.ts";
 import type { Reason } from "./reason.ts";
@@ -22,10 +22,10 @@ export class ScopeCheck {
   /** That it ends soon. */
   notice: Reason | null = null;
 
-  constructor(snapshot: Snapshot, scope: string) {
+  constructor(facts: DecideFacts, scope: string) {
     this.scope = scope;
-    this.smart = parseSmartScope(scope);
-    this.versions = snapshot.scopes.get(scope);
+    this.smart = smartScopeIn(fhirVersionOf(facts), scope);
+    this.versions = facts.snapshot.scopes.get(scope);
   }
 }
 
@@ -39,15 +39,49 @@ export interface RuleCheck {
   readonly matched: readonly Rule[];
 }
 
-export class AccessCheck extends ScopeCheck {
-  /** The registered version that covers the access; null: the SMART scope does by itself. */
-  version: ScopeVersion | null = null;
+/** What of a SMART scope covers an access: one atom, within what the client is granted. */
+export interface AccessPart {
+  readonly atom: Atom;
   /** What a search or an export must be confined to, an OR; empty: nothing. */
+  readonly within: readonly Confinement[];
+  /** Whether the scope says more than the client is granted. */
+  readonly isNarrowed: boolean;
+}
+
+const NO_PARTS: readonly AccessPart[] = [];
+const NO_REASONS: readonly Reason[] = [];
+const NO_VERSIONS: readonly ScopeVersion[] = [];
+const NO_ATOMS: readonly Atom[] = [];
+
+/** A scope, or one of the parts of a SMART scope that cover an access, each of which goes its own way. */
+export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> {
+  /** The registered version of a custom scope that covers the access. */
+  version: ScopeVersion | null = null;
+  /** The one atom of a SMART scope that covers the access; null: it is none, or none does, or it is an export. */
+  atom: Atom | null = null;
+  /** Of an export by a SMART scope, the reading and searching that it is. */
+  exported: readonly Atom[] = NO_ATOMS;
   within: readonly Confinement[] = [];
+  isNarrowed = false;
+  /** The other parts that cover it. */
+  others: readonly AccessPart[] = NO_PARTS;
+  /** Versions of registered SMART scopes that cover the access and ask for consent. */
+  asking: readonly ScopeVersion[] = NO_VERSIONS;
+  /** That registered SMART scopes which cover the access end soon. */
+  notices: readonly Reason[] = NO_REASONS;
   /** Null: the rules were not asked. */
   rules: RuleCheck | null = null;
   /** The consent that is missing. */
   consent: Reason | null = null;
+
+  /** Whether another check may say the same: one of the same scope, or one that a registered scope covers as well. */
+  isShared = false;
+
+  take({ atom, isNarrowed, within }: AccessPart): void {
+    this.atom = atom;
+    this.within = within;
+    this.isNarrowed = isNarrowed;
+  }
 }
 
 /** What a scope's name stands for: a usable version, or a SMART scope by its syntax. */
@@ -66,6 +100,6 @@ export class GrantCheck extends ScopeCheck {
   use: Reason | null = null;
   /** The same: where it can be used, and by which role. */
   restsOn: { readonly place: Place; readonly role: string } | null = null;
-  /** Rules would allow something, with a consent that is missing. */
-  lacksConsent = false;
+  /** The scope that asks for a consent that is missing, where rules would allow something with it. */
+  lacking: string | null = null;
 }

@@ -1,13 +1,16 @@
-import { printAtom } from "../scopes/atom.ts";
+import { Memo } from "../kernel/memo.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
+import { printPart } from "../scopes/ceiling.ts";
+import { typeCovers } from "../scopes/cover.ts";
 import { matchAtom } from "../scopes/match.ts";
-import { parseSmartScope, smartLetters } from "../scopes/smart.ts";
+import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
+import { fhirVersionOf } from "./facts.ts";
 import { coverageOf } from "./holds/coverage.ts";
-import { grantedScopes } from "./holds/grants.ts";
+import { ceilingOf, grantedScopes } from "./holds/grants.ts";
 import { usableVersions } from "./holds/lifecycle.ts";
 import type { AccessQuestion } from "./question.ts";
-import type { AccessCheck } from "./scopeCheck.ts";
 
-/** Granted scopes that are looked at, and those of them that the rules are asked about. */
+/** Granted scopes that are looked at, of each kind, and those of them that the rules are asked about. */
 const SCANNED = 256;
 const TRIED = 8;
 
@@ -17,42 +20,74 @@ interface Candidate {
   readonly breadth: number;
 }
 
-/** The least scopes within a granted one that would cover the access; none: it does not. */
-function leastOf({ facts, query }: AccessQuestion, granted: string): readonly Candidate[] {
-  const smart = parseSmartScope(granted);
-  if (smart === null) {
-    const usable = usableVersions(facts.snapshot.scopes.get(granted) ?? [], facts.now);
-    const covering = usable.find(({ atoms }) => coverageOf(atoms, query).covers);
-    return covering === undefined ? [] : [{ scope: granted, breadth: covering.atoms.length }];
+/** The granted custom scopes of which a version is for an action on a type: by the list of what is granted. */
+const remembered = new WeakMap<
+  readonly string[],
+  { readonly scopes: Snapshot["scopes"]; readonly found: Memo<readonly string[]> }
+>();
+
+function customScopesFor({ client, facts, query }: AccessQuestion): readonly string[] {
+  const granted = client === undefined ? [] : grantedScopes(facts, client.id);
+  const { scopes } = facts.snapshot;
+  let known = remembered.get(granted);
+  if (known === undefined || known.scopes !== scopes) {
+    known = { scopes, found: new Memo(256) };
+    remembered.set(granted, known);
   }
-  const letter = smartLetters([query.action]);
-  return smart.atoms
-    .filter((atom) => matchAtom(atom, query).matches)
-    .map((atom) => {
-      const least = printAtom({ ...atom, resourceType: query.resourceType, action: letter });
-      // Of a type that FHIR does not define, no SMART scope speaks but that for all.
-      return { scope: parseSmartScope(least) === null ? granted : least, breadth: atom.constraint.length > 0 ? 0 : 1 };
-    });
+  const { action, resourceType } = query;
+  const key = JSON.stringify([action, resourceType]);
+  let found = known.found.get(key);
+  if (found === undefined) {
+    const isFor = (name: string): boolean =>
+      parseSmartScope(name) === null &&
+      (scopes.get(name) ?? []).some(({ atoms }) =>
+        atoms.some((atom) => atom.action === action && typeCovers(atom, resourceType)),
+      );
+    found = granted.filter(isFor);
+    known.found.set(key, found);
+  }
+  return found;
+}
+
+/** The custom scopes that the client is granted and that would cover the access. */
+function* customCandidates(question: AccessQuestion): Generator<Candidate> {
+  const { facts, query } = question;
+  for (const scope of customScopesFor(question).slice(0, SCANNED)) {
+    const usable = usableVersions(facts.snapshot.scopes.get(scope) ?? [], facts.now);
+    const covering = usable.find(({ atoms }) => coverageOf(atoms, query).covers);
+    if (covering !== undefined) yield { scope, breadth: covering.atoms.length };
+  }
+}
+
+/** The least SMART scopes that would cover it: of each atom that the client is granted and that does, what is for this type. */
+function* smartCandidates({ client, facts, query }: AccessQuestion): Generator<Candidate> {
+  const { action, resourceType } = query;
+  const atoms = client === undefined ? [] : ceilingOf(facts, client.id).atomsFor(action, resourceType);
+  for (const atom of atoms.slice(0, SCANNED)) {
+    if (!matchAtom(atom, query).matches) continue;
+    const scope = printPart({ ...atom, resourceType });
+    if (smartScopeIn(fhirVersionOf(facts), scope) !== null)
+      yield { scope, breadth: atom.constraint.length > 0 ? 0 : 1 };
+  }
 }
 
 /**
- * The least scope that would allow the access if the request presented it as well, among those that the client is
- * granted; null: there is none, or the scopes are not what is missing. `check` runs the stages for one scope.
+ * The least scope that would allow the access if the request presented it as well, within what the client is granted;
+ * null: there is none, or the scopes are not what is missing. `isEnough` runs the stages for one scope.
  */
-export function sufficientScope(question: AccessQuestion, check: (scope: string) => AccessCheck): string | null {
-  const { client, facts, known, request, scopes } = question;
+export function sufficientScope(question: AccessQuestion, isEnough: (scope: string) => boolean): string | null {
+  const { client, known, request } = question;
   if (client?.status !== "ACTIVE" || request.scopes === null) return null;
   if (known !== null && known.disagree !== null) return null;
-  const candidates: Candidate[] = [];
-  for (const granted of grantedScopes(facts, client.id).slice(0, SCANNED))
-    candidates.push(...leastOf(question, granted));
+  const candidates = [...customCandidates(question), ...smartCandidates(question)];
+  if (candidates.length === 0) return null;
   candidates.sort((a, b) => a.breadth - b.breadth || (a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : 0));
+  const presented = new Set(request.scopes);
   let tried = 0;
   for (const { scope } of candidates) {
-    if (scopes.includes(scope)) continue;
+    if (presented.has(scope)) continue;
     if (++tried > TRIED) return null;
-    const { consent, problems, rules } = check(scope);
-    if (problems.length === 0 && rules?.allowed === true && consent === null) return scope;
+    if (isEnough(scope)) return scope;
   }
   return null;
 }

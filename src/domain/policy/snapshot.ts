@@ -1,4 +1,6 @@
 import { PersistentMap } from "../kernel/persistentMap.ts";
+import type { Atom } from "../scopes/atom.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
 import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } from "./index/ruleIndex.ts";
 import type {
   Assignment,
@@ -27,6 +29,8 @@ export interface Snapshot {
   readonly clients: PersistentMap<Client>;
   /** By name; versions in ascending order. */
   readonly scopes: PersistentMap<readonly ScopeVersion[]>;
+  /** The names of those that are SMART scopes, by `typeKey`. */
+  readonly smartScopes: PersistentMap<PersistentMap<true>>;
   /** By client id, then by scope. */
   readonly grants: PersistentMap<PersistentMap<Grant>>;
   readonly roles: PersistentMap<Role>;
@@ -48,6 +52,7 @@ export function emptySnapshot(revision = 0): Snapshot {
     revision,
     clients: PersistentMap.empty(),
     scopes: PersistentMap.empty(),
+    smartScopes: PersistentMap.empty(),
     grants: PersistentMap.empty(),
     roles: PersistentMap.empty(),
     assignments: PersistentMap.empty(),
@@ -59,6 +64,10 @@ export function emptySnapshot(revision = 0): Snapshot {
     heirsByRole: PersistentMap.empty(),
   };
 }
+
+/** Where scopes of one context and resource type are. */
+export const typeKey = ({ context, resourceType }: Pick<Atom, "context" | "resourceType">): string =>
+  `${context} ${resourceType}`;
 
 function put<V>(
   map: PersistentMap<PersistentMap<V>>,
@@ -92,7 +101,11 @@ function withRole(s: Snapshot, before: Role | null, after: Role | null): Snapsho
 function withScope(s: Snapshot, row: ScopeVersion, present: boolean): Snapshot {
   const others = (s.scopes.get(row.name) ?? []).filter((v) => v.version !== row.version);
   const versions = present ? [...others, row].sort((a, b) => a.version - b.version) : others;
-  return { ...s, scopes: versions.length === 0 ? s.scopes.delete(row.name) : s.scopes.set(row.name, versions) };
+  const gone = versions.length === 0;
+  const scopes = gone ? s.scopes.delete(row.name) : s.scopes.set(row.name, versions);
+  const smart = parseSmartScope(row.name);
+  if (smart === null) return { ...s, scopes };
+  return { ...s, scopes, smartScopes: put(s.smartScopes, typeKey(smart), row.name, gone ? null : true) };
 }
 
 /** The snapshot after one row change. The change's `before` must be what the snapshot holds. */
@@ -258,11 +271,13 @@ export function snapshotBuilder(): SnapshotBuilder {
     },
     done(revision) {
       const rules = PersistentMap.from(byKey(all.rule, rowKey.rule));
+      const { scopes, smartScopes } = all.scope.reduce((s, row) => withScope(s, row, true), emptySnapshot());
       const held = all.assignment.map((row) => [row, rowKey.assignment(row)] as const);
       return {
         revision,
         clients: PersistentMap.from(byKey(all.client, rowKey.client)),
-        scopes: all.scope.reduce((s, row) => withScope(s, row, true), emptySnapshot()).scopes,
+        scopes,
+        smartScopes,
         grants: nested(all.grant.map((row) => [row.clientId, row.scope, row])),
         roles: PersistentMap.from(byKey(all.role, rowKey.role)),
         assignments: nested(held.map(([row, key]) => [holderKey(row), key, row])),

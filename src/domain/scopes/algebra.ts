@@ -8,7 +8,8 @@ export { constraintImplies } from "./constraint.ts";
 export { counterExample } from "./counterExample.ts";
 export { atomCovers, covers } from "./cover.ts";
 
-function meetAtoms(a: Atom, b: Atom): Atom | null {
+/** What two atoms have in common, or null. */
+export function meetAtoms(a: Atom, b: Atom): Atom | null {
   if (a.context !== b.context || a.action !== b.action) return null;
   const [narrow, wide] = typeCovers(b, a.resourceType) ? [a, b] : [b, a];
   if (!typeCovers(wide, narrow.resourceType)) return null;

@@ -1,15 +1,15 @@
 /** A search parameter with its values, in SMART's syntax: `category=laboratory`. */
-export interface ConstraintCondition {
+interface ConstraintCondition {
   readonly constraint: string;
   readonly type: "constraint";
 }
 /** The resource names this patient; of type Patient, its id is this. */
-export interface PatientCondition {
+interface PatientCondition {
   readonly patient: string;
   readonly type: "patient";
 }
 /** The resource is of this type. */
-export interface TypeCondition {
+interface TypeCondition {
   readonly resourceType: string;
   readonly type: "resourceType";
 }

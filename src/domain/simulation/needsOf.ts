@@ -1,11 +1,13 @@
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import { atomRequestOf } from "../decisions/holds/coverage.ts";
-import { grantedScopes, grantProblem } from "../decisions/holds/grants.ts";
+import { ceilingOf, grantedScopes, mayPresent } from "../decisions/holds/grants.ts";
 import { scopesUsed } from "../decisions/scopesUsed.ts";
 import type { AccessRequest, Verdict } from "../decisions/types.ts";
-import { covers } from "../scopes/algebra.ts";
+import { atomCovers } from "../scopes/algebra.ts";
 import type { Atom } from "../scopes/atom.ts";
+import { Ceiling } from "../scopes/ceiling.ts";
+import { typeCovers } from "../scopes/cover.ts";
 import { matchAtom } from "../scopes/match.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { servesAs } from "./servesAs.ts";
@@ -22,21 +24,47 @@ export interface Allowed {
   readonly verdict: Verdict;
 }
 
-/** The atoms of a SMART scope by which it permits a request, for the type of the request alone. */
-function neededAtoms({ snapshot }: DecideFacts, scope: string, request: AccessRequest): readonly Atom[] | null {
-  const smart = parseSmartScope(scope);
-  if (smart === null) return null;
-  const query = atomRequestOf(snapshot, request);
-  return smart.atoms
-    .filter((atom) => matchAtom(atom, query).matches)
-    .map((atom) => ({ ...atom, resourceType: request.resource.type }));
+/** What of a granted scope an access with a presented SMART scope needs: for the type of the request alone. */
+function partsWithin(grant: string, asked: Atom, type: string): readonly Atom[] {
+  const smart = parseSmartScope(grant);
+  const parts = smart === null ? [] : new Ceiling([smart]).partsFor(asked, type);
+  return parts.map((part) => ({ ...part, resourceType: type }));
 }
 
-/** The grants by which a client may present a scope. */
-function grantsOf(scope: string, request: AccessRequest, granted: readonly string[]): readonly string[] {
-  const smart = request.scopes === null ? null : parseSmartScope(scope);
-  if (smart === null) return granted.includes(scope) ? [scope] : [];
-  return granted.filter((name) => name === scope || covers(parseSmartScope(name)?.atoms ?? [], smart.atoms));
+/** The atom of a SMART scope that is for a request. */
+function atomFor(facts: DecideFacts, scope: string, request: AccessRequest): Atom | null {
+  const { action, resourceType } = atomRequestOf(facts, request);
+  const atoms = parseSmartScope(scope)?.atoms ?? [];
+  return atoms.find((atom) => atom.action === action && typeCovers(atom, resourceType)) ?? null;
+}
+
+/** The grants by which a client may present a scope for a request, each with what of it is needed. */
+function grantsOf(facts: DecideFacts, scope: string, request: AccessRequest, granted: readonly string[]): Need["by"] {
+  const { type } = request.resource;
+  const asked = atomFor(facts, scope, request);
+  if (asked === null) return new Map(granted.includes(scope) ? [[scope, null]] : []);
+  const query = atomRequestOf(facts, request);
+  const by = new Map<string, readonly Atom[]>();
+  for (const grant of request.scopes === null ? granted.filter((name) => name === scope) : granted) {
+    const parts = partsWithin(grant, asked, type).filter((part) => matchAtom(part, query).matches);
+    if (parts.length > 0) by.set(grant, parts);
+  }
+  return by;
+}
+
+/** What a presented scope needs: of a search that several grants together narrow, each part of it. */
+function needsOfScope(facts: DecideFacts, scope: string, request: AccessRequest, granted: readonly string[]): Need[] {
+  const by = grantsOf(facts, scope, request, granted);
+  const asked = atomFor(facts, scope, request);
+  const { type } = request.resource;
+  const parts = asked === null ? [] : ceilingOf(facts, request.clientId).partsFor(asked, type);
+  if (parts.length < 2 || atomRequestOf(facts, request).action !== "search" || granted.includes(scope)) return [{ by }];
+  return parts.map((part) => {
+    const within = [...by].filter(([, atoms]) =>
+      atoms?.some((atom) => atomCovers(atom, { ...part, resourceType: type })),
+    );
+    return { by: new Map(within.map(([grant]) => [grant, [{ ...part, resourceType: type }]])) };
+  });
 }
 
 /**
@@ -45,18 +73,18 @@ function grantsOf(scope: string, request: AccessRequest, granted: readonly strin
  */
 export function needsOf(facts: DecideFacts, { request, verdict }: Allowed): readonly Need[] {
   const granted = grantedScopes(facts, request.clientId);
-  const presented = [...new Set(request.scopes ?? granted)].filter(
-    (scope) => grantProblem(facts, request.clientId, scope, parseSmartScope(scope)) === null,
+  const presented = [...new Set(request.scopes ?? granted)].filter((scope) =>
+    mayPresent(facts, request.clientId, scope, parseSmartScope(scope)),
   );
   const { type } = request.resource;
-  const needOf = (scopes: readonly string[]): Need => {
-    const by = new Map<string, readonly Atom[] | null>();
-    for (const scope of scopes)
-      for (const grant of grantsOf(scope, request, granted))
-        if (!by.has(grant)) by.set(grant, neededAtoms(facts, scope, request));
-    return { by };
-  };
+  const needs = (scope: string): Need[] => needsOfScope(facts, scope, request, granted);
   const alone = presented.filter((scope) => servesAs(verdict, decide(facts, { ...request, scopes: [scope] }), type));
-  if (alone.length > 0) return [needOf(alone)];
-  return scopesUsed({ kind: "ACCESS", ...verdict }).map((scope) => needOf([scope]));
+  const ofEach = alone.map(needs);
+  const single = ofEach.flatMap((of) => (of.length === 1 ? of : []));
+  if (single.length > 0) {
+    const by = new Map<string, readonly Atom[] | null>();
+    for (const one of single) for (const [grant, atoms] of one.by) if (!by.has(grant)) by.set(grant, atoms);
+    return [{ by }];
+  }
+  return ofEach[0] ?? scopesUsed({ kind: "ACCESS", ...verdict }).flatMap(needs);
 }

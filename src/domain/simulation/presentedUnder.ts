@@ -1,6 +1,6 @@
 import type { DecideFacts } from "../decisions/facts.ts";
 import { withinCeiling } from "../decisions/granting/narrow.ts";
-import { grantProblem } from "../decisions/holds/grants.ts";
+import { mayPresent } from "../decisions/holds/grants.ts";
 import type { AccessRequest } from "../decisions/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 
@@ -12,7 +12,7 @@ export function presentedUnder(now: DecideFacts, other: DecideFacts, request: Ac
   if (request.scopes === null) return request;
   const scopes = request.scopes.flatMap((scope) => {
     const smart = parseSmartScope(scope);
-    if (smart === null || grantProblem(now, request.clientId, scope, smart) !== null) return [scope];
+    if (smart === null || !mayPresent(now, request.clientId, scope, smart)) return [scope];
     const held = withinCeiling(other, request.clientId, scope, smart).scopes;
     return held.length === 0 ? [scope] : held;
   });

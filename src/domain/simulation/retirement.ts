@@ -1,7 +1,8 @@
 import type { UsageReader } from "../audit/usage.ts";
+import { allowedWith, usesUnder } from "../audit/usesUnder.ts";
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { grantedScopes, grantProblem } from "../decisions/holds/grants.ts";
+import { grantedScopes, isWhollyGranted } from "../decisions/holds/grants.ts";
 import { usableVersions } from "../decisions/holds/lifecycle.ts";
 import type { AccessRequest } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
@@ -90,7 +91,7 @@ async function replacements(
 ): Promise<Pick<AffectedClient, "useInstead" | "unanswered">> {
   const { hypothesis, then, breathe } = deps;
   const successor = successorOf(then, retired);
-  const held = (scope: string): boolean => grantProblem(then, clientId, scope, parseSmartScope(scope)) === null;
+  const held = (scope: string): boolean => isWhollyGranted(then, clientId, scope, parseSmartScope(scope));
   const others = grantedScopes(then, clientId).filter((scope) => scope !== retired.name && scope !== successor);
   const candidates = [...(successor === null ? [] : [successor]), ...others];
   const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRequest>()]));
@@ -116,8 +117,8 @@ async function replacements(
 }
 
 /**
- * Who would break if the scope were retired now: the accesses of the window that rest on it are decided again, with it
- * and without it, at this time. @throws ScopewardenError BAD_USER_INPUT for what can't be retired, JOURNAL_UNAVAILABLE
+ * Who would break if the scope were retired now: the accesses of the window that rest on it, or on a SMART scope that has
+ * something in common with it, are decided again, with it and without it, at this time. @throws ScopewardenError BAD_USER_INPUT for what can't be retired, JOURNAL_UNAVAILABLE
  */
 export async function retirementPreview(
   deps: { readonly hypothesis: Hypothesis; readonly usage: UsageReader; readonly breathe: Breathe },
@@ -130,12 +131,12 @@ export async function retirementPreview(
     /\.version$/.test(path) ? "version" : "name",
   );
   const retired = retiredBy(facts.snapshot, then.snapshot, name);
-  const users = (await usage.ofScope(name, since)).filter(({ uses }) => uses > 0);
+  const users = (await usesUnder({ snapshot: facts.snapshot, usage }, name, since)).filter(({ uses }) => uses > 0);
   const share = Math.max(1, Math.floor(MAX_DECISIONS / Math.max(1, Math.min(users.length, MAX_CLIENTS))));
   let complete = users.length <= MAX_CLIENTS;
   const clients: AffectedClient[] = [];
-  for (const { clientId, uses, lastUsedAt } of users.slice(0, MAX_CLIENTS)) {
-    const records = await usage.allowed({ clientId, scope: name, since, first: share + 1 });
+  for (const { clientId, uses, lastUsedAt, scopes } of users.slice(0, MAX_CLIENTS)) {
+    const records = await allowedWith(usage, scopes, { clientId, since, first: share + 1 });
     if (records.length > share) complete = false;
     const refused: AccessRequest[] = [];
     let [wouldChange, refusedAlready] = [0, 0];

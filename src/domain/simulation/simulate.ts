@@ -1,5 +1,6 @@
-import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../decisions/accessInput.ts";
+import { type AuthorizeInput, parseAuthorizeInput } from "../decisions/accessInput.ts";
 import { decide } from "../decisions/decide.ts";
+import type { InputLimits } from "../decisions/inputReader.ts";
 import type { AccessRequest, Verdict } from "../decisions/types.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
 import type { Breathe } from "../kernel/ports.ts";

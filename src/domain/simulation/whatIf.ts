@@ -1,7 +1,8 @@
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
-import type { AuthorizeInput, InputLimits } from "../decisions/accessInput.ts";
+import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
+import type { InputLimits } from "../decisions/inputReader.ts";
 import type { DecisionReader } from "../decisions/types.ts";
 import type { DirectoryStore } from "../directory/store.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";

@@ -1,9 +1,10 @@
 import { isConsentGiven } from "../../consent/consent.ts";
 import { resourceTypesNamed } from "../../policy/findRules.ts";
+import { typesDenied } from "../../policy/smartRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Confinement } from "../../scopes/confinement.ts";
 import { coversLevel, EXPORT, EXPORT_LEVELS, exportedWithin, matchExport } from "../../scopes/exports.ts";
-import { fhirTypes } from "../../scopes/fhir.ts";
+import { DEFAULT_FHIR_VERSION, fhirTypes } from "../../scopes/fhir.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import { isSharedType } from "../../scopes/sharedTypes.ts";
 import { mayReachShared } from "../holds/sharedReach.ts";
@@ -24,12 +25,20 @@ export interface Cell {
   readonly within?: readonly Confinement[];
 }
 
+/** What tells cells apart beside actions and places. */
+export interface CellNames {
+  /** By which rules may mean the scope. */
+  readonly scopeNames: ReadonlySet<string>;
+  /** Types that are to have a cell of their own where the scope is for all types. */
+  readonly typesToTell: Iterable<string>;
+}
+
 function typesOf(
   snapshot: Snapshot,
   meanings: readonly Meaning[],
   action: string,
   place: Place,
-  scopeNames: ReadonlySet<string>,
+  { scopeNames, typesToTell }: CellNames,
 ): readonly Pick<Cell, "resourceType" | "typeForConditions">[] {
   const atoms = meanings.flatMap((meaning) => meaning.atoms);
   const named = new Set(atoms.map((atom) => atom.resourceType).filter((type) => type !== "*"));
@@ -37,6 +46,8 @@ function typesOf(
   if (!atoms.some((atom) => atom.action === action && atom.resourceType === "*")) return [...named].sort().map(exact);
   const question = { scopes: scopeNames, roles: place.roles, action };
   for (const type of resourceTypesNamed(snapshot, question)) named.add(type);
+  for (const type of typesDenied(snapshot, action)) named.add(type);
+  for (const type of typesToTell) named.add(type);
   const other = [...fhirTypes].find((type) => !named.has(type));
   const rest = other === undefined ? [] : [{ resourceType: other, typeForConditions: new Unknown([...named]) }];
   return [...[...named].sort().map(exact), ...rest];
@@ -57,21 +68,25 @@ export function* cellsOf(
   snapshot: Snapshot,
   meanings: readonly Meaning[],
   places: readonly Place[],
-  scopeNames: ReadonlySet<string>,
+  names: CellNames,
 ): Generator<Cell> {
   const actions = [...new Set(meanings.flatMap(({ atoms }) => atoms.map((atom) => atom.action)))];
   for (const place of places) {
     for (const action of actions) {
-      for (const type of typesOf(snapshot, meanings, action, place, scopeNames)) yield { place, action, ...type };
+      for (const type of typesOf(snapshot, meanings, action, place, names)) yield { place, action, ...type };
     }
     yield* exportsIn(meanings, place);
   }
 }
 
+/** No resource yet: what is asked about it are its type and patient. */
+const NO_RESOURCE = { attributes: {}, labels: null, resourceId: null, fhirVersion: DEFAULT_FHIR_VERSION } as const;
+
 /** Stands for some patient who is not the one in context: no id is empty. */
 const SOMEBODY_ELSE = "";
 
-function atomRequestIn({ action, place, resourceType }: Cell, { facts, request }: GrantQuestion): AtomRequest {
+/** What requests of a cell have in common, as to what scopes compare. */
+export function atomRequestIn({ action, place, resourceType }: Cell, { facts, request }: GrantQuestion): AtomRequest {
   const patient = request.context?.patient ?? null;
   const { organization, patients } = place;
   return {
@@ -82,7 +97,7 @@ function atomRequestIn({ action, place, resourceType }: Cell, { facts, request }
     contextPatient: patient,
     reachesShared: patients === "NOBODY" && isSharedType(resourceType) && mayReachShared(facts.snapshot, organization),
     hasSubject: request.subject !== null,
-    attributes: {},
+    ...NO_RESOURCE,
   };
 }
 
@@ -124,7 +139,7 @@ export function contextMismatch(meanings: readonly Meaning[], request: GrantRequ
       contextPatient: patient,
       reachesShared: false,
       hasSubject: request.subject !== null,
-      attributes: {},
+      ...NO_RESOURCE,
     };
     const match = matchAtom({ ...atom, constraint: [] }, query);
     if (match.matches) return null;

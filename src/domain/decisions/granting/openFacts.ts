@@ -1,6 +1,7 @@
 import { PartlyKnown, UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
+import type { Subject } from "../types.ts";
 import type { Cell } from "./cells.ts";
 import type { Place } from "./places.ts";
 
@@ -17,8 +18,8 @@ function laterUnknown<T extends object>(given: T): { readonly [N in keyof T]: T[
 function openSubject({ known, request: { subject } }: GrantQuestion) {
   if (subject === null) return null;
   const { attributes } = subject;
-  if (attributes === null || known?.moreAttributes !== true) return laterUnknown(subject);
-  return { ...laterUnknown(subject), attributes: new PartlyKnown(attributes) };
+  if (attributes === null || known?.moreAttributes !== true) return subjectOf(subject);
+  return { ...subjectOf(subject), attributes: new PartlyKnown(attributes) };
 }
 
 /** Whom the resources of a place may name: where it is one of several, any of them stands alone in `patient`, or none. */
@@ -28,6 +29,10 @@ function patientsIn(
 ): Pick<PartialFacts["request"]["resource"], "patient" | "patients"> {
   if (patients === "NOBODY") return { patient: null, patients: null };
   return { patient: patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN, patients: UNKNOWN };
+}
+
+function subjectOf({ roles: _, ...subject }: Subject) {
+  return laterUnknown(subject);
 }
 
 /** What conditions can see of the requests of a cell. */

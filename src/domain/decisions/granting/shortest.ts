@@ -1,28 +1,29 @@
+import { smartScopesCovering } from "../../policy/smartRules.ts";
 import { covers } from "../../scopes/algebra.ts";
 import { interactions, printConstraint } from "../../scopes/atom.ts";
 import { parseSmartScope, printSmartScope, type SmartScope } from "../../scopes/smart.ts";
-import { scopeNames } from "../holds/scopeNames.ts";
 import type { GrantQuestion } from "../question.ts";
 
 interface Part {
   readonly text: string;
   /** Null: no SMART scope, which is as short as it is. */
   readonly smart: SmartScope | null;
-  /** The SMART scopes by which rules mean it. */
-  readonly rules: ReadonlySet<string>;
+  /** By each of its actions the SMART scopes by which allow rules mean it. */
+  readonly rules: ReadonlyMap<string, ReadonlySet<string>>;
 }
-
-/** In the place of the scope's own name, so that it counts only where a rule names it. */
-const NO_NAME = "";
 
 const partOf = ({ facts: { snapshot } }: GrantQuestion, text: string): Part => {
   const smart = parseSmartScope(text);
-  return { text, smart, rules: smart === null ? new Set() : scopeNames(snapshot, NO_NAME, smart) };
+  const rules = (smart?.atoms ?? []).map((atom) => [atom.action, smartScopesCovering(snapshot, atom)] as const);
+  return { text, smart, rules: new Map(rules) };
 };
 
-/** Whether the same rules are about both: else one in the place of the other would be allowed other things. */
-const sameRules = (a: Part, b: Part): boolean =>
-  a.rules.size === b.rules.size && [...a.rules].every((name) => b.rules.has(name));
+/** Whether the same rules are about what a part permits in another: else the one in its place would be allowed other things. */
+const sameRules = (part: Part, other: Part): boolean =>
+  [...part.rules].every(([action, names]) => {
+    const others = other.rules.get(action);
+    return others !== undefined && others.size === names.size && [...names].every((name) => others.has(name));
+  });
 
 /** One scope with the actions of all, which differ in nothing else; in the letters of version 1 if all are, and it can be said. */
 function joinedText(scopes: readonly SmartScope[]): string | null {

@@ -1,16 +1,73 @@
+import { PersistentMap } from "../../kernel/persistentMap.ts";
 import { type Grant, holdsAt } from "../../policy/types.ts";
-import { counterExample, covers } from "../../scopes/algebra.ts";
-import type { CounterExample } from "../../scopes/counterExample.ts";
+import type { Atom } from "../../scopes/atom.ts";
+import { Ceiling } from "../../scopes/ceiling.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
 import { type Reason, reason } from "../reason.ts";
 
+/** What a client is granted at a time, and from when until when that is so. */
+class InForce {
+  /** In code-unit order. */
+  readonly names: readonly string[];
+  readonly #from: number;
+  readonly #until: number;
+  #ceiling: Ceiling | null = null;
+
+  constructor(grants: PersistentMap<Grant>, now: number) {
+    let [from, until] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const names: string[] = [];
+    for (const grant of grants.values()) {
+      if (holdsAt(grant, now)) names.push(grant.scope);
+      for (const at of [grant.validFrom, grant.validUntil]) {
+        if (at === null) continue;
+        if (at <= now) from = Math.max(from, at);
+        else until = Math.min(until, at);
+      }
+    }
+    this.names = names.sort();
+    this.#from = from;
+    this.#until = until;
+  }
+
+  isAt(now: number): boolean {
+    return this.#from <= now && now < this.#until;
+  }
+
+  /** Made when it is first asked for: custom scopes have no use for it. */
+  get ceiling(): Ceiling {
+    this.#ceiling ??= new Ceiling(this.names.flatMap((name) => parseSmartScope(name) ?? []));
+    return this.#ceiling;
+  }
+}
+
+const NOTHING = new InForce(PersistentMap.empty(), 0);
+
+/** By a client's grants, which a policy change replaces. */
+const remembered = new WeakMap<PersistentMap<Grant>, InForce>();
+
+function inForce({ snapshot, now }: DecideFacts, clientId: string): InForce {
+  const grants = snapshot.grants.get(clientId);
+  if (grants === undefined) return NOTHING;
+  let found = remembered.get(grants);
+  if (found === undefined || !found.isAt(now)) {
+    found = new InForce(grants, now);
+    remembered.set(grants, found);
+  }
+  return found;
+}
+
 /** The scopes that a client is granted and whose period holds, in code-unit order. */
-export function grantedScopes({ snapshot, now }: DecideFacts, clientId: string): readonly string[] {
-  return [...(snapshot.grants.get(clientId)?.values() ?? [])]
-    .filter((grant) => holdsAt(grant, now))
-    .map((grant) => grant.scope)
-    .sort();
+export const grantedScopes = (facts: DecideFacts, clientId: string): readonly string[] =>
+  inForce(facts, clientId).names;
+
+/** What all SMART scopes that a client is granted now permit together. */
+export const ceilingOf = (facts: DecideFacts, clientId: string): Ceiling => inForce(facts, clientId).ceiling;
+
+/** Whether the client is granted the scope itself now. */
+export function isGrantedByName({ snapshot, now }: DecideFacts, clientId: string, scope: string): boolean {
+  const grant = snapshot.grants.get(clientId)?.get(scope);
+  return grant !== undefined && holdsAt(grant, now);
 }
 
 /** Why there is no grant that holds now: there is none at all, or one that is out of its period. */
@@ -22,34 +79,33 @@ function whyNoGrant(grant: Grant | undefined, now: number) {
     : ({ at: validUntil, because: "ENDED" } as const);
 }
 
-/**
- * Whether the presented scope is granted to the client now: by its name, or, for a SMART scope, by one granted SMART
- * scope that covers it. Answers the reason why not, or null.
- */
-export function grantProblem(
+/** The reason why a client is not granted a scope, or not all of a SMART scope. */
+export function notGranted(facts: DecideFacts, clientId: string, scope: string, smart: SmartScope | null): Reason {
+  const missing = smart === null ? null : ceilingOf(facts, clientId).missing(smart);
+  const parameters = { ...whyNoGrant(facts.snapshot.grants.get(clientId)?.get(scope), facts.now), missing };
+  return reason("SCOPE_NOT_GRANTED", { parameters, personal: { clientId }, scope });
+}
+
+/** Whether a client may present a scope now: a custom scope by its name, a SMART scope as far as it has something in common with those granted. */
+export function mayPresent(facts: DecideFacts, clientId: string, scope: string, smart: SmartScope | null): boolean {
+  if (isGrantedByName(facts, clientId, scope)) return true;
+  return smart !== null && ceilingOf(facts, clientId).meets(smart);
+}
+
+/** What of a SMART scope a client is granted now, as atoms. */
+export function heldOf(facts: DecideFacts, clientId: string, scope: string, smart: SmartScope): readonly Atom[] {
+  if (isGrantedByName(facts, clientId, scope)) return smart.atoms;
+  const ceiling = ceilingOf(facts, clientId);
+  return smart.atoms.flatMap((atom) => ceiling.partsOf(atom));
+}
+
+/** Whether all of it is granted: by its name, or within all granted SMART scopes together. */
+export function isWhollyGranted(
   facts: DecideFacts,
   clientId: string,
   scope: string,
   smart: SmartScope | null,
-): Reason | null {
-  const { snapshot, now } = facts;
-  const grants = snapshot.grants.get(clientId);
-  const named = grants?.get(scope);
-  if (named !== undefined && holdsAt(named, now)) return null;
-  let missing: CounterExample | null = null;
-  if (smart !== null) {
-    const held = [...(grants?.values() ?? [])]
-      .filter((grant) => holdsAt(grant, now))
-      .flatMap((grant) => parseSmartScope(grant.scope) ?? []);
-    if (held.some((granted) => covers(granted.atoms, smart.atoms))) return null;
-    missing =
-      held.length === 0
-        ? null
-        : counterExample(
-            held.flatMap((granted) => granted.atoms),
-            smart.atoms,
-          );
-  }
-  const parameters = { ...whyNoGrant(named, now), missing };
-  return reason("SCOPE_NOT_GRANTED", { parameters, personal: { clientId }, scope });
+): boolean {
+  if (isGrantedByName(facts, clientId, scope)) return true;
+  return smart !== null && ceilingOf(facts, clientId).coversWhole(smart);
 }

@@ -1,12 +1,15 @@
 import { withinCeiling } from "../granting/narrow.ts";
-import { grantProblem } from "../holds/grants.ts";
+import { mayPresent, notGranted } from "../holds/grants.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
 
-/** Stage 3 for one scope: it is granted to the client now. Of a client that is not known there is nothing to say. */
+/**
+ * Stage 3 for one scope: it is granted to the client now, a SMART scope at least in part. Of a client that is not known
+ * there is nothing to say.
+ */
 export function checkGranted({ client, facts }: AccessQuestion, { problems, scope, smart }: AccessCheck): boolean {
-  const problem = client === undefined ? null : grantProblem(facts, client.id, scope, smart);
-  if (problem !== null) problems.push(problem);
+  if (client !== undefined && !mayPresent(facts, client.id, scope, smart))
+    problems.push(notGranted(facts, client.id, scope, smart));
   return true;
 }
 

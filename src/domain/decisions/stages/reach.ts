@@ -1,10 +1,15 @@
 import { clipped } from "../../kernel/text.ts";
 import { findRules, rolesAllowed } from "../../policy/findRules.ts";
+import { smartScopesCovering } from "../../policy/smartRules.ts";
 import type { Rule } from "../../policy/types.ts";
-import { type Cell, cellsOf, coverageIn } from "../granting/cells.ts";
+import { type Cell, type CellNames, cellsOf } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
+import { deniedFor, type Use, usesIn } from "../granting/uses.ts";
+import { ceilingOf } from "../holds/grants.ts";
+import { deprecationNotice } from "../holds/lifecycle.ts";
+import { typesRegistered } from "../holds/registered.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
-import { scopeNames } from "../holds/scopeNames.ts";
+import { meansScope, scopeNames } from "../holds/scopeNames.ts";
 import { spanned } from "../holds/spanned.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
@@ -78,19 +83,35 @@ function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason
   });
 }
 
-/** Every rule that applies in a cell but for its condition. */
-function rulesFor(
-  { facts: { snapshot } }: GrantQuestion,
-  { smart }: GrantCheck,
-  names: ReadonlySet<string>,
-  { action, place: { roles }, resourceType, within = [] }: Cell,
-): readonly Rule[] {
-  const found = findRules(snapshot, { scopes: names, roles, action, resourceType });
+/** By which names rules may mean the scope, whatever of it is used, and the types that the client's grants and registered scopes tell apart. */
+function namesOf({ facts, request }: GrantQuestion, { scope, smart }: GrantCheck): CellNames {
+  const { snapshot } = facts;
+  if (smart === null) return { scopeNames: new Set([scope]), typesToTell: [] };
+  const ceiling = ceilingOf(facts, request.clientId);
+  const names = new Set<string>();
+  const typesToTell = new Set(typesRegistered(snapshot, smart.context));
+  for (const atom of smart.atoms)
+    for (const part of ceiling.partsOf(atom)) {
+      for (const name of smartScopesCovering(snapshot, part)) names.add(name);
+      typesToTell.add(part.resourceType);
+    }
+  typesToTell.delete("*");
+  return { scopeNames: names, typesToTell };
+}
+
+/** The rules that mean every request of a cell that is covered in this way, but for their conditions. */
+function rulesFor(question: GrantQuestion, { scope, smart }: GrantCheck, cell: Cell, use: Use) {
+  const { snapshot } = question.facts;
+  const { action, place, resourceType, within = [] } = cell;
+  const { roles } = place;
+  const names = scopeNames(snapshot, { ...use, scope }, deniedFor(cell, use, question));
+  const found = findRules(snapshot, { scopes: names.all, roles, action, resourceType });
   const query = { action, resourceType };
-  const also = spanned(snapshot, { asked: action, check: { smart, within }, names, query, roles });
-  if (also === null) return found;
-  const denying = also.flatMap((each) => findRules(snapshot, { scopes: names, roles, ...each })).filter(denies);
-  return [...new Set([...found, ...denying])];
+  const also = spanned(snapshot, { asked: action, check: { smart, within }, names: names.all, query, roles });
+  const denying = (also ?? [])
+    .flatMap((each) => findRules(snapshot, { scopes: names.all, roles, ...each }))
+    .filter(denies);
+  return { names, rules: [...new Set([...found, ...denying])].filter((rule) => meansScope(names, rule)) };
 }
 
 const denies = ({ effect }: Rule): boolean => effect === "DENY";
@@ -102,27 +123,34 @@ const denies = ({ effect }: Rule): boolean => effect === "DENY";
 export function checkReach(question: GrantQuestion, check: GrantCheck): boolean {
   const { facts, places } = question;
   const { meanings, problems, scope, smart } = check;
-  const names = scopeNames(facts.snapshot, scope, smart);
   const found = new Refusals();
-  for (const cell of cellsOf(facts.snapshot, meanings, places, names)) {
-    const coverage = coverageIn(cell, meanings, question);
-    if (coverage === "UNCOVERED") continue;
-    const { action } = cell;
-    const rules = rulesFor(question, check, names, cell);
-    if (!rules.some((rule) => rule.effect === "ALLOW")) {
-      noteRoles(question, names, cell, found);
-      continue;
+  const ended = new Map<string, Reason>();
+  let isUsed = false;
+  for (const cell of cellsOf(facts.snapshot, meanings, places, namesOf(question, check))) {
+    for (const use of usesIn(cell, { meanings, scope, smart }, question, ended)) {
+      isUsed = true;
+      const { names, rules } = rulesFor(question, check, cell, use);
+      if (!rules.some((rule) => rule.effect === "ALLOW")) {
+        noteRoles(question, names.allowed, cell, found);
+        continue;
+      }
+      const { action } = cell;
+      const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
+      if (!possibility.canAllow) found.add(possibility);
+      else if (use.lacking !== null) check.lacking = use.lacking;
+      else {
+        check.use = usable(scope, cell, possibility.allowing);
+        check.restsOn = { place: cell.place, role: possibility.allowing[0]?.role ?? "*" };
+        check.lacking = null;
+        if (use.ending !== null) {
+          check.usable = [use.ending];
+          check.notice = deprecationNotice(use.ending);
+        }
+        return true;
+      }
     }
-    const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
-    if (possibility.canAllow && coverage === "COVERED") {
-      check.use = usable(scope, cell, possibility.allowing);
-      check.restsOn = { place: cell.place, role: possibility.allowing[0]?.role ?? "*" };
-      check.lacksConsent = false;
-      return true;
-    }
-    if (possibility.canAllow) check.lacksConsent = true;
-    else found.add(possibility);
   }
+  if (!isUsed) problems.push(...ended.values());
   for (const { description, id } of found.denying.values())
     problems.push(
       reason("DENIED_BY_RULE", {
@@ -131,6 +159,6 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
         scope,
       }),
     );
-  if (problems.length === 0 && !check.lacksConsent) problems.push(noRule(question, scope, found));
+  if (problems.length === 0 && check.lacking === null) problems.push(noRule(question, scope, found));
   return true;
 }

@@ -3,11 +3,11 @@ import { findRuleGroups, rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import { detailsOf, type HeldRoles, holderNamed, rolePath } from "../holds/roles.ts";
-import { scopeNames } from "../holds/scopeNames.ts";
+import { deniedWithin, scopeNames } from "../holds/scopeNames.ts";
 import { spanned, together } from "../holds/spanned.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
-import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
+import { listed, moreUnmet, NAMES_LISTED, nameKept, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
 import type { RuleEvaluation } from "../ruleEngine.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { AccessRequest } from "../types.ts";
@@ -38,14 +38,14 @@ function noRule(question: AccessQuestion, scope: string, names: ReadonlySet<stri
   const needed = rolesThatMay(facts, request, query.action, names, held);
   return reason("NO_MATCHING_RULE", {
     parameters: {
-      action: request.action,
+      action: nameKept(request.action),
       ...(needed.size > 0 && ![...needed.values()].includes(true) ? { conditional: true } : null),
       kind: "ACCESS",
       ...listed("moreRoles", roles),
       ...moreUnmet(unmet),
       needs: [...needed.keys()].sort(),
       organization,
-      resourceType: type,
+      resourceType: nameKept(type),
       roles: roles.length > NAMES_LISTED ? roles.slice(0, NAMES_LISTED) : roles,
       unmet: unmetOf(unmet),
     },
@@ -61,23 +61,24 @@ const roleOf = (rule: Rule, held: HeldRoles): string | null => (rule.role === "*
 
 /** Stage 4 for one scope: some allow rule matches and no deny rule does. */
 export function checkRules(question: AccessQuestion, check: AccessCheck): boolean {
-  const { conditionFacts, facts, held, query, request } = question;
+  const { conditionFacts, denied, facts, held, query, request } = question;
   const { scope } = check;
   const { action } = query;
   const resourceType = request.resource.type;
-  const names = scopeNames(facts.snapshot, scope, check.smart);
+  const names = scopeNames(facts.snapshot, check, deniedWithin(denied, check, resourceType));
   const ask = (named: { readonly action: string; readonly resourceType: string }): RuleEvaluation =>
     facts.engine.evaluate({
-      candidates: findRuleGroups(facts.snapshot, { scopes: names, roles: held, ...named }),
+      candidates: findRuleGroups(facts.snapshot, { scopes: names.all, roles: held, ...named }),
       roles: held,
       scope,
-      scopeNames: names,
+      allowedNames: names.allowed,
+      deniedNames: names.denied,
       action: named.action,
       resourceType: named.resourceType,
       facts: conditionFacts,
     });
   const own = ask({ action, resourceType });
-  const also = spanned(facts.snapshot, { asked: request.action, check, names, query, roles: held });
+  const also = spanned(facts.snapshot, { asked: request.action, check, names: names.all, query, roles: held });
   const found =
     also === null
       ? own
@@ -93,7 +94,7 @@ export function checkRules(question: AccessQuestion, check: AccessCheck): boolea
         const parameters = { description, kind: "ACCESS" } as const;
         return reason("DENIED_BY_RULE", { parameters, role: roleOf(rule, held), ruleId: rule.id, scope });
       });
-  if (!allowed && found.allowedBy.length === 0) reasons.push(noRule(question, scope, names, found));
+  if (!allowed && found.allowedBy.length === 0) reasons.push(noRule(question, scope, names.allowed, found));
   const errors = found.conditionErrors.map(({ rule, message }) => {
     const says = { parameters: { effect: rule.effect }, personal: { error: clipped(message, TEXT_KEPT) } };
     return reason("CONDITION_ERROR", { ...says, role: roleOf(rule, held), ruleId: rule.id, scope });

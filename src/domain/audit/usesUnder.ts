@@ -1,0 +1,59 @@
+import type { AccessRecord } from "../decisions/types.ts";
+import { byText } from "../kernel/sortedInParts.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
+import type { ClientUse } from "../policy/use.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
+import { overlap } from "./overlap.ts";
+import type { UsageReader } from "./usage.ts";
+
+const CLIENTS_AT_ONCE = 200;
+
+/** How a client used what a scope permits: by the scope itself, and by SMART scopes that have something in common with it. */
+export interface UseUnder extends ClientUse {
+  readonly scopes: readonly string[];
+}
+
+/** The clients that are granted something that a SMART scope permits too. */
+function clientsUnder({ grantsByScope }: Snapshot, name: string): readonly string[] {
+  const scopes = [...grantsByScope.keys()].filter((scope) => overlap(scope, name));
+  return scopes.flatMap((scope) => [...(grantsByScope.get(scope)?.keys() ?? [])]);
+}
+
+/** Every client that used what a scope permits, in code-unit order of ids, with the uses in the window. */
+export async function usesUnder(
+  { snapshot, usage }: { readonly snapshot: Snapshot; readonly usage: UsageReader },
+  name: string,
+  since: number,
+): Promise<readonly UseUnder[]> {
+  const own = await usage.ofScope(name, since);
+  if (parseSmartScope(name) === null) return own.map((use) => ({ ...use, scopes: [name] }));
+  const ids = [...new Set([...own.map(({ clientId }) => clientId), ...clientsUnder(snapshot, name)])].sort(byText);
+  const found = new Map<string, UseUnder>();
+  for (let at = 0; at < ids.length; at += CLIENTS_AT_ONCE) {
+    for (const use of await usage.ofClients(ids.slice(at, at + CLIENTS_AT_ONCE), since)) {
+      if (!overlap(use.scope, name)) continue;
+      const { clientId, lastUsedAt, uses } = use;
+      const before = found.get(clientId) ?? { clientId, lastUsedAt, scopes: [], uses: 0 };
+      found.set(clientId, {
+        clientId,
+        lastUsedAt: Math.max(before.lastUsedAt, lastUsedAt),
+        scopes: [...before.scopes, use.scope].sort(byText),
+        uses: before.uses + uses,
+      });
+    }
+  }
+  return [...found.values()].sort((a, b) => byText(a.clientId, b.clientId));
+}
+
+/** The newest allowed accesses of a client that rest on one of these scopes, each once. */
+export async function allowedWith(
+  usage: UsageReader,
+  scopes: readonly string[],
+  query: { readonly clientId: string; readonly since: number; readonly first: number },
+): Promise<readonly AccessRecord[]> {
+  const records = new Map<string, AccessRecord>();
+  for (const scope of scopes)
+    for (const record of await usage.allowed({ ...query, scope })) records.set(record.id, record);
+  if (scopes.length < 2) return [...records.values()];
+  return [...records.values()].sort((a, b) => b.decidedAt - a.decidedAt).slice(0, query.first);
+}
