@@ -84,6 +84,7 @@ export async function openDomain(
     fhirVersion: config.fhirVersion,
     policyStore: storage.policy,
     policyReader: storage.reader,
+    directoryStore: storage.directory,
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
@@ -145,8 +146,10 @@ async function openAuthenticate(
   };
 }
 
+/** Of the policy that decides; null: there is none, or nothing is known yet of subjects and resources. */
 function currentRevision(domain: Domain): number | null {
   try {
+    domain.directory.current();
     return domain.policy.current().revision;
   } catch {
     return null;
@@ -184,8 +187,17 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());
-    await policyWatch.look();
-    const listening = hints === null ? null : followHints({ hints, policy: policyWatch, keys });
+    const directoryWatch = watchPolicy({
+      policy: domain.directory,
+      what: "directory",
+      everyMs: config.policyPollMs,
+      metrics,
+      log,
+    });
+    undo.push(() => directoryWatch.stop());
+    await Promise.all([policyWatch.look(), directoryWatch.look()]);
+    const listening =
+      hints === null ? null : followHints({ hints, policy: policyWatch, directory: directoryWatch, keys });
     undo.push(() => listening?.stop());
 
     const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });

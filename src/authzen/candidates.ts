@@ -1,3 +1,4 @@
+import type { Directory } from "../domain/directory/directory.ts";
 import { Memo } from "../domain/kernel/memo.ts";
 import type { PersistentMap } from "../domain/kernel/persistentMap.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
@@ -104,15 +105,22 @@ function holders({ assignments }: Snapshot, type: string): Keys {
   };
 }
 
+/** Where candidates are looked for: the policy, and what is known beside it. */
+export interface Known {
+  readonly snapshot: Snapshot;
+  readonly directory?: Directory;
+}
+
 /** The ids that are registered in the directory under a type. */
-export async function knownEntities(snapshot: Snapshot, type: string, breathe: Breathe): Promise<Candidates> {
-  const registered = snapshot.entities.get(type);
+export async function knownEntities({ directory }: Known, type: string, breathe: Breathe): Promise<Candidates> {
+  const registered = directory?.entities.get(type);
   return registered === undefined ? [] : listOf(`registered ${type}`, [ids(registered)], breathe);
 }
 
 /** The subjects of a type: those registered, and whoever holds a role, or did, or will. */
-export async function knownSubjects(snapshot: Snapshot, type: string, breathe: Breathe): Promise<Candidates> {
-  const registered = snapshot.entities.get(type);
+export async function knownSubjects(known: Known, type: string, breathe: Breathe): Promise<Candidates> {
+  const { snapshot, directory } = known;
+  const registered = directory?.entities.get(type);
   return listOf(
     `subjects ${type}`,
     [holders(snapshot, type), ...(registered === undefined ? [] : [ids(registered)])],

@@ -33,13 +33,13 @@ export function readSubject(json: Reader, value: unknown): SubjectInput | null {
 }
 
 /** What an entity is made of, whether a request brought it or the directory has it. */
-export interface Known {
+interface Known {
   readonly type: string;
   readonly id: string;
   readonly properties: Members | null;
 }
 
-export function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
+function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
   if (properties === null) return { type, id };
   const { organization, roles, ...attributes } = properties;
   return {
@@ -61,7 +61,7 @@ export function readResource(json: Reader, value: unknown): ResourceInput | null
   return type === null || id === null ? null : resourceInput(json, { type, id, properties });
 }
 
-export function resourceInput(json: Reader, { type, id, properties }: Known): ResourceInput {
+function resourceInput(json: Reader, { type, id, properties }: Known): ResourceInput {
   if (properties === null) return { type, id };
   const { patient, patients, organization, labels, ...attributes } = properties;
   return {

@@ -6,12 +6,12 @@ import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { InputLimits } from "../domain/decisions/inputReader.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { workOf } from "../domain/decisions/workOf.ts";
+import type { Entity } from "../domain/directory/entity.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
-import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT, inCallersWords, NoSuchName } from "./question.ts";
@@ -63,16 +63,6 @@ export function checkAsserted(
   } catch (error) {
     throw inCallersWords(error);
   }
-}
-
-/**
- * The question about a registered entity, with its properties, or null when they can't stand in a question: such a one
- * is no result, as an evaluation with them would be refused.
- */
-export function questionAbout(read: (json: Reader) => AuthorizeInput, limits: InputLimits): AccessRequest | null {
-  const json = new Reader();
-  const parsed = parseAuthorizeInput(read(json), INPUT, limits);
-  return json.problems.length === 0 && parsed.ok ? parsed.request : null;
 }
 
 /** A result: with the properties that it was found by, so that an evaluation of it is the same question. */

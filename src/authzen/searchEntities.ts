@@ -4,17 +4,8 @@ import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { knownEntities, knownSubjects } from "./candidates.ts";
-import { resourceInput, subjectInput } from "./entities.ts";
 import { readQuestion } from "./question.ts";
-import {
-  checkAsserted,
-  entityOf,
-  questionAbout,
-  type Search,
-  type SearchDeps,
-  searchApi,
-  templateOf,
-} from "./search.ts";
+import { checkAsserted, entityOf, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
 const ofType = (entity: unknown): unknown => (isObject(entity) ? { type: entity.type, id: "-" } : entity);
@@ -38,17 +29,13 @@ function readEntitySearch(member: "subject" | "resource", members: Members, deps
   const template = templateOf(input, inputLimits);
   checkAsserted(template, deps, requireMayAssertSomewhere);
   const { type } = input[member] as { readonly type: string };
-  const registered = facts.snapshot.entities.get(type);
+  const registered = facts.directory?.entities.get(type);
   const known = member === "subject" ? knownSubjects : knownEntities;
-  const put = member === "subject" ? subjectInput : resourceInput;
   return {
     identity: [member, template as unknown as Json],
-    candidates: () => known(facts.snapshot, type, breathe),
-    requestFor(id) {
-      const entity = registered?.get(id);
-      if (entity === undefined || entity.properties === null) return withId(template, member, id);
-      return questionAbout((json) => ({ ...input, [member]: put(json, entity) }), inputLimits);
-    },
+    candidates: () => known(facts, type, breathe),
+    // What the directory has of it, the decision takes from there.
+    requestFor: (id) => withId(template, member, id),
     entity: (id) => entityOf(type, id, registered?.get(id)),
   };
 }

@@ -8,7 +8,7 @@ import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
 import { monthBefore, occasionsOf, readMonth, recordMonth } from "./demoMonth.ts";
-import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
+import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
 export interface DemoOptions {
@@ -150,7 +150,10 @@ async function makeHospital(config: Config, { io, log }: { readonly io: Io; read
   try {
     await domain.policy.refresh();
     if (domain.policy.current().revision > 0) return;
-    await applySeed(files, { policy: domain.policy, reason: "The demo hospital" });
+    const reason = "The demo hospital";
+    await applySeed(files, { policy: domain.policy, reason });
+    await domain.directory.refresh();
+    await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason });
     const gateway = await domain.apiKeys.create({
       name: "the hospital's gateway",
       roles: ["service"],

@@ -164,13 +164,6 @@ function shapesFor(yaml: YamlReader): Shapes {
     putOrganization: { ...organization, settings: must(settings) },
     updateOrganization: { ...organization, settings: may(settings) },
     deleteOrganization: { id: must(text) },
-    putEntity: {
-      type: must(text),
-      id: must(text),
-      properties: may(json as Read<NonNullable<unknown>>),
-      ...clear("entity"),
-    },
-    deleteEntity: { type: must(text), id: must(text) },
   };
 }
 

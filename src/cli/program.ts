@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addSeed, seed } = await import("./seedCommand.ts");
     addSeed(program).action(async (dir, options) => ended(await seed(dir, options, io)));
   },
+  async directory(program, io, ended) {
+    const { addDirectoryLoad, directoryLoad } = await import("./directoryCommand.ts");
+    addDirectoryLoad(program).action(async (file, options) => ended(await directoryLoad(file, options, io)));
+  },
   async "recover-key"(program, io, ended) {
     const { addRecoverKey, recoverKey } = await import("./recoverKeyCommand.ts");
     addRecoverKey(program).action(async (options) => ended(await recoverKey(options, io)));

@@ -1,4 +1,3 @@
-import { hostname, userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { loadConfig } from "../config.ts";
 import { machineCaller } from "../domain/callers/callerName.ts";
@@ -6,6 +5,7 @@ import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { type Io, printLines } from "./terminal.ts";
+import { whoRuns } from "./whoRuns.ts";
 
 interface RecoverKeyOptions {
   readonly subject: string;
@@ -40,18 +40,6 @@ export function addRecoverKey(program: Command): Command {
     .option("--name <text>", "name of the key (default: says whose and that it was recovered)")
     .requiredOption("--reason <text>", "why; it is kept with the key")
     .addHelpText("after", HELP);
-}
-
-/** Who runs this command, as far as the machine knows. */
-function whoRuns(): string {
-  let user: string;
-  try {
-    user = userInfo().username;
-  } catch {
-    // A user that the machine has no name for, as in some containers.
-    user = `uid ${process.getuid?.() ?? "unknown"}`;
-  }
-  return `${user}@${hostname()}`;
 }
 
 /** The options that members of the key came from. */

@@ -1,11 +1,16 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
+import type { DirectoryAdmin } from "../domain/directory/admin.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
 import type { PolicyFinding } from "../domain/policy/finding.ts";
 import type { RowChange } from "../domain/policy/types.ts";
+import { ENTITY_FILE } from "./entityFile.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
 import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
 import { planSeed, printChange, printPlanProblems, type SeedPlan } from "./seedPlan.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
@@ -86,6 +91,28 @@ export async function applySeed(
   }
 }
 
+/**
+ * Loads the entities in the files of the folder, `.ndjson` or `.csv`, by the same door as `directory load`; tried, they are
+ * only checked. Null: nothing differed.
+ */
+export async function seedDirectory(
+  dir: string,
+  deps: { readonly directory: DirectoryAdmin; readonly reason: string; readonly dryRun?: boolean },
+): Promise<{ readonly put: number; readonly revision: number } | null> {
+  const { directory, reason, dryRun } = deps;
+  const files = (await readdir(dir)).filter((name) => ENTITY_FILE.test(name)).sort();
+  let [put, revision] = [0, null as number | null];
+  for (const name of files) {
+    const file = join(dir, name);
+    await checkEntityFile({ file });
+    if (dryRun === true) continue;
+    const loaded = await loadEntityFile({ file }, { directory, author: "seed", reason });
+    put += loaded.put;
+    revision = loaded.revision ?? revision;
+  }
+  return revision === null ? null : { put, revision };
+}
+
 function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly files: PolicyFiles }): unknown {
   if (!(error instanceof ScopewardenError)) return error;
   if (error.code === "BAD_USER_INPUT")
@@ -116,14 +143,16 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
     );
   });
   try {
-    const { policy } = opened.domain;
+    const { policy, directory } = opened.domain;
     const dryRun = options.dryRun === true;
     const reason = options.reason ?? (dir === undefined ? "The demo hospital" : `The policy files of ${dir}`);
     const result = await applySeed(files, { policy, reason, dryRun });
     const { revision, changes, findings } = result;
+    const known = await seedDirectory(from, { directory, reason, dryRun });
     if (options.json === true) {
       printJson(io.stdout, {
         revision,
+        directoryRevision: known?.revision ?? null,
         dryRun,
         changed: changes.length,
         changes: changes.map(({ noun, key, before, after }) => ({
@@ -142,6 +171,10 @@ export async function seed(dir: string | undefined, options: SeedOptions, io: Io
       ]);
     } else {
       printLines(io.stdout, [`${count(changes.length, "row")} changed; the policy is now at revision ${revision}.`]);
+    }
+    if (known !== null && options.json !== true) {
+      const entities = known.put === 1 ? "1 entity" : `${known.put} entities`;
+      printLines(io.stdout, [`${entities} changed; the directory is now at revision ${known.revision}.`]);
     }
     return EXIT.ok;
   } finally {

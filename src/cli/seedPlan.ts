@@ -113,7 +113,6 @@ const nameOf: { readonly [N in keyof PolicyRows]: (row: PolicyRows[N]) => string
     `${row.role} to ${holderText(row)} in ${row.organization === ALL_ORGANIZATIONS ? "all organizations" : row.organization}`,
   rule: (row) => row.id,
   organization: (row) => row.id,
-  entity: (row) => `${row.type} ${row.id}`,
 };
 
 /** One changed row for people, `+ rule nurse-record-vitals`; of one that was there also what it may allow now. */

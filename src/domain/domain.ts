@@ -7,6 +7,8 @@ import type { FactSource } from "./decisions/gather.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
+import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
+import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
@@ -29,6 +31,7 @@ export interface Ports {
   readonly engine: RuleEngine & { readonly checkCondition: CheckCondition; readonly readCondition: ReadCondition };
   readonly policyStore: PolicyStore;
   readonly policyReader: PolicyReader;
+  readonly directoryStore: DirectoryStore;
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
@@ -53,6 +56,7 @@ export interface Ports {
 export interface Domain {
   readonly policy: PolicyAdmin;
   readonly reader: PolicyReader;
+  readonly directory: DirectoryAdmin;
   readonly authorizer: Authorizer;
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
@@ -90,11 +94,19 @@ export function createDomain(ports: Ports): Domain {
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
     breathe,
   });
-  const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock(), ...version });
+  const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe });
+  const decisionFacts = () => ({
+    snapshot: policy.current(),
+    directory: directory.current(),
+    engine: ports.engine,
+    now: ports.clock(),
+    ...version,
+  });
   return {
     policy,
+    directory,
     reader: ports.policyReader,
-    authorizer: createAuthorizer({ ...ports, snapshot: policy.current }),
+    authorizer: createAuthorizer({ ...ports, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
@@ -112,6 +124,7 @@ export function createDomain(ports: Ports): Domain {
       facts: decisionFacts,
       changeFacts,
       snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
+      directory: ports.directoryStore,
       decisions: ports.decisionReader,
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
       breathe: giveWay,

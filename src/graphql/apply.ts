@@ -5,7 +5,6 @@ import { assignmentOperations } from "./assignments.ts";
 import { CHANGE_MEMBERS, DRY_RUN, EXPECTED_REVISION, type OperationRow, REASON } from "./change.ts";
 import { clientOperations } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
-import { entityOperations } from "./entities.ts";
 import { grantOperations } from "./grants.ts";
 import { declareMember, inputType, of } from "./graphqlTypes.ts";
 import { organizationOperations } from "./organizations.ts";
@@ -22,7 +21,6 @@ const OPERATIONS: { readonly [Name in domain.OperationName]: OperationRow<Name> 
   ...assignmentOperations,
   ...ruleOperations,
   ...organizationOperations,
-  ...entityOperations,
 };
 
 @InputType("PolicyOperation", {

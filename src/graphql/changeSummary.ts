@@ -125,14 +125,6 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       justification: ["justification", (row) => row.justification],
     },
   },
-  entity: {
-    began: "registered",
-    ended: "removed",
-    title: (row) => `entity ${row.id} of the type ${row.type}`,
-    facts: {
-      properties: ["properties", (row) => (row.properties === null ? null : JSON.stringify(row.properties))],
-    },
-  },
 };
 
 const LONGEST = 80;

@@ -1,57 +1,93 @@
-import type * as operations from "../domain/policy/operations.ts";
-import type { Entity as DomainEntity } from "../domain/policy/types.ts";
-import { mutationsOf, type OperationRows } from "./change.ts";
-import { clearing } from "./clearing.ts";
-import { connectionOf } from "./connections.ts";
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
+import type { Entity as DomainEntity, EntityRef as DomainRef } from "../domain/directory/entity.ts";
+import { type PutEntity as DomainPut, MAX_ENTITIES } from "../domain/directory/readEntities.ts";
+import type { EntityFilter } from "../domain/directory/store.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
 import { id, inputType, int, json, objectType, text } from "./graphqlTypes.ts";
-import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
+import { listOf } from "./lists.ts";
 
-const Entity = objectType<At<DomainEntity>>(
+const Entity = objectType<DomainEntity>(
   "Entity",
-  "A subject or a resource that the searches of AuthZEN can find. It says nothing about who may do what; decisions take no notice of it.",
+  "What the directory knows of a subject or a resource. Decisions take from it what a request leaves out; it says nothing about who may do what.",
   {
     type: text("Such as `user`, or a resource type."),
     id: id("Its id, unique within the type."),
-    properties: json.orNull("What a search takes for its properties."),
-    policyRevision: int(POLICY_REVISION),
+    properties: json.orNull("What is known of it. docs/directory.md has the names with a meaning."),
+    version: int("Its version: the directory's revision with which it became so. Decisions on record name it."),
   },
 );
 
-const PutEntity = inputType<operations.PutEntity>(
+const PutEntity = inputType<DomainPut>(
   "PutEntity",
-  "An entity to be registered, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
+  "An entity to be registered, or replaced: it becomes exactly what is said here.",
   {
     type: text("Such as `user`, or a resource type; 1 to 256 characters."),
     id: id("Its id, 1 to 256 characters."),
-    properties: json.orNull(
-      "An object of at most 16384 characters and 6 levels, as `properties` of a subject or resource in AuthZEN.",
-    ),
-    clear: clearing("entity"),
+    properties: json.orNull("An object of at most 16384 characters and 6 levels; absent or null: none."),
   },
 );
 
-const EntityRef = inputType<operations.EntityRef>("EntityRef", "Names an entity.", {
+const EntityRef = inputType<DomainRef>("EntityRef", "Names an entity.", {
   type: text("Its type."),
   id: id("Its id."),
 });
 
-export const entityOperations = {
-  putEntity: {
-    input: PutEntity,
-    step: "Registers or replaces an entity for searches.",
-    mutations: { any: ["putEntity", "Registers an entity for searches, or replaces what is said of it."] },
-  },
-  deleteEntity: {
-    input: EntityRef,
-    step: "Takes an entity out of the directory.",
-    mutations: { any: ["deleteEntity", "Takes an entity out of the directory. BAD_USER_INPUT when it is not there."] },
-  },
-} satisfies OperationRows;
+/** What a change of the directory came to. */
+interface Changed {
+  readonly count: number;
+  readonly revision: number;
+}
+const DirectoryChange = objectType<Changed>("DirectoryChange", "What a change of the directory came to.", {
+  count: int("How many entities differ from before. What was so already does not count, and becomes no new version."),
+  revision: int("The directory's revision now. It counts for itself, apart from the policy's."),
+});
 
-export const entityResolvers = [
-  policyList("entity", {
+const REASON = "Why, in 1 to 2000 characters; kept on record.";
+const LIST = `1 to ${MAX_ENTITIES}, each once. BAD_USER_INPUT lists every problem, with its path from \`entities\`.`;
+
+@Resolver()
+class EntityResolver {
+  @Query(() => Entity, { nullable: true, description: "One entity of the directory; null when it is not there." })
+  entity(
+    @Arg("type", () => String, { description: "Its type." }) type: string,
+    @Arg("id", () => ID, { description: "Its id." }) id: string,
+    @Ctx() { domain }: GraphqlContext,
+  ): DomainEntity | null {
+    return domain.directory.entity({ type, id });
+  }
+
+  @Mutation(() => DirectoryChange, {
+    description:
+      "Puts what is known of subjects and resources: all of it happens, as one revision of the directory, or none. The next decision knows it.",
+  })
+  async putEntities(
+    @Arg("entities", () => [PutEntity], { description: LIST }) entities: readonly DomainPut[],
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ): Promise<Changed> {
+    const { put, revision } = await domain.directory.put({ entities, reason, author: caller.id });
+    return { count: put, revision };
+  }
+
+  @Mutation(() => DirectoryChange, {
+    description:
+      "Takes entities out of the directory, all as one revision. Those that are not there do not count. Their versions stay for the decisions that name them.",
+  })
+  async deleteEntities(
+    @Arg("entities", () => [EntityRef], { description: LIST }) entities: readonly DomainRef[],
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ): Promise<Changed> {
+    const { removed, revision } = await domain.directory.remove({ entities, reason, author: caller.id });
+    return { count: removed, revision };
+  }
+}
+
+const EntityList = listOf<EntityFilter, PageArgs>(
+  {
     name: "entities",
-    description: "The entities that searches can find, by type and id.",
+    description: "What the directory has now, by type and id.",
     connection: connectionOf("Entity", "entities", Entity),
     filter: {
       type: "EntityFilter",
@@ -61,6 +97,13 @@ export const entityResolvers = [
         id: id("Entities of this id."),
       },
     },
-  }),
-  ...mutationsOf(entityOperations),
-];
+  },
+  PageArgs,
+  async ({ domain }, filter, args) => {
+    const request = pageRequest("entities", args);
+    const page = await domain.directory.page({ filter, page: request });
+    return toConnection("entities", request, page, (entity) => entity);
+  },
+);
+
+export const entityResolvers = [EntityResolver, EntityList];

@@ -125,7 +125,6 @@ export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of thin
   assignment: "The holding of a role by a subject or a client.",
   rule: "A rule.",
   organization: "The settings of an organization, or of all.",
-  entity: "A subject or a resource that searches can find.",
 });
 
 export const SilenceEnum = enumeration<Silence>(

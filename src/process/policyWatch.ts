@@ -1,4 +1,3 @@
-import type { PolicyAdmin } from "../domain/policy/admin.ts";
 import { errorFacts, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -15,12 +14,15 @@ export interface PolicyWatch {
  * deciding, and is told once.
  */
 export function watchPolicy(deps: {
-  readonly policy: Pick<PolicyAdmin, "refresh">;
+  /** The policy, or the directory beside it. */
+  readonly policy: { refresh(): Promise<{ readonly revision: number }> };
+  /** What it is, as the log says it. */
+  readonly what?: "policy" | "directory";
   readonly everyMs: number;
   readonly metrics: Pick<Metrics, "policyRefreshFailures">;
   readonly log: Log;
 }): PolicyWatch {
-  const { policy, everyMs, metrics, log } = deps;
+  const { policy, what = "policy", everyMs, metrics, log } = deps;
   let seenAt = performance.now();
   let loaded = false;
   let failing = false;
@@ -33,12 +35,12 @@ export function watchPolicy(deps: {
     const since = performance.now();
     try {
       const { revision } = await policy.refresh();
-      if (failing) log.info({ revision }, "policy is read again");
+      if (failing) log.info({ revision }, `${what} is read again`);
       [seenAt, loaded, failing] = [since, true, false];
     } catch (error) {
       if (stopped) return;
       metrics.policyRefreshFailures.inc();
-      const text = loaded ? "policy can't be read; the last one goes on deciding" : "policy can't be read yet";
+      const text = loaded ? `${what} can't be read; the last one goes on deciding` : `${what} can't be read yet`;
       if (!failing) log.error({ error: errorFacts(error) }, text);
       failing = true;
     }

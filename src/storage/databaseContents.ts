@@ -2,6 +2,7 @@ import type { RunSql } from "./database/connection.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { codeOf } from "./database/faults.ts";
 import type { ReadContents } from "./database/file/checkFile.ts";
+import { directoryProblem } from "./directory/directoryProblem.ts";
 import { tailProblem } from "./journal/tailProblem.ts";
 import { policyProblem } from "./policy/policyProblem.ts";
 
@@ -9,7 +10,10 @@ import { policyProblem } from "./policy/policyProblem.ts";
 export const readContents: ReadContents = async (run: RunSql, { path, end, isLate }) => {
   const on = { run, dialect: dialectOf(`sqlite:${path}`) };
   try {
-    const problem = (await policyProblem(on, isLate)) ?? (end > 0 ? await tailProblem(on, end) : null);
+    const problem =
+      (await policyProblem(on, isLate)) ??
+      (await directoryProblem(on, isLate)) ??
+      (end > 0 ? await tailProblem(on, end) : null);
     return problem === "late" ? { problem: null, whole: false } : { problem, whole: true };
   } catch (error) {
     // A table or column that is not there yet is a matter of the migrations, which have not run when this is read.

@@ -1,6 +1,7 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
+import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
@@ -30,6 +31,8 @@ import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { inTransaction } from "./database/transaction.ts";
 import { openWriter, type Writer } from "./database/writer.ts";
 import { readContents } from "./databaseContents.ts";
+import { createDirectoryStore } from "./directory/directoryStore.ts";
+import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
@@ -46,6 +49,7 @@ import { sharedSecret } from "./secrets.ts";
 export interface Storage {
   readonly policy: PolicyStore;
   readonly reader: PolicyReader;
+  readonly directory: DirectoryStore;
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
@@ -129,7 +133,7 @@ export async function openStorageOn({
     for (const close of opened.reverse()) await close();
     opened.length = 0;
   };
-  const entities = [...Object.values(policyEntities), revisionEntity, apiKeyEntity];
+  const entities = [...Object.values(policyEntities), revisionEntity, directoryEntity, directoryRevision, apiKeyEntity];
   const readConnections = async () => {
     const source = await retryWhileBusy(() => openReadConnections({ dialect, counter, entities }));
     opened.push(() => closeQuietly(source));
@@ -190,6 +194,14 @@ export async function openStorageOn({
       // Not with the lists: a new policy must not wait for those who browse.
       policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord, requireAuthor: requireCaller }),
       reader: createPolicyReader(lists),
+      directory: createDirectoryStore({
+        source: lookups,
+        lists,
+        writer,
+        dialect,
+        putOnRecord,
+        requireAuthor: requireCaller,
+      }),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { knownEntities, knownSubjects } from "../../src/authzen/candidates.ts";
+import { type Directory, EMPTY_DIRECTORY, withPart } from "../../src/domain/directory/directory.ts";
+import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import { changeOf, emptySnapshot, type Snapshot, withChange } from "../../src/domain/policy/snapshot.ts";
-import type { Assignment, Entity } from "../../src/domain/policy/types.ts";
+import type { Assignment } from "../../src/domain/policy/types.ts";
 
 const assignment = (subjectId: string | null, role: string, type = "user"): Assignment => ({
   subjectId,
@@ -14,20 +16,34 @@ const assignment = (subjectId: string | null, role: string, type = "user"): Assi
   validFrom: null,
   validUntil: null,
 });
-const user = (id: string): Entity => ({ type: "user", id, properties: null });
+const user = (id: string): NewEntity => ({ type: "user", id, properties: null });
 
-const put = (snapshot: Snapshot, row: Assignment | Entity): Snapshot =>
-  withChange(snapshot, changeOf("role" in row ? "assignment" : "entity", null, row));
-const remove = (snapshot: Snapshot, row: Assignment | Entity): Snapshot =>
-  withChange(snapshot, changeOf("role" in row ? "assignment" : "entity", row, null));
+interface World {
+  readonly snapshot: Snapshot;
+  readonly directory: Directory;
+}
+const nobody: World = { snapshot: emptySnapshot(), directory: EMPTY_DIRECTORY };
 
-/** The subjects of a policy, found anew. */
-function expected({ assignments, entities }: Snapshot): string[] {
-  const held = [...assignments.values()].flatMap((rows) => [...rows.values()]);
+function changed({ snapshot, directory }: World, row: Assignment | NewEntity, present: boolean): World {
+  if ("role" in row) {
+    const change = present ? changeOf("assignment", null, row) : changeOf("assignment", row, null);
+    return { directory, snapshot: withChange(snapshot, change) };
+  }
+  const part = present ? { gone: [], put: [{ ...row, version: 1 }] } : { gone: [row], put: [] };
+  return { snapshot, directory: { ...directory, entities: withPart(directory.entities, part) } };
+}
+const put = (world: World, row: Assignment | NewEntity): World => changed(world, row, true);
+const remove = (world: World, row: Assignment | NewEntity): World => changed(world, row, false);
+
+const registered = ({ directory }: World): string[] => [...(directory.entities.get("user")?.keys() ?? [])].sort();
+
+/** The subjects that are known, found anew. */
+function expected(world: World): string[] {
+  const held = [...world.snapshot.assignments.values()].flatMap((rows) => [...rows.values()]);
   const holders = held.flatMap(({ subjectId, subjectType }) =>
     subjectType === "user" && subjectId ? [subjectId] : [],
   );
-  return [...new Set([...holders, ...(entities.get("user")?.keys() ?? [])])].sort();
+  return [...new Set([...holders, ...registered(world)])].sort();
 }
 
 let breaths = 0;
@@ -46,12 +62,11 @@ test("after any changes, subjects are those that are registered or hold a role",
     fc.asyncProperty(
       fc.array(fc.array(fc.tuple(rows, fc.boolean()), { maxLength: 150 }), { maxLength: 6 }),
       async (rounds) => {
-        let snapshot = emptySnapshot();
+        let world = nobody;
         for (const changes of rounds) {
-          for (const [row, present] of changes) snapshot = present ? put(snapshot, row) : remove(snapshot, row);
-          assert.deepEqual(await knownSubjects(snapshot, "user", breathe), expected(snapshot));
-          const registered = [...(snapshot.entities.get("user")?.keys() ?? [])].sort();
-          assert.deepEqual(await knownEntities(snapshot, "user", breathe), registered);
+          for (const [row, present] of changes) world = changed(world, row, present);
+          assert.deepEqual(await knownSubjects(world, "user", breathe), expected(world));
+          assert.deepEqual(await knownEntities(world, "user", breathe), registered(world));
         }
       },
     ),
@@ -60,13 +75,13 @@ test("after any changes, subjects are those that are registered or hold a role",
 });
 
 test("after a change of one among many nothing is sorted anew", async () => {
-  let snapshot = emptySnapshot();
-  for (let i = 0; i < 20_000; i++) snapshot = put(snapshot, assignment(`many-${i}`, "r"));
+  let world = nobody;
+  for (let i = 0; i < 20_000; i++) world = put(world, assignment(`many-${i}`, "r"));
   breaths = 0;
-  await knownSubjects(snapshot, "user", breathe);
+  await knownSubjects(world, "user", breathe);
   assert.ok(breaths > 10, `${breaths} breaths`);
   breaths = 0;
-  const next = remove(put(put(snapshot, assignment("many-x", "r")), user("many-y")), assignment("many-5", "r"));
+  const next = remove(put(put(world, assignment("many-x", "r")), user("many-y")), assignment("many-5", "r"));
   const withUsers = put(next, user("many-z"));
   await knownSubjects(next, "user", breathe);
   breaths = 0;

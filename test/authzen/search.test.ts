@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
 import {
   ALICE,
   ARCHIVED,
@@ -80,12 +81,15 @@ describe("resource search", () => {
   const which = { subject: ALICE, action: WRITE, resource: { type: "record" } };
   const stocked = (): Pdp => {
     const pdp = fixture();
-    pdp.snapshot = changed(pdp.snapshot, [
-      { putEntity: { type: "record", id: "record-1" } },
-      { putEntity: { type: "record", id: "record-2", properties: { status: "archived" } } },
-      { putEntity: { type: "user", id: "bob", properties: { role: "admin" } } },
-      { putEntity: { type: "robot", id: "r2" } },
-    ]);
+    pdp.directory = directoryOf(
+      [
+        { type: "record", id: "record-1", properties: null, version: 1 },
+        { type: "record", id: "record-2", properties: { status: "archived" }, version: 1 },
+        { type: "user", id: "bob", properties: { role: "admin" }, version: 1 },
+        { type: "robot", id: "r2", properties: null, version: 1 },
+      ],
+      1,
+    );
     return pdp;
   };
 

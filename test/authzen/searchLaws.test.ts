@@ -3,8 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { knownActions } from "../../src/authzen/candidates.ts";
 import type { AuthzenDeps } from "../../src/authzen/deps.ts";
-import { changeOf, withChange } from "../../src/domain/policy/snapshot.ts";
-import type { Entity, Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
+import type { NewEntity } from "../../src/domain/directory/entity.ts";
+import type { Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 import { atomsOf } from "../../src/domain/scopes/atom.ts";
 import { CONDITIONS, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 import { bodyOf, evaluation, homeless, pdpOver, searchAction, searchResource, searchSubject } from "./support.ts";
@@ -60,18 +61,17 @@ async function permitted<T extends object>(deps: AuthzenDeps, asked: readonly (r
   return found;
 }
 
-const properties: fc.Arbitrary<Entity["properties"]> = fc.constantFrom(
+const properties: fc.Arbitrary<NewEntity["properties"]> = fc.constantFrom(
   null,
   {},
   { level: 5 },
   { labels: ["R"] },
   { patient: "p1", level: 2 },
   { organization: "o1" },
-  // No question can have these: an evaluation of them is refused.
-  { labels: "R" },
-  { patient: "" },
+  { patient: "p2", labels: ["N", "R"], organization: "o2", level: 5 },
+  { organization: "o1", name: "somebody", level: 4 },
 );
-const directories: fc.Arbitrary<Entity[]> = fc.uniqueArray(
+const directories: fc.Arbitrary<NewEntity[]> = fc.uniqueArray(
   fc.record({
     type: fc.constantFrom("user", "Observation", "Observation", "Observation", "Condition", "todo"),
     id: fc.constantFrom("p1", "p3", "x", "y", "z", "\u{1f600}", "\uffee"),
@@ -145,15 +145,15 @@ const worlds = fc
   )
   .map(([some, conditions, directory]) => {
     const rows = generous(some, conditions);
-    const snapshot = directory.reduce(
-      (s, entity) => withChange(s, changeOf("entity", null, entity)),
-      snapshotFrom(rows),
+    const known = directoryOf(
+      directory.map((entity) => ({ ...entity, version: 1 })),
+      1,
     );
-    return { rows, directory, snapshot };
+    return { rows, directory, known, snapshot: snapshotFrom(rows) };
   });
 
 const byCodeUnits = (ids: Iterable<string>): string[] => [...new Set(ids)].sort();
-const told = ({ type, id, properties }: Entity): object => ({
+const told = ({ type, id, properties }: NewEntity): object => ({
   type,
   id,
   ...(properties === null ? {} : { properties }),
@@ -167,7 +167,7 @@ for (const [name, search, searched] of [
     let found = 0;
     await fc.assert(
       fc.asyncProperty(worlds, questions, fc.integer({ min: 1, max: 3 }), async (world, question, limit) => {
-        const deps = pdpOver(world.snapshot);
+        const deps = pdpOver(world.snapshot, world.known);
         const { type } = question[searched];
         const results = await all(search, deps, { ...question, [searched]: { type } }, limit);
         const registered = new Map(world.directory.filter((e) => e.type === type).map((e) => [e.id, e]));
@@ -198,29 +198,34 @@ test("an action search finds exactly the actions for which an evaluation is true
   let hits = 0;
   let byScope = 0;
   await fc.assert(
-    fc.asyncProperty(worlds, questions, fc.integer({ min: 1, max: 3 }), async ({ snapshot }, question, limit) => {
-      const deps = pdpOver(snapshot);
-      const { action: _, ...body } = question;
-      const found = await all(searchAction, deps, body, limit);
-      // Names from outside the code under test: whatever the policies can be about.
-      const names = [...new Set([...ACTIONS, ...(await knownActions(deps.snapshot, deps.breathe))])].sort();
-      const expected = await permitted(
-        deps,
-        names.map((name) => [{ name }, { ...question, action: { name } }] as const),
-      );
-      assert.deepEqual(found, expected);
-      hits += found.length;
-      // No scope stands there by its name, but what may be asked for by one is there by its action.
-      const actions = found.map((result) => (result as { name: string }).name);
-      assert.ok(!SCOPES.some((name) => actions.includes(name)));
-      for (const name of SCOPES) {
-        const allowed = await permitted(deps, [[{ name }, { ...question, action: { name } }] as const]);
-        if (allowed.length === 0) continue;
-        byScope++;
-        const permits = (snapshot.scopes.get(name) ?? []).flatMap(({ atoms }) => atoms.map(({ action }) => action));
-        assert.ok(permits.some((action) => actions.includes(action)));
-      }
-    }),
+    fc.asyncProperty(
+      worlds,
+      questions,
+      fc.integer({ min: 1, max: 3 }),
+      async ({ known, snapshot }, question, limit) => {
+        const deps = pdpOver(snapshot, known);
+        const { action: _, ...body } = question;
+        const found = await all(searchAction, deps, body, limit);
+        // Names from outside the code under test: whatever the policies can be about.
+        const names = [...new Set([...ACTIONS, ...(await knownActions(deps.snapshot, deps.breathe))])].sort();
+        const expected = await permitted(
+          deps,
+          names.map((name) => [{ name }, { ...question, action: { name } }] as const),
+        );
+        assert.deepEqual(found, expected);
+        hits += found.length;
+        // No scope stands there by its name, but what may be asked for by one is there by its action.
+        const actions = found.map((result) => (result as { name: string }).name);
+        assert.ok(!SCOPES.some((name) => actions.includes(name)));
+        for (const name of SCOPES) {
+          const allowed = await permitted(deps, [[{ name }, { ...question, action: { name } }] as const]);
+          if (allowed.length === 0) continue;
+          byScope++;
+          const permits = (snapshot.scopes.get(name) ?? []).flatMap(({ atoms }) => atoms.map(({ action }) => action));
+          assert.ok(permits.some((action) => actions.includes(action)));
+        }
+      },
+    ),
     { numRuns: 600 },
   );
   assert.ok(hits > 50 && byScope > 20, `only ${hits} results, ${byScope} by scope: the law was hardly tried`);

@@ -6,6 +6,7 @@ import type { Caller } from "../../src/domain/callers/types.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
 import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/inputReader.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { type Directory, EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { NO_TURNS } from "../../src/domain/kernel/turns.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
@@ -30,22 +31,25 @@ export const homeless: Caller = { ...pep, defaultClientId: null };
 export interface Pdp extends AuthzenDeps {
   readonly journal: { readonly records: DecisionRecord[]; ready: boolean };
   snapshot: Snapshot;
+  directory: Directory;
 }
 
-export function pdpOver(snapshot: Snapshot): Pdp {
+export function pdpOver(snapshot: Snapshot, directory: Directory = EMPTY_DIRECTORY): Pdp {
   const journal = memoryJournal();
   let id = 0;
   const pdp: Pdp = {
     journal,
     snapshot,
+    directory,
     authorizer: createAuthorizer({
       snapshot: () => pdp.snapshot,
+      directory: () => pdp.directory,
       engine,
       journal,
       clock: () => NOW,
       newId: () => `d${++id}`,
     }),
-    facts: () => ({ snapshot: pdp.snapshot, engine, now: NOW }),
+    facts: () => ({ snapshot: pdp.snapshot, directory: pdp.directory, engine, now: NOW }),
     inputLimits: DEFAULT_INPUT_LIMITS,
     evaluations: 100,
     bytes: 200_000,

@@ -38,7 +38,10 @@ test("the demo hospital: as one change, and only once", async () => {
   const env = { DATABASE_URL: `sqlite:${join(await temporaryFolder(), "test.db")}` };
   const first = await cli(["seed"], { env });
   assert.deepEqual([first.code, first.stderr], [0, ""]);
-  assert.match(first.stdout, /^\d+ rows changed; the policy is now at revision 1\.\n$/);
+  assert.match(
+    first.stdout,
+    /^\d+ rows changed; the policy is now at revision 1\.\n8 entities changed; the directory is now at revision 1\.\n$/,
+  );
   assert.deepEqual(await cli(["seed"], { env }), {
     code: 0,
     stdout: "Nothing to change: the policy, at revision 1, has all of it.\n",

@@ -4,6 +4,7 @@ import { decide } from "../../src/domain/decisions/decide.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { type Summarized, summaryText } from "../../src/domain/decisions/summaryText.ts";
 import type { AccessRequest, GrantRequest, Verdict } from "../../src/domain/decisions/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
@@ -60,8 +61,8 @@ const operations: PolicyOperation[] = [
       effect: "ALLOW",
     },
   },
-  { putEntity: { type: "user", id: "u-17", properties: { name: "Paul" } } },
 ];
+const directory = directoryOf([{ type: "user", id: "u-17", properties: { name: "Paul" }, version: 1 }], 1);
 
 let engine: Engine;
 let snapshot: Snapshot;
@@ -99,7 +100,7 @@ const base: AccessRequest = {
 };
 const of = (more: Partial<AccessRequest>): { readonly verdict: Verdict; readonly summary: string } => {
   const request = { ...base, ...more };
-  const verdict = decide({ snapshot, engine, now: NOW }, request);
+  const verdict = decide({ snapshot, directory, engine, now: NOW }, request);
   return { verdict, summary: summaryText({ ...verdict, kind: "ACCESS", request } as Summarized) };
 };
 const on = (type: string, more: Partial<AccessRequest["resource"]> = {}): AccessRequest["resource"] => ({

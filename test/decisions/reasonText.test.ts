@@ -47,6 +47,18 @@ const sentences: readonly (readonly [Reason, string])[] = [
   [reason("UNKNOWN_CLIENT", { personal }), "There is no client app; an admin can create it."],
   [reason("CLIENT_SUSPENDED", { personal }), "Client app is suspended."],
   [
+    reason("FACTS_DISAGREE", { parameters: { members: ["resource.patient"] }, personal: { asked: ["ann"] } }),
+    "The directory knows another resource.patient than ann; correct the request, or the directory.",
+  ],
+  [
+    reason("FACTS_REPLACED", { parameters: { attributes: ["subject.attributes.unit"] } }),
+    "The directory says otherwise than the request, and was believed: subject.attributes.unit.",
+  ],
+  [
+    reason("FACTS_REPLACED", { parameters: { attributes: ["resource.attributes.a"], moreAttributes: 2 } }),
+    "The directory says otherwise than the request, and was believed: resource.attributes.a and 2 more.",
+  ],
+  [
     reason("NO_SCOPES", { parameters: { because: "NONE_GRANTED" }, personal }),
     "Client app is granted no scope at this time.",
   ],
@@ -200,11 +212,11 @@ describe("the sentence of a reason", () => {
       const { personal: _, ...rest } = made;
       return [[reasonText(rest as Reason), sentence] as const];
     });
-    assert.equal(erased.length, 16);
+    assert.equal(erased.length, 17);
     for (const [text, sentence] of erased)
       assert.equal(
         text,
-        sentence.replace(/Ann Ito \(user ann\)|user ann|client app(?=,)|app|No such key: labels/, "[erased]"),
+        sentence.replace(/Ann Ito \(user ann\)|user ann|client app(?=,)|app|ann(?=;)|No such key: labels/, "[erased]"),
       );
   });
 

@@ -7,13 +7,24 @@ const column = (kind: "ACCESS" | "GRANT") => table.filter((row) => row[kind] !==
 
 test("an access passes every stage, in the order of docs/decisions.md", () => {
   // The life of a custom scope is its own; that of SMART scopes is looked at when it is known what covers the access.
-  const scope = ["client", "presented", "known", "protocol", "lifecycle", "granted", "coverage"];
+  const scope = ["client", "facts", "presented", "known", "protocol", "lifecycle", "granted", "coverage"];
   const stages = [...scope, "lifecycle", "rules", "consent"];
   assert.deepEqual(column("ACCESS"), stages);
 });
 
 test("a token passes the same stages, and what a scope is narrowed to passes those of a scope", () => {
-  const stages = ["presented", "known", "client", "protocol", "granted", "lifecycle", "coverage", "rules", "consent"];
+  const stages = [
+    "presented",
+    "known",
+    "client",
+    "facts",
+    "protocol",
+    "granted",
+    "lifecycle",
+    "coverage",
+    "rules",
+    "consent",
+  ];
   assert.deepEqual(column("GRANT"), stages);
   assert.deepEqual([...new Set(column("GRANT"))].sort(), [...new Set(column("ACCESS"))].sort());
 });

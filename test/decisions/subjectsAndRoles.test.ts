@@ -8,6 +8,7 @@ import { type Authorizer, createAuthorizer } from "../../src/domain/decisions/au
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { printedReason } from "../../src/domain/decisions/reasonText.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
@@ -125,13 +126,11 @@ describe("who a subject is, and which roles a caller brings", () => {
 });
 
 test("a resource search finds what the caller may assert the role for, and refuses a role of no list", async () => {
-  const put = (id: string, organization?: string): PolicyOperation => ({
-    putEntity: { type: "Observation", id, properties: { ...(organization === undefined ? {} : { organization }) } },
-  });
-  const operations = [put("a", "north"), put("b", "south"), put("c")];
-  const { checkCondition, readCondition } = engine;
-  const applied = applyOperations(snapshot, operations, { now, newId: () => "id", checkCondition, readCondition });
-  assert.ok(applied.ok);
+  const known = (id: string, organization?: string) => {
+    const properties = organization === undefined ? {} : { organization };
+    return { type: "Observation", id, properties, version: 1 };
+  };
+  const directory = directoryOf([known("a", "north"), known("b", "south"), known("c")], 1);
   const find = async (asserts: readonly string[]) => {
     const caller = { id: "key:pep", roles: new Set(["service"] as const), defaultClientId: "app" };
     const question = {
@@ -140,7 +139,7 @@ test("a resource search finds what the caller may assert the role for, and refus
       resource: { type: "Observation" },
       context: { scopes: ["view"] },
     };
-    return searchResource(pdpOver(applied.snapshot), { ...caller, assertRoles: asserts.map(assertable) }, question);
+    return searchResource(pdpOver(snapshot, directory), { ...caller, assertRoles: asserts.map(assertable) }, question);
   };
   const ids = async (asserts: readonly string[]) =>
     JSON.parse((await find(asserts)).body).results.map(({ id }: { readonly id: string }) => id);

@@ -103,6 +103,7 @@ export async function openWorld({
     engine: await createEngine(),
     policyStore: storage.policy,
     policyReader: storage.reader,
+    directoryStore: storage.directory,
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
@@ -113,6 +114,7 @@ export async function openWorld({
     ...more,
   });
   await domain.policy.refresh();
+  await domain.directory.refresh();
   return { ...worldOver(domain, storage, clock), url };
 }
 

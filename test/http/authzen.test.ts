@@ -98,7 +98,8 @@ describe("AuthZEN over HTTP", () => {
       action: { name: "can_delete_todo" },
       resource: { type: "todo", id: "t", properties: { ownerID: "beth@the-smiths.com" } },
     });
-    assert.equal(whoDeletes.text, JSON.stringify({ page: { next_token: "" }, results: [{ type: "user", id: RICK }] }));
+    const rick = { type: "user", id: RICK, properties: { email: "rick@the-citadel.com" } };
+    assert.equal(whoDeletes.text, JSON.stringify({ page: { next_token: "" }, results: [rick] }));
     const { action: _, ...what } = ASK;
     const actions = await ask("/access/v1/search/action", what);
     assert.equal(
@@ -218,19 +219,14 @@ describe("the directory", () => {
 
   test("what an admin registers through GraphQL is found, until it is removed", async () => {
     const properties = { ownerID: "morty@the-citadel.com" };
-    const change = (name: string, input: object): Promise<Answer> =>
+    const change = (name: string, entity: object): Promise<Answer> =>
       service.ask(
-        `mutation($input: ${name === "putEntity" ? "PutEntity" : "EntityRef"}!) { ${name}(input: $input, reason: "t") { revision changes { noun summary } } }`,
-        { variables: { input } },
+        `mutation($entities: [${name === "putEntities" ? "PutEntity" : "EntityRef"}!]!) { ${name}(entities: $entities, reason: "t") { count revision } }`,
+        { variables: { entities: [entity] } },
       );
-    const put = await change("putEntity", { type: "todo", id: "t-1", properties });
-    assert.deepEqual(put.body.data?.putEntity.changes, [
-      {
-        noun: "ENTITY",
-        summary: 'entity t-1 of the type todo: registered; properties {"ownerID":"morty@the-citadel.com"}',
-      },
-    ]);
-    await change("putEntity", { type: "user", id: "u-1" });
+    const put = await change("putEntities", { type: "todo", id: "t-1", properties });
+    assert.deepEqual(put.body.data?.putEntities, { count: 1, revision: 2 });
+    await change("putEntities", { type: "user", id: "u-1" });
     const listed = await service.ask(
       '{ entities(filter: { type: "todo" }) { edges { node { type id properties } } } }',
     );
@@ -242,7 +238,7 @@ describe("the directory", () => {
       page: { next_token: "" },
       results: [{ type: "todo", id: "t-1", properties }],
     });
-    await change("deleteEntity", { type: "todo", id: "t-1" });
+    await change("deleteEntities", { type: "todo", id: "t-1" });
     assert.deepEqual((await find()).body.results, []);
   });
 });

@@ -3,7 +3,7 @@ import { parse as parseYaml } from "yaml";
 import { requireDocumented } from "./openapiSchemas.ts";
 import { type Answer, applyPolicy, request, type Service } from "./support.ts";
 
-/** The policy files of a folder, put in as an admin would. */
+/** The policy files of a folder, and what the directory is to know, put in as an admin would. */
 export async function seed(service: Service, folder: string): Promise<void> {
   const url = new URL(`../../seeds/${folder}/`, import.meta.url);
   const operations: unknown[] = [];
@@ -11,6 +11,14 @@ export async function seed(service: Service, folder: string): Promise<void> {
     operations.push(...parseYaml(await readFile(new URL(name, url), "utf8")).operations);
   const answer = await applyPolicy(service, operations);
   if (answer.status !== 200 || answer.body?.errors !== undefined) throw new Error(`${folder}: ${answer.text}`);
+  for (const name of (await readdir(url)).filter((n) => n.endsWith(".ndjson"))) {
+    const lines = (await readFile(new URL(name, url), "utf8")).trim().split("\n");
+    const put = await service.ask(
+      'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "seed") { count } }',
+      { variables: { entities: lines.map((line) => JSON.parse(line)) } },
+    );
+    if (put.body?.data?.putEntities.count !== lines.length) throw new Error(`${folder}: ${put.text}`);
+  }
 }
 
 /** A key of the role `service` with a default client. */

@@ -257,17 +257,6 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
     },
     life: {},
   },
-  entity: {
-    list: "entities",
-    put: (values) => ({ putEntity: values }),
-    update: null,
-    base: { type: "user", id: "nina", properties: { atoms: [1], nested: { since: 2026 } } },
-    keys: { type: { type: "person" }, id: { id: "otto" } },
-    content: {
-      properties: [{ atoms: [2] }, 'properties {"atoms":[1],"nested":{"since":2026}} -> {"atoms":[2]}'],
-    },
-    life: {},
-  },
 };
 
 /** The revision that puts a noun's base. */

@@ -68,10 +68,6 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
       graphql("organizations", "OrganizationSettings"),
     ],
   },
-  entity: {
-    type: "Entity",
-    places: [put("entityOperations", "deleteEntity"), graphql("entities", "Entity"), graphql("entities", "PutEntity")],
-  },
   apiKey: {
     type: "ApiKey",
     places: [

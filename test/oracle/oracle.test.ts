@@ -4,8 +4,11 @@ import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { filterAmong } from "../../src/domain/decisions/filter.ts";
 import type { AccessRequest, Verdict } from "../../src/domain/decisions/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
+import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { FilterCondition } from "../../src/domain/scopes/confinement.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { directories } from "../support/directories.ts";
 import { aimed, CONDITIONS, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 import { type Expected, oracle } from "./oracle.ts";
 import { absorbed } from "./reach.ts";
@@ -53,13 +56,18 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
         minLength: 4,
         maxLength: 12,
       }),
-      (rows: Rows, asked: readonly (readonly [AccessRequest, number | null])[]) => {
+      directories,
+      (rows: Rows, asked: readonly (readonly [AccessRequest, number | null])[], known: readonly NewEntity[]) => {
+        const directory = directoryOf(
+          known.map((entity) => ({ ...entity, version: 1 })),
+          1,
+        );
         const snapshot = snapshotFrom(rows);
         for (const [any, aim] of asked) {
           const request = aim === null ? any : aimed(rows, any, aim);
-          const decided = decide({ snapshot, engine, now: NOW }, request);
+          const decided = decide({ snapshot, directory, engine, now: NOW }, request);
           const verdict = comparable(decided);
-          const expected = oracle(rows, CONDITIONS, request, NOW);
+          const expected = oracle(rows, CONDITIONS, request, NOW, known);
           if (decided.reasonCount === undefined) assert.deepEqual(verdict, expected);
           else {
             // A decision keeps sixteen reasons or so, some of every kind, and tells how many there were.
@@ -90,6 +98,8 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "DENY",
     "UNKNOWN_CLIENT",
     "CLIENT_SUSPENDED",
+    "FACTS_DISAGREE",
+    "FACTS_REPLACED",
     "NO_SCOPES",
     "UNKNOWN_SCOPE",
     "SCOPE_NOT_ACTIVE",

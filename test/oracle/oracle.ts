@@ -4,9 +4,11 @@
  * as `meets` knows it. Slow, obvious, and independent.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
 import { meets } from "./constraints.ts";
+import { withKnown } from "./known.ts";
 import { canonical, clausesOf, FHIR, inContext, namesNobody, reach } from "./reach.ts";
 
 export interface Expected {
@@ -149,11 +151,13 @@ function usable(v: ScopeVersion, now: number): boolean {
 export function oracle(
   rows: Rows,
   conditions: ReadonlyMap<string, Condition>,
-  r: AccessRequest,
+  asked: AccessRequest,
   now: number,
+  directory: readonly NewEntity[] = [],
 ): Expected {
   policy = rows;
-  const reasons: string[] = [];
+  const { request: r, disagree, replaced } = withKnown(directory, asked);
+  const reasons: string[] = disagree ? ["FACTS_DISAGREE - -"] : [];
   const client = rows.clients.find((c) => c.id === r.clientId);
   if (client === undefined) reasons.push("UNKNOWN_CLIENT - -");
   if (client?.status === "SUSPENDED") reasons.push("CLIENT_SUSPENDED - -");
@@ -322,7 +326,9 @@ export function oracle(
   return {
     outcome: allow ? "ALLOW" : "DENY",
     scope: allow ? (used[0]?.scope ?? null) : null,
-    reasons: [...new Set(allow ? used.flatMap((x) => x.reasons) : reasons)].sort(),
+    reasons: [
+      ...new Set([...(allow ? used.flatMap((x) => x.reasons) : reasons), ...(replaced ? ["FACTS_REPLACED - -"] : [])]),
+    ].sort(),
     filters: allow ? clausesOf(alternatives) : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { HintListener } from "../../src/domain/kernel/hints.ts";
 import { followHints } from "../../src/process/notify.ts";
 
-test("a hint about the policy brings a look, one about a key forgets it, and what may have been missed is both", () => {
+test("a hint about policy or directory brings a look, one about a key forgets it, and what may have been missed is all", () => {
   const done: string[] = [];
   let listener: HintListener | undefined;
   followHints({
@@ -14,12 +14,15 @@ test("a hint about the policy brings a look, one about a key forgets it, and wha
       },
     },
     policy: { look: () => done.push("look") },
+    directory: { look: () => done.push("look at the directory") },
     keys: { forget: (id) => done.push(`forget ${id}`), forgetAll: () => done.push("forget all") },
   });
   assert.deepEqual(done, []);
   listener?.policy();
+  listener?.directory();
   listener?.apiKey("k");
-  assert.deepEqual(done, ["look", "forget k"]);
+  const each = ["look", "look at the directory", "forget k"];
+  assert.deepEqual(done, each);
   listener?.missed();
-  assert.deepEqual(done, ["look", "forget k", "forget all", "look"]);
+  assert.deepEqual(done, [...each, "forget all", "look", "look at the directory"]);
 });

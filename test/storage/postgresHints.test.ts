@@ -18,6 +18,7 @@ function hear({ hints }: Storage) {
   const heard: string[] = [];
   const listening = hints.listen({
     policy: () => heard.push("policy"),
+    directory: () => heard.push("directory"),
     apiKey: (id) => heard.push(id),
     missed: () => heard.push("missed"),
   });
@@ -47,6 +48,12 @@ test("what one instance commits the other hears; what is not committed, or chang
   assert.equal(listening.up, true);
   await one.policy.commit(revision(1));
   await until("policy");
+  const entity = { type: "user", id: "ann", properties: null };
+  const change = { author: "a", reason: "b", committedAt: 1, put: [entity], remove: [] };
+  await one.directory.commit(change);
+  await until("directory");
+  // Nothing differs, and nobody hears of it.
+  await one.directory.commit(change);
   await assert.rejects(one.policy.commit(revision(1)), { code: "CONFLICT" });
   await one.apiKeys.add(storedKey("a"));
   await one.apiKeys.revoke("a", { at: 5, author: "x", reason: "y" });
@@ -55,7 +62,7 @@ test("what one instance commits the other hears; what is not committed, or chang
   await one.apiKeys.revoke("nobody", { at: 6, author: "x", reason: "y" });
   await one.policy.commit(revision(2));
   await until("policy", 2);
-  assert.deepEqual(heard, ["missed", "policy", "a", "policy"]);
+  assert.deepEqual(heard, ["missed", "policy", "directory", "a", "policy"]);
   await listening.stop();
   assert.equal(listening.up, false);
   assert.deepEqual(await listeners(url), []);
@@ -70,6 +77,7 @@ test("a hint leaves when the commit is visible, and not before", async () => {
   const heads: Promise<number>[] = [];
   const listening = storage.hints.listen({
     policy: () => heads.push(storage.policy.headRevision()),
+    directory: () => {},
     apiKey: () => {},
     missed: () => {},
   });

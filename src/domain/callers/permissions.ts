@@ -56,6 +56,7 @@ export const PERMISSIONS = {
   rules: policyReaders,
   grants: policyReaders,
   assignments: policyReaders,
+  entity: policyReaders,
   organization: policyReaders,
   organizations: policyReaders,
   entities: policyReaders,
@@ -86,8 +87,9 @@ export const PERMISSIONS = {
   createOrganization: policyChangers,
   updateOrganization: policyChangers,
   deleteOrganization: policyChangers,
-  putEntity: policyChangers,
-  deleteEntity: policyChangers,
+
+  putEntities: { roles: ["admin"] },
+  deleteEntities: { roles: ["admin"] },
 
   simulate: whatIfAskers,
   explain: { ...whatIfAskers, readsJournal: true },

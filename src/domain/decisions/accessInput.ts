@@ -1,11 +1,11 @@
 import type { Problem } from "../kernel/errors.ts";
+import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
-import { PATIENT_TYPE } from "./patientsOf.ts";
 import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
 

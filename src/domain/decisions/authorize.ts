@@ -1,4 +1,5 @@
 import type { Caller } from "../callers/types.ts";
+import type { Directory } from "../directory/directory.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
@@ -34,6 +35,8 @@ export interface Authorizer {
 
 export function createAuthorizer(deps: {
   readonly snapshot: () => Snapshot;
+  /** What is known of subjects and resources now; absent: nothing. */
+  readonly directory?: () => Directory;
   readonly engine: RuleEngine;
   /** Where facts come from that are not in the snapshot; absent: there are none. */
   readonly factSources?: readonly FactSource[];

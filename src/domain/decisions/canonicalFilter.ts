@@ -1,5 +1,4 @@
-import { patientId } from "./patientInput.ts";
-import { PATIENT_TYPE } from "./patientsOf.ts";
+import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
 import type { DecisionFilter } from "./types.ts";
 
 /** A filter as decisions are searched by it: patients are named as they are on record. */

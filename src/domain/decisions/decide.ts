@@ -6,6 +6,7 @@ import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
 import { deniedScopes } from "./holds/scopeNames.ts";
 import { meantScopes } from "./meantScopes.ts";
+import { mergeFacts } from "./mergeFacts.ts";
 import type { AccessQuestion, GrantQuestion } from "./question.ts";
 import type { Reason } from "./reason.ts";
 import { keptReasons, nearestFirst } from "./reasonOrder.ts";
@@ -13,6 +14,7 @@ import { AccessCheck, type GrantCheck } from "./scopeCheck.ts";
 import { checkClient, checkClientOf } from "./stages/client.ts";
 import { checkConsent, checkConsentToGrant } from "./stages/consent.ts";
 import { checkContext, checkCoverage } from "./stages/coverage.ts";
+import { checkFacts, checkFactsOf } from "./stages/facts.ts";
 import { checkGranted, narrowToGranted } from "./stages/granted.ts";
 import { checkKnown } from "./stages/known.ts";
 import { checkLifecycle } from "./stages/lifecycle.ts";
@@ -52,11 +54,13 @@ export const STAGES: {
 } = {
   question: [
     { stage: "client", ACCESS: checkClient, GRANT: null },
+    { stage: "facts", ACCESS: checkFacts, GRANT: null },
     { stage: "presented", ACCESS: checkPresented, GRANT: checkRequested },
   ],
   scope: [
     { stage: "known", ACCESS: checkKnown, GRANT: checkKnown },
     { stage: "client", ACCESS: null, GRANT: checkClientOf },
+    { stage: "facts", ACCESS: null, GRANT: checkFactsOf },
     { stage: "protocol", ACCESS: passProtocol, GRANT: checkProtocol },
     { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
     { stage: "granted", ACCESS: checkGranted, GRANT: narrowToGranted },
@@ -82,7 +86,8 @@ function presentedScopes(facts: DecideFacts, { clientId, scopes }: AccessRequest
   return scopes.length > 1 ? [...new Set(scopes)] : scopes;
 }
 
-function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuestion {
+function accessQuestion(facts: DecideFacts, asked: AccessRequest): AccessQuestion {
+  const { known, request } = mergeFacts(facts.directory, asked);
   const { clientId } = request;
   const client = facts.snapshot.clients.get(clientId);
   const scopes = presentedScopes(facts, request);
@@ -90,6 +95,7 @@ function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuest
   return {
     facts,
     request,
+    known,
     client,
     scopes,
     query,
@@ -150,9 +156,14 @@ function whyNot({ consent, notice, notices, problems, rules }: AccessCheck): rea
   return reasons;
 }
 
+/** The reasons, and at their end that attributes of the request gave way. */
+function withNotice({ known }: AccessQuestion, reasons: readonly Reason[]): readonly Reason[] {
+  return known === null || known.replaced === null ? reasons : [...reasons, known.replaced];
+}
+
 /** What is said of a denial: of the question as a whole first. */
 function denial(question: AccessQuestion, refusals: readonly Reason[], checks: readonly AccessCheck[]) {
-  const reasons = eachOnce(nearestFirst(checks.map(whyNot)), checks);
+  const reasons = withNotice(question, eachOnce(nearestFirst(checks.map(whyNot)), checks));
   const all = refusals.length === 0 ? reasons : [...refusals, ...reasons];
   const kept = keptReasons(all);
   // Where a presented scope got as far as the rules, a scope is not what is missing.
@@ -200,7 +211,7 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   const policyRevision = facts.snapshot.revision;
   if (outcome === "DENY")
     return { outcome, scope: null, obligations, policyRevision, ...denial(question, refusals, checks) };
-  const all = whyAllowed(question, used);
+  const all = withNotice(question, whyAllowed(question, used));
   const reasons = keptReasons(all);
   const verdict = { outcome, scope: used[0]?.scope ?? null, reasons, obligations, policyRevision } as const;
   return reasons === all ? verdict : { ...verdict, reasonCount: all.length };

@@ -25,7 +25,8 @@ export function decisionSubject(record: DecisionRecord): DecisionSubject {
     };
   }
   const { action, resource } = record.request;
-  const patients = patientsOf(resource);
+  const asked = patientsOf(resource);
+  const patients = asked.length > 0 ? asked : (record.patients ?? []);
   const patient = resource.patient ?? patients[0] ?? null;
   return { action, resourceType: resource.type, resourceId: resource.id, patient, patients };
 }

@@ -1,3 +1,4 @@
+import type { Directory } from "../directory/directory.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../scopes/fhir.ts";
 import type { GatheredFacts } from "./gather.ts";
@@ -6,6 +7,8 @@ import type { RuleEngine } from "./ruleEngine.ts";
 /** All that a decision depends on besides the request. `now` is milliseconds since 1970. */
 export interface DecideFacts {
   readonly snapshot: Snapshot;
+  /** What is known of subjects and resources; absent: nothing. */
+  readonly directory?: Directory;
   readonly engine: RuleEngine;
   readonly now: number;
   /** What was gathered for this request; absent: nothing. */

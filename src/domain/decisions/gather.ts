@@ -1,14 +1,19 @@
 import type { Consent } from "../consent/consent.ts";
+import type { Directory } from "../directory/directory.ts";
+import { byteLength } from "../kernel/byteLength.ts";
+import { canonicalJson } from "../kernel/canonical.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
-import type { AccessRequest, DecisionKind, FactName, GrantRequest } from "./types.ts";
+import { type KnownEntities, mergeFacts } from "./mergeFacts.ts";
+import { spareBytes } from "./recordSize.ts";
+import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } from "./types.ts";
 
 /** What is known for one question beside the snapshot. */
 export interface GatheredFacts {
   readonly consents: readonly Consent[];
 }
 
-/** All questions of one request, and the policy that they are decided against. */
+/** All questions of one request, with what the directory knows, and the policy that they are decided against. */
 export interface FactQuery {
   readonly kind: DecisionKind;
   readonly requests: readonly (AccessRequest | GrantRequest)[];
@@ -37,17 +42,43 @@ async function askSource(source: FactSource, query: FactQuery): Promise<readonly
   return facts;
 }
 
-/** What all sources know, for each question. @throws ScopewardenError POLICY_UNAVAILABLE, or what a source throws */
+/**
+ * What all sources know, for each question; they are asked with what the directory adds to it, a patient say.
+ * @throws ScopewardenError POLICY_UNAVAILABLE, or what a source throws
+ */
 export async function gatherFacts(
   sources: readonly FactSource[],
   query: FactQuery,
+  directory?: Directory,
 ): Promise<ReadonlyMap<object, GatheredFacts>> {
-  const answers = await Promise.all(sources.map((source) => askSource(source, query)));
+  const requests = query.requests.map((request) => mergeFacts(directory, request).request);
+  const answers = await Promise.all(sources.map((source) => askSource(source, { ...query, requests })));
   return new Map(
     query.requests.map((request, i) => [request, { consents: answers.flatMap((facts) => facts[i]?.consents ?? []) }]),
   );
 }
 
-/** Everything that was gathered for a question, by name. */
-export const namesOf = ({ consents }: GatheredFacts): readonly FactName[] =>
-  consents.map(({ id, version }) => ({ id, kind: "CONSENT", version }));
+/** What is known of those whom a request names, each with what it says as far as the record has room for it. */
+function entityNames(request: AccessRequest | GrantRequest, { subject, resource }: KnownEntities): EntityName[] {
+  let room = spareBytes(request);
+  const names: EntityName[] = [];
+  for (const entity of [subject, resource]) {
+    if (entity === undefined) continue;
+    const { id, properties, type, version } = entity;
+    const bytes = properties === null ? 0 : byteLength(canonicalJson(properties));
+    const kept = properties !== null && bytes <= room;
+    if (kept) room -= bytes;
+    names.push({ id, kind: "ENTITY", ...(kept ? { properties } : null), type, version });
+  }
+  return names;
+}
+
+/** All that a decision rests on beside the policy, by name: of what the directory has also what it said. */
+export function namesOf(
+  request: AccessRequest | GrantRequest,
+  { gathered, known }: { readonly gathered: GatheredFacts | undefined; readonly known: KnownEntities | null },
+): readonly FactName[] {
+  const names: FactName[] = known === null ? [] : entityNames(request, known);
+  for (const { id, version } of gathered?.consents ?? []) names.push({ id, kind: "CONSENT", version });
+  return names;
+}

@@ -1,4 +1,4 @@
-import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
+import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
 /** Stands for what is not known of a request: anything, absent included, but for the values in `not`. */
 export class Unknown {
@@ -10,12 +10,25 @@ export class Unknown {
 }
 export const UNKNOWN = new Unknown();
 
+/** Stands for an object of which these members are known, and the others not. */
+export class PartlyKnown {
+  readonly members: JsonObject;
+
+  constructor(members: JsonObject) {
+    this.members = members;
+  }
+}
+
 type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
   /** But for its asserted roles, which are for the rules, and not for conditions. */
-  readonly subject: Partly<Omit<Subject, "roles">> | null;
+  readonly subject:
+    | (Omit<Partly<Subject>, "attributes" | "roles"> & {
+        readonly attributes: JsonObject | Unknown | PartlyKnown | null;
+      })
+    | null;
   readonly resource: Partly<Resource>;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;
   readonly context: Partly<RequestContext> | null | Unknown;

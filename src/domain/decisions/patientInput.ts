@@ -1,17 +1,11 @@
+import { PATIENT_REFERENCE, PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
 import type { Reader } from "../kernel/reader.ts";
 import { identifierProblem } from "../kernel/text.ts";
-import { PATIENT_TYPE } from "./patientsOf.ts";
 import type { Resource } from "./types.ts";
-
-const REFERENCE = `${PATIENT_TYPE}/`;
-
-/** The id of a patient, who may be named as `Patient/x` too: the one place where a name is brought into another form. */
-export const patientId = (value: string): string =>
-  value.startsWith(REFERENCE) ? value.slice(REFERENCE.length) : value;
 
 /** What is wrong with the id of a patient. One that still looks like a reference would be another name for the same patient. */
 const patientProblem = (id: string): string | null =>
-  id.startsWith(REFERENCE) ? `must be an id, or ${REFERENCE} and an id` : identifierProblem(id);
+  id.startsWith(PATIENT_REFERENCE) ? `must be an id, or ${PATIENT_REFERENCE} and an id` : identifierProblem(id);
 
 /** The patient that the member `name` of what stands at `path` names, null when there is none. */
 export function readPatient(

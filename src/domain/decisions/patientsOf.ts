@@ -1,7 +1,5 @@
+import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Resource } from "./types.ts";
-
-/** The type of the resource that a patient is. */
-export const PATIENT_TYPE = "Patient";
 
 const NOBODY: readonly string[] = [];
 

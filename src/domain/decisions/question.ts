@@ -4,13 +4,17 @@ import type { AtomRequest } from "../scopes/match.ts";
 import type { DecideFacts } from "./facts.ts";
 import type { Place } from "./granting/places.ts";
 import type { HeldRoles } from "./holds/roles.ts";
+import type { KnownFacts } from "./mergeFacts.ts";
 import type { ConditionFacts } from "./ruleEngine.ts";
 import type { AccessRequest, GrantRequest } from "./types.ts";
 
 /** One question on its way through the stages: what is the same for each of its scopes. */
 export interface Question {
   readonly facts: DecideFacts;
+  /** As it was asked, with what the directory knows. */
   readonly request: AccessRequest | GrantRequest;
+  /** What the directory added; null: it knows neither the subject nor the resource. */
+  readonly known: KnownFacts | null;
   /** Undefined: it is not known. */
   readonly client: Client | undefined;
   /** To look at, each once. */

@@ -62,6 +62,17 @@ interface ReasonDetails {
   };
   readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
   readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
+  /** `asked` is what the request says of each member; what the directory knows instead is not told. */
+  readonly FACTS_DISAGREE: {
+    readonly parameters: {
+      readonly members: readonly ("resource.organization" | "resource.patient" | "subject.organization")[];
+    };
+    readonly personal: { readonly asked: readonly string[] };
+  };
+  /** Attributes of which the request said otherwise: `resource.attributes.level`. */
+  readonly FACTS_REPLACED: {
+    readonly parameters: { readonly attributes: readonly string[]; readonly moreAttributes?: number };
+  };
   readonly NO_SCOPES: {
     readonly parameters: { readonly because: "NONE_GRANTED" | "NONE_PRESENTED" | "NONE_REQUESTED" | "ONLY_PROTOCOL" };
     readonly personal?: ByClient;

@@ -42,6 +42,23 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     remedy: "When what it was suspended for is over, an admin sets its status to ACTIVE.",
     example: reason("CLIENT_SUSPENDED", { personal: { clientId: "old-kiosk" } }),
   },
+  FACTS_DISAGREE: {
+    kind: "DENIES",
+    meaning: "The request says otherwise than the directory of whose the resource is, or of an organization.",
+    cause:
+      "The resource server has another patient or organization for a resource, or another organization for a subject, than the directory; one of the two is out of date, or the ids of two systems are mixed up.",
+    remedy:
+      "Find out which is right. Leave the member out of the request where the directory is to say it; or let an admin correct the entity with `putEntities`.",
+    example: reason("FACTS_DISAGREE", { parameters: { members: ["resource.patient"] }, personal: { asked: ["ada"] } }),
+  },
+  FACTS_REPLACED: {
+    kind: "NOTICE",
+    meaning:
+      "A notice, not a refusal: of some attributes the request said otherwise than the directory, whose values counted.",
+    cause: "The request carries attributes that the directory has too, and with other values.",
+    remedy: "Leave out of requests what the directory knows, or let an admin correct the entity with `putEntities`.",
+    example: reason("FACTS_REPLACED", { parameters: { attributes: ["resource.attributes.department"] } }),
+  },
   NO_SCOPES: {
     kind: "DENIES",
     meaning:

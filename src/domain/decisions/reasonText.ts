@@ -173,6 +173,17 @@ function denied({ scope, parameters: { description, kind }, ruleId }: Reason<"DE
   return `Rule ${ruleId} denies ${what}${description === null ? "" : `: ${description.replace(/\.$/, "")}`}.`;
 }
 
+/** `The directory knows another resource.patient than p1; correct the request, or the directory.` */
+function disagree({ parameters: { members }, personal }: Reason<"FACTS_DISAGREE">): string {
+  const each = members.map((member, i) => `another ${member} than ${personal?.asked[i] ?? ERASED}`);
+  return `The directory knows ${each.join(", and ")}; correct the request, or the directory.`;
+}
+
+function replaced({ parameters: { attributes, moreAttributes = 0 } }: Reason<"FACTS_REPLACED">): string {
+  const names = attributes.join(", ") + (moreAttributes === 0 ? "" : ` and ${moreAttributes} more`);
+  return `The directory says otherwise than the request, and was believed: ${names}.`;
+}
+
 function narrowedText({ scope, parameters: { moreTo = 0, to }, personal }: Reason<"SCOPE_NARROWED">): string {
   const more = moreTo === 0 ? "" : ` and ${moreTo} more`;
   const counts = to.length === 0 ? "only for what it is granted" : `as ${to.join(" and ")}${more}`;
@@ -183,6 +194,8 @@ const SENTENCES = {
   ALLOWED_BY_RULE: allowed,
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
   CLIENT_SUSPENDED: ({ personal }) => `Client ${clientId(personal)} is suspended.`,
+  FACTS_DISAGREE: disagree,
+  FACTS_REPLACED: replaced,
   NO_SCOPES: noScopes,
   UNKNOWN_SCOPE: ({ scope, parameters }) =>
     parameters === undefined

@@ -8,6 +8,7 @@ import type { AccessRequest, GrantRequest } from "./types.ts";
 export const MAX_RECORD_BYTES = 64 * 1024;
 /** Of these, what is kept for all but the request: reasons, obligations, names of facts. */
 const REST_BYTES = 16 * 1024;
+const MOST_ASKED = MAX_RECORD_BYTES - REST_BYTES;
 /** Of a token's scope: what its outcome comes to besides its name, which stands there four times. */
 const SCOPE_OUTCOME_BYTES = 140;
 /** Of a condition of a filter: what it comes to besides the constraint. */
@@ -52,6 +53,13 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
   return members;
 }
 
+const bytesAsked = (members: ReturnType<typeof longMembers>): number =>
+  members.reduce((sum, [, bytes]) => sum + bytes, FRAME_CHARACTERS);
+
+/** Bytes that the request leaves free in its record, for what the directory says. */
+export const spareBytes = (request: AccessRequest | GrantRequest): number =>
+  MOST_ASKED - bytesAsked(longMembers(request));
+
 /**
  * Why the record of this decision could be larger than `MAX_RECORD_BYTES`, told of the member that takes most; null: it
  * can't, whatever is decided. `characters` are those of its lists and attributes: of a few nothing more is asked.
@@ -64,13 +72,12 @@ export function recordSizeProblem(
   const few = "resource" in request ? FEW_CHARACTERS : FEW_CHARACTERS / 4;
   if (characters <= few) return null;
   const members = longMembers(request);
-  const bytes = members.reduce((sum, [, each]) => sum + each, 0) + FRAME_CHARACTERS;
-  const most = MAX_RECORD_BYTES - REST_BYTES;
-  if (bytes <= most) return null;
+  const bytes = bytesAsked(members);
+  if (bytes <= MOST_ASKED) return null;
   const [largest] = [...members].sort(([, a], [, b]) => b - a);
   const member = largest === undefined ? path : `${path}.${largest[0]}`;
   return {
     path: member,
-    message: `would make the record of the decision larger than ${MAX_RECORD_BYTES} bytes: what is asked comes to ${bytes} of at most ${most}, most of it here`,
+    message: `would make the record of the decision larger than ${MAX_RECORD_BYTES} bytes: what is asked comes to ${bytes} of at most ${MOST_ASKED}, most of it here`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Caller } from "../callers/types.ts";
+import type { Directory } from "../directory/directory.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
@@ -8,6 +9,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../scopes/fhir.ts";
 import type { DecideFacts } from "./facts.ts";
 import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
+import { type KnownEntities, knownEntities, knownPatients } from "./mergeFacts.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
@@ -65,7 +67,7 @@ function checkRepeated<Kind extends DecisionKind>(
 /** A record, its members in the order of canonical JSON, in which the journal writes it. */
 function recordOf(
   verdict: Verdict | GrantVerdict,
-  gathered: GatheredFacts | undefined,
+  on: { readonly gathered: GatheredFacts | undefined; readonly known: KnownEntities | null },
   by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
 ): DecisionRecord {
   const { obligations, outcome, policyRevision, reasonCount, reasons, scope, sufficientScopes } = verdict;
@@ -85,7 +87,9 @@ function recordOf(
     semantics,
   };
   const details = "details" in verdict ? { details: verdict.details } : null;
-  const facts = gathered === undefined ? [] : namesOf(gathered);
+  const { gathered, known } = on;
+  const facts = gathered === undefined && known === null ? [] : namesOf(by.request, on);
+  const patients = known === null ? [] : knownPatients(by.request, known);
   const more = reasonCount === undefined ? null : { reasonCount };
   const record =
     details === null && facts.length === 0 && more === null && sufficientScopes === undefined
@@ -99,6 +103,7 @@ function recordOf(
           kind,
           obligations,
           outcome,
+          ...(patients.length === 0 ? null : { patients }),
           policyRevision,
           ...more,
           reasons,
@@ -122,6 +127,8 @@ async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns)
 
 export function createRecorder(deps: {
   readonly snapshot: () => Snapshot;
+  /** Absent: nothing is known of anybody. */
+  readonly directory?: () => Directory;
   readonly engine: RuleEngine;
   readonly factSources?: readonly FactSource[];
   readonly journal: Journal<DecisionRecord>;
@@ -171,13 +178,15 @@ export function createRecorder(deps: {
       try {
         const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
         const snapshot = deps.snapshot();
+        const directory = deps.directory?.();
         const open =
           factSources.length === 0
             ? []
             : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
-        const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
+        const gathered =
+          open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot }, directory);
         const decidedAt = clock();
-        const facts: DecideFacts = { snapshot, engine, now: decidedAt, fhirVersion };
+        const facts: DecideFacts = { snapshot, ...(directory && { directory }), engine, now: decidedAt, fhirVersion };
         for (const piece of pieces(requests, snapshot)) {
           const long = inSteps !== undefined && piece.work > PIECE;
           const turn = turns.take(long ? PIECE : piece.work);
@@ -192,7 +201,8 @@ export function createRecorder(deps: {
             const all = own === undefined ? facts : { ...facts, gathered: own };
             const verdict = long ? await stepByStep(inSteps(all, request), turns) : decide(all, request);
             const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
-            const record = recordOf(verdict, own, by) as Answer;
+            const on = { gathered: own, known: knownEntities(directory, request) };
+            const record = recordOf(verdict, on, by) as Answer;
             fresh.push(record);
             answers.push(record);
             if (request.requestId !== null) known?.set(request.requestId, record);

@@ -76,8 +76,9 @@ function* smartCandidates({ client, facts, query }: AccessQuestion): Generator<C
  * null: there is none, or the scopes are not what is missing. `isEnough` runs the stages for one scope.
  */
 export function sufficientScope(question: AccessQuestion, isEnough: (scope: string) => boolean): string | null {
-  const { client, request } = question;
+  const { client, known, request } = question;
   if (client?.status !== "ACTIVE" || request.scopes === null) return null;
+  if (known !== null && known.disagree !== null) return null;
   const candidates = [...customCandidates(question), ...smartCandidates(question)];
   if (candidates.length === 0) return null;
   candidates.sort((a, b) => a.breadth - b.breadth || (a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : 0));

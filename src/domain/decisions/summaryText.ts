@@ -84,7 +84,12 @@ function doesNotCover(reason: Reason<"SCOPE_DOES_NOT_COVER">, record: Summarized
 }
 
 /** These stand beside what decided. */
-const NOTICES: ReadonlySet<ReasonCode> = new Set(["SCOPE_DEPRECATED", "SCOPE_NARROWED", "CONDITION_ERROR"]);
+const NOTICES: ReadonlySet<ReasonCode> = new Set([
+  "SCOPE_DEPRECATED",
+  "SCOPE_NARROWED",
+  "CONDITION_ERROR",
+  "FACTS_REPLACED",
+]);
 
 function denialText(record: Summarized): string {
   const { reasons, sufficientScopes = [] } = record;

@@ -118,9 +118,19 @@ export interface GrantVerdict extends Verdict {
 }
 
 /** By what a record names a fact beside the policy, so that the decision can be made again with the same one. */
-export interface FactName {
+export type FactName = ConsentName | EntityName;
+export interface ConsentName {
   readonly id: string;
   readonly kind: "CONSENT";
+  readonly version: number;
+}
+/** What the directory had of the subject or the resource. */
+export interface EntityName {
+  readonly id: string;
+  readonly kind: "ENTITY";
+  /** What it said; absent: nothing, or more than the record has room for, which its version still says. */
+  readonly properties?: JsonObject;
+  readonly type: string;
   readonly version: number;
 }
 
@@ -129,8 +139,10 @@ interface Recorded {
   readonly id: string;
   readonly decidedAt: number;
   readonly callerId: string;
-  /** What was gathered for it beside the policy; absent: nothing. */
+  /** What it rests on beside the policy; absent: nothing. */
   readonly facts?: readonly FactName[];
+  /** Whose resource it is, where the directory says it and the request did not. */
+  readonly patients?: readonly string[];
   /** The semantics by which it was decided: `SEMANTICS_VERSION` of then. */
   readonly semantics: number;
 }

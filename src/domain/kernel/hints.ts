@@ -2,6 +2,8 @@
 export interface HintListener {
   /** The policy has a newer revision. */
   policy(): void;
+  /** The directory has a newer revision. */
+  directory(): void;
   /** The API key of this id was revoked. */
   apiKey(id: string): void;
   /** Hints may have been missed, so that all they speak of may have changed. Said after each connection, the first included. */

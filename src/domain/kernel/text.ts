@@ -35,6 +35,10 @@ export function textProblem(value: string, max: number): string | null {
   return /[\0\p{Cs}]/u.test(value) ? "must not contain NUL or unpaired surrogates" : null;
 }
 
+/** What a reason for a change must be: it is for the auditor who reads it years later, so it must be there. */
+export const reasonProblem = (reason: string): string | null =>
+  reason.trim() === "" ? "must say why: it is kept with the change" : textProblem(reason, 2000);
+
 /** The beginning of a text that is longer than `max` characters, with a sign that there was more. */
 export function clipped(text: string, max: number): string {
   if (text.length <= max) return text;

@@ -1,6 +1,6 @@
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
-import { textProblem } from "../kernel/text.ts";
+import { reasonProblem } from "../kernel/text.ts";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
 import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
@@ -57,9 +57,8 @@ export interface PolicyAdmin {
 
 const ATTEMPTS = 5;
 
-/** A reason is for the auditor who reads it years later: it must be there. */
 function checkReason(reason: string): void {
-  const problem = reason.trim() === "" ? "must say why: it is kept with the change" : textProblem(reason, 2000);
+  const problem = reasonProblem(reason);
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
 }
 

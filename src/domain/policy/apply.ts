@@ -4,7 +4,6 @@ import { sortedInParts } from "../kernel/sortedInParts.ts";
 import { byNounAndKey, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
-import * as entities from "./internal/entityOperations.ts";
 import * as organizations from "./internal/organizationOperations.ts";
 import * as party from "./internal/partyOperations.ts";
 import { checkReferences } from "./internal/references.ts";
@@ -55,8 +54,6 @@ const handlers: { readonly [K in OperationName]: Handler<K> } = {
   putOrganization: organizations.putOrganization,
   updateOrganization: organizations.updateOrganization,
   deleteOrganization: organizations.deleteOrganization,
-  putEntity: entities.putEntity,
-  deleteEntity: entities.deleteEntity,
 };
 const OPERATION_NAMES = Object.keys(handlers) as readonly OperationName[];
 

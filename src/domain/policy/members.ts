@@ -106,11 +106,6 @@ const MEMBERS = {
     legalHold: ["content", "flag", null],
     justification: ["content", "text", null],
   },
-  entity: {
-    type: ["key", "name"],
-    id: ["key", "name"],
-    properties: ["content", "json", null],
-  },
 } as const satisfies { readonly [N in Noun]: Members<PolicyRows[N]> };
 
 type Listed = typeof MEMBERS;

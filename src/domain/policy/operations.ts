@@ -111,15 +111,6 @@ export interface OrganizationRef {
   readonly id: string;
 }
 
-export interface PutEntity extends Put<"entity", "type" | "id", "properties"> {
-  /** A JSON object. */
-  readonly properties?: unknown;
-}
-export interface EntityRef {
-  readonly type: string;
-  readonly id: string;
-}
-
 export interface OperationInputs {
   readonly putScope: PutScope;
   readonly updateScope: UpdateScope;
@@ -143,8 +134,6 @@ export interface OperationInputs {
   readonly putOrganization: PutOrganization;
   readonly updateOrganization: UpdateOrganization;
   readonly deleteOrganization: OrganizationRef;
-  readonly putEntity: PutEntity;
-  readonly deleteEntity: EntityRef;
 }
 export type OperationName = keyof OperationInputs;
 /** Exactly one member is set; more or none is a problem that `applyOperations` reports. */

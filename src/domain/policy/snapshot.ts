@@ -5,7 +5,6 @@ import { emptyRuleIndex, type RuleIndex, ruleIndexOf, withoutRule, withRule } fr
 import type {
   Assignment,
   Client,
-  Entity,
   Grant,
   Noun,
   Organization,
@@ -40,8 +39,6 @@ export interface Snapshot {
   readonly rules: PersistentMap<Rule>;
   /** `organizations.ts` says what holds in one. */
   readonly organizations: PersistentMap<Organization>;
-  /** By type, then by id. */
-  readonly entities: PersistentMap<PersistentMap<Entity>>;
   /** Private to this room: `findRules.ts` has what can be asked of it. */
   readonly ruleIndex: RuleIndex;
   /** Who uses a thing: scope -> clients granted; role -> keys of assignments; role -> roles that inherit it. */
@@ -61,7 +58,6 @@ export function emptySnapshot(revision = 0): Snapshot {
     assignments: PersistentMap.empty(),
     rules: PersistentMap.empty(),
     organizations: PersistentMap.empty(),
-    entities: PersistentMap.empty(),
     ruleIndex: emptyRuleIndex(),
     grantsByScope: PersistentMap.empty(),
     assignmentsByRole: PersistentMap.empty(),
@@ -150,10 +146,6 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
       const { key, after } = change;
       return { ...s, organizations: after === null ? s.organizations.delete(key) : s.organizations.set(key, after) };
     }
-    case "entity": {
-      const row = change.after ?? change.before;
-      return row === null ? s : { ...s, entities: put(s.entities, row.type, row.id, change.after) };
-    }
   }
 }
 
@@ -170,7 +162,6 @@ export function* rowsOf(s: Snapshot): Generator<Item> {
   for (const held of s.assignments.values()) for (const row of held.values()) yield { noun: "assignment", row };
   for (const row of s.rules.values()) yield { noun: "rule", row };
   for (const row of s.organizations.values()) yield { noun: "organization", row };
-  for (const known of s.entities.values()) for (const row of known.values()) yield { noun: "entity", row };
 }
 
 /** The row of a noun under its key, or null. */
@@ -195,10 +186,6 @@ export function rowAt(s: Snapshot, noun: Noun, key: string): PolicyRows[Noun] | 
     case "assignment": {
       const [subjectId, subjectType, clientId] = JSON.parse(key) as [string | null, string | null, string | null];
       return s.assignments.get(holderKey({ subjectId, subjectType, clientId }))?.get(key) ?? null;
-    }
-    case "entity": {
-      const [type, id] = JSON.parse(key) as [string, string];
-      return s.entities.get(type)?.get(id) ?? null;
     }
   }
 }
@@ -276,7 +263,6 @@ export function snapshotBuilder(): SnapshotBuilder {
     assignment: [],
     rule: [],
     organization: [],
-    entity: [],
   };
   const shared = sharingTexts();
   return {
@@ -297,7 +283,6 @@ export function snapshotBuilder(): SnapshotBuilder {
         assignments: nested(held.map(([row, key]) => [holderKey(row), key, row])),
         rules,
         organizations: PersistentMap.from(byKey(all.organization, rowKey.organization)),
-        entities: nested(all.entity.map((row) => [row.type, row.id, row])),
         // In the order in which they came rules lie side by side in memory.
         ruleIndex: ruleIndexOf(rules.size === all.rule.length ? all.rule : rules.values()),
         grantsByScope: nested(all.grant.map((row) => [row.scope, row.clientId, true])),

@@ -91,7 +91,6 @@ export interface RowFilters {
     readonly effect?: Effect | undefined;
   };
   readonly organization: { readonly id?: string | undefined; readonly idPrefix?: string | undefined };
-  readonly entity: { readonly type?: string | undefined; readonly id?: string | undefined };
 }
 
 /** The columns by which rows are fetched for many parents at once. */
@@ -103,7 +102,6 @@ export interface RelationColumns {
   readonly assignment: "subjectId" | "clientId" | "role";
   readonly rule: "role" | "scope";
   readonly organization: "id";
-  readonly entity: "type";
 }
 
 /** Reads policy rows from the store, at a revision, without loading the whole policy. Ordered by row key, by code units. */

@@ -131,17 +131,6 @@ export interface Organization {
   readonly justification: string | null;
 }
 
-/**
- * A subject or a resource that exists, for searches to find: a directory, kept and versioned with the policy. It says
- * nothing about who may do what.
- */
-export interface Entity {
-  readonly type: string;
-  readonly id: string;
-  /** An object, or null: none. */
-  readonly properties: { readonly [name: string]: Json | undefined } | null;
-}
-
 /** The nouns of the policy, each with what identifies one row among those of a revision. */
 export interface PolicyRows {
   readonly client: Client;
@@ -151,7 +140,6 @@ export interface PolicyRows {
   readonly assignment: Assignment;
   readonly rule: Rule;
   readonly organization: Organization;
-  readonly entity: Entity;
 }
 export type Noun = keyof PolicyRows;
 
@@ -189,7 +177,6 @@ export const rowKey: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = 
   assignment: (row) => compose(row.subjectId, row.subjectType, row.clientId, row.role, row.organization),
   rule: (row) => row.id,
   organization: (row) => row.id,
-  entity: (row) => compose(row.type, row.id),
 };
 /** In the order in which they are loaded, and listed in a revision. */
 export const NOUNS = Object.keys(rowKey) as readonly Noun[];

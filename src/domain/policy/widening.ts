@@ -136,7 +136,6 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
   },
   rule: ruleWidens,
   organization: ({ before, after }, { snapshot, changes }) => loosened({ before, after }, { snapshot, changes }),
-  entity: () => [],
 };
 
 const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
@@ -147,7 +146,6 @@ const nameOf: { readonly [N in Noun]: (row: PolicyRows[N]) => string } = {
   assignment: (row) => `role ${row.role} of ${holderText(row)}`,
   rule: (row) => `rule ${row.id}`,
   organization: (row) => `organization ${row.id}`,
-  entity: (row) => `entity ${row.id}`,
 };
 
 /** Whether a deny rule names a role or one that it inherits, looked for once for each. */

@@ -1,5 +1,6 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
+import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { SimulationAct } from "./simulationAct.ts";
@@ -8,6 +9,7 @@ import type { SimulationAct } from "./simulationAct.ts";
 interface Acts {
   readonly DECISION: DecisionRecord;
   readonly POLICY_REVISION: PolicyRevisionAct;
+  readonly DIRECTORY: DirectoryAct;
   readonly API_KEY: ApiKeyAct;
   readonly RECOVERY: RecoveryAct;
   readonly SIMULATION: SimulationAct;
@@ -23,6 +25,7 @@ export type Act = {
 export const FORMATS = {
   DECISION: 1,
   POLICY_REVISION: 1,
+  DIRECTORY: 1,
   API_KEY: 1,
   RECOVERY: 1,
   SIMULATION: 1,
@@ -35,6 +38,13 @@ export type RecordedAct = Act & { readonly position: number; readonly format: nu
 export const policyRevisionAct = (record: PolicyRevisionAct): Act => ({
   kind: "POLICY_REVISION",
   id: `policy:${record.revision}`,
+  record,
+});
+
+/** A change of the directory: how much and a digest, not the rows, which may be very many. */
+export const directoryAct = (record: DirectoryAct): Act => ({
+  kind: "DIRECTORY",
+  id: `directory:${record.revision}`,
   record,
 });
 

@@ -3,7 +3,9 @@ import type { Reason } from "../decisions/reason.ts";
 import type {
   AccessRecord,
   AccessRequest,
+  ConsentName,
   DecisionRecord,
+  EntityName,
   FactName,
   GrantRecord,
   GrantRequest,
@@ -134,11 +136,17 @@ function openObligations(obligations: readonly Obligation[], personal: Personal)
   });
 }
 
-/** The names of gathered facts without their ids, as that of an entity may be a person's. */
-function openFacts(facts: readonly FactName[], personal: Personal): readonly Open<FactName>[] {
-  return facts.map(({ id, kind, version }, i) => {
+/** The names of facts without their ids, as that of an entity may be a person's, and without what they say. */
+function openFacts(
+  facts: readonly FactName[],
+  personal: Personal,
+): readonly { readonly [Member in keyof ConsentName | keyof EntityName]: unknown }[] {
+  return facts.map((fact, i) => {
+    const { id, kind, version } = fact;
     personal[`facts.${i}.id`] = id;
-    return { id: undefined, kind, version };
+    if (kind === "CONSENT") return { id: undefined, kind, properties: undefined, type: undefined, version };
+    if (fact.properties !== undefined) personal[`facts.${i}.properties`] = fact.properties;
+    return { id: undefined, kind, properties: undefined, type: fact.type, version };
   });
 }
 
@@ -168,6 +176,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     kind,
     obligations: openedObligations,
     outcome,
+    patients: undefined,
     policyRevision,
     reasonCount,
     reasons,
@@ -176,10 +185,11 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     semantics,
     sufficientScopes: record.sufficientScopes,
   };
+  if (record.patients !== undefined) ofReasons.patients = record.patients;
   const personal = Object.assign(ofReasons, personalOfRequest(record.request));
   // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.
   const brought =
-    record.kind === "ACCESS" && reasons === record.reasons
+    record.kind === "ACCESS" && reasons === record.reasons && facts === undefined
       ? [
           obligations,
           reasons,
@@ -192,12 +202,13 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions, recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
+/** Of revisions, of policy and directory, of recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
       return partsOfDecision(act.record);
     case "POLICY_REVISION":
+    case "DIRECTORY":
     case "RECOVERY":
     case "SIMULATION":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };

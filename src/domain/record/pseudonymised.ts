@@ -21,19 +21,19 @@ const contextOf = (context: RequestContext, pseudonym: Pseudonym): RequestContex
   userAgent: null,
 });
 
-/** What the engine says of a condition can hold values of attributes. */
+/** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
 const reasonOf = (reason: Reason): Reason => {
-  if (reason.code !== "CONDITION_ERROR") return reason;
+  if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
   const { personal: _, ...open } = reason;
   return open;
 };
 
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
- * pseudonyms, so that what is about one patient is seen to be; attributes are left out. Subjects, whose access is
+ * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is
  * reviewed, keep their names.
  */
-export function pseudonymised(record: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
+export function pseudonymised({ facts: _, ...record }: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
   const { request } = record;
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject = request.subject === null ? null : { ...request.subject, attributes: null };
@@ -44,5 +44,11 @@ export function pseudonymised(record: DecisionRecord, pseudonym: Pseudonym): Dec
     return { ...record, details, reasons, request: { ...record.request, context, requestId: null, subject } };
   }
   const resource = resourceOf(record.request.resource, pseudonym);
-  return { ...record, reasons, request: { ...record.request, context, requestId: null, resource, subject } };
+  const patients = record.patients?.map(pseudonym);
+  return {
+    ...record,
+    ...(patients && { patients }),
+    reasons,
+    request: { ...record.request, context, requestId: null, resource, subject },
+  };
 }

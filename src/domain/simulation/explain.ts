@@ -2,11 +2,13 @@ import { holderOf } from "../decisions/holds/roles.ts";
 import type { RuleEngine } from "../decisions/ruleEngine.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
+import type { DirectoryStore } from "../directory/store.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Assignment, type Grant, holderKey, type Rule } from "../policy/types.ts";
 import { decideAgain, differingParts, sameSemantics } from "./decideAgain.ts";
+import { knownThen } from "./knownThen.ts";
 
 /** Why a decision came out as it did, by the policy as it was. */
 export interface Explanation {
@@ -41,7 +43,11 @@ function differenceOf(record: DecisionRecord, parts: readonly string[]): string 
 
 /** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision that this policy has not. */
 export async function explain(
-  deps: { readonly snapshots: Snapshots; readonly engine: RuleEngine },
+  deps: {
+    readonly snapshots: Snapshots;
+    readonly directory: Pick<DirectoryStore, "version">;
+    readonly engine: RuleEngine;
+  },
   record: DecisionRecord,
 ): Promise<Explanation> {
   const snapshot = await deps.snapshots.at(record.policyRevision, "decisionId").catch((error) => {
@@ -49,7 +55,8 @@ export async function explain(
       throw new ScopewardenError("INTERNAL", "The decision names a revision that the policy has not.");
     throw error;
   });
-  const facts = { snapshot, engine: deps.engine, now: record.decidedAt };
+  const directory = await knownThen(deps.directory, record);
+  const facts = { snapshot, directory, engine: deps.engine, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const { clientId } = record.request;
   const holder = holderKey(holderOf(record.request));

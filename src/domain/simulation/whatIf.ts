@@ -4,6 +4,7 @@ import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { DecisionReader } from "../decisions/types.ts";
+import type { DirectoryStore } from "../directory/store.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Breathe, NewId, Pseudonym, Sha256 } from "../kernel/ports.ts";
 import type { ChangeFacts } from "../policy/apply.ts";
@@ -37,6 +38,7 @@ export function createWhatIf(deps: {
   readonly facts: () => DecideFacts;
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
+  readonly directory: Pick<DirectoryStore, "version">;
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
   readonly breathe: Breathe;
@@ -45,7 +47,7 @@ export function createWhatIf(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
-  const { snapshots, decisions, limits, breathe, recordAct, sha256, newId } = deps;
+  const { snapshots, directory, decisions, limits, breathe, recordAct, sha256, newId } = deps;
 
   async function factsAt(revision: number | null): Promise<DecideFacts> {
     const facts = deps.facts();
@@ -73,7 +75,7 @@ export function createWhatIf(deps: {
     async explain(caller, decisionId) {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
-      const explanation = await explain({ snapshots, engine: deps.facts().engine }, record);
+      const explanation = await explain({ snapshots, directory, engine: deps.facts().engine }, record);
       if (journalView(caller) === null) return explanation;
       return { ...explanation, record: pseudonymised(record, await deps.pseudonym()) };
     },

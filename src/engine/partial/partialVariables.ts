@@ -1,4 +1,4 @@
-import { Unknown } from "../../domain/decisions/partial.ts";
+import { PartlyKnown, Unknown } from "../../domain/decisions/partial.ts";
 import type { PartialFacts } from "../../domain/decisions/ruleEngine.ts";
 
 /**
@@ -23,6 +23,10 @@ const ANYTHING: PartialValue = { is: "unknown", present: false, not: [] };
 export const knownValue = (of: unknown): PartialValue => ({ is: "value", value: of });
 
 const partialOf = (given: unknown): PartialValue => {
+  if (given instanceof PartlyKnown) {
+    const members = Object.entries(given.members).map(([name, value]) => [name, knownValue(value)] as const);
+    return { is: "members", members: new Map(members), others: "unknown" };
+  }
   if (given instanceof Unknown) return { is: "unknown", present: false, not: given.not };
   return given === null || given === undefined ? ABSENT : knownValue(given);
 };

@@ -8,8 +8,8 @@ import type { ChangeRows, RunSql, StorageLog } from "./connection.ts";
  */
 export type Purpose = "schema" | "write" | "read";
 
-/** What a hint is about: the policy, or an API key. */
-export type HintTopic = "policy" | "api_key";
+/** What a hint is about: the policy, the directory, or an API key. */
+export type HintTopic = "policy" | "directory" | "api_key";
 
 /**
  * Everything in which the two databases differ. Both keep texts as UTF-8, compare them byte by byte and order them

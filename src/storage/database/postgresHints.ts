@@ -36,12 +36,15 @@ async function hear(
   over.catch(() => undefined); // It may come while nobody waits for it.
   client.on("notification", ({ channel, payload = "" }) => {
     if (channel === channelOf("policy")) listener.policy();
+    else if (channel === channelOf("directory")) listener.directory();
     else if (channel === channelOf("api_key")) listener.apiKey(payload);
   });
   stopping.addEventListener("abort", stop);
   try {
     await Promise.race([over, client.connect()]);
-    await client.query(`LISTEN ${channelOf("policy")}; LISTEN ${channelOf("api_key")}`);
+    await client.query(
+      `LISTEN ${channelOf("policy")}; LISTEN ${channelOf("directory")}; LISTEN ${channelOf("api_key")}`,
+    );
     listener.connected();
     listener.missed();
     for (;;) {

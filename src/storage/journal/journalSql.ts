@@ -135,15 +135,14 @@ function insertPatients({ personal, firstPatient, patients, from }: RecordSql): 
     WHERE ${patients.value} <> COALESCE(${personal("request.resource.patient")}, ${firstPatient})`;
 }
 
+/** Whose the resource is, where it is said of several, or by the directory alone. */
+const sqlitePatients = `COALESCE("personal"->'$."request.resource.patients"', "personal"->'$."patients"')`;
+
 const sqliteRecord: RecordSql = {
   open: (path) => `"record"->>'$.${path}'`,
   personal: (path) => `"personal"->>'$."${path}"'`,
-  firstPatient: `"personal"->>'$."request.resource.patients"[0]'`,
-  patients: {
-    rows: `json_each("personal"->'$."request.resource.patients"')`,
-    value: 'm."value"',
-    any: `"personal"->'$."request.resource.patients"' IS NOT NULL`,
-  },
+  firstPatient: `${sqlitePatients}->>'$[0]'`,
+  patients: { rows: `json_each(${sqlitePatients})`, value: 'm."value"', any: `${sqlitePatients} IS NOT NULL` },
   reasons: `json_each("record"->'$.reasons')`,
   count: `json_array_length("record", '$.reasons')`,
   first: (member) => `("record"->>'$.reasons[0].${member}')`,
@@ -175,14 +174,16 @@ const sqlite: JournalSql = {
 
 const texts = [id, callerId, requestId, salt, record, personal];
 
+const postgresPatients = "COALESCE(p->'request.resource.patients', p->'patients')";
+
 const postgresRecord: RecordSql = {
   open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
   personal: (path) => `p->>'${path}'`,
-  firstPatient: `p->'request.resource.patients'->>0`,
+  firstPatient: `${postgresPatients}->>0`,
   patients: {
-    rows: `LATERAL jsonb_array_elements_text(p->'request.resource.patients')`,
+    rows: `LATERAL jsonb_array_elements_text(${postgresPatients})`,
     value: 'm."value"',
-    any: `p->'request.resource.patients' IS NOT NULL`,
+    any: `${postgresPatients} IS NOT NULL`,
   },
   reasons: "jsonb_array_elements(r->'reasons')",
   count: "jsonb_array_length(r->'reasons')",

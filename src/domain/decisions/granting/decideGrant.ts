@@ -4,6 +4,7 @@ import { STAGES } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
 import { lifecycleProblem } from "../holds/lifecycle.ts";
 import { meantScopes } from "../meantScopes.ts";
+import { mergeFacts } from "../mergeFacts.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
 import { keptDetails, keptReasons, nearestFirst } from "../reasonOrder.ts";
@@ -118,10 +119,12 @@ function* grantEach(question: GrantQuestion): Generator<undefined, readonly Scop
  * granted only within what the client is granted, and only if there can be a request that `decide` would allow with
  * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope: other work may go on then.
  */
-export function* grantInSteps(facts: DecideFacts, request: GrantRequest): Generator<undefined, GrantVerdict> {
+export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generator<undefined, GrantVerdict> {
+  const { known, request } = mergeFacts(facts.directory, asked);
   const question: GrantQuestion = {
     facts,
     request,
+    known,
     client: facts.snapshot.clients.get(request.clientId),
     scopes: [...new Set(request.scopes)],
     places: placesOf(facts, request),
@@ -133,7 +136,8 @@ export function* grantInSteps(facts: DecideFacts, request: GrantRequest): Genera
   const outcome = token.length > 0 ? "ALLOW" : "DENY";
   const lists = grants.map((grant) => grant.reasons);
   const told = outcome === "ALLOW" ? lists.flat() : nearestFirst(lists);
-  const reasons = [...refusals, ...new Map(told.map((of) => [JSON.stringify(of), of] as const)).values()];
+  const notice = known === null || known.replaced === null ? [] : [known.replaced];
+  const reasons = [...refusals, ...new Map(told.map((of) => [JSON.stringify(of), of] as const)).values(), ...notice];
   const kept = keptReasons(reasons);
   const verdict = {
     outcome,

@@ -1,4 +1,4 @@
-import { UNKNOWN, Unknown } from "../partial.ts";
+import { PartlyKnown, UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
 import type { Subject } from "../types.ts";
@@ -9,6 +9,17 @@ import type { Place } from "./places.ts";
 function laterUnknown<T extends object>(given: T): { readonly [N in keyof T]: T[N] | Unknown } {
   const entries = Object.entries(given).map(([name, value]) => [name, value === null ? UNKNOWN : value]);
   return Object.fromEntries(entries) as { readonly [N in keyof T]: T[N] | Unknown };
+}
+
+/**
+ * The subject, of which the directory may know more. Where the request says no attributes, a resource server may send
+ * others than those that are known; these it can't change.
+ */
+function openSubject({ known, request: { subject } }: GrantQuestion) {
+  if (subject === null) return null;
+  const { attributes } = subject;
+  if (attributes === null || known?.moreAttributes !== true) return subjectOf(subject);
+  return { ...subjectOf(subject), attributes: new PartlyKnown(attributes) };
 }
 
 /** Whom the resources of a place may name: where it is one of several, any of them stands alone in `patient`, or none. */
@@ -25,13 +36,14 @@ function subjectOf({ roles: _, ...subject }: Subject) {
 }
 
 /** What conditions can see of the requests of a cell. */
-export function openFacts({ client, facts, request }: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
+export function openFacts(question: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
+  const { client, facts, request } = question;
   const patient = request.context?.patient ?? null;
   return {
     client: { id: request.clientId, name: client?.name ?? null },
     now: facts.now,
     request: {
-      subject: request.subject === null ? null : subjectOf(request.subject),
+      subject: openSubject(question),
       purposeOfUse: request.purposeOfUse ?? UNKNOWN,
       context: request.context === null ? UNKNOWN : laterUnknown(request.context),
       resource: {

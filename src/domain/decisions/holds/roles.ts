@@ -4,6 +4,7 @@ import { textProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
+import type { KnownFacts } from "../mergeFacts.ts";
 import type { ByHolder } from "../reason.ts";
 import type { AccessRequest, AssertedRole } from "../types.ts";
 
@@ -21,13 +22,16 @@ export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): 
 }
 
 /** The same, as a reason names it: by the name that the directory has for a person, if it has one. */
-export function holderNamed(
-  { entities }: Pick<Snapshot, "entities">,
-  { clientId, subject }: Pick<AccessRequest, "clientId" | "subject">,
-): ByHolder {
+export function holderNamed({
+  known,
+  request: { clientId, subject },
+}: {
+  readonly known: KnownFacts | null;
+  readonly request: Pick<AccessRequest, "clientId" | "subject">;
+}): ByHolder {
   if (subject === null) return { clientId };
   const { id, type } = subject;
-  const name = entities.get(type)?.get(id)?.properties?.name;
+  const name = known?.entities.subject?.properties?.name;
   return { subject: typeof name === "string" && textProblem(name, 256) === null ? { id, name, type } : { id, type } };
 }
 

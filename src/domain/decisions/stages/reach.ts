@@ -62,7 +62,8 @@ function noteRoles(
     found.roles.add(role);
 }
 
-function noRule({ facts, places, request }: GrantQuestion, scope: string, found: Refusals): Reason {
+function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason {
+  const { places } = question;
   const held = places.flatMap((place) => [...place.roles].filter(([, by]) => by === null).map(([role]) => role));
   const roles = [...new Set(held)];
   const unmet = unmetOf([...found.unmet.values()]);
@@ -75,7 +76,7 @@ function noRule({ facts, places, request }: GrantQuestion, scope: string, found:
       roles: roles.slice(0, NAMES_LISTED),
       unmet,
     },
-    personal: holderNamed(facts.snapshot, request),
+    personal: holderNamed(question),
     role: roles[0] ?? null,
     ruleId: unmet[0]?.ruleId ?? null,
     scope,

@@ -30,12 +30,8 @@ function rolesThatMay(
   return rolesAllowed(facts.snapshot, question, limits);
 }
 
-function noRule(
-  { facts, held, query, request }: AccessQuestion,
-  scope: string,
-  names: ReadonlySet<string>,
-  found: RuleEvaluation,
-): Reason {
+function noRule(question: AccessQuestion, scope: string, names: ReadonlySet<string>, found: RuleEvaluation): Reason {
+  const { facts, held, query, request } = question;
   const { organization, type } = request.resource;
   const roles = detailsOf(held).direct;
   const unmet = found.conditionFalse.filter((rule) => rule.effect === "ALLOW");
@@ -54,7 +50,7 @@ function noRule(
       unmet: unmetOf(unmet),
     },
     // Whoever holds a role is not named: the sentence is about the role.
-    ...(roles.length === 0 ? { personal: holderNamed(facts.snapshot, request) } : {}),
+    ...(roles.length === 0 ? { personal: holderNamed(question) } : {}),
     role: roles[0] ?? null,
     ruleId: unmet[0]?.id ?? null,
     scope,

@@ -63,7 +63,6 @@ const checkPut: { readonly [N in Noun]: (draft: Draft, row: PolicyRows[N], path:
         draft.problem(`${path}.settings.breakGlass.roles`, `there is no role ${role}`);
   },
   // Who or what exists is for others to know: a directory may be ahead of the policy, or behind it.
-  entity: () => undefined,
 };
 
 /** Names some of the users of a thing that is gone, for the message that refuses to delete it. */

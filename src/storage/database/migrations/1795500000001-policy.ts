@@ -9,7 +9,6 @@ const TABLES = [
   "policy_assignment",
   "policy_rule",
   "policy_organization",
-  "policy_entity",
 ];
 
 /** One table a noun, each row with the revisions at which it began and ended; and the revisions. */
@@ -36,14 +35,12 @@ export class Policy1795500000001 implements MigrationInterface {
       policy_organization: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text},
         "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text},
         "emergency_overrides_refusal" ${boolean}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
-      policy_entity: `"type" ${text} NOT NULL, "id" ${text} NOT NULL, "properties" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {
       policy_scope: ["name"],
       policy_grant: ["client_id", "scope"],
       policy_assignment: ["subject_id", "client_id", "role"],
       policy_rule: ["role", "scope"],
-      policy_entity: ["type"],
     };
     await runAll(runner, [
       `CREATE TABLE "policy_revision" ("revision" ${integer} NOT NULL PRIMARY KEY, "author" ${text} NOT NULL,

@@ -1,6 +1,7 @@
 import { Policy1795500000001 } from "./1795500000001-policy.ts";
 import { Journal1795500000002 } from "./1795500000002-journal.ts";
 import { ApiKey1795500000003 } from "./1795500000003-api-key.ts";
+import { Directory1795500000004 } from "./1795500000004-directory.ts";
 import { Secret1795500000005 } from "./1795500000005-secret.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -8,5 +9,6 @@ export const migrations = [
   Policy1795500000001,
   Journal1795500000002,
   ApiKey1795500000003,
+  Directory1795500000004,
   Secret1795500000005,
 ] as const;

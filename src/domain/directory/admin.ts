@@ -1,0 +1,99 @@
+import { badInput, ScopewardenError } from "../kernel/errors.ts";
+import type { Breathe, Clock } from "../kernel/ports.ts";
+import { reasonProblem } from "../kernel/text.ts";
+import { type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
+import type { Entity, EntityRef } from "./entity.ts";
+import { type PutEntity, readEntities, readRefs } from "./readEntities.ts";
+import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.ts";
+
+interface Write {
+  readonly author: string;
+  readonly reason: string;
+}
+
+/** Holds what is known now and changes it. A failure of any kind leaves what was known in place. */
+export interface DirectoryAdmin {
+  /** @throws ScopewardenError POLICY_UNAVAILABLE before the first load. */
+  readonly current: () => Directory;
+  /** Reads what the store has and this has not, e.g. from another instance, letting other work run between its parts. */
+  refresh(): Promise<Directory>;
+  /**
+   * Registers entities, or replaces what is said of them: each becomes exactly what is said. What is as it was stays the
+   * version that it was. @throws ScopewardenError BAD_USER_INPUT with every problem
+   */
+  put(change: Write & { readonly entities: readonly PutEntity[] }): Promise<DirectoryChanged>;
+  /** Takes entities out; those that are not there are no problem. @throws ScopewardenError BAD_USER_INPUT */
+  remove(change: Write & { readonly entities: readonly EntityRef[] }): Promise<DirectoryChanged>;
+  /** One as it is now; null: it is not there. */
+  entity(ref: EntityRef): Entity | null;
+  readonly page: DirectoryStore["page"];
+}
+
+const ATTEMPTS = 5;
+
+function checkReason(reason: string): void {
+  const problem = reasonProblem(reason);
+  if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
+}
+
+export function createDirectoryAdmin(deps: {
+  readonly store: DirectoryStore;
+  readonly clock: Clock;
+  /** Absent: nothing waits. */
+  readonly breathe?: Breathe;
+}): DirectoryAdmin {
+  const { store, clock, breathe = () => Promise.resolve() } = deps;
+  let known: Directory | null = null;
+  let tail: Promise<unknown> = Promise.resolve();
+
+  const current = (): Directory => {
+    if (known === null) throw new ScopewardenError("POLICY_UNAVAILABLE", "The directory is not loaded yet.");
+    return known;
+  };
+
+  async function refreshOnce(): Promise<Directory> {
+    const head = await store.headRevision();
+    if (known?.revision === head) return known;
+    // A database that was put back is read afresh.
+    const from = known === null || head < known.revision ? EMPTY_DIRECTORY : known;
+    let { entities } = from;
+    if (head > 0)
+      for await (const part of store.difference(from.revision, head)) {
+        entities = withPart(entities, part);
+        await breathe();
+      }
+    known = { revision: head, entities };
+    return known;
+  }
+
+  function refresh(): Promise<Directory> {
+    const run = tail.then(refreshOnce, refreshOnce);
+    tail = run.catch(() => undefined);
+    return run;
+  }
+
+  async function commit({ author, reason }: Write, what: Pick<DirectoryChange, "put" | "remove">) {
+    checkReason(reason);
+    const change: DirectoryChange = { author, reason, committedAt: clock(), ...what };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const changed = await store.commit(change);
+        // Decisions after the answer know it. A command that only loads never asks, and keeps nothing.
+        if (known !== null) await refresh();
+        return changed;
+      } catch (error) {
+        const raced = error instanceof ScopewardenError && error.code === "CONFLICT";
+        if (!raced || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  return {
+    current,
+    refresh,
+    put: async ({ entities, ...write }) => commit(write, { put: readEntities(entities), remove: [] }),
+    remove: async ({ entities, ...write }) => commit(write, { put: [], remove: readRefs(entities) }),
+    entity: ({ type, id }) => current().entities.get(type)?.get(id) ?? null,
+    page: (query) => store.page(query),
+  };
+}
