@@ -2,15 +2,27 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
+import { type Filter, filterAmong } from "../../src/domain/decisions/filter.ts";
 import type { AccessRequest, Verdict } from "../../src/domain/decisions/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { CONDITIONS, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
-import { type Expected, oracle } from "./oracle.ts";
+import { type Expected, oracle, SAMPLES } from "./oracle.ts";
 
 let engine: Engine;
 before(async () => {
   engine = await createEngine();
 });
+
+/** Whether a resource is one that a search may return. */
+function meets(filter: Filter | null, { category, patient }: (typeof SAMPLES)[number]): boolean {
+  return (filter?.allOf ?? []).every(({ anyOf }) =>
+    anyOf.some((condition) => {
+      if (condition.type === "patient") return condition.patient === patient;
+      const values = condition.type === "constraint" ? condition.constraint.replace("category=", "").split(",") : [];
+      return values.some((value) => category.includes(value));
+    }),
+  );
+}
 
 /** A verdict in the oracle's terms. NO_MATCHING_RULE may name a near miss; which one is not compared. */
 function comparable(verdict: Verdict): Expected {
@@ -21,9 +33,10 @@ function comparable(verdict: Verdict): Expected {
     outcome: verdict.outcome,
     scope: verdict.scope,
     reasons: [...new Set(reasons)].sort(),
-    filters: verdict.obligations.flatMap((o) =>
-      o.type === "filter" ? (o.parameters as { anyOf: string[] }).anyOf : [],
-    ),
+    found:
+      verdict.outcome === "ALLOW"
+        ? SAMPLES.filter((one) => meets(filterAmong(verdict.obligations), one)).map((one) => JSON.stringify(one))
+        : [],
     obligations: [
       ...new Set(
         verdict.obligations.flatMap((o) => (o.type === "filter" ? [] : [JSON.stringify([o.type, o.parameters])])),

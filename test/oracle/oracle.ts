@@ -11,10 +11,24 @@ export interface Expected {
   readonly scope: string | null;
   /** `CODE scope rule`, sorted, each once. */
   readonly reasons: readonly string[];
-  /** What a search is narrowed to, an OR. */
-  readonly filters: readonly string[];
+  /** What of some resources a search may return. */
+  readonly found: readonly string[];
   readonly obligations: readonly string[];
 }
+/** Resources that a search may find, each of one patient. */
+export const SAMPLES = [["a"], ["b"], ["c"], ["a", "b"], ["d"], []].flatMap((category) =>
+  ["p1", "p2", null].map((patient) => ({ category, patient })),
+);
+type Sample = (typeof SAMPLES)[number];
+/** A search by several scopes returns what any of them permits. */
+interface Narrowing {
+  readonly filter: Constraint;
+  readonly patient: string | null;
+}
+const mayReturn = ({ filter, patient }: Narrowing, one: Sample): boolean =>
+  (filter === null || filter.some((value) => one.category.includes(value))) &&
+  (patient === null || patient === one.patient);
+
 type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
@@ -72,7 +86,7 @@ function categories(r: AccessRequest): readonly string[] | null {
   return value === undefined ? null : ([value].flat() as string[]);
 }
 function patientMay(context: string, r: AccessRequest): boolean {
-  return context === "PATIENT" && !!r.context?.patient && r.resource.patient === null;
+  return context === "PATIENT" && !!r.context?.patient && patientsOf(r).length === 0;
 }
 /** Whether an atom covers the access: for sure, perhaps, or not. Of a search the constraint is told by `filter`. */
 function covering(atom: Atom, r: AccessRequest): "YES" | "MAYBE" | "NO" {
@@ -100,22 +114,33 @@ const surely = (atom: Atom, r: AccessRequest, filter: Constraint) =>
 
 const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
+const patientsOf = ({ resource: { patient, patients } }: AccessRequest): readonly string[] =>
+  patients ?? (patient === null ? [] : [patient]);
 function contextHolds(context: string, r: AccessRequest): boolean {
-  if (context === "PATIENT") return !!r.context?.patient && r.context.patient === r.resource.patient;
+  if (context === "PATIENT") {
+    const patient = r.context?.patient;
+    // A search that names nobody is confined to the patient in context.
+    const isConfined = canonical(r.action) === "search" && patientsOf(r).length === 0;
+    return !!patient && (isConfined || patientsOf(r).includes(patient));
+  }
   if (context === "USER") return r.subject !== null;
   if (context === "SYSTEM") return r.subject === null;
   return true;
 }
 
 const FHIR = ["Observation", "Condition"];
+function declares(d: ScopeVersion["declarations"][number], r: AccessRequest): boolean {
+  const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
+  const type = d.resourceType === r.resource.type || anyType;
+  return type && d.actions.includes(canonical(r.action)) && contextHolds(d.context, r);
+}
 /** Whether a version of a custom scope covers the access. */
-function covers(version: ScopeVersion, r: AccessRequest): boolean {
-  for (const d of version.declarations) {
-    const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
-    const type = d.resourceType === r.resource.type || anyType;
-    if (type && d.actions.includes(canonical(r.action)) && contextHolds(d.context, r)) return true;
-  }
-  return false;
+const covers = (version: ScopeVersion, r: AccessRequest): boolean => version.declarations.some((d) => declares(d, r));
+
+/** To whom a search is confined in whose name it may be made in these ways; null: to nobody. */
+function confinedTo(contexts: readonly string[], r: AccessRequest): string | null {
+  if (canonical(r.action) !== "search" || patientsOf(r).length === 1) return null;
+  return contexts.every((context) => context.toUpperCase() === "PATIENT") ? (r.context?.patient ?? null) : null;
 }
 
 function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
@@ -157,7 +182,7 @@ export function oracle(
   const blocked = reasons.length > 0;
 
   const roles = rolesHeld(rows, r, now);
-  const winners: { scope: string; filter: Constraint; reasons: string[]; rules: Rule[] }[] = [];
+  const winners: (Narrowing & { scope: string; reasons: string[]; rules: Rule[] })[] = [];
   const denying: Rule[] = [];
   const ceiling = granted.flatMap((g) => atomsOf(smart(g) ?? ({ actions: [] as string[] } as unknown as Smart)));
   for (const name of presented) {
@@ -174,6 +199,7 @@ export function oracle(
       atom: Atom | null;
       version: ScopeVersion | null;
       filter: Constraint;
+      patient: string | null;
       notices: string[];
       consent: string | null;
     }[] = [];
@@ -187,6 +213,10 @@ export function oracle(
       else
         parts.push({
           ...{ atom: null, version, filter: null, consent: version.requiresConsent ? name : null },
+          patient: confinedTo(
+            version.declarations.filter((d) => declares(d, r)).map(({ context }) => context),
+            r,
+          ),
           notices: version.state === "DEPRECATED" ? [`SCOPE_DEPRECATED ${name} -`] : [],
         });
     } else {
@@ -246,14 +276,15 @@ export function oracle(
               notices.push(`SCOPE_DEPRECATED ${other} -`);
           }
           if (ends.length > 0) reasons.push(...ends);
-          else if (found.length === 0) parts.push({ atom, version: null, filter, notices, consent });
+          else if (found.length === 0)
+            parts.push({ atom, version: null, filter, notices, consent, patient: confinedTo([atom.context], r) });
         }
       }
     }
     reasons.push(...found);
     if (found.length > 0 || client === undefined) continue;
 
-    for (const { atom, filter, notices, consent } of parts) {
+    for (const { atom, filter, patient, notices, consent } of parts) {
       const allows: Rule[] = [];
       const denies: Rule[] = [];
       const errors: string[] = [];
@@ -282,7 +313,7 @@ export function oracle(
       }
       if (allows.length > 0 && denies.length === 0 && consent === null) {
         winners.push({
-          ...{ scope: name, filter, rules: allows },
+          ...{ scope: name, filter, patient, rules: allows },
           reasons: [...allows.map((x) => `ALLOWED_BY_RULE ${name} ${x.id}`), ...notices, ...errors],
         });
         continue;
@@ -294,16 +325,15 @@ export function oracle(
       if (consent !== null) reasons.push(`CONSENT_REQUIRED ${consent} -`);
     }
   }
-  const free = winners.find(({ filter }) => filter === null);
+  const free = winners.find(({ filter, patient }) => filter === null && patient === null);
   const used = free === undefined ? winners : [free];
   const allow = used.length > 0 && !blocked;
   const rules = allow ? used.flatMap((x) => x.rules) : denying;
-  const filters = used.flatMap(({ filter }) => (filter === null ? [] : [`category=${filter.join(",")}`]));
   return {
     outcome: allow ? "ALLOW" : "DENY",
     scope: allow ? (used[0]?.scope ?? null) : null,
     reasons: [...new Set(allow ? used.flatMap((x) => x.reasons) : reasons)].sort(),
-    filters: allow ? [...new Set(filters)].sort() : [],
+    found: allow ? SAMPLES.filter((one) => used.some((x) => mayReturn(x, one))).map((one) => JSON.stringify(one)) : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
     ].sort(),

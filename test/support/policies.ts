@@ -75,11 +75,16 @@ export const CONDITIONS: ReadonlyMap<string, (request: AccessRequest) => boolean
   ['purposeOfUse == "TREAT"', (r) => needed(r.purposeOfUse) === "TREAT"],
   ['"R" in resource.labels', (r) => needed(r.resource.labels).includes("R")],
   ['has(resource.labels) && "R" in resource.labels', (r) => r.resource.labels?.includes("R") ?? false],
-  ["resource.patient == subject.id", (r) => needed(r.resource.patient) === needed(r.subject).id],
+  ["resource.patient == subject.id", (r) => needed(onlyPatient(r)) === needed(r.subject).id],
   ["has(subject.id)", (r) => r.subject !== null],
   ["!has(context.patient)", (r) => (r.context?.patient ?? null) === null],
   ["resource.attributes.level > 3", (r) => Number(needed(needed(r.resource.attributes).level)) > 3],
 ]);
+
+/** A resource that names one patient in its list has that one. */
+function onlyPatient({ resource: { patient, patients } }: AccessRequest): string | null {
+  return patient ?? (patients?.length === 1 ? (patients[0] ?? null) : null);
+}
 
 function needed<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error("absent");

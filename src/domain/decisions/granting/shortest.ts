@@ -1,28 +1,25 @@
+import { smartScopesCovering } from "../../policy/smartRules.ts";
 import { covers } from "../../scopes/algebra.ts";
 import { interactions, printConstraint } from "../../scopes/atom.ts";
 import { parseSmartScope, printSmartScope, type SmartScope } from "../../scopes/smart.ts";
-import { scopeNames } from "../holds/scopeNames.ts";
 import type { GrantQuestion } from "../question.ts";
 
 interface Part {
   readonly text: string;
   /** Null: no SMART scope, which is as short as it is. */
   readonly smart: SmartScope | null;
-  /** The SMART scopes by which rules mean it. */
-  readonly rules: ReadonlySet<string>;
 }
 
-/** In the place of the scope's own name, so that it counts only where a rule names it. */
-const NO_NAME = "";
+const partOf = (text: string): Part => ({ text, smart: parseSmartScope(text) });
 
-const partOf = ({ facts: { snapshot } }: GrantQuestion, text: string): Part => {
-  const smart = parseSmartScope(text);
-  return { text, smart, rules: smart === null ? new Set() : scopeNames(snapshot, NO_NAME, smart) };
-};
-
-/** Whether the same rules are about both: else one in the place of the other would be allowed other things. */
-const sameRules = (a: Part, b: Part): boolean =>
-  a.rules.size === b.rules.size && [...a.rules].every((name) => b.rules.has(name));
+/** Whether the same rules are about each atom of both: else one in the place of the other would be allowed other things. */
+function sameRules({ facts: { snapshot } }: GrantQuestion, narrow: SmartScope, wide: SmartScope): boolean {
+  return narrow.atoms.every((atom) => {
+    const other = wide.atoms.find(({ action }) => action === atom.action);
+    const names = smartScopesCovering(snapshot, atom);
+    return other !== undefined && names.size === smartScopesCovering(snapshot, other).size;
+  });
+}
 
 /** One scope with the actions of all, which differ in nothing else; in the letters of version 1 if all are, and it can be said. */
 function joinedText(scopes: readonly SmartScope[]): string | null {
@@ -40,7 +37,6 @@ const kindOf = ({ constraint, context, resourceType }: SmartScope): string =>
 
 /** `.r` and `.s` become `.rs`, in the place of the first, where that can be granted as well. */
 function* joined(
-  question: GrantQuestion,
   parts: readonly Part[],
   isGranted: (scope: string) => boolean,
 ): Generator<undefined, readonly Part[]> {
@@ -57,8 +53,8 @@ function* joined(
     const text = joinedText(same.flatMap(({ smart }) => smart ?? []));
     if (text === null) continue;
     yield;
-    const whole = partOf(question, text);
-    if (!same.every((part) => sameRules(part, whole)) || !isGranted(text)) continue;
+    const whole = partOf(text);
+    if (!isGranted(text)) continue;
     for (const [i, part] of same.entries()) instead.set(part, i === 0 ? whole : null);
   }
   return parts.flatMap((part) => {
@@ -68,7 +64,7 @@ function* joined(
 }
 
 /** Those that no other takes in; of equal ones the first. */
-function* withoutCovered(parts: readonly Part[]): Generator<undefined, readonly Part[]> {
+function* withoutCovered(question: GrantQuestion, parts: readonly Part[]): Generator<undefined, readonly Part[]> {
   const kept: Part[] = [];
   for (const [at, part] of parts.entries()) {
     const { smart } = part;
@@ -77,7 +73,7 @@ function* withoutCovered(parts: readonly Part[]): Generator<undefined, readonly 
       parts.some((other, i) => {
         if (i === at || other.smart === null || other.smart.context !== smart.context) return false;
         if (other.smart.resourceType !== smart.resourceType && other.smart.resourceType !== "*") return false;
-        if (!covers(other.smart.atoms, smart.atoms) || !sameRules(part, other)) return false;
+        if (!covers(other.smart.atoms, smart.atoms) || !sameRules(question, smart, other.smart)) return false;
         return i < at || !covers(smart.atoms, other.smart.atoms);
       });
     if (!isCovered) kept.push(part);
@@ -88,7 +84,7 @@ function* withoutCovered(parts: readonly Part[]): Generator<undefined, readonly 
 
 /**
  * The scopes of a token in their shortest form: SMART scopes that differ in their letters alone are one, and what another one
- * takes in goes. What they permit stays the same, so nothing is joined, and nothing goes, where a rule tells them apart.
+ * takes in goes. What they permit stays the same, so nothing goes where a rule tells it apart.
  * `isGranted` says whether a scope that nobody asked for in these words may be granted. Stops between scopes.
  */
 export function* shortestToken(
@@ -96,7 +92,7 @@ export function* shortestToken(
   scopes: readonly string[],
   isGranted: (scope: string) => boolean,
 ): Generator<undefined, readonly string[]> {
-  const parts = scopes.map((text) => partOf(question, text));
-  const fewer = yield* joined(question, parts, isGranted);
-  return (yield* withoutCovered(fewer)).map(({ text }) => text);
+  const parts = scopes.map(partOf);
+  const fewer = yield* joined(parts, isGranted);
+  return (yield* withoutCovered(question, fewer)).map(({ text }) => text);
 }
