@@ -78,8 +78,8 @@ function* requestsWith(
 ): Generator<AccessRequest> {
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
   for (const organization of [null, "o1", "o2", "o3"])
+    // Without labels or attributes conditions fail, which allows nothing more.
     for (const [type, actions] of ASKED)
-      // Without labels or attributes conditions fail, which allows nothing more.
       for (const action of actions)
         for (const [patient, patients] of PATIENTS)
           for (const labels of [["R"], ["N"]])

@@ -36,10 +36,7 @@ const kindOf = ({ constraint, context, resourceType }: SmartScope): string =>
   `${context}/${resourceType}?${printConstraint(constraint)}`;
 
 /** `.r` and `.s` become `.rs`, in the place of the first, where that can be granted as well. */
-function* joined(
-  parts: readonly Part[],
-  isGranted: (scope: string) => boolean,
-): Generator<undefined, readonly Part[]> {
+function* joined(parts: readonly Part[], isGranted: (scope: string) => boolean): Generator<undefined, readonly Part[]> {
   const kinds = new Map<string, Part[]>();
   for (const part of parts) {
     if (part.smart === null) continue;
