@@ -81,6 +81,7 @@ export async function openDomain(
     newSecret,
     engine,
     limits,
+    fhirVersion: config.fhirVersion,
     policyStore: storage.policy,
     policyReader: storage.reader,
     journal: storage.journal,

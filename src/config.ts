@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { Reader } from "./domain/kernel/reader.ts";
+import { DEFAULT_FHIR_VERSION, FHIR_VERSIONS, type FhirVersion } from "./domain/scopes/fhir.ts";
 
 /** One environment variable: what `docs/` and `--help` say about it, and what `loadConfig` expects of it. */
 export interface Variable {
@@ -25,6 +26,11 @@ const variables = {
     default: null,
     description:
       "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the address that a request has reached, and are refused to whoever asks by another name.",
+  },
+  SCOPEWARDEN_FHIR_VERSION: {
+    default: DEFAULT_FHIR_VERSION,
+    description:
+      "`DSTU2`, `STU3`, `R4`, `R4B` or `R5`: whose resource types and search parameters scopes may name. A scope on one that it does not define grants nothing.",
   },
   LOG_LEVEL: { default: "info", description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`." },
   SCOPEWARDEN_ADMIN_KEY: {
@@ -152,6 +158,7 @@ export interface Config {
   /** Without a slash at its end. */
   readonly publicUrl: string | null;
   readonly databaseUrl: string;
+  readonly fhirVersion: FhirVersion;
   readonly logLevel: LogLevel;
   readonly adminKey: string | null;
   readonly firstKeyFile: string;
@@ -276,6 +283,17 @@ function readJwt(read: EnvReader): JwtConfig | null {
     : { jwksUrl, issuer, audience, refreshMs, maxStaleMs };
 }
 
+const readFhirVersion = (read: EnvReader): FhirVersion =>
+  read.oneOf("SCOPEWARDEN_FHIR_VERSION", FHIR_VERSIONS, DEFAULT_FHIR_VERSION);
+
+/** The one setting that a command goes by which starts no service. @throws ConfigError */
+export function configuredFhirVersion(env: Readonly<Record<string, string | undefined>> = process.env): FhirVersion {
+  const read = new EnvReader(env);
+  const version = readFhirVersion(read);
+  if (read.problems.length > 0) throw new ConfigError(read.problems.map(({ path, message }) => `${path} ${message}`));
+  return version;
+}
+
 /** What the commands that ask a running service take from the environment; the service itself has no use for them. */
 export interface ClientConfig {
   readonly url: string | null;
@@ -324,6 +342,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
       "must be sqlite:<path> or postgres://...",
     ),
+    fhirVersion: readFhirVersion(read),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
     firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", /^[^\0]+$/, "must be the path of a file"),

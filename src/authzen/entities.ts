@@ -41,12 +41,11 @@ export interface Known {
 
 export function subjectInput(json: Reader, { type, id, properties }: Known): SubjectInput {
   if (properties === null) return { type, id };
-  const { organization, ...attributes } = properties;
-  // They decide: of a wrong type they are nobody's own attribute.
-  json.optionalStrings(attributes.roles, "subject.properties.roles");
+  const { organization, roles, ...attributes } = properties;
   return {
     type,
     id,
+    roles: json.optionalStrings(roles, "subject.properties.roles"),
     organization: json.optionalString(organization, "subject.properties.organization"),
     attributes: orNull(attributes),
   };

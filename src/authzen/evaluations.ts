@@ -1,10 +1,11 @@
 import type { Caller } from "../domain/callers/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { requireMayAssert } from "../domain/decisions/assertedRoles.ts";
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import { workOf } from "../domain/decisions/workOf.ts";
-import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { badInput, type ErrorCode, ScopewardenError } from "../domain/kernel/errors.ts";
 import { isObject, type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
 import { decisionText, undecidedText } from "./decision.ts";
@@ -38,6 +39,9 @@ function withDefaults(item: Members, top: Members): Members {
   return Object.fromEntries(ENTITIES.map((name) => [name, item[name] === undefined ? top[name] : item[name]]));
 }
 
+/** What refuses one item, and not the others. */
+const ITEM_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["BAD_USER_INPUT", "FORBIDDEN"]);
+
 function readItem(deps: AuthzenDeps, questionContext: QuestionContext, value: unknown, top: Members): Item {
   try {
     const json = new Reader();
@@ -45,9 +49,13 @@ function readItem(deps: AuthzenDeps, questionContext: QuestionContext, value: un
     json.check();
     const input = readQuestion(withDefaults(item ?? {}, top), questionContext);
     const parsed = parseAuthorizeInput(input, INPUT, deps.inputLimits);
-    return parsed.ok ? { input, request: parsed.request } : { error: badInputInCallersWords(parsed.problems) };
-  } catch (error) {
-    if (error instanceof ScopewardenError && error.code === "BAD_USER_INPUT") return { error };
+    if (!parsed.ok) return { error: badInputInCallersWords(parsed.problems) };
+    const { caller, facts } = questionContext;
+    requireMayAssert({ caller, snapshot: facts.snapshot, path: INPUT }, parsed.request);
+    return { input, request: parsed.request };
+  } catch (thrown) {
+    const error = inCallersWords(thrown);
+    if (error instanceof ScopewardenError && ITEM_ERRORS.has(error.code)) return { error };
     throw error;
   }
 }

@@ -29,6 +29,7 @@ const SUBJECT: Names<NonNullable<AuthorizeInput["subject"]>> = {
   id: true,
   type: true,
   organization: true,
+  roles: true,
   attributes: true,
 };
 const CONTEXT: Names<NonNullable<AuthorizeInput["context"]>> = {
@@ -63,11 +64,12 @@ function membersOf<Name extends string>(
 function readSubject(json: Reader, value: unknown): DecideGrantInput["subject"] {
   const subject = json.optionalObject(value, "subject");
   if (subject === null) return null;
-  const { id, type, organization, attributes } = membersOf(json, subject, { names: SUBJECT, path: "subject." });
+  const { id, type, organization, roles, attributes } = membersOf(json, subject, { names: SUBJECT, path: "subject." });
   return {
     id: json.string(id, "subject.id") ?? "",
     type: json.optionalString(type, "subject.type"),
     organization: json.optionalString(organization, "subject.organization"),
+    roles: json.optionalStrings(roles, "subject.roles"),
     attributes,
   };
 }

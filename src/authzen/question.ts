@@ -72,6 +72,7 @@ const CALLERS_WORDS: readonly (readonly [ours: string, theirs: string])[] = [
   ["scopes", "context.scopes"],
   ["action", "action.name"],
   ["purposeOfUse", "context.purpose_of_use"],
+  ["subject.roles", "subject.properties.roles"],
   ["subject.organization", "subject.properties.organization"],
   ["subject.attributes", "subject.properties"],
   ["resource.patient", "resource.properties.patient"],

@@ -1,5 +1,6 @@
 import type { Caller } from "../domain/callers/types.ts";
 import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { mayAssert, type requireMayAssert } from "../domain/decisions/assertedRoles.ts";
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
@@ -12,7 +13,7 @@ import type { Turns } from "../domain/kernel/turns.ts";
 import type { Entity } from "../domain/policy/types.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
-import { badInputInCallersWords, INPUT, NoSuchName } from "./question.ts";
+import { badInputInCallersWords, INPUT, inCallersWords, NoSuchName } from "./question.ts";
 import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;
@@ -48,6 +49,19 @@ export function templateOf(input: AuthorizeInput, limits: InputLimits): AccessRe
   const parsed = parseAuthorizeInput(input, INPUT, limits);
   if (!parsed.ok) throw badInputInCallersWords(parsed.problems);
   return parsed.request;
+}
+
+/** @throws ScopewardenError of one of the checks of asserted roles, with the paths that the caller knows. */
+export function checkAsserted(
+  template: AccessRequest,
+  { caller, facts }: Pick<SearchDeps, "caller" | "facts">,
+  check: typeof requireMayAssert,
+): void {
+  try {
+    check({ caller, snapshot: facts.snapshot, path: INPUT }, template);
+  } catch (error) {
+    throw inCallersWords(error);
+  }
 }
 
 /**
@@ -123,7 +137,7 @@ const NOTHING = JSON.stringify({ page: { next_token: "" }, results: [] });
 async function searchPage(
   search: Search,
   asked: AskedPage,
-  { facts, turns, scanned }: Pick<SearchDeps, "facts" | "turns" | "scanned">,
+  { caller, facts, turns, scanned }: Pick<SearchDeps, "caller" | "facts" | "turns" | "scanned">,
 ): Promise<string> {
   const identity = fingerprint(search.identity);
   const { place, limit } = pageOf(asked, identity);
@@ -141,7 +155,9 @@ async function searchPage(
       await turns.take(work);
       work = 0;
     }
-    const verdict = request === null ? null : decide(facts, request);
+    // An evaluation with roles that may not be asserted there would be refused.
+    const may = request !== null && mayAssert({ caller, snapshot: facts.snapshot }, request);
+    const verdict = may ? decide(facts, request) : null;
     if (verdict?.outcome !== "ALLOW") continue;
     const { obligations } = verdict;
     // A result is a permission with its obligations, as an evaluation of it would be.

@@ -1,3 +1,4 @@
+import { requireMayAssertSomewhere } from "../domain/decisions/assertedRoles.ts";
 import { withResourceId } from "../domain/decisions/patientInput.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
@@ -5,7 +6,15 @@ import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { knownEntities, knownSubjects } from "./candidates.ts";
 import { resourceInput, subjectInput } from "./entities.ts";
 import { readQuestion } from "./question.ts";
-import { entityOf, questionAbout, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
+import {
+  checkAsserted,
+  entityOf,
+  questionAbout,
+  type Search,
+  type SearchDeps,
+  searchApi,
+  templateOf,
+} from "./search.ts";
 
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
 const ofType = (entity: unknown): unknown => (isObject(entity) ? { type: entity.type, id: "-" } : entity);
@@ -27,6 +36,7 @@ function readEntitySearch(member: "subject" | "resource", members: Members, deps
   // Any id will do, so that the rest is checked once: each candidate takes its place.
   const input = readQuestion({ ...members, [member]: ofType(members[member]) }, deps);
   const template = templateOf(input, inputLimits);
+  checkAsserted(template, deps, requireMayAssertSomewhere);
   const { type } = input[member] as { readonly type: string };
   const registered = facts.snapshot.entities.get(type);
   const known = member === "subject" ? knownSubjects : knownEntities;

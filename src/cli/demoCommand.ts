@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
+import { type Config, DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
 import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
+import { keyCaller } from "../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
+import { monthBefore, occasionsOf, readMonth, recordMonth } from "./demoMonth.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
@@ -134,6 +137,46 @@ async function reset(io: Io): Promise<void> {
   ]);
 }
 
+/**
+ * Seeds the hospital as of a month ago, and records what happened in it since: reviewers and auditors find something from
+ * the first minute. What somebody tried out stays as it is: putting the hospital back is what --reset is for.
+ */
+async function makeHospital(config: Config, { io, log }: { readonly io: Io; readonly log: Log }): Promise<void> {
+  const [files, routines] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth()];
+  const until = Date.now();
+  let now = monthBefore(until);
+  const { openDomain } = await import("../app.ts");
+  const { domain, close } = await openDomain(config, { log, clock: () => now });
+  try {
+    await domain.policy.refresh();
+    if (domain.policy.current().revision > 0) return;
+    await applySeed(files, { policy: domain.policy, reason: "The demo hospital" });
+    const gateway = await domain.apiKeys.create({
+      name: "the hospital's gateway",
+      roles: ["service"],
+      subject: { type: "client", id: "gateway" },
+      defaultClientId: null,
+      expiresAt: null,
+      by: DEMO,
+      reason: "The demo's month",
+    });
+    const caller = { id: keyCaller(gateway.apiKey.id), roles: new Set(gateway.apiKey.roles), defaultClientId: null };
+    const decisions = await recordMonth({
+      authorizer: domain.authorizer,
+      caller,
+      occasions: occasionsOf(routines, until),
+      setClock: (at) => {
+        now = at;
+      },
+    });
+    now = until;
+    await domain.apiKeys.revoke({ id: gateway.apiKey.id, by: DEMO, reason: "The demo's month is over" });
+    printLines(io.stdout, [`Recorded a month of the demo hospital: ${decisions} decisions.`]);
+  } finally {
+    await close();
+  }
+}
+
 /** Returns when the demo is up; a signal ends the process. */
 export async function demo(options: DemoOptions, io: Io): Promise<void> {
   // A key of this service alone, so that none is made that would outlive the demo.
@@ -141,17 +184,13 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
   const config = loadConfig(env);
   if (options.reset === true) await reset(io);
   const continues = await isThere(DEMO_DATABASE);
-  const files = await readSeedFiles(DEMO_HOSPITAL);
   const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
   const log = createLog({ level: config.logLevel, destination: io.stderr });
+  await makeHospital(config, { io, log });
   const app = await runApp(config, { log });
   try {
-    const { policy, apiKeys } = app.domain;
-    // What somebody tried out stays as it is: putting the hospital back is what --reset is for.
-    const left = app.policyRevision() ?? 0;
-    const { revision } =
-      left > 0 ? { revision: left } : await applySeed(files, { policy, reason: "The demo hospital" });
-    const keysFile = await writeDemoKeys(app.url, await freshKeys(apiKeys));
+    const revision = app.policyRevision() ?? 0;
+    const keysFile = await writeDemoKeys(app.url, await freshKeys(app.domain.apiKeys));
     printLines(io.stdout, welcome({ url: app.url, revision, continues, keysFile }));
   } catch (error) {
     await app.close();

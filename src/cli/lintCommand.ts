@@ -5,6 +5,7 @@ import { declaredIn, type LintFacts, lintPutRule, lintPutScope } from "../domain
 import type { PutScope } from "../domain/policy/operations.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 import { classifyScope } from "../domain/scopes/classify.ts";
+import type { FhirVersion } from "../domain/scopes/fhir.ts";
 import type { LintFinding } from "../domain/scopes/lint/finding.ts";
 import { explainSmartScope, looksLikeSmart } from "../domain/scopes/smart.ts";
 import { checkCondition } from "../engine/conditions.ts";
@@ -20,7 +21,7 @@ interface LintOptions {
 
 type Finding = LintFinding | RuleLintFinding;
 /** The service that is to take the files can't record consents, as none can. */
-const FACTS: LintFacts = { checkCondition, readCondition };
+const factsOf = (fhirVersion: FhirVersion): LintFacts => ({ checkCondition, readCondition, fhirVersion });
 
 /** What was found in one scope or rule. `refused`: the service would not take it as it is. */
 interface Linted {
@@ -35,7 +36,7 @@ const HELP = `
 Reads the putScope and putRule operations of policy files (.yaml, .yml), and of any other file one scope a line, as in a
 token: SMART scopes, and those of launch, identity and refresh, in which there is nothing to find. - reads lines from
 standard input. Rules are looked at with the scopes and assignments of all files together, so name all of a policy's files.
-Asks no service and needs no key.
+Asks no service and needs no key. Which types and parameters there are, SCOPEWARDEN_FHIR_VERSION says, as for the service.
 
 Exit codes: 0 nothing worse than a warning, 1 some scope or rule would be refused, 2 the files or scopes can't be read.
 
@@ -57,9 +58,9 @@ export function addLint(program: Command): Command {
 }
 
 /** A scope of a token: only a SMART scope says what it permits. */
-function problemOf({ name }: PutScope): string | null {
+function problemOf({ name }: PutScope, fhirVersion: FhirVersion): string | null {
   if (looksLikeSmart(name)) {
-    const smart = explainSmartScope(name);
+    const smart = explainSmartScope(name, fhirVersion);
     return smart.ok ? null : `is no SMART scope: ${smart.message}`;
   }
   const kind = classifyScope(name);
@@ -84,21 +85,23 @@ function found(
   }
 }
 
-function lintOne({ place, input, fromToken }: ScopeSource): Linted | readonly string[] {
-  const named = { name: input.name, place, justification: input.justification?.trim() || null };
-  if (fromToken) {
-    const problem = problemOf(input);
-    if (problem !== null) return [`${place}: ${input.name} ${problem}`];
-    if (!looksLikeSmart(input.name)) return { ...named, refused: false, findings: [] };
-  }
-  return found(named, () => lintPutScope(input, "putScope", FACTS));
-}
+const lintOne =
+  (facts: LintFacts, fhirVersion: FhirVersion) =>
+  ({ place, input, fromToken }: ScopeSource): Linted | readonly string[] => {
+    const named = { name: input.name, place, justification: input.justification?.trim() || null };
+    if (fromToken) {
+      const problem = problemOf(input, fhirVersion);
+      if (problem !== null) return [`${place}: ${input.name} ${problem}`];
+      if (!looksLikeSmart(input.name)) return { ...named, refused: false, findings: [] };
+    }
+    return found(named, () => lintPutScope(input, "putScope", facts));
+  };
 
 const lintOneRule =
-  (snapshot: Snapshot) =>
+  (facts: LintFacts, snapshot: Snapshot) =>
   ({ place, input }: RuleSource): Linted | readonly string[] => {
     const named = { name: input.id ?? "a rule", place, justification: input.justification?.trim() || null };
-    return found(named, () => lintPutRule(input, "putRule", { snapshot, facts: FACTS }));
+    return found(named, () => lintPutRule(input, "putRule", { snapshot, facts }));
   };
 
 function report(scopes: readonly Linted[], rules: readonly Linted[]): string[] {
@@ -118,15 +121,20 @@ function report(scopes: readonly Linted[], rules: readonly Linted[]): string[] {
 }
 
 /** @throws CliError for what can't be read, naming all of it. */
-export async function lint(files: readonly string[], options: LintOptions, io: Io): Promise<ExitCode> {
+export async function lint(
+  files: readonly string[],
+  options: LintOptions,
+  { fhirVersion, io }: { readonly fhirVersion: FhirVersion; readonly io: Io },
+): Promise<ExitCode> {
+  const facts = factsOf(fhirVersion);
   const given = (options.scope ?? []).map(
     (name): ScopeSource => ({ place: "--scope", input: { name }, fromToken: true }),
   );
   if (files.length === 0 && given.length === 0)
     throw badUsage("There is nothing to lint. Name files, or give a scope with --scope.");
   const sources = await loadSources(files, io);
-  const scopes = [...sources.scopes, ...given].map(lintOne);
-  const rules = sources.rules.map(lintOneRule(declaredIn(sources.operations, FACTS)));
+  const scopes = [...sources.scopes, ...given].map(lintOne(facts, fhirVersion));
+  const rules = sources.rules.map(lintOneRule(facts, declaredIn(sources.operations, facts)));
   const unreadable = [...scopes, ...rules].flatMap((result) => ("findings" in result ? [] : result));
   if (unreadable.length > 0)
     throw badUsage("Not all scopes and rules can be read:", ...unreadable.map((line) => `  ${line}`));

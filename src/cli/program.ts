@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { ConfigError, clientConfig } from "../config.ts";
+import { ConfigError, clientConfig, configuredFhirVersion } from "../config.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { type Io, plain, printLines, styled } from "./terminal.ts";
 
@@ -57,7 +57,9 @@ const COMMANDS: Readonly<Record<string, Add>> = {
   },
   async lint(program, io, ended) {
     const { addLint, lint } = await import("./lintCommand.ts");
-    addLint(program).action(async (files, options) => ended(await lint(files, options, io)));
+    addLint(program).action(async (files, options) => {
+      ended(await lint(files, options, { fhirVersion: configuredFhirVersion(), io }));
+    });
   },
   async "verify-database"(program, io, ended) {
     const { addVerifyDatabase, verifyDatabase } = await import("./verifyDatabaseCommand.ts");

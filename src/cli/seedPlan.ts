@@ -63,7 +63,13 @@ export function planSeed(files: PolicyFiles, current: Snapshot): SeedPlan {
   }
   const now = Date.now();
   // Conditions and ids of rules have no part in this. Nor has the time: sunsets that have come were once to come.
-  const facts: ChangeFacts = { now: 0, newId: () => "", checkCondition: () => null, readCondition: () => NO_TERMS };
+  const facts: ChangeFacts = {
+    now: 0,
+    newId: () => "",
+    checkCondition: () => null,
+    readCondition: () => NO_TERMS,
+    fhirVersion: null,
+  };
   const afresh = applyOperations(
     emptySnapshot(),
     files.operations.filter((operation) => scopeOf(operation) !== null),

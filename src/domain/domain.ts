@@ -15,6 +15,7 @@ import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
+import type { FhirVersion } from "./scopes/fhir.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
@@ -38,6 +39,8 @@ export interface Ports {
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
+  /** The version of FHIR whose types and parameters are known; absent: R4. */
+  readonly fhirVersion?: FhirVersion;
   /** Shares the process among requests; absent: there is no other. */
   readonly turns?: Turns;
   /** Lets other work run between the parts of a long change; absent: nothing waits. */
@@ -67,11 +70,13 @@ export interface Domain {
 
 export function createDomain(ports: Ports): Domain {
   const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve() } = ports;
+  const version = ports.fhirVersion === undefined ? {} : { fhirVersion: ports.fhirVersion };
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
     readCondition: ports.engine.readCondition,
     // Facts that are gathered for decisions are consents, so far.
     canGiveConsent: (ports.factSources ?? []).length > 0,
+    ...version,
   };
   const changeFacts = () => ({
     now: ports.clock(),
@@ -85,7 +90,7 @@ export function createDomain(ports: Ports): Domain {
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
     breathe,
   });
-  const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock() });
+  const decisionFacts = () => ({ snapshot: policy.current(), engine: ports.engine, now: ports.clock(), ...version });
   return {
     policy,
     reader: ports.policyReader,

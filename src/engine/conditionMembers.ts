@@ -10,7 +10,7 @@ const subject = {
   type: "string",
   organization: "string",
   attributes: ATTRIBUTES,
-} as const satisfies Record<keyof Subject, MemberType>;
+} as const satisfies Record<Exclude<keyof Subject, "roles">, MemberType>;
 const client = { id: "string", name: "string" } as const satisfies Record<keyof ConditionFacts["client"], MemberType>;
 const resource = {
   type: "string",

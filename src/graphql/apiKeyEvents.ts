@@ -18,9 +18,11 @@ import type {
   ApiKeyAct,
   ApiKeyEventKind,
   CallerRole,
+  AssertableRole as DomainAssertable,
   KeyFailures as DomainFailures,
   ApiKeyEventFilter as DomainFilter,
 } from "../domain/callers/types.ts";
+import { AssertableRole } from "./apiKeys.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -60,6 +62,8 @@ class ApiKeyEvent implements Omit<ApiKeyAct, "author" | "subject" | "defaultClie
     description: "Of the key that the first start made: until when it holds every role.",
   })
   readonly allRolesUntil!: number | null;
+  @Field(() => [AssertableRole], { description: "The roles that its bearer's questions may bring along, and where." })
+  readonly assertRoles!: readonly DomainAssertable[];
   @Field(() => DateTime, { nullable: true, description: "When the key ends by itself; null: never." })
   readonly expiresAt!: number | null;
   @Field(() => String, { nullable: true, description: "Why, in the author's words; null of failures." })

@@ -14,13 +14,27 @@ import {
   Root,
 } from "type-graphql";
 import { subjectOfKey } from "../domain/callers/callerName.ts";
-import type { CallerRole, ApiKey as DomainApiKey } from "../domain/callers/types.ts";
+import type {
+  CallerRole,
+  ApiKey as DomainApiKey,
+  AssertableRole as DomainAssertable,
+} from "../domain/callers/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerRoleEnum } from "./enums.ts";
+import { inputType, objectType, text } from "./graphqlTypes.ts";
 import { DateTime } from "./scalars.ts";
+
+export const AssertableRole = objectType<DomainAssertable>(
+  "AssertableRole",
+  "A role that a caller may say a subject has, as a token says it, and where.",
+  {
+    role: text("The role."),
+    organization: text("Where; `*`: in every organization, and for what names none."),
+  },
+);
 
 @ObjectType("ApiKey", {
   simpleResolvers: true,
@@ -48,6 +62,8 @@ class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "subject"
       "Its default client: the OAuth client that its bearer's questions over HTTP (AuthZEN) are about when they name none.",
   })
   readonly defaultClientId!: string | null;
+  @Field(() => [AssertableRole], { description: "The roles that its bearer's questions may bring along, and where." })
+  readonly assertRoles!: readonly DomainAssertable[];
   @Field(() => DateTime, { description: "When it was created." })
   readonly createdAt!: number;
   @Field(() => String, { description: "Why it was created." })
@@ -111,6 +127,15 @@ export class ApiKeySubjectInput {
   readonly id!: string;
 }
 
+const AssertableRoleInput = inputType<DomainAssertable>(
+  "AssertableRoleInput",
+  "A role that a caller may say a subject has, and where.",
+  {
+    role: text("The role, 1 to 256 characters."),
+    organization: text("An organization, where it holds for its resources alone; `*`: all, and what names none."),
+  },
+);
+
 @InputType("CreateApiKeyInput", { description: "An API key to be created." })
 export class CreateApiKeyInput {
   @Field(() => String, { description: "Whose or what for, 1 to 256 characters." })
@@ -129,6 +154,12 @@ export class CreateApiKeyInput {
       "Its default client, 1 to 256 characters: the OAuth client that its bearer's questions over HTTP (AuthZEN) are about when they name none. Absent: they must name one.",
   })
   readonly clientId?: string | null;
+  @Field(() => [AssertableRoleInput], {
+    nullable: true,
+    description:
+      "The roles that its bearer's questions may bring along in `subject.roles`, at most 100; only of a key that holds SERVICE. Absent: none. Whoever has the key can give these roles to anybody: list what its tokens really say.",
+  })
+  readonly assertRoles?: readonly DomainAssertable[] | null;
   @Field(() => DateTime, { nullable: true, description: "When it ends by itself, in the future; absent: never." })
   readonly expiresAt?: number | null;
 }
@@ -186,7 +217,7 @@ export class ApiKeyResolver {
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the key." }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<CreatedApiKey> {
-    const { name, roles, subject, clientId, expiresAt } = input;
+    const { name, roles, subject, clientId, assertRoles, expiresAt } = input;
     // Read first: once the key is made, nothing may fail, or its secret would be lost.
     const policyRevision = domain.policy.current().revision;
     const created = await domain.apiKeys.create({
@@ -194,6 +225,7 @@ export class ApiKeyResolver {
       roles,
       subject: subject ? { type: subject.type, id: subject.id } : null,
       defaultClientId: clientId ?? null,
+      assertRoles: (assertRoles ?? []).map(({ role, organization }) => ({ role, organization })),
       expiresAt: expiresAt ?? null,
       reason,
       by: caller,

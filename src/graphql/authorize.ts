@@ -17,6 +17,9 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
       "What kind of subject, 1 to 256 characters. Type and id together are the subject: its roles are those of no other type.",
     ),
     organization: text.orNull("The subject's organization, for conditions."),
+    roles: text.listOrNull(
+      "Roles from the subject's token, at most 100, beside those assigned; they hold in the resource's organization alone. FORBIDDEN for a role that the caller's key does not list in `assertRoles` for there, BAD_USER_INPUT for one that the policy has not.",
+    ),
     attributes: json.orNull(`${ATTRIBUTES} (\`subject.attributes\`).`),
   },
 );
@@ -25,9 +28,7 @@ const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
   "ResourceInput",
   "What is to be accessed: one resource, or, without an id, a type as a whole, as a search does.",
   {
-    type: text(
-      "A FHIR R4 type or one of your own: a letter, then letters, digits, `_`, `.` or `-`; at most 64 characters.",
-    ),
+    type: text("A FHIR type or one of your own: 1 to 256 printable characters."),
     id: id.orNull("The id of the resource, 1 to 256 characters."),
     patient: id.orNull(
       "The patient whose resource it is, as an id or `Patient/id`. Of a resource of type Patient it is its id.",
@@ -63,7 +64,9 @@ export const AuthorizeInput = inputType<domain.AuthorizeInput>(
     scopes: text.listOrNull(
       "The scopes of the access token, at most 1000; absent: all that the client is granted. Protocol scopes (`openid`, `launch/patient` ...) reach nothing, and what is no scope is a reason beside the others.",
     ),
-    action: text("read, search, create, update, delete, or any other name; at most 64 characters."),
+    action: text(
+      "A FHIR interaction (read, vread, history-instance, _history, search ...) or any other name: 1 to 256 printable characters.",
+    ),
     resource: of(ResourceInput)("What is to be accessed."),
     purposeOfUse: text.orNull(
       "A code of HL7 v3 PurposeOfUse, such as TREAT, HPAYMT, HOPERAT, ETREAT, BTG, HRESCH or PATRQT.",

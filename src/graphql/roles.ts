@@ -23,7 +23,7 @@ const PutRole = inputType<operations.PutRole>(
   "PutRole",
   "A role to be created, or replaced if it is there: it becomes exactly what is said here. BAD_USER_INPUT when that leaves out what is set; say it again, or `clear` it.",
   {
-    name: text("A letter followed by letters, digits, `_`, `.` or `-`; at most 128 characters."),
+    name: text("1 to 256 characters, none of them a control character; not `*`, which stands for any."),
     inherits: text.listOrNull("The roles whose permissions it has too. A circle is refused."),
     description: text.orNull("What it is for, at most 2000 characters."),
     clear,

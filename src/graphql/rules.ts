@@ -43,7 +43,7 @@ export const PutRule = inputType<operations.PutRule>(
     role: text("The role it holds for; `*`: any, and none."),
     scope: text("A registered scope or a SMART scope; `*`: any."),
     action: text("The action: read, search, create, update, delete, or any other name; `*`: any."),
-    resourceType: text("The resource type: of FHIR R4 or one of your own; `*`: any."),
+    resourceType: text("The resource type: of FHIR or one of your own; `*`: any."),
     when: text.orNull(CONDITION),
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(ObligationInput).listOrNull(

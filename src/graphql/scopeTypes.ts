@@ -12,7 +12,7 @@ const AtomDeclaration = objectType<DomainDeclaration>(
   "Atoms as their author wrote them: several actions at once.",
   {
     context: oneOf(AtomContextEnum)("In whose name it is used."),
-    resourceType: text("A FHIR R4 type, a type of your own, or `*`."),
+    resourceType: text("A FHIR type, a type of your own, or `*`."),
     actions: text.list("The actions."),
     constraint: text.orNull("Search parameters that a resource must meet, such as `category=laboratory`."),
   },
@@ -33,7 +33,7 @@ const Atom = objectType<Omit<DomainAtom, "constraint">>(
   "The unit in which scopes are compared: one action on one resource type, in one context, under one constraint.",
   {
     context: oneOf(AtomContextEnum)("In whose name it is used."),
-    resourceType: text("A FHIR R4 type, a type of your own, or `*`."),
+    resourceType: text("A FHIR type, a type of your own, or `*`."),
     action: text("The action, under its one canonical name: `vread` is `read`."),
   },
 );

@@ -15,7 +15,7 @@ const AtomInput = inputType<operations.AtomInput>(
   "What a scope permits: these actions on this resource type, in this context, under this constraint.",
   {
     context: oneOf(AtomContextEnum).or("ANY", "In whose name it is used."),
-    resourceType: text("A FHIR R4 type, a type of your own, or `*`, which needs a justification."),
+    resourceType: text("A FHIR type, a type of your own, or `*`, which needs a justification."),
     actions: text.list("At least one: read, search, create, update, delete, or any other name."),
     constraint: text.orNull(
       "Search parameters of the FHIR type, as after the `?` of a SMART v2 scope: `category=laboratory`; no modifiers, chains or encodings.",

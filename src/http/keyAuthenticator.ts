@@ -115,7 +115,7 @@ export function createKeyAuthenticator(deps: {
       if (key !== null) watch?.failed(key.id, "wrongSecret");
       return notAccepted("unknown_key", "The API key is not valid.");
     }
-    const { id, name, roles, defaultClientId, expiresAt } = key;
+    const { id, name, roles, defaultClientId, assertRoles, expiresAt } = key;
     const caller: Identity = {
       id: keyCaller(id),
       kind: "KEY",
@@ -123,6 +123,7 @@ export function createKeyAuthenticator(deps: {
       subject: subjectOfKey(key),
       roles: new Set(roles),
       defaultClientId,
+      assertRoles,
       expiresAt,
     };
     entry.accepted = { text, key, caller };

@@ -72,13 +72,14 @@ describe("evaluation", () => {
     });
     assert.deepEqual(pdp.journal.records[0]?.request, {
       clientId: "app",
-      subject: { id: "alice", type: "user", organization: "ward", attributes: { badge: 7 } },
+      subject: { id: "alice", type: "user", organization: "ward", roles: null, attributes: { badge: 7 } },
       scopes: ["write_record"],
       action: "write",
       resource: {
         type: "record",
         id: "record-1",
         patient: "ada",
+        patients: null,
         organization: "ward",
         labels: ["R"],
         attributes: { status: "active" },

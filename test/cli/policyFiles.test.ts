@@ -142,7 +142,7 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
   {
     what: "clearing what can't be empty",
     text: "updateClient: { id: i, clear: [STATUS] }",
-    problem: /updateClient\.clear\[0\]: must be DESCRIPTION$/,
+    problem: /updateClient\.clear\[0\]: must be DESCRIPTION or PROTOCOL_SCOPES$/,
   },
   {
     what: "clearing by the name of the member",

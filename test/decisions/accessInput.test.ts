@@ -13,7 +13,13 @@ describe("a well-formed request", () => {
   test("comes out with its defaults, and otherwise as it was", () => {
     const parsed = parseAuthorizeInput({ ...good, subject: { id: "Ånn" }, scopes: [] }, "input");
     assert.ok(parsed.ok);
-    assert.deepEqual(parsed.request.subject, { id: "Ånn", type: "user", organization: null, attributes: null });
+    assert.deepEqual(parsed.request.subject, {
+      id: "Ånn",
+      type: "user",
+      organization: null,
+      roles: null,
+      attributes: null,
+    });
     assert.deepEqual(parsed.request.scopes, []);
     assert.equal(parsed.request.action, "read");
   });
@@ -30,6 +36,15 @@ describe("a well-formed request", () => {
     assert.ok(parseAuthorizeInput({ ...good, context: { attributes } }, "input").ok);
     assert.ok(parseAuthorizeInput({ ...good, context: { attributes: deep(6) } }, "input").ok);
     assert.ok(parseAuthorizeInput({ ...good, clientId: "c".repeat(256) }, "input").ok);
+    for (const name of [
+      "tools/call",
+      "acme:record",
+      "https://acme.example/a?b=c#d",
+      "read all",
+      "Ärztebrief",
+      "a".repeat(256),
+    ])
+      assert.ok(parseAuthorizeInput({ ...good, action: name, resource: { type: name } }, "input").ok, name);
   });
 });
 
@@ -44,10 +59,15 @@ describe("bad input names its field and what was expected", () => {
     ["input.subject.id", { ...good, subject: { id: "a\u0000" } }, /control/],
     ["input.subject.attributes", { ...good, subject: { id: "a", attributes: [1] } }, /JSON object/],
     ["input.scopes", { ...good, scopes: Array.from({ length: 1001 }, () => "s") }, /at most 1000 items/],
-    ["input.action", { ...good, action: "*" }, /letter/],
-    ["input.action", { ...good, action: "read all" }, /letter/],
     ["input.resource.type", { ...good, resource: { type: "*" } }, /one type/],
-    ["input.resource.type", { ...good, resource: { type: "" } }, /letter/],
+    ["input.action", { ...good, action: "" }, /empty/],
+    ["input.action", { ...good, action: "read\n" }, /control/],
+    ["input.action", { ...good, action: "\udc00read" }, /surrogate/],
+    ["input.action", { ...good, action: "a".repeat(257) }, /at most 256/],
+    ["input.resource.type", { ...good, resource: { type: "" } }, /empty/],
+    ["input.resource.type", { ...good, resource: { type: "Obs\u0000" } }, /control/],
+    ["input.resource.type", { ...good, resource: { type: "Obs\u202e" } }, /format/],
+    ["input.resource.type", { ...good, resource: { type: "é".repeat(257) } }, /at most 256/],
     ["input.resource.labels[0]", { ...good, resource: { type: "T", labels: [""] } }, /empty/],
     [
       "input.resource.labels",

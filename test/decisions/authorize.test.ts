@@ -11,9 +11,10 @@ import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { memoryJournal } from "../support/memory.ts";
-import { NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
+import { anyRole, inputOf, NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
 
 const caller: Caller = { id: "key:a", roles: new Set(["service"]), defaultClientId: null };
+const asserting: Caller = { ...caller, assertRoles: anyRole };
 const other: Caller = { id: "key:b", roles: new Set(["service"]), defaultClientId: null };
 const input: AuthorizeInput = { clientId: "c1", action: "read", resource: { type: "Observation" } };
 const counter = () => {
@@ -56,7 +57,7 @@ describe("authorize", () => {
 
   test("refuses bad input as a whole, with every problem, before anything is decided", async () => {
     decided = 0;
-    const bad: AuthorizeInput = { clientId: "", action: "", resource: { type: "*" } };
+    const bad: AuthorizeInput = { clientId: "", action: "", resource: { type: "" } };
     await assert.rejects(authorizer.authorize(caller, [input, bad], at), (error) => {
       assert.ok(error instanceof ScopewardenError);
       assert.deepEqual(
@@ -140,8 +141,10 @@ test("a batch is what its requests are one by one", async () => {
           clock: () => NOW,
           newId: counter(),
         });
-      const batch = await make().authorize(caller, asked, at);
-      const single = (await Promise.all(asked.map((request) => make().authorize(caller, [request], at)))).flat();
+      const batch = await make().authorize(asserting, asked.map(inputOf), at);
+      const single = (
+        await Promise.all(asked.map((request) => make().authorize(asserting, [inputOf(request)], at)))
+      ).flat();
       const apart = (list: readonly DecisionRecord[]) => list.map((record) => ({ ...record, id: "" }));
       assert.deepEqual(apart(batch), apart(single));
       for (const [i, answer] of batch.entries()) {

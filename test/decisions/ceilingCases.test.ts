@@ -92,7 +92,7 @@ function requestOf({
   const rest = { ipAddress: null, region: null, userAgent: null, tokenId: null, attributes: null };
   return {
     ...{ clientId: "app", scopes, action, purposeOfUse: null, requestId: null },
-    subject: subject === null ? null : { id: "ann", type: "user", organization: null, attributes: null },
+    subject: subject === null ? null : { id: "ann", type: "user", organization: null, attributes: null, roles: null },
     resource: { type, id: null, patient, patients: null, organization: null, labels: null, attributes },
     context: { patient: subject === null ? null : "p1", ...rest },
   };

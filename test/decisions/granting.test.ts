@@ -69,6 +69,23 @@ describe("granting", () => {
     assert.equal(tokenFor("patient/Observation.rs?code=x"), "patient/Observation.rs?category=a,b&code=x");
   });
 
+  test("what a rule tells apart by its name stays apart", () => {
+    const narrow: PolicyOperation = {
+      putRule: {
+        id: "narrow",
+        justification: "This policy is for a test.",
+        effect: "ALLOW",
+        role: "*",
+        scope: "patient/Observation.rs",
+        action: "*",
+        resourceType: "*",
+      },
+    };
+    const asked = { scopes: ["patient/*.rs", "patient/Observation.rs"], ...patient };
+    assert.equal(ask([grant("patient/*.rs"), ANYONE], asked).scope, "patient/*.rs");
+    assert.equal(ask([grant("patient/*.rs"), ANYONE, narrow], asked).scope, asked.scopes.join(" "));
+  });
+
   test("a part that is retired, or that no rule allows, is left out, and the reasons say so", () => {
     const policy: readonly PolicyOperation[] = [
       grant("user/Observation.r"),

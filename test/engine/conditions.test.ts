@@ -7,7 +7,7 @@ import { NOW } from "../support/policies.ts";
 
 const request: AccessRequest = {
   clientId: "ehr",
-  subject: { id: "ann", type: "user", organization: "o1", attributes: { unit: "ICU" } },
+  subject: { id: "ann", type: "user", organization: "o1", roles: null, attributes: { unit: "ICU" } },
   scopes: null,
   action: "vread",
   resource: {

@@ -69,7 +69,7 @@ test("a decision has all that the contract says, and reads the same from the jou
     obligations: [{ type: "log", parameters: { level: 2 } }],
     request: {
       clientId: "ehr",
-      subject: { id: "nina", type: "user", organization: null, attributes: null },
+      subject: { id: "nina", type: "user", organization: null, roles: null, attributes: null },
       scopes: ["view_labs"],
       action: "read",
       resource: { type: "Observation", id: "o1", patient: "p1", organization: "north", labels: null, attributes: null },

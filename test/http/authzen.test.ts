@@ -437,7 +437,7 @@ describe("the grant door", () => {
       ["ALLOW", "can_read_todos", "todo-app", RICK],
     );
     const fields =
-      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId patient purposeOfUse callerId";
+      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt validUntil title description reaches } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId subjectType patient purposeOfUse callerId";
     const graphql = await service.ask(`query($input: DecideGrantInput!) { decideGrant(input: $input) { ${fields} } }`, {
       variables: { input: { subject: asked.subject, scopes: asked.scopes, clientId: "todo-app", requestId: "g-1" } },
       key: pep.key,
@@ -450,8 +450,15 @@ describe("the grant door", () => {
     assert.deepEqual(body, JSON.parse(inSnakeCase(JSON.stringify(graphql.body.data.decideGrant))));
   });
 
+  test("scopes may be one text with spaces, as OAuth has them", async () => {
+    const { status, body } = await ask(GRANT, { ...asked, scopes: "openid can_read_todos", languages: ["de"] });
+    assert.deepEqual([status, body.scope], [200, "openid can_read_todos"]);
+    assert.deepEqual(body.scopes[0].reaches, ["Know who you are, by an identifier"]);
+  });
+
   test("400 names the member", async () => {
     for (const [body, message] of [
+      [{ ...asked, languages: ["german_language"] }, /^languages\[0\]: must be a language tag/],
       [{ ...asked, scopes: 1 }, /^scopes: must be an array of strings/],
       [{ ...asked, context: { ip_address: "x".repeat(300) } }, /^context\.ip_address: must have at most 256/],
       [{ ...asked, held_scopes: [1] }, /^held_scopes: must be an array of strings/],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError, loadConfig, VARIABLES } from "../../src/config.ts";
+import { ConfigError, configuredFhirVersion, loadConfig, VARIABLES } from "../../src/config.ts";
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   try {
@@ -34,6 +34,20 @@ test("an empty environment gives the safe defaults of the contract", () => {
   assert.deepEqual([config.production, config.playground, config.introspection], [false, true, true]);
 });
 
+test("the version of FHIR is R4 unless another is named, for a command that starts no service too", () => {
+  assert.equal(loadConfig({}).fhirVersion, "R4");
+  assert.equal(configuredFhirVersion({}), "R4");
+  for (const version of ["DSTU2", "STU3", "R4", "R4B", "R5"]) {
+    const env = { SCOPEWARDEN_FHIR_VERSION: version };
+    assert.equal(loadConfig(env).fhirVersion, version);
+    assert.equal(configuredFhirVersion(env), version);
+  }
+  assert.throws(
+    () => configuredFhirVersion({ SCOPEWARDEN_FHIR_VERSION: "R6" }),
+    /SCOPEWARDEN_FHIR_VERSION must be one of R4, R5, R4B, STU3, DSTU2/,
+  );
+});
+
 test("production closes the playground and introspection, unless each is asked for", () => {
   const closed = loadConfig({ NODE_ENV: "production" });
   assert.deepEqual([closed.production, closed.playground, closed.introspection], [true, false, false]);
@@ -48,6 +62,7 @@ test("every problem is listed at once, by variable, without any value", () => {
     HOST: "http://somewhere/",
     DATABASE_URL: `mysql://root:${secret}@db/x`,
     LOG_LEVEL: "loud",
+    SCOPEWARDEN_FHIR_VERSION: "r6",
     SCOPEWARDEN_ADMIN_KEY: secret,
     SCOPEWARDEN_PLAYGROUND: "yes",
     SCOPEWARDEN_MAX_TOKENS: "-1",
@@ -59,6 +74,7 @@ test("every problem is listed at once, by variable, without any value", () => {
     "LOG_LEVEL",
     "PORT",
     "SCOPEWARDEN_ADMIN_KEY",
+    "SCOPEWARDEN_FHIR_VERSION",
     "SCOPEWARDEN_MAX_TOKENS",
     "SCOPEWARDEN_PLAYGROUND",
   ]);

@@ -4,6 +4,7 @@ import { SEMANTICS } from "../../src/authzen/options.ts";
 import { AUTHZEN_STATUS } from "../../src/authzen/refused.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "../../src/authzen/search.ts";
 import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/accessInput.ts";
+import { MAX_LANGUAGES } from "../../src/domain/decisions/granting/grantInput.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { clientKey, post, seed } from "./authzenSupport.ts";
 import { document, type Operation, operationOf, problemsOf, requireDocumented, responseOf } from "./openapiSchemas.ts";
@@ -144,6 +145,7 @@ describe("the document says what the code says", () => {
       assert.equal(part(name, "properties", "results").maxItems, MAX_LIMIT);
     const { scopes } = part("Context", "properties");
     assert.equal(scopes.anyOf[0].maxItems, DEFAULT_INPUT_LIMITS.scopes);
+    assert.equal(part("GrantRequest", "properties", "languages").maxItems, MAX_LANGUAGES);
     const { labels, patients } = part("Resource", "properties", "properties", "properties");
     assert.deepEqual(
       [labels.maxItems, patients.maxItems],

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -7,23 +6,8 @@ import { parse, validate } from "graphql";
 import type { Locator, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { readExamples } from "../../src/http/playgroundRoutes.ts";
+import { launchChromium, noBrowser } from "../support/chromium.ts";
 import { ADMIN_KEY, type Service, seedHospital, startService } from "./support.ts";
-
-const CHROMIUM = "/usr/bin/chromium";
-const noBrowser =
-  existsSync(CHROMIUM) || process.env.CI === "true"
-    ? false
-    : `there is no browser at ${CHROMIUM}, so the page was not opened`;
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 let service: Service;
 before(async () => {
@@ -145,8 +129,7 @@ interface Opened {
 
 /** The page in a new tab of a browser, and the browser's end. */
 async function inBrowser(viewport: { width: number; height: number }, use: (opened: Opened) => Promise<void>) {
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport });
     const requests: string[] = [];

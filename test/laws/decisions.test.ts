@@ -36,7 +36,7 @@ test("the rules that the index finds, one asked for all that are alike, give wha
         const resourceType = request.resource.type;
         const atom = parseSmartScope(scope)?.atoms.find((each) => each.action === action) ?? null;
         const covering = { atom, exported: [], scope };
-        const names = scopeNames(snapshot, covering, deniedScopes(snapshot, atomRequestOf(snapshot, request)));
+        const names = scopeNames(snapshot, covering, deniedScopes(snapshot, atomRequestOf({ snapshot }, request)));
         const facts = { request, client: { id: request.clientId, name: null }, now: NOW };
         const { allowed: allowedNames, denied: deniedNames } = names;
         const query = { roles: held, scope, allowedNames, deniedNames, action, resourceType, facts };

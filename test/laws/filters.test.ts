@@ -110,7 +110,7 @@ test("a search returns what some scope lets the client see, and of a search that
       (scopes, resources, { patient, type, named: patients }) => {
         const request = accessRequest({
           action: "search",
-          subject: { id: "u", type: "user", organization: null, attributes: null },
+          subject: { id: "u", type: "user", organization: null, roles: null, attributes: null },
           scopes,
           context: context(patient),
           resource: {

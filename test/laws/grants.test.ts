@@ -10,7 +10,7 @@ import { holdsAt } from "../../src/domain/policy/types.ts";
 import { covers } from "../../src/domain/scopes/algebra.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
+import { assertedRoles, NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
 before(async () => {
@@ -29,7 +29,13 @@ const scopeLists = fc.array(pick(...SCOPES), { maxLength: 6 });
 const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   clientId: pick("c1", "c2", "c3"),
   subject: fc.option(
-    fc.record({ id: pick("p1", "p2"), type: pick("user"), organization: pick(null), attributes: pick(null) }),
+    fc.record({
+      id: pick("p1", "p2"),
+      type: pick("user"),
+      organization: pick(null),
+      roles: assertedRoles,
+      attributes: pick(null),
+    }),
     { nil: null, freq: 3 },
   ),
   scopes: fc.array(pick(...SCOPES), { minLength: 1, maxLength: 8 }),
@@ -77,6 +83,8 @@ function* requestsWith(
   { clientId, subject, context, purposeOfUse }: GrantRequest,
 ): Generator<AccessRequest> {
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
+  // Without labels or attributes conditions fail, which allows nothing more.
+  // Without labels or attributes conditions fail, which allows nothing more.
   for (const organization of [null, "o1", "o2", "o3"])
     // Without labels or attributes conditions fail, which allows nothing more.
     for (const [type, actions] of ASKED)

@@ -566,7 +566,14 @@ for (const noun of NOUNS) {
 test("no member of an API key is lost: made, read and revoked", async () => {
   const world = await openWorld();
   const subject = { type: "client", id: "ehr" };
-  const input = { name: "EHR", roles: ["SERVICE"], subject, clientId: "ehr", expiresAt: "2028-01-01T00:00:00.000Z" };
+  const input = {
+    name: "EHR",
+    roles: ["SERVICE"],
+    subject,
+    clientId: "ehr",
+    assertRoles: [{ role: "nurse", organization: "*" }],
+    expiresAt: "2028-01-01T00:00:00.000Z",
+  };
   const revoked = {
     ...input,
     subject: { ...subject, issuer: null },

@@ -71,7 +71,10 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
             assert.ok(decided.reasonCount >= expected.reasons.length && decided.reasonCount > decided.reasons.length);
             seen.set("CAPPED", (seen.get("CAPPED") ?? 0) + 1);
           }
-          for (const code of [verdict.outcome, ...codesOf(verdict)]) seen.set(code, (seen.get(code) ?? 0) + 1);
+          const constrained = verdict.scope?.includes("?") ? ["CONSTRAINT_MET"] : [];
+          if (verdict.reasons.some((r) => /^SCOPE_DOES_NOT_COVER .*\?/.test(r))) constrained.push("CONSTRAINT_UNMET");
+          for (const code of [verdict.outcome, ...constrained, ...codesOf(verdict)])
+            seen.set(code, (seen.get(code) ?? 0) + 1);
         }
       },
     ),
@@ -96,6 +99,8 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "DENIED_BY_RULE",
     "CONSENT_REQUIRED",
     "CONDITION_ERROR",
+    "CONSTRAINT_MET",
+    "CONSTRAINT_UNMET",
   ]) {
     assert.ok((seen.get(code) ?? 0) > 50, `${code} was reached ${seen.get(code) ?? 0} times`);
   }

@@ -1,10 +1,12 @@
 /**
  * A naive evaluator of DESIGN's decision semantics: plain loops over plain lists, no index, no Casbin, no CEL, and
- * nothing of the code under test but types. SMART scopes constrained by `category` alone. Slow, obvious, and independent.
+ * nothing of the code under test but types. SMART scopes constrained by `category` alone, custom ones
+ * as `meets` knows it. Slow, obvious, and independent.
  */
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
 import type { Rows } from "../support/policies.ts";
+import { meets } from "./constraints.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
@@ -33,13 +35,19 @@ type Condition = (request: AccessRequest) => boolean;
 
 const holds = (v: Validity, now: number) =>
   (v.validFrom === null || now >= v.validFrom) && (v.validUntil === null || now < v.validUntil);
-const canonical = (action: string) => (action === "vread" ? "read" : action === "patch" ? "update" : action);
+const READS = ["vread", "history-instance"];
+function canonical({ action, resource }: AccessRequest): string {
+  if (action === "_history") return resource.id === null ? "search" : "read";
+  return READS.includes(action) ? "read" : action === "patch" ? "update" : action;
+}
 
 const LETTERS = { c: "create", r: "read", u: "update", d: "delete", s: "search" } as const;
 type Constraint = readonly string[] | null;
 /** SMART scopes, constrained at most by values of `category`. */
 function smart(scope: string) {
-  const m = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(c?r?u?d?s?|read)(?:\?category=([a-c,]+))?$/.exec(scope);
+  const m = /^(patient|user|system)\/(\*|Observation|Condition)\.(c?r?u?d?s?|read)(?:\?category=([a-c,]+))?$/.exec(
+    scope,
+  );
   if (m === null || m[3] === "") return null;
   const letters = m[3] === "read" ? "rs" : (m[3] ?? "");
   return {
@@ -90,27 +98,26 @@ function patientMay(context: string, r: AccessRequest): boolean {
 }
 /** Whether an atom covers the access: for sure, perhaps, or not. Of a search the constraint is told by `filter`. */
 function covering(atom: Atom, r: AccessRequest): "YES" | "MAYBE" | "NO" {
-  if (atom.action !== canonical(r.action) || !isType(atom.type, r)) return "NO";
+  if (atom.action !== canonical(r) || !isType(atom.type, r)) return "NO";
   const context = atom.context.toUpperCase();
   if (!contextHolds(context, r) && !patientMay(context, r)) return "NO";
   const sure = contextHolds(context, r) ? "YES" : "MAYBE";
-  if (canonical(r.action) === "search" || atom.category === null) return sure;
+  if (canonical(r) === "search" || atom.category === null) return sure;
   const has = categories(r);
   if (has === null) return "MAYBE";
   return has.some((value) => atom.category?.includes(value)) ? sure : "NO";
 }
-const isType = (type: string, r: AccessRequest) =>
-  type === r.resource.type || (type === "*" && FHIR.includes(r.resource.type));
+const isType = (type: string, r: AccessRequest) => type === r.resource.type || type === "*";
 
 /** Whether what is covered perhaps counts as covered, for an access with this filter. */
 function holdsFor(atom: Atom, r: AccessRequest, filter: Constraint): boolean {
   if (covering(atom, r) === "NO") return false;
-  if (canonical(r.action) !== "search" || atom.category === null || filter === null) return true;
+  if (canonical(r) !== "search" || atom.category === null || filter === null) return true;
   return filter.some((value) => atom.category?.includes(value));
 }
 /** Whether it surely covers the access with this filter. */
 const surely = (atom: Atom, r: AccessRequest, filter: Constraint) =>
-  covering(atom, r) === "YES" && (canonical(r.action) !== "search" || within(filter, atom.category));
+  covering(atom, r) === "YES" && (canonical(r) !== "search" || within(filter, atom.category));
 
 const PROTOCOL = ["openid", "launch/patient", "offline_access", "https://example.org/scope"];
 
@@ -120,7 +127,7 @@ function contextHolds(context: string, r: AccessRequest): boolean {
   if (context === "PATIENT") {
     const patient = r.context?.patient;
     // A search that names nobody is confined to the patient in context.
-    const isConfined = canonical(r.action) === "search" && patientsOf(r).length === 0;
+    const isConfined = canonical(r) === "search" && patientsOf(r).length === 0;
     return !!patient && (isConfined || patientsOf(r).includes(patient));
   }
   if (context === "USER") return r.subject !== null;
@@ -128,18 +135,16 @@ function contextHolds(context: string, r: AccessRequest): boolean {
   return true;
 }
 
-const FHIR = ["Observation", "Condition"];
 function declares(d: ScopeVersion["declarations"][number], r: AccessRequest): boolean {
-  const anyType = d.resourceType === "*" && (d.context === "ANY" || FHIR.includes(r.resource.type));
-  const type = d.resourceType === r.resource.type || anyType;
-  return type && d.actions.includes(canonical(r.action)) && contextHolds(d.context, r);
+  const type = d.resourceType === r.resource.type || d.resourceType === "*";
+  return type && d.actions.includes(canonical(r)) && contextHolds(d.context, r) && meets(d.constraint ?? "", r);
 }
 /** Whether a version of a custom scope covers the access. */
 const covers = (version: ScopeVersion, r: AccessRequest): boolean => version.declarations.some((d) => declares(d, r));
 
 /** To whom a search is confined in whose name it may be made in these ways; null: to nobody. */
 function confinedTo(contexts: readonly string[], r: AccessRequest): string | null {
-  if (canonical(r.action) !== "search" || patientsOf(r).length === 1) return null;
+  if (canonical(r) !== "search" || patientsOf(r).length === 1) return null;
   return contexts.every((context) => context.toUpperCase() === "PATIENT") ? (r.context?.patient ?? null) : null;
 }
 
@@ -151,6 +156,8 @@ function rolesHeld(rows: Rows, r: AccessRequest, now: number): Set<string> {
     if (mine && holds(a, now) && (a.organization === "*" || a.organization === r.resource.organization))
       roles.add(a.role);
   }
+  for (const { role, organization } of r.subject?.roles ?? [])
+    if (organization === "*" || organization === r.resource.organization) roles.add(role);
   for (let grown = true; grown; ) {
     grown = false;
     for (const role of rows.roles) {
@@ -245,7 +252,7 @@ export function oracle(
         if (covered.length === 0)
           found.push(`SCOPE_DOES_NOT_COVER ${name} -`, ...(wide ? [`SCOPE_NARROWED ${name} -`] : []));
         for (const atom of covered) {
-          const filter = canonical(r.action) === "search" ? atom.category : null;
+          const filter = canonical(r) === "search" ? atom.category : null;
           const notices = wide ? [`SCOPE_NARROWED ${name} -`] : [];
           let consent: string | null = null;
           const ends: string[] = [];
@@ -299,7 +306,7 @@ export function oracle(
         const applies =
           (rule.role === "*" || roles.has(rule.role)) &&
           (rule.scope === "*" || meant) &&
-          (rule.action === "*" || rule.action === canonical(r.action)) &&
+          (rule.action === "*" || rule.action === canonical(r)) &&
           (rule.resourceType === "*" || rule.resourceType === r.resource.type);
         if (!applies) continue;
         let met: boolean;

@@ -47,6 +47,7 @@ const SCOPE = {
   name: "view_labs",
   title: "Results",
   description: "Reads results.",
+  translations: [{ language: "de", title: "Laborbefunde", description: null }],
   atoms: [{ resourceType: "Observation", actions: ["read"] }],
   requiresConsent: true,
   justification: "Asked for.",
@@ -144,8 +145,13 @@ const PUTS: readonly {
   {
     put: "putScope",
     row: SCOPE,
-    set: ["title", "description", "atoms", "requiresConsent", "justification"],
-    cleared: { title: "TITLE", description: "DESCRIPTION", justification: "JUSTIFICATION" },
+    set: ["title", "description", "translations", "atoms", "requiresConsent", "justification"],
+    cleared: {
+      title: "TITLE",
+      description: "DESCRIPTION",
+      translations: "TRANSLATIONS",
+      justification: "JUSTIFICATION",
+    },
   },
   {
     put: "putClient",

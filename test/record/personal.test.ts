@@ -26,7 +26,13 @@ const attributes: fc.Arbitrary<JsonObject> = fc.dictionary(
 );
 
 const subject = orNull(
-  record({ id: personal, type: free, organization: orNull(free), attributes: orNull(attributes) }),
+  record({
+    id: personal,
+    type: free,
+    organization: orNull(free),
+    roles: orNull(fc.array(record({ organization: free, role: free }))),
+    attributes: orNull(attributes),
+  }),
 );
 const context = orNull(
   record({

@@ -123,11 +123,12 @@ test("* is covered by * alone, never by naming every type", () => {
   assert.equal(covers(smart("patient/*.rs"), every), true);
 });
 
-test("a custom * takes in custom types, a SMART * those of FHIR only; ANY covers ANY alone", () => {
+test("* takes in every type, custom ones too; ANY covers ANY alone", () => {
   assert.equal(covers(custom("*", "read"), custom("todo", "read")), true);
   const patientTodo = custom("todo", "read").map((atom) => ({ ...atom, context: "PATIENT" as const }));
-  assert.equal(covers(smart("patient/*.rs"), patientTodo), false);
-  assert.deepEqual(meet(smart("patient/*.rs"), patientTodo), []);
+  assert.equal(covers(smart("patient/*.rs"), patientTodo), true);
+  assert.deepEqual(meet(smart("patient/*.rs"), patientTodo), patientTodo);
+  assert.equal(covers(patientTodo, smart("patient/*.rs")), false);
   assert.equal(covers(custom("*", "read"), smart("patient/Observation.r")), false);
   assert.equal(covers(smart("patient/Observation.r"), custom("Observation", "read")), false);
   assert.equal(covers(smart("patient/*.cruds"), custom("Patient", "$everything")), false);

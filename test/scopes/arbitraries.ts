@@ -75,6 +75,9 @@ export const instanceRequest: fc.Arbitrary<AtomRequest> = fc.record({
   contextPatient: fc.constantFrom("p1", "p1", "p2", null),
   reachesShared: fc.boolean(),
   hasSubject: fc.boolean(),
+  resourceId: fc.constantFrom("x", null),
+  labels: fc.constantFrom(["R"], ["s|a", "N"], null),
+  fhirVersion: fc.constant("R4" as const),
   attributes: fc.record({ category: attribute, code: attribute, _tag: attribute }, { requiredKeys: [] }),
 });
 

@@ -8,6 +8,8 @@ import {
   parseConstraint,
   printAtom,
   printConstraint,
+  requestedAction,
+  uniqueAtoms,
 } from "../../src/domain/scopes/atom.ts";
 
 const declaration = (part: Partial<AtomDeclaration>): AtomDeclaration => ({
@@ -19,13 +21,13 @@ const declaration = (part: Partial<AtomDeclaration>): AtomDeclaration => ({
 });
 
 function printed(...declarations: readonly AtomDeclaration[]): readonly string[] {
-  const parsed = atomsOf(declarations);
+  const parsed = atomsOf(declarations, "R4");
   assert.ok(parsed.ok, parsed.ok ? "" : parsed.message);
   return parsed.value.map(printAtom);
 }
 
 function refusal(...declarations: readonly AtomDeclaration[]): string {
-  const parsed = atomsOf(declarations);
+  const parsed = atomsOf(declarations, "R4");
   assert.ok(!parsed.ok, "was not refused");
   return parsed.message;
 }
@@ -41,6 +43,8 @@ test("FHIR interactions have one canonical name, every other name stands for its
     delete: "delete",
     search: "search",
     "search-type": "search",
+    "search-compartment": "search",
+    _search: "search",
     "history-type": "search",
     // Whole-system interactions would reach every type under a scope for one.
     "search-system": "search-system",
@@ -52,6 +56,40 @@ test("FHIR interactions have one canonical name, every other name stands for its
     constructor: "constructor",
   };
   for (const [name, canonical] of Object.entries(expected)) assert.equal(canonicalAction(name), canonical);
+});
+
+test("_history of a request is that of an instance where there is one", () => {
+  assert.equal(requestedAction("_history", { id: "o1", type: "Observation" }), "read");
+  assert.equal(requestedAction("_history", { id: null, type: "Observation" }), "search");
+  assert.equal(requestedAction("history", { id: "o1", type: "Observation" }), "history", "a name of one's own");
+  assert.equal(requestedAction("vread", { id: null, type: "Observation" }), "read");
+});
+
+test("atoms that print alike are two", () => {
+  const [one, other] = [
+    declaration({ resourceType: "a.b", actions: ["c"] }),
+    declaration({ resourceType: "a", actions: ["b.c"] }),
+  ];
+  const parsed = atomsOf([one, other]);
+  assert.ok(parsed.ok);
+  assert.equal(parsed.value.length, 2);
+  assert.equal(uniqueAtoms([...parsed.value, ...parsed.value]).length, 2);
+});
+
+test("a version says which types and parameters there are, any version takes what one of them has", () => {
+  const ingredient = declaration({ resourceType: "Ingredient", constraint: "substance-code=a" });
+  const parsed = atomsOf([ingredient], "R4");
+  assert.ok(!parsed.ok);
+  assert.equal(
+    parsed.message,
+    "atoms[0].constraint Ingredient is no FHIR R4 resource type, and only those have search parameters; it is one of R5, R4B",
+  );
+  assert.ok(atomsOf([ingredient], "R5").ok);
+  assert.ok(atomsOf([ingredient]).ok);
+  assert.ok(parseConstraint("encounter.x=a", "Observation", { version: "R5" }).ok === false);
+  assert.ok(parseConstraint("_source=urn:a", "*", { version: "R4" }).ok);
+  assert.ok(!parseConstraint("_source=urn:a", "*", { version: "STU3" }).ok);
+  assert.ok(parseConstraint("_source=urn:a", "*").ok);
 });
 
 test("a declaration of several actions makes one atom each, canonical, once, in order", () => {
@@ -89,19 +127,24 @@ test("a misspelt FHIR type is refused with the nearest name, a custom type is no
     "Patientxy",
     "Conditional",
     "user",
-    "x".repeat(64),
+    "acme:record",
+    "https://acme.example/types/record",
+    "1 a b",
+    "Ärztebrief",
+    "x".repeat(256),
   ]) {
     assert.equal(printed(declaration({ resourceType: name })).length, 1, name);
   }
 });
 
 test("what is no type, action or constraint is refused, with its field, all at once", () => {
-  for (const resourceType of ["", "1a", "a b", "a/b", "**", "Obs*", "x".repeat(65), "é"]) {
-    assert.match(refusal(declaration({ resourceType })), /^atoms\[0\]\.resourceType must be \* or match/);
+  for (const resourceType of ["", " a", "a\n", "\ud800", "a\u200bb", "x".repeat(257)]) {
+    assert.match(refusal(declaration({ resourceType })), /^atoms\[0\]\.resourceType must /);
   }
-  for (const action of ["", "*", "a b", "1", "x".repeat(65), "read\n"]) {
-    assert.match(refusal(declaration({ actions: ["read", action] })), /^atoms\[0\]\.actions\[1\] must match/);
+  for (const action of ["", "*", "read ", "read\n", "\ud800", "x".repeat(257)]) {
+    assert.match(refusal(declaration({ actions: ["read", action] })), /^atoms\[0\]\.actions\[1\] must /);
   }
+  assert.match(refusal(declaration({ actions: ["_history"] })), /must be history-instance or history-type/);
   assert.equal(refusal(declaration({ actions: [] })), "atoms[0].actions is empty: name at least one action");
   assert.match(
     refusal(declaration({ constraint: "" })),
@@ -177,6 +220,12 @@ test("what is not fully understood is no constraint", () => {
     "category=a\n": /not permitted/,
     "date=yesterday": /no date/,
     "date=xx2020": /no date/,
+    "date=2020-02-30": /no date/,
+    "date=ge2020-13": /no date/,
+    "date=2020-01-01T25:00": /no date/,
+    "date=2020-01-01T10": /no date/,
+    "value-quantity=gt": /no quantity/,
+    "value-quantity=1e999": /no quantity/,
     "value-quantity=5|mg": /no quantity/,
     "subject=a|b": /no reference/,
     "code-value-quantity=5": /no composite/,

@@ -2,32 +2,51 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judgeCodeSystem } from "../../src/domain/scopes/codeSystems.ts";
 import {
-  fhirTypes,
+  DEFAULT_FHIR_VERSION,
+  FHIR_VERSIONS,
+  fhirTypesOf,
   isFhirType,
   nearestFhirType,
   parameterKind,
   parameterNames,
   patientParameters,
   slipOfFhirType,
+  versionsOf,
 } from "../../src/domain/scopes/fhir.ts";
 import { editDistance } from "../../src/domain/scopes/nearest.ts";
 
-test("the 146 concrete resource types of R4 4.0.1", () => {
-  assert.equal(fhirTypes.size, 146);
-  for (const name of ["Patient", "Observation", "Binary", "Parameters", "VisionPrescription"])
-    assert.ok(isFhirType(name));
-  // Abstract, of another version, of another case, no type.
-  for (const name of [
-    "Resource",
-    "DomainResource",
-    "SubscriptionStatus",
-    "Permission",
-    "patient",
-    "*",
-    "",
-    "constructor",
-  ]) {
-    assert.ok(!isFhirType(name), name);
+test("the concrete resource types of each version", () => {
+  const sizes = Object.fromEntries(FHIR_VERSIONS.map((version) => [version, fhirTypesOf(version).size]));
+  // 1.0.2, 3.0.1, 4.0.1, 4.3.0 and 5.0.0: what each lists under http://hl7.org/fhir/resource-types, abstract ones aside.
+  assert.deepEqual(sizes, { R4: 146, R5: 158, R4B: 141, STU3: 117, DSTU2: 94 });
+  assert.equal(FHIR_VERSIONS[0], DEFAULT_FHIR_VERSION);
+  for (const version of FHIR_VERSIONS) {
+    for (const name of ["Patient", "Observation", "Binary", "Parameters", "VisionPrescription"])
+      assert.ok(isFhirType(name, version));
+    // Abstract, of another case, no type.
+    for (const name of [
+      "Resource",
+      "DomainResource",
+      "MetadataResource",
+      "CanonicalResource",
+      "patient",
+      "*",
+      "",
+      "constructor",
+    ])
+      assert.ok(!isFhirType(name, version), `${name} in ${version}`);
+  }
+  assert.ok(!isFhirType("SubscriptionStatus", "R4"));
+  assert.ok(isFhirType("SubscriptionStatus"));
+  assert.deepEqual(versionsOf("Permission"), ["R5"]);
+});
+
+test("no type has a parameter of every resource with a type of its own", () => {
+  for (const version of FHIR_VERSIONS) {
+    const shared = parameterNames("*", version);
+    assert.ok(shared.length >= 5);
+    for (const type of fhirTypesOf(version))
+      for (const name of shared) assert.equal(parameterKind(type, name, version), parameterKind("*", name, version));
   }
 });
 
@@ -39,8 +58,13 @@ test("search parameters with their FHIR type", () => {
   assert.equal(parameterKind("RiskAssessment", "probability"), "number");
   assert.equal(parameterKind("Binary", "_id"), "token");
   assert.equal(parameterKind("*", "category"), null);
-  assert.equal(parameterKind("Location", "near"), null, "special");
+  assert.equal(parameterKind("Location", "near", "R4"), null, "special");
   assert.equal(parameterKind("Observation", "toString"), null);
+  assert.equal(parameterKind("Encounter", "length", "STU3"), "number");
+  assert.equal(parameterKind("Encounter", "length", "R4"), "quantity");
+  assert.equal(parameterKind("Encounter", "length"), "quantity", "of any version: R4 first");
+  assert.equal(parameterKind("Conformance", "date"), "date", "of any version that has it");
+  assert.equal(parameterKind("Conformance", "date", "R4"), null);
   assert.deepEqual([...parameterNames("*")].sort(), [
     "_id",
     "_lastUpdated",
@@ -54,7 +78,8 @@ test("search parameters with their FHIR type", () => {
 test("the patient compartment", () => {
   assert.deepEqual(patientParameters("Observation"), ["subject", "performer"]);
   assert.deepEqual(patientParameters("Practitioner"), []);
-  assert.equal([...fhirTypes].filter((type) => patientParameters(type).length > 0).length, 67);
+  assert.equal([...fhirTypesOf("R4")].filter((type) => patientParameters(type).length > 0).length, 67);
+  assert.deepEqual(patientParameters("MedicationOrder"), ["patient"], "of the version that has the type");
 });
 
 test("the nearest type, and a slip", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mismatchText } from "../../src/domain/decisions/reasonText.ts";
-import type { Atom } from "../../src/domain/scopes/atom.ts";
+import { type Atom, parseConstraint } from "../../src/domain/scopes/atom.ts";
 import { isFhirType } from "../../src/domain/scopes/fhir.ts";
 import { type AtomRequest, matchAtom } from "../../src/domain/scopes/match.ts";
 import { sharedTypes } from "../../src/domain/scopes/sharedTypes.ts";
@@ -20,6 +20,9 @@ const request = (part: Partial<AtomRequest>): AtomRequest => ({
   contextPatient: null,
   reachesShared: false,
   hasSubject: false,
+  resourceId: null,
+  labels: null,
+  fhirVersion: "R4",
   attributes: {},
   ...part,
 });
@@ -38,10 +41,10 @@ test("type and action", () => {
   assert.ok(!matches({ resourceType: "*" }, { action: "$everything" }));
 });
 
-test("* of a context matches what FHIR defines, * of any context everything; a request names one type", () => {
+test("* matches every type, now and in the future; a request names one type", () => {
   assert.ok(matches({ resourceType: "*", context: "USER" }, { hasSubject: true }));
-  assert.ok(!matches({ resourceType: "*", context: "USER" }, { hasSubject: true, resourceType: "todo" }));
-  assert.ok(!matches({ resourceType: "*", context: "USER" }, { hasSubject: true, resourceType: "SubscriptionStatus" }));
+  for (const resourceType of ["todo", "SubscriptionStatus", "acme:record", "Notyetdefined"])
+    assert.ok(matches({ resourceType: "*", context: "USER" }, { hasSubject: true, resourceType }));
   assert.ok(matches({ resourceType: "*" }, { resourceType: "todo" }));
   assert.equal(why({ resourceType: "*" }, { resourceType: "*" }), "a request names one resource type");
   const search = { action: "search", resourceType: "*" };
@@ -102,7 +105,7 @@ test("what the shared types have and names nobody is read and searched where tha
     null,
     "nobody's data needs no filter",
   );
-  assert.ok(!sharedTypes.includes("Binary") && sharedTypes.every(isFhirType));
+  assert.ok(!sharedTypes.includes("Binary") && sharedTypes.every((type) => isFhirType(type)));
 });
 
 test("user context needs a subject, system context needs that there is none", () => {
@@ -129,14 +132,17 @@ test("a constrained atom and one resource: the attributes are compared", () => {
   assert.equal(why(constrained("s|a"), category("s|b")), "category of the resource is not within s|a");
 });
 
-test("what is not there, or is no string and no list of strings, can't be verified", () => {
+test("what is not there, or is nothing that a token can be, can't be verified", () => {
   for (const attributes of [{}, { code: "s|a" }])
     assert.match(why(constrained("s|a"), { attributes }), /can't be verified/);
-  for (const strange of [null, undefined, 5, true, {}, { coding: "s|a" }, ["s|a", 5], ["s|a", null], [["s|a"]]]) {
+  for (const strange of [null, 5, {}, { coding: "s|a" }, ["s|a", 5], ["s|a", null], [["s|a"]]]) {
     assert.match(why(constrained("s|a"), category(strange)), /can't be verified/, JSON.stringify(strange));
   }
   assert.ok(!matches(constrained("s|a"), category([])));
   assert.ok(!matches(constrained("s|a"), category("")));
+  assert.match(why(constrained("s|a"), category("a")), /can't be verified/, "its system is not said");
+  assert.ok(!matches(constrained("s|a"), category(undefined)));
+  assert.ok(!matches(constrained("s|a"), category(true)));
   const inherited: Record<string, unknown> = Object.create({ category: "s|a" });
   assert.ok(!matches(constrained("s|a"), { attributes: inherited }));
 });
@@ -148,12 +154,37 @@ test("every parameter must hold", () => {
   assert.ok(!matches(both, { attributes: { category: "a" } }));
 });
 
-test("only tokens have a system: other kinds are compared letter by letter", () => {
-  const profile = { constraint: [{ parameter: "_profile", values: ["1.0"] }] };
-  assert.ok(!matches(profile, { attributes: { _profile: "http://x|1.0" } }));
-  assert.ok(matches(profile, { attributes: { _profile: "1.0" } }));
-  const range = { constraint: [{ parameter: "date", values: ["ge2020"] }] };
-  assert.ok(!matches(range, { attributes: { date: "2021-01-01" } }));
+test("each parameter is compared by its type", () => {
+  const met = (text: string, attributes: AtomRequest["attributes"], more: Partial<AtomRequest> = {}): boolean => {
+    const parsed = parseConstraint(text, "Observation");
+    assert.ok(parsed.ok, text);
+    return matches({ constraint: parsed.value }, { attributes, ...more });
+  };
+  assert.ok(!met("_profile=1.0", { _profile: "http://x|1.0" }), "only tokens have a system");
+  assert.ok(met("_profile=http://x", { _profile: ["http://y", "http://x"] }));
+  assert.ok(met("_profile=http://x", { _profile: "http://x|1.0" }, { fhirVersion: "R5" }), "a reference in R5");
+  assert.ok(!met("_profile=http://x", { _profile: "http://x|1.0" }, { fhirVersion: "R4" }), "a URI in R4");
+  assert.ok(met("date=ge2020", { date: "2021-01-01" }));
+  assert.ok(!met("date=ge2020", { date: "2019-12-31" }));
+  assert.ok(met("value-quantity=gt5.4", { "value-quantity": 5.5 }));
+  assert.ok(!met("value-quantity=gt5.4", { "value-quantity": [5.5, true] }), "one odd item");
+  assert.ok(met("value-string=cafe", { "value-string": "Café au lait" }));
+  assert.ok(met("subject=Patient/1", { subject: "Patient/1" }));
+  assert.ok(!met("encounter=Encounter/1", { encounter: { reference: "Encounter/1" } }));
+});
+
+test("_id is the id of the resource, _security its labels, whatever the attributes say", () => {
+  const one = (parameter: string, value: string) => ({ constraint: [{ parameter, values: [value] }] });
+  assert.ok(matches(one("_id", "o1"), { resourceId: "o1" }));
+  assert.ok(!matches(one("_id", "o1"), { resourceId: "o2", attributes: { _id: "o1" } }));
+  assert.equal(why(one("_id", "o1"), { attributes: { _id: "o1" } }), "resource.id is absent, so _id can't be verified");
+  assert.ok(matches(one("_security", "R"), { labels: ["N", "R"] }));
+  assert.ok(!matches(one("_security", "R"), { labels: ["N"], attributes: { _security: "R" } }));
+  assert.ok(!matches(one("_security", "R"), { labels: [] }));
+  assert.match(why(one("_security", "R"), { attributes: { _security: "R" } }), /resource.labels is absent/);
+  const restricted = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality|R";
+  assert.ok(matches(one("_security", restricted), { labels: ["R"] }));
+  assert.ok(matches(one("_security", "R"), { labels: [restricted] }));
 });
 
 test("a constrained atom and a search: it is confined to the constraint, attributes or not", () => {

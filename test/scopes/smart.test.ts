@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printAtom } from "../../src/domain/scopes/atom.ts";
+import { FHIR_VERSIONS, type FhirVersion } from "../../src/domain/scopes/fhir.ts";
 import {
   explainSmartScope,
   isScopeToken,
   looksLikeSmart,
   parseSmartScope,
   printSmartScope,
+  smartScopeIn,
   upgradeScopeText,
 } from "../../src/domain/scopes/smart.ts";
 
 const message = (text: string): string => {
-  const parsed = explainSmartScope(text);
+  const parsed = explainSmartScope(text, "R4");
   return parsed.ok ? "" : parsed.message;
 };
 
@@ -76,9 +78,44 @@ test("what is not fully parsed grants nothing", () => {
     "patient/Observation.rs\n",
     "patient/Observаtion.rs",
   ]) {
-    assert.equal(parseSmartScope(text), null, JSON.stringify(text));
+    assert.equal(smartScopeIn("R4", text), null, JSON.stringify(text));
     assert.notEqual(message(text), "");
   }
+});
+
+test("the version of FHIR says which types and parameters a scope may name", () => {
+  for (const [text, ...versions] of [
+    ["patient/Observation.rs", "R4", "R5", "R4B", "STU3", "DSTU2"],
+    ["patient/*.rs", "R4", "R5", "R4B", "STU3", "DSTU2"],
+    ["patient/MedicationRequest.r", "R4", "R5", "R4B", "STU3"],
+    ["patient/MedicationOrder.r", "DSTU2"],
+    ["user/Conformance.read", "DSTU2"],
+    ["user/CapabilityStatement.read", "R4", "R5", "R4B", "STU3"],
+    ["patient/BodySite.r", "STU3", "DSTU2"],
+    ["system/Sequence.r", "STU3"],
+    ["system/MolecularSequence.r", "R4", "R5", "R4B"],
+    ["system/SubstanceSpecification.r", "R4"],
+    ["system/SubstanceDefinition.r", "R5", "R4B"],
+    ["user/DeviceUseStatement.r", "R4", "R4B", "STU3", "DSTU2"],
+    ["user/DeviceUsage.r", "R5"],
+    ["patient/Encounter.rs?length=gt5||min", "R4", "R5", "R4B"],
+    ["patient/Encounter.rs?length=gt5", "R4", "R5", "R4B", "STU3", "DSTU2"],
+    ["patient/Observation.rs?component-value-reference=DocumentReference/1", "R5"],
+    ["patient/*.rs?_source=urn:x", "R4", "R5", "R4B"],
+  ] as const) {
+    assert.deepEqual(parseSmartScope(text)?.fhirVersions, versions, text);
+    for (const version of FHIR_VERSIONS) {
+      const isKnown = (versions as readonly FhirVersion[]).includes(version);
+      assert.equal(smartScopeIn(version, text) !== null, isKnown, `${text} in ${version}`);
+      assert.equal(explainSmartScope(text, version).ok, isKnown, `${text} in ${version}`);
+    }
+  }
+  assert.equal(
+    message("system/SubstanceDefinition.r"),
+    '"SubstanceDefinition" is no FHIR R4 resource type; it is one of R5, R4B',
+  );
+  const old = explainSmartScope("patient/MedicationRequest.r", "DSTU2");
+  assert.match(old.ok ? "" : old.message, /no FHIR DSTU2 resource type; it is one of R4, R5, R4B, STU3/);
 });
 
 test("a version 1 scope has no constraint", () => {

@@ -62,6 +62,9 @@ function authorize(ask: Ask): unknown {
       reachesShared: false,
       contextPatient: ask.context === "patient" ? "p1" : null,
       hasSubject: ask.context === "user",
+      resourceId: null,
+      labels: null,
+      fhirVersion: "R4",
       attributes: {},
     }),
   );

@@ -11,7 +11,7 @@ import { accessRequest, allowedRecord } from "../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
-const USER = { id: "mia", type: "user", organization: null, attributes: null };
+const USER = { id: "mia", type: "user", organization: null, roles: null, attributes: null };
 let engine: Engine;
 before(async () => {
   engine = await createEngine();
@@ -71,6 +71,13 @@ describe("the smallest set of scopes", () => {
     assert.deepEqual([names, flips], [["user/Condition.r", "user/Observation.rs"], []]);
     assert.deepEqual(operations[0], { revokeScope: { clientId: "app", scope: "user/*.cruds" } });
     assert.deepEqual(operations[1]?.grantScope?.validUntil, NOW + 1000);
+  });
+
+  test("keeps the scope for all types where no narrower one says the type that was used", async () => {
+    for (const type of ["Transport", "acme:record"]) {
+      const { names, flips } = await propose(["user/*.r"], [ask(type)]);
+      assert.deepEqual([names, flips], [["user/*.r"], []], type);
+    }
   });
 
   test("keeps the constraint by which it was used, and every scope that a search was narrowed by", async () => {

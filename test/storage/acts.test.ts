@@ -48,8 +48,18 @@ onEveryBackend("acts on record", ({ open, backend }) => {
     const text = canonicalJson([{ noun: "client", key: "a", before: null, after: row }]);
     assert.deepEqual([Number(stored?.change_count), stored?.changes_sha256], [1, sha256(text)]);
     const { changes: _, ...made } = revision(1, []);
-    const { id: keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt } = key;
-    const life = { keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt, failures: null };
+    const { id: keyId, name, roles, allRolesUntil, subject, defaultClientId, assertRoles, expiresAt } = key;
+    const life = {
+      keyId,
+      name,
+      roles,
+      allRolesUntil,
+      subject,
+      defaultClientId,
+      assertRoles,
+      expiresAt,
+      failures: null,
+    };
     assert.deepEqual(
       acts.map(({ position, format, ...act }) => act),
       [
@@ -126,7 +136,13 @@ onEveryBackend("acts on record", ({ open, backend }) => {
         ],
         request: {
           ...base.request,
-          subject: { id: canary("subject"), type: "user", organization: "o", attributes: { name: canary("name") } },
+          subject: {
+            id: canary("subject"),
+            type: "user",
+            organization: "o",
+            roles: null,
+            attributes: { name: canary("name") },
+          },
           resource: {
             ...base.request.resource,
             id: canary("id"),

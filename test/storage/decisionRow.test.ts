@@ -32,7 +32,7 @@ const places: readonly ((text: string) => DecisionRecord)[] = [
   (text) => asked({ action: text }),
   (text) => asked({ purposeOfUse: text }),
   (text) => asked({ requestId: text }),
-  (text) => asked({ subject: { id: text, type: "user", organization: null, attributes: null } }),
+  (text) => asked({ subject: { id: text, type: "user", organization: null, roles: null, attributes: null } }),
   (text) => asked({ resource: { ...decision(1).request.resource, type: text } }),
   (text) => asked({ resource: { ...decision(1).request.resource, id: text } }),
   (text) => asked({ resource: { ...decision(1).request.resource, patient: text } }),

@@ -123,7 +123,7 @@ onEveryBackend("journal", ({ open, backend }) => {
       request: {
         ...base.request,
         clientId: "Client",
-        subject: { id: "Ada", type: "device", organization: null, attributes: null },
+        subject: { id: "Ada", type: "device", organization: null, roles: null, attributes: null },
         resource: { ...base.request.resource, type: "observation", id: "Ö", patient: "P" },
         purposeOfUse: "BTG",
       },

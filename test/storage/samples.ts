@@ -35,7 +35,7 @@ export function decision(n: number, more: Partial<AccessRecord> = {}): AccessRec
     obligations: n % 7 === 0 ? [{ type: "audit", parameters: { level: "full" } }] : [],
     request: {
       clientId: `client-${n % 10}`,
-      subject: { id: `user-${(n >> 4) % 500}`, type: "user", organization: "st-mary", attributes: null },
+      subject: { id: `user-${(n >> 4) % 500}`, type: "user", organization: "st-mary", roles: null, attributes: null },
       scopes: ["view_lab_results", "patient/Observation.rs"],
       action: "read",
       resource: {

@@ -8,6 +8,7 @@ export const storedKey = (id: string, more: Partial<StoredApiKey> = {}): StoredA
   allRolesUntil: null,
   subject: null,
   defaultClientId: null,
+  assertRoles: [],
   createdAt: 1,
   createdBy: "key:admin",
   reason: "a test",

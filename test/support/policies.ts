@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import type { AssertableRole } from "../../src/domain/callers/types.ts";
+import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
+import type { AccessRequest, AssertedRole } from "../../src/domain/decisions/types.ts";
 import { byNounAndKey } from "../../src/domain/policy/difference.ts";
 import { sameRow } from "../../src/domain/policy/members.ts";
 import { changeOf, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
@@ -111,6 +113,16 @@ const smartScopes = [
   "patient/Observation.rs?category=b,c",
   "patient/Observation.s",
 ];
+/** Of custom scopes, on reads only: what a filter comes to is told by tests of its own. */
+const constraints = [
+  "category=a",
+  "category=a,b",
+  "date=2020-05",
+  "value-quantity=le5|u|mg",
+  "value-string=caf",
+  "subject=Patient/p1",
+  "_security=R&category=a",
+];
 /** Registered, each with a life of its own. */
 const registeredScopes = [
   "patient/Observation.rs",
@@ -142,12 +154,19 @@ const client: fc.Arbitrary<Client> = fc.record({
   protocolScopes: pick(null, ["*"], ["openid", "launch/*"], ["*", "offline_access"], []),
 });
 
-const declaration: fc.Arbitrary<AtomDeclaration> = fc.record({
+const unconstrained: fc.Arbitrary<AtomDeclaration> = fc.record({
   context: pick<AtomContext>("ANY", "ANY", "ANY", "PATIENT", "USER", "SYSTEM"),
   resourceType: pick(...types, "*", "*", "Observation"),
   actions: fc.uniqueArray(pick(...actions, "read", "read"), { minLength: 1, maxLength: 3 }),
   constraint: pick(null),
 });
+const constrained: fc.Arbitrary<AtomDeclaration> = fc.record({
+  context: pick<AtomContext>("ANY", "USER"),
+  resourceType: pick("Observation"),
+  actions: pick(["read"]),
+  constraint: pick(...constraints),
+});
+const declaration = fc.oneof({ weight: 1, arbitrary: unconstrained }, { weight: 1, arbitrary: constrained });
 
 function scopeVersion(name: string, version: number): fc.Arbitrary<ScopeVersion> {
   return fc
@@ -209,7 +228,10 @@ const scopes: fc.Arbitrary<ScopeVersion[]> = fc
   );
 
 const grant: fc.Arbitrary<Grant> = fc
-  .record({ clientId: pick(...clientIds), scope: pick(...scopeNames, ...customScopes, ...customScopes) })
+  .record({
+    clientId: pick(...clientIds),
+    scope: pick(...scopeNames, ...customScopes, ...customScopes),
+  })
   .chain((g) => validity.map((v) => ({ ...g, ...v })));
 
 /** A role inherits only roles of higher number: no circles, any depth. */
@@ -265,6 +287,22 @@ export const policies: fc.Arbitrary<Rows> = fc.record({
   organizations: fc.array(organization, { maxLength: 3 }).map((rows) => unique("organization", rows)),
 });
 
+/** Roles that the caller adds, which it has been found to be allowed: mostly none. */
+export const assertedRoles: fc.Arbitrary<readonly AssertedRole[] | null> = fc.option(
+  fc.array(fc.record({ organization: pick("*", ...organizations), role: pick(...roleNames) }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  { nil: null, freq: 1 },
+);
+
+/** The question as its caller puts it, who may assert any role. */
+export const inputOf = ({ subject, ...request }: AccessRequest): AuthorizeInput => ({
+  ...request,
+  subject: subject && { ...subject, roles: subject.roles?.map(({ role }) => role) },
+});
+export const anyRole: readonly AssertableRole[] = roleNames.map((role) => ({ role, organization: "*" }));
+
 export const requests: fc.Arbitrary<AccessRequest> = fc.record({
   clientId: pick(...clientIds),
   subject: maybe(
@@ -272,6 +310,7 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
       id: pick(...subjectIds),
       type: pick(...subjectTypes),
       organization: pick(null),
+      roles: assertedRoles,
       attributes: pick(null),
     }),
   ),
@@ -279,15 +318,15 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
     fc.array(
       pick(
         ...[...scopeNames, ...wideScopes, ...registeredScopes, ...customScopes, ...customScopes, ...customScopes],
-        ...["unknown", "patient/Observation.dus"],
+        ...["unknown", "patient/Observation.dus", "user/Ingredient.r"],
         ...["two words", "openid", "launch/patient", "offline_access", "https://example.org/scope"],
       ),
       { maxLength: 4 },
     ),
   ),
-  action: pick(...actions, "read", "read", "read", "vread", "delete"),
+  action: pick(...actions, "read", "read", "read", "vread", "_history", "delete", "tools/call"),
   resource: fc.record({
-    type: pick(...types, "Observation", "Observation", "Observation", "observation"),
+    type: pick(...types, "Observation", "Observation", "Observation", "observation", "acme:record"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
     patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),
@@ -299,6 +338,9 @@ export const requests: fc.Arbitrary<AccessRequest> = fc.record({
       { level: 2 },
       { level: 5 },
       { category: "a" },
+      { category: "a", date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" },
+      { date: "2020-05", "value-quantity": 6, "value-string": ["tea", "Caf\u00e9"], subject: "p1" },
+      { date: "soon", "value-quantity": "many", "value-string": "CAFETERIA", subject: "Patient/p2" },
       { category: ["b"] },
       { category: ["a", "c"] },
     ),

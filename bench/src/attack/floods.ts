@@ -173,12 +173,12 @@ export const FLOODS: readonly Flood[] = [
     request: () => ({
       path: "/access/v1/grant",
       body: JSON.stringify({
-        clientId: "ehr",
+        client_id: "ehr",
         subject: { id: "mia" },
         scopes: smartScopes(600, "")
           .filter((_, i) => i % 4 === 0)
           .map((scope, i) => (i % 2 === 0 ? `${scope.replace(/\/\w+\./, "/*.")}?_tag=${i}` : scope)),
-        heldScopes: SCOPES_256,
+        held_scopes: SCOPES_256,
       }),
     }),
   },

@@ -2,6 +2,7 @@ import { ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
 import { identifierProblem, nameProblem, textProblem } from "../kernel/text.ts";
+import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
 import { isForPeople, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
 import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller } from "./types.ts";
@@ -11,6 +12,8 @@ export type KeyAuthor = Pick<Caller, "id" | "roles">;
 
 /** What a key is made with; the rest of it is noted when it is made, used or revoked. */
 interface NewApiKey extends Pick<ApiKey, "name" | "roles" | "subject" | "defaultClientId" | "expiresAt" | "reason"> {
+  /** Absent: none. */
+  readonly assertRoles?: ApiKey["assertRoles"];
   readonly by: KeyAuthor;
 }
 
@@ -55,6 +58,22 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const reasonProblem = (reason: string): string | null =>
   reason.trim() === "" ? "must say why: it is kept with the key" : textProblem(reason, 2000);
 
+/** More than any program needs to pass on. */
+const MOST_ASSERTABLE = 100;
+
+/** What a key may assert is for questions, which services ask; whether the policy has the role is seen when it is asserted. */
+function checkAssertable(read: Reader, { assertRoles = [], roles }: Omit<NewApiKey, "by" | "subject">): void {
+  if (assertRoles.length > MOST_ASSERTABLE)
+    read.problem("input.assertRoles", `must have at most ${MOST_ASSERTABLE} items`);
+  if (assertRoles.length > 0 && !roles.includes("service"))
+    read.problem("input.assertRoles", "is only for a key that holds service: no other role asks for decisions");
+  for (const [i, { role, organization }] of assertRoles.entries()) {
+    read.expect(`input.assertRoles[${i}].role`, identifierProblem(role));
+    const known = organization === ALL_ORGANIZATIONS ? null : identifierProblem(organization);
+    read.expect(`input.assertRoles[${i}].organization`, known);
+  }
+}
+
 export function createApiKeys(deps: {
   readonly store: ApiKeyStore;
   readonly clock: Clock;
@@ -74,6 +93,7 @@ export function createApiKeys(deps: {
     } else if (isForPeople(input.roles))
       read.problem("input.subject", "is missing: a key that holds admin, reviewer or auditor says whose it is");
     read.expect("input.clientId", input.defaultClientId === null ? null : identifierProblem(input.defaultClientId));
+    checkAssertable(read, input);
     if (input.expiresAt !== null && input.expiresAt <= clock())
       read.problem("input.expiresAt", "must be in the future");
     read.expect("reason", reasonProblem(input.reason));
@@ -87,6 +107,7 @@ export function createApiKeys(deps: {
     const apiKey: ApiKey = {
       ...input,
       id,
+      assertRoles: input.assertRoles ?? [],
       roles: CALLER_ROLES.filter((role) => input.roles.includes(role)),
       createdAt: clock(),
       lastUsedAt: null,

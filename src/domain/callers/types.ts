@@ -4,12 +4,20 @@ import type { Page, PageRequest } from "../kernel/pages.ts";
 export const CALLER_ROLES = ["service", "admin", "reviewer", "auditor"] as const;
 export type CallerRole = (typeof CALLER_ROLES)[number];
 
+/** A role that a caller may say a subject has, and where: in one organization, or `*` in all and for what names none. */
+export interface AssertableRole {
+  readonly role: string;
+  readonly organization: string;
+}
+
 /** Someone who has authenticated. `id` is stable: `key:<key id>` or `jwt:<issuer>#<client_id or sub>`. */
 export interface Caller {
   readonly id: string;
   readonly roles: ReadonlySet<CallerRole>;
   /** The OAuth client that a question is about when it names none, or null: then it must name one. */
   readonly defaultClientId: string | null;
+  /** The roles that its questions may bring along; absent: none. */
+  readonly assertRoles?: readonly AssertableRole[];
 }
 
 /**
@@ -46,6 +54,8 @@ export interface ApiKey {
   readonly subject: { readonly type: string; readonly id: string } | null;
   /** `Caller.defaultClientId` of its bearer. */
   readonly defaultClientId: string | null;
+  /** `Caller.assertRoles` of its bearer. */
+  readonly assertRoles: readonly AssertableRole[];
   readonly createdAt: number;
   readonly createdBy: string;
   readonly reason: string;
@@ -71,7 +81,10 @@ export type ApiKeyEventKind = "CREATED" | "REVOKED" | "FAILED";
 
 /** What happened to a key, as an act on record: when (milliseconds since 1970), by whom and why. */
 export interface ApiKeyAct
-  extends Pick<ApiKey, "name" | "roles" | "allRolesUntil" | "subject" | "defaultClientId" | "expiresAt"> {
+  extends Pick<
+    ApiKey,
+    "name" | "roles" | "allRolesUntil" | "subject" | "defaultClientId" | "assertRoles" | "expiresAt"
+  > {
   readonly event: ApiKeyEventKind;
   readonly keyId: string;
   readonly at: number;

@@ -1,9 +1,10 @@
 import type { Problem } from "../kernel/errors.ts";
 import { jsonObjectSize } from "../kernel/jsonObject.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
-import { actionProblem, identifierProblem, resourceTypeProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
+import { readAssertedRoles } from "./assertedRoles.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { PATIENT_TYPE } from "./patientsOf.ts";
 import { recordSizeProblem } from "./recordSize.ts";
@@ -18,6 +19,8 @@ export interface AuthorizeInput {
     readonly id: string;
     readonly type?: Maybe<string>;
     readonly organization?: Maybe<string>;
+    /** Roles that the caller asserts: those of a token. */
+    readonly roles?: Maybe<readonly string[]>;
     readonly attributes?: unknown;
   }>;
   readonly scopes?: Maybe<readonly string[]>;
@@ -49,6 +52,8 @@ export interface InputLimits {
   readonly attributeDepth: number;
   readonly scopes: number;
   readonly labels: number;
+  /** That a caller asserts. */
+  readonly roles: number;
   readonly patients: number;
 }
 export const DEFAULT_INPUT_LIMITS: InputLimits = {
@@ -56,6 +61,7 @@ export const DEFAULT_INPUT_LIMITS: InputLimits = {
   attributeDepth: 6,
   scopes: 1_000,
   labels: 100,
+  roles: 100,
   patients: 100,
 };
 
@@ -135,13 +141,11 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   const type = reader.text(input.type ?? "user", path, "type", identifierProblem) ?? "user";
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
-  return { attributes, id, organization, type };
+  return { attributes, id, organization, roles: null, type };
 }
 
-const typeProblem = (value: string): string | null => (value === "*" ? null : resourceTypeProblem(value));
-
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", typeProblem) ?? "";
+  const type = reader.text(input.type, path, "type", printableProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
@@ -186,10 +190,17 @@ export function parseAuthorizeInput(
 ): ParsedInput {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  let subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
   const scopes = readScopes(reader, input.scopes, path, "scopes");
-  const action = reader.text(input.action, path, "action", actionProblem) ?? "";
+  const action = reader.text(input.action, path, "action", printableProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
+  const roles = input.subject?.roles ?? null;
+  if (roles !== null)
+    subject = readAssertedRoles(reader, subject, {
+      roles,
+      organization: resource.organization,
+      path: `${path}.subject`,
+    });
   if (resource.type === "*" && !spansTypes(action))
     reader.problem(
       `${path}.resource.type`,

@@ -5,6 +5,7 @@ import type { Clock, NewId } from "../kernel/ports.ts";
 import type { Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type AuthorizeInput, type InputLimits, parseAuthorizeInput } from "./accessInput.ts";
+import { requireMayAssert, withAssertedPlaces } from "./assertedRoles.ts";
 import { decide } from "./decide.ts";
 import type { FactSource } from "./gather.ts";
 import { decideGrant, grantInSteps } from "./granting/decideGrant.ts";
@@ -18,7 +19,7 @@ export interface Authorizer {
   /**
    * Decides all inputs against one snapshot and answers when all are durable, in input order. `paths` names each
    * input for problems (`input`, `inputs[3]`).
-   * @throws ScopewardenError BAD_USER_INPUT (nothing is decided), POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE, and what a
+   * @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN for a role that the caller may not assert (nothing is decided), POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE, and what a
    * source of facts throws.
    */
   authorize(
@@ -59,18 +60,28 @@ export function createAuthorizer(deps: {
     return { requests, bytes };
   }
 
+  function checkAsserted(caller: Caller, requests: readonly AccessRequest[], pathOf: (index: number) => string): void {
+    for (const [i, request] of requests.entries())
+      if (request.subject !== null && request.subject.roles !== null)
+        requireMayAssert({ caller, snapshot: deps.snapshot(), path: pathOf(i) }, request);
+  }
+
   return {
     async authorize(caller, inputs, pathOf) {
+      const parsed = parseAll(inputs, pathOf);
+      checkAsserted(caller, parsed.requests, pathOf);
       return recorder.answer({
         kind: "ACCESS",
         caller,
-        ...parseAll(inputs, pathOf),
+        ...parsed,
         pathOf,
         decide,
       });
     },
     async decideGrant(caller, input, path) {
-      const { request, characters } = parseGrantInput(input, path, deps.limits);
+      const { request: read, characters } = parseGrantInput(input, path, deps.limits);
+      const roles = read.subject?.roles ?? null;
+      const request = roles === null ? read : withAssertedPlaces({ caller, snapshot: deps.snapshot(), path }, read);
       const [record] = await recorder.answer({
         kind: "GRANT",
         caller,

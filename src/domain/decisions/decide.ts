@@ -101,12 +101,12 @@ function accessQuestion(facts: DecideFacts, request: AccessRequest): AccessQuest
 
 /** What came of each part of a scope that covers the access, or of the scope, if none does: added to the checks. */
 function checkScope(question: AccessQuestion, scope: string, checks: AccessCheck[]): void {
-  const check = new AccessCheck(question.facts.snapshot, scope);
+  const check = new AccessCheck(question.facts, scope);
   checks.push(check);
   for (const stage of scopeStages) if (!stage(question, check)) return;
   for (const stage of partStages) if (!stage(question, check)) break;
   for (const part of check.others) {
-    const other = new AccessCheck(question.facts.snapshot, scope);
+    const other = new AccessCheck(question.facts, scope);
     other.take(part);
     checks.push(other);
     for (const stage of partStages) if (!stage(question, other)) break;

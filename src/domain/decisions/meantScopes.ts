@@ -2,7 +2,7 @@ import { Memo } from "../kernel/memo.ts";
 import { clipped } from "../kernel/text.ts";
 import { nearest } from "../scopes/nearest.ts";
 import { explainSmartScope, looksLikeSmart } from "../scopes/smart.ts";
-import type { DecideFacts } from "./facts.ts";
+import { type DecideFacts, fhirVersionOf } from "./facts.ts";
 import { grantedScopes } from "./holds/grants.ts";
 import { type Reason, reason } from "./reason.ts";
 import { TEXT_KEPT } from "./reasonBounds.ts";
@@ -33,8 +33,8 @@ function meantBy(facts: DecideFacts, clientId: string, name: string): string | n
 }
 
 /** What is wrong with a text that looks like a SMART scope, or null. */
-function syntaxOf(name: string): string | null {
-  const explained = looksLikeSmart(name) ? explainSmartScope(name) : null;
+function syntaxOf(facts: DecideFacts, name: string): string | null {
+  const explained = looksLikeSmart(name) ? explainSmartScope(name, fhirVersionOf(facts)) : null;
   return explained === null || explained.ok ? null : clipped(explained.message, TEXT_KEPT);
 }
 
@@ -49,7 +49,7 @@ export function meantScopes(facts: DecideFacts, clientId: string): (each: Reason
   return (each) => {
     const { code, scope } = each;
     if (code !== "UNKNOWN_SCOPE" || scope === null || each.parameters !== undefined) return each;
-    const syntax = explained > 0 ? syntaxOf(scope) : null;
+    const syntax = explained > 0 ? syntaxOf(facts, scope) : null;
     if (syntax !== null) {
       explained--;
       return reason("UNKNOWN_SCOPE", { parameters: { syntax }, scope });

@@ -14,7 +14,8 @@ type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
-  readonly subject: Partly<Subject> | null;
+  /** But for its asserted roles, which are for the rules, and not for conditions. */
+  readonly subject: Partly<Omit<Subject, "roles">> | null;
   readonly resource: Partly<Resource>;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;
   readonly context: Partly<RequestContext> | null | Unknown;

@@ -1,11 +1,22 @@
 import { clipped } from "../kernel/text.ts";
 import type { Rule } from "../policy/types.ts";
+import type { Mismatch } from "../scopes/match.ts";
 
 /** How many roles a reason lists, and how many conditions. */
 export const NAMES_LISTED = 8;
 const CONDITIONS_LISTED = 5;
 /** Characters that a reason keeps of a text: of a condition, of what an engine says, of a rule's description. */
 export const TEXT_KEPT = 400;
+
+/** Characters that a reason keeps of an action or a resource type: the request has it in full. */
+const NAME_KEPT = 64;
+export const nameKept = (name: string): string => clipped(name, NAME_KEPT);
+
+/** A mismatch as a reason keeps it. */
+export function mismatchKept(why: Mismatch): Mismatch {
+  if (why.because === "ACTION") return { ...why, permits: nameKept(why.permits), requested: nameKept(why.requested) };
+  return why.because === "TYPE" ? { ...why, reaches: nameKept(why.reaches), requested: nameKept(why.requested) } : why;
+}
 
 /** How many of a list's members a reason leaves out, where it leaves out any. */
 export const listed = <Name extends string>(

@@ -44,18 +44,19 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
   },
   NO_SCOPES: {
     kind: "DENIES",
-    meaning: "There is no scope to look at: none was presented, or the client is granted none.",
+    meaning:
+      "There is no scope that could reach anything: none was presented, protocol scopes alone were, or the client is granted none.",
     cause:
-      "`scopes` is an empty list, as of a token that carries no scope; or it is absent, so that all that the client is granted count, and no grant is in force.",
+      "`scopes` is an empty list, as of a token that carries no scope; or it is absent, so that all that the client is granted count, and no grant is in force. Scopes such as `openid` and `launch/patient` reach no resource.",
     remedy:
       "Send the scopes of the access token, or leave `scopes` out if there is no token. An admin grants the client a scope with `grantScope`.",
     example: reason("NO_SCOPES", { parameters: { because: "NONE_GRANTED" }, personal: { clientId: "trial-app" } }),
   },
   UNKNOWN_SCOPE: {
     kind: "DENIES",
-    meaning: "The scope is not registered, and is no SMART scope.",
+    meaning: "The scope is not registered, and is no SMART scope and none of a protocol.",
     cause:
-      "Its name is misspelt; or it looks like a SMART scope and is not written as one (the sentence says where); or the token carries a scope that is meant for another service.",
+      "Its name is misspelt; or it looks like a SMART scope and is not written as one, or is no scope token at all (the sentence says why); or the token carries a scope that is meant for another service.",
     remedy:
       "Correct the name. `lintScope` explains a SMART scope. A scope of another service does no harm: the other scopes of the token count.",
     example: reason("UNKNOWN_SCOPE", { scope: "view_lab_result" }),
@@ -93,7 +94,7 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     kind: "DENIES",
     meaning: "The client is not granted the scope, or not at this time.",
     cause:
-      "There is no grant; or it has yet to begin; or it has ended; or the scope is wider than what the client is granted, in which case the sentence gives an example of what is too much.",
+      "There is no grant; or it has yet to begin; or it has ended; or the scope is wider than what the client is granted, in which case the sentence gives an example of what is too much. Of a token: the client's `protocolScopes` does not name it, or it is about a person and there is no subject.",
     remedy:
       "Ask for a scope that the client is granted, or let an admin grant this one with `grantScope`. A token is narrowed to what is granted by `decideGrant`.",
     example: reason("SCOPE_NOT_GRANTED", {

@@ -1,5 +1,5 @@
 import { day } from "../kernel/time.ts";
-import { interactions } from "../scopes/atom.ts";
+import { interactions, isBundleOfRequests } from "../scopes/atom.ts";
 import type { CounterExample, Missing } from "../scopes/counterExample.ts";
 import { fhirTypes, isFhirType } from "../scopes/fhir.ts";
 import type { Mismatch } from "../scopes/match.ts";
@@ -23,6 +23,12 @@ function meantType({ reaches, requested }: Extract<Mismatch, { readonly because:
   return isFhirType(requested) ? "" : meant(nearest(requested, [reaches, ...fhirTypes]));
 }
 
+/** Where a request says what is compared with a parameter. */
+function memberOf(parameter: string): string {
+  if (parameter === "_id") return "resource.id";
+  return parameter === "_security" ? "resource.labels" : `resource.attributes.${parameter}`;
+}
+
 /** Why an atom does not permit a request, as a part of a sentence. */
 export function mismatchText(why: Mismatch): string {
   switch (why.because) {
@@ -33,6 +39,8 @@ export function mismatchText(why: Mismatch): string {
     case "EXPORT":
       return "an export needs a system/ scope that reads and searches a type, without a constraint";
     case "ACTION":
+      if (isBundleOfRequests(why.requested))
+        return `a ${why.requested} is not asked about as one: ask about each of its entries, with its own action and resource`;
       return `it permits ${why.permits}, not ${why.requested}${meantAction(why)}`;
     case "TYPE":
       return `it is for ${why.reaches}, not ${why.requested === "*" ? "all types" : `${why.requested}${meantType(why)}`}`;
@@ -47,9 +55,9 @@ export function mismatchText(why: Mismatch): string {
     case "OTHER_PATIENT":
       return "the resource belongs to another patient than the one in context";
     case "ABSENT":
-      return `resource.attributes.${why.parameter} is absent, so ${why.parameter} can't be verified`;
+      return `${memberOf(why.parameter)} is absent, so ${why.parameter} can't be verified`;
     case "NOT_VERIFIABLE":
-      return `${why.parameter} can't be verified: resource.attributes.${why.parameter} is no string and no list of strings`;
+      return `${why.parameter} can't be verified: ${memberOf(why.parameter)} has a form that does not tell`;
     case "VALUES":
       return `${why.parameter} of the resource is not within ${why.values.join(",")}`;
   }

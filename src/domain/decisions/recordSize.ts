@@ -1,7 +1,7 @@
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
-import { actionOn } from "../scopes/atom.ts";
+import { requestedAction } from "../scopes/atom.ts";
 import type { AccessRequest, GrantRequest } from "./types.ts";
 
 /** Bytes of a decision's record, both of its parts together. */
@@ -24,7 +24,7 @@ const bytesOf = (value: unknown): number => byteLength(canonicalJson(value as Js
 
 /** The filter of a search repeats the constraints of its scopes, those that hold for every patient twice. */
 function filterBytes({ action, resource, scopes }: AccessRequest): number {
-  if (scopes === null || actionOn(action, resource.type) !== "search") return 0;
+  if (scopes === null || requestedAction(action, resource) !== "search") return 0;
   const constrained = scopes.filter((scope) => scope.includes("?"));
   return 2 * (bytesOf(constrained) + CONDITION_BYTES * constrained.length);
 }

@@ -5,6 +5,7 @@ import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { NO_TURNS, type Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
+import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../scopes/fhir.ts";
 import type { DecideFacts } from "./facts.ts";
 import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
@@ -127,8 +128,10 @@ export function createRecorder(deps: {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly turns?: Turns;
+  readonly fhirVersion?: FhirVersion;
 }): Recorder {
   const { engine, factSources = [], journal, clock, newId, turns = NO_TURNS } = deps;
+  const { fhirVersion = DEFAULT_FHIR_VERSION } = deps;
 
   async function earlier<Kind extends DecisionKind>({
     kind,
@@ -174,7 +177,7 @@ export function createRecorder(deps: {
             : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
         const gathered = open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot });
         const decidedAt = clock();
-        const facts: DecideFacts = { snapshot, engine, now: decidedAt };
+        const facts: DecideFacts = { snapshot, engine, now: decidedAt, fhirVersion };
         for (const piece of pieces(requests, snapshot)) {
           const long = inSteps !== undefined && piece.work > PIECE;
           const turn = turns.take(long ? PIECE : piece.work);

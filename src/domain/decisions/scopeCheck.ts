@@ -1,9 +1,9 @@
-import type { Snapshot } from "../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { Confinement } from "../scopes/confinement.ts";
 import type { ProtocolKind } from "../scopes/protocol.ts";
-import { parseSmartScope, type SmartScope } from "../scopes/smart.ts";
+import { type SmartScope, smartScopeIn } from "../scopes/smart.ts";
+import { type DecideFacts, fhirVersionOf } from "./facts.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Place } from "./granting/places.ts";
 import type { Reason } from "./reason.ts";
@@ -22,10 +22,10 @@ export class ScopeCheck {
   /** That it ends soon. */
   notice: Reason | null = null;
 
-  constructor(snapshot: Snapshot, scope: string) {
+  constructor(facts: DecideFacts, scope: string) {
     this.scope = scope;
-    this.smart = parseSmartScope(scope);
-    this.versions = snapshot.scopes.get(scope);
+    this.smart = smartScopeIn(fhirVersionOf(facts), scope);
+    this.versions = facts.snapshot.scopes.get(scope);
   }
 }
 

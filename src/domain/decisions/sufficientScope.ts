@@ -3,7 +3,8 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { printPart } from "../scopes/ceiling.ts";
 import { typeCovers } from "../scopes/cover.ts";
 import { matchAtom } from "../scopes/match.ts";
-import { parseSmartScope } from "../scopes/smart.ts";
+import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
+import { fhirVersionOf } from "./facts.ts";
 import { coverageOf } from "./holds/coverage.ts";
 import { ceilingOf, grantedScopes } from "./holds/grants.ts";
 import { usableVersions } from "./holds/lifecycle.ts";
@@ -34,7 +35,7 @@ function customScopesFor({ client, facts, query }: AccessQuestion): readonly str
     remembered.set(granted, known);
   }
   const { action, resourceType } = query;
-  const key = `${action} ${resourceType}`;
+  const key = JSON.stringify([action, resourceType]);
   let found = known.found.get(key);
   if (found === undefined) {
     const isFor = (name: string): boolean =>
@@ -65,7 +66,8 @@ function* smartCandidates({ client, facts, query }: AccessQuestion): Generator<C
   for (const atom of atoms.slice(0, SCANNED)) {
     if (!matchAtom(atom, query).matches) continue;
     const scope = printPart({ ...atom, resourceType });
-    if (parseSmartScope(scope) !== null) yield { scope, breadth: atom.constraint.length > 0 ? 0 : 1 };
+    if (smartScopeIn(fhirVersionOf(facts), scope) !== null)
+      yield { scope, breadth: atom.constraint.length > 0 ? 0 : 1 };
   }
 }
 

@@ -5,10 +5,19 @@ import type { Reason, ReasonCode } from "./reason.ts";
 
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
+/** A role that the caller says a subject has, and where it holds; `*`: in all organizations, and for what names none. */
+export interface AssertedRole {
+  readonly organization: string;
+  readonly role: string;
+}
+
+/** Who a client acts for: `type` and `id` together. */
 export interface Subject {
   readonly id: string;
   readonly type: string;
   readonly organization: string | null;
+  /** Beside those that are assigned; null: none. The caller may assert them. */
+  readonly roles: readonly AssertedRole[] | null;
   readonly attributes: JsonObject | null;
 }
 export interface Resource {

@@ -1,4 +1,5 @@
 const ASCII = /^[\t\n\r\x20-\x7e]*$/;
+const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
@@ -11,8 +12,7 @@ export function identifierProblem(value: string): string | null {
   if (value.length <= 256 && value !== "*" && PLAIN.test(value)) return null;
   if (value.length === 0) return "must not be empty";
   if (value.length > 256) return "must have at most 256 characters";
-  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
-    return "must not contain control, format or unpaired surrogate characters";
+  if (NOT_PRINTABLE.test(value)) return "must not contain control, format or unpaired surrogate characters";
   if (value.trim() !== value) return "must not begin or end with white space";
   if (value === "*") return "must not be *, which stands for any";
   return null;
@@ -49,16 +49,13 @@ export function languageProblem(value: string): string | null {
     : "must be a language tag such as de or pt-BR (BCP 47), at most 35 characters";
 }
 
-/** A resource type: a FHIR type or one of the deployment's own. */
-export function resourceTypeProblem(value: string): string | null {
-  return /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)
-    ? null
-    : "must be a letter followed by letters, digits, _ . or - (at most 64 characters)";
-}
-
-/** An action: a FHIR interaction, or any other name (`approve`, `$everything`). */
-export function actionProblem(value: string): string | null {
-  return /^[A-Za-z$][A-Za-z0-9_$.:-]{0,63}$/.test(value)
-    ? null
-    : "must be a letter or $ followed by letters, digits, _ $ . : or - (at most 64 characters)";
+/**
+ * What an action or a resource type in a request may be: 1 to 256 printable characters (no control, format, surrogate or
+ * separator characters but the plain space). Whether anybody has a use for the name is no question of its form.
+ */
+export function printableProblem(value: string): string | null {
+  if (value.length <= 256 && PLAIN.test(value)) return null;
+  if (value.length === 0) return "must not be empty";
+  if (value.length > 256) return "must have at most 256 characters";
+  return NOT_PRINTABLE.test(value) ? "must not contain control, format or unpaired surrogate characters" : null;
 }

@@ -13,7 +13,7 @@ import { emptySnapshot, type Snapshot } from "./snapshot.ts";
 import type { ScopeVersion } from "./types.ts";
 
 /** What the lint has to know beside the policy. */
-export type LintFacts = Pick<ChangeFacts, "checkCondition" | "readCondition" | "canGiveConsent">;
+export type LintFacts = Pick<ChangeFacts, "checkCondition" | "readCondition" | "canGiveConsent" | "fhirVersion">;
 
 const draftOver = (snapshot: Snapshot, facts: LintFacts): Draft =>
   new Draft(snapshot, { ...facts, now: 0, newId: () => "rule" });

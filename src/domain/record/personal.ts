@@ -61,6 +61,7 @@ const openSubject = (subject: Subject): Open<Subject> => ({
   attributes: without(subject.attributes),
   id: undefined,
   organization: subject.organization,
+  roles: subject.roles,
   type: subject.type,
 });
 
@@ -204,7 +205,7 @@ export function partsOf(act: Act): Parts {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };
       return {
-        record: canonicalJson({ ...open, subject: holder }),
+        record: canonicalJson({ ...open, assertRoles: open.assertRoles.map((of) => ({ ...of })), subject: holder }),
         personal: canonicalJson({ name, "subject.id": subject?.id }),
       };
     }

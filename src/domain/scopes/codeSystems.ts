@@ -1,4 +1,4 @@
-import fhirData from "./fhirData.json" with { type: "json" };
+import codeSystems from "./definitions/codeSystems.json" with { type: "json" };
 import { editDistance } from "./nearest.ts";
 
 const TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/";
@@ -25,8 +25,8 @@ const OTHERS: readonly string[] = [
 ];
 
 const known: ReadonlySet<string> = new Set([
-  ...fhirData.terminologyCodeSystems.map((name) => `${TERMINOLOGY}${name}`),
-  ...fhirData.fhirCodeSystems.map((name) => `${FHIR}${name}`),
+  ...codeSystems.terminologyCodeSystems.map((name) => `${TERMINOLOGY}${name}`),
+  ...codeSystems.fhirCodeSystems.map((name) => `${FHIR}${name}`),
   ...OTHERS,
 ]);
 

@@ -1,21 +1,26 @@
+import { withoutPrefix } from "./compare/comparison.ts";
+import { readDecimal } from "./compare/decimal.ts";
+import { spanOfDate } from "./compare/instants.ts";
 import type { ParameterKind } from "./fhir.ts";
 
-const PREFIX = "(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?";
-const NUMBER = "[+-]?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?";
-const TIME = "T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d+)?)?(?:Z|[+-]\\d{2}:\\d{2})?";
+interface Shape {
+  readonly pattern: RegExp;
+  readonly expected: string;
+  /** Whether what looks like one is one. */
+  readonly isOne?: (value: string) => boolean;
+}
+
+const isNumber = (value: string): boolean => readDecimal(withoutPrefix(value).rest.split("|")[0] ?? "") !== null;
 
 /** What a value of each kind looks like; the character set has been checked before. */
-const SHAPES: Readonly<Record<ParameterKind, { readonly pattern: RegExp; readonly expected: string }>> = {
+const SHAPES: Readonly<Record<ParameterKind, Shape>> = {
   token: { pattern: /^(?:[^|]+|[^|]*\|[^|]+|[^|]+\|)$/, expected: "code, system|code, system| or |code" },
   reference: { pattern: /^[^|]+$/, expected: "an id or Type/id, without |" },
   string: { pattern: /^[^|]+$/, expected: "a text without |" },
   uri: { pattern: /^[^|]+$/, expected: "a URI without |" },
-  date: { pattern: new RegExp(`^${PREFIX}\\d{4}(?:-\\d{2}(?:-\\d{2}(?:${TIME})?)?)?$`), expected: "a date" },
-  number: { pattern: new RegExp(`^${PREFIX}${NUMBER}$`), expected: "a number" },
-  quantity: {
-    pattern: new RegExp(`^${PREFIX}${NUMBER}(?:\\|[^|]*\\|[^|]+)?$`),
-    expected: "number or number|system|code",
-  },
+  date: { pattern: /./, expected: "a date", isOne: (value) => spanOfDate(withoutPrefix(value).rest) !== null },
+  number: { pattern: /^[^|]+$/, expected: "a number", isOne: isNumber },
+  quantity: { pattern: /^[^|]+(?:\|[^|]*\|[^|]+)?$/, expected: "number or number|system|code", isOne: isNumber },
   composite: { pattern: /^[^$]+(?:\$[^$]+)+$/, expected: "values joined by $" },
 };
 
@@ -34,7 +39,9 @@ export function valueProblem(value: string, kind: ParameterKind): string | null 
   if (!plain.test(value))
     return "has a value with a character that is not permitted (write it as it is, nothing is decoded)";
   const shape = SHAPES[kind];
-  return shape.pattern.test(value) ? null : `has a value that is no ${kind}; expected ${shape.expected}`;
+  return shape.pattern.test(value) && shape.isOne?.(value) !== false
+    ? null
+    : `has a value that is no ${kind}; expected ${shape.expected}`;
 }
 
 /**

@@ -1,14 +1,12 @@
 import type { Atom, Constraint } from "./atom.ts";
 import { constraintImplies } from "./constraint.ts";
-import { isFhirType } from "./fhir.ts";
 
 /**
- * Whether the type of a granted atom takes in a requested one in the same context. `*` stands for every
- * FHIR type, and in a custom scope of any context for every type; `*` itself is within `*` alone.
+ * Whether the type of a granted atom takes in a requested one. `*` stands for every type, those of later versions of FHIR
+ * and types of one's own included; `*` itself is within `*` alone.
  */
-export function typeCovers(g: Pick<Atom, "context" | "resourceType">, resourceType: string): boolean {
-  if (g.resourceType === resourceType) return true;
-  return g.resourceType === "*" && (g.context === "ANY" || isFhirType(resourceType));
+export function typeCovers(g: Pick<Atom, "resourceType">, resourceType: string): boolean {
+  return g.resourceType === resourceType || g.resourceType === "*";
 }
 
 /**

@@ -14,7 +14,7 @@ function alike(atoms: readonly Atom[]): readonly Alike[] {
   for (const atom of atoms) {
     for (const [at, { parameter, values }] of atom.constraint.entries()) {
       const rest = printConstraint(atom.constraint.toSpliced(at, 1));
-      const key = `${atom.context} ${atom.resourceType} ${atom.action} ${parameter} ${rest}`;
+      const key = JSON.stringify([atom.context, atom.resourceType, atom.action, parameter, rest]);
       const group = groups.get(key) ?? { key, parameter, members: [], values: [] };
       group.members.push(atom);
       group.values.push([...values]);

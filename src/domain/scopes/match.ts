@@ -1,12 +1,11 @@
 import { type Atom, printConstraint } from "./atom.ts";
+import { type ComparedResource, constraintProblem } from "./compare/compare.ts";
 import type { Confinement } from "./confinement.ts";
-import { valueWithin } from "./constraintValue.ts";
 import { typeCovers } from "./cover.ts";
-import { parameterKind } from "./fhir.ts";
 import { isSharedType } from "./sharedTypes.ts";
 
 /** What a request offers for the comparison with an atom. */
-export interface AtomRequest {
+export interface AtomRequest extends ComparedResource {
   /** Canonical. */
   readonly action: string;
   /** `*` where a search or an export is over all types. */
@@ -19,13 +18,11 @@ export interface AtomRequest {
   /** Of an export of patients or groups: whether some scope that is held covers that type, or all types. */
   readonly levelCovered?: boolean;
   readonly hasSubject: boolean;
-  /** By search parameter: a string or a list of strings, tokens as `system|code`. */
-  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Why an atom does not permit a request. NO_ATOMS: there is none that could. ABSENT: the resource has no such attribute;
- * NOT_VERIFIABLE: it has one, which is no text. EXPORT: nothing that it permits can be exported. Members are in the order of canonical JSON.
+ * NOT_VERIFIABLE: it has one, which does not tell. EXPORT: nothing that it permits can be exported. Members are in the order of canonical JSON.
  */
 export type Mismatch =
   | { readonly because: "ACTION"; readonly permits: string; readonly requested: string }
@@ -81,30 +78,13 @@ function confinementOf(atom: Atom, request: AtomRequest): Confinement | null {
   return { condition: { constraint: printConstraint(constraint), type: "constraint" }, patient };
 }
 
-/** The strings under a name, or null if there is anything else or nothing there. */
-function attributeValues(attributes: AtomRequest["attributes"], name: string): readonly string[] | null {
-  if (!Object.hasOwn(attributes, name)) return null;
-  const value = attributes[name];
-  if (typeof value === "string") return [value];
-  if (!Array.isArray(value)) return null;
-  const strings = value.filter((item): item is string => typeof item === "string");
-  // One odd item may be the one that matters: the whole attribute is then not to be relied on.
-  return strings.length === value.length ? strings : null;
-}
-
-/** Why one resource does not, or can't be seen to, satisfy a constraint, or null. */
-function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): Mismatch | null {
-  for (const { parameter, values } of atom.constraint) {
-    const actual = attributeValues(attributes, parameter);
-    if (actual === null)
-      return { because: Object.hasOwn(attributes, parameter) ? "NOT_VERIFIABLE" : "ABSENT", parameter };
-    const isToken = parameterKind(atom.resourceType, parameter) === "token";
-    const within = (value: string, wanted: string): boolean =>
-      value === wanted || (isToken && value !== "" && valueWithin(value, wanted));
-    if (!actual.some((value) => values.some((wanted) => within(value, wanted))))
-      return { because: "VALUES", parameter, values };
-  }
-  return null;
+/** Why one resource does not, or can't be seen to, satisfy the constraint, or null. */
+function mismatchOf({ constraint, resourceType }: Atom, request: AtomRequest): Mismatch | null {
+  const problem = constraint.length === 0 ? null : constraintProblem(constraint, resourceType, request);
+  if (problem === null) return null;
+  const { parameter } = problem;
+  if (problem.is === "UNMET") return { because: "VALUES", parameter, values: problem.values };
+  return { because: problem.is === "ABSENT" ? "ABSENT" : "NOT_VERIFIABLE", parameter };
 }
 
 /**
@@ -114,7 +94,7 @@ function constraintProblem(atom: Atom, attributes: AtomRequest["attributes"]): M
  *   nobody, or others too, is confined to that patient. What the shared types have belongs to nobody, and is read and
  *   searched where that is set. Ids are compared letter by letter.
  * - A constrained atom matches a `search`, which is confined to the constraint. For any other action the
- *   constraint is compared with the attributes; what is not there can't be verified and does not match.
+ *   constraint is compared with the resource; what is not there, or does not tell, does not match.
  */
 export function matchAtom(atom: Atom, request: AtomRequest): AtomMatch {
   if (request.resourceType === "*" && request.action !== "search") return no({ because: "NO_TYPE" });
@@ -124,6 +104,6 @@ export function matchAtom(atom: Atom, request: AtomRequest): AtomMatch {
   const context = contextProblem(atom, request);
   if (context !== null) return no(context);
   if (request.action === "search") return { matches: true, within: confinementOf(atom, request) };
-  const constraint = constraintProblem(atom, request.attributes);
+  const constraint = mismatchOf(atom, request);
   return constraint === null ? { matches: true, within: null } : no(constraint);
 }

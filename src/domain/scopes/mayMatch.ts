@@ -41,11 +41,7 @@ function mayBeSame(kind: ParameterKind | null, a: string, b: string): boolean {
 /** Whether it is sure that the resource is outside this entry of the atom's constraint. */
 function surelyMisses(atom: Atom, entry: Constraint[number], request: AtomRequest): boolean {
   const match = matchAtom({ ...atom, context: "ANY", constraint: [entry] }, request);
-  if (match.matches || UNKNOWN.has(match.why.because)) return false;
-  const { parameter, values } = entry;
-  const actual = Object.hasOwn(request.attributes, parameter) ? request.attributes[parameter] : [];
-  const kind = parameterKind(atom.resourceType, parameter);
-  return ![actual].flat().some((value) => values.some((wanted) => mayBeSame(kind, String(value), wanted)));
+  return !match.matches && !UNKNOWN.has(match.why.because);
 }
 
 /**

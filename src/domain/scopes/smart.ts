@@ -6,9 +6,11 @@ import {
   type Parsed,
   parseConstraint,
   printConstraint,
+  type ReadBy,
+  typeElsewhere,
   uniqueAtoms,
 } from "./atom.ts";
-import { isFhirType, nearestFhirType } from "./fhir.ts";
+import { DEFAULT_FHIR_VERSION, FHIR_VERSIONS, type FhirVersion, isFhirType, nearestFhirType } from "./fhir.ts";
 
 /** A clinical scope of SMART App Launch: `patient/Observation.read` (1), `patient/Observation.rs?...` (2). */
 export interface SmartScope {
@@ -16,12 +18,14 @@ export interface SmartScope {
   readonly text: string;
   readonly version: 1 | 2;
   readonly context: "PATIENT" | "USER" | "SYSTEM";
-  /** A FHIR R4 type, or `*`. */
+  /** A FHIR type, or `*`. */
   readonly resourceType: string;
   /** Canonical names, in the order create, read, update, delete, search. */
   readonly actions: readonly string[];
   readonly constraint: Constraint;
   readonly atoms: readonly Atom[];
+  /** The versions of FHIR that define its type and the parameters of its constraint. */
+  readonly fhirVersions: readonly FhirVersion[];
 }
 
 const MAX_SCOPE_LENGTH = 2048;
@@ -68,11 +72,19 @@ export function smartLetters(actions: readonly string[]): string {
 
 const no = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 
-/** `hints` asks for the nearest name, which costs much more than to see that there is no such type. */
-function resourceProblem(resourceType: string, hints: boolean): string | null {
-  if (resourceType === "*" || isFhirType(resourceType)) return null;
-  const near = hints ? nearestFhirType(resourceType) : null;
-  return `"${resourceType}" is no FHIR R4 resource type${near === null ? "" : `; the nearest is "${near}"`}`;
+function resourceProblem(resourceType: string, { hints = true, version }: ReadBy): string | null {
+  if (resourceType === "*" || isFhirType(resourceType, version)) return null;
+  const where = typeElsewhere(resourceType, hints ? nearestFhirType(resourceType, version) : null);
+  return `"${resourceType}" is no FHIR ${version} resource type${where}`;
+}
+
+/** What one version of FHIR makes of the constraint of a scope on a type; `query` null: it has none. */
+function constraintIn(by: ReadBy, resourceType: string, query: string | null): Parsed<Constraint> {
+  const resource = resourceProblem(resourceType, by);
+  if (resource !== null) return no(resource);
+  const parsed: Parsed<Constraint> =
+    query === null ? { ok: true, value: [] } : parseConstraint(query, resourceType, by);
+  return parsed.ok ? parsed : no(`constraint ${parsed.message}`);
 }
 
 function suffixProblem(suffix: string): string {
@@ -86,10 +98,14 @@ function suffixProblem(suffix: string): string {
   return `"${suffix}" is none of read, write, * (version 1) nor letters of cruds in that order (version 2)${hint}`;
 }
 
-/** Reads a SMART clinical scope, or says in a sentence why it is none, with the nearest valid name. */
-export const explainSmartScope = (text: string): Parsed<SmartScope> => readSmartScope(text, true);
+/**
+ * Reads a SMART clinical scope, or says in a sentence why it is none, with the nearest valid name. `version` null: it is one
+ * if some version of FHIR defines its type and parameters.
+ */
+export const explainSmartScope = (text: string, version: FhirVersion | null = null): Parsed<SmartScope> =>
+  readSmartScope(text, version, true);
 
-function readSmartScope(text: string, hints: boolean): Parsed<SmartScope> {
+function readSmartScope(text: string, version: FhirVersion | null, hints: boolean): Parsed<SmartScope> {
   if (!isScopeToken(text))
     return no(`not one scope token of 1 to ${MAX_SCOPE_LENGTH} permitted characters (RFC 6749 section 3.3)`);
   const [, contextName = "", resourceType = "", suffix = "", mark = "", query = ""] =
@@ -97,39 +113,59 @@ function readSmartScope(text: string, hints: boolean): Parsed<SmartScope> {
   const context = Object.hasOwn(CONTEXTS, contextName) ? CONTEXTS[contextName] : undefined;
   if (!looksLikeSmart(text)) return no("a SMART clinical scope starts with patient/, user/ or system/");
   if (context === undefined) return no("not of the form patient/Type.letters");
-  const resource = resourceProblem(resourceType, hints);
-  if (resource !== null) return no(resource);
+  const type = resourceProblem(resourceType, { version: version ?? DEFAULT_FHIR_VERSION, hints });
+  if (type !== null && (version !== null || !isFhirType(resourceType))) return no(type);
   const fromV1 = V1_LETTERS.get(suffix);
   const letters = fromV1 ?? suffix;
   if (!/^(?=.)c?r?u?d?s?$/.test(letters)) return no(suffixProblem(suffix));
-  const version = fromV1 === undefined ? 2 : 1;
+  const smartVersion = fromV1 === undefined ? 2 : 1;
   // Constraints came with version 2; what a version 1 scope with one means is written nowhere.
-  if (mark !== "" && version === 1) return no(`a constraint needs the letters of version 2: ".${letters}"`);
-  const parsed: Parsed<Constraint> =
-    mark === "" ? { ok: true, value: [] } : parseConstraint(query, resourceType, hints);
-  if (!parsed.ok) return no(`constraint ${parsed.message}`);
+  if (mark !== "" && smartVersion === 1) return no(`a constraint needs the letters of version 2: ".${letters}"`);
+  const asked = mark === "" ? null : query;
+  const fhirVersions = FHIR_VERSIONS.filter(
+    (one) => constraintIn({ version: one, hints: false }, resourceType, asked).ok,
+  );
+  const by = { version: version ?? fhirVersions[0] ?? DEFAULT_FHIR_VERSION, hints };
+  const parsed = constraintIn(by, resourceType, asked);
+  if (!parsed.ok) return parsed;
   const constraint = parsed.value;
   const actions = interactions.filter((action) => letters.includes(action.charAt(0)));
   const atoms = uniqueAtoms(actions.map((action) => ({ context, resourceType, action, constraint })));
-  return { ok: true, value: { text, version, context, resourceType, actions, constraint, atoms } };
+  const value = {
+    text,
+    version: smartVersion,
+    context,
+    resourceType,
+    actions,
+    constraint,
+    atoms,
+    fhirVersions,
+  } as const;
+  return { ok: true, value };
 }
 
 /** A service meets the same scopes again and again, and reading one takes as long as all else about a decision. */
 const remembered = new Memo<SmartScope | null>(4_096);
 
 /**
- * Reads a SMART clinical scope; null if it is none and so grants nothing. Never a truncated prefix: the
- * whole text is understood or nothing is (SMART App Launch 2.2, "Scopes for requesting clinical data").
+ * Reads a SMART clinical scope; null if it is none in any version of FHIR and so grants nothing. Never a truncated
+ * prefix: the whole text is understood or nothing is (SMART App Launch 2.2, "Scopes for requesting clinical data").
  */
 export function parseSmartScope(text: string): SmartScope | null {
   if (!looksLikeSmart(text)) return null;
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const parsed = readSmartScope(text, false);
+  const parsed = readSmartScope(text, null, false);
   const scope = parsed.ok ? parsed.value : null;
   // What is too long to be a scope is not worth its place.
   if (text.length <= MAX_SCOPE_LENGTH) remembered.set(text, scope);
   return scope;
+}
+
+/** The same as one version of FHIR reads it: a scope on a type or a parameter that it does not define is none. */
+export function smartScopeIn(version: FhirVersion, text: string): SmartScope | null {
+  const scope = parseSmartScope(text);
+  return scope === null || scope.fhirVersions.includes(version) ? scope : null;
 }
 
 /** The text in the letters of version 1, `.read` for rs; null: they can't say it. */

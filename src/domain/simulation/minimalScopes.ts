@@ -1,13 +1,14 @@
 import { decide } from "../decisions/decide.ts";
-import type { DecideFacts } from "../decisions/facts.ts";
+import { type DecideFacts, fhirVersionOf } from "../decisions/facts.ts";
 import { grantedScopes } from "../decisions/holds/grants.ts";
 import type { AccessRecord } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import { covers } from "../scopes/algebra.ts";
 import { type Atom, printAtom } from "../scopes/atom.ts";
+import type { FhirVersion } from "../scopes/fhir.ts";
 import { printAtoms } from "../scopes/scopeText.ts";
-import { parseSmartScope } from "../scopes/smart.ts";
+import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { type Allowed, type Need, needsOf } from "./needsOf.ts";
 import { presentedUnder } from "./presentedUnder.ts";
@@ -48,11 +49,12 @@ interface Case extends Allowed {
 }
 
 /** What of a granted scope is needed, as scopes; the scope itself where that is no less, or can't be said. */
-function narrowed(grant: string, atoms: readonly Atom[]): readonly string[] {
+function narrowed(grant: string, atoms: readonly Atom[], version: FhirVersion): readonly string[] {
   const whole = parseSmartScope(grant);
   if (whole === null || atoms.length === 0 || covers(atoms, whole.atoms)) return [grant];
   const { scopes, rest } = printAtoms(atoms);
-  return rest.length > 0 ? [grant] : scopes;
+  // Of a type that the version does not define, no scope speaks but that for all.
+  return rest.length > 0 || scopes.some((scope) => smartScopeIn(version, scope) === null) ? [grant] : scopes;
 }
 
 /** Narrow scopes first, so that they are preferred where either would do. */
@@ -76,8 +78,9 @@ interface Draft {
 async function propose(
   candidates: readonly string[],
   needs: readonly Need[],
-  { whole, breathe }: { readonly whole: ReadonlySet<string>; readonly breathe: Breathe },
+  deps: { readonly whole: ReadonlySet<string>; readonly breathe: Breathe; readonly version: FhirVersion },
 ): Promise<Draft> {
+  const { whole, breathe, version } = deps;
   const places = new Map(candidates.map((grant, i) => [grant, i]));
   const open: (readonly number[])[] = [];
   await unhurried(needs, breathe, ({ by }) => {
@@ -95,7 +98,7 @@ async function propose(
   });
   for (const [grant, atoms] of needed) {
     await breathe();
-    for (const scope of whole.has(grant) ? [grant] : narrowed(grant, [...atoms.values()]))
+    for (const scope of whole.has(grant) ? [grant] : narrowed(grant, [...atoms.values()], version))
       parts.set(scope, (parts.get(scope) ?? new Set()).add(grant));
   }
   const texts = [...parts.keys()];
@@ -155,7 +158,7 @@ export async function minimalScopes(
   const needs = cases.flatMap((one) => one.needs);
   const whole = new Set<string>();
   for (;;) {
-    const { scopes, smallest } = await propose(candidates, needs, { whole, breathe });
+    const { scopes, smallest } = await propose(candidates, needs, { whole, breathe, version: fhirVersionOf(facts) });
     const operations = changeTo(facts, clientId, scopes);
     const then = supposing(hypothesis, operations);
     const flipped: Case[] = [];

@@ -32,8 +32,8 @@ function partsWithin(grant: string, asked: Atom, type: string): readonly Atom[] 
 }
 
 /** The atom of a SMART scope that is for a request. */
-function atomFor({ snapshot }: DecideFacts, scope: string, request: AccessRequest): Atom | null {
-  const { action, resourceType } = atomRequestOf(snapshot, request);
+function atomFor(facts: DecideFacts, scope: string, request: AccessRequest): Atom | null {
+  const { action, resourceType } = atomRequestOf(facts, request);
   const atoms = parseSmartScope(scope)?.atoms ?? [];
   return atoms.find((atom) => atom.action === action && typeCovers(atom, resourceType)) ?? null;
 }
@@ -43,7 +43,7 @@ function grantsOf(facts: DecideFacts, scope: string, request: AccessRequest, gra
   const { type } = request.resource;
   const asked = atomFor(facts, scope, request);
   if (asked === null) return new Map(granted.includes(scope) ? [[scope, null]] : []);
-  const query = atomRequestOf(facts.snapshot, request);
+  const query = atomRequestOf(facts, request);
   const by = new Map<string, readonly Atom[]>();
   for (const grant of request.scopes === null ? granted.filter((name) => name === scope) : granted) {
     const parts = partsWithin(grant, asked, type).filter((part) => matchAtom(part, query).matches);
@@ -58,8 +58,7 @@ function needsOfScope(facts: DecideFacts, scope: string, request: AccessRequest,
   const asked = atomFor(facts, scope, request);
   const { type } = request.resource;
   const parts = asked === null ? [] : ceilingOf(facts, request.clientId).partsFor(asked, type);
-  if (parts.length < 2 || atomRequestOf(facts.snapshot, request).action !== "search" || granted.includes(scope))
-    return [{ by }];
+  if (parts.length < 2 || atomRequestOf(facts, request).action !== "search" || granted.includes(scope)) return [{ by }];
   return parts.map((part) => {
     const within = [...by].filter(([, atoms]) =>
       atoms?.some((atom) => atomCovers(atom, { ...part, resourceType: type })),

@@ -21,11 +21,22 @@ export async function readKey(
 
 /** What happened to a key, as it stands on record. */
 export const keyAct = (
-  { id: keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt }: StoredApiKey,
+  { id: keyId, name, roles, allRolesUntil, subject, defaultClientId, assertRoles, expiresAt }: StoredApiKey,
   happened: Pick<ApiKeyAct, "event" | "at" | "author" | "reason"> & Partial<Pick<ApiKeyAct, "failures">>,
   once?: string,
 ): Act =>
   apiKeyAct(
-    { keyId, name, roles, allRolesUntil, subject, defaultClientId, expiresAt, failures: null, ...happened },
+    {
+      keyId,
+      name,
+      roles,
+      allRolesUntil,
+      subject,
+      defaultClientId,
+      assertRoles,
+      expiresAt,
+      failures: null,
+      ...happened,
+    },
     once,
   );

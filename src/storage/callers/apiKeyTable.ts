@@ -9,6 +9,7 @@ export const apiKeyColumns = columnsOf<StoredApiKey>({
   allRolesUntil: "integer",
   subject: "json",
   defaultClientId: "text",
+  assertRoles: "json",
   createdAt: "integer",
   createdBy: "text",
   reason: "text",

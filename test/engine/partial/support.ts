@@ -123,6 +123,7 @@ export const whole: fc.Arbitrary<AccessRequest> = fc.record({
       id: pick("p1", "p2"),
       type: pick("user"),
       organization: pick(null, "o1"),
+      roles: pick(null),
       attributes: pick(null, {}, { wards: ["p1"] }, { wards: [] }),
     }),
     { nil: null, freq: 5 },

@@ -4,7 +4,7 @@ import { typesDenied } from "../../policy/smartRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Confinement } from "../../scopes/confinement.ts";
 import { coversLevel, EXPORT, EXPORT_LEVELS, exportedWithin, matchExport } from "../../scopes/exports.ts";
-import { fhirTypes } from "../../scopes/fhir.ts";
+import { DEFAULT_FHIR_VERSION, fhirTypes } from "../../scopes/fhir.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import { isSharedType } from "../../scopes/sharedTypes.ts";
 import { mayReachShared } from "../holds/sharedReach.ts";
@@ -79,6 +79,9 @@ export function* cellsOf(
   }
 }
 
+/** No resource yet: what is asked about it are its type and patient. */
+const NO_RESOURCE = { attributes: {}, labels: null, resourceId: null, fhirVersion: DEFAULT_FHIR_VERSION } as const;
+
 /** Stands for some patient who is not the one in context: no id is empty. */
 const SOMEBODY_ELSE = "";
 
@@ -94,7 +97,7 @@ export function atomRequestIn({ action, place, resourceType }: Cell, { facts, re
     contextPatient: patient,
     reachesShared: patients === "NOBODY" && isSharedType(resourceType) && mayReachShared(facts.snapshot, organization),
     hasSubject: request.subject !== null,
-    attributes: {},
+    ...NO_RESOURCE,
   };
 }
 
@@ -136,7 +139,7 @@ export function contextMismatch(meanings: readonly Meaning[], request: GrantRequ
       contextPatient: patient,
       reachesShared: false,
       hasSubject: request.subject !== null,
-      attributes: {},
+      ...NO_RESOURCE,
     };
     const match = matchAtom({ ...atom, constraint: [] }, query);
     if (match.matches) return null;

@@ -18,7 +18,7 @@ const scopeStages = STAGES.scope.flatMap((row) => row.GRANT ?? []);
 const partStages = STAGES.part.flatMap((row) => row.GRANT ?? []);
 
 function runStages(stages: typeof scopeStages, question: GrantQuestion, scope: string): GrantCheck {
-  const check = new GrantCheck(question.facts.snapshot, scope);
+  const check = new GrantCheck(question.facts, scope);
   for (const stage of stages) if (!stage(question, check)) break;
   return check;
 }

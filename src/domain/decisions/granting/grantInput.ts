@@ -11,6 +11,7 @@ import {
   readScopes,
   readSubject,
 } from "../accessInput.ts";
+import { readAssertedRoles } from "../assertedRoles.ts";
 import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
 
@@ -27,7 +28,7 @@ export interface DecideGrantInput {
 }
 
 /** Languages of one request. */
-const MAX_LANGUAGES = 10;
+export const MAX_LANGUAGES = 10;
 
 /** A request about a token; `characters` are those of its lists and attributes. */
 export interface ParsedGrant {
@@ -43,7 +44,10 @@ export function parseGrantInput(
 ): ParsedGrant {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  const subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  let subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const roles = input.subject?.roles ?? null;
+  if (roles !== null)
+    subject = readAssertedRoles(reader, subject, { roles, organization: null, path: `${path}.subject` });
   const scopes = readScopes(reader, input.scopes, path, "scopes") ?? [];
   const heldScopes = readScopes(reader, input.heldScopes, path, "heldScopes") ?? [];
   const languages = reader.list(input.languages, MAX_LANGUAGES, path, "languages", languageProblem);

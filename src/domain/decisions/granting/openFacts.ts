@@ -1,6 +1,7 @@
 import { UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
+import type { Subject } from "../types.ts";
 import type { Cell } from "./cells.ts";
 import type { Place } from "./places.ts";
 
@@ -19,6 +20,10 @@ function patientsIn(
   return { patient: patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN, patients: UNKNOWN };
 }
 
+function subjectOf({ roles: _, ...subject }: Subject) {
+  return laterUnknown(subject);
+}
+
 /** What conditions can see of the requests of a cell. */
 export function openFacts({ client, facts, request }: GrantQuestion, { place, typeForConditions }: Cell): PartialFacts {
   const patient = request.context?.patient ?? null;
@@ -26,7 +31,7 @@ export function openFacts({ client, facts, request }: GrantQuestion, { place, ty
     client: { id: request.clientId, name: client?.name ?? null },
     now: facts.now,
     request: {
-      subject: request.subject === null ? null : laterUnknown(request.subject),
+      subject: request.subject === null ? null : subjectOf(request.subject),
       purposeOfUse: request.purposeOfUse ?? UNKNOWN,
       context: request.context === null ? UNKNOWN : laterUnknown(request.context),
       resource: {

@@ -1,5 +1,5 @@
 import type { DecideFacts } from "../facts.ts";
-import { type HeldRoles, holderOf, organizationsOf, rolesIn } from "../holds/roles.ts";
+import { type HeldRoles, organizationsOf, rolesIn } from "../holds/roles.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
 import type { GrantRequest } from "../types.ts";
 
@@ -15,11 +15,10 @@ export type Whose = "CONTEXT" | "OTHERS" | "NOBODY" | "ANYONE";
 
 /** Every place that makes a difference: each organization in which roles are held, and all others; the patient in context, others, and nobody. */
 export function placesOf(facts: DecideFacts, request: GrantRequest): readonly Place[] {
-  const holder = holderOf(request);
-  const named = organizationsOf(facts, holder);
+  const named = organizationsOf(facts, request);
   const organizations: readonly Omit<Place, "patients">[] = [
-    ...named.map((organization) => ({ organization, roles: rolesIn(facts, holder, organization) })),
-    { organization: new Unknown(named), roles: rolesIn(facts, holder, null) },
+    ...named.map((organization) => ({ organization, roles: rolesIn(facts, request, organization) })),
+    { organization: new Unknown(named), roles: rolesIn(facts, request, null) },
   ];
   const patient = request.context?.patient ?? null;
   const whose: readonly Whose[] = patient === null ? ["ANYONE"] : ["CONTEXT", "NOBODY", "OTHERS"];

@@ -8,18 +8,22 @@ interface Part {
   readonly text: string;
   /** Null: no SMART scope, which is as short as it is. */
   readonly smart: SmartScope | null;
+  /** By each of its actions the SMART scopes by which allow rules mean it. */
+  readonly rules: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const partOf = (text: string): Part => ({ text, smart: parseSmartScope(text) });
+const partOf = ({ facts: { snapshot } }: GrantQuestion, text: string): Part => {
+  const smart = parseSmartScope(text);
+  const rules = (smart?.atoms ?? []).map((atom) => [atom.action, smartScopesCovering(snapshot, atom)] as const);
+  return { text, smart, rules: new Map(rules) };
+};
 
-/** Whether the same rules are about each atom of both: else one in the place of the other would be allowed other things. */
-function sameRules({ facts: { snapshot } }: GrantQuestion, narrow: SmartScope, wide: SmartScope): boolean {
-  return narrow.atoms.every((atom) => {
-    const other = wide.atoms.find(({ action }) => action === atom.action);
-    const names = smartScopesCovering(snapshot, atom);
-    return other !== undefined && names.size === smartScopesCovering(snapshot, other).size;
+/** Whether the same rules are about what a part permits in another: else the one in its place would be allowed other things. */
+const sameRules = (part: Part, other: Part): boolean =>
+  [...part.rules].every(([action, names]) => {
+    const others = other.rules.get(action);
+    return others !== undefined && others.size === names.size && [...names].every((name) => others.has(name));
   });
-}
 
 /** One scope with the actions of all, which differ in nothing else; in the letters of version 1 if all are, and it can be said. */
 function joinedText(scopes: readonly SmartScope[]): string | null {
@@ -36,7 +40,11 @@ const kindOf = ({ constraint, context, resourceType }: SmartScope): string =>
   `${context}/${resourceType}?${printConstraint(constraint)}`;
 
 /** `.r` and `.s` become `.rs`, in the place of the first, where that can be granted as well. */
-function* joined(parts: readonly Part[], isGranted: (scope: string) => boolean): Generator<undefined, readonly Part[]> {
+function* joined(
+  question: GrantQuestion,
+  parts: readonly Part[],
+  isGranted: (scope: string) => boolean,
+): Generator<undefined, readonly Part[]> {
   const kinds = new Map<string, Part[]>();
   for (const part of parts) {
     if (part.smart === null) continue;
@@ -50,8 +58,8 @@ function* joined(parts: readonly Part[], isGranted: (scope: string) => boolean):
     const text = joinedText(same.flatMap(({ smart }) => smart ?? []));
     if (text === null) continue;
     yield;
-    const whole = partOf(text);
-    if (!isGranted(text)) continue;
+    const whole = partOf(question, text);
+    if (!same.every((part) => sameRules(part, whole)) || !isGranted(text)) continue;
     for (const [i, part] of same.entries()) instead.set(part, i === 0 ? whole : null);
   }
   return parts.flatMap((part) => {
@@ -61,7 +69,7 @@ function* joined(parts: readonly Part[], isGranted: (scope: string) => boolean):
 }
 
 /** Those that no other takes in; of equal ones the first. */
-function* withoutCovered(question: GrantQuestion, parts: readonly Part[]): Generator<undefined, readonly Part[]> {
+function* withoutCovered(parts: readonly Part[]): Generator<undefined, readonly Part[]> {
   const kept: Part[] = [];
   for (const [at, part] of parts.entries()) {
     const { smart } = part;
@@ -70,7 +78,7 @@ function* withoutCovered(question: GrantQuestion, parts: readonly Part[]): Gener
       parts.some((other, i) => {
         if (i === at || other.smart === null || other.smart.context !== smart.context) return false;
         if (other.smart.resourceType !== smart.resourceType && other.smart.resourceType !== "*") return false;
-        if (!covers(other.smart.atoms, smart.atoms) || !sameRules(question, smart, other.smart)) return false;
+        if (!covers(other.smart.atoms, smart.atoms) || !sameRules(part, other)) return false;
         return i < at || !covers(smart.atoms, other.smart.atoms);
       });
     if (!isCovered) kept.push(part);
@@ -81,7 +89,7 @@ function* withoutCovered(question: GrantQuestion, parts: readonly Part[]): Gener
 
 /**
  * The scopes of a token in their shortest form: SMART scopes that differ in their letters alone are one, and what another one
- * takes in goes. What they permit stays the same, so nothing goes where a rule tells it apart.
+ * takes in goes. What they permit stays the same, so nothing is joined, and nothing goes, where a rule tells them apart.
  * `isGranted` says whether a scope that nobody asked for in these words may be granted. Stops between scopes.
  */
 export function* shortestToken(
@@ -89,7 +97,7 @@ export function* shortestToken(
   scopes: readonly string[],
   isGranted: (scope: string) => boolean,
 ): Generator<undefined, readonly string[]> {
-  const parts = scopes.map(partOf);
-  const fewer = yield* joined(parts, isGranted);
-  return (yield* withoutCovered(question, fewer)).map(({ text }) => text);
+  const parts = scopes.map((text) => partOf(question, text));
+  const fewer = yield* joined(question, parts, isGranted);
+  return (yield* withoutCovered(fewer)).map(({ text }) => text);
 }

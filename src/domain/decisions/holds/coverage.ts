@@ -1,9 +1,9 @@
-import type { Snapshot } from "../../policy/snapshot.ts";
-import { type Atom, actionOn } from "../../scopes/atom.ts";
+import { type Atom, requestedAction } from "../../scopes/atom.ts";
 import type { Confinement } from "../../scopes/confinement.ts";
 import { matchExport } from "../../scopes/exports.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "../../scopes/match.ts";
 import { isSharedType } from "../../scopes/sharedTypes.ts";
+import { type DecideFacts, fhirVersionOf } from "../facts.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessRequest } from "../types.ts";
 import { mayReachShared } from "./sharedReach.ts";
@@ -13,18 +13,24 @@ export type Coverage =
   | { readonly covers: true; readonly within: readonly Confinement[] }
   | { readonly covers: false; readonly why: Mismatch };
 
-export function atomRequestOf(snapshot: Snapshot, request: AccessRequest): AtomRequest {
+export function atomRequestOf(
+  facts: Pick<DecideFacts, "fhirVersion" | "snapshot">,
+  request: AccessRequest,
+): AtomRequest {
   const { action, context, resource, subject } = request;
   const { attributes, organization, type } = resource;
   const patients = patientsOf(resource);
   return {
-    action: actionOn(action, type),
+    action: requestedAction(action, resource),
     resourceType: type,
     resourcePatients: patients,
     contextPatient: context?.patient ?? null,
-    reachesShared: patients.length === 0 && isSharedType(type) && mayReachShared(snapshot, organization),
+    reachesShared: patients.length === 0 && isSharedType(type) && mayReachShared(facts.snapshot, organization),
     hasSubject: subject !== null,
     attributes: attributes ?? {},
+    labels: resource.labels,
+    resourceId: resource.id,
+    fhirVersion: fhirVersionOf(facts),
   };
 }
 

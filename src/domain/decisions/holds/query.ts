@@ -16,7 +16,7 @@ function isLevelCovered(facts: DecideFacts, { clientId, resource }: AccessReques
 
 /** What the atoms of these scopes are asked. */
 export function queryOf(facts: DecideFacts, request: AccessRequest, scopes: readonly string[]): AtomRequest {
-  const query = atomRequestOf(facts.snapshot, request);
+  const query = atomRequestOf(facts, request);
   if (query.action !== EXPORT || !EXPORT_LEVELS.includes(query.resourceType)) return query;
   return { ...query, levelCovered: isLevelCovered(facts, request, scopes) };
 }

@@ -5,10 +5,13 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt, type Role } from "../../policy/types.ts";
 import type { DecideFacts } from "../facts.ts";
 import type { ByHolder } from "../reason.ts";
-import type { AccessRequest } from "../types.ts";
+import type { AccessRequest, AssertedRole } from "../types.ts";
 
-/** The roles held, inherited ones included, each with the role that it came by (null: held itself). */
+/** The roles held, inherited ones included, each with the role that it came by (null: held itself), or `ASSERTED`. */
 export type HeldRoles = ReadonlyMap<string, string | null>;
+
+/** In the place of a role by which another came: the caller asserts it. No role has an empty name. */
+const ASSERTED = "";
 
 /** Who holds the roles that count: the subject, or, where there is none, the client. */
 export function holderOf(request: Pick<AccessRequest, "subject" | "clientId">): Holder {
@@ -29,8 +32,9 @@ export function holderNamed(
 }
 
 /** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */
-function closure(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
+function closure(roles: Snapshot["roles"], direct: readonly string[], asserted: readonly string[]): HeldRoles {
   const held = new Map<string, string | null>(direct.map((role) => [role, null]));
+  for (const role of asserted) if (!held.has(role)) held.set(role, ASSERTED);
   for (const role of held.keys()) {
     for (const parent of roles.get(role)?.inherits ?? []) if (!held.has(parent)) held.set(parent, role);
   }
@@ -46,8 +50,10 @@ const remembered = new WeakMap<
   { readonly one: Memo<HeldRoles>; readonly many: Memo<HeldRoles> }
 >();
 
-/** The closure of roles in code-unit order: one and the same object for one and the same list. */
-function heldBy(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles {
+const NONE: readonly string[] = [];
+
+/** The closure of roles in code-unit order: one and the same object for one and the same lists. */
+function heldBy(roles: Snapshot["roles"], direct: readonly string[], asserted: readonly string[]): HeldRoles {
   let known = remembered.get(roles);
   if (known === undefined) {
     known = { one: new Memo(MOST_LISTS), many: new Memo(MOST_LISTS) };
@@ -55,30 +61,47 @@ function heldBy(roles: Snapshot["roles"], direct: readonly string[]): HeldRoles 
   }
   const [only] = direct;
   const [memo, key] =
-    direct.length === 1 && only !== undefined ? [known.one, only] : [known.many, JSON.stringify(direct)];
+    asserted.length > 0
+      ? [known.many, JSON.stringify([direct, asserted])]
+      : direct.length === 1 && only !== undefined
+        ? [known.one, only]
+        : [known.many, JSON.stringify(direct)];
   let held = memo.get(key);
   if (held === undefined) {
-    held = closure(roles, direct);
+    held = closure(roles, direct, asserted);
     memo.set(key, held);
   }
   return held;
 }
 
-/** The roles of a holder in an organization, or, where none is named, in all organizations. */
-export function rolesIn({ snapshot, now }: DecideFacts, holder: Holder, organization: string | null): HeldRoles {
+/** Who holds roles, and what the caller adds to them. */
+type Asking = Pick<AccessRequest, "subject" | "clientId">;
+
+/** The roles that a caller asserts in an organization, or, where none is named, in all. */
+function assertedIn(roles: readonly AssertedRole[], organization: string | null): readonly string[] {
+  const here = roles.filter((of) => of.organization === ALL_ORGANIZATIONS || of.organization === organization);
+  return here.map(({ role }) => role).sort();
+}
+
+/** The roles of who asks in an organization, or, where none is named, in all organizations. */
+export function rolesIn({ snapshot, now }: DecideFacts, asking: Asking, organization: string | null): HeldRoles {
   const direct: string[] = [];
-  snapshot.assignments.get(holderKey(holder))?.visit((_, assignment) => {
+  snapshot.assignments.get(holderKey(holderOf(asking)))?.visit((_, assignment) => {
     const here = assignment.organization === ALL_ORGANIZATIONS || assignment.organization === organization;
     if (here && holdsAt(assignment, now)) direct.push(assignment.role);
     return true;
   });
-  return heldBy(snapshot.roles, direct.length > 1 ? direct.sort() : direct);
+  const roles = asking.subject?.roles ?? null;
+  const asserted = roles === null ? NONE : assertedIn(roles, organization);
+  return heldBy(snapshot.roles, direct.length > 1 ? direct.sort() : direct, asserted);
 }
 
-/** The organizations in which a holder holds a role now that he or she does not hold in all, in code-unit order. */
-export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder): readonly string[] {
+/** The organizations in which who asks holds a role now that he or she does not hold in all, in code-unit order. */
+export function organizationsOf({ snapshot, now }: DecideFacts, asking: Asking): readonly string[] {
   const found = new Set<string>();
-  for (const assignment of snapshot.assignments.get(holderKey(holder))?.values() ?? []) {
+  for (const { organization } of asking.subject?.roles ?? [])
+    if (organization !== ALL_ORGANIZATIONS) found.add(organization);
+  for (const assignment of snapshot.assignments.get(holderKey(holderOf(asking)))?.values() ?? []) {
     if (assignment.organization !== ALL_ORGANIZATIONS && holdsAt(assignment, now)) found.add(assignment.organization);
   }
   return [...found].sort();
@@ -86,7 +109,7 @@ export function organizationsOf({ snapshot, now }: DecideFacts, holder: Holder):
 
 /** The roles that count for a request: in the resource's organization. */
 export const rolesOf = (facts: DecideFacts, request: AccessRequest): HeldRoles =>
-  rolesIn(facts, holderOf(request), request.resource.organization);
+  rolesIn(facts, request, request.resource.organization);
 
 /** Roles of a path that is told in full. */
 const LONGEST_PATH = 6;
@@ -100,15 +123,16 @@ class Details {
 
   constructor(held: HeldRoles) {
     this.#held = held;
-    this.direct = [...held].filter(([, by]) => by === null).map(([role]) => role);
+    this.direct = [...held].filter(([, by]) => by === null || by === ASSERTED).map(([role]) => role);
   }
 
   pathOf(role: string): string {
     let text = this.#paths.get(role);
     if (text === undefined) {
       const path: string[] = [];
-      for (let at: string | null | undefined = role; at !== null && at !== undefined; at = this.#held.get(at))
-        path.unshift(at);
+      let at: string | null | undefined = role;
+      for (; at !== null && at !== undefined && at !== ASSERTED; at = this.#held.get(at)) path.unshift(at);
+      if (at === ASSERTED) path[0] = `${path[0]} (asserted by the caller)`;
       // A long way is told by its ends: the role that is held, and the one that the rule names.
       text = path.length > LONGEST_PATH ? [path[0], "...", role].join(" -> ") : path.join(" -> ");
       this.#paths.set(role, text);
@@ -131,9 +155,9 @@ export function detailsOf(held: HeldRoles): Details {
 /** The role held itself by which one is held, which may be that one. */
 export function heldItself(held: HeldRoles, role: string): string {
   let at = role;
-  for (let by = held.get(at); by !== null && by !== undefined; by = held.get(at)) at = by;
+  for (let by = held.get(at); by !== null && by !== undefined && by !== ASSERTED; by = held.get(at)) at = by;
   return at;
 }
 
-/** How a role came to be held: `charge_nurse -> nurse`. */
+/** How a role came to be held: `charge_nurse -> nurse`, `nurse (asserted by the caller) -> staff`. */
 export const rolePath = (held: HeldRoles, role: string): string => detailsOf(held).pathOf(role);

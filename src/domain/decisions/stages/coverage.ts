@@ -3,6 +3,7 @@ import { type Coverage, coverageOf } from "../holds/coverage.ts";
 import { deprecationNotice, usableVersions } from "../holds/lifecycle.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import { reason } from "../reason.ts";
+import { mismatchKept, nameKept } from "../reasonBounds.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
 import { coverSmart } from "./smartCoverage.ts";
 
@@ -28,7 +29,8 @@ export function checkCoverage(question: AccessQuestion, check: AccessCheck): boo
   }
   if (covering === null) {
     const why = first === null || first.covers ? ({ because: "NO_ATOMS" } as const) : first.why;
-    const parameters = { action: request.action, kind: "ACCESS", resourceType: request.resource.type, why } as const;
+    const [action, resourceType] = [nameKept(request.action), nameKept(request.resource.type)];
+    const parameters = { action, kind: "ACCESS", resourceType, why: mismatchKept(why) } as const;
     problems.push(reason("SCOPE_DOES_NOT_COVER", { parameters, scope }));
   } else check.within = covering.within;
   return problems.length === 0 && client !== undefined;

@@ -7,7 +7,7 @@ import { deniedWithin, scopeNames } from "../holds/scopeNames.ts";
 import { spanned, together } from "../holds/spanned.ts";
 import type { AccessQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
-import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
+import { listed, moreUnmet, NAMES_LISTED, nameKept, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
 import type { RuleEvaluation } from "../ruleEngine.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { AccessRequest } from "../types.ts";
@@ -42,14 +42,14 @@ function noRule(
   const needed = rolesThatMay(facts, request, query.action, names, held);
   return reason("NO_MATCHING_RULE", {
     parameters: {
-      action: request.action,
+      action: nameKept(request.action),
       ...(needed.size > 0 && ![...needed.values()].includes(true) ? { conditional: true } : null),
       kind: "ACCESS",
       ...listed("moreRoles", roles),
       ...moreUnmet(unmet),
       needs: [...needed.keys()].sort(),
       organization,
-      resourceType: type,
+      resourceType: nameKept(type),
       roles: roles.length > NAMES_LISTED ? roles.slice(0, NAMES_LISTED) : roles,
       unmet: unmetOf(unmet),
     },

@@ -1,5 +1,6 @@
 import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
+import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../../scopes/fhir.ts";
 import type { CheckCondition, ReadCondition } from "../conditions.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
@@ -15,6 +16,8 @@ export interface ChangeFacts {
   readonly readCondition: ReadCondition;
   /** Whether anything can give the consent that a scope asks for. Absent: nothing can. */
   readonly canGiveConsent?: boolean;
+  /** The version of FHIR by which scopes are read. Absent: R4; null: any, for a change that is judged elsewhere. */
+  readonly fhirVersion?: FhirVersion | null;
   /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */
   readonly recentUse?: RecentUse;
 }
@@ -33,6 +36,11 @@ export class Draft extends Reader {
     super();
     this.snapshot = snapshot;
     this.facts = facts;
+  }
+
+  get fhirVersion(): FhirVersion | null {
+    const { fhirVersion = DEFAULT_FHIR_VERSION } = this.facts;
+    return fhirVersion;
   }
 
   put<N extends Noun>(noun: N, row: PolicyRows[N], path: string): void {

@@ -1,4 +1,4 @@
-import { identifierProblem, nameProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, textProblem } from "../../kernel/text.ts";
 import { isProtocolScope, protocolListProblem } from "../../scopes/protocol.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
@@ -61,7 +61,7 @@ function writeRole(draft: Draft, input: PutRole | UpdateRole, { path, update }: 
   const { name, inherits } = input;
   const before = draft.snapshot.roles.get(name) ?? null;
   const said = { ...input, inherits: inherits && [...new Set(inherits)].sort() };
-  const known = draft.expect(`${path}.name`, nameProblem(name));
+  const known = draft.expect(`${path}.name`, identifierProblem(name));
   const content = readContent(draft, "role", { input: said, before, update, path, what: `role ${name}` });
   if (content === null) return;
   const described = draft.expect(`${path}.description`, textProblem(content.description ?? "", 2000));
@@ -111,7 +111,7 @@ function validityOf(
 export function grantScope(draft: Draft, input: GrantScope, path: string): void {
   const { clientId, scope } = input;
   if (looksLikeSmart(scope)) {
-    const smart = explainSmartScope(scope);
+    const smart = explainSmartScope(scope, draft.fhirVersion);
     if (!draft.expect(`${path}.scope`, smart.ok ? null : smart.message)) return;
   } else if (isProtocolScope(scope)) {
     draft.problem(

@@ -1,5 +1,5 @@
-import { actionProblem, nameProblem, resourceTypeProblem, textProblem } from "../../kernel/text.ts";
-import { canonicalAction } from "../../scopes/atom.ts";
+import { identifierProblem, nameProblem, textProblem } from "../../kernel/text.ts";
+import { actionNameProblem, canonicalAction } from "../../scopes/atom.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import type { PutMode, PutRule, RuleRef, UpdateRule } from "../operations.ts";
 import type { Rule } from "../types.ts";
@@ -38,13 +38,13 @@ function writeRule(draft: Draft, input: UpdateRule, { path, update }: Write): vo
   else if (!draft.keptJustifications.has(id)) draft.keptJustifications.set(id, before);
   const rule: Rule = { id, ...content };
   const problems = draft.problems.length;
-  draft.expect(`${path}.action`, orAny(rule.action, actionProblem));
-  draft.expect(`${path}.resourceType`, orAny(rule.resourceType, resourceTypeProblem));
+  draft.expect(`${path}.action`, orAny(rule.action, actionNameProblem));
+  draft.expect(`${path}.resourceType`, orAny(rule.resourceType, identifierProblem));
   for (const field of ["description", "justification"] as const)
     draft.expect(`${path}.${field}`, textProblem(rule[field] ?? "", 2000));
   if (rule.effect !== "ALLOW" && rule.effect !== "DENY") draft.problem(`${path}.effect`, "must be ALLOW or DENY");
   if (looksLikeSmart(rule.scope)) {
-    const smart = explainSmartScope(rule.scope);
+    const smart = explainSmartScope(rule.scope, draft.fhirVersion);
     draft.expect(`${path}.scope`, smart.ok ? null : smart.message);
   }
   if (rule.when !== null) draft.expect(`${path}.when`, conditionProblem(draft, rule.when));

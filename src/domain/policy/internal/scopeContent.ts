@@ -86,13 +86,13 @@ export function contentOf(
   if (content === null || draft.problems.length > problems) return null;
   const { declarations } = content;
   if (isSmart) {
-    const smart = explainSmartScope(input.name);
+    const smart = explainSmartScope(input.name, draft.fhirVersion);
     if (!smart.ok) draft.problem(`${path}.name`, smart.message);
     else if (declarations.length > 0)
       draft.problem(`${path}.atoms`, "must be absent: a SMART scope declares its atoms by its own syntax");
     return smart.ok && draft.problems.length === problems ? { ...content, atoms: smart.value.atoms } : null;
   }
-  const parsed = atomsOf(declarations);
+  const parsed = atomsOf(declarations, draft.fhirVersion);
   if (!parsed.ok)
     draft.problem(
       `${path}.${parsed.message.startsWith("atoms") ? "" : "atoms: "}${parsed.message}`.split(" ")[0] ?? path,

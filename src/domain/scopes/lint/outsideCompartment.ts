@@ -13,7 +13,7 @@ export function outsideCompartment({ atoms }: LintInput): LintFinding | null {
   return {
     code: "OUTSIDE_PATIENT_COMPARTMENT",
     severity: "WARNING",
-    message: `${listed(lost)} belongs to no patient in FHIR R4, so patient context probably never reaches one.`,
+    message: `${listed(lost)} belongs to no patient in FHIR, so patient context probably never reaches one.`,
     narrowing: "Use the user or system context for it.",
   };
 }

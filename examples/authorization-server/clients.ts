@@ -1,0 +1,19 @@
+/**
+ * The apps that may ask for tokens: here by name and secret, in Scopewarden by what they may be granted. The secrets are
+ * for development; in production they come from where you keep secrets, or from dynamic registration.
+ */
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
+  /** What the app is for, a code of HL7 v3 PurposeOfUse: it goes into the token. */
+  readonly purposeOfUse: string;
+}
+
+export const APPS: readonly App[] = [
+  { id: "patient-app", name: "Patient app", secret: "secret-of-the-patient-app", purposeOfUse: "PATRQT" },
+  { id: "us-core-app", name: "US Core app", secret: "secret-of-the-us-core-app", purposeOfUse: "PATRQT" },
+  { id: "old-kiosk", name: "Lobby kiosk", secret: "secret-of-the-old-kiosk", purposeOfUse: "PATRQT" },
+];
+
+export const appOf = (id: unknown): App | undefined => APPS.find((app) => app.id === id);

@@ -1,0 +1,22 @@
+/** The authorization server: see README.md. */
+import { createServer } from "node:http";
+import { createInteractions } from "./interactions.ts";
+import { createProvider, type Settings } from "./provider.ts";
+
+const { PORT = "4002", SCOPEWARDEN_URL = "http://127.0.0.1:4000", SCOPEWARDEN_KEY: key } = process.env;
+if (key === undefined) throw new Error("SCOPEWARDEN_KEY must be a key that holds the role service");
+const settings: Settings = {
+  issuer: `http://127.0.0.1:${PORT}`,
+  resource: process.env.FHIR_URL ?? "http://127.0.0.1:4003/fhir",
+  redirectUri: process.env.REDIRECT_URI ?? "http://127.0.0.1:4004/callback",
+  scopewarden: { url: SCOPEWARDEN_URL, key },
+};
+
+const provider = await createProvider(settings);
+const interactions = createInteractions(provider, settings);
+const oidc = provider.callback();
+const server = createServer((request, response) =>
+  request.url?.startsWith("/interaction/") ? interactions(request, response) : oidc(request, response),
+);
+server.listen(Number(PORT), "127.0.0.1", () => console.log(`authorization server: ${settings.issuer}`));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { exportJWK, generateKeyPair } from "jose";
+import { errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import { APPS } from "./clients.ts";
+import { personOf } from "./people.ts";
+import type { Connection } from "./scopewarden.ts";
+import { createTokenDecisions } from "./tokenDecisions.ts";
+
+/** Scopes that speak of the login and the token; all others speak of the resource server's data. */
+export const PROTOCOL_SCOPES: readonly string[] = ["openid", "profile", "fhirUser", "launch/patient", "offline_access"];
+
+export interface Settings {
+  readonly issuer: string;
+  /** The resource server's base URL: the audience of its tokens. */
+  readonly resource: string;
+  readonly redirectUri: string;
+  readonly scopewarden: Connection;
+}
+
+/** oidc-provider, where every token is decided by Scopewarden: see the four places marked "Scopewarden". */
+export async function createProvider({ issuer, resource, redirectUri, scopewarden }: Settings): Promise<Provider> {
+  const decisionFor = createTokenDecisions(scopewarden);
+  const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+
+  const provider = new Provider(issuer, {
+    clients: APPS.map(({ id, name, secret }) => ({
+      client_id: id,
+      client_name: name,
+      client_secret: secret,
+      redirect_uris: [redirectUri],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+    })),
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: "development" }] },
+    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    scopes: PROTOCOL_SCOPES,
+    claims: { openid: ["sub"], profile: ["name"], fhirUser: ["fhirUser"] },
+    // SMART apps look for `fhirUser` in the id_token.
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    // SMART's name for the resource server.
+    extraParams: {
+      aud: (_ctx, value) => {
+        if (value !== undefined && value !== resource) throw new errors.InvalidTarget(`aud must be ${resource}`);
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        async getResourceServerInfo(ctx, indicator) {
+          if (indicator !== resource) throw new errors.InvalidTarget();
+          return {
+            accessTokenFormat: "jwt",
+            // SMART scopes can't be listed: each that is asked for may be one. What is granted, Scopewarden says.
+            scope: ((ctx.oidc.params?.scope ?? "") as string)
+              .split(" ")
+              .filter((scope) => !PROTOCOL_SCOPES.includes(scope))
+              .join(" "),
+            // Scopewarden: a token lives no longer than what it stands on.
+            ...(ctx.oidc.route === "token" ? { accessTokenTTL: (await decisionFor(ctx)).lifetime } : {}),
+          };
+        },
+      },
+    },
+    // Scopewarden: asked here already, so that a refresh token is used up only when there is a new one.
+    async rotateRefreshToken(ctx) {
+      await decisionFor(ctx);
+      return true;
+    },
+    formats: {
+      customizers: {
+        // Scopewarden: the token carries what is granted now, be it less than what was agreed to.
+        async jwt(ctx, token, parts) {
+          const { scope, patient, purposeOfUse } = await decisionFor(ctx);
+          token.scope = scope;
+          Object.assign(parts.payload, { scope, patient, purpose_of_use: purposeOfUse });
+        },
+      },
+    },
+    findAccount(_ctx, id) {
+      const person = personOf(id);
+      if (person === undefined) return undefined;
+      return {
+        accountId: person.id,
+        claims: () => ({ sub: person.id, name: person.name, fhirUser: `${resource}/Patient/${person.patient}` }),
+      };
+    },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
+      AuthorizationCode: 60,
+      Grant: 30 * 24 * 60 * 60,
+      IdToken: 600,
+      Interaction: 600,
+      RefreshToken: 30 * 24 * 60 * 60,
+      Session: 24 * 60 * 60,
+    },
+  });
+  provider.use(asSmartAppsExpect(decisionFor));
+  return provider;
+}
+
+/** What SMART App Launch does otherwise than OpenID Connect. */
+function asSmartAppsExpect(decisionFor: ReturnType<typeof createTokenDecisions>) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<unknown>): Promise<void> => {
+    // OpenID Connect drops `offline_access` without it, and SMART apps don't know that.
+    if (ctx.path === "/auth" && ctx.query.prompt === undefined && `${ctx.query.scope}`.includes("offline_access"))
+      ctx.query = { ...ctx.query, prompt: "consent" };
+    await next();
+    // The launch context stands beside the token, for an app that can't read it.
+    if (ctx.oidc?.route === "token" && ctx.status === 200)
+      Object.assign(ctx.body as object, { patient: (await decisionFor(ctx)).patient });
+  };
+}
