@@ -97,7 +97,7 @@ test("a verdict depends on what the policy says and not on the order in which it
 });
 
 test("an ALLOW names its scope, a rule and no refusal; a DENY names at least one", () => {
-  const notices = new Set(["ALLOWED_BY_RULE", "SCOPE_DEPRECATED", "CONDITION_ERROR"]);
+  const notices = new Set(["ALLOWED_BY_RULE", "SCOPE_DEPRECATED", "SCOPE_NARROWED", "CONDITION_ERROR"]);
   fc.assert(
     fc.property(policies, requests, (rows, request) => {
       const { outcome, scope, reasons } = decide({ snapshot: snapshotFrom(rows), engine, now: NOW }, request);

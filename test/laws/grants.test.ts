@@ -85,6 +85,7 @@ function* requestsWith(
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
   // Without labels or attributes conditions fail, which allows nothing more.
   // Without labels or attributes conditions fail, which allows nothing more.
+  // Without labels or attributes conditions fail, which allows nothing more.
   for (const organization of [null, "o1", "o2", "o3"])
     for (const [type, actions] of ASKED)
       for (const action of actions)
@@ -125,9 +126,9 @@ test("every scope of the token is allowed something, with it alone", () => {
         assert.ok(allowed, `${scope} is refused whatever is asked`);
       }
     }),
-    { numRuns: 2500 },
+    { numRuns: 800 },
   );
-  assert.ok(granted > 300, `only ${granted} scopes were granted`);
+  assert.ok(granted > 100, `only ${granted} scopes were granted`);
 });
 
 test("a scope that is refused for want of a rule is refused everywhere", () => {
@@ -141,9 +142,9 @@ test("a scope that is refused for want of a rule is refused everywhere", () => {
         assert.ok(!someAllowed(snapshot, requested, request), `${requested} would be allowed something`);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 10 },
   );
-  assert.ok(refused > 20, `only ${refused} scopes were refused`);
+  assert.ok(refused > 8, `only ${refused} scopes were refused`);
 });
 
 test("nothing in the token is beyond what the client is granted, nor beyond what was asked", () => {

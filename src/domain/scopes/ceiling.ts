@@ -1,3 +1,4 @@
+import { Memo } from "../kernel/memo.ts";
 import { meetAtoms } from "./algebra.ts";
 import { type Atom, type Constraint, printAtom, uniqueAtoms } from "./atom.ts";
 import { bothConstraints, simplifyConstraint } from "./constraint.ts";
@@ -11,6 +12,9 @@ import { type SmartScope, smartLetters } from "./smart.ts";
  * beyond counts for nothing, so that the product of a long token and many grants stays bounded.
  */
 const MOST_MET = 32;
+
+/** Types of requests for which it is remembered what an atom is worth. */
+const TYPES_KEPT = 256;
 
 const NONE: readonly Atom[] = [];
 
@@ -71,7 +75,7 @@ export class Ceiling {
   readonly atoms: readonly Atom[];
   /** By context and action, and then by type. */
   readonly #atoms = new Map<string, Map<string, Atom[]>>();
-  readonly #parts = new WeakMap<Atom, Map<string, readonly Atom[]>>();
+  readonly #parts = new WeakMap<Atom, Memo<readonly Atom[]>>();
   readonly #whole = new WeakMap<SmartScope, boolean>();
   readonly #missing = new WeakMap<SmartScope, CounterExample | null>();
 
@@ -119,7 +123,7 @@ export class Ceiling {
   partsFor(asked: Atom, resourceType: string): readonly Atom[] {
     let byType = this.#parts.get(asked);
     if (byType === undefined) {
-      byType = new Map();
+      byType = new Memo(TYPES_KEPT);
       this.#parts.set(asked, byType);
     }
     let parts = byType.get(resourceType);
