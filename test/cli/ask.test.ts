@@ -97,6 +97,7 @@ test("authorize: every option arrives in its field", async () => {
       type: "Condition",
       id: "c/1",
       patient: "p2",
+      patients: null,
       organization: "general-hospital",
       labels: ["R", "SUD"],
       attributes: { category: ["x|y"] },

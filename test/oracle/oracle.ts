@@ -285,7 +285,7 @@ export function oracle(
             ? atom === null
               ? rule.scope === name
               : named !== null && atomsOf(named).some((x) => atomWithin(atom, x))
-            : atomsOf(named).some((x) => holdsFor(x, r, filter));
+            : atomsOf(named).some((x) => holdsFor(x, r, null));
         const applies =
           (rule.role === "*" || roles.has(rule.role)) &&
           (rule.scope === "*" || meant) &&

@@ -138,6 +138,8 @@ const registeredScopes = [
 ];
 /** Wider than any grant is likely to be. */
 const wideScopes = ["patient/*.rs", "patient/Observation.cruds", "patient/Observation.rs?category=a,b"];
+/** Once more: few requests meet a constraint. */
+const CATEGORIES = ["patient/Observation.rs?category=a", "patient/Observation.rs?category=b,c"];
 const scopeNames = [...customScopes, ...smartScopes];
 
 /** Repeated values are likelier: most requests should reach the rules, where the engine has its say. */
@@ -236,7 +238,7 @@ const scopes: fc.Arbitrary<ScopeVersion[]> = fc
 const grant: fc.Arbitrary<Grant> = fc
   .record({
     clientId: pick(...clientIds),
-    scope: pick(...scopeNames, ...customScopes, ...customScopes),
+    scope: pick(...scopeNames, ...CATEGORIES, ...customScopes, ...customScopes),
   })
   .chain((g) => validity.map((v) => ({ ...g, ...v })));
 

@@ -92,7 +92,7 @@ export const PERMISSIONS = {
   deleteEntities: { roles: ["admin"] },
 
   simulate: whatIfAskers,
-  explain: { ...whatIfAskers, readsJournal: true },
+  explain: whatIfAskers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -62,3 +62,6 @@ export function typesDenied({ ruleIndex: { denied } }: Pick<Snapshot, "ruleIndex
   const types = [...denied.keys()].flatMap((key) => (key.startsWith(start) ? [key.slice(start.length)] : []));
   return types.filter((type) => type !== "*");
 }
+
+/** Whether any deny rule names a SMART scope: where none does, there is nothing to look for. */
+export const deniesSmartScopes = ({ ruleIndex }: Snapshot): boolean => ruleIndex.denied.size > 0;

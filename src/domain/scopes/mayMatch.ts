@@ -55,14 +55,24 @@ export function mayMatch(atom: Atom, request: AtomRequest): boolean {
   return request.action === "search" || !atom.constraint.some((entry) => surelyMisses(atom, entry, request));
 }
 
+/** Parameters of which a resource has one value at most: of others it may have a value that is denied beside one that is not. */
+const SINGLE: ReadonlySet<string> = new Set(["_id", "status"]);
+
 /**
- * Whether a search that is narrowed by `filter` leaves out what is denied: for some parameter of what is denied, it asks
- * for other values only. Values of one parameter that surely differ count as apart.
+ * Whether a search that is narrowed by `filter` is not about what the atom permits: for some parameter of it, the search
+ * asks for other values only. Values of one parameter that surely differ count as apart.
  */
-export function excludes(filter: Constraint, denied: Atom): boolean {
-  return denied.constraint.some(({ parameter, values }) => {
+export const isApart = (filter: Constraint, atom: Atom): boolean => asksForOthers(filter, atom, () => true);
+
+/** Whether it returns nothing of what is denied: a resource that has both values is in what it returns, and is denied. */
+export const excludes = (filter: Constraint, denied: Atom): boolean =>
+  asksForOthers(filter, denied, (parameter) => SINGLE.has(parameter));
+
+function asksForOthers(filter: Constraint, atom: Atom, counts: (parameter: string) => boolean): boolean {
+  return atom.constraint.some(({ parameter, values }) => {
+    if (!counts(parameter)) return false;
     const own = filter.filter((entry) => entry.parameter === parameter);
-    const kind = parameterKind(denied.resourceType, parameter);
+    const kind = parameterKind(atom.resourceType, parameter);
     const apart = (entry: Constraint[number]): boolean =>
       !entry.values.some((value) => values.some((wanted) => mayBeSame(kind, value, wanted)));
     return own.length > 0 && own.every(apart);

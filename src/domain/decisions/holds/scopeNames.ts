@@ -1,4 +1,9 @@
-import { type DeniedScope, smartScopesCovering, smartScopesDenied } from "../../policy/smartRules.ts";
+import {
+  type DeniedScope,
+  deniesSmartScopes,
+  smartScopesCovering,
+  smartScopesDenied,
+} from "../../policy/smartRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Rule } from "../../policy/types.ts";
 import { type Constraint, parseConstraint } from "../../scopes/atom.ts";
@@ -31,7 +36,7 @@ function doneBy({ action, resourceType }: AtomRequest): readonly (readonly [acti
  * any of them. What it is confined to aside.
  */
 export function deniedScopes(snapshot: Snapshot, query: AtomRequest): readonly DeniedScope[] {
-  if (snapshot.ruleIndex.denied.size === 0) return NONE;
+  if (!deniesSmartScopes(snapshot)) return NONE;
   return doneBy(query).flatMap(([action, resourceType]) =>
     smartScopesDenied(snapshot, action, resourceType).filter(({ atom }) =>
       resourceType === "*"

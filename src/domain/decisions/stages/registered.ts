@@ -2,7 +2,7 @@ import { constraintImplies } from "../../scopes/algebra.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { typeCovers } from "../../scopes/cover.ts";
 import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
-import { excludes, mayMatch } from "../../scopes/mayMatch.ts";
+import { isApart, mayMatch } from "../../scopes/mayMatch.ts";
 import { deprecationNotice, lifecycleProblem, usableVersions } from "../holds/lifecycle.ts";
 import { isUsable, type Registered, registeredOn } from "../holds/registered.ts";
 import type { AccessQuestion } from "../question.ts";
@@ -16,8 +16,8 @@ const surelyCovers = ({ atom }: Registered, part: Atom, query: AtomRequest): boo
 
 const mayCover = ({ atom }: Registered, part: Atom, query: AtomRequest): boolean =>
   query.resourceType === "*"
-    ? !excludes(part.constraint, atom)
-    : mayMatch(atom, query) && (query.action !== "search" || !excludes(part.constraint, atom));
+    ? !isApart(part.constraint, atom)
+    : mayMatch(atom, query) && (query.action !== "search" || !isApart(part.constraint, atom));
 
 /**
  * Stage 3 for a part of a SMART scope: every registered SMART scope that covers the access can be used now, whichever was
