@@ -76,6 +76,7 @@ export async function openDomain(
   const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
+    monotonic,
     newId,
     sha256,
     newSecret,

@@ -97,6 +97,7 @@ export async function openWorld({
   });
   const domain = createDomain({
     clock: () => clock.now,
+    monotonic: () => performance.now(),
     newId: () => `id-${String(++ids).padStart(8, "0")}`,
     sha256: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
     newSecret: () => randomBytes(32).toString("base64url"),
