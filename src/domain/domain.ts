@@ -18,6 +18,8 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
+import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
+import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
@@ -41,6 +43,10 @@ export interface Ports {
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
+  readonly replayJobStore: ReplayJobStore;
+  readonly replayRunner: ReplayRunner;
+  /** Of the decisions, once all can be searched; null: there are none. */
+  readonly journalSpan: () => Promise<JournalSpan | null>;
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
@@ -69,6 +75,7 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly replays: Replays;
+  readonly replayJobs: ReplayJobs;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -137,6 +144,14 @@ export function createDomain(ports: Ports): Domain {
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     replays: createReplays({ ...asking, monotonic: ports.monotonic }),
+    replayJobs: createReplayJobs({
+      ...asking,
+      store: ports.replayJobStore,
+      runner: ports.replayRunner,
+      journalSpan: ports.journalSpan,
+      clock: ports.clock,
+      monotonic: ports.monotonic,
+    }),
     apiKeys: createApiKeys({
       store: ports.apiKeyStore,
       clock: ports.clock,
