@@ -225,6 +225,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const server = await createHttpServer({
       ...doors,
       authenticate,
+      findReplayJob: domain.replayJobs.find,
       checks,
       metrics,
       log,

@@ -25,9 +25,9 @@ export interface WorkerTask {
 }
 export type Progress = readonly [oldest: number, read: number];
 
-const LOWEST = 19;
+const LOW = 10;
 // Decisions go first: on Linux a priority is a thread's own. Elsewhere it would be that of the whole service.
-if (isWorkerThread && process.platform === "linux") setPriority(0, LOWEST);
+if (isWorkerThread && process.platform === "linux") setPriority(0, LOW);
 
 const engine = createEngine();
 /** Nothing else runs in this thread. */

@@ -28,7 +28,7 @@ const WHOLE = 1000;
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "Replays can't be read or written.", error));
 
-const valueOf = (job: Partial<ReplayJob>, column: Column): unknown =>
+const bound = (job: Partial<ReplayJob>, column: Column): unknown =>
   toDatabase(
     column.property === "progress" ? Math.floor((job.progress ?? 0) * WHOLE) : job[column.property as keyof ReplayJob],
     column,
@@ -54,7 +54,7 @@ export function createReplayJobStore(deps: {
           await change(
             run,
             `INSERT INTO replay_job (${columnList(replayJobColumns)}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
-            replayJobColumns.map((column) => valueOf(job, column)),
+            replayJobColumns.map((column) => bound(job, column)),
           );
         })
         .catch(fail),
@@ -70,7 +70,7 @@ export function createReplayJobStore(deps: {
       const columns = replayJobColumns.filter(({ property }) => Object.hasOwn(changed, property));
       const set = columns.map(({ name }) => `${quoted(name)} = ?`).join(", ");
       const sql = `UPDATE replay_job SET ${set} WHERE "id" = ? AND "ended_at" IS NULL`;
-      const values = columns.map((column) => valueOf(changed, column));
+      const values = columns.map((column) => bound(changed, column));
       return writer
         .write(async ({ run, retry }) => {
           const { affected } = await change(run, sql, [...values, id]);
