@@ -48,8 +48,8 @@ async function follow(job: ReplayJob, response: ServerResponse, deps: ReplayEven
       return onCut();
     }
     // What a client has not taken yet is not added to.
-    if (response.writableLength === 0 && (event !== last || at - spoke > ALIVE_EVERY_MS)) {
-      response.write(event === last ? ": still here\n\n" : event);
+    if ((last === "" || response.writableLength === 0) && (event !== last || at - spoke > ALIVE_EVERY_MS)) {
+      response.write(event === last ? ": still here\n\n" : last === "" ? `retry: 2000\n${event}` : event);
       last = event;
       spoke = at;
     }
@@ -92,7 +92,6 @@ export function registerReplayEvents(server: FastifyInstance, deps: ReplayEvents
         "content-type": "text/event-stream; charset=utf-8",
         "x-accel-buffering": "no",
       });
-      response.write("retry: 2000\n\n");
       await follow(job, response, deps, stop.signal);
     } catch {
       // The job can't be looked at: the client comes again.
