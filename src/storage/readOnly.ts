@@ -39,6 +39,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       dialect,
       untilIndexed: async () => {},
       giveWay: async () => {},
+      part: 250,
     }),
     close: () => closeQuietly(source),
   };
