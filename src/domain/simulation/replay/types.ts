@@ -2,7 +2,7 @@ import type { DecisionFilter, Verdict } from "../../decisions/types.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 
 /** What a change does to one past decision: a closed set, and each decision has one. */
-export type ReplayKind =
+type ReplayKind =
   | "SAME"
   | "NEWLY_ALLOWED"
   | "NEWLY_DENIED"
