@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
+import { decide } from "../../src/domain/decisions/decide.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 import { MAX_RECORD_BYTES } from "../../src/domain/decisions/recordSize.ts";
@@ -138,9 +139,23 @@ describe("the time of the process", () => {
     );
     assert.equal(
       work.reduce((sum, units) => sum + units, 0),
-      99 * 21 + 257,
+      99 * 21 + 5 * 64,
     );
-    assert.ok(Math.max(...work) === 257 && work.length === 35, work.join());
+    assert.ok(Math.max(...work) === 64 && work.length === 39, work.join());
+  });
+
+  test("is asked for scope by scope by a decision of many, which is made as if it had been at once", async () => {
+    const { authorize, work } = authorizer();
+    const asked = { ...input, scopes: scopes(200, 20) };
+    const [record] = await authorize([asked]);
+    assert.deepEqual(work, [64, 64, 64, 64]);
+    const parsed = parseAuthorizeInput(asked, "input");
+    assert.ok(parsed.ok);
+    const { outcome, reasonCount, reasons } = decide({ snapshot: emptySnapshot(1), engine, now: NOW }, parsed.request);
+    assert.deepEqual(
+      { outcome, reasonCount, reasons },
+      { outcome: record?.outcome, reasonCount: record?.reasonCount, reasons: record?.reasons },
+    );
   });
 });
 

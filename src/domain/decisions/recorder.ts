@@ -13,7 +13,7 @@ import { type KnownEntities, knownEntities, knownPatients } from "./mergeFacts.t
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
-import { PIECE, pieces, TOKEN_SCOPES } from "./workOf.ts";
+import { PIECE, pieces, scopesAPiece } from "./workOf.ts";
 
 type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
 type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
@@ -31,8 +31,8 @@ interface Questions<Kind extends DecisionKind> {
   readonly bytes: number;
   readonly pathOf: (index: number) => string;
   readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
-  /** The same, which stops after each scope; absent: one decision is made without a break. */
-  readonly inSteps?: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
+  /** The same, which stops after each scope. */
+  readonly inSteps: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
 }
 
 export interface Recorder {
@@ -117,11 +117,11 @@ function recordOf(
 }
 
 /** Goes on after so many scopes in a turn of its own. */
-async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns): Promise<Made> {
+async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns, scopes: number): Promise<Made> {
   for (let step = 1; ; step++) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    if (step % TOKEN_SCOPES === 0) await turns.take(PIECE);
+    if (step % scopes === 0) await turns.take(PIECE);
   }
 }
 
@@ -188,7 +188,7 @@ export function createRecorder(deps: {
         const decidedAt = clock();
         const facts: DecideFacts = { snapshot, ...(directory && { directory }), engine, now: decidedAt, fhirVersion };
         for (const piece of pieces(requests, snapshot)) {
-          const long = inSteps !== undefined && piece.work > PIECE;
+          const long = piece.work > PIECE;
           const turn = turns.take(long ? PIECE : piece.work);
           if (turn !== null) await turn;
           for (const request of piece.requests) {
@@ -199,7 +199,9 @@ export function createRecorder(deps: {
             }
             const own = gathered?.get(request);
             const all = own === undefined ? facts : { ...facts, gathered: own };
-            const verdict = long ? await stepByStep(inSteps(all, request), turns) : decide(all, request);
+            const verdict = long
+              ? await stepByStep(inSteps(all, request), turns, scopesAPiece(kind))
+              : decide(all, request);
             const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
             const on = { gathered: own, known: knownEntities(directory, request) };
             const record = recordOf(verdict, on, by) as Answer;
