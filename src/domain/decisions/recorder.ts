@@ -67,7 +67,11 @@ function checkRepeated<Kind extends DecisionKind>(
 /** A record, its members in the order of canonical JSON, in which the journal writes it. */
 function recordOf(
   verdict: Verdict | GrantVerdict,
-  on: { readonly gathered: GatheredFacts | undefined; readonly known: KnownEntities | null },
+  on: {
+    readonly fhirVersion: FhirVersion;
+    readonly gathered: GatheredFacts | undefined;
+    readonly known: KnownEntities | null;
+  },
   by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
 ): DecisionRecord {
   const { obligations, outcome, policyRevision, reasonCount, reasons, scope, sufficientScopes } = verdict;
@@ -87,18 +91,20 @@ function recordOf(
     semantics,
   };
   const details = "details" in verdict ? { details: verdict.details } : null;
-  const { gathered, known } = on;
+  const { fhirVersion, gathered, known } = on;
+  const version = fhirVersion === DEFAULT_FHIR_VERSION ? null : { fhirVersion };
   const facts = gathered === undefined && known === null ? [] : namesOf(by.request, on);
   const patients = known === null ? [] : knownPatients(by.request, known);
   const more = reasonCount === undefined ? null : { reasonCount };
   const record =
-    details === null && facts.length === 0 && more === null && sufficientScopes === undefined
+    details === null && facts.length === 0 && more === null && sufficientScopes === undefined && version === null
       ? plain
       : {
           callerId,
           decidedAt,
           ...details,
           ...(facts.length === 0 ? null : { facts }),
+          ...version,
           id,
           kind,
           obligations,
@@ -203,7 +209,7 @@ export function createRecorder(deps: {
               ? await stepByStep(inSteps(all, request), turns, scopesAPiece(kind))
               : decide(all, request);
             const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
-            const on = { gathered: own, known: knownEntities(directory, request) };
+            const on = { fhirVersion, gathered: own, known: knownEntities(directory, request) };
             const record = recordOf(verdict, on, by) as Answer;
             fresh.push(record);
             answers.push(record);
