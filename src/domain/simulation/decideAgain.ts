@@ -4,8 +4,8 @@ import { decideGrant } from "../decisions/granting/decideGrant.ts";
 import type { Reason } from "../decisions/reason.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../decisions/types.ts";
-import { DEFAULT_FHIR_VERSION } from "../scopes/fhir.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
+import { DEFAULT_FHIR_VERSION } from "../scopes/fhir.ts";
 
 /** The question of a record, decided by these facts, but under the version of FHIR under which it was decided. */
 export function decideAgain(by: DecideFacts, record: DecisionRecord): Verdict | GrantVerdict {
