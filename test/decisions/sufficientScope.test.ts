@@ -28,7 +28,7 @@ function decided(granted: readonly string[], { type, ...asked }: Asked) {
   const { outcome, sufficientScopes = [] } = decide(facts, parsed.request);
   assert.equal(outcome, "DENY");
   const more = [...(asked.scopes ?? []), ...sufficientScopes];
-  return { sufficientScopes, then: decide(facts, { ...parsed.request, scopes: more }).outcome };
+  return { sufficientScopes, afterwards: decide(facts, { ...parsed.request, scopes: more }).outcome };
 }
 const backend = (type: string, scopes: readonly string[]): Asked => ({ action: "$export", scopes, type });
 
@@ -45,8 +45,8 @@ describe("the least scope that would do", () => {
     ],
   ] as const)
     test(name, () => {
-      assert.deepEqual(decided(granted, backend(level, presented)), { sufficientScopes: [least], then: "ALLOW" });
-      assert.deepEqual(decided(granted, backend(level, [])), { sufficientScopes: [least], then: "ALLOW" });
+      assert.deepEqual(decided(granted, backend(level, presented)), { sufficientScopes: [least], afterwards: "ALLOW" });
+      assert.deepEqual(decided(granted, backend(level, [])), { sufficientScopes: [least], afterwards: "ALLOW" });
     });
 
   for (const [name, granted, asked] of [
@@ -57,24 +57,24 @@ describe("the least scope that would do", () => {
     ["for a subject", ["system/*.rs"], { ...backend("*", presented), subject: { id: "ann" } }],
   ] as const)
     test(`for an export there is none ${name}`, () => {
-      assert.deepEqual(decided(granted, asked), { sufficientScopes: [], then: "DENY" });
+      assert.deepEqual(decided(granted, asked), { sufficientScopes: [], afterwards: "DENY" });
     });
 
   const search = { scopes: ["user/Observation.rs"], subject: { id: "ann" }, type: "*" };
   for (const action of ["search-system", "history-system"])
     test(`for ${action} is the search of all types`, () => {
       const asked = { ...search, action };
-      assert.deepEqual(decided(["user/*.cruds"], asked), { sufficientScopes: ["user/*.s"], then: "ALLOW" });
+      assert.deepEqual(decided(["user/*.cruds"], asked), { sufficientScopes: ["user/*.s"], afterwards: "ALLOW" });
       assert.deepEqual(decided(["user/Patient.s", "user/Observation.s"], asked), {
         sufficientScopes: [],
-        then: "DENY",
+        afterwards: "DENY",
       });
     });
 
   test("for a search of all types by a client that acts as itself, or of one patient, is that of its context", () => {
     const own = { action: "search-system", scopes: ["system/Patient.s"], type: "*" };
-    assert.deepEqual(decided(["system/*.s"], own), { sufficientScopes: ["system/*.s"], then: "ALLOW" });
+    assert.deepEqual(decided(["system/*.s"], own), { sufficientScopes: ["system/*.s"], afterwards: "ALLOW" });
     const patients = { ...search, action: "search-system", context: { patient: "p" } };
-    assert.deepEqual(decided(["patient/*.rs"], patients), { sufficientScopes: ["patient/*.s"], then: "ALLOW" });
+    assert.deepEqual(decided(["patient/*.rs"], patients), { sufficientScopes: ["patient/*.s"], afterwards: "ALLOW" });
   });
 });
