@@ -1,4 +1,4 @@
-import { covers } from "../../scopes/algebra.ts";
+import { Ceiling } from "../../scopes/ceiling.ts";
 import { inV1Letters, parseSmartScope } from "../../scopes/smart.ts";
 import { STAGES } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -104,10 +104,10 @@ function isGrantedWhole(question: GrantQuestion, scope: string): boolean {
 /** The scopes that are not within those held: by name, or, for SMART scopes, within all held ones together. */
 function notHeld(scopes: readonly string[], held: readonly string[]): readonly string[] {
   const names = new Set(held);
-  const atoms = held.flatMap((scope) => parseSmartScope(scope)?.atoms ?? []);
+  const together = new Ceiling(held.flatMap((scope) => parseSmartScope(scope) ?? []));
   return scopes.filter((scope) => {
     const smart = parseSmartScope(scope);
-    return !names.has(scope) && (smart === null || !covers(atoms, smart.atoms));
+    return !names.has(scope) && (smart === null || !together.coversWhole(smart));
   });
 }
 
