@@ -172,6 +172,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     decidedAt,
     details,
     facts,
+    fhirVersion: record.fhirVersion,
     id,
     kind,
     obligations: openedObligations,
