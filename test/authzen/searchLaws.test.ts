@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { knownActions } from "../../src/authzen/candidates.ts";
+import { knownActions } from "../../src/domain/simulation/search/candidates.ts";
 import type { AuthzenDeps } from "../../src/authzen/deps.ts";
 import { directoryOf } from "../../src/domain/directory/directory.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";

@@ -1,11 +1,11 @@
-import type { Directory } from "../domain/directory/directory.ts";
-import { Memo } from "../domain/kernel/memo.ts";
-import type { PersistentMap } from "../domain/kernel/persistentMap.ts";
-import type { Breathe } from "../domain/kernel/ports.ts";
-import { byText, sortedInParts } from "../domain/kernel/sortedInParts.ts";
-import type { Snapshot } from "../domain/policy/snapshot.ts";
-import { subjectKeyPrefix } from "../domain/policy/types.ts";
-import { interactions } from "../domain/scopes/atom.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { Memo } from "../../kernel/memo.ts";
+import type { PersistentMap } from "../../kernel/persistentMap.ts";
+import type { Breathe } from "../../kernel/ports.ts";
+import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import { subjectKeyPrefix } from "../../policy/types.ts";
+import { interactions } from "../../scopes/atom.ts";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];
