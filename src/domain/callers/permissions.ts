@@ -93,6 +93,8 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
+  // A service asks about its own client: `accessReview.ts`.
+  whoCan: { roles: ["service", "reviewer", "auditor"] },
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

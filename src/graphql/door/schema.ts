@@ -23,6 +23,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { WhatIfResolver } from "../whatIf.ts";
+import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -52,6 +53,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ApplyResolver,
       ...revisionResolvers,
       WhatIfResolver,
+      WhoCanResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

@@ -1,16 +1,15 @@
 import { clipped } from "../../kernel/text.ts";
-import { findRules, rolesAllowed } from "../../policy/findRules.ts";
+import { rolesAllowed } from "../../policy/findRules.ts";
 import { smartScopesCovering } from "../../policy/smartRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import { type Cell, type CellNames, cellsOf } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
-import { deniedFor, type Use, usesIn } from "../granting/uses.ts";
+import { rulesFor } from "../granting/rulesFor.ts";
+import { deniedFor, usesIn } from "../granting/uses.ts";
 import { ceilingOf } from "../holds/grants.ts";
 import { deprecationNotice } from "../holds/lifecycle.ts";
 import { typesRegistered } from "../holds/registered.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
-import { meansScope, scopeNames } from "../holds/scopeNames.ts";
-import { spanned } from "../holds/spanned.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
@@ -99,23 +98,6 @@ function namesOf({ facts, request }: GrantQuestion, { scope, smart }: GrantCheck
   return { scopeNames: names, typesToTell };
 }
 
-/** The rules that mean every request of a cell that is covered in this way, but for their conditions. */
-function rulesFor(question: GrantQuestion, { scope, smart }: GrantCheck, cell: Cell, use: Use) {
-  const { snapshot } = question.facts;
-  const { action, place, resourceType, within = [] } = cell;
-  const { roles } = place;
-  const names = scopeNames(snapshot, { ...use, scope }, deniedFor(cell, use, question));
-  const found = findRules(snapshot, { scopes: names.all, roles, action, resourceType });
-  const query = { action, resourceType };
-  const also = spanned(snapshot, { asked: action, check: { smart, within }, names: names.all, query, roles });
-  const denying = (also ?? [])
-    .flatMap((each) => findRules(snapshot, { scopes: names.all, roles, ...each }))
-    .filter(denies);
-  return { names, rules: [...new Set([...found, ...denying])].filter((rule) => meansScope(names, rule)) };
-}
-
-const denies = ({ effect }: Rule): boolean => effect === "DENY";
-
 /**
  * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
  * if there is none, whatever the resource, the organization and all else that is not known yet.
@@ -129,7 +111,8 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
   for (const cell of cellsOf(facts.snapshot, meanings, places, namesOf(question, check))) {
     for (const use of usesIn(cell, { meanings, scope, smart }, question, ended)) {
       isUsed = true;
-      const { names, rules } = rulesFor(question, check, cell, use);
+      const denied = deniedFor(cell, use, question);
+      const { names, rules } = rulesFor(facts.snapshot, check, cell, { use, denied, asked: cell.action });
       if (!rules.some((rule) => rule.effect === "ALLOW")) {
         noteRoles(question, names.allowed, cell, found);
         continue;
