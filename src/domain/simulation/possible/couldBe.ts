@@ -19,9 +19,12 @@ export interface Chance {
   readonly scope: string;
   /** The rules by one of which. */
   readonly allowing: readonly Rule[];
-  readonly conditions: readonly AccessCondition[];
   /** All rules that were looked at. */
   readonly rules: readonly Rule[];
+  /** By what is known of it. */
+  readonly facts: PartialFacts;
+  /** What must hold beside what these say. */
+  readonly conditions: (facts: PartialFacts) => readonly AccessCondition[];
 }
 
 /** What is not said may be sent, and what is said may be more. */
@@ -124,10 +127,13 @@ export function couldBe(asked: OpenRequest): Chance | null {
   const { access, scopes } = found;
   for (const possibility of possibilities(access, scopes)) {
     const { evaluation, rules, scope } = possibility;
-    if (!evaluation.canAllow) continue;
-    const asking = { engine: access.facts.engine, facts: access.conditionFacts, action: access.cell.action };
-    const conditions = conditionsOf(possibility, evaluation.allowing, asking);
-    return { scope, allowing: evaluation.allowing, conditions, rules };
+    const { allowing, canAllow } = evaluation;
+    if (!canAllow) continue;
+    const { engine } = access.facts;
+    const { action } = access.cell;
+    const conditions: Chance["conditions"] = (known) =>
+      conditionsOf(possibility, allowing, { engine, facts: known, action });
+    return { scope, allowing, rules, facts: access.conditionFacts, conditions };
   }
   return null;
 }

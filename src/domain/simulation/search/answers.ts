@@ -1,9 +1,10 @@
 import type { HeldRoles } from "../../decisions/holds/roles.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
+import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { Verdict } from "../../decisions/types.ts";
 import type { Obligation, Rule } from "../../policy/types.ts";
 import type { Access, AccessCondition } from "../possible/conditions.ts";
-import { type Chance, couldBe, couldBeCovered } from "../possible/couldBe.ts";
+import { type Chance, couldBe, couldBeCovered, type OpenRequest } from "../possible/couldBe.ts";
 import { type Asker, type Askers, readsSubject } from "./askers.ts";
 
 /** What one may do who asks, if anything. */
@@ -16,8 +17,25 @@ export interface Answer {
   readonly obligations: readonly Obligation[];
 }
 
-/** How much dearer it is to look for a chance than to decide. */
-const CHANCE = 8;
+/** What it takes to ask the rules once while something is not known, in the units of `Turns`: about a third of a millisecond. */
+const PARTIAL = 64;
+
+/** Counts what an engine is asked while something is not known. */
+class CountingEngine implements RuleEngine {
+  readonly #engine: RuleEngine;
+  asked = 0;
+
+  constructor(engine: RuleEngine) {
+    this.#engine = engine;
+  }
+  evaluate(query: Parameters<RuleEngine["evaluate"]>[0]) {
+    return this.#engine.evaluate(query);
+  }
+  evaluatePartial(query: Parameters<RuleEngine["evaluatePartial"]>[0]) {
+    this.asked++;
+    return this.#engine.evaluatePartial(query);
+  }
+}
 
 /** The roles by which one holds those that rules name, each once, those that are held themselves first. */
 function rolesBy(held: HeldRoles, rules: readonly Rule[]): readonly string[] {
@@ -30,21 +48,28 @@ function rolesBy(held: HeldRoles, rules: readonly Rule[]): readonly string[] {
   return [...roles];
 }
 
-/** What was found for a subject, and whether it counts for every one who holds the same roles. */
+/** What was found for anybody who holds the same roles. */
 interface Remembered {
   readonly chance: Chance | null;
+  /** Whether it is the same for each of them. */
   readonly counts: boolean;
+  /** What is known of anybody; null: there is no chance. */
+  readonly facts: PartialFacts | null;
+  /** By scope and rules: of each what must hold, whoever it is. */
+  readonly conditions: Map<string, readonly AccessCondition[]>;
 }
 
 /** What each asker may do: allowed as the question stands, or if more were said. */
 export class Answers {
   readonly #askers: Askers;
+  readonly #engine: CountingEngine;
   #client: string | null = null;
   #byRoles = new Map<HeldRoles, Remembered>();
   #isClosed = false;
 
   constructor(askers: Askers) {
     this.#askers = askers;
+    this.#engine = new CountingEngine(askers.facts.engine);
   }
 
   /** Whether no subject can do it by way of this client, as far as was seen. */
@@ -52,11 +77,16 @@ export class Answers {
     return this.#client === clientId && this.#isClosed;
   }
 
-  /** In the units of `Turns`. */
+  /** In the units of `Turns`, but for what `workBeyond` tells. */
   workOf(asker: Asker): number {
-    const work = this.#askers.workOf(asker);
-    const isSettled = this.#askers.outcomeOf(asker) === "ALLOW" || this.#known(asker)?.counts === true;
-    return isSettled ? work : this.#askers.decisionWork(asker) * CHANCE + work;
+    return this.#askers.workOf(asker);
+  }
+
+  /** What was asked since the last time while something was not known, in the units of `Turns`. */
+  workBeyond(): number {
+    const { asked } = this.#engine;
+    this.#engine.asked = 0;
+    return asked * PARTIAL;
   }
 
   answerOf(asker: Asker): Answer | null {
@@ -73,20 +103,27 @@ export class Answers {
   }
 
   #conditional(asker: Asker): Answer | null {
-    const chance = this.#chanceOf(asker);
+    const { chance, conditions, facts } = this.#chanceOf(asker);
     if (chance === null) return null;
-    const { allowing, conditions, scope } = chance;
-    return { access: "CONDITIONAL", scope, roles: rolesBy(asker.held, allowing), conditions, obligations: [] };
+    const { allowing, scope } = chance;
+    const roles = rolesBy(asker.held, allowing);
+    const key = JSON.stringify([scope, ...allowing.map(({ id }) => id)]);
+    let found = conditions.get(key);
+    if (found === undefined) {
+      found = chance.conditions(facts ?? chance.facts);
+      conditions.set(key, found);
+    }
+    return { access: "CONDITIONAL", scope, roles, conditions: found, obligations: [] };
   }
 
-  #known({ clientId, held, subject }: Asker): Remembered | null {
-    return subject === null || this.#client !== clientId ? null : (this.#byRoles.get(held) ?? null);
-  }
-
-  #chanceOf(asker: Asker): Chance | null {
-    if (asker.subject === null) return this.#lookFor(asker, false);
+  #chanceOf(asker: Asker): Pick<Remembered, "chance" | "conditions" | "facts"> {
+    if (asker.subject === null) return { chance: this.#lookFor(asker, false), conditions: new Map(), facts: null };
     const known = this.#known(asker) ?? this.#remember(asker);
-    return known.counts ? known.chance : this.#lookFor(asker, false);
+    return known.counts ? known : { ...known, chance: this.#lookFor(asker, false) };
+  }
+
+  #known({ clientId, held }: Asker): Remembered | null {
+    return this.#client !== clientId ? null : (this.#byRoles.get(held) ?? null);
   }
 
   /** Of anybody with these roles: where there is no chance there is none for each, and where no rule sees who asks all have the same. */
@@ -94,24 +131,26 @@ export class Answers {
     if (this.#client !== asker.clientId) {
       this.#client = asker.clientId;
       this.#byRoles = new Map();
-      this.#isClosed = this.#askers.isClosed(asker.clientId) && !this.#couldBeCovered(asker);
+      const open = this.#open(asker, true);
+      this.#isClosed = this.#askers.isClosed(asker.clientId) && (open === null || !couldBeCovered(open));
     }
     const chance = this.#lookFor(asker, true);
-    const remembered = { chance, counts: chance === null || !chance.rules.some(readsSubject) };
+    const counts = chance === null || !chance.rules.some(readsSubject);
+    const remembered = { chance, counts, facts: chance?.facts ?? null, conditions: new Map() };
     this.#byRoles.set(asker.held, remembered);
     return remembered;
   }
 
-  #couldBeCovered(asker: Asker): boolean {
-    const { facts } = this.#askers;
-    const { request } = mergeFacts(facts.directory, this.#askers.requestOf(asker));
-    return couldBeCovered({ facts, request, held: asker.held, anybody: true });
+  #lookFor(asker: Asker, anybody: boolean): Chance | null {
+    const open = this.#open(asker, anybody);
+    return open === null ? null : couldBe(open);
   }
 
-  #lookFor(asker: Asker, anybody: boolean): Chance | null {
-    const { facts } = this.#askers;
+  /** Null: the directory says otherwise of the resource, and nothing can be allowed on it. */
+  #open(asker: Asker, anybody: boolean): OpenRequest | null {
+    const facts = { ...this.#askers.facts, engine: this.#engine };
     const { known, request } = mergeFacts(facts.directory, this.#askers.requestOf(asker));
     if (known !== null && known.disagree !== null) return null;
-    return couldBe({ facts, request, held: asker.held, anybody });
+    return { facts, request, held: asker.held, anybody };
   }
 }

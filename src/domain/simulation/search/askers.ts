@@ -4,7 +4,7 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import { type HeldRoles, rolesIn } from "../../decisions/holds/roles.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
 import type { RuleEngine } from "../../decisions/ruleEngine.ts";
-import type { AccessRequest, Outcome, Subject, Verdict } from "../../decisions/types.ts";
+import type { AccessRequest, Subject, Verdict } from "../../decisions/types.ts";
 import { workOf } from "../../decisions/workOf.ts";
 import type { Rule } from "../../policy/types.ts";
 
@@ -84,20 +84,9 @@ export class Askers {
     return this.#forAll ?? this.#byRoles.get(held) ?? null;
   }
 
-  /** What it takes to decide, in the units of `Turns`. */
-  decisionWork(asker: Asker): number {
-    return workOf(this.facts.snapshot, this.requestOf(asker));
-  }
-
   /** What it takes to look at one, in the units of `Turns`. */
   workOf(asker: Asker): number {
-    return this.#known(asker)?.counts ? REMEMBERED : this.decisionWork(asker);
-  }
-
-  /** What is answered, where that is known already; else null. */
-  outcomeOf(asker: Asker): Outcome | null {
-    const known = this.#known(asker);
-    return known?.counts ? known.verdict.outcome : null;
+    return this.#known(asker)?.counts ? REMEMBERED : workOf(this.facts.snapshot, this.requestOf(asker));
   }
 
   verdictOf(asker: Asker): Verdict {

@@ -5,8 +5,10 @@ import type { Turns } from "../../kernel/turns.ts";
 export interface Walked<Candidate, Result> {
   /** In one order, from where the page begins. The next one is taken when the one before has been looked at. */
   readonly candidates: Iterable<Candidate>;
-  /** What it takes to look at one, in the units of `Turns`. */
+  /** What it takes to look at one, in the units of `Turns`, as far as that can be told before. */
   readonly workOf: (candidate: Candidate) => number;
+  /** What it took beyond that, the last time; absent: nothing. */
+  readonly workBeyond?: () => number;
   /** Null: it is no result. */
   readonly look: (candidate: Candidate) => Result | null;
 }
@@ -30,7 +32,7 @@ export interface WalkedPage<Candidate, Result> {
 
 /** One page of a search, filled in turns with all else that the process does. */
 export async function walk<Candidate, Result>(
-  { candidates, look, workOf }: Walked<Candidate, Result>,
+  { candidates, look, workBeyond = () => 0, workOf }: Walked<Candidate, Result>,
   { limit, scanned = Number.POSITIVE_INFINITY, work = Number.POSITIVE_INFINITY }: PageBounds,
   turns: Turns,
 ): Promise<WalkedPage<Candidate, Result>> {
@@ -51,6 +53,9 @@ export async function walk<Candidate, Result>(
       piece = 0;
     }
     const result = look(candidate);
+    const beyond = workBeyond();
+    spent += beyond;
+    piece += beyond;
     if (result !== null) results.push(result);
     last = candidate;
   }

@@ -148,6 +148,7 @@ export async function whoCan(
     candidates: askersFrom(lists, place, { askers, answers }),
     look,
     workOf: (asker: Asker) => answers.workOf(asker),
+    workBeyond: () => answers.workBeyond(),
   };
   const { isLast, last, results } = await walk(walked, { limit: first, work }, turns);
   return { matches: results, next: isLast || last === null ? null : placeOf(last) };

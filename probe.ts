@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+import { startService, seedHospital } from "./test/http/support.ts";
+const s = await startService({});
+await seedHospital(s);
+const lines = readFileSync("seeds/hospital/directory.ndjson","utf8").trim().split("\n").map(l=>JSON.parse(l));
+await s.ask('mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "seed") { count } }',{variables:{entities:lines}});
+const Q='query($input: WhoCanInput!,$first:Int,$after:String){ whoCan(input:$input, first:$first, after:$after){ policyRevision complete endCursor matches{clientId subjectId subjectType scope roles access conditions{cel text} obligations{type}} } }';
+const show=async(input:object,first=200)=>{ let after=null; for(;;){const t=performance.now(); const a=await s.ask(Q,{variables:{input,first,after}}); const d=performance.now()-t; if(a.body.errors){console.log(JSON.stringify(a.body.errors));return}; const w=a.body.data.whoCan; console.log(JSON.stringify(input), d.toFixed(1)+"ms", w.matches.length, w.complete); for(const m of w.matches) console.log("  ",m.clientId,m.subjectType,m.subjectId,m.scope,m.roles.join(">"),m.access,m.conditions.map((c:any)=>c.cel??c.text).join(" && ").slice(0,150),m.obligations.map((o:any)=>o.type).join()); if(w.complete)return; after=w.endCursor;} };
+await show({action:"read",resource:{type:"Observation",id:"o1",patient:"ada",organization:"general-hospital",labels:["N"],attributes:{category:"laboratory"}},purposeOfUse:"TREAT"});
+await show({action:"read",resource:{type:"Observation",id:"o1",patient:"ada",organization:"general-hospital"}});
+await s.stop();

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { createEngine } from "./src/engine/engine.ts";
+import { readPolicyFiles } from "./src/cli/policyFiles.ts";
+import { applyOperations } from "./src/domain/policy/apply.ts";
+import { emptySnapshot } from "./src/domain/policy/snapshot.ts";
+import { whoCan, readWhoCan } from "./src/domain/simulation/search/whoCan.ts";
+import { DEFAULT_INPUT_LIMITS } from "./src/domain/decisions/inputReader.ts";
+import { NO_TURNS } from "./src/domain/kernel/turns.ts";
+import { directoryOf } from "./src/domain/directory/directory.ts";
+const engine = await createEngine();
+const now = Date.parse("2026-11-24T12:00:00Z");
+let id=0;
+const applied = applyOperations(emptySnapshot(), await readPolicyFiles("seeds/hospital") as any, { now, newId: ()=>`r${++id}`, checkCondition: engine.checkCondition, readCondition: engine.readCondition });
+if(!applied.ok) throw new Error(JSON.stringify(applied.problems));
+const directory = directoryOf(readFileSync("seeds/hospital/directory.ndjson","utf8").trim().split("\n").map(l=>({...JSON.parse(l),version:1})),1);
+let n=0,t=0,max=0, e=0, et=0;
+const timed = {...engine, evaluate(q:any){const s=performance.now(); try{return engine.evaluate(q);}finally{e++; et+=performance.now()-s;}}, evaluatePartial(q:any){const s=performance.now(); try{return engine.evaluatePartial(q);}finally{const d=performance.now()-s; n++; t+=d; if(d>max)max=d;}}};
+const facts = {snapshot: applied.snapshot, directory, engine: timed, now};
+for (let r=0;r<4;r++){ n=t=max=e=et=0;
+const s=performance.now();
+const page = await whoCan({facts, isPast:false, breathe: async()=>{}, turns: NO_TURNS}, readWhoCan({action:"read",resource:{type:"Observation",id:"o1",patient:"ada",organization:"general-hospital"}}, DEFAULT_INPUT_LIMITS), {first:1000, place:null, narrowed:{}, work:1e9});
+console.log((performance.now()-s).toFixed(0)+"ms", page.matches.length, "partial", n, t.toFixed(0), "max",max.toFixed(1), "evaluate", e, et.toFixed(0));}
