@@ -125,6 +125,7 @@ export function createDomain(ports: Ports): Domain {
     }),
     accessReview: createAccessReview({
       facts: decisionFacts,
+      readCondition: ports.engine.readCondition,
       snapshots,
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
       breathe: giveWay,

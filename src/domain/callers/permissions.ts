@@ -95,6 +95,7 @@ export const PERMISSIONS = {
   explain: whatIfAskers,
   // A service asks about its own client: `accessReview.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"] },
+  patientAccess: whatIfAskers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -14,6 +14,7 @@ import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
+import { PatientAccessResolver } from "../patientAccess.ts";
 import { relationResolvers } from "../relations.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -54,6 +55,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...revisionResolvers,
       WhatIfResolver,
       WhoCanResolver,
+      PatientAccessResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

@@ -1,14 +1,12 @@
 import { clipped } from "../../kernel/text.ts";
 import { rolesAllowed } from "../../policy/findRules.ts";
-import { smartScopesCovering } from "../../policy/smartRules.ts";
 import type { Rule } from "../../policy/types.ts";
-import { type Cell, type CellNames, cellsOf } from "../granting/cells.ts";
+import { cellNames } from "../granting/cellNames.ts";
+import { type Cell, cellsOf } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
 import { rulesFor } from "../granting/rulesFor.ts";
 import { deniedFor, usesIn } from "../granting/uses.ts";
-import { ceilingOf } from "../holds/grants.ts";
 import { deprecationNotice } from "../holds/lifecycle.ts";
-import { typesRegistered } from "../holds/registered.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
@@ -82,22 +80,6 @@ function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason
   });
 }
 
-/** By which names rules may mean the scope, whatever of it is used, and the types that the client's grants and registered scopes tell apart. */
-function namesOf({ facts, request }: GrantQuestion, { scope, smart }: GrantCheck): CellNames {
-  const { snapshot } = facts;
-  if (smart === null) return { scopeNames: new Set([scope]), typesToTell: [] };
-  const ceiling = ceilingOf(facts, request.clientId);
-  const names = new Set<string>();
-  const typesToTell = new Set(typesRegistered(snapshot, smart.context));
-  for (const atom of smart.atoms)
-    for (const part of ceiling.partsOf(atom)) {
-      for (const name of smartScopesCovering(snapshot, part)) names.add(name);
-      typesToTell.add(part.resourceType);
-    }
-  typesToTell.delete("*");
-  return { scopeNames: names, typesToTell };
-}
-
 /**
  * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
  * if there is none, whatever the resource, the organization and all else that is not known yet.
@@ -108,7 +90,7 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
   const found = new Refusals();
   const ended = new Map<string, Reason>();
   let isUsed = false;
-  for (const cell of cellsOf(facts.snapshot, meanings, places, namesOf(question, check))) {
+  for (const cell of cellsOf(facts.snapshot, meanings, places, cellNames(question, check))) {
     for (const use of usesIn(cell, { meanings, scope, smart }, question, ended)) {
       isUsed = true;
       const denied = deniedFor(cell, use, question);

@@ -83,7 +83,7 @@ export interface OpenRequest {
   readonly anybody: boolean;
 }
 
-function accessOf({ anybody, facts, held, request }: OpenRequest, scopes: readonly string[]): OpenAccess {
+function accessOf({ facts, held, request }: OpenRequest, scopes: readonly string[]): OpenAccess {
   const { clientId, context, resource, subject } = request;
   const patients = patientsOf(resource);
   const contextPatient = context?.patient ?? patients[0] ?? SOMEBODY;
@@ -98,7 +98,6 @@ function accessOf({ anybody, facts, held, request }: OpenRequest, scopes: readon
     contextPatient,
     cell: { place, action, resourceType, typeForConditions: resourceType, levelCovered },
     asked: request.action,
-    conditionFacts: openFactsOf(facts, request, anybody),
     query,
   };
 }
@@ -125,15 +124,16 @@ export function couldBe(asked: OpenRequest): Chance | null {
   const found = openAccess(asked);
   if (found === null) return null;
   const { access, scopes } = found;
+  const { action } = access.cell;
+  const { engine } = asked.facts;
+  const facts = openFactsOf(asked.facts, asked.request, asked.anybody);
   for (const possibility of possibilities(access, scopes)) {
-    const { evaluation, rules, scope } = possibility;
-    const { allowing, canAllow } = evaluation;
+    const { rules, scope } = possibility;
+    const { allowing, canAllow } = engine.evaluatePartial({ rules, scope, action, facts });
     if (!canAllow) continue;
-    const { engine } = access.facts;
-    const { action } = access.cell;
     const conditions: Chance["conditions"] = (known) =>
       conditionsOf(possibility, allowing, { engine, facts: known, action });
-    return { scope, allowing, rules, facts: access.conditionFacts, conditions };
+    return { scope, allowing, rules, facts, conditions };
   }
   return null;
 }

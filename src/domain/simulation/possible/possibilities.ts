@@ -5,7 +5,6 @@ import { rulesFor } from "../../decisions/granting/rulesFor.ts";
 import { deniedFor, type Use, usesIn } from "../../decisions/granting/uses.ts";
 import { usableVersions } from "../../decisions/holds/lifecycle.ts";
 import type { GrantQuestion } from "../../decisions/question.ts";
-import type { PartialFacts, PartialRuleEvaluation } from "../../decisions/ruleEngine.ts";
 import type { Meaning } from "../../decisions/scopeCheck.ts";
 import { type DeniedScope, smartScopesDenied } from "../../policy/smartRules.ts";
 import type { Rule } from "../../policy/types.ts";
@@ -25,7 +24,6 @@ export interface OpenAccess {
   readonly cell: Cell;
   /** The action as it is asked. */
   readonly asked: string;
-  readonly conditionFacts: PartialFacts;
   /** What is known of the resource; null: nothing that scopes compare. */
   readonly query: AtomRequest | null;
 }
@@ -37,13 +35,11 @@ export interface KnownScope {
   readonly meanings: readonly Meaning[];
 }
 
-/** One way in which a scope may cover an access, and what the rules say of it. */
+/** One way in which a scope may cover an access, and the rules that apply to it but for their conditions: some allow. */
 export interface Possibility {
   readonly scope: string;
   readonly use: Use;
-  /** Those that apply but for their conditions. */
   readonly rules: readonly Rule[];
-  readonly evaluation: PartialRuleEvaluation;
 }
 
 /** Null: it reaches nothing. */
@@ -55,7 +51,7 @@ export function knownScope(facts: DecideFacts, scope: string): KnownScope | null
 }
 
 /** The access as a question about a token, which is not known in full either. */
-function grantQuestion({
+export function grantQuestion({
   clientId,
   contextPatient,
   facts,
@@ -120,15 +116,13 @@ export const mayCover = (open: OpenAccess, scopes: Iterable<KnownScope>): boolea
 
 /** Every way in which scopes of the client may cover an access, but for those that lack a consent. */
 export function* possibilities(open: OpenAccess, scopes: Iterable<KnownScope>): Generator<Possibility> {
-  const { asked, conditionFacts, facts } = open;
+  const { asked, facts } = open;
   const question = grantQuestion(open);
   const sure = surelyDenied(open);
   for (const { cell, known, use } of coverings(open, scopes)) {
     const { scope } = known;
     const denied = [...deniedFor(cell, use, question), ...sure];
     const { rules } = rulesFor(facts.snapshot, known, cell, { use, denied, asked });
-    if (!rules.some(({ effect }) => effect === "ALLOW")) continue;
-    const evaluation = facts.engine.evaluatePartial({ rules, scope, action: cell.action, facts: conditionFacts });
-    yield { scope, use, rules, evaluation };
+    if (rules.some(({ effect }) => effect === "ALLOW")) yield { scope, use, rules };
   }
 }

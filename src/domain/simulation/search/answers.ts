@@ -1,10 +1,11 @@
 import type { HeldRoles } from "../../decisions/holds/roles.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
-import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
+import type { PartialFacts } from "../../decisions/ruleEngine.ts";
 import type { Verdict } from "../../decisions/types.ts";
 import type { Obligation, Rule } from "../../policy/types.ts";
 import type { Access, AccessCondition } from "../possible/conditions.ts";
 import { type Chance, couldBe, couldBeCovered, type OpenRequest } from "../possible/couldBe.ts";
+import { type CountedEngine, countPartial } from "../possible/countPartial.ts";
 import { type Asker, type Askers, readsSubject } from "./askers.ts";
 
 /** What one may do who asks, if anything. */
@@ -17,25 +18,8 @@ export interface Answer {
   readonly obligations: readonly Obligation[];
 }
 
-/** What it takes to ask the rules once while something is not known, in the units of `Turns`: about a third of a millisecond. */
+/** What it takes to ask the rules while nothing is known but the resource, in the units of `Turns`. */
 const PARTIAL = 64;
-
-/** Counts what an engine is asked while something is not known. */
-class CountingEngine implements RuleEngine {
-  readonly #engine: RuleEngine;
-  asked = 0;
-
-  constructor(engine: RuleEngine) {
-    this.#engine = engine;
-  }
-  evaluate(query: Parameters<RuleEngine["evaluate"]>[0]) {
-    return this.#engine.evaluate(query);
-  }
-  evaluatePartial(query: Parameters<RuleEngine["evaluatePartial"]>[0]) {
-    this.asked++;
-    return this.#engine.evaluatePartial(query);
-  }
-}
 
 /** The roles by which one holds those that rules name, each once, those that are held themselves first. */
 function rolesBy(held: HeldRoles, rules: readonly Rule[]): readonly string[] {
@@ -62,14 +46,14 @@ interface Remembered {
 /** What each asker may do: allowed as the question stands, or if more were said. */
 export class Answers {
   readonly #askers: Askers;
-  readonly #engine: CountingEngine;
+  readonly #counted: CountedEngine;
   #client: string | null = null;
   #byRoles = new Map<HeldRoles, Remembered>();
   #isClosed = false;
 
   constructor(askers: Askers) {
     this.#askers = askers;
-    this.#engine = new CountingEngine(askers.facts.engine);
+    this.#counted = countPartial(askers.facts.engine, PARTIAL);
   }
 
   /** Whether no subject can do it by way of this client, as far as was seen. */
@@ -84,9 +68,7 @@ export class Answers {
 
   /** What was asked since the last time while something was not known, in the units of `Turns`. */
   workBeyond(): number {
-    const { asked } = this.#engine;
-    this.#engine.asked = 0;
-    return asked * PARTIAL;
+    return this.#counted.work();
   }
 
   answerOf(asker: Asker): Answer | null {
@@ -148,7 +130,7 @@ export class Answers {
 
   /** Null: the directory says otherwise of the resource, and nothing can be allowed on it. */
   #open(asker: Asker, anybody: boolean): OpenRequest | null {
-    const facts = { ...this.#askers.facts, engine: this.#engine };
+    const facts = { ...this.#askers.facts, engine: this.#counted.engine };
     const { known, request } = mergeFacts(facts.directory, this.#askers.requestOf(asker));
     if (known !== null && known.disagree !== null) return null;
     return { facts, request, held: asker.held, anybody };

@@ -21,23 +21,15 @@ const REMEMBERED = 1;
 /** Whether a condition may see who asks. CEL has no other way to name a variable than by its letters. */
 export const readsSubject = ({ when }: Pick<Rule, "when">): boolean => when?.includes("subject") ?? false;
 
-/** An engine that notes what it was asked. */
-class NotingEngine implements RuleEngine {
-  readonly #engine: RuleEngine;
-  wasAsked = false;
-  readsSubject = false;
-
-  constructor(engine: RuleEngine) {
-    this.#engine = engine;
-  }
-  evaluate(query: Parameters<RuleEngine["evaluate"]>[0]) {
-    this.wasAsked = true;
-    this.readsSubject ||= query.candidates.some(readsSubject);
-    return this.#engine.evaluate(query);
-  }
-  evaluatePartial(query: Parameters<RuleEngine["evaluatePartial"]>[0]) {
-    return this.#engine.evaluatePartial(query);
-  }
+/** The engine, and what it was seen to be asked. */
+function noted(engine: RuleEngine) {
+  const seen = { wasAsked: false, readsSubject: false };
+  const evaluate: RuleEngine["evaluate"] = (query) => {
+    seen.wasAsked = true;
+    seen.readsSubject ||= query.candidates.some(readsSubject);
+    return engine.evaluate(query);
+  };
+  return { engine: { ...engine, evaluate }, seen };
 }
 
 /** What was answered to one subject, and to whom else it would be. */
@@ -94,9 +86,9 @@ export class Askers {
     if (known?.counts) return known.verdict;
     const request = this.requestOf(asker);
     if (asker.subject === null || known !== null) return decide(this.facts, request);
-    const engine = new NotingEngine(this.facts.engine);
+    const { engine, seen } = noted(this.facts.engine);
     const verdict = decide({ ...this.facts, engine }, request);
-    this.#remember(asker, { verdict, counts: !engine.readsSubject, isForAll: !engine.wasAsked });
+    this.#remember(asker, { verdict, counts: !seen.readsSubject, isForAll: !seen.wasAsked });
     return verdict;
   }
 

@@ -3,6 +3,7 @@ import { Memo } from "../../kernel/memo.ts";
 import type { PersistentMap } from "../../kernel/persistentMap.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
+import { rolesNamed } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { subjectKeyPrefix, subjectTypeOf, USER } from "../../policy/types.ts";
 import { interactions } from "../../scopes/atom.ts";
@@ -133,6 +134,14 @@ export async function knownSubjects(known: Known, type: string, breathe: Breathe
 /** The clients of the policy. */
 export const knownClients = ({ snapshot, isPast = false }: Known, breathe: Breathe): Promise<Candidates> =>
   listOf(isPast ? "past clients" : "clients", [ids(snapshot.clients)], breathe);
+
+/** The roles that rules name, but for `*`. */
+export const knownRulesRoles = ({ snapshot, isPast = false }: Known, breathe: Breathe): Promise<Candidates> =>
+  listOf(
+    isPast ? "past roles of rules" : "roles of rules",
+    [{ ...ids(rolesNamed(snapshot)), nameOf: (role) => (role === "*" ? null : role) }],
+    breathe,
+  );
 
 /** Holders that are looked at without a break. */
 const HOLDERS = 2_000;

@@ -4,7 +4,7 @@ import type { Turns } from "../../kernel/turns.ts";
 /** Whatever is searched for: candidates are looked at one by one, and some are results. */
 export interface Walked<Candidate, Result> {
   /** In one order, from where the page begins. The next one is taken when the one before has been looked at. */
-  readonly candidates: Iterable<Candidate>;
+  readonly candidates: Iterable<Candidate> | AsyncIterable<Candidate>;
   /** What it takes to look at one, in the units of `Turns`, as far as that can be told before. */
   readonly workOf: (candidate: Candidate) => number;
   /** What it took beyond that, the last time; absent: nothing. */
@@ -42,7 +42,7 @@ export async function walk<Candidate, Result>(
   let spent = 0;
   // Even the first candidate waits for its turn: many small pages are as much as a long one.
   let piece = PIECE;
-  for (const candidate of candidates) {
+  for await (const candidate of candidates) {
     if (results.length >= limit || looked >= scanned || spent >= work) return { results, last, isLast: false };
     const own = workOf(candidate);
     looked++;

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { createEngine } from "./src/engine/engine.ts";
+import { readPolicyFiles } from "./src/cli/policyFiles.ts";
+import { applyOperations } from "./src/domain/policy/apply.ts";
+import { emptySnapshot } from "./src/domain/policy/snapshot.ts";
+import { patientAccess } from "./src/domain/simulation/patientAccess/patientAccess.ts";
+import { NO_TURNS } from "./src/domain/kernel/turns.ts";
+import { directoryOf } from "./src/domain/directory/directory.ts";
+const engine = await createEngine();
+const now = Date.parse("2026-11-24T12:00:00Z");
+let id=0;
+const applied = applyOperations(emptySnapshot(), await readPolicyFiles("seeds/hospital") as any, { now, newId: ()=>`r${++id}`, checkCondition: engine.checkCondition, readCondition: engine.readCondition });
+if(!applied.ok) throw new Error(JSON.stringify(applied.problems));
+const directory = directoryOf(readFileSync("seeds/hospital/directory.ndjson","utf8").trim().split("\n").map(l=>({...JSON.parse(l),version:1})),1);
+let n=0,max=0,t=0;
+const timed = {...engine, evaluatePartial(q:any){const s=process.cpuUsage(); const r=engine.evaluatePartial(q); const u=process.cpuUsage(s); const d=(u.user+u.system)/1000; n++; t+=d; if(d>max)max=d; return r;}};
+const facts = {snapshot: applied.snapshot, directory, engine: timed, now};
+for (let r=0;r<2;r++){ n=t=max=0; let pages=0, rows=0, place:any=null; const all:any[]=[];
+const s=process.cpuUsage(); let worst=0;
+do { const q=process.cpuUsage(); const page:any = await patientAccess({facts, isPast:false, breathe: async()=>{}, turns: NO_TURNS, readCondition: engine.readCondition}, "ada", {first:200, place}); const w=process.cpuUsage(q); worst=Math.max(worst,(w.user+w.system)/1000); pages++; rows+=page.rows.length; all.push(...page.rows); place=page.next;} while(place);
+const u=process.cpuUsage(s);
+console.log("cpu",((u.user+u.system)/1000).toFixed(0)+"ms", "pages",pages,"rows",rows,"partial",n,t.toFixed(0),"max",max.toFixed(1),"worst page",worst.toFixed(0));
+if(r===0) for(const {access:a} of all) console.log(a.clientId,a.asItself?"ITSELF":"",a.role,"@",a.organization,a.purposeOfUse,a.holders,a.access,"|",a.reaches.map((x:any)=>`${x.scope}:${x.ruleId}:${x.resourceTypes.slice(0,3)}${x.resourceTypes.length>3?"..":""}[${x.actions}]${x.access[0]}${x.conditions.length}`).join(" ").slice(0,240));
+}
