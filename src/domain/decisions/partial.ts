@@ -1,11 +1,13 @@
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
-/** Stands for what is not known of a request: anything, absent included, but for the values in `not`. */
+/** Stands for what is not known of a request: anything, absent included unless it `isThere`, but for the values in `not`. */
 export class Unknown {
   readonly not: readonly string[];
+  readonly isThere: boolean;
 
-  constructor(not: readonly string[] = []) {
+  constructor(not: readonly string[] = [], isThere = false) {
     this.not = not;
+    this.isThere = isThere;
   }
 }
 export const UNKNOWN = new Unknown();

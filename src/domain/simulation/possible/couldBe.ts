@@ -3,13 +3,13 @@ import type { Place } from "../../decisions/granting/places.ts";
 import { grantedScopes } from "../../decisions/holds/grants.ts";
 import { queryOf } from "../../decisions/holds/query.ts";
 import type { HeldRoles } from "../../decisions/holds/roles.ts";
-import { PartlyKnown, UNKNOWN } from "../../decisions/partial.ts";
+import { PartlyKnown, UNKNOWN, Unknown } from "../../decisions/partial.ts";
 import { patientsOf } from "../../decisions/patientsOf.ts";
 import type { PartialFacts } from "../../decisions/ruleEngine.ts";
 import type { AccessRequest, JsonObject, RequestContext, Subject } from "../../decisions/types.ts";
 import type { Rule } from "../../policy/types.ts";
 import { type AccessCondition, conditionsOf } from "./conditions.ts";
-import { knownScope, mayCover, type OpenAccess, possibilities } from "./possibilities.ts";
+import { type KnownScope, knownScope, mayCover, type OpenAccess, possibilities } from "./possibilities.ts";
 
 /** In the place of a patient whom nobody names. */
 const SOMEBODY = "-";
@@ -21,10 +21,8 @@ export interface Chance {
   readonly allowing: readonly Rule[];
   /** All rules that were looked at. */
   readonly rules: readonly Rule[];
-  /** By what is known of it. */
-  readonly facts: PartialFacts;
-  /** What must hold beside what these say. */
-  readonly conditions: (facts: PartialFacts) => readonly AccessCondition[];
+  /** What must hold beside what is said, whoever the subject is. */
+  readonly conditions: () => readonly AccessCondition[];
 }
 
 /** What is not said may be sent, and what is said may be more. */
@@ -40,13 +38,21 @@ const openSubject = ({ attributes, id, organization, type }: Subject) => ({
 /** Whoever it is. */
 const ANYBODY = { id: UNKNOWN, type: UNKNOWN, organization: UNKNOWN, attributes: UNKNOWN };
 
-function openContext(context: RequestContext | null): PartialFacts["request"]["context"] {
-  if (context === null) return UNKNOWN;
-  const { attributes, ipAddress, patient, region, tokenId, userAgent } = context;
+const NO_CONTEXT: RequestContext = {
+  attributes: null,
+  ipAddress: null,
+  patient: null,
+  region: null,
+  tokenId: null,
+  userAgent: null,
+};
+
+function openContext(context: RequestContext, patient: string | Unknown): PartialFacts["request"]["context"] {
+  const { attributes, ipAddress, region, tokenId, userAgent } = context;
   return {
     attributes: openAttributes(attributes),
     ipAddress: open(ipAddress),
-    patient: open(patient),
+    patient,
     region: open(region),
     tokenId: open(tokenId),
     userAgent: open(userAgent),
@@ -54,7 +60,7 @@ function openContext(context: RequestContext | null): PartialFacts["request"]["c
 }
 
 /** What conditions can see: the resource is the one that is named; its labels and attributes, the purpose and the context are open. */
-function openFactsOf(facts: DecideFacts, request: AccessRequest, anybody: boolean): PartialFacts {
+function openFactsOf({ anybody, facts, request }: OpenRequest, inContext: string | Unknown): PartialFacts {
   const { clientId, context, purposeOfUse, resource, subject } = request;
   return {
     client: { id: clientId, name: facts.snapshot.clients.get(clientId)?.name ?? null },
@@ -62,16 +68,16 @@ function openFactsOf(facts: DecideFacts, request: AccessRequest, anybody: boolea
     request: {
       subject: subject === null ? null : anybody ? ANYBODY : openSubject(subject),
       purposeOfUse: open(purposeOfUse),
-      context: openContext(context),
+      context: openContext(context ?? NO_CONTEXT, inContext),
       resource: { ...resource, labels: open(resource.labels), attributes: openAttributes(resource.attributes) },
     },
   };
 }
 
 /** Whose the resource is, beside the patient in context. */
-function whoseOf(patients: readonly string[], contextPatient: string): Place["patients"] {
+function whoseOf(patients: readonly string[], contextPatient: string | null): Place["patients"] {
   if (patients.length === 0) return "NOBODY";
-  return patients.includes(contextPatient) ? "CONTEXT" : "OTHERS";
+  return contextPatient !== null && patients.includes(contextPatient) ? "CONTEXT" : "OTHERS";
 }
 
 /** A request as it is decided, with what the directory knows, asked while all that it does not say is open. */
@@ -83,14 +89,28 @@ export interface OpenRequest {
   readonly anybody: boolean;
 }
 
-function accessOf({ facts, held, request }: OpenRequest, scopes: readonly string[]): OpenAccess {
+/** An access with a patient in context, or as good as without one. */
+interface Variant {
+  readonly access: OpenAccess;
+  readonly scopes: readonly KnownScope[];
+  /** The patient in context, as conditions see it. */
+  readonly inContext: string | Unknown;
+}
+
+function accessOf(
+  { facts, held, request }: OpenRequest,
+  scopes: readonly string[],
+  contextPatient: string | null,
+): OpenAccess {
   const { clientId, context, resource, subject } = request;
-  const patients = patientsOf(resource);
-  const contextPatient = context?.patient ?? patients[0] ?? SOMEBODY;
-  const inContext = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
-  const query = queryOf(facts, { ...request, context: { ...inContext, patient: contextPatient } }, scopes);
+  const inContext = { ...(context ?? NO_CONTEXT), patient: contextPatient };
+  const query = queryOf(facts, { ...request, context: inContext }, scopes);
   const { action, levelCovered = false, resourceType } = query;
-  const place = { organization: resource.organization, roles: held, patients: whoseOf(patients, contextPatient) };
+  const place = {
+    organization: resource.organization,
+    roles: held,
+    patients: whoseOf(patientsOf(resource), contextPatient),
+  };
   return {
     facts,
     clientId,
@@ -102,38 +122,46 @@ function accessOf({ facts, held, request }: OpenRequest, scopes: readonly string
   };
 }
 
-/** The access, and the scopes by which it may be had; null: the client is not served. */
-function openAccess(asked: OpenRequest) {
+const needsPatient = ({ meanings }: KnownScope): boolean =>
+  meanings.some(({ atoms }) => atoms.some(({ context }) => context === "PATIENT"));
+
+/** In which ways it may be asked; none: the client is not served. What is reached by a patient in context is that patient's. */
+function variantsOf(asked: OpenRequest): readonly Variant[] {
   const { facts, request } = asked;
-  if (facts.snapshot.clients.get(request.clientId)?.status !== "ACTIVE") return null;
+  if (facts.snapshot.clients.get(request.clientId)?.status !== "ACTIVE") return [];
   const names = request.scopes ?? grantedScopes(facts, request.clientId);
-  return { access: accessOf(asked, names), scopes: names.flatMap((name) => knownScope(facts, name) ?? []) };
+  const scopes = names.flatMap((name) => knownScope(facts, name) ?? []);
+  const patient = request.context?.patient ?? null;
+  if (patient !== null) return [{ access: accessOf(asked, names, patient), scopes, inContext: patient }];
+  const [first, ...others] = patientsOf(request.resource);
+  const inContext = first === undefined || others.length > 0 ? new Unknown([], true) : first;
+  return [
+    { access: accessOf(asked, names, null), scopes, inContext: UNKNOWN },
+    { access: accessOf(asked, names, first ?? SOMEBODY), scopes: scopes.filter(needsPatient), inContext },
+  ];
 }
 
 /** Whether some scope of the client may cover a request, if more were said, whatever roles are held. */
-export function couldBeCovered(asked: OpenRequest): boolean {
-  const found = openAccess(asked);
-  return found !== null && mayCover(found.access, found.scopes);
-}
+export const couldBeCovered = (asked: OpenRequest): boolean =>
+  variantsOf(asked).some(({ access, scopes }) => mayCover(access, scopes));
 
 /**
  * How a request could be allowed, if what it does not say were said: purpose, context, labels, attributes. Null: in no way.
  * Whatever rules could only tell from values that nobody can list counts as possible.
  */
 export function couldBe(asked: OpenRequest): Chance | null {
-  const found = openAccess(asked);
-  if (found === null) return null;
-  const { access, scopes } = found;
-  const { action } = access.cell;
   const { engine } = asked.facts;
-  const facts = openFactsOf(asked.facts, asked.request, asked.anybody);
-  for (const possibility of possibilities(access, scopes)) {
-    const { rules, scope } = possibility;
-    const { allowing, canAllow } = engine.evaluatePartial({ rules, scope, action, facts });
-    if (!canAllow) continue;
-    const conditions: Chance["conditions"] = (known) =>
-      conditionsOf(possibility, allowing, { engine, facts: known, action });
-    return { scope, allowing, rules, facts, conditions };
+  for (const { access, inContext, scopes } of variantsOf(asked)) {
+    const { action } = access.cell;
+    const facts = openFactsOf(asked, inContext);
+    for (const possibility of possibilities(access, scopes)) {
+      const { rules, scope } = possibility;
+      const { allowing, canAllow } = engine.evaluatePartial({ rules, scope, action, facts });
+      if (!canAllow) continue;
+      const anybody = (): PartialFacts => openFactsOf({ ...asked, anybody: true }, inContext);
+      const conditions = () => conditionsOf(possibility, allowing, { engine, facts: anybody(), action });
+      return { scope, allowing, rules, conditions };
+    }
   }
   return null;
 }

@@ -18,8 +18,8 @@ export interface OpenAccess {
   readonly facts: DecideFacts;
   readonly clientId: string;
   readonly hasSubject: boolean;
-  /** Whom `patient/` scopes may reach. */
-  readonly contextPatient: string;
+  /** Whom `patient/` scopes may reach; null: nobody. */
+  readonly contextPatient: string | null;
   /** The kind of access, with the roles that are held. */
   readonly cell: Cell;
   /** The action as it is asked. */

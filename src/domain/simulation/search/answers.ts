@@ -1,6 +1,5 @@
 import type { HeldRoles } from "../../decisions/holds/roles.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
-import type { PartialFacts } from "../../decisions/ruleEngine.ts";
 import type { Verdict } from "../../decisions/types.ts";
 import type { Obligation, Rule } from "../../policy/types.ts";
 import type { Access, AccessCondition } from "../possible/conditions.ts";
@@ -37,8 +36,6 @@ interface Remembered {
   readonly chance: Chance | null;
   /** Whether it is the same for each of them. */
   readonly counts: boolean;
-  /** What is known of anybody; null: there is no chance. */
-  readonly facts: PartialFacts | null;
   /** By scope and rules: of each what must hold, whoever it is. */
   readonly conditions: Map<string, readonly AccessCondition[]>;
 }
@@ -85,21 +82,21 @@ export class Answers {
   }
 
   #conditional(asker: Asker): Answer | null {
-    const { chance, conditions, facts } = this.#chanceOf(asker);
+    const { chance, conditions } = this.#chanceOf(asker);
     if (chance === null) return null;
     const { allowing, scope } = chance;
     const roles = rolesBy(asker.held, allowing);
     const key = JSON.stringify([scope, ...allowing.map(({ id }) => id)]);
     let found = conditions.get(key);
     if (found === undefined) {
-      found = chance.conditions(facts ?? chance.facts);
+      found = chance.conditions();
       conditions.set(key, found);
     }
     return { access: "CONDITIONAL", scope, roles, conditions: found, obligations: [] };
   }
 
-  #chanceOf(asker: Asker): Pick<Remembered, "chance" | "conditions" | "facts"> {
-    if (asker.subject === null) return { chance: this.#lookFor(asker, false), conditions: new Map(), facts: null };
+  #chanceOf(asker: Asker): Pick<Remembered, "chance" | "conditions"> {
+    if (asker.subject === null) return { chance: this.#lookFor(asker, false), conditions: new Map() };
     const known = this.#known(asker) ?? this.#remember(asker);
     return known.counts ? known : { ...known, chance: this.#lookFor(asker, false) };
   }
@@ -118,7 +115,7 @@ export class Answers {
     }
     const chance = this.#lookFor(asker, true);
     const counts = chance === null || !chance.rules.some(readsSubject);
-    const remembered = { chance, counts, facts: chance?.facts ?? null, conditions: new Map() };
+    const remembered = { chance, counts, conditions: new Map() };
     this.#byRoles.set(asker.held, remembered);
     return remembered;
   }
