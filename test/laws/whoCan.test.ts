@@ -108,9 +108,9 @@ test("whoCan lists as CONDITIONAL exactly those whom decide could allow if more 
         else left++;
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
-  assert.ok(listed > 100 && left > 100, `only ${listed} were listed, ${left} were not: the law was hardly tried`);
+  assert.ok(listed > 60 && left > 200, `only ${listed} were listed, ${left} were not: the law was hardly tried`);
 });
 
 test("what AuthZEN's subject search finds is what whoCan allows by way of one client", async () => {

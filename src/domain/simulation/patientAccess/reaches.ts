@@ -9,7 +9,13 @@ import type { Breathe } from "../../kernel/ports.ts";
 import type { Rule } from "../../policy/types.ts";
 import { EXPORT } from "../../scopes/exports.ts";
 import type { Access, AccessCondition } from "../possible/conditions.ts";
-import { grantQuestion, type KnownScope, type OpenAccess, possibilities } from "../possible/possibilities.ts";
+import {
+  grantQuestion,
+  type KnownScope,
+  needsPatient,
+  type OpenAccess,
+  possibilities,
+} from "../possible/possibilities.ts";
 import type { Evaluations } from "./evaluations.ts";
 import type { AccessPlace, By } from "./places.ts";
 
@@ -92,6 +98,14 @@ const countsFor = (by: By): ((rule: Rule) => boolean) => {
   return (rule) => rule.role === role;
 };
 
+/** A scope as it is presented: for `patient/` with the patient in context, and for all else without, as deny rules for it need one. */
+function* presented(scopes: readonly KnownScope[], patient: string) {
+  for (const known of scopes) {
+    yield { known, contextPatient: null, patients: "OTHERS" } as const;
+    if (needsPatient(known)) yield { known, contextPatient: patient, patients: "CONTEXT" } as const;
+  }
+}
+
 /** All that is reached by way of a client in one place, scope by scope; with a break after each kind of request. */
 export async function reachesIn(
   question: PatientQuestion,
@@ -101,10 +115,10 @@ export async function reachesIn(
   const { breathe, evaluations, facts, patient } = question;
   const { by, clientId, scopes } = asked;
   const counts = countsFor(by);
-  const client = { facts, clientId, hasSubject: by.kind !== "CLIENT", contextPatient: patient };
-  const place = { organization: forConditions, roles: held, patients: "CONTEXT" } as const;
   const reaches: Reach[] = [];
-  for (const known of scopes) {
+  for (const { contextPatient, known, patients } of presented(scopes, patient)) {
+    const client = { facts, clientId, hasSubject: by.kind !== "CLIENT", contextPatient };
+    const place = { organization: forConditions, roles: held, patients };
     const names = cellNames(grantQuestion(client), known);
     for (const cell of cellsOf(facts.snapshot, known.meanings, [place], names)) {
       await breathe();

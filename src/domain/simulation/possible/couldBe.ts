@@ -9,7 +9,14 @@ import type { PartialFacts } from "../../decisions/ruleEngine.ts";
 import type { AccessRequest, JsonObject, RequestContext, Subject } from "../../decisions/types.ts";
 import type { Rule } from "../../policy/types.ts";
 import { type AccessCondition, conditionsOf } from "./conditions.ts";
-import { type KnownScope, knownScope, mayCover, type OpenAccess, possibilities } from "./possibilities.ts";
+import {
+  type KnownScope,
+  knownScope,
+  mayCover,
+  needsPatient,
+  type OpenAccess,
+  possibilities,
+} from "./possibilities.ts";
 
 /** In the place of a patient whom nobody names. */
 const SOMEBODY = "-";
@@ -121,9 +128,6 @@ function accessOf(
     query,
   };
 }
-
-const needsPatient = ({ meanings }: KnownScope): boolean =>
-  meanings.some(({ atoms }) => atoms.some(({ context }) => context === "PATIENT"));
 
 /** In which ways it may be asked; none: the client is not served. What is reached by a patient in context is that patient's. */
 function variantsOf(asked: OpenRequest): readonly Variant[] {

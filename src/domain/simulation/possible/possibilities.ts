@@ -50,6 +50,10 @@ export function knownScope(facts: DecideFacts, scope: string): KnownScope | null
   return meanings.length === 0 ? null : { scope, smart, meanings };
 }
 
+/** Whether it reaches something only with a patient in context. */
+export const needsPatient = ({ meanings }: KnownScope): boolean =>
+  meanings.some(({ atoms }) => atoms.some(({ context }) => context === "PATIENT"));
+
 /** The access as a question about a token, which is not known in full either. */
 export function grantQuestion({
   clientId,
