@@ -28,7 +28,7 @@ export interface WhoCan {
 }
 
 /** Which part of an answer. `after` is an `endCursor`. */
-export interface Part {
+interface Part {
   readonly first: number;
   readonly after: string | null;
 }
@@ -44,7 +44,7 @@ export interface AccessReview {
   patientAccess(caller: Caller, asked: PatientAsked, part: Part): Promise<PatientAccessAnswer>;
 }
 
-export interface PatientAsked {
+interface PatientAsked {
   /** An id, or `Patient/` and an id. */
   readonly patient: string;
   readonly asOf: number | null;

@@ -5,7 +5,7 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Assignment, holdsAt, type Role, subjectTypeOf } from "../../policy/types.ts";
 
 /** How many subjects hold a role, by inheritance too. */
-export interface Holders {
+interface Holders {
   /** In all organizations. */
   readonly everywhere: number;
   /** In one, beside those; by organization. */
