@@ -1,5 +1,7 @@
 import { requireMayAssertSomewhere } from "../domain/decisions/assertedRoles.ts";
 import { withResourceId } from "../domain/decisions/patientInput.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
+import type { Entity } from "../domain/directory/entity.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { type Asker, Askers } from "../domain/simulation/search/askers.ts";
@@ -18,6 +20,22 @@ import {
 
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
 const ofType = (entity: unknown): unknown => (isObject(entity) ? { type: entity.type, id: "-" } : entity);
+
+/** The same question about another resource, in the organization that the directory names; null: it would contradict itself. */
+function withResource(template: AccessRequest, id: string, known: Entity | undefined): AccessRequest | null {
+  const resource = withResourceId(template.resource, id);
+  if (resource === null) return null;
+  const { subject } = template;
+  const organization = known?.properties?.organization;
+  if (resource.organization !== null || typeof organization !== "string") return { ...template, resource };
+  // Asserted roles hold there alone, as in an evaluation of what is found.
+  const roles = subject?.roles?.map(({ role }) => ({ organization, role }));
+  return {
+    ...template,
+    resource: { ...resource, organization },
+    subject: subject === null || roles === undefined ? subject : { ...subject, roles },
+  };
+}
 
 /**
  * Reads a search for what one member of an evaluation could be: any id will do there, so that the rest is checked once, and
@@ -65,11 +83,9 @@ function readSubjectSearch(members: Members, deps: SearchDeps): Search<Candidate
 function readResourceSearch(members: Members, deps: SearchDeps): Search<string> {
   const { entity, identity, template, type } = readEntitySearch("resource", members, deps);
   const names = () => knownEntities(deps.facts, type, deps.breathe);
-  // What the directory has of it, the decision takes from there.
-  const requestFor = (id: string) => {
-    const resource = withResourceId(template.resource, id);
-    return resource === null ? null : { ...template, resource };
-  };
+  // What else the directory has of it, the decision takes from there.
+  const registered = deps.facts.directory?.entities.get(type);
+  const requestFor = (id: string) => withResource(template, id, registered?.get(id));
   return { identity, entity, ...decidingEach(deps, names, requestFor) };
 }
 

@@ -16,6 +16,7 @@ import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
 import { relationResolvers } from "../relations.ts";
+import { ReplayResolver } from "../replays.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
@@ -56,6 +57,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       WhatIfResolver,
       WhoCanResolver,
       PatientAccessResolver,
+      ReplayResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,
