@@ -10,6 +10,7 @@ import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
+import type { Access } from "../domain/simulation/possible/conditions.ts";
 import type { JobState } from "../domain/simulation/replay/jobs.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
@@ -54,6 +55,12 @@ export const ScopeGrantOutcomeEnum = enumeration<ScopeGrantOutcome>(
     UNKNOWN: "It is not registered, and is no SMART scope. The token must not carry it.",
   },
 );
+
+export const AccessEnum = enumeration<Access | "DENY">("Access", "Whether something can be done.", {
+  ALLOW: "It is allowed, as far as the question says; what obligations ask for aside.",
+  CONDITIONAL: "It is not allowed by what the question says, and can be if more is said: see the conditions.",
+  DENY: "It is not allowed, whatever else is said.",
+});
 
 export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when it matches.", {
   ALLOW: "Allows, unless some deny rule matches too.",
