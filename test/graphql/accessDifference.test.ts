@@ -137,10 +137,10 @@ test("a client that is served again, a role that inherits, a setting that reache
   assert.deepEqual(
     cells.map(({ change, clientId, role, organization }) => [change, clientId ?? role ?? organization]).sort(),
     [
+      ["WIDER", "north"],
       ["WIDER", "old"],
       ["WIDER", "student"],
     ],
-    "no rule allows reading with a patient/ scope",
   );
 });
 

@@ -92,5 +92,5 @@ export function couldBe(
     // An allow rule that fails does not match, a deny rule that fails does.
     orFails: matches === (rule.effect === "DENY"),
   }));
-  return together(asked, new World(partialVariables(facts, action, scope)), FEW_WORLDS);
+  return together(asked, new World(partialVariables(facts, action, scope), new Map(), true), FEW_WORLDS);
 }
