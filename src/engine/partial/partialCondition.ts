@@ -3,6 +3,7 @@ import type { Meter } from "../budget/meter.ts";
 import { meteredText } from "../budget/meteredText.ts";
 import { pathOf, pathsOf, strictOperands, textOf } from "../celExpression.ts";
 import { memberType, VALUES } from "../conditionMembers.ts";
+import { wordsOf } from "./conditionWords.ts";
 import {
   ANY,
   ANY_BOOLEAN,
@@ -16,6 +17,7 @@ import {
   surelyFails,
 } from "./outcomes.ts";
 import { isFullyKnown, lookUp, type Path } from "./partialVariables.ts";
+import { type Rest, remainderOf } from "./remainder.ts";
 import { type Split, splitByPresence, splitBySupposing, splitByText, type World } from "./world.ts";
 
 const isTexts = (list: unknown): list is readonly string[] =>
@@ -96,6 +98,18 @@ export class PartialCondition {
     return meter.exhausted
       ? { ...ANY_BOOLEAN, splits: found.splits }
       : { ...found, canFail: found.canFail || canExhaust };
+  }
+
+  /** What is left of it in a world, where that is neither surely true nor surely false. */
+  remainder(world: World): Rest {
+    const { meter, steps } = this.#with;
+    const whole: Rest = { cel: textOf(this.#root), ...wordsOf(this.#root, () => null) };
+    meter.start(steps);
+    const left = remainderOf(this.#root, world, {
+      boolean: (node, here) => this.#boolean(node, here),
+      value: (node, here) => this.#value(node, here),
+    });
+    return typeof left === "boolean" || meter.exhausted ? whole : left;
   }
 
   #factsOf(node: ASTNode): NodeFacts {
