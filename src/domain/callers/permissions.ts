@@ -93,6 +93,9 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
+  clientAccess: whatIfAskers,
+  subjectAccess: whatIfAskers,
+  comparePolicy: whatIfAskers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -101,8 +101,8 @@ export type Remainder =
       /** In words, when the condition is true, and when it is false. */
       readonly matches: string;
       readonly fails: string;
-      /** Whether it may fail, as where something is not said. */
-      readonly canFail: boolean;
+      /** Whether it may fail for want of something that is not said. */
+      readonly mayFail: boolean;
     };
 
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */

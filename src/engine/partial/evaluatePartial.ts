@@ -116,6 +116,7 @@ export function remainderOfRule(
       ? [!can(outcomes, false), must(outcomes, false)]
       : [must(outcomes, true), !can(outcomes, true)];
   if (always || never) return always ? "ALWAYS" : "NEVER";
-  const { cel, no, yes } = condition.remainder(world);
-  return { cel, matches: yes, fails: no, canFail: outcomes.canFail };
+  const { cel, no, onlyFails, yes } = condition.remainder(world);
+  const open = new World(world.known, new Map(), true);
+  return { cel, matches: yes, fails: no, mayFail: onlyFails !== true && condition.mayFail(open) };
 }

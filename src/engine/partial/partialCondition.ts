@@ -112,6 +112,16 @@ export class PartialCondition {
     return typeof left === "boolean" || meter.exhausted ? whole : left;
   }
 
+  /** Whether it may fail for want of something, how many steps it takes aside; true where that can't be told. */
+  mayFail(world: World): boolean {
+    const { meter, steps } = this.#with;
+    meter.start(steps);
+    const { canFail, splits, values } = this.#boolean(this.#root, world);
+    if (!canFail || values?.length === 0) return canFail;
+    const split = splits.find(({ about }) => about === "presence");
+    return split === undefined || split.worlds(world).some((each) => this.mayFail(each));
+  }
+
   #factsOf(node: ASTNode): NodeFacts {
     let facts = this.#facts.get(node);
     if (facts === undefined) {
@@ -245,7 +255,13 @@ export class PartialCondition {
     const [item, list] = node.args;
     const texts = onlyValue(this.#value(list, world));
     const found = isTexts(texts) ? this.#oneOf(item, texts, world) : null;
-    return found ?? this.#supposed(node, world);
+    if (found !== null) return found;
+    const path = pathOf(list);
+    const isList = world.tellsFailures && path !== null && memberType(path) === "list<string>";
+    if (!isList || typeof onlyValue(this.#value(item, world)) !== "string") return this.#supposed(node, world);
+    const presence = splitByWhatIsThere(path, world);
+    const supposed = this.#supposed(node, world);
+    return presence === null ? { ...supposed, canFail: false } : { ...supposed, splits: [presence] };
   }
 
   #present(node: ASTNode & { op: "call" }, world: World): Outcomes {

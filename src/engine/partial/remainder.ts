@@ -13,6 +13,8 @@ export interface PartOutcomes {
 /** An expression without its known parts: as CEL, and for people when it holds and when it does not. */
 export interface Rest extends Said {
   readonly cel: string;
+  /** It can't be true, and fails where something is not said. */
+  readonly onlyFails?: true;
 }
 /** What is left of an expression: an answer, or an expression. */
 type Left = boolean | Rest;
@@ -41,6 +43,26 @@ const joined = (kind: "and" | "or", left: string, right: string): string => {
   const wrapped = (text: string): string => (text.includes(other) ? `(${text})` : text);
   return `${wrapped(left)} ${kind} ${wrapped(right)}`;
 };
+
+/** `condition ? yes : no`, of which the condition is not known. */
+function chosen(condition: Rest, yes: Left, no: Left): Rest {
+  const [celYes, celNo] = [yes, no].map((left) => (isRest(left) ? left.cel : String(left)));
+  const cel = `(${condition.cel} ? ${celYes} : ${celNo})`;
+  if (isRest(yes) && no === false)
+    return { cel, yes: joined("and", condition.yes, yes.yes), no: joined("or", condition.no, yes.no) };
+  if (isRest(no) && yes === false)
+    return { cel, yes: joined("and", condition.no, no.yes), no: joined("or", condition.yes, no.no) };
+  if (yes === false && no === false) {
+    const whether = `be told whether ${condition.yes}`;
+    return { cel, yes: `it can't ${whether}`, no: `it can ${whether}`, onlyFails: true };
+  }
+  if (yes === true && no === false) return { cel, yes: condition.yes, no: condition.no };
+  if (yes === false && no === true) return { cel, yes: condition.no, no: condition.yes };
+  const say = (left: Left, holds: boolean): string =>
+    isRest(left) ? (holds ? left.yes : left.no) : left === holds ? "always" : "never";
+  const of = (holds: boolean): string => `${say(yes, holds)} where ${condition.yes}, ${say(no, holds)} otherwise`;
+  return { cel, yes: of(true), no: of(false) };
+}
 
 /**
  * What is left of a condition where a part of a request is known: for every request that has the known part it is true, is
@@ -74,9 +96,9 @@ export function remainderOf(node: ASTNode, world: World, asks: PartOutcomes): Le
     }
     case "?:": {
       const [condition, yes, no] = node.args;
-      const asked = asks.boolean(condition, world);
-      if (must(asked, true)) return remainderOf(yes, world, asks);
-      return must(asked, false) ? remainderOf(no, world, asks) : restOf(node, world, asks);
+      const asked = remainderOf(condition, world, asks);
+      if (!isRest(asked)) return remainderOf(asked ? yes : no, world, asks);
+      return chosen(asked, remainderOf(yes, world, asks), remainderOf(no, world, asks));
     }
     default:
       return restOf(node, world, asks);

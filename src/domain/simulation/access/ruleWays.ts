@@ -86,8 +86,8 @@ function deniedIf(
   const why = rule.description === null ? `rule ${rule.id} denies it` : `${rule.description} (rule ${rule.id})`;
   if (remainder === "ALWAYS")
     return constraint === null ? "NOTHING" : reachesNot({ constraint, except: [] }, why, type);
-  const { canFail, cel, matches } = remainder;
-  const text = `not if ${matches}${canFail ? ", or if that is not said" : ""}`;
+  const { cel, matches, mayFail } = remainder;
+  const text = `not if ${matches}${mayFail ? ", or if that is not said" : ""}`;
   if (constraint === null) return { cel: `!(${cel})`, text };
   const covered = reachesNot({ constraint, except: [] }, "", type);
   return {
