@@ -18,7 +18,8 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
-import { type AccessReview, createAccessReview } from "./simulation/accessReview.ts";
+import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
+import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
 import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
 import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
@@ -76,6 +77,7 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly accessReview: AccessReview;
+  readonly accessSearch: AccessSearch;
   readonly replays: Replays;
   readonly replayJobs: ReplayJobs;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
@@ -144,7 +146,7 @@ export function createDomain(ports: Ports): Domain {
       usage: ports.usageReader,
       breathe: giveWay,
     }),
-    accessReview: createAccessReview({
+    accessSearch: createAccessSearch({
       ...asking,
       readCondition: ports.engine.readCondition,
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
@@ -160,6 +162,7 @@ export function createDomain(ports: Ports): Domain {
       clock: ports.clock,
       monotonic: ports.monotonic,
     }),
+    accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     apiKeys: createApiKeys({
       store: ports.apiKeyStore,
       clock: ports.clock,

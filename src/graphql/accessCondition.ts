@@ -3,9 +3,11 @@ import { objectType, text } from "./graphqlTypes.ts";
 
 export const AccessCondition = objectType<Condition>(
   "AccessCondition",
-  "What must hold, beside what is known, for something to be allowed.",
+  "What must be so, for an access to be allowed.",
   {
-    cel: text.orNull("In CEL, as rules have it; null: it is no matter of a rule, but of what a scope selects."),
-    text: text("In a sentence, with the rule's description."),
+    cel: text.orNull(
+      'As a condition of a rule, which is not met if it fails, with three functions more in `clientAccess` and `subjectAccess`: `meets("category=laboratory")`, the resource satisfies a scope\'s constraint, to which a search is confined by `filter`; `mayMeet(...)`, that can\'t be excluded; `consented("scope")`, the consent that a scope asks for is there. Null: it can\'t be said so.',
+    ),
+    text: text("For people."),
   },
 );

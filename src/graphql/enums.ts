@@ -9,8 +9,8 @@ import type { ClientStatus, Effect, Noun, Silence } from "../domain/policy/types
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
+import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
-import type { Access } from "../domain/simulation/possible/conditions.ts";
 import type { JobState } from "../domain/simulation/replay/jobs.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
@@ -39,6 +39,23 @@ export const OutcomeEnum = enumeration<Outcome>("Outcome", "The answer of a deci
   DENY: "The action must not be done. The reasons say why.",
 });
 
+export const AccessEnum = enumeration<Access>("Access", "How all requests of a kind are answered.", {
+  ALLOW: "All of them are allowed.",
+  CONDITIONAL: "Some may be allowed, and some denied.",
+  DENY: "All of them are denied.",
+});
+
+export const AccessChangeEnum = enumeration<AccessChange>(
+  "AccessChange",
+  "What becomes of the requests of a kind under another policy.",
+  {
+    EQUAL: "Each is answered as before.",
+    NARROWER: "Some may be denied that were allowed, and none is allowed that was denied.",
+    WIDER: "Some may be allowed that were denied, or with fewer obligations, and none is denied that was allowed.",
+    INCOMPARABLE: "Some may be allowed that were denied, and others denied that were allowed; or it can't be told.",
+  },
+);
+
 export const DecisionKindEnum = enumeration<DecisionKind>("DecisionKind", "What a decision is about.", {
   ACCESS: "May this be done? Answered to a resource server or a gateway.",
   GRANT: "Which scopes may a token carry? Answered to an authorization server.",
@@ -55,12 +72,6 @@ export const ScopeGrantOutcomeEnum = enumeration<ScopeGrantOutcome>(
     UNKNOWN: "It is not registered, and is no SMART scope. The token must not carry it.",
   },
 );
-
-export const AccessEnum = enumeration<Access | "DENY">("Access", "Whether something can be done.", {
-  ALLOW: "It is allowed, as far as the question says; what obligations ask for aside.",
-  CONDITIONAL: "It is not allowed by what the question says, and can be if more is said: see the conditions.",
-  DENY: "It is not allowed, whatever else is said.",
-});
 
 export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when it matches.", {
   ALLOW: "Allows, unless some deny rule matches too.",

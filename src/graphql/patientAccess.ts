@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
-import type { PatientAccessAnswer } from "../domain/simulation/accessReview.ts";
+import type { PatientAccessAnswer } from "../domain/simulation/accessSearch.ts";
 import type { PatientReach as Reach, PatientAccess as Row } from "../domain/simulation/patientAccess/rows.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { type Edge, PageArgs, PageInfo, pageRequest } from "./connections.ts";
@@ -106,7 +106,7 @@ export class PatientAccessResolver {
   ): Promise<Connection> {
     const page = pageRequest(LIST, args);
     return connectionOf(
-      await domain.accessReview.patientAccess(caller, { patient, asOf: asOf ?? null }, page),
+      await domain.accessSearch.patientAccess(caller, { patient, asOf: asOf ?? null }, page),
       page.after,
     );
   }

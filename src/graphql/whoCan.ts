@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, Query, Resolver } from "type-graphql";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
-import type { WhoCan as Answered } from "../domain/simulation/accessReview.ts";
+import type { WhoCan as Answered } from "../domain/simulation/accessSearch.ts";
 import type { WhoCanMatch as Match, WhoCanInput as Question } from "../domain/simulation/search/whoCan.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { RequestContextInput, ResourceInput } from "./authorize.ts";
@@ -66,7 +66,7 @@ export class WhoCanResolver {
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Answered> {
-    const page = await domain.accessReview.whoCan(caller, input, pageRequest(LIST, args));
+    const page = await domain.accessSearch.whoCan(caller, input, pageRequest(LIST, args));
     return { ...page, endCursor: page.endCursor === null ? null : encodeCursor(LIST, page.endCursor) };
   }
 }

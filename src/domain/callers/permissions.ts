@@ -93,13 +93,16 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
-  // A service asks about its own client: `accessReview.ts`.
+  // A service asks about its own client: `accessSearch.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"] },
   patientAccess: whatIfAskers,
   replay: usageReaders,
   replayJob: policyReaders,
   startReplay: policyReaders,
   cancelReplay: policyReaders,
+  clientAccess: whatIfAskers,
+  subjectAccess: whatIfAskers,
+  comparePolicy: whatIfAskers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -24,12 +24,12 @@ export class PartlyKnown {
 interface WithAttributes {
   readonly attributes: JsonObject | Unknown | PartlyKnown | null;
 }
-type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
+export type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
   /** But for its asserted roles, which are for the rules, and not for conditions. */
-  readonly subject: (Omit<Partly<Subject>, "attributes" | "roles"> & WithAttributes) | null;
+  readonly subject: (Omit<Partly<Subject>, "attributes" | "roles"> & WithAttributes) | Unknown | null;
   readonly resource: Partly<Omit<Resource, "attributes">> & WithAttributes;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;
   readonly context: (Partly<Omit<RequestContext, "attributes">> & WithAttributes) | null | Unknown;

@@ -7,7 +7,9 @@ import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
 import { MeResolver } from "../callers.ts";
+import { ClientAccessResolver } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
+import { comparePolicyResolvers } from "../comparePolicy.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
@@ -24,7 +26,7 @@ import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
-import { WhatIfResolver } from "../whatIf.ts";
+import { whatIfResolvers } from "../whatIf.ts";
 import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
@@ -54,7 +56,9 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
-      WhatIfResolver,
+      ...whatIfResolvers,
+      ClientAccessResolver,
+      ...comparePolicyResolvers,
       WhoCanResolver,
       PatientAccessResolver,
       ReplayResolver,

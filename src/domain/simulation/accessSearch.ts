@@ -37,7 +37,7 @@ interface Part {
  * Who can do what, for people who review access. That it was asked is on record before it is answered. All reject with
  * POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE.
  */
-export interface AccessReview {
+export interface AccessSearch {
   /** Who is neither reviewer nor auditor asks about its own client. @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN */
   whoCan(caller: Caller, input: WhoCanInput, part: Part): Promise<WhoCan>;
   /** `asOf`: milliseconds since 1970; null: now. @throws ScopewardenError BAD_USER_INPUT */
@@ -110,7 +110,7 @@ const rowPlaces = (question: Json, sha256: Sha256): Places<RowPlace> =>
     },
   });
 
-export function createAccessReview(deps: {
+export function createAccessSearch(deps: {
   readonly facts: () => DecideFacts;
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
@@ -120,7 +120,7 @@ export function createAccessReview(deps: {
   readonly recordAct: (act: Act) => Promise<void>;
   readonly sha256: Sha256;
   readonly newId: NewId;
-}): AccessReview {
+}): AccessSearch {
   const { breathe, limits, newId, readCondition, recordAct, sha256, snapshots, turns } = deps;
 
   const record = (
