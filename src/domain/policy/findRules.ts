@@ -151,6 +151,11 @@ export function* rulesOfRole(snapshot: Snapshot, role: string): Generator<Rule> 
 export const rulesOfScope = (snapshot: Snapshot, scope: string): Iterable<Rule> =>
   rulesIn(snapshot.ruleIndex.tables.get(scope) ?? emptyRuleTable);
 
+/** All SMART scopes that rules name. */
+export function* allSmartScopesNamed(snapshot: Snapshot): Generator<string> {
+  for (const names of snapshot.ruleIndex.smartScopes.values()) yield* names.keys();
+}
+
 /** The SMART scopes that rules name with this context and this resource type or `*`, among which those that cover it are. */
 export function* smartScopesNamed(
   snapshot: Snapshot,
