@@ -18,6 +18,7 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
+import { type AccessReview, createAccessReview } from "./simulation/accessReview.ts";
 import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
 import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
@@ -74,6 +75,7 @@ export interface Domain {
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
+  readonly accessReview: AccessReview;
   readonly replays: Replays;
   readonly replayJobs: ReplayJobs;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
@@ -141,6 +143,12 @@ export function createDomain(ports: Ports): Domain {
       reader: ports.policyReader,
       usage: ports.usageReader,
       breathe: giveWay,
+    }),
+    accessReview: createAccessReview({
+      ...asking,
+      readCondition: ports.engine.readCondition,
+      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+      turns: ports.turns ?? NO_TURNS,
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     replays: createReplays({ ...asking, monotonic: ports.monotonic }),

@@ -10,6 +10,7 @@ import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
+import type { Access } from "../domain/simulation/possible/conditions.ts";
 import type { JobState } from "../domain/simulation/replay/jobs.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
@@ -54,6 +55,12 @@ export const ScopeGrantOutcomeEnum = enumeration<ScopeGrantOutcome>(
     UNKNOWN: "It is not registered, and is no SMART scope. The token must not carry it.",
   },
 );
+
+export const AccessEnum = enumeration<Access | "DENY">("Access", "Whether something can be done.", {
+  ALLOW: "It is allowed, as far as the question says; what obligations ask for aside.",
+  CONDITIONAL: "It is not allowed by what the question says, and can be if more is said: see the conditions.",
+  DENY: "It is not allowed, whatever else is said.",
+});
 
 export const EffectEnum = enumeration<Effect>("Effect", "What a rule does when it matches.", {
   ALLOW: "Allows, unless some deny rule matches too.",
@@ -170,7 +177,8 @@ export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
     BROAD_TITLE: "The title says all, any, full or `*`.",
     ACTION_NOT_AN_INTERACTION: "An action on a FHIR type that is no interaction, where one was probably meant.",
     TYPE_LOOKS_LIKE_FHIR: "A custom type that looks like one of FHIR's.",
-    OUTSIDE_PATIENT_COMPARTMENT: "Patient context on a type that belongs to no patient.",
+    OUTSIDE_PATIENT_COMPARTMENT:
+      "Patient context on a type that belongs to no patient: it never reaches one, or only where an organization's setting lets it.",
     CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
     CODE_UNKNOWN: "A code that its well-known system does not have.",
     CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",

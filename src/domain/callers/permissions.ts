@@ -93,6 +93,9 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
+  // A service asks about its own client: `accessReview.ts`.
+  whoCan: { roles: ["service", "reviewer", "auditor"] },
+  patientAccess: whatIfAskers,
   replay: usageReaders,
   replayJob: policyReaders,
   startReplay: policyReaders,

@@ -2,6 +2,7 @@
  * What can be asked of a policy's rules. Each question reads the few rules that its names lead to, whatever the size of
  * the policy. Names are compared as they are written; rules for every scope, role, action or type are counted in.
  */
+import type { PersistentMap } from "../kernel/persistentMap.ts";
 import type { SmartScope } from "../scopes/smart.ts";
 import { smartKey } from "./index/ruleIndex.ts";
 import { kindsOf, type RoleNames, roleKey, roleKeys } from "./index/ruleKey.ts";
@@ -93,6 +94,9 @@ export function rolesAllowed(
   }
   return allowed;
 }
+
+/** The roles that rules name, `*` among them, each with how many do. */
+export const rolesNamed = ({ ruleIndex }: Snapshot): PersistentMap<number> => ruleIndex.rulesOfRole;
 
 /** Whether some deny rule names this role; not those for every role. */
 export function deniesRole(snapshot: Snapshot, role: string): boolean {

@@ -172,6 +172,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     decidedAt,
     details,
     facts,
+    fhirVersion: record.fhirVersion,
     id,
     kind,
     obligations: openedObligations,
@@ -202,7 +203,10 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions, of policy and directory, of recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
+/**
+ * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
+ * the name and id of the holder, of what was asked about somebody's data whose it was.
+ */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
@@ -210,8 +214,11 @@ export function partsOf(act: Act): Parts {
     case "POLICY_REVISION":
     case "DIRECTORY":
     case "RECOVERY":
-    case "SIMULATION":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
+    case "SIMULATION": {
+      const { patients, ...open } = act.record;
+      return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ patients }) };
+    }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };

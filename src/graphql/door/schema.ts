@@ -14,6 +14,7 @@ import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
+import { PatientAccessResolver } from "../patientAccess.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
 import { revisionResolvers } from "../revisions.ts";
@@ -24,6 +25,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { WhatIfResolver } from "../whatIf.ts";
+import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -53,6 +55,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ApplyResolver,
       ...revisionResolvers,
       WhatIfResolver,
+      WhoCanResolver,
+      PatientAccessResolver,
       ReplayResolver,
       MeResolver,
       ApiKeyResolver,
