@@ -12,12 +12,10 @@ import { revisionColumns } from "./policyTables.ts";
 import { type Part, partsOf, writePart } from "./revisionRows.ts";
 import { following, moveTo, type Step, takeBackOwn, untilNobodyWrites } from "./unfinished.ts";
 
-/** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
-export type RequireAuthor = (run: RunSql, callerId: string) => Promise<void>;
-
 export type CommitDeps = Parameters<typeof untilNobodyWrites>[0] & {
   readonly putOnRecord: PutOnRecord;
-  readonly requireAuthor: RequireAuthor;
+  /** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
+  readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;
 };
 type Commit = CommitDeps & {
   readonly revision: NewRevision;
