@@ -204,7 +204,7 @@ export async function openStorageOn({
         newId,
         goneAfterMs,
       }),
-      reader: createPolicyReader(lists),
+      reader: createPolicyReader({ source: lists, giveWay }),
       directory: createDirectoryStore({
         source: lookups,
         lists,
