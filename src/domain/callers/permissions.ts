@@ -93,6 +93,10 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
+  replay: usageReaders,
+  replayJob: policyReaders,
+  startReplay: policyReaders,
+  cancelReplay: policyReaders,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
@@ -134,6 +138,7 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
   "/access/v1/search/action": ["service"],
   "/access/v1/grant": ["service"],
   "/access/v1/openapi.json": CALLER_ROLES,
+  "/replays/:id/events": policyReaders.roles,
 };
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */

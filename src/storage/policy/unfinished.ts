@@ -16,7 +16,7 @@ export interface Step {
 }
 
 interface On {
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, "write">;
   readonly dialect: Dialect;
   /** On a connection that reads. */
   readonly read: (sql: string) => Promise<readonly RawRow[]>;

@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from "typeorm";
 import { columnTypes, runAll } from "./helpers.ts";
 
 /** One row: which revision of the policy is being written in parts, if any, and by which step it was last taken on. */
-export class PolicyUnfinished1795500000006 implements MigrationInterface {
-  readonly name = "PolicyUnfinished1795500000006";
+export class PolicyUnfinished1795500000010 implements MigrationInterface {
+  readonly name = "PolicyUnfinished1795500000010";
 
   async up(runner: QueryRunner): Promise<void> {
     const { text, integer } = columnTypes(runner);
