@@ -2,7 +2,6 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { loadConfig } from "../config.ts";
 import type { DirectoryAdmin } from "../domain/directory/admin.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
@@ -11,6 +10,7 @@ import type { RowChange } from "../domain/policy/types.ts";
 import { ENTITY_FILE } from "./entityFile.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
+import { openBeside } from "./openBeside.ts";
 import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
 import { planSeed, printChange, printPlanProblems, type SeedPlan } from "./seedPlan.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
@@ -131,17 +131,7 @@ function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly fi
 export async function seed(dir: string | undefined, options: SeedOptions, io: Io): Promise<ExitCode> {
   const from = dir ?? DEMO_HOSPITAL;
   const files = await readSeedFiles(from);
-  const config = loadConfig();
-  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const opened = await openDomain(config, {
-    log: createLog({ level: "warn", destination: io.stderr }),
-    beside: true,
-  }).catch((error: unknown) => {
-    throw unavailable(
-      "The database can't be used. Check DATABASE_URL.",
-      ...(error instanceof Error ? error.message : String(error)).split("\n"),
-    );
-  });
+  const opened = await openBeside(io);
   try {
     const { policy, directory } = opened.domain;
     const dryRun = options.dryRun === true;

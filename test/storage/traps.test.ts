@@ -1,5 +1,6 @@
 /** What TypeORM does when callers share a connection, each case on the real thing. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
@@ -97,7 +98,15 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     const requireCaller = createRequireCaller({ dialect, clock: Date.now });
-    const policy = createPolicyStore({ source, writer, dialect, putOnRecord, requireAuthor: requireCaller });
+    const policy = createPolicyStore({
+      source,
+      writer,
+      dialect,
+      putOnRecord,
+      requireAuthor: requireCaller,
+      newId: randomUUID,
+      goneAfterMs: 0,
+    });
     const lists = source;
     const apiKeys = createApiKeyStore({
       source,

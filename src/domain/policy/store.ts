@@ -38,7 +38,7 @@ export interface PolicyStore {
   /** The policy at a revision (default: the newest). */
   load(revision?: number): Promise<Snapshot>;
   /**
-   * Commits one revision in one transaction, durably.
+   * Commits one revision, whole or not at all, durably.
    * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, UNAUTHENTICATED when the API
    * key of its author is no longer in force.
    */
