@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
-import { CliError, EXIT } from "./exit.ts";
-import { operationReader } from "./policyShapes.ts";
+import { badUsage, CliError, EXIT } from "./exit.ts";
+import { OPERATION } from "./policyShapes.ts";
 import { type FileProblem, type Place, printFileProblem, YamlReader } from "./yamlReader.ts";
 
 /** Everything that is wrong with policy files, each with its file, line and path. */
@@ -55,7 +55,7 @@ export function parsePolicyFile(
   for (const name of Object.keys(members)) if (name !== "operations") yaml.unknown("", name, ["operations"]);
   const list = members.operations;
   if (list === undefined) yaml.problem("", "must have a list named operations");
-  const operations = list === undefined ? null : yaml.list(operationReader(yaml))(list, "operations");
+  const operations = list === undefined ? null : yaml.list(OPERATION.read(yaml))(list, "operations");
   if (yaml.problems.length > 0 || operations === null) return none;
   const places = operations.map((_, i) => yaml.place(`operations[${i}]`));
   return { files: { operations, places }, problems: [] };
@@ -84,6 +84,17 @@ export async function loadPolicyFiles(dir: string): Promise<PolicyFiles> {
   }
   if (problems.length > 0) throw new PolicyFilesError(problems);
   return { operations, places };
+}
+
+/** As `loadPolicyFiles`, of a folder that somebody named. @throws CliError for what is no folder, too */
+export async function loadPolicyFolder(dir: string): Promise<PolicyFiles> {
+  try {
+    return await loadPolicyFiles(dir);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
+      throw badUsage(`${dir} is not a folder. Name one that holds policy files.`);
+    throw error;
+  }
 }
 
 /** The operations of a folder's policy files, in the order of files and lines. @throws as `loadPolicyFiles` does. */

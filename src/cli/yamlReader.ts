@@ -22,7 +22,7 @@ export function printFileProblem(problem: FileProblem): string {
 }
 
 /** A text with an offset; a date alone would leave open in which time zone it begins. */
-const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+export const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 function timeOf(text: string): number | null {
   const match = TIME.exec(text);

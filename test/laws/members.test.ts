@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { getNamedType, isLeafType, isObjectType } from "graphql";
+import { planPolicy } from "../../src/cli/policy/policyPlan.ts";
 import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { applySeed } from "../../src/cli/seedCommand.ts";
-import { planSeed } from "../../src/cli/seedPlan.ts";
 import type { ApiKey } from "../../src/domain/callers/types.ts";
 import { changesFrom } from "../../src/domain/policy/difference.ts";
 import { contentMembers, type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
@@ -469,7 +469,7 @@ for (const noun of NOUNS) {
           );
           assert.deepEqual((await seeding(next, seed)).changes, []);
         } else if (role === "life") {
-          const plan = await seeding(next, async (files) => planSeed(files, policy.current()));
+          const plan = await seeding(next, async (files) => planPolicy(files, policy.current(), { now: NOW }));
           assert.ok(plan.operations.length > 0, "the difference is seen");
         }
       });
