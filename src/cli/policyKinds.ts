@@ -15,6 +15,8 @@ export interface Kind<T> {
   readonly schema: JsonSchema;
   /** What a GraphQL query selects of it; empty for a leaf. */
   readonly selection: string;
+  /** Whether null is one of its values. */
+  readonly takesNull?: true;
 }
 
 export interface Field<T> {
@@ -74,10 +76,18 @@ export const list = <T>(kind: Kind<T>): Kind<readonly T[]> => ({
   selection: kind.selection,
 });
 
+/** Null where there is nothing, which must be said. */
+export const orNull = <T>(kind: Kind<T>): Kind<T> => ({
+  ...kind,
+  schema: { anyOf: [kind.schema, { type: "null" }] },
+  takesNull: true,
+});
+
 /** A mapping with exactly the fields of a shape. */
 export function object<T>(shape: Shape<T>): Kind<T> {
   const fields = Object.entries<Field<unknown>>(shape);
   const names = fields.map(([name]) => name);
+  const nullable = new Set(fields.flatMap(([name, { kind }]) => (kind.takesNull === true ? [name] : [])));
   const required = fields.flatMap(([name, field]) => (field.required ? [name] : []));
   return {
     read: (yaml) => {
@@ -91,8 +101,10 @@ export function object<T>(shape: Shape<T>): Kind<T> {
           const read = readers.get(name);
           if (read === undefined) yaml.unknown(path, name, names);
           // An empty value may be meant as the default or be forgotten; in a policy the difference matters.
-          else if (member === null) yaml.problem(`${path}.${name}`, "is empty; give a value, or leave the field out");
-          else values.set(name, read(member, `${path}.${name}`));
+          else if (member === null && nullable.has(name)) values.set(name, null);
+          else if (member === null)
+            yaml.problem(path === "" ? name : `${path}.${name}`, "is empty; give a value, or leave the field out");
+          else values.set(name, read(member, path === "" ? name : `${path}.${name}`));
         }
         for (const name of required) if (members[name] === undefined) yaml.problem(path, `must have the field ${name}`);
         // Each value was read by the reader that the shape has for its name.

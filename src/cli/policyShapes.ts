@@ -148,3 +148,8 @@ export const OPERATION: Kind<PolicyOperation> = exactlyOne<PolicyOperation>(
   Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, object(shape as Shape<object>)])) as never,
   "operation",
 );
+
+/** A policy file. */
+export const POLICY_FILE = object<{ readonly operations: readonly PolicyOperation[] }>({
+  operations: must(list(OPERATION)),
+});

@@ -111,7 +111,7 @@ function seedError(error: unknown, plan: PolicyPlan): unknown {
   if (error.code === "BAD_USER_INPUT")
     return badUsage(
       "The policy can't be changed so:",
-      ...printPlanProblems(error.problems, plan).map((line) => `  ${line}`),
+      ...printPlanProblems(error.problems, plan.places).map((line) => `  ${line}`),
     );
   if (error.code === "CONFLICT")
     return new CliError(

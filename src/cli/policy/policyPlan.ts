@@ -258,11 +258,11 @@ function problemLines(problems: readonly Problem[], placeOf: (i: number) => Plac
 }
 
 /** Problems of a planned change as lines that name the file and the line: `operations[3].putRule.when` is somewhere. */
-export const printPlanProblems = (problems: readonly Problem[], plan: PolicyPlan): string[] =>
+export const printPlanProblems = (problems: readonly Problem[], places: PolicyPlan["places"]): string[] =>
   problemLines(
-    // As the service names them, what was asked begins with `input`.
+    // As the API names them, what was asked begins with `input`.
     problems.map(({ path, message }) => ({ path: path.replace(/^input\./, ""), message })),
-    (i) => plan.places[i],
+    (i) => places[i],
   );
 
 /** What the plan makes of a policy, by the service's own function. */
