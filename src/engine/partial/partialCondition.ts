@@ -2,6 +2,7 @@ import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import type { Meter } from "../budget/meter.ts";
 import { meteredText } from "../budget/meteredText.ts";
 import { pathOf, pathsOf, strictOperands, textOf } from "../celExpression.ts";
+import { memberType, VALUES } from "../conditionMembers.ts";
 import {
   ANY,
   ANY_BOOLEAN,
@@ -21,6 +22,19 @@ const isTexts = (list: unknown): list is readonly string[] =>
   Array.isArray(list) && list.every((item) => typeof item === "string");
 
 const trueOrFalse = (split: Split): Outcomes => ({ ...ANY_BOOLEAN, splits: [split] });
+
+const isText = (path: Path): boolean =>
+  path.length === 1 ? VALUES.get(path[0] ?? "") === "string" : path.length === 2 && memberType(path) === "string";
+
+/** Of what leads to a path, whether the first is there of which that is not known; null: all of it is known to be. */
+function splitByWhatIsThere(path: Path, world: World): Split | null {
+  for (let length = 1; length <= path.length; length++) {
+    const prefix = path.slice(0, length);
+    const known = lookUp(world.known, prefix);
+    if (known.is === "unknown" && !known.present) return splitByPresence(prefix, known);
+  }
+  return null;
+}
 
 function suppose(key: string, world: World): Outcomes {
   const answer = world.supposed.get(key);
@@ -190,8 +204,12 @@ export class PartialCondition {
     const known = path === null || this.#factsOf(node).paths === null ? null : lookUp(world.known, path);
     if (path === null || known?.is !== "unknown") return null;
     const [text] = texts.filter((candidate) => !known.not.includes(candidate));
-    if (text === undefined) return { ...ANY_BOOLEAN, values: [false] };
-    return trueOrFalse(splitByText(path, known, text));
+    const presence = world.tellsFailures ? splitByWhatIsThere(path, world) : null;
+    const splits = presence === null ? [] : [presence];
+    // What is there, and surely a text, can be compared.
+    const canFail = !world.tellsFailures || presence !== null || !isText(path);
+    if (text === undefined) return { ...ANY_BOOLEAN, values: [false], canFail, splits };
+    return { ...trueOrFalse(splitByText(path, known, text)), canFail, ...(presence === null ? null : { splits }) };
   }
 
   #equal([left, right]: readonly [ASTNode, ASTNode], world: World): Outcomes {

@@ -22,7 +22,7 @@ import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
-import { WhatIfResolver } from "../whatIf.ts";
+import { whatIfResolvers } from "../whatIf.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -51,7 +51,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
-      WhatIfResolver,
+      ...whatIfResolvers,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,
