@@ -46,6 +46,7 @@ function watching(engine: RuleEngine): { readonly engine: RuleEngine; readonly m
         return found;
       },
       evaluatePartial: (query) => engine.evaluatePartial(query),
+      couldBe: (...asked) => engine.couldBe(...asked),
     },
   };
 }
