@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { clientConfig, configuredFhirVersion } from "../../config.ts";
+import { addImportCasbin, importCasbinCommand } from "../casbin/importCasbinCommand.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Io } from "../terminal.ts";
 import { addPolicyApply, policyApply } from "./applyCommand.ts";
@@ -24,6 +25,9 @@ export function addPolicy(program: Command, io: Io, ended: (code: ExitCode) => v
   );
   addPolicyTest(policy).action(async (files, options) =>
     ended(await policyTest(files, options, { config: clientConfig(), fhirVersion: configuredFhirVersion(), io })),
+  );
+  addImportCasbin(policy).action(async (options) =>
+    ended(await importCasbinCommand(options, { fhirVersion: configuredFhirVersion(), io })),
   );
   addPolicySchema(policy).action((of) => ended(policySchemaCommand(of, io)));
 }
