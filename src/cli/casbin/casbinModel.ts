@@ -102,12 +102,12 @@ export function readModel(
     else if (found.has(key)) note(line, `${key} is there twice`);
     else found.set(key, entry);
   }
-  const valueOf = (key: string): Entry | null => {
+  const entryOf = (key: string): Entry | null => {
     const entry = found.get(key);
     if (entry === undefined) note(1, `the model has no ${key}`);
     return entry ?? null;
   };
-  const [r, p, e, m] = ["r", "p", "e", "m"].map(valueOf);
+  const [r, p, e, m] = ["r", "p", "e", "m"].map(entryOf);
   if (!r || !p || !e || !m) return { model: null, problems };
   const g = found.get("g");
   const roleColumns = g === undefined ? 0 : listOf(g.value).length;

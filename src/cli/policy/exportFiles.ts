@@ -42,18 +42,25 @@ function versionSaid(version: ScopeVersion, before: ScopeVersion | null, now: nu
   ];
 }
 
+const sameContent = (a: ScopeVersion, b: ScopeVersion): boolean => sameIn("scope", ["content"], [a, b]);
+
 /** All versions of a scope that can be made one after the other. */
 function scopeSaid(
   versions: readonly ScopeVersion[],
   now: number,
 ): { said: readonly ScopeVersion[]; unsaid: string[] } {
   const unsaid: string[] = [];
-  // Where a version between two was deleted, the same content may stand twice: it would be drafted once.
+  // Two versions that follow one another and say the same would be drafted once: the one that is in use is said.
   const said = versions.filter((version, i) => {
-    const next = versions[i + 1];
-    if (next === undefined || !sameIn("scope", ["content"], [version, next])) return true;
-    unsaid.push(`scope ${version.name} v${version.version}: it says the same as v${next.version}, which follows it`);
-    return false;
+    const [before, after] = [versions[i - 1], versions[i + 1]];
+    const isLeftOut =
+      version.state === "DRAFT"
+        ? before !== undefined && before.state !== "RETIRED" && sameContent(before, version)
+        : after !== undefined &&
+          sameContent(version, after) &&
+          (after.state !== "DRAFT" || version.state === "RETIRED");
+    if (isLeftOut) unsaid.push(`scope ${version.name} v${version.version}: it says the same as the version beside it`);
+    return !isLeftOut;
   });
   for (const [i, { name, version }] of said.entries())
     if (version !== i + 1) unsaid.push(`scope ${name} v${version}: elsewhere it would be v${i + 1}`);

@@ -5,6 +5,8 @@ import type { ScopewardenClient } from "../client.ts";
 import { unavailable } from "../exit.ts";
 import { NOUN_NAMES, rowOfNode, selectionOf } from "./policyRows.ts";
 
+type Asking = Pick<ScopewardenClient, "ask">;
+
 /** Rows of one page: as many as the service gives. */
 const PAGE = 200;
 
@@ -16,7 +18,7 @@ export const READING = {
 
 const notPolicy = () => unavailable("What the service answers is no policy that this version of scopewarden knows.");
 
-async function currentRevision(client: ScopewardenClient): Promise<number> {
+async function currentRevision(client: Asking): Promise<number> {
   const { policyRevision } = await client.ask("query Revision { policyRevision { revision } }", {}, READING);
   // Of a policy that was never changed there is no revision.
   if (policyRevision === null) return 0;
@@ -37,7 +39,7 @@ function pageOf(connection: unknown): Page {
   return { nodes, next: typeof next === "string" ? next : null };
 }
 
-async function* rowsFrom(client: ScopewardenClient, noun: Noun, revision: number): AsyncGenerator<Item> {
+async function* rowsFrom(client: Asking, noun: Noun, revision: number): AsyncGenerator<Item> {
   const { list } = NOUN_NAMES[noun];
   const query = `query Export($first: Int, $after: String, $revision: Int) {
     ${list}(first: $first, after: $after, asOfRevision: $revision) {
@@ -54,7 +56,7 @@ async function* rowsFrom(client: ScopewardenClient, noun: Noun, revision: number
 }
 
 /** The policy of the running service, all of it as it is at one revision. @throws CliError */
-export async function readLivePolicy(client: ScopewardenClient): Promise<Snapshot> {
+export async function readLivePolicy(client: Asking): Promise<Snapshot> {
   const revision = await currentRevision(client);
   const builder = snapshotBuilder();
   for (const noun of NOUNS) {

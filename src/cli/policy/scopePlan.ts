@@ -25,11 +25,18 @@ const same = (a: ScopeVersion, b: ScopeVersion): boolean => sameIn("scope", ["co
  * Which version of the service each version of the files is, by what it says: versions are counted by each service for itself.
  * The newest of the files must be the newest there, drafts aside, else it is drafted anew after it.
  */
-function matched(wanted: readonly ScopeVersion[], found: readonly ScopeVersion[]): ReadonlyMap<number, ScopeVersion> {
+function matched(
+  { wanted, found }: { readonly wanted: readonly ScopeVersion[]; readonly found: readonly ScopeVersion[] },
+  now: number,
+): ReadonlyMap<number, ScopeVersion> {
   const pairs = new Map<number, ScopeVersion>();
   let from = found.length;
   for (const [i, version] of [...wanted.entries()].reverse()) {
-    const at = found.slice(0, from).findLastIndex((other) => same(version, other));
+    const earlier = found.slice(0, from);
+    const alike = earlier.findLastIndex(
+      (other) => same(version, other) && stateAt(version, now) === stateAt(other, now),
+    );
+    const at = alike >= 0 ? alike : earlier.findLastIndex((other) => same(version, other));
     if (at < 0) continue;
     const isNewest = found.slice(at + 1).every(({ state }) => state === "DRAFT");
     if (i === wanted.length - 1 && !isNewest) continue;
@@ -82,7 +89,7 @@ export function planScope(
   steps: readonly ScopeStep[],
   now: number,
 ): ScopePlan {
-  const pairs = matched(wanted, found);
+  const pairs = matched({ wanted, found }, now);
   const newest = found.at(-1);
   const lastMatched = Math.max(0, ...pairs.keys());
   const anew = wanted.filter(({ version }) => version > lastMatched);
@@ -111,6 +118,8 @@ export function planScope(
   const activates = anew.some(({ state }) => state !== "DRAFT");
   const left = found.filter((other) => {
     if (stateAt(other, now) === "RETIRED" || [...pairs.values()].includes(other)) return false;
+    // Versions that say the same can't be told apart by files.
+    if ([...pairs.values()].some((version) => same(version, other))) return false;
     if (other.state === "ACTIVE" && activates) return false;
     return !(overDraft && other === newest);
   });
