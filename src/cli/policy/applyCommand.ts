@@ -4,7 +4,7 @@ import type { ScopewardenClient } from "../client.ts";
 import { type ConnectOptions, connect, withConnection } from "../connect.ts";
 import { badUsage, CliError, EXIT, type ExitCode } from "../exit.ts";
 import { count, type Io, printJson, printLines } from "../terminal.ts";
-import { type PlanPart, partsOf } from "./applyParts.ts";
+import { PART_BYTES, type PlanPart, partsOf } from "./applyParts.ts";
 import { applyOperations } from "./changeService.ts";
 import { checkAccess, printAccess } from "./newAccess.ts";
 import { type PlannedChange, planChange, plannedJson, printPlanned } from "./plannedChange.ts";
@@ -13,7 +13,7 @@ interface ApplyOptions extends ConnectOptions {
   readonly reason: string;
   readonly prune?: boolean;
   readonly newAccess: boolean;
-  readonly inParts?: boolean;
+  readonly inParts?: boolean | string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -38,7 +38,10 @@ export function addPolicyApply(policy: Command): Command {
       .requiredOption("--reason <text>", "why; it is kept with the revision")
       .option("--prune", "take away what the files do not say: rows are deleted, scopes in force retired")
       .option("--no-new-access", "apply nothing if anybody would get access that they do not have")
-      .option("--in-parts", "make several revisions of a change that is larger than one request may be")
+      .option(
+        "--in-parts [bytes]",
+        `make several revisions of a change that is larger than one request may be, each of at most so many bytes (${PART_BYTES} if nothing is said)`,
+      )
       .option("--yes", "do not ask; needed where nobody is at a terminal")
       .option("--json", "print the result as JSON"),
   ).addHelpText("after", HELP);
@@ -80,11 +83,17 @@ async function applyAll(
   return at;
 }
 
+function bytesOf(given: boolean | string): number {
+  const bytes = typeof given === "string" ? Number(given) : PART_BYTES;
+  if (!Number.isInteger(bytes) || bytes < 1024) throw badUsage("--in-parts takes a number of bytes, 1024 or more.");
+  return bytes;
+}
+
 function partsFor(planned: PlannedChange, options: ApplyOptions): readonly PlanPart[] {
   const { plan, live, tooLarge } = planned;
   if (tooLarge === null) return [plan];
-  if (options.inParts !== true) throw tooLarge;
-  return partsOf(plan, live);
+  if (options.inParts === undefined) throw tooLarge;
+  return partsOf(plan, live, bytesOf(options.inParts));
 }
 
 export async function policyApply(

@@ -10,7 +10,7 @@ import { applyPlan, type PolicyPlan, printPlanProblems } from "./policyPlan.ts";
 export type PlanPart = Pick<PolicyPlan, "operations" | "places">;
 
 /** Bytes of the operations of one part: with reason and query about what a request takes where nothing else is set. */
-const PART_BYTES = 56 * 1024;
+export const PART_BYTES = 44 * 1024;
 
 /**
  * The order of the parts: first what there is, then what forbids and takes away, last what allows, so that between two parts
@@ -32,7 +32,7 @@ function rank(operation: PolicyOperation): number {
  * A plan in parts that are each small enough for one request, and each whole by itself.
  * @throws CliError where the policy can't be taken there part by part
  */
-export function partsOf(plan: PolicyPlan, live: Snapshot, maxBytes = PART_BYTES): readonly PlanPart[] {
+export function partsOf(plan: PolicyPlan, live: Snapshot, maxBytes: number): readonly PlanPart[] {
   const sizes = asInput(plan.operations).map((operation) => Buffer.byteLength(JSON.stringify(operation)) + 1);
   const order = [...plan.operations.keys()].sort(
     (a, b) => rank(plan.operations[a] ?? {}) - rank(plan.operations[b] ?? {}) || a - b,

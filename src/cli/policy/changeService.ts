@@ -32,7 +32,9 @@ function takenOf(revision: unknown): Taken {
   if (typeof number !== "number" || typeof changeCount !== "number")
     throw unavailable("What the service answers is no revision of a policy.");
   const told = Array.isArray(findings) ? findings.filter(isObject) : [];
-  return { revision: number, changeCount, findings: told as unknown as readonly PolicyFinding[] };
+  // The API's word for a noun is in capitals.
+  const ofNouns = told.map((finding) => ({ ...finding, noun: String(finding.noun).toLowerCase() }));
+  return { revision: number, changeCount, findings: ofNouns as unknown as readonly PolicyFinding[] };
 }
 
 /** The change is larger than a request may be. */

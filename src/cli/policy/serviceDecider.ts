@@ -18,7 +18,7 @@ const SIMULATE = `query Cases($input: SimulateInput!) {
 }`;
 
 /** Requests of one question to the service, and their bytes. */
-const [MOST, MOST_BYTES] = [100, 48 * 1024];
+const [MOST, MOST_BYTES] = [100, 40 * 1024];
 
 function* inParts(requests: readonly AuthorizeInput[]): Generator<readonly AuthorizeInput[]> {
   let part: AuthorizeInput[] = [];

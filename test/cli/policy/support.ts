@@ -5,13 +5,23 @@ import { run } from "../../../src/cli/program.ts";
 import { ADMIN_KEY, type Service } from "../../http/support.ts";
 import { type Ended, temporaryFolder } from "../support.ts";
 
-/** The command line in this process, with standard streams of its own. `terminal`: what a person at a terminal types. */
-export async function command(args: readonly string[], options: { readonly terminal?: string } = {}): Promise<Ended> {
+/**
+ * The command line in this process, with standard streams of its own. `terminal`: what a person at a terminal types, once
+ * `before` is done.
+ */
+export async function command(
+  args: readonly string[],
+  options: { readonly terminal?: string; readonly before?: () => Promise<void> } = {},
+): Promise<Ended> {
+  async function* typed(): AsyncGenerator<Buffer> {
+    await options.before?.();
+    yield Buffer.from(options.terminal ?? "");
+  }
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const [out, err]: string[][] = [[], []];
   stdout.setEncoding("utf8").on("data", (text: string) => out?.push(text));
   stderr.setEncoding("utf8").on("data", (text: string) => err?.push(text));
-  const stdin = Object.assign(Readable.from([Buffer.from(options.terminal ?? "")]), {
+  const stdin = Object.assign(Readable.from(typed()), {
     isTTY: options.terminal !== undefined,
   });
   const code = await run(args, { stdin, stdout, stderr });
