@@ -123,7 +123,11 @@ export class YamlReader extends Reader {
   list<T>(read: Read<T>): Read<readonly T[]> {
     return (value, path) => {
       if (!Array.isArray(value)) return this.problem(path, "must be a list");
-      return value.flatMap((item: unknown, i) => read(item, `${path}[${i}]`) ?? []);
+      return value.flatMap((item: unknown, i) => {
+        const found = read(item, `${path}[${i}]`);
+        // What was read may be a list itself.
+        return found === null ? [] : [found];
+      });
     };
   }
 
