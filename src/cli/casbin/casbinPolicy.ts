@@ -1,4 +1,3 @@
-import { parse } from "csv-parse/sync";
 import { identifierProblem } from "../../domain/kernel/text.ts";
 import { actionNameProblem, canonicalAction, isBundleOfRequests } from "../../domain/scopes/atom.ts";
 import { spansTypes } from "../../domain/scopes/exports.ts";
@@ -45,8 +44,7 @@ function actionProblem(act: string): string | null {
 function tokensOf(line: string): readonly string[] | string {
   // Casbin joins values over commas within brackets, and reads quotes in ways of its own.
   if (/[()"]/.test(line)) return "has quotes or brackets, which Casbin reads in a way of its own";
-  const rows: readonly (readonly string[])[] = parse(line, { delimiter: ",", skip_empty_lines: true, trim: true });
-  return rows[0] ?? [];
+  return line.split(",").map((value) => value.trim());
 }
 
 /** Reads the rows of a policy as Casbin's file adapter does, one a line. */

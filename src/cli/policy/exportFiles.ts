@@ -108,12 +108,12 @@ export function sayPolicy(snapshot: Snapshot, now: number): SaidPolicy {
 }
 
 /** What the first line of a file tells editors. */
-export const schemaLine = (schema: string): string => `# yaml-language-server: $schema=${schema}`;
+const schemaLine = (schema: string): string => `# yaml-language-server: $schema=${schema}`;
 
 export const fileOf = (noun: Noun): string => `${NOUN_NAMES[noun].plural}.yaml`;
 
 /** Operations as a policy file. */
-export function printOperations(operations: readonly PolicyOperation[], schema: string): string {
+function printOperations(operations: readonly PolicyOperation[], schema: string): string {
   const written = operations.map((operation) => OPERATION.write(operation));
   // Long lines stay whole, so that a change of a word is a change of a line.
   return `${schemaLine(schema)}\n${stringify({ operations: written }, { lineWidth: 0, aliasDuplicateObjects: false })}`;

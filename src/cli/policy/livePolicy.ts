@@ -10,7 +10,7 @@ type Asking = Pick<ScopewardenClient, "ask">;
 /** Rows of one page: as many as the service gives. */
 const PAGE = 200;
 
-export const READING = {
+const READING = {
   needs: "Reading the policy needs a key with the role admin, reviewer or auditor.",
   failed: "The policy can't be had from the service.",
   instead: "Try again later.",

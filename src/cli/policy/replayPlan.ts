@@ -7,7 +7,7 @@ import { count } from "../terminal.ts";
 import { asInput } from "./changeService.ts";
 
 const REPLAYING = {
-  needs: "Replaying decisions needs a key with the role reviewer or auditor.",
+  needs: "Replaying decisions needs a key with the role admin, reviewer or auditor.",
   failed: "The service could not replay its decisions.",
   instead: "Narrow what is replayed, or try again later.",
 } as const;

@@ -20,7 +20,6 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
-const whatIfAskers: Permission = { roles: ["reviewer", "auditor"] };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
@@ -91,8 +90,8 @@ export const PERMISSIONS = {
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 
-  simulate: whatIfAskers,
-  explain: whatIfAskers,
+  simulate: policyReaders,
+  explain: { roles: ["reviewer", "auditor"] },
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
