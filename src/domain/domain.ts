@@ -18,6 +18,7 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
+import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
@@ -66,6 +67,7 @@ export interface Domain {
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
+  readonly accessReview: AccessReview;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -102,6 +104,7 @@ export function createDomain(ports: Ports): Domain {
     now: ports.clock(),
     ...version,
   });
+  const snapshots = createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay });
   return {
     policy,
     directory,
@@ -123,13 +126,22 @@ export function createDomain(ports: Ports): Domain {
     whatIf: createWhatIf({
       facts: decisionFacts,
       changeFacts,
-      snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
+      snapshots,
       directory: ports.directoryStore,
       decisions: ports.decisionReader,
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
       breathe: giveWay,
       recordAct: ports.recordAct,
       pseudonym: ports.pseudonym,
+      sha256: ports.sha256,
+      newId: ports.newId,
+    }),
+    accessReview: createAccessReview({
+      facts: decisionFacts,
+      snapshots,
+      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+      breathe: giveWay,
+      recordAct: ports.recordAct,
       sha256: ports.sha256,
       newId: ports.newId,
     }),

@@ -20,6 +20,7 @@ interface Permission {
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
+const whatIfAskers: Permission = { roles: ["reviewer", "auditor"] };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
@@ -91,7 +92,10 @@ export const PERMISSIONS = {
   deleteEntities: { roles: ["admin"] },
 
   simulate: policyReaders,
-  explain: { roles: ["reviewer", "auditor"] },
+  explain: whatIfAskers,
+  clientAccess: whatIfAskers,
+  subjectAccess: whatIfAskers,
+  comparePolicy: whatIfAskers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
