@@ -59,9 +59,10 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }] = await Promise.all([
+  const [{ openStorage }, { createEngine }, { createReplayPool }] = await Promise.all([
     import("./storage/storage.ts"),
     import("./engine/engine.ts"),
+    import("./jobs/replayPool.ts"),
   ]);
   const engine = await createEngine();
   const storage = await openStorage({
@@ -72,16 +73,19 @@ export async function openDomain(
     maxQueuedBytes: config.journalQueueBytes,
     log: storageLog(deps.log),
   });
+  const { databaseUrl, fhirVersion } = config;
+  const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
   const { contextBytes, contextDepth } = config.limits;
   const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
+    monotonic,
     newId,
     sha256,
     newSecret,
     engine,
     limits,
-    fhirVersion: config.fhirVersion,
+    fhirVersion,
     policyStore: storage.policy,
     policyReader: storage.reader,
     directoryStore: storage.directory,
@@ -94,8 +98,17 @@ export async function openDomain(
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
+    replayJobStore: storage.replayJobs,
+    replayRunner,
+    journalSpan: storage.journalSpan,
   };
-  return { domain: createDomain(ports), storage, close: () => storage.close() };
+  const domain = createDomain(ports);
+  const close = async (): Promise<void> => {
+    await domain.replayJobs.close();
+    await replayRunner.close();
+    await storage.close();
+  };
+  return { domain, storage, close };
 }
 
 /** What only a server needs: a command that runs once does not wait for it. */
@@ -171,6 +184,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const opened = await openDomain(config, { log, clock });
     const { storage } = opened;
     undo.push(opened.close);
+    // A service has its database for itself, or shares it with others; a command may run beside one.
+    await opened.domain.replayJobs.failAbandoned();
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
@@ -210,6 +225,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const server = await createHttpServer({
       ...doors,
       authenticate,
+      findReplayJob: domain.replayJobs.find,
       checks,
       metrics,
       log,

@@ -10,7 +10,7 @@ import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
-import type { Breathe, Clock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
+import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
@@ -19,12 +19,16 @@ import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
+import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
+import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
+import { createReplays, type Replays } from "./simulation/replay/replays.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
 /** Everything the domain needs from outside. */
 export interface Ports {
   readonly clock: Clock;
+  readonly monotonic: MonotonicClock;
   readonly newId: NewId;
   readonly sha256: Sha256;
   /** 256 random bits as 43 characters of base64url. */
@@ -40,6 +44,10 @@ export interface Ports {
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
+  readonly replayJobStore: ReplayJobStore;
+  readonly replayRunner: ReplayRunner;
+  /** Of the decisions, once all can be searched; null: there are none. */
+  readonly journalSpan: () => Promise<JournalSpan | null>;
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
@@ -68,6 +76,8 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly accessReview: AccessReview;
+  readonly replays: Replays;
+  readonly replayJobs: ReplayJobs;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -105,6 +115,18 @@ export function createDomain(ports: Ports): Domain {
     ...version,
   });
   const snapshots = createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay });
+  const asking = {
+    facts: decisionFacts,
+    changeFacts,
+    snapshots,
+    directory: ports.directoryStore,
+    decisions: ports.decisionReader,
+    breathe: giveWay,
+    recordAct: ports.recordAct,
+    pseudonym: ports.pseudonym,
+    sha256: ports.sha256,
+    newId: ports.newId,
+  };
   return {
     policy,
     directory,
@@ -123,18 +145,15 @@ export function createDomain(ports: Ports): Domain {
       usage: ports.usageReader,
       breathe: giveWay,
     }),
-    whatIf: createWhatIf({
-      facts: decisionFacts,
-      changeFacts,
-      snapshots,
-      directory: ports.directoryStore,
-      decisions: ports.decisionReader,
-      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
-      breathe: giveWay,
-      recordAct: ports.recordAct,
-      pseudonym: ports.pseudonym,
-      sha256: ports.sha256,
-      newId: ports.newId,
+    whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
+    replays: createReplays({ ...asking, monotonic: ports.monotonic }),
+    replayJobs: createReplayJobs({
+      ...asking,
+      store: ports.replayJobStore,
+      runner: ports.replayRunner,
+      journalSpan: ports.journalSpan,
+      clock: ports.clock,
+      monotonic: ports.monotonic,
     }),
     accessReview: createAccessReview({
       facts: decisionFacts,

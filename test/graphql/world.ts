@@ -13,6 +13,7 @@ import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
+import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
@@ -91,12 +92,16 @@ export async function openWorld({
     following: QUIET,
   });
   const storage = through(opening);
+  const replayRunner = createReplayPool({ databaseUrl: url });
   opened.push(async () => {
+    await domain.replayJobs.close();
+    await replayRunner.close();
     await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
   const domain = createDomain({
     clock: () => clock.now,
+    monotonic: () => performance.now(),
     newId: () => `id-${String(++ids).padStart(8, "0")}`,
     sha256: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
     newSecret: () => randomBytes(32).toString("base64url"),
@@ -110,6 +115,9 @@ export async function openWorld({
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,
+    replayJobStore: storage.replayJobs,
+    replayRunner,
+    journalSpan: storage.journalSpan,
     giveWay: storage.giveWay,
     ...more,
   });

@@ -40,13 +40,12 @@ function watching(engine: RuleEngine): { readonly engine: RuleEngine; readonly m
   return {
     matched,
     engine: {
+      ...engine,
       evaluate(query) {
         const found = engine.evaluate(query);
         for (const { id } of [...found.allowedBy, ...found.deniedBy]) matched.add(id);
         return found;
       },
-      evaluatePartial: (query) => engine.evaluatePartial(query),
-      couldBe: (...asked) => engine.couldBe(...asked),
     },
   };
 }

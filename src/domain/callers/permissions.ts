@@ -96,6 +96,10 @@ export const PERMISSIONS = {
   clientAccess: whatIfAskers,
   subjectAccess: whatIfAskers,
   comparePolicy: whatIfAskers,
+  replay: usageReaders,
+  replayJob: policyReaders,
+  startReplay: policyReaders,
+  cancelReplay: policyReaders,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
@@ -137,6 +141,7 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
   "/access/v1/search/action": ["service"],
   "/access/v1/grant": ["service"],
   "/access/v1/openapi.json": CALLER_ROLES,
+  "/replays/:id/events": policyReaders.roles,
 };
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */

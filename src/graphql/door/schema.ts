@@ -17,6 +17,7 @@ import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { relationResolvers } from "../relations.ts";
+import { ReplayResolver } from "../replays.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
@@ -56,6 +57,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...whatIfResolvers,
       ClientAccessResolver,
       ...comparePolicyResolvers,
+      ReplayResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,
