@@ -183,6 +183,40 @@ describe("policy as code, against a running service", () => {
   });
 });
 
+describe("recorded decisions under a plan", () => {
+  test("those that would flip are counted, by the filter that is given", async () => {
+    await fresh();
+    await apply(await folder(POLICY));
+    const ask = (purposeOfUse: string) =>
+      service.ask("query ($input: AuthorizeInput!) { authorize(input: $input) { outcome } }", {
+        variables: {
+          input: {
+            clientId: "app",
+            subject: { id: "nina" },
+            action: "read",
+            purposeOfUse,
+            resource: { type: "Observation", organization: "ward" },
+          },
+        },
+      });
+    assert.equal((await ask("TREAT")).body.data.authorize.outcome, "ALLOW");
+    for (let i = 0; i < 2; i++) assert.equal((await ask("HPAYMT")).body.data.authorize.outcome, "DENY");
+    const dir = await folder(POLICY.replace('== "TREAT"', '== "HPAYMT"'));
+    const all = await plan(dir, "--replay");
+    assert.equal(all.code, 0, all.stderr);
+    assert.match(
+      all.stdout,
+      /^3 of 3 recorded decisions flip: 2 newly allowed, 1 newly denied\.\n {2}client app: 2 newly allowed, 1 newly denied$/m,
+    );
+    const some = await plan(dir, "--replay", '{"purposeOfUse":"TREAT"}', "--json");
+    const { replay } = JSON.parse(some.stdout);
+    assert.deepEqual([replay.read, replay.allowToDeny, replay.denyToAllow, replay.complete], [1, 1, 0, true]);
+    const odd = await plan(dir, "--replay", '{"purpose":"TREAT"}');
+    assert.equal(odd.code, 2);
+    assert.equal((await plan(dir, "--replay", "all")).stderr, "--replay must be JSON.\n");
+  });
+});
+
 describe("what can't be done is told, and changes nothing", () => {
   before(async () => {
     await fresh();
