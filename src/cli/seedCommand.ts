@@ -11,8 +11,9 @@ import { ENTITY_FILE } from "./entityFile.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
 import { openBeside } from "./openBeside.ts";
-import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
-import { planSeed, printChange, printPlanProblems, type SeedPlan } from "./seedPlan.ts";
+import { type PolicyPlan, planPolicy, printPlanProblems } from "./policy/policyPlan.ts";
+import { printChange } from "./policy/printChange.ts";
+import { loadPolicyFolder, type PolicyFiles } from "./policyFiles.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 export interface SeedOptions {
@@ -47,15 +48,7 @@ export function addSeed(program: Command): Command {
     .addHelpText("after", HELP);
 }
 
-export async function readSeedFiles(dir: string): Promise<PolicyFiles> {
-  try {
-    return await loadPolicyFiles(dir);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
-      throw badUsage(`${dir} is not a folder. Name one that holds policy files.`);
-    throw error;
-  }
-}
+export const readSeedFiles = loadPolicyFolder;
 
 export interface SeedResult {
   readonly revision: number;
@@ -70,7 +63,7 @@ export async function applySeed(
 ): Promise<SeedResult> {
   const { policy, reason, dryRun } = deps;
   const base = await policy.refresh();
-  const plan = planSeed(files, base);
+  const plan = planPolicy(files, base, { now: Date.now() });
   if (plan.operations.length === 0) return { revision: base.revision, changes: [], findings: [] };
   try {
     const {
@@ -87,7 +80,7 @@ export async function applySeed(
     if (revision === base.revision) return { revision, changes: [], findings };
     return { revision: dryRun === true ? base.revision : revision, changes, findings };
   } catch (error) {
-    throw seedError(error, { plan, files });
+    throw seedError(error, plan);
   }
 }
 
@@ -113,12 +106,12 @@ export async function seedDirectory(
   return revision === null ? null : { put, revision };
 }
 
-function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly files: PolicyFiles }): unknown {
+function seedError(error: unknown, plan: PolicyPlan): unknown {
   if (!(error instanceof ScopewardenError)) return error;
   if (error.code === "BAD_USER_INPUT")
     return badUsage(
       "The policy can't be changed so:",
-      ...printPlanProblems(error.problems, about).map((line) => `  ${line}`),
+      ...printPlanProblems(error.problems, plan.places).map((line) => `  ${line}`),
     );
   if (error.code === "CONFLICT")
     return new CliError(
