@@ -86,9 +86,9 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
           }
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 600 },
   );
   for (const access of ["ALLOW", "CONDITIONAL", "DENY"])
     assert.ok((seen.get(access) ?? 0) > 20, `${access} in ${JSON.stringify([...seen])}`);
-  assert.ok(answers.ALLOW > 50 && answers.DENY > 100, JSON.stringify(answers));
+  assert.ok(answers.ALLOW > 40 && answers.DENY > 100, JSON.stringify(answers));
 });
