@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
+import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
 import { ensureFirstKey } from "./process/firstKey.ts";
@@ -12,6 +13,7 @@ import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
+import { watchProposals } from "./process/proposalExpiry.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
@@ -43,6 +45,17 @@ const storageLog =
   ({ level, message, detail }) =>
     log[level](detail === undefined ? {} : { detail }, message);
 
+const HOUR_MS = 60 * 60 * 1000;
+const proposalRules = ({ reportMaxAgeHours, days, ...rest }: Config["proposals"]): ProposalRules => ({
+  ...rest,
+  reportMaxAgeMs: reportMaxAgeHours * HOUR_MS,
+  lifetimeMs: days * 24 * HOUR_MS,
+});
+
+/** Whether there never was a policy, nor anything in the directory. */
+const isEmpty = async ({ policy, directory }: Storage): Promise<boolean> =>
+  (await policy.headRevision()) === 0 && (await directory.headRevision()) === 0;
+
 export interface OpenedDomain {
   readonly domain: Domain;
   readonly storage: Storage;
@@ -73,6 +86,8 @@ export async function openDomain(
     log: storageLog(deps.log),
   });
   const { contextBytes, contextDepth } = config.limits;
+  // Where there is nothing yet, nobody could have approved anything: a command sets it up.
+  const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
   const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
@@ -94,6 +109,9 @@ export async function openDomain(
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
+    proposalStore: storage.proposals,
+    fourEyes,
+    proposalRules: proposalRules(config.proposals),
   };
   return { domain: createDomain(ports), storage, close: () => storage.close() };
 }
@@ -218,6 +236,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => server.close());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());
+    const expiry = watchProposals({ proposals: domain.proposals, everyMs: config.sunsetPollMs, log });
+    undo.push(() => expiry.stop());
     const url = await server.listen({ host: config.host, port: config.port });
     const { adminKey, firstKeyFile: file } = config;
     await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });

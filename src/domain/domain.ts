@@ -18,6 +18,9 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
+import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
+import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
+import type { ProposalStore } from "./simulation/proposals/store.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
@@ -39,6 +42,11 @@ export interface Ports {
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
+  readonly proposalStore: ProposalStore;
+  /** Whether what may allow more needs an approved proposal; absent: it does not. */
+  readonly fourEyes?: boolean;
+  /** Absent: `DEFAULT_PROPOSAL_RULES`. */
+  readonly proposalRules?: ProposalRules;
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
@@ -66,6 +74,7 @@ export interface Domain {
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
+  readonly proposals: Proposals;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -73,7 +82,7 @@ export interface Domain {
 }
 
 export function createDomain(ports: Ports): Domain {
-  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve() } = ports;
+  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve(), fourEyes = false } = ports;
   const version = ports.fhirVersion === undefined ? {} : { fhirVersion: ports.fhirVersion };
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
@@ -93,8 +102,9 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
     breathe,
+    fourEyes,
   });
-  const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe });
+  const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe, fourEyes });
   const decisionFacts = () => ({
     snapshot: policy.current(),
     directory: directory.current(),
@@ -102,9 +112,18 @@ export function createDomain(ports: Ports): Domain {
     now: ports.clock(),
     ...version,
   });
+  const apiKeys = createApiKeys({
+    store: ports.apiKeyStore,
+    clock: ports.clock,
+    sha256: ports.sha256,
+    newSecret: ports.newSecret,
+    newId: ports.newId,
+    fourEyes,
+  });
   return {
     policy,
     directory,
+    apiKeys,
     reader: ports.policyReader,
     authorizer: createAuthorizer({ ...ports, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
@@ -133,12 +152,17 @@ export function createDomain(ports: Ports): Domain {
       sha256: ports.sha256,
       newId: ports.newId,
     }),
-    apiKeys: createApiKeys({
-      store: ports.apiKeyStore,
+    proposals: createProposals({
+      store: ports.proposalStore,
+      policy,
+      directory,
+      apiKeys,
       clock: ports.clock,
-      sha256: ports.sha256,
-      newSecret: ports.newSecret,
       newId: ports.newId,
+      sha256: ports.sha256,
+      breathe: giveWay,
+      rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
+      makeReport: () => Promise.resolve(null),
     }),
   };
 }

@@ -8,6 +8,7 @@ import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
+import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import { createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
@@ -44,6 +45,8 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
+import { createCloseProposal } from "./proposals/closeProposal.ts";
+import { createProposalStore } from "./proposals/proposalStore.ts";
 import { sharedSecret } from "./secrets.ts";
 
 export interface Storage {
@@ -54,6 +57,7 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  readonly proposals: ProposalStore;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
@@ -190,18 +194,13 @@ export async function openStorageOn({
     });
     opened.push(() => journal.drain());
     const requireCaller = createRequireCaller({ dialect, clock });
+    const closeProposal = createCloseProposal({ dialect, putOnRecord });
+    const changes = { writer, dialect, putOnRecord, closeProposal };
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, writer, dialect, putOnRecord, requireAuthor: requireCaller }),
+      policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller }),
       reader: createPolicyReader(lists),
-      directory: createDirectoryStore({
-        source: lookups,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireAuthor: requireCaller,
-      }),
+      directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
@@ -211,7 +210,8 @@ export async function openStorageOn({
           Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The database could not be written.", error)),
         ),
       giveWay,
-      apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
+      apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
+      proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

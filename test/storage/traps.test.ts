@@ -14,6 +14,7 @@ import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { startFollowers } from "../../src/storage/journal/followers.ts";
 import { createJournal } from "../../src/storage/journal/journal.ts";
+import { createCloseProposal } from "../../src/storage/proposals/closeProposal.ts";
 import { createPolicyStore } from "../../src/storage/policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "../../src/storage/policy/policyTables.ts";
 import { storedKey } from "../support/keys.ts";
@@ -97,7 +98,14 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     const requireCaller = createRequireCaller({ dialect, clock: Date.now });
-    const policy = createPolicyStore({ source, writer, dialect, putOnRecord, requireAuthor: requireCaller });
+    const policy = createPolicyStore({
+      source,
+      writer,
+      dialect,
+      putOnRecord,
+      requireAuthor: requireCaller,
+      closeProposal: createCloseProposal({ dialect, putOnRecord }),
+    });
     const lists = source;
     const apiKeys = createApiKeyStore({
       source,
@@ -107,6 +115,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       clock: Date.now,
       putOnRecord,
       requireCaller,
+      closeProposal: createCloseProposal({ dialect, putOnRecord }),
     });
 
     losing = "INTO journal (";

@@ -202,7 +202,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions, of policy and directory, of recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder. */
+/** Of revisions, of policy and directory, of recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder, of proposals what people wrote. */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
@@ -212,6 +212,13 @@ export function partsOf(act: Act): Parts {
     case "RECOVERY":
     case "SIMULATION":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
+    case "PROPOSAL": {
+      const { flipsReason, text, title, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, flipsReason: without(flipsReason), text: without(text) }),
+        personal: canonicalJson({ flipsReason: flipsReason ?? undefined, text: text ?? undefined, title }),
+      };
+    }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };

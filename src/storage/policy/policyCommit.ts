@@ -1,4 +1,5 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
 import type { NewRevision } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
 import { policyRevisionAct } from "../../domain/record/acts.ts";
@@ -7,6 +8,7 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal } from "../proposals/closeProposal.ts";
 import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;
@@ -20,7 +22,9 @@ interface Commit {
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly requireAuthor: RequireAuthor;
+  readonly closeProposal: CloseProposal;
   readonly revision: NewRevision;
+  readonly carriedOut: CarriedOut | undefined;
   /** Of `changesHash`. */
   readonly changesSha256: string;
 }
@@ -77,7 +81,7 @@ async function isThere({ run, dialect, revision }: Commit, stored: readonly unkn
 
 /**
  * Writes one revision, and puts it on record. Run again after an outcome that nobody knows, it finds its own revision and is content.
- * @throws ScopewardenError CONFLICT when another revision has taken the place, UNAUTHENTICATED when the author's key is no
+ * @throws ScopewardenError CONFLICT when another revision has taken the place, or the proposal is not approved, UNAUTHENTICATED when the author's key is no
  * longer in force.
  */
 export async function commitRevision(commit: Commit): Promise<void> {
@@ -106,6 +110,7 @@ export async function commitRevision(commit: Commit): Promise<void> {
       const into = { table: policyTables[noun].name, columns: storedColumns[noun] };
       await insert(commit, into, begun, (change) => valuesOf(noun, change, revision.revision));
     }
+    if (commit.carriedOut !== undefined) await commit.closeProposal(run, commit.carriedOut, revision.revision);
     await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changeCount, changesSha256 }));
     await dialect.notify(run, "policy", String(revision.revision));
   });

@@ -11,6 +11,7 @@ import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.t
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal } from "../proposals/closeProposal.ts";
 import { changesHash } from "./changesHash.ts";
 import { commitRevision, type RequireAuthor } from "./policyCommit.ts";
 import { createPolicyHistory } from "./policyHistory.ts";
@@ -39,8 +40,9 @@ export function createPolicyStore(deps: {
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly requireAuthor: RequireAuthor;
+  readonly closeProposal: CloseProposal;
 }): PolicyStore {
-  const { source, writer, dialect, putOnRecord, requireAuthor } = deps;
+  const { source, writer, dialect, putOnRecord, requireAuthor, closeProposal } = deps;
 
   async function headRevision(): Promise<number> {
     const query = select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head");
@@ -88,10 +90,11 @@ export function createPolicyStore(deps: {
       return builder.done(wanted);
     },
 
-    async commit(revision) {
+    async commit(revision, carriedOut) {
       const changesSha256 = await changesHash(revision.changes);
+      const how = { dialect, putOnRecord, requireAuthor, closeProposal };
       await writer
-        .write((use) => commitRevision({ ...use, dialect, putOnRecord, requireAuthor, revision, changesSha256 }))
+        .write((use) => commitRevision({ ...use, ...how, revision, carriedOut, changesSha256 }))
         .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error)));
     },
 
