@@ -11,9 +11,9 @@ import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
+import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
-import { watchProposals } from "./process/proposalExpiry.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
@@ -91,6 +91,7 @@ export async function openDomain(
   const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
+    monotonic,
     newId,
     sha256,
     newSecret,

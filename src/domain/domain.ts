@@ -10,7 +10,7 @@ import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
-import type { Breathe, Clock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
+import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
@@ -19,14 +19,17 @@ import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
+import { createReports } from "./simulation/proposals/report.ts";
 import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
 import type { ProposalStore } from "./simulation/proposals/store.ts";
+import { createReplays, type Replays } from "./simulation/replay/replays.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
 /** Everything the domain needs from outside. */
 export interface Ports {
   readonly clock: Clock;
+  readonly monotonic: MonotonicClock;
   readonly newId: NewId;
   readonly sha256: Sha256;
   /** 256 random bits as 43 characters of base64url. */
@@ -75,6 +78,7 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
+  readonly replays: Replays;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -120,6 +124,19 @@ export function createDomain(ports: Ports): Domain {
     newId: ports.newId,
     fourEyes,
   });
+  const asking = {
+    facts: decisionFacts,
+    changeFacts,
+    snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
+    directory: ports.directoryStore,
+    decisions: ports.decisionReader,
+    breathe: giveWay,
+    recordAct: ports.recordAct,
+    pseudonym: ports.pseudonym,
+    sha256: ports.sha256,
+    newId: ports.newId,
+    monotonic: ports.monotonic,
+  };
   return {
     policy,
     directory,
@@ -139,19 +156,8 @@ export function createDomain(ports: Ports): Domain {
       usage: ports.usageReader,
       breathe: giveWay,
     }),
-    whatIf: createWhatIf({
-      facts: decisionFacts,
-      changeFacts,
-      snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
-      directory: ports.directoryStore,
-      decisions: ports.decisionReader,
-      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
-      breathe: giveWay,
-      recordAct: ports.recordAct,
-      pseudonym: ports.pseudonym,
-      sha256: ports.sha256,
-      newId: ports.newId,
-    }),
+    whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
+    replays: createReplays(asking),
     proposals: createProposals({
       store: ports.proposalStore,
       policy,
@@ -162,7 +168,7 @@ export function createDomain(ports: Ports): Domain {
       sha256: ports.sha256,
       breathe: giveWay,
       rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
-      makeReport: () => Promise.resolve(null),
+      reports: createReports({ ...asking, policy, clock: ports.clock }),
     }),
   };
 }

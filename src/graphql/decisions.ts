@@ -145,7 +145,7 @@ class DecisionResolver {
   }
 }
 
-const decisionList = listOf(
+export const decisionList = listOf(
   {
     name: "decisions",
     description:

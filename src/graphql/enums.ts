@@ -10,6 +10,7 @@ import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
+import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
 
 /**
@@ -190,3 +191,16 @@ export const DroppedBecauseEnum = enumeration<DroppedScope["why"]>(
     REPLACEABLE: "Other scopes that are proposed serve as well.",
   },
 );
+
+export const ReplayBaseEnum = enumeration<ReplayBase>("ReplayBase", "What a change is compared with in a replay.", {
+  CURRENT: "The policy as it is now.",
+  OWN: "The policy by which each decision was made, and the change made to that one.",
+});
+
+export const ReplayKindEnum = enumeration<FlipKind>("ReplayKind", "What a change makes of a past decision.", {
+  NEWLY_ALLOWED: "It was a DENY by the base, and would be an ALLOW.",
+  NEWLY_DENIED: "It was an ALLOW by the base, and would be a DENY.",
+  NARROWED: "An ALLOW that would permit less: a narrower search, or a token with less.",
+  WIDENED: "An ALLOW that would permit something more, even if it permits less as well.",
+  OTHER_OBLIGATIONS: "The same answer, with other obligations.",
+});

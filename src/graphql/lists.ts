@@ -35,6 +35,9 @@ export function listOf<Filter extends object, Page extends PageArgs>(
 
   @Resolver()
   class List {
+    /** The type of its filter, for what else is narrowed by it. */
+    static readonly filterType = FilterType as new () => Filter;
+
     @Query(() => connection, { name, description })
     list(
       @Arg("filter", () => FilterType, { nullable: true, description: `Absent: ${filter.all ?? "all"}.` })

@@ -39,13 +39,17 @@ interface Decided extends Pick<Verdict, "outcome" | "scope"> {
   readonly reasons: readonly PrintedReason[];
   readonly obligations: readonly DomainObligation[];
 }
-const SimulatedDecision = objectType<Decided>("SimulatedDecision", "What would be decided: it is not on record.", {
-  outcome: oneOf(OutcomeEnum)("The answer."),
-  scope: text.orNull("The scope that would allow it; null when denied."),
-  reasons: of(Reason).list("Why, as of a decision."),
-  obligations: of(Obligation).list("What the caller would have to do, or else treat the answer as DENY."),
-});
-const simulatedOf = ({ outcome, scope, reasons, obligations }: Verdict): Decided => ({
+export const SimulatedDecision = objectType<Decided>(
+  "SimulatedDecision",
+  "What would be decided: it is not on record.",
+  {
+    outcome: oneOf(OutcomeEnum)("The answer."),
+    scope: text.orNull("The scope that would allow it; null when denied."),
+    reasons: of(Reason).list("Why, as of a decision."),
+    obligations: of(Obligation).list("What the caller would have to do, or else treat the answer as DENY."),
+  },
+);
+export const simulatedOf = ({ outcome, scope, reasons, obligations }: Verdict): Decided => ({
   outcome,
   scope,
   reasons: reasonsOf(reasons),

@@ -100,6 +100,7 @@ function selection(type: GraphQLOutputType, depth: number): string {
 
 const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
+  replay: { input: { operations: [] } },
 };
 
 /** Asks one root field with the least that it needs, and answers with what of the journal it read. */

@@ -81,7 +81,9 @@ after(async () => {
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "factSources" | "fourEyes" | "proposalRules"> & { readonly through?: (storage: Storage) => Storage } = {}): Promise<World> {
+}: Pick<Ports, "factSources" | "fourEyes" | "proposalRules"> & {
+  readonly through?: (storage: Storage) => Storage;
+} = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
   const url = `sqlite:${join(folder, "test.db")}`;
@@ -97,6 +99,7 @@ export async function openWorld({
   });
   const domain = createDomain({
     clock: () => clock.now,
+    monotonic: () => performance.now(),
     newId: () => `id-${String(++ids).padStart(8, "0")}`,
     sha256: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
     newSecret: () => randomBytes(32).toString("base64url"),

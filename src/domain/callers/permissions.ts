@@ -93,6 +93,7 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
+  replay: usageReaders,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

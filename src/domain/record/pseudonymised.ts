@@ -1,6 +1,9 @@
+import { filterAmong } from "../decisions/filter.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type { DecisionRecord, RequestContext, Resource } from "../decisions/types.ts";
+import type { Json } from "../kernel/canonical.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
+import type { Obligation } from "../policy/types.ts";
 
 const of = (pseudonym: Pseudonym, text: string | null): string | null => (text === null ? null : pseudonym(text));
 
@@ -28,6 +31,18 @@ const reasonOf = (reason: Reason): Reason => {
   return open;
 };
 
+/** A filter may name the patient whom a search is confined to. */
+function obligationOf(obligation: Obligation, pseudonym: Pseudonym): Obligation {
+  const filter = filterAmong([obligation]);
+  if (filter === null) return obligation;
+  const allOf = filter.allOf.map(({ anyOf }) => ({
+    anyOf: anyOf.map((condition) =>
+      condition.type === "patient" ? { ...condition, patient: pseudonym(condition.patient) } : condition,
+    ),
+  }));
+  return { ...obligation, parameters: { ...filter, allOf } as unknown as Json };
+}
+
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
  * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is
@@ -35,19 +50,27 @@ const reasonOf = (reason: Reason): Reason => {
  */
 export function pseudonymised({ facts: _, ...record }: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
   const { request } = record;
+  const obligations = record.obligations.map((obligation) => obligationOf(obligation, pseudonym));
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject = request.subject === null ? null : { ...request.subject, attributes: null };
   const reasons = record.reasons.map(reasonOf);
   if (record.kind === "GRANT") {
     const scopes = record.details.scopes.map((each) => ({ ...each, reasons: each.reasons.map(reasonOf) }));
     const details = { ...record.details, scopes };
-    return { ...record, details, reasons, request: { ...record.request, context, requestId: null, subject } };
+    return {
+      ...record,
+      details,
+      obligations,
+      reasons,
+      request: { ...record.request, context, requestId: null, subject },
+    };
   }
   const resource = resourceOf(record.request.resource, pseudonym);
   const patients = record.patients?.map(pseudonym);
   return {
     ...record,
     ...(patients && { patients }),
+    obligations,
     reasons,
     request: { ...record.request, context, requestId: null, resource, subject },
   };

@@ -1,5 +1,5 @@
+import type { DecideFacts } from "../decisions/facts.ts";
 import { holderOf } from "../decisions/holds/roles.ts";
-import type { RuleEngine } from "../decisions/ruleEngine.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryStore } from "../directory/store.ts";
@@ -46,7 +46,7 @@ export async function explain(
   deps: {
     readonly snapshots: Snapshots;
     readonly directory: Pick<DirectoryStore, "version">;
-    readonly engine: RuleEngine;
+    readonly facts: Pick<DecideFacts, "engine" | "fhirVersion">;
   },
   record: DecisionRecord,
 ): Promise<Explanation> {
@@ -56,7 +56,7 @@ export async function explain(
     throw error;
   });
   const directory = await knownThen(deps.directory, record);
-  const facts = { snapshot, directory, engine: deps.engine, now: record.decidedAt };
+  const facts = { ...deps.facts, snapshot, directory, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const { clientId } = record.request;
   const holder = holderKey(holderOf(record.request));

@@ -26,7 +26,8 @@ function implies(narrow: Clause, wide: Clause, resourceType: string): boolean {
   );
 }
 
-const rest = ({ obligations }: Verdict): string =>
+/** The obligations beside the filter, in one order. */
+export const otherObligations = ({ obligations }: Pick<Verdict, "obligations">): string =>
   canonicalJson(
     obligations
       .filter((obligation: Obligation) => obligation.type !== FILTER)
@@ -34,16 +35,24 @@ const rest = ({ obligations }: Verdict): string =>
       .sort(),
   );
 
+/** Whether the later answer lets a search return all that the earlier one does. */
+export function returnsNoLess(
+  before: Pick<Verdict, "obligations">,
+  after: Pick<Verdict, "obligations">,
+  resourceType: string,
+): boolean {
+  const narrowed = filterAmong(after.obligations);
+  const earlier = filterAmong(before.obligations)?.allOf ?? [];
+  return (
+    narrowed === null || narrowed.allOf.every((wide) => earlier.some((clause) => implies(clause, wide, resourceType)))
+  );
+}
+
 /**
  * Whether one allowed answer serves a caller as another did: it asks for the same obligations, and a search may return
  * no less. `ALLOW` alone would not be enough to say so.
  */
 export function servesAs(before: Verdict, after: Verdict, resourceType: string): boolean {
   if (before.outcome !== "ALLOW" || after.outcome !== "ALLOW") return false;
-  if (rest(before) !== rest(after)) return false;
-  const narrowed = filterAmong(after.obligations);
-  const earlier = filterAmong(before.obligations)?.allOf ?? [];
-  return (
-    narrowed === null || narrowed.allOf.every((wide) => earlier.some((clause) => implies(clause, wide, resourceType)))
-  );
+  return otherObligations(before) === otherObligations(after) && returnsNoLess(before, after, resourceType);
 }

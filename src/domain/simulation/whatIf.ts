@@ -75,7 +75,7 @@ export function createWhatIf(deps: {
     async explain(caller, decisionId) {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
-      const explanation = await explain({ snapshots, directory, engine: deps.facts().engine }, record);
+      const explanation = await explain({ snapshots, directory, facts: deps.facts() }, record);
       if (journalView(caller) === null) return explanation;
       return { ...explanation, record: pseudonymised(record, await deps.pseudonym()) };
     },

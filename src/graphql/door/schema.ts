@@ -15,6 +15,7 @@ import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { relationResolvers } from "../relations.ts";
+import { ReplayResolver } from "../replays.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
@@ -52,6 +53,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ApplyResolver,
       ...revisionResolvers,
       WhatIfResolver,
+      ReplayResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

@@ -128,7 +128,8 @@ export async function commitDirectory(commit: Commit): Promise<DirectoryChanged>
     const { head, own } = await headOf(commit);
     const changes = await differences(commit);
     if (changes.length === 0) return retry && own !== null ? own : { revision: head, put: 0, removed: 0 };
-    if (change.expectedRevision !== undefined && change.expectedRevision !== head) throw new ScopewardenError("CONFLICT", text);
+    if (change.expectedRevision !== undefined && change.expectedRevision !== head)
+      throw new ScopewardenError("CONFLICT", text);
     const removed = changes.filter(({ after }) => after === false).length;
     const { author, reason, committedAt } = change;
     const act: DirectoryAct = {

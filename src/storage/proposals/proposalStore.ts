@@ -59,7 +59,10 @@ function conditionsOf({ states, expired, kind, emergency, authorId }: KeptFilter
 }
 
 /** Rows by the proposal that they belong to. */
-function byProposal<Item>(rows: readonly RawRow[], itemOf: (row: RawRow) => Item): ReadonlyMap<string, readonly Item[]> {
+function byProposal<Item>(
+  rows: readonly RawRow[],
+  itemOf: (row: RawRow) => Item,
+): ReadonlyMap<string, readonly Item[]> {
   const found = new Map<string, Item[]>();
   for (const row of rows) {
     const id = String(row.proposal_id);
@@ -86,7 +89,8 @@ export function createProposalStore(deps: {
   const COMMENTS = sql('SELECT COUNT(*) AS count FROM proposal_comment WHERE "proposal_id" = ?');
   const APPROVED = sql(`UPDATE proposal SET "state" = 'APPROVED' WHERE "id" = ? AND "digest" = ? AND "state" = 'OPEN'
     AND "expires_at" > ?`);
-  const RENEW = sql(`UPDATE proposal SET "state" = 'OPEN', "digest" = ?, "base_revision" = ?, "effect" = ?, "findings" = ?,
+  const RENEW =
+    sql(`UPDATE proposal SET "state" = 'OPEN', "digest" = ?, "base_revision" = ?, "effect" = ?, "findings" = ?,
     "report" = ? WHERE "id" = ? AND "digest" = ? AND "state" IN ('OPEN', 'APPROVED')`);
   const CLOSE = sql(`UPDATE proposal SET "state" = ?, "closed_at" = ?, "closed_by" = ?, "closed_reason" = ?
     WHERE "id" = ? AND "state" IN ('OPEN', 'APPROVED')`);
@@ -151,7 +155,8 @@ export function createProposalStore(deps: {
       if (filter.authorId !== undefined && !isStorable(filter.authorId)) return noPage();
       const conditions = conditionsOf(filter);
       if (page.after !== null) conditions.push({ sql: '"id" < ?', parameters: [page.after] });
-      const where = conditions.length === 0 ? "" : ` WHERE ${conditions.map((condition) => condition.sql).join(" AND ")}`;
+      const where =
+        conditions.length === 0 ? "" : ` WHERE ${conditions.map((condition) => condition.sql).join(" AND ")}`;
       const parameters = [...conditions.flatMap((condition) => condition.parameters), page.first + 1];
       const look = async () => {
         const rows = await lists.query<RawRow[]>(sql(`${SELECT}${where} ORDER BY "id" DESC LIMIT ?`), parameters);

@@ -103,10 +103,14 @@ export const commentRow = (proposalId: string, { callerId, ...rest }: Comment): 
 });
 
 export function approvalOf(row: RawRow): Approval {
-  const { proposalId: _, author, subjectId, subjectType, issuer, ...rest } = fromRow(
-    approvalColumns,
-    row,
-  ) as unknown as ApprovalRow;
+  const {
+    proposalId: _,
+    author,
+    subjectId,
+    subjectType,
+    issuer,
+    ...rest
+  } = fromRow(approvalColumns, row) as unknown as ApprovalRow;
   return { ...rest, ...personOf({ author, subjectId, subjectType, issuer }) };
 }
 export function commentOf(row: RawRow): Comment {
@@ -118,8 +122,17 @@ export function proposalOf(
   row: RawRow,
   { approvals, comments }: Pick<KeptProposal, "approvals" | "comments">,
 ): KeptProposal {
-  const { kind: _, author, authorSubjectId, authorSubjectType, authorIssuer, closedAt, closedBy, closedReason, ...rest } =
-    fromRow(proposalColumns, row) as unknown as ProposalRow;
+  const {
+    kind: _,
+    author,
+    authorSubjectId,
+    authorSubjectType,
+    authorIssuer,
+    closedAt,
+    closedBy,
+    closedReason,
+    ...rest
+  } = fromRow(proposalColumns, row) as unknown as ProposalRow;
   const person = { author, subjectId: authorSubjectId, subjectType: authorSubjectType, issuer: authorIssuer };
   return {
     ...rest,

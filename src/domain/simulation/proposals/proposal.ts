@@ -1,9 +1,10 @@
 import type { KeyContent } from "../../callers/apiKeys.ts";
 import type { CallerSubject } from "../../callers/types.ts";
+import type { DecisionFilter } from "../../decisions/types.ts";
 import type { EntityRef, NewEntity } from "../../directory/entity.ts";
-import type { Json } from "../../kernel/canonical.ts";
 import type { PolicyFinding } from "../../policy/finding.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Replay } from "../replay/types.ts";
 
 /** What a proposal would do, as one thing: the policy, the policy as it was, the directory, or a key. */
 export type ProposedChange =
@@ -43,12 +44,10 @@ export interface Comment {
 /** A replay of past decisions under the change, as it was when it was made. */
 export interface Report {
   readonly at: number;
-  /** What was replayed: it is bound by approvals. */
-  readonly range: Json;
-  readonly allowToDeny: number;
-  readonly denyToAllow: number;
-  /** The replay as a whole. */
-  readonly replay: Json;
+  /** Which decisions were asked for; what of them was read stands in the replay. Both are bound by approvals. */
+  readonly filter: DecisionFilter;
+  /** With its longest lists cut. */
+  readonly replay: Replay;
 }
 
 /** What follows from looking at a change on one revision: an approval binds it, and a later look makes it anew. */

@@ -8,9 +8,10 @@ import { Reader } from "../../kernel/reader.ts";
 import { reasonProblem, textProblem } from "../../kernel/text.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { ProposedChange } from "./proposal.ts";
+import type { ReplayFilter } from "./report.ts";
 
 /** A proposal as it arrives: exactly one kind of change. */
-export interface ProposePolicyInput<Filter = unknown> {
+export interface ProposePolicyInput {
   readonly title: string;
   /** Empty for the other kinds. */
   readonly operations: readonly PolicyOperation[];
@@ -20,7 +21,7 @@ export interface ProposePolicyInput<Filter = unknown> {
   readonly deleteEntities?: readonly EntityRef[] | null | undefined;
   readonly apiKey?: KeyContent | null | undefined;
   /** Which decisions to replay; absent: the replay's own choice. */
-  readonly replay?: Filter | null | undefined;
+  readonly replay?: ReplayFilter | null | undefined;
   readonly emergency?: boolean | null | undefined;
 }
 
@@ -62,7 +63,14 @@ const withRuleIds = (operations: readonly PolicyOperation[], newId: NewId): read
   });
 
 /** Of a key in the one order, so that the same key is the same text. */
-export const keyContent = ({ name, roles, subject, defaultClientId, expiresAt, assertRoles }: KeyContent): KeyContent => ({
+export const keyContent = ({
+  name,
+  roles,
+  subject,
+  defaultClientId,
+  expiresAt,
+  assertRoles,
+}: KeyContent): KeyContent => ({
   name,
   roles: CALLER_ROLES.filter((role) => roles.includes(role)),
   subject: subject === null ? null : { type: subject.type, id: subject.id },
@@ -85,13 +93,24 @@ async function directoryChange(input: ProposePolicyInput): Promise<ProposedChang
   const put = input.putEntities ?? [];
   const remove = input.deleteEntities ?? [];
   const change = {
-    put: put.length === 0 ? [] : await underInput(() => readEntities(put), (path) => path.replace(/^entities/, "putEntities")),
-    remove: remove.length === 0 ? [] : await underInput(() => readRefs(remove), (path) => path.replace(/^entities/, "deleteEntities")),
+    put:
+      put.length === 0
+        ? []
+        : await underInput(
+            () => readEntities(put),
+            (path) => path.replace(/^entities/, "putEntities"),
+          ),
+    remove:
+      remove.length === 0
+        ? []
+        : await underInput(
+            () => readRefs(remove),
+            (path) => path.replace(/^entities/, "deleteEntities"),
+          ),
   };
   const keys = new Set(change.put.map(({ type, id }) => JSON.stringify([type, id])));
   const both = change.remove.findIndex(({ type, id }) => keys.has(JSON.stringify([type, id])));
-  if (both >= 0)
-    throw badInput([{ path: `input.deleteEntities[${both}]`, message: "stands in putEntities too" }]);
+  if (both >= 0) throw badInput([{ path: `input.deleteEntities[${both}]`, message: "stands in putEntities too" }]);
   return { kind: "DIRECTORY", ...change };
 }
 

@@ -11,17 +11,12 @@ import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
 import { type CarryOut, createCarryOut } from "./carryOut.ts";
 import { digestOf } from "./digest.ts";
 import { createPages, type ProposalFilter } from "./pages.ts";
-import type { Approval, KeptProposal, Person, Proposal, ProposedChange, Report, Reviewable } from "./proposal.ts";
+import type { Approval, KeptProposal, Person, Proposal, Reviewable } from "./proposal.ts";
 import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
+import type { ReplayFilter, Reports } from "./report.ts";
 import { createReview, type ProposalRules } from "./review.ts";
 import { requireStep } from "./states.ts";
 import type { ProposalStore, Step } from "./store.ts";
-
-/** Replays past decisions under a change of the policy. Null: there is nothing that it could tell. */
-export type MakeReport<Filter> = (
-  caller: Identity,
-  ask: { readonly change: ProposedChange; readonly filter: Filter | null },
-) => Promise<Report | null>;
 
 interface About {
   readonly id: string;
@@ -29,17 +24,14 @@ interface About {
 }
 
 /** Changes that somebody else must approve. All reject with NOT_FOUND for an id that there is not. */
-export interface Proposals<Filter = unknown> {
+export interface Proposals {
   /** Tried and replayed at once. @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN */
-  propose(caller: Identity, input: ProposePolicyInput<Filter>): Promise<Proposal>;
+  propose(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
   find(id: string): Promise<Proposal | null>;
-  page(query: {
-    readonly filter: ProposalFilter;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<Proposal, string>>;
+  page(query: { readonly filter: ProposalFilter; readonly page: PageRequest<string> }): Promise<Page<Proposal, string>>;
   comment(caller: Identity, comment: { readonly id: string; readonly text: string }): Promise<Proposal>;
   /** A new look on the policy of now, with a new report over what `replay` lets through. Approvals so far count no more. */
-  renew(caller: Identity, about: About & { readonly replay?: Filter | null | undefined }): Promise<Proposal>;
+  renew(caller: Identity, about: About & { readonly replay?: ReplayFilter | null | undefined }): Promise<Proposal>;
   /** @throws ScopewardenError FORBIDDEN to its author, by whatever key; CONFLICT for another digest, or what can't be approved */
   approve(
     caller: Identity,
@@ -51,15 +43,12 @@ export interface Proposals<Filter = unknown> {
   /** Exactly what was approved, or nothing. @throws ScopewardenError CONFLICT */
   apply(caller: Identity, about: { readonly id: string; readonly dryRun: boolean | null }): Promise<Written>;
   /** Makes the key that was approved. @throws ScopewardenError CONFLICT, BAD_USER_INPUT for another key */
-  createKey(
-    caller: Identity,
-    about: About & { readonly key: KeyContent },
-  ): ReturnType<ApiKeys["create"]>;
+  createKey(caller: Identity, about: About & { readonly key: KeyContent }): ReturnType<ApiKeys["create"]>;
   /** Closes those whose time is over, and answers with their ids. */
   expireDue(): Promise<readonly string[]>;
 }
 
-export interface ProposalDeps<Filter> {
+interface ProposalDeps {
   readonly store: ProposalStore;
   readonly policy: PolicyAdmin;
   readonly directory: DirectoryAdmin;
@@ -69,7 +58,7 @@ export interface ProposalDeps<Filter> {
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
-  readonly makeReport: MakeReport<Filter>;
+  readonly reports: Reports;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -92,7 +81,10 @@ function stepOf(
 ): Step {
   const { id: proposalId, digest, baseRevision, emergency, title } = proposal;
   const { once, flipsReason = null, ...rest } = said;
-  return { once, act: { event, proposalId, digest, baseRevision, emergency, title, flipsReason, revision: null, ...rest } };
+  return {
+    once,
+    act: { event, proposalId, digest, baseRevision, emergency, title, flipsReason, revision: null, ...rest },
+  };
 }
 
 /** An emergency is two people who answer for it by name. @throws ScopewardenError FORBIDDEN */
@@ -101,8 +93,8 @@ function requireNamedAdmin({ roles, subject }: Identity, what: string): void {
     throw forbidden(`${what} an emergency change needs the role admin, and a key or token that says whose it is.`);
 }
 
-export function createProposals<Filter>(deps: ProposalDeps<Filter>): Proposals<Filter> {
-  const { store, policy, directory, clock, newId, sha256, breathe, rules, makeReport } = deps;
+export function createProposals(deps: ProposalDeps): Proposals {
+  const { store, policy, directory, clock, newId, sha256, breathe, rules, reports } = deps;
   const review = createReview(deps);
   const carryOut: CarryOut = createCarryOut({ ...deps, review });
   const page = createPages({ store, review, clock, breathe });
@@ -125,16 +117,14 @@ export function createProposals<Filter>(deps: ProposalDeps<Filter>): Proposals<F
   const now = async (id: string): Promise<Proposal> => review.look(await kept(id));
 
   async function reviewed(
-    caller: Identity,
     { change, emergency }: Pick<KeptProposal, "change" | "emergency">,
-    filter: Filter | null,
+    filter: ReplayFilter | null,
   ): Promise<Reviewable> {
     await policy.refresh();
     const baseRevision = policy.current().revision;
     if (change.kind === "API_KEY") deps.apiKeys.check({ ...change.key, reason: "proposed" });
     const { effect, findings } = await review.effectOf(change);
-    const ofPolicy = change.kind === "POLICY" || change.kind === "ROLLBACK";
-    const report = ofPolicy && !emergency ? await makeReport(caller, { change, filter }) : null;
+    const report = emergency ? null : await reports.make(change, filter);
     const looked = { baseRevision, effect, findings, report };
     return { ...looked, digest: digestOf({ change, emergency, ...looked }, sha256) };
   }
@@ -154,7 +144,7 @@ export function createProposals<Filter>(deps: ProposalDeps<Filter>): Proposals<F
       if (problem !== null) throw badInput([{ path: "flipsReason", message: problem }]);
       return;
     }
-    const flips = report === null ? 0 : report.allowToDeny + report.denyToAllow;
+    const flips = report === null ? 0 : report.replay.allowToDeny + report.replay.denyToAllow;
     if (!rules.replayRequired || flips <= rules.mostFlips) return;
     const message = `is missing: ${flips} decisions flip, and more than ${rules.mostFlips} want a reason`;
     throw badInput([{ path: "flipsReason", message }]);
@@ -199,7 +189,7 @@ export function createProposals<Filter>(deps: ProposalDeps<Filter>): Proposals<F
       if (emergency) requireNamedAdmin(caller, "To propose");
       const change = await readChange(input, newId);
       const looked = await underInput(
-        () => reviewed(caller, { change, emergency }, input.replay ?? null),
+        () => reviewed({ change, emergency }, input.replay ?? null),
         (path) => path.replace(/^toRevision$/, "rollbackTo").replace(/^input\./, "apiKey."),
       );
       const createdAt = clock();
@@ -219,7 +209,10 @@ export function createProposals<Filter>(deps: ProposalDeps<Filter>): Proposals<F
         closed: null,
         appliedRevision: null,
       };
-      await store.add(proposal, stepOf(proposal, "PROPOSED", { at: createdAt, author: caller.id, text: reason, once: "" }));
+      await store.add(
+        proposal,
+        stepOf(proposal, "PROPOSED", { at: createdAt, author: caller.id, text: reason, once: "" }),
+      );
       return review.look(proposal);
     },
 
@@ -246,7 +239,7 @@ export function createProposals<Filter>(deps: ProposalDeps<Filter>): Proposals<F
       checkReason(reason);
       const proposal = await newest(id);
       requireStep("renew", proposal);
-      const next = await reviewed(caller, proposal, replay ?? null);
+      const next = await reviewed(proposal, replay ?? null);
       const at = clock();
       const step = stepOf({ ...proposal, ...next }, "RENEWED", { at, author: caller.id, text: reason, once: newId() });
       await store.renew(id, { from: proposal.digest, next }, step);

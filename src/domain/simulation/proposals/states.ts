@@ -51,7 +51,11 @@ export function stateAt(
 /** @throws ScopewardenError CONFLICT, naming the state and what can be done */
 export function requireStep(
   step: ProposalStep,
-  { id, state, staleBecause }: { readonly id: string; readonly state: ProposalState; readonly staleBecause: string | null },
+  {
+    id,
+    state,
+    staleBecause,
+  }: { readonly id: string; readonly state: ProposalState; readonly staleBecause: string | null },
 ): void {
   if (STEPS[step].includes(state)) return;
   const why = state === "STALE" && staleBecause !== null ? ` (${staleBecause})` : "";

@@ -30,10 +30,7 @@ export interface ProposalStore {
   add(proposal: KeptProposal, step: Step): Promise<void>;
   find(id: string): Promise<KeptProposal | null>;
   /** Newest first; comments and approvals included. */
-  page(query: {
-    readonly filter: KeptFilter;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<KeptProposal, string>>;
+  page(query: { readonly filter: KeptFilter; readonly page: PageRequest<string> }): Promise<Page<KeptProposal, string>>;
   /** @throws ScopewardenError LIMIT_EXCEEDED beyond `most` comments of one proposal */
   comment(id: string, comment: Comment, step: Step & { readonly most: number }): Promise<void>;
   /** From OPEN under the digest of the approval. The database refuses one of the author's, whatever the caller believes. */

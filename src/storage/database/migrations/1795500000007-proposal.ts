@@ -44,9 +44,27 @@ const guards = (postgres: boolean): readonly Guard[] => [
     when: `NOT EXISTS (SELECT 1 FROM "proposal" p WHERE p."id" = NEW."proposal_id" AND p."author" <> NEW."author" AND NOT ${SAME_PERSON})`,
     refusal: "a proposal is approved by somebody else than its author",
   },
-  { name: "proposal_approval_stays", table: "proposal_approval", on: "UPDATE", when: "", refusal: "an approval does not change" },
-  { name: "proposal_approval_is_kept", table: "proposal_approval", on: "DELETE", when: "", refusal: "an approval is not taken back" },
-  { name: "proposal_begins_open", table: "proposal", on: "INSERT", when: `NEW."state" <> 'OPEN'`, refusal: "a proposal begins OPEN" },
+  {
+    name: "proposal_approval_stays",
+    table: "proposal_approval",
+    on: "UPDATE",
+    when: "",
+    refusal: "an approval does not change",
+  },
+  {
+    name: "proposal_approval_is_kept",
+    table: "proposal_approval",
+    on: "DELETE",
+    when: "",
+    refusal: "an approval is not taken back",
+  },
+  {
+    name: "proposal_begins_open",
+    table: "proposal",
+    on: "INSERT",
+    when: `NEW."state" <> 'OPEN'`,
+    refusal: "a proposal begins OPEN",
+  },
   {
     name: "proposal_stays_what_it_is",
     table: "proposal",
@@ -108,6 +126,10 @@ export class Proposal1795500000007 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runAll(runner, [`DROP TABLE "proposal_comment"`, `DROP TABLE "proposal_approval"`, `DROP TABLE "proposal"`]);
-    if (isPostgres(runner)) await runAll(runner, guards(true).map(({ name }) => `DROP FUNCTION ${name}()`));
+    if (isPostgres(runner))
+      await runAll(
+        runner,
+        guards(true).map(({ name }) => `DROP FUNCTION ${name}()`),
+      );
   }
 }

@@ -1,0 +1,66 @@
+import type { DecisionSubject } from "../../decisions/decisionSubject.ts";
+import { byText } from "../../kernel/sortedInParts.ts";
+import { DAY_MS } from "../../policy/use.ts";
+import type { ChangedAccess } from "./changedAccess.ts";
+import { type FlipKind, MAX_PATIENTS, type ReplayGroup } from "./types.ts";
+
+const MAX_GROUPS = 500;
+const SAMPLES = 3;
+/** Scopes and roles that the name of a group lists. */
+const NAMED = 8;
+
+/** One flip, with what its group is told by. */
+export interface Flip {
+  readonly id: string;
+  readonly kind: FlipKind;
+  readonly clientId: string;
+  readonly about: DecisionSubject;
+  readonly changed: ChangedAccess;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+type Group = { -readonly [Member in keyof Omit<ReplayGroup, "days" | "patients" | "samples">]: ReplayGroup[Member] } & {
+  readonly days: Set<number>;
+  readonly patients: Set<string>;
+  readonly samples: string[];
+};
+
+const nameOf = (names: readonly string[], separator: string): string | null =>
+  names.length === 0 ? null : names.slice(0, NAMED).join(separator);
+
+/** Gathers flips that are the same access; each flip is in one group at most, and the newest come first. */
+export class FlipGroups {
+  readonly #groups = new Map<string, Group>();
+  /** Flips for whose group there was no room. */
+  ungrouped = 0;
+
+  add({ about, at, changed, clientId, id, kind }: Flip): void {
+    const { action, patients, resourceType } = about;
+    const [role, scope] = [nameOf(changed.roles, ", "), nameOf(changed.scopes, " ")];
+    const key = JSON.stringify([kind, clientId, role, scope, resourceType, action]);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      if (this.#groups.size === MAX_GROUPS) {
+        this.ungrouped++;
+        return;
+      }
+      const names = { kind, clientId, role, scope, resourceType, action };
+      group = { ...names, decisions: 0, firstAt: at, lastAt: at, days: new Set(), patients: new Set(), samples: [] };
+      this.#groups.set(key, group);
+    }
+    group.decisions++;
+    group.firstAt = Math.min(group.firstAt, at);
+    group.lastAt = Math.max(group.lastAt, at);
+    group.days.add(Math.floor(at / DAY_MS));
+    for (const patient of patients) if (group.patients.size < MAX_PATIENTS) group.patients.add(patient);
+    if (group.samples.length < SAMPLES) group.samples.push(id);
+  }
+
+  /** The most decisions first. */
+  list(): readonly ReplayGroup[] {
+    return [...this.#groups]
+      .sort(([a, one], [b, other]) => other.decisions - one.decisions || byText(a, b))
+      .map(([, { days, patients, ...group }]) => ({ ...group, days: days.size, patients: patients.size }));
+  }
+}

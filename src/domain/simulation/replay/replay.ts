@@ -1,0 +1,91 @@
+import { decide } from "../../decisions/decide.ts";
+import type { DecideFacts } from "../../decisions/facts.ts";
+import { grantInSteps } from "../../decisions/granting/decideGrant.ts";
+import type { DecisionReader, DecisionRecord, GrantVerdict, Verdict } from "../../decisions/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Breathe } from "../../kernel/ports.ts";
+import { differingParts, sameSemantics } from "../decideAgain.ts";
+import { type Cause, Tally, type ThreeColumns } from "./tally.ts";
+import type { Replay, ReplayQuery } from "./types.ts";
+import { createWorlds, type World, type Worlds } from "./worlds.ts";
+
+/** Records of one page: how far a replay goes on before it looks whether to stop. */
+const PAGE = 500;
+
+async function decideAgain(
+  facts: DecideFacts,
+  record: DecisionRecord,
+  breathe: Breathe,
+): Promise<Verdict | GrantVerdict> {
+  await breathe();
+  if (record.kind === "ACCESS") return decide(facts, record.request);
+  const steps = grantInSteps(facts, record.request);
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    await breathe();
+  }
+}
+
+/** One decision in its three columns, or why it can't be made again. */
+async function columnsOf(
+  record: DecisionRecord,
+  deps: { readonly worlds: Worlds; readonly breathe: Breathe },
+): Promise<ThreeColumns | readonly Cause[]> {
+  const world: World | readonly Cause[] = await deps.worlds.of(record);
+  if (!("base" in world)) return world;
+  try {
+    const base = await decideAgain(world.base, record, deps.breathe);
+    const same = world.base.snapshot === world.after.snapshot;
+    const after = same ? base : await decideAgain(world.after, record, deps.breathe);
+    return { record, base, after, drifted: differingParts(record, base, sameSemantics(record)).length > 0 };
+  } catch (error) {
+    // The engine could not tell: that is no answer, on neither side.
+    if (!(error instanceof ScopewardenError && error.code === "INTERNAL")) throw error;
+    return [{ path: "policyRevision", message: "can't be decided: the engine gives no answer" }];
+  }
+}
+
+/** How far a replay goes. */
+export interface ReplayBounds {
+  /** Where in the journal it begins, going back: what came later is not read. Null: at its end. */
+  readonly after: number | null;
+  readonly maxDecisions: number;
+  /** Asked between pages; true: what was read is what is answered. */
+  readonly isTimeUp: () => boolean;
+  /** Told between pages: when the oldest decision that was read was made, and how many were. */
+  readonly onProgress?: (oldest: number, read: number) => void;
+}
+
+/**
+ * Past decisions, the newest first, each decided again by its base and under the change, with its own facts and clock, by
+ * the same pure functions that decide and that change the policy. Nothing is put on record.
+ * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply, POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE
+ */
+export async function replay(
+  deps: Parameters<typeof createWorlds>[0] & {
+    readonly decisions: Pick<DecisionReader, "decisions">;
+    readonly breathe: Breathe;
+  },
+  { base, becomes, filter, operations, samples }: ReplayQuery,
+  { after: start, isTimeUp, maxDecisions, onProgress = () => {} }: ReplayBounds,
+): Promise<Replay> {
+  const { breathe, decisions, hypothesis } = deps;
+  const worlds = createWorlds(deps, { base, becomes, operations });
+  const tally = new Tally(samples);
+  let complete = false;
+  for (let after = start; !complete && tally.read < maxDecisions && !isTimeUp(); ) {
+    const first = Math.min(PAGE, maxDecisions - tally.read);
+    const { items, hasNextPage } = await decisions.decisions({ filter, page: { first, after } });
+    for (const { node } of items) {
+      const columns = await columnsOf(node, { worlds, breathe });
+      if ("record" in columns) tally.add(columns);
+      else tally.notReplayable(node, columns);
+    }
+    const last = items.at(-1);
+    complete = !hasNextPage;
+    if (last === undefined) break;
+    after = last.key;
+    onProgress(last.node.decidedAt, tally.read);
+  }
+  return tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
+}

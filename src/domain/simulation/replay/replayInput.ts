@@ -1,0 +1,35 @@
+import { canonicalFilter } from "../../decisions/canonicalFilter.ts";
+import type { DecisionFilter } from "../../decisions/types.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { textProblem } from "../../kernel/text.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import type { ReplayBase, ReplayQuery } from "./types.ts";
+
+const DEFAULT_SAMPLES = 10;
+export const MAX_SAMPLES = 100;
+
+/** As it is asked; null is as absent. */
+export interface ReplayInput {
+  readonly operations: readonly PolicyOperation[];
+  /** Which decisions; absent: all. */
+  readonly filter?: { readonly [Name in keyof DecisionFilter]?: DecisionFilter[Name] | null } | null | undefined;
+  readonly samples?: number | null | undefined;
+  readonly base?: ReplayBase | null | undefined;
+}
+
+/** @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter */
+export function readReplayInput({ operations, filter, samples, base }: ReplayInput): ReplayQuery {
+  const read = new Reader();
+  const given = Object.fromEntries(
+    Object.entries({ ...filter }).filter(([, value]) => value !== null && value !== undefined),
+  ) as DecisionFilter;
+  for (const [name, value] of Object.entries(given))
+    if (typeof value === "string") read.expect(`input.filter.${name}`, textProblem(value, 1024));
+  if (given.from !== undefined && given.to !== undefined && given.from >= given.to)
+    read.problem("input.filter.to", "must be later than `from`: decisions from then until just before `to` are meant");
+  const most = samples ?? DEFAULT_SAMPLES;
+  if (!(Number.isInteger(most) && most >= 0 && most <= MAX_SAMPLES))
+    read.problem("input.samples", `must be from 0 to ${MAX_SAMPLES}`);
+  read.check();
+  return { operations, filter: canonicalFilter(given), samples: most, base: base ?? "CURRENT" };
+}

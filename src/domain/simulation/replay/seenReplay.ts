@@ -1,0 +1,30 @@
+import { journalView } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
+import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import type { Pseudonym } from "../../kernel/ports.ts";
+import { pseudonymised } from "../../record/pseudonymised.ts";
+import type { Replay, ReplaySample } from "./types.ts";
+
+/** A flip with the decision as it is on record. */
+export interface SeenSample extends Omit<ReplaySample, "decisionId"> {
+  readonly decision: DecisionRecord;
+}
+export interface SeenReplay extends Omit<Replay, "samples"> {
+  readonly samples: readonly SeenSample[];
+}
+
+/** A replay as a caller may see it: who is no auditor sees pseudonyms of patients. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+export async function seenReplay(
+  deps: { readonly decisions: Pick<DecisionReader, "decision">; readonly pseudonym: () => Promise<Pseudonym> },
+  caller: Caller,
+  { samples, ...replay }: Replay,
+): Promise<SeenReplay> {
+  const pseudonym = samples.length > 0 && journalView(caller) !== null ? await deps.pseudonym() : null;
+  const seen: SeenSample[] = [];
+  for (const { decisionId, ...sample } of samples) {
+    const record = await deps.decisions.decision(decisionId);
+    if (record === null) continue;
+    seen.push({ ...sample, decision: pseudonym === null ? record : pseudonymised(record, pseudonym) });
+  }
+  return { ...replay, samples: seen };
+}

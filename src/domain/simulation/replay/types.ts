@@ -1,0 +1,111 @@
+import type { DecisionFilter, Verdict } from "../../decisions/types.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+
+/** What a change does to one past decision: a closed set, and each decision has one. */
+export type ReplayKind =
+  | "SAME"
+  | "NEWLY_ALLOWED"
+  | "NEWLY_DENIED"
+  | "NARROWED"
+  | "WIDENED"
+  | "OTHER_OBLIGATIONS"
+  | "NOT_REPLAYABLE";
+export type FlipKind = Exclude<ReplayKind, "SAME" | "NOT_REPLAYABLE">;
+
+/** What the change is compared with. CURRENT: the policy as it is now. OWN: that by which each decision was made. */
+export type ReplayBase = "CURRENT" | "OWN";
+
+/** What to decide again, and under which change. */
+export interface ReplayQuery {
+  /** None: nothing can flip, and what drifted is seen. */
+  readonly operations: readonly PolicyOperation[];
+  /** What the policy would become, where that is no list of operations. Not with OWN. */
+  readonly becomes?: Snapshot | undefined;
+  readonly filter: DecisionFilter;
+  /** How many flips to show. */
+  readonly samples: number;
+  readonly base: ReplayBase;
+}
+
+type Flips = { readonly allowToDeny: number; readonly denyToAllow: number } & {
+  readonly narrowed: number;
+  readonly widened: number;
+  readonly otherObligations: number;
+};
+
+/** The flips of one client, scope, type, role, rule or purpose. */
+export interface ReplayCount extends Flips {
+  readonly key: string;
+}
+
+/** A flip as it is kept: nothing in it identifies a patient, so that it can be kept beside the record. */
+export interface ReplaySample {
+  readonly decisionId: string;
+  readonly kind: FlipKind;
+  readonly base: Verdict;
+  readonly after: Verdict;
+}
+
+/** Flips of one kind that are the same access: what a client does, by a role and a scope, to a type. Times are milliseconds since 1970. */
+export interface ReplayGroup {
+  readonly kind: FlipKind;
+  readonly clientId: string;
+  /** The path of roles by which the access is, or would be, allowed; null: by none, or by any. */
+  readonly role: string | null;
+  /** The scopes that it rests on, separated by spaces; null: it rests on none. */
+  readonly scope: string | null;
+  readonly resourceType: string;
+  readonly action: string;
+  readonly decisions: number;
+  /** Days (UTC) on which it happened. */
+  readonly days: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Patients concerned, each once; of more than `MAX_PATIENTS` that many. */
+  readonly patients: number;
+  /** Ids of its newest decisions. */
+  readonly samples: readonly string[];
+}
+
+/** Why decisions could not be made again. */
+export interface ReplayCause {
+  /** The member of the record that is not there, or that names what is not there. */
+  readonly path: string;
+  readonly message: string;
+  readonly decisions: number;
+}
+
+/** `read` is the sum of all kinds; a flip is a difference between base and change, a drift one between record and base. */
+export interface Replay extends Flips {
+  readonly base: ReplayBase;
+  /** Of the policy in force when it was asked. */
+  readonly baseRevision: number;
+  readonly read: number;
+  /** Decided again: all but those that are not replayable. */
+  readonly replayed: number;
+  readonly notReplayable: number;
+  readonly same: number;
+  readonly drifted: number;
+  readonly byClient: readonly ReplayCount[];
+  readonly byScope: readonly ReplayCount[];
+  readonly byResourceType: readonly ReplayCount[];
+  readonly byRole: readonly ReplayCount[];
+  readonly byRule: readonly ReplayCount[];
+  readonly byPurpose: readonly ReplayCount[];
+  /** False: the counts above leave out keys, as there are too many. */
+  readonly countsComplete: boolean;
+  readonly groups: readonly ReplayGroup[];
+  /** Flips in no group, as there are too many groups. */
+  readonly ungrouped: number;
+  readonly causes: readonly ReplayCause[];
+  readonly samples: readonly ReplaySample[];
+  /** Whether all decisions that meet the filter were read; else the newest. */
+  readonly complete: boolean;
+  /** When the oldest and the newest decision that were read were made; null: none was. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** The most patients that are told apart in one group. */
+export const MAX_PATIENTS = 500;

@@ -1,0 +1,87 @@
+import type { DecideFacts } from "../../decisions/facts.ts";
+import type { DecisionRecord } from "../../decisions/types.ts";
+import type { DirectoryStore } from "../../directory/store.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import type { Snapshots } from "../../policy/snapshots.ts";
+import { type Hypothesis, supposing } from "../hypothesis.ts";
+import { knownThen } from "../knownThen.ts";
+import { missingInputs } from "./missingInputs.ts";
+import type { Cause } from "./tally.ts";
+import type { ReplayQuery } from "./types.ts";
+
+/** The policy that a decision is made again by, and the same with the change. */
+export interface World {
+  readonly base: DecideFacts;
+  readonly after: DecideFacts;
+}
+
+const isOf = (error: unknown, code: ScopewardenError["code"]): error is ScopewardenError =>
+  error instanceof ScopewardenError && error.code === code;
+
+/** The facts of each decision, its own time and what the directory knew then among them, or why there are none. */
+export interface Worlds {
+  /** @throws ScopewardenError POLICY_UNAVAILABLE */
+  of(record: DecisionRecord): Promise<World | readonly Cause[]>;
+}
+
+/**
+ * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply to the policy as it is. Under OWN they may still
+ * not apply to an older one; its decisions are not replayable then.
+ */
+export function createWorlds(
+  deps: {
+    readonly hypothesis: Hypothesis;
+    readonly snapshots: Pick<Snapshots, "at">;
+    readonly directory: Pick<DirectoryStore, "version">;
+  },
+  { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
+): Worlds {
+  const { hypothesis, snapshots, directory } = deps;
+  const { changeFacts, facts } = hypothesis;
+  type Pair = readonly [base: Snapshot, after: Snapshot];
+  const current: Pair = [
+    facts.snapshot,
+    becomes ?? supposing(hypothesis, operations, (path) => `input.${path}`).snapshot,
+  ];
+  /** Neighbours in the journal are mostly of one revision. */
+  let last: { readonly revision: number; readonly pair: Pair | Cause } | null = null;
+
+  async function ownPair(revision: number): Promise<Pair | Cause> {
+    const snapshot = await snapshots.at(revision, "policyRevision").catch((error: unknown) => {
+      if (isOf(error, "BAD_USER_INPUT")) return null;
+      throw error;
+    });
+    if (snapshot === null) return { path: "policyRevision", message: `names revision ${revision}, which is not there` };
+    try {
+      return [snapshot, supposing({ facts: { ...facts, snapshot }, changeFacts }, operations).snapshot];
+    } catch (error) {
+      if (!isOf(error, "BAD_USER_INPUT")) throw error;
+      return { path: "policyRevision", message: `the change does not apply to revision ${revision}: ${error.message}` };
+    }
+  }
+
+  async function pairOf({ policyRevision: revision }: DecisionRecord): Promise<Pair | Cause> {
+    if (base === "CURRENT") return current;
+    if (last?.revision !== revision) last = { revision, pair: await ownPair(revision) };
+    return last.pair;
+  }
+
+  return {
+    async of(record) {
+      const missing = missingInputs(record);
+      if (missing.length > 0) return missing.map((path) => ({ path, message: "is on record no more" }));
+      const consent = record.facts?.findIndex(({ kind }) => kind === "CONSENT") ?? -1;
+      if (consent >= 0) return [{ path: `facts.${consent}`, message: "names a consent, which is not kept by version" }];
+      const pair = await pairOf(record);
+      if ("path" in pair) return [pair];
+      const known = await knownThen(directory, record).catch((error: unknown) => {
+        if (isOf(error, "INTERNAL")) return null;
+        throw error;
+      });
+      if (known === null) return [{ path: "facts", message: "names a version that the directory has not" }];
+      const own = { ...facts, directory: known, now: record.decidedAt };
+      return { base: { ...own, snapshot: pair[0] }, after: { ...own, snapshot: pair[1] } };
+    },
+  };
+}

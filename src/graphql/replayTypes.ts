@@ -1,0 +1,114 @@
+import type { ReplayInput as Asked } from "../domain/simulation/replay/replayInput.ts";
+import { MAX_SAMPLES } from "../domain/simulation/replay/replayInput.ts";
+import type { SeenReplay, SeenSample } from "../domain/simulation/replay/seenReplay.ts";
+import {
+  type ReplayCause as Cause,
+  type ReplayCount as Count,
+  type ReplayGroup as Group,
+  MAX_PATIENTS,
+} from "../domain/simulation/replay/types.ts";
+import { PolicyOperation } from "./apply.ts";
+import { decisionOf } from "./decisionOf.ts";
+import { Decision, decisionList } from "./decisions.ts";
+import { ReplayBaseEnum, ReplayKindEnum } from "./enums.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { SimulatedDecision, simulatedOf } from "./whatIf.ts";
+
+export const ReplayInput = inputType<Asked>(
+  "ReplayInput",
+  "A change that is not made, and which past decisions to make again.",
+  {
+    operations: of(PolicyOperation).list(
+      "The change, as `applyPolicy` takes it; empty: none, which flips nothing and shows what drifted.",
+    ),
+    filter: of<NonNullable<Asked["filter"]>>(decisionList.filterType).orNull("Which decisions; absent: all."),
+    samples: int.or(10, `How many flips to show, 0 to ${MAX_SAMPLES}.`),
+    base: oneOf(ReplayBaseEnum).or("CURRENT", "What the change is compared with."),
+  },
+);
+
+const FLIPS = {
+  allowToDeny: int("Decisions that would become a DENY."),
+  denyToAllow: int("Decisions that would become an ALLOW."),
+  narrowed: int("Decisions that would permit less: a narrower search, or a token with less."),
+  widened: int("Decisions that would permit something more, even if they permit less as well."),
+  otherObligations: int("Decisions that would ask the caller for other obligations."),
+};
+
+const ReplayCount = objectType<Count>("ReplayCount", "The flips of one key.", {
+  key: text("The client, scope, type, role path, rule or purpose; of purposes empty: none was said."),
+  ...FLIPS,
+});
+
+const ReplayGroup = objectType<Group>("ReplayGroup", "Flips of one kind that are the same access.", {
+  kind: oneOf(ReplayKindEnum)("What would become of them."),
+  clientId: id("The client."),
+  role: text.orNull("The path of roles by which it is, or would be, allowed; null: none counts."),
+  scope: text.orNull("The scopes on which it rests, separated by spaces; null: none counts."),
+  resourceType: text("The type of the resource; of a GRANT `scope`."),
+  action: text("The action; of a GRANT `grant`."),
+  decisions: int("How many."),
+  days: int("On how many days (UTC)."),
+  firstAt: time("When the first was made."),
+  lastAt: time("When the last was made."),
+  patients: int(`How many patients they concern; of more than ${MAX_PATIENTS} that many.`),
+  samples: id.list("The ids of the three newest, for `explain`."),
+});
+
+const ReplayCause = objectType<Cause>("ReplayCause", "Why decisions can't be made again.", {
+  path: text("The member of the record that is not there any more, or that names what is not there."),
+  message: text("What is the matter with it."),
+  decisions: int("How many decisions; one with several causes is counted in each."),
+});
+
+const sampleOf = ({ decision, kind, base, after }: SeenSample) => ({
+  kind,
+  decision: decisionOf(decision),
+  base: simulatedOf(base),
+  after: simulatedOf(after),
+});
+const ReplaySample = objectType<ReturnType<typeof sampleOf>>("ReplaySample", "One flip.", {
+  kind: oneOf(ReplayKindEnum)("What would become of it."),
+  decision: of(Decision)(
+    "The decision as it is on record; for who is no auditor with pseudonyms of patients, resources and addresses.",
+  ),
+  base: of(SimulatedDecision)("What it comes to by the base, without what identifies people."),
+  after: of(SimulatedDecision)("What it would come to with the change, without what identifies people."),
+});
+
+export const replayOf = ({ samples, ...replay }: SeenReplay) => ({ ...replay, samples: samples.map(sampleOf) });
+export type PrintedReplay = ReturnType<typeof replayOf>;
+
+const BY = "The flips by";
+export const Replay = objectType<PrintedReplay>(
+  "Replay",
+  "What a change would have done to past decisions, each made again with its own facts and clock. A flip is a difference between the base and the change; what the policy has become since is told apart, as drift.",
+  {
+    base: oneOf(ReplayBaseEnum)("What the change is compared with."),
+    baseRevision: int("The revision of the policy in force when it was asked."),
+    read: int("Decisions that were read: the sum of those that stay the same, flip or are not replayable."),
+    replayed: int("Decisions that were made again."),
+    notReplayable: int("Decisions that can't be made again; `causes` says why."),
+    same: int("Decisions that would permit the same, with the same obligations."),
+    ...FLIPS,
+    drifted: int(
+      "Decisions that come out otherwise by the base than they did: to the byte, or, where they were made by older semantics, in what callers act on.",
+    ),
+    byClient: of(ReplayCount).list(`${BY} client, most first, as all these lists.`),
+    byScope: of(ReplayCount).list(`${BY} scope on which the one answer rests and the other does not.`),
+    byResourceType: of(ReplayCount).list(`${BY} type of the resource.`),
+    byRole: of(ReplayCount).list(`${BY} role path on which the one answer rests and the other does not.`),
+    byRule: of(ReplayCount).list(`${BY} rule on which the one answer rests and the other does not.`),
+    byPurpose: of(ReplayCount).list(`${BY} purpose of use.`),
+    countsComplete: flag("False: a list above has more than 1000 keys, and leaves the others out."),
+    groups: of(ReplayGroup).list("The flips as access, most decisions first, at most 500."),
+    ungrouped: int("Flips in none of these groups, as there are more."),
+    causes: of(ReplayCause).list("Why decisions are not replayable, at most 100 causes."),
+    samples: of(ReplaySample).list("Some flips of each kind, the newest."),
+    complete: flag(
+      "Whether all decisions that meet the filter were read; else the newest, from `from` to `to`: narrow the filter, or ask with `startReplay`, which reads all.",
+    ),
+    from: time.orNull("When the oldest decision that was read was made; null: none was."),
+    to: time.orNull("When the newest was."),
+  },
+);

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { readActs } from "../../src/storage/journal/acts.ts";
+import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
+
+const world = await openWorld();
+const reviewer = callerOf("key:reviewer", "reviewer");
+const auditor = callerOf("key:auditor", "auditor");
+const REQUEST = {
+  clientId: "ehr",
+  subject: { id: "nina" },
+  scopes: ["patient/Observation.rs"],
+  resource: { type: "Observation", organization: "north" },
+  purposeOfUse: "TREAT",
+};
+const READ = {
+  ...REQUEST,
+  action: "read",
+  resource: { ...REQUEST.resource, id: "obs-17", patient: "paula" },
+  context: { patient: "paula" },
+};
+const SEARCH = { ...REQUEST, action: "search", context: { patient: "paula", ipAddress: "10.1.2.3" } };
+
+before(async () => {
+  await apply(world, [
+    { putClient: { id: "ehr", name: "The EHR" } },
+    { putRole: { name: "nurse" } },
+    { assignRole: { subjectId: "nina", role: "nurse", organization: "north" } },
+    { grantScope: { clientId: "ehr", scope: "patient/Observation.rs" } },
+    {
+      putRule: {
+        id: "nurse-labs",
+        role: "nurse",
+        scope: "patient/Observation.rs",
+        action: "*",
+        resourceType: "Observation",
+        effect: "ALLOW",
+      },
+    },
+  ]);
+  const data = await world.data(
+    "query ($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { outcome obligations { type } } }",
+    { inputs: [READ, SEARCH] },
+  );
+  assert.deepEqual(at(data, "authorizeBatch"), [
+    { outcome: "ALLOW", obligations: [] },
+    { outcome: "ALLOW", obligations: [{ type: "filter" }] },
+  ]);
+});
+
+const REPLAY = `query ($input: ReplayInput!) { replay(input: $input) { base baseRevision read replayed notReplayable same allowToDeny denyToAllow
+  narrowed widened otherObligations drifted countsComplete ungrouped complete from to causes { path message decisions }
+  byClient { key allowToDeny } byScope { key allowToDeny } byResourceType { key allowToDeny } byRole { key allowToDeny } byRule { key allowToDeny } byPurpose { key allowToDeny }
+  groups { kind clientId role scope resourceType action decisions days firstAt lastAt patients samples }
+  samples { kind decision { id outcome patient resourceId request reasons { message } obligations { parameters } } base { outcome obligations { parameters } } after { outcome reasons { code message } } } } }`;
+const DELETE = [{ deleteRule: { id: "nurse-labs" } }];
+const replay = async (input: object, as = reviewer) => at(await world.data(REPLAY, { input }, as), "replay");
+
+async function acts() {
+  const dialect = dialectOf(world.url);
+  const { run, close } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+  try {
+    return (await readActs({ run, dialect }, { after: 0, first: 1000 })).filter(({ kind }) => kind === "SIMULATION");
+  } finally {
+    await close();
+  }
+}
+
+describe("replay", () => {
+  test("says what a change would have done, and stands on record itself", async () => {
+    const before = (await acts()).length;
+    const answer = await replay({ operations: DELETE });
+    const revision = world.domain.policy.current().revision;
+    assert.deepEqual(
+      ["base", "baseRevision", "read", "replayed", "same", "allowToDeny", "drifted", "complete"].map((name) =>
+        at(answer, name),
+      ),
+      ["CURRENT", revision, 2, 2, 0, 2, 0, true],
+    );
+    for (const [list, key] of [
+      ["byClient", "ehr"],
+      ["byScope", "patient/Observation.rs"],
+      ["byResourceType", "Observation"],
+      ["byRole", "nurse"],
+      ["byRule", "nurse-labs"],
+      ["byPurpose", "TREAT"],
+    ] as const)
+      assert.deepEqual(at(answer, list), [{ key, allowToDeny: 2 }], list);
+    assert.deepEqual([at(answer, "groups", 0, "action"), at(answer, "groups", 1, "action")].sort(), ["read", "search"]);
+    const added = (await acts()).slice(before);
+    const { operationsSha256: _, ...record } = { ...(added[0]?.record as unknown as Record<string, unknown>) };
+    assert.deepEqual(
+      [added.length, record],
+      [1, { at: NOW, baseRevision: revision, callerId: "key:reviewer", field: "replay", operations: 1, questions: 2 }],
+    );
+  });
+
+  test("a reviewer sees pseudonyms of patients, in filters too; an auditor sees the record", async () => {
+    const hidden = ["paula", "obs-17", "10.1.2.3"];
+    const seen = JSON.stringify(await replay({ operations: DELETE }));
+    for (const text of hidden) assert.ok(!seen.includes(text), text);
+    const whole = JSON.stringify(await replay({ operations: DELETE }, auditor));
+    for (const text of hidden) assert.ok(whole.includes(text), text);
+  });
+
+  test("as many samples as are asked for, and what is wrong is refused and leaves no act", async () => {
+    assert.deepEqual(at(await replay({ operations: DELETE, samples: 0 }), "samples"), []);
+    assert.equal((at(await replay({ operations: DELETE, samples: 1 }), "samples") as unknown[]).length, 1);
+    const before = (await acts()).length;
+    const refused = async (input: object) => pathsOf(await world.error("BAD_USER_INPUT", REPLAY, { input }, reviewer));
+    assert.deepEqual(await refused({ operations: DELETE, samples: 101 }), ["input.samples"]);
+    const [from, to] = ["2026-02-01T00:00:00Z", "2026-01-01T00:00:00Z"];
+    assert.deepEqual(await refused({ operations: DELETE, filter: { from, to } }), ["input.filter.to"]);
+    assert.deepEqual(await refused({ operations: [{ deleteRule: { id: "none" } }] }), [
+      "input.operations[0].deleteRule.id",
+    ]);
+    const { errors } = await world.ask(
+      REPLAY,
+      { input: { operations: DELETE, filter: { outcome: "MAYBE" } } },
+      reviewer,
+    );
+    assert.match(String(errors[0]?.message), /MAYBE/);
+    assert.equal((await acts()).length, before);
+  });
+
+  test("a service may not ask", async () => {
+    await world.error("FORBIDDEN", REPLAY, { input: { operations: [] } }, callerOf("key:s", "service"));
+  });
+});

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type OpenedDomain, openDomain } from "../../src/app.ts";
+import { monthBefore, occasionsOf, readMonth, recordMonth } from "../../src/cli/demoMonth.ts";
+import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "../../src/cli/seedCommand.ts";
+import { loadConfig } from "../../src/config.ts";
+import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { createLog } from "../../src/process/log.ts";
+import { readCases } from "./cases.ts";
+import { readGrantCases } from "./grantCases.ts";
+
+export const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
+const silent = createLog({ level: "error", destination: { write: () => undefined } });
+
+export interface HospitalMonth extends OpenedDomain {
+  readonly url: string;
+  readonly clock: { now: number };
+  /** What the journal has, the newest first. */
+  records(filter?: DecisionFilter): Promise<readonly DecisionRecord[]>;
+}
+
+/**
+ * The demo hospital with its month on record, and after it every question of `seeds/requests.yaml` and every token of
+ * `seeds/grants.yaml`. `url`: of a new database; absent: a SQLite file of its own.
+ */
+export async function openHospitalMonth({ url: given }: { readonly url?: string } = {}): Promise<HospitalMonth> {
+  const folder = mkdtempSync(join(tmpdir(), "scopewarden-month-"));
+  const url = given ?? `sqlite:${join(folder, "month.db")}`;
+  const clock = { now: monthBefore(MONTH_ENDS) };
+  const opened = await openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now });
+  const { domain } = opened;
+  await domain.policy.refresh();
+  await domain.directory.refresh();
+  await applySeed(await readSeedFiles(DEMO_HOSPITAL), { policy: domain.policy, reason: "test" });
+  await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason: "test" });
+  const caller = { id: "key:gateway", roles: new Set(["service"] as const), defaultClientId: null };
+  const occasions = occasionsOf(await readMonth(), MONTH_ENDS);
+  const setClock = (at: number): void => {
+    clock.now = at;
+  };
+  await recordMonth({ authorizer: domain.authorizer, caller, occasions, setClock });
+  for (const { now, request } of readCases("seeds/requests.yaml").cases) {
+    clock.now = now;
+    await domain.authorizer.authorize(caller, [request], () => "input");
+  }
+  for (const { now, request } of readGrantCases("seeds/grants.yaml").cases) {
+    clock.now = now;
+    await domain.authorizer.decideGrant(caller, request, "input");
+  }
+  clock.now = MONTH_ENDS;
+  return {
+    ...opened,
+    url,
+    clock,
+    async records(filter = {}) {
+      const all: DecisionRecord[] = [];
+      for (let after: number | null = null; ; ) {
+        const { items, hasNextPage } = await domain.decisions.decisions({ filter, page: { first: 500, after } });
+        all.push(...items.map(({ node }) => node));
+        after = items.at(-1)?.key ?? null;
+        if (!hasNextPage) return all;
+      }
+    },
+    async close() {
+      await opened.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
