@@ -14,6 +14,7 @@ import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
+import { proposalResolvers } from "../proposals.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
 import { revisionResolvers } from "../revisions.ts";
@@ -52,6 +53,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      ...proposalResolvers,
       WhatIfResolver,
       ReplayResolver,
       MeResolver,
