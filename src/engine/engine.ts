@@ -9,7 +9,7 @@ import { openCasbin, type PolicyRow } from "./casbin.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
 import { readCondition } from "./conditionTerms.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
-import { evaluatePartial } from "./partial/evaluatePartial.ts";
+import { couldBe, evaluatePartial } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
 
 export type Engine = RuleEngine & {
@@ -79,5 +79,11 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     return evaluation.answer(allowed);
   }
 
-  return { evaluate, evaluatePartial: (query) => evaluatePartial(query, partialOf), checkCondition, readCondition };
+  return {
+    evaluate,
+    evaluatePartial: (query) => evaluatePartial(query, partialOf),
+    couldBe: (query) => couldBe(query, partialOf),
+    checkCondition,
+    readCondition,
+  };
 }

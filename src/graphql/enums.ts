@@ -9,6 +9,7 @@ import type { ClientStatus, Effect, Noun, Silence } from "../domain/policy/types
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
+import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 import type { ProposalKind, ProposalState } from "../domain/simulation/proposals/proposal.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
@@ -37,6 +38,23 @@ export const OutcomeEnum = enumeration<Outcome>("Outcome", "The answer of a deci
   ALLOW: "The action may be done, if every obligation of the decision is fulfilled.",
   DENY: "The action must not be done. The reasons say why.",
 });
+
+export const AccessEnum = enumeration<Access>("Access", "How all requests of a kind are answered.", {
+  ALLOW: "All of them are allowed.",
+  CONDITIONAL: "Some may be allowed, and some denied.",
+  DENY: "All of them are denied.",
+});
+
+export const AccessChangeEnum = enumeration<AccessChange>(
+  "AccessChange",
+  "What becomes of the requests of a kind under another policy.",
+  {
+    EQUAL: "Each is answered as before.",
+    NARROWER: "Some may be denied that were allowed, and none is allowed that was denied.",
+    WIDER: "Some may be allowed that were denied, or with fewer obligations, and none is denied that was allowed.",
+    INCOMPARABLE: "Some may be allowed that were denied, and others denied that were allowed; or it can't be told.",
+  },
+);
 
 export const DecisionKindEnum = enumeration<DecisionKind>("DecisionKind", "What a decision is about.", {
   ACCESS: "May this be done? Answered to a resource server or a gateway.",

@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { AuthorizeInput as Question } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Verdict } from "../domain/decisions/types.ts";
@@ -12,6 +12,7 @@ import {
   type Simulation as Simulated,
 } from "../domain/simulation/simulate.ts";
 import type { SimulateInput as Asked } from "../domain/simulation/whatIf.ts";
+import { AccessDifference } from "./accessDifference.ts";
 import { PolicyOperation } from "./apply.ts";
 import { Assignment } from "./assignments.ts";
 import { AuthorizeInput } from "./authorize.ts";
@@ -30,7 +31,9 @@ const SimulateInput = inputType<Asked>(
   "A change that is not made, and what to ask before and after it.",
   {
     operations: of(PolicyOperation).list("The change, as `applyPolicy` takes it; empty: none."),
-    requests: of<Question>(AuthorizeInput).list(`The questions, 1 to ${MAX_SIMULATED}.`),
+    requests: of<Question>(AuthorizeInput).list(
+      `The questions, at most ${MAX_SIMULATED}; may be empty where only \`access\` is asked.`,
+    ),
     asOfRevision: int.orNull("The revision of the policy to begin with; absent: the current one."),
   },
 );
@@ -72,7 +75,7 @@ const SimulationResult = objectType<ReturnType<typeof resultOf>>(
 );
 
 const simulationOf = ({ results, ...simulation }: Simulated) => ({ ...simulation, results: results.map(resultOf) });
-const Simulation = objectType<ReturnType<typeof simulationOf>>(
+const Simulation = objectType<Omit<ReturnType<typeof simulationOf>, "access">>(
   "Simulation",
   "What a change would do to some questions.",
   {
@@ -109,8 +112,19 @@ const Explanation = objectType<ReturnType<typeof explanationOf>>(
   },
 );
 
+@Resolver(() => Simulation)
+class SimulationFields {
+  @FieldResolver(() => AccessDifference, {
+    description:
+      "What the change does to access, whatever is asked: for every client, role and holder that it touches.",
+  })
+  access(@Root() { access }: ReturnType<typeof simulationOf>) {
+    return access();
+  }
+}
+
 @Resolver()
-export class WhatIfResolver {
+class WhatIfResolver {
   @Query(() => Simulation, {
     description:
       "What these questions would be answered with a change that is not made. Nothing changes, and no decision is put on record; that it was asked is. BAD_USER_INPUT as of `applyPolicy` and `authorize`.",
@@ -137,3 +151,5 @@ export class WhatIfResolver {
     return explanation === null ? null : explanationOf(explanation);
   }
 }
+
+export const whatIfResolvers = [SimulationFields, WhatIfResolver];

@@ -19,7 +19,7 @@ export class PartlyKnown {
   }
 }
 
-type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
+export type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
@@ -28,6 +28,7 @@ export interface PartialRequest {
     | (Omit<Partly<Subject>, "attributes" | "roles"> & {
         readonly attributes: JsonObject | Unknown | PartlyKnown | null;
       })
+    | Unknown
     | null;
   readonly resource: Partly<Resource>;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;

@@ -1,6 +1,6 @@
 import type { RuleGroup } from "../policy/ruleGroup.ts";
 import type { Rule } from "../policy/types.ts";
-import type { PartialRequest } from "./partial.ts";
+import type { PartialRequest, Partly, Unknown } from "./partial.ts";
 import type { AccessRequest } from "./types.ts";
 
 /** One question to the rules: may whoever holds these roles do this with this scope? */
@@ -39,7 +39,9 @@ export interface RuleEvaluation {
 }
 
 /** What conditions can see of a request of which a part is not known. */
-export interface PartialFacts extends Pick<ConditionFacts, "client" | "now"> {
+export interface PartialFacts {
+  readonly client: Partly<ConditionFacts["client"]>;
+  readonly now: number | Unknown;
   readonly request: PartialRequest;
 }
 
@@ -70,8 +72,19 @@ export interface PartialRuleEvaluation {
   readonly denying: readonly Rule[];
 }
 
+/** Whether rules could match, and others not, for one and the same request of which a part is not known. */
+export interface CouldBeQuery {
+  /** An allow rule matches if its condition is true; a deny rule if it is true or fails. */
+  readonly wishes: readonly { readonly rule: Rule; readonly matches: boolean }[];
+  readonly scope: string | Unknown;
+  readonly action: string | Unknown;
+  readonly facts: PartialFacts;
+}
+
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */
 export interface RuleEngine {
   evaluate(query: RuleQuery): RuleEvaluation;
   evaluatePartial(query: PartialRuleQuery): PartialRuleEvaluation;
+  /** False: surely not. */
+  couldBe(query: CouldBeQuery): boolean;
 }

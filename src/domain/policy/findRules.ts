@@ -5,7 +5,15 @@
 import type { SmartScope } from "../scopes/smart.ts";
 import { smartKey } from "./index/ruleIndex.ts";
 import { kindsOf, type RoleNames, roleKey, roleKeys } from "./index/ruleKey.ts";
-import { addGroups, emptyRuleTable, groupsOfRole, type RuleTable, rulesIn, visitRoles } from "./index/ruleTable.ts";
+import {
+  addGroups,
+  emptyRuleTable,
+  groupsIn,
+  groupsOfRole,
+  type RuleTable,
+  rulesIn,
+  visitRoles,
+} from "./index/ruleTable.ts";
 import { type RuleGroup, rulesOf } from "./ruleGroup.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Rule } from "./types.ts";
@@ -49,6 +57,33 @@ export function findRuleGroups(snapshot: Snapshot, question: RuleQuestion): read
 export function findRules(snapshot: Snapshot, question: RuleQuestion): readonly Rule[] {
   const applies = (group: RuleGroup): boolean => isFor(group, question.roles) && speaksOf(group, question);
   return findRuleGroups(snapshot, question).filter(applies).flatMap(rulesOf);
+}
+
+const overlap = (a: string, b: string): boolean => a === b || a === "*" || b === "*";
+
+/** What rules may speak of in part: `*` stands for any action or type, null for all scopes or roles. */
+export interface PartQuestion {
+  readonly scopes: readonly string[] | null;
+  readonly roles: RoleNames | null;
+  readonly action: string;
+  readonly resourceType: string;
+}
+
+/** Every group that can apply to some part of what is asked. How many are looked at is for the one who asks to bound. */
+export function* groupsTouching(snapshot: Snapshot, question: PartQuestion): Generator<RuleGroup | null> {
+  const { action, resourceType, roles, scopes } = question;
+  const tables = scopes === null ? snapshot.ruleIndex.tables.values() : tablesOf(snapshot, scopes);
+  for (const table of tables) {
+    const parts = roles === null ? [groupsIn(table)] : roleKeys(roles).map((role) => groupsOfRole(table, role));
+    for (const groups of parts)
+      for (const group of groups) {
+        const touches =
+          (roles === null || isFor(group, roles)) &&
+          overlap(group.action, action) &&
+          overlap(group.resourceType, resourceType);
+        yield touches ? group : null;
+      }
+  }
 }
 
 /** The resource types, `*` aside, that rules of these scopes and roles name for the action. */

@@ -5,6 +5,8 @@ import type { AccessRequest, Verdict } from "../decisions/types.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
+import type { AccessDifference } from "./access/accessDifference.ts";
+import { compareAccess } from "./access/compareAccess.ts";
 import { differingParts } from "./decideAgain.ts";
 import { type Hypothesis, supposing } from "./hypothesis.ts";
 
@@ -23,11 +25,13 @@ export interface Simulation {
   readonly changed: number;
   /** In the order of the questions. */
   readonly results: readonly SimulationResult[];
+  /** What the change does to access, whatever is asked. Compared when it is asked for. */
+  readonly access: () => Promise<AccessDifference>;
 }
 
 function parseAll(inputs: readonly AuthorizeInput[], limits: InputLimits): readonly AccessRequest[] {
-  if (inputs.length === 0 || inputs.length > MAX_SIMULATED)
-    throw badInput([{ path: "input.requests", message: `must be 1 to ${MAX_SIMULATED}, not ${inputs.length}` }]);
+  if (inputs.length > MAX_SIMULATED)
+    throw badInput([{ path: "input.requests", message: `must be at most ${MAX_SIMULATED}, not ${inputs.length}` }]);
   const problems: Problem[] = [];
   const requests: AccessRequest[] = [];
   inputs.forEach((input, i) => {
@@ -62,5 +66,6 @@ export async function simulate(
     baseRevision: hypothesis.facts.snapshot.revision,
     changed: results.filter(({ changed }) => changed).length,
     results,
+    access: () => compareAccess(hypothesis.facts, then, { breathe }),
   };
 }

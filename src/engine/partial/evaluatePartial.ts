@@ -1,6 +1,6 @@
-import type { PartialRuleEvaluation, PartialRuleQuery } from "../../domain/decisions/ruleEngine.ts";
+import type { CouldBeQuery, PartialRuleEvaluation, PartialRuleQuery } from "../../domain/decisions/ruleEngine.ts";
 import type { Rule } from "../../domain/policy/types.ts";
-import { can, must } from "./outcomes.ts";
+import { can, must, type Outcomes } from "./outcomes.ts";
 import type { PartialCondition } from "./partialCondition.ts";
 import { partialVariables } from "./partialVariables.ts";
 import { World } from "./world.ts";
@@ -9,25 +9,33 @@ import { World } from "./world.ts";
 interface Wish {
   readonly condition: PartialCondition | null;
   readonly wanted: boolean;
+  /** Whether a failure will do as well. */
+  readonly orFails?: boolean;
 }
+
+const isPossible = (outcomes: Outcomes, { wanted, orFails = false }: Wish): boolean =>
+  can(outcomes, wanted) || (orFails && (outcomes.canFail || outcomes.canExhaust));
+const isSure = (outcomes: Outcomes, { wanted, orFails = false }: Wish): boolean =>
+  orFails ? !can(outcomes, !wanted) : must(outcomes, wanted);
 
 /** Worlds looked at for one combination of rules. Beyond it, what was not seen to be impossible counts as possible. */
 const MAX_WORLDS = 400;
 
 /** Whether all wishes can come true in one and the same world: false only if they can't. */
-function together(wishes: readonly Wish[], from: World): boolean {
-  let left = MAX_WORLDS;
+function together(wishes: readonly Wish[], from: World, worlds = MAX_WORLDS): boolean {
+  let left = worlds;
   const search = (world: World): boolean => {
     if (left-- <= 0) return true;
     const open = [];
-    for (const { condition, wanted } of wishes) {
+    for (const wish of wishes) {
+      const { condition, wanted } = wish;
       if (condition === null) {
         if (!wanted) return false;
         continue;
       }
       const outcomes = condition.outcomes(world);
-      if (!can(outcomes, wanted)) return false;
-      if (!must(outcomes, wanted)) open.push(...outcomes.splits);
+      if (!isPossible(outcomes, wish)) return false;
+      if (!isSure(outcomes, wish)) open.push(...outcomes.splits);
     }
     // What is there is asked first: what is then supposed about values is about values that are there.
     const split = open.find(({ about }) => about === "presence") ?? open[0];
@@ -68,4 +76,21 @@ export function evaluatePartial(
   const canDeny = !(allows.some((rule) => sure(rule, true)) && denies.every((rule) => sure(rule, false)));
   const unmet = allows.filter((rule) => !meetable.includes(rule));
   return { canAllow, canDeny, allowing, unmet, denying };
+}
+
+/** Worlds that one question whether something could be looks at: very many are asked in a row. */
+const FEW_WORLDS = 64;
+
+/** Whether some request could make all of these come true together; false only if none can. */
+export function couldBe(
+  { wishes, facts, action, scope }: CouldBeQuery,
+  conditionOf: (rule: Rule) => PartialCondition | null,
+): boolean {
+  const asked = wishes.map(({ rule, matches }) => ({
+    condition: conditionOf(rule),
+    wanted: matches,
+    // An allow rule that fails does not match, a deny rule that fails does.
+    orFails: matches === (rule.effect === "DENY"),
+  }));
+  return together(asked, new World(partialVariables(facts, action, scope)), FEW_WORLDS);
 }

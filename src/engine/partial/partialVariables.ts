@@ -56,12 +56,20 @@ function resourceOf(resource: PartialFacts["request"]["resource"]): PartialValue
   return known.is === "members" ? { ...known, members: new Map([...known.members, ...patientsIn(resource)]) } : known;
 }
 
+/** What is always there, whether or not it is known. */
+const there = (given: unknown): PartialValue =>
+  given instanceof Unknown ? { is: "unknown", present: true, not: given.not } : knownValue(given);
+
 /** The variables of a condition (docs/rules.md), as far as they are known. */
-export function partialVariables({ request, client, now }: PartialFacts, action: string, scope: string): PartialValue {
+export function partialVariables(
+  { request, client, now }: PartialFacts,
+  action: string | Unknown,
+  scope: string | Unknown,
+): PartialValue {
   const variables: readonly (readonly [string, PartialValue])[] = [
-    ["action", knownValue(action)],
-    ["scope", knownValue(scope)],
-    ["now", knownValue(new Date(now))],
+    ["action", there(action)],
+    ["scope", there(scope)],
+    ["now", there(now instanceof Unknown ? now : new Date(now))],
     ["client", membersOf(client)],
     ["subject", membersOf(request.subject)],
     ["resource", resourceOf(request.resource)],

@@ -24,7 +24,7 @@ import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
-import { WhatIfResolver } from "../whatIf.ts";
+import { whatIfResolvers } from "../whatIf.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -54,7 +54,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ApplyResolver,
       ...revisionResolvers,
       ...proposalResolvers,
-      WhatIfResolver,
+      ...whatIfResolvers,
       ReplayResolver,
       MeResolver,
       ApiKeyResolver,

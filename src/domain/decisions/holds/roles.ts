@@ -78,6 +78,10 @@ function heldBy(roles: Snapshot["roles"], direct: readonly string[], asserted: r
   return held;
 }
 
+/** Some roles with all that they inherit. */
+export const inheritedBy = (roles: Snapshot["roles"], direct: readonly string[]): HeldRoles =>
+  heldBy(roles, [...direct].sort(), NONE);
+
 /** Who holds roles, and what the caller adds to them. */
 type Asking = Pick<AccessRequest, "subject" | "clientId">;
 

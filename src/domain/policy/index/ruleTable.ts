@@ -147,9 +147,14 @@ export function visitRoles(
   }
 }
 
+/** All groups of a table. */
+export function* groupsIn(table: RuleTable): Generator<RuleGroup> {
+  for (const { groups } of table.chunks) yield* groups;
+}
+
 /** All rules of a table. */
 export function* rulesIn(table: RuleTable): Generator<Rule> {
-  for (const { groups } of table.chunks) for (const group of groups) yield* rulesOf(group);
+  for (const group of groupsIn(table)) yield* rulesOf(group);
 }
 
 /** Rules of one key in groups of rules that are alike. */

@@ -1,0 +1,137 @@
+import type { DecideFacts } from "../../decisions/facts.ts";
+import { ceilingOf, grantedScopes } from "../../decisions/holds/grants.ts";
+import { registeredOn } from "../../decisions/holds/registered.ts";
+import { smartScopesNamed } from "../../policy/findRules.ts";
+import { smartScopesDenied } from "../../policy/smartRules.ts";
+import { atomCovers, meetAtoms } from "../../scopes/algebra.ts";
+import type { Atom } from "../../scopes/atom.ts";
+import { uncovered } from "../../scopes/cover.ts";
+import { coversLevel, EXPORT, EXPORT_LEVELS, EXPORTING } from "../../scopes/exports.ts";
+import { parseSmartScope } from "../../scopes/smart.ts";
+import { type Finding, regionOf } from "./accessDifference.ts";
+import { changeTimes } from "./changeTimes.ts";
+import { mayBeAllowed } from "./regionAccess.ts";
+
+/** With how many atoms of one kind a ceiling intersects a constrained one: what is beyond may come in when one goes. */
+const MOST_MET = 32;
+
+/** Whether rules, or registered scopes, may tell what a narrower grant leaves from what there was. */
+function isTold({ snapshot }: DecideFacts, left: Atom, was: Atom): boolean {
+  const { action, constraint, context, resourceType } = left;
+  if (context === "ANY") return true;
+  for (const name of smartScopesNamed(snapshot, { context, resourceType }))
+    if (parseSmartScope(name)?.atoms.some((other) => atomCovers(other, left) && !atomCovers(other, was))) return true;
+  const isConstrained = (atoms: readonly { readonly atom: Atom }[]): boolean =>
+    atoms.some(({ atom }) => atom.constraint.length > 0);
+  return (
+    constraint.length > 0 &&
+    (isConstrained(registeredOn(snapshot, left, resourceType)) ||
+      isConstrained(smartScopesDenied(snapshot, action, resourceType)))
+  );
+}
+
+/** How far the atoms of a kind take part in a ceiling. */
+const isFull = (atoms: readonly Atom[], { action, context }: Atom): boolean =>
+  atoms.filter((atom) => atom.action === action && atom.context === context).length > MOST_MET;
+
+/** A scope that a client is granted otherwise than before. */
+interface Granted {
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+const isHeld = (facts: DecideFacts, { clientId, scope }: Granted): boolean =>
+  grantedScopes(facts, clientId).includes(scope);
+
+/** Why an atom of a SMART scope that is granted otherwise than before may be worth more. */
+function worthMore(from: DecideFacts, to: DecideFacts, granted: Granted, atom: Atom): string | null {
+  const { clientId } = granted;
+  const [before, after] = [ceilingOf(from, clientId).atoms, ceilingOf(to, clientId).atoms];
+  if (isHeld(to, granted) && uncovered(before, atom) !== null) return "it is granted";
+  if (!isHeld(from, granted) || uncovered(after, atom) === null) return null;
+  // A scope that says more counts for what is left, which rules may mean that did not mean the whole.
+  const rest = after.flatMap((other) => meetAtoms(atom, other) ?? []);
+  if (rest.some((left) => isTold(to, left, atom)) || (rest.length > 0 && isFull(before, atom)))
+    return "less of it is granted, and rules may mean what is left";
+  const isExporting = atom.context === "SYSTEM" && EXPORTING.includes(atom.action);
+  return isExporting && ["*", ...EXPORT_LEVELS].some((level) => coversLevel(after, level))
+    ? "less of it is granted, and rules may mean what is left of an export"
+    : null;
+}
+
+function* ofSmart(from: DecideFacts, to: DecideFacts, granted: Granted): Generator<Finding> {
+  const { clientId, scope } = granted;
+  for (const atom of parseSmartScope(scope)?.atoms ?? []) {
+    const { action, resourceType } = atom;
+    const told = worthMore(from, to, granted, atom);
+    const may = told !== null && mayBeAllowed(to.snapshot, { action: "*", resourceType, roles: null, scope });
+    yield { region: regionOf({ action, clientId, resourceType, scope }), more: may ? told : null };
+  }
+}
+
+function* ofCustom(from: DecideFacts, to: DecideFacts, granted: Granted): Generator<Finding> {
+  const { clientId, scope } = granted;
+  const isNew = isHeld(to, granted) && !isHeld(from, granted);
+  const atoms = [from, to].flatMap(({ snapshot }) => snapshot.scopes.get(scope) ?? []).flatMap((v) => v.atoms);
+  const seen = new Set<string>();
+  for (const { action, resourceType } of atoms) {
+    const key = JSON.stringify([action, resourceType]);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const may = isNew && mayBeAllowed(to.snapshot, { action: "*", resourceType, roles: null, scope });
+    yield { region: regionOf({ action, clientId, resourceType, scope }), more: may ? "it is granted" : null };
+  }
+}
+
+/** What comes of the scopes that a client is granted otherwise than before, now and whenever a grant of it begins or ends. */
+export function* comparedGrants(
+  from: DecideFacts,
+  to: DecideFacts,
+  { clientId, scopes }: { readonly clientId: string; readonly scopes: readonly string[] },
+): Generator<Finding> {
+  if (to.snapshot.clients.get(clientId)?.status !== "ACTIVE") return;
+  const grants = [from, to].flatMap(({ snapshot }) => [...(snapshot.grants.get(clientId)?.values() ?? [])]);
+  const { times, all } = changeTimes(from.now, grants);
+  for (const now of times) {
+    const [then, later] = [
+      { ...from, now },
+      { ...to, now },
+    ];
+    for (const scope of scopes)
+      yield* parseSmartScope(scope) === null
+        ? ofCustom(then, later, { clientId, scope })
+        : ofSmart(then, later, { clientId, scope });
+    const [before, after] = [ceilingOf(then, clientId).atoms, ceilingOf(later, clientId).atoms];
+    for (const resourceType of ["*", ...EXPORT_LEVELS])
+      if (coversLevel(after, resourceType) && !coversLevel(before, resourceType))
+        yield { region: regionOf({ action: EXPORT, clientId, resourceType }), more: "its scopes cover an export" };
+  }
+  if (!all) yield { region: regionOf({ clientId }), more: "its grants begin and end very often" };
+}
+
+/** Rules of which it is looked up whether a condition reads more of a client than its id. */
+const MOST_RULES = 20_000;
+
+function readsClients({ snapshot }: DecideFacts): boolean {
+  let left = MOST_RULES;
+  for (const { when } of snapshot.rules.values())
+    if (left-- === 0 || when?.replaceAll("client.id", "").includes("client")) return true;
+  return false;
+}
+
+/** What a client may do that is served again, or new, or of which a condition may read another name. */
+export function* comparedClient(from: DecideFacts, to: DecideFacts, clientId: string): Generator<Finding> {
+  const [was, is] = [from.snapshot.clients.get(clientId), to.snapshot.clients.get(clientId)];
+  if (is?.status !== "ACTIVE") return;
+  const grants = [...(to.snapshot.grants.get(clientId)?.keys() ?? [])];
+  if (was?.status !== "ACTIVE") {
+    const told = was === undefined ? "the client is new" : "the client is served again";
+    for (const scope of grants) {
+      const may = mayBeAllowed(to.snapshot, { action: "*", resourceType: "*", roles: null, scope });
+      yield { region: regionOf({ clientId, scope }), more: may ? told : null };
+    }
+    return;
+  }
+  if (was.name === is.name || grants.length === 0 || !(readsClients(from) || readsClients(to))) return;
+  yield { region: regionOf({ clientId }), more: "the client has another name, which conditions may read" };
+}
