@@ -18,6 +18,7 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
+import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
 import { createReports } from "./simulation/proposals/report.ts";
 import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
@@ -137,6 +138,7 @@ export function createDomain(ports: Ports): Domain {
     newId: ports.newId,
     monotonic: ports.monotonic,
   };
+  const reports = createReports({ ...asking, policy, clock: ports.clock });
   return {
     policy,
     directory,
@@ -168,7 +170,8 @@ export function createDomain(ports: Ports): Domain {
       sha256: ports.sha256,
       breathe: giveWay,
       rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
-      reports: createReports({ ...asking, policy, clock: ports.clock }),
+      reports,
+      outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
     }),
   };
 }

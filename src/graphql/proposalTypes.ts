@@ -1,4 +1,5 @@
 import { isoTime } from "../domain/kernel/time.ts";
+import type { ProposalOutcome as DomainOutcome } from "../domain/simulation/proposals/outcome.ts";
 import type { Approval, Comment, Proposal as DomainProposal } from "../domain/simulation/proposals/proposal.ts";
 import type { ProposePolicyInput as Asked } from "../domain/simulation/proposals/proposalInput.ts";
 import { CreateApiKeyInput, keyContentOf } from "./apiKeys.ts";
@@ -72,17 +73,8 @@ export const ProposalComment = objectType<Omit<Comment, "callerId">>(
 );
 
 /** The proposal with its change in the form in which it is sent. */
-export function proposalOf({
-  change,
-  closed,
-  report,
-  approvals,
-  comments,
-  author,
-  findings,
-  effect: _,
-  ...rest
-}: DomainProposal) {
+export function proposalOf(proposal: DomainProposal) {
+  const { change, closed, report, approvals, comments, author, findings, effect: _, ...rest } = proposal;
   const isKey = change.kind === "API_KEY";
   return {
     ...rest,
@@ -96,7 +88,7 @@ export function proposalOf({
     closedAt: closed?.at ?? null,
     closedReason: closed?.reason ?? null,
     approvals: approvals.map((approval) => approvalOf(approval, rest.digest)),
-    resolved: { author, comments, closedBy: closed?.by ?? null, report, findings },
+    resolved: { author, comments, closedBy: closed?.by ?? null, report, findings, proposal },
   };
 }
 export type PrintedProposal = ReturnType<typeof proposalOf>;
@@ -108,6 +100,30 @@ const keyJson = ({ defaultClientId, expiresAt, roles, ...key }: ReturnType<typeo
   clientId: defaultClientId,
   expiresAt: expiresAt === null ? null : isoTime(expiresAt),
 });
+
+export const outcomeOf = ({ giveBack, ...outcome }: DomainOutcome) => ({
+  ...outcome,
+  giveBack: giveBack === null ? null : { ...giveBack, operations: giveBack.operations.map(operationJson) },
+});
+export const ProposalOutcome = objectType<ReturnType<typeof outcomeOf>>(
+  "ProposalOutcome",
+  "What came of an applied proposal, beside what its report had forecast.",
+  {
+    since: time("When it was applied."),
+    until: time("Up to when decisions were looked at: now."),
+    deniedSince: int("Decisions since that were denied, and that the policy before would have allowed."),
+    allowedSince: int("Decisions since that were allowed, and that the policy before would have denied."),
+    forecastDenied: int.orNull(
+      "The share that the report had forecast, of as many decisions as there were since; null: there is no report.",
+    ),
+    forecastAllowed: int.orNull("The same of those that are allowed."),
+    complete: flag("False: there were more decisions than were looked at; the newest were."),
+    summary: text("Both in a sentence, such as `denied since: 3, forecast 2`."),
+    giveBack: json.orNull(
+      "A ready `input` of `proposePolicy` that gives back what is missed, as far as nobody has changed it since; null: nothing is missed, or can be given back.",
+    ),
+  },
+);
 
 export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
   "Proposal",

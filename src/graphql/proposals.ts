@@ -4,6 +4,7 @@ import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts
 import type { ProposalFilter } from "../domain/simulation/proposals/pages.ts";
 import type { Comment } from "../domain/simulation/proposals/proposal.ts";
 import type { ReplayFilter } from "../domain/simulation/proposals/report.ts";
+import { AccessDifference } from "./accessDifference.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { DRY_RUN } from "./change.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
@@ -14,10 +15,12 @@ import { flag, id, oneOf } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import {
   type approvalOf,
+  outcomeOf,
   type PrintedProposal,
   Proposal,
   ProposalApproval,
   ProposalComment,
+  ProposalOutcome,
   ProposePolicyInput,
   proposalOf,
   proposedOf,
@@ -91,6 +94,16 @@ class ProposalFields {
     return resolved.report === null ? null : replayOf(await domain.replays.seen(caller, resolved.report.replay));
   }
 
+  @FieldResolver(() => AccessDifference, {
+    nullable: true,
+    description:
+      "What it does to access, whatever is asked: on the policy of now, or, once it is applied, what it did. Null where it is neither open nor applied, and of entities and keys.",
+  })
+  async access(@Root() { resolved }: PrintedProposal, @Ctx() { domain, loaders }: GraphqlContext) {
+    const access = await domain.proposals.access(resolved.proposal);
+    return access === null ? null : { ...access, cells: loaders.counted(access.cells) };
+  }
+
   @FieldResolver(() => Int, { description: "The revision of the policy now." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;
@@ -137,6 +150,14 @@ class ProposalResolver {
   async proposal(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain }: GraphqlContext) {
     const found = await domain.proposals.find(given);
     return found === null ? null : proposalOf(found);
+  }
+
+  @Query(() => ProposalOutcome, {
+    description:
+      "What came of an applied change of the policy: the newest decisions since, made again by the policy before it. NOT_FOUND; CONFLICT where it was not applied.",
+  })
+  async proposalOutcome(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain }: GraphqlContext) {
+    return outcomeOf(await domain.proposals.outcome(given));
   }
 
   @Mutation(() => Proposal, {

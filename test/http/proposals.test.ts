@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { applyPolicy, AUTHORIZE, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
+import { AUTHORIZE, applyPolicy, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
 const opened: (() => Promise<void>)[] = [];
 after(async () => {
@@ -27,11 +27,22 @@ async function world(env: Record<string, string> = {}, clock?: { now: number }) 
     );
     return { key: body.data.createApiKey.key, id: body.data.createApiKey.apiKey.id };
   };
-  const [ada, ben, rita] = [await person("ada", "ADMIN"), await person("ben", "ADMIN"), await person("rita", "REVIEWER")];
+  const [ada, ben, rita] = [
+    await person("ada", "ADMIN"),
+    await person("ben", "ADMIN"),
+    await person("rita", "REVIEWER"),
+  ];
   const seeded = await applyPolicy(service, SMALL_POLICY);
   const ask = async (key: string, query: string, variables: unknown = {}) => {
     const { body, status } = await service.ask(query, { key, variables });
-    return { body, status, data: body?.data, code: body?.errors?.[0]?.extensions?.code, message: body?.errors?.[0]?.message, problems: body?.errors?.[0]?.extensions?.problems };
+    return {
+      body,
+      status,
+      data: body?.data,
+      code: body?.errors?.[0]?.extensions?.code,
+      message: body?.errors?.[0]?.message,
+      problems: body?.errors?.[0]?.extensions?.problems,
+    };
   };
   const data = async (key: string, query: string, variables: unknown = {}) => {
     const answer = await ask(key, query, variables);
@@ -51,10 +62,31 @@ async function world(env: Record<string, string> = {}, clock?: { now: number }) 
   const approve = (key: string, { id, digest }: { id: string; digest: string }, why?: string) =>
     data(key, APPROVE, { id, digest, why });
   const apply = (key: string, { id }: { id: string }) =>
-    data(key, "mutation($id: ID!) { applyProposal(id: $id) { revision author reason changes { summary } findings { code } } }", { id });
+    data(
+      key,
+      "mutation($id: ID!) { applyProposal(id: $id) { revision author reason changes { summary } findings { code } } }",
+      { id },
+    );
   const read = (key: string, id: string) => data(key, `query($id: ID!) { proposal(id: $id) ${PROPOSAL} }`, { id });
-  const authorize = async () => (await service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST } })).body.data.authorize.outcome;
-  return { service, seeded, person, ada, ben, rita, ask, data, refused, propose, approve, apply, read, authorize, APPROVE };
+  const authorize = async () =>
+    (await service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST } })).body.data.authorize.outcome;
+  return {
+    service,
+    seeded,
+    person,
+    ada,
+    ben,
+    rita,
+    ask,
+    data,
+    refused,
+    propose,
+    approve,
+    apply,
+    read,
+    authorize,
+    APPROVE,
+  };
 }
 const APPLY = "mutation($id: ID!) { applyProposal(id: $id) { revision } }";
 const DROP_RULE = { operations: [{ deleteRule: { id: "allow-observations" } }] };
@@ -69,12 +101,18 @@ describe("a proposal, from beginning to end", async () => {
     assert.equal(made.author, "of rita");
     assert.deepEqual(made.replay, { read: 3, allowToDeny: 3, denyToAllow: 0, complete: true });
     assert.deepEqual(made.operations, DROP_RULE.operations);
-    const said = await w.data(w.ben.key, 'mutation($id: ID!) { commentProposal(id: $id, text: "Are we sure?") { comments { author text } } }', made);
+    const said = await w.data(
+      w.ben.key,
+      'mutation($id: ID!) { commentProposal(id: $id, text: "Are we sure?") { comments { author text } } }',
+      made,
+    );
     assert.deepEqual(said.comments, [{ author: "of ben", text: "Are we sure?" }]);
     await w.refused("CONFLICT", w.ada.key, APPLY, made);
     const approved = await w.approve(w.ben.key, made);
     assert.equal(approved.state, "APPROVED");
-    assert.deepEqual(approved.approvals, [{ by: "of ben", bySubject: { id: "ben" }, digest: made.digest, reason: "looks right", counts: true }]);
+    assert.deepEqual(approved.approvals, [
+      { by: "of ben", bySubject: { id: "ben" }, digest: made.digest, reason: "looks right", counts: true },
+    ]);
     assert.equal(await w.authorize(), "ALLOW");
     await w.refused("FORBIDDEN", w.rita.key, APPLY, made);
     const applied = await w.apply(w.ada.key, made);

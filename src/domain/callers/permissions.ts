@@ -92,6 +92,7 @@ export const PERMISSIONS = {
 
   proposal: policyReaders,
   proposals: policyReaders,
+  proposalOutcome: usageReaders,
   proposePolicy: { ...reviewing, readsJournal: true },
   commentProposal: reviewing,
   refreshProposal: { ...reviewing, readsJournal: true },

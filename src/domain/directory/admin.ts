@@ -13,7 +13,7 @@ interface Write {
 }
 
 /** What a proposal does to the directory, read and checked. */
-export interface DirectoryOperations {
+interface DirectoryOperations {
   readonly put: readonly NewEntity[];
   readonly remove: readonly EntityRef[];
 }

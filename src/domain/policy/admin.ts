@@ -36,7 +36,7 @@ export interface Reviewed {
 }
 
 /** What a change would make of the policy as it is now, with nothing put on record. */
-export type PolicyTrial = Pick<ApplyPolicy, "operations"> | Pick<Rollback, "toRevision">;
+type PolicyTrial = Pick<ApplyPolicy, "operations"> | Pick<Rollback, "toRevision">;
 
 /** The revision that a write made; of a dry run the one that it would make. */
 export interface Written extends PolicyRevision {

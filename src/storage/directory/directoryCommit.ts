@@ -10,8 +10,7 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { byBytes, requireIndexable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
-import type { CloseProposal } from "../proposals/closeProposal.ts";
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 import { ENTITIES, REVISIONS, revisionColumns, storedColumns } from "./directoryTables.ts";
 
 /** Rows of one statement. */

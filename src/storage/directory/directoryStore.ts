@@ -10,8 +10,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
-import type { CloseProposal } from "../proposals/closeProposal.ts";
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 import { commitDirectory } from "./directoryCommit.ts";
 import { directoryEntity, directoryRevision, entityColumns, entityOfRow, entityOfValues } from "./directoryTables.ts";
 

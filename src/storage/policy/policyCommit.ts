@@ -7,8 +7,7 @@ import { type Column, columnList, quoted, toDatabase } from "../database/columns
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
-import type { CloseProposal } from "../proposals/closeProposal.ts";
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
 
 const MAX_CHUNK = 500;

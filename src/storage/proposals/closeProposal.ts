@@ -1,15 +1,7 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { proposalAct } from "../../domain/record/acts.ts";
-import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
-
-/**
- * Marks a proposal as applied, in the transaction of what it does, and puts that on record.
- * @throws ScopewardenError CONFLICT when it is not approved under this digest, or its time is over: then nothing is done
- */
-export type CloseProposal = (run: RunSql, carriedOut: CarriedOut, revision: number | null) => Promise<void>;
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 
 export function createCloseProposal(deps: {
   readonly dialect: Dialect;

@@ -15,8 +15,7 @@ export type ProposedChange =
 export type ProposalKind = ProposedChange["kind"];
 
 /** The states that are kept. STALE is seen when a proposal is looked at: what it touches has moved, or its report is too old. */
-export const KEPT_STATES = ["OPEN", "APPROVED", "APPLIED", "REJECTED", "WITHDRAWN", "EXPIRED"] as const;
-export type KeptState = (typeof KEPT_STATES)[number];
+export type KeptState = "OPEN" | "APPROVED" | "APPLIED" | "REJECTED" | "WITHDRAWN" | "EXPIRED";
 export type ProposalState = KeptState | "STALE";
 
 /** Somebody who took a step, with what tells whether somebody else is another person. */

@@ -10,6 +10,7 @@ import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
 import { type CarryOut, createCarryOut } from "./carryOut.ts";
 import { digestOf } from "./digest.ts";
+import type { Outcomes, ProposalOutcome } from "./outcome.ts";
 import { createPages, type ProposalFilter } from "./pages.ts";
 import type { Approval, KeptProposal, Person, Proposal, Reviewable } from "./proposal.ts";
 import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
@@ -44,6 +45,9 @@ export interface Proposals {
   apply(caller: Identity, about: { readonly id: string; readonly dryRun: boolean | null }): Promise<Written>;
   /** Makes the key that was approved. @throws ScopewardenError CONFLICT, BAD_USER_INPUT for another key */
   createKey(caller: Identity, about: About & { readonly key: KeyContent }): ReturnType<ApiKeys["create"]>;
+  /** What came of an applied one. @throws ScopewardenError CONFLICT */
+  outcome(id: string): Promise<ProposalOutcome>;
+  readonly access: Outcomes["access"];
   /** Closes those whose time is over, and answers with their ids. */
   expireDue(): Promise<readonly string[]>;
 }
@@ -59,6 +63,7 @@ interface ProposalDeps {
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
   readonly reports: Reports;
+  readonly outcomes: Outcomes;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -288,6 +293,9 @@ export function createProposals(deps: ProposalDeps): Proposals {
       requireStep("apply", proposal);
       return carryOut.createKey(caller, proposal, { key, reason });
     },
+
+    outcome: async (id) => deps.outcomes.of(await now(id)),
+    access: deps.outcomes.access,
 
     async expireDue() {
       const at = clock();
