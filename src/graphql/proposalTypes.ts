@@ -136,8 +136,9 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     title: text("What it is about."),
     reason: text("Why, in its author's words; the reason of the revision that it makes."),
     digest: text(
-      "What an approval is for: the SHA-256 of the change, the revision that it was looked at on, what it does to each row, and which past decisions were replayed.",
+      "What an approval is for: the SHA-256 of the change, the round, the revision that it was looked at on, what it does to each row, and which past decisions were replayed.",
     ),
+    round: int("How often it was looked at: each `refreshProposal` is one more, with another digest."),
     baseRevision: int("The revision of the policy that it was looked at on."),
     operations: json("The operations, as `applyPolicy` takes them; empty for the other kinds."),
     rollbackTo: int.orNull("Of a ROLLBACK, the revision whose policy shall hold again."),

@@ -19,7 +19,7 @@ const carriedOut = (proposalId: string, more: object = {}) => ({
   at: 30,
   ...more,
 });
-const next = { digest: "d2", baseRevision: 7, effect: "e2", findings: [], report: null };
+const next = { round: 2, digest: "d2", baseRevision: 7, effect: "e2", findings: [], report: null };
 const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
 
 onEveryBackend("proposals", ({ open, backend }) => {
@@ -217,10 +217,10 @@ onEveryBackend("proposals", ({ open, backend }) => {
         (
           id,
         ) => `('${id}','OPEN','POLICY','t','r','key:author', ${text(author?.id ?? null)}, ${text(author?.type ?? null)},
-          ${text(author?.issuer ?? null)},'{}',false,1,2,'d1',0,'e','[]')`,
+          ${text(author?.issuer ?? null)},'{}',false,1,2,1,'d1',0,'e','[]')`,
       );
       await raw(`INSERT INTO proposal ("id","state","kind","title","reason","author","author_subject_id","author_subject_type","author_issuer",
-          "change","emergency","created_at","expires_at","digest","base_revision","effect","findings") VALUES ${values.join(", ")}`);
+          "change","emergency","created_at","expires_at","round","digest","base_revision","effect","findings") VALUES ${values.join(", ")}`);
       for (const [i, approver] of subjects.entries()) {
         const id = ids[i] ?? "";
         const works = await insertApproval(id, "key:other", approver).then(
@@ -262,7 +262,7 @@ onEveryBackend("proposals", ({ open, backend }) => {
       await assert.rejects(raw(sql), why);
     await assert.rejects(
       raw(`INSERT INTO proposal SELECT 'p9' AS id, 'APPROVED', kind, title, reason, author, author_subject_id, author_subject_type,
-        author_issuer, change, emergency, created_at, expires_at, digest, base_revision, effect, findings, report, closed_at, closed_by,
+        author_issuer, change, emergency, created_at, expires_at, round, digest, base_revision, effect, findings, report, closed_at, closed_by,
         closed_reason, applied_revision FROM proposal WHERE id = 'p1'`),
       /begins OPEN/,
     );

@@ -16,6 +16,7 @@ export const keptProposal = (id: string, more: Partial<KeptProposal> = {}): Kept
   emergency: false,
   createdAt: 10,
   expiresAt: 1_000,
+  round: 1,
   digest: "d1",
   baseRevision: 0,
   effect: "e1",

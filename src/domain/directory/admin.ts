@@ -2,7 +2,7 @@ import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
 import { reasonProblem } from "../kernel/text.ts";
 import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
-import { type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
+import { changedBy, type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
 import type { Entity, EntityRef, NewEntity } from "./entity.ts";
 import { type PutEntity, readEntities, readRefs } from "./readEntities.ts";
 import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.ts";
@@ -91,7 +91,11 @@ export function createDirectoryAdmin(deps: {
 
   async function commit({ author, reason }: Write, { put, remove }: DirectoryOperations, reviewed?: Reviewed) {
     checkReason(reason);
-    if (fourEyes && reviewed === undefined) throw fourEyesRequired("what the directory knows");
+    if (fourEyes && reviewed === undefined) {
+      const base = await refresh();
+      if (changedBy(base, { put, remove }).length > 0) throw fourEyesRequired("a change of what the directory knows");
+      return { revision: base.revision, put: 0, removed: 0 };
+    }
     const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove };
     for (let attempt = 1; ; attempt++) {
       const base = reviewed === undefined ? null : await refresh();

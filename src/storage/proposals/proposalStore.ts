@@ -90,7 +90,7 @@ export function createProposalStore(deps: {
   const APPROVED = sql(`UPDATE proposal SET "state" = 'APPROVED' WHERE "id" = ? AND "digest" = ? AND "state" = 'OPEN'
     AND "expires_at" > ?`);
   const RENEW =
-    sql(`UPDATE proposal SET "state" = 'OPEN', "digest" = ?, "base_revision" = ?, "effect" = ?, "findings" = ?,
+    sql(`UPDATE proposal SET "state" = 'OPEN', "round" = ?, "digest" = ?, "base_revision" = ?, "effect" = ?, "findings" = ?,
     "report" = ? WHERE "id" = ? AND "digest" = ? AND "state" IN ('OPEN', 'APPROVED')`);
   const CLOSE = sql(`UPDATE proposal SET "state" = ?, "closed_at" = ?, "closed_by" = ?, "closed_reason" = ?
     WHERE "id" = ? AND "state" IN ('OPEN', 'APPROVED')`);
@@ -192,7 +192,7 @@ export function createProposalStore(deps: {
         const found = proposalColumns.find((c) => c.property === property) as Column;
         return toDatabase((next as unknown as Readonly<Record<string, unknown>>)[property], found);
       };
-      const values = ["digest", "baseRevision", "effect", "findings", "report"].map(of);
+      const values = ["round", "digest", "baseRevision", "effect", "findings", "report"].map(of);
       await take(id, step, (run) => change(run, id, [RENEW, [...values, id, from]]));
     },
 

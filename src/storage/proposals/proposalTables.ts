@@ -44,6 +44,7 @@ export const proposalColumns = columnsOf<ProposalRow>({
   emergency: "boolean",
   createdAt: "integer",
   expiresAt: "integer",
+  round: "integer",
   digest: "text",
   baseRevision: "integer",
   effect: "text",

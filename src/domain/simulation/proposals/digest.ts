@@ -12,17 +12,18 @@ const rangeOf = ({ filter, replay }: Report) => {
 };
 
 /**
- * What an approval is for: SHA-256, in lower-case hexadecimal, of the canonical JSON (RFC 8785) of `format`, `change`,
+ * What an approval is for: SHA-256, in lower-case hexadecimal, of the canonical JSON (RFC 8785) of `format`, `round`, `change`,
  * `baseRevision`, `effect`, `emergency` and `replay`: null, or of the report its `filter`, `from`, `to`, `read`, `complete`,
  * `allowToDeny` and `denyToAllow`. Absent members are left out, times are milliseconds since 1970.
  */
 export function digestOf(
-  proposal: Pick<KeptProposal, "change" | "baseRevision" | "effect" | "emergency" | "report">,
+  proposal: Pick<KeptProposal, "round" | "change" | "baseRevision" | "effect" | "emergency" | "report">,
   sha256: Sha256,
 ): string {
-  const { change, baseRevision, effect, emergency, report } = proposal;
+  const { round, change, baseRevision, effect, emergency, report } = proposal;
   const bound = {
     format: FORMAT,
+    round,
     change,
     baseRevision,
     effect,

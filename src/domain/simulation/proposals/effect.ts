@@ -1,6 +1,6 @@
-import { type Directory, entityOf } from "../../directory/directory.ts";
+import { changedBy, type Directory } from "../../directory/directory.ts";
 import type { EntityRef, NewEntity } from "../../directory/entity.ts";
-import { canonicalJson, type Json, sameJson } from "../../kernel/canonical.ts";
+import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import type { Breathe, Sha256 } from "../../kernel/ports.ts";
 import type { Applied } from "../../policy/apply.ts";
 import { membersOf } from "../../policy/members.ts";
@@ -45,19 +45,9 @@ export async function policyEffect(
 /** The same of the directory: the version that each entity has, and what becomes of it. */
 export function directoryEffect(
   directory: Directory,
-  { put, remove }: { readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] },
+  change: { readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] },
   sha256: Sha256,
 ): Effect {
-  const rows: Json[] = [];
-  const versionOf = ({ type, id }: EntityRef): number | null => entityOf(directory, type, id)?.version ?? null;
-  for (const { type, id, properties } of put) {
-    const now = entityOf(directory, type, id);
-    if (now !== undefined && sameJson(now.properties, properties)) continue;
-    rows.push({ type, id, version: now?.version ?? null, after: properties });
-  }
-  for (const ref of remove) {
-    const version = versionOf(ref);
-    if (version !== null) rows.push({ ...ref, version, after: false });
-  }
-  return { effect: sha256(canonicalJson(rows)), changes: rows.length };
+  const rows = changedBy(directory, change);
+  return { effect: sha256(canonicalJson(rows as unknown as Json)), changes: rows.length };
 }

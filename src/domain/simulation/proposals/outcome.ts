@@ -107,7 +107,7 @@ export function createOutcomes(deps: {
       const [after, before] = sides;
       const { closed, report } = proposal;
       const until = clock();
-      const asked: DecisionFilter = { ...report?.filter, from: closed.at, to: undefined };
+      const asked: DecisionFilter = { ...report?.filter, from: closed.at + 1, to: undefined };
       const read = async (outcome: Outcome): Promise<Replay | null> =>
         asked.outcome !== undefined && asked.outcome !== outcome
           ? null

@@ -51,6 +51,8 @@ export interface Report {
 
 /** What follows from looking at a change on one revision: an approval binds it, and a later look makes it anew. */
 export interface Reviewable {
+  /** How often it was looked at: each time is something else to approve, also where all else is the same. */
+  readonly round: number;
   readonly digest: string;
   readonly baseRevision: number;
   /** Names what the change does to each row, with the row as it was: another name, and something that it touches has moved. */

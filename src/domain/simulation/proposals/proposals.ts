@@ -122,7 +122,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
   const now = async (id: string): Promise<Proposal> => review.look(await kept(id));
 
   async function reviewed(
-    { change, emergency }: Pick<KeptProposal, "change" | "emergency">,
+    { change, emergency, round }: Pick<KeptProposal, "change" | "emergency" | "round">,
     filter: ReplayFilter | null,
   ): Promise<Reviewable> {
     await policy.refresh();
@@ -130,7 +130,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     if (change.kind === "API_KEY") deps.apiKeys.check({ ...change.key, reason: "proposed" });
     const { effect, findings } = await review.effectOf(change);
     const report = emergency ? null : await reports.make(change, filter);
-    const looked = { baseRevision, effect, findings, report };
+    const looked = { round, baseRevision, effect, findings, report };
     return { ...looked, digest: digestOf({ change, emergency, ...looked }, sha256) };
   }
 
@@ -194,8 +194,12 @@ export function createProposals(deps: ProposalDeps): Proposals {
       if (emergency) requireNamedAdmin(caller, "To propose");
       const change = await readChange(input, newId);
       const looked = await underInput(
-        () => reviewed({ change, emergency }, input.replay ?? null),
-        (path) => path.replace(/^toRevision$/, "rollbackTo").replace(/^input\./, "apiKey."),
+        () => reviewed({ change, emergency, round: 1 }, input.replay ?? null),
+        (path) =>
+          path
+            .replace(/^toRevision$/, "rollbackTo")
+            .replace(/^input\.filter\./, "replay.")
+            .replace(/^input\./, "apiKey."),
       );
       const createdAt = clock();
       const proposal: KeptProposal = {
@@ -244,7 +248,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       checkReason(reason);
       const proposal = await newest(id);
       requireStep("renew", proposal);
-      const next = await reviewed(proposal, replay ?? null);
+      const next = await reviewed({ ...proposal, round: proposal.round + 1 }, replay ?? null);
       const at = clock();
       const step = stepOf({ ...proposal, ...next }, "RENEWED", { at, author: caller.id, text: reason, once: newId() });
       await store.renew(id, { from: proposal.digest, next }, step);

@@ -108,7 +108,7 @@ export class Proposal1795500000007 implements MigrationInterface {
         "title" ${text} NOT NULL, "reason" ${text} NOT NULL, "author" ${text} NOT NULL,
         "author_subject_id" ${text}, "author_subject_type" ${text}, "author_issuer" ${text}, "change" ${text} NOT NULL,
         "emergency" ${boolean} NOT NULL, "created_at" ${integer} NOT NULL, "expires_at" ${integer} NOT NULL,
-        "digest" ${text} NOT NULL, "base_revision" ${integer} NOT NULL, "effect" ${text} NOT NULL,
+        "round" ${integer} NOT NULL, "digest" ${text} NOT NULL, "base_revision" ${integer} NOT NULL, "effect" ${text} NOT NULL,
         "findings" ${text} NOT NULL, "report" ${text},
         "closed_at" ${integer}, "closed_by" ${text}, "closed_reason" ${text}, "applied_revision" ${integer},
         CHECK ("state" IN ('OPEN', 'APPROVED', 'APPLIED', 'REJECTED', 'WITHDRAWN', 'EXPIRED')),
