@@ -1,6 +1,7 @@
 import { requireMayAssertSomewhere } from "../domain/decisions/assertedRoles.ts";
 import { withResourceId } from "../domain/decisions/patientInput.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
+import type { Entity } from "../domain/directory/entity.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { knownEntities, knownSubjects } from "./candidates.ts";
@@ -10,12 +11,24 @@ import { checkAsserted, entityOf, type Search, type SearchDeps, searchApi, templ
 /** The entity that is searched for: its type counts, anything else of it is ignored (section 8). */
 const ofType = (entity: unknown): unknown => (isObject(entity) ? { type: entity.type, id: "-" } : entity);
 
-/** The same question about another candidate; null: it would contradict itself. */
-function withId(template: AccessRequest, member: "subject" | "resource", id: string): AccessRequest | null {
-  if (member === "subject")
-    return template.subject === null ? null : { ...template, subject: { ...template.subject, id } };
+/** The same question about another subject. */
+const withSubject = ({ subject, ...template }: AccessRequest, id: string): AccessRequest | null =>
+  subject === null ? null : { ...template, subject: { ...subject, id } };
+
+/** The same question about another resource, in the organization that the directory names; null: it would contradict itself. */
+function withResource(template: AccessRequest, id: string, known: Entity | undefined): AccessRequest | null {
   const resource = withResourceId(template.resource, id);
-  return resource === null ? null : { ...template, resource };
+  if (resource === null) return null;
+  const { subject } = template;
+  const organization = known?.properties?.organization;
+  if (resource.organization !== null || typeof organization !== "string") return { ...template, resource };
+  // Asserted roles hold there alone, as in an evaluation of what is found.
+  const roles = subject?.roles?.map(({ role }) => ({ organization, role }));
+  return {
+    ...template,
+    resource: { ...resource, organization },
+    subject: subject === null || roles === undefined ? subject : { ...subject, roles },
+  };
 }
 
 /**
@@ -34,8 +47,9 @@ function readEntitySearch(member: "subject" | "resource", members: Members, deps
   return {
     identity: [member, template as unknown as Json],
     candidates: () => known(facts, type, breathe),
-    // What the directory has of it, the decision takes from there.
-    requestFor: (id) => withId(template, member, id),
+    // What else the directory has of it, the decision takes from there.
+    requestFor: (id) =>
+      member === "subject" ? withSubject(template, id) : withResource(template, id, registered?.get(id)),
     entity: (id) => entityOf(type, id, registered?.get(id)),
   };
 }

@@ -38,7 +38,7 @@ const SimulateInput = inputType<Asked>(
   },
 );
 
-interface Decided extends Pick<Verdict, "outcome" | "scope"> {
+interface Decided extends Required<Pick<Verdict, "outcome" | "scope" | "reasonCount" | "sufficientScopes">> {
   readonly reasons: readonly PrintedReason[];
   readonly obligations: readonly DomainObligation[];
 }
@@ -48,14 +48,18 @@ export const SimulatedDecision = objectType<Decided>(
   {
     outcome: oneOf(OutcomeEnum)("The answer."),
     scope: text.orNull("The scope that would allow it; null when denied."),
-    reasons: of(Reason).list("Why, as of a decision."),
+    reasons: of(Reason).list("Why, as of a decision: at most 16."),
+    reasonCount: int("How many reasons there were, those that are not listed included."),
+    sufficientScopes: text.list("The least scope that would have been enough, as of a decision."),
     obligations: of(Obligation).list("What the caller would have to do, or else treat the answer as DENY."),
   },
 );
-export const simulatedOf = ({ outcome, scope, reasons, obligations }: Verdict): Decided => ({
+export const simulatedOf = ({ outcome, scope, reasons, obligations, ...rest }: Verdict): Decided => ({
   outcome,
   scope,
   reasons: reasonsOf(reasons),
+  reasonCount: rest.reasonCount ?? reasons.length,
+  sufficientScopes: rest.sufficientScopes ?? [],
   obligations,
 });
 
@@ -70,7 +74,7 @@ const SimulationResult = objectType<ReturnType<typeof resultOf>>(
   {
     before: of(SimulatedDecision)("What is answered without the change."),
     after: of(SimulatedDecision)("What would be answered with it."),
-    changed: flag("Whether outcome, scope, reasons or obligations differ."),
+    changed: flag("Whether anything of the two differs."),
   },
 );
 

@@ -28,7 +28,7 @@ test("an older copy in the place of the database: said, explained, accepted, on 
   assert.deepEqual([refused.code, refused.stdout], [3, ""]);
   assert.match(
     refused.stderr,
-    /\n {2}1 act is missing at the end of the journal in .*test\.db: it had reached position 2, and ends at 1\n/,
+    /\n {2}1 act is missing at the end of the journal in .*test\.db: it had reached position 3, and ends at 2\n/,
   );
 
   const explained = await cli(["recover"], { env });
@@ -50,8 +50,8 @@ test("an older copy in the place of the database: said, explained, accepted, on 
     author: "Paula",
     reason: "Restored.",
     finding: "ACTS_MISSING",
-    expectedPosition: 2,
-    foundPosition: 1,
+    expectedPosition: 3,
+    foundPosition: 2,
   });
   assert.match((await cli(["recover"], { env })).stdout, /^Nothing is wrong/);
   assert.equal((await cli(["seed", folder], { env })).code, 0);
@@ -63,7 +63,7 @@ test("verify-database finds a flipped page; that can't be accepted", async () =>
   assert.deepEqual([sound.code, sound.stderr], [0, ""]);
   assert.match(
     sound.stdout,
-    /is sound: every page was looked at\.\nThe journal ends at position 2, and was known to reach 2\.\n$/,
+    /is sound: every page was looked at\.\nThe journal ends at position 3, and was known to reach 3\.\n$/,
   );
   const [row] = await sqliteRaw(env.DATABASE_URL, "SELECT rootpage FROM sqlite_schema WHERE name = 'policy_rule'");
   const file = await open(path, "r+");

@@ -204,7 +204,7 @@ test("bad input is refused with its path", async () => {
     [{ subject: { id: " x" } }, "input.subject.id"],
     [{ subject: { id: "x", attributes: [1] } }, "input.subject.attributes"],
     [{ scopes: Array.from({ length: 1001 }, (_, i) => `s${i}`) }, "input.scopes"],
-    [{ action: "re ad" }, "input.action"],
+    [{ action: "re\nad" }, "input.action"],
     [{ resource: { type: "*" } }, "input.resource.type"],
     [{ resource: { type: "A", id: "*" } }, "input.resource.id"],
     [{ resource: { type: "A", attributes: deep } }, "input.resource.attributes"],

@@ -8,7 +8,9 @@ import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
 
 // Stands for what is to record consents: none is on record.
 const world = await openWorld({ factSources: [memoryFactSource([])] });
-for (const name of readdirSync("seeds/hospital").sort()) {
+for (const name of readdirSync("seeds/hospital")
+  .filter((name) => name.endsWith(".yaml"))
+  .sort()) {
   const { operations } = parse(readFileSync(`seeds/hospital/${name}`, "utf8")) as { operations: readonly unknown[] };
   await apply(world, operations);
 }

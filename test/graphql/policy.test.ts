@@ -325,7 +325,7 @@ describe("policy changes", () => {
     ],
     [
       "everything at once",
-      [{ putClient: { id: " ", name: "" } }, { putRole: { name: "1" } }],
+      [{ putClient: { id: " ", name: "" } }, { putRole: { name: "a\nb" } }],
       ["operations[0].putClient.id", "operations[0].putClient.name", "operations[1].putRole.name"],
       /and 2 more/,
     ],

@@ -56,13 +56,13 @@ const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   requestId: pick(null),
 });
 
-const ATTRIBUTES = [
-  ...[null, "a", "b", "c"].flatMap((category) =>
-    [5, 2].map((level) => (category === null ? { level } : { category, level })),
-  ),
-];
+/** What meets each constraint of the generators, one category at a time. */
+const MEASURED = { date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" };
+const ATTRIBUTES = [null, "a", "b", "c"].flatMap((category) =>
+  [5, 2].map((level) => ({ ...MEASURED, level, ...(category === null ? {} : { category }) })),
+);
 
-const ACTIONS = ["read", "search", "approve", "create", "update", "delete"];
+const ACTIONS = ["read", "search", "approve", "update"];
 const ASKED: readonly (readonly [string, readonly string[]])[] = [
   ...["Observation", "Condition", "todo", "Patient", "Organization"].map((type) => [type, ACTIONS] as const),
   ["*", ["search", "search-system", "$export"]],
@@ -73,8 +73,9 @@ const EVERYBODY = ["p1", "p2", "p3"];
 /** Whose a resource may be: of one, of nobody, and of several. */
 const PATIENTS: readonly (readonly [string | null, readonly string[] | null])[] = [
   ...[...EVERYBODY, null].map((patient) => [patient, null] as const),
-  ...[...EVERYBODY, null].map((patient) => [patient, EVERYBODY] as const),
-  ...["p2", "p3", null].map((patient) => [patient, ["p2", "p3"]] as const),
+  ["p1", EVERYBODY],
+  ["p2", EVERYBODY],
+  [null, ["p2", "p3"]],
 ];
 
 /** Everything of the generators' small world that a request with this token may be. */
@@ -84,9 +85,7 @@ function* requestsWith(
 ): Generator<AccessRequest> {
   const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
   // Without labels or attributes conditions fail, which allows nothing more.
-  // Without labels or attributes conditions fail, which allows nothing more.
-  // Without labels or attributes conditions fail, which allows nothing more.
-  for (const organization of [null, "o1", "o2", "o3"])
+  for (const organization of [null, "o1", "o2"])
     for (const [type, actions] of ASKED)
       for (const action of actions)
         for (const [patient, patients] of PATIENTS)
@@ -126,7 +125,7 @@ test("every scope of the token is allowed something, with it alone", () => {
         assert.ok(allowed, `${scope} is refused whatever is asked`);
       }
     }),
-    { numRuns: 800 },
+    { numRuns: 1500 },
   );
   assert.ok(granted > 100, `only ${granted} scopes were granted`);
 });

@@ -15,7 +15,9 @@ import { apply, callerOf, openWorld } from "../world.ts";
 import { compile, interpreted, valid } from "./compiledSupport.ts";
 
 const world = await openWorld();
-for (const name of readdirSync("seeds/hospital").sort()) {
+for (const name of readdirSync("seeds/hospital")
+  .filter((name) => name.endsWith(".yaml"))
+  .sort()) {
   const { operations } = parseYaml(readFileSync(`seeds/hospital/${name}`, "utf8")) as {
     operations: readonly unknown[];
   };

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import { at, openWorld, pathsOf, type World } from "../graphql/world.ts";
+import { inputOf, NOW, policies, type Rows, requests } from "../support/policies.ts";
+
+const DECIDED =
+  "outcome scope reasons { code message ruleId role scope } reasonCount sufficientScopes obligations { type parameters }";
+const ASK = `query ($input: AuthorizeInput!) { authorize(input: $input) { ${DECIDED} } }`;
+const SIMULATE = `query ($input: SimulateInput!) {
+  simulate(input: $input) { baseRevision changed results { changed before { ${DECIDED} } after { ${DECIDED} } } } }`;
+const APPLY = `mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) {
+  revision changeCount changes { noun key summary before after } } }`;
+
+const text = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+
+/** The same policy as operations; what only time or earlier versions can bring about stays out. */
+function operationsOf({ clients, grants, roles, assignments, rules, organizations = [] }: Rows): readonly object[] {
+  const period = ({ validFrom, validUntil }: Rows["grants"][number] | Rows["assignments"][number]) => ({
+    validFrom: text(validFrom),
+    validUntil: validUntil !== null && validUntil <= NOW ? null : text(validUntil),
+  });
+  return [
+    ...clients.map(({ id, name, status, protocolScopes }) => ({ putClient: { id, name, status, protocolScopes } })),
+    ...[...roles].reverse().map(({ name, inherits }) => ({ putRole: { name, inherits } })),
+    ...grants.map((grant) => ({ grantScope: { clientId: grant.clientId, scope: grant.scope, ...period(grant) } })),
+    ...assignments.map((one) => {
+      const { subjectId, subjectType, clientId, role, organization } = one;
+      const holder = clientId === null ? { subjectId, subjectType } : { clientId };
+      return { assignRole: { ...holder, role, organization, ...period(one) } };
+    }),
+    ...rules.map(({ id, role, scope, action, resourceType, when, effect, obligations }) => {
+      const justification = "This policy is for a test.";
+      return { putRule: { id, role, scope, action, resourceType, when, effect, obligations, justification } };
+    }),
+    ...organizations.map(({ id, patientScopesReachShared }) => ({
+      putOrganization: { id, settings: { patientScopesReachShared }, justification: "This policy is for a test." },
+    })),
+  ];
+}
+
+/** Scopes that the generated policies name, and what is there before the first change. */
+const FIRST = [
+  ...["s1", "s2", "s3"].flatMap((name) => [
+    {
+      putScope: { name, atoms: [{ resourceType: "Observation", actions: ["read", "search"] }], justification: "Test." },
+    },
+    { activateScope: { name } },
+  ]),
+  ...["c1", "c2", "c3"].map((id) => ({ putClient: { id, name: id } })),
+  ...["r5", "r4", "r3", "r2", "r1", "r0"].map((name) => ({ putRole: { name } })),
+  ...["c1", "c2", "c3"].map((clientId) => ({ grantScope: { clientId, scope: "s1" } })),
+];
+
+const decided = async (world: World, request: AccessRequest): Promise<unknown> =>
+  at(await world.data(ASK, { input: inputOf(request) }), "authorize");
+
+test("a simulated change, a dry run and the change itself tell the same, refusals too", async () => {
+  const world = await openWorld();
+  await world.data(APPLY, { input: { operations: FIRST, reason: "a beginning" } });
+  const seen = { applied: 0, refused: 0, changed: 0 };
+  const generated = fc.tuple(policies, fc.array(requests, { minLength: 4, maxLength: 4 }), fc.infiniteStream(fc.nat()));
+  for (const [rows, asked, chosen] of fc.sample(generated, 150)) {
+    const all = operationsOf(rows);
+    const operations = [...chosen.take(1 + (rows.rules.length % 6))].map((n) => all[n % all.length]);
+    // Roles are asserted by callers with a list of their own.
+    const questions = asked.map(({ subject, ...request }) => ({
+      ...request,
+      subject: subject && { ...subject, roles: null },
+    }));
+    const input = { operations, requests: questions.map(inputOf) };
+    const now = await Promise.all(questions.map((one) => decided(world, one)));
+    const nothing = at(await world.data(SIMULATE, { input: { ...input, operations: [] } }), "simulate");
+    assert.equal(at(nothing, "changed"), 0);
+    const simulated = await world.ask(SIMULATE, { input });
+    const tried = await world.ask(APPLY, { input: { operations, reason: "a try", dryRun: true } });
+    const applied = await world.ask(APPLY, { input: { operations, reason: "a change" } });
+    if (applied.errors.length > 0) {
+      seen.refused++;
+      const paths = (from: typeof applied) =>
+        from.errors.map((each) => pathsOf(each).map((path) => String(path).replace(/^input\./, "")));
+      assert.notDeepEqual(paths(applied), [[]]);
+      for (const other of [simulated, tried]) assert.deepEqual(paths(other), paths(applied));
+      continue;
+    }
+    seen.applied++;
+    const changes = (answer: unknown) => at(answer, "applyPolicy");
+    assert.deepEqual(changes(tried.data), changes(applied.data));
+    const results = at(simulated.data, "simulate", "results") as readonly unknown[];
+    for (const [i, request] of questions.entries()) {
+      const after = await decided(world, request);
+      assert.deepEqual(at(results[i], "before"), now[i]);
+      assert.deepEqual(at(results[i], "after"), after);
+      if (at(results[i], "changed") === true) seen.changed++;
+      assert.equal(at(results[i], "changed"), JSON.stringify(after) !== JSON.stringify(now[i]));
+    }
+  }
+  assert.ok(seen.applied > 60 && seen.refused > 5 && seen.changed > 10, JSON.stringify(seen));
+});
