@@ -72,9 +72,10 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }] = await Promise.all([
+  const [{ openStorage }, { createEngine }, { createReplayPool }] = await Promise.all([
     import("./storage/storage.ts"),
     import("./engine/engine.ts"),
+    import("./jobs/replayPool.ts"),
   ]);
   const engine = await createEngine();
   const storage = await openStorage({
@@ -85,6 +86,8 @@ export async function openDomain(
     maxQueuedBytes: config.journalQueueBytes,
     log: storageLog(deps.log),
   });
+  const { databaseUrl, fhirVersion } = config;
+  const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
   const { contextBytes, contextDepth } = config.limits;
   // Where there is nothing yet, nobody could have approved anything: a command sets it up.
   const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
@@ -97,7 +100,7 @@ export async function openDomain(
     newSecret,
     engine,
     limits,
-    fhirVersion: config.fhirVersion,
+    fhirVersion,
     policyStore: storage.policy,
     policyReader: storage.reader,
     directoryStore: storage.directory,
@@ -113,8 +116,17 @@ export async function openDomain(
     proposalStore: storage.proposals,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
+    replayJobStore: storage.replayJobs,
+    replayRunner,
+    journalSpan: storage.journalSpan,
   };
-  return { domain: createDomain(ports), storage, close: () => storage.close() };
+  const domain = createDomain(ports);
+  const close = async (): Promise<void> => {
+    await domain.replayJobs.close();
+    await replayRunner.close();
+    await storage.close();
+  };
+  return { domain, storage, close };
 }
 
 /** What only a server needs: a command that runs once does not wait for it. */
@@ -190,6 +202,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const opened = await openDomain(config, { log, clock });
     const { storage } = opened;
     undo.push(opened.close);
+    // A service has its database for itself, or shares it with others; a command may run beside one.
+    await opened.domain.replayJobs.failAbandoned();
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
@@ -229,6 +243,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const server = await createHttpServer({
       ...doors,
       authenticate,
+      findReplayJob: domain.replayJobs.find,
       checks,
       metrics,
       log,

@@ -23,6 +23,8 @@ import { createProposals, type Proposals } from "./simulation/proposals/proposal
 import { createReports } from "./simulation/proposals/report.ts";
 import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
 import type { ProposalStore } from "./simulation/proposals/store.ts";
+import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
+import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
@@ -51,6 +53,10 @@ export interface Ports {
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
   readonly proposalRules?: ProposalRules;
+  readonly replayJobStore: ReplayJobStore;
+  readonly replayRunner: ReplayRunner;
+  /** Of the decisions, once all can be searched; null: there are none. */
+  readonly journalSpan: () => Promise<JournalSpan | null>;
   /** Where decisions get facts from that are not in the policy; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
@@ -80,6 +86,7 @@ export interface Domain {
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly replays: Replays;
+  readonly replayJobs: ReplayJobs;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -160,6 +167,13 @@ export function createDomain(ports: Ports): Domain {
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     replays: createReplays(asking),
+    replayJobs: createReplayJobs({
+      ...asking,
+      store: ports.replayJobStore,
+      runner: ports.replayRunner,
+      journalSpan: ports.journalSpan,
+      clock: ports.clock,
+    }),
     proposals: createProposals({
       store: ports.proposalStore,
       policy,

@@ -12,6 +12,7 @@ import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 import type { ProposalKind, ProposalState } from "../domain/simulation/proposals/proposal.ts";
+import type { JobState } from "../domain/simulation/replay/jobs.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
 
@@ -239,4 +240,12 @@ export const ReplayKindEnum = enumeration<FlipKind>("ReplayKind", "What a change
   NARROWED: "An ALLOW that would permit less: a narrower search, or a token with less.",
   WIDENED: "An ALLOW that would permit something more, even if it permits less as well.",
   OTHER_OBLIGATIONS: "The same answer, with other obligations.",
+});
+
+export const JobStateEnum = enumeration<JobState>("JobState", "How work that is done apart stands.", {
+  QUEUED: "It waits for its turn.",
+  RUNNING: "It is under way.",
+  DONE: "It has ended, and its result is there.",
+  FAILED: "It has ended without a result; `reason` says why.",
+  CANCELLED: "It was stopped.",
 });

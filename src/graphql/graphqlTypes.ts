@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { Field, Float, ID, InputType, Int, ObjectType } from "type-graphql";
 import type { Json as JsonValue } from "../domain/kernel/canonical.ts";
 import { ChangeCursor, DateTime, Json } from "./scalars.ts";
 
@@ -37,6 +37,7 @@ function kind<Value, Printed = Value>(type: object): Kind<Value, Printed> {
 export const id = kind<string>(ID);
 export const text = kind<string>(String);
 export const int = kind<number>(Int);
+export const number = kind<number>(Float);
 export const flag = kind<boolean>(Boolean);
 /** Milliseconds since 1970 in the domain. */
 export const time = kind<number>(DateTime);

@@ -12,6 +12,7 @@ import { createFailureLimit } from "./failureLimit.ts";
 import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
 import { parseBody } from "./parseBody.ts";
+import { type ReplayEventsDeps, registerReplayEvents } from "./replayRoutes.ts";
 import { cutSlowReaders } from "./slowReaders.ts";
 
 interface HttpSettings {
@@ -44,6 +45,7 @@ export interface HttpDeps {
   readonly graphql: GraphqlDoor;
   readonly authzen: Door<AuthzenQuestion>;
   readonly authenticate: Authenticate;
+  readonly findReplayJob: ReplayEventsDeps["find"];
   readonly checks: () => Omit<Checks, "draining">;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -101,12 +103,12 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   );
   const failureLimit = createFailureLimit({ perMinute: settings.authFailures });
   handleEveryRequest(server, { authenticate, failureLimit, metrics, log, draining: () => draining });
-  cutSlowReaders(server, {
-    withinMs: settings.sendTimeoutMs,
-    onCut: () => metrics.connectionsCut.inc({ slow: "answer" }),
-  });
+  const { sendTimeoutMs } = settings;
+  const onCut = (): void => metrics.connectionsCut.inc({ slow: "answer" });
+  cutSlowReaders(server, { withinMs: sendTimeoutMs, onCut });
   registerGraphql(server, graphql);
   registerAuthzen(server, { door: authzen, settings });
+  registerReplayEvents(server, { find: deps.findReplayJob, sendTimeoutMs, onCut });
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
     const { registerPlayground } = await import("./playgroundRoutes.ts");

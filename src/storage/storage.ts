@@ -9,6 +9,7 @@ import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
+import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
 import { createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
@@ -35,7 +36,7 @@ import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
-import { untilIndexed } from "./journal/decisionIndex.ts";
+import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
 import type { Follower } from "./journal/follower.ts";
@@ -47,6 +48,7 @@ import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
+import { createReplayJobStore } from "./replayJobs.ts";
 import { sharedSecret } from "./secrets.ts";
 
 export interface Storage {
@@ -58,6 +60,9 @@ export interface Storage {
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
+  readonly replayJobs: ReplayJobStore;
+  /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly journalSpan: () => Promise<JournalSpan | null>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
@@ -212,6 +217,8 @@ export async function openStorageOn({
       giveWay,
       apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
       proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      replayJobs: createReplayJobStore({ read, writer, dialect }),
+      journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

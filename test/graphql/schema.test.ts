@@ -125,10 +125,12 @@ test("an operation of the policy is a OneOf input object, in print and in intros
 
 /** A comment is what is said, and what is applied has the reason of its proposal. */
 const REASONED_OTHERWISE = ["commentProposal", "applyProposal"];
+/** They change nothing that anybody goes by. */
+const ASK_ONLY = ["startReplay", "cancelReplay"];
 
-test("every mutation but those that decide takes a reason and answers with the revision", () => {
+test("every mutation but those that decide or only ask takes a reason and answers with the revision", () => {
   for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {
-    if (decidesOf(name) !== null) continue;
+    if (decidesOf(name) !== null || ASK_ONLY.includes(name)) continue;
     const input = field.args.find((arg) => arg.name === "input")?.type;
     const named = input === undefined ? undefined : schema.getType(String(input).replace("!", ""));
     const within = isInputObjectType(named) && named.getFields().reason !== undefined;

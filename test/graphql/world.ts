@@ -13,6 +13,7 @@ import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
+import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
@@ -93,7 +94,10 @@ export async function openWorld({
     following: QUIET,
   });
   const storage = through(opening);
+  const replayRunner = createReplayPool({ databaseUrl: url });
   opened.push(async () => {
+    await domain.replayJobs.close();
+    await replayRunner.close();
     await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -114,6 +118,9 @@ export async function openWorld({
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
+    replayJobStore: storage.replayJobs,
+    replayRunner,
+    journalSpan: storage.journalSpan,
     giveWay: storage.giveWay,
     ...more,
   });

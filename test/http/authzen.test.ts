@@ -400,7 +400,8 @@ describe("the documents", () => {
     const { paths } = JSON.parse(openapi()) as { paths: Record<string, { post?: object; get?: object }> };
     const posted = Object.keys(paths).filter((path) => paths[path]?.post !== undefined);
     assert.deepEqual(posted.sort(), [...PATHS].sort());
-    assert.deepEqual(Object.keys(DOORS).sort(), [...PATHS, OPENAPI_PATH].sort());
+    const ours = Object.keys(DOORS).filter((path) => path.startsWith("/access/"));
+    assert.deepEqual(ours.sort(), [...PATHS, OPENAPI_PATH].sort());
     assert.deepEqual(
       Object.keys(paths)
         .filter((path) => paths[path]?.get !== undefined)

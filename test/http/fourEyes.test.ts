@@ -85,6 +85,8 @@ const DOORS: Readonly<Record<string, Door>> = {
     refused: `updateOrganization(input: { id: "ward", settings: { accessRequestMaxMinutes: 60 } }, ${CHANGE}`,
   },
   deleteOrganization: { refused: `deleteOrganization(input: { id: "ward" }, ${CHANGE}` },
+  startReplay: { exempt: "asks what would have been, and changes nothing" },
+  cancelReplay: { exempt: "asks what would have been, and changes nothing" },
   proposePolicy: { exempt: NOTHING_YET },
   commentProposal: { exempt: NOTHING_YET },
   refreshProposal: { exempt: NOTHING_YET },

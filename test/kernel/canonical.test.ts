@@ -87,3 +87,22 @@ test("writes what stands in order as it writes what does not", () => {
   assert.equal(canonicalJson({ a: new Date(0) as unknown as Json }), '{"a":{}}', "no method prints in its stead");
   assert.throws(() => canonicalJson({ a: [Number.POSITIVE_INFINITY], b: 1 }), TypeError);
 });
+
+test("values are the same exactly if their canonical texts are", () => {
+  const agree = (a: Json, b: Json) => assert.equal(sameJson(a, b), canonicalJson(a) === canonicalJson(b));
+  const few = fc.jsonValue({ maxDepth: 2, stringUnit: fc.constantFrom("a", "b") });
+  fc.assert(fc.property(few, few, (a, b) => agree(a as Json, b as Json)));
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      agree(value as Json, shuffled(value as Json));
+      agree(JSON.parse(JSON.stringify(value)), value as Json);
+    }),
+  );
+  const named = (name: string, value: Json): Json => JSON.parse(`{"${name}":${JSON.stringify(value)}}`);
+  for (const name of ["constructor", "__proto__", "a"])
+    for (const value of [{}, 1, null, [null]]) {
+      agree(named(name, value), {});
+      agree({}, named(name, value));
+      agree(named(name, value), named(name, 1));
+    }
+});

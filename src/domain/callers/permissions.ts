@@ -107,6 +107,9 @@ export const PERMISSIONS = {
   simulate: whatIfAskers,
   explain: whatIfAskers,
   replay: usageReaders,
+  replayJob: policyReaders,
+  startReplay: policyReaders,
+  cancelReplay: policyReaders,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
@@ -148,6 +151,7 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
   "/access/v1/search/action": ["service"],
   "/access/v1/grant": ["service"],
   "/access/v1/openapi.json": CALLER_ROLES,
+  "/replays/:id/events": policyReaders.roles,
 };
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */

@@ -4,7 +4,7 @@ import { decideGrant } from "../decisions/granting/decideGrant.ts";
 import type { Reason } from "../decisions/reason.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../decisions/types.ts";
-import { canonicalJson, type Json } from "../kernel/canonical.ts";
+import { canonicalJson, type Json, sameJson } from "../kernel/canonical.ts";
 
 /** The question of a record, decided by these facts. */
 export const decideAgain = (facts: DecideFacts, record: DecisionRecord): Verdict | GrantVerdict =>
@@ -37,7 +37,7 @@ const COMPARED: { readonly [Part: string]: (decided: Decided, exactly: boolean) 
  */
 export function differingParts(a: Decided, b: Decided, exactly: boolean): readonly string[] {
   return Object.entries(COMPARED)
-    .filter(([, part]) => canonicalJson(part(a, exactly) as Json) !== canonicalJson(part(b, exactly) as Json))
+    .filter(([, part]) => !sameJson(part(a, exactly) as Json, part(b, exactly) as Json))
     .map(([name]) => name);
 }
 

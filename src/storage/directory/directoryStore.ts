@@ -38,7 +38,7 @@ function pageKey(text: string): readonly [string, string] | null {
 export function createDirectoryStore(deps: {
   readonly source: DataSource;
   readonly lists: DataSource;
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, "write">;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;

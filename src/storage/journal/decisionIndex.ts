@@ -1,5 +1,7 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import { scrubbed } from "../database/faults.ts";
+import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
+import type { RawRow } from "../database/connection.ts";
+import { asUnavailable, scrubbed } from "../database/faults.ts";
 import type { Follower } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
 
@@ -26,3 +28,19 @@ export const untilIndexed =
       const text = "The journal's index can't be brought up to date; without it a search would leave decisions out.";
       throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
     });
+
+/** The decisions that there are, once the index has them all; null: there are none. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+export async function journalSpan(deps: {
+  readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly untilIndexed: UntilIndexed;
+}): Promise<JournalSpan | null> {
+  await deps.untilIndexed();
+  const end = async (order: string): Promise<RawRow | undefined> => {
+    const sql = `SELECT "seq", "decided_at" FROM decision_index ORDER BY "seq" ${order} LIMIT 1`;
+    const fail = (error: unknown) => asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error);
+    return (await deps.read(sql, []).catch((error) => Promise.reject(fail(error))))[0];
+  };
+  const [oldest, newest] = [await end("ASC"), await end("DESC")];
+  if (oldest === undefined || newest === undefined) return null;
+  return { end: Number(newest.seq), oldest: Number(oldest.decided_at), newest: Number(newest.decided_at) };
+}

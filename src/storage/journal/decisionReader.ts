@@ -66,12 +66,15 @@ export function createDecisionReader({
   dialect,
   untilIndexed,
   giveWay,
+  part,
 }: {
   readonly lookups: DataSource;
   readonly lists: DataSource;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly giveWay: Breathe;
+  /** Records of one statement; absent: few, as decisions wait for it. */
+  readonly part?: number;
 }): StoredDecisions {
   const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
@@ -104,8 +107,9 @@ export function createDecisionReader({
       if (found.length > 1) positions.sort((a, b) => b - a).splice(most);
       const items: { readonly node: DecisionRecord; readonly key: number }[] = [];
       const hasRoom = pageBudget();
-      const part = { rows: (text: string, values: readonly unknown[]) => rows(lists, text, values), giveWay };
-      for await (const { position, row, record } of recordsAt(positions.slice(0, page.first), part)) {
+      const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
+      const parts = { rows: read, giveWay, ...(part !== undefined && { part }) };
+      for await (const { position, row, record } of recordsAt(positions.slice(0, page.first), parts)) {
         items.push({ node: record, key: position });
         if (!hasRoom(row)) break;
       }

@@ -11,16 +11,18 @@ export interface PartReader {
   /** `?` is a parameter. */
   readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly giveWay: Breathe;
+  /** Records of one statement, where nobody waits for it. */
+  readonly part?: number;
 }
 
 /** The decisions at these positions, in their order, each with its row. Whoever stops taking them stops the reading. */
 export async function* recordsAt(
   positions: readonly number[],
-  { rows, giveWay }: PartReader,
+  { rows, giveWay, part: size = PART }: PartReader,
 ): AsyncGenerator<{ readonly position: number; readonly row: RawRow; readonly record: DecisionRecord }> {
-  for (let at = 0; at < positions.length; at += PART) {
+  for (let at = 0; at < positions.length; at += size) {
     await giveWay();
-    const part = positions.slice(at, at + PART);
+    const part = positions.slice(at, at + size);
     const marks = part.map(() => "?").join(", ");
     const found = await rows(`SELECT "seq", "record", "personal" FROM journal WHERE "seq" IN (${marks})`, part);
     const bySeq = new Map(found.map((row) => [Number(row.seq), row]));

@@ -35,7 +35,7 @@ const revisionOf = (row: RawRow): PolicyRevision => fromRow(headColumns, row) as
 /** The policy by revision. Reads use the readers' connections, commits the writer's. */
 export function createPolicyStore(deps: {
   readonly source: DataSource;
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, "write">;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly requireAuthor: RequireAuthor;

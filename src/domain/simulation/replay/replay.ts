@@ -1,48 +1,52 @@
 import { decide } from "../../decisions/decide.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { grantInSteps } from "../../decisions/granting/decideGrant.ts";
-import type { DecisionReader, DecisionRecord, GrantVerdict, Verdict } from "../../decisions/types.ts";
+import type { DecisionReader, DecisionRecord, GrantRequest, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { differingParts, sameSemantics } from "../decideAgain.ts";
 import { type Cause, Tally, type ThreeColumns } from "./tally.ts";
 import type { Replay, ReplayQuery } from "./types.ts";
-import { createWorlds, type World, type Worlds } from "./worlds.ts";
+import { createWorlds, type World } from "./worlds.ts";
 
 /** Records of one page: how far a replay goes on before it looks whether to stop. */
 const PAGE = 500;
 
-async function decideAgain(
-  facts: DecideFacts,
-  record: DecisionRecord,
-  breathe: Breathe,
-): Promise<Verdict | GrantVerdict> {
-  await breathe();
-  if (record.kind === "ACCESS") return decide(facts, record.request);
-  const steps = grantInSteps(facts, record.request);
+async function grantAgain(facts: DecideFacts, request: GrantRequest, breathe: Breathe): Promise<GrantVerdict> {
+  const steps = grantInSteps(facts, request);
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done === true) return step.value;
     await breathe();
   }
 }
 
-/** One decision in its three columns, or why it can't be made again. */
-async function columnsOf(
+/** One decision in its three columns, or why it can't be made again. Of an access at once: there are very many. */
+function columnsOf(
   record: DecisionRecord,
-  deps: { readonly worlds: Worlds; readonly breathe: Breathe },
-): Promise<ThreeColumns | readonly Cause[]> {
-  const world: World | readonly Cause[] = await deps.worlds.of(record);
+  world: World | readonly Cause[],
+  breathe: Breathe,
+): Promise<ThreeColumns> | ThreeColumns | readonly Cause[] {
   if (!("base" in world)) return world;
-  try {
-    const base = await decideAgain(world.base, record, deps.breathe);
-    const same = world.base.snapshot === world.after.snapshot;
-    const after = same ? base : await decideAgain(world.after, record, deps.breathe);
-    return { record, base, after, drifted: differingParts(record, base, sameSemantics(record)).length > 0 };
-  } catch (error) {
-    // The engine could not tell: that is no answer, on neither side.
-    if (!(error instanceof ScopewardenError && error.code === "INTERNAL")) throw error;
-    return [{ path: "policyRevision", message: "can't be decided: the engine gives no answer" }];
+  const columns = (base: Verdict | GrantVerdict, after: Verdict | GrantVerdict): ThreeColumns => ({
+    record,
+    base,
+    after,
+    drifted: differingParts(record, base, sameSemantics(record)).length > 0,
+  });
+  if (record.kind === "ACCESS") {
+    const base = decide(world.base, record.request);
+    return columns(base, world.after === null ? base : decide(world.after, record.request));
   }
+  const { request } = record;
+  return grantAgain(world.base, request, breathe).then(async (base) =>
+    columns(base, world.after === null ? base : await grantAgain(world.after, request, breathe)),
+  );
+}
+
+/** The engine could not tell: that is no answer, on neither side. @throws whatever else was thrown */
+function causesOf(error: unknown): readonly Cause[] {
+  if (!(error instanceof ScopewardenError && error.code === "INTERNAL")) throw error;
+  return [{ path: "policyRevision", message: "can't be decided: the engine gives no answer" }];
 }
 
 /** How far a replay goes. */
@@ -77,7 +81,15 @@ export async function replay(
     const first = Math.min(PAGE, maxDecisions - tally.read);
     const { items, hasNextPage } = await decisions.decisions({ filter, page: { first, after } });
     for (const { node } of items) {
-      const columns = await columnsOf(node, { worlds, breathe });
+      await breathe();
+      let columns: ThreeColumns | readonly Cause[];
+      try {
+        const world = worlds.of(node);
+        const made = columnsOf(node, world instanceof Promise ? await world : world, breathe);
+        columns = made instanceof Promise ? await made : made;
+      } catch (error) {
+        columns = causesOf(error);
+      }
       if ("record" in columns) tally.add(columns);
       else tally.notReplayable(node, columns);
     }

@@ -1,13 +1,9 @@
 import type { Caller } from "../../callers/types.ts";
-import type { DecideFacts } from "../../decisions/facts.ts";
 import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
-import { canonicalJson, type Json } from "../../kernel/canonical.ts";
-import type { Breathe, MonotonicClock, NewId, Pseudonym, Sha256 } from "../../kernel/ports.ts";
-import type { ChangeFacts } from "../../policy/apply.ts";
+import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
-import { simulationAct } from "../../record/acts.ts";
-import type { RecordAct } from "../whatIf.ts";
+import { type Asking, recordAsked } from "./recordAsked.ts";
 import { replay } from "./replay.ts";
 import { type ReplayInput, readReplayInput } from "./replayInput.ts";
 import { type SeenReplay, seenReplay } from "./seenReplay.ts";
@@ -28,22 +24,17 @@ export interface Replays {
   seen(caller: Caller, kept: Replay): Promise<SeenReplay>;
 }
 
-export interface ReplayDeps {
-  readonly facts: () => DecideFacts;
-  readonly changeFacts: () => ChangeFacts;
+interface ReplayDeps extends Asking {
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
   readonly decisions: DecisionReader;
   readonly breathe: Breathe;
   readonly monotonic: MonotonicClock;
-  readonly recordAct: RecordAct;
   readonly pseudonym: () => Promise<Pseudonym>;
-  readonly sha256: Sha256;
-  readonly newId: NewId;
 }
 
 export function createReplays(deps: ReplayDeps): Replays {
-  const { monotonic, newId, recordAct, sha256 } = deps;
+  const { monotonic } = deps;
   return {
     async replay(caller, input) {
       const query = readReplayInput(input);
@@ -51,17 +42,7 @@ export function createReplays(deps: ReplayDeps): Replays {
       const until = monotonic() + MAX_MS;
       const bounds = { after: null, maxDecisions: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
       const made = await replay({ ...deps, hypothesis: { facts, changeFacts: deps.changeFacts() } }, query, bounds);
-      await recordAct(
-        simulationAct(newId(), {
-          at: facts.now,
-          baseRevision: made.baseRevision,
-          callerId: caller.id,
-          field: "replay",
-          operations: query.operations.length,
-          operationsSha256: sha256(canonicalJson(query.operations as unknown as Json)),
-          questions: made.read,
-        }),
-      );
+      await recordAsked(deps, { caller, field: "replay", query, questions: made.read, facts });
       return seenReplay(deps, caller, made);
     },
     seen: (caller, kept) => seenReplay(deps, caller, kept),

@@ -1,5 +1,6 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
+import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -13,7 +14,8 @@ import type { ReplayQuery } from "./types.ts";
 /** The policy that a decision is made again by, and the same with the change. */
 export interface World {
   readonly base: DecideFacts;
-  readonly after: DecideFacts;
+  /** Null: the change changes nothing in it. */
+  readonly after: DecideFacts | null;
 }
 
 const isOf = (error: unknown, code: ScopewardenError["code"]): error is ScopewardenError =>
@@ -21,8 +23,8 @@ const isOf = (error: unknown, code: ScopewardenError["code"]): error is Scopewar
 
 /** The facts of each decision, its own time and what the directory knew then among them, or why there are none. */
 export interface Worlds {
-  /** @throws ScopewardenError POLICY_UNAVAILABLE */
-  of(record: DecisionRecord): Promise<World | readonly Cause[]>;
+  /** At once, where nothing has to be read. @throws ScopewardenError POLICY_UNAVAILABLE */
+  of(record: DecisionRecord): Promise<World | readonly Cause[]> | World | readonly Cause[];
 }
 
 /**
@@ -67,21 +69,30 @@ export function createWorlds(
     return last.pair;
   }
 
+  async function read(record: DecisionRecord): Promise<World | readonly Cause[]> {
+    const pair = await pairOf(record);
+    if ("path" in pair) return [pair];
+    const known = await knownThen(directory, record).catch((error: unknown) => {
+      if (isOf(error, "INTERNAL")) return null;
+      throw error;
+    });
+    if (known === null) return [{ path: "facts", message: "names a version that the directory has not" }];
+    return worldOf(record, pair, known);
+  }
+
+  function worldOf({ decidedAt: now }: DecisionRecord, [base, after]: Pair, directory: Directory): World {
+    const own = { ...facts, directory, now };
+    return { base: { ...own, snapshot: base }, after: base === after ? null : { ...own, snapshot: after } };
+  }
+
   return {
-    async of(record) {
+    of(record) {
       const missing = missingInputs(record);
       if (missing.length > 0) return missing.map((path) => ({ path, message: "is on record no more" }));
+      if (record.facts === undefined && base === "CURRENT") return worldOf(record, current, EMPTY_DIRECTORY);
       const consent = record.facts?.findIndex(({ kind }) => kind === "CONSENT") ?? -1;
       if (consent >= 0) return [{ path: `facts.${consent}`, message: "names a consent, which is not kept by version" }];
-      const pair = await pairOf(record);
-      if ("path" in pair) return [pair];
-      const known = await knownThen(directory, record).catch((error: unknown) => {
-        if (isOf(error, "INTERNAL")) return null;
-        throw error;
-      });
-      if (known === null) return [{ path: "facts", message: "names a version that the directory has not" }];
-      const own = { ...facts, directory: known, now: record.decidedAt };
-      return { base: { ...own, snapshot: pair[0] }, after: { ...own, snapshot: pair[1] } };
+      return read(record);
     },
   };
 }

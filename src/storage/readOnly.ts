@@ -1,0 +1,46 @@
+import type { DecisionReader } from "../domain/decisions/types.ts";
+import type { DirectoryStore } from "../domain/directory/store.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
+import type { PolicyStore } from "../domain/policy/store.ts";
+import { closeQuietly, statementCounter } from "./database/dataSource.ts";
+import { dialectOf } from "./database/dialectOf.ts";
+import { openReadConnections } from "./database/readConnections.ts";
+import { retryWhileBusy } from "./database/retryWhileBusy.ts";
+import { createDirectoryStore } from "./directory/directoryStore.ts";
+import { directoryEntity } from "./directory/directoryTables.ts";
+import { createDecisionReader } from "./journal/decisionReader.ts";
+import { createPolicyStore } from "./policy/policyStore.ts";
+import { policyEntities } from "./policy/policyTables.ts";
+
+/** What can be read beside a service that has the database open. */
+export interface ReadOnlyStorage {
+  readonly policy: Pick<PolicyStore, "difference" | "load" | "revisions">;
+  readonly directory: Pick<DirectoryStore, "version">;
+  /** Of what the index has: it is not brought up to date here. */
+  readonly decisions: Pick<DecisionReader, "decisions">;
+  close(): Promise<void>;
+}
+
+const refuse = (): Promise<never> =>
+  Promise.reject(new ScopewardenError("INTERNAL", "These connections only read the database."));
+
+/** Opens a database that a service has brought to its newest schema, on connections that never write. */
+export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
+  const dialect = dialectOf(url);
+  const entities = [...Object.values(policyEntities), directoryEntity];
+  const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
+  const never = { writer: { write: refuse }, putOnRecord: refuse, requireAuthor: refuse, closeProposal: refuse };
+  return {
+    policy: createPolicyStore({ source, dialect, ...never }),
+    directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
+    decisions: createDecisionReader({
+      lookups: source,
+      lists: source,
+      dialect,
+      untilIndexed: async () => {},
+      giveWay: async () => {},
+      part: 250,
+    }),
+    close: () => closeQuietly(source),
+  };
+}
