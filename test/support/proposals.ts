@@ -1,4 +1,6 @@
 import type { CallerSubject } from "../../src/domain/callers/types.ts";
+import type { ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { ProposalEvent } from "../../src/domain/record/proposalAct.ts";
 import type { Approval, KeptProposal } from "../../src/domain/simulation/proposals/proposal.ts";
 import type { Step } from "../../src/domain/simulation/proposals/store.ts";
@@ -62,4 +64,12 @@ export const stepOf = (
     flipsReason: null,
     revision: null,
   },
+});
+
+/** What changes of roles rest on, which know no condition. */
+export const facts = (): ChangeFacts => ({
+  now: 1,
+  newId: () => "id",
+  checkCondition: () => null,
+  readCondition: () => NO_TERMS,
 });
