@@ -10,6 +10,7 @@ import { migrations } from "../../src/storage/database/migrations/list.ts";
 import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
 import { indexColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
+import { replayJobColumns } from "../../src/storage/replayJobs.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -54,6 +55,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["decision_index", [SEQ, ...Object.values(indexColumns)]],
       ["policy_revision", revisionColumns],
       ["api_key", apiKeyColumns],
+      ["replay_job", replayJobColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);

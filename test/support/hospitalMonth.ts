@@ -10,7 +10,7 @@ import { createLog } from "../../src/process/log.ts";
 import { readCases } from "./cases.ts";
 import { readGrantCases } from "./grantCases.ts";
 
-export const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
+const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
 const silent = createLog({ level: "error", destination: { write: () => undefined } });
 
 export interface HospitalMonth extends OpenedDomain {

@@ -21,12 +21,7 @@ function openObligation(obligation: Obligation): Obligation {
 }
 
 /** An answer without what in it identifies people, as a record has it whose personal values are erased. */
-export function openVerdict({ obligations, outcome, policyRevision, reasons, scope }: Verdict | GrantVerdict): Verdict {
-  return {
-    outcome,
-    scope,
-    reasons: reasons.map(openReason),
-    obligations: obligations.map(openObligation),
-    policyRevision,
-  };
+export function openVerdict(verdict: Verdict | GrantVerdict): Verdict {
+  const { details: _, ...open } = { details: undefined, ...verdict };
+  return { ...open, reasons: verdict.reasons.map(openReason), obligations: verdict.obligations.map(openObligation) };
 }

@@ -3,7 +3,7 @@ import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 
 /** What a change does to one past decision: a closed set, and each decision has one. */
-export type ReplayKind =
+type ReplayKind =
   | "SAME"
   | "NEWLY_ALLOWED"
   | "NEWLY_DENIED"
