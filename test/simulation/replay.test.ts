@@ -246,6 +246,49 @@ describe("replay", () => {
     assert.ok(seen.size >= 3, [...seen].join());
   });
 
+  test("other obligations of a rule are flips of what it allowed alone", async () => {
+    const obligations = [{ type: "notify", parameters: null }];
+    const replay = await ask({ operations: [{ updateRule: { id: "lab-tech-view-labs", obligations } }] });
+    const by = records.filter(
+      ({ kind, outcome, reasons }) =>
+        kind === "ACCESS" && outcome === "ALLOW" && reasons.some(({ ruleId }) => ruleId === "lab-tech-view-labs"),
+    );
+    assert.ok(by.length > 0);
+    assert.deepEqual([replay.otherObligations, flipsOf(replay)], [by.length, by.length]);
+    assert.deepEqual(
+      replay.byRule.map(({ key }) => key),
+      ["lab-tech-view-labs"],
+    );
+  });
+
+  test("what is read is bounded by number and by time, the newest first, and the head says so", async () => {
+    const { replay } = await import("../../src/domain/simulation/replay/replay.ts");
+    const facts = month.domain.decisionFacts();
+    const within = (bounds: { readonly maxDecisions: number; readonly pages?: number }) => {
+      let left = bounds.pages ?? Number.POSITIVE_INFINITY;
+      return replay(
+        {
+          hypothesis: { facts, changeFacts: { now: facts.now, newId: () => "id", ...month.domain.lint } },
+          snapshots: { at: () => Promise.reject(new Error("not asked for")) },
+          directory: month.storage.directory,
+          decisions: month.domain.decisions,
+          breathe: async () => {},
+        },
+        { operations: [], filter: {}, samples: 1, base: "CURRENT" },
+        { after: null, maxDecisions: bounds.maxDecisions, isTimeUp: () => left-- <= 0 },
+      );
+    };
+    const some = await within({ maxDecisions: 700 });
+    const times = records.slice(0, 700).map(({ decidedAt }) => decidedAt);
+    assert.deepEqual(
+      [some.read, some.complete, some.from, some.to],
+      [700, false, Math.min(...times), Math.max(...times)],
+    );
+    const short = await within({ maxDecisions: 1_000_000, pages: 1 });
+    assert.ok(!short.complete && short.read > 0 && short.read <= 500);
+    assert.ok((await within({ maxDecisions: records.length })).complete);
+  });
+
   test("what is wrong is named by its path", async () => {
     const refused = async (input: ReplayInput): Promise<readonly string[]> => {
       const error = await ask(input).then(

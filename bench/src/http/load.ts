@@ -17,6 +17,8 @@ export interface Load {
   readonly bodies: readonly string[];
   readonly connections: number;
   readonly requests: number;
+  /** Begun at this rate, and their times are from when each was due: one that had to wait for a connection waited. Absent: as fast as they are answered. */
+  readonly perSecond?: number;
   /** What the body of each answer must begin with. */
   readonly expect: string;
 }
@@ -93,12 +95,19 @@ async function run(load: Load): Promise<LoadResult> {
   let sample: string | null = null;
   const byPort = load.ports.map(() => 0);
 
+  let started = 0;
   const drive = (socket: Socket, connection: number): Promise<void> =>
     new Promise((resolve, reject) => {
       let since = 0;
       let turn = 0;
       let parts: Buffer[] = [];
       const send = (): void => {
+        const due = load.perSecond === undefined ? 0 : started + (sent * 1000) / load.perSecond;
+        const early = due - performance.now();
+        if (early > 0 && sent < load.requests) setTimeout(send, early);
+        else sendNow(due);
+      };
+      const sendNow = (due: number): void => {
         if (sent === load.requests) {
           socket.removeAllListeners("close");
           socket.destroy();
@@ -106,7 +115,7 @@ async function run(load: Load): Promise<LoadResult> {
           return;
         }
         turn = sent++;
-        since = performance.now();
+        since = load.perSecond === undefined ? performance.now() : due;
         socket.write(requests[turn % requests.length] ?? "");
       };
       socket.on("data", (part) => {
@@ -134,7 +143,7 @@ async function run(load: Load): Promise<LoadResult> {
   const sockets = await Promise.all(
     Array.from({ length: load.connections }, (_, i) => open(load.ports[i % load.ports.length] ?? 0)),
   );
-  const started = performance.now();
+  started = performance.now();
   await Promise.all(sockets.map(drive));
   const seconds = (performance.now() - started) / 1000;
   times.sort();

@@ -64,7 +64,10 @@ export const questions: readonly Question[] = rows.map(
 
 /** How many different resources are asked about: no two requests of a batch are the same. */
 const RESOURCES = 50;
-const idOf = (n: number): string => `5f2c81d4-0000-4000-8000-${String(n).padStart(12, "0")}`;
+const PATIENT = "ada";
+/** A patient's own record is the patient's. */
+const idOf = ({ type }: Question, n: number): string =>
+  type === "Patient" ? PATIENT : `5f2c81d4-0000-4000-8000-${String(n).padStart(12, "0")}`;
 
 const attributesOf = ({ category }: Question): object =>
   category === undefined ? {} : { attributes: { category: [category] } };
@@ -74,7 +77,7 @@ const authorizeInput = (q: Question, n: number): object => ({
   subject: { id: q.person.id },
   scopes: [q.scope],
   action: q.action,
-  resource: { type: q.type, id: idOf(n), patient: "ada", organization: q.organization, ...attributesOf(q) },
+  resource: { type: q.type, id: idOf(q, n), patient: PATIENT, organization: q.organization, ...attributesOf(q) },
   purposeOfUse: q.purpose,
 });
 
@@ -103,9 +106,9 @@ export const authzenBodies = (): string[] =>
       action: { name: q.action },
       resource: {
         type: q.type,
-        id: idOf(n),
+        id: idOf(q, n),
         properties: {
-          patient: "ada",
+          patient: PATIENT,
           organization: q.organization,
           ...(q.category === undefined ? {} : { category: [q.category] }),
         },
@@ -118,8 +121,8 @@ const cerbosResource = (q: Question, n: number): object => ({
   actions: [q.action],
   resource: {
     kind: q.type,
-    id: idOf(n),
-    attr: { organization: q.organization, patient: "ada", purpose: q.purpose, scope: q.scope, client: q.clientId },
+    id: idOf(q, n),
+    attr: { organization: q.organization, patient: PATIENT, purpose: q.purpose, scope: q.scope, client: q.clientId },
   },
 });
 const cerbosBody = ({ id, roles, organizations }: Person, resources: readonly object[]): string =>

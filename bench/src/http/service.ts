@@ -11,6 +11,8 @@ const run = promisify(execFile);
 export interface Service extends Server {
   /** An API key that may ask for decisions. */
   readonly key: string;
+  /** Of an admin. */
+  readonly adminKey: string;
   readonly databaseFile: string;
   /** Waits until the journal's index has every decision: what was put off is done before others are measured. */
   settle(): Promise<void>;
@@ -66,6 +68,7 @@ export async function startService({ name, dir, nodeArguments = [] }: ServiceOpt
   return {
     ...server,
     databaseFile,
+    adminKey,
     key: await createKey(port, adminKey),
     async settle() {
       while ((await indexLag(port, adminKey)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
