@@ -14,6 +14,7 @@ const BENCHES = {
   start: "start/bench.ts",
   instances: "instances/bench.ts",
   replay: "replay/bench.ts",
+  access: "access/bench.ts",
 };
 /** Not benchmarks: where the time of a request goes, and what floods of dear requests do. */
 const TOOLS = { profile: "http/profile.ts", attack: "attack/bench.ts" };

@@ -18,6 +18,7 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
+import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
 import { createReports } from "./simulation/proposals/report.ts";
@@ -87,6 +88,7 @@ export interface Domain {
   readonly proposals: Proposals;
   readonly replays: Replays;
   readonly replayJobs: ReplayJobs;
+  readonly accessReview: AccessReview;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -166,6 +168,7 @@ export function createDomain(ports: Ports): Domain {
       breathe: giveWay,
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
+    accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     replays: createReplays(asking),
     replayJobs: createReplayJobs({
       ...asking,

@@ -9,7 +9,7 @@ import { openCasbin, type PolicyRow } from "./casbin.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
 import { readCondition } from "./conditionTerms.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
-import { couldBe, evaluatePartial } from "./partial/evaluatePartial.ts";
+import { couldBe, evaluatePartial, remainderOfRule } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
 
 export type Engine = RuleEngine & {
@@ -83,6 +83,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     evaluate,
     evaluatePartial: (query) => evaluatePartial(query, partialOf),
     couldBe: (query) => couldBe(query, partialOf),
+    remainder: (query) => remainderOfRule(query, partialOf),
     checkCondition,
     readCondition,
   };

@@ -8,15 +8,15 @@ export function encodeCursor(list: string, key: string | number): string {
   return Buffer.from(`${VERSION}:${list}:${key}`, "utf8").toString("base64url");
 }
 
-/** The key in a cursor of this list. @throws ScopewardenError BAD_USER_INPUT for anything else. */
-export function decodeCursor(list: string, cursor: string): string {
+/** The key in a cursor of this list. @throws ScopewardenError BAD_USER_INPUT for anything else, naming `path`. */
+export function decodeCursor(list: string, cursor: string, path = "after"): string {
   const bytes = Buffer.from(cursor, "base64url");
   const text = bytes.toString("utf8");
   const prefix = `${VERSION}:${list}:`;
   // Buffer skips what is no base64url and UTF-8 replaces what is no text: only what encodes back is a cursor.
   const intact = Buffer.from(text, "utf8").toString("base64url") === cursor;
   if (!intact || !text.startsWith(prefix) || textProblem(text, 8192) !== null) {
-    throw badInput([{ path: "after", message: `must be a cursor of ${list}, as an earlier page gave it` }]);
+    throw badInput([{ path, message: `must be a cursor of ${list}, as an earlier page gave it` }]);
   }
   return text.slice(prefix.length);
 }

@@ -12,15 +12,15 @@ import { changeCursor, int, json, objectType, oneOf, text, time } from "./graphq
 import { listOf } from "./lists.ts";
 import { ChangeCursor, PositiveInt } from "./scalars.ts";
 
-const MOST_CHANGES = 100;
-const FIRST_CHANGES = {
+export const MOST_CHANGES = 100;
+export const FIRST_CHANGES = {
   nullable: true,
   defaultValue: MOST_CHANGES,
   description: `How many at most, 1 or more; more than ${MOST_CHANGES} is taken for ${MOST_CHANGES}.`,
 };
 
 /** A change in the contract's form. */
-const changeOf = (change: RowChange) => ({
+export const changeOf = (change: RowChange) => ({
   noun: change.noun,
   key: change.key,
   summary: changeSummary(change),
@@ -29,7 +29,7 @@ const changeOf = (change: RowChange) => ({
   cursor: `${change.noun} ${change.key}`,
 });
 
-const PolicyChange = objectType<ReturnType<typeof changeOf>>(
+export const PolicyChange = objectType<ReturnType<typeof changeOf>>(
   "PolicyChange",
   "What one revision did to one thing of the policy.",
   {

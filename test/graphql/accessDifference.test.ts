@@ -133,14 +133,16 @@ test("a client that is served again, a role that inherits, a setting that reache
     { updateClient: { id: "old", status: "ACTIVE" } },
     { updateRole: { name: "student", inherits: ["nurse"] } },
     { putOrganization: { id: "north", settings: { patientScopesReachShared: true } } },
+    { putOrganization: { id: "south", settings: { emergencyOverridesRefusal: true } } },
   );
   assert.deepEqual(
     cells.map(({ change, clientId, role, organization }) => [change, clientId ?? role ?? organization]).sort(),
     [
       ["WIDER", "old"],
+      ["WIDER", "south"],
       ["WIDER", "student"],
     ],
-    "no rule allows reading with a patient/ scope",
+    "no patient/ scope that is granted reaches what is shared",
   );
 });
 

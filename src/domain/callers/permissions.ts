@@ -110,6 +110,9 @@ export const PERMISSIONS = {
   replayJob: policyReaders,
   startReplay: policyReaders,
   cancelReplay: policyReaders,
+  clientAccess: whatIfAskers,
+  subjectAccess: whatIfAskers,
+  comparePolicy: whatIfAskers,
 
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

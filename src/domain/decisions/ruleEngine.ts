@@ -81,10 +81,35 @@ export interface CouldBeQuery {
   readonly facts: PartialFacts;
 }
 
+/** One rule that applies but for its condition, asked about a request of which a part is not known. */
+export interface RemainderQuery {
+  readonly rule: Rule;
+  readonly scope: string;
+  readonly action: string;
+  readonly facts: PartialFacts;
+}
+
+/**
+ * When a rule matches: always, never, or as its condition says without the parts that are known. For every request that has
+ * the known part `cel` is true, false or fails as the whole condition does.
+ */
+export type Remainder =
+  | "ALWAYS"
+  | "NEVER"
+  | {
+      readonly cel: string;
+      /** In words, when the condition is true, and when it is false. */
+      readonly matches: string;
+      readonly fails: string;
+      /** Whether it may fail for want of something that is not said. */
+      readonly mayFail: boolean;
+    };
+
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */
 export interface RuleEngine {
   evaluate(query: RuleQuery): RuleEvaluation;
   evaluatePartial(query: PartialRuleQuery): PartialRuleEvaluation;
   /** False: surely not. */
   couldBe(query: CouldBeQuery): boolean;
+  remainder(query: RemainderQuery): Remainder;
 }

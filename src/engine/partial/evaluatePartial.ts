@@ -1,4 +1,10 @@
-import type { CouldBeQuery, PartialRuleEvaluation, PartialRuleQuery } from "../../domain/decisions/ruleEngine.ts";
+import type {
+  CouldBeQuery,
+  PartialRuleEvaluation,
+  PartialRuleQuery,
+  Remainder,
+  RemainderQuery,
+} from "../../domain/decisions/ruleEngine.ts";
 import type { Rule } from "../../domain/policy/types.ts";
 import { can, must, type Outcomes } from "./outcomes.ts";
 import type { PartialCondition } from "./partialCondition.ts";
@@ -92,5 +98,25 @@ export function couldBe(
     // An allow rule that fails does not match, a deny rule that fails does.
     orFails: matches === (rule.effect === "DENY"),
   }));
-  return together(asked, new World(partialVariables(facts, action, scope)), FEW_WORLDS);
+  return together(asked, new World(partialVariables(facts, action, scope), new Map(), true), FEW_WORLDS);
+}
+
+/** When a rule matches the requests that have a known part. */
+export function remainderOfRule(
+  { action, facts, rule, scope }: RemainderQuery,
+  conditionOf: (rule: Rule) => PartialCondition | null,
+): Remainder {
+  const condition = conditionOf(rule);
+  if (condition === null) return "ALWAYS";
+  const world = new World(partialVariables(facts, action, scope));
+  const outcomes = condition.outcomes(world);
+  // A deny rule that fails matches, an allow rule does not.
+  const [always, never] =
+    rule.effect === "DENY"
+      ? [!can(outcomes, false), must(outcomes, false)]
+      : [must(outcomes, true), !can(outcomes, true)];
+  if (always || never) return always ? "ALWAYS" : "NEVER";
+  const { cel, no, onlyFails, yes } = condition.remainder(world);
+  const open = new World(world.known, new Map(), true);
+  return { cel, matches: yes, fails: no, mayFail: onlyFails !== true && condition.mayFail(open) };
 }

@@ -2,6 +2,8 @@ import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import type { Meter } from "../budget/meter.ts";
 import { meteredText } from "../budget/meteredText.ts";
 import { pathOf, pathsOf, strictOperands, textOf } from "../celExpression.ts";
+import { memberType, VALUES } from "../conditionMembers.ts";
+import { wordsOf } from "./conditionWords.ts";
 import {
   ANY,
   ANY_BOOLEAN,
@@ -15,12 +17,26 @@ import {
   surelyFails,
 } from "./outcomes.ts";
 import { isFullyKnown, lookUp, type Path } from "./partialVariables.ts";
+import { type Rest, remainderOf } from "./remainder.ts";
 import { type Split, splitByPresence, splitBySupposing, splitByText, type World } from "./world.ts";
 
 const isTexts = (list: unknown): list is readonly string[] =>
   Array.isArray(list) && list.every((item) => typeof item === "string");
 
 const trueOrFalse = (split: Split): Outcomes => ({ ...ANY_BOOLEAN, splits: [split] });
+
+const isText = (path: Path): boolean =>
+  path.length === 1 ? VALUES.get(path[0] ?? "") === "string" : path.length === 2 && memberType(path) === "string";
+
+/** Of what leads to a path, whether the first is there of which that is not known; null: all of it is known to be. */
+function splitByWhatIsThere(path: Path, world: World): Split | null {
+  for (let length = 1; length <= path.length; length++) {
+    const prefix = path.slice(0, length);
+    const known = lookUp(world.known, prefix);
+    if (known.is === "unknown" && !known.present) return splitByPresence(prefix, known);
+  }
+  return null;
+}
 
 function suppose(key: string, world: World): Outcomes {
   const answer = world.supposed.get(key);
@@ -82,6 +98,28 @@ export class PartialCondition {
     return meter.exhausted
       ? { ...ANY_BOOLEAN, splits: found.splits }
       : { ...found, canFail: found.canFail || canExhaust };
+  }
+
+  /** What is left of it in a world, where that is neither surely true nor surely false. */
+  remainder(world: World): Rest {
+    const { meter, steps } = this.#with;
+    const whole: Rest = { cel: textOf(this.#root), ...wordsOf(this.#root, () => null) };
+    meter.start(steps);
+    const left = remainderOf(this.#root, world, {
+      boolean: (node, here) => this.#boolean(node, here),
+      value: (node, here) => this.#value(node, here),
+    });
+    return typeof left === "boolean" || meter.exhausted ? whole : left;
+  }
+
+  /** Whether it may fail for want of something, how many steps it takes aside; true where that can't be told. */
+  mayFail(world: World): boolean {
+    const { meter, steps } = this.#with;
+    meter.start(steps);
+    const { canFail, splits, values } = this.#boolean(this.#root, world);
+    if (!canFail || values?.length === 0) return canFail;
+    const split = splits.find(({ about }) => about === "presence");
+    return split === undefined || split.worlds(world).some((each) => this.mayFail(each));
   }
 
   #factsOf(node: ASTNode): NodeFacts {
@@ -190,8 +228,12 @@ export class PartialCondition {
     const known = path === null || this.#factsOf(node).paths === null ? null : lookUp(world.known, path);
     if (path === null || known?.is !== "unknown") return null;
     const [text] = texts.filter((candidate) => !known.not.includes(candidate));
-    if (text === undefined) return { ...ANY_BOOLEAN, values: [false] };
-    return trueOrFalse(splitByText(path, known, text));
+    const presence = world.tellsFailures ? splitByWhatIsThere(path, world) : null;
+    const splits = presence === null ? [] : [presence];
+    // What is there, and surely a text, can be compared.
+    const canFail = !world.tellsFailures || presence !== null || !isText(path);
+    if (text === undefined) return { ...ANY_BOOLEAN, values: [false], canFail, splits };
+    return { ...trueOrFalse(splitByText(path, known, text)), canFail, ...(presence === null ? null : { splits }) };
   }
 
   #equal([left, right]: readonly [ASTNode, ASTNode], world: World): Outcomes {
@@ -213,7 +255,13 @@ export class PartialCondition {
     const [item, list] = node.args;
     const texts = onlyValue(this.#value(list, world));
     const found = isTexts(texts) ? this.#oneOf(item, texts, world) : null;
-    return found ?? this.#supposed(node, world);
+    if (found !== null) return found;
+    const path = pathOf(list);
+    const isList = world.tellsFailures && path !== null && memberType(path) === "list<string>";
+    if (!isList || typeof onlyValue(this.#value(item, world)) !== "string") return this.#supposed(node, world);
+    const presence = splitByWhatIsThere(path, world);
+    const supposed = this.#supposed(node, world);
+    return presence === null ? { ...supposed, canFail: false } : { ...supposed, splits: [presence] };
   }
 
   #present(node: ASTNode & { op: "call" }, world: World): Outcomes {

@@ -4,11 +4,14 @@ import { knownPart, knownValue, learn, type PartialValue, type Path } from "./pa
 export class World {
   readonly known: PartialValue;
   readonly supposed: ReadonlyMap<string, boolean>;
+  /** Whether it is asked what fails, so that it counts whether a value is there before what it is. */
+  readonly tellsFailures: boolean;
   #variables: object | null = null;
 
-  constructor(known: PartialValue, supposed: ReadonlyMap<string, boolean> = new Map()) {
+  constructor(known: PartialValue, supposed: ReadonlyMap<string, boolean> = new Map(), tellsFailures = false) {
     this.known = known;
     this.supposed = supposed;
+    this.tellsFailures = tellsFailures;
   }
 
   /** The variables as CEL sees them; what is not known is not there. */
@@ -19,12 +22,12 @@ export class World {
 
   /** The world in which this stands at the path, too. */
   with(path: Path, piece: PartialValue): World {
-    return new World(learn(this.known, path, piece), this.supposed);
+    return new World(learn(this.known, path, piece), this.supposed, this.tellsFailures);
   }
 
   /** The world in which the expression of this key is true, or false, too. */
   supposing(key: string, answer: boolean): World {
-    return new World(this.known, new Map([...this.supposed, [key, answer]]));
+    return new World(this.known, new Map([...this.supposed, [key, answer]]), this.tellsFailures);
   }
 }
 

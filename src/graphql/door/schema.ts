@@ -7,7 +7,9 @@ import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
 import { MeResolver } from "../callers.ts";
+import { ClientAccessResolver } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
+import { comparePolicyResolvers } from "../comparePolicy.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
@@ -56,6 +58,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...proposalResolvers,
       ...whatIfResolvers,
       ReplayResolver,
+      ClientAccessResolver,
+      ...comparePolicyResolvers,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

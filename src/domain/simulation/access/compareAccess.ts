@@ -25,7 +25,7 @@ const MOST_REGIONS = 20_000;
 /** Regions that are listed. */
 const MOST_LISTED = 500;
 /** Regions that are compared without a break. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
 type Compare = (from: DecideFacts, to: DecideFacts) => Iterable<Finding>;
 
@@ -149,7 +149,7 @@ export async function compareAccess(
     // Where surely nothing is allowed, nothing more is.
     if (found.wider !== null && accessTo(after, found.region, true) === "DENY") found.wider = null;
     if (found.narrower !== null && accessTo(before, found.region, true) === "DENY") found.narrower = null;
-    if (++looked % AT_ONCE === 0) await breathe();
+    await breathe();
   }
   const different = [...regions.entries()].filter(([, found]) => changeOf(found) !== "EQUAL");
   different.sort(
@@ -158,7 +158,7 @@ export async function compareAccess(
   );
   const cells: AccessComparison[] = [];
   for (const [, found] of different.slice(0, MOST_LISTED)) {
-    if (cells.length % AT_ONCE === 0) await breathe();
+    await breathe();
     cells.push(comparisonOf(before, after, found));
   }
   return {

@@ -47,7 +47,13 @@ const isHeld = (facts: DecideFacts, { clientId, scope }: Granted): boolean =>
 function worthMore(from: DecideFacts, to: DecideFacts, granted: Granted, atom: Atom): string | null {
   const { clientId } = granted;
   const [before, after] = [ceilingOf(from, clientId).atoms, ceilingOf(to, clientId).atoms];
-  if (isHeld(to, granted) && uncovered(before, atom) !== null) return "it is granted";
+  if (isHeld(to, granted)) {
+    if (uncovered(before, atom) !== null) return "it is granted";
+    // A request that names no scopes presents it by itself: rules may mean it that don't mean a wider one.
+    const wider = before.filter((other) => atomCovers(other, atom));
+    if (!isHeld(from, granted) && wider.length > 0 && wider.every((other) => isTold(to, atom, other)))
+      return "it is presented where a request names no scopes";
+  }
   if (!isHeld(from, granted) || uncovered(after, atom) === null) return null;
   // A scope that says more counts for what is left, which rules may mean that did not mean the whole.
   const rest = after.flatMap((other) => meetAtoms(atom, other) ?? []);

@@ -11,7 +11,7 @@ import type { Access, AccessRegion } from "./accessDifference.ts";
 import { rulesOn, thatHave } from "./regionRules.ts";
 
 /** Groups of rules that are looked at for one region; where there are more, what was not looked at is taken to be there. */
-const MOST_LOOKED_AT = 4_000;
+const MOST_LOOKED_AT = 1_000;
 
 interface Part {
   readonly scope: string;
@@ -28,7 +28,8 @@ function namesTouching(snapshot: Snapshot, scope: string): readonly string[] | n
   if (smart === null) return [scope];
   const overlaps = (name: string): boolean =>
     parseSmartScope(name)?.atoms.some((other) => smart.atoms.some((atom) => meetAtoms(other, atom) !== null)) ?? false;
-  return [...snapshot.ruleIndex.tables.keys()].filter((name) => name !== "*" && overlaps(name));
+  const named = [...snapshot.ruleIndex.smartScopes.values()].flatMap((names) => [...names.keys()]);
+  return named.filter(overlaps);
 }
 
 /** Names of actions that do the same, among others: a search over all types, an export. */

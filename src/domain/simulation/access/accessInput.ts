@@ -1,0 +1,75 @@
+import {
+  type AuthorizeInput,
+  besideClient,
+  readContext,
+  readScopes,
+  readSubject,
+} from "../../decisions/accessInput.ts";
+import { readAssertedRoles } from "../../decisions/assertedRoles.ts";
+import { type InputLimits, InputReader, type Maybe } from "../../decisions/inputReader.ts";
+import type { AccessRequest } from "../../decisions/types.ts";
+import { identifierProblem } from "../../kernel/text.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+
+/** What both questions have. */
+interface Conditions {
+  /** The scopes that are presented; absent: all that each client is granted. */
+  readonly scopes?: Maybe<readonly string[]>;
+  readonly purposeOfUse?: AuthorizeInput["purposeOfUse"];
+  readonly context?: AuthorizeInput["context"];
+  /** Whose the resource is; absent: the subject's organization, or any. */
+  readonly organization?: Maybe<string>;
+  /** The clock, in milliseconds since 1970, and the policy of then; absent: now. */
+  readonly asOf?: Maybe<number>;
+  /** The policy; absent: that of `asOf`. */
+  readonly asOfRevision?: Maybe<number>;
+  readonly first?: Maybe<number>;
+  /** The key of the last cell of the page before. */
+  readonly after?: Maybe<string>;
+}
+export interface ClientAccessInput extends Conditions {
+  readonly clientId: string;
+  /** Absent: the client acts as itself. */
+  readonly subject?: AuthorizeInput["subject"];
+}
+export interface SubjectAccessInput extends Conditions {
+  readonly subject: NonNullable<AuthorizeInput["subject"]>;
+}
+
+/** Cells of one page. */
+export const MOST_CELLS = 500;
+
+/** A question, read. */
+export interface AccessOf extends Pick<AccessRequest, "context" | "purposeOfUse" | "scopes" | "subject"> {
+  readonly organization: string | null;
+  readonly first: number;
+  readonly after: string | null;
+}
+
+/** @throws ScopewardenError BAD_USER_INPUT with every problem. */
+export function readAccessInput(
+  input: Conditions & Pick<ClientAccessInput, "subject"> & { readonly clientId?: string },
+  { limits, snapshot }: { readonly limits: InputLimits; readonly snapshot: Snapshot },
+): AccessOf {
+  const path = "input";
+  const reader = new InputReader(limits);
+  const clientId = reader.text(input.clientId, path, "clientId", identifierProblem);
+  const read = readSubject(reader, input.subject, `${path}.subject`);
+  const given = reader.text(input.organization, path, "organization", identifierProblem);
+  let subject = clientId === null ? read : besideClient(read, clientId);
+  const organization = given ?? subject?.organization ?? null;
+  const roles = input.subject?.roles ?? null;
+  if (roles !== null) subject = readAssertedRoles(reader, subject, { roles, organization, path: `${path}.subject` });
+  for (const { role } of subject?.roles ?? [])
+    if (!snapshot.roles.has(role)) reader.problem(`${path}.subject.roles`, `there is no role ${role} in the policy`);
+  const scopes = readScopes(reader, input.scopes, path, "scopes");
+  const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
+  const context = readContext(reader, input.context, `${path}.context`);
+  const first = input.first ?? MOST_CELLS;
+  if (!Number.isInteger(first) || first < 1 || first > MOST_CELLS)
+    reader.problem(`${path}.first`, `must be 1 to ${MOST_CELLS}`);
+  if (clientId !== null && !snapshot.clients.has(clientId))
+    reader.problem(`${path}.clientId`, `there is no client ${clientId} at revision ${snapshot.revision}`);
+  reader.check();
+  return { context, purposeOfUse, scopes, subject, organization, first, after: input.after ?? null };
+}

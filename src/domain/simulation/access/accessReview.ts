@@ -1,0 +1,115 @@
+import type { Caller } from "../../callers/types.ts";
+import type { DecideFacts } from "../../decisions/facts.ts";
+import type { InputLimits } from "../../decisions/inputReader.ts";
+import { canonicalJson } from "../../kernel/canonical.ts";
+import { badInput } from "../../kernel/errors.ts";
+import type { Breathe, NewId, Sha256 } from "../../kernel/ports.ts";
+import { sortedInParts } from "../../kernel/sortedInParts.ts";
+import { byNounAndKey } from "../../policy/difference.ts";
+import type { Snapshots } from "../../policy/snapshots.ts";
+import type { RowChange } from "../../policy/types.ts";
+import { simulationAct } from "../../record/acts.ts";
+import type { RecordAct } from "../whatIf.ts";
+import type { AccessDifference } from "./accessDifference.ts";
+import { type ClientAccessInput, readAccessInput, type SubjectAccessInput } from "./accessInput.ts";
+import { changedRows } from "./changedRows.ts";
+import { compareAccess } from "./compareAccess.ts";
+import { type AccessPage, clientAccess, subjectAccess } from "./subjectAccess.ts";
+
+/** Rows of a comparison that are listed. */
+const MOST_ROWS = 10_000;
+
+/** Two states of the policy. */
+export interface PolicyComparison {
+  readonly fromRevision: number;
+  readonly toRevision: number;
+  /** In the order in which a revision lists its changes. */
+  readonly changes: readonly RowChange[];
+  /** False: there are more. */
+  readonly complete: boolean;
+  /** Compared when it is asked for. */
+  readonly access: () => Promise<AccessDifference>;
+}
+
+/**
+ * What reviewers ask of who can reach what. That it was asked is on record before it answers. All reject with BAD_USER_INPUT,
+ * POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE.
+ */
+export interface AccessReview {
+  clientAccess(caller: Caller, input: ClientAccessInput): Promise<AccessPage>;
+  subjectAccess(caller: Caller, input: SubjectAccessInput): Promise<AccessPage>;
+  comparePolicy(caller: Caller, revisions: { readonly from: number; readonly to: number }): Promise<PolicyComparison>;
+}
+
+export function createAccessReview(deps: {
+  readonly facts: () => DecideFacts;
+  readonly snapshots: Snapshots;
+  readonly limits: InputLimits;
+  readonly breathe: Breathe;
+  readonly recordAct: RecordAct;
+  readonly sha256: Sha256;
+  readonly newId: NewId;
+}): AccessReview {
+  const { snapshots, limits, breathe, recordAct, sha256, newId } = deps;
+
+  /** By the clock of `asOf`, and the policy of then or of the revision. */
+  async function factsAt({ asOf = null, asOfRevision = null }: Pick<ClientAccessInput, "asOf" | "asOfRevision">) {
+    const facts = deps.facts();
+    if (asOf !== null && !Number.isFinite(asOf)) throw badInput([{ path: "input.asOf", message: "must be a time" }]);
+    const now = asOf ?? facts.now;
+    const revision = asOfRevision ?? (now < facts.now ? await snapshots.revisionAt(now) : null);
+    if (revision === null) return { ...facts, now };
+    return { ...facts, now, snapshot: await snapshots.at(revision, "input.asOfRevision") };
+  }
+
+  const onRecord = (caller: Caller, field: string, of: { baseRevision: number; questions: number }): Promise<void> =>
+    recordAct(
+      simulationAct(newId(), {
+        at: deps.facts().now,
+        callerId: caller.id,
+        field,
+        operations: 0,
+        operationsSha256: sha256(canonicalJson([])),
+        ...of,
+      }),
+    );
+  const told = async (caller: Caller, field: string, page: AccessPage): Promise<AccessPage> => {
+    await onRecord(caller, field, { baseRevision: page.policyRevision, questions: page.cells.length });
+    return page;
+  };
+
+  return {
+    async clientAccess(caller, input) {
+      const facts = await factsAt(input);
+      const of = readAccessInput(input, { limits, snapshot: facts.snapshot });
+      return told(caller, "clientAccess", await clientAccess(facts, input.clientId, { of, breathe }));
+    },
+    async subjectAccess(caller, input) {
+      const facts = await factsAt(input);
+      const of = readAccessInput(input, { limits, snapshot: facts.snapshot });
+      return told(caller, "subjectAccess", await subjectAccess(facts, { of, breathe }));
+    },
+    async comparePolicy(caller, { from, to }) {
+      const facts = deps.facts();
+      const [before, after] = [await snapshots.at(from, "from"), await snapshots.at(to, "to")];
+      const changes: RowChange[] = [];
+      let complete = true;
+      for (const change of changedRows(before, after)) {
+        if (changes.length === MOST_ROWS) {
+          complete = false;
+          break;
+        }
+        changes.push(change);
+        if (changes.length % 200 === 0) await breathe();
+      }
+      await onRecord(caller, "comparePolicy", { baseRevision: from, questions: 0 });
+      return {
+        fromRevision: from,
+        toRevision: to,
+        changes: await sortedInParts(changes, breathe, byNounAndKey),
+        complete,
+        access: () => compareAccess({ ...facts, snapshot: before }, { ...facts, snapshot: after }, { breathe }),
+      };
+    },
+  };
+}

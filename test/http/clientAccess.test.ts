@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { applyPolicy, type Service, seedHospital, startService } from "./support.ts";
+
+let service: Service;
+let [reviewer, auditor, other, admin] = ["", "", "", ""];
+const NOW = Date.parse("2026-11-24T12:00:00Z");
+let hospital = 0;
+
+before(async () => {
+  service = await startService({}, { clock: () => NOW });
+  await seedHospital(service);
+  hospital = service.app.domain.policy.current().revision;
+  reviewer = (await service.createKey("REVIEWER")).key;
+  auditor = (await service.createKey("AUDITOR")).key;
+  other = (await service.createKey("SERVICE")).key;
+  admin = (await service.createKey("ADMIN")).key;
+});
+after(() => service.stop());
+
+const MEMBERS =
+  "policyRevision complete endCursor cells { clientId scope resourceType action access conditions { cel text } reasons { code message ruleId } }";
+const CLIENT = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${MEMBERS} } }`;
+const SUBJECT = `query($input: SubjectAccessInput!) { subjectAccess(input: $input) { ${MEMBERS} } }`;
+
+interface Cell {
+  readonly clientId: string;
+  readonly scope: string;
+  readonly resourceType: string;
+  readonly action: string;
+  readonly access: string;
+  readonly conditions: readonly { readonly cel: string; readonly text: string }[];
+  readonly reasons: readonly { readonly code: string; readonly message: string; readonly ruleId: string | null }[];
+}
+interface Page {
+  readonly policyRevision: number;
+  readonly complete: boolean;
+  readonly endCursor: string | null;
+  readonly cells: readonly Cell[];
+}
+
+async function pageOf(query: string, input: object, key = reviewer): Promise<Page> {
+  const { body, text } = await service.ask(query, { key, variables: { input } });
+  assert.equal(body.errors, undefined, text);
+  return body.data.clientAccess ?? body.data.subjectAccess;
+}
+const access = (input: object): Promise<Page> => pageOf(CLIENT, input);
+const cellOf = ({ cells }: Page, scope: string, action: string, resourceType?: string): Cell => {
+  const found = cells.find(
+    (cell) =>
+      cell.scope === scope && cell.action === action && cell.resourceType === (resourceType ?? cell.resourceType),
+  );
+  assert.ok(found, `${scope} ${action}`);
+  return found;
+};
+const texts = ({ conditions }: Cell): readonly string[] => conditions.map(({ text }) => text);
+const NINA = { subject: { id: "nina", organization: "general-hospital" }, purposeOfUse: "TREAT" };
+
+describe("what a client can see", () => {
+  test("for a nurse: what rules allow, under what is left of their conditions, and the nearest miss", async () => {
+    const page = await access({ clientId: "ehr", ...NINA });
+    assert.deepEqual([page.policyRevision, page.complete, page.endCursor], [hospital, true, null]);
+    const labs = cellOf(page, "view_lab_results", "read");
+    assert.equal(labs.access, "CONDITIONAL");
+    assert.deepEqual(texts(labs), [
+      "only Observation resources of category laboratory",
+      "not if the resource is labelled V and nina is not among the resource's careTeam, or if that is not said",
+    ]);
+    assert.deepEqual(
+      labs.reasons.map(({ code, ruleId }) => [code, ruleId]),
+      [["ALLOWED_BY_RULE", "clinician-view-labs"]],
+    );
+    assert.ok(
+      texts(cellOf(page, "view_clinical_notes", "read")).includes(
+        "not if it can't be told whether the resource is labelled PSYTHPN",
+      ),
+    );
+    const { access: prescribes, conditions, reasons } = cellOf(page, "create_prescription", "create");
+    assert.deepEqual([prescribes, conditions, reasons[0]?.code], ["DENY", [], "NO_MATCHING_RULE"]);
+    assert.match(reasons[0]?.message ?? "", /needs the role provider/);
+  });
+
+  test("for the patient, by SMART scopes: whose the resource must be, and of what category", async () => {
+    const page = await access({ clientId: "us-core-app", subject: { id: "ada" }, purposeOfUse: "PATRQT" });
+    const category = "http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item";
+    const cell = cellOf(page, `patient/Condition.rs?category=${category}`, "read");
+    assert.deepEqual(texts(cell), [
+      "only for the patient in context",
+      "only Condition resources of category problem-list-item",
+      "only if the patient in context is ada",
+    ]);
+    assert.ok(cell.conditions.some(({ cel }) => cel === `meets("category=${category}")`));
+    const known = await access({
+      ...{ clientId: "us-core-app", subject: { id: "ada" }, purposeOfUse: "PATRQT" },
+      context: { patient: "Patient/ben" },
+    });
+    assert.equal(cellOf(known, `patient/Condition.rs?category=${category}`, "read").access, "DENY");
+  });
+
+  test("for itself, in an organization that is not said: in which ones", async () => {
+    const page = await access({ clientId: "nightly-pipeline" });
+    const cell = cellOf(page, "system/Observation.rs", "search");
+    assert.deepEqual(texts(cell).slice(0, 2), ["only in general-hospital", "only if the purpose of use is HOPERAT"]);
+    const there = await access({
+      clientId: "nightly-pipeline",
+      organization: "general-hospital",
+      purposeOfUse: "HOPERAT",
+    });
+    assert.ok(!texts(cellOf(there, "system/Observation.rs", "search")).some((text) => text.startsWith("only in")));
+    const elsewhere = await access({ clientId: "nightly-pipeline", organization: "city-lab" });
+    assert.equal(cellOf(elsewhere, "system/Observation.rs", "search").access, "DENY");
+  });
+
+  test("a suspended client, scopes that have ended, and texts that are no scope are denied with their reasons", async () => {
+    const codeOf = async (input: object): Promise<readonly string[]> => {
+      const { cells } = await access(input);
+      assert.ok(cells.every((cell) => cell.access === "DENY"));
+      return [...new Set(cells.map(({ reasons }) => reasons[0]?.code ?? ""))];
+    };
+    assert.deepEqual(await codeOf({ clientId: "old-kiosk", subject: { id: "paul" } }), ["CLIENT_SUSPENDED"]);
+    assert.deepEqual(await codeOf({ clientId: "ehr", ...NINA, scopes: ["view_genetic_reports"] }), [
+      "SCOPE_NOT_ACTIVE",
+    ]);
+    assert.deepEqual(await codeOf({ clientId: "ehr", ...NINA, scopes: ["nothing"] }), ["UNKNOWN_SCOPE"]);
+    assert.deepEqual(await codeOf({ clientId: "ehr", ...NINA, scopes: ["openid"] }), ["NO_SCOPES"]);
+    assert.deepEqual(await codeOf({ clientId: "trial-app", ...NINA, scopes: ["view_lab_results"] }), [
+      "SCOPE_NOT_GRANTED",
+    ]);
+    assert.deepEqual((await access({ clientId: "trial-app", ...NINA })).cells, []);
+  });
+
+  test("agrees with authorize for concrete requests", async () => {
+    const page = await access({ clientId: "ehr", ...NINA });
+    const ask = async (action: string, scope: string, type: string): Promise<string> => {
+      const input = {
+        clientId: "ehr",
+        subject: { id: "nina" },
+        scopes: [scope],
+        purposeOfUse: "TREAT",
+        ...{ action, resource: { type, id: "x", organization: "general-hospital", labels: ["N"] } },
+      };
+      const { body } = await service.ask("query($input: AuthorizeInput!) { authorize(input: $input) { outcome } }", {
+        key: other,
+        variables: { input },
+      });
+      return body.data.authorize.outcome;
+    };
+    for (const [scope, type] of [
+      ["view_procedures", "Procedure"],
+      ["view_medication_records", "MedicationRequest"],
+      ["create_prescription", "MedicationRequest"],
+      ["update_care_plans", "CarePlan"],
+    ] as const)
+      for (const { access: cell, action } of page.cells.filter((each) => each.scope === scope))
+        assert.equal(await ask(action, scope, type), cell === "DENY" ? "DENY" : "ALLOW", `${scope} ${action}`);
+  });
+
+  test("at a date, and by an older revision", async () => {
+    const ivy = { clientId: "ehr", subject: { id: "ivy", organization: "general-hospital" }, purposeOfUse: "TREAT" };
+    assert.equal(cellOf(await access(ivy), "view_lab_results", "read").access, "DENY");
+    const later = await access({ ...ivy, asOf: "2031-06-01T00:00:00Z" });
+    assert.deepEqual(
+      [cellOf(later, "view_lab_results", "read").access, later.policyRevision],
+      ["CONDITIONAL", hospital],
+    );
+    const before = await service.ask(CLIENT, {
+      key: reviewer,
+      variables: { input: { ...ivy, asOf: "2020-01-01T00:00:00Z" } },
+    });
+    assert.match(before.text, /there is no client ehr at revision 0/);
+    const { policyRevision } = await access({ ...ivy, asOfRevision: hospital - 1 });
+    assert.equal(policyRevision, hospital - 1);
+  });
+
+  test("page by page, each cell once", async () => {
+    const all = await access({ clientId: "ehr", ...NINA });
+    const found: Cell[] = [];
+    for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+      const page: Page = await access({ clientId: "ehr", ...NINA, first: 7, after });
+      assert.ok(page.cells.length <= 7 && pages < 20);
+      assert.equal(page.complete, page.endCursor === null);
+      found.push(...page.cells);
+      after = page.endCursor;
+    }
+    assert.deepEqual(found, all.cells);
+  });
+
+  test("bad input is named and answered with nothing; services and admins may not ask", async () => {
+    const problems = async (query: string, input: object): Promise<readonly string[]> => {
+      const { body, text } = await service.ask(query, { key: reviewer, variables: { input } });
+      assert.equal(body.errors[0].extensions.code, "BAD_USER_INPUT", text);
+      return (body.errors[0].extensions.problems ?? []).map(({ path }: { path: string }) => path);
+    };
+    assert.deepEqual(await problems(CLIENT, { clientId: "nobody" }), ["input.clientId"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", first: 0 }), ["input.first"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", after: "!" }), ["input.after"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", asOfRevision: 9999 }), ["input.asOfRevision"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "" } }), ["input.subject.id"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "x", roles: ["no-role"] } }), [
+      "input.subject.roles",
+    ]);
+    assert.deepEqual(await problems(SUBJECT, { subject: { id: "nina" }, first: 501 }), ["input.first"]);
+    const forged = Buffer.from("1:subjectAccess:[1]").toString("base64url");
+    assert.deepEqual(await problems(SUBJECT, { subject: { id: "nina" }, after: forged }), ["input.after"]);
+    for (const key of [other, admin]) {
+      const { body } = await service.ask(CLIENT, { key, variables: { input: { clientId: "ehr" } } });
+      assert.equal(body.errors[0].extensions.code, "FORBIDDEN");
+    }
+    const asAuditor = await pageOf(CLIENT, { clientId: "ehr", ...NINA, first: 1 }, auditor);
+    assert.equal(asAuditor.cells.length, 1);
+  });
+});
+
+describe("what can be seen for a subject", () => {
+  test("over all clients what is not denied, page by page", async () => {
+    const all = await pageOf(SUBJECT, NINA);
+    assert.equal(all.complete, true);
+    assert.ok(all.cells.every((cell) => cell.access !== "DENY"));
+    const clients = [...new Set(all.cells.map(({ clientId }) => clientId))];
+    assert.ok(clients.includes("ehr") && clients.length > 1, clients.join());
+    assert.deepEqual(clients, [...clients].sort());
+    const own = (await access({ clientId: "ehr", ...NINA })).cells.filter((cell) => cell.access !== "DENY");
+    assert.deepEqual(
+      all.cells.filter(({ clientId }) => clientId === "ehr"),
+      own,
+    );
+    const found: Cell[] = [];
+    for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+      const page: Page = await pageOf(SUBJECT, { ...NINA, first: 5, after });
+      found.push(...page.cells);
+      after = page.endCursor;
+      assert.ok(pages < 50);
+    }
+    assert.deepEqual(found, all.cells);
+  });
+});
+
+describe("two revisions compared", () => {
+  const COMPARE = `query($from: Int!, $to: Int!) { comparePolicy(from: $from, to: $to) { fromRevision toRevision rowCount complete
+    rows(first: 10) { noun key summary } access { complete equal cells { clientId role scope action resourceType change before after example } } } }`;
+  const compare = async (from: number, to: number) => {
+    const { body, text } = await service.ask(COMPARE, { key: reviewer, variables: { from, to } });
+    assert.equal(body.errors, undefined, text);
+    return body.data.comparePolicy;
+  };
+
+  test("as rows and as access, in both directions; a revision and itself differ in nothing", async () => {
+    const answer = await applyPolicy(service, [
+      {
+        putRule: {
+          id: "nurse-prescribe",
+          role: "nurse",
+          scope: "create_prescription",
+          action: "create",
+          resourceType: "MedicationRequest",
+          effect: "ALLOW",
+          when: 'purposeOfUse == "TREAT"',
+        },
+      },
+      { deleteRule: { id: "nobody-approves-own-prescription" } },
+      { revokeScope: { clientId: "ehr", scope: "view_procedures" } },
+    ]);
+    const revision = answer.body.data.applyPolicy.revision;
+    const forward = await compare(revision - 1, revision);
+    assert.deepEqual(
+      [forward.fromRevision, forward.toRevision, forward.rowCount, forward.complete],
+      [revision - 1, revision, 3, true],
+    );
+    assert.deepEqual(
+      forward.rows.map(({ noun, key }: { noun: string; key: string }) => [noun, key]),
+      [
+        ["GRANT", '["ehr","view_procedures"]'],
+        ["RULE", "nobody-approves-own-prescription"],
+        ["RULE", "nurse-prescribe"],
+      ],
+    );
+    type Compared = { change: string; scope: string; action: string; role: string | null; clientId: string | null };
+    const told = (cells: readonly Compared[]) =>
+      cells.map(({ action, change, clientId, role, scope }) => [change, clientId ?? role, scope, action]);
+    assert.equal(forward.access.complete, true);
+    assert.deepEqual(told(forward.access.cells), [
+      ["WIDER", "*", "approve_prescription", "approve"],
+      ["WIDER", "nurse", "create_prescription", "create"],
+      ["NARROWER", "ehr", "view_procedures", "read"],
+      ["NARROWER", "ehr", "view_procedures", "search"],
+    ]);
+    assert.match(forward.access.cells[1].example, /^New: nurse may create MedicationRequest with create_prescription/);
+    const backward = await compare(revision, revision - 1);
+    assert.deepEqual(
+      told(backward.access.cells)
+        .map(([change]) => change)
+        .sort(),
+      ["NARROWER", "NARROWER", "WIDER", "WIDER"],
+    );
+    const nothing = await compare(revision, revision);
+    assert.deepEqual([nothing.rows, nothing.access], [[], { complete: true, equal: 0, cells: [] }]);
+  });
+
+  test("from the empty policy everything is wider, and a revision that there is not is named", async () => {
+    const { access: all } = await compare(0, hospital);
+    assert.ok(all.cells.length > 100);
+    assert.ok(!all.cells.some(({ change }: { change: string }) => change === "NARROWER"));
+    const { body } = await service.ask(COMPARE, { key: reviewer, variables: { from: 0, to: 9999 } });
+    assert.deepEqual(
+      body.errors[0].extensions.problems.map(({ path }: { path: string }) => path),
+      ["to"],
+    );
+  });
+});

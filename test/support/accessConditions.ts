@@ -1,0 +1,54 @@
+import { Environment } from "@marcbachmann/cel-js";
+import { type Consent, isConsentGiven } from "../../src/domain/consent/consent.ts";
+import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
+import { atomRequestOf } from "../../src/domain/decisions/holds/coverage.ts";
+import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
+import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import { parseConstraint } from "../../src/domain/scopes/atom.ts";
+import { matchAtom } from "../../src/domain/scopes/match.ts";
+import { mayMatch } from "../../src/domain/scopes/mayMatch.ts";
+import type { AccessCell } from "../../src/domain/simulation/access/accessCell.ts";
+import { variablesFor } from "../../src/engine/conditionVariables.ts";
+
+/** The three functions that conditions of cells have beside those of rules, for the request that is looked at. */
+const functions = {
+  meets: (_: string): boolean => false,
+  mayMeet: (_: string): boolean => false,
+  consented: (_: string): boolean => false,
+};
+const environment = new Environment({ unlistedVariablesAreDyn: true });
+for (const name of Object.keys(functions) as (keyof typeof functions)[])
+  environment.registerFunction(`${name}(string): bool`, (text: string) => functions[name](text));
+
+/** Whether a cell's conditions hold for a request, as CEL says it: what fails does not hold. */
+export function holdsFor(cell: AccessCell, request: AccessRequest, facts: DecideFacts): boolean {
+  if (cell.access !== "CONDITIONAL") return cell.access === "ALLOW";
+  const client = facts.snapshot.clients.get(request.clientId);
+  const query = atomRequestOf(facts, request);
+  const patients = patientsOf(request.resource);
+  const consents: readonly Consent[] = facts.gathered?.consents ?? [];
+  const atomOf = (text: string) => {
+    const parsed = parseConstraint(text, query.resourceType);
+    if (!parsed.ok) throw new Error(text);
+    const { action, resourceType } = query;
+    return { action, resourceType, context: "ANY", constraint: parsed.value } as const;
+  };
+  functions.meets = (text) => query.action === "search" || matchAtom(atomOf(text), query).matches;
+  functions.mayMeet = (text) => mayMatch(atomOf(text), query);
+  functions.consented = (name) =>
+    patients.length > 0 &&
+    patients.every((patient) => isConsentGiven({ patient, scope: { name, requiresConsent: true } }, consents));
+  const variables = variablesFor(
+    { request, client: { id: request.clientId, name: client?.name ?? null }, now: facts.now },
+    query.action,
+    cell.scope,
+  );
+  return cell.conditions.every(({ cel }) => {
+    try {
+      return environment.evaluate(cel, variables) === true;
+    } catch (error) {
+      if (String(error).includes("ParseError")) throw error;
+      return false;
+    }
+  });
+}
