@@ -120,8 +120,9 @@ export const ReasonCodeEnum = enumeration<ReasonCode>(
 
 export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a caller of this API may do.", {
   service: "May ask for decisions, and read those that it asked for.",
-  admin: "May read and change the policy, and manage API keys.",
-  reviewer: "May read the policy, and ask who uses which scope and what retiring one would break.",
+  admin: "May read and change the policy, propose changes and approve those of others, and manage API keys.",
+  reviewer:
+    "May read the policy, ask who uses which scope and what a change would do, propose changes and approve those of others.",
   auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
 });
 

@@ -147,6 +147,10 @@ export function* rulesOfRole(snapshot: Snapshot, role: string): Generator<Rule> 
 export const rulesOfScope = (snapshot: Snapshot, scope: string): Iterable<Rule> =>
   rulesIn(snapshot.ruleIndex.tables.get(scope) ?? emptyRuleTable);
 
+/** The SMART scopes that rules name. */
+export const allSmartScopesNamed = (snapshot: Snapshot): readonly string[] =>
+  [...snapshot.ruleIndex.smartScopes.values()].flatMap((names) => [...names.keys()]);
+
 /** The SMART scopes that rules name with this context and this resource type or `*`, among which those that cover it are. */
 export function* smartScopesNamed(
   snapshot: Snapshot,

@@ -12,7 +12,7 @@ const thingsOf = (resourceType: string): string => (resourceType === "*" ? "reso
 const codeOf = (value: string): string => value.slice(value.indexOf("|") + 1) || value;
 
 /** `category laboratory or vital-signs and status final`. */
-export const constraintWords = (constraint: Constraint): string =>
+const constraintWords = (constraint: Constraint): string =>
   constraint
     .map(({ parameter, values }) =>
       parameter === "_security"

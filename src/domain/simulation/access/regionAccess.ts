@@ -1,6 +1,6 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { type HeldRoles, inheritedBy, rolesIn } from "../../decisions/holds/roles.ts";
-import { groupsTouching } from "../../policy/findRules.ts";
+import { allSmartScopesNamed, groupsTouching } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Effect, type Grant } from "../../policy/types.ts";
 import { meetAtoms } from "../../scopes/algebra.ts";
@@ -28,8 +28,7 @@ function namesTouching(snapshot: Snapshot, scope: string): readonly string[] | n
   if (smart === null) return [scope];
   const overlaps = (name: string): boolean =>
     parseSmartScope(name)?.atoms.some((other) => smart.atoms.some((atom) => meetAtoms(other, atom) !== null)) ?? false;
-  const named = [...snapshot.ruleIndex.smartScopes.values()].flatMap((names) => [...names.keys()]);
-  return named.filter(overlaps);
+  return allSmartScopesNamed(snapshot).filter(overlaps);
 }
 
 /** Names of actions that do the same, among others: a search over all types, an export. */
