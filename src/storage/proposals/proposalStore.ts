@@ -25,6 +25,9 @@ import {
   proposalRow,
 } from "./proposalTables.ts";
 
+/** Characters of one page, read and looked at without a break. */
+const PAGE_SIZE = 256 * 1024;
+
 /** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
 type RequireCaller = (run: RunSql, callerId: string) => Promise<void>;
 
@@ -160,7 +163,7 @@ export function createProposalStore(deps: {
       const parameters = [...conditions.flatMap((condition) => condition.parameters), page.first + 1];
       const look = async () => {
         const rows = await lists.query<RawRow[]>(sql(`${SELECT}${where} ORDER BY "id" DESC LIMIT ?`), parameters);
-        const hasRoom = pageBudget();
+        const hasRoom = pageBudget(PAGE_SIZE);
         const full = rows.findIndex((row) => !hasRoom(row));
         const taken = rows.slice(0, Math.min(page.first, full < 0 ? page.first : full + 1));
         const items = (await whole(lists, taken)).map((node) => ({ node, key: node.id }));
