@@ -194,13 +194,14 @@ export function requestsFor(size: Size, count: number, seed = 7): AccessRequest[
     const subject = department + DEPARTMENTS * next(Math.floor(size.subjects / DEPARTMENTS));
     return {
       clientId: `client-${clientGranted(scope, next, size)}`,
-      subject: { id: `subject-${subject}`, type: "user", organization: null, attributes: null },
+      subject: { id: `subject-${subject}`, type: "user", organization: null, roles: null, attributes: null },
       scopes: [scopeName(scope)],
       action: "read",
       resource: {
         type: typeOf(scope),
         id: `resource-${i}`,
         patient: `patient-${next(10_000)}`,
+        patients: null,
         organization: organizationOf(subject),
         labels: null,
         attributes: null,

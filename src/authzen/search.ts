@@ -4,7 +4,7 @@ import { mayAssert, type requireMayAssert } from "../domain/decisions/assertedRo
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
 import type { InputLimits } from "../domain/decisions/inputReader.ts";
-import type { AccessRequest } from "../domain/decisions/types.ts";
+import type { AccessRequest, Verdict } from "../domain/decisions/types.ts";
 import { workOf } from "../domain/decisions/workOf.ts";
 import type { Entity } from "../domain/directory/entity.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
@@ -12,6 +12,7 @@ import { badInput } from "../domain/kernel/errors.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
+import { after, walk } from "../domain/simulation/search/walk.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT, inCallersWords, NoSuchName } from "./question.ts";
@@ -19,9 +20,6 @@ import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
-
-/** Work that is done without a break: a few milliseconds. */
-const PIECE = 64;
 
 /** What a search has beyond its question: who asks, and the policy it is asked of. */
 export interface SearchDeps {
@@ -34,15 +32,40 @@ export interface SearchDeps {
 }
 
 /** A search, ready to be walked. */
-export interface Search {
+export interface Search<Candidate> {
   /** What tells it from any other search; all that its answers depend on but the policy and the time. */
   readonly identity: Json;
-  /** In code-unit order, each once. */
-  readonly candidates: () => Promise<readonly string[]>;
-  /** The question whether this candidate is a result, or null when it can't be one. */
-  readonly requestFor: (candidate: string) => AccessRequest | null;
+  /** Those after a place, in code-unit order of their names, each once. */
+  readonly candidates: (place: string | null) => Promise<Iterable<Candidate>>;
+  readonly nameOf: (candidate: Candidate) => string;
+  /** What it takes to look at one, in the units of `Turns`. */
+  readonly workOf: (candidate: Candidate) => number;
+  /** The answer to the question whether this candidate is a result; null: it can't be one. */
+  readonly verdictOf: (candidate: Candidate) => Verdict | null;
   /** The result as an entity of the standard. */
-  readonly entity: (candidate: string) => object;
+  readonly entity: (candidate: Candidate) => object;
+}
+
+/** Candidates by their names, each of which makes another request; null: it makes none. */
+export function decidingEach(
+  { caller, facts }: Pick<SearchDeps, "caller" | "facts">,
+  names: () => Promise<readonly string[]>,
+  requestFor: (name: string) => AccessRequest | null,
+): Pick<Search<string>, "candidates" | "nameOf" | "verdictOf" | "workOf"> {
+  return {
+    candidates: async (place) => after(await names(), place),
+    nameOf: (name) => name,
+    workOf(name) {
+      const request = requestFor(name);
+      return request === null ? 1 : workOf(facts.snapshot, request);
+    },
+    verdictOf(name) {
+      const request = requestFor(name);
+      // An evaluation with roles that may not be asserted there would be refused.
+      const may = request !== null && mayAssert({ caller, snapshot: facts.snapshot }, request);
+      return may ? decide(facts, request) : null;
+    },
+  };
 }
 
 /** A question for searches to vary. @throws ScopewardenError BAD_USER_INPUT, with the paths that the caller knows. */
@@ -105,17 +128,6 @@ function pageOf({ token, limit }: AskedPage, identity: string): Page {
   return { place, limit: place?.limit ?? limit ?? DEFAULT_LIMIT };
 }
 
-/** The first candidate after a text, by code units. */
-function firstAfter(candidates: readonly string[], after: string): number {
-  let [low, high] = [0, candidates.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((candidates[middle] ?? "") <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** What a search for what nothing can be called finds. */
 const NOTHING = JSON.stringify({ page: { next_token: "" }, results: [] });
 
@@ -125,49 +137,37 @@ const NOTHING = JSON.stringify({ page: { next_token: "" }, results: [] });
  * that the process does; only one that has looked at `scanned` candidates ends before, and has a next one. Where the policy
  * changed since the page before, the walk goes on in the new one, and the answer says so in its `context`.
  */
-async function searchPage(
-  search: Search,
+async function searchPage<Candidate>(
+  search: Search<Candidate>,
   asked: AskedPage,
-  { caller, facts, turns, scanned }: Pick<SearchDeps, "caller" | "facts" | "turns" | "scanned">,
+  { facts, turns, scanned }: Pick<SearchDeps, "facts" | "turns" | "scanned">,
 ): Promise<string> {
   const identity = fingerprint(search.identity);
   const { place, limit } = pageOf(asked, identity);
-  const candidates = await search.candidates();
   const { revision } = facts.snapshot;
-  const begin = place === null ? 0 : firstAfter(candidates, place.after);
-  const results: object[] = [];
-  let at = begin;
-  let work = PIECE;
-  while (at < candidates.length && results.length < limit && at - begin < scanned) {
-    const candidate = candidates[at++] as string;
-    const request = search.requestFor(candidate);
-    work += request === null ? 1 : workOf(facts.snapshot, request);
-    if (work > PIECE) {
-      await turns.take(work);
-      work = 0;
-    }
-    // An evaluation with roles that may not be asserted there would be refused.
-    const may = request !== null && mayAssert({ caller, snapshot: facts.snapshot }, request);
-    const verdict = may ? decide(facts, request) : null;
-    if (verdict?.outcome !== "ALLOW") continue;
+  const look = (candidate: Candidate): object | null => {
+    const verdict = search.verdictOf(candidate);
+    if (verdict?.outcome !== "ALLOW") return null;
     const { obligations } = verdict;
     // A result is a permission with its obligations, as an evaluation of it would be.
     const more = obligations.length === 0 ? {} : { context: { obligations: obligationList(obligations) } };
-    results.push({ ...search.entity(candidate), ...more });
-  }
-  const after = candidates[at - 1] ?? "";
-  const next_token = at < candidates.length ? tokenOf(identity, { after, revision, limit }) : "";
+    return { ...search.entity(candidate), ...more };
+  };
+  const candidates = await search.candidates(place?.after ?? null);
+  const page = await walk({ candidates, look, workOf: search.workOf }, { limit, scanned }, turns);
+  const last = page.last === null ? (place?.after ?? "") : search.nameOf(page.last);
+  const next_token = page.isLast ? "" : tokenOf(identity, { after: last, revision, limit });
   const changed = place !== null && place.revision !== revision;
   return JSON.stringify({
     page: { next_token },
     ...(changed ? { context: { policy_changed: { from: place.revision, to: revision } } } : {}),
-    results,
+    results: page.results,
   });
 }
 
 /** The API of a search, by the reader of its questions. */
 export const searchApi =
-  (read: (members: Members, deps: SearchDeps) => Search): Api =>
+  <Candidate>(read: (members: Members, deps: SearchDeps) => Search<Candidate>): Api =>
   async ({ facts, inputLimits, breathe, turns, scanned }, caller, body) => {
     const members = readBody(body);
     const page = readPage(members.page);

@@ -1,27 +1,28 @@
 import { requireMayAssert } from "../domain/decisions/assertedRoles.ts";
+import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import type { Members } from "../domain/kernel/reader.ts";
 import { printableProblem } from "../domain/kernel/text.ts";
-import { knownActions } from "./candidates.ts";
+import { knownActions } from "../domain/simulation/search/candidates.ts";
 import { readQuestion } from "./question.ts";
 import { scopeNamed } from "./scopeNamed.ts";
-import { checkAsserted, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
+import { checkAsserted, decidingEach, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
 
 /** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-function readActionSearch(members: Members, deps: SearchDeps): Search {
+function readActionSearch(members: Members, deps: SearchDeps): Search<string> {
   const { facts, inputLimits, breathe } = deps;
   // Any action will do, as each candidate takes its place; an interaction is never taken for a scope's name.
   const template = templateOf(readQuestion({ ...members, action: { name: "read" } }, deps), inputLimits);
   checkAsserted(template, deps, requireMayAssert);
+  const requestFor = (name: string): AccessRequest | null => {
+    const named = template.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
+    const action = named === null ? name : named.action;
+    if (action === undefined || printableProblem(action) !== null) return null;
+    return { ...template, action, scopes: named === null ? template.scopes : [name] };
+  };
   return {
     identity: ["action", template as unknown as Json],
-    candidates: () => knownActions(facts.snapshot, breathe),
-    requestFor(name) {
-      const named = template.scopes === null ? scopeNamed(facts, name, template.resource.type) : null;
-      const action = named === null ? name : named.action;
-      if (action === undefined || printableProblem(action) !== null) return null;
-      return { ...template, action, scopes: named === null ? template.scopes : [name] };
-    },
+    ...decidingEach(deps, () => knownActions(facts.snapshot, breathe), requestFor),
     entity: (name) => ({ name }),
   };
 }

@@ -5,7 +5,7 @@ import type { Answer } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { readText } from "./readText.ts";
-import { commonInput, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
+import { commonInput, each, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 interface AuthorizeOptions extends ConnectOptions, RequestOptions {
@@ -28,8 +28,6 @@ Examples:
       --resource Observation --resource-patient ada --json
   $ scopewarden authorize --input request.json     # one AuthorizeInput as JSON; - reads standard input`;
 
-const both = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
-
 export function addAuthorize(program: Command): Command {
   const command = program
     .command("authorize")
@@ -38,7 +36,7 @@ export function addAuthorize(program: Command): Command {
     withRequest(command)
       .option("--action <name>", "read, search, create, update, delete or any other action (default: read)")
       .option("--resource <type[/id]>", "the resource, such as Observation/o1, or Observation for a search")
-      .option("--resource-patient <id>", "the patient whose resource it is; several times: all of several", both)
+      .option("--resource-patient <id>", "the patient whose resource it is; several times: all of several", each)
       .option("--labels <list>", 'security labels of the resource, separated by spaces; "" says that it has none')
       .option("--attributes <json>", `attributes of the resource, such as '{"category":["system|code"]}'`)
       .option("--input <file>", "the whole request as JSON, instead of the options above; - reads standard input")

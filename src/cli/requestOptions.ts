@@ -9,6 +9,7 @@ export interface RequestOptions {
   readonly subject?: string;
   readonly subjectType?: string;
   readonly subjectOrganization?: string;
+  readonly subjectRole?: readonly string[];
   readonly scopes?: readonly string[];
   readonly action?: string;
   readonly purpose?: string;
@@ -22,6 +23,12 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
   ...value.split(" ").filter((scope) => scope !== ""),
 ];
 
+/** Of an option that may be given several times. */
+export const each = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
 export function withRequest(
   command: Command,
   hints: { readonly subject?: string; readonly patient?: string } = {},
@@ -31,6 +38,11 @@ export function withRequest(
     .option("--subject <id>", `the person for whom it acts${hints.subject ?? ""}; absent: the client acts as itself`)
     .option("--subject-type <type>", "what kind of subject that is; absent: user")
     .option("--subject-organization <id>", "the organization the person belongs to")
+    .option(
+      "--subject-role <name>",
+      "a role of the person, which the key may assert; several times: all of several",
+      each,
+    )
     .option(
       "--scopes <list>",
       "the scopes of the access token, separated by spaces; absent: all that the client is granted",
@@ -63,6 +75,7 @@ export function commonInput(options: RequestOptions): Common {
     subject,
     subjectType,
     subjectOrganization,
+    subjectRole,
     scopes,
     action = "read",
     purpose,
@@ -73,12 +86,16 @@ export function commonInput(options: RequestOptions): Common {
   if (subject === undefined && subjectOrganization !== undefined)
     throw badUsage("--subject-organization needs --subject.");
   if (subject === undefined && subjectType !== undefined) throw badUsage("--subject-type needs --subject.");
+  if (subject === undefined && subjectRole !== undefined) throw badUsage("--subject-role needs --subject.");
   const rest = context === undefined ? undefined : parseObject(context, "--context");
   if (rest !== undefined && patient !== undefined && "patient" in rest)
     throw badUsage("The patient in context is given twice: by --patient and in --context.");
   return {
     clientId: client,
-    subject: subject === undefined ? undefined : { id: subject, type: subjectType, organization: subjectOrganization },
+    subject:
+      subject === undefined
+        ? undefined
+        : { id: subject, type: subjectType, organization: subjectOrganization, roles: subjectRole },
     scopes,
     action,
     purposeOfUse: purpose,

@@ -19,6 +19,7 @@ import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
+import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
 import { createReports } from "./simulation/proposals/report.ts";
@@ -86,9 +87,10 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
+  readonly accessReview: AccessReview;
+  readonly accessSearch: AccessSearch;
   readonly replays: Replays;
   readonly replayJobs: ReplayJobs;
-  readonly accessReview: AccessReview;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -166,6 +168,12 @@ export function createDomain(ports: Ports): Domain {
       reader: ports.policyReader,
       usage: ports.usageReader,
       breathe: giveWay,
+    }),
+    accessSearch: createAccessSearch({
+      ...asking,
+      readCondition: ports.engine.readCondition,
+      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+      turns: ports.turns ?? NO_TURNS,
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),

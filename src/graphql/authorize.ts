@@ -24,7 +24,7 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
   },
 );
 
-const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
+export const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
   "ResourceInput",
   "What is to be accessed: one resource, or, without an id, a type as a whole, as a search does.",
   {

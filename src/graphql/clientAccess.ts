@@ -1,13 +1,14 @@
 import { Arg, Ctx, Query, Resolver } from "type-graphql";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
-import type { AccessCell as Cell, AccessCondition as Condition } from "../domain/simulation/access/accessCell.ts";
+import type { AccessCell as Cell } from "../domain/simulation/access/accessCell.ts";
 import {
   type ClientAccessInput as ClientAsked,
   MOST_CELLS,
   type SubjectAccessInput as SubjectAsked,
 } from "../domain/simulation/access/accessInput.ts";
 import type { AccessPage } from "../domain/simulation/access/subjectAccess.ts";
+import { AccessCondition } from "./accessCondition.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decodeCursor, encodeCursor } from "./cursors.ts";
@@ -43,13 +44,6 @@ const SubjectAccessInput = inputType<SubjectAsked>(
   "What can be seen for this subject, with any client?",
   { subject: of<NonNullable<AuthorizeInput["subject"]>>(SubjectInput)("For whom clients act."), ...CONDITIONS },
 );
-
-const AccessCondition = objectType<Condition>("AccessCondition", "What must be so, for an access to be allowed.", {
-  cel: text(
-    'As a condition of a rule, which is not met if it fails, with three functions more: `meets("category=laboratory")`, the resource satisfies a scope\'s constraint, to which a search is confined by `filter`; `mayMeet(...)`, that can\'t be excluded; `consented("scope")`, the consent that a scope asks for is there.',
-  ),
-  text: text("For people."),
-});
 
 interface Told extends Omit<Cell, "reasons"> {
   readonly reasons: readonly PrintedReason[];

@@ -4,20 +4,20 @@ import { decodeCursor, decodeNumberCursor, encodeCursor } from "./cursors.ts";
 import { flag, objectType, of, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
 
-interface PageInfo {
+export interface PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly startCursor: string | null;
   readonly endCursor: string | null;
 }
-const PageInfo = objectType<PageInfo>("PageInfo", "Where a page stands in its list.", {
+export const PageInfo = objectType<PageInfo>("PageInfo", "Where a page stands in its list.", {
   hasNextPage: flag("Whether more items follow: ask again with `after` set to `endCursor`."),
   hasPreviousPage: flag("Whether items precede this page."),
   startCursor: text.orNull("The cursor of the page's first item; null for an empty page."),
   endCursor: text.orNull("The cursor of the page's last item; null for an empty page."),
 });
 
-interface Edge<Node> {
+export interface Edge<Node> {
   readonly cursor: string;
   readonly node: Node;
 }

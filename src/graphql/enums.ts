@@ -207,7 +207,8 @@ export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
     BROAD_TITLE: "The title says all, any, full or `*`.",
     ACTION_NOT_AN_INTERACTION: "An action on a FHIR type that is no interaction, where one was probably meant.",
     TYPE_LOOKS_LIKE_FHIR: "A custom type that looks like one of FHIR's.",
-    OUTSIDE_PATIENT_COMPARTMENT: "Patient context on a type that belongs to no patient.",
+    OUTSIDE_PATIENT_COMPARTMENT:
+      "Patient context on a type that belongs to no patient: it never reaches one, or only where an organization's setting lets it.",
     CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
     CODE_UNKNOWN: "A code that its well-known system does not have.",
     CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",

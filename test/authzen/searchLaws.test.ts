@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { knownActions } from "../../src/authzen/candidates.ts";
 import type { AuthzenDeps } from "../../src/authzen/deps.ts";
 import { directoryOf } from "../../src/domain/directory/directory.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 import { atomsOf } from "../../src/domain/scopes/atom.ts";
+import { knownActions } from "../../src/domain/simulation/search/candidates.ts";
 import { CONDITIONS, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 import { bodyOf, evaluation, homeless, pdpOver, searchAction, searchResource, searchSubject } from "./support.ts";
 

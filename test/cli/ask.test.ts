@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "../../src/cli/seedCommand.ts";
-import { CALLER_ROLES, type CallerRole } from "../../src/domain/callers/types.ts";
+import { type AssertableRole, CALLER_ROLES, type CallerRole } from "../../src/domain/callers/types.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { type Service, startService } from "../http/support.ts";
 import { cleanEnv, cli, type Ended, MAIN, temporaryFolder } from "./support.ts";
@@ -19,12 +19,13 @@ let dir: string;
 
 const words = (text: string): string[] => text.split(" ");
 
-async function keyFor(role: CallerRole): Promise<string> {
+async function keyFor(role: CallerRole, assertRoles: readonly AssertableRole[] = []): Promise<string> {
   const { key } = await service.app.domain.apiKeys.create({
     name: role,
     roles: [role],
     subject: { type: "user", id: role },
     defaultClientId: null,
+    assertRoles,
     expiresAt: null,
     by: { id: "test", roles: new Set(CALLER_ROLES) },
     reason: "test",
@@ -86,11 +87,14 @@ test("authorize: every option arrives in its field", async () => {
     ...words("--scopes view_encounters --action search --purpose TREAT --organization general-hospital --patient p1"),
     ...words("--resource Condition/c/1 --resource-patient p2 --json --context"),
     ...['{"region":"eu","attributes":{"a":1}}', "--labels", "R SUD", "--attributes", '{"category":["x|y"]}'],
+    ...words("--subject-type person --subject-role nurse --subject-role provider"),
   ];
-  const { stdout } = await cli(args, { env });
+  const asserting = ["nurse", "provider"].map((role) => ({ role, organization: "general-hospital" }));
+  const key = await keyFor("service", asserting);
+  const { stdout } = await cli(args, { env: { ...env, SCOPEWARDEN_KEY: key } });
   assert.deepEqual(await keptRequest(JSON.parse(stdout).id), {
     clientId: "ehr",
-    subject: { id: "paul", type: "user", organization: "general-hospital", roles: null, attributes: null },
+    subject: { id: "paul", type: "person", organization: "general-hospital", roles: asserting, attributes: null },
     scopes: ["view_conditions", "patient/Condition.rs?category=a,b", "view_encounters"],
     action: "search",
     resource: {
@@ -106,6 +110,14 @@ test("authorize: every option arrives in its field", async () => {
     context: { patient: "p1", ipAddress: null, region: "eu", userAgent: null, tokenId: null, attributes: { a: 1 } },
     requestId: null,
   });
+});
+
+test("authorize: a role that the key may not assert is refused, and one needs somebody who holds it", async () => {
+  const asking = ["authorize", "--resource", "Patient/p1", "--subject-role", "nurse", "--client", "ehr"];
+  const [forbidden, nobody] = await Promise.all([cli([...asking, "--subject", "paul"], { env }), cli(asking, { env })]);
+  assert.deepEqual([forbidden.code, nobody.code], [2, 2]);
+  assert.match(forbidden.stderr, /The role nurse may not be asserted/);
+  assert.match(nobody.stderr, /--subject-role needs --subject/);
 });
 
 test("authorize: a token without scopes and a resource without labels can be said", async () => {

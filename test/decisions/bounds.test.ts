@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
+import { decide } from "../../src/domain/decisions/decide.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 import { MAX_RECORD_BYTES } from "../../src/domain/decisions/recordSize.ts";
@@ -10,7 +11,7 @@ import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
 import { memoryJournal } from "../support/memory.ts";
-import { NOW } from "../support/policies.ts";
+import { NOW, snapshotFrom } from "../support/policies.ts";
 
 const caller: Caller = { id: "key:a", roles: new Set(["service"]), defaultClientId: null };
 const input: AuthorizeInput = { clientId: "c1", action: "read", resource: { type: "Observation" } };
@@ -138,9 +139,23 @@ describe("the time of the process", () => {
     );
     assert.equal(
       work.reduce((sum, units) => sum + units, 0),
-      99 * 21 + 257,
+      99 * 21 + 5 * 64,
     );
-    assert.ok(Math.max(...work) === 257 && work.length === 35, work.join());
+    assert.ok(Math.max(...work) === 64 && work.length === 39, work.join());
+  });
+
+  test("is asked for scope by scope by a decision of many, which is made as if it had been at once", async () => {
+    const { authorize, work } = authorizer();
+    const asked = { ...input, scopes: scopes(200, 20) };
+    const [record] = await authorize([asked]);
+    assert.deepEqual(work, [64, 64, 64, 64]);
+    const parsed = parseAuthorizeInput(asked, "input");
+    assert.ok(parsed.ok);
+    const { outcome, reasonCount, reasons } = decide({ snapshot: emptySnapshot(1), engine, now: NOW }, parsed.request);
+    assert.deepEqual(
+      { outcome, reasonCount, reasons },
+      { outcome: record?.outcome, reasonCount: record?.reasonCount, reasons: record?.reasons },
+    );
   });
 });
 
@@ -169,4 +184,36 @@ test("the journal keeps room for what is being decided, by its bytes, and has it
   assert.deepEqual(kept[1], [-2, -(bytes ?? 0)]);
   await assert.rejects(authorize([{ ...input, clientId: "" }]));
   assert.equal(kept.length, 2);
+});
+
+test("a token of many scopes, each of which meets many grants, is looked at in few parts", () => {
+  const of = (parameter: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `patient/Observation.r?${parameter}=${parameter}${i},all`);
+  const granted = of("category", 300);
+  const snapshot = snapshotFrom({
+    clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null }],
+    grants: granted.map((scope) => ({ clientId: "app", scope, validFrom: null, validUntil: null })),
+    ...{ scopes: [], roles: [], assignments: [], rules: [] },
+  });
+  let asked = 0;
+  const counting: Engine = {
+    ...engine,
+    evaluate(query) {
+      asked++;
+      return engine.evaluate(query);
+    },
+  };
+  const attributes = { category: ["all"], code: ["all"] };
+  const parsed = parseAuthorizeInput(
+    {
+      ...{ clientId: "app", action: "read", context: { patient: "p" } },
+      resource: { type: "Observation", id: "o", patient: "p", attributes },
+      scopes: of("code", 500),
+    },
+    "input",
+  );
+  assert.ok(parsed.ok, parsed.ok ? "" : JSON.stringify(parsed.problems));
+  decide({ snapshot, engine: counting, now: NOW }, parsed.request);
+  // 500 times 300 without bounds, and 500 times 32 if only each scope had one.
+  assert.ok(asked > 400 && asked < 600, `${asked} parts`);
 });

@@ -44,6 +44,10 @@ describe("the thread that makes replays", () => {
     assert.equal(told.at(-1), whole.read);
     const running = pool.run(task, () => running.cancel());
     assert.equal(await running.done, null);
+    const parts: number[] = [];
+    const none = pool.run(task, (_, read) => parts.push(read));
+    none.cancel();
+    assert.deepEqual([await none.done, parts], [null, []], "it looks before each part, the first one too");
     // The next one is not cancelled with it.
     assert.equal((await pool.run(task, () => {}).done)?.read, whole.read);
   });

@@ -10,6 +10,7 @@ import {
   printAtom,
   printConstraint,
 } from "../../src/domain/scopes/atom.ts";
+import { AtomIndex } from "../../src/domain/scopes/atomIndex.ts";
 import type { CounterExample } from "../../src/domain/scopes/counterExample.ts";
 import { fhirTypes } from "../../src/domain/scopes/fhir.ts";
 import { printAtoms } from "../../src/domain/scopes/scopeText.ts";
@@ -117,7 +118,7 @@ test("* is covered by * alone, never by naming every type", () => {
   const every = smart(...[...fhirTypes].map((type) => `patient/${type}.rs`));
   assert.equal(covers(every, smart("patient/*.rs")), false);
   assert.equal(
-    textOf(counterExample(every, smart("patient/*.rs"))),
+    textOf(counterExample(new AtomIndex(every), smart("patient/*.rs"))),
     "patient/*.rs is not within it: resource type of a later FHIR version",
   );
   assert.equal(covers(smart("patient/*.rs"), every), true);
@@ -187,7 +188,7 @@ test("a counter-example says in plain words what is not within", () => {
   const laboratory = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
   const vitalSigns = "http://terminology.hl7.org/CodeSystem/observation-category|vital-signs";
   const why = (granted: readonly string[], requested: string): string | null =>
-    textOf(counterExample(smart(...granted), smart(requested)));
+    textOf(counterExample(new AtomIndex(smart(...granted)), smart(requested)));
   const within = "is not within it";
   assert.equal(
     why([`patient/Observation.rs?category=${laboratory}`], "patient/Observation.rs"),
@@ -223,5 +224,8 @@ test("a counter-example says in plain words what is not within", () => {
   );
   assert.equal(why(["patient/Observation.rs"], "user/Observation.rs"), `user/Observation.rs ${within}: context user`);
   assert.equal(why(["patient/*.rs"], "patient/Observation.rs"), null);
-  assert.equal(textOf(counterExample([], custom("todo", "approve"))), `todo.approve ${within}: any context`);
+  assert.equal(
+    textOf(counterExample(new AtomIndex([]), custom("todo", "approve"))),
+    `todo.approve ${within}: any context`,
+  );
 });

@@ -51,6 +51,7 @@ const breathe = async (): Promise<void> => void (await setImmediate());
 async function measure(ask: (round: number) => Promise<unknown>) {
   for (let i = 0; i < 5; i++) await ask(i);
   const times: number[] = [];
+  const before = process.cpuUsage();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   for (let i = 0; i < ROUNDS; i++) {
@@ -59,8 +60,10 @@ async function measure(ask: (round: number) => Promise<unknown>) {
     times.push(performance.now() - since);
   }
   delay.disable();
+  const { system, user } = process.cpuUsage(before);
   return {
     median: round(median(times)),
+    cpu: round((system + user) / 1e3 / ROUNDS),
     p95: round(quantile(sorted(times), 0.95)),
     stall: round(delay.max / 1e6),
   };
@@ -105,16 +108,16 @@ await compareAccess(facts, { ...facts, snapshot: many }, { breathe });
 delay.disable();
 const manyMs = round(performance.now() - since);
 
-const row = (name: string, of: typeof client) => [name, of.median, of.p95, of.stall] as const;
+const row = (name: string, of: typeof client) => [name, of.median, of.cpu, of.p95, of.stall] as const;
 printTable(
   `${RULES.toLocaleString("en-US")} rules`,
-  ["ms", "median", "95%", "longest stall"],
+  ["ms", "median", "CPU, mean", "95%", "longest stall"],
   [
     row(`clientAccess, ${SCOPES} scopes, ${cells} cells`, client),
     row("  organization and purpose left open", open),
     row("subjectAccess, a page of 50 of 1,001 clients", subject),
     row("access compared, one rule changed", comparison),
-    ["  1,000 rules deleted", manyMs, null, round(delay.max / 1e6)],
+    ["  1,000 rules deleted", manyMs, null, null, round(delay.max / 1e6)],
   ],
 );
 printResult({ bench: "access", rules: RULES, scopes: SCOPES, cells, client, open, subject, comparison, manyMs });

@@ -16,15 +16,23 @@ const TYPES =
   "Observation Condition Encounter Procedure Patient Immunization Goal CarePlan Coverage Claim Task Group List".split(
     " ",
   );
+const MORE_TYPES =
+  "Account Basic Binary Device Endpoint Flag Library Linkage Location Media Person Schedule Slot".split(" ");
 const LETTERS = ["c", "r", "u", "d", "s", "cr", "cu", "cd", "cs", "ru", "rd", "rs", "ud", "us", "ds", "crud", "cruds"];
 
 /** SMART scopes that differ from each other, short ones first. */
-function smartScopes(count: number, suffix = ""): string[] {
+function smartScopes(count: number, suffix = "", types: readonly string[] = TYPES): string[] {
   const all: string[] = [];
   for (const context of ["user", "patient", "system"])
-    for (const letters of LETTERS) for (const type of TYPES) all.push(`${context}/${type}.${letters}${suffix}`);
+    for (const letters of LETTERS) for (const type of types) all.push(`${context}/${type}.${letters}${suffix}`);
   return all.slice(0, count);
 }
+
+/** So many that differ, the shortest first: the record of a decision has room for them. */
+const shortScopes = (count: number): string[] =>
+  smartScopes(10_000, "", [...TYPES, ...MORE_TYPES])
+    .sort((a, b) => a.length - b.length)
+    .slice(0, count);
 
 const subject = { type: "user", id: "mia" };
 const resource = { type: "Observation", id: "o1", properties: { patient: "ada", organization: "general-hospital" } };
@@ -147,6 +155,27 @@ export const FLOODS: readonly Flood[] = [
           context: { attributes: attributes(14_000) },
           subject: { id: "mia", attributes: attributes(14_000) },
           scopes: smartScopes(256, "?category=a"),
+        }),
+      }),
+  },
+  {
+    name: "GraphQL, 1,000 scopes in one decision",
+    decisions: 1,
+    request: () =>
+      graphql("query($i: AuthorizeInput!) { authorize(input: $i) { summary } }", {
+        i: input({ scopes: shortScopes(1_000) }),
+      }),
+  },
+  {
+    name: "GraphQL, 850 scopes that nobody has sent before",
+    decisions: 1,
+    request: (n) =>
+      graphql("query($i: AuthorizeInput!) { authorize(input: $i) { summary } }", {
+        i: input({
+          scopes: Array.from(
+            { length: 850 },
+            (_, i) => `patient/Observation.rs?category=${n.toString(36)}_${i.toString(36)}`,
+          ),
         }),
       }),
   },

@@ -106,6 +106,9 @@ export const PERMISSIONS = {
 
   simulate: whatIfAskers,
   explain: whatIfAskers,
+  // A service asks about its own client: `accessSearch.ts`.
+  whoCan: { roles: ["service", "reviewer", "auditor"] },
+  patientAccess: whatIfAskers,
   replay: usageReaders,
   replayJob: policyReaders,
   startReplay: policyReaders,

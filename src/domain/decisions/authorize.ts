@@ -7,7 +7,7 @@ import type { Turns } from "../kernel/turns.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "./accessInput.ts";
 import { requireMayAssert, withAssertedPlaces } from "./assertedRoles.ts";
-import { decide } from "./decide.ts";
+import { decide, decideInSteps } from "./decide.ts";
 import type { FactSource } from "./gather.ts";
 import { decideGrant, grantInSteps } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
@@ -80,6 +80,7 @@ export function createAuthorizer(deps: {
         ...parsed,
         pathOf,
         decide,
+        inSteps: decideInSteps,
       });
     },
     async decideGrant(caller, input, path) {

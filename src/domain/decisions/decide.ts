@@ -1,11 +1,11 @@
 import type { Obligation } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { DecideFacts } from "./facts.ts";
+import { finishReasons } from "./finishReasons.ts";
 import { grantedScopes } from "./holds/grants.ts";
 import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
 import { deniedScopes } from "./holds/scopeNames.ts";
-import { meantScopes } from "./meantScopes.ts";
 import { mergeFacts } from "./mergeFacts.ts";
 import type { AccessQuestion, GrantQuestion } from "./question.ts";
 import type { Reason } from "./reason.ts";
@@ -75,6 +75,12 @@ export const STAGES: {
   answer: [{ stage: "obligations", ACCESS: obligationsOf, GRANT: null }],
 };
 
+/**
+ * Parts of scopes that are looked at in one access, where scopes are wider than any one grant. What is beyond counts for
+ * nothing, so that the product of a long token and many grants stays bounded.
+ */
+const MOST_PARTS = 512;
+
 const questionStages = STAGES.question.flatMap((row) => row.ACCESS ?? []);
 const scopeStages = STAGES.scope.flatMap((row) => row.ACCESS ?? []);
 const partStages = STAGES.part.flatMap((row) => row.ACCESS ?? []);
@@ -101,6 +107,7 @@ function accessQuestion(facts: DecideFacts, asked: AccessRequest): AccessQuestio
     query,
     denied: deniedScopes(facts.snapshot, query),
     held: rolesOf(facts, request),
+    parts: { left: MOST_PARTS, toExplain: MOST_PARTS },
     conditionFacts: { request, client: { id: clientId, name: client?.name ?? null }, now: facts.now },
   };
 }
@@ -165,7 +172,7 @@ function withNotice({ known }: AccessQuestion, reasons: readonly Reason[]): read
 function denial(question: AccessQuestion, refusals: readonly Reason[], checks: readonly AccessCheck[]) {
   const reasons = withNotice(question, eachOnce(nearestFirst(checks.map(whyNot)), checks));
   const all = refusals.length === 0 ? reasons : [...refusals, ...reasons];
-  const kept = keptReasons(all);
+  const kept = keptReasons(all, finishReasons(question.facts, question.request.clientId));
   // Where a presented scope got as far as the rules, a scope is not what is missing.
   const sufficient = checks.some(({ rules }) => rules !== null)
     ? null
@@ -175,7 +182,7 @@ function denial(question: AccessQuestion, refusals: readonly Reason[], checks: r
         return tried.some(isEnough);
       });
   return {
-    reasons: kept.map(meantScopes(question.facts, question.request.clientId)),
+    reasons: kept,
     ...(kept.length === all.length ? null : { reasonCount: all.length }),
     ...(sufficient === null ? null : { sufficientScopes: [sufficient] }),
   };
@@ -189,15 +196,32 @@ function denial(question: AccessQuestion, refusals: readonly Reason[], checks: r
  */
 export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   const question = accessQuestion(facts, request);
+  const checks: AccessCheck[] = [];
+  for (const scope of question.scopes) checkScope(question, scope, checks);
+  return verdictOf(question, checks);
+}
+
+/** The same, which stops after each scope: other work may go on then. */
+export function* decideInSteps(facts: DecideFacts, request: AccessRequest): Generator<undefined, Verdict> {
+  const question = accessQuestion(facts, request);
+  const checks: AccessCheck[] = [];
+  for (const scope of question.scopes) {
+    checkScope(question, scope, checks);
+    yield;
+  }
+  return verdictOf(question, checks);
+}
+
+/** What comes of the question as a whole, and of its scopes, which have been through the stages. */
+function verdictOf(question: AccessQuestion, checks: readonly AccessCheck[]): Verdict {
+  const { facts } = question;
   const refusals: Reason[] = [];
   for (const stage of questionStages) {
     const problem = stage(question);
     if (problem !== null) refusals.push(problem);
   }
 
-  const checks: AccessCheck[] = [];
   const passed: AccessCheck[] = [];
-  for (const scope of question.scopes) checkScope(question, scope, checks);
   for (const check of checks) if (isEnough(check)) passed.push(check);
 
   const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
@@ -214,5 +238,5 @@ export function decide(facts: DecideFacts, request: AccessRequest): Verdict {
   const all = withNotice(question, whyAllowed(question, used));
   const reasons = keptReasons(all);
   const verdict = { outcome, scope: used[0]?.scope ?? null, reasons, obligations, policyRevision } as const;
-  return reasons === all ? verdict : { ...verdict, reasonCount: all.length };
+  return reasons.length === all.length ? verdict : { ...verdict, reasonCount: all.length };
 }

@@ -1,11 +1,13 @@
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
-/** Stands for what is not known of a request: anything, absent included, but for the values in `not`. */
+/** Stands for what is not known of a request: anything, absent included unless it `isThere`, but for the values in `not`. */
 export class Unknown {
   readonly not: readonly string[];
+  readonly isThere: boolean;
 
-  constructor(not: readonly string[] = []) {
+  constructor(not: readonly string[] = [], isThere = false) {
     this.not = not;
+    this.isThere = isThere;
   }
 }
 export const UNKNOWN = new Unknown();
@@ -19,18 +21,16 @@ export class PartlyKnown {
   }
 }
 
+interface WithAttributes {
+  readonly attributes: JsonObject | Unknown | PartlyKnown | null;
+}
 export type Partly<T> = { readonly [Name in keyof T]: T[Name] | Unknown };
 
 /** A request of which a part is not known. Null is known to be absent, as it is in a whole request. */
 export interface PartialRequest {
   /** But for its asserted roles, which are for the rules, and not for conditions. */
-  readonly subject:
-    | (Omit<Partly<Subject>, "attributes" | "roles"> & {
-        readonly attributes: JsonObject | Unknown | PartlyKnown | null;
-      })
-    | Unknown
-    | null;
-  readonly resource: Partly<Resource>;
+  readonly subject: (Omit<Partly<Subject>, "attributes" | "roles"> & WithAttributes) | Unknown | null;
+  readonly resource: Partly<Omit<Resource, "attributes">> & WithAttributes;
   readonly purposeOfUse: AccessRequest["purposeOfUse"] | Unknown;
-  readonly context: Partly<RequestContext> | null | Unknown;
+  readonly context: (Partly<Omit<RequestContext, "attributes">> & WithAttributes) | null | Unknown;
 }

@@ -28,6 +28,8 @@ export interface AccessQuestion extends Question {
   /** The SMART scopes whose deny rules hold for it, whatever is presented. */
   readonly denied: readonly DeniedScope[];
   readonly conditionFacts: ConditionFacts;
+  /** How many parts of scopes are looked at yet, to decide and to explain. */
+  readonly parts: { left: number; toExplain: number };
 }
 
 export interface GrantQuestion extends Question {

@@ -67,6 +67,9 @@ export function nearestFirst(lists: readonly (readonly Reason[])[]): readonly Re
   return byKind(scopes.flatMap(({ reasons }) => reasons)).flat();
 }
 
+/** Adds to a reason what is said of those alone that are kept. */
+type Finish = (reason: Reason) => Reason;
+
 /** The characters of a value's texts, and a little for each member. */
 function charactersOf(value: unknown): number {
   if (typeof value === "string") return value.length + 4;
@@ -84,8 +87,9 @@ function charactersOf(value: unknown): number {
 function takenInTurn(
   lists: readonly (readonly Reason[])[],
   bounds: { readonly reasons: number; readonly characters: number },
-): ReadonlySet<Reason> {
-  const taken = new Set<Reason>();
+  finish: Finish = (reason) => reason,
+): ReadonlyMap<Reason, Reason> {
+  const taken = new Map<Reason, Reason>();
   let characters = 0;
   let more = true;
   for (let turn = 0; more; turn++) {
@@ -93,9 +97,11 @@ function takenInTurn(
     for (const list of lists) {
       const reason = list[turn];
       if (reason === undefined) continue;
-      characters += charactersOf(reason);
-      if (taken.size >= bounds.reasons || (characters > bounds.characters && taken.size > 0)) return taken;
-      taken.add(reason);
+      if (taken.size >= bounds.reasons) return taken;
+      const finished = finish(reason);
+      characters += charactersOf(finished);
+      if (characters > bounds.characters && taken.size > 0) return taken;
+      taken.set(reason, finished);
       more = true;
     }
   }
@@ -104,11 +110,11 @@ function takenInTurn(
 
 const isLong = ({ scope }: Reason): boolean => scope !== null && scope.length > GREAT_LENGTH;
 
-/** As many reasons as a decision keeps, in their order, some of each kind; the same list where that is all. */
-export function keptReasons(reasons: readonly Reason[]): readonly Reason[] {
-  if (reasons.length < 2 || (reasons.length <= FEW && !reasons.some(isLong))) return reasons;
-  const kept = takenInTurn(byKind(reasons), { reasons: MOST_REASONS, characters: MOST_CHARACTERS });
-  return kept.size === reasons.length ? reasons : reasons.filter((each) => kept.has(each));
+/** As many reasons as a decision keeps, in their order, some of each kind; of these what costs too much to say of all is added. */
+export function keptReasons(reasons: readonly Reason[], finish: Finish = (reason) => reason): readonly Reason[] {
+  if (reasons.length < 2 || (reasons.length <= FEW && !reasons.some(isLong))) return reasons.map(finish);
+  const kept = takenInTurn(byKind(reasons), { reasons: MOST_REASONS, characters: MOST_CHARACTERS }, finish);
+  return reasons.flatMap((each) => kept.get(each) ?? []);
 }
 
 /** The reasons of each scope of a token, as many as its record keeps: of each scope the first, if there is room. */

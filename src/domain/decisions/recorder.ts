@@ -13,7 +13,7 @@ import { type KnownEntities, knownEntities, knownPatients } from "./mergeFacts.t
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
-import { PIECE, pieces, TOKEN_SCOPES } from "./workOf.ts";
+import { PIECE, pieces, scopesAPiece } from "./workOf.ts";
 
 type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
 type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
@@ -31,8 +31,8 @@ interface Questions<Kind extends DecisionKind> {
   readonly bytes: number;
   readonly pathOf: (index: number) => string;
   readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
-  /** The same, which stops after each scope; absent: one decision is made without a break. */
-  readonly inSteps?: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
+  /** The same, which stops after each scope. */
+  readonly inSteps: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
 }
 
 export interface Recorder {
@@ -67,7 +67,11 @@ function checkRepeated<Kind extends DecisionKind>(
 /** A record, its members in the order of canonical JSON, in which the journal writes it. */
 function recordOf(
   verdict: Verdict | GrantVerdict,
-  on: { readonly gathered: GatheredFacts | undefined; readonly known: KnownEntities | null },
+  on: {
+    readonly fhirVersion: FhirVersion;
+    readonly gathered: GatheredFacts | undefined;
+    readonly known: KnownEntities | null;
+  },
   by: Pick<DecisionRecord, "kind" | "callerId" | "decidedAt" | "id" | "request">,
 ): DecisionRecord {
   const { obligations, outcome, policyRevision, reasonCount, reasons, scope, sufficientScopes } = verdict;
@@ -87,18 +91,20 @@ function recordOf(
     semantics,
   };
   const details = "details" in verdict ? { details: verdict.details } : null;
-  const { gathered, known } = on;
+  const { fhirVersion, gathered, known } = on;
+  const version = fhirVersion === DEFAULT_FHIR_VERSION ? null : { fhirVersion };
   const facts = gathered === undefined && known === null ? [] : namesOf(by.request, on);
   const patients = known === null ? [] : knownPatients(by.request, known);
   const more = reasonCount === undefined ? null : { reasonCount };
   const record =
-    details === null && facts.length === 0 && more === null && sufficientScopes === undefined
+    details === null && facts.length === 0 && more === null && sufficientScopes === undefined && version === null
       ? plain
       : {
           callerId,
           decidedAt,
           ...details,
           ...(facts.length === 0 ? null : { facts }),
+          ...version,
           id,
           kind,
           obligations,
@@ -117,11 +123,11 @@ function recordOf(
 }
 
 /** Goes on after so many scopes in a turn of its own. */
-async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns): Promise<Made> {
+async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns, scopes: number): Promise<Made> {
   for (let step = 1; ; step++) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    if (step % TOKEN_SCOPES === 0) await turns.take(PIECE);
+    if (step % scopes === 0) await turns.take(PIECE);
   }
 }
 
@@ -188,7 +194,7 @@ export function createRecorder(deps: {
         const decidedAt = clock();
         const facts: DecideFacts = { snapshot, ...(directory && { directory }), engine, now: decidedAt, fhirVersion };
         for (const piece of pieces(requests, snapshot)) {
-          const long = inSteps !== undefined && piece.work > PIECE;
+          const long = piece.work > PIECE;
           const turn = turns.take(long ? PIECE : piece.work);
           if (turn !== null) await turn;
           for (const request of piece.requests) {
@@ -199,9 +205,11 @@ export function createRecorder(deps: {
             }
             const own = gathered?.get(request);
             const all = own === undefined ? facts : { ...facts, gathered: own };
-            const verdict = long ? await stepByStep(inSteps(all, request), turns) : decide(all, request);
+            const verdict = long
+              ? await stepByStep(inSteps(all, request), turns, scopesAPiece(kind))
+              : decide(all, request);
             const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
-            const on = { gathered: own, known: knownEntities(directory, request) };
+            const on = { fhirVersion, gathered: own, known: knownEntities(directory, request) };
             const record = recordOf(verdict, on, by) as Answer;
             fresh.push(record);
             answers.push(record);

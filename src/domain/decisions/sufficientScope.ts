@@ -2,8 +2,9 @@ import { Memo } from "../kernel/memo.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { printPart } from "../scopes/ceiling.ts";
 import { typeCovers } from "../scopes/cover.ts";
+import { EXPORT, EXPORTING, exportedAt } from "../scopes/exports.ts";
 import { matchAtom } from "../scopes/match.ts";
-import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
+import { parseSmartScope, smartLetters, smartScopeIn } from "../scopes/smart.ts";
 import { fhirVersionOf } from "./facts.ts";
 import { coverageOf } from "./holds/coverage.ts";
 import { ceilingOf, grantedScopes } from "./holds/grants.ts";
@@ -71,6 +72,16 @@ function* smartCandidates({ client, facts, query }: AccessQuestion): Generator<C
   }
 }
 
+/** The same of an export: both letters for what is exported, or for all. */
+function* exportCandidates({ client, facts, query }: AccessQuestion): Generator<Candidate> {
+  const { action, resourceType: level } = query;
+  if (client === undefined || action !== EXPORT) return;
+  const ceiling = ceilingOf(facts, client.id);
+  const atoms = EXPORTING.flatMap((each) => ceiling.atomsFor(each, level));
+  for (const [breadth, type] of exportedAt(atoms, level).entries())
+    yield { scope: `system/${type}.${smartLetters(EXPORTING)}`, breadth };
+}
+
 /**
  * The least scope that would allow the access if the request presented it as well, within what the client is granted;
  * null: there is none, or the scopes are not what is missing. `isEnough` runs the stages for one scope.
@@ -79,7 +90,7 @@ export function sufficientScope(question: AccessQuestion, isEnough: (scope: stri
   const { client, known, request } = question;
   if (client?.status !== "ACTIVE" || request.scopes === null) return null;
   if (known !== null && known.disagree !== null) return null;
-  const candidates = [...customCandidates(question), ...smartCandidates(question)];
+  const candidates = [...customCandidates(question), ...smartCandidates(question), ...exportCandidates(question)];
   if (candidates.length === 0) return null;
   candidates.sort((a, b) => a.breadth - b.breadth || (a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : 0));
   const presented = new Set(request.scopes);

@@ -1,6 +1,7 @@
 import type { Json } from "../kernel/canonical.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Obligation } from "../policy/types.ts";
+import type { FhirVersion } from "../scopes/fhir.ts";
 import type { Reason, ReasonCode } from "./reason.ts";
 
 export type JsonObject = { readonly [name: string]: Json | undefined };
@@ -141,6 +142,8 @@ interface Recorded {
   readonly callerId: string;
   /** What it rests on beside the policy; absent: nothing. */
   readonly facts?: readonly FactName[];
+  /** The version of FHIR whose types and parameters were known; absent: R4. */
+  readonly fhirVersion?: FhirVersion;
   /** Whose resource it is, where the directory says it and the request did not. */
   readonly patients?: readonly string[];
   /** The semantics by which it was decided: `SEMANTICS_VERSION` of then. */

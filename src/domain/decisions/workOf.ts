@@ -1,12 +1,12 @@
 import type { Snapshot } from "../policy/snapshot.ts";
-import type { AccessRequest, GrantRequest } from "./types.ts";
+import type { AccessRequest, DecisionKind, GrantRequest } from "./types.ts";
 
 /** Work that is done without a break, if it is not one decision alone that takes more. */
 export const PIECE = 64;
 /** How much dearer a scope of a token is than one of an access: it is looked at for every kind of request. */
 const TOKEN_FACTOR = 8;
-/** Scopes of a token that are a piece. */
-export const TOKEN_SCOPES = PIECE / TOKEN_FACTOR;
+/** Scopes that are a piece. */
+export const scopesAPiece = (kind: DecisionKind): number => (kind === "GRANT" ? PIECE / TOKEN_FACTOR : PIECE);
 
 /** What a decision costs, in the units of `Turns`: its scopes, and one for itself. */
 export function workOf({ grants }: Pick<Snapshot, "grants">, request: AccessRequest | GrantRequest): number {

@@ -2,6 +2,7 @@
  * What can be asked of a policy's rules. Each question reads the few rules that its names lead to, whatever the size of
  * the policy. Names are compared as they are written; rules for every scope, role, action or type are counted in.
  */
+import type { PersistentMap } from "../kernel/persistentMap.ts";
 import type { SmartScope } from "../scopes/smart.ts";
 import { smartKey } from "./index/ruleIndex.ts";
 import { kindsOf, type RoleNames, roleKey, roleKeys } from "./index/ruleKey.ts";
@@ -129,6 +130,9 @@ export function rolesAllowed(
   return allowed;
 }
 
+/** The roles that rules name, `*` among them, each with how many do. */
+export const rolesNamed = ({ ruleIndex }: Snapshot): PersistentMap<number> => ruleIndex.rulesOfRole;
+
 /** Whether some deny rule names this role; not those for every role. */
 export function deniesRole(snapshot: Snapshot, role: string): boolean {
   if ((snapshot.ruleIndex.rulesOfRole.get(role) ?? 0) === 0) return false;
@@ -147,9 +151,10 @@ export function* rulesOfRole(snapshot: Snapshot, role: string): Generator<Rule> 
 export const rulesOfScope = (snapshot: Snapshot, scope: string): Iterable<Rule> =>
   rulesIn(snapshot.ruleIndex.tables.get(scope) ?? emptyRuleTable);
 
-/** The SMART scopes that rules name. */
-export const allSmartScopesNamed = (snapshot: Snapshot): readonly string[] =>
-  [...snapshot.ruleIndex.smartScopes.values()].flatMap((names) => [...names.keys()]);
+/** All SMART scopes that rules name. */
+export function* allSmartScopesNamed(snapshot: Snapshot): Generator<string> {
+  for (const names of snapshot.ruleIndex.smartScopes.values()) yield* names.keys();
+}
 
 /** The SMART scopes that rules name with this context and this resource type or `*`, among which those that cover it are. */
 export function* smartScopesNamed(

@@ -159,6 +159,10 @@ const compose = (...parts: readonly (string | number | null)[]): string => JSON.
 /** What the keys of subjects of a type begin with. No type has a line feed, nor any other control character. */
 export const subjectKeyPrefix = (type: string): string => `s:${type}\n`;
 
+/** The type of the subject whose key it is; null: it is a client's. */
+export const subjectTypeOf = (holder: string): string | null =>
+  holder.startsWith("s:") ? holder.slice(2, holder.indexOf("\n")) : null;
+
 /** The holder of assignments, as a key: a subject and a client of the same id are two, as are subjects of two types. */
 export const holderKey = ({ subjectId, subjectType, clientId }: Holder): string =>
   subjectId !== null ? `s:${subjectType}\n${subjectId}` : `c:${clientId ?? ""}`;

@@ -172,6 +172,7 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     decidedAt,
     details,
     facts,
+    fhirVersion: record.fhirVersion,
     id,
     kind,
     obligations: openedObligations,
@@ -202,7 +203,11 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
-/** Of revisions, of policy and directory, of recoveries and simulations nothing is personal: their authors answer for them. Of keys it is the name and id of the holder, of proposals what people wrote. */
+/**
+ * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
+ * the name and id of the holder, of what was asked about somebody's data whose it was, of proposals what
+ * people wrote.
+ */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
     case "DECISION":
@@ -210,8 +215,11 @@ export function partsOf(act: Act): Parts {
     case "POLICY_REVISION":
     case "DIRECTORY":
     case "RECOVERY":
-    case "SIMULATION":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
+    case "SIMULATION": {
+      const { patients, ...open } = act.record;
+      return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ patients }) };
+    }
     case "PROPOSAL": {
       const { flipsReason, text, title, ...open } = act.record;
       return {

@@ -10,6 +10,8 @@ export interface SimulationAct {
   /** How many steps the change has, and the SHA-256, in lower-case hexadecimal, of their canonical JSON (RFC 8785). */
   readonly operations: number;
   readonly operationsSha256: string;
+  /** About whose data it was asked; absent: about nobody's. */
+  readonly patients?: readonly string[];
   /** How many questions were decided. */
   readonly questions: number;
 }

@@ -1,10 +1,11 @@
 import { Memo } from "../kernel/memo.ts";
 import { meetAtoms } from "./algebra.ts";
 import { type Atom, type Constraint, printAtom, uniqueAtoms } from "./atom.ts";
+import { AtomIndex } from "./atomIndex.ts";
 import { bothConstraints, simplifyConstraint } from "./constraint.ts";
 import { valueWithin } from "./constraintValue.ts";
 import { type CounterExample, counterExample } from "./counterExample.ts";
-import { atomCovers, typeCovers, uncovered } from "./cover.ts";
+import { atomCovers, uncovered } from "./cover.ts";
 import { type SmartScope, smartLetters } from "./smart.ts";
 
 /**
@@ -49,6 +50,12 @@ function commonConstraint(a: Constraint, b: Constraint): Constraint | null {
   return simplifyConstraint(entries);
 }
 
+const isWithinOne = (asked: Atom, granted: readonly Atom[]): boolean => granted.some((each) => atomCovers(each, asked));
+
+/** Those with which an atom is intersected. */
+const toMeet = (asked: Atom, granted: readonly Atom[]): readonly Atom[] =>
+  asked.constraint.length === 0 ? granted : granted.slice(0, MOST_MET);
+
 function inCommon(asked: Atom, granted: Atom): Atom | null {
   const met = meetAtoms(asked, granted);
   const constraint = met === null ? null : commonConstraint(asked.constraint, granted.constraint);
@@ -72,30 +79,24 @@ function greatest(atoms: readonly Atom[]): readonly Atom[] {
  * remembered for as long as the one who asked keeps the atom or the scope.
  */
 export class Ceiling {
-  readonly atoms: readonly Atom[];
-  /** By context and action, and then by type. */
-  readonly #atoms = new Map<string, Map<string, Atom[]>>();
+  readonly #index: AtomIndex;
   readonly #parts = new WeakMap<Atom, Memo<readonly Atom[]>>();
   readonly #whole = new WeakMap<SmartScope, boolean>();
   readonly #missing = new WeakMap<SmartScope, CounterExample | null>();
 
   constructor(scopes: readonly SmartScope[]) {
-    this.atoms = uniqueAtoms(scopes.flatMap(({ atoms }) => atoms));
-    for (const atom of this.atoms) {
-      const key = `${atom.context} ${atom.action}`;
-      const byType = this.#atoms.get(key) ?? new Map<string, Atom[]>();
-      this.#atoms.set(key, byType);
-      const same = byType.get(atom.resourceType);
-      if (same === undefined) byType.set(atom.resourceType, [atom]);
-      else same.push(atom);
-    }
+    this.#index = new AtomIndex(uniqueAtoms(scopes.flatMap(({ atoms }) => atoms)));
+  }
+
+  get atoms(): readonly Atom[] {
+    return this.#index.atoms;
   }
 
   /** Whether all of the scope is within what is permitted together. */
   coversWhole(scope: SmartScope): boolean {
     let whole = this.#whole.get(scope);
     if (whole === undefined) {
-      whole = scope.atoms.every((atom) => uncovered(this.#on(atom, atom.resourceType), atom) === null);
+      whole = scope.atoms.every((atom) => uncovered(this.#index.near(atom, atom.resourceType), atom) === null);
       this.#whole.set(scope, whole);
     }
     return whole;
@@ -103,14 +104,17 @@ export class Ceiling {
 
   /** Whether the scope has anything in common with it. */
   meets(scope: SmartScope): boolean {
-    return scope.atoms.some((atom) => this.#beside(atom).some((granted) => inCommon(atom, granted) !== null));
+    return scope.atoms.some((atom) => {
+      const granted = this.#beside(atom);
+      return toMeet(atom, granted).some((each) => inCommon(atom, each) !== null) || isWithinOne(atom, granted);
+    });
   }
 
   /** Something of the scope that is not within it, or null. */
   missing(scope: SmartScope): CounterExample | null {
     let found = this.#missing.get(scope);
     if (found === undefined) {
-      found = this.atoms.length === 0 ? null : counterExample(this.atoms, scope.atoms);
+      found = this.atoms.length === 0 ? null : counterExample(this.#index, scope.atoms);
       this.#missing.set(scope, found);
     }
     return found;
@@ -128,10 +132,15 @@ export class Ceiling {
     }
     let parts = byType.get(resourceType);
     if (parts === undefined) {
-      parts = this.#partsAmong(asked, this.#on(asked, resourceType));
+      parts = this.#partsAmong(asked, this.#index.near(asked, resourceType));
       byType.set(resourceType, parts);
     }
     return parts;
+  }
+
+  /** Whether the atom is worth itself for accesses to the type. */
+  takesIn(asked: Atom, resourceType: string): boolean {
+    return isWithinOne(asked, this.#index.near(asked, resourceType));
   }
 
   /** The same for accesses to every type that it takes in. */
@@ -142,29 +151,18 @@ export class Ceiling {
   /** Its atoms for an action on a type, in any context. */
   atomsFor(action: string, resourceType: string): readonly Atom[] {
     const contexts = ["PATIENT", "USER", "SYSTEM"] as const;
-    return contexts.flatMap((context) => this.#on({ action, context }, resourceType));
+    return contexts.flatMap((context) => this.#index.on({ action, context }, resourceType));
   }
 
   #partsAmong(asked: Atom, granted: readonly Atom[]): readonly Atom[] {
     if (granted.length === 0) return NONE;
-    if (granted.some((each) => atomCovers(each, asked))) return [asked];
-    const few = asked.constraint.length === 0 ? granted : granted.slice(0, MOST_MET);
-    return greatest(few.flatMap((each) => inCommon(asked, each) ?? []));
+    if (isWithinOne(asked, granted)) return [asked];
+    return greatest(toMeet(asked, granted).flatMap((each) => inCommon(asked, each) ?? []));
   }
 
-  /** What of the same context and action takes in the type. */
-  #on({ context, action }: Pick<Atom, "action" | "context">, resourceType: string): readonly Atom[] {
-    const byType = this.#atoms.get(`${context} ${action}`);
-    if (byType === undefined) return NONE;
-    const own = byType.get(resourceType) ?? NONE;
-    const all = resourceType !== "*" && typeCovers({ resourceType: "*" }, resourceType) ? byType.get("*") : undefined;
-    return all === undefined ? own : own.length === 0 ? all : [...own, ...all];
-  }
-
-  /** What of the same context and action has types in common with the atom. */
+  /** What of the same context and action has types in common with the atom, and may have values. */
   #beside(atom: Atom): readonly Atom[] {
-    if (atom.resourceType !== "*") return this.#on(atom, atom.resourceType);
-    return [...(this.#atoms.get(`${atom.context} ${atom.action}`)?.values() ?? [])].flat();
+    return this.#index.near(atom, atom.resourceType === "*" ? null : atom.resourceType);
   }
 }
 

@@ -1,10 +1,14 @@
 import { sameJson } from "../kernel/canonical.ts";
 import { type Atom, type AtomContext, type Constraint, interactions, printAtom, printConstraint } from "./atom.ts";
+import type { AtomIndex } from "./atomIndex.ts";
 import { exampleTokens } from "./categoryCodes.ts";
 import { constraintImplies } from "./constraint.ts";
-import { typeCovers, uncovered } from "./cover.ts";
+import { uncovered } from "./cover.ts";
 import { fhirTypes } from "./fhir.ts";
 import { smartLetters } from "./smart.ts";
+
+/** Granted atoms that are looked through for what comes nearest. */
+const LOOKED_THROUGH = 64;
 
 /**
  * Something that is requested and not granted. TYPE: null stands for types of a later FHIR version. OTHER_VALUES: a value
@@ -25,33 +29,37 @@ export interface CounterExample {
 }
 
 /** What is requested and not granted, for the first such atom; null if it is all granted. */
-function missing(granted: readonly Atom[], requested: Atom): Missing | null {
-  const part = uncovered(granted, requested);
+function missing(granted: AtomIndex, requested: Atom): Missing | null {
+  const candidates = granted.on(requested, requested.resourceType);
+  const part = uncovered(candidates, requested);
   if (part === null) return null;
-  const inContext = granted.filter((g) => g.context === part.context);
-  if (inContext.length === 0) return { context: part.context, lacks: "CONTEXT" };
-  const ofType = inContext.filter((g) => typeCovers(g, part.resourceType));
-  if (ofType.length === 0) return { lacks: "TYPE", resourceType: missingType(granted, part) };
-  const candidates = ofType.filter((g) => g.action === part.action);
+  const types = granted.typesIn(part.context);
+  if (types.size === 0) return { context: part.context, lacks: "CONTEXT" };
+  if (!types.has(part.resourceType) && !types.has("*"))
+    return { lacks: "TYPE", resourceType: missingType(granted, part) };
   if (candidates.length === 0) return { action: part.action, lacks: "ACTION" };
-  return missingValue(granted, candidates, part);
+  return missingValue(candidates, part);
 }
 
 /** `*` stands for types yet to come, so a list of all of today's is not within it. */
-function missingType(granted: readonly Atom[], part: Atom): string | null {
+function missingType(granted: AtomIndex, part: Atom): string | null {
   if (part.resourceType !== "*") return part.resourceType;
-  return [...fhirTypes].find((resourceType) => uncovered(granted, { ...part, resourceType }) !== null) ?? null;
+  const isMissing = (resourceType: string): boolean =>
+    uncovered(granted.on(part, resourceType), { ...part, resourceType }) !== null;
+  return [...fhirTypes].find(isMissing) ?? null;
 }
 
 /** A value of a constrained parameter that the request takes in and no granted constraint does. */
-function missingValue(granted: readonly Atom[], candidates: readonly Atom[], part: Atom): Missing {
-  const unmet = candidates.flatMap((g) => g.constraint.filter((entry) => !constraintImplies(part.constraint, [entry])));
+function missingValue(candidates: readonly Atom[], part: Atom): Missing {
+  const unmet = candidates
+    .slice(0, LOOKED_THROUGH)
+    .flatMap((g) => g.constraint.filter((entry) => !constraintImplies(part.constraint, [entry])));
   const own = part.constraint.find((entry) => unmet.some((wanted) => wanted.parameter === entry.parameter));
   if (own !== undefined) return { constraint: [own], lacks: "VALUES" };
-  for (const { parameter } of unmet) {
+  for (const parameter of new Set(unmet.map((entry) => entry.parameter))) {
     for (const token of exampleTokens(part.resourceType, parameter)) {
       const example = { ...part, constraint: [...part.constraint, { parameter, values: [token] }] };
-      if (uncovered(granted, example) !== null) {
+      if (uncovered(candidates, example) !== null) {
         return { code: token.slice(token.lastIndexOf("|") + 1), lacks: "CODE", parameter };
       }
     }
@@ -71,7 +79,7 @@ function name(atoms: readonly Atom[]): string {
 }
 
 /** Something that is requested and not granted, or null exactly if `covers` holds. */
-export function counterExample(granted: readonly Atom[], requested: readonly Atom[]): CounterExample | null {
+export function counterExample(granted: AtomIndex, requested: readonly Atom[]): CounterExample | null {
   for (const r of requested) {
     const lacking = missing(granted, r);
     if (lacking === null) continue;

@@ -35,6 +35,14 @@ export function coversLevel(atoms: readonly Atom[], level: string): boolean {
   return types.includes("*") || types.includes(level);
 }
 
+/** The types, the least first, of which atoms hold enough to export at this level: `*`, or the level's own type. */
+export function exportedAt(atoms: readonly Atom[], level: string): readonly string[] {
+  const types = exportedTypes(atoms);
+  const all = types.includes("*") ? ["*"] : [];
+  if (level === "*") return all;
+  return all.length > 0 || types.includes(level) ? [level, ...all] : all;
+}
+
 /**
  * Whether atoms cover an export (docs/scopes.md, "Exports"): `system/*.rs` all of it at each level; another type, at the
  * levels of patients and groups, what is of that type, where something covers the level (`request.levelCovered`). An

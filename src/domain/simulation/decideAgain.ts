@@ -5,10 +5,14 @@ import type { Reason } from "../decisions/reason.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../decisions/types.ts";
 import { canonicalJson, type Json, sameJson } from "../kernel/canonical.ts";
+import { DEFAULT_FHIR_VERSION } from "../scopes/fhir.ts";
 
-/** The question of a record, decided by these facts. */
-export const decideAgain = (facts: DecideFacts, record: DecisionRecord): Verdict | GrantVerdict =>
-  record.kind === "ACCESS" ? decide(facts, record.request) : decideGrant(facts, record.request);
+/** The question of a record, decided by these facts, but under the version of FHIR under which it was decided. */
+export function decideAgain(by: DecideFacts, record: DecisionRecord): Verdict | GrantVerdict {
+  const { fhirVersion = DEFAULT_FHIR_VERSION } = record;
+  const facts = { ...by, fhirVersion };
+  return record.kind === "ACCESS" ? decide(facts, record.request) : decideGrant(facts, record.request);
+}
 
 type Decided = Verdict | GrantVerdict | DecisionRecord;
 

@@ -69,9 +69,9 @@ export function evaluatePartial(
   const passing = denies.map((rule) => wish(rule, false));
   const allowing = meetable.filter((rule) => together([wish(rule, true), ...passing], world));
   const canAllow = allowing.length > 0;
-  const against = denies.filter(
-    (rule) => !meetable.some((allow) => together([wish(allow, true), wish(rule, false)], world)),
-  );
+  const standsAgainst = (deny: Rule): boolean =>
+    !meetable.some((allow) => together([wish(allow, true), wish(deny, false)], world));
+  const against = canAllow || meetable.length === 0 ? [] : denies.filter(standsAgainst);
   // Where no single deny rule stands against every allow rule, several do so together: all of them are named.
   const denying = canAllow || meetable.length === 0 ? [] : against.length > 0 ? against : denies;
 

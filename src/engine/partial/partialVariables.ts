@@ -27,7 +27,7 @@ const partialOf = (given: unknown): PartialValue => {
     const members = Object.entries(given.members).map(([name, value]) => [name, knownValue(value)] as const);
     return { is: "members", members: new Map(members), others: "unknown" };
   }
-  if (given instanceof Unknown) return { is: "unknown", present: false, not: given.not };
+  if (given instanceof Unknown) return { is: "unknown", present: given.isThere, not: given.not };
   return given === null || given === undefined ? ABSENT : knownValue(given);
 };
 

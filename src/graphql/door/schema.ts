@@ -16,6 +16,7 @@ import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
+import { PatientAccessResolver } from "../patientAccess.ts";
 import { proposalResolvers } from "../proposals.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
@@ -27,6 +28,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { whatIfResolvers } from "../whatIf.ts";
+import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -60,6 +62,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ReplayResolver,
       ClientAccessResolver,
       ...comparePolicyResolvers,
+      WhoCanResolver,
+      PatientAccessResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

@@ -23,6 +23,8 @@ export interface Cell {
   readonly typeForConditions: string | Anything;
   /** Of an export, what it is confined to. */
   readonly within?: readonly Confinement[];
+  /** The same as of `AtomRequest`. */
+  readonly levelCovered?: boolean;
 }
 
 /** What tells cells apart beside actions and places. */
@@ -86,7 +88,10 @@ const NO_RESOURCE = { attributes: {}, labels: null, resourceId: null, fhirVersio
 const SOMEBODY_ELSE = "";
 
 /** What requests of a cell have in common, as to what scopes compare. */
-export function atomRequestIn({ action, place, resourceType }: Cell, { facts, request }: GrantQuestion): AtomRequest {
+export function atomRequestIn(
+  { action, levelCovered = false, place, resourceType }: Cell,
+  { facts, request }: GrantQuestion,
+): AtomRequest {
   const patient = request.context?.patient ?? null;
   const { organization, patients } = place;
   return {
@@ -96,6 +101,7 @@ export function atomRequestIn({ action, place, resourceType }: Cell, { facts, re
       patients === "NOBODY" ? [] : [patients === "CONTEXT" && patient !== null ? patient : SOMEBODY_ELSE],
     contextPatient: patient,
     reachesShared: patients === "NOBODY" && isSharedType(resourceType) && mayReachShared(facts.snapshot, organization),
+    levelCovered,
     hasSubject: request.subject !== null,
     ...NO_RESOURCE,
   };

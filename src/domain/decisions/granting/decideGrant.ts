@@ -1,4 +1,4 @@
-import { covers } from "../../scopes/algebra.ts";
+import { Ceiling } from "../../scopes/ceiling.ts";
 import { inV1Letters, parseSmartScope } from "../../scopes/smart.ts";
 import { STAGES } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -12,7 +12,7 @@ import { GrantCheck } from "../scopeCheck.ts";
 import type { GrantRequest, GrantVerdict, ScopeGrant } from "../types.ts";
 import { placesOf } from "./places.ts";
 import { shortestToken } from "./shortest.ts";
-import { validUntilOf } from "./validUntil.ts";
+import { validUntilIn } from "./validUntil.ts";
 
 const questionStages = STAGES.question.flatMap((row) => row.GRANT ?? []);
 const scopeStages = STAGES.scope.flatMap((row) => row.GRANT ?? []);
@@ -46,7 +46,12 @@ const earliest = (ends: readonly (number | null)[]): number | null => {
   return end === Number.POSITIVE_INFINITY ? null : end;
 };
 
-function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
+/** What is told of one requested scope. Stops after each part to which it was narrowed. */
+function* grantOne(
+  question: GrantQuestion,
+  requested: string,
+  validUntil: (part: GrantCheck) => number | null,
+): Generator<undefined, ScopeGrant> {
   const check = runStages(scopeStages, question, requested);
   const { problems, protocol, smart, versions, within } = check;
   // Members in the order of canonical JSON.
@@ -65,7 +70,11 @@ function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
     const isKnown = versions !== undefined || smart !== null || protocol !== null;
     return refused(isKnown ? "DENIED" : "UNKNOWN", problems);
   }
-  const parts = within.scopes.map((scope) => runStages(partStages, question, scope));
+  const parts: GrantCheck[] = [];
+  for (const scope of within.scopes) {
+    parts.push(runStages(partStages, question, scope));
+    yield;
+  }
   const all = [...(within.problem === null ? [] : [within.problem]), ...parts.flatMap(reasonsOf)];
   const usable = parts.filter(isGranted);
   const [first] = usable;
@@ -82,7 +91,7 @@ function grantOne(question: GrantQuestion, requested: string): ScopeGrant {
     scopes: usable.map((part) => inLettersOf(check, question, part)),
     successor: ends?.replacedBy ?? null,
     sunsetAt: ends?.sunsetAt ?? null,
-    validUntil: earliest(usable.map((part) => validUntilOf(question, part))),
+    validUntil: earliest(usable.map(validUntil)),
   };
 }
 
@@ -95,19 +104,20 @@ function isGrantedWhole(question: GrantQuestion, scope: string): boolean {
 /** The scopes that are not within those held: by name, or, for SMART scopes, within all held ones together. */
 function notHeld(scopes: readonly string[], held: readonly string[]): readonly string[] {
   const names = new Set(held);
-  const atoms = held.flatMap((scope) => parseSmartScope(scope)?.atoms ?? []);
+  const together = new Ceiling(held.flatMap((scope) => parseSmartScope(scope) ?? []));
   return scopes.filter((scope) => {
     const smart = parseSmartScope(scope);
-    return !names.has(scope) && (smart === null || !covers(atoms, smart.atoms));
+    return !names.has(scope) && (smart === null || !together.coversWhole(smart));
   });
 }
 
 /** What is told of each requested scope, the first names that no scope has with what was probably meant. */
 function* grantEach(question: GrantQuestion): Generator<undefined, readonly ScopeGrant[]> {
   const meant = meantScopes(question.facts, question.request.clientId);
+  const validUntil = validUntilIn(question);
   const grants: ScopeGrant[] = [];
   for (const requested of question.scopes) {
-    const grant = grantOne(question, requested);
+    const grant = yield* grantOne(question, requested, validUntil);
     grants.push(grant.outcome === "UNKNOWN" ? { ...grant, reasons: grant.reasons.map(meant) } : grant);
     yield;
   }
@@ -117,7 +127,7 @@ function* grantEach(question: GrantQuestion): Generator<undefined, readonly Scop
 /**
  * Decides which of the requested scopes a token may carry, against one snapshot. Pure, as `decide` is. A scope is
  * granted only within what the client is granted, and only if there can be a request that `decide` would allow with
- * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope: other work may go on then.
+ * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope and part: other work may go on then.
  */
 export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generator<undefined, GrantVerdict> {
   const { known, request } = mergeFacts(facts.directory, asked);

@@ -1,7 +1,7 @@
 import { printAtoms } from "../../scopes/scopeText.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
 import type { DecideFacts } from "../facts.ts";
-import { ceilingOf, heldOf, isWhollyGranted, notGranted } from "../holds/grants.ts";
+import { ceilingOf, heldOf, isWhollyGranted, notGranted, withMissing } from "../holds/grants.ts";
 import { type Reason, reason } from "../reason.ts";
 
 /** The scopes that a client may be given for one that it asked for, and why they are not that one itself. */
@@ -21,9 +21,9 @@ export function withinCeiling(
   smart: SmartScope | null,
 ): WithinCeiling {
   if (isWhollyGranted(facts, clientId, scope, smart)) return { scopes: [scope], problem: null };
-  if (smart === null) return { scopes: [], problem: notGranted(facts, clientId, scope, null) };
+  if (smart === null) return { scopes: [], problem: notGranted(facts, clientId, scope) };
   const { scopes } = printAtoms(heldOf(facts, clientId, scope, smart));
-  if (scopes.length === 0) return { scopes, problem: notGranted(facts, clientId, scope, smart) };
+  if (scopes.length === 0) return { scopes, problem: withMissing(facts, clientId, notGranted(facts, clientId, scope)) };
   const parameters = { at: null, because: "NARROWED", missing: ceilingOf(facts, clientId).missing(smart) } as const;
   return { scopes, problem: reason("SCOPE_NOT_GRANTED", { parameters, personal: { clientId }, scope }) };
 }

@@ -5,7 +5,8 @@ import type { GrantRequest } from "../types.ts";
 
 /** Where a resource may be, as far as roles and patients tell places apart. */
 export interface Place {
-  readonly organization: string | Anything;
+  /** Null: it names none. */
+  readonly organization: string | null | Anything;
   readonly roles: HeldRoles;
   readonly patients: Whose;
 }

@@ -79,11 +79,22 @@ function whyNoGrant(grant: Grant | undefined, now: number) {
     : ({ at: validUntil, because: "ENDED" } as const);
 }
 
-/** The reason why a client is not granted a scope, or not all of a SMART scope. */
-export function notGranted(facts: DecideFacts, clientId: string, scope: string, smart: SmartScope | null): Reason {
-  const missing = smart === null ? null : ceilingOf(facts, clientId).missing(smart);
-  const parameters = { ...whyNoGrant(facts.snapshot.grants.get(clientId)?.get(scope), facts.now), missing };
+/** The reason why a client is not granted a scope; what of a SMART scope is missing is told by `withMissing`. */
+export function notGranted({ now, snapshot }: DecideFacts, clientId: string, scope: string) {
+  const parameters = { ...whyNoGrant(snapshot.grants.get(clientId)?.get(scope), now), missing: null };
   return reason("SCOPE_NOT_GRANTED", { parameters, personal: { clientId }, scope });
+}
+
+/** The same with what of a SMART scope no grant has. */
+export function withMissing(
+  facts: DecideFacts,
+  clientId: string,
+  notGranted: Reason<"SCOPE_NOT_GRANTED">,
+): Reason<"SCOPE_NOT_GRANTED"> {
+  const smart = parseSmartScope(notGranted.scope ?? "");
+  if (smart === null) return notGranted;
+  const missing = ceilingOf(facts, clientId).missing(smart);
+  return { ...notGranted, parameters: { ...notGranted.parameters, missing } };
 }
 
 /** Whether a client may present a scope now: a custom scope by its name, a SMART scope as far as it has something in common with those granted. */

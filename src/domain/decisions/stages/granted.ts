@@ -9,7 +9,7 @@ import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
  */
 export function checkGranted({ client, facts }: AccessQuestion, { problems, scope, smart }: AccessCheck): boolean {
   if (client !== undefined && !mayPresent(facts, client.id, scope, smart))
-    problems.push(notGranted(facts, client.id, scope, smart));
+    problems.push(notGranted(facts, client.id, scope));
   return true;
 }
 

@@ -1,16 +1,13 @@
 import { clipped } from "../../kernel/text.ts";
-import { findRules, rolesAllowed } from "../../policy/findRules.ts";
-import { smartScopesCovering } from "../../policy/smartRules.ts";
+import { rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
-import { type Cell, type CellNames, cellsOf } from "../granting/cells.ts";
+import { cellNames } from "../granting/cellNames.ts";
+import { type Cell, cellsOf } from "../granting/cells.ts";
 import { openFacts } from "../granting/openFacts.ts";
-import { deniedFor, type Use, usesIn } from "../granting/uses.ts";
-import { ceilingOf } from "../holds/grants.ts";
+import { rulesFor } from "../granting/rulesFor.ts";
+import { deniedFor, usesIn } from "../granting/uses.ts";
 import { deprecationNotice } from "../holds/lifecycle.ts";
-import { typesRegistered } from "../holds/registered.ts";
 import { holderNamed, rolePath } from "../holds/roles.ts";
-import { meansScope, scopeNames } from "../holds/scopeNames.ts";
-import { spanned } from "../holds/spanned.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
@@ -83,39 +80,6 @@ function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason
   });
 }
 
-/** By which names rules may mean the scope, whatever of it is used, and the types that the client's grants and registered scopes tell apart. */
-function namesOf({ facts, request }: GrantQuestion, { scope, smart }: GrantCheck): CellNames {
-  const { snapshot } = facts;
-  if (smart === null) return { scopeNames: new Set([scope]), typesToTell: [] };
-  const ceiling = ceilingOf(facts, request.clientId);
-  const names = new Set<string>();
-  const typesToTell = new Set(typesRegistered(snapshot, smart.context));
-  for (const atom of smart.atoms)
-    for (const part of ceiling.partsOf(atom)) {
-      for (const name of smartScopesCovering(snapshot, part)) names.add(name);
-      typesToTell.add(part.resourceType);
-    }
-  typesToTell.delete("*");
-  return { scopeNames: names, typesToTell };
-}
-
-/** The rules that mean every request of a cell that is covered in this way, but for their conditions. */
-function rulesFor(question: GrantQuestion, { scope, smart }: GrantCheck, cell: Cell, use: Use) {
-  const { snapshot } = question.facts;
-  const { action, place, resourceType, within = [] } = cell;
-  const { roles } = place;
-  const names = scopeNames(snapshot, { ...use, scope }, deniedFor(cell, use, question));
-  const found = findRules(snapshot, { scopes: names.all, roles, action, resourceType });
-  const query = { action, resourceType };
-  const also = spanned(snapshot, { asked: action, check: { smart, within }, names: names.all, query, roles });
-  const denying = (also ?? [])
-    .flatMap((each) => findRules(snapshot, { scopes: names.all, roles, ...each }))
-    .filter(denies);
-  return { names, rules: [...new Set([...found, ...denying])].filter((rule) => meansScope(names, rule)) };
-}
-
-const denies = ({ effect }: Rule): boolean => effect === "DENY";
-
 /**
  * Stage 4 for a scope of a token: there can be a request that the rules would allow with this scope alone. It fails only
  * if there is none, whatever the resource, the organization and all else that is not known yet.
@@ -126,10 +90,11 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
   const found = new Refusals();
   const ended = new Map<string, Reason>();
   let isUsed = false;
-  for (const cell of cellsOf(facts.snapshot, meanings, places, namesOf(question, check))) {
+  for (const cell of cellsOf(facts.snapshot, meanings, places, cellNames(question, check))) {
     for (const use of usesIn(cell, { meanings, scope, smart }, question, ended)) {
       isUsed = true;
-      const { names, rules } = rulesFor(question, check, cell, use);
+      const denied = deniedFor(cell, use, question);
+      const { names, rules } = rulesFor(facts.snapshot, check, cell, { use, denied, asked: cell.action });
       if (!rules.some((rule) => rule.effect === "ALLOW")) {
         noteRoles(question, names.allowed, cell, found);
         continue;

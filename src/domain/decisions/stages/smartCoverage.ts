@@ -30,13 +30,19 @@ function doesNotCover({ request }: AccessQuestion, scope: string, coverage: Cove
 }
 
 /** Why what the client is granted of a scope does not cover the access, although the scope as it is written does. */
-function whyPartsMiss({ facts, query, request }: AccessQuestion, smart: SmartScope, parts: readonly Atom[]): Coverage {
+function whyPartsMiss(
+  { facts, parts: looked, query, request }: AccessQuestion,
+  smart: SmartScope,
+  parts: readonly Atom[],
+): Coverage {
   if (parts.length > 0) return coverageOf(parts.slice(0, LOOKED_THROUGH), query);
   const ceiling = ceilingOf(facts, request.clientId);
   const others: Atom[] = [];
   for (const atom of smart.atoms) {
-    if (others.length >= LOOKED_THROUGH) break;
-    others.push(...ceiling.partsOf(atom).slice(0, LOOKED_THROUGH));
+    if (others.length >= LOOKED_THROUGH || looked.toExplain <= 0) break;
+    const found = ceiling.partsOf(atom);
+    looked.toExplain -= Math.max(1, found.length);
+    others.push(...found.slice(0, LOOKED_THROUGH));
   }
   return coverageOf(others, query);
 }
@@ -83,16 +89,16 @@ export function coverSmart(question: AccessQuestion, check: AccessCheck, smart: 
   if (client === undefined || problems.length > 0 || isGrantedByName(facts, client.id, scope)) return true;
   const ceiling = ceilingOf(facts, client.id);
   const isWide = !ceiling.coversWhole(smart);
-  const parts = ceiling.partsFor(asked, query.resourceType);
-  if (parts.length === 1 && parts[0] === asked) {
+  if (ceiling.takesIn(asked, query.resourceType)) {
     check.isNarrowed = isWide;
     return true;
   }
+  const parts = question.parts.left > 0 ? ceiling.partsFor(asked, query.resourceType) : [];
+  question.parts.left -= Math.max(1, parts.length);
   const covering: AccessPart[] = [];
   for (const atom of parts) {
     const coverage = coverageOf([atom], query);
-    if (!coverage.covers) continue;
-    covering.push({ atom, within: coverage.within, isNarrowed: isWide });
+    if (coverage.covers) covering.push({ atom, within: coverage.within, isNarrowed: isWide });
   }
   const [first, ...others] = covering;
   if (first === undefined) {

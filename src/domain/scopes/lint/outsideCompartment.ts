@@ -1,19 +1,33 @@
 import { isFhirType, patientParameters } from "../fhir.ts";
-import { distinct, type LintFinding, type LintInput, listed } from "./finding.ts";
+import { isSharedType } from "../sharedTypes.ts";
+import { distinct, kindOf, type LintFinding, type LintInput, listed } from "./finding.ts";
 
-/** Patient context on a type that belongs to no patient. */
+const belonging = (types: readonly string[]): string => `${listed(types)} ${types.length === 1 ? "belongs" : "belong"}`;
+
+/** Patient context on a type that belongs to no patient: it never reaches one, or only where a setting lets it. */
 export function outsideCompartment({ atoms }: LintInput): LintFinding | null {
-  const lost = distinct(
-    atoms
-      .filter((atom) => atom.context === "PATIENT" && isFhirType(atom.resourceType))
-      .map((atom) => atom.resourceType)
-      .filter((type) => patientParameters(type).length === 0),
+  const outside = atoms.filter(
+    ({ context, resourceType }) =>
+      context === "PATIENT" && isFhirType(resourceType) && patientParameters(resourceType).length === 0,
   );
-  if (lost.length === 0) return null;
-  return {
-    code: "OUTSIDE_PATIENT_COMPARTMENT",
-    severity: "WARNING",
-    message: `${listed(lost)} belongs to no patient in FHIR, so patient context probably never reaches one.`,
-    narrowing: "Use the user or system context for it.",
-  };
+  if (outside.length === 0) return null;
+  const isShared = ({ action, resourceType }: (typeof outside)[number]): boolean =>
+    isSharedType(resourceType) && kindOf(action) === "read";
+  const lost = distinct(outside.filter((atom) => !isShared(atom)).map(({ resourceType }) => resourceType));
+  const shared = distinct(outside.filter(isShared).map(({ resourceType }) => resourceType));
+  const message = [
+    ...(lost.length === 0
+      ? []
+      : [`${belonging(lost)} to no patient in FHIR, so patient context probably never reaches one.`]),
+    ...(shared.length === 0
+      ? []
+      : [
+          `${belonging(shared)} to no patient in FHIR: patient context reads and searches one only where an organization's setting patientScopesReachShared says so.`,
+        ]),
+  ];
+  const narrowing =
+    shared.length === 0
+      ? "Use the user or system context for it."
+      : "Use the user or system context for it, or see that the setting is on.";
+  return { code: "OUTSIDE_PATIENT_COMPARTMENT", severity: "WARNING", message: message.join(" "), narrowing };
 }

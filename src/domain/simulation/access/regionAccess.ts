@@ -28,7 +28,7 @@ function namesTouching(snapshot: Snapshot, scope: string): readonly string[] | n
   if (smart === null) return [scope];
   const overlaps = (name: string): boolean =>
     parseSmartScope(name)?.atoms.some((other) => smart.atoms.some((atom) => meetAtoms(other, atom) !== null)) ?? false;
-  return allSmartScopesNamed(snapshot).filter(overlaps);
+  return [...allSmartScopesNamed(snapshot)].filter(overlaps);
 }
 
 /** Names of actions that do the same, among others: a search over all types, an export. */

@@ -5,6 +5,7 @@ import type { DirectoryStore } from "../../directory/store.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
+import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
 import { missingInputs } from "./missingInputs.ts";
@@ -80,8 +81,9 @@ export function createWorlds(
     return worldOf(record, pair, known);
   }
 
-  function worldOf({ decidedAt: now }: DecisionRecord, [base, after]: Pair, directory: Directory): World {
-    const own = { ...facts, directory, now };
+  function worldOf(record: DecisionRecord, [base, after]: Pair, directory: Directory): World {
+    const { decidedAt: now, fhirVersion = DEFAULT_FHIR_VERSION } = record;
+    const own = { ...facts, directory, fhirVersion, now };
     return { base: { ...own, snapshot: base }, after: base === after ? null : { ...own, snapshot: after } };
   }
 

@@ -1,11 +1,12 @@
-import type { Directory } from "../domain/directory/directory.ts";
-import { Memo } from "../domain/kernel/memo.ts";
-import type { PersistentMap } from "../domain/kernel/persistentMap.ts";
-import type { Breathe } from "../domain/kernel/ports.ts";
-import { byText, sortedInParts } from "../domain/kernel/sortedInParts.ts";
-import type { Snapshot } from "../domain/policy/snapshot.ts";
-import { subjectKeyPrefix } from "../domain/policy/types.ts";
-import { interactions } from "../domain/scopes/atom.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { Memo } from "../../kernel/memo.ts";
+import type { PersistentMap } from "../../kernel/persistentMap.ts";
+import type { Breathe } from "../../kernel/ports.ts";
+import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
+import { rolesNamed } from "../../policy/findRules.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import { subjectKeyPrefix, subjectTypeOf, USER } from "../../policy/types.ts";
+import { interactions } from "../../scopes/atom.ts";
 
 /** In code-unit order, each once. */
 type Candidates = readonly string[];
@@ -109,6 +110,8 @@ function holders({ assignments }: Snapshot, type: string): Keys {
 export interface Known {
   readonly snapshot: Snapshot;
   readonly directory?: Directory;
+  /** Whether it is a policy of before, of which another list is kept than of the current one; absent: it is not. */
+  readonly isPast?: boolean;
 }
 
 /** The ids that are registered in the directory under a type. */
@@ -119,13 +122,51 @@ export async function knownEntities({ directory }: Known, type: string, breathe:
 
 /** The subjects of a type: those registered, and whoever holds a role, or did, or will. */
 export async function knownSubjects(known: Known, type: string, breathe: Breathe): Promise<Candidates> {
-  const { snapshot, directory } = known;
+  const { snapshot, directory, isPast = false } = known;
   const registered = directory?.entities.get(type);
   return listOf(
-    `subjects ${type}`,
+    `${isPast ? "past subjects" : "subjects"} ${type}`,
     [holders(snapshot, type), ...(registered === undefined ? [] : [ids(registered)])],
     breathe,
   );
+}
+
+/** The clients of the policy. */
+export const knownClients = ({ snapshot, isPast = false }: Known, breathe: Breathe): Promise<Candidates> =>
+  listOf(isPast ? "past clients" : "clients", [ids(snapshot.clients)], breathe);
+
+/** The roles that rules name, but for `*`. */
+export const knownRulesRoles = ({ snapshot, isPast = false }: Known, breathe: Breathe): Promise<Candidates> =>
+  listOf(
+    isPast ? "past roles of rules" : "roles of rules",
+    [{ ...ids(rolesNamed(snapshot)), nameOf: (role) => (role === "*" ? null : role) }],
+    breathe,
+  );
+
+/** Holders that are looked at without a break. */
+const HOLDERS = 2_000;
+const types = new WeakMap<Snapshot["assignments"], Promise<Candidates>>();
+
+async function typesOf(assignments: Snapshot["assignments"], breathe: Breathe): Promise<Candidates> {
+  const found = new Set([USER]);
+  let looked = 0;
+  for (const holder of assignments.keys()) {
+    const type = subjectTypeOf(holder);
+    if (type !== null) found.add(type);
+    if (++looked % HOLDERS === 0) await breathe();
+  }
+  return [...found].sort();
+}
+
+/** The types of subjects: of people, and those of whoever holds a role, or did, or will. */
+export function knownSubjectTypes({ snapshot: { assignments } }: Known, breathe: Breathe): Promise<Candidates> {
+  let list = types.get(assignments);
+  if (list === undefined) {
+    list = typesOf(assignments, breathe);
+    types.set(assignments, list);
+    list.catch(() => types.delete(assignments));
+  }
+  return list;
 }
 
 const actions = new WeakMap<object, Promise<Candidates>>();

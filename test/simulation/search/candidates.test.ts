@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { knownEntities, knownSubjects } from "../../src/authzen/candidates.ts";
-import { type Directory, EMPTY_DIRECTORY, withPart } from "../../src/domain/directory/directory.ts";
-import type { NewEntity } from "../../src/domain/directory/entity.ts";
-import { changeOf, emptySnapshot, type Snapshot, withChange } from "../../src/domain/policy/snapshot.ts";
-import type { Assignment } from "../../src/domain/policy/types.ts";
+import { type Directory, EMPTY_DIRECTORY, withPart } from "../../../src/domain/directory/directory.ts";
+import type { NewEntity } from "../../../src/domain/directory/entity.ts";
+import { changeOf, emptySnapshot, type Snapshot, withChange } from "../../../src/domain/policy/snapshot.ts";
+import type { Assignment } from "../../../src/domain/policy/types.ts";
+import { knownEntities, knownSubjects } from "../../../src/domain/simulation/search/candidates.ts";
 
 const assignment = (subjectId: string | null, role: string, type = "user"): Assignment => ({
   subjectId,

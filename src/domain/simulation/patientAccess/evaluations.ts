@@ -1,0 +1,134 @@
+import { UNKNOWN, Unknown } from "../../decisions/partial.ts";
+import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
+import type { ReadCondition } from "../../policy/conditions.ts";
+import type { Rule } from "../../policy/types.ts";
+import { type Access, type AccessCondition, conditionsOf } from "../possible/conditions.ts";
+import type { Possibility } from "../possible/possibilities.ts";
+
+/** What an allow rule comes to, for one purpose. */
+export interface Outcome {
+  /** Null: any but those in `except`, or none. */
+  readonly purposeOfUse: string | null;
+  readonly except: readonly string[];
+  readonly rule: Rule;
+  readonly access: Access;
+  readonly conditions: readonly AccessCondition[];
+}
+
+/** One question to the rules, whose purpose is open. */
+export interface Asked {
+  readonly possibility: Possibility;
+  readonly action: string;
+  readonly facts: PartialFacts;
+  /** The allow rules that count. */
+  readonly counts: (rule: Rule) => boolean;
+}
+
+/** What a condition may see that differs among the questions about one patient. A condition that looks members up by a name that it makes may see all. */
+const DIFFERING = ["action", "client", "organization", "scope", "subject", "type", "["] as const;
+
+function seenBy(rules: readonly Rule[]): ReadonlySet<string> {
+  const text = rules.map(({ when }) => when ?? "").join("\n");
+  const seen = DIFFERING.filter((name) => text.includes(name));
+  return new Set(seen.includes("[") ? DIFFERING : seen);
+}
+
+const printed = (value: unknown): unknown => (value instanceof Unknown ? { not: value.not } : value);
+
+/** Asks rules by purpose. The same rules about the same facts are asked once: clients, scopes and types share most of them. */
+export class Evaluations {
+  readonly #engine: RuleEngine;
+  readonly #read: ReadCondition;
+  readonly #purposes = new Map<string, readonly string[]>();
+  readonly #known = new Map<string, readonly Outcome[]>();
+
+  constructor(engine: RuleEngine, read: ReadCondition) {
+    this.#engine = engine;
+    this.#read = read;
+  }
+
+  outcomes(asked: Asked): readonly Outcome[] {
+    const key = this.#keyOf(asked);
+    let found = this.#known.get(key);
+    if (found === undefined) {
+      found = this.#evaluate(asked);
+      this.#known.set(key, found);
+    }
+    return found;
+  }
+
+  #keyOf({ action, counts, facts, possibility }: Asked): string {
+    const { rules, scope, use } = possibility;
+    const seen = seenBy(rules);
+    const { resource, subject } = facts.request;
+    const values: Readonly<Record<(typeof DIFFERING)[number], unknown>> = {
+      action,
+      client: facts.client.id,
+      organization: printed(resource.organization),
+      scope,
+      subject: subject === null,
+      type: printed(resource.type),
+      "[": null,
+    };
+    return JSON.stringify([
+      rules.map((rule) => [rule.id, rule.effect === "ALLOW" && counts(rule)]),
+      [...seen].map((name) => values[name as keyof typeof values]),
+      // What is known of the patient's own resource is known of no other.
+      resource.id instanceof Unknown ? null : resource.id,
+      resource.patient === null,
+      action === "search",
+      action === "search" ? null : [scope, use.constraints],
+    ]);
+  }
+
+  #purposesIn(rules: readonly Rule[]): readonly string[] {
+    const found = new Set<string>();
+    for (const { when } of rules) {
+      if (when === null) continue;
+      let purposes = this.#purposes.get(when);
+      if (purposes === undefined) {
+        const { compared } = this.#read(when);
+        purposes = compared.flatMap(({ member, text }) => (member === "purposeOfUse" ? [text] : []));
+        this.#purposes.set(when, purposes);
+      }
+      for (const purpose of purposes) found.add(purpose);
+    }
+    return [...found].sort();
+  }
+
+  #evaluate(asked: Asked): readonly Outcome[] {
+    const purposes = this.#purposesIn(asked.possibility.rules);
+    const others = this.#under(asked, purposes.length === 0 ? UNKNOWN : new Unknown(purposes), null);
+    const each = purposes.map((purpose) => ({ purpose, found: this.#under(asked, purpose, purpose) }));
+    const same = (a: Outcome, b: Outcome): boolean =>
+      a.rule === b.rule && JSON.stringify([a.access, a.conditions]) === JSON.stringify([b.access, b.conditions]);
+    const general = others.map((outcome) => ({
+      ...outcome,
+      except: each.filter(({ found }) => !found.some((other) => same(other, outcome))).map(({ purpose }) => purpose),
+    }));
+    const special = each.flatMap(({ found }) =>
+      found.filter((outcome) => !others.some((other) => same(other, outcome))),
+    );
+    return [...general, ...special];
+  }
+
+  #under(
+    { action, counts, facts, possibility }: Asked,
+    purposeOfUse: string | Unknown,
+    told: string | null,
+  ): Outcome[] {
+    const { rules, scope } = possibility;
+    const known = { ...facts, request: { ...facts.request, purposeOfUse } };
+    const { allowing } = this.#engine.evaluatePartial({ rules, scope, action, facts: known });
+    return allowing.filter(counts).map((rule) => {
+      const conditions = conditionsOf(possibility, [rule], { engine: this.#engine, facts: known, action });
+      return {
+        purposeOfUse: told,
+        except: [],
+        rule,
+        access: conditions.length === 0 ? "ALLOW" : "CONDITIONAL",
+        conditions,
+      };
+    });
+  }
+}

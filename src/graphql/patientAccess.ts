@@ -1,0 +1,113 @@
+import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { PatientAccessAnswer } from "../domain/simulation/accessSearch.ts";
+import type { PatientReach as Reach, PatientAccess as Row } from "../domain/simulation/patientAccess/rows.ts";
+import { AccessCondition } from "./accessCondition.ts";
+import { type Edge, PageArgs, PageInfo, pageRequest } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { encodeCursor } from "./cursors.ts";
+import { AccessEnum } from "./enums.ts";
+import { flag, id, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
+import { DateTime } from "./scalars.ts";
+
+const LIST = "patientAccess";
+
+const PatientReach = objectType<Reach>(
+  "PatientReach",
+  "What is reached of a patient's data with one scope by one rule.",
+  {
+    resourceTypes: text.list("Of which types; `*`: of every type but those in `exceptTypes`."),
+    exceptTypes: text.list("Beside `*`: types that stand for themselves, here where they are reached."),
+    actions: text.list("What can be done, by FHIR's names of interactions."),
+    scope: text("The scope, as it is granted to the client."),
+    ruleId: id("The rule that allows it."),
+    access: oneOf(AccessEnum)("ALLOW, or CONDITIONAL: only where the conditions hold."),
+    conditions: of(AccessCondition).list("What must hold, all of it."),
+    exceptPurposes: text.list(
+      "Where any purpose will do: not for these, which have rows of their own where they are allowed.",
+    ),
+  },
+);
+
+const PatientAccess = objectType<Row>(
+  "PatientAccess",
+  "Who could reach a patient's data, by client, role, organization and purpose.",
+  {
+    clientId: id("The client by way of which."),
+    asItself: flag("Whether it is the client that acts as itself; else it acts for somebody."),
+    role: text.orNull("The role that the rule names; whoever inherits it is meant too. Null: a rule for every role."),
+    organization: text.orNull(
+      "Where the role is held. Null: in all organizations, for those that have no row, and for what names none.",
+    ),
+    purposeOfUse: text.orNull("The purpose. Null: any, or none, but for those that a reach excepts."),
+    holders: int.orNull(
+      "How many subjects hold the role there then, by inheritance too; `whoCan` lists them. Null: no role is asked for, or the client acts as itself.",
+    ),
+    access: oneOf(AccessEnum)("ALLOW: some of it is reached without a condition."),
+    reaches: of(PatientReach).list("What is reached."),
+  },
+);
+
+interface Connection {
+  readonly edges: readonly Edge<Row>[];
+  readonly pageInfo: PageInfo;
+  readonly policyRevision: number;
+  readonly complete: boolean;
+}
+const PatientAccessEdge = objectType<Edge<Row>>("PatientAccessEdge", "One of the rows of a page.", {
+  cursor: text("The position of this row, for `after`. Opaque: it has no meaning but for this question."),
+  node: of(PatientAccess)("The row."),
+});
+const PatientAccessConnection = objectType<Connection>(
+  "PatientAccessConnection",
+  "A page of who could reach a patient's data.",
+  {
+    edges: of(PatientAccessEdge).list("By client; of each itself first, then whoever it acts for, then role by role."),
+    pageInfo: of(PageInfo)(
+      "Where to go on: of a page that is not the last one `endCursor` is never null, though it may be empty.",
+    ),
+    policyRevision: int("The revision of the policy that was asked."),
+    complete: flag("Whether there are no more rows. A page may be short, even empty, and have a next one."),
+  },
+);
+
+function connectionOf(
+  { complete, endCursor, policyRevision, rows }: PatientAccessAnswer,
+  after: string | null,
+): Connection {
+  const edges = rows.map(({ access, cursor }) => ({ cursor: encodeCursor(LIST, cursor), node: access }));
+  return {
+    edges,
+    policyRevision,
+    complete,
+    pageInfo: {
+      hasNextPage: !complete,
+      hasPreviousPage: after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: endCursor === null ? (edges.at(-1)?.cursor ?? null) : encodeCursor(LIST, endCursor),
+    },
+  };
+}
+
+@Resolver()
+export class PatientAccessResolver {
+  @Query(() => PatientAccessConnection, {
+    description:
+      "Who could reach a patient's data at a time: by client, role, organization and purpose, not person by person. By the policy and the validity periods of then, and the directory as it is known now. Nothing is decided; that somebody asked about this patient is on record before the answer.",
+  })
+  async patientAccess(
+    @Arg("patient", () => ID, {
+      description: "The patient's id, or `Patient/` and the id; one that nobody knows is no error.",
+    })
+    patient: string,
+    @Arg("asOf", () => DateTime, { nullable: true, description: "Absent: now. In the future, the policy as it is." })
+    asOf: number | null | undefined,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ): Promise<Connection> {
+    const page = pageRequest(LIST, args);
+    return connectionOf(
+      await domain.accessSearch.patientAccess(caller, { patient, asOf: asOf ?? null }, page),
+      page.after,
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import { Arg, Args, Ctx, Query, Resolver } from "type-graphql";
+import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import type { WhoCan as Answered } from "../domain/simulation/accessSearch.ts";
+import type { WhoCanMatch as Match, WhoCanInput as Question } from "../domain/simulation/search/whoCan.ts";
+import { AccessCondition } from "./accessCondition.ts";
+import { RequestContextInput, ResourceInput } from "./authorize.ts";
+import { PageArgs, pageRequest } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { encodeCursor } from "./cursors.ts";
+import { AccessEnum } from "./enums.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { Obligation } from "./obligations.ts";
+
+const LIST = "whoCan";
+
+const WhoCanInput = inputType<Question>("WhoCanInput", "Who can do this to that? What is left out is not known.", {
+  action: text("As of `authorize`."),
+  resource: of<AuthorizeInput["resource"]>(ResourceInput)(
+    "What is to be accessed. Labels and attributes that are left out may be any; `organization` is where roles must be held.",
+  ),
+  purposeOfUse: text.orNull("As of `authorize`; absent: any."),
+  context: of<NonNullable<AuthorizeInput["context"]>>(RequestContextInput).orNull(
+    "The circumstances; what is left out may be any, the patient in context too.",
+  ),
+  clientId: id.orNull(
+    "By way of this client alone; absent: of any. A caller that is neither reviewer nor auditor asks about its own client.",
+  ),
+  subjectType: text.orNull(
+    "Subjects of this type alone, and no clients that act as themselves; absent: people and all types of which some subject holds a role.",
+  ),
+  asOf: time.orNull(
+    "By the policy of then, with the validity periods of then; absent: now. The directory is as it is known now. In the future, the policy as it is.",
+  ),
+});
+
+const WhoCanMatch = objectType<Match>("WhoCanMatch", "One who can: a subject by way of a client, or a client itself.", {
+  clientId: id("The client."),
+  subjectId: id.orNull("The subject; null: the client acts as itself."),
+  subjectType: text.orNull("The subject's type; null: there is none."),
+  scope: text("The scope by which; of a chance, the first one."),
+  roles: text.list(
+    "The roles by which: from the one that is held itself to the one that the rule names. Empty: the rule is for every role.",
+  ),
+  access: oneOf(AccessEnum)("ALLOW or CONDITIONAL."),
+  conditions: of(AccessCondition).list(
+    "Of CONDITIONAL: what must hold, all of it. Empty for who may not read the policy.",
+  ),
+  obligations: of(Obligation).list("Of ALLOW: what must be done, such as to keep a search to a filter."),
+});
+
+const WhoCan = objectType<Answered>("WhoCan", "A page of who can do something.", {
+  policyRevision: int("The revision of the policy that was asked."),
+  complete: flag("Whether nobody is left. A page may be short, even empty, and have a next one."),
+  endCursor: text.orNull("For `after`, to go on; null: it is complete."),
+  matches: of(WhoCanMatch).list("By client; of each the client itself first, then its subjects by type and id."),
+});
+
+@Resolver()
+export class WhoCanResolver {
+  @Query(() => WhoCan, {
+    description:
+      "Who can do this: every client itself, and every subject by way of a client, for whom a decision would be ALLOW, or, as CONDITIONAL, could be if more were said. Nothing is decided; that it was asked is on record. A type that nobody knows has an empty answer.",
+  })
+  async whoCan(
+    @Arg("input", () => WhoCanInput, { description: "The question." }) input: Question,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ): Promise<Answered> {
+    const page = await domain.accessSearch.whoCan(caller, input, pageRequest(LIST, args));
+    return { ...page, endCursor: page.endCursor === null ? null : encodeCursor(LIST, page.endCursor) };
+  }
+}
