@@ -1,6 +1,7 @@
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
+import type { Problem } from "../domain/kernel/errors.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import type { Obligation } from "../domain/policy/types.ts";
 import { badUsage, CliError, EXIT, unavailable } from "./exit.ts";
@@ -51,7 +52,35 @@ function isAnswer(value: unknown): value is Answer {
   );
 }
 
-/** Asks a running service for decisions. Every failure is a CliError that says what to do next. */
+/** What is asked for, for the message when it can't be had. */
+interface Purpose {
+  /** What asking for it needs. */
+  readonly needs: string;
+  /** What is not there, when the service can't answer. */
+  readonly failed: string;
+  readonly instead: string;
+}
+const DECIDING: Purpose = {
+  needs: "Asking for decisions needs a key with the role service.",
+  failed: "There is no decision: the service could not make one.",
+  instead: "Treat it as a denial, and ask again later.",
+};
+
+/** The service refused a request as it is. */
+export class RefusedRequest extends CliError {
+  /** As in `extensions.code`; empty where there is none. */
+  readonly code: string;
+  /** What is wrong with which part of the request. */
+  readonly problems: readonly Problem[];
+
+  constructor(code: string, problems: readonly Problem[], lines: readonly string[]) {
+    super(EXIT.badInput, ...lines);
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+/** Asks a running service. Every failure is a CliError that says what to do next. */
 export class ScopewardenClient {
   readonly #connection: Connection;
 
@@ -61,19 +90,20 @@ export class ScopewardenClient {
 
   /** `input` may be anything: the service says what is wrong with it. */
   async authorize(input: unknown): Promise<Answer> {
-    const answer = (await this.#ask(ONE, { input })).authorize;
+    const answer = (await this.ask(ONE, { input }, DECIDING)).authorize;
     if (!isAnswer(answer)) throw this.#notOurs();
     return answer;
   }
 
   /** In the order of the inputs. */
   async authorizeBatch(inputs: readonly AuthorizeInput[]): Promise<readonly Answer[]> {
-    const answers = (await this.#ask(BATCH, { inputs })).authorizeBatch;
+    const answers = (await this.ask(BATCH, { inputs }, DECIDING)).authorizeBatch;
     if (!Array.isArray(answers) || answers.length !== inputs.length || !answers.every(isAnswer)) throw this.#notOurs();
     return answers;
   }
 
-  async #ask(query: string, variables: Members): Promise<Members> {
+  /** The data of the answer to one GraphQL operation. @throws RefusedRequest for what is wrong with the request */
+  async ask(query: string, variables: Members, purpose: Purpose): Promise<Members> {
     const response = await this.#send(JSON.stringify({ query, variables }));
     let body: unknown;
     try {
@@ -83,7 +113,7 @@ export class ScopewardenClient {
     }
     if (!isObject(body)) throw this.#notOurs(response.status);
     const errors = Array.isArray(body.errors) ? body.errors.filter(isObject) : [];
-    if (errors.length > 0 || !response.ok) throw refusal(response.status, errors);
+    if (errors.length > 0 || !response.ok) throw refusal(response.status, errors, purpose);
     if (!isObject(body.data)) throw this.#notOurs(response.status);
     return body.data;
   }
@@ -138,13 +168,15 @@ const CALLERS_FAULT = new Set([
   "GRAPHQL_VALIDATION_FAILED",
 ]);
 
-function refusal(status: number, errors: readonly Members[]): CliError {
+function refusal(status: number, errors: readonly Members[], purpose: Purpose): CliError {
   const lines: string[] = [];
+  const found: Problem[] = [];
   let code = "";
   for (const { message, extensions } of errors) {
     const details = isObject(extensions) ? extensions : {};
     code ||= typeof details.code === "string" ? details.code : "";
     const problems = Array.isArray(details.problems) ? details.problems.filter(isObject) : [];
+    found.push(...problems.map((problem) => ({ path: String(problem.path), message: String(problem.message) })));
     if (problems.length > 0) lines.push(...problems.map((problem) => `${problem.path}: ${problem.message}`));
     else if (typeof message === "string") lines.push(message);
   }
@@ -155,13 +187,8 @@ function refusal(status: number, errors: readonly Members[]): CliError {
       ...lines,
       "Set SCOPEWARDEN_KEY or --key-file to a key that is valid there.",
     );
-  if (status === 403 || code === "FORBIDDEN")
-    return badUsage(...lines, "Asking for decisions needs a key with the role service.");
-  if (CALLERS_FAULT.has(code) || (code === "" && status >= 400 && status < 500)) return badUsage(...lines);
-  return new CliError(
-    EXIT.unavailable,
-    "There is no decision: the service could not make one.",
-    ...lines,
-    "Treat it as a denial, and ask again later.",
-  );
+  if (status === 403 || code === "FORBIDDEN") return badUsage(...lines, purpose.needs);
+  if (CALLERS_FAULT.has(code) || (code === "" && status >= 400 && status < 500))
+    return new RefusedRequest(status === 413 ? "LIMIT_EXCEEDED" : code, found, lines);
+  return unavailable(purpose.failed, ...lines, purpose.instead);
 }

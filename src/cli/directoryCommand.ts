@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { loadConfig } from "../config.ts";
 import { machineCaller } from "../domain/callers/callerName.ts";
 import { sizeOfFile } from "./entityFile.ts";
-import { EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
+import { openBeside } from "./openBeside.ts";
 import { startProgress } from "./progress.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";
 import { whoRuns } from "./whoRuns.ts";
@@ -48,14 +48,7 @@ export function addDirectoryLoad(program: Command): Command {
 
 async function load(file: string, options: DirectoryOptions, io: Io) {
   const { type, prune, reason = `The file ${file}` } = options;
-  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const log = createLog({ level: "warn", destination: io.stderr });
-  const opened = await openDomain(loadConfig(), { log, beside: true }).catch((error: unknown) => {
-    throw unavailable(
-      "The database can't be used. Check DATABASE_URL.",
-      ...(error instanceof Error ? error.message : String(error)).split("\n"),
-    );
-  });
+  const opened = await openBeside(io);
   const progress = await startProgress(await sizeOfFile(file), "bytes", io.stderr);
   let done = 0;
   const onBytes = (bytes: number): void => {

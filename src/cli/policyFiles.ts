@@ -1,17 +1,17 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
-import { CliError, EXIT } from "./exit.ts";
-import { operationReader } from "./policyShapes.ts";
+import { badUsage, CliError, EXIT } from "./exit.ts";
+import { POLICY_FILE } from "./policyShapes.ts";
 import { type FileProblem, type Place, printFileProblem, YamlReader } from "./yamlReader.ts";
 
 /** Everything that is wrong with policy files, each with its file, line and path. */
 export class PolicyFilesError extends CliError {
   readonly problems: readonly FileProblem[];
 
-  constructor(problems: readonly FileProblem[]) {
+  constructor(problems: readonly FileProblem[], what = "The policy files are not valid:") {
     const lines = problems.map((problem) => `  ${printFileProblem(problem)}`);
-    super(EXIT.badInput, "The policy files are not valid:", ...lines);
+    super(EXIT.badInput, what, ...lines);
     this.name = "PolicyFilesError";
     this.problems = problems;
   }
@@ -50,13 +50,9 @@ export function parsePolicyFile(
   const yaml = new YamlReader(file, text);
   const none = { files: { operations: [], places: [] }, problems: yaml.problems };
   if (yaml.problems.length > 0) return none;
-  const members = yaml.data === null ? {} : yaml.object(yaml.data, "");
-  if (members === null) return none;
-  for (const name of Object.keys(members)) if (name !== "operations") yaml.unknown("", name, ["operations"]);
-  const list = members.operations;
-  if (list === undefined) yaml.problem("", "must have a list named operations");
-  const operations = list === undefined ? null : yaml.list(operationReader(yaml))(list, "operations");
-  if (yaml.problems.length > 0 || operations === null) return none;
+  const read = POLICY_FILE.read(yaml)(yaml.data ?? {}, "");
+  if (read === null) return none;
+  const { operations } = read;
   const places = operations.map((_, i) => yaml.place(`operations[${i}]`));
   return { files: { operations, places }, problems: [] };
 }
@@ -84,6 +80,17 @@ export async function loadPolicyFiles(dir: string): Promise<PolicyFiles> {
   }
   if (problems.length > 0) throw new PolicyFilesError(problems);
   return { operations, places };
+}
+
+/** As `loadPolicyFiles`, of a folder that somebody named. @throws CliError for what is no folder, too */
+export async function loadPolicyFolder(dir: string): Promise<PolicyFiles> {
+  try {
+    return await loadPolicyFiles(dir);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
+      throw badUsage(`${dir} is not a folder. Name one that holds policy files.`);
+    throw error;
+  }
 }
 
 /** The operations of a folder's policy files, in the order of files and lines. @throws as `loadPolicyFiles` does. */

@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addSeed, seed } = await import("./seedCommand.ts");
     addSeed(program).action(async (dir, options) => ended(await seed(dir, options, io)));
   },
+  async policy(program, io, ended) {
+    const { addPolicy } = await import("./policy/policyCommand.ts");
+    addPolicy(program, io, ended);
+  },
   async directory(program, io, ended) {
     const { addDirectoryLoad, directoryLoad } = await import("./directoryCommand.ts");
     addDirectoryLoad(program).action(async (file, options) => ended(await directoryLoad(file, options, io)));

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { loadConfig } from "../config.ts";
 import { machineCaller } from "../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { openBeside } from "./openBeside.ts";
 import { type Io, printLines } from "./terminal.ts";
 import { whoRuns } from "./whoRuns.ts";
 
@@ -58,17 +58,7 @@ function refused(error: unknown): unknown {
 
 export async function recoverKey(options: RecoverKeyOptions, io: Io): Promise<ExitCode> {
   const { subject: id, subjectType: type, role, reason } = options;
-  const config = loadConfig();
-  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const opened = await openDomain(config, {
-    log: createLog({ level: "warn", destination: io.stderr }),
-    beside: true,
-  }).catch((error: unknown) => {
-    throw unavailable(
-      "The database can't be used. Check DATABASE_URL.",
-      ...(error instanceof Error ? error.message : String(error)).split("\n"),
-    );
-  });
+  const opened = await openBeside(io);
   try {
     const { apiKeys } = opened.domain;
     if ((await apiKeys.list()).length === 0)

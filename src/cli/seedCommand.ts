@@ -2,7 +2,6 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { loadConfig } from "../config.ts";
 import type { DirectoryAdmin } from "../domain/directory/admin.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
@@ -11,8 +10,10 @@ import type { RowChange } from "../domain/policy/types.ts";
 import { ENTITY_FILE } from "./entityFile.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
-import { loadPolicyFiles, type PolicyFiles } from "./policyFiles.ts";
-import { planSeed, printChange, printPlanProblems, type SeedPlan } from "./seedPlan.ts";
+import { openBeside } from "./openBeside.ts";
+import { type PolicyPlan, planPolicy, printPlanProblems } from "./policy/policyPlan.ts";
+import { printChange } from "./policy/printChange.ts";
+import { loadPolicyFolder, type PolicyFiles } from "./policyFiles.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 export interface SeedOptions {
@@ -48,15 +49,7 @@ export function addSeed(program: Command): Command {
     .addHelpText("after", HELP);
 }
 
-export async function readSeedFiles(dir: string): Promise<PolicyFiles> {
-  try {
-    return await loadPolicyFiles(dir);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
-      throw badUsage(`${dir} is not a folder. Name one that holds policy files.`);
-    throw error;
-  }
-}
+export const readSeedFiles = loadPolicyFolder;
 
 export interface SeedResult {
   readonly revision: number;
@@ -71,7 +64,7 @@ export async function applySeed(
 ): Promise<SeedResult> {
   const { policy, reason, dryRun } = deps;
   const base = await policy.refresh();
-  const plan = planSeed(files, base);
+  const plan = planPolicy(files, base, { now: Date.now() });
   if (plan.operations.length === 0) return { revision: base.revision, changes: [], findings: [] };
   try {
     const {
@@ -88,7 +81,7 @@ export async function applySeed(
     if (revision === base.revision) return { revision, changes: [], findings };
     return { revision: dryRun === true ? base.revision : revision, changes, findings };
   } catch (error) {
-    throw seedError(error, { plan, files });
+    throw seedError(error, plan);
   }
 }
 
@@ -114,12 +107,12 @@ export async function seedDirectory(
   return revision === null ? null : { put, revision };
 }
 
-function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly files: PolicyFiles }): unknown {
+function seedError(error: unknown, plan: PolicyPlan): unknown {
   if (!(error instanceof ScopewardenError)) return error;
   if (error.code === "BAD_USER_INPUT")
     return badUsage(
       "The policy can't be changed so:",
-      ...printPlanProblems(error.problems, about).map((line) => `  ${line}`),
+      ...printPlanProblems(error.problems, plan.places).map((line) => `  ${line}`),
     );
   if (error.code === "FOUR_EYES_REQUIRED") return badUsage(error.message);
   if (error.code === "CONFLICT")
@@ -133,17 +126,7 @@ function seedError(error: unknown, about: { readonly plan: SeedPlan; readonly fi
 export async function seed(dir: string | undefined, options: SeedOptions, io: Io): Promise<ExitCode> {
   const from = dir ?? DEMO_HOSPITAL;
   const files = await readSeedFiles(from);
-  const config = loadConfig();
-  const [{ openDomain }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
-  const opened = await openDomain(config, {
-    log: createLog({ level: "warn", destination: io.stderr }),
-    beside: true,
-  }).catch((error: unknown) => {
-    throw unavailable(
-      "The database can't be used. Check DATABASE_URL.",
-      ...(error instanceof Error ? error.message : String(error)).split("\n"),
-    );
-  });
+  const opened = await openBeside(io);
   try {
     const { policy, directory } = opened.domain;
     const dryRun = options.dryRun === true;

@@ -22,7 +22,7 @@ export function printFileProblem(problem: FileProblem): string {
 }
 
 /** A text with an offset; a date alone would leave open in which time zone it begins. */
-const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+export const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 function timeOf(text: string): number | null {
   const match = TIME.exec(text);
@@ -123,7 +123,11 @@ export class YamlReader extends Reader {
   list<T>(read: Read<T>): Read<readonly T[]> {
     return (value, path) => {
       if (!Array.isArray(value)) return this.problem(path, "must be a list");
-      return value.flatMap((item: unknown, i) => read(item, `${path}[${i}]`) ?? []);
+      return value.flatMap((item: unknown, i) => {
+        const found = read(item, `${path}[${i}]`);
+        // What was read may be a list itself.
+        return found === null ? [] : [found];
+      });
     };
   }
 

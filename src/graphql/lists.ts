@@ -1,8 +1,10 @@
-import { Arg, Args, Ctx, InputType, Query, Resolver } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, Info, InputType, Query, Resolver } from "type-graphql";
 import type { Connection, PageArgs } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { declareMember, type InputMember, type Member } from "./graphqlTypes.ts";
 import { type Given, givenFilter } from "./inputs.ts";
+import { itemFields } from "./itemFields.ts";
 
 /** A list that is asked for page by page: its query, and what it can be narrowed by. */
 export interface ListRow<Filter extends object> {
@@ -39,13 +41,15 @@ export function listOf<Filter extends object, Page extends PageArgs>(
     static readonly filterType = FilterType as new () => Filter;
 
     @Query(() => connection, { name, description })
-    list(
+    async list(
       @Arg("filter", () => FilterType, { nullable: true, description: `Absent: ${filter.all ?? "all"}.` })
       given: Filter | null | undefined,
       @Args(() => argsType) args: Page,
       @Ctx() ctx: GraphqlContext,
-    ): Promise<Connection<unknown>> {
-      return page(ctx, givenFilter(given), args);
+      @Info() info: GraphQLResolveInfo,
+    ) {
+      const { edges, ...rest } = await page(ctx, givenFilter(given), args);
+      return { ...rest, edges: ctx.loaders.inParts(edges, itemFields(info)) };
     }
   }
   return List;

@@ -13,10 +13,18 @@ interface Relation<N extends Noun> {
   readonly first: number;
 }
 
+/** An item, now or when it is its turn. */
+type InTurn<Item> = Item | Promise<Item>;
+
 /** Fetches nested rows, one statement for all parents that ask at the same time. Made anew for each request. */
 export interface Loaders {
-  /** @throws ScopewardenError LIMIT_EXCEEDED when the answer grows too large. */
-  related<N extends Noun>(relation: Relation<N>, value: string): Promise<readonly PolicyRows[N][]>;
+  /**
+   * The rows of a parent; `fields` are those that the answer has of each.
+   * @throws ScopewardenError LIMIT_EXCEEDED when the answer grows too large.
+   */
+  related<N extends Noun>(relation: Relation<N>, value: string, fields: number): Promise<readonly PolicyRows[N][]>;
+  /** The items of a list, of which the answer has so many fields each, so that it is made in parts and decisions go first between them. */
+  inParts<Item>(items: readonly Item[], fields: number): readonly InTurn<Item>[];
   /** The items of a nested list, counted with all others of the answer. @throws ScopewardenError LIMIT_EXCEEDED */
   counted<Item extends object>(items: readonly Item[]): readonly Item[];
   /**
@@ -31,13 +39,26 @@ const VALUES_A_STATEMENT = 500;
 const ITEMS_A_REQUEST = 30_000;
 /** Characters of nested items as JSON. */
 const CHARACTERS_A_REQUEST = 16 * 1024 * 1024;
-/** Items that are put into an answer without a break. */
-const ITEMS_AT_ONCE = 200;
+/** Work that is done without a break: 1 for each field that is put into an answer, and for each item what it takes beside. */
+const WORK_AT_ONCE = 1_000;
+const WORK_OF_ITEM = 4;
+
+/** What waits for its turn: the work that then is done, and how it begins. */
+interface Waiting {
+  readonly work: number;
+  readonly go: () => void;
+}
+/** The rows of one parent, or why they can't be read, and who is to be told of either. */
+interface Shared<Row> {
+  rows: readonly Row[] | null;
+  failure: unknown;
+  waiting: (() => void)[];
+}
 
 const exceeded = (message: string): ScopewardenError => new ScopewardenError("LIMIT_EXCEEDED", message);
 
 export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveWay">): Loaders {
-  const loaders = new Map<string, DataLoader<string, readonly PolicyRows[Noun][]>>();
+  const loaders = new Map<string, (value: string) => Shared<PolicyRows[Noun]>>();
   const sizes = new WeakMap<object, number>();
   let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
@@ -45,15 +66,39 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
   /** One for all places: thousands may wait for what is too much. */
   let failure: ScopewardenError | null = null;
   let atOnce = 0;
-  let line: { readonly count: number; readonly go: () => void }[] = [];
+  let line: Waiting[] = [];
   let pause: Promise<void> | null = null;
 
-  function create<N extends Noun>(relation: Relation<N>): DataLoader<string, readonly PolicyRows[N][]> {
+  /** What each parent has, asked for once, however many ask. */
+  function create<N extends Noun>(relation: Relation<N>): (value: string) => Shared<PolicyRows[N]> {
     const batch = async (values: readonly string[]): Promise<readonly (readonly PolicyRows[N][])[]> => {
       const found = await domain.reader.related({ ...relation, values });
       return values.map((value) => found.get(value) ?? []);
     };
-    return new DataLoader(batch, { maxBatchSize: VALUES_A_STATEMENT, batchScheduleFn: whenAllHaveAsked });
+    const loader = new DataLoader(batch, { maxBatchSize: VALUES_A_STATEMENT, batchScheduleFn: whenAllHaveAsked });
+    const known = new Map<string, Shared<PolicyRows[N]>>();
+    return (value) => {
+      const before = known.get(value);
+      if (before !== undefined) return before;
+      const shared: Shared<PolicyRows[N]> = { rows: null, failure: null, waiting: [] };
+      known.set(value, shared);
+      const tellAll = (): void => {
+        for (const tell of shared.waiting) tell();
+        shared.waiting = [];
+      };
+      loader
+        .load(value)
+        .then(
+          (rows) => {
+            shared.rows = rows;
+          },
+          (error: unknown) => {
+            shared.failure = error;
+          },
+        )
+        .then(tellAll);
+      return shared;
+    };
   }
 
   /** Parents that still wait for their turn will ask, too: one statement for all of them. */
@@ -87,28 +132,37 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
     return size;
   }
 
-  /** The rows, when there is a turn for so many: what graphql-js makes of them, it makes at once. */
-  function inTurn<Rows extends readonly object[]>(rows: Rows): Rows | Promise<Rows> {
-    if (pause === null && atOnce < ITEMS_AT_ONCE) {
-      atOnce += rows.length;
-      return rows;
+  /** Begins at once, or when it is the turn of so much work: what graphql-js makes of them, it makes at once. */
+  function enter(waiting: Waiting): void {
+    if (pause === null && atOnce < WORK_AT_ONCE) {
+      atOnce += waiting.work;
+      waiting.go();
+      return;
     }
-    return new Promise((resolve) => {
-      line.push({ count: rows.length, go: () => resolve(rows) });
-      pause ??= letThrough();
-    });
+    line.push(waiting);
+    pause ??= letThrough();
   }
 
   async function letThrough(): Promise<void> {
     for (let at = 0; at < line.length; ) {
       await domain.giveWay();
-      for (atOnce = 0; at < line.length && atOnce < ITEMS_AT_ONCE; at++) {
-        atOnce += line[at]?.count ?? 0;
+      for (atOnce = 0; at < line.length && atOnce < WORK_AT_ONCE; at++) {
+        atOnce += line[at]?.work ?? 0;
         line[at]?.go();
       }
     }
     line = [];
     pause = null;
+  }
+
+  /** How many items with so many fields each are made at once, and the work that they are, of as many as there are. */
+  function itemsAtOnce(
+    fields: number,
+    items = Number.POSITIVE_INFINITY,
+  ): { readonly count: number; readonly work: number } {
+    const work = fields + WORK_OF_ITEM;
+    const count = Math.min(Math.max(1, Math.floor(WORK_AT_ONCE / work)), items);
+    return { count, work: Math.max(1, count) * work };
   }
 
   const readNames = (ids: readonly string[]): Promise<readonly CallerName[]> =>
@@ -119,16 +173,46 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
       names ??= new DataLoader(readNames, { maxBatchSize: VALUES_A_STATEMENT });
       return names.load(callerId);
     },
-    async related<N extends Noun>(relation: Relation<N>, value: string) {
+    related<N extends Noun>(relation: Relation<N>, value: string, fields: number) {
       const key = `${relation.noun} ${relation.column} ${relation.revision} ${relation.first}`;
-      // The key says the noun, so the loader under it is one of that noun.
-      const known = loaders.get(key) as DataLoader<string, readonly PolicyRows[N][]> | undefined;
-      const loader = known ?? create(relation);
-      if (known === undefined) loaders.set(key, loader);
-      count([]);
-      return loader.load(value).then((rows) => {
-        count(rows);
-        return inTurn(rows);
+      // The key says the noun, so what is under it is of that noun.
+      const known = loaders.get(key) as ReturnType<typeof create<N>> | undefined;
+      const sharedOf = known ?? create(relation);
+      if (known === undefined) loaders.set(key, sharedOf);
+      return new Promise<readonly PolicyRows[N][]>((resolve, reject) => {
+        count([]);
+        const shared = sharedOf(value);
+        const settle = (): void => {
+          const { rows, failure } = shared;
+          if (rows === null) {
+            reject(failure);
+            return;
+          }
+          const go = (): void => {
+            try {
+              count(rows);
+              resolve(rows);
+            } catch (error) {
+              reject(error);
+            }
+          };
+          // Of more than come at once the others come in parts.
+          enter({ work: itemsAtOnce(fields, rows.length).work, go });
+        };
+        if (shared.rows !== null || shared.failure !== null) settle();
+        else shared.waiting.push(settle);
+      });
+    },
+    inParts(items, fields) {
+      const { count: size, work } = itemsAtOnce(fields);
+      let turn = Promise.resolve();
+      return items.map((item, i) => {
+        if (i < size) return item;
+        if (i % size === 0)
+          turn = new Promise((resolve) => {
+            enter({ work, go: resolve });
+          });
+        return turn.then(() => item);
       });
     },
     counted(items) {

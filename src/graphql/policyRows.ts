@@ -94,10 +94,12 @@ export async function nestedRows<N extends Noun>(
     readonly value: string;
     readonly revision: number;
     readonly first: number | null | undefined;
+    /** Of each in the answer. */
+    readonly fields: number;
   },
 ): Promise<At<PolicyRows[N]>[]> {
-  const { noun, column, value, revision } = query;
+  const { noun, column, value, revision, fields } = query;
   const first = nestedFirst(query.first);
-  const rows = await ctx.loaders.related({ noun, column, revision, first }, value);
+  const rows = await ctx.loaders.related({ noun, column, revision, first }, value, fields);
   return rows.map((row) => at(row, revision));
 }

@@ -1,4 +1,5 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from "type-graphql";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { RelationColumns } from "../domain/policy/store.ts";
 import type { Noun, PolicyRows } from "../domain/policy/types.ts";
@@ -6,16 +7,17 @@ import { Assignment } from "./assignments.ts";
 import { Client } from "./clients.ts";
 import type { GraphqlContext } from "./context.ts";
 import { Grant } from "./grants.ts";
+import { itemFields } from "./itemFields.ts";
 import { type At, FIRST_NESTED, nestedRows } from "./policyRows.ts";
 import { Role } from "./roles.ts";
 import { Rule } from "./rules.ts";
 import { Scope } from "./scopeTypes.ts";
 
 /** What is nested in a row of the policy, at the revision of that row. */
-interface Relation<P, Child, Found extends Finder> {
-  readonly type: (new () => Child) | [new () => Child];
+interface Relation<P, Type, Found, Finder> {
+  readonly type: Type;
   readonly description: string;
-  readonly find: (parent: P, finder: Found) => Promise<Child | readonly Child[]>;
+  readonly find: (parent: P, finder: Finder) => Promise<Found>;
 }
 interface Finder {
   /** What a row names. @throws ScopewardenError INTERNAL if it is not there: a policy names nothing that it does not have. */
@@ -31,9 +33,9 @@ interface ListFinder extends Finder {
  * error of the root field, and not one at each of thousands of nullable places.
  */
 
-const finder = (ctx: GraphqlContext, revision: number): Finder => ({
+const finder = (ctx: GraphqlContext, revision: number, fields: number): Finder => ({
   async named(noun, column, value) {
-    const [row] = await nestedRows(ctx, { noun, column, value, revision, first: 1 });
+    const [row] = await nestedRows(ctx, { noun, column, value, revision, first: 1, fields });
     if (row !== undefined) return row;
     throw new ScopewardenError("INTERNAL", `Revision ${revision} names a ${noun} that it does not have.`);
   },
@@ -42,34 +44,45 @@ const finder = (ctx: GraphqlContext, revision: number): Finder => ({
 type Parent = { readonly policyRevision: number };
 
 /** A relation to what the parent itself counts. */
-function relation<P extends Parent, C>(on: new () => P, name: string, row: Relation<P, C, Finder>) {
+function relation<P extends Parent, C>(
+  on: new () => P,
+  name: string,
+  row: Relation<P, (new () => C) | [new () => C], C | readonly C[], Finder>,
+) {
   const { type, description, find } = row;
   @Resolver(() => on)
   class OneRelation {
     @FieldResolver(() => type, { description })
-    [name](@Root() parent: P, @Ctx() ctx: GraphqlContext): Promise<C | readonly C[]> {
-      return find(parent, finder(ctx, parent.policyRevision));
+    [name](@Root() parent: P, @Ctx() ctx: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<C | readonly C[]> {
+      return find(parent, finder(ctx, parent.policyRevision, itemFields(info)));
     }
   }
   return OneRelation;
 }
 
 /** A relation to any number of rows, of which the first so many are asked for. */
-function list<P extends Parent, C>(on: new () => P, name: string, row: Relation<P, C, ListFinder>) {
+function list<P extends Parent, C>(
+  on: new () => P,
+  name: string,
+  row: Relation<P, new () => C, readonly C[], ListFinder>,
+) {
   const { type, description, find } = row;
   @Resolver(() => on)
   class OneList {
     @FieldResolver(() => [type], { description })
-    [name](
+    async [name](
       @Root() parent: P,
       @Arg("first", () => Int, FIRST_NESTED) first: number | null | undefined,
       @Ctx() ctx: GraphqlContext,
-    ): Promise<C | readonly C[]> {
+      @Info() info: GraphQLResolveInfo,
+    ): Promise<readonly (C | Promise<C>)[]> {
       const { policyRevision: revision } = parent;
-      return find(parent, {
-        ...finder(ctx, revision),
-        rows: (noun, column, value) => nestedRows(ctx, { noun, column, value, revision, first }),
+      const fields = itemFields(info);
+      const items = await find(parent, {
+        ...finder(ctx, revision, fields),
+        rows: (noun, column, value) => nestedRows(ctx, { noun, column, value, revision, first, fields }),
       });
+      return ctx.loaders.inParts(items, fields);
     }
   }
   return OneList;

@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, ID, Info, Int, Query, Resolver } from "type-graphql";
 import type { ScopeClient, ScopeUsage as Usage } from "../domain/audit/usage.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem, textProblem } from "../domain/kernel/text.ts";
@@ -11,6 +12,7 @@ import { DroppedBecauseEnum } from "./enums.ts";
 import { Grant, GrantConnection } from "./grants.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
+import { itemFields } from "./itemFields.ts";
 import { POLICY_REVISION } from "./policyRows.ts";
 
 const SINCE = "Where the window begins.";
@@ -138,10 +140,12 @@ export class ScopeLifeResolver {
     @Arg("name", () => String, { description: "The scope." }) name: string,
     @Arg("days", () => Int, days(30)) window: number | null | undefined,
     @Ctx() ctx: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
     checkText("name", textProblem(name, 256));
     const { clients, ...usage } = await ctx.domain.scopeLife.usage({ name, days: daysOf(window, 30) });
-    return { ...usage, clients: clients.map(clientUsageAt(usage.policyRevision)) };
+    const listed = clients.map(clientUsageAt(usage.policyRevision));
+    return { ...usage, clients: ctx.loaders.inParts(listed, itemFields(info)) };
   }
 
   @Query(() => RetirementPreview, {

@@ -10,6 +10,7 @@ export interface Vitals {
   readonly hintsUp: (() => boolean) | null;
   readonly journal: () => {
     readonly queued: number;
+    readonly queuedBytes: number;
     readonly lagMs: number;
     readonly failures: number;
   };
@@ -48,6 +49,11 @@ export function createMetrics(vitals: Vitals) {
       hintsUp() ? 1 : 0,
     );
   gauge("journal_queued", "Decisions that wait for the disk", () => vitals.journal().queued);
+  gauge(
+    "journal_queued_bytes",
+    "Bytes of the decisions that wait for the disk, as they are written",
+    () => vitals.journal().queuedBytes,
+  );
   gauge(
     "journal_lag_seconds",
     "Age of the oldest decision that waits for the disk",

@@ -31,7 +31,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
   const never = { writer: { write: refuse }, putOnRecord: refuse, requireAuthor: refuse, closeProposal: refuse };
   return {
-    policy: createPolicyStore({ source, dialect, ...never }),
+    policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
       lookups: source,

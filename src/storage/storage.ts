@@ -94,6 +94,8 @@ export interface StorageOptions {
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
   readonly maxQueuedBytes?: number;
+  /** For tests: how long a revision that another instance writes in parts is waited for while it does not get on. */
+  readonly goneAfterMs?: number;
   /** How the journal is followed, and by what; for tests. */
   readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
 }
@@ -117,6 +119,7 @@ export async function openStorageOn({
   heartbeatMs = 1_000,
   checkWithinMs,
   maxQueuedBytes = 32 * 1024 * 1024,
+  goneAfterMs = 5_000,
   following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -203,8 +206,8 @@ export async function openStorageOn({
     const changes = { writer, dialect, putOnRecord, closeProposal };
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller }),
-      reader: createPolicyReader(lists),
+      policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller, newId, goneAfterMs }),
+      reader: createPolicyReader({ source: lists, giveWay }),
       directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
       journal,
       decisions,

@@ -67,7 +67,7 @@ const metrics = createMetrics({
   policyRevision: () => 1,
   policyAgeMs: () => 0,
   hintsUp: null,
-  journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
+  journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
   followers: () => [],
 });
 /** Asks the door at a path. */

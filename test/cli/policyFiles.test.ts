@@ -233,11 +233,11 @@ for (const { what, text, problem } of refused) {
 }
 
 test("refused: files that are no list of operations", () => {
-  assert.deepEqual(problemsOf(""), ["a.yaml:1:1 must have a list named operations"]);
+  assert.deepEqual(problemsOf(""), ["a.yaml:1:1 must have the field operations"]);
   assert.deepEqual(problemsOf("- putRole: { name: r }"), ["a.yaml:1:1 must be a mapping of names to values"]);
   assert.deepEqual(problemsOf("operation: []"), [
     'a.yaml:1:1 has no field "operation"; did you mean operations?',
-    "a.yaml:1:1 must have a list named operations",
+    "a.yaml:1:1 must have the field operations",
   ]);
   assert.deepEqual(problemsOf("operations: { putRole: { name: r } }"), ["a.yaml:1:13 operations: must be a list"]);
   assert.match(

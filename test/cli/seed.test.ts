@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { planPolicy } from "../../src/cli/policy/policyPlan.ts";
 import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
-import { planSeed } from "../../src/cli/seedPlan.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
@@ -132,7 +132,7 @@ test("a rule without an id would come back with each seeding, and is refused", a
   );
   const { code, stderr } = await cli(["seed", dir], { env });
   assert.equal(code, 2);
-  assert.match(stderr, /^2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/);
+  assert.match(stderr, /^ {2}2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/);
 });
 
 test("a database that can't be used", async () => {
@@ -148,7 +148,7 @@ test("a scope that has changed since goes through its whole life again, as the n
   const seeded = applyOperations(emptySnapshot(), (await loadPolicyFiles(dir)).operations, facts);
   assert.ok(seeded.ok);
   await writeFile(join(dir, "1-scopes.yaml"), SCOPES.replaceAll("actions: [read]", "actions: [read, search]"));
-  const { operations } = planSeed(await loadPolicyFiles(dir), seeded.snapshot);
+  const { operations } = planPolicy(await loadPolicyFiles(dir), seeded.snapshot, { now: Date.now() });
   const again = applyOperations(seeded.snapshot, operations, facts);
   assert.ok(again.ok);
   const states = (name: string): readonly string[] | undefined =>
@@ -181,7 +181,7 @@ test("a scope that has retired at its sunset is where the files would bring it",
   const retired = applyOperations(seeded.snapshot, [{ retireScope: { name: "read_todos" } }], facts(sunset));
   assert.ok(retired.ok);
   for (const snapshot of [seeded.snapshot, retired.snapshot])
-    assert.deepEqual(planSeed(files, snapshot).operations, []);
+    assert.deepEqual(planPolicy(files, snapshot, { now: Date.now() }).operations, []);
 });
 
 test("the folder of the demo hospital may be copied and changed, as its README says", async () => {

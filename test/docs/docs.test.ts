@@ -88,7 +88,7 @@ describe("the docs", () => {
       policyRevision: () => 1,
       policyAgeMs: () => 0,
       hintsUp: () => true,
-      journal: () => ({ queued: 0, lagMs: 0, failures: 0 }),
+      journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
       followers: () => [],
     }).text();
     const service = await startService();

@@ -9,6 +9,7 @@ const [url = ""] = process.argv.slice(2);
 const config = loadConfig({ DATABASE_URL: url, LOG_LEVEL: "fatal" });
 const { domain } = await openDomain(config, { log: createLog({ level: "fatal" }) });
 await domain.policy.refresh();
+await domain.directory.refresh();
 const caller = { id: "key:child", roles: new Set(["service"]) };
 writeSync(1, "ready\n");
 

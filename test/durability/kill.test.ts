@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { sqliteRaw } from "../storage/backends.ts";
@@ -14,6 +15,9 @@ import { sqliteRaw } from "../storage/backends.ts";
 /** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
 const HTTP_ROUNDS = Number(process.env.KILL_ROUNDS ?? 30);
 const DOMAIN_ROUNDS = Number(process.env.KILL_ROUNDS ?? 70);
+const POLICY_ROUNDS = Number(process.env.KILL_ROUNDS ?? 20);
+/** Of a revision; it is written in six parts. */
+const ROLES = 1_500;
 const KEY = "kill-test-admin-key-0123456789abcdef01234567";
 
 const folder = mkdtempSync(join(tmpdir(), "scopewarden-kill-"));
@@ -23,6 +27,26 @@ async function killed(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
   await gone;
+}
+
+/** Runs a child, and kills it so long after it has said that it is ready; answers with the lines that it acknowledged. */
+async function killedChild(args: readonly string[], afterMs: number): Promise<readonly string[]> {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", () => reject(new Error(`the child ended: ${text.slice(-200)}`)));
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.startsWith("ready\n")) resolve();
+    });
+  });
+  await sleep(afterMs);
+  assert.equal(child.exitCode, null, "the child ended by itself");
+  const drained = new Promise((resolve) => child.stdout.once("close", resolve));
+  await killed(child);
+  await drained;
+  // The last line may be cut; whole ones were acknowledged.
+  return text.slice(0, text.lastIndexOf("\n")).split("\n").slice(1);
 }
 
 /** After a kill: the index may lack the newest decisions, and no other. Answers with how many it lacked. */
@@ -152,25 +176,9 @@ describe("SIGKILL under load", () => {
     const acknowledged = new Set<string>();
     let lacking = 0;
     for (let round = 0; round < DOMAIN_ROUNDS; round++) {
-      const child = spawn(process.execPath, ["test/durability/domainChild.mjs", url], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      let text = "";
-      const ready = new Promise<void>((resolve, reject) => {
-        child.once("exit", () => reject(new Error(`the child ended: ${text.slice(-200)}`)));
-        child.stdout.on("data", (chunk: Buffer) => {
-          text += chunk.toString();
-          if (text.startsWith("ready\n")) resolve();
-        });
-      });
-      await ready;
-      await sleep(randomInt(5, 120));
-      const drained = new Promise((resolve) => child.stdout.once("close", resolve));
-      await killed(child);
-      await drained;
+      for (const id of await killedChild(["test/durability/domainChild.mjs", url], randomInt(5, 120)))
+        acknowledged.add(id);
       lacking = Math.max(lacking, await checkIndex(url));
-      // The last line may be cut; whole ones were acknowledged.
-      for (const id of text.slice(0, text.lastIndexOf("\n")).split("\n").slice(1)) acknowledged.add(id);
     }
     const journal = await journalOf(url);
     checkAcknowledged(acknowledged, journal, DOMAIN_ROUNDS);
@@ -178,5 +186,34 @@ describe("SIGKILL under load", () => {
     t.diagnostic(
       `${acknowledged.size} acknowledged, ${journal.size} in the journal; the index lacked ${lacking} at most`,
     );
+  });
+
+  test(`${POLICY_ROUNDS} times, amid revisions of many rows: the old one or the new one stands whole`, async (t) => {
+    const url = `sqlite:${join(folder, "policy.db")}`;
+    let acknowledged = 0;
+    let unfinished = 0;
+    for (let round = 0; round < POLICY_ROUNDS; round++) {
+      const lines = await killedChild(["test/durability/policyChild.mjs", url, String(ROLES)], randomInt(5, 500));
+      acknowledged = Math.max(acknowledged, Number(lines.at(-1) ?? 0));
+      const [row] = await sqliteRaw(
+        url,
+        "SELECT (SELECT MAX(revision) FROM policy_revision) AS head, writing FROM policy_unfinished",
+      );
+      if (row?.writing !== null) unfinished++;
+      const inspected = await inspectDatabase(url);
+      assert.ok(inspected !== null && inspected !== "absent");
+      assert.deepEqual(inspected.findings, []);
+      const storage = await openStorage({ url, clock: Date.now });
+      const { revision, roles } = await storage.policy.load();
+      await storage.close();
+      assert.equal(revision, Number(row?.head ?? 0));
+      assert.ok(revision === acknowledged || revision === acknowledged + 1, `${revision}, ${acknowledged}`);
+      acknowledged = revision;
+      const count = revision === 0 ? 0 : revision % 2 === 1 ? ROLES : ROLES - ROLES / 3;
+      assert.equal(roles.size, count);
+      for (const { description } of roles.values()) assert.equal(description, `as of ${revision}`);
+    }
+    assert.ok(unfinished > 0, "no kill came while a revision was half written");
+    t.diagnostic(`${acknowledged} revisions; ${unfinished} times one was half written`);
   });
 });

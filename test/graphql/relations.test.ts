@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type FieldNode, type GraphQLError, GraphQLObjectType, GraphQLSchema, Kind, parse } from "graphql";
+import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { guardSchema } from "../../src/graphql/door/guard.ts";
+import { itemFields } from "../../src/graphql/itemFields.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { apply, at, openWorld, pathsOf } from "./world.ts";
 
@@ -123,7 +127,7 @@ test("rows are counted as often as they stand in the answer", async () => {
       related: async ({ values, first }) => new Map(values.map((value) => [value, new Array(first).fill({})])),
     },
   });
-  const load = () => loaders.related({ noun: "grant", column: "scope", revision: 1, first: 500 }, "same");
+  const load = () => loaders.related({ noun: "grant", column: "scope", revision: 1, first: 500 }, "same", 1);
   for (let i = 0; i < 60; i++) assert.equal((await load()).length, 500);
   await assert.rejects(load(), { code: "LIMIT_EXCEEDED" });
 });
@@ -151,6 +155,7 @@ test("what is made of many items is made in parts, in order, and decisions go fi
       const rows = await loaders.related(
         { noun: "grant", column: "scope", revision: 1, first: 500 },
         `scope-${i % 100}`,
+        1,
       );
       now += rows.length;
       seen.push(i);
@@ -162,4 +167,68 @@ test("what is made of many items is made in parts, in order, and decisions go fi
     seen.toSorted((a, b) => a - b),
     Array.from({ length: 1_000 }, (_, i) => i),
   );
+});
+
+test("a list is made in parts, which are the smaller the more fields an item has", async () => {
+  for (const [fields, size] of [
+    [6, 100],
+    [96, 10],
+    [5_000, 1],
+  ] as const) {
+    let turns = 0;
+    const loaders = createLoaders({
+      apiKeys: world.domain.apiKeys,
+      reader: world.domain.reader,
+      giveWay: async () => {
+        turns++;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    const items = Array.from({ length: 300 }, (_, i) => i);
+    const made = loaders.inParts(items, fields);
+    const atOnce = made.filter((item) => typeof item === "number");
+    assert.equal(atOnce.length, size);
+    assert.deepEqual(await Promise.all(made), items);
+    assert.ok(turns >= 300 / size - 2, `${turns} turns with ${fields} fields`);
+  }
+});
+
+test("aliases of fields count, in fragments too", () => {
+  const info = (source: string) => {
+    const { definitions } = parse(source);
+    const [operation] = definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION);
+    const fragments = Object.fromEntries(
+      definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]),
+    );
+    return { fieldNodes: (operation?.selectionSet.selections ?? []) as readonly FieldNode[], fragments };
+  };
+  assert.equal(itemFields(info("{ a { b c: b d { e } } }")), 4);
+  assert.equal(itemFields(info("{ a { ...F ...F } } fragment F on X { b ... on Y { c } }")), 4);
+  assert.equal(itemFields(info("{ a }")), 1);
+});
+
+test("of a failure that comes again below a root field, the first error is thrown", async () => {
+  const thrown: unknown[] = [];
+  const failure = new ScopewardenError("LIMIT_EXCEEDED", "too much");
+  const type: GraphQLObjectType = new GraphQLObjectType({
+    name: "Query",
+    fields: () => ({ self: { type, resolve: () => ({}) }, bad: { type, resolve: () => Promise.reject(failure) } }),
+  });
+  const schema = guardSchema(
+    new GraphQLSchema({ query: new GraphQLObjectType({ name: "Root", fields: { top: { type } } }) }),
+  );
+  const { resolve } = (schema.getType("Query") as GraphQLObjectType).getFields().bad ?? {};
+  for (const key of ["a", "a", "b"]) {
+    const path = { prev: { prev: undefined, key, typename: "Root" }, key: "bad", typename: "Query" };
+    await assert.rejects(
+      async () => resolve?.({}, {}, {}, { path, fieldNodes: [] } as never),
+      (error) => {
+        thrown.push(error);
+        return true;
+      },
+    );
+  }
+  assert.equal(thrown[0], thrown[1]);
+  assert.notEqual(thrown[0], thrown[2]);
+  assert.deepEqual((thrown[2] as GraphQLError).path, ["b", "bad"]);
 });

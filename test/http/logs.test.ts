@@ -131,6 +131,7 @@ test("metrics count decisions, time, failures and the state of policy and journa
     /^scopewarden_http_requests_total\{route="unmatched",status="404"\} [1-9]/m,
     /^scopewarden_policy_revision 1$/m,
     /^scopewarden_journal_queued 0$/m,
+    /^scopewarden_journal_queued_bytes 0$/m,
     /^scopewarden_journal_lag_seconds 0$/m,
     /^scopewarden_journal_failures 0$/m,
     /^scopewarden_nodejs_eventloop_lag_seconds /m,

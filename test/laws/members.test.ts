@@ -3,15 +3,22 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { getNamedType, isLeafType, isObjectType } from "graphql";
+import { sayPolicy } from "../../src/cli/policy/exportFiles.ts";
+import { readLivePolicy } from "../../src/cli/policy/livePolicy.ts";
+import { planPolicy } from "../../src/cli/policy/policyPlan.ts";
+import { NOUN_NAMES } from "../../src/cli/policy/policyRows.ts";
+import { printMembers } from "../../src/cli/policy/printChange.ts";
+import { policySchema } from "../../src/cli/policy/schemas.ts";
 import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { OPERATION } from "../../src/cli/policyShapes.ts";
 import { applySeed } from "../../src/cli/seedCommand.ts";
-import { planSeed } from "../../src/cli/seedPlan.ts";
 import type { ApiKey } from "../../src/domain/callers/types.ts";
 import { changesFrom } from "../../src/domain/policy/difference.ts";
 import { contentMembers, type MemberOf, membersOf } from "../../src/domain/policy/members.ts";
 import { SETTING_NAMES } from "../../src/domain/policy/organizations.ts";
-import { withChanges } from "../../src/domain/policy/snapshot.ts";
+import { changeOf, rowsOf, withChanges } from "../../src/domain/policy/snapshot.ts";
 import { NOUNS, type Noun, type PolicyRows } from "../../src/domain/policy/types.ts";
 import { at, NOW, openWorld, type World } from "../graphql/world.ts";
 import { changesBetween } from "../support/policies.ts";
@@ -82,6 +89,18 @@ const nested = (values: Values): Values => {
   return { ...others, settings: Object.fromEntries(entries.filter(isSetting)) };
 };
 const flat = ({ settings, ...row }: Values): Values => ({ ...row, ...(settings as Values | undefined) });
+
+/** Whether a row has all the values. */
+const sayAll = (row: unknown, values: Values): boolean =>
+  Object.entries(values).every(([of, value]) => isDeepStrictEqual((row as Values)[of], value));
+/** Whether what is written says a value, but for what goes without saying. */
+function isWithin(value: unknown, text: unknown): boolean {
+  if (value === null || text === undefined) return value === null;
+  if (typeof value === "string" && /Z$/.test(value)) return Date.parse(value) === Date.parse(String(text));
+  if (Array.isArray(value)) return Array.isArray(text) && value.every((item, i) => isWithin(item, text[i]));
+  if (typeof value !== "object") return value === text;
+  return Object.entries(value as Values).every(([of, member]) => isWithin(member, (text as Values)[of]));
+}
 
 const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
   client: {
@@ -411,6 +430,48 @@ for (const noun of NOUNS) {
       });
     }
 
+    test("every member is exported, planned and described to editors", async () => {
+      const { data, domain } = await openBase();
+      const current = domain.policy.current();
+      // As it is read over the API, the policy is what the service has.
+      const live = await readLivePolicy({ ask: async (query, variables) => (await data(query, variables)) as Values });
+      assert.deepEqual(changesBetween(live, current), []);
+      const said = sayPolicy(live, NOW);
+      const { put } = NOUN_NAMES[noun];
+      const values = said.operations[noun].flatMap((each) => {
+        const input = (OPERATION.write(each) as Values)[put] as Values | undefined;
+        return input === undefined ? [] : [flat(input)];
+      });
+      const fields = (policySchema() as unknown as { properties: { operations: { items: { properties: Values } } } })
+        .properties.operations.items.properties[put] as { readonly properties: Values };
+      const described = {
+        ...fields.properties,
+        ...(fields.properties.settings as typeof fields | undefined)?.properties,
+      };
+      const row = [...rowsOf(live)].find((item) => item.noun === noun && sayAll(item.row, base))?.row;
+      assert.ok(row !== undefined);
+      for (const member of membersOf(noun)) {
+        if ((member.role !== "content" && member.role !== "key") || keys[member.name as keyof typeof keys] === null)
+          continue;
+        const name = Object.keys(withAtoms({ [member.name]: 0 }))[0] ?? "";
+        assert.ok(Object.hasOwn(described, name), `${name} is in the schema`);
+        const other = (content as Readonly<Record<string, Other<unknown>>>)[member.name];
+        if (other === undefined) continue;
+        const changed = { ...row, [member.name]: other[0] } as typeof row;
+        const lines = printMembers(changeOf(noun, row, changed));
+        assert.ok(
+          lines.some((line) => line.startsWith(`    ${member.name}: `)),
+          `${name} is in the plan`,
+        );
+        const wanted = withAtoms(written(noun, { [member.name]: (row as unknown as Values)[member.name] }))[name];
+        if (wanted === "ACTIVE" || wanted === false) continue;
+        assert.ok(
+          values.some((value) => isWithin(wanted, value[name])),
+          `${name} is exported`,
+        );
+      }
+    });
+
     const steps = [
       ...Object.entries(content).map(([member, [value, told]]) => ({
         member,
@@ -469,7 +530,7 @@ for (const noun of NOUNS) {
           );
           assert.deepEqual((await seeding(next, seed)).changes, []);
         } else if (role === "life") {
-          const plan = await seeding(next, async (files) => planSeed(files, policy.current()));
+          const plan = await seeding(next, async (files) => planPolicy(files, policy.current(), { now: NOW }));
           assert.ok(plan.operations.length > 0, "the difference is seen");
         }
       });

@@ -15,7 +15,7 @@ const MEMBERS = "src/domain/policy/members.ts";
 const KEYS = "src/domain/callers/types.ts";
 const LAW = "test/laws/members.test.ts SAMPLES";
 const HISTORY = "src/graphql/changeSummary.ts WORDS";
-const FILES = "src/cli/policyShapes.ts shapesFor";
+const FILES = "src/cli/policyShapes.ts SHAPES";
 const put = (file: string, name: string): string => `src/domain/policy/internal/${file}.ts ${name}`;
 const graphql = (file: string, name: string): string => `src/graphql/${file}.ts ${name}`;
 

@@ -54,6 +54,23 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     assert.deepEqual(await storage.usage.ofScope("\0", 0), []);
   });
 
+  test("many clients are read a part at a time, and none is lost or doubled between parts", async () => {
+    const storage = await open();
+    const clients = Array.from({ length: 1_001 }, (_, i) => `c-${String(i).padStart(4, "0")}`);
+    await storage.journal.append([...clients.toReversed(), "c-0500"].map((clientId, i) => used(clientId, i, "x")));
+    await storage.usage.ofScope("y", 0);
+    const before = storage.statements();
+    const found = await storage.usage.ofScope("x", T + 2);
+    assert.ok(storage.statements() - before >= 4);
+    assert.deepEqual(
+      found,
+      clients.map((clientId, i) => {
+        const at = clientId === "c-0500" ? 1_001 : 1_000 - i;
+        return { clientId, uses: clientId === "c-0500" ? 2 : at >= 2 ? 1 : 0, lastUsedAt: T + at };
+      }),
+    );
+  });
+
   test("an answer that rests on several scopes uses each of them, and no scope that its name merely contains", async () => {
     const storage = await open();
     const [lab, vital] = ["patient/Observation.rs?category=s|lab", "patient/Observation.rs?category=s|vital"];

@@ -133,6 +133,37 @@ onEveryBackend("policy reader", ({ open }) => {
     assert.equal(seen.length, 10);
   });
 
+  test("many rows are read a thousand at a time, and each parent has all of its own", async () => {
+    const storage = await open();
+    const [parents, each] = [70, 40];
+    const id = (n: number): string => String(n).padStart(3, "0");
+    const grants = Array.from({ length: parents * each }, (_, i) =>
+      grant(`c-${id(Math.floor(i / each))}`, `scope-${id(i % each)}`),
+    );
+    // The last one has more than all others may have together in a statement.
+    const wide = Array.from({ length: 600 }, (_, i) => grant("c-999", `scope-${id(i)}`));
+    await storage.policy.commit(
+      revision(
+        1,
+        [...grants, ...wide].map((g) => changeOf("grant", null, g)),
+      ),
+    );
+    const values = ["c-999", "nobody", ...Array.from({ length: parents }, (_, i) => `c-${id(parents - 1 - i)}`)];
+    const before = storage.statements();
+    const found = await storage.reader.related({ noun: "grant", revision: 1, column: "clientId", values, first: 500 });
+    const statements = storage.statements() - before;
+    assert.ok(statements >= 4 && statements <= 9, `${statements} statements`);
+    assert.equal(found.size, parents + 1);
+    const scopes = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `scope-${id(i)}`);
+    for (const [clientId, rows] of found) {
+      assert.ok(rows.every((row) => row.clientId === clientId));
+      assert.deepEqual(
+        rows.map((row) => row.scope),
+        scopes(clientId === "c-999" ? 500 : each),
+      );
+    }
+  });
+
   test("rows of a hundred parents are one statement, and the first of each", async () => {
     const { reader } = storage;
     const values = ["nurse", "*", "Nurse", ...Array.from({ length: 97 }, (_, i) => `role-${i}`)];

@@ -1,5 +1,6 @@
 /** What TypeORM does when callers share a connection, each case on the real thing. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
@@ -105,6 +106,8 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       putOnRecord,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),
+      newId: randomUUID,
+      goneAfterMs: 0,
     });
     const lists = source;
     const apiKeys = createApiKeyStore({

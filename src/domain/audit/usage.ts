@@ -1,6 +1,7 @@
 import type { AccessRecord } from "../decisions/types.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
-import { byText } from "../kernel/sortedInParts.ts";
+import type { Breathe } from "../kernel/ports.ts";
+import { byText, sortedInParts } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type Grant, holdsAt } from "../policy/types.ts";
 import type { ClientUse } from "../policy/use.ts";
@@ -50,55 +51,98 @@ export interface ScopeUsage {
 }
 
 const MAX_CLIENTS = 1000;
+/** Clients or scopes looked at without a break. */
+const PART = 500;
+
+/** Each item, and other work between parts of them. */
+async function* inParts<Item>(items: Iterable<Item>, breathe: Breathe): AsyncGenerator<readonly Item[]> {
+  let part: Item[] = [];
+  for (const item of items) {
+    part.push(item);
+    if (part.length < PART) continue;
+    yield part;
+    part = [];
+    await breathe();
+  }
+  yield part;
+}
+
+/** The scopes by which a scope may be held: itself, and of SMART scopes those that cover it, then those that cover a part. */
+async function namesThatHold(snapshot: Snapshot, scope: string, breathe: Breathe): Promise<readonly string[]> {
+  const atoms = parseSmartScope(scope)?.atoms ?? null;
+  if (atoms === null) return [scope];
+  const [wider, partly]: [string[], string[]] = [[], []];
+  const names = await sortedInParts(snapshot.grantsByScope.keys(), breathe, byText);
+  for await (const part of inParts(names, breathe)) {
+    for (const name of part) {
+      if (name === scope) continue;
+      if (covers(parseSmartScope(name)?.atoms ?? [], atoms)) wider.push(name);
+      else if (overlap(name, scope)) partly.push(name);
+    }
+  }
+  return [scope, ...wider, ...partly];
+}
 
 /**
  * The grant by which each client holds a scope at a time: of the scope itself; or, of a SMART scope, one that covers it;
  * or else the first that covers a part of it.
  */
-function holdersOf(snapshot: Snapshot, scope: string, now: number): ReadonlyMap<string, Grant> {
+async function holdersOf(
+  { snapshot, now, name: scope }: { readonly snapshot: Snapshot; readonly now: number; readonly name: string },
+  breathe: Breathe,
+): Promise<ReadonlyMap<string, Grant>> {
   const holders = new Map<string, Grant>();
-  const atoms = parseSmartScope(scope)?.atoms ?? null;
-  const others = atoms === null ? [] : [...snapshot.grantsByScope.keys()].filter((name) => name !== scope).sort();
-  const isWider = (name: string): boolean => covers(parseSmartScope(name)?.atoms ?? [], atoms ?? []);
-  const names = [scope, ...others.filter(isWider), ...others.filter((name) => !isWider(name) && overlap(name, scope))];
-  for (const name of names) {
-    for (const clientId of snapshot.grantsByScope.get(name)?.keys() ?? []) {
-      const grant = snapshot.grants.get(clientId)?.get(name);
-      if (grant !== undefined && holdsAt(grant, now) && !holders.has(clientId)) holders.set(clientId, grant);
+  for (const name of await namesThatHold(snapshot, scope, breathe)) {
+    for await (const part of inParts(snapshot.grantsByScope.get(name)?.keys() ?? [], breathe)) {
+      for (const clientId of part) {
+        const grant = snapshot.grants.get(clientId)?.get(name);
+        if (grant !== undefined && holdsAt(grant, now) && !holders.has(clientId)) holders.set(clientId, grant);
+      }
     }
   }
   return holders;
 }
 
 /**
- * Who holds a scope, and how each used it. @throws ScopewardenError NOT_FOUND for a scope that is not known: "nobody
- * uses it" must not be the answer to a slip of the keyboard.
+ * Who holds a scope, and how each used it. Made in parts, as a scope may have any number of holders.
+ * @throws ScopewardenError NOT_FOUND for a scope that is not known: "nobody uses it" must not be the answer to a slip of the
+ * keyboard.
  */
 export async function scopeUsage(
-  usage: UsageReader,
+  { usage, breathe }: { readonly usage: UsageReader; readonly breathe: Breathe },
   asked: { readonly snapshot: Snapshot; readonly now: number; readonly name: string; readonly since: number },
 ): Promise<ScopeUsage> {
-  const { snapshot, now, name, since } = asked;
+  const { snapshot, name, since } = asked;
   const used = await usage.ofScope(name, since);
   if (used.length === 0 && !snapshot.scopes.has(name) && parseSmartScope(name) === null)
     throw new ScopewardenError("NOT_FOUND", `There is no scope ${name}, and no decision rests on one of that name.`);
-  const holders = holdersOf(snapshot, name, now);
-  const uses = new Map(used.map((use) => [use.clientId, use]));
-  const clients = [...new Set([...holders.keys(), ...uses.keys()])].map(
-    (clientId): ScopeClient => ({
-      clientId,
-      name: snapshot.clients.get(clientId)?.name ?? null,
-      grant: holders.get(clientId) ?? null,
-      uses: uses.get(clientId)?.uses ?? 0,
-      lastUsedAt: uses.get(clientId)?.lastUsedAt ?? null,
-    }),
-  );
+  const holders = await holdersOf(asked, breathe);
+  const uses = new Map<string, ClientUse>();
+  let sum = 0;
+  for await (const part of inParts(used, breathe)) {
+    for (const use of part) {
+      uses.set(use.clientId, use);
+      sum += use.uses;
+    }
+  }
+  function* everyone(): Generator<string> {
+    yield* uses.keys();
+    yield* holders.keys();
+  }
+  const usesOf = (clientId: string): number => uses.get(clientId)?.uses ?? 0;
+  const clients = await sortedInParts(everyone(), breathe, (a, b) => usesOf(b) - usesOf(a) || byText(a, b));
   return {
     name,
     policyRevision: snapshot.revision,
     since,
-    uses: used.reduce((sum, use) => sum + use.uses, 0),
-    clients: clients.sort((a, b) => b.uses - a.uses || byText(a.clientId, b.clientId)).slice(0, MAX_CLIENTS),
+    uses: sum,
+    clients: clients.slice(0, MAX_CLIENTS).map((clientId) => ({
+      clientId,
+      name: snapshot.clients.get(clientId)?.name ?? null,
+      grant: holders.get(clientId) ?? null,
+      uses: usesOf(clientId),
+      lastUsedAt: uses.get(clientId)?.lastUsedAt ?? null,
+    })),
     complete: clients.length <= MAX_CLIENTS,
   };
 }

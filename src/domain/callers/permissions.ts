@@ -104,7 +104,7 @@ export const PERMISSIONS = {
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 
-  simulate: whatIfAskers,
+  simulate: policyReaders,
   explain: whatIfAskers,
   // A service asks about its own client: `accessSearch.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"] },

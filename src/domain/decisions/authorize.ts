@@ -1,21 +1,14 @@
 import type { Caller } from "../callers/types.ts";
-import type { Directory } from "../directory/directory.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
-import type { Journal } from "../kernel/journal.ts";
-import type { Clock, NewId } from "../kernel/ports.ts";
-import type { Turns } from "../kernel/turns.ts";
-import type { Snapshot } from "../policy/snapshot.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "./accessInput.ts";
 import { requireMayAssert, withAssertedPlaces } from "./assertedRoles.ts";
 import { decide, decideInSteps } from "./decide.ts";
-import type { FactSource } from "./gather.ts";
 import { decideGrant, grantInSteps } from "./granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts";
 import type { InputLimits } from "./inputReader.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder, type RecorderDeps } from "./recorder.ts";
 import { recordBytesOf } from "./recordSize.ts";
-import type { RuleEngine } from "./ruleEngine.ts";
-import type { AccessRecord, AccessRequest, DecisionRecord, GrantRecord } from "./types.ts";
+import type { AccessRecord, AccessRequest, GrantRecord } from "./types.ts";
 
 export interface Authorizer {
   /**
@@ -33,20 +26,7 @@ export interface Authorizer {
   decideGrant(caller: Caller, input: DecideGrantInput, path: string): Promise<GrantRecord>;
 }
 
-export function createAuthorizer(deps: {
-  readonly snapshot: () => Snapshot;
-  /** What is known of subjects and resources now; absent: nothing. */
-  readonly directory?: () => Directory;
-  readonly engine: RuleEngine;
-  /** Where facts come from that are not in the snapshot; absent: there are none. */
-  readonly factSources?: readonly FactSource[];
-  readonly journal: Journal<DecisionRecord>;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly limits?: InputLimits;
-  /** Absent: nobody else waits. */
-  readonly turns?: Turns;
-}): Authorizer {
+export function createAuthorizer(deps: RecorderDeps & { readonly limits?: InputLimits }): Authorizer {
   const recorder = createRecorder(deps);
 
   function parseAll(inputs: readonly AuthorizeInput[], pathOf: (index: number) => string) {

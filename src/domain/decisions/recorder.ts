@@ -131,18 +131,22 @@ async function stepByStep<Made>(steps: Generator<undefined, Made>, turns: Turns,
   }
 }
 
-export function createRecorder(deps: {
+export interface RecorderDeps {
   readonly snapshot: () => Snapshot;
-  /** Absent: nothing is known of anybody. */
+  /** What is known of subjects and resources now; absent: nothing. */
   readonly directory?: () => Directory;
   readonly engine: RuleEngine;
+  /** Where facts come from that are not in the snapshot; absent: there are none. */
   readonly factSources?: readonly FactSource[];
   readonly journal: Journal<DecisionRecord>;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Absent: nobody else waits. */
   readonly turns?: Turns;
   readonly fhirVersion?: FhirVersion;
-}): Recorder {
+}
+
+export function createRecorder(deps: RecorderDeps): Recorder {
   const { engine, factSources = [], journal, clock, newId, turns = NO_TURNS } = deps;
   const { fhirVersion = DEFAULT_FHIR_VERSION } = deps;
 

@@ -14,7 +14,7 @@ import { rollBackScopes } from "./internal/scopeRollback.ts";
 import { sameRow } from "./members.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
 import { changeOf, rowAt, type Snapshot } from "./snapshot.ts";
-import type { RowChange } from "./types.ts";
+import type { Noun, RowChange } from "./types.ts";
 import { wideningsInParts, wideningsOf } from "./widening.ts";
 
 export type { ChangeFacts } from "./internal/draft.ts";
@@ -106,6 +106,29 @@ export function applyOperations(
   if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
   const findings = wideningsOf(snapshot, changes);
   return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
+}
+
+/** What operations say by themselves. */
+export interface Declared {
+  readonly snapshot: Snapshot;
+  /** The rows that each operation put or removed, in the order of the operations. */
+  readonly touched: readonly (readonly { readonly noun: Noun; readonly key: string }[])[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * What operations come to, one after the other, as far as they say it themselves: whether what they name is there, and what
+ * the lint of rules finds, is left to the policy that they are for.
+ */
+export function declare(base: Snapshot, operations: readonly PolicyOperation[], facts: ChangeFacts): Declared {
+  const draft = new Draft(base, facts);
+  const touched = operations.map((operation, i) => {
+    applyOne(draft, operation, `operations[${i}]`, "any");
+    const rows = [...draft.touched.values()].map(({ noun, key }) => ({ noun, key }));
+    draft.touched.clear();
+    return rows;
+  });
+  return { snapshot: draft.snapshot, touched, problems: draft.problems };
 }
 
 /**

@@ -39,7 +39,7 @@ export interface PolicyStore {
   /** The policy at a revision (default: the newest). */
   load(revision?: number): Promise<Snapshot>;
   /**
-   * Commits one revision in one transaction, durably, and in the same the end of the proposal that it carries out.
+   * Commits one revision, whole or not at all, durably, and with it the end of the proposal that it carries out.
    * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, or the proposal is not approved,
    * UNAUTHENTICATED when the API key of its author is no longer in force.
    */

@@ -65,7 +65,7 @@ export function createScopeLife(deps: {
   return {
     usage({ name, days }) {
       const { snapshot, now, since } = begin(days);
-      return scopeUsage(usage, { snapshot, now, name, since });
+      return scopeUsage({ usage, breathe }, { snapshot, now, name, since });
     },
     retirementPreview({ name, version, days }) {
       const { hypothesis, since } = begin(days);

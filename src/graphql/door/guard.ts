@@ -1,17 +1,45 @@
-import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
+import {
+  defaultFieldResolver,
+  type GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isObjectType,
+  responsePathAsArray,
+} from "graphql";
 import { readsJournal, requirePermission } from "../../domain/callers/permissions.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { DoorContext } from "./doorContext.ts";
 import { toGraphQLError } from "./wireErrors.ts";
 
 type Resolver = GraphQLFieldResolver<unknown, DoorContext>;
 
-const rethrow = (error: unknown): never => {
-  throw toGraphQLError(error);
-};
+/** Failures in their wire form, by the key of the root field below which they came. */
+const wireForms = new WeakMap<object, Map<string | number, GraphQLError>>();
+
+/**
+ * The wire form of a failure, with its place. That of the same failure again is the same: an answer that grows too large fails in
+ * thousands of places, and an error for each would keep decisions waiting.
+ */
+function located(error: unknown, { path, fieldNodes }: GraphQLResolveInfo): GraphQLError {
+  if (!(error instanceof ScopewardenError)) return toGraphQLError(error);
+  let root: typeof path = path;
+  while (root.prev !== undefined) root = root.prev;
+  const forms = wireForms.get(error) ?? new Map<string | number, GraphQLError>();
+  wireForms.set(error, forms);
+  const known = forms.get(root.key);
+  if (known !== undefined) return known;
+  const form = toGraphQLError(error, { nodes: fieldNodes, path: responsePathAsArray(path) });
+  forms.set(root.key, form);
+  return form;
+}
 
 /** The resolver with its failures in their wire form. */
 function withWireErrors(resolve: Resolver): Resolver {
   return (root, args, ctx, info) => {
+    const rethrow = (error: unknown): never => {
+      throw located(error, info);
+    };
     try {
       const result: unknown = resolve(root, args, ctx, info);
       return result instanceof Promise ? result.catch(rethrow) : result;

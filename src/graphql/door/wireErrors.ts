@@ -1,15 +1,16 @@
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from "graphql";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { HTTP_STATUS } from "../../doors/status.ts";
 
 const MASKED = "Something went wrong inside the service. It has been logged.";
 
 /** The error that a resolver throws for any failure: public words, code and problems for the wire, the cause for the log. */
-export function toGraphQLError(error: unknown): GraphQLError {
+export function toGraphQLError(error: unknown, place: Pick<GraphQLErrorOptions, "nodes" | "path"> = {}): GraphQLError {
   if (error instanceof GraphQLError) return error;
   const known =
     error instanceof ScopewardenError ? error : new ScopewardenError("INTERNAL", "unexpected", { cause: error });
   return new GraphQLError(known.code === "INTERNAL" ? MASKED : known.message, {
+    ...place,
     originalError: known,
     extensions: { code: known.code, ...(known.problems.length > 0 ? { problems: known.problems } : {}) },
   });

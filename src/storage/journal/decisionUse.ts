@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import type { UsageReader } from "../../domain/audit/usage.ts";
 import type { AccessRecord } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
+import { byText, sortedInParts } from "../../domain/kernel/sortedInParts.ts";
 import type { ClientUse } from "../../domain/policy/use.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -19,14 +20,14 @@ const CLIENTS_A_STATEMENT = 500;
 const POSITIONS_A_STATEMENT = 500;
 
 /**
- * Steps from client to client by the index, so that a scope with a long history costs what it has of clients and of
- * uses in the window.
+ * Steps from client to client by the index, from one on and so many at a time, so that a scope with a long history costs what it
+ * has of clients and of uses in the window.
  */
-const OF_SCOPE = `WITH RECURSIVE c("id") AS (
-    SELECT MIN("client_id") FROM decision_index WHERE ${USED} AND "scope" = ?
+const OF_SCOPE = `WITH RECURSIVE c("id", "n") AS (
+    SELECT MIN("client_id"), 1 FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" > ?
     UNION ALL
-    SELECT (SELECT MIN("client_id") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" > c."id")
-      FROM c WHERE c."id" IS NOT NULL)
+    SELECT (SELECT MIN("client_id") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" > c."id"), c."n" + 1
+      FROM c WHERE c."id" IS NOT NULL AND c."n" < ${CLIENTS_A_STATEMENT})
   SELECT c."id" AS "client_id",
     (SELECT COUNT(*) FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" = c."id" AND "decided_at" >= ?) AS "uses",
     (SELECT MAX("decided_at") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" = c."id") AS "last"
@@ -41,15 +42,20 @@ const clientUse = (row: RawRow): ClientUse => ({
   lastUsedAt: Number(row.last),
 });
 
-/** Uses of the same thing as one. */
-function combined<Use extends ClientUse>(uses: readonly Use[], keyOf: (use: Use) => string): readonly Use[] {
+/** Uses of the same thing as one, by their keys. */
+async function combined<Use extends ClientUse>(
+  uses: readonly Use[],
+  giveWay: Breathe,
+  keyOf: (use: Use) => string,
+): Promise<readonly Use[]> {
   const byKey = new Map<string, Use>();
-  for (const use of uses) {
+  for (const [i, use] of uses.entries()) {
+    if (i % CLIENTS_A_STATEMENT === 0) await giveWay();
     const known = byKey.get(keyOf(use));
     const lastUsedAt = Math.max(known?.lastUsedAt ?? 0, use.lastUsedAt);
     byKey.set(keyOf(use), { ...use, uses: (known?.uses ?? 0) + use.uses, lastUsedAt });
   }
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
+  return sortedInParts(byKey.values(), giveWay, (a, b) => byText(keyOf(a), keyOf(b)));
 }
 
 const scopesIn = (more: unknown): readonly string[] => String(more).trim().split(" ");
@@ -86,9 +92,15 @@ export function createUsageReader({
     async ofScope(scope, since) {
       if (!isStorable(scope)) return [];
       await caughtUp();
-      const named = await rows(OF_SCOPE, [scope, scope, scope, since, scope]);
-      const more = await moreOfScope(scope, since);
-      return combined([...named, ...more].map(clientUse), ({ clientId }) => clientId);
+      const found: ClientUse[] = [];
+      for (let after: string | null = ""; after !== null; ) {
+        const part: readonly RawRow[] = await rows(OF_SCOPE, [scope, after, scope, scope, since, scope]);
+        found.push(...part.map(clientUse));
+        after = part.length < CLIENTS_A_STATEMENT ? null : String(part.at(-1)?.client_id);
+        await giveWay();
+      }
+      found.push(...(await moreOfScope(scope, since)).map(clientUse));
+      return combined(found, giveWay, ({ clientId }) => clientId);
     },
 
     async ofClients(clientIds, since) {
@@ -112,7 +124,7 @@ export function createUsageReader({
         for (const row of named) if (row.scope !== null) found.push({ ...clientUse(row), scope: String(row.scope) });
         for (const row of more) for (const scope of scopesIn(row.more_scopes)) found.push({ ...clientUse(row), scope });
       }
-      return combined(found, ({ clientId, scope }) => JSON.stringify([clientId, scope]));
+      return combined(found, giveWay, ({ clientId, scope }) => JSON.stringify([clientId, scope]));
     },
 
     async allowed({ clientId, scope, since, first }) {

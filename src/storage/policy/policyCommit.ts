@@ -1,116 +1,132 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
 import type { NewRevision } from "../../domain/policy/store.ts";
-import { NOUNS, type Noun, type RowChange } from "../../domain/policy/types.ts";
 import { policyRevisionAct } from "../../domain/record/acts.ts";
-import { type Column, columnList, quoted, toDatabase } from "../database/columns.ts";
+import { columnList, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
+import { withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
+import type { WriterJob } from "../database/writer.ts";
 import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
-import { policyTables, ROW_KEY, revisionColumns, storedColumns, UNTIL } from "./policyTables.ts";
+import { changesHash } from "./changesHash.ts";
+import { revisionColumns } from "./policyTables.ts";
+import { type Part, partsOf, writePart } from "./revisionRows.ts";
+import { following, moveTo, type Step, takeBackOwn, untilNobodyWrites } from "./unfinished.ts";
 
-const MAX_CHUNK = 500;
-
-/** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
-export type RequireAuthor = (run: RunSql, callerId: string) => Promise<void>;
-
-interface Commit {
-  readonly run: RunSql;
-  readonly retry: boolean;
-  readonly dialect: Dialect;
+export type CommitDeps = Parameters<typeof untilNobodyWrites>[0] & {
   readonly putOnRecord: PutOnRecord;
-  readonly requireAuthor: RequireAuthor;
   readonly closeProposal: CloseProposal;
+  /** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
+  readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;
+};
+type Commit = CommitDeps & {
   readonly revision: NewRevision;
-  readonly carriedOut: CarriedOut | undefined;
   /** Of `changesHash`. */
   readonly changesSha256: string;
-}
+  /** The proposal that the revision carries out. */
+  readonly carriedOut: CarriedOut | undefined;
+};
+type Use = Parameters<WriterJob<unknown>>[0];
 
 const conflict = (revision: number, head: number): ScopewardenError =>
   new ScopewardenError("CONFLICT", `Revision ${revision} can't follow revision ${head}: the policy has changed.`);
 
-function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
-
-/** `(?, ?), (?, ?)`: the parameters of so many rows. */
-const tuples = (rows: number, columns: number): string =>
-  Array.from({ length: rows }, () => `(${Array.from({ length: columns }, () => "?").join(", ")})`).join(", ");
-
-/** Part by part, the values made with each: other work runs while the database is at one. */
-async function insert<Row>(
-  { run, dialect }: Commit,
-  into: { readonly table: string; readonly columns: readonly Column[] },
-  rows: readonly Row[],
-  valuesOf: (row: Row) => readonly unknown[],
-): Promise<void> {
-  const { table, columns } = into;
-  const most = Math.min(MAX_CHUNK, Math.floor(dialect.maxParameters / columns.length));
-  for (const part of chunks(rows, most)) {
-    const sql = `INSERT INTO ${quoted(table)} (${columnList(columns)}) VALUES ${tuples(part.length, columns.length)}`;
-    await run(withParameters(dialect, sql), part.flatMap(valuesOf));
-  }
-}
-
-async function endRows(commit: Commit, noun: Noun, keys: readonly string[]): Promise<void> {
-  const { run, dialect, revision } = commit;
-  for (const part of chunks(keys, MAX_CHUNK)) {
-    const sql = `UPDATE ${quoted(policyTables[noun].name)} SET ${quoted(UNTIL.name)} = ?
-      WHERE ${quoted(UNTIL.name)} IS NULL AND ${quoted(ROW_KEY.name)} IN (${part.map(() => "?").join(", ")})`;
-    const { affected } = await run(withParameters(dialect, sql), [revision.revision, ...part]);
-    if (affected !== part.length) {
-      throw new ScopewardenError("CONFLICT", `Revision ${revision.revision} ends a ${noun} that is not there.`);
-    }
-  }
-}
-
-function valuesOf(noun: Noun, change: RowChange, since: number): readonly unknown[] {
-  const row = { ...change.after, rowKey: change.key, since, until: null } as Readonly<Record<string, unknown>>;
-  return storedColumns[noun].map((c) => toDatabase(row[c.property], c));
+/** A revision as its row. */
+function storedRevision({ revision: { changes, ...made }, changesSha256 }: Commit): readonly unknown[] {
+  const row: Readonly<Record<string, unknown>> = { ...made, changeCount: changes.length, changesSha256 };
+  return revisionColumns.map((c) => toDatabase(row[c.property], c));
 }
 
 /** Whether the revision in the database is this very one. */
-async function isThere({ run, dialect, revision }: Commit, stored: readonly unknown[]): Promise<boolean> {
+async function isThere({ dialect, revision }: Commit, run: RunSql, stored: readonly unknown[]): Promise<boolean> {
   const sql = `SELECT ${columnList(revisionColumns)} FROM policy_revision WHERE "revision" = ?`;
   const { rows } = await run(withParameters(dialect, sql), [revision.revision]);
   return revisionColumns.every((c, i) => String(rows[0]?.[c.name]) === String(stored[i]));
 }
 
-/**
- * Writes one revision, and puts it on record. Run again after an outcome that nobody knows, it finds its own revision and is content.
- * @throws ScopewardenError CONFLICT when another revision has taken the place, or the proposal is not approved, UNAUTHENTICATED when the author's key is no
- * longer in force.
- */
-export async function commitRevision(commit: Commit): Promise<void> {
-  const { run, dialect, revision, retry, changesSha256 } = commit;
-  const { changes, ...made } = revision;
-  const changeCount = changes.length;
-  const row: Readonly<Record<string, unknown>> = { ...made, changeCount, changesSha256 };
-  const stored = revisionColumns.map((c) => row[c.property]);
+/** Throws CONFLICT unless the revision is the next one, UNAUTHENTICATED when its author may no longer change anything. */
+async function requireNext({ revision: { revision, author }, requireAuthor }: Commit, run: RunSql): Promise<void> {
+  const { rows } = await run('SELECT MAX("revision") AS head FROM policy_revision');
+  const head = Number(rows[0]?.head ?? 0);
+  if (head !== revision - 1) throw conflict(revision, head);
+  await requireAuthor(run, author);
+}
+
+const inOne = <T>({ dialect, revision }: Commit, use: Use, work: () => Promise<T>): Promise<T> => {
   const text = `Revision ${revision.revision} is there already: the policy has changed.`;
-  await inTransaction({ run, dialect, conflict: text }, async () => {
-    const { rows } = await run('SELECT MAX("revision") AS head FROM policy_revision');
-    const head = Number(rows[0]?.head ?? 0);
-    if (retry && head === revision.revision && (await isThere(commit, stored))) return;
-    if (head !== revision.revision - 1) throw conflict(revision.revision, head);
-    await commit.requireAuthor(run, made.author);
-    for (const [i, c] of revisionColumns.entries()) if (c.type === "text") toDatabase(stored[i], c);
-    await insert(commit, { table: "policy_revision", columns: revisionColumns }, [stored], (values) => values);
-    for (const noun of NOUNS) {
-      const own = changes.filter((change) => change.noun === noun);
-      await endRows(
-        commit,
-        noun,
-        own.filter((change) => change.before !== null).map((change) => change.key),
-      );
-      const begun = own.filter((change) => change.after !== null);
-      const into = { table: policyTables[noun].name, columns: storedColumns[noun] };
-      await insert(commit, into, begun, (change) => valuesOf(noun, change, revision.revision));
-    }
+  return inTransaction({ run: use.run, dialect, conflict: text }, work);
+};
+
+/** The transaction by which the revision comes to be, with those of its rows that are not written yet. */
+function finish(commit: Commit, use: Use, left: { readonly at: Step | null; readonly parts: readonly Part[] }) {
+  const { dialect, revision, changesSha256 } = commit;
+  const { run, retry } = use;
+  const { changes, ...made } = revision;
+  const stored = storedRevision(commit);
+  return inOne(commit, use, async () => {
+    if (retry && (await isThere(commit, run, stored))) return "moved";
+    const moved = await moveTo(use, dialect, [left.at, null]);
+    if (moved === "lost") return moved;
+    await requireNext(commit, run);
+    const row = `INSERT INTO policy_revision (${columnList(revisionColumns)}) VALUES (${stored.map(() => "?").join(", ")})`;
+    await run(withParameters(dialect, row), stored);
+    for (const part of left.parts) await writePart({ run, dialect }, part, revision.revision);
     if (commit.carriedOut !== undefined) await commit.closeProposal(run, commit.carriedOut, revision.revision);
-    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changeCount, changesSha256 }));
+    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changes.length, changesSha256 }));
     await dialect.notify(run, "policy", String(revision.revision));
+    return moved;
   });
+}
+
+/** Whether the revision may be written in parts from here on; refuses what would be refused in the end. */
+function begin(commit: Commit, use: Use, at: Step) {
+  storedRevision(commit);
+  return inOne(commit, use, async () => {
+    const moved = await moveTo(use, commit.dialect, [null, at]);
+    if (moved !== "lost") await requireNext(commit, use.run);
+    return moved;
+  });
+}
+
+async function writeInParts(commit: Commit, parts: readonly Part[], first: Step): Promise<void> {
+  const { writer, dialect, revision } = commit;
+  const text = `Revision ${revision.revision} was given up: it did not get on.`;
+  const requireTurn = (moved: Awaited<ReturnType<typeof moveTo>>): void => {
+    if (moved === "lost") throw new ScopewardenError("CONFLICT", text);
+  };
+  let at = first;
+  for (const part of parts) {
+    const next = following(at);
+    await writer.write((use) =>
+      inOne(commit, use, async () => {
+        const moved = await moveTo(use, dialect, [at, next]);
+        requireTurn(moved);
+        if (moved === "moved") await writePart({ run: use.run, dialect }, part, revision.revision);
+      }),
+    );
+    at = next;
+  }
+  requireTurn(await writer.write((use) => finish(commit, use, { at, parts: [] })));
+}
+
+/**
+ * Writes one revision, and puts it on record: whole or not at all. A large one is written in parts beforehand, and decisions
+ * between them: rows that begin or end with a revision that is not there change nothing at any that is. What is left when this
+ * fails or ends, the next commit takes back. Run again after an outcome that nobody knows, a step finds that it was taken.
+ * @throws ScopewardenError CONFLICT when another revision has taken the place, or the proposal is not approved, UNAUTHENTICATED
+ * when the author's key is no longer in force.
+ */
+export async function commitRevision(deps: CommitDeps, revision: NewRevision, carriedOut?: CarriedOut): Promise<void> {
+  const commit: Commit = { ...deps, revision, carriedOut, changesSha256: await changesHash(revision.changes) };
+  const parts = partsOf(revision.changes);
+  const first: Step = { writing: deps.newId(), revision: revision.revision, step: 0 };
+  const whole = parts.length <= 1;
+  const start = (use: Use) => (whole ? finish(commit, use, { at: null, parts }) : begin(commit, use, first));
+  try {
+    while ((await deps.writer.write(start)) === "lost") await untilNobodyWrites(deps);
+    if (!whole) await writeInParts(commit, parts, first);
+  } catch (error) {
+    if (!whole) await takeBackOwn(deps, first.writing).catch(() => undefined);
+    throw error;
+  }
 }

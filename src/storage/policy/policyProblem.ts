@@ -33,11 +33,13 @@ async function changesOf({ run, dialect }: Reading, revision: number): Promise<r
   return [...changes.values()];
 }
 
-/** A noun that has rows of a revision which the history does not have, or null. */
-async function strayNoun({ run, dialect }: Reading, head: number): Promise<string | null> {
+/** A noun that has rows of a revision which the history does not have, nor is to have when it is written, or null. */
+async function strayNoun({ run }: Pick<Reading, "run">): Promise<string | null> {
+  const head = `(SELECT COALESCE(MAX("revision"), 0) FROM policy_revision)`;
+  const last = `(SELECT COALESCE(MAX("revision"), ${head}) FROM policy_unfinished WHERE "revision" = ${head} + 1)`;
   for (const noun of NOUNS) {
-    const stray = `SELECT 1 FROM ${quoted(policyTables[noun].name)} WHERE "since" < 1 OR "since" > ? OR "until" > ? LIMIT 1`;
-    if ((await run(withParameters(dialect, stray), [head, head])).rows.length > 0) return noun;
+    const stray = `SELECT 1 FROM ${quoted(policyTables[noun].name)} WHERE "since" < 1 OR "since" > ${last} OR "until" > ${last} LIMIT 1`;
+    if ((await run(stray)).rows.length > 0) return noun;
   }
   return null;
 }
@@ -68,6 +70,6 @@ export async function policyProblem(reading: Reading, isLate: () => boolean): Pr
       return `revision ${last} of the policy is not what was committed`;
     }
   }
-  const stray = await strayNoun(reading, last);
+  const stray = await strayNoun(reading);
   return stray === null ? null : `a ${stray} of the policy is of no revision`;
 }

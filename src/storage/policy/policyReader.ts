@@ -1,7 +1,8 @@
 import type { DataSource } from "typeorm";
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { PolicyReader } from "../../domain/policy/store.ts";
 import type { Noun, PolicyRows } from "../../domain/policy/types.ts";
-import { column } from "../database/columns.ts";
+import { column, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
@@ -10,6 +11,8 @@ import { policyEntities, policyRow, policyTables, ROW_KEY } from "./policyTables
 
 /** Parents of one statement; a list for more of them is read in several. */
 const MAX_VALUES = 500;
+/** Rows of one statement: decisions wait while they are taken over. More than two parents may have. */
+const MAX_ROWS = 1_000;
 
 const failed = (error: unknown): Error => asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error);
 
@@ -35,8 +38,26 @@ function narrow(query: Query, property: string, value: unknown): void {
   }
 }
 
+/** The rows of those parents for which they are all there, where there was no room for more rows, and how many parents that are. */
+function wholeParents(
+  rows: readonly RawRow[],
+  name: string,
+): { readonly rows: readonly RawRow[]; readonly parents: number } {
+  const last = rows.at(-1)?.[name];
+  const whole = rows.length < MAX_ROWS ? rows : rows.filter((row) => row[name] !== last);
+  return { rows: whole, parents: new Set(whole.map((row) => row[name])).size };
+}
+
 /** Lists of policy rows, read from the database a page at a time. */
-export function createPolicyReader(source: DataSource): PolicyReader {
+export function createPolicyReader({
+  source,
+  giveWay,
+}: {
+  readonly source: DataSource;
+  /** Passed between the parts of long lists. */
+  readonly giveWay: Breathe;
+}): PolicyReader {
+  /** For each of these values its first rows, by value, until there are as many rows as a statement may have. */
   async function relatedRows(
     noun: Noun,
     query: {
@@ -45,7 +66,7 @@ export function createPolicyReader(source: DataSource): PolicyReader {
       readonly values: readonly string[];
       readonly first: number;
     },
-  ) {
+  ): Promise<readonly RawRow[]> {
     const { name } = column(query.column, "key");
     const ranked = rowsAt(source, noun, query.revision)
       .addSelect(`ROW_NUMBER() OVER (PARTITION BY r.${query.column} ORDER BY r.rowKey)`, "place")
@@ -53,9 +74,11 @@ export function createPolicyReader(source: DataSource): PolicyReader {
     const outer = source.createQueryBuilder().select("x.*").from(`(${ranked.getQuery()})`, "x") as Query;
     outer
       .where("x.place <= :first")
-      .orderBy("x.place")
+      .orderBy(`x.${quoted(name)}`)
+      .addOrderBy("x.place")
+      .limit(MAX_ROWS)
       .setParameters({ ...ranked.getParameters(), first: query.first });
-    return (await rowsOf(outer)).map((row) => ({ parent: String(row[name]), row }));
+    return rowsOf(outer);
   }
 
   return {
@@ -71,16 +94,28 @@ export function createPolicyReader(source: DataSource): PolicyReader {
     },
 
     async related<N extends Noun>({ noun, values, ...rest }: Parameters<PolicyReader["related"]>[0]) {
+      const { name } = column(rest.column, "key");
       const found = new Map<string, PolicyRows[N][]>();
-      const wanted = [...new Set(values)].filter(isStorable);
-      for (let at = 0; at < wanted.length; at += MAX_VALUES) {
-        const part = { ...rest, values: wanted.slice(at, at + MAX_VALUES) };
-        const rows = await relatedRows(noun, part).catch((error) => Promise.reject(failed(error)));
-        for (const { parent, row } of rows) {
+      let left = [...new Set(values)].filter(isStorable);
+      for (let size = MAX_VALUES; left.length > 0; ) {
+        const part = left.slice(0, size);
+        const rows = await relatedRows(noun, { ...rest, values: part }).catch((error) => Promise.reject(failed(error)));
+        const whole = wholeParents(rows, name);
+        for (const row of whole.rows) {
+          const parent = String(row[name]);
           const list = found.get(parent) ?? [];
           list.push(policyRow(noun, row) as PolicyRows[N]);
           found.set(parent, list);
         }
+        if (rows.length < MAX_ROWS) {
+          left = left.slice(size);
+          size = Math.min(size * 2, MAX_VALUES);
+        } else {
+          // As many as the rows that there was room for belonged to: few are ranked in vain.
+          left = left.filter((value) => !found.has(value));
+          size = Math.max(1, whole.parents);
+        }
+        if (left.length > 0) await giveWay();
       }
       return found;
     },

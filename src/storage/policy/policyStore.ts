@@ -5,14 +5,10 @@ import { NOUNS, type Noun, type PolicyRows } from "../../domain/policy/types.ts"
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { fromRow, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
-import type { Dialect } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
-import type { Writer } from "../database/writer.ts";
-import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
-import { changesHash } from "./changesHash.ts";
-import { commitRevision, type RequireAuthor } from "./policyCommit.ts";
+import { type CommitDeps, commitRevision } from "./policyCommit.ts";
 import { createPolicyHistory } from "./policyHistory.ts";
 import { rowsAt } from "./policyReader.ts";
 import { policyRowOf, policyTables, ROW_KEY, revisionColumns, revisionEntity } from "./policyTables.ts";
@@ -33,15 +29,12 @@ const headColumns = revisionColumns.filter(({ property }) => property !== "chang
 const revisionOf = (row: RawRow): PolicyRevision => fromRow(headColumns, row) as unknown as PolicyRevision;
 
 /** The policy by revision. Reads use the readers' connections, commits the writer's. */
-export function createPolicyStore(deps: {
-  readonly source: DataSource;
-  readonly writer: Pick<Writer, "write">;
-  readonly dialect: Dialect;
-  readonly putOnRecord: PutOnRecord;
-  readonly requireAuthor: RequireAuthor;
-  readonly closeProposal: CloseProposal;
-}): PolicyStore {
-  const { source, writer, dialect, putOnRecord, requireAuthor, closeProposal } = deps;
+export function createPolicyStore({
+  source,
+  ...deps
+}: Omit<CommitDeps, "read"> & { readonly source: DataSource }): PolicyStore {
+  const { dialect } = deps;
+  const read: CommitDeps["read"] = (sql) => answerWithin(LOOKUP_MS, () => source.query<RawRow[]>(sql));
 
   async function headRevision(): Promise<number> {
     const query = select(source, revisionEntity, []).addSelect("MAX(r.revision)", "head");
@@ -90,11 +83,9 @@ export function createPolicyStore(deps: {
     },
 
     async commit(revision, carriedOut) {
-      const changesSha256 = await changesHash(revision.changes);
-      const how = { dialect, putOnRecord, requireAuthor, closeProposal };
-      await writer
-        .write((use) => commitRevision({ ...use, ...how, revision, carriedOut, changesSha256 }))
-        .catch((error) => Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error)));
+      await commitRevision({ ...deps, read }, revision, carriedOut).catch((error) =>
+        Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error)),
+      );
     },
 
     async revision(revision) {

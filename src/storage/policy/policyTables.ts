@@ -1,9 +1,8 @@
 import type { EntitySchema } from "typeorm";
+import { withAtoms } from "../../domain/policy/derivedAtoms.ts";
 import { membersOf, type ValueType } from "../../domain/policy/members.ts";
 import type { PolicyRevision, PolicyRevisionAct } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type PolicyRows, type ScopeVersion } from "../../domain/policy/types.ts";
-import { type AtomDeclaration, atomsOf } from "../../domain/scopes/atom.ts";
-import { parseSmartScope } from "../../domain/scopes/smart.ts";
 import { type Column, type ColumnType, column, columnsOf, fromRow, fromValues } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { entity } from "../database/entity.ts";
@@ -47,14 +46,6 @@ export const storedColumns = eachNoun((noun): readonly Column[] => [
   UNTIL,
   ...policyTables[noun].columns,
 ]);
-
-/** The scope with its atoms, which are derived and not stored. What can't be read any more grants nothing. */
-function withAtoms(stored: Omit<ScopeVersion, "atoms">): ScopeVersion {
-  const smart = parseSmartScope(stored.name);
-  if (smart !== null) return { ...stored, atoms: smart.atoms };
-  const parsed = atomsOf(stored.declarations as readonly AtomDeclaration[]);
-  return { ...stored, atoms: parsed.ok ? parsed.value : [] };
-}
 
 /** What of a row is stored, as JSON: all but what is derived. */
 export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {

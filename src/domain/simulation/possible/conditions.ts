@@ -5,8 +5,8 @@ import type { Possibility } from "./possibilities.ts";
 
 /** What must hold beside what is known, for something to be allowed. */
 export interface AccessCondition {
-  /** In CEL; null: it can't be said in CEL. */
-  readonly cel: string | null;
+  /** In CEL, with `meets()` and `mayMeet()` beside what rules have, as in cells of access. */
+  readonly cel: string;
   /** For people. */
   readonly text: string;
 }
@@ -48,7 +48,8 @@ function mayDeny(rule: Rule, scope: string, { action, engine, facts }: Asking): 
 function constraintCondition(scope: string, constraints: readonly Constraint[]): readonly AccessCondition[] {
   if (constraints.length === 0 || constraints.some((constraint) => constraint.length === 0)) return [];
   const texts = [...new Set(constraints.map(printConstraint))];
-  return [{ cel: null, text: `Only what ${texts.join(" or ")} selects (${scope}).` }];
+  const cel = texts.map((constraint) => `meets(${JSON.stringify(constraint)})`).join(" || ");
+  return [{ cel, text: `Only what ${texts.join(" or ")} selects (${scope}).` }];
 }
 
 /**
@@ -70,6 +71,9 @@ export function conditionsOf(
   }
   for (const rule of rules)
     if (rule.effect === "DENY" && mayDeny(rule, scope, asking))
-      conditions.push({ cel: rule.when === null ? null : `!(${rule.when})`, text: denyText(rule) });
+      conditions.push({
+        cel: `!(${rule.when ?? `mayMeet(${JSON.stringify(rule.scope.split("?")[1] ?? rule.scope)})`})`,
+        text: denyText(rule),
+      });
   return conditions;
 }

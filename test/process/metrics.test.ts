@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createMetrics } from "../../src/process/metrics.ts";
+
+test("gauges say what the vitals say when they are asked", async () => {
+  let queued = 3;
+  const metrics = createMetrics({
+    policyRevision: () => 7,
+    policyAgeMs: () => 1_500,
+    hintsUp: null,
+    journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
+    followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
+  });
+  await metrics.text();
+  queued = 5;
+  const text = await metrics.text();
+  for (const line of [
+    "scopewarden_policy_revision 7",
+    "scopewarden_policy_look_age_seconds 1.5",
+    "scopewarden_journal_queued 5",
+    "scopewarden_journal_queued_bytes 5000",
+    "scopewarden_journal_lag_seconds 0.25",
+    "scopewarden_journal_failures 2",
+    'scopewarden_follower_lag{follower="decision_index"} 9',
+    'scopewarden_follower_failures{follower="decision_index"} 1',
+  ])
+    assert.ok(text.split("\n").includes(line), line);
+  assert.ok(!text.includes("hints_up"));
+});
