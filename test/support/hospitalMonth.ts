@@ -22,9 +22,15 @@ export interface HospitalMonth extends OpenedDomain {
 
 /**
  * The demo hospital with its month on record, and after it every question of `seeds/requests.yaml` and every token of
- * `seeds/grants.yaml`. `url`: of a new database; absent: a SQLite file of its own.
+ * `seeds/grants.yaml`, unless `cases` is false. `url`: of a new database; absent: a SQLite file of its own.
  */
-export async function openHospitalMonth({ url: given }: { readonly url?: string } = {}): Promise<HospitalMonth> {
+export async function openHospitalMonth({
+  url: given,
+  cases = true,
+}: {
+  readonly url?: string;
+  readonly cases?: boolean;
+} = {}): Promise<HospitalMonth> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-month-"));
   const url = given ?? `sqlite:${join(folder, "month.db")}`;
   const clock = { now: monthBefore(MONTH_ENDS) };
@@ -40,11 +46,11 @@ export async function openHospitalMonth({ url: given }: { readonly url?: string 
     clock.now = at;
   };
   await recordMonth({ authorizer: domain.authorizer, caller, occasions, setClock });
-  for (const { now, request } of readCases("seeds/requests.yaml").cases) {
+  for (const { now, request } of cases ? readCases("seeds/requests.yaml").cases : []) {
     clock.now = now;
     await domain.authorizer.authorize(caller, [request], () => "input");
   }
-  for (const { now, request } of readGrantCases("seeds/grants.yaml").cases) {
+  for (const { now, request } of cases ? readGrantCases("seeds/grants.yaml").cases : []) {
     clock.now = now;
     await domain.authorizer.decideGrant(caller, request, "input");
   }
