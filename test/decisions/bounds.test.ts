@@ -74,6 +74,14 @@ describe("a request whose record could be larger than 64 KiB", () => {
       { ...input, resource: { type: "X", labels: Array.from({ length: 100 }, () => "\u4e2d".repeat(250)) } },
     ],
     ["scopes", { ...input, action: "search", scopes: scopes(130, 130).map((scope) => `${scope}?`) }],
+    [
+      "resource.patients",
+      {
+        ...input,
+        resource: { type: "X", patients: Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(250, "p")) },
+        scopes: scopes(120, 200),
+      },
+    ],
   ];
   for (const [member, given] of refused)
     test(`is refused before anything is decided, by ${member}`, () => {
@@ -93,6 +101,8 @@ describe("a request whose record could be larger than 64 KiB", () => {
     const grant = (count: number) => parseGrantInput({ clientId: "c", scopes: scopes(count, 30) }, "input");
     assert.equal(grant(140).request.scopes.length, 140);
     assert.throws(() => grant(256), { code: "BAD_USER_INPUT", message: /^input\.scopes: would make the record/ });
+    const held = { clientId: "c", scopes: scopes(20, 30), heldScopes: scopes(200, 240) };
+    assert.throws(() => parseGrantInput(held, "input"), { message: /^input\.heldScopes: would make the record/ });
   });
 
   test("is no other: the largest that are taken have smaller records", async () => {

@@ -102,6 +102,14 @@ test("what begins tomorrow is told today", async () => {
     ]),
     [["WIDER", "sam", "south", "nurse"]],
   );
+  const used = await compared({ putRule: { id: "nurse-unused", ...RULE, scope: "unused" } }, { grantScope: grant });
+  assert.deepEqual(
+    used.cells.map(({ change, clientId, scope, role }) => [change, clientId ?? role, scope]),
+    [
+      ["WIDER", "ehr", "unused"],
+      ["WIDER", "nurse", "unused"],
+    ],
+  );
   const longer = await compared({ grantScope: { ...grant, scope: "view_labs" } });
   assert.deepEqual(
     longer.cells.map(({ change, clientId }) => [change, clientId]),

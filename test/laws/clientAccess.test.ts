@@ -4,13 +4,15 @@ import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
-import { requestedAction } from "../../src/domain/scopes/atom.ts";
-import type { AccessCell } from "../../src/domain/simulation/access/accessCell.ts";
+import type { Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
+import { atomsOf, requestedAction } from "../../src/domain/scopes/atom.ts";
+import type { AccessCell, AccessCondition } from "../../src/domain/simulation/access/accessCell.ts";
 import type { AskedOf } from "../../src/domain/simulation/access/asked.ts";
 import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAccess.ts";
+import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
-import { aimed, NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
+import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
 before(async () => {
@@ -47,6 +49,34 @@ const telling = fc.record({
   consents: fc.constantFrom([], [], [{ id: "k", version: 1, patient: "p1", scopes: null }]),
 });
 
+type Told = typeof telling extends fc.Arbitrary<infer Of> ? Of : never;
+
+/** Asserts that the cells of a request say of it what decide does. Answers that, and the cells. */
+function checkRequest(rows: Rows, request: AccessRequest, told: Told) {
+  const facts = { snapshot: snapshotFrom(rows), engine, now: NOW, gathered: { consents: told.consents } };
+  const scopes = scopesOf(facts, request.clientId, request.scopes);
+  const { clientId, context, purposeOfUse, resource, subject } = request;
+  const cells = accessOf(facts, {
+    clientId,
+    subject,
+    scopes,
+    purposeOfUse: told.purpose ? purposeOfUse : null,
+    context: told.context ? context : null,
+    organization: told.organization ? resource.organization : null,
+  });
+  const { outcome } = decide(facts, { ...request, scopes });
+  const found = scopes.flatMap((scope) => cellFor(cells, scope, request) ?? []);
+  const isAllowed = found.some((cell) => holdsFor(cell, request, facts));
+  assert.equal(
+    isAllowed ? "ALLOW" : "DENY",
+    outcome,
+    `${JSON.stringify(request)}\n${JSON.stringify(found, null, 1)}\n${JSON.stringify(scopes)}`,
+  );
+  for (const cell of found)
+    assert.ok(cell.access !== "DENY" || cell.reasons.length > 0, "a denial has its nearest miss");
+  return { outcome, found };
+}
+
 test("a cell is what decide answers: ALLOW for every request, DENY for every one, CONDITIONAL as its conditions say", () => {
   const [seen, answers] = [new Map<string, number>(), { ALLOW: 0, DENY: 0 }];
   fc.assert(
@@ -54,35 +84,12 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
       policies,
       fc.array(fc.tuple(requests, fc.nat({ max: 40 }), telling), { minLength: 4, maxLength: 4 }),
       (rows, asked) => {
-        const snapshot = snapshotFrom(rows);
         for (const [any, n, told] of asked)
           for (const request of [any, aimed(rows, any, n)]) {
             if (request.action === "_history" && request.resource.type === "*") continue;
-            const facts = { snapshot, engine, now: NOW, gathered: { consents: told.consents } };
-            const scopes = scopesOf(facts, request.clientId, request.scopes);
-            const { clientId, context, purposeOfUse, resource, subject } = request;
-            const cells = accessOf(facts, {
-              clientId,
-              subject,
-              scopes,
-              purposeOfUse: told.purpose ? purposeOfUse : null,
-              context: told.context ? context : null,
-              organization: told.organization ? resource.organization : null,
-            });
-            const { outcome } = decide(facts, { ...request, scopes });
-            const found = scopes.map((scope) => cellFor(cells, scope, request));
-            const isAllowed = found.some((cell) => cell !== undefined && holdsFor(cell, request, facts));
-            assert.equal(
-              isAllowed ? "ALLOW" : "DENY",
-              outcome,
-              `${JSON.stringify(request)}\n${JSON.stringify(found, null, 1)}\n${JSON.stringify(scopes)}`,
-            );
+            const { found, outcome } = checkRequest(rows, request, told);
             answers[outcome]++;
-            for (const cell of found) {
-              if (cell === undefined) continue;
-              seen.set(cell.access, (seen.get(cell.access) ?? 0) + 1);
-              assert.ok(cell.access !== "DENY" || cell.reasons.length > 0, "a denial has its nearest miss");
-            }
+            for (const { access } of found) seen.set(access, (seen.get(access) ?? 0) + 1);
           }
       },
     ),
@@ -91,4 +98,127 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
   for (const access of ["ALLOW", "CONDITIONAL", "DENY"])
     assert.ok((seen.get(access) ?? 0) > 20, `${access} in ${JSON.stringify([...seen])}`);
   assert.ok(answers.ALLOW > 40 && answers.DENY > 100, JSON.stringify(answers));
+});
+
+/** A policy in which every client may read and search by a scope with a patient in context, where no rule denies it. */
+function openToPatients(rows: Rows): Rows {
+  const none = { description: null, justification: null, obligations: [], when: null };
+  const rule = { ...none, role: "*", scope: "patient/*.rs", action: "*", resourceType: "*", effect: "ALLOW" } as const;
+  return {
+    ...rows,
+    clients: rows.clients.map((client) => ({ ...client, status: "ACTIVE" })),
+    grants: [
+      ...rows.grants.filter(({ scope }) => scope !== "patient/*.rs"),
+      ...rows.clients.map(({ id }) => ({ clientId: id, scope: "patient/*.rs", validFrom: null, validUntil: null })),
+    ],
+    rules: [...rows.rules.slice(0, 3), { ...rule, id: "open" }],
+  };
+}
+
+test("so is one of what belongs to no patient, as the organization has it or all do", () => {
+  const reached = { ALLOW: 0, DENY: 0 };
+  const of = fc.record({
+    type: fc.constantFrom("Organization", "Practitioner", "Medication", "Observation"),
+    action: fc.constantFrom("read", "search"),
+    patient: fc.constantFrom(null, null, null, "p1", "p2"),
+    organization: fc.constantFrom(null, "o1", "o2"),
+  });
+  fc.assert(
+    fc.property(policies, fc.array(fc.tuple(requests, of, telling), { minLength: 6, maxLength: 6 }), (some, asked) => {
+      const rows = openToPatients(some);
+      for (const [any, { action, ...resource }, told] of asked) {
+        const nothing = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
+        const { outcome } = checkRequest(
+          rows,
+          {
+            ...any,
+            action,
+            scopes: ["patient/*.rs"],
+            context: { ...nothing, patient: "p1" },
+            resource: { ...any.resource, ...resource, patients: null },
+          },
+          told,
+        );
+        if (resource.patient === null && resource.type !== "Observation" && action === "read") reached[outcome]++;
+      }
+    }),
+    { numRuns: 150 },
+  );
+  assert.ok(reached.ALLOW > 10 && reached.DENY > 50, JSON.stringify(reached));
+});
+
+const VERSION: Omit<ScopeVersion, "atoms" | "declarations" | "version"> = {
+  ...{ name: "s1", title: null, description: null, translations: [], justification: null, replacedBy: null },
+  ...{ deprecatedAt: null, sunsetAt: null, retiredAt: null, state: "ACTIVE", requiresConsent: false },
+};
+const RULE: Rule = {
+  ...{ id: "any", role: "*", scope: "*", action: "*", resourceType: "*", when: null, effect: "ALLOW" },
+  ...{ obligations: [], description: null, justification: null },
+};
+const ROWS: Rows = {
+  clients: [{ id: "c1", name: "A client", status: "ACTIVE", description: null, protocolScopes: null }],
+  ...{ scopes: [], roles: [], assignments: [], rules: [RULE] },
+  grants: ["s1", "system/*.rs"].map((scope) => ({ clientId: "c1", scope, validFrom: null, validUntil: null })),
+};
+const NOTHING_TOLD: Told = { purpose: false, organization: false, context: false, consents: [] };
+const READ: AccessRequest = {
+  ...{ clientId: "c1", subject: null, scopes: ["s1"], action: "read", purposeOfUse: null, context: null },
+  resource: {
+    type: "Observation",
+    id: "x",
+    patient: "p1",
+    patients: null,
+    organization: null,
+    labels: null,
+    attributes: {},
+  },
+  requestId: null,
+};
+
+test("where two versions of a scope are in use, the newest that covers a resource says whether consent is asked for", () => {
+  const of = (constraint: string | null) => {
+    const declarations = [{ context: "ANY", resourceType: "Observation", actions: ["read"], constraint }] as const;
+    const atoms = atomsOf(declarations);
+    assert.ok(atoms.ok);
+    return { declarations, atoms: atoms.value };
+  };
+  const old = { state: "DEPRECATED", deprecatedAt: NOW - 1, sunsetAt: NOW + 1 } as const;
+  const scopes = [
+    { ...VERSION, ...of(null), ...old, version: 1 },
+    { ...VERSION, ...of("category=a"), version: 2, requiresConsent: true },
+  ];
+  const outcomes = ["a", "b"].map((category) => {
+    const request = { ...READ, resource: { ...READ.resource, attributes: { category } } };
+    return checkRequest({ ...ROWS, scopes }, request, NOTHING_TOLD).outcome;
+  });
+  assert.deepEqual(outcomes, ["DENY", "ALLOW"]);
+});
+
+test("a search over all types is what a rule about one of them denies", () => {
+  const search = {
+    ...READ,
+    ...{ action: "search-system", scopes: ["system/*.rs"] },
+    resource: { ...READ.resource, type: "*", id: null, patient: null, attributes: null },
+  };
+  const denied = { ...RULE, id: "no-todo", action: "search", resourceType: "Condition", effect: "DENY" as const };
+  const outcomes = [[], [denied]].map(
+    (more) => checkRequest({ ...ROWS, rules: [RULE, ...more] }, search, NOTHING_TOLD).outcome,
+  );
+  assert.deepEqual(outcomes, ["ALLOW", "DENY"]);
+});
+
+test("of several ways each keeps its own conditions, and what all have in common stands by itself", () => {
+  const condition = (cel: string) => ({ cel, text: `if ${cel}` });
+  const [a, b, c] = ["a", "b", "c"].map(condition) as [AccessCondition, AccessCondition, AccessCondition];
+  assert.deepEqual(accessBy([]), { access: "DENY", conditions: [] });
+  assert.deepEqual(accessBy([[a], []]), { access: "ALLOW", conditions: [] });
+  assert.deepEqual(accessBy([[a, b], [a]]), { access: "CONDITIONAL", conditions: [a] });
+  assert.deepEqual(
+    accessBy([
+      [a, b],
+      [a, c],
+    ]),
+    { access: "CONDITIONAL", conditions: [a, { cel: "(b || c)", text: "if b; or if c" }] },
+  );
+  assert.deepEqual(accessBy([[a, b], [c]]).conditions, [{ cel: "((a && b) || c)", text: "if a, if b; or if c" }]);
 });

@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { createAuthorizer } from "../../src/domain/decisions/authorize.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { directoryOf, entityOf } from "../../src/domain/directory/directory.ts";
 import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
 import { DEFAULT_FHIR_VERSION, FHIR_VERSIONS, type FhirVersion } from "../../src/domain/scopes/fhir.ts";
 import { decideAgain, differingParts } from "../../src/domain/simulation/decideAgain.ts";
@@ -92,6 +93,29 @@ describe("a decision made again", () => {
         assert.ok("base" in world);
         assert.equal(world.base.fhirVersion, version);
       }
+  });
+
+  test("is replayed by the revision that it names, whatever was read before it, and by what was known then", async () => {
+    const [made] = await recordsUnder(DEFAULT_FHIR_VERSION);
+    assert.ok(made !== undefined);
+    const ada = { type: "user", id: "ada" };
+    const directory = directoryOf([{ ...ada, version: 2, properties: { organization: "new" } }], 2);
+    const facts = { snapshot, engine, now: NOW + 1, directory };
+    const changeFacts = { now: NOW, newId: () => "id", checkCondition, readCondition };
+    const deps = {
+      hypothesis: { facts, changeFacts },
+      snapshots: { at: async (revision: number) => ({ ...snapshot, revision }) },
+      directory: { version: async () => null },
+    };
+    const worlds = createWorlds(deps, { base: "OWN", operations: [] });
+    const known = [{ ...ada, kind: "ENTITY" as const, version: 1, properties: { organization: "old" } }];
+    for (const policyRevision of [3, 3, 2, 3]) {
+      const world = await worlds.of({ ...made, policyRevision, facts: known });
+      assert.ok("base" in world);
+      assert.equal(world.base.snapshot.revision, policyRevision);
+      assert.ok(world.base.directory !== undefined);
+      assert.equal(entityOf(world.base.directory, "user", "ada")?.version, 1);
+    }
   });
 
   test("would come out otherwise under another version", async () => {
