@@ -120,8 +120,10 @@ export const ReasonCodeEnum = enumeration<ReasonCode>(
 export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a caller of this API may do.", {
   service: "May ask for decisions, and read those that it asked for.",
   admin: "May read and change the policy, and manage API keys.",
-  reviewer: "May read the policy, and ask who uses which scope and what retiring one would break.",
-  auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
+  reviewer:
+    "May read the policy, ask what clients and people can reach, what a change would do and would have done, and why something was decided, and try changes.",
+  auditor:
+    "May read the policy and the journal of all decisions, and ask of access, changes and decisions what a reviewer may.",
 });
 
 export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {
