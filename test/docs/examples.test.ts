@@ -49,7 +49,7 @@ async function answerTo({ query, variables, field }: Block, { key }: { readonly 
   return answer;
 }
 
-/** The steps of a proposal that another person takes: test/policy and test/graphql take them. */
+/** The steps of a proposal that want another person, and tests of their own. */
 const TAKES_TWO: ReadonlySet<string> = new Set(["approveProposal", "applyProposal", "proposalOutcome"]);
 
 for (const role of ["REVIEWER", "AUDITOR"])
