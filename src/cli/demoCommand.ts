@@ -40,8 +40,8 @@ export function addDemo(program: Command): Command {
 const MAY: Readonly<Record<CallerRole, string>> = {
   service: "asks for decisions",
   admin: "reads and changes the policy",
-  reviewer: "reads the policy, and what scopes are used for",
-  auditor: "reads the policy and the decisions",
+  reviewer: "asks who can see what, what a change would do and would have done, and why",
+  auditor: "reads all decisions, and asks what a reviewer asks",
 };
 
 /** One key a role, for a day. The keys of earlier demos stop working. */
@@ -123,6 +123,10 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
     ...CURL.split("\n"),
     "",
     `The playground asks for a key: echo "$${keyVariable("admin")}" shows you one to paste.`,
+    "",
+    `Do you review access? Paste ${keyVariable("reviewer")} there, and begin with the example "Client access".`,
+    "A month of the hospital's decisions is on record, so that you can also ask what a change would have done to them:",
+    "docs/reviewing.md",
     "",
     "Who is who, and what each may do: docs/demo-hospital.md",
     "Ctrl-C stops it.",

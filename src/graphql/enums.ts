@@ -122,8 +122,9 @@ export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a call
   service: "May ask for decisions, and read those that it asked for.",
   admin: "May read and change the policy, propose changes and approve those of others, and manage API keys.",
   reviewer:
-    "May read the policy, ask who uses which scope and what a change would do, propose changes and approve those of others.",
-  auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
+    "May read the policy, ask what clients and people can reach, what a change would do and would have done, and why something was decided, and try changes, propose them and approve those of others.",
+  auditor:
+    "May read the policy and the journal of all decisions, and ask of access, changes and decisions what a reviewer may.",
 });
 
 export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {

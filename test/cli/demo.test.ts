@@ -91,6 +91,15 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   const demo = await startDemo(cwd, await freePort());
   assert.match(demo.text, /with the demo hospital at policy revision 1\./);
   assert.doesNotMatch(demo.text, /goes on with|swk_/);
+  // What it says to a reviewer is so: the key, the example, and the month.
+  assert.match(demo.text, /Paste DEMO_REVIEWER_KEY there, and begin with the example "Client access"/);
+  const flips = await ask(demo.url, {
+    key: demo.keys.reviewer,
+    query: '{ replay(input: { operations: [{ deleteRule: { id: "lab-tech-view-labs" } }] }) { read allowToDeny } }',
+  });
+  const { read: inMonth, allowToDeny } = ((await flips.json()) as { data: { replay: Record<string, number> } }).data
+    .replay;
+  assert.ok(Number(inMonth) > 3000 && Number(allowToDeny) > 200, `${inMonth} ${allowToDeny}`);
   const file = join(cwd, "data/demo-keys.env");
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.deepEqual(Object.keys(demo.keys), ["service", "admin", "reviewer", "auditor"]);

@@ -61,6 +61,22 @@ test("a rule that is new widens what its role reaches; one that says less than a
   assert.deepEqual(await compared({ putRule: less }), { equal: 1, cells: [] });
 });
 
+test("an example of a rule for any action or any type is a sentence, too", async () => {
+  const exampleOf = async (rule: object) => {
+    const put = { id: "wide", ...RULE, role: "student", justification: "This rule is for a test.", ...rule };
+    return (await compared({ putRule: put })).cells.map(({ example }) => example)[0];
+  };
+  assert.equal(
+    await exampleOf({ action: "*" }),
+    "New: student may do anything on Observation with view_labs (rule wide).",
+  );
+  assert.equal(await exampleOf({ resourceType: "*" }), "New: student may read on any type with view_labs (rule wide).");
+  assert.equal(
+    await exampleOf({ action: "*", resourceType: "*" }),
+    "New: student may do anything on any type with view_labs (rule wide).",
+  );
+});
+
 test("a condition that is narrower is not told to be wider, and one that can't be compared is told so", async () => {
   const of = async (when: string | undefined) => {
     const rule = when === undefined ? { clear: ["WHEN"] } : { when };

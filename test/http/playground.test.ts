@@ -40,11 +40,33 @@ test("every example is valid against the schema, has one named operation, and sa
 });
 
 test("every example is answered on the demo hospital, with a key that holds its role alone", async () => {
-  for (const { name, query } of await readExamples()) {
-    const role = /^# ([A-Z]+)/.exec(query)?.[1] ?? "";
+  let decisionId = "";
+  for (const { name, query: given } of await readExamples()) {
+    const role = /^# ([A-Z]+)/.exec(given)?.[1] ?? "";
     const { key } = await service.createKey(role === "ANYONE" ? "SERVICE" : role);
+    // What the example asks its reader to do: to put in an id that "Replay" has shown.
+    const query = given.replace(/decisionId: ".*"/, `decisionId: "${decisionId}"`);
     const answer = await service.ask(query, { key });
     assert.equal(answer.body?.errors, undefined, `${name}: ${answer.text}`);
+    const { data } = answer.body;
+    if (name.endsWith("client-access")) assert.ok(data.clientAccess.cells.length > 0, answer.text);
+    if (name.endsWith("who-can")) {
+      const lab = data.whoCan.matches.filter(({ clientId }: { clientId: string }) => clientId === "lab-portal");
+      assert.ok(
+        lab.some(({ subjectId }: { subjectId: string }) => subjectId === "tess"),
+        answer.text,
+      );
+    }
+    if (name.endsWith("patient-access")) assert.ok(data.patientAccess.edges.length > 0, answer.text);
+    if (name.endsWith("simulate")) {
+      assert.deepEqual([data.simulate.changed, data.simulate.results[0].after.outcome], [1, "DENY"], answer.text);
+      assert.ok(data.simulate.access.cells.length > 0, answer.text);
+    }
+    if (name.endsWith("replay")) {
+      assert.ok(data.replay.allowToDeny > 0, answer.text);
+      decisionId = data.replay.samples[0].decision.id;
+    }
+    if (name.endsWith("explain")) assert.equal(data.explain.reproduced, true, answer.text);
     if (name.endsWith("service-authorize")) assert.equal(answer.body.data.authorize.outcome, "ALLOW", answer.text);
     if (name.endsWith("service-batch"))
       assert.deepEqual(

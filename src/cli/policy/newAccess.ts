@@ -79,7 +79,7 @@ function cellLine({ clientId, role, subjectId, organization, ...cell }: AccessCe
 export function printAccess({ none, complete, wider }: AccessChecked): readonly string[] {
   if (none) return ["Nobody gets access that they do not have."];
   return [
-    ...(wider.length === 0 ? [] : [`REFUSE ${count(wider.length, "kind")} of requests would be allowed that are not:`]),
+    ...(wider.length === 0 ? [] : [`REFUSE Requests of ${count(wider.length, "kind")} would be allowed that are not:`]),
     ...wider.slice(0, MOST_CELLS).flatMap(cellLine),
     ...(wider.length > MOST_CELLS ? [`  and ${wider.length - MOST_CELLS} more`] : []),
     ...(complete ? [] : ["REFUSE The service could not compare all that differs: take it that somebody gets access."]),

@@ -10,11 +10,12 @@ import { mayMatchBeside, rulesOn, thatHave } from "./regionRules.ts";
 const rolesOf = ({ snapshot }: DecideFacts, role: string): HeldRoles =>
   inheritedBy(snapshot.roles, role === "*" ? [] : [role]);
 
-/** For people: `nurse may read Observation with view_labs`. */
+/** For people: `nurse may read Observation with view_labs`, `nurse may do anything on Observation with view_labs`. */
 const said = ({ action, resourceType, role, scope }: Rule): string => {
   const who = role === "*" ? "whoever asks" : role;
   const how = scope === "*" ? "any scope" : scope;
-  return `${who} may ${action === "*" ? "do anything" : action} ${resourceType === "*" ? "on any type" : resourceType} with ${how}`;
+  const what = action === "*" ? "do anything on" : resourceType === "*" ? `${action} on` : action;
+  return `${who} may ${what} ${resourceType === "*" ? "any type" : resourceType} with ${how}`;
 };
 const under = ({ when }: Rule): string => (when === null ? "" : ` if ${when}`);
 

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type Service, startService } from "../http/support.ts";
+import { openHospitalMonth } from "../support/hospitalMonth.ts";
+
+let folder: string;
+let service: Service;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "scopewarden-examples-"));
+  const url = `sqlite:${join(folder, "month.db")}`;
+  const month = await openHospitalMonth({ url });
+  const monthEnds = month.clock.now;
+  await month.close();
+  const started = Date.now();
+  service = await startService({ DATABASE_URL: url }, { clock: () => monthEnds + Date.now() - started });
+});
+after(async () => {
+  await service.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Block {
+  readonly query: string;
+  /** Of the JSON that follows it; absent: none follows. */
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  /** The root field. */
+  readonly field: string;
+}
+
+async function blocksOf(page: string): Promise<readonly Block[]> {
+  const text = await readFile(page, "utf8");
+  return [...text.matchAll(/^```graphql\n(.*?)^```(?:\n\n```json\n(.*?)^```)?/gms)].map(([, query = "", json]) => ({
+    query,
+    variables: json === undefined ? undefined : JSON.parse(json),
+    field: /\{\s*(\w+)/.exec(query)?.[1] ?? "",
+  }));
+}
+
+/** What the root field of a block answers to this key. */
+// biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+async function answerTo({ query, variables, field }: Block, { key }: { readonly key: string }): Promise<any> {
+  const { body, text } = await service.ask(query, { variables, key });
+  assert.equal(body?.errors, undefined, `${query}\n${text}`);
+  const answer = body.data[field];
+  assert.ok(answer !== null && answer !== undefined, `${query}\n${text}`);
+  return answer;
+}
+
+/** The steps of a proposal that want another person, and tests of their own. */
+const TAKES_TWO: ReadonlySet<string> = new Set(["approveProposal", "applyProposal", "proposalOutcome"]);
+
+for (const role of ["REVIEWER", "AUDITOR"])
+  test(`reviewing.md: each query runs as it stands on the demo hospital, for ${role}, and is answered in substance`, async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: as above.
+    const answers = new Map<string, any[]>();
+    const of = (field: string) => answers.get(field) ?? [];
+    /** What a block leaves for the reader to fill in: the id that another block on the page has answered. */
+    const idFor = (field: string): unknown =>
+      field === "explain" ? of("replay")[0].groups[0].samples[0] : of("startReplay")[0].id;
+    const key = await service.createKey(role);
+    for (const block of await blocksOf("docs/reviewing.md")) {
+      if (TAKES_TWO.has(block.field) || (role === "AUDITOR" && block.field === "proposePolicy")) continue;
+      const filled = /\$id\b/.test(block.query) ? { ...block, variables: { id: idFor(block.field) } } : block;
+      answers.set(block.field, [...of(block.field), await answerTo(filled, key)]);
+    }
+    const [questions, everybody] = of("simulate");
+    assert.deepEqual([questions.changed, questions.results[0].after.outcome], [1, "DENY"]);
+    assert.deepEqual([everybody.access.complete, everybody.access.cells[0].change], [true, "WIDER"]);
+    const page = await readFile("docs/reviewing.md", "utf8");
+    assert.ok(page.includes(`\`${everybody.access.cells[0].example}\``), everybody.access.cells[0].example);
+    assert.ok(of("replay")[0].allowToDeny > 100, JSON.stringify(of("replay")[0].read));
+    assert.ok(["QUEUED", "RUNNING", "DONE"].includes(of("replayJob")[0].state), of("replayJob")[0].state);
+    assert.ok(of("comparePolicy")[0].rowCount > 100);
+    assert.equal(of("explain")[0].reproduced, true);
+    assert.match(of("explain")[0].decision.summary, /rule lab-tech-view-labs/);
+    assert.ok(of("whoCan")[0].matches.some((match: { subjectId: string }) => match.subjectId === "nina"));
+    assert.ok(of("patientAccess")[0].edges.length > 0);
+    assert.ok(of("subjectAccess")[0].cells.length > 0);
+
+    // The cell that the page quotes.
+    const quoted = of("clientAccess")[0].cells.find(
+      ({ scope, action, resourceType }: Record<string, string>) =>
+        scope === "view_lab_results" && action === "read" && resourceType === "Observation",
+    );
+    const lines = [
+      `${quoted.scope}, ${quoted.action}, ${quoted.resourceType}: ${quoted.access}`,
+      ...quoted.conditions.map(({ text }: { readonly text: string }) => `- ${text}`),
+    ];
+    assert.ok(page.includes(lines.map((line) => `> ${line}\n`).join("")), lines.join("\n"));
+  });
+
+test("the other pages: what they show runs as it stands on the demo hospital", async () => {
+  const [readme] = await blocksOf("README.md");
+  assert.ok(readme !== undefined);
+  const [asker, admin] = [await service.createKey("SERVICE"), await service.createKey("ADMIN")];
+  assert.equal((await answerTo(readme, asker)).outcome, "ALLOW");
+  for (const block of await blocksOf("docs/graphql.md"))
+    assert.equal((await answerTo({ ...block, variables: readme.variables }, asker)).outcome, "ALLOW");
+  for (const block of await blocksOf("docs/granting.md")) assert.ok((await answerTo(block, asker)).scope !== null);
+  for (const page of ["docs/organizations.md", "docs/directory.md"]) {
+    const blocks = await blocksOf(page);
+    assert.ok(blocks.length > 0);
+    for (const block of blocks) assert.ok((await answerTo(block, admin)).revision > 1, page);
+  }
+});
