@@ -174,6 +174,14 @@ describe("explain", () => {
     for (const text of HIDDEN) assert.ok(JSON.stringify(b).includes(text), text);
   });
 
+  test("that it was asked is on record", async () => {
+    const before = (await simulationActs()).length;
+    await explain(reviewer);
+    const [act, ...more] = (await simulationActs()).slice(before);
+    assert.deepEqual([act?.kind, more], ["SIMULATION", []]);
+    assert.match(JSON.stringify(act), /"callerId":"key:reviewer".*"field":"explain"/);
+  });
+
   test("a patient who asks for what is their own is a pseudonym to a reviewer, in reasons and roles too", async () => {
     await apply(world, [
       { putRole: { name: "portal-user" } },

@@ -75,7 +75,19 @@ export function createWhatIf(deps: {
     async explain(caller, decisionId) {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
-      const explanation = await explain({ snapshots, directory, facts: deps.facts() }, record);
+      const facts = deps.facts();
+      const explanation = await explain({ snapshots, directory, facts }, record);
+      await recordAct(
+        simulationAct(newId(), {
+          at: facts.now,
+          baseRevision: record.policyRevision,
+          callerId: caller.id,
+          field: "explain",
+          operations: 0,
+          operationsSha256: sha256("[]"),
+          questions: 1,
+        }),
+      );
       if (journalView(caller) === null) return explanation;
       const pseudonym = await deps.pseudonym();
       const nameOf = subjectNames(record, pseudonym);
