@@ -4,12 +4,14 @@ import type { Config } from "./config.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
+import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
 import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
+import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
@@ -42,6 +44,17 @@ const storageLog =
   (log: Log): StorageLog =>
   ({ level, message, detail }) =>
     log[level](detail === undefined ? {} : { detail }, message);
+
+const HOUR_MS = 60 * 60 * 1000;
+const proposalRules = ({ reportMaxAgeHours, days, ...rest }: Config["proposals"]): ProposalRules => ({
+  ...rest,
+  reportMaxAgeMs: reportMaxAgeHours * HOUR_MS,
+  lifetimeMs: days * 24 * HOUR_MS,
+});
+
+/** Whether there never was a policy, nor anything in the directory. */
+const isEmpty = async ({ policy, directory }: Storage): Promise<boolean> =>
+  (await policy.headRevision()) === 0 && (await directory.headRevision()) === 0;
 
 export interface OpenedDomain {
   readonly domain: Domain;
@@ -76,6 +89,8 @@ export async function openDomain(
   const { databaseUrl, fhirVersion } = config;
   const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
   const { contextBytes, contextDepth } = config.limits;
+  // Where there is nothing yet, nobody could have approved anything: a command sets it up.
+  const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
   const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
     clock,
@@ -98,6 +113,9 @@ export async function openDomain(
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
+    proposalStore: storage.proposals,
+    fourEyes,
+    proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,
@@ -234,6 +252,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => server.close());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
     undo.push(() => sunsets.stop());
+    const expiry = watchProposals({ proposals: domain.proposals, everyMs: config.sunsetPollMs, log });
+    undo.push(() => expiry.stop());
     const url = await server.listen({ host: config.host, port: config.port });
     const { adminKey, firstKeyFile: file } = config;
     await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });

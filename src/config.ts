@@ -57,6 +57,28 @@ const variables = {
     default: null,
     description: "`on` or `off`: GraphQL introspection for callers. Unset: on, except in production.",
   },
+  SCOPEWARDEN_FOUR_EYES: {
+    default: "off",
+    description:
+      "`on` or `off`: whether whatever may allow more must be proposed, and approved by somebody else. Set it alike on every instance.",
+  },
+  SCOPEWARDEN_REPLAY_REQUIRED: {
+    default: "off",
+    description: "`on` or `off`: whether a proposal needs a fresh report of past decisions to be approved and applied.",
+  },
+  SCOPEWARDEN_REPLAY_MAX_AGE_HOURS: {
+    default: "168",
+    description: "How old the report of a proposal may be. Beyond, the proposal is STALE and must be looked at again.",
+  },
+  SCOPEWARDEN_REPLAY_MAX_FLIPS: {
+    default: "0",
+    description:
+      "How many past decisions a proposal may flip without a word, where a report is required. Beyond, whoever approves it says why.",
+  },
+  SCOPEWARDEN_PROPOSAL_DAYS: {
+    default: "30",
+    description: "How many days a proposal may wait to be applied. Then it is EXPIRED; an emergency after an hour.",
+  },
   SCOPEWARDEN_MAX_REQUEST_BYTES: {
     default: "49152",
     description:
@@ -174,6 +196,13 @@ export interface Config {
     readonly tokens: number;
     readonly contextBytes: number;
     readonly contextDepth: number;
+  };
+  readonly fourEyes: boolean;
+  readonly proposals: {
+    readonly replayRequired: boolean;
+    readonly reportMaxAgeHours: number;
+    readonly mostFlips: number;
+    readonly days: number;
   };
   readonly journalQueue: number;
   readonly journalQueueBytes: number;
@@ -358,6 +387,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       tokens: read.whole("SCOPEWARDEN_MAX_TOKENS", 100, 100_000),
       contextBytes: read.whole("SCOPEWARDEN_MAX_CONTEXT_BYTES", 0, 16 * 1024 * 1024),
       contextDepth: read.whole("SCOPEWARDEN_MAX_CONTEXT_DEPTH", 1, 100),
+    },
+    fourEyes: read.onOff("SCOPEWARDEN_FOUR_EYES", false),
+    proposals: {
+      replayRequired: read.onOff("SCOPEWARDEN_REPLAY_REQUIRED", false),
+      reportMaxAgeHours: read.whole("SCOPEWARDEN_REPLAY_MAX_AGE_HOURS", 1, 8_784),
+      mostFlips: read.whole("SCOPEWARDEN_REPLAY_MAX_FLIPS", 0, 1_000_000_000),
+      days: read.whole("SCOPEWARDEN_PROPOSAL_DAYS", 1, 366),
     },
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),

@@ -109,6 +109,7 @@ export async function loadEntityFile(
       await removeThem();
     }
   } catch (error) {
+    if (error instanceof ScopewardenError && error.code === "FOUR_EYES_REQUIRED") throw badUsage(error.message);
     if (error instanceof ScopewardenError)
       throw unavailable(`${error.message} ${loaded.put} entities were loaded; load it again.`);
     throw error;

@@ -28,7 +28,8 @@ export const DEMO_HOSPITAL = fileURLToPath(new URL("../../seeds/hospital", impor
 const HELP = `
 The files are one change: all of it is applied, or nothing. It replaces what the files name, and leaves alone what they
 do not. Seeding again what is there changes nothing. The format is described in seeds/README.md.
-A running service on the same database sees the change within a second or so.
+A running service on the same database sees the change within a second or so. Under four eyes (SCOPEWARDEN_FOUR_EYES=on)
+it sets up a database that has neither policy nor directory; later only what allows nothing more is applied.
 
 Exit codes: 0 done, or nothing to do; 2 the files, options or configuration are not valid; 3 the database can't be used.
 
@@ -113,6 +114,7 @@ function seedError(error: unknown, plan: PolicyPlan): unknown {
       "The policy can't be changed so:",
       ...printPlanProblems(error.problems, plan.places).map((line) => `  ${line}`),
     );
+  if (error.code === "FOUR_EYES_REQUIRED") return badUsage(error.message);
   if (error.code === "CONFLICT")
     return new CliError(
       EXIT.unavailable,

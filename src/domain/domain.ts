@@ -20,6 +20,11 @@ import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import type { FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
+import { createOutcomes } from "./simulation/proposals/outcome.ts";
+import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
+import { createReports } from "./simulation/proposals/report.ts";
+import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
+import type { ProposalStore } from "./simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
 import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
@@ -45,6 +50,11 @@ export interface Ports {
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
+  readonly proposalStore: ProposalStore;
+  /** Whether what may allow more needs an approved proposal; absent: it does not. */
+  readonly fourEyes?: boolean;
+  /** Absent: `DEFAULT_PROPOSAL_RULES`. */
+  readonly proposalRules?: ProposalRules;
   readonly replayJobStore: ReplayJobStore;
   readonly replayRunner: ReplayRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
@@ -76,6 +86,7 @@ export interface Domain {
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
+  readonly proposals: Proposals;
   readonly accessReview: AccessReview;
   readonly accessSearch: AccessSearch;
   readonly replays: Replays;
@@ -87,7 +98,7 @@ export interface Domain {
 }
 
 export function createDomain(ports: Ports): Domain {
-  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve() } = ports;
+  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve(), fourEyes = false } = ports;
   const version = ports.fhirVersion === undefined ? {} : { fhirVersion: ports.fhirVersion };
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
@@ -107,14 +118,23 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
     breathe,
+    fourEyes,
   });
-  const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe });
+  const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe, fourEyes });
   const decisionFacts = () => ({
     snapshot: policy.current(),
     directory: directory.current(),
     engine: ports.engine,
     now: ports.clock(),
     ...version,
+  });
+  const apiKeys = createApiKeys({
+    store: ports.apiKeyStore,
+    clock: ports.clock,
+    sha256: ports.sha256,
+    newSecret: ports.newSecret,
+    newId: ports.newId,
+    fourEyes,
   });
   const asking = {
     facts: decisionFacts,
@@ -127,10 +147,13 @@ export function createDomain(ports: Ports): Domain {
     pseudonym: ports.pseudonym,
     sha256: ports.sha256,
     newId: ports.newId,
+    monotonic: ports.monotonic,
   };
+  const reports = createReports({ ...asking, policy, clock: ports.clock });
   return {
     policy,
     directory,
+    apiKeys,
     reader: ports.policyReader,
     authorizer: createAuthorizer({ ...ports, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
@@ -153,22 +176,27 @@ export function createDomain(ports: Ports): Domain {
       turns: ports.turns ?? NO_TURNS,
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
-    replays: createReplays({ ...asking, monotonic: ports.monotonic }),
+    accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
+    replays: createReplays(asking),
     replayJobs: createReplayJobs({
       ...asking,
       store: ports.replayJobStore,
       runner: ports.replayRunner,
       journalSpan: ports.journalSpan,
       clock: ports.clock,
-      monotonic: ports.monotonic,
     }),
-    accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
-    apiKeys: createApiKeys({
-      store: ports.apiKeyStore,
+    proposals: createProposals({
+      store: ports.proposalStore,
+      policy,
+      directory,
+      apiKeys,
       clock: ports.clock,
-      sha256: ports.sha256,
-      newSecret: ports.newSecret,
       newId: ports.newId,
+      sha256: ports.sha256,
+      breathe: giveWay,
+      rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
+      reports,
+      outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
     }),
   };
 }

@@ -5,6 +5,7 @@ export const HTTP_STATUS: { readonly [C in ErrorCode]: number } = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  FOUR_EYES_REQUIRED: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
   LIMIT_EXCEEDED: 400,

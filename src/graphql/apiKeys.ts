@@ -13,6 +13,7 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
+import type { KeyContent } from "../domain/callers/apiKeys.ts";
 import { subjectOfKey } from "../domain/callers/callerName.ts";
 import type {
   CallerRole,
@@ -164,6 +165,23 @@ export class CreateApiKeyInput {
   readonly expiresAt?: number | null;
 }
 
+/** What of a key's input is the key, without why it is made. */
+export const keyContentOf = ({
+  name,
+  roles,
+  subject,
+  clientId,
+  assertRoles,
+  expiresAt,
+}: CreateApiKeyInput): KeyContent => ({
+  name,
+  roles,
+  subject: subject ? { type: subject.type, id: subject.id } : null,
+  defaultClientId: clientId ?? null,
+  assertRoles: (assertRoles ?? []).map(({ role, organization }) => ({ role, organization })),
+  expiresAt: expiresAt ?? null,
+});
+
 const CURRENT_REVISION = "The current policy revision, which keys do not change.";
 
 @ObjectType("CreatedApiKey", {
@@ -215,21 +233,21 @@ export class ApiKeyResolver {
   async createApiKey(
     @Arg("input", () => CreateApiKeyInput, { description: "The key to create." }) input: CreateApiKeyInput,
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept with the key." }) reason: string,
+    @Arg("proposal", () => ID, {
+      nullable: true,
+      description:
+        "The approved proposal that it carries out, with the same input; under four eyes a key with `assertRoles` needs one. CONFLICT where it is not APPROVED.",
+    })
+    proposal: string | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<CreatedApiKey> {
-    const { name, roles, subject, clientId, assertRoles, expiresAt } = input;
     // Read first: once the key is made, nothing may fail, or its secret would be lost.
     const policyRevision = domain.policy.current().revision;
-    const created = await domain.apiKeys.create({
-      name,
-      roles,
-      subject: subject ? { type: subject.type, id: subject.id } : null,
-      defaultClientId: clientId ?? null,
-      assertRoles: (assertRoles ?? []).map(({ role, organization }) => ({ role, organization })),
-      expiresAt: expiresAt ?? null,
-      reason,
-      by: caller,
-    });
+    const key = keyContentOf(input);
+    const created =
+      (proposal ?? null) === null
+        ? await domain.apiKeys.create({ ...key, reason, by: caller })
+        : await domain.proposals.createKey(caller, { id: proposal as string, key, reason });
     return { ...created, policyRevision };
   }
 

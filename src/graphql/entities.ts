@@ -18,7 +18,7 @@ const Entity = objectType<DomainEntity>(
   },
 );
 
-const PutEntity = inputType<DomainPut>(
+export const PutEntity = inputType<DomainPut>(
   "PutEntity",
   "An entity to be registered, or replaced: it becomes exactly what is said here.",
   {
@@ -28,7 +28,7 @@ const PutEntity = inputType<DomainPut>(
   },
 );
 
-const EntityRef = inputType<DomainRef>("EntityRef", "Names an entity.", {
+export const EntityRef = inputType<DomainRef>("EntityRef", "Names an entity.", {
   type: text("Its type."),
   id: id("Its id."),
 });

@@ -11,6 +11,7 @@ import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
+import type { ProposalKind, ProposalState } from "../domain/simulation/proposals/proposal.ts";
 import type { JobState } from "../domain/simulation/replay/jobs.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
@@ -119,8 +120,9 @@ export const ReasonCodeEnum = enumeration<ReasonCode>(
 
 export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a caller of this API may do.", {
   service: "May ask for decisions, and read those that it asked for.",
-  admin: "May read and change the policy, and manage API keys.",
-  reviewer: "May read the policy, and ask who uses which scope and what retiring one would break.",
+  admin: "May read and change the policy, propose changes and approve those of others, and manage API keys.",
+  reviewer:
+    "May read the policy, ask who uses which scope and what a change would do, propose changes and approve those of others.",
   auditor: "May read the policy, the use of scopes, and the journal of all decisions.",
 });
 
@@ -135,6 +137,23 @@ export const ApiKeyEventEnum = enumeration<ApiKeyEventKind>("ApiKeyEventKind", "
   REVOKED: "It was revoked.",
   FAILED:
     "It was refused: with a wrong secret, after it expired, or after it was revoked. One event a minute at most counts them all.",
+});
+
+export const ProposalStateEnum = enumeration<ProposalState>("ProposalState", "Where a proposal stands.", {
+  OPEN: "Nobody has approved it yet.",
+  APPROVED: "Somebody else than its author has approved it. It can be applied.",
+  STALE: "What it touches has moved, or its report is too old: it must be looked at again, and approved anew.",
+  APPLIED: "It was applied, exactly as it was approved.",
+  REJECTED: "It was rejected.",
+  WITHDRAWN: "Its author has withdrawn it.",
+  EXPIRED: "Nobody has applied it in its time.",
+});
+
+export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What a proposal would do.", {
+  POLICY: "Operations on the policy.",
+  ROLLBACK: "Make the policy say again what it said at an earlier revision.",
+  DIRECTORY: "Put entities into the directory, or take them out.",
+  API_KEY: "Make a key, such as one that asserts roles.",
 });
 
 export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {

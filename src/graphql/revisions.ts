@@ -44,7 +44,7 @@ export const PolicyChange = objectType<ReturnType<typeof changeOf>>(
   },
 );
 
-const PolicyFinding = objectType<DomainFinding>(
+export const PolicyFinding = objectType<DomainFinding>(
   "PolicyFinding",
   "What the author of a change should know of it, and what is no reason to refuse it.",
   {
@@ -55,7 +55,7 @@ const PolicyFinding = objectType<DomainFinding>(
   },
 );
 
-const MOST_FINDINGS = 500;
+export const MOST_FINDINGS = 500;
 
 export const PolicyRevision = objectType<Omit<DomainRevision, "author">>(
   "PolicyRevision",

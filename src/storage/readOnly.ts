@@ -29,7 +29,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
-  const never = { writer: { write: refuse }, putOnRecord: refuse, requireAuthor: refuse };
+  const never = { writer: { write: refuse }, putOnRecord: refuse, requireAuthor: refuse, closeProposal: refuse };
   return {
     policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),

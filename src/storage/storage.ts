@@ -8,6 +8,7 @@ import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
+import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
 import { createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
@@ -45,6 +46,8 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
+import { createCloseProposal } from "./proposals/closeProposal.ts";
+import { createProposalStore } from "./proposals/proposalStore.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { sharedSecret } from "./secrets.ts";
 
@@ -56,6 +59,7 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
+  readonly proposals: ProposalStore;
   readonly replayJobs: ReplayJobStore;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
@@ -198,26 +202,13 @@ export async function openStorageOn({
     });
     opened.push(() => journal.drain());
     const requireCaller = createRequireCaller({ dialect, clock });
+    const closeProposal = createCloseProposal({ dialect, putOnRecord });
+    const changes = { writer, dialect, putOnRecord, closeProposal };
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({
-        source: lookups,
-        writer,
-        dialect,
-        putOnRecord,
-        requireAuthor: requireCaller,
-        newId,
-        goneAfterMs,
-      }),
+      policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller, newId, goneAfterMs }),
       reader: createPolicyReader({ source: lists, giveWay }),
-      directory: createDirectoryStore({
-        source: lookups,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireAuthor: requireCaller,
-      }),
+      directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
@@ -227,9 +218,10 @@ export async function openStorageOn({
           Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The database could not be written.", error)),
         ),
       giveWay,
+      apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
+      proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
-      apiKeys: createApiKeyStore({ source: lookups, lists, writer, dialect, clock, putOnRecord, requireCaller }),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

@@ -132,7 +132,7 @@ test("a rule without an id would come back with each seeding, and is refused", a
   );
   const { code, stderr } = await cli(["seed", dir], { env });
   assert.equal(code, 2);
-  assert.match(stderr, /^ {2}2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/);
+  assert.match(stderr, /^ {2}2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/m);
 });
 
 test("a database that can't be used", async () => {

@@ -185,6 +185,6 @@ test("no field of the schema has a name for a secret, but the one that shows a n
   assert.deepEqual(
     fields.filter((name) => /secret|hash|\.key$/i.test(name)),
     // One counts guesses, two are what identifies a thing of the policy.
-    ["ApiKeyFailures.wrongSecret", "PolicyChange.key", "PolicyFinding.key", "CreatedApiKey.key"],
+    ["ApiKeyFailures.wrongSecret", "PolicyChange.key", "PolicyFinding.key", "ReplayCount.key", "CreatedApiKey.key"],
   );
 });

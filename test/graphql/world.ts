@@ -82,7 +82,9 @@ after(async () => {
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "factSources"> & { readonly through?: (storage: Storage) => Storage } = {}): Promise<World> {
+}: Pick<Ports, "factSources" | "fourEyes" | "proposalRules"> & {
+  readonly through?: (storage: Storage) => Storage;
+} = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
   const url = `sqlite:${join(folder, "test.db")}`;
@@ -115,6 +117,7 @@ export async function openWorld({
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,
+    proposalStore: storage.proposals,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -151,3 +151,27 @@ test("the table of variables says of each what it is", () => {
   const defaults = Object.fromEntries(VARIABLES.flatMap((v) => (v.default === null ? [] : [[v.name, v.default]])));
   assert.deepEqual(loadConfig(defaults), loadConfig({}), "each default, set explicitly, changes nothing");
 });
+
+test("nothing is asked of changes unless it is set", () => {
+  const { fourEyes, proposals } = loadConfig({});
+  assert.equal(fourEyes, false);
+  assert.deepEqual(proposals, { replayRequired: false, reportMaxAgeHours: 168, mostFlips: 0, days: 30 });
+  const set = loadConfig({
+    SCOPEWARDEN_FOUR_EYES: "on",
+    SCOPEWARDEN_REPLAY_REQUIRED: "on",
+    SCOPEWARDEN_REPLAY_MAX_AGE_HOURS: "1",
+    SCOPEWARDEN_REPLAY_MAX_FLIPS: "5",
+    SCOPEWARDEN_PROPOSAL_DAYS: "7",
+  });
+  assert.equal(set.fourEyes, true);
+  assert.deepEqual(set.proposals, { replayRequired: true, reportMaxAgeHours: 1, mostFlips: 5, days: 7 });
+  // A slip must not leave the door open.
+  for (const [name, value] of [
+    ["SCOPEWARDEN_FOUR_EYES", "yes"],
+    ["SCOPEWARDEN_REPLAY_REQUIRED", "true"],
+    ["SCOPEWARDEN_REPLAY_MAX_AGE_HOURS", "0"],
+    ["SCOPEWARDEN_REPLAY_MAX_FLIPS", "-1"],
+    ["SCOPEWARDEN_PROPOSAL_DAYS", "0"],
+  ] as const)
+    assert.match(problemsOf({ [name]: value }).join(), new RegExp(`^${name} must be`));
+});

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
-import { partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
+import { proposalAct } from "../../src/domain/record/acts.ts";
+import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
 
 /** Personal values are marked, so that one that is left where it does not belong is found. */
@@ -138,4 +139,29 @@ test("each value stands under its path, and null says that there is none", () =>
     patients: null,
     type: "Observation",
   });
+});
+
+test("of a proposal what people wrote stands apart, and what was decided does not", () => {
+  const record = {
+    event: "APPROVED",
+    proposalId: "p1",
+    at: 5,
+    author: "key:ben",
+    digest: "d",
+    baseRevision: 3,
+    emergency: false,
+    title: `Title ${MARK}`,
+    text: `Text ${MARK}`,
+    flipsReason: `Flips ${MARK}`,
+    revision: null,
+  } as const;
+  for (const more of [{}, { text: null, flipsReason: null }]) {
+    const parts = partsOf(proposalAct({ ...record, ...more }, "1"));
+    assert.ok(!parts.record.includes(MARK), parts.record);
+    assert.deepEqual(wholeRecord(parts.record, parts.personal), { ...record, ...more });
+    for (const member of ["digest", "author", "baseRevision", "event"] as const)
+      assert.equal(JSON.parse(parts.record)[member], record[member]);
+  }
+  assert.equal(proposalAct(record, "1").id, "proposal:p1:approved:1");
+  assert.equal(proposalAct(record, "").id, "proposal:p1:approved");
 });

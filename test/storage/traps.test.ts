@@ -17,6 +17,7 @@ import { startFollowers } from "../../src/storage/journal/followers.ts";
 import { createJournal } from "../../src/storage/journal/journal.ts";
 import { createPolicyStore } from "../../src/storage/policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "../../src/storage/policy/policyTables.ts";
+import { createCloseProposal } from "../../src/storage/proposals/closeProposal.ts";
 import { storedKey } from "../support/keys.ts";
 import { client, decision, recordsOf, revision, role, scope } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -104,6 +105,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       dialect,
       putOnRecord,
       requireAuthor: requireCaller,
+      closeProposal: createCloseProposal({ dialect, putOnRecord }),
       newId: randomUUID,
       goneAfterMs: 0,
     });
@@ -116,6 +118,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       clock: Date.now,
       putOnRecord,
       requireCaller,
+      closeProposal: createCloseProposal({ dialect, putOnRecord }),
     });
 
     losing = "INTO journal (";

@@ -69,6 +69,7 @@ onEveryBackend("a revision that is written in parts", ({ open, backend }) => {
       writer,
       dialect,
       putOnRecord: createPutOnRecord({ dialect, newSalt: () => "salt" }),
+      closeProposal: () => Promise.reject(new Error("no proposal is carried out here")),
       requireAuthor: async () => {},
       newId: randomUUID,
       goneAfterMs: 0,

@@ -2,6 +2,7 @@ import { ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
 import { identifierProblem, nameProblem, textProblem } from "../kernel/text.ts";
+import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
 import { isForPeople, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
@@ -10,10 +11,14 @@ import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller } from "./type
 /** Who makes or revokes a key. */
 export type KeyAuthor = Pick<Caller, "id" | "roles">;
 
-/** What a key is made with; the rest of it is noted when it is made, used or revoked. */
-interface NewApiKey extends Pick<ApiKey, "name" | "roles" | "subject" | "defaultClientId" | "expiresAt" | "reason"> {
+/** What a key is to be. */
+export interface KeyContent extends Pick<ApiKey, "name" | "roles" | "subject" | "defaultClientId" | "expiresAt"> {
   /** Absent: none. */
   readonly assertRoles?: ApiKey["assertRoles"];
+}
+/** What a key is made with; the rest of it is noted when it is made, used or revoked. */
+interface NewApiKey extends KeyContent {
+  readonly reason: string;
   readonly by: KeyAuthor;
 }
 
@@ -25,8 +30,14 @@ interface MadeApiKey {
 
 /** API keys as their admins see them. The key itself is answered once, by what makes it. */
 export interface ApiKeys {
-  /** @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN for a role that is not theirs to give. */
-  create(input: NewApiKey): Promise<MadeApiKey>;
+  /**
+   * Under four eyes a key that asserts roles only carries out a proposal.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN for a role that is not theirs to give,
+   * FOUR_EYES_REQUIRED, and CONFLICT where the proposal is not approved.
+   */
+  create(input: NewApiKey, carriedOut?: CarriedOut): Promise<MadeApiKey>;
+  /** What `create` would refuse for what it is, now. @throws ScopewardenError BAD_USER_INPUT with every problem */
+  check(input: KeyContent & { readonly reason: string }): void;
   /**
    * Where there is no key at all, makes the first, which holds every role for a day and `admin` after it. `keep` takes it
    * before it works, so that no key works that nobody has. Null: there is a key already, even if `keep` was called.
@@ -80,8 +91,10 @@ export function createApiKeys(deps: {
   readonly sha256: Sha256;
   readonly newSecret: () => string;
   readonly newId: NewId;
+  /** Whether a key that asserts roles needs an approved proposal. */
+  readonly fourEyes?: boolean;
 }): ApiKeys {
-  const { store, clock, sha256, newSecret, newId } = deps;
+  const { store, clock, sha256, newSecret, newId, fourEyes = false } = deps;
 
   function check({ subject, ...input }: Omit<NewApiKey, "by">): void {
     const read = new Reader();
@@ -119,11 +132,14 @@ export function createApiKeys(deps: {
   }
 
   return {
-    async create({ by, ...input }) {
+    check,
+    async create({ by, ...input }, carriedOut) {
       check(input);
       requireMayGive(by, input.roles);
+      if (fourEyes && carriedOut === undefined && (input.assertRoles ?? []).length > 0)
+        throw fourEyesRequired("a key that asserts roles");
       const { made, stored } = make({ ...input, allRolesUntil: null, createdBy: by.id });
-      await store.add(stored);
+      await store.add(stored, carriedOut);
       return made;
     },
     async createFirst(keep) {

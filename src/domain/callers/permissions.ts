@@ -25,6 +25,8 @@ const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
 const whatIfAskers: Permission = { roles: ["reviewer", "auditor"], reviewsAccess: true };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
+/** Who may approve may propose: whose it was is looked at by the proposal itself. */
+const reviewing: Permission = { roles: ["admin", "reviewer"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 
 /**
@@ -89,6 +91,17 @@ export const PERMISSIONS = {
   createOrganization: policyChangers,
   updateOrganization: policyChangers,
   deleteOrganization: policyChangers,
+
+  proposal: policyReaders,
+  proposals: policyReaders,
+  proposalOutcome: usageReaders,
+  proposePolicy: { ...reviewing, readsJournal: true },
+  commentProposal: reviewing,
+  refreshProposal: { ...reviewing, readsJournal: true },
+  approveProposal: reviewing,
+  rejectProposal: reviewing,
+  withdrawProposal: reviewing,
+  applyProposal: policyChangers,
 
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },

@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { CarriedOut } from "../policy/fourEyes.ts";
 
 /** Who calls Scopewarden's own API. A caller may hold several roles; docs/operating.md says why one is better. */
 export const CALLER_ROLES = ["service", "admin", "reviewer", "auditor"] as const;
@@ -120,10 +121,11 @@ export interface ApiKeyStore {
   /** Newest first. */
   list(): Promise<readonly ApiKey[]>;
   /**
-   * With its act on record.
-   * @throws ScopewardenError UNAUTHENTICATED when the key of its maker is no longer in force
+   * With its act on record, and the end of the proposal that it carries out.
+   * @throws ScopewardenError UNAUTHENTICATED when the key of its maker is no longer in force, CONFLICT when the proposal is not
+   * approved
    */
-  add(key: StoredApiKey): Promise<void>;
+  add(key: StoredApiKey, carriedOut?: CarriedOut): Promise<void>;
   /** As `add` where there is no key at all; false, with nothing changed, where there is one. */
   addFirst(key: StoredApiKey): Promise<boolean>;
   /**

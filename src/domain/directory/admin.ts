@@ -1,14 +1,27 @@
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
 import { reasonProblem } from "../kernel/text.ts";
-import { type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
-import type { Entity, EntityRef } from "./entity.ts";
+import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
+import { changedBy, type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
+import type { Entity, EntityRef, NewEntity } from "./entity.ts";
 import { type PutEntity, readEntities, readRefs } from "./readEntities.ts";
 import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.ts";
 
 interface Write {
   readonly author: string;
   readonly reason: string;
+}
+
+/** What a proposal does to the directory, read and checked. */
+interface DirectoryOperations {
+  readonly put: readonly NewEntity[];
+  readonly remove: readonly EntityRef[];
+}
+
+/** As of the policy: a write that carries out a proposal. */
+interface Reviewed {
+  readonly carriedOut: CarriedOut;
+  asApproved(directory: Directory): Promise<void>;
 }
 
 /** Holds what is known now and changes it. A failure of any kind leaves what was known in place. */
@@ -19,11 +32,13 @@ export interface DirectoryAdmin {
   refresh(): Promise<Directory>;
   /**
    * Registers entities, or replaces what is said of them: each becomes exactly what is said. What is as it was stays the
-   * version that it was. @throws ScopewardenError BAD_USER_INPUT with every problem
+   * version that it was. @throws ScopewardenError BAD_USER_INPUT with every problem, FOUR_EYES_REQUIRED
    */
   put(change: Write & { readonly entities: readonly PutEntity[] }): Promise<DirectoryChanged>;
-  /** Takes entities out; those that are not there are no problem. @throws ScopewardenError BAD_USER_INPUT */
+  /** Takes entities out; those that are not there are no problem. @throws ScopewardenError BAD_USER_INPUT, FOUR_EYES_REQUIRED */
   remove(change: Write & { readonly entities: readonly EntityRef[] }): Promise<DirectoryChanged>;
+  /** What was approved, or nothing. @throws ScopewardenError CONFLICT */
+  carryOut(change: Write & DirectoryOperations, reviewed: Reviewed): Promise<DirectoryChanged>;
   /** One as it is now; null: it is not there. */
   entity(ref: EntityRef): Entity | null;
   readonly page: DirectoryStore["page"];
@@ -41,8 +56,10 @@ export function createDirectoryAdmin(deps: {
   readonly clock: Clock;
   /** Absent: nothing waits. */
   readonly breathe?: Breathe;
+  /** Whether all changes need an approved proposal: what is known of somebody may allow more, and can't be told before. */
+  readonly fourEyes?: boolean;
 }): DirectoryAdmin {
-  const { store, clock, breathe = () => Promise.resolve() } = deps;
+  const { store, clock, breathe = () => Promise.resolve(), fourEyes = false } = deps;
   let known: Directory | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -72,12 +89,22 @@ export function createDirectoryAdmin(deps: {
     return run;
   }
 
-  async function commit({ author, reason }: Write, what: Pick<DirectoryChange, "put" | "remove">) {
+  async function commit({ author, reason }: Write, { put, remove }: DirectoryOperations, reviewed?: Reviewed) {
     checkReason(reason);
-    const change: DirectoryChange = { author, reason, committedAt: clock(), ...what };
+    if (fourEyes && reviewed === undefined) {
+      const base = await refresh();
+      if (changedBy(base, { put, remove }).length > 0) throw fourEyesRequired("a change of what the directory knows");
+      return { revision: base.revision, put: 0, removed: 0 };
+    }
+    const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove };
     for (let attempt = 1; ; attempt++) {
+      const base = reviewed === undefined ? null : await refresh();
+      if (base !== null) await reviewed?.asApproved(base);
       try {
-        const changed = await store.commit(change);
+        const changed =
+          base === null
+            ? await store.commit(change)
+            : await store.commit({ ...change, expectedRevision: base.revision }, reviewed?.carriedOut);
         // Decisions after the answer know it. A command that only loads never asks, and keeps nothing.
         if (known !== null) await refresh();
         return changed;
@@ -93,6 +120,7 @@ export function createDirectoryAdmin(deps: {
     refresh,
     put: async ({ entities, ...write }) => commit(write, { put: readEntities(entities), remove: [] }),
     remove: async ({ entities, ...write }) => commit(write, { put: [], remove: readRefs(entities) }),
+    carryOut: async ({ put, remove, ...write }, reviewed) => commit(write, { put, remove }, reviewed),
     entity: ({ type, id }) => current().entities.get(type)?.get(id) ?? null,
     page: (query) => store.page(query),
   };

@@ -1,5 +1,6 @@
+import { sameJson } from "../kernel/canonical.ts";
 import { PersistentMap } from "../kernel/persistentMap.ts";
-import type { Entity, EntityRef } from "./entity.ts";
+import type { Entity, EntityRef, NewEntity, Properties } from "./entity.ts";
 
 /** What is known at one revision of the directory, immutable; the next one shares structure with it. */
 export interface Directory {
@@ -13,6 +14,30 @@ export const EMPTY_DIRECTORY: Directory = { revision: 0, entities: PersistentMap
 /** What the directory has of a subject or a resource; undefined: nothing. */
 export const entityOf = ({ entities }: Directory, type: string, id: string): Entity | undefined =>
   entities.get(type)?.get(id);
+
+/** What a change does to an entity: of which version, null where it is not there, and what it becomes; `after` false: it ends. */
+export interface EntityChange extends EntityRef {
+  readonly version: number | null;
+  readonly after: Properties | null | false;
+}
+
+/** What of a change differs from what is known, in its order. */
+export function changedBy(
+  directory: Directory,
+  { put, remove }: { readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] },
+): readonly EntityChange[] {
+  const changes: EntityChange[] = [];
+  for (const { type, id, properties } of put) {
+    const now = entityOf(directory, type, id);
+    if (now === undefined || !sameJson(now.properties, properties))
+      changes.push({ type, id, version: now?.version ?? null, after: properties });
+  }
+  for (const { type, id } of remove) {
+    const now = entityOf(directory, type, id);
+    if (now !== undefined) changes.push({ type, id, version: now.version, after: false });
+  }
+  return changes;
+}
 
 /** What differs between two revisions: what is gone, and what is there as it is now. */
 export interface DirectoryPart {

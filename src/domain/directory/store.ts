@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { CarriedOut } from "../policy/fourEyes.ts";
 import type { DirectoryPart } from "./directory.ts";
 import type { Entity, EntityRef, NewEntity } from "./entity.ts";
 
@@ -11,6 +12,8 @@ export interface DirectoryChange {
   /** Each (type, id) once among both. */
   readonly put: readonly NewEntity[];
   readonly remove: readonly EntityRef[];
+  /** The revision that it must be made on; absent: whichever is newest. */
+  readonly expectedRevision?: number;
 }
 
 /** A change that was made, as it is put on record: how much, and a digest of it, not the rows. */
@@ -48,11 +51,12 @@ export interface DirectoryStore {
   /** What is different at a later revision, in parts; from 0: all that is there. */
   difference(from: number, to: number): AsyncIterable<DirectoryPart>;
   /**
-   * Writes what differs from what is there, as one revision and one act on record; nothing where nothing differs.
-   * @throws ScopewardenError CONFLICT where another instance's change came in between, UNAUTHENTICATED when the author's
-   * key is no longer in force.
+   * Writes what differs from what is there, as one revision and one act on record, and the end of the proposal that it
+   * carries out; nothing where nothing differs.
+   * @throws ScopewardenError CONFLICT where another instance's change came in between, or the proposal is not approved,
+   * UNAUTHENTICATED when the author's key is no longer in force.
    */
-  commit(change: DirectoryChange): Promise<DirectoryChanged>;
+  commit(change: DirectoryChange, carriedOut?: CarriedOut): Promise<DirectoryChanged>;
   /** A version of an entity, current or not; null: there is none. */
   version(ref: EntityRef & { readonly version: number }): Promise<Entity | null>;
   /** What is there now, by type and id. */

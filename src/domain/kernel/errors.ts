@@ -7,6 +7,7 @@ export type ErrorCode =
   | "BAD_USER_INPUT"
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
+  | "FOUR_EYES_REQUIRED"
   | "NOT_FOUND"
   | "CONFLICT"
   | "LIMIT_EXCEEDED"

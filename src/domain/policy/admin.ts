@@ -4,6 +4,7 @@ import { reasonProblem } from "../kernel/text.ts";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
 import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
+import { type CarriedOut, requireNarrowing } from "./fourEyes.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { NewRevision, PolicyRevision, PolicyStore } from "./store.ts";
@@ -27,6 +28,16 @@ interface Rollback extends Write {
   readonly toRevision: number;
 }
 
+/** A write that carries out a proposal, and so is what was approved, or is not made. */
+export interface Reviewed {
+  readonly carriedOut: CarriedOut;
+  /** Asked before each attempt, with what would be made of the policy as it is. Throws where that is not what was approved. */
+  asApproved(applied: Applied): Promise<void>;
+}
+
+/** What a change would make of the policy as it is now, with nothing put on record. */
+type PolicyTrial = Pick<ApplyPolicy, "operations"> | Pick<Rollback, "toRevision">;
+
 /** The revision that a write made; of a dry run the one that it would make. */
 export interface Written extends PolicyRevision {
   /** Absent where nothing changed: what the revision that stands changed is for the store to say. */
@@ -41,10 +52,16 @@ export interface PolicyAdmin {
   readonly current: () => Snapshot;
   /** Loads the newest revision if the store has one that is not current, e.g. from another instance. */
   refresh(): Promise<Snapshot>;
-  /** @throws ScopewardenError BAD_USER_INPUT with every problem, CONFLICT when expectedRevision is not current. */
-  apply(change: ApplyPolicy): Promise<Written>;
+  /**
+   * Without `reviewed` no change that may allow more is made under four eyes.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem, CONFLICT when expectedRevision is not current,
+   * FOUR_EYES_REQUIRED
+   */
+  apply(change: ApplyPolicy, reviewed?: Reviewed): Promise<Written>;
   /** As `apply`; what it leaves as it is stands in the findings. */
-  rollback(change: Rollback): Promise<Written>;
+  rollback(change: Rollback, reviewed?: Reviewed): Promise<Written>;
+  /** What would come of a change now. Waits for nobody, and reads nothing of how scopes are used. */
+  trial(change: PolicyTrial): Promise<Applied>;
   /**
    * Retires every version whose sunset has come, each as a revision of its own; answers with those that were made. What
    * another instance has retired meanwhile is left alone.
@@ -70,8 +87,10 @@ export function createPolicyAdmin(deps: {
   readonly readUse?: ReadUse;
   /** Absent: nothing waits. */
   readonly breathe?: Breathe;
+  /** Whether what may allow more needs an approved proposal. */
+  readonly fourEyes?: boolean;
 }): PolicyAdmin {
-  const { store, facts, clock, breathe = () => Promise.resolve() } = deps;
+  const { store, facts, clock, breathe = () => Promise.resolve(), fourEyes = false } = deps;
   let snapshot: Snapshot | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -112,6 +131,7 @@ export function createPolicyAdmin(deps: {
   async function commit(
     change: Write,
     next: (base: Snapshot) => Applied | Promise<Applied>,
+    reviewed?: Reviewed,
   ): Promise<{ readonly revision: Written; readonly made: boolean }> {
     checkReason(change.reason);
     // Nobody's forgotten variable makes a trial a change.
@@ -128,6 +148,7 @@ export function createPolicyAdmin(deps: {
         );
       }
       const applied = await next(base);
+      await reviewed?.asApproved(applied);
       if (!applied.ok) throw badInput(applied.problems);
       const { findings } = applied;
       if (applied.changes.length === 0)
@@ -142,8 +163,9 @@ export function createPolicyAdmin(deps: {
       };
       const changeCount = applied.changes.length;
       if (dryRun) return { revision: { ...revision, changeCount, dryRun, findings }, made: false };
+      if (fourEyes && reviewed === undefined) requireNarrowing(findings);
       try {
-        await store.commit(revision);
+        await store.commit(revision, reviewed?.carriedOut);
       } catch (error) {
         // Another instance was first. Without an expected revision the change is made again on what is there now.
         const raced = error instanceof ScopewardenError && error.code === "CONFLICT";
@@ -182,29 +204,33 @@ export function createPolicyAdmin(deps: {
     return made;
   }
 
+  async function rolledBack(base: Snapshot, toRevision: number): Promise<Applied> {
+    if (!Number.isInteger(toRevision) || toRevision < 0 || toRevision > base.revision) {
+      return {
+        ok: false,
+        problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
+      };
+    }
+    return applyRollback(base, await changesTo(base, toRevision), { toRevision, facts: facts(), breathe });
+  }
+
   return {
     current,
     refresh: () => serially(refresh),
-    async apply(change) {
+    async apply(change, reviewed) {
       const { operations, mode } = change;
       const known = await factsFor(operations);
       const apply = (base: Snapshot): Applied => applyOperations(base, operations, known(), mode);
-      return (await serially(() => commit(change, apply))).revision;
+      return (await serially(() => commit(change, apply, reviewed))).revision;
     },
-    async rollback(change) {
-      const { revision } = await serially(() =>
-        commit(change, async (base) => {
-          const { toRevision } = change;
-          if (!Number.isInteger(toRevision) || toRevision < 0 || toRevision > base.revision) {
-            return {
-              ok: false,
-              problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
-            };
-          }
-          return applyRollback(base, await changesTo(base, toRevision), { toRevision, facts: facts(), breathe });
-        }),
-      );
-      return revision;
+    async rollback(change, reviewed) {
+      const back = (base: Snapshot) => rolledBack(base, change.toRevision);
+      return (await serially(() => commit(change, back, reviewed))).revision;
+    },
+    async trial(change) {
+      return "operations" in change
+        ? applyOperations(current(), change.operations, facts())
+        : rolledBack(current(), change.toRevision);
     },
     retireDue: () => serially(retireDue),
     revision: (revision) => store.revision(revision),

@@ -2,6 +2,7 @@ import type { ApiKeyAct } from "../callers/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
+import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { SimulationAct } from "./simulationAct.ts";
 
@@ -13,6 +14,7 @@ interface Acts {
   readonly API_KEY: ApiKeyAct;
   readonly RECOVERY: RecoveryAct;
   readonly SIMULATION: SimulationAct;
+  readonly PROPOSAL: ProposalAct;
 }
 export type ActKind = keyof Acts;
 
@@ -29,6 +31,7 @@ export const FORMATS = {
   API_KEY: 1,
   RECOVERY: 1,
   SIMULATION: 1,
+  PROPOSAL: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -66,5 +69,12 @@ export const recoveryAct = (id: string, record: RecoveryAct): Act => ({
 export const simulationAct = (id: string, record: SimulationAct): Act => ({
   kind: "SIMULATION",
   id: `simulation:${id}`,
+  record,
+});
+
+/** A step in the life of a proposal. `once` tells apart those that it may take more than once; empty: it takes it once. */
+export const proposalAct = (record: ProposalAct, once: string): Act => ({
+  kind: "PROPOSAL",
+  id: `proposal:${record.proposalId}:${record.event.toLowerCase()}${once === "" ? "" : `:${once}`}`,
   record,
 });

@@ -205,7 +205,8 @@ export function partsOfDecision(record: DecisionRecord): Parts {
 
 /**
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
- * the name and id of the holder, of what was asked about somebody's data whose it was.
+ * the name and id of the holder, of what was asked about somebody's data whose it was, of proposals what
+ * people wrote.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -218,6 +219,13 @@ export function partsOf(act: Act): Parts {
     case "SIMULATION": {
       const { patients, ...open } = act.record;
       return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ patients }) };
+    }
+    case "PROPOSAL": {
+      const { flipsReason, text, title, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, flipsReason: without(flipsReason), text: without(text) }),
+        personal: canonicalJson({ flipsReason: flipsReason ?? undefined, text: text ?? undefined, title }),
+      };
     }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;

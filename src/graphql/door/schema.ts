@@ -17,6 +17,7 @@ import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
+import { proposalResolvers } from "../proposals.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
 import { revisionResolvers } from "../revisions.ts";
@@ -56,12 +57,13 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...entityResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      ...proposalResolvers,
       ...whatIfResolvers,
+      ReplayResolver,
       ClientAccessResolver,
       ...comparePolicyResolvers,
       WhoCanResolver,
       PatientAccessResolver,
-      ReplayResolver,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,

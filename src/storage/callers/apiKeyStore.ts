@@ -13,7 +13,7 @@ import { rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 import { createApiKeyEvents } from "./apiKeyEvents.ts";
 import { keyAct, readKey, shownColumns, shownKey, storedKey } from "./apiKeyRows.ts";
 import { apiKeyColumns, apiKeyEntity } from "./apiKeyTable.ts";
@@ -38,11 +38,12 @@ export interface ApiKeyStoreDeps {
   readonly clock: Clock;
   readonly putOnRecord: PutOnRecord;
   readonly requireCaller: RequireCaller;
+  readonly closeProposal: CloseProposal;
 }
 
 /** API keys. Each write is one transaction, with its act on record, and may be run again without harm. */
 export function createApiKeyStore(deps: ApiKeyStoreDeps): ApiKeyStore {
-  const { source, writer, dialect, clock, putOnRecord, requireCaller } = deps;
+  const { source, writer, dialect, clock, putOnRecord, requireCaller, closeProposal } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
   // Keys are made and revoked one after the other, on all instances: what is counted stays as it was until the commit.
   const takeTurn = dialect.name === "postgres" ? "LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE" : null;
@@ -107,12 +108,13 @@ export function createApiKeyStore(deps: ApiKeyStoreDeps): ApiKeyStore {
       return (await rowsOf(query).catch(fail)).map(shownKey);
     },
 
-    async add(key) {
+    async add(key, carriedOut) {
       const values = valuesOf(key);
       await alone(async (run, retry) => {
         if (retry && (await isThere(run, key))) return;
         await requireCaller(run, key.createdBy);
         await insert(run, key, values);
+        if (carriedOut !== undefined) await closeProposal(run, carriedOut, null);
       });
     },
 

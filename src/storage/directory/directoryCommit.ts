@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import type { EntityRef, Properties } from "../../domain/directory/entity.ts";
 import type { DirectoryAct, DirectoryChange, DirectoryChanged } from "../../domain/directory/store.ts";
 import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { directoryAct } from "../../domain/record/acts.ts";
 import { columnList, quoted, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { byBytes, requireIndexable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 import { ENTITIES, REVISIONS, revisionColumns, storedColumns } from "./directoryTables.ts";
 
 /** Rows of one statement. */
@@ -21,7 +23,9 @@ interface Commit {
   readonly putOnRecord: PutOnRecord;
   /** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
   readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;
+  readonly closeProposal: CloseProposal;
   readonly change: DirectoryChange;
+  readonly carriedOut: CarriedOut | undefined;
 }
 
 /** An entity that differs from what is there; `after` false: it ended. */
@@ -123,6 +127,8 @@ export async function commitDirectory(commit: Commit): Promise<DirectoryChanged>
     const { head, own } = await headOf(commit);
     const changes = await differences(commit);
     if (changes.length === 0) return retry && own !== null ? own : { revision: head, put: 0, removed: 0 };
+    if (change.expectedRevision !== undefined && change.expectedRevision !== head)
+      throw new ScopewardenError("CONFLICT", text);
     const removed = changes.filter(({ after }) => after === false).length;
     const { author, reason, committedAt } = change;
     const act: DirectoryAct = {
@@ -143,6 +149,7 @@ export async function commitDirectory(commit: Commit): Promise<DirectoryChanged>
       revisionColumns.map((c) => toDatabase(stored[c.property], c)),
     );
     await writeRows(commit, changes, act.revision);
+    if (commit.carriedOut !== undefined) await commit.closeProposal(run, commit.carriedOut, act.revision);
     await commit.putOnRecord(run, directoryAct(act));
     await dialect.notify(run, "directory", String(act.revision));
     return { revision: act.revision, put: act.put, removed };

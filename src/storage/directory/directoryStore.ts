@@ -10,7 +10,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOf, type Query, rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
 import { commitDirectory } from "./directoryCommit.ts";
 import { directoryEntity, directoryRevision, entityColumns, entityOfRow, entityOfValues } from "./directoryTables.ts";
 
@@ -42,8 +42,9 @@ export function createDirectoryStore(deps: {
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;
+  readonly closeProposal: CloseProposal;
 }): DirectoryStore {
-  const { source, lists, writer, dialect, putOnRecord, requireAuthor } = deps;
+  const { source, lists, writer, dialect, putOnRecord, requireAuthor, closeProposal } = deps;
   const rows = (from: DataSource): Query => select(from, directoryEntity, entityColumns);
 
   /** A part of the rows that begin or end in a span of revisions, in that order, as entities. */
@@ -102,9 +103,11 @@ export function createDirectoryStore(deps: {
       for await (const put of partsOf("since", span)) yield { gone: [], put };
     },
 
-    commit: (change) =>
+    commit: (change, carriedOut) =>
       writer
-        .write((use) => commitDirectory({ ...use, dialect, putOnRecord, requireAuthor, change }))
+        .write((use) =>
+          commitDirectory({ ...use, dialect, putOnRecord, requireAuthor, closeProposal, change, carriedOut }),
+        )
         .catch((error) =>
           Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The directory can't be written.", error)),
         ),

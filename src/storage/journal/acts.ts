@@ -1,3 +1,4 @@
+import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { type Act, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import { columnList } from "../database/columns.ts";
@@ -14,6 +15,12 @@ const written = [kind, format, id, salt, record, personal];
  * the commit. The same act again, by its id, is a unique violation.
  */
 export type PutOnRecord = (run: RunSql, act: Act) => Promise<void>;
+
+/**
+ * Marks a proposal as applied, in the transaction of what it does, and puts that on record.
+ * @throws ScopewardenError CONFLICT when it is not approved under this digest, or its time is over: then nothing is done
+ */
+export type CloseProposal = (run: RunSql, carriedOut: CarriedOut, revision: number | null) => Promise<void>;
 
 export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly newSalt: () => string }): PutOnRecord {
   const { takeTurn } = journalSql(deps.dialect);

@@ -82,8 +82,8 @@ export function createPolicyStore({
       return builder.done(wanted);
     },
 
-    async commit(revision) {
-      await commitRevision({ ...deps, read }, revision).catch((error) =>
+    async commit(revision, carriedOut) {
+      await commitRevision({ ...deps, read }, revision, carriedOut).catch((error) =>
         Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be written.", error)),
       );
     },

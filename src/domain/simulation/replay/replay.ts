@@ -70,11 +70,11 @@ export async function replay(
     readonly decisions: Pick<DecisionReader, "decisions">;
     readonly breathe: Breathe;
   },
-  { base, filter, operations, samples }: ReplayQuery,
+  { base, becomes, filter, operations, samples }: ReplayQuery,
   { after: start, isTimeUp, maxDecisions, onProgress = () => {} }: ReplayBounds,
 ): Promise<Replay> {
   const { breathe, decisions, hypothesis } = deps;
-  const worlds = createWorlds(deps, { base, operations });
+  const worlds = createWorlds(deps, { base, becomes, operations });
   const tally = new Tally(samples);
   let complete = false;
   for (let after = start; !complete && tally.read < maxDecisions && !isTimeUp(); ) {

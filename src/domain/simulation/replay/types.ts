@@ -1,5 +1,6 @@
 import type { DecisionFilter, Verdict } from "../../decisions/types.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
 
 /** What a change does to one past decision: a closed set, and each decision has one. */
 type ReplayKind =
@@ -19,6 +20,8 @@ export type ReplayBase = "CURRENT" | "OWN";
 export interface ReplayQuery {
   /** None: nothing can flip, and what drifted is seen. */
   readonly operations: readonly PolicyOperation[];
+  /** What the policy would become, where that is no list of operations. Not with OWN. */
+  readonly becomes?: Snapshot | undefined;
   readonly filter: DecisionFilter;
   /** How many flips to show. */
   readonly samples: number;

@@ -3,7 +3,6 @@ import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
@@ -11,7 +10,7 @@ import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
 import { missingInputs } from "./missingInputs.ts";
 import type { Cause } from "./tally.ts";
-import type { ReplayBase } from "./types.ts";
+import type { ReplayQuery } from "./types.ts";
 
 /** The policy that a decision is made again by, and the same with the change. */
 export interface World {
@@ -39,12 +38,15 @@ export function createWorlds(
     readonly snapshots: Pick<Snapshots, "at">;
     readonly directory: Pick<DirectoryStore, "version">;
   },
-  { base, operations }: { readonly base: ReplayBase; readonly operations: readonly PolicyOperation[] },
+  { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
 ): Worlds {
   const { hypothesis, snapshots, directory } = deps;
   const { changeFacts, facts } = hypothesis;
   type Pair = readonly [base: Snapshot, after: Snapshot];
-  const current: Pair = [facts.snapshot, supposing(hypothesis, operations, (path) => `input.${path}`).snapshot];
+  const current: Pair = [
+    facts.snapshot,
+    becomes ?? supposing(hypothesis, operations, (path) => `input.${path}`).snapshot,
+  ];
   /** Neighbours in the journal are mostly of one revision. */
   let last: { readonly revision: number; readonly pair: Pair | Cause } | null = null;
 

@@ -4,6 +4,7 @@ import { ApiKey1795500000003 } from "./1795500000003-api-key.ts";
 import { Directory1795500000004 } from "./1795500000004-directory.ts";
 import { Secret1795500000005 } from "./1795500000005-secret.ts";
 import { ReplayJob1795500000006 } from "./1795500000006-replay-job.ts";
+import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -14,5 +15,6 @@ export const migrations = [
   Directory1795500000004,
   Secret1795500000005,
   ReplayJob1795500000006,
+  Proposal1795500000007,
   PolicyUnfinished1795500000010,
 ] as const;

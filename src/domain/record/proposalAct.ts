@@ -1,0 +1,31 @@
+/** What happens to a proposal. RENEWED: it was looked at anew on a later revision, and earlier approvals count no more. */
+export type ProposalEvent =
+  | "PROPOSED"
+  | "COMMENTED"
+  | "RENEWED"
+  | "APPROVED"
+  | "REJECTED"
+  | "WITHDRAWN"
+  | "APPLIED"
+  | "EXPIRED";
+
+/** A step in the life of a proposal: what was proposed is named by its digest. */
+export interface ProposalAct {
+  readonly event: ProposalEvent;
+  readonly proposalId: string;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** The id of the caller who took the step; of EXPIRED the service's own. */
+  readonly author: string;
+  /** What the proposal is under when the step is taken; an approval is for this. */
+  readonly digest: string;
+  readonly baseRevision: number;
+  readonly emergency: boolean;
+  readonly title: string;
+  /** Why, or the comment: what people wrote is apart from the rest, as it may name somebody. Null: nothing was said. */
+  readonly text: string | null;
+  /** Of an approval of more flips than are let through without a word: why. */
+  readonly flipsReason: string | null;
+  /** Of APPLIED: the revision of the policy, or of the directory, that it made; null of a key. */
+  readonly revision: number | null;
+}

@@ -1,0 +1,121 @@
+import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
+import type { Identity } from "../../callers/types.ts";
+import type { DirectoryAdmin } from "../../directory/admin.ts";
+import { type Json, sameJson } from "../../kernel/canonical.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Clock } from "../../kernel/ports.ts";
+import type { PolicyAdmin, Reviewed, Written } from "../../policy/admin.ts";
+import type { CarriedOut } from "../../policy/fourEyes.ts";
+import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
+import { keyContent } from "./proposalInput.ts";
+import type { Review } from "./review.ts";
+import { requireStep } from "./states.ts";
+import type { ProposalStore } from "./store.ts";
+
+/** Does what was approved. */
+export interface CarryOut {
+  apply(caller: Identity, proposal: Proposal, dryRun: boolean): Promise<Written>;
+  createKey(
+    caller: Identity,
+    proposal: Proposal,
+    made: { readonly key: KeyContent; readonly reason: string },
+  ): ReturnType<ApiKeys["create"]>;
+}
+
+const stale = (id: string, because: string): ScopewardenError =>
+  new ScopewardenError(
+    "CONFLICT",
+    `Proposal ${id} is STALE (${because}) and was not applied: renew it (refreshProposal), and have it approved again.`,
+  );
+
+export function createCarryOut(deps: {
+  readonly store: Pick<ProposalStore, "find">;
+  readonly policy: PolicyAdmin;
+  readonly directory: DirectoryAdmin;
+  readonly apiKeys: ApiKeys;
+  readonly clock: Clock;
+  readonly review: Review;
+}): CarryOut {
+  const { store, policy, directory, apiKeys, clock, review } = deps;
+
+  const carriedOut = (caller: Identity, { id, digest }: Proposal): CarriedOut => ({
+    proposalId: id,
+    digest,
+    by: caller.id,
+    at: clock(),
+  });
+
+  /** Once more at each attempt: between two of them somebody may have applied, renewed or rejected it. */
+  async function stillApproved({ id, digest }: Proposal): Promise<KeptProposal> {
+    const kept = await store.find(id);
+    if (kept === null) throw new ScopewardenError("NOT_FOUND", `There is no proposal ${id}.`);
+    requireStep("apply", { id, state: kept.state, staleBecause: null });
+    if (kept.digest !== digest) throw stale(id, "it was renewed meanwhile");
+    return kept;
+  }
+
+  function reviewed(caller: Identity, proposal: Proposal): Reviewed {
+    return {
+      carriedOut: carriedOut(caller, proposal),
+      async asApproved(applied) {
+        const because = await review.difference(await stillApproved(proposal), applied);
+        if (because !== null) throw stale(proposal.id, because);
+      },
+    };
+  }
+
+  /** The policy does not change by it. */
+  async function applyToDirectory(
+    caller: Identity,
+    proposal: Proposal,
+    change: Extract<ProposedChange, { readonly kind: "DIRECTORY" }>,
+  ): Promise<void> {
+    const { put, remove } = change;
+    await directory.carryOut(
+      { author: caller.id, reason: proposal.reason, put, remove },
+      {
+        carriedOut: carriedOut(caller, proposal),
+        async asApproved() {
+          await stillApproved(proposal);
+          if (review.directoryEffect(change).effect !== proposal.effect)
+            throw stale(proposal.id, "entities that it touches have moved");
+        },
+      },
+    );
+  }
+
+  async function unchanged({ reason }: Proposal, caller: Identity, dryRun: boolean): Promise<Written> {
+    const { revision } = policy.current();
+    const standing = await policy.revision(revision);
+    const nothing = { revision, author: caller.id, reason, committedAt: clock(), changeCount: 0 };
+    return { ...(standing ?? nothing), dryRun, findings: [] };
+  }
+
+  return {
+    async apply(caller, proposal, dryRun) {
+      const { change, reason } = proposal;
+      const write = { author: caller.id, reason, dryRun };
+      switch (change.kind) {
+        case "POLICY":
+          return policy.apply({ ...write, operations: change.operations }, reviewed(caller, proposal));
+        case "ROLLBACK":
+          return policy.rollback({ ...write, toRevision: change.toRevision }, reviewed(caller, proposal));
+        case "DIRECTORY":
+          if (!dryRun) await applyToDirectory(caller, proposal, change);
+          return unchanged(proposal, caller, dryRun);
+        case "API_KEY":
+          throw new ScopewardenError(
+            "CONFLICT",
+            `Proposal ${proposal.id} is about a key, which is shown once to whoever makes it: createApiKey with this \`proposal\` and the same input.`,
+          );
+      }
+    },
+
+    async createKey(caller, proposal, { key, reason }) {
+      const { change } = proposal;
+      if (change.kind !== "API_KEY" || !sameJson(keyContent(key) as unknown as Json, change.key as unknown as Json))
+        throw badInput([{ path: "input", message: "is not the key that was approved" }]);
+      return apiKeys.create({ ...keyContent(key), reason, by: caller }, carriedOut(caller, proposal));
+    },
+  };
+}

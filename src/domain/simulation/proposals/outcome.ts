@@ -1,0 +1,147 @@
+import type { DecideFacts } from "../../decisions/facts.ts";
+import type { DecisionFilter, Outcome } from "../../decisions/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Breathe, Clock } from "../../kernel/ports.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import type { Snapshots } from "../../policy/snapshots.ts";
+import type { RowChange } from "../../policy/types.ts";
+import type { AccessDifference } from "../access/accessDifference.ts";
+import { compareAccess } from "../access/compareAccess.ts";
+import type { Replay } from "../replay/types.ts";
+import { givingBack } from "./giveBack.ts";
+import type { Proposal, Report } from "./proposal.ts";
+import type { ProposePolicyInput } from "./proposalInput.ts";
+import type { Reports } from "./report.ts";
+
+/** What came of an applied proposal, beside what its report had forecast. Times are milliseconds since 1970. */
+export interface ProposalOutcome {
+  readonly since: number;
+  readonly until: number;
+  /** Decisions since, denied, which the policy before would have allowed. */
+  readonly deniedSince: number;
+  /** Decisions since, allowed, which the policy before would have denied. */
+  readonly allowedSince: number;
+  /** Of as many decisions as there were since, how many would be so by the report; null: there was none. */
+  readonly forecastDenied: number | null;
+  readonly forecastAllowed: number | null;
+  /** False: there were more decisions than were looked at; the newest were. */
+  readonly complete: boolean;
+  /** In a sentence. */
+  readonly summary: string;
+  /** A proposal that gives back what is missed, as far as nobody changed it since; null: nothing is, or can be. */
+  readonly giveBack: Pick<ProposePolicyInput, "title" | "operations" | "reason"> | null;
+}
+
+/** Rows of a change that are looked at for what can be given back. */
+const MOST_ROWS = 500;
+
+export interface Outcomes {
+  /** @throws ScopewardenError CONFLICT for what is not applied, or not a change of the policy; JOURNAL_UNAVAILABLE */
+  of(proposal: Proposal): Promise<ProposalOutcome>;
+  /** What it does to access, whatever is asked: now, or, of an applied one, what it did. Null: it would not be made as it is. */
+  access(proposal: Proposal): Promise<AccessDifference | null>;
+}
+
+export function createOutcomes(deps: {
+  readonly policy: Pick<PolicyAdmin, "current" | "changes" | "trial">;
+  readonly facts: () => DecideFacts;
+  readonly snapshots: Snapshots;
+  readonly reports: Pick<Reports, "between">;
+  readonly breathe: Breathe;
+  readonly clock: Clock;
+}): Outcomes {
+  const { policy, snapshots, reports, breathe, clock } = deps;
+
+  /** The policy with a change and without it. */
+  async function sidesOf({ appliedRevision, change }: Proposal): Promise<readonly [Snapshot, Snapshot] | null> {
+    if (appliedRevision === null || (change.kind !== "POLICY" && change.kind !== "ROLLBACK")) return null;
+    return [
+      await snapshots.at(appliedRevision, "appliedRevision"),
+      await snapshots.at(appliedRevision - 1, "appliedRevision"),
+    ];
+  }
+
+  async function rowsOf(revision: number): Promise<readonly RowChange[]> {
+    const rows: RowChange[] = [];
+    for (let after: string | null = null; rows.length < MOST_ROWS; ) {
+      const page = await policy.changes({ revision, page: { first: 100, after } });
+      rows.push(...page.items.map(({ node }) => node));
+      after = page.items.at(-1)?.key ?? null;
+      if (!page.hasNextPage || after === null) break;
+    }
+    return rows;
+  }
+
+  async function giveBack({ title, appliedRevision }: Proposal): Promise<ProposalOutcome["giveBack"]> {
+    const found = givingBack(policy.current(), await rowsOf(appliedRevision ?? 0));
+    const operations: PolicyOperation[] = [];
+    // One by one: what can't be given back any more, as an end has passed, keeps nobody from the rest.
+    for (const operation of found) {
+      await breathe();
+      if ((await policy.trial({ operations: [operation] })).ok) operations.push(operation);
+    }
+    if (operations.length === 0) return null;
+    return {
+      title: `Give back: ${title}`.slice(0, 200),
+      operations,
+      reason: `What revision ${appliedRevision} took away is missed.`,
+    };
+  }
+
+  const share = (report: Report | null, flips: "allowToDeny" | "denyToAllow", read: number): number | null => {
+    if (report === null || report.replay.read === 0) return null;
+    return Math.round((report.replay[flips] / report.replay.read) * read);
+  };
+
+  return {
+    async of(proposal) {
+      const sides = await sidesOf(proposal);
+      if (sides === null || proposal.closed === null) {
+        throw new ScopewardenError(
+          "CONFLICT",
+          `Proposal ${proposal.id} is ${proposal.state} and about ${proposal.change.kind}: only of an applied change of the policy it can be told what came of it.`,
+        );
+      }
+      const [after, before] = sides;
+      const { closed, report } = proposal;
+      const until = clock();
+      const asked: DecisionFilter = { ...report?.filter, from: closed.at + 1, to: undefined };
+      const read = async (outcome: Outcome): Promise<Replay | null> =>
+        asked.outcome !== undefined && asked.outcome !== outcome
+          ? null
+          : reports.between({ base: after, after: before }, { ...asked, outcome });
+      const [denied, allowed] = [await read("DENY"), await read("ALLOW")];
+      const [deniedSince, allowedSince] = [denied?.denyToAllow ?? 0, allowed?.allowToDeny ?? 0];
+      const all = (denied?.read ?? 0) + (allowed?.read ?? 0);
+      const forecastDenied = share(report, "allowToDeny", all);
+      const forecastAllowed = share(report, "denyToAllow", all);
+      const told = (forecast: number | null): string => (forecast === null ? "no forecast" : `forecast ${forecast}`);
+      return {
+        since: closed.at,
+        until,
+        deniedSince,
+        allowedSince,
+        forecastDenied,
+        forecastAllowed,
+        complete: denied?.complete !== false && allowed?.complete !== false,
+        summary: `denied since: ${deniedSince}, ${told(forecastDenied)}; allowed since: ${allowedSince}, ${told(forecastAllowed)}`,
+        giveBack: deniedSince === 0 ? null : await giveBack(proposal),
+      };
+    },
+
+    async access(proposal) {
+      const facts = deps.facts();
+      const compare = (before: Snapshot, after: Snapshot) =>
+        compareAccess({ ...facts, snapshot: before }, { ...facts, snapshot: after }, { breathe });
+      const sides = await sidesOf(proposal);
+      if (sides !== null) return compare(sides[1], sides[0]);
+      const { change, state } = proposal;
+      if ((state !== "OPEN" && state !== "APPROVED") || (change.kind !== "POLICY" && change.kind !== "ROLLBACK"))
+        return null;
+      const applied = await policy.trial(change);
+      return applied.ok ? compare(facts.snapshot, applied.snapshot) : null;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { KeyContent } from "../../callers/apiKeys.ts";
+import type { CallerSubject } from "../../callers/types.ts";
+import type { DecisionFilter } from "../../decisions/types.ts";
+import type { EntityRef, NewEntity } from "../../directory/entity.ts";
+import type { PolicyFinding } from "../../policy/finding.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Replay } from "../replay/types.ts";
+
+/** What a proposal would do, as one thing: the policy, the policy as it was, the directory, or a key. */
+export type ProposedChange =
+  | { readonly kind: "POLICY"; readonly operations: readonly PolicyOperation[] }
+  | { readonly kind: "ROLLBACK"; readonly toRevision: number }
+  | { readonly kind: "DIRECTORY"; readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] }
+  | { readonly kind: "API_KEY"; readonly key: KeyContent };
+export type ProposalKind = ProposedChange["kind"];
+
+/** The states that are kept. STALE is seen when a proposal is looked at: what it touches has moved, or its report is too old. */
+export type KeptState = "OPEN" | "APPROVED" | "APPLIED" | "REJECTED" | "WITHDRAWN" | "EXPIRED";
+export type ProposalState = KeptState | "STALE";
+
+/** Somebody who took a step, with what tells whether somebody else is another person. */
+export interface Person {
+  readonly callerId: string;
+  readonly subject: CallerSubject | null;
+}
+
+/** An approval is for what its digest says, and for nothing else. */
+export interface Approval extends Person {
+  readonly at: number;
+  readonly digest: string;
+  readonly reason: string;
+  /** Why so many decisions may flip, where more do than are let through without a word. */
+  readonly flipsReason: string | null;
+}
+
+export interface Comment {
+  readonly id: string;
+  readonly callerId: string;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** A replay of past decisions under the change, as it was when it was made. */
+export interface Report {
+  readonly at: number;
+  /** Which decisions were asked for; what of them was read stands in the replay. Both are bound by approvals. */
+  readonly filter: DecisionFilter;
+  /** With its longest lists cut. */
+  readonly replay: Replay;
+}
+
+/** What follows from looking at a change on one revision: an approval binds it, and a later look makes it anew. */
+export interface Reviewable {
+  /** How often it was looked at: each time is something else to approve, also where all else is the same. */
+  readonly round: number;
+  readonly digest: string;
+  readonly baseRevision: number;
+  /** Names what the change does to each row, with the row as it was: another name, and something that it touches has moved. */
+  readonly effect: string;
+  readonly findings: readonly PolicyFinding[];
+  /** Null: nothing was replayed. */
+  readonly report: Report | null;
+}
+
+/** A proposal as it is kept. Times are milliseconds since 1970. */
+export interface KeptProposal extends Reviewable {
+  readonly id: string;
+  readonly state: KeptState;
+  readonly title: string;
+  readonly reason: string;
+  readonly author: Person;
+  readonly change: ProposedChange;
+  /** Two named admins at once, without a report. */
+  readonly emergency: boolean;
+  readonly createdAt: number;
+  /** From then on nobody can approve or apply it. */
+  readonly expiresAt: number;
+  /** In their order; those under another digest than the proposal's no longer count. */
+  readonly approvals: readonly Approval[];
+  readonly comments: readonly Comment[];
+  /** When, by whom and why it came to its end; null: it has not. */
+  readonly closed: { readonly at: number; readonly by: string; readonly reason: string | null } | null;
+  /** Of an applied one: the revision of the policy, or of the directory, that it made; null of a key. */
+  readonly appliedRevision: number | null;
+}
+
+/** A proposal as it is now. */
+export interface Proposal extends Omit<KeptProposal, "state"> {
+  readonly state: ProposalState;
+  /** Of a stale one, why, in a sentence. */
+  readonly staleBecause: string | null;
+}

@@ -1,0 +1,324 @@
+import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Identity } from "../../callers/types.ts";
+import type { DirectoryAdmin } from "../../directory/admin.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Breathe, Clock, NewId, Sha256 } from "../../kernel/ports.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { PolicyAdmin, Written } from "../../policy/admin.ts";
+import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
+import { type CarryOut, createCarryOut } from "./carryOut.ts";
+import { digestOf } from "./digest.ts";
+import type { Outcomes, ProposalOutcome } from "./outcome.ts";
+import { createPages, type ProposalFilter } from "./pages.ts";
+import type { Approval, KeptProposal, Person, Proposal, Reviewable } from "./proposal.ts";
+import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
+import type { ReplayFilter, Reports } from "./report.ts";
+import { createReview, type ProposalRules } from "./review.ts";
+import { requireStep } from "./states.ts";
+import type { ProposalStore, Step } from "./store.ts";
+
+interface About {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Changes that somebody else must approve. All reject with NOT_FOUND for an id that there is not. */
+export interface Proposals {
+  /** Tried and replayed at once. @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN */
+  propose(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
+  find(id: string): Promise<Proposal | null>;
+  page(query: { readonly filter: ProposalFilter; readonly page: PageRequest<string> }): Promise<Page<Proposal, string>>;
+  comment(caller: Identity, comment: { readonly id: string; readonly text: string }): Promise<Proposal>;
+  /** A new look on the policy of now, with a new report over what `replay` lets through. Approvals so far count no more. */
+  renew(caller: Identity, about: About & { readonly replay?: ReplayFilter | null | undefined }): Promise<Proposal>;
+  /** @throws ScopewardenError FORBIDDEN to its author, by whatever key; CONFLICT for another digest, or what can't be approved */
+  approve(
+    caller: Identity,
+    about: About & { readonly digest: string; readonly flipsReason?: string | null | undefined },
+  ): Promise<Proposal>;
+  reject(caller: Identity, about: About): Promise<Proposal>;
+  /** @throws ScopewardenError FORBIDDEN to anybody but its author */
+  withdraw(caller: Identity, about: About): Promise<Proposal>;
+  /** Exactly what was approved, or nothing. @throws ScopewardenError CONFLICT */
+  apply(caller: Identity, about: { readonly id: string; readonly dryRun: boolean | null }): Promise<Written>;
+  /** Makes the key that was approved. @throws ScopewardenError CONFLICT, BAD_USER_INPUT for another key */
+  createKey(caller: Identity, about: About & { readonly key: KeyContent }): ReturnType<ApiKeys["create"]>;
+  /** What came of an applied one. @throws ScopewardenError CONFLICT */
+  outcome(id: string): Promise<ProposalOutcome>;
+  readonly access: Outcomes["access"];
+  /** Closes those whose time is over, and answers with their ids. */
+  expireDue(): Promise<readonly string[]>;
+}
+
+interface ProposalDeps {
+  readonly store: ProposalStore;
+  readonly policy: PolicyAdmin;
+  readonly directory: DirectoryAdmin;
+  readonly apiKeys: ApiKeys;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly sha256: Sha256;
+  readonly breathe: Breathe;
+  readonly rules: ProposalRules;
+  readonly reports: Reports;
+  readonly outcomes: Outcomes;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+/** An emergency that waits is none. */
+const EMERGENCY_MS = HOUR_MS;
+const MAX_COMMENTS = 200;
+/** Closed at one look. */
+const EXPIRED_AT_ONCE = 100;
+/** Who closes what nobody decided. */
+const ITSELF = "scopewarden:proposals";
+
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
+
+/** What `act` says of a proposal at a step. */
+function stepOf(
+  proposal: Pick<KeptProposal, "id" | "digest" | "baseRevision" | "emergency" | "title">,
+  event: ProposalEvent,
+  said: Pick<ProposalAct, "at" | "author" | "text"> & { readonly once: string; readonly flipsReason?: string | null },
+): Step {
+  const { id: proposalId, digest, baseRevision, emergency, title } = proposal;
+  const { once, flipsReason = null, ...rest } = said;
+  return {
+    once,
+    act: { event, proposalId, digest, baseRevision, emergency, title, flipsReason, revision: null, ...rest },
+  };
+}
+
+/** An emergency is two people who answer for it by name. @throws ScopewardenError FORBIDDEN */
+function requireNamedAdmin({ roles, subject }: Identity, what: string): void {
+  if (!roles.has("admin") || subject === null)
+    throw forbidden(`${what} an emergency change needs the role admin, and a key or token that says whose it is.`);
+}
+
+export function createProposals(deps: ProposalDeps): Proposals {
+  const { store, policy, directory, clock, newId, sha256, breathe, rules, reports } = deps;
+  const review = createReview(deps);
+  const carryOut: CarryOut = createCarryOut({ ...deps, review });
+  const page = createPages({ store, review, clock, breathe });
+
+  async function kept(id: string): Promise<KeptProposal> {
+    const problem = identifierProblem(id);
+    if (problem !== null) throw badInput([{ path: "id", message: problem }]);
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no proposal ${id}.`);
+    return found;
+  }
+
+  /** On the newest policy, also where another instance has made it: a decision about a proposal must not miss it. */
+  async function newest(id: string): Promise<Proposal> {
+    const found = await kept(id);
+    await (found.change.kind === "DIRECTORY" ? directory.refresh() : policy.refresh());
+    return review.look(found);
+  }
+
+  const now = async (id: string): Promise<Proposal> => review.look(await kept(id));
+
+  async function reviewed(
+    { change, emergency, round }: Pick<KeptProposal, "change" | "emergency" | "round">,
+    filter: ReplayFilter | null,
+  ): Promise<Reviewable> {
+    await policy.refresh();
+    const baseRevision = policy.current().revision;
+    if (change.kind === "API_KEY") deps.apiKeys.check({ ...change.key, reason: "proposed" });
+    const { effect, findings } = await review.effectOf(change);
+    const report = emergency ? null : await reports.make(change, filter);
+    const looked = { round, baseRevision, effect, findings, report };
+    return { ...looked, digest: digestOf({ change, emergency, ...looked }, sha256) };
+  }
+
+  function requireReport({ id, emergency, change, report }: Proposal): void {
+    const exempt = emergency || change.kind === "DIRECTORY" || change.kind === "API_KEY";
+    if (!rules.replayRequired || exempt || report !== null) return;
+    throw new ScopewardenError(
+      "CONFLICT",
+      `Proposal ${id} has no report of past decisions, which is required: renew it (refreshProposal).`,
+    );
+  }
+
+  function requireFlipsReason({ report }: Proposal, flipsReason: string | null): void {
+    if (flipsReason !== null) {
+      const problem = reasonProblem(flipsReason);
+      if (problem !== null) throw badInput([{ path: "flipsReason", message: problem }]);
+      return;
+    }
+    const flips = report === null ? 0 : report.replay.allowToDeny + report.replay.denyToAllow;
+    if (!rules.replayRequired || flips <= rules.mostFlips) return;
+    const message = `is missing: ${flips} decisions flip, and more than ${rules.mostFlips} want a reason`;
+    throw badInput([{ path: "flipsReason", message }]);
+  }
+
+  /** Somebody else, as far as anybody can tell. @throws ScopewardenError FORBIDDEN */
+  function requireSomebodyElse(caller: Identity, { author }: Proposal): void {
+    if (!samePerson(caller, author)) return;
+    const unnamed = caller.subject === null || author.subject === null;
+    throw forbidden(
+      unnamed
+        ? "A proposal is approved by somebody else than its author: both need a key or token that says whose it is."
+        : "A proposal is approved by somebody else than its author; another key of the same person is the same person.",
+    );
+  }
+
+  async function close(
+    caller: Identity,
+    { id, reason }: About,
+    [state, event, step]: readonly ["REJECTED" | "WITHDRAWN", ProposalEvent, "reject" | "withdraw"],
+  ): Promise<Proposal> {
+    checkReason(reason);
+    const proposal = await newest(id);
+    if (step === "withdraw") {
+      const { author } = proposal;
+      // Who may be anybody is not known to be the author.
+      const named = caller.subject !== null && author.subject !== null;
+      if (author.callerId !== caller.id && !(named && samePerson(caller, author)))
+        throw forbidden("A proposal is withdrawn by its author; anybody else may reject it.");
+    }
+    requireStep(step, proposal);
+    await store.close(id, state, stepOf(proposal, event, { at: clock(), author: caller.id, text: reason, once: "" }));
+    return now(id);
+  }
+
+  return {
+    async propose(caller, input) {
+      const { title, reason } = input;
+      if (input.emergency === null)
+        throw badInput([{ path: "input.emergency", message: "must not be null; leave it out for false" }]);
+      const emergency = input.emergency ?? false;
+      if (emergency) requireNamedAdmin(caller, "To propose");
+      const change = await readChange(input, newId);
+      const looked = await underInput(
+        () => reviewed({ change, emergency, round: 1 }, input.replay ?? null),
+        (path) =>
+          path
+            .replace(/^toRevision$/, "rollbackTo")
+            .replace(/^input\.filter\./, "replay.")
+            .replace(/^input\./, "apiKey."),
+      );
+      const createdAt = clock();
+      const proposal: KeptProposal = {
+        ...looked,
+        id: newId(),
+        state: "OPEN",
+        title,
+        reason,
+        author: personOf(caller),
+        change,
+        emergency,
+        createdAt,
+        expiresAt: createdAt + (emergency ? EMERGENCY_MS : rules.lifetimeMs),
+        approvals: [],
+        comments: [],
+        closed: null,
+        appliedRevision: null,
+      };
+      await store.add(
+        proposal,
+        stepOf(proposal, "PROPOSED", { at: createdAt, author: caller.id, text: reason, once: "" }),
+      );
+      return review.look(proposal);
+    },
+
+    async find(id) {
+      const problem = identifierProblem(id);
+      if (problem !== null) throw badInput([{ path: "id", message: problem }]);
+      const found = await store.find(id);
+      return found === null ? null : review.look(found);
+    },
+
+    page,
+
+    async comment(caller, { id, text }) {
+      checkComment(text);
+      const proposal = await now(id);
+      requireStep("comment", proposal);
+      const comment = { id: newId(), callerId: caller.id, at: clock(), text };
+      const step = stepOf(proposal, "COMMENTED", { at: comment.at, author: caller.id, text, once: comment.id });
+      await store.comment(id, comment, { ...step, most: MAX_COMMENTS });
+      return now(id);
+    },
+
+    async renew(caller, { id, reason, replay }) {
+      checkReason(reason);
+      const proposal = await newest(id);
+      requireStep("renew", proposal);
+      const next = await reviewed({ ...proposal, round: proposal.round + 1 }, replay ?? null);
+      const at = clock();
+      const step = stepOf({ ...proposal, ...next }, "RENEWED", { at, author: caller.id, text: reason, once: newId() });
+      await store.renew(id, { from: proposal.digest, next }, step);
+      return now(id);
+    },
+
+    async approve(caller, { id, digest, reason, flipsReason = null }) {
+      checkReason(reason);
+      const proposal = await newest(id);
+      requireSomebodyElse(caller, proposal);
+      if (proposal.emergency) requireNamedAdmin(caller, "To approve");
+      requireStep("approve", proposal);
+      if (digest !== proposal.digest) {
+        throw new ScopewardenError(
+          "CONFLICT",
+          `Proposal ${id} is not the one that was read: its digest is ${proposal.digest}. Read it again and decide anew.`,
+        );
+      }
+      requireReport(proposal);
+      requireFlipsReason(proposal, flipsReason);
+      const approval: Approval = { ...personOf(caller), at: clock(), digest, reason, flipsReason };
+      const step = stepOf(proposal, "APPROVED", {
+        at: approval.at,
+        author: caller.id,
+        text: reason,
+        flipsReason,
+        once: newId(),
+      });
+      await store.approve(id, approval, step);
+      return now(id);
+    },
+
+    reject: (caller, about) => close(caller, about, ["REJECTED", "REJECTED", "reject"]),
+    withdraw: (caller, about) => close(caller, about, ["WITHDRAWN", "WITHDRAWN", "withdraw"]),
+
+    async apply(caller, { id, dryRun }) {
+      if (dryRun === null) throw badInput([{ path: "dryRun", message: "must not be null; leave it out for false" }]);
+      const proposal = await newest(id);
+      requireStep("apply", proposal);
+      requireReport(proposal);
+      return carryOut.apply(caller, proposal, dryRun);
+    },
+
+    async createKey(caller, { id, key, reason }) {
+      const proposal = await newest(id);
+      requireStep("apply", proposal);
+      return carryOut.createKey(caller, proposal, { key, reason });
+    },
+
+    outcome: async (id) => deps.outcomes.of(await now(id)),
+    access: deps.outcomes.access,
+
+    async expireDue() {
+      const at = clock();
+      const due = await store.page({
+        filter: { states: ["OPEN", "APPROVED"], expired: { now: at, is: true } },
+        page: { first: EXPIRED_AT_ONCE, after: null },
+      });
+      const expired: string[] = [];
+      for (const { node } of due.items) {
+        const step = stepOf(node, "EXPIRED", { at, author: ITSELF, text: null, once: "" });
+        try {
+          await store.close(node.id, "EXPIRED", step);
+          expired.push(node.id);
+        } catch (error) {
+          // Another instance was first, or its author.
+          if (!(error instanceof ScopewardenError) || error.code !== "CONFLICT") throw error;
+        }
+      }
+      return expired;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { DecideFacts } from "../../decisions/facts.ts";
+import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
+import type { DirectoryStore } from "../../directory/store.ts";
+import { badInput } from "../../kernel/errors.ts";
+import type { Breathe, Clock, MonotonicClock } from "../../kernel/ports.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import type { ChangeFacts } from "../../policy/apply.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import type { Snapshots } from "../../policy/snapshots.ts";
+import { replay } from "../replay/replay.ts";
+import { type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
+import type { Replay } from "../replay/types.ts";
+import type { ProposedChange, Report } from "./proposal.ts";
+
+export type ReplayFilter = NonNullable<ReplayInput["filter"]>;
+
+/** As of `replay`: the newest decisions, and no longer than this. */
+const MAX_DECISIONS = 10_000;
+const MAX_MS = 10_000;
+const SAMPLES = 10;
+/** What is kept of the lists of a replay: their beginnings tell most. */
+const KEPT_KEYS = 50;
+const KEPT_GROUPS = 100;
+
+/** Replays past decisions for proposals. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
+export interface Reports {
+  /**
+   * Of a change of the policy; null for what no past decision could tell: entities, a key.
+   * @throws ScopewardenError BAD_USER_INPUT
+   */
+  make(change: ProposedChange, filter: ReplayFilter | null): Promise<Report | null>;
+  /** What one policy says of past decisions that another says otherwise. */
+  between(policies: { readonly base: Snapshot; readonly after: Snapshot }, filter: DecisionFilter): Promise<Replay>;
+}
+
+export interface ReportDeps {
+  readonly facts: () => DecideFacts;
+  readonly changeFacts: () => ChangeFacts;
+  readonly snapshots: Snapshots;
+  readonly directory: Pick<DirectoryStore, "version">;
+  readonly decisions: Pick<DecisionReader, "decisions">;
+  readonly policy: Pick<PolicyAdmin, "trial">;
+  readonly breathe: Breathe;
+  readonly clock: Clock;
+  readonly monotonic: MonotonicClock;
+}
+
+/** The beginnings of the lists, which come with most first. */
+function cut(made: Replay): Replay {
+  const counts = ["byClient", "byScope", "byResourceType", "byRole", "byRule", "byPurpose"] as const;
+  const shorter = Object.fromEntries(counts.map((name) => [name, made[name].slice(0, KEPT_KEYS)]));
+  const whole = counts.every((name) => made[name].length <= KEPT_KEYS);
+  const left = made.groups.slice(KEPT_GROUPS).reduce((sum, { decisions }) => sum + decisions, 0);
+  return {
+    ...made,
+    ...shorter,
+    countsComplete: made.countsComplete && whole,
+    groups: made.groups.slice(0, KEPT_GROUPS),
+    ungrouped: made.ungrouped + left,
+  };
+}
+
+export function createReports(deps: ReportDeps): Reports {
+  const { monotonic, clock, policy } = deps;
+
+  async function between(
+    { base, after }: { readonly base: Snapshot; readonly after: Snapshot },
+    filter: DecisionFilter,
+  ): Promise<Replay> {
+    const until = monotonic() + MAX_MS;
+    const hypothesis = { facts: { ...deps.facts(), snapshot: base }, changeFacts: deps.changeFacts() };
+    const query = { operations: [], becomes: after, filter, samples: SAMPLES, base: "CURRENT" } as const;
+    const bounds = { after: null, maxDecisions: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
+    return cut(await replay({ ...deps, hypothesis }, query, bounds));
+  }
+
+  return {
+    between,
+    async make(change, given) {
+      if (change.kind !== "POLICY" && change.kind !== "ROLLBACK") return null;
+      const { filter } = readReplayInput({ operations: [], filter: given });
+      const base = deps.facts().snapshot;
+      const applied = await policy.trial(change);
+      if (!applied.ok) throw badInput(applied.problems);
+      return { at: clock(), filter, replay: await between({ base, after: applied.snapshot }, filter) };
+    },
+  };
+}

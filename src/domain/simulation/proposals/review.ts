@@ -1,0 +1,128 @@
+import type { DirectoryAdmin } from "../../directory/admin.ts";
+import { badInput, type Problem } from "../../kernel/errors.ts";
+import { Memo } from "../../kernel/memo.ts";
+import type { Breathe, Clock, Sha256 } from "../../kernel/ports.ts";
+import { isoTime } from "../../kernel/time.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import type { Applied } from "../../policy/apply.ts";
+import type { PolicyFinding } from "../../policy/finding.ts";
+import { directoryEffect, type Effect, policyEffect } from "./effect.ts";
+import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
+import { stateAt } from "./states.ts";
+
+/** What proposals must have, by the configuration. Times are milliseconds. */
+export interface ProposalRules {
+  /** Whether a fresh report is needed to approve and to apply. */
+  readonly replayRequired: boolean;
+  /** A report that is older makes its proposal STALE. */
+  readonly reportMaxAgeMs: number;
+  /** With more flips an approval says why, where a report is needed. */
+  readonly mostFlips: number;
+  /** How long a proposal may wait to be applied. */
+  readonly lifetimeMs: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+export const DEFAULT_PROPOSAL_RULES: ProposalRules = {
+  replayRequired: false,
+  reportMaxAgeMs: 7 * DAY_MS,
+  mostFlips: 0,
+  lifetimeMs: 30 * DAY_MS,
+};
+
+type Look = (Effect & { readonly findings: readonly PolicyFinding[] }) | { readonly problems: readonly Problem[] };
+
+/** Looks at proposals on the policy and the directory as they are. */
+export interface Review {
+  /** What a change would do now. @throws ScopewardenError BAD_USER_INPUT with every problem, and where it would do nothing */
+  effectOf(change: ProposedChange): Promise<Effect & { readonly findings: readonly PolicyFinding[] }>;
+  /** Why what would come of a change of the policy is not what was reviewed; null: it is. */
+  difference(kept: KeptProposal, applied: Applied): Promise<string | null>;
+  /** The proposal as it is now. */
+  look(kept: KeptProposal): Promise<Proposal>;
+  readonly directoryEffect: (change: Extract<ProposedChange, { kind: "DIRECTORY" }>) => Effect;
+}
+
+/** Answers that are remembered: lists are looked at again and again, and few revisions are made. */
+const REMEMBERED = 2_000;
+/** A change can become impossible by the hour alone, as when an end that it sets has come. */
+const REMEMBERED_MS = 60_000;
+
+const movedText = ({ baseRevision }: KeptProposal): string =>
+  `what it touches has moved since revision ${baseRevision}, so that it would do something else now`;
+const impossible = ([first]: readonly Problem[]): string =>
+  `it can't be made any more: ${first === undefined ? "it is not valid" : `${first.path}: ${first.message}`}`;
+
+export function createReview(deps: {
+  readonly policy: Pick<PolicyAdmin, "current" | "trial">;
+  readonly directory: Pick<DirectoryAdmin, "current">;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly breathe: Breathe;
+  readonly rules: ProposalRules;
+}): Review {
+  const { policy, directory, clock, sha256, breathe, rules } = deps;
+  const seen = new Memo<string | "">(REMEMBERED);
+
+  const ofDirectory: Review["directoryEffect"] = (change) => directoryEffect(directory.current(), change, sha256);
+
+  async function ofPolicy(applied: Applied): Promise<Look> {
+    if (!applied.ok) return { problems: applied.problems };
+    return { ...(await policyEffect(applied, { sha256, breathe })), findings: applied.findings };
+  }
+
+  async function tried(change: ProposedChange): Promise<Look> {
+    switch (change.kind) {
+      case "POLICY":
+      case "ROLLBACK":
+        return ofPolicy(await policy.trial(change));
+      case "DIRECTORY":
+        return { ...ofDirectory(change), findings: [] };
+      case "API_KEY":
+        // A key touches nothing that could move.
+        return { effect: sha256(""), changes: 1, findings: [] };
+    }
+  }
+
+  const differs = (kept: KeptProposal, found: Look): string | null =>
+    "problems" in found ? impossible(found.problems) : found.effect === kept.effect ? null : movedText(kept);
+
+  async function moved(kept: KeptProposal): Promise<string | null> {
+    const on = kept.change.kind === "DIRECTORY" ? directory.current().revision : policy.current().revision;
+    const key = `${kept.id} ${kept.digest} ${on} ${Math.floor(clock() / REMEMBERED_MS)}`;
+    const known = seen.get(key);
+    if (known !== undefined) return known === "" ? null : known;
+    const found = differs(kept, await tried(kept.change));
+    seen.set(key, found ?? "");
+    return found;
+  }
+
+  function tooOld({ report }: KeptProposal): string | null {
+    if (report === null || clock() - report.at <= rules.reportMaxAgeMs) return null;
+    return `its report, of ${isoTime(report.at)}, is too old`;
+  }
+
+  return {
+    async effectOf(change) {
+      const found = await tried(change);
+      if ("problems" in found) throw badInput(found.problems);
+      if (found.changes === 0) throw badInput([{ path: PATHS[change.kind], message: "would change nothing" }]);
+      return found;
+    },
+    difference: async (kept, applied) => differs(kept, await ofPolicy(applied)),
+    async look(kept) {
+      const open = kept.state === "OPEN" || kept.state === "APPROVED";
+      const because = open ? (tooOld(kept) ?? (await moved(kept))) : null;
+      const state = stateAt(kept, { now: clock(), stale: because !== null });
+      return { ...kept, state, staleBecause: state === "STALE" ? because : null };
+    },
+    directoryEffect: ofDirectory,
+  };
+}
+
+const PATHS: { readonly [Kind in ProposedChange["kind"]]: string } = {
+  POLICY: "operations",
+  ROLLBACK: "rollbackTo",
+  DIRECTORY: "putEntities",
+  API_KEY: "apiKey",
+};

@@ -1,0 +1,159 @@
+import { isoTime } from "../domain/kernel/time.ts";
+import type { ProposalOutcome as DomainOutcome } from "../domain/simulation/proposals/outcome.ts";
+import type { Approval, Comment, Proposal as DomainProposal } from "../domain/simulation/proposals/proposal.ts";
+import type { ProposePolicyInput as Asked } from "../domain/simulation/proposals/proposalInput.ts";
+import { CreateApiKeyInput, keyContentOf } from "./apiKeys.ts";
+import { PolicyOperation } from "./apply.ts";
+import { decisionList } from "./decisions.ts";
+import { EntityRef, PutEntity } from "./entities.ts";
+import { ProposalKindEnum, ProposalStateEnum } from "./enums.ts";
+import { flag, id, inputType, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { operationJson } from "./operationJson.ts";
+
+export const REASON = "Why, in 1 to 2000 characters; kept on record.";
+export const REPLAY_FILTER =
+  "Which past decisions to replay for the report, the newest 10,000 of them; absent: all. Only of changes of the policy.";
+const decisionFilter = of<NonNullable<Asked["replay"]>>(decisionList.filterType);
+
+/** As it arrives: a key in the form of `createApiKey`. */
+type Given = Omit<Asked, "apiKey"> & { readonly apiKey?: CreateApiKeyInput | null | undefined };
+export const ProposePolicyInput = inputType<Given>(
+  "ProposePolicyInput",
+  "A change that somebody else must approve: operations of the policy, or, with `operations` empty, one of the other kinds.",
+  {
+    title: text("What it is about, in 1 to 200 characters."),
+    operations: of(PolicyOperation).list("The change, as `applyPolicy` takes it. A rule without an id gets one."),
+    reason: text(REASON),
+    replay: decisionFilter.orNull(REPLAY_FILTER),
+    rollbackTo: int.orNull("As `rollbackPolicy`: the revision whose policy shall hold again."),
+    putEntities: of(PutEntity).listOrNull("As the mutation `putEntities`; with `deleteEntities` or without."),
+    deleteEntities: of(EntityRef).listOrNull("As the mutation `deleteEntities`."),
+    apiKey: of(CreateApiKeyInput).orNull(
+      "A key to be made. Once it is approved, `createApiKey` with the same input and this `proposal` makes it, and shows it once.",
+    ),
+    emergency: flag.or(
+      false,
+      "A change by two named admins at once: approved by another admin and applied within an hour, without a report. It is marked as such for good.",
+    ),
+  },
+);
+export const proposedOf = ({ apiKey, ...input }: Given): Asked => ({
+  ...input,
+  apiKey: apiKey ? keyContentOf(apiKey) : null,
+});
+
+/** What is shown of a person's step is resolved in `proposals.ts`. */
+export const approvalOf = ({ at, digest, reason, flipsReason, ...by }: Approval, current: string) => ({
+  at,
+  digest,
+  reason,
+  flipsReason,
+  counts: digest === current,
+  by,
+});
+export const ProposalApproval = objectType<Omit<ReturnType<typeof approvalOf>, "by">>(
+  "Approval",
+  "That somebody has approved a proposal, as it was under a digest.",
+  {
+    at: time("When."),
+    digest: text("What was approved."),
+    reason: text("Why, in their words."),
+    flipsReason: text.orNull("Why so many decisions may flip, where that had to be said."),
+    counts: flag("Whether it still counts: false where the proposal was renewed since."),
+  },
+);
+export const ProposalComment = objectType<Omit<Comment, "callerId">>(
+  "ProposalComment",
+  "What somebody said of a proposal.",
+  {
+    id: id("Its id."),
+    at: time("When."),
+    text: text("What."),
+  },
+);
+
+/** The proposal with its change in the form in which it is sent. */
+export function proposalOf(proposal: DomainProposal) {
+  const { change, closed, report, approvals, comments, author, findings, effect: _, ...rest } = proposal;
+  const isKey = change.kind === "API_KEY";
+  return {
+    ...rest,
+    kind: change.kind,
+    operations: change.kind === "POLICY" ? change.operations.map(operationJson) : [],
+    rollbackTo: change.kind === "ROLLBACK" ? change.toRevision : null,
+    putEntities: change.kind === "DIRECTORY" ? change.put : null,
+    deleteEntities: change.kind === "DIRECTORY" ? change.remove : null,
+    apiKey: isKey ? keyJson(change.key) : null,
+    reportedAt: report?.at ?? null,
+    closedAt: closed?.at ?? null,
+    closedReason: closed?.reason ?? null,
+    approvals: approvals.map((approval) => approvalOf(approval, rest.digest)),
+    resolved: { author, comments, closedBy: closed?.by ?? null, report, findings, proposal },
+  };
+}
+export type PrintedProposal = ReturnType<typeof proposalOf>;
+
+/** A key in the form of `CreateApiKeyInput`. */
+const keyJson = ({ defaultClientId, expiresAt, roles, ...key }: ReturnType<typeof keyContentOf>) => ({
+  ...key,
+  roles: roles.map((role) => role.toUpperCase()),
+  clientId: defaultClientId,
+  expiresAt: expiresAt === null ? null : isoTime(expiresAt),
+});
+
+export const outcomeOf = ({ giveBack, ...outcome }: DomainOutcome) => ({
+  ...outcome,
+  giveBack: giveBack === null ? null : { ...giveBack, operations: giveBack.operations.map(operationJson) },
+});
+export const ProposalOutcome = objectType<ReturnType<typeof outcomeOf>>(
+  "ProposalOutcome",
+  "What came of an applied proposal, beside what its report had forecast.",
+  {
+    since: time("When it was applied."),
+    until: time("Up to when decisions were looked at: now."),
+    deniedSince: int("Decisions since that were denied, and that the policy before would have allowed."),
+    allowedSince: int("Decisions since that were allowed, and that the policy before would have denied."),
+    forecastDenied: int.orNull(
+      "The share that the report had forecast, of as many decisions as there were since; null: there is no report.",
+    ),
+    forecastAllowed: int.orNull("The same of those that are allowed."),
+    complete: flag("False: there were more decisions than were looked at; the newest were."),
+    summary: text("Both in a sentence, such as `denied since: 3, forecast 2`."),
+    giveBack: json.orNull(
+      "A ready `input` of `proposePolicy` that gives back what is missed, as far as nobody has changed it since; null: nothing is missed, or can be given back.",
+    ),
+  },
+);
+
+export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
+  "Proposal",
+  "A change that somebody else than its author must approve, and that is then applied exactly as it was approved.",
+  {
+    id: id("Its id."),
+    state: oneOf(ProposalStateEnum)("Where it stands now."),
+    staleBecause: text.orNull("Of a stale one, why."),
+    kind: oneOf(ProposalKindEnum)("What it would do."),
+    title: text("What it is about."),
+    reason: text("Why, in its author's words; the reason of the revision that it makes."),
+    digest: text(
+      "What an approval is for: the SHA-256 of the change, the round, the revision that it was looked at on, what it does to each row, and which past decisions were replayed.",
+    ),
+    round: int("How often it was looked at: each `refreshProposal` is one more, with another digest."),
+    baseRevision: int("The revision of the policy that it was looked at on."),
+    operations: json("The operations, as `applyPolicy` takes them; empty for the other kinds."),
+    rollbackTo: int.orNull("Of a ROLLBACK, the revision whose policy shall hold again."),
+    putEntities: json.orNull("Of the DIRECTORY, what is put."),
+    deleteEntities: json.orNull("Of the DIRECTORY, what is taken out."),
+    apiKey: json.orNull("Of an API_KEY, the key as `createApiKey` takes it."),
+    emergency: flag("Whether it is a change by two named admins at once, without a report."),
+    createdAt: time("When it was made."),
+    expiresAt: time("From then on it can't be approved or applied."),
+    reportedAt: time.orNull("When past decisions were replayed; null: none were."),
+    approvals: of(ProposalApproval).list("In their order."),
+    closedAt: time.orNull("When it was applied, rejected, withdrawn or had expired; null: none of these."),
+    closedReason: text.orNull("Why it was rejected or withdrawn."),
+    appliedRevision: int.orNull(
+      "Of an applied one, the revision of the policy that it made, or of the directory; null of a key.",
+    ),
+  },
+);

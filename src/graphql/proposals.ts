@@ -1,0 +1,272 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Written } from "../domain/policy/admin.ts";
+import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
+import type { ProposalFilter } from "../domain/simulation/proposals/pages.ts";
+import type { Comment } from "../domain/simulation/proposals/proposal.ts";
+import type { ReplayFilter } from "../domain/simulation/proposals/report.ts";
+import { AccessDifference } from "./accessDifference.ts";
+import { CallerSubject, nameOf } from "./callers.ts";
+import { DRY_RUN } from "./change.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { decisionList } from "./decisions.ts";
+import { ProposalKindEnum, ProposalStateEnum } from "./enums.ts";
+import { flag, id, oneOf } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
+import {
+  type approvalOf,
+  outcomeOf,
+  type PrintedProposal,
+  Proposal,
+  ProposalApproval,
+  ProposalComment,
+  ProposalOutcome,
+  ProposePolicyInput,
+  proposalOf,
+  proposedOf,
+  REASON,
+  REPLAY_FILTER,
+} from "./proposalTypes.ts";
+import { Replay, replayOf } from "./replayTypes.ts";
+import { MOST_FINDINGS, PolicyFinding, PolicyRevision } from "./revisions.ts";
+import { PositiveInt } from "./scalars.ts";
+
+const ID_OF = { description: "The proposal's id." };
+const MOST_COMMENTS = 200;
+
+@Resolver(() => Proposal)
+class ProposalFields {
+  @FieldResolver(() => String, { description: "Who made it: the name of their key, or the subject of their token." })
+  async author(@Root() { resolved }: PrintedProposal, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, resolved.author.callerId)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who made it." })
+  authorId(@Root() { resolved }: PrintedProposal): string {
+    return resolved.author.callerId;
+  }
+
+  @FieldResolver(() => CallerSubject, {
+    nullable: true,
+    description: "The person who made it: nobody who may be the same can approve it. Null: not said, so nobody can.",
+  })
+  authorSubject(@Root() { resolved }: PrintedProposal): CallerSubject | null {
+    return resolved.author.subject;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who applied, rejected or withdrew it." })
+  async closedBy(@Root() { resolved }: PrintedProposal, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return resolved.closedBy === null ? null : (await nameOf(ctx, resolved.closedBy)).name;
+  }
+
+  @FieldResolver(() => [PolicyFinding], { description: "What the change may allow more, and what it leaves as it is." })
+  findings(
+    @Root() { resolved }: PrintedProposal,
+    @Arg("first", () => PositiveInt, {
+      nullable: true,
+      description: `Only the first so many, 1 or more; absent, or more: ${MOST_FINDINGS}.`,
+    })
+    first: number | null | undefined,
+  ): readonly DomainFinding[] {
+    return resolved.findings.slice(0, Math.min(first ?? MOST_FINDINGS, MOST_FINDINGS));
+  }
+
+  @FieldResolver(() => [ProposalComment], { description: "What was said of it, the oldest first." })
+  comments(
+    @Root() { resolved }: PrintedProposal,
+    @Arg("first", () => PositiveInt, {
+      nullable: true,
+      defaultValue: MOST_COMMENTS,
+      description: `How many at most, 1 or more; more than ${MOST_COMMENTS} there can't be.`,
+    })
+    first: number | null | undefined,
+    @Ctx() { loaders }: GraphqlContext,
+  ): readonly Comment[] {
+    return loaders.counted(resolved.comments.slice(0, first ?? MOST_COMMENTS));
+  }
+
+  @FieldResolver(() => Replay, {
+    nullable: true,
+    description:
+      "What it would have done to past decisions, the beginnings of the lists; null: nothing was replayed, as in an emergency.",
+  })
+  async replay(@Root() { resolved }: PrintedProposal, @Ctx() { domain, caller }: GraphqlContext) {
+    return resolved.report === null ? null : replayOf(await domain.replays.seen(caller, resolved.report.replay));
+  }
+
+  @FieldResolver(() => AccessDifference, {
+    nullable: true,
+    description:
+      "What it does to access, whatever is asked: on the policy of now, or, once it is applied, what it did. Null where it is neither open nor applied, and of entities and keys.",
+  })
+  async access(@Root() { resolved }: PrintedProposal, @Ctx() { domain, loaders }: GraphqlContext) {
+    const access = await domain.proposals.access(resolved.proposal);
+    return access === null ? null : { ...access, cells: loaders.counted(access.cells) };
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+@Resolver(() => ProposalApproval)
+class ApprovalFields {
+  @FieldResolver(() => String, { description: "Who approved it." })
+  async by(@Root() { by }: ReturnType<typeof approvalOf>, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, by.callerId)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who approved it." })
+  byId(@Root() { by }: ReturnType<typeof approvalOf>): string {
+    return by.callerId;
+  }
+
+  @FieldResolver(() => CallerSubject, { nullable: true, description: "The person who approved it." })
+  bySubject(@Root() { by }: ReturnType<typeof approvalOf>): CallerSubject | null {
+    return by.subject;
+  }
+}
+
+@Resolver(() => ProposalComment)
+class CommentFields {
+  @FieldResolver(() => String, { description: "Who said it." })
+  async author(@Root() { callerId }: Comment, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, callerId)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who said it." })
+  authorId(@Root() { callerId }: Comment): string {
+    return callerId;
+  }
+}
+
+@Resolver()
+class ProposalResolver {
+  @Query(() => Proposal, {
+    nullable: true,
+    description: "One proposal as it is now; null when there is none of this id.",
+  })
+  async proposal(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain }: GraphqlContext) {
+    const found = await domain.proposals.find(given);
+    return found === null ? null : proposalOf(found);
+  }
+
+  @Query(() => ProposalOutcome, {
+    description:
+      "What came of an applied change of the policy: the newest decisions since, made again by the policy before it. NOT_FOUND; CONFLICT where it was not applied.",
+  })
+  async proposalOutcome(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain }: GraphqlContext) {
+    return outcomeOf(await domain.proposals.outcome(given));
+  }
+
+  @Mutation(() => Proposal, {
+    description:
+      "Proposes a change, tries it on the policy as it is and replays past decisions under it. Nothing changes until somebody else has approved it and it is applied. BAD_USER_INPUT as of the change itself, with paths from `input`, and for one that would change nothing.",
+  })
+  async proposePolicy(
+    @Arg("input", () => ProposePolicyInput, { description: "The change, and why." })
+    input: InstanceType<typeof ProposePolicyInput>,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return proposalOf(await domain.proposals.propose(caller, proposedOf(input)));
+  }
+
+  @Mutation(() => Proposal, { description: "Says something of a proposal, in any state. At most 200 comments each." })
+  async commentProposal(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("text", () => String, { description: "What, in 1 to 4000 characters." }) said: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return proposalOf(await domain.proposals.comment(caller, { id: given, text: said }));
+  }
+
+  @Mutation(() => Proposal, {
+    description:
+      "Looks at a proposal anew, on the policy of now and with a new report. It has another digest then, and is OPEN: earlier approvals no longer count.",
+  })
+  async refreshProposal(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("replay", () => decisionList.filterType, { nullable: true, description: REPLAY_FILTER })
+    replay: ReplayFilter | null | undefined,
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return proposalOf(await domain.proposals.renew(caller, { id: given, replay, reason }));
+  }
+
+  @Mutation(() => Proposal, {
+    description:
+      "Approves a proposal as it was read. FORBIDDEN to its author, by whatever key, and to who does not say who they are; CONFLICT where it is not OPEN, or is not under this digest.",
+  })
+  async approveProposal(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("digest", () => String, { description: "The `digest` of the proposal that was read." }) digest: string,
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Arg("flipsReason", () => String, {
+      nullable: true,
+      description:
+        "Why so many decisions may flip, in 1 to 2000 characters. Needed where a report is required and more flip than `SCOPEWARDEN_REPLAY_MAX_FLIPS`.",
+    })
+    flipsReason: string | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return proposalOf(await domain.proposals.approve(caller, { id: given, digest, reason, flipsReason }));
+  }
+
+  @Mutation(() => Proposal, { description: "Rejects a proposal, for good, also one that was approved." })
+  async rejectProposal(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return proposalOf(await domain.proposals.reject(caller, { id: given, reason }));
+  }
+
+  @Mutation(() => Proposal, { description: "Withdraws one's own proposal, for good. FORBIDDEN to anybody else." })
+  async withdrawProposal(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return proposalOf(await domain.proposals.withdraw(caller, { id: given, reason }));
+  }
+
+  @Mutation(() => PolicyRevision, {
+    description:
+      "Applies an approved proposal, exactly as it was approved, and answers with the revision; of the directory with the policy's, which stays. CONFLICT where it is not APPROVED, or what it touches has moved: then nothing changes. A key is made by `createApiKey` with its `proposal`.",
+  })
+  applyProposal(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("dryRun", () => Boolean, { nullable: true, defaultValue: false, description: DRY_RUN }) dryRun: boolean | null,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ): Promise<Written> {
+    return domain.proposals.apply(caller, { id: given, dryRun });
+  }
+}
+
+const proposalList = listOf<ProposalFilter, PageArgs>(
+  {
+    name: "proposals",
+    description:
+      "Proposals, newest first. A page may be shorter than `first` while more follow, as some states are seen only when a proposal is looked at.",
+    connection: connectionOf("Proposal", "proposals", Proposal),
+    filter: {
+      type: "ProposalFilter",
+      description: "Narrows a list of proposals; all that is given must hold.",
+      members: {
+        state: oneOf(ProposalStateEnum)("Those in this state."),
+        kind: oneOf(ProposalKindEnum)("Those of this kind."),
+        emergency: flag("Whether they are emergencies."),
+        authorId: id("The id of the caller who made them, exactly."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain }, filter, args) => {
+    const request = pageRequest("proposals", args);
+    return toConnection("proposals", request, await domain.proposals.page({ filter, page: request }), proposalOf);
+  },
+);
+
+export const proposalResolvers = [ProposalFields, ApprovalFields, CommentFields, ProposalResolver, proposalList];

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
+import { type Service, startService } from "./support.ts";
+
+/** A way to call a mutation, and `null` where the call must pass; `why` it may, where it is exempt. */
+type Door =
+  | { readonly refused: string; readonly passes?: string }
+  | { readonly exempt: string; readonly passes?: string };
+
+const CHANGE = 'reason: "r") { revision }';
+const KEY = (more: string) =>
+  `createApiKey(input: { name: "k", roles: [SERVICE]${more} }, reason: "r") { apiKey { id } }`;
+const NOTHING_YET = "changes nothing until it is approved by somebody else and applied";
+const NARROWS = "can allow nothing more";
+
+/**
+ * Every mutation, and how it answers under four eyes: a call that may allow more is refused, or the mutation is exempt, and
+ * why. A new mutation fails the test until it stands here.
+ */
+const DOORS: Readonly<Record<string, Door>> = {
+  decide: { exempt: "decides, and changes nothing" },
+  decideBatch: { exempt: "decides, and changes nothing" },
+  applyPolicy: {
+    refused: `applyPolicy(input: { operations: [{ putRole: { name: "x" } }, { grantScope: { clientId: "app", scope: "view_labs" } }], ${CHANGE.replace(")", " })")}`,
+    passes: `applyPolicy(input: { operations: [{ revokeScope: { clientId: "app", scope: "view_notes" } }], ${CHANGE.replace(")", " })")}`,
+  },
+  rollbackPolicy: { refused: `rollbackPolicy(toRevision: 1, ${CHANGE}` },
+  createScope: {
+    exempt: "makes a draft, which grants nothing",
+    passes: `createScope(input: { name: "view_more", atoms: [{ resourceType: "Patient", actions: ["read"] }] }, ${CHANGE}`,
+  },
+  updateScope: {
+    exempt: "changes a draft, which grants nothing",
+    passes: `updateScope(input: { name: "view_draft", title: "Draft" }, ${CHANGE}`,
+  },
+  activateScope: { refused: `activateScope(input: { name: "view_draft" }, ${CHANGE}` },
+  deprecateScope: {
+    refused: `deprecateScope(input: { name: "view_old", sunsetAt: "2099-01-01T00:00:00Z" }, ${CHANGE}`,
+    passes: `deprecateScope(input: { name: "view_old", sunsetAt: "2089-01-01T00:00:00Z" }, ${CHANGE}`,
+  },
+  retireScope: { exempt: NARROWS, passes: `retireScope(input: { name: "view_oldest" }, ${CHANGE}` },
+  deleteScope: { refused: `deleteScope(input: { name: "patient/Observation.rs" }, ${CHANGE}` },
+  createClient: {
+    refused: `createClient(input: { id: "new", name: "New", protocolScopes: ["offline_access"] }, ${CHANGE}`,
+    passes: `createClient(input: { id: "newer", name: "Newer" }, ${CHANGE}`,
+  },
+  updateClient: {
+    refused: `updateClient(input: { id: "suspended", status: ACTIVE }, ${CHANGE}`,
+    passes: `updateClient(input: { id: "app", status: SUSPENDED }, ${CHANGE}`,
+  },
+  deleteClient: { exempt: NARROWS, passes: `deleteClient(input: { id: "unused" }, ${CHANGE}` },
+  grantScope: { refused: `grantScope(input: { clientId: "app", scope: "view_labs" }, ${CHANGE}` },
+  revokeScope: { exempt: NARROWS, passes: `revokeScope(input: { clientId: "app", scope: "view_old" }, ${CHANGE}` },
+  createRole: { exempt: "makes a role that nobody holds", passes: `createRole(input: { name: "new" }, ${CHANGE}` },
+  updateRole: {
+    refused: `updateRole(input: { name: "nurse", inherits: ["staff"] }, ${CHANGE}`,
+    passes: `updateRole(input: { name: "nurse", description: "Nurses" }, ${CHANGE}`,
+  },
+  deleteRole: { refused: `deleteRole(input: { name: "guest" }, ${CHANGE}` },
+  assignRole: {
+    refused: `assignRole(input: { subjectId: "tess", role: "nurse", organization: "*" }, ${CHANGE}`,
+  },
+  unassignRole: {
+    refused: `unassignRole(input: { subjectId: "tess", role: "barred", organization: "*" }, ${CHANGE}`,
+    passes: `unassignRole(input: { subjectId: "tess", role: "staff", organization: "*" }, ${CHANGE}`,
+  },
+  createRule: {
+    refused: `createRule(input: { role: "nurse", scope: "view_labs", action: "read", resourceType: "Observation", effect: ALLOW }, ${CHANGE}`,
+    passes: `createRule(input: { id: "no", role: "nurse", scope: "view_labs", action: "read", resourceType: "Observation", effect: DENY }, ${CHANGE}`,
+  },
+  updateRule: { refused: `updateRule(input: { id: "some", clear: [WHEN] }, ${CHANGE}` },
+  deleteRule: {
+    refused: `deleteRule(input: { id: "barred" }, ${CHANGE}`,
+    passes: `deleteRule(input: { id: "some" }, ${CHANGE}`,
+  },
+  createOrganization: {
+    refused: `createOrganization(input: { id: "clinic", settings: { accessRequestMaxMinutes: 60 } }, ${CHANGE}`,
+    passes: `createOrganization(input: { id: "office", settings: { patientScopesReachShared: false } }, ${CHANGE}`,
+  },
+  updateOrganization: {
+    refused: `updateOrganization(input: { id: "ward", settings: { accessRequestMaxMinutes: 60 } }, ${CHANGE}`,
+  },
+  deleteOrganization: { refused: `deleteOrganization(input: { id: "ward" }, ${CHANGE}` },
+  startReplay: { exempt: "asks what would have been, and changes nothing" },
+  cancelReplay: { exempt: "asks what would have been, and changes nothing" },
+  proposePolicy: { exempt: NOTHING_YET },
+  commentProposal: { exempt: NOTHING_YET },
+  refreshProposal: { exempt: NOTHING_YET },
+  approveProposal: { exempt: NOTHING_YET },
+  rejectProposal: { exempt: NOTHING_YET },
+  withdrawProposal: { exempt: NOTHING_YET },
+  applyProposal: { exempt: "does what was approved" },
+  putEntities: {
+    refused: `putEntities(entities: [{ type: "user", id: "tess", properties: { vip: false } }], reason: "r") { count }`,
+    passes: `putEntities(entities: [{ type: "user", id: "tess", properties: { vip: true } }], reason: "r") { count }`,
+  },
+  deleteEntities: {
+    refused: `deleteEntities(entities: [{ type: "user", id: "tess" }], reason: "r") { count }`,
+    passes: `deleteEntities(entities: [{ type: "user", id: "nobody" }], reason: "r") { count }`,
+  },
+  createApiKey: {
+    refused: KEY(`, assertRoles: [{ role: "nurse", organization: "*" }]`),
+    passes: KEY(""),
+  },
+  revokeApiKey: { exempt: "takes a key away" },
+};
+
+const ATOMS = 'atoms: [{ resourceType: "Observation", actions: ["read"] }]';
+const put = (name: string, ...steps: string[]) => `{ putScope: { name: "${name}", ${ATOMS} } }, ${steps.join(", ")}`;
+/** The policy that the calls above are about. */
+const SETUP = [
+  `{ putRole: { name: "barred" } }, { putRole: { name: "staff" } }, { putRole: { name: "nurse" } }, { putRole: { name: "guest", inherits: ["barred"] } },
+   { putClient: { id: "app", name: "App" } }, { putClient: { id: "unused", name: "Unused" } }, { putClient: { id: "suspended", name: "S", status: SUSPENDED } },
+   ${put("view_labs", '{ activateScope: { name: "view_labs" } }')}, ${put("view_notes", '{ activateScope: { name: "view_notes" } }')},
+   ${put("view_draft")} ${put("view_oldest", '{ activateScope: { name: "view_oldest" } }')},
+   ${put("view_old", '{ activateScope: { name: "view_old" } }', '{ deprecateScope: { name: "view_old", sunsetAt: "2090-01-01T00:00:00Z" } }')},
+   { putScope: { name: "patient/Observation.rs" } },
+   { grantScope: { clientId: "app", scope: "view_notes" } }, { grantScope: { clientId: "app", scope: "view_old" } },
+   { assignRole: { subjectId: "tess", role: "barred", organization: "*" } }, { assignRole: { subjectId: "tess", role: "staff", organization: "*" } },
+   { putRule: { id: "barred", role: "barred", scope: "*", action: "*", resourceType: "*", effect: DENY } },
+   { putRule: { id: "some", role: "nurse", scope: "view_labs", action: "read", resourceType: "Observation", when: "subject.id == 'x'", effect: ALLOW } },
+   { putRule: { id: "gone", role: "nurse", scope: "view_notes", action: "read", resourceType: "Observation", effect: ALLOW } },
+   { putOrganization: { id: "ward", settings: { patientScopesReachShared: false, accessRequestMaxMinutes: 5 } } },
+   { putOrganization: { id: "*", settings: { patientScopesReachShared: true, accessRequestMaxMinutes: 10 } } }`,
+  '{ deleteRule: { id: "gone" } }',
+];
+
+describe("under four eyes", () => {
+  let folder: string;
+  let service: Service;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "scopewarden-four-eyes-"));
+    const DATABASE_URL = `sqlite:${join(folder, "test.db")}`;
+    const open = await startService({ DATABASE_URL });
+    for (const operations of SETUP) {
+      const { body } = await open.ask(
+        `mutation { applyPolicy(input: { operations: [${operations}], reason: "r" }) { revision } }`,
+      );
+      assert.equal(body.errors, undefined, JSON.stringify(body));
+    }
+    await open.ask(
+      'mutation { putEntities(entities: [{ type: "user", id: "tess", properties: { vip: true } }], reason: "r") { count } }',
+    );
+    await open.app.close();
+    service = await startService({ DATABASE_URL, SCOPEWARDEN_FOUR_EYES: "on" });
+  });
+  after(async () => {
+    await service.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const ask = async (call: string) => {
+    const { body, status } = await service.ask(`mutation { done: ${call} }`);
+    return { body, status };
+  };
+  const standing = async () => {
+    const { domain, storage } = service.app;
+    return [
+      domain.policy.current().revision,
+      await storage.directory.headRevision(),
+      (await domain.apiKeys.list()).length,
+    ];
+  };
+
+  test("every mutation has an answer in the table, and no other", () => {
+    const mutations = Object.keys(buildScopewardenSchema().getMutationType()?.getFields() ?? {});
+    assert.deepEqual(Object.keys(DOORS).sort(), mutations.sort());
+  });
+
+  for (const [name, door] of Object.entries(DOORS)) {
+    if ("refused" in door)
+      test(`${name} is refused where it may allow more, with nothing changed, and says to propose it`, async () => {
+        const was = await standing();
+        const { body, status } = await ask(door.refused);
+        const [error] = body?.errors ?? [];
+        assert.equal(error?.extensions?.code, "FOUR_EYES_REQUIRED", JSON.stringify(body));
+        assert.equal(status, 403);
+        assert.match(error.message, /^Under four eyes .* must be proposed \(proposePolicy\)/);
+        assert.deepEqual(await standing(), was);
+      });
+    else assert.ok(door.exempt !== "", name);
+    if (door.passes === undefined) continue;
+    const call = door.passes;
+    test(`${name} passes where it may not`, async () => {
+      const { body } = await ask(call);
+      assert.equal(body.errors, undefined, JSON.stringify(body));
+    });
+  }
+
+  test("a widening change can be tried, and tells what it may allow", async () => {
+    const { body } = await ask(
+      'grantScope(input: { clientId: "app", scope: "view_labs" }, reason: "r", dryRun: true) { dryRun findings { code } }',
+    );
+    assert.deepEqual(body.data.done, { dryRun: true, findings: [{ code: "WIDENS_ALLOW" }] });
+  });
+});

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { samePerson } from "../../src/domain/callers/samePerson.ts";
+import type { CallerSubject } from "../../src/domain/callers/types.ts";
+import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import type { KeptProposal } from "../../src/domain/simulation/proposals/proposal.ts";
+import type { KeptFilter } from "../../src/domain/simulation/proposals/store.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { storedKey } from "../support/keys.ts";
+import { approvalBy, keptProposal, stepOf } from "../support/proposals.ts";
+import { revision, role } from "./samples.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const conflict = { code: "CONFLICT" };
+const carriedOut = (proposalId: string, more: object = {}) => ({
+  proposalId,
+  digest: "d1",
+  by: "key:ben",
+  at: 30,
+  ...more,
+});
+const next = { round: 2, digest: "d2", baseRevision: 7, effect: "e2", findings: [], report: null };
+const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
+
+onEveryBackend("proposals", ({ open, backend }) => {
+  let url: string;
+  let storage: Storage;
+  beforeEach(async () => {
+    url = await backend().fresh();
+    storage = await open(url);
+  });
+  const raw = (sql: string) => backend().raw(url, sql);
+  const add = (id: string, more: Partial<KeptProposal> = {}) =>
+    storage.proposals.add(keptProposal(id, more), stepOf(id, "PROPOSED"));
+  const approve = (id: string, who = "ben", on = storage) =>
+    on.proposals.approve(id, approvalBy(who), stepOf(id, "APPROVED", { once: who, author: `key:${who}` }));
+  const acts = async () =>
+    (await raw(`SELECT id FROM journal WHERE kind = 'PROPOSAL' ORDER BY seq`)).map(({ id }) => id);
+  const commit = (number: number, id?: string, more: object = {}, on = storage) =>
+    on.policy.commit(
+      revision(number, [changeOf("role", null, role(`role-${number}`))], { author: "key:admin" }),
+      id === undefined ? undefined : carriedOut(id, more),
+    );
+
+  test("are read as they were written, with what was said of them and who approved them", async () => {
+    const report = { at: 9, filter: { clientId: "ehr" }, replay: { read: 3 } } as unknown as KeptProposal["report"];
+    const findings = [{ code: "WIDENS_ALLOW", noun: "role", key: "staff", message: "m" }] as const;
+    const made = keptProposal("p1", { report, findings, emergency: true, title: "Ünïcode 𝄞" });
+    await storage.proposals.add(made, stepOf("p1", "PROPOSED"));
+    assert.deepEqual(await storage.proposals.find("p1"), made);
+    const comment = { id: "c1", callerId: "key:rita", at: 15, text: "Why?" };
+    await storage.proposals.comment("p1", comment, { ...stepOf("p1", "COMMENTED", { once: "c1" }), most: 1 });
+    await approve("p1");
+    assert.deepEqual(await storage.proposals.find("p1"), {
+      ...made,
+      state: "APPROVED",
+      comments: [comment],
+      approvals: [approvalBy("ben")],
+    });
+    const more = { ...stepOf("p1", "COMMENTED", { once: "c2" }), most: 1 };
+    await assert.rejects(storage.proposals.comment("p1", { ...comment, id: "c2" }, more), { code: "LIMIT_EXCEEDED" });
+    assert.equal(await storage.proposals.find("none"), null);
+    assert.equal(await storage.proposals.find("\0"), null);
+    assert.deepEqual(await acts(), ["proposal:p1:proposed", "proposal:p1:commented:c1", "proposal:p1:approved:ben"]);
+  });
+
+  test("a change without effects on the state is no step: approving twice, and what is closed or renewed", async () => {
+    await add("p1");
+    await approve("p1");
+    await assert.rejects(approve("p1", "rita"), conflict);
+    await storage.proposals.renew("p1", { from: "d1", next }, stepOf("p1", "RENEWED", { once: "1" }));
+    const renewed = await storage.proposals.find("p1");
+    assert.deepEqual([renewed?.state, renewed?.digest, renewed?.baseRevision], ["OPEN", "d2", 7]);
+    assert.equal(renewed?.approvals.length, 1);
+    // What was approved is not what stands there now.
+    await assert.rejects(approve("p1", "rita"), conflict);
+    await assert.rejects(commit(1, "p1"), conflict);
+    await assert.rejects(
+      storage.proposals.renew("p1", { from: "d1", next }, stepOf("p1", "RENEWED", { once: "2" })),
+      conflict,
+    );
+    await storage.proposals.close("p1", "REJECTED", stepOf("p1", "REJECTED"));
+    for (const state of ["REJECTED", "WITHDRAWN", "EXPIRED"] as const)
+      await assert.rejects(storage.proposals.close("p1", state, stepOf("p1", state)), conflict);
+    await assert.rejects(
+      storage.proposals.renew("p1", { from: "d2", next }, stepOf("p1", "RENEWED", { once: "3" })),
+      conflict,
+    );
+    assert.deepEqual((await storage.proposals.find("p1"))?.closed, { at: 10, by: "key:ada", reason: "a test" });
+    assert.equal(await storage.policy.headRevision(), 0);
+    assert.equal(storage.journal.ready, true);
+  });
+
+  test("is applied in the transaction of the revision that it makes, or neither is there", async () => {
+    await add("p1");
+    await assert.rejects(commit(1, "p1"), conflict);
+    assert.equal(await storage.policy.headRevision(), 0);
+    await approve("p1");
+    await assert.rejects(commit(1, "p1", { digest: "other" }), conflict);
+    await assert.rejects(commit(1, "p1", { at: 1_000 }), conflict);
+    await assert.rejects(commit(2, "p1"), conflict);
+    assert.equal((await storage.proposals.find("p1"))?.state, "APPROVED");
+    assert.equal(await storage.policy.headRevision(), 0);
+    await commit(1, "p1");
+    const applied = await storage.proposals.find("p1");
+    assert.deepEqual([applied?.state, applied?.appliedRevision, applied?.closed?.by], ["APPLIED", 1, "key:ben"]);
+    await assert.rejects(commit(2, "p1"), conflict);
+    assert.equal(await storage.policy.headRevision(), 1);
+    const all = await raw(`SELECT id FROM journal ORDER BY seq`);
+    assert.deepEqual(all.map(({ id }) => id).slice(-2), ["proposal:p1:applied", "policy:1"]);
+  });
+
+  test("entities and keys end their proposals with themselves, or not at all", async () => {
+    await add("p1");
+    await add("p2");
+    const put = {
+      author: "key:admin",
+      reason: "r",
+      committedAt: 5,
+      put: [{ type: "user", id: "a", properties: null }],
+      remove: [],
+    };
+    await assert.rejects(storage.directory.commit(put, carriedOut("p1")), conflict);
+    await assert.rejects(storage.apiKeys.add(storedKey("k1"), carriedOut("p2")), conflict);
+    assert.deepEqual([await storage.directory.headRevision(), await storage.apiKeys.find("k1")], [0, null]);
+    await approve("p1");
+    await approve("p2");
+    await assert.rejects(storage.directory.commit({ ...put, expectedRevision: 3 }, carriedOut("p1")), conflict);
+    await storage.directory.commit({ ...put, expectedRevision: 0 }, carriedOut("p1"));
+    await storage.apiKeys.add(storedKey("k1"), carriedOut("p2"));
+    const [one, other] = [await storage.proposals.find("p1"), await storage.proposals.find("p2")];
+    assert.deepEqual([one?.state, one?.appliedRevision], ["APPLIED", 1]);
+    assert.deepEqual([other?.state, other?.appliedRevision], ["APPLIED", null]);
+  });
+
+  test("of two who apply, approve or close at once, on two instances, one does", async () => {
+    const second = await open(url);
+    const outcome = (work: Promise<unknown>) =>
+      work.then(
+        () => "done",
+        (error) => error.code,
+      );
+    for (let round = 1; round <= 6; round++) {
+      const id = `p${round}`;
+      await add(id);
+      const approvals = await Promise.all([outcome(approve(id, "ben")), outcome(approve(id, "rita", second))]);
+      assert.deepEqual(approvals.sort(), ["CONFLICT", "done"]);
+      const applied = await Promise.all([outcome(commit(round, id)), outcome(commit(round, id, {}, second))]);
+      assert.deepEqual(applied.sort(), ["CONFLICT", "done"]);
+      const head = await storage.policy.headRevision();
+      assert.equal(head, round);
+      await add(`${id}x`);
+      const close = (state: "REJECTED" | "WITHDRAWN", on: Storage) =>
+        outcome(on.proposals.close(`${id}x`, state, stepOf(`${id}x`, state)));
+      const closed = await Promise.all([close("REJECTED", storage), close("WITHDRAWN", second)]);
+      assert.deepEqual(closed.sort(), ["CONFLICT", "done"]);
+    }
+  });
+
+  test("the key of who takes a step is looked at once more", async () => {
+    await storage.apiKeys.add(storedKey("aaaaaaaaaaaa", { roles: ["reviewer"] }));
+    await storage.apiKeys.revoke("aaaaaaaaaaaa", { at: 5, author: "key:admin", reason: "r" });
+    await add("p1");
+    const by = { author: "key:aaaaaaaaaaaa" };
+    const refused = { code: "UNAUTHENTICATED" };
+    const approval = approvalBy("x", { callerId: by.author });
+    await assert.rejects(
+      storage.proposals.approve("p1", approval, stepOf("p1", "APPROVED", { once: "1", ...by })),
+      refused,
+    );
+    await assert.rejects(storage.proposals.close("p1", "REJECTED", stepOf("p1", "REJECTED", by)), refused);
+    await assert.rejects(storage.proposals.add(keptProposal("p2"), stepOf("p2", "PROPOSED", by)), refused);
+    assert.equal((await storage.proposals.find("p1"))?.state, "OPEN");
+  });
+
+  test("a list comes newest first, page by page, narrowed by what is kept", async () => {
+    const rows: readonly Partial<KeptProposal>[] = [
+      {},
+      { emergency: true },
+      { expiresAt: 50 },
+      { author: { callerId: "key:eve", subject: null } },
+      { change: { kind: "ROLLBACK", toRevision: 3 } },
+    ];
+    for (const [i, more] of rows.entries()) await add(`p${i}`, more);
+    await approve("p0");
+    const ids = async (filter: KeptFilter, first = 10, after: string | null = null) => {
+      const page = await storage.proposals.page({ filter, page: { first, after } });
+      return [page.items.map(({ node }) => node.id).join(" "), page.hasNextPage];
+    };
+    assert.deepEqual(await ids({}), ["p4 p3 p2 p1 p0", false]);
+    assert.deepEqual(await ids({}, 2), ["p4 p3", true]);
+    assert.deepEqual(await ids({}, 3, "p3"), ["p2 p1 p0", false]);
+    assert.deepEqual(await ids({ emergency: true }), ["p1", false]);
+    assert.deepEqual(await ids({ emergency: false, states: ["OPEN"] }), ["p4 p3 p2", false]);
+    assert.deepEqual(await ids({ kind: "ROLLBACK" }), ["p4", false]);
+    assert.deepEqual(await ids({ authorId: "key:eve" }), ["p3", false]);
+    assert.deepEqual(await ids({ authorId: "\0" }), ["", false]);
+    assert.deepEqual(await ids({ expired: { now: 50, is: true } }), ["p2", false]);
+    assert.deepEqual(await ids({ expired: { now: 50, is: false }, states: ["APPROVED"] }), ["p0", false]);
+  });
+
+  const APPROVAL = `"proposal_id", "digest", "at", "author", "subject_id", "subject_type", "issuer", "reason"`;
+  const insertApproval = (id: string, author: string, subject: CallerSubject | null) =>
+    raw(`INSERT INTO proposal_approval (${APPROVAL}) VALUES ('${id}', 'd1', 1, '${author}', ${text(subject?.id ?? null)},
+      ${text(subject?.type ?? null)}, ${text(subject?.issuer ?? null)}, 'r')`);
+
+  test("the database itself refuses an approval by the author, whoever writes it: for all persons as samePerson has it", async () => {
+    const subjects: (CallerSubject | null)[] = [null];
+    for (const id of ["ada", "ben"])
+      for (const type of [null, "user", "client"])
+        for (const issuer of [null, "https://one.example", "https://two.example"]) subjects.push({ id, type, issuer });
+    let allowed = 0;
+    let number = 0;
+    for (const author of [null, ...subjects.filter((_, i) => i % 3 === 1), subjects[2] ?? null]) {
+      const ids = subjects.map(() => `p${++number}`);
+      const values = ids.map(
+        (
+          id,
+        ) => `('${id}','OPEN','POLICY','t','r','key:author', ${text(author?.id ?? null)}, ${text(author?.type ?? null)},
+          ${text(author?.issuer ?? null)},'{}',false,1,2,1,'d1',0,'e','[]')`,
+      );
+      await raw(`INSERT INTO proposal ("id","state","kind","title","reason","author","author_subject_id","author_subject_type","author_issuer",
+          "change","emergency","created_at","expires_at","round","digest","base_revision","effect","findings") VALUES ${values.join(", ")}`);
+      for (const [i, approver] of subjects.entries()) {
+        const id = ids[i] ?? "";
+        const works = await insertApproval(id, "key:other", approver).then(
+          () => true,
+          () => false,
+        );
+        assert.equal(
+          works,
+          !samePerson({ subject: author }, { subject: approver }),
+          JSON.stringify([author, approver]),
+        );
+        if (works) allowed++;
+      }
+    }
+    assert.ok(allowed > 20);
+  });
+
+  test("and an approval by the author's own key, of what is not there, a change of what was proposed, and an end without approval", async () => {
+    await add("p1");
+    const ben: CallerSubject = { id: "ben", type: "user", issuer: null };
+    for (const [sql, why] of [
+      [() => insertApproval("p1", "key:ada", ben), /somebody else than its author/],
+      [() => insertApproval("none", "key:ben", ben), /somebody else than its author/],
+      [() => raw(`UPDATE proposal SET state = 'APPROVED' WHERE id = 'p1'`), /as it was approved/],
+      [() => raw(`UPDATE proposal SET state = 'APPLIED', closed_at = 1 WHERE id = 'p1'`), /as it was approved/],
+      [() => raw(`UPDATE proposal SET author_subject_id = 'eve' WHERE id = 'p1'`), /does not change/],
+      [() => raw(`UPDATE proposal SET author = 'key:eve' WHERE id = 'p1'`), /does not change/],
+      [() => raw(`UPDATE proposal SET change = '{}' WHERE id = 'p1'`), /does not change/],
+      [() => raw(`UPDATE proposal SET expires_at = 9 WHERE id = 'p1'`), /does not change/],
+      [() => raw(`DELETE FROM proposal WHERE id = 'p1'`), /is kept/],
+    ] as const)
+      await assert.rejects(sql(), why);
+    await approve("p1");
+    for (const [sql, why] of [
+      [`UPDATE proposal_approval SET digest = 'd2'`, /an approval does not change/],
+      [`DELETE FROM proposal_approval`, /not taken back/],
+      [`UPDATE proposal SET digest = 'd2', state = 'APPLIED', closed_at = 1`, /as it was approved/],
+    ] as const)
+      await assert.rejects(raw(sql), why);
+    await assert.rejects(
+      raw(`INSERT INTO proposal SELECT 'p9' AS id, 'APPROVED', kind, title, reason, author, author_subject_id, author_subject_type,
+        author_issuer, change, emergency, created_at, expires_at, round, digest, base_revision, effect, findings, report, closed_at, closed_by,
+        closed_reason, applied_revision FROM proposal WHERE id = 'p1'`),
+      /begins OPEN/,
+    );
+    assert.equal((await storage.proposals.find("p1"))?.state, "APPROVED");
+  });
+});
