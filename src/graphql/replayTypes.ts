@@ -3,6 +3,7 @@ import { MAX_SAMPLES } from "../domain/simulation/replay/replayInput.ts";
 import type { SeenReplay, SeenSample } from "../domain/simulation/replay/seenReplay.ts";
 import {
   type ReplayCause as Cause,
+  type ChangedCells as Cells,
   type ReplayCount as Count,
   type ReplayGroup as Group,
   MAX_PATIENTS,
@@ -61,6 +62,14 @@ const ReplayCause = objectType<Cause>("ReplayCause", "Why decisions can't be mad
   decisions: int("How many decisions; one with several causes is counted in each."),
 });
 
+const ChangedCells = objectType<Cells>("ChangedCells", "What a change touches, beside what of it was used.", {
+  changed: int("Cells that would be WIDER, NARROWER or INCOMPARABLE, at most 500."),
+  unused: int(
+    "Those of them in which no flip of the window is: whom it would concern has not asked for it. There may be more.",
+  ),
+  complete: flag("False: there are more such cells, or flips in no group."),
+});
+
 const sampleOf = ({ decision, kind, base, after }: SeenSample) => ({
   kind,
   decision: decisionOf(decision),
@@ -103,6 +112,9 @@ export const Replay = objectType<PrintedReplay>(
     countsComplete: flag("False: a list above has more than 1000 keys, and leaves the others out."),
     groups: of(ReplayGroup).list("The flips as access, most decisions first, at most 500."),
     ungrouped: int("Flips in none of these groups, as there are more."),
+    cells: of(ChangedCells).orNull(
+      "The cells of access that the change touches, used or not, as `simulate` with `access` tells them; null: with `base: OWN`.",
+    ),
     causes: of(ReplayCause).list("Why decisions are not replayable, at most 100 causes."),
     samples: of(ReplaySample).list("Some flips of each kind, the newest."),
     complete: flag(

@@ -174,6 +174,16 @@ describe("replay", () => {
     assert.deepEqual(await brokenBy(DELETE), ["lab-portal"]);
   });
 
+  test("beside the flips stands how much of what the change touches was never used", async () => {
+    const used = (await ask({ operations: [DELETE] })).cells;
+    assert.ok(used?.complete && used.changed > 0 && used.unused < used.changed, JSON.stringify(used));
+    // The same rule, seen through a window in which nobody asked for it.
+    const elsewhere = (await ask({ operations: [DELETE], filter: { resourceType: "Immunization" } })).cells;
+    assert.deepEqual(elsewhere, { ...used, unused: used.changed });
+    assert.deepEqual((await ask({ operations: [] })).cells, { changed: 0, unused: 0, complete: true });
+    assert.equal((await ask({ operations: [DELETE], base: "OWN" })).cells, null);
+  });
+
   test("flips are grouped as access, with days, patients and samples", async () => {
     const { groups } = await ask({ operations: [DELETE], filter: { kind: "ACCESS" } });
     for (const group of groups) {

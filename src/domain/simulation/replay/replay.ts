@@ -5,6 +5,7 @@ import type { DecisionReader, DecisionRecord, GrantRequest, GrantVerdict, Verdic
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { differingParts, sameSemantics } from "../decideAgain.ts";
+import { changedCells } from "./changedCells.ts";
 import { type Cause, Tally, type ThreeColumns } from "./tally.ts";
 import type { Replay, ReplayQuery } from "./types.ts";
 import { createWorlds, type World } from "./worlds.ts";
@@ -99,5 +100,6 @@ export async function replay(
     after = last.key;
     onProgress(last.node.decidedAt, tally.read);
   }
-  return tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
+  const done = tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
+  return { ...done, cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe) };
 }

@@ -116,7 +116,7 @@ export class Tally {
       samples.push({ decisionId: id, kind, base: openVerdict(base), after: openVerdict(after) });
   }
 
-  done(head: Pick<Replay, "base" | "baseRevision" | "complete">): Replay {
+  done(head: Pick<Replay, "base" | "baseRevision" | "complete">): Omit<Replay, "cells"> {
     const causes = [...this.#causes.values()].map(({ cause, decisions }) => ({ ...cause, decisions }));
     return {
       ...head,

@@ -76,6 +76,15 @@ export interface ReplayCause {
   readonly decisions: number;
 }
 
+/** Cells of access that a change touches, of all that it allows or denies otherwise. */
+export interface ChangedCells {
+  readonly changed: number;
+  /** Those in which no flip of the window is. */
+  readonly unused: number;
+  /** False: there are more, or flips that are in no group. */
+  readonly complete: boolean;
+}
+
 /** `read` is the sum of all kinds; a flip is a difference between base and change, a drift one between record and base. */
 export interface Replay extends Flips {
   readonly base: ReplayBase;
@@ -98,6 +107,8 @@ export interface Replay extends Flips {
   readonly groups: readonly ReplayGroup[];
   /** Flips in no group, as there are too many groups. */
   readonly ungrouped: number;
+  /** Null: the base is not one policy. */
+  readonly cells: ChangedCells | null;
   readonly causes: readonly ReplayCause[];
   readonly samples: readonly ReplaySample[];
   /** Whether all decisions that meet the filter were read; else the newest. */

@@ -24,6 +24,8 @@ const isOf = (error: unknown, code: ScopewardenError["code"]): error is Scopewar
 
 /** The facts of each decision, its own time and what the directory knew then among them, or why there are none. */
 export interface Worlds {
+  /** The policy as it is, and with the change; null: each decision has its own. */
+  readonly change: readonly [DecideFacts, DecideFacts] | null;
   /** At once, where nothing has to be read. @throws ScopewardenError POLICY_UNAVAILABLE */
   of(record: DecisionRecord): Promise<World | readonly Cause[]> | World | readonly Cause[];
 }
@@ -87,7 +89,9 @@ export function createWorlds(
     return { base: { ...own, snapshot: base }, after: base === after ? null : { ...own, snapshot: after } };
   }
 
+  const [before, after] = current.map((snapshot) => ({ ...facts, snapshot })) as [DecideFacts, DecideFacts];
   return {
+    change: base === "CURRENT" ? [before, after] : null,
     of(record) {
       const missing = missingInputs(record);
       if (missing.length > 0) return missing.map((path) => ({ path, message: "is on record no more" }));
