@@ -97,7 +97,7 @@ const variables = {
   SCOPEWARDEN_MAX_JOURNAL_READS: {
     default: "50",
     description:
-      "Fields of one request that read the journal, aliases counted; and how many of one caller may wait, since one at a time is answered.",
+      "Fields of one request that read the journal or review access, aliases counted; and how many of one caller may wait, since one at a time is answered.",
   },
   SCOPEWARDEN_MAX_TOKENS: { default: "1000", description: "Tokens of a GraphQL document." },
   SCOPEWARDEN_MAX_CONTEXT_BYTES: { default: "16384", description: "Characters of each `attributes` object as JSON." },

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { graphql } from "graphql";
+import { createLoaders } from "../../src/graphql/loaders.ts";
 import { apply, at, callerOf, openWorld, pathsOf } from "./world.ts";
 
 const world = await openWorld();
@@ -177,4 +179,33 @@ test("more than one question may be none, and bad operations are named", async (
     reviewer,
   );
   assert.deepEqual(errors.flatMap(pathsOf), ["input.operations[0].deleteRule.id"]);
+});
+
+test("comparisons wait for their turn, and one that is asked for by many names is made once", async () => {
+  let turns = 0;
+  const journalTurns = {
+    take: <T>(_: unknown, work: () => Promise<T>): Promise<T> => {
+      turns++;
+      return work();
+    },
+  };
+  const { domain, schema } = world;
+  const one = await domain.whatIf.simulate(reviewer, {
+    operations: [{ deleteRule: { id: "nurse-labs" } }],
+    requests: [],
+  });
+  assert.equal(one.access(), one.access());
+  const two = await domain.accessReview.comparePolicy(reviewer, { from: 0, to: 1 });
+  assert.equal(two.access(), two.access());
+  const asked = async (source: string): Promise<number> => {
+    turns = 0;
+    const contextValue = { caller: reviewer, domain, loaders: createLoaders(domain), journalTurns };
+    const { errors } = await graphql({ schema, source, contextValue });
+    assert.equal(errors, undefined, JSON.stringify(errors));
+    return turns;
+  };
+  assert.equal(await asked("{ comparePolicy(from: 0, to: 1) { rowCount } }"), 1);
+  assert.equal(await asked("{ comparePolicy(from: 0, to: 1) { a: access { equal } b: access { equal } } }"), 3);
+  assert.equal(await asked('{ clientAccess(input: { clientId: "ehr" }) { complete } }'), 1);
+  assert.equal(await asked('{ whoCan(input: { action: "read", resource: { type: "X" } }) { complete } }'), 1);
 });

@@ -105,6 +105,17 @@ describe("replay", () => {
     for (const text of hidden) assert.ok(whole.includes(text), text);
   });
 
+  test("only an auditor asks about one patient or resource: for others that would tell whose a pseudonym is", async () => {
+    const START = "mutation ($input: ReplayInput!) { startReplay(input: $input) { id } }";
+    for (const filter of [{ patient: "paula" }, { resourceId: "obs-17" }]) {
+      const input = { operations: DELETE, filter };
+      for (const door of [REPLAY, START])
+        for (const role of ["reviewer", "admin"] as const)
+          await world.error("FORBIDDEN", door, { input }, callerOf(`key:${role}`, role));
+      assert.equal(at(await replay(input, auditor), "read"), 1);
+    }
+  });
+
   test("as many samples as are asked for, and what is wrong is refused and leaves no act", async () => {
     assert.deepEqual(at(await replay({ operations: DELETE, samples: 0 }), "samples"), []);
     assert.equal((at(await replay({ operations: DELETE, samples: 1 }), "samples") as unknown[]).length, 1);

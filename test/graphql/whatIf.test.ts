@@ -174,6 +174,34 @@ describe("explain", () => {
     for (const text of HIDDEN) assert.ok(JSON.stringify(b).includes(text), text);
   });
 
+  test("that it was asked is on record", async () => {
+    const before = (await simulationActs()).length;
+    await explain(reviewer);
+    const [act, ...more] = (await simulationActs()).slice(before);
+    assert.deepEqual([act?.kind, more], ["SIMULATION", []]);
+    assert.match(JSON.stringify(act), /"callerId":"key:reviewer".*"field":"explain"/);
+  });
+
+  test("a patient who asks for what is their own is a pseudonym to a reviewer, in reasons and roles too", async () => {
+    await apply(world, [
+      { putRole: { name: "portal-user" } },
+      { assignRole: { subjectId: "paula", role: "portal-user", organization: "north" } },
+      { grantScope: { clientId: "ehr", scope: "view_labs" } },
+    ]);
+    const own = await world.data(
+      `query { authorize(input: { clientId: "ehr", subject: { id: "paula" }, action: "read",
+        resource: { type: "Observation", patient: "paula" } }) { id reasons { message } } }`,
+      {},
+      ROOT,
+    );
+    const id = at(own, "authorize", "id");
+    assert.match(JSON.stringify(own), /paula/, "a reason names the subject");
+    const told = at(await world.data(EXPLAIN, { id }, reviewer), "explain");
+    assert.ok(!JSON.stringify(told).includes("paula"), JSON.stringify(told));
+    assert.equal(at(told, "decision", "subjectId"), at(told, "decision", "patient"));
+    assert.equal(at(told, "assignments", 0, "subjectId"), at(told, "decision", "patient"));
+  });
+
   test("a token that was granted is explained as well", async () => {
     const data = await world.data(
       `query { decideGrant(input: { clientId: "ehr", subject: { id: "nina" }, scopes: ["view_labs", "patient/Observation.rs"] }) { id } }`,

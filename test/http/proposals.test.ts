@@ -499,6 +499,11 @@ describe("bad input", async () => {
       { operations: role, replay: { from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" } },
       ["input.replay.to"],
     ],
+    [
+      "a filter by a patient or a resource",
+      { operations: role, replay: { patient: "p1", resourceId: "r1" } },
+      ["input.replay.patient", "input.replay.resourceId"],
+    ],
     ["null for a default", { operations: role, emergency: null }, ["input.emergency"]],
   ] as const)
     test(`${what} is refused by its path, and nothing is kept`, async () => {

@@ -116,7 +116,7 @@ export async function policyApply(
   if (planned.changes.length > 0) {
     const parts = partsFor(planned, options);
     if (!options.newAccess) {
-      const access = await checkAccess(client, planned.plan.operations);
+      const access = await checkAccess(client, { operations: planned.plan.operations, revision });
       print(printAccess(access));
       if (!access.none) return EXIT.refused;
     }

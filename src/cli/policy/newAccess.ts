@@ -43,12 +43,12 @@ export interface AccessChecked {
   readonly wider: readonly AccessCell[];
 }
 
-/** Whether a change gives anybody access that they do not have, by the policies themselves: no decision need be on record. */
+/** Whether a change of one revision gives anybody access that they do not have, by the policies themselves: no decision need be on record. */
 export async function checkAccess(
   client: ScopewardenClient,
-  operations: readonly PolicyOperation[],
+  { operations, revision }: { readonly operations: readonly PolicyOperation[]; readonly revision: number },
 ): Promise<AccessChecked> {
-  const input = { operations: asInput(operations), requests: [] };
+  const input = { operations: asInput(operations), requests: [], asOfRevision: revision };
   const { simulate } = await client.ask(ACCESS, { input }, COMPARING);
   const access = isObject(simulate) ? simulate.access : null;
   if (!isObject(access) || !Array.isArray(access.cells))

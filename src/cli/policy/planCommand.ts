@@ -53,7 +53,8 @@ export async function policyPlan(
   const planned = await planChange(client, dir, { prune });
   const { operations } = planned.plan;
   const isChange = planned.changes.length > 0;
-  const access: AccessChecked | null = options.newAccess || !isChange ? null : await checkAccess(client, operations);
+  const access: AccessChecked | null =
+    options.newAccess || !isChange ? null : await checkAccess(client, { operations, revision: planned.live.revision });
   const replayed: ReplayAnswer | null =
     filter === null || !isChange ? null : await askReplay(client, operations, filter);
   if (options.json === true) printJson(io.stdout, { ...plannedJson(planned), access, replay: replayed });

@@ -15,12 +15,14 @@ interface Permission {
    * to decisions. Absent: it does not.
    */
   readonly readsJournal?: true;
+  /** Whether it may look through much of the policy, whatever its answer comes to: the same goes for it. Absent: it does not. */
+  readonly reviewsAccess?: true;
 }
 
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
-const whatIfAskers: Permission = { roles: ["reviewer", "auditor"] };
+const whatIfAskers: Permission = { roles: ["reviewer", "auditor"], reviewsAccess: true };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 /** Who may approve may propose: whose it was is looked at by the proposal itself. */
@@ -104,13 +106,14 @@ export const PERMISSIONS = {
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 
-  simulate: policyReaders,
+  simulate: { ...policyReaders, reviewsAccess: true },
   explain: whatIfAskers,
   // A service asks about its own client: `accessSearch.ts`.
-  whoCan: { roles: ["service", "reviewer", "auditor"] },
+  whoCan: { roles: ["service", "reviewer", "auditor"], reviewsAccess: true },
   patientAccess: whatIfAskers,
   replay: usageReaders,
-  replayJob: policyReaders,
+  // It shows up to 100 decisions of the record.
+  replayJob: { ...policyReaders, reviewsAccess: true },
   startReplay: policyReaders,
   cancelReplay: policyReaders,
   clientAccess: whatIfAskers,
@@ -139,6 +142,10 @@ const rowOf = (rootField: string): Permission | null =>
 export const rolesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.roles ?? [];
 
 export const readsJournal = (rootField: string): boolean => rowOf(rootField)?.readsJournal ?? false;
+
+/** Whether it may be much work: one at a time for each caller. */
+export const takesTurns = (rootField: string): boolean =>
+  readsJournal(rootField) || (rowOf(rootField)?.reviewsAccess ?? false);
 
 /** The roles that may call it with `dryRun: true` alone. */
 export const triesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.tries ?? [];

@@ -1,7 +1,9 @@
 import { filterAmong } from "../decisions/filter.ts";
+import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
-import type { DecisionRecord, RequestContext, Resource } from "../decisions/types.ts";
+import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
 import type { Json } from "../kernel/canonical.ts";
+import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import type { Obligation } from "../policy/types.ts";
 
@@ -25,11 +27,30 @@ const contextOf = (context: RequestContext, pseudonym: Pseudonym): RequestContex
 });
 
 /** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
-const reasonOf = (reason: Reason): Reason => {
+function reasonOf(reason: Reason, nameOf: Pseudonym): Reason {
+  if (reason.code === "NO_MATCHING_RULE" && reason.personal !== undefined && "subject" in reason.personal) {
+    const { id, type } = reason.personal.subject;
+    const name = nameOf(id);
+    return name === id ? reason : { ...reason, personal: { subject: { id: name, type } } };
+  }
   if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
   const { personal: _, ...open } = reason;
   return open;
-};
+}
+
+/** Whether whoever asked is a patient whom the record names: a name beside a pseudonym would tell whose that is. */
+function isOwn({ patients, request }: DecisionRecord, { id, type }: Pick<Subject, "id" | "type">): boolean {
+  const named = "resource" in request ? patientsOf(request.resource) : [];
+  return (
+    type === PATIENT_TYPE || request.context?.patient === id || named.includes(id) || patients?.includes(id) === true
+  );
+}
+
+/** The ids of subjects as they are shown: of a patient who asks for what is their own it is their pseudonym. */
+export function subjectNames(record: DecisionRecord, pseudonym: Pseudonym): Pseudonym {
+  const { subject } = record.request;
+  return (id) => (subject !== null && subject.id === id && isOwn(record, subject) ? pseudonym(id) : id);
+}
 
 /** A filter may name the patient whom a search is confined to. */
 function obligationOf(obligation: Obligation, pseudonym: Pseudonym): Obligation {
@@ -46,16 +67,21 @@ function obligationOf(obligation: Obligation, pseudonym: Pseudonym): Obligation 
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
  * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is
- * reviewed, keep their names.
+ * reviewed, keep their names, but for patients who ask for what is their own.
  */
 export function pseudonymised({ facts: _, ...record }: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
+  const nameOf = subjectNames(record, pseudonym);
   const { request } = record;
   const obligations = record.obligations.map((obligation) => obligationOf(obligation, pseudonym));
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
-  const subject = request.subject === null ? null : { ...request.subject, attributes: null };
-  const reasons = record.reasons.map(reasonOf);
+  const subject =
+    request.subject === null ? null : { ...request.subject, id: nameOf(request.subject.id), attributes: null };
+  const reasons = record.reasons.map((each) => reasonOf(each, nameOf));
   if (record.kind === "GRANT") {
-    const scopes = record.details.scopes.map((each) => ({ ...each, reasons: each.reasons.map(reasonOf) }));
+    const scopes = record.details.scopes.map((each) => ({
+      ...each,
+      reasons: each.reasons.map((one) => reasonOf(one, nameOf)),
+    }));
     const details = { ...record.details, scopes };
     return {
       ...record,

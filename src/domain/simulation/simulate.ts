@@ -3,6 +3,7 @@ import { decide } from "../decisions/decide.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { AccessRequest, Verdict } from "../decisions/types.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
+import { once } from "../kernel/once.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { AccessDifference } from "./access/accessDifference.ts";
@@ -66,6 +67,6 @@ export async function simulate(
     baseRevision: hypothesis.facts.snapshot.revision,
     changed: results.filter(({ changed }) => changed).length,
     results,
-    access: () => compareAccess(hypothesis.facts, then, { breathe }),
+    access: once(() => compareAccess(hypothesis.facts, then, { breathe })),
   };
 }

@@ -11,7 +11,7 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
-import { pseudonymised } from "../record/pseudonymised.ts";
+import { pseudonymised, subjectNames } from "../record/pseudonymised.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { type Simulation, simulate } from "./simulate.ts";
 
@@ -75,9 +75,26 @@ export function createWhatIf(deps: {
     async explain(caller, decisionId) {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
-      const explanation = await explain({ snapshots, directory, facts: deps.facts() }, record);
+      const facts = deps.facts();
+      const explanation = await explain({ snapshots, directory, facts }, record);
+      await recordAct(
+        simulationAct(newId(), {
+          at: facts.now,
+          baseRevision: record.policyRevision,
+          callerId: caller.id,
+          field: "explain",
+          operations: 0,
+          operationsSha256: sha256("[]"),
+          questions: 1,
+        }),
+      );
       if (journalView(caller) === null) return explanation;
-      return { ...explanation, record: pseudonymised(record, await deps.pseudonym()) };
+      const pseudonym = await deps.pseudonym();
+      const nameOf = subjectNames(record, pseudonym);
+      const assignments = explanation.assignments.map((each) =>
+        each.subjectId === null ? each : { ...each, subjectId: nameOf(each.subjectId) },
+      );
+      return { ...explanation, assignments, record: pseudonymised(record, pseudonym) };
     },
   };
 }

@@ -4,10 +4,11 @@ import {
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  getNamedType,
   isObjectType,
   responsePathAsArray,
 } from "graphql";
-import { readsJournal, requirePermission } from "../../domain/callers/permissions.ts";
+import { requirePermission, takesTurns } from "../../domain/callers/permissions.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { DoorContext } from "./doorContext.ts";
 import { toGraphQLError } from "./wireErrors.ts";
@@ -55,9 +56,18 @@ function isDryRun({ dryRun, input }: { readonly dryRun?: unknown; readonly input
   return (dryRun ?? within) === true;
 }
 
+/** The type of a field that compares what two policies allow. */
+const COMPARISON = "AccessDifference";
+
+const inTurn = (ctx: DoorContext, work: () => unknown): Promise<unknown> =>
+  ctx.journalTurns.take(ctx.caller, async () => {
+    await ctx.domain.giveWay();
+    return work();
+  });
+
 /**
  * Guards a schema in place: no root field runs for a caller whom the table of permissions does not name, whatever the
- * resolver forgot, every failure leaves in its wire form, and what reads the journal waits for its turn.
+ * resolver forgot, every failure leaves in its wire form, and what may be much work waits for its turn.
  */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -72,14 +82,16 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
           const { settled } = ctx;
           if (settled?.field === info.fieldName) return settled.answer;
           const answer = () => (resolve ?? defaultFieldResolver)(root, args, ctx, info);
-          if (!readsJournal(info.fieldName)) return answer();
-          return ctx.journalTurns.take(ctx.caller, async () => {
-            await ctx.domain.giveWay();
-            return answer();
-          });
+          return takesTurns(info.fieldName) ? inTurn(ctx, answer) : answer();
         };
         field.resolve = withWireErrors(guarded);
-      } else if (resolve !== undefined) field.resolve = withWireErrors(resolve);
+      } else if (resolve !== undefined)
+        field.resolve = withWireErrors(
+          // Compared when it is asked for, which is after its root field has had its turn.
+          getNamedType(field.type).name === COMPARISON
+            ? (root, args, ctx, info) => inTurn(ctx, () => resolve(root, args, ctx, info))
+            : resolve,
+        );
     }
   }
   return schema;

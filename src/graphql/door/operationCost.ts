@@ -11,7 +11,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
-import { readsJournal } from "../../domain/callers/permissions.ts";
+import { takesTurns } from "../../domain/callers/permissions.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { type Fragments, fieldsOf, fragmentsOf } from "./fields.ts";
 import type { OperationRequest } from "./limits.ts";
@@ -20,14 +20,14 @@ import type { OperationRequest } from "./limits.ts";
 export interface OperationCost {
   /** Fields of the answer, were every list as long as its `first` lets it be. */
   readonly fields: number;
-  /** Root fields that read the journal, aliases counted. */
+  /** Root fields that read the journal or review access, aliases counted. */
   readonly journalReads: number;
 }
 
 export interface CostLimits {
   /** Fields of one answer, by the `first` of its lists. */
   readonly fields: number;
-  /** Fields of one request that read the journal; and how many of one caller may wait. */
+  /** Fields of one request that read the journal or review access; and how many of one caller may wait. */
   readonly journalReads: number;
 }
 
@@ -119,7 +119,7 @@ export function costOf(request: OperationRequest, schema: GraphQLSchema): Operat
   const own = roots.filter(({ name }) => !name.value.startsWith("__"));
   const cost = {
     fields: type ? walk.below({ kind: Kind.SELECTION_SET, selections: own }, type, 1) : 0,
-    journalReads: own.filter(({ name }) => readsJournal(name.value)).length,
+    journalReads: own.filter(({ name }) => takesTurns(name.value)).length,
   };
   if (!walk.varies) known.set(operation, cost);
   return cost;
@@ -136,6 +136,6 @@ export function checkCost(request: OperationRequest, schema: GraphQLSchema, limi
     );
   if (journalReads > limits.journalReads)
     throw exceeded(
-      `The request has ${journalReads} fields that read the journal; at most ${limits.journalReads} are allowed in one request.`,
+      `The request has ${journalReads} fields that read the journal or review access; at most ${limits.journalReads} are allowed in one request.`,
     );
 }

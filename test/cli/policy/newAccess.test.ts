@@ -16,7 +16,7 @@ const checked = (complete: boolean, ...changes: readonly string[]) =>
         simulate: { access: { complete, equal: 0, cells: changes.map((change) => ({ ...CELL, change })) } },
       }),
     } as unknown as ScopewardenClient,
-    [],
+    { operations: [], revision: 1 },
   );
 
 test("that nobody gets access is sure only where all was compared, and nothing is wider in any way", async () => {

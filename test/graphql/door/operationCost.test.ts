@@ -87,8 +87,22 @@ test("fields that read the journal are counted, aliases and fragments too", () =
   assert.doesNotThrow(() => checkCost(request(`{ ${aliases(3)} }`), schema, limits));
   assert.throws(() => checkCost(request(`{ ${aliases(4)} }`), schema, limits), {
     code: "LIMIT_EXCEEDED",
-    message: /has 4 fields that read the journal; at most 3/,
+    message: /has 4 fields that read the journal or review access; at most 3/,
   });
+});
+
+test("reviews of access are counted with them", () => {
+  const fields = [
+    'clientAccess(input: { clientId: "x" }) { complete }',
+    'subjectAccess(input: { subject: { id: "x" } }) { complete }',
+    'whoCan(input: { action: "read", resource: { type: "x" } }) { complete }',
+    'patientAccess(patient: "x") { complete }',
+    "comparePolicy(from: 0, to: 1) { rowCount }",
+    "simulate(input: { operations: [], requests: [] }) { changed }",
+    'explain(decisionId: "x") { reproduced }',
+    'replayJob(id: "x") { state }',
+  ];
+  assert.equal(costOf(request(`{ ${fields.join(" ")} }`), schema).journalReads, fields.length);
 });
 
 test("the examples of the playground are within the limits", () => {

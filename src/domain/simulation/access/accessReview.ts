@@ -3,6 +3,7 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import type { InputLimits } from "../../decisions/inputReader.ts";
 import { canonicalJson } from "../../kernel/canonical.ts";
 import { badInput } from "../../kernel/errors.ts";
+import { once } from "../../kernel/once.ts";
 import type { Breathe, NewId, Sha256 } from "../../kernel/ports.ts";
 import { sortedInParts } from "../../kernel/sortedInParts.ts";
 import { byNounAndKey } from "../../policy/difference.ts";
@@ -108,7 +109,7 @@ export function createAccessReview(deps: {
         toRevision: to,
         changes: await sortedInParts(changes, breathe, byNounAndKey),
         complete,
-        access: () => compareAccess({ ...facts, snapshot: before }, { ...facts, snapshot: after }, { breathe }),
+        access: once(() => compareAccess({ ...facts, snapshot: before }, { ...facts, snapshot: after }, { breathe })),
       };
     },
   };

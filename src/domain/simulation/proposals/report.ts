@@ -8,7 +8,7 @@ import type { ChangeFacts } from "../../policy/apply.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { replay } from "../replay/replay.ts";
-import { type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
+import { IDENTIFYING, type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
 import type { Replay } from "../replay/types.ts";
 import type { ProposedChange, Report } from "./proposal.ts";
 
@@ -79,6 +79,12 @@ export function createReports(deps: ReportDeps): Reports {
     async make(change, given) {
       if (change.kind !== "POLICY" && change.kind !== "ROLLBACK") return null;
       const { filter } = readReplayInput({ operations: [], filter: given });
+      const named = IDENTIFYING.filter((name) => filter[name] !== undefined);
+      // A report is kept with its filter, and reviewers read it.
+      if (named.length > 0)
+        throw badInput(
+          named.map((name) => ({ path: `input.filter.${name}`, message: "must not be said: reports name no patient" })),
+        );
       const base = deps.facts().snapshot;
       const applied = await policy.trial(change);
       if (!applied.ok) throw badInput(applied.problems);

@@ -1,5 +1,8 @@
+import { journalView } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
 import { canonicalFilter } from "../../decisions/canonicalFilter.ts";
 import type { DecisionFilter } from "../../decisions/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { textProblem } from "../../kernel/text.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
@@ -15,6 +18,16 @@ export interface ReplayInput {
   readonly filter?: { readonly [Name in keyof DecisionFilter]?: DecisionFilter[Name] | null } | null | undefined;
   readonly samples?: number | null | undefined;
   readonly base?: ReplayBase | null | undefined;
+}
+
+/** What only those may ask by who see the record as it is: for others the answer would tell whose a pseudonym is. */
+export const IDENTIFYING = ["patient", "resourceId"] as const;
+
+/** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
+export function requireFilter(caller: Caller, { filter }: ReplayInput): void {
+  const name = IDENTIFYING.find((each) => (filter?.[each] ?? null) !== null);
+  if (name === undefined || journalView(caller) === null) return;
+  throw new ScopewardenError("FORBIDDEN", `A filter by ${name} needs the role auditor: others see pseudonyms instead.`);
 }
 
 /** @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter */

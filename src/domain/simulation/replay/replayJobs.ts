@@ -5,7 +5,7 @@ import { DAY_MS } from "../../policy/use.ts";
 import { supposing } from "../hypothesis.ts";
 import type { JournalSpan, ReplayJob, ReplayJobStore, ReplayRunner, RunningReplay } from "./jobs.ts";
 import { type Asking, askedDigest, recordAsked } from "./recordAsked.ts";
-import { type ReplayInput, readReplayInput } from "./replayInput.ts";
+import { type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
 import type { ReplayQuery } from "./types.ts";
 
 /** Jobs of this instance that are open, and of one caller. */
@@ -27,7 +27,7 @@ const STOPPED = "The service was stopped.";
 export interface ReplayJobs {
   /**
    * That it was asked is on record before it begins.
-   * @throws ScopewardenError BAD_USER_INPUT, LIMIT_EXCEEDED when too many are open, POLICY_UNAVAILABLE
+   * @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED when too many are open, POLICY_UNAVAILABLE
    */
   start(caller: Caller, input: ReplayInput): Promise<ReplayJob>;
   /** Null: there is none of that id. */
@@ -150,6 +150,7 @@ export function createReplayJobs(
 
   return {
     async start(caller, input) {
+      requireFilter(caller, input);
       const query = readReplayInput(input);
       const facts = deps.facts();
       supposing({ facts, changeFacts: deps.changeFacts() }, query.operations, (path) => `input.${path}`);

@@ -5,7 +5,7 @@ import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { type Asking, recordAsked } from "./recordAsked.ts";
 import { replay } from "./replay.ts";
-import { type ReplayInput, readReplayInput } from "./replayInput.ts";
+import { type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
 import { type SeenReplay, seenReplay } from "./seenReplay.ts";
 import type { Replay } from "./types.ts";
 
@@ -17,7 +17,7 @@ const MAX_MS = 10_000;
 export interface Replays {
   /**
    * At once, of the newest decisions. That it was asked is on record before it answers.
-   * @throws ScopewardenError BAD_USER_INPUT
+   * @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN
    */
   replay(caller: Caller, input: ReplayInput): Promise<SeenReplay>;
   /** A replay that is kept, as a caller may see it. */
@@ -37,6 +37,7 @@ export function createReplays(deps: ReplayDeps): Replays {
   const { monotonic } = deps;
   return {
     async replay(caller, input) {
+      requireFilter(caller, input);
       const query = readReplayInput(input);
       const facts = deps.facts();
       const until = monotonic() + MAX_MS;
