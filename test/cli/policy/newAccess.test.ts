@@ -37,6 +37,6 @@ test("what was not compared is told as a refusal", async () => {
   assert.match(printAccess(await checked(false)).join("\n"), /^REFUSE The service could not compare all that differs/);
   assert.match(
     printAccess(await checked(true, "INCOMPARABLE")).join("\n"),
-    /^REFUSE 1 kind of requests .*\n {2}\+ any client, role nurse: read of Observation by view_labs, DENY -> ALLOW$/,
+    /^REFUSE Requests of 1 kind would be allowed that are not:\n {2}\+ any client, role nurse: read of Observation by view_labs, DENY -> ALLOW$/,
   );
 });
