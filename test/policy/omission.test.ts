@@ -62,7 +62,6 @@ const CLIENT = {
 const ROLE = { name: "responder", inherits: ["staff"], description: "Answers calls." };
 const GRANT = { clientId: "ehr", scope: "view_labs", validFrom: NOW, validUntil: LATER };
 const ASSIGNMENT = { subjectId: "ann", role: "responder", organization: "o1", validFrom: NOW, validUntil: LATER };
-const ENTITY = { type: "user", id: "ann", properties: { unit: "ward" } };
 
 const hospital = (): Snapshot =>
   ok(
@@ -76,7 +75,6 @@ const hospital = (): Snapshot =>
       { grantScope: GRANT },
       { assignRole: ASSIGNMENT },
       { putRule: RULE },
-      { putEntity: ENTITY },
     ),
   );
 const ruleOf = (s: Snapshot) => s.rules.get(RULE.id);
@@ -177,7 +175,6 @@ const PUTS: readonly {
     set: ["validFrom", "validUntil"],
     cleared: { validFrom: "VALID_FROM", validUntil: "VALID_UNTIL" },
   },
-  { put: "putEntity", row: ENTITY, set: ["properties"], cleared: { properties: "PROPERTIES" } },
 ];
 
 for (const { put, row, set, cleared } of PUTS) {
