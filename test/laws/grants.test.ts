@@ -131,7 +131,7 @@ test("every scope of the token is allowed something, with it alone", () => {
     }),
     { numRuns: 1200, endOnFailure: true },
   );
-  assert.ok(granted > 100, `only ${granted} scopes were granted`);
+  assert.ok(granted > 40, `only ${granted} scopes were granted`);
 });
 
 test("a scope that is refused for want of a rule is refused everywhere", () => {
