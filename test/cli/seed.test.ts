@@ -162,6 +162,20 @@ test("a scope that has changed since goes through its whole life again, as the n
   );
 });
 
+test("a draft that the files put in force ends the version before it by itself, and prune does not end that again", async () => {
+  const { dir } = await policy();
+  const facts = { now: Date.now(), newId: () => "", checkCondition: () => null, readCondition: () => NO_TERMS };
+  const seeded = applyOperations(emptySnapshot(), (await loadPolicyFiles(dir)).operations, facts);
+  assert.ok(seeded.ok);
+  const declaration = { resourceType: "todo", actions: ["read", "search"] };
+  const drafted = applyOperations(seeded.snapshot, [{ putScope: { name: "read_todos", atoms: [declaration] } }], facts);
+  assert.ok(drafted.ok);
+  await writeFile(join(dir, "1-scopes.yaml"), SCOPES.replace("actions: [read]", "actions: [read, search]"));
+  const plan = planPolicy(await loadPolicyFiles(dir), drafted.snapshot, { now: Date.now(), prune: true });
+  assert.deepEqual(plan.operations, [{ activateScope: { name: "read_todos", version: 2 } }]);
+  assert.ok(applyOperations(drafted.snapshot, plan.operations, facts).ok);
+});
+
 test("a scope that has retired at its sunset is where the files would bring it", async () => {
   const dir = await temporaryFolder();
   const sunset = "2026-01-01T00:00:00Z";

@@ -71,13 +71,17 @@ function isOpen({ operation }: ScopeStep, wanted: ScopeVersion, found: ScopeVers
   return false;
 }
 
-/** The step with the number that the version has, or will have, at the service. */
-function renumbered(operation: PolicyOperation, version: number): PolicyOperation {
-  for (const name of ["activateScope", "deprecateScope", "retireScope", "deleteScope"] as const) {
+/** The step with the number that the version has, or will have, at the service, where another one may be in force. */
+function numbered(operation: PolicyOperation, version: number): PolicyOperation {
+  for (const name of ["activateScope", "deprecateScope", "retireScope"] as const) {
     const ref: ScopeRef | null | undefined = operation[name];
-    if (ref && (ref.version ?? null) !== null) return { [name]: { ...ref, version } };
+    if (ref) return { [name]: { ...ref, version } };
   }
-  return operation;
+  const { deleteScope } = operation;
+  // Without a number all versions are deleted.
+  return deleteScope && (deleteScope.version ?? null) !== null
+    ? { deleteScope: { ...deleteScope, version } }
+    : operation;
 }
 
 /**
@@ -115,7 +119,8 @@ export function planScope(
     const at = steps.findLast((step) => step.version === version.version) ?? steps[0];
     return message === null || at === undefined ? [] : [{ index: at.index, message }];
   });
-  const activates = anew.some(({ state }) => state !== "DRAFT");
+  // It ends the version that was in force before.
+  const activates = taken.some(({ operation }) => operation.activateScope);
   const left = found.filter((other) => {
     if (stateAt(other, now) === "RETIRED" || [...pairs.values()].includes(other)) return false;
     // Versions that say the same can't be told apart by files.
@@ -126,7 +131,7 @@ export function planScope(
   return {
     steps: taken.map(({ index, operation, version }) => ({
       index,
-      operation: renumbered(operation, numbers.get(version) ?? version),
+      operation: numbered(operation, numbers.get(version) ?? version),
     })),
     left: steps.some(({ operation }) => operation.deleteScope) ? [] : left,
     problems,
