@@ -1,4 +1,4 @@
-import type { AccessCondition as Condition } from "../domain/simulation/possible/conditions.ts";
+import type { AccessCondition as Condition } from "../domain/simulation/access/accessCell.ts";
 import { objectType, text } from "./graphqlTypes.ts";
 
 export const AccessCondition = objectType<Condition>(

@@ -1,5 +1,6 @@
 /** What one client, role or holder could do before a change and could do after it. */
 export type Access = "ALLOW" | "CONDITIONAL" | "DENY";
+export type AllowedAccess = Exclude<Access, "DENY">;
 export type AccessChange = "EQUAL" | "NARROWER" | "WIDER" | "INCOMPARABLE";
 
 /** Some requests: `*` stands for any scope, type or action, null for any client, role, subject or organization. */

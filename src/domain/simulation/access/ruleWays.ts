@@ -9,8 +9,8 @@ import type { Confinement } from "../../scopes/confinement.ts";
 import type { AtomRequest } from "../../scopes/match.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
 import type { AccessCondition } from "./accessCell.ts";
-import { notMeeting, reachesNot } from "./accessWords.ts";
 import { type Asked, type Place, partialFactsOf } from "./asked.ts";
+import { deniedIf, onlyIfAny } from "./ruleConditions.ts";
 
 /** Requests of one kind, in one place. */
 export interface Kind {
@@ -61,39 +61,7 @@ function allowedIf(kind: Kind, scope: string, rules: readonly Applying[]): reado
   const sure = matching.filter(({ remainder }) => remainder === "ALWAYS");
   for (const { rule } of sure.length > 0 ? sure : matching) kind.allowing.add(rule);
   if (sure.length > 0) return [];
-  const said = new Map(
-    matching.flatMap(({ remainder }) =>
-      typeof remainder === "string" ? [] : [[remainder.cel, remainder.matches] as const],
-    ),
-  );
-  const cel = [...said.keys()];
-  return [
-    {
-      cel: cel.length > 1 ? `(${cel.join(" || ")})` : (cel[0] ?? ""),
-      text: `only if ${[...said.values()].join(", or if ")}`,
-    },
-  ];
-}
-
-/** What a deny rule leaves; null: nothing. `atom` is that of the SMART scope it names, of which it may not be known whether it covers the request. */
-function deniedIf(
-  remainder: Remainder,
-  atom: Atom | null,
-  { rule, type }: { rule: Rule; type: string },
-): AccessCondition | "NOTHING" | null {
-  if (remainder === "NEVER") return null;
-  const constraint = atom !== null && atom.constraint.length > 0 ? atom.constraint : null;
-  const why = rule.description === null ? `rule ${rule.id} denies it` : `${rule.description} (rule ${rule.id})`;
-  if (remainder === "ALWAYS")
-    return constraint === null ? "NOTHING" : reachesNot({ constraint, except: [] }, why, type);
-  const { cel, matches, mayFail } = remainder;
-  const text = `not if ${matches}${mayFail ? ", or if that is not said" : ""}`;
-  if (constraint === null) return { cel: `!(${cel})`, text };
-  const covered = reachesNot({ constraint, except: [] }, "", type);
-  return {
-    cel: `!(${covered.cel.slice(2, -1)} && ${cel})`,
-    text: `${text}, of ${notMeeting([constraint], type).text.slice(4)}`,
-  };
+  return [onlyIfAny(matching.map(({ remainder }) => remainder))];
 }
 
 /** What the rules ask for where a scope covers a request; null: they deny it. */

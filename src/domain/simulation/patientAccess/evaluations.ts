@@ -2,7 +2,9 @@ import { UNKNOWN, Unknown } from "../../decisions/partial.ts";
 import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { ReadCondition } from "../../policy/conditions.ts";
 import type { Rule } from "../../policy/types.ts";
-import { type Access, type AccessCondition, conditionsOf } from "../possible/conditions.ts";
+import type { AccessCondition } from "../access/accessCell.ts";
+import type { AllowedAccess } from "../access/accessDifference.ts";
+import { conditionsOf } from "../possible/conditions.ts";
 import type { Possibility } from "../possible/possibilities.ts";
 
 /** What an allow rule comes to, for one purpose. */
@@ -11,7 +13,7 @@ export interface Outcome {
   readonly purposeOfUse: string | null;
   readonly except: readonly string[];
   readonly rule: Rule;
-  readonly access: Access;
+  readonly access: AllowedAccess;
   readonly conditions: readonly AccessCondition[];
 }
 
@@ -77,7 +79,7 @@ export class Evaluations {
       resource.id instanceof Unknown ? null : resource.id,
       resource.patient === null,
       action === "search",
-      action === "search" ? null : [scope, use.constraints],
+      action === "search" ? null : [scope, use.constraints, values.type],
     ]);
   }
 
@@ -118,10 +120,17 @@ export class Evaluations {
     told: string | null,
   ): Outcome[] {
     const { rules, scope } = possibility;
+    const { type } = facts.request.resource;
+    const resourceType = typeof type === "string" ? type : "*";
     const known = { ...facts, request: { ...facts.request, purposeOfUse } };
     const { allowing } = this.#engine.evaluatePartial({ rules, scope, action, facts: known });
     return allowing.filter(counts).map((rule) => {
-      const conditions = conditionsOf(possibility, [rule], { engine: this.#engine, facts: known, action });
+      const conditions = conditionsOf(possibility, [rule], {
+        engine: this.#engine,
+        facts: known,
+        action,
+        resourceType,
+      });
       return {
         purposeOfUse: told,
         except: [],

@@ -8,7 +8,8 @@ import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import type { Rule } from "../../policy/types.ts";
 import { EXPORT } from "../../scopes/exports.ts";
-import type { Access, AccessCondition } from "../possible/conditions.ts";
+import type { AccessCondition } from "../access/accessCell.ts";
+import type { AllowedAccess } from "../access/accessDifference.ts";
 import {
   grantQuestion,
   type KnownScope,
@@ -25,7 +26,7 @@ export interface Reach {
   readonly exceptPurposes: readonly string[];
   readonly rule: Rule;
   readonly scope: string;
-  readonly access: Access;
+  readonly access: AllowedAccess;
   readonly conditions: readonly AccessCondition[];
   readonly action: string;
   /** `*`: every type but those in `exceptTypes`. */

@@ -1,4 +1,5 @@
-import type { Access, AccessCondition } from "../possible/conditions.ts";
+import type { AccessCondition } from "../access/accessCell.ts";
+import type { AllowedAccess } from "../access/accessDifference.ts";
 import type { AccessPlace } from "./places.ts";
 import type { Reach } from "./reaches.ts";
 
@@ -10,7 +11,7 @@ export interface PatientReach {
   readonly actions: readonly string[];
   readonly scope: string;
   readonly ruleId: string;
-  readonly access: Access;
+  readonly access: AllowedAccess;
   readonly conditions: readonly AccessCondition[];
   /** Where any purpose will do: but for these. */
   readonly exceptPurposes: readonly string[];
@@ -30,7 +31,7 @@ export interface PatientAccess {
   /** Null: whoever the client acts for, or the client itself. */
   readonly holders: number | null;
   /** CONDITIONAL: nothing of it is reached without a condition. */
-  readonly access: Access;
+  readonly access: AllowedAccess;
   readonly reaches: readonly PatientReach[];
 }
 

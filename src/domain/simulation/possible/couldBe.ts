@@ -8,7 +8,8 @@ import { patientsOf } from "../../decisions/patientsOf.ts";
 import type { PartialFacts } from "../../decisions/ruleEngine.ts";
 import type { AccessRequest, JsonObject, RequestContext, Subject } from "../../decisions/types.ts";
 import type { Rule } from "../../policy/types.ts";
-import { type AccessCondition, conditionsOf } from "./conditions.ts";
+import type { AccessCondition } from "../access/accessCell.ts";
+import { conditionsOf } from "./conditions.ts";
 import {
   type KnownScope,
   knownScope,
@@ -156,14 +157,14 @@ export const couldBeCovered = (asked: OpenRequest): boolean =>
 export function couldBe(asked: OpenRequest): Chance | null {
   const { engine } = asked.facts;
   for (const { access, inContext, scopes } of variantsOf(asked)) {
-    const { action } = access.cell;
+    const { action, resourceType } = access.cell;
     const facts = openFactsOf(asked, inContext);
     for (const possibility of possibilities(access, scopes)) {
       const { rules, scope } = possibility;
       const { allowing, canAllow } = engine.evaluatePartial({ rules, scope, action, facts });
       if (!canAllow) continue;
       const anybody = (): PartialFacts => openFactsOf({ ...asked, anybody: true }, inContext);
-      const conditions = () => conditionsOf(possibility, allowing, { engine, facts: anybody(), action });
+      const conditions = () => conditionsOf(possibility, allowing, { engine, facts: anybody(), action, resourceType });
       return { scope, allowing, rules, conditions };
     }
   }

@@ -2,14 +2,15 @@ import type { HeldRoles } from "../../decisions/holds/roles.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
 import type { Verdict } from "../../decisions/types.ts";
 import type { Obligation, Rule } from "../../policy/types.ts";
-import type { Access, AccessCondition } from "../possible/conditions.ts";
+import type { AccessCondition } from "../access/accessCell.ts";
+import type { AllowedAccess } from "../access/accessDifference.ts";
 import { type Chance, couldBe, couldBeCovered, type OpenRequest } from "../possible/couldBe.ts";
 import { type CountedEngine, countPartial } from "../possible/countPartial.ts";
 import { type Asker, type Askers, readsSubject } from "./askers.ts";
 
 /** What one may do who asks, if anything. */
 export interface Answer {
-  readonly access: Access;
+  readonly access: AllowedAccess;
   readonly scope: string;
   /** From the one that is held itself to the one that the rule names; empty: a rule for every role. */
   readonly roles: readonly string[];
