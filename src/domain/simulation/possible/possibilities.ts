@@ -88,11 +88,13 @@ function leftOf(use: Use, query: AtomRequest | null): Use | null {
   return constraints.length === 0 ? null : { ...use, constraints };
 }
 
-/** Those of deny rules that surely hold, by what is known of the resource. */
+/** Those of deny rules that surely hold: whose the resource is is known, and where it names nobody counts as met. */
 function surelyDenied({ cell, facts, query }: OpenAccess): readonly DeniedScope[] {
   if (query === null || cell.action === "search" || cell.action === EXPORT) return [];
   const named = smartScopesDenied(facts.snapshot, cell.action, cell.resourceType);
-  return named.filter(({ atom }) => matchAtom(atom, query).matches);
+  return named.filter(
+    ({ atom }) => mayMatch({ ...atom, constraint: [] }, query) && matchAtom({ ...atom, context: "ANY" }, query).matches,
+  );
 }
 
 /** A scope and one way in which it may cover an access. */
