@@ -59,4 +59,4 @@ for (const name of names) {
   if (code !== 0) process.exitCode = 1;
   else recorded.push({ name, output, seconds });
 }
-if (recording && process.exitCode === undefined) await record(recorded);
+if (recording && process.exitCode === undefined) await record(recorded, Object.keys(BENCHES));

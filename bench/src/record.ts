@@ -56,8 +56,8 @@ function section({ name, output, seconds }: Recorded): string {
   return `## ${title}\n\n\`\`\`text\n${lines.join("\n").trim()}\n\`\`\`\n\n\`\`\`json\n${json}\n\`\`\`\n\nTook ${seconds} s.\n`;
 }
 
-/** Writes the results of a run, and the plot of the engine's. Sections of benchmarks that did not run are kept. */
-export async function record(recorded: readonly Recorded[]): Promise<void> {
+/** Writes the results of a run in the order of the benchmarks, and the plot of the engine's. Sections of benchmarks that did not run are kept. */
+export async function record(recorded: readonly Recorded[], order: readonly string[]): Promise<void> {
   const old = await readFile(RESULTS, "utf8").catch(() => "");
   const kept = new Map(
     old
@@ -71,7 +71,6 @@ export async function record(recorded: readonly Recorded[]): Promise<void> {
     `Node.js ${process.version}, sqlite3 ${sqliteVersion()}, ${await versions()}`,
   ];
   for (const one of recorded) kept.set(one.name, `${section(one)}\nMeasured: ${facts.join("; ")}.`);
-  const order = ["engine", "http", "journal", "start", "instances"];
   const sections = order.flatMap((name) => kept.get(name) ?? []);
   const intro =
     "# Results\n\nWritten by `npm run bench -- --record`. Servers and load generator share the machine. How each figure comes\nabout: [README.md](README.md).\n";

@@ -3,6 +3,7 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import { grantInSteps } from "../../decisions/granting/decideGrant.ts";
 import type { DecisionReader, DecisionRecord, GrantRequest, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Page } from "../../kernel/pages.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { differingParts, sameSemantics } from "../decideAgain.ts";
 import { changedCells } from "./changedCells.ts";
@@ -78,27 +79,36 @@ export async function replay(
   const worlds = createWorlds(deps, { base, becomes, operations });
   const tally = new Tally(samples);
   let complete = false;
-  for (let after = start; !complete && tally.read < maxDecisions && !isTimeUp(); ) {
-    const first = Math.min(PAGE, maxDecisions - tally.read);
-    const { items, hasNextPage } = await decisions.decisions({ filter, page: { first, after } });
-    for (const { node } of items) {
-      await breathe();
-      let columns: ThreeColumns | readonly Cause[];
-      try {
-        const world = worlds.of(node);
-        const made = columnsOf(node, world instanceof Promise ? await world : world, breathe);
-        columns = made instanceof Promise ? await made : made;
-      } catch (error) {
-        columns = causesOf(error);
-      }
-      if ("record" in columns) tally.add(columns);
-      else tally.notReplayable(node, columns);
-    }
+  const pageAfter = (after: number | null, read: number): Promise<Page<DecisionRecord, number>> =>
+    decisions.decisions({ filter, page: { first: Math.min(PAGE, maxDecisions - read), after } });
+  let next = maxDecisions > 0 && !isTimeUp() ? pageAfter(start, 0) : null;
+  while (next !== null) {
+    const { items, hasNextPage } = await next;
     const last = items.at(-1);
     complete = !hasNextPage;
-    if (last === undefined) break;
-    after = last.key;
-    onProgress(last.node.decidedAt, tally.read);
+    const isEnough = last === undefined || complete || tally.read + items.length >= maxDecisions || isTimeUp();
+    // The next page is read while this one is decided.
+    next = isEnough ? null : pageAfter(last.key, tally.read + items.length);
+    try {
+      for (const { node } of items) {
+        await breathe();
+        let columns: ThreeColumns | readonly Cause[];
+        try {
+          const world = worlds.of(node);
+          const made = columnsOf(node, world instanceof Promise ? await world : world, breathe);
+          columns = made instanceof Promise ? await made : made;
+        } catch (error) {
+          columns = causesOf(error);
+        }
+        if ("record" in columns) tally.add(columns);
+        else tally.notReplayable(node, columns);
+      }
+    } catch (error) {
+      // Nothing is read any more once the caller is told.
+      await next?.catch(() => {});
+      throw error;
+    }
+    if (last !== undefined) onProgress(last.node.decidedAt, tally.read);
   }
   const done = tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
   return { ...done, cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe) };

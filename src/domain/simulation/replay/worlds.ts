@@ -85,7 +85,7 @@ export function createWorlds(
 
   function worldOf(record: DecisionRecord, [base, after]: Pair, directory: Directory): World {
     const { decidedAt: now, fhirVersion = DEFAULT_FHIR_VERSION } = record;
-    const own = { ...facts, directory, fhirVersion, now };
+    const own = { engine: facts.engine, directory, fhirVersion, now };
     return { base: { ...own, snapshot: base }, after: base === after ? null : { ...own, snapshot: after } };
   }
 
