@@ -1,0 +1,25 @@
+import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { Consent, ConsentRef } from "./types.ts";
+
+export interface ConsentFilter {
+  readonly patient?: string | undefined;
+  readonly clientId?: string | undefined;
+}
+
+/** Where consents are kept, by patient. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
+export interface ConsentStore {
+  /** The newest version of each consent of these patients, in one statement, fresh, by id. */
+  ofPatients(patients: readonly string[]): Promise<readonly Consent[]>;
+  /** The newest version; null: there is none. */
+  find(id: string): Promise<Consent | null>;
+  /** Versions, current or not, in the order asked; null: that one is not there. */
+  versions(refs: readonly ConsentRef[]): Promise<readonly (Consent | null)[]>;
+  /**
+   * Records the next version of an id, with its act, in one transaction. Those who decide on any instance read it from then on.
+   * @throws ScopewardenError CONFLICT where that version is there already, or the one before is not; BAD_USER_INPUT
+   * where the patient has as many consents as one may have; UNAUTHENTICATED when the caller's key is no longer in force
+   */
+  add(consent: Consent): Promise<void>;
+  /** Newest versions, the last recorded first. */
+  page(query: { readonly filter: ConsentFilter; readonly page: PageRequest<string> }): Promise<Page<Consent, string>>;
+}

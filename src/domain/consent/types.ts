@@ -1,0 +1,181 @@
+/** Codes are `system|code`; a bare purpose, confidentiality or ActCode was made HL7's own when it was read. */
+export type Code = string;
+
+/** PERMIT: the patient agrees. DENY: the patient refuses. */
+export const CONSENT_EFFECTS = ["PERMIT", "DENY"] as const;
+export type ConsentEffect = (typeof CONSENT_EFFECTS)[number];
+
+/** Where it was said. */
+export const CONSENT_SOURCES = ["PORTAL", "PAPER", "FHIR", "AUTHORIZATION_SERVER"] as const;
+export type ConsentSourceKind = (typeof CONSENT_SOURCES)[number];
+
+/** Who is meant: whoever meets every member that is not null. */
+export interface RecipientTerms {
+  readonly clientId: string | null;
+  readonly subject: { readonly id: string; readonly type: string } | null;
+  /** A role that the subject holds. */
+  readonly role: string | null;
+  /** To which the subject belongs. */
+  readonly organization: string | null;
+  /** Of which the subject is told to be a member. */
+  readonly group: string | null;
+  /** A business identifier of the recipient. */
+  readonly identifier: Code | null;
+}
+
+/** What one resource refers to (FHIR R4 consent-data-meaning), here by `Type/id`. */
+export const DATA_MEANINGS = ["instance", "related", "dependents", "authoredby"] as const;
+export interface DataReference {
+  readonly meaning: (typeof DATA_MEANINGS)[number];
+  readonly reference: string;
+}
+
+/** Which data is meant: what meets every member that is not null, of each one of its values. All null: all data. */
+export interface DataTerms {
+  readonly resourceTypes: readonly string[] | null;
+  readonly categories: readonly Code[] | null;
+  /** Confidentiality, sensitivity and other security labels. */
+  readonly labels: readonly Code[] | null;
+  readonly codes: readonly Code[] | null;
+  readonly references: readonly DataReference[] | null;
+  /** Who wrote it, as `Type/id`. */
+  readonly authors: readonly string[] | null;
+  /** From and until when it was made, in milliseconds since 1970, `until` excluded. */
+  readonly from: number | null;
+  readonly until: number | null;
+}
+
+/** What both a consent and its exceptions say. What is null is any. */
+interface ProvisionTerms {
+  readonly effect: ConsentEffect;
+  /** One of these. */
+  readonly recipients: readonly RecipientTerms[] | null;
+  /** As they are granted and presented. */
+  readonly scopes: readonly string[] | null;
+  /** Null of a consent: any but BTG and its like. Null of an exception: those of its consent. */
+  readonly purposes: readonly Code[] | null;
+  /** FHIR R4 consentaction: `access`, `collect`, `use`, `disclose`, `correct`. */
+  readonly actions: readonly Code[] | null;
+  readonly data: DataTerms;
+  /** In milliseconds since 1970, `validUntil` excluded. */
+  readonly validFrom: number | null;
+  readonly validUntil: number | null;
+}
+
+/** One level deep. */
+export type ConsentException = ProvisionTerms;
+
+/** What a patient agreed to or refused. */
+export interface ConsentTerms extends ProvisionTerms {
+  readonly patient: string;
+  /** Whether purposes stand for narrower ones too: never for BTG. */
+  readonly includeNarrower: boolean;
+  readonly exceptions: readonly ConsentException[];
+}
+
+/** RECORDED: it holds from then on. WITHDRAWN: this version says that those before hold no more. */
+export type ConsentStep = "RECORDED" | "WITHDRAWN";
+
+/** One version of a consent. Versions never change; the highest of an id is the one that counts. */
+export interface Consent extends ConsentTerms {
+  readonly id: string;
+  /** From 1. */
+  readonly version: number;
+  readonly step: ConsentStep;
+  readonly source: { readonly kind: ConsentSourceKind; readonly reference: string | null };
+  /** When the patient said it, in milliseconds since 1970; null: not known, and then it replaces nothing and nothing it. */
+  readonly madeAt: number | null;
+  /** The caller. */
+  readonly recordedBy: string;
+  /** Milliseconds since 1970. */
+  readonly recordedAt: number;
+  readonly reason: string;
+}
+
+/** By what a decision names the version that it looked at. */
+export type ConsentRef = Pick<Consent, "id" | "version">;
+
+/** What a consent is asked about: data of one patient. */
+export interface ConsentQuestion {
+  readonly patient: string;
+  readonly recipient: {
+    readonly clientId: string;
+    readonly subject: { readonly id: string; readonly type: string } | null;
+    readonly roles: readonly string[];
+    readonly organization: string | null;
+    readonly groups: readonly string[];
+    readonly identifiers: readonly Code[];
+  };
+  /** All must be permitted; empty: none is declared. */
+  readonly purposes: readonly Code[];
+  /** The scope under which the access is allowed; null: of no scope in particular. */
+  readonly scope: string | null;
+  /** A FHIR R4 consentaction; null: access. */
+  readonly action: Code | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly data: SetData | ResourceData;
+}
+
+/** A search or a token: what it comes to is not known yet. `*`: any type. */
+export interface SetData {
+  readonly kind: "SET";
+  readonly resourceType: string;
+}
+
+/** One resource. What is undefined is not known; empty: there is none. */
+export interface ResourceData {
+  readonly kind: "RESOURCE";
+  readonly resourceType: string;
+  /** `Type/id`. */
+  readonly reference: string | undefined;
+  readonly labels: readonly Code[] | undefined;
+  readonly categories: readonly Code[] | undefined;
+  readonly codes: readonly Code[] | undefined;
+  /** Milliseconds since 1970, the first and the last that it may be. */
+  readonly madeAt: readonly [number, number] | undefined;
+  readonly author: string | undefined;
+  readonly refersTo: readonly string[] | undefined;
+  readonly referredToBy: readonly string[] | undefined;
+}
+
+/** A condition on data: all members that are there, of each one of its values. Times are milliseconds since 1970. */
+export interface DataCondition {
+  readonly resourceTypes?: readonly string[];
+  readonly categories?: readonly Code[];
+  readonly labels?: readonly Code[];
+  readonly codes?: readonly Code[];
+  readonly references?: readonly DataReference[];
+  readonly authors?: readonly string[];
+  readonly from?: number;
+  readonly until?: number;
+}
+
+/**
+ * What a permission leaves to the caller: `filter` releases only what meets one of `anyOf`, `redact` withholds what meets
+ * one of them, `label`: label the resource first, or withhold it.
+ */
+export type ConsentObligation =
+  | { readonly type: "filter" | "redact"; readonly anyOf: readonly DataCondition[] }
+  | { readonly type: "label" };
+
+/** Why a consent is not there or withholds. */
+export type ConsentProblem =
+  | "NONE"
+  | "REFUSED"
+  | "WITHDRAWN"
+  | "EXPIRED"
+  | "OTHER_PURPOSE"
+  | "OTHER_RECIPIENT"
+  | "DATA_EXCEPTED";
+
+/** What a patient's consents say to a question, with the versions on which that rests. */
+export type ConsentAnswer =
+  | {
+      readonly outcome: "PERMIT";
+      readonly basedOn: readonly ConsentRef[];
+      readonly obligations: readonly ConsentObligation[];
+    }
+  | { readonly outcome: "DENY"; readonly basedOn: readonly ConsentRef[]; readonly problem: ConsentProblem }
+  /** None that is in force speaks to it: what silence means counts. */
+  | { readonly outcome: "NO_CONSENT"; readonly basedOn: readonly ConsentRef[]; readonly problem: ConsentProblem };
