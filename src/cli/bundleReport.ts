@@ -26,7 +26,12 @@ export interface Report extends Tally {
 }
 
 /** These stand beside what decided. */
-const NOTICES: ReadonlySet<ReasonCode> = new Set(["SCOPE_DEPRECATED", "SCOPE_NARROWED", "CONDITION_ERROR"]);
+const NOTICES: ReadonlySet<ReasonCode> = new Set([
+  "SCOPE_DEPRECATED",
+  "SCOPE_NARROWED",
+  "CONDITION_ERROR",
+  "ALLOWED_BY_CONSENT",
+]);
 
 const tallied = <T>(items: readonly T[], keyOf: (item: T) => string): [string, T[]][] =>
   [...groupBy(items, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -185,7 +185,7 @@ const sentences: readonly (readonly [Reason, string])[] = [
     "Rule r1 denies all that view_lab_results could be used for.",
   ],
   [
-    reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope }),
+    reason("CONSENT_REQUIRED", { parameters: { need: "SCOPE", of: "PATIENT" }, scope }),
     "view_lab_results needs the patient's consent, and none is on record.",
   ],
   [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import type { Consent } from "../../src/domain/consent/types.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
@@ -12,6 +13,7 @@ import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAcce
 import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
+import { consentOf } from "../support/consents.ts";
 import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -46,7 +48,7 @@ const telling = fc.record({
   purpose: fc.boolean(),
   organization: fc.boolean(),
   context: fc.boolean(),
-  consents: fc.constantFrom([], [], [{ id: "k", version: 1, patient: "p1", scopes: null }]),
+  consents: fc.constantFrom<readonly Consent[]>([], [], [consentOf({ patient: "p1" })]),
 });
 
 type Told = typeof telling extends fc.Arbitrary<infer Of> ? Of : never;

@@ -87,7 +87,8 @@ function returned(request: AccessRequest, rows: Rows): (resource: Stored) => boo
   const filters = obligations.filter(({ type }) => type === "filter");
   assert.ok(filters.length < 2, "a decision has one filter at most");
   const filter = filterAmong(obligations);
-  return (resource) => filter?.allOf.every(({ anyOf }) => anyOf.some((one) => holds(one, resource))) ?? true;
+  return (resource) =>
+    filter?.allOf.every(({ anyOf }) => anyOf.some((one) => holds(one as FilterCondition, resource))) ?? true;
 }
 
 const named = pick<readonly string[]>([], [], [], ["p1"], ["p2"], ["p1", "p2"]);

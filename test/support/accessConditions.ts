@@ -1,5 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
-import { type Consent, isConsentGiven } from "../../src/domain/consent/consent.ts";
+import { checkConsent } from "../../src/domain/consent/checkConsent.ts";
+import type { Consent } from "../../src/domain/consent/types.ts";
+import { dataOf, purposeCode, recipientOf } from "../../src/domain/decisions/consentUse.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { atomRequestOf } from "../../src/domain/decisions/holds/coverage.ts";
 import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
@@ -37,7 +39,20 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
   functions.mayMeet = (text) => mayMatch(atomOf(text), query);
   functions.consented = (name) =>
     patients.length > 0 &&
-    patients.every((patient) => isConsentGiven({ patient, scope: { name, requiresConsent: true } }, consents));
+    patients.every((patient) => {
+      const question = {
+        patient,
+        recipient: recipientOf(request, []),
+        purposes: request.purposeOfUse === null ? [] : [purposeCode(request.purposeOfUse)],
+        scope: name,
+        action: null,
+        at: facts.now,
+        data: dataOf(request.resource, query.action === "search"),
+      };
+      const own = consents.filter((consent) => consent.patient === patient);
+      const use = { question, purpose: request.purposeOfUse, scopeAsks: true };
+      return checkConsent({ consents: own, silence: "PERMIT" }, use).permits;
+    });
   const variables = variablesFor(
     { request, client: { id: request.clientId, name: client?.name ?? null }, now: facts.now },
     query.action,

@@ -138,9 +138,9 @@ function eachOnce(reasons: readonly Reason[], checks: readonly AccessCheck[]): r
 function whyAllowed({ request }: AccessQuestion, used: readonly AccessCheck[]): readonly Reason[] {
   const reasons: Reason[] = [];
   let narrowed: Map<string, readonly Atom[]> | null = null;
-  for (const { atom, exported, isNarrowed, notice, notices, rules, scope } of used) {
+  for (const { atom, consentNotices, exported, isNarrowed, notice, notices, rules, scope } of used) {
     if (rules === null) continue;
-    reasons.push(...rules.reasons);
+    reasons.push(...rules.reasons, ...consentNotices);
     if (notice !== null) reasons.push(notice);
     reasons.push(...notices, ...rules.errors);
     if (!isNarrowed) continue;
@@ -227,7 +227,7 @@ function verdictOf(question: AccessQuestion, checks: readonly AccessCheck[]): Ve
   const outcome = refusals.length > 0 || passed.length === 0 ? "DENY" : "ALLOW";
   // A scope that confines nothing serves the caller best. Where every one does, the answer may have what any of them
   // permits, under the obligations of all.
-  const free = passed.find(({ within }) => within.length === 0);
+  const free = passed.find(({ consentDuties, within }) => within.length === 0 && consentDuties.length === 0);
   const used =
     outcome === "DENY" ? checks.filter(({ rules }) => rules?.allowed === false) : free === undefined ? passed : [free];
   const obligations: Obligation[] = [];

@@ -45,8 +45,18 @@ type NoRule = {
   | { readonly kind: "GRANT" }
 );
 
+/** The versions on which it rests, some of them. */
+interface ByConsents {
+  readonly consents: readonly { readonly id: string; readonly version: number }[];
+}
+/** Null of `need`: the patient refuses, whether consent is asked for or not. */
+interface ConsentLack<Of extends string = "PATIENT"> {
+  readonly parameters: { readonly need: "DATA" | "SCOPE" | "SILENCE" | null; readonly of: Of };
+  readonly personal?: ByConsents;
+}
+
 /**
- * Why, as a closed set: ALLOWED_BY_RULE is why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
+ * Why, as a closed set: ALLOWED_BY_RULE and ALLOWED_BY_CONSENT are why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
  * grant, why not for one of the scopes. What each says beyond the names that it carries is in `parameters`; what of that
  * identifies people is in `personal`, where the sentence names somebody. Times are milliseconds since 1970. Members are in
  * the order of canonical JSON, in which records are written.
@@ -122,7 +132,16 @@ interface ReasonDetails {
   readonly DENIED_BY_RULE: {
     readonly parameters: { readonly description: string | null; readonly kind: "ACCESS" | "GRANT" };
   };
-  readonly CONSENT_REQUIRED: { readonly parameters: { readonly of: "PATIENT" } };
+  /** `of` NOBODY: the request does not say whose the data is. `need`: what asks for consent. */
+  readonly CONSENT_REQUIRED: ConsentLack<"NOBODY" | "PATIENT">;
+  readonly CONSENT_REFUSED: ConsentLack;
+  readonly CONSENT_WITHDRAWN: ConsentLack;
+  readonly CONSENT_EXPIRED: ConsentLack;
+  readonly CONSENT_OTHER_PURPOSE: ConsentLack;
+  readonly CONSENT_OTHER_RECIPIENT: ConsentLack;
+  readonly CONSENT_DATA_EXCEPTED: ConsentLack;
+  readonly BREAK_GLASS_REQUIRED: ConsentLack;
+  readonly ALLOWED_BY_CONSENT: { readonly personal: ByConsents };
   /** `error` is what the engine says, which can hold values of attributes. */
   readonly CONDITION_ERROR: {
     readonly parameters: { readonly effect: Effect };

@@ -186,13 +186,82 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
       scope: "approve_prescription",
     }),
   },
+  ALLOWED_BY_CONSENT: {
+    kind: "NOTICE",
+    meaning: "The patient's consent permits it.",
+    cause: "A consent in force speaks to this use. It stands beside the rule that allows it.",
+    remedy: "Nothing to mend. The record names the consents and their versions.",
+    example: reason("ALLOWED_BY_CONSENT", { personal: { consents: [{ id: "c-17", version: 2 }] }, scope }),
+  },
   CONSENT_REQUIRED: {
     kind: "DENIES",
-    meaning: "The scope asks for a consent that is not there.",
-    cause: "The scope was created with `requiresConsent`, and no consent is on record.",
+    meaning: "Consent is asked for, and the patient has said nothing.",
+    cause:
+      "The scope was created with `requiresConsent`, or the labels of the data always ask for consent (psychotherapy notes, substance use), or the organization's `consentOnSilence` does not permit this purpose; or whose the data is was not said.",
     remedy:
-      "Consents cannot be recorded yet, so that such a scope allows nothing. Until they can, an admin makes a version of it that asks for none.",
-    example: reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope: "view_genetic_reports" }),
+      "Send whose the data is, if that was left out. Otherwise ask the patient: a portal or an authorization server records the answer with `recordConsent`.",
+    example: reason("CONSENT_REQUIRED", {
+      parameters: { need: "SCOPE", of: "PATIENT" },
+      scope: "view_genetic_reports",
+    }),
+  },
+  CONSENT_REFUSED: {
+    kind: "DENIES",
+    meaning: "The patient refuses this use.",
+    cause: "A consent in force denies it, whatever others permit.",
+    remedy: "Mostly the answer is right. Only the patient can change it, with a new version of the consent.",
+    example: reason("CONSENT_REFUSED", {
+      parameters: { need: null, of: "PATIENT" },
+      personal: { consents: [{ id: "c-17", version: 2 }] },
+      scope,
+    }),
+  },
+  CONSENT_WITHDRAWN: {
+    kind: "DENIES",
+    meaning: "The consent that permitted it is withdrawn.",
+    cause: "The patient agreed once, and took it back.",
+    remedy: "Stop. If the purpose is a new one, the patient can be asked again.",
+    example: reason("CONSENT_WITHDRAWN", {
+      parameters: { need: "SCOPE", of: "PATIENT" },
+      scope: "view_genetic_reports",
+    }),
+  },
+  CONSENT_EXPIRED: {
+    kind: "DENIES",
+    meaning: "The consent that permitted it has ended, or not begun.",
+    cause: "The time is outside `validFrom` and `validUntil`.",
+    remedy: "Ask the patient again: the answer is the next version of the consent.",
+    example: reason("CONSENT_EXPIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
+  },
+  CONSENT_OTHER_PURPOSE: {
+    kind: "DENIES",
+    meaning: "What the patient agreed to is for another purpose.",
+    cause:
+      "`purposeOfUse` is none of the consent's purposes, or none was sent. Purposes match exactly, unless the consent says that it includes narrower ones; break-glass has to be named.",
+    remedy: "Send the purpose for which the data is used. If it is another one than was agreed to, ask the patient.",
+    example: reason("CONSENT_OTHER_PURPOSE", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
+  },
+  CONSENT_OTHER_RECIPIENT: {
+    kind: "DENIES",
+    meaning: "What the patient agreed to is for another recipient.",
+    cause: "Client, subject, role or organization is not the one that the consent names.",
+    remedy: "Compare the subject's organization and roles with the consent. Otherwise ask the patient.",
+    example: reason("CONSENT_OTHER_RECIPIENT", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
+  },
+  CONSENT_DATA_EXCEPTED: {
+    kind: "DENIES",
+    meaning: "The patient's consent leaves this data out.",
+    cause:
+      "Type, category, code, labels or date of the resource are outside what was agreed to, or within an exception. What bears no labels is outside of a consent that is limited by them.",
+    remedy: "Label the resource, if it bears no labels. Otherwise the answer is right.",
+    example: reason("CONSENT_DATA_EXCEPTED", { parameters: { need: null, of: "PATIENT" }, scope }),
+  },
+  BREAK_GLASS_REQUIRED: {
+    kind: "DENIES",
+    meaning: "Without the patient's consent it is for emergencies only.",
+    cause: "The organization's `consentOnSilence` is `BREAK_GLASS_ONLY` for this purpose, and no consent is on record.",
+    remedy: "Ask the patient. Emergencies can't be opened here yet.",
+    example: reason("BREAK_GLASS_REQUIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
   },
   CONDITION_ERROR: {
     kind: "NOTICE",

@@ -12,6 +12,8 @@ const GREAT_LENGTH = 512;
 
 /** The scope is for something else: it tells least of why this was denied. */
 const ELSEWHERE: ReadonlySet<Mismatch["because"]> = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
+/** Why consent is not there, or withholds. */
+const isConsentCode = (code: ReasonCode): boolean => code.startsWith("CONSENT_") || code === "BREAK_GLASS_REQUIRED";
 const NOT_HELD: ReadonlySet<ReasonCode> = new Set(["SCOPE_NOT_ACTIVE", "SCOPE_RETIRED", "SCOPE_NOT_GRANTED"]);
 
 /**
@@ -29,7 +31,7 @@ function distanceOf(reasons: readonly Reason[]): number {
     if (code === "NO_MATCHING_RULE")
       return (parameters as Reason<"NO_MATCHING_RULE">["parameters"]).unmet.length > 0 ? 2 : 3;
     if (code === "DENIED_BY_RULE") denied = true;
-    else if (code === "CONSENT_REQUIRED") lacksConsent = true;
+    else if (isConsentCode(code)) lacksConsent = true;
     else if (NOT_HELD.has(code)) notHeld = true;
     else if (code === "SCOPE_DOES_NOT_COVER") {
       const { why } = parameters as Reason<"SCOPE_DOES_NOT_COVER">["parameters"];

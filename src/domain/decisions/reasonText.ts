@@ -190,6 +190,13 @@ function narrowedText({ scope, parameters: { moreTo = 0, to }, personal }: Reaso
   return `${scope} says more than client ${clientId(personal)} is granted; it counts ${counts}.`;
 }
 
+/** What asks for consent, as the beginning of a sentence. */
+function consentNeed(need: "DATA" | "SCOPE" | "SILENCE" | null, scope: string | null): string {
+  if (need === "SCOPE") return `${scope} needs the patient's consent`;
+  if (need === "DATA") return "Data with these labels needs the patient's consent";
+  return "The organization asks for the patient's consent";
+}
+
 const SENTENCES = {
   ALLOWED_BY_RULE: allowed,
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
@@ -220,7 +227,22 @@ const SENTENCES = {
   },
   NO_MATCHING_RULE: noMatchingRule,
   DENIED_BY_RULE: denied,
-  CONSENT_REQUIRED: ({ scope }) => `${scope} needs the patient's consent, and none is on record.`,
+  ALLOWED_BY_CONSENT: () => "The patient's consent permits it.",
+  CONSENT_REQUIRED: ({ parameters, scope }) =>
+    parameters.of === "NOBODY"
+      ? `${consentNeed(parameters.need, scope)}, and the request does not say whose the data is.`
+      : `${consentNeed(parameters.need, scope)}, and none is on record.`,
+  CONSENT_REFUSED: () => "The patient refuses it.",
+  CONSENT_WITHDRAWN: ({ parameters, scope }) =>
+    `${consentNeed(parameters.need, scope)}, which was given and is withdrawn.`,
+  CONSENT_EXPIRED: ({ parameters, scope }) =>
+    `${consentNeed(parameters.need, scope)}, and the one on record has ended.`,
+  CONSENT_OTHER_PURPOSE: ({ parameters, scope }) =>
+    `${consentNeed(parameters.need, scope)}, and what is on record is for another purpose than this.`,
+  CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) =>
+    `${consentNeed(parameters.need, scope)}, and what is on record is for another recipient than this.`,
+  CONSENT_DATA_EXCEPTED: () => "The patient's consent leaves this data out.",
+  BREAK_GLASS_REQUIRED: () => "Without the patient's consent it is for emergencies only, and none is open.",
   CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
     `The condition of rule ${ruleId} (${effect}) could not be evaluated: ${personal?.error ?? ERASED}.`,
 } satisfies { readonly [Code in ReasonCode]: (reason: Reason<Code>) => string };

@@ -3,6 +3,7 @@ import type { Atom } from "../scopes/atom.ts";
 import type { Confinement } from "../scopes/confinement.ts";
 import type { ProtocolKind } from "../scopes/protocol.ts";
 import { type SmartScope, smartScopeIn } from "../scopes/smart.ts";
+import type { ConsentDuties } from "./consentObligations.ts";
 import { type DecideFacts, fhirVersionOf } from "./facts.ts";
 import type { WithinCeiling } from "./granting/narrow.ts";
 import type { Place } from "./granting/places.ts";
@@ -49,6 +50,7 @@ export interface AccessPart {
 }
 
 const NO_PARTS: readonly AccessPart[] = [];
+const NO_DUTIES: readonly ConsentDuties[] = [];
 const NO_REASONS: readonly Reason[] = [];
 const NO_VERSIONS: readonly ScopeVersion[] = [];
 const NO_ATOMS: readonly Atom[] = [];
@@ -73,6 +75,10 @@ export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> 
   rules: RuleCheck | null = null;
   /** The consent that is missing. */
   consent: Reason | null = null;
+  /** That it is there, of each patient who gave it. */
+  consentNotices: readonly Reason[] = NO_REASONS;
+  /** What the consents leave to the caller; empty: nothing. */
+  consentDuties: readonly ConsentDuties[] = NO_DUTIES;
 
   /** Whether another check may say the same: one of the same scope, or one that a registered scope covers as well. */
   isShared = false;
@@ -100,6 +106,6 @@ export class GrantCheck extends ScopeCheck {
   use: Reason | null = null;
   /** The same: where it can be used, and by which role. */
   restsOn: { readonly place: Place; readonly role: string } | null = null;
-  /** The scope that asks for a consent that is missing, where rules would allow something with it. */
-  lacking: string | null = null;
+  /** The consent that is missing, where rules would allow something with it. */
+  lacking: Reason | null = null;
 }

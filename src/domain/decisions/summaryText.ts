@@ -89,6 +89,7 @@ const NOTICES: ReadonlySet<ReasonCode> = new Set([
   "SCOPE_NARROWED",
   "CONDITION_ERROR",
   "FACTS_REPLACED",
+  "ALLOWED_BY_CONSENT",
 ]);
 
 function denialText(record: Summarized): string {

@@ -1,4 +1,4 @@
-import { filterAmong } from "../decisions/filter.ts";
+import { PERSONAL_MEMBERS, withConditions } from "../decisions/filter.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type {
   AccessRecord,
@@ -120,21 +120,19 @@ function openReasons(reasons: readonly Reason[], path: string, personal: Persona
   });
 }
 
-/** The obligations without the patients whom a filter names. */
-function openObligations(obligations: readonly Obligation[], personal: Personal): readonly unknown[] {
-  return obligations.map((obligation, i) => {
-    const filter = filterAmong([obligation]);
-    if (filter === null) return obligation;
-    const allOf = filter.allOf.map(({ anyOf }, j) => ({
-      anyOf: anyOf.map((condition, k) => {
-        if (condition.type !== "patient") return condition;
-        personal[`obligations.${i}.parameters.allOf.${j}.anyOf.${k}.patient`] = condition.patient;
-        return { type: condition.type };
-      }),
-    }));
-    return { parameters: { allOf }, type: obligation.type };
-  });
-}
+/** The obligations without the people whom their conditions name. */
+const openObligations = (obligations: readonly Obligation[], personal: Personal): readonly unknown[] =>
+  obligations.map((obligation, i) =>
+    withConditions(obligation, (part, path) => {
+      const open: Record<string, unknown> = { ...part };
+      for (const name of PERSONAL_MEMBERS) {
+        if (open[name] === undefined) continue;
+        personal[`obligations.${i}.${path}.${name}`] = open[name] as Json;
+        delete open[name];
+      }
+      return open;
+    }),
+  );
 
 /** The names of facts without their ids, as that of an entity may be a person's, and without what they say. */
 function openFacts(

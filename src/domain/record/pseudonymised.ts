@@ -1,8 +1,7 @@
-import { filterAmong } from "../decisions/filter.ts";
+import { withConditions } from "../decisions/filter.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
-import type { Json } from "../kernel/canonical.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import type { Obligation } from "../policy/types.ts";
@@ -52,17 +51,23 @@ export function subjectNames(record: DecisionRecord, pseudonym: Pseudonym): Pseu
   return (id) => (subject !== null && subject.id === id && isOwn(record, subject) ? pseudonym(id) : id);
 }
 
-/** A filter may name the patient whom a search is confined to. */
-function obligationOf(obligation: Obligation, pseudonym: Pseudonym): Obligation {
-  const filter = filterAmong([obligation]);
-  if (filter === null) return obligation;
-  const allOf = filter.allOf.map(({ anyOf }) => ({
-    anyOf: anyOf.map((condition) =>
-      condition.type === "patient" ? { ...condition, patient: pseudonym(condition.patient) } : condition,
-    ),
-  }));
-  return { ...obligation, parameters: { ...filter, allOf } as unknown as Json };
-}
+/** A filter may name the patient whom a search is confined to, and what consents ask for those who wrote the data. */
+const obligationOf = (obligation: Obligation, pseudonym: Pseudonym): Obligation =>
+  withConditions(obligation, (part) => {
+    switch (part.type) {
+      case "patient":
+        return { ...part, patient: pseudonym(part.patient) };
+      case "authors":
+        return { ...part, authors: part.authors.map(pseudonym) };
+      case "references":
+        return {
+          ...part,
+          references: part.references.map((each) => ({ ...each, reference: pseudonym(each.reference) })),
+        };
+      default:
+        return part;
+    }
+  });
 
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable

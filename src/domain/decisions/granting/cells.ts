@@ -1,4 +1,3 @@
-import { isConsentGiven } from "../../consent/consent.ts";
 import { resourceTypesNamed } from "../../policy/findRules.ts";
 import { typesDenied } from "../../policy/smartRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -10,8 +9,10 @@ import { isSharedType } from "../../scopes/sharedTypes.ts";
 import { mayReachShared } from "../holds/sharedReach.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
+import type { Reason } from "../reason.ts";
 import type { Meaning } from "../scopeCheck.ts";
 import type { GrantRequest } from "../types.ts";
+import { consentToGrant } from "./consentToGrant.ts";
 import type { Place } from "./places.ts";
 
 /** One kind of request that a scope may be presented with: all of a cell meet the same atoms and rules. */
@@ -108,24 +109,23 @@ export function atomRequestIn(
 }
 
 /**
- * Whether the scope covers some request of a cell, and has the consent that it asks for. The newest version that covers
- * a request is the one that counts, so a newer one that lacks a consent hides what it covers of older ones.
+ * Whether the scope covers some request of a cell, and has the consent that it asks for, or why not. The newest version that
+ * covers a request is the one that counts, so a newer one that lacks a consent hides what it covers of older ones.
  */
 export function coverageIn(
   cell: Cell,
   meanings: readonly Meaning[],
   question: GrantQuestion,
-): "COVERED" | "LACKS_CONSENT" | "UNCOVERED" {
+): "COVERED" | "UNCOVERED" | Reason {
   const query = atomRequestIn(cell, question);
-  const patient = cell.place.patients === "CONTEXT" ? query.contextPatient : null;
-  const consents = question.facts.gathered?.consents ?? [];
-  let found: "LACKS_CONSENT" | "UNCOVERED" = "UNCOVERED";
+  let found: "UNCOVERED" | Reason = "UNCOVERED";
   for (const scope of meanings) {
     // A constraint is about attributes of a resource, which may be such that it is met.
     const matching = scope.atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, query).matches);
     if (matching.length === 0 && matchExport(scope.atoms, query)?.covers !== true) continue;
-    if (isConsentGiven({ patient, scope }, consents)) return "COVERED";
-    found = "LACKS_CONSENT";
+    const lacking = consentToGrant(question, cell, scope);
+    if (lacking === null) return "COVERED";
+    found = lacking;
     if (cell.action === "search" || matching.some((atom) => atom.constraint.length === 0)) break;
   }
   return found;

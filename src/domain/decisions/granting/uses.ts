@@ -1,4 +1,3 @@
-import { isConsentGiven } from "../../consent/consent.ts";
 import { type DeniedScope, smartScopesDenied } from "../../policy/smartRules.ts";
 import type { ScopeVersion } from "../../policy/types.ts";
 import { constraintImplies } from "../../scopes/algebra.ts";
@@ -16,6 +15,7 @@ import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
 import type { Meaning } from "../scopeCheck.ts";
 import { atomRequestIn, type Cell, coverageIn } from "./cells.ts";
+import { consentToGrant } from "./consentToGrant.ts";
 
 /** One way in which a scope covers requests of a cell. */
 export interface Use {
@@ -24,8 +24,8 @@ export interface Use {
   readonly exported: readonly Atom[];
   /** The constraints by one of which they are covered. */
   readonly constraints: readonly Constraint[];
-  /** The scope whose consent is asked for and not there. */
-  readonly lacking: string | null;
+  /** The consent that is asked for and not there. */
+  readonly lacking: Reason | null;
   /** A registered version that covers all of them and ends soon. */
   readonly ending: ScopeVersion | null;
 }
@@ -56,12 +56,12 @@ function registeredFor(cell: Cell, atom: Atom, scope: string, { facts }: GrantQu
   return found;
 }
 
-/** The first of the scopes that ask for a consent which is not there. */
-function lackingOf({ place }: Cell, asking: readonly ScopeVersion[], { facts, request }: GrantQuestion): string | null {
-  const patient = place.patients === "CONTEXT" ? (request.context?.patient ?? null) : null;
-  const consents = facts.gathered?.consents ?? [];
-  return asking.find((scope) => !isConsentGiven({ patient, scope }, consents))?.name ?? null;
-}
+/** The consent that is not there: one that a scope asks for, or one for the scope itself where silence asks for it. */
+const lackingOf = (
+  cell: Cell,
+  { asking, scope }: { readonly asking: readonly ScopeVersion[]; readonly scope: string },
+  question: GrantQuestion,
+): Reason | null => consentToGrant(question, cell, asking[0] ?? { name: scope, requiresConsent: false });
 
 /** The same of an export, which is reading and searching what it is confined to. */
 function* exportsOfSmart(
@@ -91,7 +91,13 @@ function* exportsOfSmart(
     ended.set(found.ended.scope ?? "", found.ended);
     return;
   }
-  yield { atom: null, constraints: [[]], ending: null, exported, lacking: lackingOf(cell, asking, question) };
+  yield {
+    atom: null,
+    constraints: [[]],
+    ending: null,
+    exported,
+    lacking: lackingOf(cell, { asking, scope }, question),
+  };
 }
 
 function* usesOfSmart(
@@ -113,16 +119,17 @@ function* usesOfSmart(
       ended.set(problem.scope ?? "", problem);
       continue;
     }
-    yield { atom, constraints: [atom.constraint], ending, exported: [], lacking: lackingOf(cell, asking, question) };
+    yield {
+      atom,
+      constraints: [atom.constraint],
+      ending,
+      exported: [],
+      lacking: lackingOf(cell, { asking, scope }, question),
+    };
   }
 }
 
-function* usesOfCustom(
-  cell: Cell,
-  scope: string,
-  meanings: readonly Meaning[],
-  question: GrantQuestion,
-): Generator<Use> {
+function* usesOfCustom(cell: Cell, meanings: readonly Meaning[], question: GrantQuestion): Generator<Use> {
   const coverage = coverageIn(cell, meanings, question);
   if (coverage === "UNCOVERED") return;
   const query = atomRequestIn(cell, question);
@@ -132,7 +139,7 @@ function* usesOfCustom(
   // Of a search the newest version that covers it counts.
   const counting = cell.action === "search" ? matching.slice(0, 1) : matching;
   const constraints = counting.flat().map(({ constraint }) => constraint);
-  yield { atom: null, constraints, ending: null, exported: [], lacking: coverage === "LACKS_CONSENT" ? scope : null };
+  yield { atom: null, constraints, ending: null, exported: [], lacking: coverage === "COVERED" ? null : coverage };
 }
 
 /**
@@ -149,7 +156,7 @@ export const usesIn = (
   question: GrantQuestion,
   ended: Map<string, Reason>,
 ): Iterable<Use> =>
-  smart === null ? usesOfCustom(cell, scope, meanings, question) : usesOfSmart(cell, { scope, smart }, question, ended);
+  smart === null ? usesOfCustom(cell, meanings, question) : usesOfSmart(cell, { scope, smart }, question, ended);
 
 /** The SMART scopes whose deny rules hold for every request of a cell that is covered in this way. */
 export function deniedFor(cell: Cell, use: Use, question: GrantQuestion): readonly DeniedScope[] {

@@ -1,31 +1,82 @@
-import { isConsentGiven } from "../../consent/consent.ts";
-import type { ScopeVersion } from "../../policy/types.ts";
+import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
+import type { Consent } from "../../consent/types.ts";
+import { settingsOf, silenceFor } from "../../policy/organizations.ts";
+import { EXPORT } from "../../scopes/exports.ts";
+import type { ConsentDuties } from "../consentObligations.ts";
+import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
+import { dataOf, isPatientData, purposeCode, recipientOf } from "../consentUse.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
-import { reason } from "../reason.ts";
+import type { Reason } from "../reason.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
 
-const NONE: readonly never[] = [];
+const NONE: readonly Consent[] = [];
 
-/** Stage 5 for one scope: the consent that it asks for is on record. */
-export function checkConsent({ facts, request }: AccessQuestion, check: AccessCheck): boolean {
+/** Whose data it is: whom the resource names, or to whom the scope confines a search that names nobody. */
+function patientsIn({ request }: AccessQuestion, { within }: AccessCheck): readonly string[] {
+  const named = patientsOf(request.resource);
+  if (named.length > 0 || within.length === 0) return named;
+  const confined = within.map(({ patient }) => patient);
+  return confined.some((patient) => patient === null) ? named : [...new Set(confined as readonly string[])];
+}
+
+/** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
+export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
+  const { facts, held, query, request } = question;
   const { asking, version } = check;
-  if (asking.length === 0 && (version === null || !version.requiresConsent)) return true;
-  const patients = patientsOf(request.resource);
+  const asked = version?.requiresConsent === true ? version : asking[0];
+  const { purposeOfUse: purpose, resource } = request;
+  const silence = silenceFor(settingsOf(facts.snapshot, resource.organization).consentOnSilence, purpose);
   const consents = facts.gathered?.consents ?? NONE;
-  // What is about several people needs the consent of each; what is about nobody in particular can't have any.
-  const isGiven = (scope: ScopeVersion): boolean =>
-    !scope.requiresConsent ||
-    (patients.length > 0 && patients.every((patient) => isConsentGiven({ patient, scope }, consents)));
-  const lacking = version !== null && !isGiven(version) ? version : asking.find((each) => !isGiven(each));
-  if (lacking === undefined) return true;
-  check.consent = reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope: lacking.name });
-  return false;
+  const mayAsk = asked !== undefined || silence !== "PERMIT" || resource.labels !== null;
+  if (!mayAsk && consents.length === 0) return true;
+
+  const isSet = query.action === "search" || query.action === EXPORT;
+  const patients = patientsIn(question, check);
+  const scope = asked?.name ?? check.scope;
+  if (patients.length === 0) {
+    const lacks = asked !== undefined || (silence !== "PERMIT" && isPatientData(query.resourceType, isSet));
+    if (lacks) check.consent = noPatientNamed(asked === undefined ? "SILENCE" : "SCOPE", scope);
+    return !lacks;
+  }
+  const recipient = recipientOf(request, held.keys());
+  const data = dataOf(resource, isSet);
+  const notices: Reason[] = [];
+  const duties: ConsentDuties[] = [];
+  // What is about several people needs the consent of each.
+  for (const patient of patients) {
+    const own = consents.filter((consent) => consent.patient === patient);
+    const verdict = lookAtConsent(
+      { consents: own, silence },
+      {
+        question: {
+          patient,
+          recipient,
+          purposes: purpose === null ? [] : [purposeCode(purpose)],
+          scope: check.scope,
+          action: null,
+          at: facts.now,
+          data,
+        },
+        purpose,
+        scopeAsks: asked !== undefined,
+      },
+    );
+    if (!verdict.permits) {
+      check.consent = consentProblem(verdict, scope);
+      return false;
+    }
+    const { basedOn, noRedisclosure, obligations } = verdict;
+    if (basedOn.length > 0) notices.push(allowedByConsent(basedOn, check.scope));
+    if (obligations.length > 0 || noRedisclosure) duties.push({ noRedisclosure, obligations });
+  }
+  check.consentNotices = notices;
+  check.consentDuties = duties;
+  return true;
 }
 
 /** The same of a scope for a token: what the rules can allow has its consent. */
-export function checkConsentToGrant(_question: GrantQuestion, check: GrantCheck): boolean {
-  const { lacking, problems } = check;
-  if (lacking !== null) problems.push(reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope: lacking }));
+export function checkConsentToGrant(_question: GrantQuestion, { lacking, problems }: GrantCheck): boolean {
+  if (lacking !== null) problems.push(lacking);
   return problems.length === 0;
 }

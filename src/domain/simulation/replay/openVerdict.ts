@@ -1,7 +1,6 @@
-import { filterAmong } from "../../decisions/filter.ts";
+import { PERSONAL_MEMBERS, withConditions } from "../../decisions/filter.ts";
 import type { Reason } from "../../decisions/reason.ts";
 import type { GrantVerdict, Verdict } from "../../decisions/types.ts";
-import type { Json } from "../../kernel/canonical.ts";
 import type { Obligation } from "../../policy/types.ts";
 
 const openReason = (reason: Reason): Reason => {
@@ -10,15 +9,11 @@ const openReason = (reason: Reason): Reason => {
   return open;
 };
 
-/** A filter without the patients whom it names: that it names one is still told. */
-function openObligation(obligation: Obligation): Obligation {
-  const filter = filterAmong([obligation]);
-  if (filter === null) return obligation;
-  const allOf = filter.allOf.map(({ anyOf }) => ({
-    anyOf: anyOf.map((condition) => (condition.type === "patient" ? { type: condition.type } : condition)),
-  }));
-  return { ...obligation, parameters: { ...filter, allOf } as unknown as Json };
-}
+/** An obligation without the people whom its conditions name: that it names some is still told. */
+const openObligation = (obligation: Obligation): Obligation =>
+  withConditions(obligation, (part) =>
+    Object.fromEntries(Object.entries(part).filter(([name]) => !PERSONAL_MEMBERS.some((each) => each === name))),
+  );
 
 /** An answer without what in it identifies people, as a record has it whose personal values are erased. */
 export function openVerdict(verdict: Verdict | GrantVerdict): Verdict {
