@@ -4,4 +4,4 @@ import { FILTER } from "./filter.ts";
  * The types of obligations that decisions have of themselves, whatever the policy says. All other types are those of the
  * policy's rules, and mean what its authors agreed on with their callers.
  */
-export const OWN_OBLIGATIONS: readonly string[] = [FILTER];
+export const OWN_OBLIGATIONS: readonly string[] = [FILTER, "label", "noRedisclosure", "redact"];

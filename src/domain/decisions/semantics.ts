@@ -4,5 +4,6 @@
  *
  * 3: a patient is the id of a resource of type Patient, and one of several; `filter` has its one shape; searches that name
  * nobody are confined; shared types, all types at once and exports are covered as docs/scopes.md says.
+ * 4: consents are looked at, and what silence means; the reasons and obligations that follow.
  */
-export const SEMANTICS_VERSION = 3;
+export const SEMANTICS_VERSION = 4;

@@ -7,6 +7,7 @@ import { PartlyKnown, UNKNOWN, Unknown } from "../../decisions/partial.ts";
 import type { PartialFacts } from "../../decisions/ruleEngine.ts";
 import type { AccessRequest, Resource } from "../../decisions/types.ts";
 import { settingsOf } from "../../policy/organizations.ts";
+import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
 import type { AtomRequest } from "../../scopes/match.ts";
 import { isSharedType } from "../../scopes/sharedTypes.ts";
 import type { Whose } from "./accessWords.ts";
@@ -53,11 +54,12 @@ const NO_RESOURCE: Resource = {
   attributes: null,
 };
 
-/** The organizations that have a setting of their own of what `patient/` scopes reach. */
-function reachingOtherwise({ snapshot }: DecideFacts): readonly string[] {
+/** The organizations that have a setting of their own of what `patient/` scopes reach, or of what silence means. */
+function decidingOtherwise({ snapshot }: DecideFacts): readonly string[] {
   const all = settingsOf(snapshot, null).patientScopesReachShared;
   const own = [...snapshot.organizations.values()].filter(
-    ({ id, patientScopesReachShared }) => id !== "*" && patientScopesReachShared === !all,
+    ({ consentOnSilence, id, patientScopesReachShared }) =>
+      id !== ALL_ORGANIZATIONS && (patientScopesReachShared === !all || consentOnSilence !== null),
   );
   return own.map(({ id }) => id);
 }
@@ -82,7 +84,7 @@ export function askedOf(facts: DecideFacts, of: AskedOf): Asked {
   });
   if (organization !== null)
     return { facts, of, request, known, places: [placeOf(organization, [])], named: [organization], isCut: false };
-  const all = [...new Set([...organizationsOf(facts, request), ...reachingOtherwise(facts)])].sort();
+  const all = [...new Set([...organizationsOf(facts, request), ...decidingOtherwise(facts)])].sort();
   const named = all.slice(0, MOST_PLACES);
   const places = [...named, null].map((name) => placeOf(name, named));
   return { facts, of, request, known, places, named, isCut: all.length > named.length };
