@@ -173,7 +173,7 @@ describe("a scope that asks for consent", () => {
     const { reasons } = ask({ scope: "view_genetics", consents: [consentOf({ version: 4 })] });
     assert.deepEqual(
       reasons.flatMap((each) => (each.code === "ALLOWED_BY_CONSENT" ? [each.personal] : [])),
-      [{ consents: [{ id: "c", version: 4 }] }],
+      [{ consents: [{ id: "c1", version: 4 }] }],
     );
   });
   test("needs that of each patient whom the resource names, and of somebody", () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
-import type { Consent } from "../../src/domain/consent/types.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
@@ -48,7 +47,7 @@ const telling = fc.record({
   purpose: fc.boolean(),
   organization: fc.boolean(),
   context: fc.boolean(),
-  consents: fc.constantFrom<readonly Consent[]>([], [], [consentOf({ patient: "p1" })]),
+  consents: fc.constantFrom([], [], [consentOf({ id: "k", patient: "p1" })]),
 });
 
 type Told = typeof telling extends fc.Arbitrary<infer Of> ? Of : never;

@@ -35,7 +35,11 @@ function comparable(verdict: Verdict): Expected {
     outcome: verdict.outcome,
     scope: verdict.scope,
     reasons: [...new Set(reasons)].sort(),
-    filters: absorbed((filterAmong(verdict.obligations)?.allOf ?? []).map(({ anyOf }) => anyOf.map((one) => conditionText(one as FilterCondition)))),
+    filters: absorbed(
+      (filterAmong(verdict.obligations)?.allOf ?? []).map(({ anyOf }) =>
+        anyOf.map((one) => conditionText(one as FilterCondition)),
+      ),
+    ),
     obligations: [
       ...new Set(
         verdict.obligations.flatMap((o) => (o.type === "filter" ? [] : [JSON.stringify([o.type, o.parameters])])),

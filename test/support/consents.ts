@@ -10,7 +10,14 @@ export const ALL_DATA: DataTerms = {
   from: null,
   until: null,
 };
-const ANY = {
+
+/** The first version of a consent of ann, to everything, but for what is said. */
+export const consentOf = (more: Partial<Consent> = {}): Consent => ({
+  id: "c1",
+  version: 1,
+  step: "RECORDED",
+  patient: "ann",
+  effect: "PERMIT",
   recipients: null,
   scopes: null,
   purposes: null,
@@ -18,24 +25,24 @@ const ANY = {
   data: ALL_DATA,
   validFrom: null,
   validUntil: null,
-} as const;
-
-/** A consent of ann to everything, recorded long ago, but for what is said. */
-export const consentOf = (more: Partial<Consent> = {}): Consent => ({
-  ...ANY,
-  id: "c",
-  version: 1,
-  step: "RECORDED",
-  patient: "ann",
-  effect: "PERMIT",
   includeNarrower: false,
   exceptions: [],
   source: { kind: "PORTAL", reference: null },
-  madeAt: 1_700_000_000_000,
-  recordedBy: "key-1",
-  recordedAt: 1_700_000_000_000,
-  reason: "As the patient says.",
+  madeAt: 1_000,
+  recordedBy: "key:portal",
+  recordedAt: 1_000,
+  reason: "a test",
   ...more,
 });
 
-export const exceptionOf = (more: Partial<ConsentException>): ConsentException => ({ ...ANY, effect: "DENY", ...more });
+export const exceptionOf = (more: Partial<ConsentException>): ConsentException => ({
+  effect: "DENY",
+  recipients: null,
+  scopes: null,
+  purposes: null,
+  actions: null,
+  data: ALL_DATA,
+  validFrom: null,
+  validUntil: null,
+  ...more,
+});
