@@ -5,7 +5,7 @@ import type { ConsentStore } from "./consent/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import { createConsentSource } from "./decisions/consentSource.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
-import type { FactSource } from "./decisions/gather.ts";
+import { type FactSource, type GatherAccess, gatherAccess } from "./decisions/gather.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
@@ -81,6 +81,8 @@ export interface Domain {
   readonly reader: PolicyReader;
   readonly directory: DirectoryAdmin;
   readonly authorizer: Authorizer;
+  /** What decisions would rest on beside policy and directory. */
+  readonly gather: GatherAccess;
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
   readonly inputLimits: InputLimits;
@@ -110,6 +112,7 @@ export function createDomain(ports: Ports): Domain {
     ...version,
   };
   const factSources = [createConsentSource(ports.consentStore), ...(ports.factSources ?? [])];
+  const gather = gatherAccess(factSources);
   const changeFacts = () => ({
     now: ports.clock(),
     newId: ports.newId,
@@ -151,6 +154,7 @@ export function createDomain(ports: Ports): Domain {
     sha256: ports.sha256,
     newId: ports.newId,
     monotonic: ports.monotonic,
+    gather,
   };
   const reports = createReports({ ...asking, policy, clock: ports.clock });
   return {
@@ -160,6 +164,7 @@ export function createDomain(ports: Ports): Domain {
     reader: ports.policyReader,
     authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
+    gather,
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,

@@ -58,6 +58,17 @@ export async function gatherFacts(
   );
 }
 
+/** What decisions about these questions would rest on beside the policy, of each. @throws ScopewardenError POLICY_UNAVAILABLE */
+export type GatherAccess = (
+  facts: { readonly snapshot: Snapshot; readonly directory?: Directory },
+  requests: readonly AccessRequest[],
+) => Promise<ReadonlyMap<object, GatheredFacts>>;
+
+export const gatherAccess =
+  (sources: readonly FactSource[]): GatherAccess =>
+  ({ directory, snapshot }, requests) =>
+    gatherFacts(sources, { kind: "ACCESS", requests, snapshot }, directory);
+
 /** What is known of those whom a request names, each with what it says as far as the record has room for it. */
 function entityNames(request: AccessRequest | GrantRequest, { subject, resource }: KnownEntities): EntityName[] {
   let room = spareBytes(request);

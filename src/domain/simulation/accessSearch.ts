@@ -1,10 +1,12 @@
 import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
+import type { AccessRequest } from "../decisions/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
-import { patientId } from "../kernel/patientId.ts";
+import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
 import type { Breathe, NewId, Sha256 } from "../kernel/ports.ts";
 import { identifierProblem } from "../kernel/text.ts";
 import type { Turns } from "../kernel/turns.ts";
@@ -91,6 +93,15 @@ function readPatientId(value: string): string {
   return id;
 }
 
+/** Some access to the data of a patient. */
+const ofPatient = (patient: string): AccessRequest => ({
+  ...{ clientId: "-", subject: null, scopes: null, action: "read", purposeOfUse: null, context: null, requestId: null },
+  resource: {
+    ...{ type: PATIENT_TYPE, id: patient, patient, patients: null },
+    ...{ organization: null, labels: null, attributes: null },
+  },
+});
+
 const BY_KIND: Readonly<Record<string, By>> = { CLIENT: { kind: "CLIENT" }, ANYBODY: { kind: "ANYBODY" } };
 
 const rowPlaces = (question: Json, sha256: Sha256): Places<RowPlace> =>
@@ -114,6 +125,7 @@ export function createAccessSearch(deps: {
   readonly facts: () => DecideFacts;
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
+  readonly gather: GatherAccess;
   readonly readCondition: ReadCondition;
   readonly breathe: Breathe;
   readonly turns: Turns;
@@ -121,7 +133,7 @@ export function createAccessSearch(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): AccessSearch {
-  const { breathe, limits, newId, readCondition, recordAct, sha256, snapshots, turns } = deps;
+  const { breathe, gather, limits, newId, readCondition, recordAct, sha256, snapshots, turns } = deps;
 
   const record = (
     caller: Caller,
@@ -142,6 +154,12 @@ export function createAccessSearch(deps: {
       }),
     );
 
+  /** With the consents of those whom a request names, as they are now. */
+  async function withConsents(facts: DecideFacts, request: AccessRequest): Promise<DecideFacts> {
+    const gathered = (await gather(facts, [request])).get(request);
+    return gathered === undefined ? facts : { ...facts, gathered };
+  }
+
   return {
     async whoCan(caller, input, { after, first }) {
       const { asOf = null, subjectType = null } = input;
@@ -152,7 +170,8 @@ export function createAccessSearch(deps: {
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
       const asked = await factsAsOf(now, asOf, snapshots);
-      const { matches, next } = await whoCan({ ...asked, breathe, turns }, template, { first, place, narrowed });
+      const facts = await withConsents(asked.facts, template);
+      const { matches, next } = await whoCan({ ...asked, facts, breathe, turns }, template, { first, place, narrowed });
       const { revision } = asked.facts.snapshot;
       await record(caller, {
         field: "whoCan",
@@ -173,7 +192,8 @@ export function createAccessSearch(deps: {
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
       const asked = await factsAsOf(now, asOf, snapshots);
-      const page = await patientAccess({ ...asked, readCondition, breathe, turns }, patient, { first, place });
+      const facts = await withConsents(asked.facts, ofPatient(patient));
+      const page = await patientAccess({ ...asked, facts, readCondition, breathe, turns }, patient, { first, place });
       const { revision } = asked.facts.snapshot;
       await record(caller, { field: "patientAccess", at: now.now, baseRevision: revision, patients: [patient] });
       return {

@@ -1,5 +1,6 @@
 import { type AuthorizeInput, parseAuthorizeInput } from "../decisions/accessInput.ts";
 import { decide } from "../decisions/decide.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { AccessRequest, Verdict } from "../decisions/types.ts";
 import { badInput, type Problem } from "../kernel/errors.ts";
@@ -50,17 +51,24 @@ function parseAll(inputs: readonly AuthorizeInput[], limits: InputLimits): reado
  * @throws ScopewardenError BAD_USER_INPUT
  */
 export async function simulate(
-  deps: { readonly hypothesis: Hypothesis; readonly limits: InputLimits; readonly breathe: Breathe },
+  deps: {
+    readonly hypothesis: Hypothesis;
+    readonly limits: InputLimits;
+    readonly breathe: Breathe;
+    readonly gather: GatherAccess;
+  },
   input: { readonly operations: readonly PolicyOperation[]; readonly requests: readonly AuthorizeInput[] },
 ): Promise<Simulation> {
-  const { hypothesis, limits, breathe } = deps;
+  const { gather, hypothesis, limits, breathe } = deps;
   const requests = parseAll(input.requests, limits);
   const then = supposing(hypothesis, input.operations, (path) => `input.${path}`);
   const results: SimulationResult[] = [];
+  const known = await gather(hypothesis.facts, requests);
   for (const request of requests) {
     await breathe();
-    const before = decide(hypothesis.facts, request);
-    const after = decide(then, request);
+    const gathered = known.get(request) ?? { consents: [] };
+    const before = decide({ ...hypothesis.facts, gathered }, request);
+    const after = decide({ ...then, gathered }, request);
     results.push({ before, after, changed: differingParts(before, after, true).length > 0 });
   }
   return {

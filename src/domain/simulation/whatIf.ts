@@ -2,6 +2,7 @@ import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
 import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { DecisionReader } from "../decisions/types.ts";
 import type { DirectoryStore } from "../directory/store.ts";
@@ -41,13 +42,14 @@ export function createWhatIf(deps: {
   readonly directory: Pick<DirectoryStore, "version">;
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
+  readonly gather: GatherAccess;
   readonly breathe: Breathe;
   readonly recordAct: RecordAct;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
-  const { snapshots, directory, decisions, limits, breathe, recordAct, sha256, newId } = deps;
+  const { snapshots, directory, decisions, gather, limits, breathe, recordAct, sha256, newId } = deps;
 
   async function factsAt(revision: number | null): Promise<DecideFacts> {
     const facts = deps.facts();
@@ -58,7 +60,7 @@ export function createWhatIf(deps: {
     async simulate(caller, { operations, requests, asOfRevision = null }) {
       const facts = await factsAt(asOfRevision);
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
-      const simulation = await simulate({ hypothesis, limits, breathe }, { operations, requests });
+      const simulation = await simulate({ hypothesis, limits, breathe, gather }, { operations, requests });
       await recordAct(
         simulationAct(newId(), {
           at: facts.now,

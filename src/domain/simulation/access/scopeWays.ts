@@ -1,10 +1,7 @@
-import { silencePermits } from "../../consent/silence.ts";
-import { isPatientData } from "../../decisions/consentUse.ts";
 import { coverageOf } from "../../decisions/holds/coverage.ts";
 import { ceilingOf, heldOf, isGrantedByName, mayPresent } from "../../decisions/holds/grants.ts";
 import { lifecycleProblem, usableVersions } from "../../decisions/holds/lifecycle.ts";
 import { isUsable, type Registered, registeredOn } from "../../decisions/holds/registered.ts";
-import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { ScopeVersion } from "../../policy/types.ts";
 import { constraintImplies } from "../../scopes/algebra.ts";
 import type { Atom, Constraint } from "../../scopes/atom.ts";
@@ -14,10 +11,10 @@ import { typeCovers } from "../../scopes/cover.ts";
 import { EXPORT, EXPORTING } from "../../scopes/exports.ts";
 import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
 import { isApart } from "../../scopes/mayMatch.ts";
-import { isSharedType } from "../../scopes/sharedTypes.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
 import type { AccessCondition } from "./accessCell.ts";
 import { consentTo, notMeeting, onlyMeeting, type Reaching, reachesNot } from "./accessWords.ts";
+import { mayAskConsent } from "./consentAsked.ts";
 import { type Kind, rulesAskFor } from "./ruleWays.ts";
 import type { Way } from "./ways.ts";
 
@@ -192,17 +189,7 @@ export function waysOf(
   if (client?.status !== "ACTIVE" || (known !== null && known.disagree !== null)) return [];
   if (!mayPresent(facts, of.clientId, scope, smart)) return [];
   const ways = [...(smart === null ? customWays(kind, scope, versions) : smartWays(kind, scope, smart))];
-  return isConsentAsked(kind) ? ways.map((way) => [...way, consentTo(scope)]) : ways;
+  const { action, resourceType } = kind.query;
+  const asked = { organization: kind.place.name, purpose: of.purposeOfUse, action, resourceType };
+  return mayAskConsent(facts.snapshot, asked) ? ways.map((way) => [...way, consentTo(scope)]) : ways;
 }
-
-/** Whether the patient's silence may not be enough where the resource is, for the purpose or, if it is not said, for some. */
-function isConsentAsked({ asked: { facts, of }, place, query }: Kind): boolean {
-  const { consentOnSilence: rules } = settingsOf(facts.snapshot, place.name);
-  if (rules.every(({ silence }) => silence === "PERMIT")) return false;
-  if (!isPatientData(query.resourceType, query.action === "search") && !isOneOfSomebody(query)) return false;
-  return of.purposeOfUse === null || !silencePermits(silenceFor(rules, of.purposeOfUse), of.purposeOfUse);
-}
-
-/** One resource of any type may name a patient. */
-const isOneOfSomebody = ({ action, resourceType }: AtomRequest): boolean =>
-  action !== "search" && !isSharedType(resourceType);

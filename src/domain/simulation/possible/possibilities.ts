@@ -12,6 +12,7 @@ import { EXPORT, exportedWithin } from "../../scopes/exports.ts";
 import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
 import { mayMatch } from "../../scopes/mayMatch.ts";
 import { looksLikeSmart, type SmartScope, smartScopeIn } from "../../scopes/smart.ts";
+import { mayAskConsent } from "../access/consentAsked.ts";
 
 /** An access of which a part is not known, by way of one client. */
 export interface OpenAccess {
@@ -38,6 +39,8 @@ export interface KnownScope {
 /** One way in which a scope may cover an access, and the rules that apply to it but for their conditions: some allow. */
 export interface Possibility {
   readonly scope: string;
+  /** Whether it takes the patient's consent, or may fail by the patient's refusal. */
+  readonly asksConsent: boolean;
   readonly use: Use;
   readonly rules: readonly Rule[];
 }
@@ -97,6 +100,8 @@ function surelyDenied({ cell, facts, query }: OpenAccess): readonly DeniedScope[
   );
 }
 
+const hasConsents = ({ gathered }: DecideFacts): boolean => (gathered?.consents.length ?? 0) > 0;
+
 /** A scope and one way in which it may cover an access. */
 interface Covering {
   readonly known: KnownScope;
@@ -111,9 +116,16 @@ function* coverings(open: OpenAccess, scopes: Iterable<KnownScope>): Generator<C
     const cell = isExport ? { ...open.cell, within: exportedWithin(known.smart.atoms) } : open.cell;
     for (const each of usesIn(cell, known, question, new Map())) {
       const use = leftOf(each, open.query);
-      if (use !== null && use.lacking === null) yield { known, cell, use };
+      // What consents say depends on the subject and the purpose, which may be others.
+      if (use !== null && (use.lacking === null || hasConsents(open.facts))) yield { known, cell, use };
     }
   }
+}
+
+/** Whether consent is asked for, or a consent that is there may say otherwise. */
+function consentIsOpen({ facts }: OpenAccess, { lacking }: Use, { action, place, resourceType }: Cell): boolean {
+  if (lacking !== null || hasConsents(facts)) return true;
+  return mayAskConsent(facts.snapshot, { organization: place.organization, purpose: null, action, resourceType });
 }
 
 /** Whether some scope may cover an access, whatever roles are held. */
@@ -129,6 +141,7 @@ export function* possibilities(open: OpenAccess, scopes: Iterable<KnownScope>): 
     const { scope } = known;
     const denied = [...deniedFor(cell, use, question), ...sure];
     const { rules } = rulesFor(facts.snapshot, known, cell, { use, denied, asked });
-    if (rules.some(({ effect }) => effect === "ALLOW")) yield { scope, use, rules };
+    if (rules.some(({ effect }) => effect === "ALLOW"))
+      yield { scope, use, rules, asksConsent: consentIsOpen(open, use, cell) };
   }
 }

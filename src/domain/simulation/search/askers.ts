@@ -88,7 +88,13 @@ export class Askers {
     if (asker.subject === null || known !== null) return decide(this.facts, request);
     const { engine, seen } = noted(this.facts.engine);
     const verdict = decide({ ...this.facts, engine }, request);
-    this.#remember(asker, { verdict, counts: !seen.readsSubject, isForAll: !seen.wasAsked });
+    // Consents may name who asks.
+    const isNamed = (this.facts.gathered?.consents.length ?? 0) > 0;
+    this.#remember(asker, {
+      verdict,
+      counts: !isNamed && !seen.readsSubject,
+      isForAll: !isNamed && !seen.wasAsked,
+    });
     return verdict;
   }
 
