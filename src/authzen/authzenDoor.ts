@@ -42,7 +42,7 @@ export function createAuthzenDoor({
   requestBytes,
   scanned = SCANNED,
 }: {
-  readonly domain: Pick<Domain, "authorizer" | "decisionFacts" | "inputLimits" | "turns"> & {
+  readonly domain: Pick<Domain, "authorizer" | "decisionFacts" | "gather" | "inputLimits" | "turns"> & {
     readonly policy: Pick<Domain["policy"], "current">;
   };
   readonly metrics: Metrics;
@@ -56,6 +56,7 @@ export function createAuthzenDoor({
   const watched = watchAuthorizer({ authorizer, snapshot: policy.current, metrics, door: "authzen" });
   const deps = {
     facts: domain.decisionFacts,
+    gather: domain.gather,
     inputLimits: domain.inputLimits,
     evaluations: decisions,
     bytes: EXPANSION * requestBytes,

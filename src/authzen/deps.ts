@@ -1,6 +1,7 @@
 import type { Caller } from "../domain/callers/types.ts";
 import type { Authorizer } from "../domain/decisions/authorize.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
+import type { GatherAccess } from "../domain/decisions/gather.ts";
 import type { InputLimits } from "../domain/decisions/inputReader.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
@@ -11,6 +12,8 @@ export interface AuthzenDeps {
   readonly authorizer: Authorizer;
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly facts: () => DecideFacts;
+  /** What decisions would rest on beside it, for searches. */
+  readonly gather: GatherAccess;
   readonly inputLimits: InputLimits;
   /** Evaluations that one request may ask for. */
   readonly evaluations: number;

@@ -3,6 +3,7 @@ import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/ac
 import { mayAssert, type requireMayAssert } from "../domain/decisions/assertedRoles.ts";
 import { decide } from "../domain/decisions/decide.ts";
 import type { DecideFacts } from "../domain/decisions/facts.ts";
+import type { GatherAccess, GatheredFacts } from "../domain/decisions/gather.ts";
 import type { InputLimits } from "../domain/decisions/inputReader.ts";
 import type { AccessRequest, Verdict } from "../domain/decisions/types.ts";
 import { workOf } from "../domain/decisions/workOf.ts";
@@ -27,6 +28,7 @@ export interface SearchDeps {
   readonly turns: Turns;
   readonly caller: Caller;
   readonly facts: DecideFacts;
+  readonly gather: GatherAccess;
   readonly inputLimits: InputLimits;
   readonly scanned: number;
 }
@@ -36,7 +38,7 @@ export interface Search<Candidate> {
   /** What tells it from any other search; all that its answers depend on but the policy and the time. */
   readonly identity: Json;
   /** Those after a place, in code-unit order of their names, each once. */
-  readonly candidates: (place: string | null) => Promise<Iterable<Candidate>>;
+  readonly candidates: (place: string | null) => Promise<Iterable<Candidate> | AsyncIterable<Candidate>>;
   readonly nameOf: (candidate: Candidate) => string;
   /** What it takes to look at one, in the units of `Turns`. */
   readonly workOf: (candidate: Candidate) => number;
@@ -46,24 +48,52 @@ export interface Search<Candidate> {
   readonly entity: (candidate: Candidate) => object;
 }
 
+/** A candidate by its name, with the request that it makes; null: it makes none. */
+export interface Named {
+  readonly name: string;
+  readonly request: AccessRequest | null;
+  readonly gathered: GatheredFacts | undefined;
+}
+
+/** Candidates for whom what decisions rest on is read in one statement. */
+const GATHERED_TOGETHER = 100;
+
+/** Each name with its request, and with what is known for it beside the policy. */
+async function* named(
+  { facts, gather }: Pick<SearchDeps, "facts" | "gather">,
+  names: Iterable<string>,
+  requestFor: (name: string) => AccessRequest | null,
+): AsyncGenerator<Named> {
+  let part: { readonly name: string; readonly request: AccessRequest | null }[] = [];
+  async function* ready(): AsyncGenerator<Named> {
+    const requests = part.flatMap(({ request }) => request ?? []);
+    const known = await gather(facts, requests);
+    for (const { name, request } of part)
+      yield { name, request, gathered: request === null ? undefined : known.get(request) };
+    part = [];
+  }
+  for (const name of names) {
+    part.push({ name, request: requestFor(name) });
+    if (part.length === GATHERED_TOGETHER) yield* ready();
+  }
+  if (part.length > 0) yield* ready();
+}
+
 /** Candidates by their names, each of which makes another request; null: it makes none. */
 export function decidingEach(
-  { caller, facts }: Pick<SearchDeps, "caller" | "facts">,
+  deps: Pick<SearchDeps, "caller" | "facts" | "gather">,
   names: () => Promise<readonly string[]>,
   requestFor: (name: string) => AccessRequest | null,
-): Pick<Search<string>, "candidates" | "nameOf" | "verdictOf" | "workOf"> {
+): Pick<Search<Named>, "candidates" | "nameOf" | "verdictOf" | "workOf"> {
+  const { caller, facts } = deps;
   return {
-    candidates: async (place) => after(await names(), place),
-    nameOf: (name) => name,
-    workOf(name) {
-      const request = requestFor(name);
-      return request === null ? 1 : workOf(facts.snapshot, request);
-    },
-    verdictOf(name) {
-      const request = requestFor(name);
+    candidates: async (place) => named(deps, after(await names(), place), requestFor),
+    nameOf: ({ name }) => name,
+    workOf: ({ request }) => (request === null ? 1 : workOf(facts.snapshot, request)),
+    verdictOf({ gathered, request }) {
       // An evaluation with roles that may not be asserted there would be refused.
       const may = request !== null && mayAssert({ caller, snapshot: facts.snapshot }, request);
-      return may ? decide(facts, request) : null;
+      return may ? decide(gathered === undefined ? facts : { ...facts, gathered }, request) : null;
     },
   };
 }
@@ -168,10 +198,10 @@ async function searchPage<Candidate>(
 /** The API of a search, by the reader of its questions. */
 export const searchApi =
   <Candidate>(read: (members: Members, deps: SearchDeps) => Search<Candidate>): Api =>
-  async ({ facts, inputLimits, breathe, turns, scanned }, caller, body) => {
+  async ({ facts, gather, inputLimits, breathe, turns, scanned }, caller, body) => {
     const members = readBody(body);
     const page = readPage(members.page);
-    const deps = { caller, facts: facts(), inputLimits, breathe, turns, scanned };
+    const deps = { caller, facts: facts(), gather, inputLimits, breathe, turns, scanned };
     try {
       return await searchPage(read(members, deps), page, deps);
     } catch (error) {

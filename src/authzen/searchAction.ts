@@ -6,10 +6,18 @@ import { printableProblem } from "../domain/kernel/text.ts";
 import { knownActions } from "../domain/simulation/search/candidates.ts";
 import { readQuestion } from "./question.ts";
 import { scopeNamed } from "./scopeNamed.ts";
-import { checkAsserted, decidingEach, type Search, type SearchDeps, searchApi, templateOf } from "./search.ts";
+import {
+  checkAsserted,
+  decidingEach,
+  type Named,
+  type Search,
+  type SearchDeps,
+  searchApi,
+  templateOf,
+} from "./search.ts";
 
 /** Reads an action search: `{subject, resource, context?}`. @throws ScopewardenError BAD_USER_INPUT */
-function readActionSearch(members: Members, deps: SearchDeps): Search<string> {
+function readActionSearch(members: Members, deps: SearchDeps): Search<Named> {
   const { facts, inputLimits, breathe } = deps;
   // Any action will do, as each candidate takes its place; an interaction is never taken for a scope's name.
   const template = templateOf(readQuestion({ ...members, action: { name: "read" } }, deps), inputLimits);
@@ -23,7 +31,7 @@ function readActionSearch(members: Members, deps: SearchDeps): Search<string> {
   return {
     identity: ["action", template as unknown as Json],
     ...decidingEach(deps, () => knownActions(facts.snapshot, breathe), requestFor),
-    entity: (name) => ({ name }),
+    entity: ({ name }) => ({ name }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   checkAsserted,
   decidingEach,
   entityOf,
+  type Named,
   type Search,
   type SearchDeps,
   searchApi,
@@ -62,11 +63,14 @@ interface Candidate extends Asker {
 
 /** `{subject: {type}, action, resource, context?}` */
 function readSubjectSearch(members: Members, deps: SearchDeps): Search<Candidate> {
-  const { facts, breathe } = deps;
+  const { breathe, facts, gather } = deps;
   const { entity, identity, template, type } = readEntitySearch("subject", members, deps);
   const { clientId } = template;
-  const askers = new Askers(facts, template);
-  function* from(ids: Iterable<string>): Generator<Candidate> {
+  let askers = new Askers(facts, template);
+  async function* from(ids: Iterable<string>): AsyncGenerator<Candidate> {
+    // Whose the resource is, is the same for all who may be found.
+    const gathered = (await gather(facts, [template])).get(template);
+    if (gathered !== undefined) askers = new Askers({ ...facts, gathered }, template);
     for (const id of ids) yield { id, ...askers.asker(clientId, { type, id }) };
   }
   return {
@@ -80,13 +84,13 @@ function readSubjectSearch(members: Members, deps: SearchDeps): Search<Candidate
 }
 
 /** `{subject, action, resource: {type}, context?}` */
-function readResourceSearch(members: Members, deps: SearchDeps): Search<string> {
+function readResourceSearch(members: Members, deps: SearchDeps): Search<Named> {
   const { entity, identity, template, type } = readEntitySearch("resource", members, deps);
   const names = () => knownEntities(deps.facts, type, deps.breathe);
   // What else the directory has of it, the decision takes from there.
   const registered = deps.facts.directory?.entities.get(type);
   const requestFor = (id: string) => withResource(template, id, registered?.get(id));
-  return { identity, entity, ...decidingEach(deps, names, requestFor) };
+  return { identity, entity: ({ name }) => entity(name), ...decidingEach(deps, names, requestFor) };
 }
 
 /** Subject Search API (section 8): who may do this with that resource? */

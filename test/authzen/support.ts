@@ -49,6 +49,7 @@ export function pdpOver(snapshot: Snapshot, directory: Directory = EMPTY_DIRECTO
       clock: () => NOW,
       newId: () => `d${++id}`,
     }),
+    gather: async () => new Map(),
     facts: () => ({ snapshot: pdp.snapshot, directory: pdp.directory, engine, now: NOW }),
     inputLimits: DEFAULT_INPUT_LIMITS,
     evaluations: 100,

@@ -1,7 +1,8 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { checkConsent } from "../../src/domain/consent/checkConsent.ts";
+import { canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
-import { dataOf, purposeCode, recipientOf } from "../../src/domain/decisions/consentUse.ts";
+import { dataOf, recipientOf } from "../../src/domain/decisions/consentUse.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { atomRequestOf } from "../../src/domain/decisions/holds/coverage.ts";
 import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
@@ -43,7 +44,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
       const question = {
         patient,
         recipient: recipientOf(request, []),
-        purposes: request.purposeOfUse === null ? [] : [purposeCode(request.purposeOfUse)],
+        purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
         scope: name,
         action: null,
         at: facts.now,

@@ -59,9 +59,15 @@ const WITHHELD: readonly ConsentObligation[] = [
   { type: "redact", anyOf: [{ labels: SPECIALLY_PROTECTED }] },
 ];
 
-function bySilence({ silence }: ConsentFacts, { question: { data } }: ConsentUse): ConsentVerdict {
+/** What silence permits, under what consents refuse of a part of the data. */
+function bySilence(
+  { silence }: ConsentFacts,
+  { question: { data } }: ConsentUse,
+  refused: readonly ConsentObligation[],
+): ConsentVerdict {
   const isKnown = data.kind === "RESOURCE" && data.labels !== undefined;
-  return isKnown || silence === "PERMIT" ? BY_SILENCE : { ...BY_SILENCE, obligations: WITHHELD };
+  const obligations = isKnown || silence === "PERMIT" ? refused : [...refused, ...WITHHELD];
+  return obligations.length === 0 ? BY_SILENCE : { ...BY_SILENCE, obligations };
 }
 
 /** Whether a use of a patient's data has the consent that it needs. The one place: for decisions, tokens and what is made of them. */
@@ -77,7 +83,7 @@ export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdi
       : silencePermits(silence, purpose)
         ? null
         : "SILENCE";
-  if (consents.length === 0 && need === null) return bySilence(facts, use);
+  if (consents.length === 0 && need === null) return bySilence(facts, use, NO_OBLIGATIONS);
   const answer = checkConsents(consents, question);
   switch (answer.outcome) {
     case "PERMIT": {
@@ -87,9 +93,10 @@ export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdi
     case "DENY":
       return { permits: false, problem: answer.problem, need, basedOn: answer.basedOn };
     case "NO_CONSENT": {
-      if (need === null) return bySilence(facts, use);
-      const isGlass = need === "SILENCE" && silence === "BREAK_GLASS_ONLY" && answer.problem === "NONE";
-      return { permits: false, problem: isGlass ? "BREAK_GLASS" : answer.problem, need, basedOn: answer.basedOn };
+      const { basedOn, obligations, problem } = answer;
+      if (need === null && answer.silence === "COUNTS") return bySilence(facts, use, obligations);
+      const isGlass = need === "SILENCE" && silence === "BREAK_GLASS_ONLY" && problem === "NONE";
+      return { permits: false, problem: isGlass ? "BREAK_GLASS" : problem, need: need ?? "SILENCE", basedOn };
     }
   }
 }

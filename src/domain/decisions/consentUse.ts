@@ -1,20 +1,12 @@
-import type { Code, ConsentQuestion, ResourceData, SetData } from "../consent/types.ts";
+import { canonicalLabel } from "../consent/hl7Codes.ts";
+import type { ConsentQuestion, ResourceData, SetData } from "../consent/types.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
 import { isFhirType, patientParameters } from "../scopes/fhir.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
 import type { AccessRequest, GrantRequest, JsonObject, Resource } from "./types.ts";
 
-const HL7 = "http://terminology.hl7.org/CodeSystem/";
-const CONFIDENTIALITY: ReadonlySet<string> = new Set(["U", "L", "M", "N", "R", "V"]);
 const NS_A_MS = 1_000_000n;
-
-export const purposeCode = (purpose: string): Code =>
-  purpose.includes("|") ? purpose : `${HL7}v3-ActReason|${purpose}`;
-
-/** A label of a request as `system|code`: a bare one is HL7's. */
-const labelCode = (label: string): Code =>
-  label.includes("|") ? label : `${HL7}${CONFIDENTIALITY.has(label) ? "v3-Confidentiality" : "v3-ActCode"}|${label}`;
 
 /** Values of an attribute, alone or in a list; undefined: it says none that is a text. */
 function textsOf(attributes: JsonObject | null, name: string): readonly string[] | undefined {
@@ -36,7 +28,7 @@ function resourceData({ attributes, id, labels, type }: Resource): ResourceData 
     kind: "RESOURCE",
     resourceType: type,
     reference: id === null ? undefined : `${type}/${id}`,
-    labels: labels === null ? undefined : labels.map(labelCode),
+    labels: labels === null ? undefined : labels.map(canonicalLabel),
     categories: textsOf(attributes, "category"),
     codes: textsOf(attributes, "code"),
     madeAt: madeAtOf(attributes),

@@ -244,10 +244,11 @@ function openProvision(terms: ConsentException, path: string, personal: Personal
 
 function partsOfConsent(consent: Consent): Parts {
   const personal: Personal = { patient: consent.patient, reason: consent.reason };
-  const { exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } = consent;
+  const { areas, exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } = consent;
   personal["source.reference"] = source.reference ?? undefined;
   const open: Open<Consent> = {
     ...openProvision(consent, "", personal),
+    areas,
     exceptions: exceptions.map((each, i) => openProvision(each, `exceptions.${i}.`, personal) as ConsentException),
     id,
     includeNarrower,

@@ -1,10 +1,11 @@
 import { type ConsentVerdict, checkConsent } from "../../consent/checkConsent.ts";
+import { canonicalPurpose } from "../../consent/hl7Codes.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { SILENCES, type Silence } from "../../policy/types.ts";
 import { consentProblem, noPatientNamed } from "../consentReasons.ts";
-import { isPatientData, purposeCode, recipientOf } from "../consentUse.ts";
+import { isPatientData, recipientOf } from "../consentUse.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
@@ -44,7 +45,7 @@ function silenceIn(snapshot: Snapshot, organization: string | null | Unknown, pu
 
 /** The purposes under which a token may be used: the one that is declared, or each that a consent speaks of, and none. */
 function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): readonly (readonly string[])[] {
-  if (request.purposeOfUse !== null) return [[purposeCode(request.purposeOfUse)]];
+  if (request.purposeOfUse !== null) return [[canonicalPurpose(request.purposeOfUse)]];
   const named = consents.flatMap(({ exceptions, purposes }) => [
     ...(purposes ?? []),
     ...exceptions.flatMap((exception) => exception.purposes ?? []),

@@ -1,10 +1,11 @@
 import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
+import { canonicalPurpose } from "../../consent/hl7Codes.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { EXPORT } from "../../scopes/exports.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
-import { dataOf, isPatientData, purposeCode, recipientOf } from "../consentUse.ts";
+import { dataOf, isPatientData, recipientOf } from "../consentUse.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
@@ -52,7 +53,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
         question: {
           patient,
           recipient,
-          purposes: purpose === null ? [] : [purposeCode(purpose)],
+          purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
           scope: check.scope,
           action: null,
           at: facts.now,

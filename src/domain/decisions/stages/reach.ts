@@ -102,7 +102,7 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
       const { action } = cell;
       const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
       if (!possibility.canAllow) found.add(possibility);
-      else if (use.lacking !== null) check.lacking = use.lacking;
+      else if (use.lacking !== null) check.lacking ??= use.lacking;
       else {
         check.use = usable(scope, cell, possibility.allowing);
         check.restsOn = { place: cell.place, role: possibility.allowing[0]?.role ?? "*" };
