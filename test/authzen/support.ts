@@ -75,9 +75,9 @@ const metrics = createMetrics({
 const at =
   (path: string) =>
   async (pdp: AuthzenDeps, caller: Caller, asked: unknown): Promise<Reply> => {
-    const { authorizer, inputLimits, facts: decisionFacts, turns } = pdp;
+    const { authorizer, gather, inputLimits, facts: decisionFacts, turns } = pdp;
     const policy = { current: () => decisionFacts().snapshot };
-    const domain = { authorizer, inputLimits, decisionFacts, policy, turns };
+    const domain = { authorizer, gather, inputLimits, decisionFacts, policy, turns };
     const facts = newRequestFacts();
     const door = createAuthzenDoor({
       domain,
