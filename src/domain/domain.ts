@@ -1,6 +1,8 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
+import { type Consents, createConsents } from "./consent/consents.ts";
+import type { ConsentStore } from "./consent/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
 import type { FactSource } from "./decisions/gather.ts";
@@ -17,7 +19,8 @@ import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
-import type { FhirVersion } from "./scopes/fhir.ts";
+import { consentReadAct } from "./record/acts.ts";
+import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
@@ -43,6 +46,7 @@ export interface Ports {
   readonly policyStore: PolicyStore;
   readonly policyReader: PolicyReader;
   readonly directoryStore: DirectoryStore;
+  readonly consentStore: ConsentStore;
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
@@ -77,6 +81,7 @@ export interface Domain {
   readonly policy: PolicyAdmin;
   readonly reader: PolicyReader;
   readonly directory: DirectoryAdmin;
+  readonly consents: Consents;
   readonly authorizer: Authorizer;
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
@@ -155,6 +160,13 @@ export function createDomain(ports: Ports): Domain {
     directory,
     apiKeys,
     reader: ports.policyReader,
+    consents: createConsents({
+      store: ports.consentStore,
+      facts: () => ({ snapshot: policy.current(), fhirVersion: ports.fhirVersion ?? DEFAULT_FHIR_VERSION }),
+      clock: ports.clock,
+      newId: ports.newId,
+      recordRead: (act) => ports.recordAct(consentReadAct(ports.newId(), act)),
+    }),
     authorizer: createAuthorizer({ ...ports, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
     giveWay,
