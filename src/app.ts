@@ -104,6 +104,7 @@ export async function openDomain(
     policyStore: storage.policy,
     policyReader: storage.reader,
     directoryStore: storage.directory,
+    consentStore: storage.consents,
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,

@@ -4,6 +4,7 @@ import type { ApiKeyStore } from "./callers/types.ts";
 import { type Consents, createConsents } from "./consent/consents.ts";
 import type { ConsentStore } from "./consent/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
+import { createConsentSource } from "./decisions/consentSource.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
 import type { FactSource } from "./decisions/gather.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
@@ -63,7 +64,7 @@ export interface Ports {
   readonly replayRunner: ReplayRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
-  /** Where decisions get facts from that are not in the policy; absent: there are none. */
+  /** Where decisions get facts from beside the policy, the directory and the consents on record; absent: nowhere. */
   readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
   /** The version of FHIR whose types and parameters are known; absent: R4. */
@@ -108,10 +109,10 @@ export function createDomain(ports: Ports): Domain {
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
     readCondition: ports.engine.readCondition,
-    // Facts that are gathered for decisions are consents, so far.
-    canGiveConsent: (ports.factSources ?? []).length > 0,
+    canGiveConsent: true,
     ...version,
   };
+  const factSources = [createConsentSource(ports.consentStore), ...(ports.factSources ?? [])];
   const changeFacts = () => ({
     now: ports.clock(),
     newId: ports.newId,
@@ -167,7 +168,7 @@ export function createDomain(ports: Ports): Domain {
       newId: ports.newId,
       recordRead: (act) => ports.recordAct(consentReadAct(ports.newId(), act)),
     }),
-    authorizer: createAuthorizer({ ...ports, snapshot: policy.current, directory: directory.current }),
+    authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,

@@ -1,7 +1,9 @@
+import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
+import { createConsentStore } from "./consent/consentStore.ts";
 import { closeQuietly, statementCounter } from "./database/dataSource.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { openReadConnections } from "./database/readConnections.ts";
@@ -16,6 +18,7 @@ import { policyEntities } from "./policy/policyTables.ts";
 export interface ReadOnlyStorage {
   readonly policy: Pick<PolicyStore, "difference" | "load" | "revisions">;
   readonly directory: Pick<DirectoryStore, "version">;
+  readonly consents: Pick<ConsentStore, "versions">;
   /** Of what the index has: it is not brought up to date here. */
   readonly decisions: Pick<DecisionReader, "decisions">;
   close(): Promise<void>;
@@ -29,10 +32,17 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
-  const never = { writer: { write: refuse }, putOnRecord: refuse, requireAuthor: refuse, closeProposal: refuse };
+  const never = {
+    writer: { write: refuse },
+    putOnRecord: refuse,
+    requireAuthor: refuse,
+    requireCaller: refuse,
+    closeProposal: refuse,
+  };
   return {
     policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
+    consents: createConsentStore({ source, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
       lookups: source,
       lists: source,

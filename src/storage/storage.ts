@@ -1,5 +1,6 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
+import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
@@ -17,6 +18,7 @@ import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
 import { CHECK_IN_CHILD } from "./checkInChild.ts";
+import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
@@ -55,6 +57,7 @@ export interface Storage {
   readonly policy: PolicyStore;
   readonly reader: PolicyReader;
   readonly directory: DirectoryStore;
+  readonly consents: ConsentStore;
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
@@ -209,6 +212,7 @@ export async function openStorageOn({
       policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller, newId, goneAfterMs }),
       reader: createPolicyReader({ source: lists, giveWay }),
       directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
+      consents: createConsentStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),

@@ -2,40 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consentState } from "../../src/domain/consent/consentState.ts";
 import type { Consent, RecipientTerms } from "../../src/domain/consent/types.ts";
+import { consentOf } from "../support/consents.ts";
 
 const ANY = { clientId: null, subject: null, role: null, organization: null, group: null, identifier: null };
 const to = (more: Partial<RecipientTerms>): RecipientTerms => ({ ...ANY, ...more });
-const consent = (id: string, madeAt: number | null, more: Partial<Consent> = {}): Consent => ({
-  id,
-  version: 1,
-  step: "RECORDED",
-  patient: "ada",
-  effect: "PERMIT",
-  recipients: [to({ clientId: "app" }), to({ role: "nurse" })],
-  scopes: null,
-  purposes: ["s|TREAT", "s|HRESCH"],
-  actions: null,
-  data: {
-    resourceTypes: null,
-    categories: null,
-    labels: null,
-    codes: null,
-    references: null,
-    authors: null,
-    from: null,
-    until: null,
-  },
-  validFrom: null,
-  validUntil: null,
-  includeNarrower: false,
-  exceptions: [],
-  source: { kind: "PORTAL", reference: null },
-  madeAt,
-  recordedBy: "key:portal",
-  recordedAt: madeAt ?? 0,
-  reason: "r",
-  ...more,
-});
+const consent = (id: string, madeAt: number | null, more: Partial<Consent> = {}): Consent =>
+  consentOf({
+    id,
+    madeAt,
+    recordedAt: madeAt ?? 0,
+    recipients: [to({ clientId: "app" }), to({ role: "nurse" })],
+    purposes: ["s|TREAT", "s|HRESCH"],
+    ...more,
+  });
 const old = consent("old", 100);
 /** Of `old` at a time, beside others. */
 const stateOf = (now: number, ...others: readonly Consent[]): string => consentState(old, [old, ...others], now);

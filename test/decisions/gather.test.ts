@@ -10,6 +10,7 @@ import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { consentOf } from "../support/consents.ts";
 import { memoryFactSource } from "../support/facts.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW } from "../support/policies.ts";
@@ -41,8 +42,8 @@ const POLICY: readonly PolicyOperation[] = [
     { grantScope: { clientId: "app", scope: name } },
   ]),
 ];
-const ANNS = { id: "consent-1", version: 3, patient: "ann", scopes: ["psychotherapy", "notes"] };
-const BOBS = { id: "consent-2", version: 1, patient: "bob", scopes: ["another"] };
+const ANNS = consentOf({ id: "consent-1", version: 3, scopes: ["psychotherapy", "notes"] });
+const BOBS = consentOf({ id: "consent-2", patient: "bob", scopes: ["another"] });
 
 let engine: Engine;
 let snapshot: Snapshot;
@@ -148,7 +149,7 @@ describe("what decisions need beside the policy", () => {
   });
 
   test("comes from all sources together", async () => {
-    const other = memoryFactSource([{ id: "consent-9", version: 1, patient: "ann", scopes: null }]);
+    const other = memoryFactSource([consentOf({ id: "consent-9" })]);
     const [record] = await authorizerWith([source, other]).authorize(caller, [read("ann")], at);
     assert.deepEqual(
       record?.facts?.map(({ id }) => id),

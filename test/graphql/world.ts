@@ -111,6 +111,7 @@ export async function openWorld({
     policyStore: storage.policy,
     policyReader: storage.reader,
     directoryStore: storage.directory,
+    consentStore: storage.consents,
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,

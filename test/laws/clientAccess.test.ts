@@ -12,6 +12,7 @@ import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAcce
 import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
+import { consentOf } from "../support/consents.ts";
 import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -46,7 +47,7 @@ const telling = fc.record({
   purpose: fc.boolean(),
   organization: fc.boolean(),
   context: fc.boolean(),
-  consents: fc.constantFrom([], [], [{ id: "k", version: 1, patient: "p1", scopes: null }]),
+  consents: fc.constantFrom([], [], [consentOf({ id: "k", patient: "p1" })]),
 });
 
 type Told = typeof telling extends fc.Arbitrary<infer Of> ? Of : never;

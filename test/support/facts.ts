@@ -1,4 +1,4 @@
-import type { Consent } from "../../src/domain/consent/consent.ts";
+import type { Consent } from "../../src/domain/consent/types.ts";
 import type { FactQuery, FactSource } from "../../src/domain/decisions/gather.ts";
 
 /** A source of consents kept in memory: what each patient agreed to. It keeps the queries that it was asked. */

@@ -54,6 +54,16 @@ function readFilter(caller: Caller, { clientId, patient }: ConsentFilter): Conse
   return { ...(id !== undefined && { patient: id }), ...(clientId !== undefined && { clientId }) };
 }
 
+/** What the store finds wrong is told by the path of the input. */
+async function underInput<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
+    throw badInput(error.problems.map(({ message, path }) => ({ path: `input.${path}`, message })));
+  }
+}
+
 export function createConsents(deps: {
   readonly store: ConsentStore;
   readonly facts: () => Omit<ConsentFacts, "now">;
@@ -87,14 +97,15 @@ export function createConsents(deps: {
       const before = content.id === null ? null : await store.find(content.id);
       if (before !== null && before.patient !== content.patient)
         throw badInput([{ path: "input.id", message: "is the id of another patient's consent" }]);
-      return add({
+      const next: Consent = {
         ...content,
         id: content.id ?? newId(),
         version: (before?.version ?? 0) + 1,
         step: "RECORDED",
         recordedAt: now,
         recordedBy: caller.id,
-      });
+      };
+      return underInput(() => add(next));
     },
     async withdraw(caller, id, reason) {
       const problem = reasonProblem(reason);

@@ -6,6 +6,12 @@ export interface ConsentFilter {
   readonly clientId?: string | undefined;
 }
 
+/**
+ * The most consents that a patient may have, whatever their state: each decision about a patient reads the newest version
+ * of all of them, and its record names them.
+ */
+export const CONSENTS_OF_PATIENT = 256;
+
 /** Where consents are kept, by patient. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
 export interface ConsentStore {
   /** The newest version of each consent of these patients, in one statement, fresh, by id. */
@@ -17,7 +23,7 @@ export interface ConsentStore {
   /**
    * Records the next version of an id, with its act, in one transaction. Those who decide on any instance read it from then on.
    * @throws ScopewardenError CONFLICT where that version is there already, or the one before is not; BAD_USER_INPUT
-   * where the patient has as many consents as one may have; UNAUTHENTICATED when the caller's key is no longer in force
+   * (path `patient`) where the patient has `CONSENTS_OF_PATIENT`, or the id's earlier versions are another patient's; UNAUTHENTICATED when the caller's key is no longer in force
    */
   add(consent: Consent): Promise<void>;
   /** Newest versions, the last recorded first. */

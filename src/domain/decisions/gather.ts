@@ -1,4 +1,4 @@
-import type { Consent } from "../consent/consent.ts";
+import type { Consent } from "../consent/types.ts";
 import type { Directory } from "../directory/directory.ts";
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson } from "../kernel/canonical.ts";

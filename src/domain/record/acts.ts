@@ -1,5 +1,6 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
+import type { Consent } from "../consent/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
@@ -17,6 +18,7 @@ interface Acts {
   readonly SIMULATION: SimulationAct;
   readonly PROPOSAL: ProposalAct;
   readonly CONSENT_READ: ConsentReadAct;
+  readonly CONSENT: Consent;
 }
 export type ActKind = keyof Acts;
 
@@ -35,6 +37,7 @@ export const FORMATS = {
   SIMULATION: 1,
   PROPOSAL: 1,
   CONSENT_READ: 1,
+  CONSENT: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -86,5 +89,12 @@ export const proposalAct = (record: ProposalAct, once: string): Act => ({
 export const consentReadAct = (id: string, record: ConsentReadAct): Act => ({
   kind: "CONSENT_READ",
   id: `consent-read:${id}`,
+  record,
+});
+
+/** A version of a consent: the whole of it, also where it says that those before hold no more. */
+export const consentAct = (record: Consent): Act => ({
+  kind: "CONSENT",
+  id: `consent:${record.id}:${record.version}`,
   record,
 });

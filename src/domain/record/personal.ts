@@ -1,3 +1,4 @@
+import type { Consent, ConsentException, DataTerms, RecipientTerms } from "../consent/types.ts";
 import { filterAmong } from "../decisions/filter.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type {
@@ -203,10 +204,71 @@ export function partsOfDecision(record: DecisionRecord): Parts {
   return { record: write(open as unknown as Json), personal: write(personal) };
 }
 
+function openRecipient(recipient: RecipientTerms, path: string, personal: Personal): Open<RecipientTerms> {
+  const { clientId, group, identifier, organization, role, subject } = recipient;
+  personal[`${path}.identifier`] = identifier ?? undefined;
+  if (subject !== null) personal[`${path}.subject.id`] = subject.id;
+  const who = subject === null ? null : ({ type: subject.type } as RecipientTerms["subject"]);
+  return { clientId, group, identifier: without(identifier), organization, role, subject: who };
+}
+
+function openData(data: DataTerms, path: string, personal: Personal): Open<DataTerms> {
+  const { authors, categories, codes, from, labels, references, resourceTypes, until } = data;
+  personal[`${path}.authors`] = authors ?? undefined;
+  personal[`${path}.references`] = (references as Json) ?? undefined;
+  return {
+    authors: without(authors),
+    categories,
+    codes,
+    from,
+    labels,
+    references: without(references),
+    resourceTypes,
+    until,
+  };
+}
+
+/** What a consent and its exceptions say, without the people who are meant and what names data of a person. */
+function openProvision(terms: ConsentException, path: string, personal: Personal): Open<ConsentException> {
+  const { actions, data, effect, purposes, recipients, scopes, validFrom, validUntil } = terms;
+  return {
+    actions,
+    data: openData(data, `${path}data`, personal) as DataTerms,
+    effect,
+    purposes,
+    recipients:
+      recipients?.map((each, i) => openRecipient(each, `${path}recipients.${i}`, personal) as RecipientTerms) ?? null,
+    scopes,
+    validFrom,
+    validUntil,
+  };
+}
+
+function partsOfConsent(consent: Consent): Parts {
+  const personal: Personal = { patient: consent.patient, reason: consent.reason };
+  const { exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } = consent;
+  personal["source.reference"] = source.reference ?? undefined;
+  const open: Open<Consent> = {
+    ...openProvision(consent, "", personal),
+    exceptions: exceptions.map((each, i) => openProvision(each, `exceptions.${i}.`, personal) as ConsentException),
+    id,
+    includeNarrower,
+    madeAt,
+    patient: undefined,
+    reason: undefined,
+    recordedAt,
+    recordedBy,
+    source: { kind: source.kind, reference: without(source.reference) } as Consent["source"],
+    step,
+    version,
+  };
+  return { record: canonicalJson(open as unknown as Json), personal: canonicalJson(personal) };
+}
+
 /**
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
- * proposals what people wrote.
+ * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -228,6 +290,8 @@ export function partsOf(act: Act): Parts {
         personal: canonicalJson({ flipsReason: flipsReason ?? undefined, text: text ?? undefined, title }),
       };
     }
+    case "CONSENT":
+      return partsOfConsent(act.record);
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };

@@ -40,6 +40,10 @@ export interface Dialect {
   lockSchema(run: RunSql): Promise<void>;
   /** The n-th parameter, from 1. */
   parameter(n: number): string;
+  /** A condition: the text in `expression` is one of those in `parameter`, which `texts` makes of however many. */
+  amongTexts(expression: string, parameter: string): string;
+  /** Texts as the value of one parameter. */
+  texts(values: readonly string[]): unknown;
   /** A condition: the text in `expression` contains that of `parameter`, byte by byte. */
   contains(expression: string, parameter: string): string;
   /**

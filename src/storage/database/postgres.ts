@@ -123,6 +123,8 @@ export function postgresDialect(address: string): Dialect {
       await run(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
     },
     parameter: (n) => `$${n}`,
+    amongTexts: (expression, parameter) => `${expression} = ANY(${parameter})`,
+    texts: (values) => values,
     contains: (expression, parameter) => `strpos(${expression}, ${parameter}) > 0`,
     // Before a table is analyzed, each statement may sort all rows that are left: few statements, of texts not too long.
     rowsOfLoad: 10_000,

@@ -107,6 +107,8 @@ export function sqliteDialect(path: string): Dialect {
       // BEGIN IMMEDIATE has the lock already.
     },
     parameter: () => "?",
+    amongTexts: (expression, parameter) => `${expression} IN (SELECT "value" FROM json_each(${parameter}))`,
+    texts: (values) => JSON.stringify(values),
     contains: (expression, parameter) => `instr(${expression}, ${parameter}) > 0`,
     rowsOfLoad: 2_000,
     rowsAsJson: (expressions) => `json_group_array(json_array(${expressions.join(", ")}))`,

@@ -1,0 +1,122 @@
+import type { DataSource } from "typeorm";
+import type { ConsentFilter, ConsentStore } from "../../domain/consent/store.ts";
+import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
+import { columnList, quoted } from "../database/columns.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { noPage, pageBudget } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import type { Writer } from "../database/writer.ts";
+import type { PutOnRecord } from "../journal/acts.ts";
+import { addConsent } from "./addConsent.ts";
+import { CLIENTS, CONSENTS, consentColumns, consentOf } from "./consentTables.ts";
+
+/** Versions of one statement. */
+const PART = 250;
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Consents can't be read or written.", error));
+
+const refKey = ({ id, version }: ConsentRef): string => JSON.stringify([id, version]);
+
+/** The place in the list that a key of a page stands for; null: it is none. */
+function placeOf(key: string): readonly [at: number, id: string] | null {
+  try {
+    const parts: unknown = JSON.parse(key);
+    if (!Array.isArray(parts) || parts.length !== 2) return null;
+    const [at, id] = parts as readonly unknown[];
+    if (Number.isSafeInteger(at) && typeof id === "string" && isStorable(id)) return [at as number, id];
+  } catch {}
+  return null;
+}
+
+/** Consents by version. Reads use the readers' connections, what is added the writer's. */
+export function createConsentStore(deps: {
+  readonly source: DataSource;
+  /** For lists, which may take long. */
+  readonly lists: DataSource;
+  readonly writer: Pick<Writer, "write">;
+  readonly dialect: Dialect;
+  readonly putOnRecord: PutOnRecord;
+  readonly requireCaller: (run: RunSql, callerId: string) => Promise<void>;
+}): ConsentStore {
+  const { source, lists, writer, dialect, putOnRecord, requireCaller } = deps;
+  const SELECT = `SELECT ${columnList(consentColumns)} FROM ${quoted(CONSENTS)}`;
+  const OF_PATIENTS = withParameters(
+    dialect,
+    `${SELECT} WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL ORDER BY "id"`,
+  );
+  const NEWEST = withParameters(dialect, `${SELECT} WHERE "id" = ? AND "until" IS NULL`);
+
+  async function versionsOf(refs: readonly ConsentRef[]): Promise<readonly Consent[]> {
+    const marks = refs.map(() => "(?, CAST(? AS BIGINT))").join(", ");
+    const sql = withParameters(dialect, `${SELECT} WHERE ("id", "version") IN (VALUES ${marks})`);
+    const rows = await lists.query<RawRow[]>(
+      sql,
+      refs.flatMap(({ id, version }) => [id, version]),
+    );
+    return rows.map(consentOf);
+  }
+
+  function pageSql({ patient, clientId }: ConsentFilter, after: readonly [at: number, id: string] | null) {
+    const from =
+      clientId === undefined ? quoted(CONSENTS) : `${quoted(CLIENTS)} JOIN ${quoted(CONSENTS)} USING ("id", "version")`;
+    // Of those that name a client, its own index has the order.
+    const at = clientId === undefined ? "recorded_at" : "at";
+    const conditions: (readonly [sql: string, ...values: unknown[]])[] = [['"until" IS NULL']];
+    if (clientId !== undefined) conditions.push(['"client_id" = ?', clientId]);
+    if (patient !== undefined) conditions.push(['"patient" = ?', patient]);
+    if (after !== null) conditions.push([`(${quoted(at)}, "id") < (?, ?)`, ...after]);
+    const where = conditions.map(([sql]) => sql).join(" AND ");
+    const sql = `SELECT ${columnList(consentColumns)} FROM ${from} WHERE ${where} ORDER BY ${quoted(at)} DESC, "id" DESC LIMIT ?`;
+    return { sql: withParameters(dialect, sql), values: conditions.flatMap(([, ...values]) => values) };
+  }
+
+  return {
+    async ofPatients(patients) {
+      const texts = [...new Set(patients)].filter(isStorable);
+      if (texts.length === 0) return [];
+      const look = () => source.query<RawRow[]>(OF_PATIENTS, [dialect.texts(texts)]);
+      const rows = await answerWithin(LOOKUP_MS, look).catch(fail);
+      return rows.map(consentOf);
+    },
+
+    async find(id) {
+      if (!isStorable(id)) return null;
+      const [row] = await answerWithin(LOOKUP_MS, () => source.query<RawRow[]>(NEWEST, [id])).catch(fail);
+      return row === undefined ? null : consentOf(row);
+    },
+
+    async versions(refs) {
+      const found = new Map<string, Consent>();
+      const asked = [...new Map(refs.map((ref) => [refKey(ref), ref])).values()].filter(
+        ({ id, version }) => isStorable(id) && Number.isSafeInteger(version),
+      );
+      for (let at = 0; at < asked.length; at += PART)
+        for (const consent of await versionsOf(asked.slice(at, at + PART)).catch(fail))
+          found.set(refKey(consent), consent);
+      return refs.map((ref) => found.get(refKey(ref)) ?? null);
+    },
+
+    add: (consent) =>
+      writer.write((use) => addConsent({ ...use, dialect, putOnRecord, requireCaller }, consent)).catch(fail),
+
+    async page({ filter, page: { first, after: key } }) {
+      const after = key === null ? null : placeOf(key);
+      const texts = [filter.patient, filter.clientId].filter((text) => text !== undefined);
+      if ((key !== null && after === null) || !texts.every(isStorable)) return noPage();
+      const { sql, values } = pageSql(filter, after);
+      const rows = await lists.query<RawRow[]>(sql, [...values, first + 1]).catch(fail);
+      const hasRoom = pageBudget();
+      const full = rows.slice(0, first).findIndex((row) => !hasRoom(row));
+      const taken = rows.slice(0, full < 0 ? first : full + 1);
+      const items = taken.map((row) => {
+        const node = consentOf(row);
+        return { node, key: JSON.stringify([node.recordedAt, node.id]) };
+      });
+      return { items, hasNextPage: rows.length > taken.length };
+    },
+  };
+}

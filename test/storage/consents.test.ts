@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { CONSENTS_OF_PATIENT, type ConsentFilter } from "../../src/domain/consent/store.ts";
+import type { Consent, RecipientTerms } from "../../src/domain/consent/types.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { readActs } from "../../src/storage/journal/acts.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { ALL_DATA, consentOf } from "../support/consents.ts";
+import { storedKey } from "../support/keys.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const conflict = { code: "CONFLICT" };
+const client = (clientId: string): RecipientTerms => ({
+  clientId,
+  subject: null,
+  role: null,
+  organization: null,
+  group: null,
+  identifier: null,
+});
+const ids = (consents: readonly Consent[]) => consents.map(({ id, version }) => `${id}:${version}`).join(" ");
+const withdrawn = (consent: Consent, more: Partial<Consent> = {}): Consent => ({
+  ...consent,
+  version: consent.version + 1,
+  step: "WITHDRAWN",
+  reason: "not any more",
+  ...more,
+});
+
+/** Every member has a value, and texts that databases differ about. */
+const FULL = consentOf({
+  id: "ünï 𝄞 \u0001",
+  patient: "p'\"%_\\",
+  effect: "DENY",
+  recipients: [
+    client("ehr"),
+    { ...client("ehr"), subject: { id: "ada", type: "user" } },
+    { clientId: null, subject: null, role: "nurse", organization: "st-mary", group: "g", identifier: "s|i" },
+  ],
+  scopes: ["patient/*.rs"],
+  purposes: ["http://terminology.hl7.org/CodeSystem/v3-ActReason|TREAT"],
+  actions: ["http://terminology.hl7.org/CodeSystem/consentaction|access"],
+  data: {
+    ...ALL_DATA,
+    labels: ["s|R"],
+    references: [{ meaning: "related", reference: "Encounter/1" }],
+    authors: ["Practitioner/1"],
+    from: 1,
+    until: 2 ** 52,
+  },
+  validFrom: -5,
+  validUntil: 9_999_999_999_999,
+  includeNarrower: true,
+  exceptions: [
+    {
+      effect: "PERMIT",
+      recipients: [client("x")],
+      scopes: [],
+      purposes: null,
+      actions: null,
+      data: ALL_DATA,
+      validFrom: null,
+      validUntil: null,
+    },
+  ],
+  source: { kind: "FHIR", reference: "Consent/1 \0" },
+  madeAt: null,
+});
+
+onEveryBackend("consents", ({ open, backend }) => {
+  let url: string;
+  let storage: Storage;
+  beforeEach(async () => {
+    url = await backend().fresh();
+    storage = await open(url);
+  });
+  const raw = (sql: string) => backend().raw(url, sql);
+  const outcome = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => "done",
+      (error) => error.code,
+    );
+
+  test("are read as they were written, whatever they say", async () => {
+    await storage.consents.add(FULL);
+    assert.deepEqual(await storage.consents.find(FULL.id), FULL);
+    assert.deepEqual(await storage.consents.ofPatients([FULL.patient]), [FULL]);
+    assert.deepEqual(await storage.consents.versions([FULL]), [FULL]);
+    const page = await storage.consents.page({ filter: {}, page: { first: 1, after: null } });
+    assert.deepEqual(
+      page.items.map(({ node }) => node),
+      [FULL],
+    );
+    for (const none of ["none", "\0", "\uD800", "c1'"]) {
+      assert.equal(await storage.consents.find(none), null);
+      assert.deepEqual(await storage.consents.ofPatients([none]), []);
+      assert.deepEqual(await storage.consents.versions([{ id: none, version: 1 }]), [null]);
+    }
+  });
+
+  test("of patients the newest versions come, withdrawn ones too, by id, in one statement", async () => {
+    const first = consentOf({ id: "b" });
+    await storage.consents.add(first);
+    await storage.consents.add(withdrawn(first));
+    await storage.consents.add(consentOf({ id: "a", version: 1, effect: "DENY" }));
+    await storage.consents.add(consentOf({ id: "c", patient: "bob" }));
+    await storage.consents.add(consentOf({ id: "d", patient: "eve" }));
+    const before = storage.statements();
+    const found = await storage.consents.ofPatients(["bob", "ann", "none", "ann"]);
+    assert.equal(storage.statements(), before + 1);
+    assert.equal(ids(found), "a:1 b:2 c:1");
+    assert.equal(found[1]?.step, "WITHDRAWN");
+    assert.deepEqual(await storage.consents.ofPatients([]), []);
+    assert.equal(storage.statements(), before + 1);
+    // More than a statement may have parameters.
+    const many = Array.from({ length: 70_000 }, (_, i) => `p${i}`);
+    assert.equal(ids(await storage.consents.ofPatients([...many, "eve"])), "d:1");
+  });
+
+  test("every version stays, and is found in the order asked", async () => {
+    const versions = [consentOf()];
+    for (let n = 2; n <= 300; n++) versions.push(consentOf({ version: n, recordedAt: n }));
+    for (const version of versions) await storage.consents.add(version);
+    const asked = [...versions].reverse();
+    const found = await storage.consents.versions([...asked, { id: "c1", version: 301 }, { id: "c1", version: 0.5 }]);
+    assert.deepEqual(found, [...asked, null, null]);
+    assert.deepEqual(await storage.consents.find("c1"), versions.at(-1));
+    assert.equal(ids(await storage.consents.ofPatients(["ann"])), "c1:300");
+  });
+
+  test("a version that is there, one too early, and one of another patient change nothing", async () => {
+    const first = consentOf();
+    const second = withdrawn(first);
+    await storage.consents.add(first);
+    await assert.rejects(storage.consents.add(first), conflict);
+    await assert.rejects(storage.consents.add(consentOf({ patient: "bob" })), conflict);
+    await assert.rejects(storage.consents.add({ ...second, version: 3 }), conflict);
+    await assert.rejects(storage.consents.add(consentOf({ id: "c2", version: 2 })), conflict);
+    await assert.rejects(storage.consents.add({ ...second, patient: "bob" }), {
+      code: "BAD_USER_INPUT",
+      problems: [{ path: "patient", message: "must be the patient of the versions before" }],
+    });
+    await storage.consents.add(second);
+    await assert.rejects(storage.consents.add(second), conflict);
+    await assert.rejects(storage.consents.add(first), conflict);
+    assert.equal(ids(await storage.consents.ofPatients(["ann", "bob"])), "c1:2");
+    assert.equal((await raw("SELECT id FROM journal")).length, 2);
+    assert.equal(storage.journal.ready, true);
+  });
+
+  test("of two who record the next version, or the first, at once on two instances, one does", async () => {
+    const second = await open(url);
+    for (let n = 1; n <= 8; n++) {
+      const next = (reason: string) => consentOf({ version: n, reason });
+      const both = [outcome(storage.consents.add(next("one"))), outcome(second.consents.add(next("other")))];
+      assert.deepEqual((await Promise.all(both)).sort(), ["CONFLICT", "done"]);
+    }
+    assert.equal((await raw("SELECT id FROM journal WHERE kind = 'CONSENT'")).length, 8);
+    assert.equal(ids(await second.consents.ofPatients(["ann"])), "c1:8");
+  });
+
+  test("a patient has so many and no more, also where two instances record the last at once", async () => {
+    for (let i = 0; i < CONSENTS_OF_PATIENT - 1; i++) await storage.consents.add(consentOf({ id: `c${i}` }));
+    const second = await open(url);
+    const both = [
+      outcome(storage.consents.add(consentOf({ id: "one" }))),
+      outcome(second.consents.add(consentOf({ id: "other" }))),
+    ];
+    assert.deepEqual((await Promise.all(both)).sort(), ["BAD_USER_INPUT", "done"]);
+    await assert.rejects(storage.consents.add(consentOf({ id: "more" })), (error: { problems: { path: string }[] }) => {
+      assert.equal(error.problems[0]?.path, "patient");
+      return true;
+    });
+    await storage.consents.add(withdrawn(consentOf({ id: "c0" })));
+    await storage.consents.add(consentOf({ id: "more", patient: "bob" }));
+    assert.equal((await storage.consents.ofPatients(["ann"])).length, CONSENTS_OF_PATIENT);
+    assert.equal((await raw("SELECT id FROM journal WHERE kind = 'CONSENT'")).length, CONSENTS_OF_PATIENT + 2);
+  });
+
+  test("the key of who records is looked at once more", async () => {
+    await storage.apiKeys.add(storedKey("aaaaaaaaaaaa", { roles: ["service"] }));
+    await storage.apiKeys.revoke("aaaaaaaaaaaa", { at: 5, author: "key:admin", reason: "r" });
+    const add = storage.consents.add(consentOf({ recordedBy: "key:aaaaaaaaaaaa" }));
+    await assert.rejects(add, { code: "UNAUTHENTICATED" });
+    assert.equal(await storage.consents.find("c1"), null);
+  });
+
+  test("each version is an act, the whole of it, with what identifies people apart", async () => {
+    await storage.consents.add(FULL);
+    await storage.consents.add(withdrawn(FULL));
+    const dialect = dialectOf(url);
+    const { run, close } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+    const acts = await readActs({ run, dialect }, { after: 0, first: 10 }).finally(close);
+    assert.deepEqual(
+      acts.map(({ position: _, ...act }) => act),
+      [
+        { kind: "CONSENT", format: 1, id: `consent:${FULL.id}:1`, record: FULL },
+        { kind: "CONSENT", format: 1, id: `consent:${FULL.id}:2`, record: withdrawn(FULL) },
+      ],
+    );
+  });
+
+  test("lists have the newest versions, the last recorded first, page by page", async () => {
+    const add = (id: string, more: Partial<Consent>) => storage.consents.add(consentOf({ id, ...more }));
+    const [ehr, app] = [{ recipients: [client("ehr"), client("ehr")] }, { recipients: [client("app"), client("ehr")] }];
+    await add("a", { recordedAt: 5, ...ehr });
+    await add("b", { recordedAt: 5, patient: "bob", ...app });
+    await add("c", { recordedAt: 9 });
+    await add("d", { recordedAt: 1, ...ehr });
+    await add("d", { recordedAt: 7, version: 2, recipients: [client("app")] });
+    const list = async (filter: ConsentFilter, first = 10, after: string | null = null) => {
+      const page = await storage.consents.page({ filter, page: { first, after } });
+      return [ids(page.items.map(({ node }) => node)), page.hasNextPage];
+    };
+    assert.deepEqual(await list({}), ["c:1 d:2 b:1 a:1", false]);
+    assert.deepEqual(await list({ patient: "ann" }), ["c:1 d:2 a:1", false]);
+    assert.deepEqual(await list({ clientId: "ehr" }), ["b:1 a:1", false]);
+    assert.deepEqual(await list({ clientId: "app", patient: "ann" }), ["d:2", false]);
+    assert.deepEqual(await list({ clientId: "ehr", patient: "eve" }), ["", false]);
+    for (const filter of [{}, { patient: "ann" }, { clientId: "ehr" }]) {
+      const read: string[] = [];
+      for (let after: string | null = null, more = true; more; ) {
+        const page = await storage.consents.page({ filter, page: { first: 1, after } });
+        read.push(ids(page.items.map(({ node }) => node)));
+        [after, more] = [page.items[0]?.key ?? null, page.hasNextPage];
+      }
+      assert.equal(read.join(" "), (await list(filter))[0]);
+    }
+    for (const after of ["", "c", "[1]", '["x","y"]', '[1,"\\u0000"]', "{}"])
+      assert.deepEqual(await list({}, 10, after), ["", false]);
+    assert.deepEqual(await list({ patient: "\0" }), ["", false]);
+  });
+
+  test("the database itself refuses that a version changes, goes, or comes out of turn", async () => {
+    const first = consentOf({ recipients: [client("ehr")] });
+    await storage.consents.add(first);
+    await storage.consents.add(withdrawn(first));
+    const copy = (version: number, patient: string) =>
+      `INSERT INTO consent SELECT id, ${version} AS version, '${patient}' AS patient, step, terms, source, made_at, recorded_by,
+        recorded_at, reason, NULL FROM consent WHERE version = 2`;
+    for (const [sql, why] of [
+      ["UPDATE consent SET terms = '{}' WHERE version = 2", /does not change/],
+      ["UPDATE consent SET made_at = 5 WHERE version = 2", /does not change/],
+      ["UPDATE consent SET patient = 'bob', until = 3 WHERE version = 2", /does not change/],
+      ["UPDATE consent SET until = NULL WHERE version = 1", /does not change/],
+      ["UPDATE consent SET until = 9 WHERE version = 2", /does not change/],
+      ["DELETE FROM consent", /is kept/],
+      ["UPDATE consent_client SET client_id = 'x'", /does not change/],
+      ["DELETE FROM consent_client", /is kept/],
+      [copy(3, "ann"), /follows the one before/],
+      [copy(4, "ann"), /follows the one before/],
+    ] as const)
+      await assert.rejects(raw(sql), why, sql);
+    await raw("UPDATE consent SET until = 3 WHERE version = 2");
+    await assert.rejects(raw(copy(3, "bob").replace("version = 2", "version = 1")), /follows the one before/);
+    assert.equal(await storage.consents.find("c1"), null);
+  });
+});

@@ -1,0 +1,36 @@
+import type { Consent, DataTerms } from "../../src/domain/consent/types.ts";
+
+export const ALL_DATA: DataTerms = {
+  resourceTypes: null,
+  categories: null,
+  labels: null,
+  codes: null,
+  references: null,
+  authors: null,
+  from: null,
+  until: null,
+};
+
+/** The first version of a consent of ann, to everything, but for what is said. */
+export const consentOf = (more: Partial<Consent> = {}): Consent => ({
+  id: "c1",
+  version: 1,
+  step: "RECORDED",
+  patient: "ann",
+  effect: "PERMIT",
+  recipients: null,
+  scopes: null,
+  purposes: null,
+  actions: null,
+  data: ALL_DATA,
+  validFrom: null,
+  validUntil: null,
+  includeNarrower: false,
+  exceptions: [],
+  source: { kind: "PORTAL", reference: null },
+  madeAt: 1_000,
+  recordedBy: "key:portal",
+  recordedAt: 1_000,
+  reason: "a test",
+  ...more,
+});
