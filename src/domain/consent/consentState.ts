@@ -4,8 +4,7 @@ import type { Consent, RecipientTerms } from "./types.ts";
  * Where a version of a consent is in its life. ACTIVE: it counts, from its beginning on. SUPERSEDED: a later version or a newer
  * consent counts instead, for good. WITHDRAWN: the patient took it back. EXPIRED: its period is over.
  */
-export const CONSENT_STATES = ["ACTIVE", "SUPERSEDED", "WITHDRAWN", "EXPIRED"] as const;
-export type ConsentState = (typeof CONSENT_STATES)[number];
+export type ConsentState = "ACTIVE" | "SUPERSEDED" | "WITHDRAWN" | "EXPIRED";
 
 /** The texts of a set, whatever the order of its members. */
 const asSet = (values: readonly string[] | null): string =>
