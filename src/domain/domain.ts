@@ -147,6 +147,7 @@ export function createDomain(ports: Ports): Domain {
     changeFacts,
     snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
     directory: ports.directoryStore,
+    consents: ports.consentStore,
     decisions: ports.decisionReader,
     breathe: giveWay,
     recordAct: ports.recordAct,

@@ -189,9 +189,9 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
   CONSENT_REQUIRED: {
     kind: "DENIES",
     meaning: "The scope asks for a consent that is not there.",
-    cause: "The scope was created with `requiresConsent`, and no consent is on record.",
+    cause: "The scope was created with `requiresConsent`, and no consent of the patient on record is to it.",
     remedy:
-      "Consents cannot be recorded yet, so that such a scope allows nothing. Until they can, an admin makes a version of it that asks for none.",
+      "Ask the patient, and record what they say; the next decision goes by it. Or an admin makes a version of the scope that asks for none.",
     example: reason("CONSENT_REQUIRED", { parameters: { of: "PATIENT" }, scope: "view_genetic_reports" }),
   },
   CONDITION_ERROR: {

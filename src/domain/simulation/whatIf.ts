@@ -1,5 +1,6 @@
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
+import type { ConsentStore } from "../consent/store.ts";
 import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
@@ -39,6 +40,7 @@ export function createWhatIf(deps: {
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
+  readonly consents: Pick<ConsentStore, "versions">;
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
   readonly breathe: Breathe;
@@ -47,7 +49,7 @@ export function createWhatIf(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
-  const { snapshots, directory, decisions, limits, breathe, recordAct, sha256, newId } = deps;
+  const { snapshots, directory, consents, decisions, limits, breathe, recordAct, sha256, newId } = deps;
 
   async function factsAt(revision: number | null): Promise<DecideFacts> {
     const facts = deps.facts();
@@ -76,7 +78,7 @@ export function createWhatIf(deps: {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
       const facts = deps.facts();
-      const explanation = await explain({ snapshots, directory, facts }, record);
+      const explanation = await explain({ snapshots, directory, consents, facts }, record);
       await recordAct(
         simulationAct(newId(), {
           at: facts.now,
