@@ -68,6 +68,8 @@ export type ConsentException = ProvisionTerms;
 /** What a patient agreed to or refused. */
 export interface ConsentTerms extends ProvisionTerms {
   readonly patient: string;
+  /** What it is about (FHIR R4 consentscope); absent: the patient's privacy, of which decisions ask. */
+  readonly areas?: readonly Code[];
   /** Whether purposes stand for narrower ones too: never for BTG. */
   readonly includeNarrower: boolean;
   readonly exceptions: readonly ConsentException[];
@@ -114,6 +116,8 @@ export interface ConsentQuestion {
   readonly action: Code | null;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** What consents must be about (FHIR R4 consentscope); absent: the patient's privacy; null: anything. */
+  readonly area?: Code | null;
   readonly data: SetData | ResourceData;
 }
 
@@ -177,5 +181,16 @@ export type ConsentAnswer =
       readonly obligations: readonly ConsentObligation[];
     }
   | { readonly outcome: "DENY"; readonly basedOn: readonly ConsentRef[]; readonly problem: ConsentProblem }
-  /** None that is in force speaks to it: what silence means counts. */
-  | { readonly outcome: "NO_CONSENT"; readonly basedOn: readonly ConsentRef[]; readonly problem: ConsentProblem };
+  /** None that is in force speaks to it. */
+  | {
+      readonly outcome: "NO_CONSENT";
+      /** Those that come nearest. */
+      readonly basedOn: readonly ConsentRef[];
+      readonly problem: ConsentProblem;
+      /** REPLACED: a permission for the purpose names others, so that what silence means does not count: it is a DENY. */
+      readonly silence: "COUNTS" | "REPLACED";
+      /** The purposes for which silence is to be asked; empty: for none, as none was declared. */
+      readonly silentOn: readonly Code[];
+      /** What is left to the caller where silence permits: refusals of a part of the data, and of the other purposes. */
+      readonly obligations: readonly ConsentObligation[];
+    };

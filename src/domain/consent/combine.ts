@@ -1,0 +1,73 @@
+import type { DataMatch } from "./dataMatch.ts";
+import type { Duties } from "./duties.ts";
+import type { Permission, Refusal, Statements } from "./statements.ts";
+import type { Consent, DataCondition } from "./types.ts";
+
+/** What consents come to for one purpose. SILENT: none permits, and none refuses the whole of what is asked about. */
+export interface Combined {
+  readonly outcome: "PERMIT" | "REFUSED" | "DATA_EXCEPTED" | "SILENT";
+  readonly basedOn: readonly Consent[];
+  /** Null: nothing is left to the caller. */
+  readonly duties: Duties | null;
+}
+
+const NOBODYS: readonly Consent[] = [];
+const SILENT: Combined = { outcome: "SILENT", basedOn: NOBODYS, duties: null };
+
+const isCondition = (data: DataMatch): data is DataCondition => typeof data !== "string";
+const dataOf = ({ data }: Permission): DataMatch => data;
+
+/** What a refusal does where its exceptions leave something of it: withholds all, or all but what they permit, or a part. */
+type Effect =
+  | { readonly kind: "NOTHING" | "ALL" }
+  | { readonly kind: "ALL_BUT"; readonly anyOf: readonly DataCondition[] }
+  | { readonly kind: "PART"; readonly part: DataCondition };
+
+function effectOf({ data, lifted }: Refusal): Effect {
+  if (lifted.includes("ALL") || data === "NONE") return { kind: "NOTHING" };
+  // What is refused but for a part of itself can't be said to the caller: then all of that is withheld.
+  if (data !== "ALL") return { kind: "PART", part: data };
+  const anyOf = lifted.filter(isCondition);
+  return anyOf.length === 0 ? { kind: "ALL" } : { kind: "ALL_BUT", anyOf };
+}
+
+/** What permissions reach together: null: all; empty: nothing. */
+function reach(permissions: readonly Permission[]): readonly DataCondition[] | null {
+  const data = permissions.map(dataOf);
+  return data.includes("ALL") ? null : data.filter(isCondition);
+}
+
+/**
+ * What applies, together: a refusal outweighs, whatever its age; permissions add to one another, and where all are limited
+ * to some data, other data is refused. `needsLabels`: it is one resource, so that a part which is withheld depends on labels
+ * that are not there.
+ */
+export function combine({ permissions, refusals }: Statements, needsLabels: boolean): Combined {
+  if (permissions.length === 0 && refusals.length === 0) return SILENT;
+  const withheld: DataCondition[] = [];
+  const clauses: (readonly DataCondition[])[] = [];
+  const withholding: Consent[] = [];
+  const refusing: Refusal[] = [];
+  for (const refusal of refusals) {
+    const effect = effectOf(refusal);
+    if (effect.kind === "ALL") refusing.push(refusal);
+    if (effect.kind === "PART") withheld.push(effect.part);
+    if (effect.kind === "ALL_BUT") clauses.push(effect.anyOf);
+    if (effect.kind !== "NOTHING") withholding.push(refusal.consent);
+  }
+  if (refusing.length > 0) {
+    const outcome = refusing.every(({ isOfData }) => isOfData) ? "DATA_EXCEPTED" : "REFUSED";
+    return { outcome, basedOn: refusing.map(({ consent }) => consent), duties: null };
+  }
+  const reached = reach(permissions);
+  if (permissions.length > 0 && reached?.length === 0)
+    return { outcome: "DATA_EXCEPTED", basedOn: permissions.map(({ consent }) => consent), duties: null };
+  if (permissions.length > 0 && reached !== null) clauses.push(reached);
+  const hasDuties = clauses.length > 0 || withheld.length > 0;
+  const permitting = permissions.filter(({ data }) => data !== "NONE").map(({ consent }) => consent);
+  return {
+    outcome: permissions.length === 0 ? "SILENT" : "PERMIT",
+    basedOn: withholding.length === 0 ? permitting : [...permitting, ...withholding],
+    duties: hasDuties ? { clauses, withheld, needsLabels: needsLabels && withheld.length > 0 } : null,
+  };
+}

@@ -1,0 +1,65 @@
+import { isPermittedData, isRefusedData } from "./dataOfResource.ts";
+import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, DataTerms, SetData } from "./types.ts";
+
+/** What of the data is meant: all, nothing, or what meets a condition, which the caller is to look at. */
+export type DataMatch = "ALL" | "NONE" | DataCondition;
+
+/** Whether a consent speaks of all data. */
+export function isAllData(data: DataTerms): boolean {
+  return (
+    data.resourceTypes === null &&
+    data.categories === null &&
+    data.labels === null &&
+    data.codes === null &&
+    data.references === null &&
+    data.authors === null &&
+    data.from === null &&
+    data.until === null
+  );
+}
+
+/** Without the references to one resource each that can't be among the data, as that is of another type. */
+function possible(references: DataTerms["references"], resourceType: string): DataTerms["references"] {
+  if (references === null || resourceType === "*") return references;
+  const canBe = ({ meaning, reference }: DataReference) =>
+    meaning !== "instance" || reference.startsWith(`${resourceType}/`);
+  return references.filter(canBe);
+}
+
+/** What is left to look at in a set of which the type alone is known. */
+function ofSet(data: DataTerms, { resourceType }: SetData): DataMatch {
+  const { authors, categories, codes, from, labels, resourceTypes, until } = data;
+  const references = possible(data.references, resourceType);
+  if (references?.length === 0 || resourceTypes?.length === 0) return "NONE";
+  if (resourceTypes !== null && resourceType !== "*" && !resourceTypes.includes(resourceType)) return "NONE";
+  const condition: DataCondition = {
+    ...(resourceTypes !== null && resourceType === "*" && { resourceTypes }),
+    ...(categories !== null && { categories }),
+    ...(labels !== null && { labels }),
+    ...(codes !== null && { codes }),
+    ...(references !== null && { references }),
+    ...(authors !== null && { authors }),
+    ...(from !== null && { from }),
+    ...(until !== null && { until }),
+  };
+  return Object.keys(condition).length === 0 ? "ALL" : condition;
+}
+
+/** What a permission or a refusal reaches of the data that is asked about. */
+export function matchData(data: DataTerms, asked: ConsentQuestion["data"], effect: ConsentEffect): DataMatch {
+  if (isAllData(data)) return "ALL";
+  if (asked.kind === "SET") return ofSet(data, asked);
+  if (effect === "PERMIT") return isPermittedData(data, asked) ? "ALL" : "NONE";
+  const refused = isRefusedData(data, asked);
+  if (refused !== "UNKNOWN") return refused === "YES" ? "ALL" : "NONE";
+  return data.labels === null ? "ALL" : { labels: data.labels };
+}
+
+/** Data of some types only. */
+export function ofTypes(data: DataTerms, types: readonly string[]): DataTerms {
+  const { resourceTypes } = data;
+  return {
+    ...data,
+    resourceTypes: resourceTypes === null ? types : resourceTypes.filter((type) => types.includes(type)),
+  };
+}

@@ -1,0 +1,48 @@
+import { isPurpose } from "../scopes/purposes.ts";
+import type { Code } from "./types.ts";
+
+const HL7 = "http://terminology.hl7.org/CodeSystem/";
+export const PURPOSE_SYSTEM = `${HL7}v3-ActReason`;
+export const CONFIDENTIALITY_SYSTEM = `${HL7}v3-Confidentiality`;
+/** Of sensitivities, and of what a consent is by itself (OPTIN, OPTOUT). */
+export const ACT_CODE_SYSTEM = `${HL7}v3-ActCode`;
+export const ACTION_SYSTEM = `${HL7}consentaction`;
+export const AREA_SYSTEM = `${HL7}consentscope`;
+
+export const PATIENT_PRIVACY: Code = `${AREA_SYSTEM}|patient-privacy`;
+export const ACCESS: Code = `${ACTION_SYSTEM}|access`;
+export const BREAK_GLASS: Code = `${PURPOSE_SYSTEM}|BTG`;
+
+/** HL7 v3 Confidentiality, the least first. */
+export const CONFIDENTIALITIES: readonly string[] = ["U", "L", "M", "N", "R", "V"];
+
+export interface Coding {
+  /** Empty: none is named. */
+  readonly system: string;
+  readonly code: string;
+}
+
+/** The system is all before the last bar: a code has none in it. */
+export function codingOf(code: Code): Coding {
+  const bar = code.lastIndexOf("|");
+  return { system: code.slice(0, Math.max(bar, 0)), code: code.slice(bar + 1) };
+}
+
+/** The code in this system, or null if it is of another. Runs for every label of every decision that consents look at. */
+export const codeIn = (system: string, code: Code): string | null =>
+  code.length > system.length && code.startsWith(system) && code.charAt(system.length) === "|"
+    ? code.slice(system.length + 1)
+    : null;
+
+/** A purpose as `system|code`: a bare one of HL7 v3 PurposeOfUse is HL7's own; any other bare one stays as it is. */
+export const canonicalPurpose = (purpose: string): Code =>
+  isPurpose(purpose) ? `${PURPOSE_SYSTEM}|${purpose}` : purpose;
+
+/** A label as `system|code`: a bare confidentiality is one of HL7's, any other bare label an ActCode of HL7's. */
+export function canonicalLabel(label: string): Code {
+  if (label.includes("|")) return label;
+  return `${CONFIDENTIALITIES.includes(label) ? CONFIDENTIALITY_SYSTEM : ACT_CODE_SYSTEM}|${label}`;
+}
+
+/** Whether a purpose is to break the glass, in whatever system: a permission must name it as it is asked for. */
+export const isBreakGlass = (purpose: Code): boolean => codingOf(purpose).code === "BTG";

@@ -1,0 +1,81 @@
+import { ACT_CODE_SYSTEM, CONFIDENTIALITIES, CONFIDENTIALITY_SYSTEM, codeIn } from "./hl7Codes.ts";
+import type { Code } from "./types.ts";
+
+/** What is directly below what among the sensitivities of HL7 v3 ActCode, as FHIR R4 has it. Others stand alone. */
+const CHILDREN: Readonly<Record<string, string>> = {
+  SPI: "BH MH PSY PSYTHPN SUD",
+  BH: "COGN DVD EMOTDIS",
+  SUD: "ETHUD OPIOIDUD",
+};
+const PARENT: ReadonlyMap<string, string> = new Map(
+  Object.entries(CHILDREN).flatMap(([parent, children]) => children.split(" ").map((child) => [child, parent])),
+);
+
+/** How confidential a label says that it is; null: it says nothing of that. A code that HL7 has not counts as the highest. */
+function levelOf(label: Code): number | null {
+  const code = codeIn(CONFIDENTIALITY_SYSTEM, label);
+  if (code === null) return null;
+  const level = CONFIDENTIALITIES.indexOf(code);
+  return level < 0 ? CONFIDENTIALITIES.length : level;
+}
+
+/** The highest confidentiality among labels, which is the one that counts; null: there is none. */
+function highest(labels: readonly Code[]): number | null {
+  let most: number | null = null;
+  for (const label of labels) {
+    const level = levelOf(label);
+    if (level !== null && (most === null || level > most)) most = level;
+  }
+  return most;
+}
+
+/** Whether a sensitivity is the other one or below it. */
+function isWithin(narrow: string, wide: string): boolean {
+  for (let at: string | undefined = narrow; at !== undefined; at = PARENT.get(at)) if (at === wide) return true;
+  return false;
+}
+
+/** A label that is not of confidentiality: a sensitivity covers itself and what is below, any other itself alone. */
+function covers(label: Code, borne: Code): boolean {
+  const [wide, narrow] = [codeIn(ACT_CODE_SYSTEM, label), codeIn(ACT_CODE_SYSTEM, borne)];
+  return wide === null || narrow === null ? label === borne : isWithin(narrow, wide);
+}
+
+/**
+ * Whether data with these labels is within a permission by label: its highest confidentiality is not above the permitted
+ * one, or all of its sensitivities are permitted (then its confidentiality does not hinder), or it bears another label
+ * that is permitted. Data without labels is not.
+ */
+export function isPermittedByLabel(permitted: readonly Code[], borne: readonly Code[]): boolean {
+  const [most, level] = [highest(permitted), highest(borne)];
+  if (most !== null && level !== null && level <= most && level < CONFIDENTIALITIES.length) return true;
+  let sensitivities = 0;
+  let covered = 0;
+  for (const label of borne) {
+    if (levelOf(label) !== null) continue;
+    const isSensitivity = codeIn(ACT_CODE_SYSTEM, label) !== null;
+    const isCovered = permitted.some((each) => covers(each, label));
+    if (!isSensitivity && isCovered) return true;
+    if (isSensitivity) sensitivities++;
+    if (isSensitivity && isCovered) covered++;
+  }
+  return sensitivities > 0 && covered === sensitivities;
+}
+
+/** UNKNOWN: the data has no labels, or none of confidentiality where it depends on that. */
+export type RefusedByLabel = "YES" | "NO" | "UNKNOWN";
+
+/** Whether a refusal by label withholds data with these labels: a confidentiality withholds itself and what is above. */
+export function isRefusedByLabel(refused: readonly Code[], borne: readonly Code[]): RefusedByLabel {
+  if (borne.length === 0) return "UNKNOWN";
+  const level = highest(borne);
+  let isUnknown = false;
+  for (const label of refused) {
+    const least = levelOf(label);
+    if (least === null) {
+      if (borne.some((each) => covers(label, each))) return "YES";
+    } else if (level === null) isUnknown = true;
+    else if (level >= least) return "YES";
+  }
+  return isUnknown ? "UNKNOWN" : "NO";
+}

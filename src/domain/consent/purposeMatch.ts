@@ -1,0 +1,24 @@
+import { BREAK_GLASS, isBreakGlass } from "./hl7Codes.ts";
+import { isNarrowerPurpose } from "./purposeTree.ts";
+import type { Code, ConsentTerms } from "./types.ts";
+
+type Purposes = Pick<ConsentTerms, "effect" | "purposes">;
+
+/** Whether one of the exceptions names BTG: then the consent as a whole speaks of it. */
+const speaksOfBreakGlass = ({ exceptions }: ConsentTerms): boolean =>
+  exceptions.some(({ purposes }) => purposes?.includes(BREAK_GLASS));
+
+/** All but BTG, which has to be named: a permission never has it without a name, a refusal where its exceptions speak of it. */
+const isForAny = (consent: ConsentTerms, effect: ConsentTerms["effect"], purpose: Code): boolean =>
+  effect === "PERMIT" ? !isBreakGlass(purpose) : purpose !== BREAK_GLASS || speaksOfBreakGlass(consent);
+
+/**
+ * Whether a consent, or an exception of it, is for a purpose: exactly, with its system, or for narrower ones too where the
+ * consent says so. Purpose null: none was declared, which fits every refusal, and permissions that name none.
+ */
+export function isForPurpose(consent: ConsentTerms, { effect, purposes }: Purposes, purpose: Code | null): boolean {
+  if (purpose === null) return effect === "DENY" || purposes === null;
+  if (purposes === null) return isForAny(consent, effect, purpose);
+  if (purposes.includes(purpose)) return true;
+  return consent.includeNarrower && purposes.some((wide) => isNarrowerPurpose(purpose, wide));
+}

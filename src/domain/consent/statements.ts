@@ -1,0 +1,123 @@
+import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
+import { ACCESS } from "./hl7Codes.ts";
+import { isForPurpose } from "./purposeMatch.ts";
+import { isRecipient } from "./recipientMatch.ts";
+import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
+import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from "./types.ts";
+
+/** A refusal that applies. */
+export interface Refusal {
+  readonly consent: Consent;
+  readonly data: DataMatch;
+  /** Whether data is excepted by it, and not the whole refused. */
+  readonly isOfData: boolean;
+  /** Of a consent that refuses: what its exceptions permit all the same. */
+  readonly lifted: readonly DataMatch[];
+}
+
+/** A permission that applies. */
+export interface Permission {
+  readonly consent: Consent;
+  readonly data: DataMatch;
+}
+
+/** What consents say to a question for one purpose. */
+export interface Statements {
+  readonly permissions: Permission[];
+  readonly refusals: Refusal[];
+  /** Whether a permission for the purpose is for others alone. */
+  isForOthers: boolean;
+}
+
+const NONE_PERMITTED: readonly DataMatch[] = [];
+
+const isAction = (actions: readonly Code[] | null, action: Code | null): boolean =>
+  actions === null || actions.includes(action ?? ACCESS);
+
+/** Whether a consent or an exception is for the recipient and the action of a question. */
+export const isMeant = (
+  { actions, recipients }: Pick<Consent, "actions" | "recipients">,
+  { action, recipient }: ConsentQuestion,
+): boolean => isRecipient(recipients, recipient) && isAction(actions, action);
+
+export const isWithinPeriod = (
+  { validFrom, validUntil }: Pick<Consent, "validFrom" | "validUntil">,
+  at: number,
+): boolean => (validFrom === null || validFrom <= at) && (validUntil === null || at < validUntil);
+
+/** The data of a refusal; of one by scopes, where those have only some types in common with the scope of the access, of those. */
+const refusedData = (data: DataTerms, scope: ScopeMatch): DataTerms =>
+  typeof scope === "string" ? data : ofTypes(data, scope);
+
+/** An exception with what its consent says where it says nothing of its own. */
+function inherited(consent: Consent, exception: ConsentException): ConsentException {
+  const { actions, purposes, recipients, scopes } = exception;
+  return {
+    ...exception,
+    recipients: recipients ?? consent.recipients,
+    actions: actions ?? consent.actions,
+    scopes: scopes ?? consent.scopes,
+    purposes: purposes ?? consent.purposes,
+  };
+}
+
+/** What exceptions that refuse do: each by itself, with its own words or those of its consent. */
+function addRefusals(said: Statements, consent: Consent, question: ConsentQuestion, purpose: Code | null): void {
+  for (const exception of consent.exceptions) {
+    if (exception.effect !== "DENY" || !isWithinPeriod(exception, question.at)) continue;
+    const terms = inherited(consent, exception);
+    if (!isForPurpose(consent, terms, purpose) || !isMeant(terms, question)) continue;
+    const scope = matchScope(terms.scopes, question, "DENY");
+    if (scope === "NONE") continue;
+    const data = matchData(refusedData(terms.data, scope), question.data, "DENY");
+    if (data !== "NONE") said.refusals.push({ consent, data, isOfData: !isAllData(terms.data), lifted: [] });
+  }
+}
+
+/** What exceptions permit: only whom, to do what and under which scopes their consent is about. */
+function permittedByExceptions(
+  said: Statements,
+  consent: Consent,
+  question: ConsentQuestion,
+  purpose: Code | null,
+): readonly DataMatch[] {
+  const permitted: DataMatch[] = [];
+  // An exception to a refusal says who is spared it. That others are not is what the refusal says.
+  const isLifting = consent.effect === "DENY" && isForPurpose(consent, consent, purpose);
+  for (const exception of consent.exceptions) {
+    if (exception.effect !== "PERMIT" || !isWithinPeriod(exception, question.at)) continue;
+    const terms = inherited(consent, exception);
+    if (!isForPurpose(consent, terms, purpose)) continue;
+    if (matchScope(terms.scopes, question, "PERMIT") === "NONE") continue;
+    if (matchScope(consent.scopes, question, "PERMIT") === "NONE") continue;
+    if (!isMeant(terms, question) || !isMeant(consent, question)) said.isForOthers ||= !isLifting;
+    else permitted.push(matchData(terms.data, question.data, "PERMIT"));
+  }
+  return permitted;
+}
+
+/** Adds what a consent says to a question for a purpose (null: none was declared), as if it were in force. */
+export function addStatements(
+  said: Statements,
+  consent: Consent,
+  question: ConsentQuestion,
+  purpose: Code | null,
+): void {
+  const permitted =
+    consent.exceptions.length === 0 ? NONE_PERMITTED : permittedByExceptions(said, consent, question, purpose);
+  for (const data of permitted) said.permissions.push({ consent, data });
+  if (consent.exceptions.length > 0) addRefusals(said, consent, question, purpose);
+  if (!isForPurpose(consent, consent, purpose)) return;
+  const scope = matchScope(consent.scopes, question, consent.effect);
+  if (scope === "NONE") return;
+  if (!isMeant(consent, question)) {
+    if (consent.effect === "PERMIT") said.isForOthers = true;
+    return;
+  }
+  if (consent.effect === "PERMIT") {
+    said.permissions.push({ consent, data: matchData(consent.data, question.data, "PERMIT") });
+    return;
+  }
+  const data = matchData(refusedData(consent.data, scope), question.data, "DENY");
+  if (data !== "NONE") said.refusals.push({ consent, data, isOfData: false, lifted: permitted });
+}
