@@ -7,6 +7,7 @@ import type {
 import { MOST_EXCEPTIONS, MOST_RECIPIENTS, MOST_VALUES } from "../domain/consent/consentInput.ts";
 import type { SeenConsent } from "../domain/consent/consents.ts";
 import { writtenRecipients } from "../domain/consent/recipients.ts";
+import { areasOf } from "../domain/consent/supersession.ts";
 import type {
   DataReference,
   Consent as DomainConsent,
@@ -203,7 +204,13 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
 /** A consent in the contract's form; who recorded it is named where it is asked for. */
 export function consentOf({ consent, state }: SeenConsent) {
   const { exceptions, step: _, ...terms } = consent;
-  return { ...terms, ...shownProvision(terms), state, exceptions: exceptions.map(shownException) };
+  return {
+    ...terms,
+    ...shownProvision(terms),
+    areas: areasOf(consent),
+    state,
+    exceptions: exceptions.map(shownException),
+  };
 }
 export type ShownConsent = ReturnType<typeof consentOf>;
 
@@ -217,6 +224,9 @@ export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
     patient: id("The patient."),
     effect: oneOf(ConsentEffectEnum)("Whether the patient agrees or refuses."),
     ...provision,
+    areas: text.list(
+      "What it is about, as `system|code` (FHIR R4 consentscope): decisions ask of the patient's privacy.",
+    ),
     includeNarrower: flag("Whether its purposes stand for narrower ones too; never for BTG."),
     exceptions: of(ConsentException).list("What is otherwise."),
     source: of(ConsentSource)("Where the patient said it."),

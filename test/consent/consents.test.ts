@@ -185,6 +185,7 @@ describe("what is recorded", () => {
     ["an unknown purpose", { purposes: ["TREET"] }, "input.purposes[0]", /did you mean TREAT\?/],
     ["the same in full", { purposes: [`${HL7}v3-ActReason|TREET`] }, "input.purposes[0]", /did you mean TREAT\?/],
     ["an unknown label", { labels: ["ETHUDD"] }, "input.labels[0]", /did you mean ETHUD\?/],
+    ["a label with a bar alone", { labels: ["|R"] }, "input.labels[0]", /system\|code/],
     ["a label of an unknown system", { labels: ["urn:x|R"] }, "input.labels[0]", /unknown system/],
     ["a code of no system", { codes: ["2339-0"] }, "input.codes[0]", /system\|code/],
     [

@@ -33,7 +33,7 @@ after(async () => {
 
 const PROVISION = `clientId subjectId subjectType organization roles groups identifiers recipients { clientId subjectId subjectType role organization group identifier }
   effect scopes purposes actions resourceTypes categories labels codes references { meaning reference } authors dataFrom dataUntil validFrom validUntil`;
-const CONSENT = `id version state patient ${PROVISION} includeNarrower exceptions { ${PROVISION} } source { kind reference }
+const CONSENT = `id version state patient ${PROVISION} areas includeNarrower exceptions { ${PROVISION} } source { kind reference }
   madeAt recordedAt recordedBy recordedById reason policyRevision`;
 const RECORD = `mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { ${CONSENT} } }`;
 const WITHDRAW =
@@ -139,6 +139,7 @@ describe("a portal, with a key of the role consent", () => {
       labels: [`${HL7}v3-Confidentiality|N`],
       validFrom: null,
       validUntil: "2027-01-01T00:00:00.000Z",
+      areas: [`${HL7}consentscope|patient-privacy`],
       includeNarrower: false,
       exceptions: [
         {

@@ -1,15 +1,17 @@
 import { judgeCodeSystem } from "../scopes/codeSystems.ts";
 import { nearest } from "../scopes/nearest.ts";
 import { isPurpose, meantPurpose } from "../scopes/purposes.ts";
+import {
+  ACT_CODE_SYSTEM,
+  ACTION_SYSTEM,
+  CONFIDENTIALITIES,
+  CONFIDENTIALITY_SYSTEM,
+  type Coding,
+  canonicalLabel,
+  codingOf,
+  PURPOSE_SYSTEM,
+} from "./hl7Codes.ts";
 import type { Code } from "./types.ts";
-
-const HL7 = "http://terminology.hl7.org/CodeSystem/";
-const PURPOSE_SYSTEM = `${HL7}v3-ActReason`;
-const CONFIDENTIALITY_SYSTEM = `${HL7}v3-Confidentiality`;
-const ACT_CODE_SYSTEM = `${HL7}v3-ActCode`;
-const ACTION_SYSTEM = `${HL7}consentaction`;
-
-const CONFIDENTIALITY: ReadonlySet<string> = new Set(["U", "L", "M", "N", "R", "V"]);
 
 /** FHIR R4 consentaction. */
 const ACTIONS: ReadonlySet<string> = new Set(["access", "collect", "use", "disclose", "correct"]);
@@ -24,30 +26,20 @@ const SENSITIVITIES: ReadonlySet<string> = new Set(
 /** What a code means: in which system it is where it names none, and what is wrong with it. */
 export type CodeKind = "purpose" | "label" | "action" | "identifier" | "other";
 
-interface Parts {
-  /** Null: none is named. */
-  readonly system: string | null;
-  readonly code: string;
-}
-
-function partsOf(text: string): Parts {
-  const bar = text.lastIndexOf("|");
-  return bar < 0 ? { system: null, code: text } : { system: text.slice(0, bar), code: text.slice(bar + 1) };
-}
-
-const OWN_SYSTEM: { readonly [Kind in CodeKind]: (code: string) => string | null } = {
-  purpose: () => PURPOSE_SYSTEM,
-  label: (code) => (CONFIDENTIALITY.has(code) ? CONFIDENTIALITY_SYSTEM : ACT_CODE_SYSTEM),
-  action: () => ACTION_SYSTEM,
-  identifier: () => null,
-  other: () => null,
-};
-
 /** A code as it is kept, `system|code`: a bare purpose, label or action is one of HL7's own system. */
 export function codeOf(kind: CodeKind, text: string): Code {
-  const { system, code } = partsOf(text);
-  const known = system ?? OWN_SYSTEM[kind](code);
-  return known === null ? text : `${known}|${code}`;
+  if (text.includes("|")) return text;
+  switch (kind) {
+    case "purpose":
+      return `${PURPOSE_SYSTEM}|${text}`;
+    case "label":
+      return canonicalLabel(text);
+    case "action":
+      return `${ACTION_SYSTEM}|${text}`;
+    case "identifier":
+    case "other":
+      return text;
+  }
 }
 
 const meant = (word: string | null): string => (word === null ? "" : `; did you mean ${word}?`);
@@ -58,26 +50,26 @@ function systemProblem(system: string): string | null {
   return verdict.kind === "WRONG" ? `is of a code system that no data carries${meant(verdict.nearest)}` : null;
 }
 
-const PROBLEM: { readonly [Kind in CodeKind]: (parts: Parts) => string | null } = {
+const PROBLEM: { readonly [Kind in CodeKind]: (coding: Coding) => string | null } = {
   purpose({ code, system }) {
-    if (system !== null && system !== PURPOSE_SYSTEM) return systemProblem(system);
+    if (system !== "" && system !== PURPOSE_SYSTEM) return systemProblem(system);
     return isPurpose(code) ? null : `is no code of HL7 v3 PurposeOfUse${meant(meantPurpose(code))}`;
   },
   label({ code, system }) {
     if (system === ACT_CODE_SYSTEM) return null;
-    const known = system === CONFIDENTIALITY_SYSTEM ? CONFIDENTIALITY : new Set([...CONFIDENTIALITY, ...SENSITIVITIES]);
-    if (system !== null && system !== CONFIDENTIALITY_SYSTEM)
+    const known = system === "" ? [...CONFIDENTIALITIES, ...SENSITIVITIES] : CONFIDENTIALITIES;
+    if (system !== "" && system !== CONFIDENTIALITY_SYSTEM)
       return `is of an unknown system: labels are of ${CONFIDENTIALITY_SYSTEM} or ${ACT_CODE_SYSTEM}`;
-    if (known.has(code)) return null;
+    if (known.includes(code)) return null;
     return `is no code of HL7 v3 Confidentiality, nor a sensitivity of its ActCode${meant(nearest(code, known))}`;
   },
   action({ code, system }) {
-    if ((system === null || system === ACTION_SYSTEM) && ACTIONS.has(code)) return null;
+    if ((system === "" || system === ACTION_SYSTEM) && ACTIONS.has(code)) return null;
     return `must be one of ${[...ACTIONS].join(", ")}`;
   },
   identifier: ({ system }) =>
-    system !== null && /^[a-z][a-z0-9+.-]*:./i.test(system) ? null : "must be system|value, the system an absolute URI",
-  other: ({ system }) => (system === null ? "must be system|code" : systemProblem(system)),
+    /^[a-z][a-z0-9+.-]*:./i.test(system) ? null : "must be system|value, the system an absolute URI",
+  other: ({ system }) => (system === "" ? "must be system|code" : systemProblem(system)),
 };
 
 /** No code has white space or control characters in it (FHIR R4, data type `code`, allows single spaces within). */
@@ -85,9 +77,9 @@ const CODE = /^[^\s|]+(?: [^\s|]+)*$/u;
 
 /** Why this can't stand as a code of a kind, or null. */
 export function codeProblem(kind: CodeKind, text: string): string | null {
-  const parts = partsOf(text);
+  const coding = codingOf(text);
   if (text.length > 512) return "must have at most 512 characters";
-  if (!CODE.test(parts.code) || /[\p{C}\s]/u.test(parts.system ?? "") || /\p{C}/u.test(parts.code))
+  if (text.startsWith("|") || !CODE.test(coding.code) || /[\p{C}\s]/u.test(coding.system) || /\p{C}/u.test(coding.code))
     return "must be a code, or system|code";
-  return PROBLEM[kind](parts);
+  return PROBLEM[kind](coding);
 }

@@ -250,6 +250,7 @@ function partsOfConsent(consent: Consent): Parts {
   personal["source.reference"] = source.reference ?? undefined;
   const open: Open<Consent> = {
     ...openProvision(consent, "", personal),
+    areas: consent.areas,
     exceptions: exceptions.map((each, i) => openProvision(each, `exceptions.${i}.`, personal) as ConsentException),
     id,
     includeNarrower,
