@@ -42,6 +42,7 @@ const MAY: Readonly<Record<CallerRole, string>> = {
   admin: "reads and changes the policy",
   reviewer: "asks who can see what, what a change would do and would have done, and why",
   auditor: "reads all decisions, and asks what a reviewer asks",
+  consent: "records and withdraws what patients agree to, and lists it patient by patient",
 };
 
 /** One key a role, for a day. The keys of earlier demos stop working. */

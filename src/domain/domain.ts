@@ -1,6 +1,7 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
+import { type Consents, createConsents } from "./consent/consents.ts";
 import type { ConsentStore } from "./consent/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import { createConsentSource } from "./decisions/consentSource.ts";
@@ -19,7 +20,8 @@ import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
-import type { FhirVersion } from "./scopes/fhir.ts";
+import { consentReadAct } from "./record/acts.ts";
+import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
@@ -80,6 +82,7 @@ export interface Domain {
   readonly policy: PolicyAdmin;
   readonly reader: PolicyReader;
   readonly directory: DirectoryAdmin;
+  readonly consents: Consents;
   readonly authorizer: Authorizer;
   /** What decisions would rest on beside policy and directory. */
   readonly gather: GatherAccess;
@@ -147,6 +150,7 @@ export function createDomain(ports: Ports): Domain {
     changeFacts,
     snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
     directory: ports.directoryStore,
+    consents: ports.consentStore,
     decisions: ports.decisionReader,
     breathe: giveWay,
     recordAct: ports.recordAct,
@@ -162,6 +166,13 @@ export function createDomain(ports: Ports): Domain {
     directory,
     apiKeys,
     reader: ports.policyReader,
+    consents: createConsents({
+      store: ports.consentStore,
+      facts: () => ({ snapshot: policy.current(), fhirVersion: ports.fhirVersion ?? DEFAULT_FHIR_VERSION }),
+      clock: ports.clock,
+      newId: ports.newId,
+      recordRead: (act) => ports.recordAct(consentReadAct(ports.newId(), act)),
+    }),
     authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
     decisionFacts,
     gather,

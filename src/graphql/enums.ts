@@ -1,5 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
+import type { ConsentState } from "../domain/consent/consentState.ts";
+import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
@@ -125,6 +127,8 @@ export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a call
     "May read the policy, ask what clients and people can reach, what a change would do and would have done, and why something was decided, and try changes, propose them and approve those of others.",
   auditor:
     "May read the policy and the journal of all decisions, and ask of access, changes and decisions what a reviewer may.",
+  consent:
+    "May record and withdraw what patients agree to and refuse, and list the consents of one patient at a time; nothing else.",
 });
 
 export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {
@@ -213,7 +217,7 @@ export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
     CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
     CODE_UNKNOWN: "A code that its well-known system does not have.",
     CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",
-    CONSENT_UNAVAILABLE: "It asks for a consent that nothing can record yet, so it can't be activated.",
+    CONSENT_UNAVAILABLE: "It asks for a consent that nothing here can record, so it can't be activated.",
     ALLOW_EVERY_ROLE: "A rule that allows everybody, without a condition.",
     ALLOW_EVERY_SCOPE: "A rule that allows under every scope, later ones too.",
     PURPOSE_UNKNOWN: "A rule's condition names a purpose that is no code of HL7 v3 PurposeOfUse.",
@@ -252,3 +256,34 @@ export const JobStateEnum = enumeration<JobState>("JobState", "How work that is 
   FAILED: "It has ended without a result; `reason` says why.",
   CANCELLED: "It was stopped.",
 });
+
+export const ConsentEffectEnum = enumeration<ConsentEffect>("ConsentEffect", "What a patient said.", {
+  PERMIT: "The patient agrees.",
+  DENY: "The patient refuses.",
+});
+
+export const ConsentStateEnum = enumeration<ConsentState>("ConsentState", "What has become of a consent.", {
+  ACTIVE: "It counts, from `validFrom` on.",
+  SUPERSEDED:
+    "A later version, or a newer consent of the same patient, recipients and purposes, counts instead, for good.",
+  WITHDRAWN: "The patient has taken it back.",
+  EXPIRED: "Its period is over.",
+});
+
+export const ConsentSourceEnum = enumeration<ConsentSourceKind>("ConsentSourceKind", "Where a patient said it.", {
+  PORTAL: "In a portal or an app.",
+  PAPER: "On paper.",
+  FHIR: "In a FHIR Consent.",
+  AUTHORIZATION_SERVER: "To an authorization server, when an app asked for access.",
+});
+
+export const DataMeaningEnum = enumeration<DataReference["meaning"]>(
+  "ConsentDataMeaning",
+  "Which data a reference to a resource means (FHIR R4, consent-data-meaning).",
+  {
+    instance: "The resource itself.",
+    related: "The resource, and what refers to it or what it refers to.",
+    dependents: "The resource, and what refers to it.",
+    authoredby: "What it wrote: a person, an organization or a device.",
+  },
+);

@@ -12,7 +12,7 @@ import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts
 /** What each setting is, told where it is read and where it is written. What nothing obeys yet says so. */
 const TOLD: { readonly [S in SettingName]: string } = {
   consentOnSilence:
-    "What a patient's silence means, by purpose of use, with one rule without a purpose for all others. Unset: PERMIT. Until consents can be recorded here, only PERMIT can be set: no other would be obeyed.",
+    "What a patient's silence means, by purpose of use, with one rule without a purpose for all others. Unset: PERMIT.",
   patientScopesReachShared:
     "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
   accessRequestMaxMinutes:

@@ -65,15 +65,19 @@ export default async function replayApart({
   try {
     const snapshot = await snapshotAt(url, storage, baseRevision);
     const facts = { snapshot, engine: rules, now, fhirVersion };
-    const changeFacts = { now, newId, checkCondition, readCondition, fhirVersion };
+    const changeFacts = { now, newId, checkCondition, readCondition, canGiveConsent: true, fhirVersion };
     const snapshots = createSnapshots({ current: () => snapshot, store: storage.policy, breathe });
-    const { decisions, directory } = storage;
-    const made = await replay({ hypothesis: { facts, changeFacts }, snapshots, directory, decisions, breathe }, query, {
-      after: journalEnd + 1,
-      maxDecisions: Number.POSITIVE_INFINITY,
-      isTimeUp: isCancelled,
-      onProgress: (oldest, read) => port.postMessage([oldest, read] satisfies Progress),
-    });
+    const { consents, decisions, directory } = storage;
+    const made = await replay(
+      { hypothesis: { facts, changeFacts }, snapshots, directory, consents, decisions, breathe },
+      query,
+      {
+        after: journalEnd + 1,
+        maxDecisions: Number.POSITIVE_INFINITY,
+        isTimeUp: isCancelled,
+        onProgress: (oldest, read) => port.postMessage([oldest, read] satisfies Progress),
+      },
+    );
     return isCancelled() ? null : made;
   } finally {
     port.close();

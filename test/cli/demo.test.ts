@@ -102,7 +102,7 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   assert.ok(Number(inMonth) > 3000 && Number(allowToDeny) > 200, `${inMonth} ${allowToDeny}`);
   const file = join(cwd, "data/demo-keys.env");
   assert.equal((await stat(file)).mode & 0o777, 0o600);
-  assert.deepEqual(Object.keys(demo.keys), ["service", "admin", "reviewer", "auditor"]);
+  assert.deepEqual(Object.keys(demo.keys), ["service", "admin", "reviewer", "auditor", "consent"]);
   assert.equal((await fetch(demo.url.replace("graphql", "playground"))).status, 200);
 
   // The two lines that the demo prints, as one pastes them, in a shell that is elsewhere.

@@ -92,6 +92,17 @@ for (const role of ["REVIEWER", "AUDITOR"])
     assert.ok(page.includes(lines.map((line) => `> ${line}\n`).join("")), lines.join("\n"));
   });
 
+test("consent.md: what it shows runs as it stands on the demo hospital, and comes to what it says", async () => {
+  const key = await service.createKey("CONSENT");
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  const answers: any[] = [];
+  for (const block of await blocksOf("docs/consent.md")) answers.push(await answerTo(block, key));
+  const [first, anew, taken, list, one] = answers;
+  assert.deepEqual([first.version, first.state, first.exceptions[0].effect], [1, "ACTIVE", "DENY"]);
+  assert.deepEqual([anew.version, anew.scopes.length, taken.version, taken.state], [2, 2, 3, "WITHDRAWN"]);
+  assert.deepEqual([list.edges[0].node.id, one.version, one.exceptions], ["ada-research", 3, []]);
+});
+
 test("the other pages: what they show runs as it stands on the demo hospital", async () => {
   const [readme] = await blocksOf("README.md");
   assert.ok(readme !== undefined);

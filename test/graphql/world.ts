@@ -63,7 +63,7 @@ export const callerOf = (id: string, ...roles: readonly CallerRole[]): Identity 
   roles: new Set(roles),
   defaultClientId: null,
 });
-export const ROOT = callerOf("key:root", "service", "admin", "reviewer", "auditor");
+export const ROOT = callerOf("key:root", "service", "admin", "reviewer", "auditor", "consent");
 
 /** No looks at other instances: some tests count statements. */
 const QUIET = { lookAtOthersEveryMs: 3_600_000 };

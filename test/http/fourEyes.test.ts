@@ -85,6 +85,14 @@ const DOORS: Readonly<Record<string, Door>> = {
     refused: `updateOrganization(input: { id: "ward", settings: { accessRequestMaxMinutes: 60 } }, ${CHANGE}`,
   },
   deleteOrganization: { refused: `deleteOrganization(input: { id: "ward" }, ${CHANGE}` },
+  recordConsent: {
+    exempt: "is the patient's word, and no admin's",
+    passes: `recordConsent(input: { id: "c", patient: "ada", effect: PERMIT, source: { kind: PORTAL }, reason: "r" }) { id }`,
+  },
+  withdrawConsent: {
+    exempt: "is the patient's word, and no admin's",
+    passes: `withdrawConsent(id: "c", reason: "r") { id }`,
+  },
   startReplay: { exempt: "asks what would have been, and changes nothing" },
   cancelReplay: { exempt: "asks what would have been, and changes nothing" },
   proposePolicy: { exempt: NOTHING_YET },

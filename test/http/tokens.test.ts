@@ -28,7 +28,7 @@ import {
 } from "./support.ts";
 
 const AUDIENCE = "urn:scopewarden:test";
-const ROLES = ["service", "admin", "reviewer", "auditor"];
+const ROLES = ["service", "admin", "reviewer", "auditor", "consent"];
 let authorizationServer: Server;
 let issuer: string;
 let service: Service;

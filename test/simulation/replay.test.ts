@@ -235,6 +235,7 @@ describe("replay", () => {
           hypothesis: { facts, changeFacts: { now: facts.now, newId: () => "id", ...month.domain.lint } },
           snapshots: { at: () => Promise.reject(new Error("not asked for")) },
           directory: month.storage.directory,
+          consents: month.storage.consents,
           decisions: {
             decisions: async () => ({
               items: [
@@ -281,6 +282,7 @@ describe("replay", () => {
           hypothesis: { facts, changeFacts: { now: facts.now, newId: () => "id", ...month.domain.lint } },
           snapshots: { at: () => Promise.reject(new Error("not asked for")) },
           directory: month.storage.directory,
+          consents: month.storage.consents,
           decisions: month.domain.decisions,
           breathe: async () => {},
         },

@@ -1,4 +1,6 @@
 import type { ApiKeyStore, StoredApiKey } from "../../src/domain/callers/types.ts";
+import type { ConsentStore } from "../../src/domain/consent/store.ts";
+import type { Consent } from "../../src/domain/consent/types.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import type { Journal } from "../../src/domain/kernel/journal.ts";
@@ -113,4 +115,38 @@ export function memoryApiKeyStore(): ApiKeyStore & { readonly keys: Map<string, 
       return revoked;
     },
   };
+}
+
+/** As the database keeps them, for tests of the domain: `raced` stands for another instance that writes first. */
+export function memoryConsentStore(): ConsentStore & { readonly recorded: Consent[]; raced: boolean } {
+  const recorded: Consent[] = [];
+  const newest = (): readonly Consent[] =>
+    recorded.filter((one) => !recorded.some(({ id, version }) => id === one.id && version > one.version));
+  const store = {
+    recorded,
+    raced: false,
+    async ofPatients(patients: readonly string[]) {
+      return newest().filter(({ patient }) => patients.includes(patient));
+    },
+    async find(id: string) {
+      return newest().find((one) => one.id === id) ?? null;
+    },
+    async versions(refs: Parameters<ConsentStore["versions"]>[0]) {
+      return refs.map((ref) => recorded.find(({ id, version }) => id === ref.id && version === ref.version) ?? null);
+    },
+    async add(consent: Consent) {
+      const before = newest().find(({ id }) => id === consent.id)?.version ?? 0;
+      if (store.raced || consent.version !== before + 1) throw new ScopewardenError("CONFLICT", "another was first");
+      recorded.push(consent);
+    },
+    async page({ filter, page: { after, first } }: Parameters<ConsentStore["page"]>[0]) {
+      const all = newest()
+        .filter(({ patient }) => filter.patient === undefined || patient === filter.patient)
+        .toReversed()
+        .map((node) => ({ node, key: node.id }));
+      const from = after === null ? 0 : all.findIndex(({ key }) => key === after) + 1;
+      return { items: all.slice(from, from + first), hasNextPage: all.length > from + first };
+    },
+  };
+  return store;
 }

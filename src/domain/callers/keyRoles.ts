@@ -7,6 +7,7 @@ const GIVEN_BY: { readonly [Role in CallerRole]: CallerRole } = {
   admin: "admin",
   reviewer: "admin",
   auditor: "auditor",
+  consent: "admin",
 };
 
 /** Of each role, whether people hold it. Their keys say to whom they belong. */
@@ -15,6 +16,8 @@ const HELD_BY_PEOPLE: { readonly [Role in CallerRole]: boolean } = {
   admin: true,
   reviewer: true,
   auditor: true,
+  // A portal, or an authorization server: they record what their users say.
+  consent: false,
 };
 
 export const isForPeople = (roles: readonly CallerRole[]): boolean => roles.some((role) => HELD_BY_PEOPLE[role]);

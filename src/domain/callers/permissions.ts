@@ -27,6 +27,10 @@ const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 /** Who may approve may propose: whose it was is looked at by the proposal itself. */
 const reviewing: Permission = { roles: ["admin", "reviewer"] };
+/** Whose consents they see: of one patient at a time, or all (`consents.ts`). Reviewers judge the policy, and not patients. */
+const consentReaders: Permission = { roles: ["consent", "auditor"] };
+/** What a patient said is recorded where it was said: no admin speaks for patients. */
+const consentRecorders: Permission = { roles: ["consent"] };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 
 /**
@@ -105,6 +109,11 @@ export const PERMISSIONS = {
 
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
+
+  consent: consentReaders,
+  consents: consentReaders,
+  recordConsent: consentRecorders,
+  withdrawConsent: consentRecorders,
 
   simulate: { ...policyReaders, reviewsAccess: true },
   explain: whatIfAskers,

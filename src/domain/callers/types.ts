@@ -2,7 +2,7 @@ import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { CarriedOut } from "../policy/fourEyes.ts";
 
 /** Who calls Scopewarden's own API. A caller may hold several roles; docs/operating.md says why one is better. */
-export const CALLER_ROLES = ["service", "admin", "reviewer", "auditor"] as const;
+export const CALLER_ROLES = ["service", "admin", "reviewer", "auditor", "consent"] as const;
 export type CallerRole = (typeof CALLER_ROLES)[number];
 
 /** A role that a caller may say a subject has, and where: in one organization, or `*` in all and for what names none. */

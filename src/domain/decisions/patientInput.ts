@@ -1,11 +1,6 @@
-import { PATIENT_REFERENCE, PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
+import { PATIENT_TYPE, patientId, patientProblem } from "../kernel/patientId.ts";
 import type { Reader } from "../kernel/reader.ts";
-import { identifierProblem } from "../kernel/text.ts";
 import type { Resource } from "./types.ts";
-
-/** What is wrong with the id of a patient. One that still looks like a reference would be another name for the same patient. */
-const patientProblem = (id: string): string | null =>
-  id.startsWith(PATIENT_REFERENCE) ? `must be an id, or ${PATIENT_REFERENCE} and an id` : identifierProblem(id);
 
 /** The patient that the member `name` of what stands at `path` names, null when there is none. */
 export function readPatient(

@@ -1,4 +1,5 @@
 import type { ApiKeyAct } from "../callers/types.ts";
+import type { ConsentReadAct } from "../consent/consentReadAct.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
@@ -16,6 +17,7 @@ interface Acts {
   readonly RECOVERY: RecoveryAct;
   readonly SIMULATION: SimulationAct;
   readonly PROPOSAL: ProposalAct;
+  readonly CONSENT_READ: ConsentReadAct;
   readonly CONSENT: Consent;
 }
 export type ActKind = keyof Acts;
@@ -34,6 +36,7 @@ export const FORMATS = {
   RECOVERY: 1,
   SIMULATION: 1,
   PROPOSAL: 1,
+  CONSENT_READ: 1,
   CONSENT: 1,
 } as const satisfies Record<ActKind, number>;
 
@@ -79,6 +82,13 @@ export const simulationAct = (id: string, record: SimulationAct): Act => ({
 export const proposalAct = (record: ProposalAct, once: string): Act => ({
   kind: "PROPOSAL",
   id: `proposal:${record.proposalId}:${record.event.toLowerCase()}${once === "" ? "" : `:${once}`}`,
+  record,
+});
+
+/** An act of somebody who reads what patients agreed to or refused. */
+export const consentReadAct = (id: string, record: ConsentReadAct): Act => ({
+  kind: "CONSENT_READ",
+  id: `consent-read:${id}`,
   record,
 });
 

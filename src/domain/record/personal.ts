@@ -266,8 +266,8 @@ function partsOfConsent(consent: Consent): Parts {
 
 /**
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
- * the name and id of the holder, of what was asked about somebody's data whose it was, of proposals what
- * people wrote, of consents whose they are, who and what of a person is meant, and what was written of why.
+ * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
+ * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -277,6 +277,7 @@ export function partsOf(act: Act): Parts {
     case "DIRECTORY":
     case "RECOVERY":
       return { record: canonicalJson({ ...act.record }), personal: "{}" };
+    case "CONSENT_READ":
     case "SIMULATION": {
       const { patients, ...open } = act.record;
       return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ patients }) };

@@ -1,3 +1,5 @@
+import type { ConsentStore } from "../consent/store.ts";
+import type { Consent } from "../consent/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import { holderOf } from "../decisions/holds/roles.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
@@ -7,6 +9,7 @@ import { ScopewardenError } from "../kernel/errors.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Assignment, type Grant, holderKey, type Rule } from "../policy/types.ts";
+import { consentNames } from "./consentsThen.ts";
 import { decideAgain, differingParts, sameSemantics } from "./decideAgain.ts";
 import { knownThen } from "./knownThen.ts";
 
@@ -41,11 +44,19 @@ function differenceOf(record: DecisionRecord, parts: readonly string[]): string 
     : `${what}. It was made by version ${record.semantics} of the semantics; this is version ${SEMANTICS_VERSION}.`;
 }
 
-/** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision that this policy has not. */
+async function consentsOf(store: Pick<ConsentStore, "versions">, record: DecisionRecord): Promise<readonly Consent[]> {
+  const consents = await store.versions(consentNames(record));
+  if (consents.includes(null))
+    throw new ScopewardenError("INTERNAL", "The decision names a version of a consent that is not there.");
+  return consents as readonly Consent[];
+}
+
+/** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision, an entity or a consent that is not there. */
 export async function explain(
   deps: {
     readonly snapshots: Snapshots;
     readonly directory: Pick<DirectoryStore, "version">;
+    readonly consents: Pick<ConsentStore, "versions">;
     readonly facts: Pick<DecideFacts, "engine" | "fhirVersion">;
   },
   record: DecisionRecord,
@@ -56,7 +67,8 @@ export async function explain(
     throw error;
   });
   const directory = await knownThen(deps.directory, record);
-  const facts = { ...deps.facts, snapshot, directory, now: record.decidedAt };
+  const gathered = { consents: await consentsOf(deps.consents, record) };
+  const facts = { ...deps.facts, snapshot, directory, gathered, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const { clientId } = record.request;
   const holder = holderKey(holderOf(record.request));

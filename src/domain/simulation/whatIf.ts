@@ -1,5 +1,6 @@
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
+import type { ConsentStore } from "../consent/store.ts";
 import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
@@ -40,6 +41,7 @@ export function createWhatIf(deps: {
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
+  readonly consents: Pick<ConsentStore, "versions">;
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
   readonly gather: GatherAccess;
@@ -49,7 +51,7 @@ export function createWhatIf(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
-  const { snapshots, directory, decisions, gather, limits, breathe, recordAct, sha256, newId } = deps;
+  const { snapshots, directory, consents, decisions, gather, limits, breathe, recordAct, sha256, newId } = deps;
 
   async function factsAt(revision: number | null): Promise<DecideFacts> {
     const facts = deps.facts();
@@ -78,7 +80,7 @@ export function createWhatIf(deps: {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
       const facts = deps.facts();
-      const explanation = await explain({ snapshots, directory, facts }, record);
+      const explanation = await explain({ snapshots, directory, consents, facts }, record);
       await recordAct(
         simulationAct(newId(), {
           at: facts.now,

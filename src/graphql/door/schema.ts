@@ -10,6 +10,7 @@ import { MeResolver } from "../callers.ts";
 import { ClientAccessResolver } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
 import { comparePolicyResolvers } from "../comparePolicy.ts";
+import { consentResolvers } from "../consents.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
@@ -55,6 +56,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...organizationResolvers,
       OrganizationFields,
       ...entityResolvers,
+      ...consentResolvers,
       ApplyResolver,
       ...revisionResolvers,
       ...proposalResolvers,

@@ -98,7 +98,7 @@ export function activateScope(draft: Draft, ref: ScopeRef, path: string): void {
   if (lacksConsent(draft.facts, activated))
     draft.problem(
       path,
-      `${ref.name} v${activated.version} asks for the patient's consent, which nothing can record yet: it would deny whatever it is presented for; keep it as a draft`,
+      `${ref.name} v${activated.version} asks for the patient's consent, which nothing here can record: it would deny whatever it is presented for; keep it as a draft`,
     );
   for (const other of versions) {
     if (other.version !== activated.version && other.state === "ACTIVE") {

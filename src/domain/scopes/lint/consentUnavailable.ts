@@ -6,7 +6,7 @@ export function consentUnavailable({ lacksConsent }: LintInput): LintFinding | n
   return {
     code: "CONSENT_UNAVAILABLE",
     severity: "WARNING",
-    message: "It asks for the patient's consent, which nothing can record yet, so it can't be activated.",
+    message: "It asks for the patient's consent, which nothing here can record, so it can't be activated.",
     narrowing: "Keep it as a draft until consents can be recorded, or don't ask for consent.",
   };
 }

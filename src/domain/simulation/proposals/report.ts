@@ -1,3 +1,4 @@
+import type { ConsentStore } from "../../consent/store.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
@@ -38,6 +39,7 @@ export interface ReportDeps {
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
+  readonly consents: Pick<ConsentStore, "versions">;
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly policy: Pick<PolicyAdmin, "trial">;
   readonly breathe: Breathe;

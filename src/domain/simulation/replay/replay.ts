@@ -90,6 +90,7 @@ export async function replay(
     // The next page is read while this one is decided.
     next = isEnough ? null : pageAfter(last.key, tally.read + items.length);
     try {
+      await worlds.ahead(items.map(({ node }) => node));
       for (const { node } of items) {
         await breathe();
         let columns: ThreeColumns | readonly Cause[];

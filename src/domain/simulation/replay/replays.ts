@@ -1,4 +1,5 @@
 import type { Caller } from "../../callers/types.ts";
+import type { ConsentStore } from "../../consent/store.ts";
 import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
@@ -27,6 +28,7 @@ export interface Replays {
 interface ReplayDeps extends Asking {
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
+  readonly consents: Pick<ConsentStore, "versions">;
   readonly decisions: DecisionReader;
   readonly breathe: Breathe;
   readonly monotonic: MonotonicClock;

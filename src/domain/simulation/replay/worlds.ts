@@ -1,4 +1,7 @@
+import type { ConsentStore } from "../../consent/store.ts";
+import type { Consent } from "../../consent/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
+import type { GatheredFacts } from "../../decisions/gather.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
@@ -6,6 +9,7 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
+import { consentNames, createConsentsThen } from "../consentsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
 import { missingInputs } from "./missingInputs.ts";
@@ -22,10 +26,12 @@ export interface World {
 const isOf = (error: unknown, code: ScopewardenError["code"]): error is ScopewardenError =>
   error instanceof ScopewardenError && error.code === code;
 
-/** The facts of each decision, its own time and what the directory knew then among them, or why there are none. */
+/** The facts of each decision, among them its time, what the directory knew and patients had said by then, or why there are none. */
 export interface Worlds {
   /** The policy as it is, and with the change; null: each decision has its own. */
   readonly change: readonly [DecideFacts, DecideFacts] | null;
+  /** Reads ahead, in few questions, what these rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
+  ahead(records: readonly DecisionRecord[]): Promise<void>;
   /** At once, where nothing has to be read. @throws ScopewardenError POLICY_UNAVAILABLE */
   of(record: DecisionRecord): Promise<World | readonly Cause[]> | World | readonly Cause[];
 }
@@ -39,11 +45,13 @@ export function createWorlds(
     readonly hypothesis: Hypothesis;
     readonly snapshots: Pick<Snapshots, "at">;
     readonly directory: Pick<DirectoryStore, "version">;
+    readonly consents: Pick<ConsentStore, "versions">;
   },
   { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
 ): Worlds {
   const { hypothesis, snapshots, directory } = deps;
   const { changeFacts, facts } = hypothesis;
+  const consentsThen = createConsentsThen(deps.consents);
   type Pair = readonly [base: Snapshot, after: Snapshot];
   const current: Pair = [
     facts.snapshot,
@@ -80,24 +88,33 @@ export function createWorlds(
       throw error;
     });
     if (known === null) return [{ path: "facts", message: "names a version that the directory has not" }];
-    return worldOf(record, pair, known);
+    const names = consentNames(record);
+    const consents = await consentsThen.of(names);
+    const gone = names.filter((_, i) => consents[i] === null);
+    if (gone.length > 0)
+      return gone.map(({ path }) => ({ path, message: "names a version of a consent that is not there" }));
+    return worldOf(record, pair, { directory: known, gathered: { consents: consents as readonly Consent[] } });
   }
 
-  function worldOf(record: DecisionRecord, [base, after]: Pair, directory: Directory): World {
+  function worldOf(
+    record: DecisionRecord,
+    [base, after]: Pair,
+    then: { readonly directory: Directory; readonly gathered?: GatheredFacts },
+  ): World {
     const { decidedAt: now, fhirVersion = DEFAULT_FHIR_VERSION } = record;
-    const own = { engine: facts.engine, directory, fhirVersion, now };
+    const own = { engine: facts.engine, ...then, fhirVersion, now };
     return { base: { ...own, snapshot: base }, after: base === after ? null : { ...own, snapshot: after } };
   }
 
   const [before, after] = current.map((snapshot) => ({ ...facts, snapshot })) as [DecideFacts, DecideFacts];
   return {
     change: base === "CURRENT" ? [before, after] : null,
+    ahead: consentsThen.ahead,
     of(record) {
       const missing = missingInputs(record);
       if (missing.length > 0) return missing.map((path) => ({ path, message: "is on record no more" }));
-      if (record.facts === undefined && base === "CURRENT") return worldOf(record, current, EMPTY_DIRECTORY);
-      const consent = record.facts?.findIndex(({ kind }) => kind === "CONSENT") ?? -1;
-      if (consent >= 0) return [{ path: `facts.${consent}`, message: "names a consent, which is not kept by version" }];
+      if (record.facts === undefined && base === "CURRENT")
+        return worldOf(record, current, { directory: EMPTY_DIRECTORY });
       return read(record);
     },
   };

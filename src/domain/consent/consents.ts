@@ -1,0 +1,152 @@
+import type { Caller } from "../callers/types.ts";
+import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
+import type { Page, PageRequest } from "../kernel/pages.ts";
+import { patientId, patientProblem } from "../kernel/patientId.ts";
+import type { Clock, NewId } from "../kernel/ports.ts";
+import { Reader } from "../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../kernel/text.ts";
+import { type ConsentFacts, type NewConsent, type RecordConsentInput, readConsent } from "./consentInput.ts";
+import type { ConsentReadAct } from "./consentReadAct.ts";
+import { type ConsentState, consentState } from "./consentState.ts";
+import type { ConsentFilter, ConsentStore } from "./store.ts";
+import type { Consent } from "./types.ts";
+
+/** A consent with what has become of it by now. */
+export interface SeenConsent {
+  readonly consent: Consent;
+  readonly state: ConsentState;
+}
+
+/**
+ * What patients have agreed to and refused, for those who record it and those who look after it. All reject with
+ * POLICY_UNAVAILABLE, what reads also with JOURNAL_UNAVAILABLE: that somebody read is on record before the answer.
+ */
+export interface Consents {
+  /**
+   * A consent of an id that is there becomes its next version, also of one that was withdrawn.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem; CONFLICT where another version came in between
+   */
+  record(caller: Caller, input: RecordConsentInput): Promise<SeenConsent>;
+  /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is withdrawn already, or another version came in between */
+  withdraw(caller: Caller, id: string, reason: string): Promise<SeenConsent>;
+  /** The newest version; null: there is none. @throws ScopewardenError BAD_USER_INPUT */
+  consent(caller: Caller, id: string): Promise<SeenConsent | null>;
+  /** Newest versions, the last recorded first. @throws ScopewardenError BAD_USER_INPUT, also where the patient must be named */
+  page(
+    caller: Caller,
+    query: { readonly filter: ConsentFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<SeenConsent, string>>;
+}
+
+const isProblems = (read: NewConsent | readonly Problem[]): read is readonly Problem[] => Array.isArray(read);
+
+/** Whether a caller sees what all patients have said, and not one patient's alone. */
+const seesAll = ({ roles }: Caller): boolean => roles.has("auditor");
+
+function readFilter(caller: Caller, { clientId, patient }: ConsentFilter): ConsentFilter {
+  const read = new Reader();
+  const id = patient === undefined ? undefined : patientId(patient);
+  if (id !== undefined) read.expect("filter.patient", patientProblem(id));
+  else if (!seesAll(caller))
+    read.problem("filter.patient", "is missing: this caller lists the consents of one patient at a time");
+  if (clientId !== undefined) read.expect("filter.clientId", identifierProblem(clientId));
+  read.check();
+  return { ...(id !== undefined && { patient: id }), ...(clientId !== undefined && { clientId }) };
+}
+
+/** What the store finds wrong is told by the path of the input. */
+async function underInput<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
+    throw badInput(error.problems.map(({ message, path }) => ({ path: `input.${path}`, message })));
+  }
+}
+
+export function createConsents(deps: {
+  readonly store: ConsentStore;
+  readonly facts: () => Omit<ConsentFacts, "now">;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** Puts on record that consents were read. */
+  readonly recordRead: (act: ConsentReadAct) => Promise<void>;
+}): Consents {
+  const { store, facts, clock, newId, recordRead } = deps;
+
+  /** What becomes of a version once it is the newest of its id. */
+  async function add(next: Consent): Promise<SeenConsent> {
+    // Before it is written: what was committed must be answered.
+    const others = (await store.ofPatients([next.patient])).filter(({ id }) => id !== next.id);
+    await store.add(next);
+    return { consent: next, state: consentState(next, [...others, next], next.recordedAt) };
+  }
+
+  async function find(id: string): Promise<Consent | null> {
+    const read = new Reader();
+    read.expect("id", identifierProblem(id));
+    read.check();
+    return store.find(id);
+  }
+
+  return {
+    async record(caller, input) {
+      const now = clock();
+      const content = readConsent(input, { ...facts(), now });
+      if (isProblems(content)) throw badInput(content);
+      const before = content.id === null ? null : await store.find(content.id);
+      if (before !== null && before.patient !== content.patient)
+        throw badInput([{ path: "input.id", message: "is the id of another patient's consent" }]);
+      const next: Consent = {
+        ...content,
+        id: content.id ?? newId(),
+        version: (before?.version ?? 0) + 1,
+        step: "RECORDED",
+        recordedAt: now,
+        recordedBy: caller.id,
+      };
+      return underInput(() => add(next));
+    },
+    async withdraw(caller, id, reason) {
+      const problem = reasonProblem(reason);
+      if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
+      const before = await find(id);
+      if (before === null) throw new ScopewardenError("NOT_FOUND", `There is no consent ${id}.`);
+      if (before.step === "WITHDRAWN")
+        throw new ScopewardenError("CONFLICT", `The consent ${id} is withdrawn already.`);
+      return add({
+        ...before,
+        version: before.version + 1,
+        step: "WITHDRAWN",
+        recordedAt: clock(),
+        recordedBy: caller.id,
+        reason,
+      });
+    },
+    async consent(caller, id) {
+      const consent = await find(id);
+      if (consent === null) return null;
+      const newest = await store.ofPatients([consent.patient]);
+      const now = clock();
+      const of = { callerId: caller.id, at: now, field: "consent" };
+      await recordRead({ ...of, patients: [consent.patient], consents: 1 });
+      return { consent, state: consentState(consent, newest, now) };
+    },
+    async page(caller, { filter: given, page }) {
+      const filter = readFilter(caller, given);
+      const { hasNextPage, items } = await store.page({ filter, page });
+      const shown = items.map(({ node }) => node.patient);
+      const newest = shown.length === 0 ? [] : await store.ofPatients([...new Set(shown)]);
+      const now = clock();
+      const patients = [...new Set([...(filter.patient === undefined ? [] : [filter.patient]), ...shown])];
+      await recordRead({ callerId: caller.id, at: now, field: "consents", patients, consents: items.length });
+      return {
+        hasNextPage,
+        items: items.map(({ key, node }) => ({
+          key,
+          node: { consent: node, state: consentState(node, newest, now) },
+        })),
+      };
+    },
+  };
+}

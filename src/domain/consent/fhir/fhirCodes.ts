@@ -1,0 +1,65 @@
+import { judgeCodeSystem } from "../../scopes/codeSystems.ts";
+import { isFhirType, nearestFhirType } from "../../scopes/fhir.ts";
+import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
+import {
+  ACT_CODE_SYSTEM,
+  ACTION_SYSTEM,
+  AREA_SYSTEM,
+  CONFIDENTIALITIES,
+  CONFIDENTIALITY_SYSTEM,
+  type Coding,
+  PURPOSE_SYSTEM,
+} from "../hl7Codes.ts";
+import { RESOURCE_TYPES_SYSTEM } from "./fhirConsent.ts";
+
+/** What is wrong with a Coding, and with which member of it. */
+export interface CodingProblem {
+  readonly member: "system" | "code";
+  readonly message: string;
+}
+export type CodingCheck = (coding: Coding) => CodingProblem | null;
+
+const wrong = (member: CodingProblem["member"], message: string): CodingProblem => ({ member, message });
+const meant = (near: string | null): string => (near === null ? "" : `; did you mean ${near}?`);
+
+/** A code of any system that data may carry. One that is misspelt would be a refusal that matches nothing. */
+export const checkCode: CodingCheck = ({ code, system }) => {
+  if (system === "") return wrong("system", "is missing");
+  const verdict = judgeCodeSystem(system);
+  if (verdict.kind === "WRONG") return wrong("system", `is no code system that data carries${meant(verdict.nearest)}`);
+  return /^[^\s|]+(?: [^\s|]+)*$/u.test(code) && !/[|\s]/u.test(system) ? null : wrong("code", "must be a code");
+};
+
+/** One of HL7's own purposes, or of a system of somebody else's. */
+export const checkPurpose: CodingCheck = (coding) => {
+  if (coding.system !== PURPOSE_SYSTEM || isPurpose(coding.code)) return checkCode(coding);
+  return wrong("code", `is no code of HL7 v3 PurposeOfUse${meant(meantPurpose(coding.code))}`);
+};
+
+/** How labels of other systems are to be compared with those of data, nobody has said. */
+export const checkLabel: CodingCheck = (coding) => {
+  const { code, system } = coding;
+  if (system === CONFIDENTIALITY_SYSTEM)
+    return CONFIDENTIALITIES.includes(code) ? null : wrong("code", `must be one of ${CONFIDENTIALITIES.join(", ")}`);
+  if (system !== ACT_CODE_SYSTEM) return wrong("system", `must be ${CONFIDENTIALITY_SYSTEM} or ${ACT_CODE_SYSTEM}`);
+  return checkCode(coding);
+};
+
+const ACTIONS: readonly string[] = ["access", "collect", "use", "disclose", "correct"];
+export const checkAction: CodingCheck = ({ code, system }) => {
+  if (system !== ACTION_SYSTEM) return wrong("system", `must be ${ACTION_SYSTEM}`);
+  return ACTIONS.includes(code) ? null : wrong("code", `must be one of ${ACTIONS.join(", ")}`);
+};
+
+/** What a consent is about: one of FHIR's areas, or one of somebody else's. */
+const AREAS: readonly string[] = ["patient-privacy", "research", "treatment", "adr"];
+export const checkArea: CodingCheck = (coding) => {
+  if (coding.system !== AREA_SYSTEM) return checkCode(coding);
+  return AREAS.includes(coding.code) ? null : wrong("code", `must be one of ${AREAS.join(", ")}`);
+};
+
+/** A class by resource type; classes by profile or media type are not looked at in decisions. */
+export const checkClass: CodingCheck = ({ code, system }) => {
+  if (system !== RESOURCE_TYPES_SYSTEM) return wrong("system", `must be ${RESOURCE_TYPES_SYSTEM}`);
+  return isFhirType(code) ? null : wrong("code", `is no FHIR resource type${meant(nearestFhirType(code))}`);
+};

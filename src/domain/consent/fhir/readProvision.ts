@@ -1,0 +1,128 @@
+import { isPurpose } from "../../scopes/purposes.ts";
+import { codingOf, PURPOSE_SYSTEM } from "../hl7Codes.ts";
+import {
+  type ConsentEffect,
+  type ConsentException,
+  DATA_MEANINGS,
+  type DataReference,
+  type RecipientTerms,
+} from "../types.ts";
+import { type CodingCheck, checkAction, checkClass, checkCode, checkLabel, checkPurpose } from "./fhirCodes.ts";
+import { type FhirProvision, OTHER_TERMS, RECIPIENT_ROLE } from "./fhirConsent.ts";
+import type { FhirReader } from "./fhirReader.ts";
+import { type FlatTerms, readOtherTerms, TERMS } from "./otherTerms.ts";
+import { readRecipients, readTarget } from "./references.ts";
+
+const ELEMENTS = {
+  modifierExtension: true,
+  type: true,
+  period: true,
+  actor: true,
+  action: true,
+  securityLabel: true,
+  purpose: true,
+  class: true,
+  code: true,
+  dataPeriod: true,
+  data: true,
+  provision: true,
+} satisfies Record<keyof FhirProvision, true>;
+const NAMES = Object.keys(ELEMENTS);
+
+const EFFECTS: ReadonlyMap<unknown, ConsentEffect> = new Map([
+  ["permit", "PERMIT"],
+  ["deny", "DENY"],
+]);
+
+/** A purpose without a system is HL7's own, if HL7 has it. */
+const purposeSystem = (code: string): string => (isPurpose(code) ? PURPOSE_SYSTEM : "");
+
+/** Only who gets the data: other roles have no say in who may. */
+function readActor(read: FhirReader, value: unknown, path: string): readonly RecipientTerms[] {
+  const members = read.element(value, path, ["role", "reference"]);
+  if (members === null) return [];
+  const known = read.problems.length;
+  const anyRole: CodingCheck = () => null;
+  const roles = members.role === undefined ? [] : read.concept(members.role, `${path}.role`, anyRole);
+  if (read.problems.length === known && !roles.includes(`${RECIPIENT_ROLE.system}|${RECIPIENT_ROLE.code}`))
+    read.problem(`${path}.role`, `must be ${RECIPIENT_ROLE.code} of ${RECIPIENT_ROLE.system}, who receives the data`);
+  if (members.reference === undefined) {
+    read.problem(`${path}.reference`, "is missing");
+    return [];
+  }
+  return readRecipients(read, members.reference, `${path}.reference`);
+}
+
+function readData(read: FhirReader, value: unknown, path: string): DataReference | null {
+  const members = read.element(value, path, ["meaning", "reference"]);
+  if (members === null) return null;
+  const meaning = DATA_MEANINGS.find((each) => each === members.meaning);
+  if (meaning === undefined) return read.problem(`${path}.meaning`, `must be one of ${DATA_MEANINGS.join(", ")}`);
+  const target = readTarget(read, members.reference, `${path}.reference`);
+  return target === null ? null : { meaning, reference: `${target.type}/${target.id}` };
+}
+
+/** What FHIR R4 has a place for. */
+function readNative(read: FhirReader, members: { readonly [name: string]: unknown }, path: string): FlatTerms {
+  const actors = read.each(members.actor, `${path}.actor`, (item, at) => readActor(read, item, at));
+  const valid = read.period(members.period, `${path}.period`);
+  const made = read.period(members.dataPeriod, `${path}.dataPeriod`);
+  const classes = read.each(members.class, `${path}.class`, (item, at) => read.coding(item, at, checkClass));
+  return {
+    recipients: actors === null ? null : actors.flat(),
+    scopes: null,
+    purposes: read.each(members.purpose, `${path}.purpose`, (item, at) =>
+      read.coding(item, at, checkPurpose, purposeSystem),
+    ),
+    actions: read.concepts(members.action, `${path}.action`, checkAction),
+    validFrom: valid.from,
+    validUntil: valid.until,
+    resourceTypes: classes === null ? null : classes.map((each) => codingOf(each).code),
+    categories: null,
+    labels: read.each(members.securityLabel, `${path}.securityLabel`, (item, at) => read.coding(item, at, checkLabel)),
+    codes: read.concepts(members.code, `${path}.code`, checkCode),
+    references: read.each(members.data, `${path}.data`, (item, at) => readData(read, item, at)),
+    authors: null,
+    from: made.from,
+    until: made.until,
+  };
+}
+
+/** A provision as it stands, with what stands in it. */
+export interface ReadProvision {
+  readonly terms: Omit<ConsentException, "effect">;
+  /** Null: it says neither. */
+  readonly effect: ConsentEffect | null;
+  /** The exceptions to it; null: it has none. */
+  readonly inner: unknown;
+}
+
+export function readProvision(read: FhirReader, value: unknown, path: string): ReadProvision | null {
+  const members = read.element(value, path, NAMES, [OTHER_TERMS]);
+  if (members === null) return null;
+  const native = readNative(read, members, path);
+  const other = readOtherTerms(read, members, path);
+  const said: FlatTerms = { ...native, ...other };
+  for (const name of TERMS)
+    if (native[name] !== null && other[name] !== undefined)
+      read.problem(`${path}.modifierExtension`, `says ${name} once more`);
+  const { actions, purposes, recipients, scopes, validFrom, validUntil, ...data } = said;
+  const effect = EFFECTS.get(members.type) ?? null;
+  if (members.type !== undefined && effect === null) read.problem(`${path}.type`, "must be permit or deny");
+  return {
+    terms: { recipients, scopes, purposes, actions, data, validFrom, validUntil },
+    effect,
+    inner: members.provision,
+  };
+}
+
+/** An exception: its type must be said, and it has none of its own. */
+export function readException(read: FhirReader, value: unknown, path: string): ConsentException | null {
+  const provision = readProvision(read, value, path);
+  if (provision === null) return null;
+  const { effect, inner, terms } = provision;
+  if (inner !== undefined)
+    read.problem(`${path}.provision[0]`, "is an exception to an exception, which is not understood");
+  if (effect === null) return read.problem(`${path}.type`, "must be permit or deny");
+  return { effect, ...terms };
+}

@@ -1,0 +1,59 @@
+import { identifierProblem } from "../kernel/text.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
+import { typeElsewhere } from "../scopes/atom.ts";
+import { type FhirVersion, isFhirType, nearestFhirType } from "../scopes/fhir.ts";
+import { nearest } from "../scopes/nearest.ts";
+import { explainSmartScope, looksLikeSmart } from "../scopes/smart.ts";
+
+/** What a name in a consent is looked for in. */
+interface Known {
+  readonly snapshot: Snapshot;
+  readonly fhirVersion: FhirVersion;
+}
+
+const meant = (near: string | null): string => (near === null ? "" : `; did you mean ${near}?`);
+
+export function clientProblem({ clients }: Snapshot, id: string): string | null {
+  const problem = identifierProblem(id);
+  if (problem !== null || clients.has(id)) return problem;
+  return `there is no client ${id} in the policy`;
+}
+
+/** A role that nobody can hold would make of a refusal nothing, and nobody would see it. */
+export function roleProblem({ roles }: Snapshot, name: string): string | null {
+  const problem = identifierProblem(name);
+  if (problem !== null || roles.has(name)) return problem;
+  return `there is no role ${name} in the policy${meant(nearest(name, roles.keys()))}`;
+}
+
+/** A scope is known if the policy has it, in whatever state, or if it is one of SMART's. */
+export function scopeProblem(text: string, { fhirVersion, snapshot }: Known): string | null {
+  if (snapshot.scopes.has(text)) return null;
+  if (!looksLikeSmart(text))
+    return identifierProblem(text) ?? `there is no scope ${text} in the policy, and it is no SMART scope`;
+  const parsed = explainSmartScope(text, fhirVersion);
+  return parsed.ok ? null : `is no SMART scope: ${parsed.message}`;
+}
+
+/** Whether a scope of the policy is for a type, one of somebody's own say. */
+const isInPolicy = (type: string, { scopes }: Snapshot): boolean =>
+  [...scopes.values()].some((versions) =>
+    versions.some(({ atoms }) => atoms.some((atom) => atom.resourceType === type)),
+  );
+
+export function resourceTypeProblem(type: string, { fhirVersion, snapshot }: Known): string | null {
+  if (isFhirType(type, fhirVersion)) return null;
+  if (type === "*") return "must name a type; leave the list out for all";
+  const problem = identifierProblem(type);
+  if (problem !== null || isInPolicy(type, snapshot)) return problem;
+  const elsewhere = typeElsewhere(type, nearestFhirType(type, fhirVersion));
+  return `is no FHIR ${fhirVersion} resource type, nor one that a scope of the policy is for${elsewhere}`;
+}
+
+/** Of one resource, `Type/id`. */
+export function referenceProblem(reference: string, known: Known): string | null {
+  const [, type, id] = /^([^/]*)\/(.*)$/s.exec(reference) ?? [];
+  if (type === undefined || id === undefined || id === "" || id.includes("/"))
+    return "must be Type/id, such as Practitioner/nina";
+  return identifierProblem(id) ?? resourceTypeProblem(type, known);
+}

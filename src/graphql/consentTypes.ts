@@ -1,0 +1,237 @@
+import type {
+  ConsentExceptionInput as DomainExceptionInput,
+  RecordConsentInput as DomainInput,
+  ConsentSourceInput as DomainSourceInput,
+  ProvisionInput,
+} from "../domain/consent/consentInput.ts";
+import { MOST_EXCEPTIONS, MOST_RECIPIENTS, MOST_VALUES } from "../domain/consent/consentInput.ts";
+import type { SeenConsent } from "../domain/consent/consents.ts";
+import { writtenRecipients } from "../domain/consent/recipients.ts";
+import { areasOf } from "../domain/consent/supersession.ts";
+import type {
+  DataReference,
+  Consent as DomainConsent,
+  ConsentException as DomainException,
+} from "../domain/consent/types.ts";
+import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum } from "./enums.ts";
+import {
+  flag,
+  type InputMember,
+  id,
+  inputType,
+  int,
+  type OutputMember,
+  objectType,
+  of,
+  oneOf,
+  text,
+  time,
+} from "./graphqlTypes.ts";
+
+const LIST = `1 to ${MOST_VALUES}; absent: any.`;
+const PURPOSES = "codes of HL7 v3 PurposeOfUse, such as TREAT, or `system|code` for another system";
+const LABELS =
+  "codes of HL7 v3 Confidentiality (R) or sensitivities of its ActCode (PSY), or the same as `system|code`";
+
+const referenceMembers = {
+  meaning: oneOf(DataMeaningEnum)("What is meant beside it."),
+  reference: text("The resource, as `Type/id`."),
+};
+const DataReferenceInput = inputType<DataReference>(
+  "ConsentDataReferenceInput",
+  "Data that is told by a resource.",
+  referenceMembers,
+);
+const DataReferenceType = objectType<DataReference>(
+  "ConsentDataReference",
+  "Data that is told by a resource.",
+  referenceMembers,
+);
+
+const provisionInputs: { readonly [Name in keyof ProvisionInput]-?: InputMember<ProvisionInput[Name]> } = {
+  clientId: id.orNull("Who is meant: whoever acts by way of this client, which the policy has."),
+  subjectId: id.orNull("The subject of this id; 1 to 256 characters."),
+  subjectType: text.orNull("The subject's type; absent: `user`."),
+  organization: text.orNull("Whoever belongs to this organization."),
+  roles: text.listOrNull(`Whoever holds one of these roles, which the policy has. ${LIST}`),
+  groups: text.listOrNull(`Whoever is told to be a member of one of these groups. ${LIST}`),
+  identifiers: text.listOrNull(
+    `Whoever has one of these business identifiers, as \`system|value\`. ${LIST} One each of roles, groups and identifiers is a recipient; at most ${MOST_RECIPIENTS}.`,
+  ),
+  scopes: text.listOrNull(`Under which scopes: of the policy, or SMART's. ${LIST}`),
+  purposes: text.listOrNull(`For which purposes: ${PURPOSES}. ${LIST}`),
+  actions: text.listOrNull(
+    `What may be done: \`access\`, \`collect\`, \`use\`, \`disclose\`, \`correct\` (FHIR R4 consentaction). ${LIST}`,
+  ),
+  resourceTypes: text.listOrNull(`Data of these types, of FHIR or of a scope of the policy. ${LIST}`),
+  categories: text.listOrNull(`Data of these categories, as \`system|code\`. ${LIST}`),
+  labels: text.listOrNull(`Data with these labels: ${LABELS}. ${LIST}`),
+  codes: text.listOrNull(`Data with one of these codes, as \`system|code\`. ${LIST}`),
+  references: of(DataReferenceInput).listOrNull(`Data that is told by resources. ${LIST}`),
+  authors: text.listOrNull(`Data written by one of these, as \`Type/id\`. ${LIST}`),
+  dataFrom: time.orNull("Data made at or after this time."),
+  dataUntil: time.orNull("Data made before this time, which is after `dataFrom`."),
+  validFrom: time.orNull("It holds from this time on; absent: from when it was said."),
+  validUntil: time.orNull("It holds until just before this time, which is after `validFrom` and in the future."),
+};
+
+const ConsentExceptionInput = inputType<DomainExceptionInput>(
+  "ConsentExceptionInput",
+  "What is otherwise than in the rest of a consent. What meets all that is said is excepted; something must be said.",
+  {
+    effect: oneOf(ConsentEffectEnum).orNull("What holds for it; absent: the other one than the consent's."),
+    ...provisionInputs,
+    purposes: text.listOrNull(`For which purposes: ${PURPOSES}. Absent: those of its consent.`),
+  },
+);
+
+const ConsentSourceInput = inputType<DomainSourceInput>("ConsentSourceInput", "Where a patient said it.", {
+  kind: oneOf(ConsentSourceEnum)("How."),
+  reference: text.orNull("By what it is found there, such as the number of a form; at most 1024 characters."),
+});
+
+export const RecordConsentInput = inputType<DomainInput>(
+  "RecordConsentInput",
+  "What a patient agrees to or refuses. What is left out is any: a PERMIT of nothing but a patient is for everyone and all data, but for break-glass.",
+  {
+    id: id.orNull(
+      "Of a consent that is there: this becomes its next version, and all of it is said anew. Absent, or of none: a new one.",
+    ),
+    patient: id("The patient, as an id or `Patient/id`."),
+    effect: oneOf(ConsentEffectEnum)("Whether the patient agrees or refuses."),
+    ...provisionInputs,
+    purposes: text.listOrNull(
+      `For which purposes: ${PURPOSES}. Absent: any but BTG and its like, which are named or not meant.`,
+    ),
+    includeNarrower: flag.or(false, "Whether a purpose stands for narrower ones too; never for BTG."),
+    exceptions: of(ConsentExceptionInput).listOrNull(`At most ${MOST_EXCEPTIONS}.`),
+    source: of(ConsentSourceInput)("Where the patient said it."),
+    madeAt: time.orNull("When the patient said it, if not now: of two about the same the later one counts."),
+    reason: text("Why it is recorded, in 1 to 2000 characters; kept on record."),
+  },
+);
+
+/** A business identifier and the like, as it is shown. */
+interface ShownRecipient {
+  readonly clientId: string | null;
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
+  readonly role: string | null;
+  readonly organization: string | null;
+  readonly group: string | null;
+  readonly identifier: string | null;
+}
+const ConsentRecipient = objectType<ShownRecipient>(
+  "ConsentRecipient",
+  "Whom a consent is for: whoever meets all that is not null.",
+  {
+    clientId: id.orNull("Acts by way of this client."),
+    subjectId: id.orNull("Is the subject of this id."),
+    subjectType: text.orNull("The subject's type."),
+    role: text.orNull("Holds this role."),
+    organization: text.orNull("Belongs to this organization."),
+    group: text.orNull("Is told to be a member of this group."),
+    identifier: text.orNull("Has this business identifier, `system|value`."),
+  },
+);
+
+type Provision = Omit<DomainException, "effect">;
+
+function shownProvision({ data, recipients, ...terms }: Provision) {
+  const { subject, ...written } = writtenRecipients(recipients);
+  const { from, until, ...told } = data;
+  return {
+    ...terms,
+    ...told,
+    ...written,
+    subjectId: subject?.id ?? null,
+    subjectType: subject?.type ?? null,
+    dataFrom: from,
+    dataUntil: until,
+    recipients:
+      recipients?.map(
+        ({ subject: one, ...recipient }): ShownRecipient => ({
+          ...recipient,
+          subjectId: one?.id ?? null,
+          subjectType: one?.type ?? null,
+        }),
+      ) ?? null,
+  };
+}
+type ShownProvision = ReturnType<typeof shownProvision>;
+
+const SHARED = "Null: any, or not the same for all `recipients`.";
+const provision: { readonly [Name in keyof ShownProvision]-?: OutputMember<ShownProvision[Name]> } = {
+  recipients: of(ConsentRecipient).listOrNull("Whom it is for: one of these. Null: anyone."),
+  clientId: id.orNull(`By way of which client. ${SHARED}`),
+  subjectId: id.orNull(`For which subject. ${SHARED}`),
+  subjectType: text.orNull("The subject's type."),
+  organization: text.orNull(`For whom of which organization. ${SHARED}`),
+  roles: text.listOrNull(`For holders of which roles. ${SHARED}`),
+  groups: text.listOrNull(`For members of which groups. ${SHARED}`),
+  identifiers: text.listOrNull(`For whom with which business identifiers. ${SHARED}`),
+  scopes: text.listOrNull("Under which scopes. Null: any."),
+  purposes: text.listOrNull("For which purposes, as `system|code`. Null: any, but for those that must be named."),
+  actions: text.listOrNull("What may be done, as `system|code`. Null: any."),
+  resourceTypes: text.listOrNull("Data of which types. Null: any."),
+  categories: text.listOrNull("Data of which categories. Null: any."),
+  labels: text.listOrNull("Data with which labels, as `system|code`. Null: any."),
+  codes: text.listOrNull("Data with which codes. Null: any."),
+  references: of(DataReferenceType).listOrNull("Data that is told by resources. Null: any."),
+  authors: text.listOrNull("Data written by whom, as `Type/id`. Null: by anyone."),
+  dataFrom: time.orNull("Data made at or after this time."),
+  dataUntil: time.orNull("Data made before this time."),
+  validFrom: time.orNull("It holds from this time on; null: from when it was said."),
+  validUntil: time.orNull("It holds until just before this time; null: with no end."),
+};
+
+const shownException = ({ effect, ...terms }: DomainException) => ({ effect, ...shownProvision(terms) });
+const ConsentException = objectType<ReturnType<typeof shownException>>(
+  "ConsentException",
+  "What is otherwise than in the rest of a consent.",
+  {
+    effect: oneOf(ConsentEffectEnum)("What holds for it."),
+    ...provision,
+    purposes: text.listOrNull("For which purposes, as `system|code`. Null: those of its consent."),
+  },
+);
+
+const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Where a patient said it.", {
+  kind: oneOf(ConsentSourceEnum)("How."),
+  reference: text.orNull("By what it is found there."),
+});
+
+/** A consent in the contract's form; who recorded it is named where it is asked for. */
+export function consentOf({ consent, state }: SeenConsent) {
+  const { exceptions, step: _, ...terms } = consent;
+  return {
+    ...terms,
+    ...shownProvision(terms),
+    areas: areasOf(consent),
+    state,
+    exceptions: exceptions.map(shownException),
+  };
+}
+export type ShownConsent = ReturnType<typeof consentOf>;
+
+export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
+  "Consent",
+  "What a patient agreed to or refused. Each version stays as it was recorded.",
+  {
+    id: id("Its id."),
+    version: int("Its version, from 1. Decisions on record name the versions that they rest on."),
+    state: oneOf(ConsentStateEnum)("What has become of it by now."),
+    patient: id("The patient."),
+    effect: oneOf(ConsentEffectEnum)("Whether the patient agrees or refuses."),
+    ...provision,
+    areas: text.list(
+      "What it is about, as `system|code` (FHIR R4 consentscope): decisions ask of the patient's privacy.",
+    ),
+    includeNarrower: flag("Whether its purposes stand for narrower ones too; never for BTG."),
+    exceptions: of(ConsentException).list("What is otherwise."),
+    source: of(ConsentSource)("Where the patient said it."),
+    madeAt: time.orNull("When the patient said it. Null: not known, and then it replaces nothing and nothing it."),
+    recordedAt: time("When this version was recorded."),
+    reason: text("Why this version was recorded, or of a withdrawn one, why it was withdrawn."),
+  },
+);

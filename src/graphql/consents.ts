@@ -1,0 +1,90 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { RecordConsentInput as DomainInput } from "../domain/consent/consentInput.ts";
+import type { ConsentFilter } from "../domain/consent/store.ts";
+import { nameOf } from "./callers.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { Consent, consentOf, RecordConsentInput, type ShownConsent } from "./consentTypes.ts";
+import type { GraphqlContext } from "./context.ts";
+import { id } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
+
+const ID_OF = { description: "The consent's id." };
+
+@Resolver(() => Consent)
+class ConsentFields {
+  @FieldResolver(() => String, { description: "Who recorded this version, by name." })
+  async recordedBy(@Root() { recordedBy }: ShownConsent, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, recordedBy)).name;
+  }
+
+  @FieldResolver(() => ID, { description: "The id of the caller who recorded this version." })
+  recordedById(@Root() { recordedBy }: ShownConsent): string {
+    return recordedBy;
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; consents do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+@Resolver()
+class ConsentResolver {
+  @Query(() => Consent, {
+    nullable: true,
+    description:
+      "The newest version of a consent; null when there is none of this id. That it was read is on record before the answer.",
+  })
+  async consent(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    const found = await domain.consents.consent(caller, given);
+    return found === null ? null : consentOf(found);
+  }
+
+  @Mutation(() => Consent, {
+    description:
+      "Records what a patient agrees to or refuses; of an id that is there, as its next version. BAD_USER_INPUT lists every problem, with its path from `input`; CONFLICT where another version came in between. Nothing has changed then.",
+  })
+  async recordConsent(
+    @Arg("input", () => RecordConsentInput, { description: "What the patient says." }) input: DomainInput,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return consentOf(await domain.consents.record(caller, input));
+  }
+
+  @Mutation(() => Consent, {
+    description:
+      "Withdraws a consent, as its next version: nothing of it holds from now on, and what it replaced does not come back. NOT_FOUND; CONFLICT where it is withdrawn already.",
+  })
+  async withdrawConsent(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return consentOf(await domain.consents.withdraw(caller, given, reason));
+  }
+}
+
+const ConsentList = listOf<ConsentFilter, PageArgs>(
+  {
+    name: "consents",
+    description:
+      "The newest version of each consent, the last recorded first. A caller with the role `consent` names the patient; an auditor sees all. That they were read is on record before the answer.",
+    connection: connectionOf("Consent", "consents", Consent),
+    filter: {
+      type: "ConsentFilter",
+      description: "Narrows a list of consents; all that is given must hold.",
+      all: "all, for an auditor",
+      members: {
+        patient: id("Of this patient, as an id or `Patient/id`."),
+        clientId: id("For this client by name."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ caller, domain }, filter, args) => {
+    const page = pageRequest("consents", args);
+    return toConnection("consents", page, await domain.consents.page(caller, { filter, page }), consentOf);
+  },
+);
+
+export const consentResolvers = [ConsentFields, ConsentResolver, ConsentList];
