@@ -51,7 +51,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
         data: dataOf(request.resource, query.action === "search"),
       };
       const own = consents.filter((consent) => consent.patient === patient);
-      const use = { question, purpose: request.purposeOfUse, scopeAsks: true };
+      const use = { question, purpose: request.purposeOfUse, scopeAsks: true, isOwn: false };
       return checkConsent({ consents: own, silence: "PERMIT" }, use).permits;
     });
   const variables = variablesFor(

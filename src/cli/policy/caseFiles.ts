@@ -1,3 +1,4 @@
+import type { RecordConsentInput } from "../../domain/consent/consentInput.ts";
 import type { AuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../../domain/decisions/granting/grantInput.ts";
 import { isObject } from "../../domain/kernel/reader.ts";
@@ -77,15 +78,27 @@ function neverCase(yaml: YamlReader, said: NeverSaid, path: string): readonly Au
   return [];
 }
 
+/** A consent that cases rest on. */
+export interface CaseConsent {
+  readonly input: RecordConsentInput;
+  readonly place: Place;
+  /** The clock of its file, in milliseconds since 1970; null: whichever. */
+  readonly now: number | null;
+}
+
+/** Cases, and what patients have said when they are asked. */
+export interface Cases {
+  readonly cases: readonly Case[];
+  readonly consents: readonly CaseConsent[];
+}
+
 /** The cases of one file's text, or what is wrong with it. */
-export function parseCases(
-  file: string,
-  text: string,
-): { readonly cases: readonly Case[]; readonly problems: readonly FileProblem[] } {
+export function parseCases(file: string, text: string): Cases & { readonly problems: readonly FileProblem[] } {
   const yaml = new YamlReader(file, text);
-  if (yaml.problems.length > 0) return { cases: [], problems: yaml.problems };
+  const nothing = { cases: [], consents: [], problems: yaml.problems };
+  if (yaml.problems.length > 0) return nothing;
   const said: CaseFileSaid | null = CASE_FILE.read(yaml)(yaml.data ?? {}, "");
-  if (said === null || yaml.problems.length > 0) return { cases: [], problems: yaml.problems };
+  if (said === null || yaml.problems.length > 0) return nothing;
   const base = ({ name, now }: { readonly name: string; readonly now?: number }, path: string): CaseBase => ({
     name,
     place: yaml.place(path),
@@ -108,16 +121,19 @@ export function parseCases(
     if (names.has(name)) yaml.problem(place.path, `has the name of another case: ${name}`);
     names.add(name);
   }
-  return { cases, problems: yaml.problems };
+  const consents = (said.consents ?? []).map(
+    (input, i): CaseConsent => ({ input, place: yaml.place(`consents[${i}]`), now: said.now ?? null }),
+  );
+  return { cases, consents, problems: yaml.problems };
 }
 
 const asked = <R, E>({ request, expect }: { readonly request: R; readonly expect: E }) => ({ request, expect });
 
 /** The cases of files, in their order. @throws PolicyFilesError with every problem of every file; CliError */
-export async function loadCases(files: readonly string[], io: Io): Promise<readonly Case[]> {
+export async function loadCases(files: readonly string[], io: Io): Promise<Cases> {
   const found: ReturnType<typeof parseCases>[] = [];
   for (const file of files) found.push(parseCases(file, await readText(file, io.stdin)));
   const problems = found.flatMap((one) => one.problems);
   if (problems.length > 0) throw new PolicyFilesError(problems, "The cases are not valid:");
-  return found.flatMap((one) => one.cases);
+  return { cases: found.flatMap((one) => one.cases), consents: found.flatMap((one) => one.consents) };
 }

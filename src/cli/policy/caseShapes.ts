@@ -1,3 +1,4 @@
+import type { RecordConsentInput } from "../../domain/consent/consentInput.ts";
 import type { AuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../../domain/decisions/granting/grantInput.ts";
 import type { ReasonCode } from "../../domain/decisions/reason.ts";
@@ -5,6 +6,7 @@ import { REASON_CODES } from "../../domain/decisions/reasonText.ts";
 import type { Outcome } from "../../domain/decisions/types.ts";
 import type { Json } from "../../domain/kernel/canonical.ts";
 import { json, type Kind, list, may, must, object, oneOf, orNull, type Shape, text, time } from "../policyKinds.ts";
+import { CONSENT } from "./consentShape.ts";
 
 export interface ExpectedObligation {
   readonly type: string;
@@ -81,6 +83,8 @@ export interface NeverSaid {
 
 export interface CaseFileSaid {
   readonly now?: number;
+  /** What patients have said, for all cases of a run. */
+  readonly consents?: readonly RecordConsentInput[];
   readonly requests?: readonly CaseSaid<AuthorizeInput, ExpectedDecision>[];
   readonly grants?: readonly CaseSaid<DecideGrantInput, ExpectedGrant>[];
   readonly never?: readonly NeverSaid[];
@@ -181,6 +185,7 @@ const named = { name: must(text), now: may(time) };
 /** A file of requests with their expected answers. */
 export const CASE_FILE = object<CaseFileSaid>({
   now: may(time),
+  consents: may(list(CONSENT)),
   requests: may(
     list(
       object<CaseSaid<AuthorizeInput, ExpectedDecision>>({

@@ -1,8 +1,12 @@
+import { type ConsentFacts, readConsent } from "../../domain/consent/consentInput.ts";
+import type { Consent } from "../../domain/consent/types.ts";
 import { parseAuthorizeInput } from "../../domain/decisions/accessInput.ts";
+import { consentPatients } from "../../domain/decisions/consentSource.ts";
 import { decide } from "../../domain/decisions/decide.ts";
 import type { DecideFacts } from "../../domain/decisions/facts.ts";
 import { decideGrant } from "../../domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../domain/decisions/granting/grantInput.ts";
+import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
 import { printedReason } from "../../domain/decisions/reasonText.ts";
 import type { RuleEngine } from "../../domain/decisions/ruleEngine.ts";
 import type { Verdict } from "../../domain/decisions/types.ts";
@@ -16,6 +20,7 @@ import { createEngine } from "../../engine/engine.ts";
 import { entitiesIn } from "../entityFile.ts";
 import { badUsage } from "../exit.ts";
 import type { PolicyFiles } from "../policyFiles.ts";
+import type { CaseConsent } from "./caseFiles.ts";
 import type { CaseAnswer, GrantAnswer } from "./compareCase.ts";
 import { printPlanProblems } from "./policyPlan.ts";
 import type { Decider, NotDecided } from "./runCases.ts";
@@ -61,10 +66,34 @@ async function directoryIn(files: readonly string[]): Promise<Directory> {
   return directoryOf(entities, 1);
 }
 
+/** What cases say of consents, each the first version of its own. @throws CliError naming the place of what is not valid */
+function consentsIn(said: readonly CaseConsent[], known: Omit<ConsentFacts, "now">): readonly Consent[] {
+  return said.map(({ input, now, place: { file, line, path } }, i): Consent => {
+    const read = readConsent({ ...input, madeAt: input.madeAt ?? 0 }, { ...known, now: now ?? Date.now() }, path);
+    if ("patient" in read)
+      return {
+        ...read,
+        step: "RECORDED",
+        id: read.id ?? `consent-${i}`,
+        version: 1,
+        recordedAt: read.madeAt ?? 0,
+        recordedBy: "file",
+      };
+    throw badUsage(
+      `The file ${file} is not valid:`,
+      ...read.map((each) => `  ${file}:${line} ${each.path} ${each.message}`),
+    );
+  });
+}
+
 /** @throws CliError for a policy that would be refused as a whole, naming file and line */
 export async function createFileDecider(
   { operations, places }: PolicyFiles,
-  options: { readonly fhirVersion: FhirVersion; readonly directory: readonly string[] },
+  options: {
+    readonly fhirVersion: FhirVersion;
+    readonly directory: readonly string[];
+    readonly consents: readonly CaseConsent[];
+  },
 ): Promise<FileDecider> {
   const { fhirVersion } = options;
   const { checkCondition, readCondition, ...rules } = await createEngine();
@@ -93,6 +122,10 @@ export async function createFileDecider(
     now: now ?? Date.now(),
     fhirVersion,
   });
+  const consents = consentsIn(options.consents, { snapshot, fhirVersion });
+  const gatheredFor = (patients: readonly string[]) => ({
+    gathered: { consents: consents.filter(({ patient }) => patients.includes(patient)) },
+  });
   return {
     snapshot,
     matched,
@@ -101,12 +134,20 @@ export async function createFileDecider(
       const facts = factsAt(now);
       return requests.map((request): CaseAnswer | NotDecided => {
         const parsed = parseAuthorizeInput(request, "request");
-        return parsed.ok ? answerOf(decide(facts, parsed.request)) : { problems: parsed.problems };
+        if (!parsed.ok) return { problems: parsed.problems };
+        const { request: asked } = parsed;
+        return answerOf(
+          decide({ ...facts, ...gatheredFor(consentPatients(mergeFacts(directory, asked).request)) }, asked),
+        );
       });
     },
     grant(request, now): GrantAnswer | NotDecided {
       try {
-        const verdict = decideGrant(factsAt(now), parseGrantInput(request, "request").request);
+        const { request: asked } = parseGrantInput(request, "request");
+        const verdict = decideGrant(
+          { ...factsAt(now), ...gatheredFor(consentPatients(mergeFacts(directory, asked).request)) },
+          asked,
+        );
         return { ...answerOf(verdict), scopes: verdict.details.scopes, newScopes: verdict.details.newScopes };
       } catch (error) {
         if (error instanceof ScopewardenError && error.code === "BAD_USER_INPUT") return { problems: error.problems };

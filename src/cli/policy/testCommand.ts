@@ -6,7 +6,7 @@ import { type ConnectOptions, connect, withConnection } from "../connect.ts";
 import { badUsage, EXIT, type ExitCode } from "../exit.ts";
 import { loadPolicyFolder } from "../policyFiles.ts";
 import { count, type Io, type Line, printJson, printLines, styled } from "../terminal.ts";
-import { loadCases } from "./caseFiles.ts";
+import { type Case, loadCases } from "./caseFiles.ts";
 import { createFileDecider } from "./fileDecider.ts";
 import { junitXml } from "./junit.ts";
 import { readLivePolicy } from "./livePolicy.ts";
@@ -27,7 +27,7 @@ const HELP = `
 A file of cases has requests with what must come of them (requests), tokens likewise (grants), and requests that must be denied in every
 combination (never); docs/policy-as-code.md has the form. They are decided by the files of --policy, in this process, by the functions
 by which the service decides; nothing else is needed. With --server the policy of a running service decides, and nothing is put
-into its journal of decisions: with its clock, and without tokens, which it would have to record.
+into its journal of decisions: with its clock and its consents, and without tokens, which it would have to record.
 
 Coverage is the share of rules that matched in some case.
 
@@ -68,10 +68,10 @@ interface Tested {
 
 async function runWith(
   decider: Decider & { readonly matched: ReadonlySet<string> },
-  files: readonly string[],
-  { io, rules }: { readonly io: Io; readonly rules: (() => Promise<readonly string[]>) | null },
+  cases: readonly Case[],
+  rules: (() => Promise<readonly string[]>) | null,
 ): Promise<Tested> {
-  const results = await runCases(await loadCases(files, io), decider);
+  const results = await runCases(cases, decider);
   if (rules === null) return { results, coverage: null };
   const ids = await rules();
   return { results, coverage: { rules: ids.length, unmatched: ids.filter((id) => !decider.matched.has(id)) } };
@@ -86,14 +86,16 @@ async function tested(
   if ((policy === undefined) === (options.server !== true))
     throw badUsage("Say which policy decides: --policy with a folder of files, or --server.");
   if (policy !== undefined) {
-    const decider = await createFileDecider(await loadPolicyFolder(policy), { ...deps, directory });
-    return runWith(decider, files, { io: deps.io, rules: async () => [...decider.snapshot.rules.keys()].sort() });
+    const { cases, consents } = await loadCases(files, deps.io);
+    const decider = await createFileDecider(await loadPolicyFolder(policy), { ...deps, consents, directory });
+    return runWith(decider, cases, async () => [...decider.snapshot.rules.keys()].sort());
   }
   if (directory.length > 0) throw badUsage("--directory goes with --policy: a service has a directory of its own.");
   const client = await connect(options, deps);
   const wanted = options.coverage === true || options.minCoverage !== undefined;
   const rules = async (): Promise<readonly string[]> => [...(await readLivePolicy(client)).rules.keys()].sort();
-  return runWith(createServiceDecider(client), files, { io: deps.io, rules: wanted ? rules : null });
+  const { cases } = await loadCases(files, deps.io);
+  return runWith(createServiceDecider(client), cases, wanted ? rules : null);
 }
 
 function minimumOf(text: string | undefined): number {

@@ -19,6 +19,8 @@ export interface ConsentUse {
   readonly purpose: string | null;
   /** Whether the scope asks for consent, whatever silence means. */
   readonly scopeAsks: boolean;
+  /** Whether the subject is the patient, who needs no consent to see the own data: 45 CFR 164.524, 42 CFR 2.23. */
+  readonly isOwn: boolean;
 }
 
 /** What made consent necessary: the scope, the labels of the data, or what silence means. */
@@ -62,27 +64,29 @@ const WITHHELD: readonly ConsentObligation[] = [
 /** What silence permits, under what consents refuse of a part of the data. */
 function bySilence(
   { silence }: ConsentFacts,
-  { question: { data } }: ConsentUse,
+  { isOwn, question: { data } }: ConsentUse,
   refused: readonly ConsentObligation[],
 ): ConsentVerdict {
   const isKnown = data.kind === "RESOURCE" && data.labels !== undefined;
-  const obligations = isKnown || silence === "PERMIT" ? refused : [...refused, ...WITHHELD];
+  const obligations = isKnown || isOwn || silence === "PERMIT" ? refused : [...refused, ...WITHHELD];
   return obligations.length === 0 ? BY_SILENCE : { ...BY_SILENCE, obligations };
 }
 
 /** Whether a use of a patient's data has the consent that it needs. The one place: for decisions, tokens and what is made of them. */
 export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdict {
   const { consents, silence } = facts;
-  const { purpose, question, scopeAsks } = use;
+  const { isOwn, purpose, question, scopeAsks } = use;
   const { data } = question;
   const labels = data.kind === "RESOURCE" ? (data.labels ?? []) : [];
   const need: ConsentNeed | null = scopeAsks
     ? "SCOPE"
-    : isSpeciallyProtected(labels)
-      ? "DATA"
-      : silencePermits(silence, purpose)
-        ? null
-        : "SILENCE";
+    : isOwn
+      ? null
+      : isSpeciallyProtected(labels)
+        ? "DATA"
+        : silencePermits(silence, purpose)
+          ? null
+          : "SILENCE";
   if (consents.length === 0 && need === null) return bySilence(facts, use, NO_OBLIGATIONS);
   const answer = checkConsents(consents, question);
   switch (answer.outcome) {

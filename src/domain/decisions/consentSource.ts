@@ -10,7 +10,7 @@ type Request = FactQuery["requests"][number];
  * Whose consents a question may rest on: of those whom its resource names; of a token, and of a search that names nobody, of
  * the patient in context.
  */
-function patientsIn(request: Request): readonly string[] {
+export function consentPatients(request: Request): readonly string[] {
   const named = "resource" in request ? patientsOf(request.resource) : [];
   const isSet = !("resource" in request) || requestedAction(request.action, request.resource) === "search";
   if (named.length > 0 || !isSet) return named;
@@ -26,7 +26,7 @@ function patientsIn(request: Request): readonly string[] {
 export function createConsentSource(store: Pick<ConsentStore, "ofPatients">): FactSource {
   return {
     async gather({ requests }) {
-      const asked = requests.map(patientsIn);
+      const asked = requests.map(consentPatients);
       const patients = [...new Set(asked.flat())];
       const consents = patients.length === 0 ? [] : await store.ofPatients(patients);
       const byPatient = new Map<string, Consent[]>();

@@ -89,6 +89,8 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
         // Of a purpose that is not declared yet `silence` is the loosest already.
         purpose: request.purposeOfUse ?? "TREAT",
         scopeAsks: requiresConsent,
+        isOwn:
+          request.subject?.id === patient || question.known?.entities.subject?.properties?.patientRecord === patient,
       },
     );
     if (verdict.permits) return null;

@@ -21,6 +21,10 @@ function patientsIn({ request }: AccessQuestion, { within }: AccessCheck): reado
   return confined.some((patient) => patient === null) ? named : [...new Set(confined as readonly string[])];
 }
 
+/** Whether the subject is the patient: by the id, or as the directory says. */
+const isOwnRecord = ({ known, request: { subject } }: AccessQuestion, patient: string): boolean =>
+  subject !== null && (subject.id === patient || known?.entities.subject?.properties?.patientRecord === patient);
+
 /** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
 export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
   const { facts, held, query, request } = question;
@@ -61,6 +65,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
         },
         purpose,
         scopeAsks: asked !== undefined,
+        isOwn: isOwnRecord(question, patient),
       },
     );
     if (!verdict.permits) {
