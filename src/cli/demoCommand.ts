@@ -8,7 +8,7 @@ import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
 import { monthBefore, occasionsOf, readMonth, recordMonth } from "./demoMonth.ts";
-import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "./seedCommand.ts";
+import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedConsents, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
 export interface DemoOptions {
@@ -160,6 +160,7 @@ async function makeHospital(config: Config, { io, log }: { readonly io: Io; read
     await applySeed(files, { policy: domain.policy, reason });
     await domain.directory.refresh();
     await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason });
+    await seedConsents(domain, { id: DEMO.id, roles: new Set(["consent"]), defaultClientId: null }, io);
     const gateway = await domain.apiKeys.create({
       name: "the hospital's gateway",
       roles: ["service"],

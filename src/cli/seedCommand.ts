@@ -2,7 +2,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import type { Caller } from "../domain/callers/types.ts";
 import type { DirectoryAdmin } from "../domain/directory/admin.ts";
+import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
 import type { PolicyFinding } from "../domain/policy/finding.ts";
@@ -11,6 +13,7 @@ import { ENTITY_FILE } from "./entityFile.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
 import { openBeside } from "./openBeside.ts";
+import { loadCases } from "./policy/caseFiles.ts";
 import { type PolicyPlan, planPolicy, printPlanProblems } from "./policy/policyPlan.ts";
 import { printChange } from "./policy/printChange.ts";
 import { loadPolicyFolder, type PolicyFiles } from "./policyFiles.ts";
@@ -24,6 +27,8 @@ export interface SeedOptions {
 
 /** The demo hospital, beside `src` and beside `dist` alike. */
 export const DEMO_HOSPITAL = fileURLToPath(new URL("../../seeds/hospital", import.meta.url));
+/** What may be asked of it, and what its patients have said. */
+const DEMO_CASES = fileURLToPath(new URL("../../seeds/requests.yaml", import.meta.url));
 
 const HELP = `
 The files are one change: all of it is applied, or nothing. It replaces what the files name, and leaves alone what they
@@ -105,6 +110,12 @@ export async function seedDirectory(
     revision = loaded.revision ?? revision;
   }
   return revision === null ? null : { put, revision };
+}
+
+/** Records what the demo's patients have said: the consents that its cases rest on. @throws PolicyFilesError */
+export async function seedConsents(domain: Pick<Domain, "consents">, caller: Caller, io: Io): Promise<void> {
+  const { consents } = await loadCases([DEMO_CASES], io);
+  for (const { input } of consents) await domain.consents.record(caller, input);
 }
 
 function seedError(error: unknown, plan: PolicyPlan): unknown {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { readCases } from "../support/cases.ts";
+import { recordDemoConsents } from "../support/demoConsents.ts";
 import { type Service, startService } from "./support.ts";
 
 const { now, cases } = readCases("seeds/requests.yaml");
@@ -49,6 +50,7 @@ before(async () => {
   service = await startService({}, { clock: () => now });
   const operations = await readPolicyFiles("seeds/hospital");
   await service.app.domain.policy.apply({ operations, reason: "test", author: "test" });
+  await recordDemoConsents(service.app.domain);
   serviceKey = (await service.createKey("SERVICE")).key;
   reviewerKey = (await service.createKey("REVIEWER")).key;
   await askAll();

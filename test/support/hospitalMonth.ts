@@ -8,6 +8,7 @@ import { loadConfig } from "../../src/config.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { createLog } from "../../src/process/log.ts";
 import { readCases } from "./cases.ts";
+import { recordDemoConsents } from "./demoConsents.ts";
 import { readGrantCases } from "./grantCases.ts";
 
 const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
@@ -40,6 +41,7 @@ export async function openHospitalMonth({
   await domain.directory.refresh();
   await applySeed(await readSeedFiles(DEMO_HOSPITAL), { policy: domain.policy, reason: "test" });
   await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason: "test" });
+  await recordDemoConsents(domain);
   const caller = { id: "key:gateway", roles: new Set(["service"] as const), defaultClientId: null };
   const occasions = occasionsOf(await readMonth(), MONTH_ENDS);
   const setClock = (at: number): void => {

@@ -1,5 +1,3 @@
-import { type ConsentFacts, readConsent } from "../../domain/consent/consentInput.ts";
-import type { Consent } from "../../domain/consent/types.ts";
 import { parseAuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import { consentPatients } from "../../domain/decisions/consentSource.ts";
 import { decide } from "../../domain/decisions/decide.ts";
@@ -20,6 +18,7 @@ import { createEngine } from "../../engine/engine.ts";
 import { entitiesIn } from "../entityFile.ts";
 import { badUsage } from "../exit.ts";
 import type { PolicyFiles } from "../policyFiles.ts";
+import { caseConsents } from "./caseConsents.ts";
 import type { CaseConsent } from "./caseFiles.ts";
 import type { CaseAnswer, GrantAnswer } from "./compareCase.ts";
 import { printPlanProblems } from "./policyPlan.ts";
@@ -66,26 +65,6 @@ async function directoryIn(files: readonly string[]): Promise<Directory> {
   return directoryOf(entities, 1);
 }
 
-/** What cases say of consents, each the first version of its own. @throws CliError naming the place of what is not valid */
-function consentsIn(said: readonly CaseConsent[], known: Omit<ConsentFacts, "now">): readonly Consent[] {
-  return said.map(({ input, now, place: { file, line, path } }, i): Consent => {
-    const read = readConsent({ ...input, madeAt: input.madeAt ?? 0 }, { ...known, now: now ?? Date.now() }, path);
-    if ("patient" in read)
-      return {
-        ...read,
-        step: "RECORDED",
-        id: read.id ?? `consent-${i}`,
-        version: 1,
-        recordedAt: read.madeAt ?? 0,
-        recordedBy: "file",
-      };
-    throw badUsage(
-      `The file ${file} is not valid:`,
-      ...read.map((each) => `  ${file}:${line} ${each.path} ${each.message}`),
-    );
-  });
-}
-
 /** @throws CliError for a policy that would be refused as a whole, naming file and line */
 export async function createFileDecider(
   { operations, places }: PolicyFiles,
@@ -122,7 +101,7 @@ export async function createFileDecider(
     now: now ?? Date.now(),
     fhirVersion,
   });
-  const consents = consentsIn(options.consents, { snapshot, fhirVersion });
+  const consents = caseConsents(options.consents, { snapshot, fhirVersion });
   const gatheredFor = (patients: readonly string[]) => ({
     gathered: { consents: consents.filter(({ patient }) => patients.includes(patient)) },
   });

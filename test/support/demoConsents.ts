@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { caseConsents } from "../../src/cli/policy/caseConsents.ts";
+import { parseCases } from "../../src/cli/policy/caseFiles.ts";
+import type { Consents } from "../../src/domain/consent/consents.ts";
+import type { Consent } from "../../src/domain/consent/types.ts";
+import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
+
+const FILE = "seeds/requests.yaml";
+const { consents: said } = parseCases(FILE, readFileSync(FILE, "utf8"));
+
+/** What the patients of the demo hospital have said. */
+export const demoConsents = (snapshot: Snapshot): readonly Consent[] =>
+  caseConsents(said, { snapshot, fhirVersion: "R4" });
+
+/** The same, on record. */
+export async function recordDemoConsents({ consents }: { readonly consents: Consents }): Promise<void> {
+  const caller = { id: "key:portal", roles: new Set(["consent"] as const), defaultClientId: null };
+  for (const { input } of said) await consents.record(caller, input);
+}
