@@ -187,6 +187,7 @@ export function createDomain(ports: Ports): Domain {
       reader: ports.policyReader,
       usage: ports.usageReader,
       breathe: giveWay,
+      gather,
     }),
     accessSearch: createAccessSearch({
       ...asking,

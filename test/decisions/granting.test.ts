@@ -166,13 +166,14 @@ describe("granting", () => {
       grant("view"),
       ANYONE,
     ];
-    const hidden = ask(versions(["Observation"], ["Observation"]), { scopes: ["view"] });
+    const hidden = ask(versions(["Observation"], ["Observation"]), { scopes: ["view"], ...patient });
     assert.equal(hidden.scope, null);
     assert.deepEqual(
       hidden.reasons.map(({ code }) => code),
       ["CONSENT_REQUIRED"],
     );
-    assert.equal(ask(versions(["Observation", "Condition"], ["Observation"]), { scopes: ["view"] }).scope, "view");
+    const more = versions(["Observation", "Condition"], ["Observation"]);
+    assert.equal(ask(more, { scopes: ["view"], ...patient }).scope, "view");
   });
 
   test("a purpose that is not given may be any, and one that is given is meant", () => {

@@ -53,7 +53,10 @@ async function propose(
   assert.ok(applied.ok, JSON.stringify(applied));
   const records = asked.map((request) => allowedRecord(request, "s", NOW - 1));
   const facts = { snapshot: applied.snapshot, engine, now: NOW };
-  const proposal = await minimalScopes({ facts, changeFacts }, "app", records, () => Promise.resolve());
+  const proposal = await minimalScopes({ facts, changeFacts }, "app", records, {
+    breathe: () => Promise.resolve(),
+    gather: async () => new Map(),
+  });
   return { ...proposal, names: proposal.scopes.map(({ scope }) => scope) };
 }
 

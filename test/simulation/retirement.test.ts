@@ -71,6 +71,7 @@ const preview = (snapshot: Snapshot, records: readonly AccessRecord[], version: 
       hypothesis: { facts: { snapshot, engine, now: NOW }, changeFacts },
       usage: journal(records),
       breathe: () => Promise.resolve(),
+      gather: async () => new Map(),
     },
     { name: "old", version, since: NOW - 1000 },
   );

@@ -1,5 +1,6 @@
 import { decide } from "../decisions/decide.ts";
 import { type DecideFacts, fhirVersionOf } from "../decisions/facts.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import { grantedScopes } from "../decisions/holds/grants.ts";
 import type { AccessRecord } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
@@ -9,6 +10,7 @@ import { type Atom, printAtom } from "../scopes/atom.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
 import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
+import { gatheredFor } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { type Allowed, type Need, needsOf } from "./needsOf.ts";
 import { presentedUnder } from "./presentedUnder.ts";
@@ -145,13 +147,19 @@ export async function minimalScopes(
   hypothesis: Hypothesis,
   clientId: string,
   records: readonly AccessRecord[],
-  breathe: Breathe,
+  { breathe, gather }: { readonly breathe: Breathe; readonly gather: GatherAccess },
 ): Promise<Proposal> {
   const { facts } = hypothesis;
   const cases: Case[] = [];
+  const known = await gatheredFor(
+    gather,
+    facts,
+    records.map(({ request }) => request),
+  );
   await unhurried(records, breathe, ({ id, request }) => {
-    const verdict = decide(facts, request);
-    if (verdict.outcome === "ALLOW") cases.push({ id, request, verdict, needs: needsOf(facts, { request, verdict }) });
+    const own = known(facts, request);
+    const verdict = decide(own, request);
+    if (verdict.outcome === "ALLOW") cases.push({ id, request, verdict, needs: needsOf(own, { request, verdict }) });
   });
   const granted = grantedScopes(facts, clientId);
   const candidates = byBreadth(facts, granted);
@@ -163,7 +171,7 @@ export async function minimalScopes(
     const then = supposing(hypothesis, operations);
     const flipped: Case[] = [];
     await unhurried(cases, breathe, (one) => {
-      const after = decide(then, presentedUnder(facts, then, one.request));
+      const after = decide(known(then, one.request), presentedUnder(facts, then, one.request));
       if (!servesAs(one.verdict, after, one.request.resource.type)) flipped.push(one);
     });
     const kept = new Set(scopes.flatMap(({ from }) => from));

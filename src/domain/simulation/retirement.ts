@@ -2,6 +2,7 @@ import type { UsageReader } from "../audit/usage.ts";
 import { allowedWith, usesUnder } from "../audit/usesUnder.ts";
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import { grantedScopes, isWhollyGranted } from "../decisions/holds/grants.ts";
 import { usableVersions } from "../decisions/holds/lifecycle.ts";
 import type { AccessRequest } from "../decisions/types.ts";
@@ -10,6 +11,7 @@ import { byText } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { servesAs } from "./servesAs.ts";
 
@@ -84,12 +86,17 @@ function successorOf({ snapshot, now }: DecideFacts, retired: ScopeVersion): str
 
 /** Which scopes would allow what would be refused: the successor first, then the client's other ones that help most. */
 async function replacements(
-  deps: { readonly hypothesis: Hypothesis; readonly then: DecideFacts; readonly breathe: Breathe },
+  deps: {
+    readonly hypothesis: Hypothesis;
+    readonly then: DecideFacts;
+    readonly breathe: Breathe;
+    readonly known: WithGathered;
+  },
   retired: ScopeVersion,
   clientId: string,
   refused: readonly AccessRequest[],
 ): Promise<Pick<AffectedClient, "useInstead" | "unanswered">> {
-  const { hypothesis, then, breathe } = deps;
+  const { hypothesis, then, breathe, known } = deps;
   const successor = successorOf(then, retired);
   const held = (scope: string): boolean => isWhollyGranted(then, clientId, scope, parseSmartScope(scope));
   const others = grantedScopes(then, clientId).filter((scope) => scope !== retired.name && scope !== successor);
@@ -98,7 +105,8 @@ async function replacements(
   for (const scope of candidates) {
     const facts = held(scope) ? then : supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }]);
     await unhurried(refused, breathe, (request) => {
-      if (decide(facts, { ...request, scopes: [scope] }).outcome === "ALLOW") allowed.get(scope)?.add(request);
+      if (decide(known(facts, request), { ...request, scopes: [scope] }).outcome === "ALLOW")
+        allowed.get(scope)?.add(request);
     });
     if (scope === successor && allowed.get(scope)?.size === refused.length) break;
   }
@@ -121,10 +129,15 @@ async function replacements(
  * something in common with it, are decided again, with it and without it, at this time. @throws ScopewardenError BAD_USER_INPUT for what can't be retired, JOURNAL_UNAVAILABLE
  */
 export async function retirementPreview(
-  deps: { readonly hypothesis: Hypothesis; readonly usage: UsageReader; readonly breathe: Breathe },
+  deps: {
+    readonly hypothesis: Hypothesis;
+    readonly usage: UsageReader;
+    readonly breathe: Breathe;
+    readonly gather: GatherAccess;
+  },
   query: { readonly name: string; readonly version: number | null; readonly since: number },
 ): Promise<RetirementPreview> {
-  const { hypothesis, usage, breathe } = deps;
+  const { gather, hypothesis, usage, breathe } = deps;
   const { name, version, since } = query;
   const { facts } = hypothesis;
   const then = supposing(hypothesis, [{ retireScope: { name, version, force: true } }], (path) =>
@@ -140,9 +153,15 @@ export async function retirementPreview(
     if (records.length > share) complete = false;
     const refused: AccessRequest[] = [];
     let [wouldChange, refusedAlready] = [0, 0];
-    await unhurried(records.slice(0, share), breathe, ({ request }) => {
-      const before = decide(facts, request);
-      const after = decide(then, request);
+    const checked = records.slice(0, share);
+    const known = await gatheredFor(
+      gather,
+      facts,
+      checked.map(({ request }) => request),
+    );
+    await unhurried(checked, breathe, ({ request }) => {
+      const before = decide(known(facts, request), request);
+      const after = decide(known(then, request), request);
       if (before.outcome === "DENY") refusedAlready++;
       else if (after.outcome === "DENY") refused.push(request);
       else if (!servesAs(before, after, request.resource.type)) wouldChange++;
@@ -151,7 +170,7 @@ export async function retirementPreview(
     const instead =
       retired === null || refused.length === 0
         ? { useInstead: [], unanswered: 0 }
-        : await replacements({ hypothesis, then, breathe }, retired, clientId, refused.slice(0, MAX_TRIED));
+        : await replacements({ hypothesis, then, breathe, known }, retired, clientId, refused.slice(0, MAX_TRIED));
     clients.push({
       clientId,
       name: facts.snapshot.clients.get(clientId)?.name ?? null,

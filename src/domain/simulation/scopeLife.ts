@@ -1,6 +1,7 @@
 import { unusedGrants } from "../audit/unusedGrants.ts";
 import { type ScopeUsage, scopeUsage, type UsageReader } from "../audit/usage.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Breathe } from "../kernel/ports.ts";
@@ -54,8 +55,9 @@ export function createScopeLife(deps: {
   readonly reader: PolicyReader;
   readonly usage: UsageReader;
   readonly breathe: Breathe;
+  readonly gather: GatherAccess;
 }): ScopeLife {
-  const { reader, usage, breathe } = deps;
+  const { reader, usage, breathe, gather } = deps;
   /** Everything of one answer is of one state of the policy and one time. */
   const begin = (days: number) => {
     const facts = deps.facts();
@@ -69,7 +71,7 @@ export function createScopeLife(deps: {
     },
     retirementPreview({ name, version, days }) {
       const { hypothesis, since } = begin(days);
-      return retirementPreview({ hypothesis, usage, breathe }, { name, version, since });
+      return retirementPreview({ hypothesis, usage, breathe, gather }, { name, version, since });
     },
     async unusedGrants({ days, page }) {
       const { snapshot, now, since } = begin(days);
@@ -80,7 +82,7 @@ export function createScopeLife(deps: {
       const { hypothesis, snapshot, since } = begin(days);
       if (!snapshot.clients.has(clientId)) throw new ScopewardenError("NOT_FOUND", `There is no client ${clientId}.`);
       const records = await usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
-      const proposal = await minimalScopes(hypothesis, clientId, records.slice(0, MAX_DECISIONS), breathe);
+      const proposal = await minimalScopes(hypothesis, clientId, records.slice(0, MAX_DECISIONS), { breathe, gather });
       return {
         ...proposal,
         clientId,
