@@ -63,13 +63,13 @@ export interface RecordConsentInput extends ProvisionInput {
 }
 
 /** What a consent is to say; who recorded it, when and as which version comes with the recording. */
-export type NewConsent = Omit<Consent, "id" | "recordedAt" | "recordedBy" | "step" | "version"> & {
+export type NewConsent = Omit<Consent, "id" | "recordedAt" | "recordedBy" | "version"> & {
   /** Null: a new one. */
   readonly id: string | null;
 };
 
 /** What a consent is read against. */
-export interface ConsentFacts {
+export interface InputFacts {
   readonly snapshot: Snapshot;
   readonly fhirVersion: FhirVersion;
   readonly now: number;
@@ -84,9 +84,9 @@ export const MOST_RECIPIENTS = 100;
 const MAX_REFERENCE = 1_024;
 
 class ConsentReader extends Reader {
-  readonly facts: ConsentFacts;
+  readonly facts: InputFacts;
 
-  constructor(facts: ConsentFacts) {
+  constructor(facts: InputFacts) {
     super();
     this.facts = facts;
   }
@@ -216,7 +216,7 @@ function readSource(read: ConsentReader, { kind, reference }: ConsentSourceInput
 /** What a consent is to say, or every problem with its path from `path`. */
 export function readConsent(
   input: RecordConsentInput,
-  facts: ConsentFacts,
+  facts: InputFacts,
   path = "input",
 ): NewConsent | readonly Problem[] {
   const read = new ConsentReader(facts);
@@ -224,6 +224,7 @@ export function readConsent(
   if (madeAt > facts.now) read.problem(`${path}.madeAt`, "must not be in the future");
   const consent: NewConsent = {
     id: read.text(input.id, path, "id", identifierProblem),
+    step: "RECORDED",
     patient: read.text(patientId(input.patient), path, "patient", patientProblem) ?? input.patient,
     effect: input.effect,
     ...readProvision(read, input, path),
