@@ -81,6 +81,8 @@ export const MOST_EXCEPTIONS = 50;
 export const MOST_VALUES = 100;
 /** Recipients of one consent or exception: its roles, groups and identifiers, one of each. */
 export const MOST_RECIPIENTS = 100;
+/** After so many no more are looked for in lists. */
+const MOST_PROBLEMS = 50;
 const MAX_REFERENCE = 1_024;
 
 class ConsentReader extends Reader {
@@ -96,7 +98,11 @@ class ConsentReader extends Reader {
     if (values === undefined || values === null) return null;
     if (values.length === 0) return this.problem(path, "must have an item; leave it out for any");
     if (values.length > MOST_VALUES) return this.problem(path, `must have at most ${MOST_VALUES} items`);
-    for (const [i, value] of values.entries()) this.expect(`${path}[${i}]`, check(value));
+    for (const [i, value] of values.entries()) {
+      // To say what each of thousands of names was meant to be would keep decisions waiting.
+      if (this.problems.length >= MOST_PROBLEMS) break;
+      this.expect(`${path}[${i}]`, check(value));
+    }
     return [...new Set(values)];
   }
 
@@ -150,7 +156,8 @@ function readReferences(read: ConsentReader, given: ProvisionInput["references"]
   );
   if (texts === null) return null;
   for (const [i, { reference }] of given.entries())
-    read.expect(`${path}[${i}].reference`, referenceProblem(reference, read.facts));
+    if (read.problems.length < MOST_PROBLEMS)
+      read.expect(`${path}[${i}].reference`, referenceProblem(reference, read.facts));
   return given.map(({ meaning, reference }) => ({ meaning, reference }));
 }
 

@@ -1,5 +1,6 @@
 import type { Caller } from "../callers/types.ts";
 import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
+import { groupBy } from "../kernel/groupBy.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import { patientId, patientProblem } from "../kernel/patientId.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
@@ -47,6 +48,9 @@ export interface Consents {
 
 const isProblems = (read: NewConsent | readonly Problem[]): read is readonly Problem[] => Array.isArray(read);
 
+/** Whose consents are looked at in one statement. */
+const PATIENTS_AT_ONCE = 20;
+
 /** Whether a caller sees what all patients have said, and not one patient's alone. */
 const seesAll = ({ roles }: Caller): boolean => roles.has("auditor");
 
@@ -89,6 +93,20 @@ export function createConsents(deps: {
     const others = (await store.ofPatients([next.patient])).filter(({ id }) => id !== next.id);
     await store.add(next);
     return { consent: next, state: consentState(next, [...others, next], next.recordedAt) };
+  }
+
+  /** With what has become of each; in parts, as the patients may have said much. */
+  async function seen(consents: readonly Consent[], now: number): Promise<ReadonlyMap<Consent, SeenConsent>> {
+    const byPatient = [...groupBy(consents, ({ patient }) => patient)];
+    const found = new Map<Consent, SeenConsent>();
+    for (let at = 0; at < byPatient.length; at += PATIENTS_AT_ONCE) {
+      const part = byPatient.slice(at, at + PATIENTS_AT_ONCE);
+      const newest = groupBy(await store.ofPatients(part.map(([patient]) => patient)), ({ patient }) => patient);
+      for (const [patient, theirs] of part)
+        for (const consent of theirs)
+          found.set(consent, { consent, state: consentState(consent, newest.get(patient) ?? [], now) });
+    }
+    return found;
   }
 
   async function addNext(
@@ -141,11 +159,10 @@ export function createConsents(deps: {
     async consent(caller, id) {
       const consent = await find(id);
       if (consent === null) return null;
-      const newest = await store.ofPatients([consent.patient]);
       const now = clock();
-      const of = { callerId: caller.id, at: now, field: "consent" };
-      await recordRead({ ...of, patients: [consent.patient], consents: 1 });
-      return { consent, state: consentState(consent, newest, now) };
+      const found = await seen([consent], now);
+      await recordRead({ callerId: caller.id, at: now, field: "consent", patients: [consent.patient], consents: 1 });
+      return found.get(consent) ?? null;
     },
     async export(caller, id) {
       const consent = await find(id);
@@ -157,18 +174,17 @@ export function createConsents(deps: {
     async page(caller, { filter: given, page }) {
       const filter = readFilter(caller, given);
       const { hasNextPage, items } = await store.page({ filter, page });
-      const shown = items.map(({ node }) => node.patient);
-      const newest = shown.length === 0 ? [] : await store.ofPatients([...new Set(shown)]);
       const now = clock();
+      const consents = items.map(({ node }) => node);
+      const states = await seen(consents, now);
+      const shown = consents.map(({ patient }) => patient);
       const patients = [...new Set([...(filter.patient === undefined ? [] : [filter.patient]), ...shown])];
       await recordRead({ callerId: caller.id, at: now, field: "consents", patients, consents: items.length });
-      return {
-        hasNextPage,
-        items: items.map(({ key, node }) => ({
-          key,
-          node: { consent: node, state: consentState(node, newest, now) },
-        })),
-      };
+      const nodes = items.flatMap(({ key, node }) => {
+        const one = states.get(node);
+        return one === undefined ? [] : [{ key, node: one }];
+      });
+      return { hasNextPage, items: nodes };
     },
   };
 }
