@@ -232,6 +232,46 @@ onEveryBackend("consents", ({ open, backend }) => {
     assert.deepEqual(await list({ patient: "\0" }), ["", false]);
   });
 
+  test("what one instance has recorded the other reads from then on, under load and in the middle of other reads", async () => {
+    const second = await open(url);
+    const PATIENTS = 4;
+    const VERSIONS = 60;
+    /** The newest version of each patient's consent that was acknowledged. */
+    const acknowledged = Array.from({ length: PATIENTS }, () => 0);
+    let recording = PATIENTS;
+    const record = async (patient: number): Promise<void> => {
+      const by = patient % 2 === 0 ? storage : second;
+      for (let version = 1; version <= VERSIONS; version++) {
+        const step = version % 2 === 0 ? "WITHDRAWN" : "RECORDED";
+        await by.consents.add(consentOf({ id: `c${patient}`, patient: `p${patient}`, version, step }));
+        acknowledged[patient] = version;
+      }
+      recording--;
+    };
+    let reads = 0;
+    let between = 0;
+    const read = async (from: Storage, patient: number): Promise<void> => {
+      while (recording > 0) {
+        const before = acknowledged[patient] ?? 0;
+        const [found] = await from.consents.ofPatients([`p${patient}`, "nobody"]);
+        const version = found?.version ?? 0;
+        assert.ok(version >= before, `version ${version} was read after ${before} was acknowledged`);
+        if (version > 0) assert.equal(found?.step, version % 2 === 0 ? "WITHDRAWN" : "RECORDED");
+        reads++;
+        if (version > 0 && version < VERSIONS) between++;
+      }
+    };
+    const patients = Array.from({ length: PATIENTS }, (_, patient) => patient);
+    const readers = patients.flatMap((patient) =>
+      [storage, second, storage, second].map((from) => read(from, patient)),
+    );
+    await Promise.all([...patients.map(record), ...readers]);
+    assert.ok(reads > 500 && between > 100, `${reads} reads, ${between} of them between`);
+    for (const from of [storage, second])
+      for (const patient of patients)
+        assert.equal(ids(await from.consents.ofPatients([`p${patient}`])), `c${patient}:${VERSIONS}`);
+  });
+
   test("the database itself refuses that a version changes, goes, or comes out of turn", async () => {
     const first = consentOf({ recipients: [client("ehr")] });
     await storage.consents.add(first);
