@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { CONSENTS_OF_PATIENT, type ConsentFilter } from "../../src/domain/consent/store.ts";
 import type { Consent, RecipientTerms } from "../../src/domain/consent/types.ts";
+import { createConsentSource } from "../../src/domain/decisions/consentSource.ts";
+import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { ALL_DATA, consentOf } from "../support/consents.ts";
 import { storedKey } from "../support/keys.ts";
+import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const conflict = { code: "CONFLICT" };
@@ -116,6 +120,21 @@ onEveryBackend("consents", ({ open, backend }) => {
     // More than a statement may have parameters.
     const many = Array.from({ length: 70_000 }, (_, i) => `p${i}`);
     assert.equal(ids(await storage.consents.ofPatients([...many, "eve"])), "d:1");
+  });
+
+  test("a batch of decisions about as many patients is one statement more, and all of them feel what was recorded", async () => {
+    const second = await open(url);
+    for (let i = 0; i < 50; i += 2) await second.consents.add(consentOf({ id: `c${i}`, patient: `p${i}` }));
+    const base = decision(1).request as AccessRequest;
+    const requests = Array.from({ length: 50 }, (_, i) => ({
+      ...base,
+      resource: { ...base.resource, patient: `p${i}`, patients: null },
+    }));
+    const before = storage.statements();
+    const source = createConsentSource(storage.consents);
+    const facts = await source.gather({ kind: "ACCESS", requests, snapshot: emptySnapshot() });
+    assert.equal(storage.statements(), before + 1);
+    for (const [i, { consents = [] }] of facts.entries()) assert.equal(ids(consents), i % 2 === 0 ? `c${i}:1` : "");
   });
 
   test("every version stays, and is found in the order asked", async () => {
