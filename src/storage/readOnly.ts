@@ -34,6 +34,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
   const never = {
     writer: { write: refuse },
+    reads: { rows: refuse },
     putOnRecord: refuse,
     requireAuthor: refuse,
     requireCaller: refuse,

@@ -164,6 +164,8 @@ export async function openStorageOn({
     await dialect.prepare();
     await retryWhileBusy(() => migrateUp({ dialect, counter }));
     const [lookups, lists] = [await readConnections(), await readConnections()];
+    const prepared = dialect.preparingReads(lookups);
+    opened.push(prepared.release);
     const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
     opened.push(() => file?.stopWatching());
     opened.push(() => writer.close());
@@ -212,7 +214,15 @@ export async function openStorageOn({
       policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller, newId, goneAfterMs }),
       reader: createPolicyReader({ source: lists, giveWay }),
       directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
-      consents: createConsentStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      consents: createConsentStore({
+        source: lookups,
+        reads: prepared,
+        lists,
+        writer,
+        dialect,
+        putOnRecord,
+        requireCaller,
+      }),
       journal,
       decisions,
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),

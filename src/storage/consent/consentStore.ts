@@ -4,7 +4,7 @@ import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, quoted } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
+import { type Dialect, type PreparedReads, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
@@ -12,6 +12,7 @@ import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { addConsent } from "./addConsent.ts";
 import { CLIENTS, CONSENTS, consentColumns, consentOf } from "./consentTables.ts";
+import { createNewestOfPatients } from "./newestOfPatients.ts";
 
 /** Versions of one statement. */
 const PART = 250;
@@ -35,6 +36,8 @@ function placeOf(key: string): readonly [at: number, id: string] | null {
 /** Consents by version. Reads use the readers' connections, what is added the writer's. */
 export function createConsentStore(deps: {
   readonly source: DataSource;
+  /** For what each decision waits for. */
+  readonly reads: Pick<PreparedReads, "rows">;
   /** For lists, which may take long. */
   readonly lists: DataSource;
   readonly writer: Pick<Writer, "write">;
@@ -42,13 +45,19 @@ export function createConsentStore(deps: {
   readonly putOnRecord: PutOnRecord;
   readonly requireCaller: (run: RunSql, callerId: string) => Promise<void>;
 }): ConsentStore {
-  const { source, lists, writer, dialect, putOnRecord, requireCaller } = deps;
+  const { source, reads, lists, writer, dialect, putOnRecord, requireCaller } = deps;
   const SELECT = `SELECT ${columnList(consentColumns)} FROM ${quoted(CONSENTS)}`;
   const OF_PATIENTS = withParameters(
     dialect,
     `${SELECT} WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL ORDER BY "id"`,
   );
   const NEWEST = withParameters(dialect, `${SELECT} WHERE "id" = ? AND "until" IS NULL`);
+
+  const newestOf = createNewestOfPatients({
+    read: (patients) => reads.rows(OF_PATIENTS, [dialect.texts(patients)]),
+    // SQLite has one connection for lookups, PostgreSQL several, on which others look up too.
+    atOnce: dialect.file === null ? 2 : 1,
+  });
 
   async function versionsOf(refs: readonly ConsentRef[]): Promise<readonly Consent[]> {
     const marks = refs.map(() => "(?, CAST(? AS BIGINT))").join(", ");
@@ -78,9 +87,7 @@ export function createConsentStore(deps: {
     async ofPatients(patients) {
       const texts = [...new Set(patients)].filter(isStorable);
       if (texts.length === 0) return [];
-      const look = () => source.query<RawRow[]>(OF_PATIENTS, [dialect.texts(texts)]);
-      const rows = await answerWithin(LOOKUP_MS, look).catch(fail);
-      return rows.map(consentOf);
+      return newestOf(texts).catch(fail);
     },
 
     async find(id) {

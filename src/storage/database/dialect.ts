@@ -1,6 +1,6 @@
-import type { DataSourceOptions, QueryRunner } from "typeorm";
+import type { DataSource, DataSourceOptions, QueryRunner } from "typeorm";
 import type { Hints } from "../../domain/kernel/hints.ts";
-import type { ChangeRows, RunSql, StorageLog } from "./connection.ts";
+import type { ChangeRows, RawRow, RunSql, StorageLog } from "./connection.ts";
 
 /**
  * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
@@ -55,6 +55,8 @@ export interface Dialect {
   rowsAsJson(expressions: readonly string[]): string;
   /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */
   preparing(runner: QueryRunner): PreparedStatements;
+  /** The same for a lookup that each decision waits for, where that costs less than to ask the source. */
+  preparingReads(source: DataSource): PreparedReads;
   /** Inside a transaction: those who listen hear of the change when, and if, it commits. */
   notify(run: RunSql, topic: HintTopic, id: string): Promise<void>;
   /** Null where the database can't tell: changes are seen when they are next looked for. */
@@ -64,6 +66,12 @@ export interface Dialect {
 export interface PreparedStatements {
   readonly change: ChangeRows;
   /** Lets go of the statements; before the connection is closed. */
+  release(): Promise<void>;
+}
+
+export interface PreparedReads {
+  rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]>;
+  /** Lets go of the statements; before the source is closed. */
   release(): Promise<void>;
 }
 

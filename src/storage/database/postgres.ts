@@ -130,6 +130,11 @@ export function postgresDialect(address: string): Dialect {
     rowsOfLoad: 10_000,
     rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
     preparing,
+    // One that is planned each time never keeps to a plan of when the table was empty.
+    preparingReads: (source) => ({
+      rows: (sql, parameters) => source.query<RawRow[]>(sql, [...parameters]),
+      release: async () => {},
+    }),
     notify,
     hints: (log) =>
       postgresHints({ connectionString: url, options, application_name: "scopewarden listen", keepAlive: true }, log),

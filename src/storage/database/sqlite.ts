@@ -1,9 +1,9 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import sqlite3 from "sqlite3";
-import type { QueryRunner } from "typeorm";
-import type { RunSql } from "./connection.ts";
-import type { Dialect, PreparedStatements } from "./dialect.ts";
+import type { DataSource, QueryRunner } from "typeorm";
+import type { RawRow, RunSql } from "./connection.ts";
+import type { Dialect, PreparedReads, PreparedStatements } from "./dialect.ts";
 import { codeOf } from "./faults.ts";
 import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
 
@@ -16,8 +16,12 @@ const driver = { ...sqlite3, verbose: () => sqlite3 };
 const BUSY_TIMEOUT_MS = 10_000;
 const FULL = 2;
 
-function preparing(runner: QueryRunner): PreparedStatements {
-  const { databaseConnection: database } = runner.connection.driver as unknown as {
+/** Statements of one connection, each prepared when it is first asked for. */
+function preparedOn(source: DataSource): {
+  readonly statement: (sql: string) => Promise<sqlite3.Statement>;
+  readonly release: () => Promise<void>;
+} {
+  const { databaseConnection: database } = source.driver as unknown as {
     readonly databaseConnection: sqlite3.Database;
   };
   const statements = new Map<string, Promise<sqlite3.Statement>>();
@@ -26,16 +30,13 @@ function preparing(runner: QueryRunner): PreparedStatements {
       const statement = database.prepare(sql, (error) => (error === null ? resolve(statement) : reject(error)));
     });
   return {
-    async change(sql, parameters) {
-      const prepared = statements.get(sql) ?? prepare(sql);
+    statement(sql) {
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      const prepared = prepare(sql);
       statements.set(sql, prepared);
-      const statement = await prepared;
-      return new Promise((resolve, reject) => {
-        statement.run(parameters, function (error) {
-          if (error === null) resolve({ rows: [], affected: this.changes, lastRowId: this.lastID });
-          else reject(error);
-        });
-      });
+      prepared.catch(() => statements.delete(sql));
+      return prepared;
     },
     async release() {
       const kept = [...statements.values()];
@@ -45,6 +46,37 @@ function preparing(runner: QueryRunner): PreparedStatements {
         await new Promise<void>((resolve) => (statement === null ? resolve() : statement.finalize(() => resolve())));
       }
     },
+  };
+}
+
+function preparing(runner: QueryRunner): PreparedStatements {
+  const { statement: prepared, release } = preparedOn(runner.connection);
+  return {
+    async change(sql, parameters) {
+      const statement = await prepared(sql);
+      return new Promise((resolve, reject) => {
+        statement.run(parameters, function (error) {
+          if (error === null) resolve({ rows: [], affected: this.changes, lastRowId: this.lastID });
+          else reject(error);
+        });
+      });
+    },
+    release,
+  };
+}
+
+function preparingReads(source: DataSource): PreparedReads {
+  const { statement: prepared, release } = preparedOn(source);
+  return {
+    async rows(sql, parameters) {
+      source.logger.logQuery(sql);
+      const statement = await prepared(sql);
+      return new Promise((resolve, reject) => {
+        // To its end: one that is left open would keep what is read after it on the state of the database that it saw.
+        statement.all<RawRow>(parameters, (error, rows) => (error === null ? resolve(rows) : reject(error)));
+      });
+    },
+    release,
   };
 }
 
@@ -113,6 +145,7 @@ export function sqliteDialect(path: string): Dialect {
     rowsOfLoad: 2_000,
     rowsAsJson: (expressions) => `json_group_array(json_array(${expressions.join(", ")}))`,
     preparing,
+    preparingReads,
     async notify() {},
     hints: () => null,
   };
