@@ -1,0 +1,179 @@
+// Consents and questions of which a test says what matters, and nothing else.
+import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
+import type {
+  Consent,
+  ConsentException,
+  ConsentQuestion,
+  DataTerms,
+  RecipientTerms,
+  ResourceData,
+  SetData,
+} from "../../src/domain/consent/types.ts";
+
+export const ALL_DATA: DataTerms = {
+  resourceTypes: null,
+  categories: null,
+  labels: null,
+  codes: null,
+  references: null,
+  authors: null,
+  from: null,
+  until: null,
+};
+
+export const ANYBODY: RecipientTerms = {
+  clientId: null,
+  subject: null,
+  role: null,
+  organization: null,
+  group: null,
+  identifier: null,
+};
+
+const UNLIMITED: Omit<ConsentException, "effect"> = {
+  recipients: null,
+  scopes: null,
+  purposes: null,
+  actions: null,
+  data: ALL_DATA,
+  validFrom: null,
+  validUntil: null,
+};
+
+export const MADE = Date.parse("2026-01-01T00:00:00Z");
+export const NOW = Date.parse("2026-06-15T12:00:00Z");
+
+type Written<T> = { readonly [K in keyof T]?: unknown };
+
+const texts = (value: unknown, read: (text: string) => string): readonly string[] | null =>
+  value === undefined || value === null ? null : (value as readonly string[]).map(read);
+
+function time(value: unknown, otherwise: number | null): number | null {
+  if (value === undefined) return otherwise;
+  return value === null || typeof value === "number" ? value : Date.parse(String(value));
+}
+
+/** Only members that there are: a misspelt one would be a test that can't fail. */
+function known<T extends object>(given: object, whole: T): void {
+  const unknown = Object.keys(given).filter((name) => !(name in whole));
+  if (unknown.length > 0) throw new TypeError(`unknown members: ${unknown.join()}`);
+}
+
+function dataTerms(given: Written<DataTerms> = {}): DataTerms {
+  known(given, ALL_DATA);
+  return {
+    ...ALL_DATA,
+    ...(given as Partial<DataTerms>),
+    labels: texts(given.labels, canonicalLabel),
+    from: time(given.from, null),
+    until: time(given.until, null),
+  };
+}
+
+function provision(given: Written<ConsentException>): ConsentException {
+  known(given, { ...UNLIMITED, effect: "PERMIT" });
+  const recipients = (given.recipients ?? null) as readonly Partial<RecipientTerms>[] | null;
+  for (const each of recipients ?? []) known(each, ANYBODY);
+  return {
+    ...UNLIMITED,
+    ...(given as Partial<ConsentException>),
+    effect: given.effect === "DENY" ? "DENY" : "PERMIT",
+    recipients: recipients === null ? null : recipients.map((each) => ({ ...ANYBODY, ...each })),
+    purposes: texts(given.purposes, canonicalPurpose),
+    actions: texts(given.actions, (action) => `http://terminology.hl7.org/CodeSystem/consentaction|${action}`),
+    data: dataTerms(given.data as Written<DataTerms> | undefined),
+    validFrom: time(given.validFrom, null),
+    validUntil: time(given.validUntil, null),
+  };
+}
+
+const OWN: Pick<
+  Consent,
+  | "id"
+  | "version"
+  | "patient"
+  | "step"
+  | "source"
+  | "madeAt"
+  | "recordedBy"
+  | "recordedAt"
+  | "reason"
+  | "includeNarrower"
+> = {
+  id: "c",
+  version: 1,
+  patient: "ann",
+  step: "RECORDED",
+  source: { kind: "PORTAL", reference: null },
+  madeAt: MADE,
+  recordedBy: "portal",
+  recordedAt: NOW,
+  reason: "a case",
+  includeNarrower: false,
+};
+
+/** A permission of ann's for anybody, where nothing else is said. */
+export function consent(given: Written<Consent> = {}): Consent {
+  const { exceptions, areas, ...rest } = given;
+  const own = Object.fromEntries(Object.entries(rest).filter(([name]) => name in OWN)) as Partial<Consent>;
+  const terms = Object.fromEntries(Object.entries(rest).filter(([name]) => !(name in OWN)));
+  return {
+    ...OWN,
+    ...own,
+    ...(areas !== undefined && { areas: areas as readonly string[] }),
+    ...provision(terms),
+    madeAt: time(given.madeAt, MADE),
+    recordedAt: time(given.recordedAt, NOW) ?? NOW,
+    exceptions: ((exceptions ?? []) as readonly Written<ConsentException>[]).map(provision),
+  };
+}
+
+const RESOURCE: ResourceData = {
+  kind: "RESOURCE",
+  resourceType: "Observation",
+  reference: "Observation/o1",
+  labels: [],
+  categories: undefined,
+  codes: undefined,
+  madeAt: undefined,
+  author: undefined,
+  refersTo: undefined,
+  referredToBy: undefined,
+};
+
+const RECIPIENT: ConsentQuestion["recipient"] = {
+  clientId: "ehr",
+  subject: { id: "doc", type: "user" },
+  roles: [],
+  organization: "clinic",
+  groups: [],
+  identifiers: [],
+};
+
+function askedData(given: Written<ResourceData> | undefined): ResourceData | SetData {
+  if (given === undefined) return { kind: "SET", resourceType: "*" };
+  if (given.kind === "SET") return { kind: "SET", resourceType: String(given.resourceType ?? "*") };
+  known(given, RESOURCE);
+  const labels = given.labels === null ? undefined : (texts(given.labels, canonicalLabel) ?? []);
+  const [first, last] = (given.madeAt ?? []) as readonly unknown[];
+  const madeAt = first === undefined ? undefined : ([time(first, 0) ?? 0, time(last, 0) ?? 0] as const);
+  return { ...RESOURCE, ...(given as Partial<ResourceData>), labels, madeAt };
+}
+
+/** A search of all of ann's data for treatment, by doc of the clinic, where nothing else is said. */
+export function question(given: Written<ConsentQuestion> = {}): ConsentQuestion {
+  known(given, { patient: 0, recipient: 0, purposes: 0, scope: 0, action: 0, at: 0, area: 0, data: 0 });
+  const action = given.action as string | null | undefined;
+  known((given.recipient ?? {}) as object, RECIPIENT);
+  return {
+    patient: "ann",
+    scope: null,
+    ...(given as Partial<ConsentQuestion>),
+    recipient: { ...RECIPIENT, ...(given.recipient as Partial<ConsentQuestion["recipient"]>) },
+    purposes: texts(given.purposes, canonicalPurpose) ?? [canonicalPurpose("TREAT")],
+    action:
+      action === undefined || action === null ? null : `http://terminology.hl7.org/CodeSystem/consentaction|${action}`,
+    at: time(given.at, NOW) ?? NOW,
+    data: askedData(given.data as Written<ResourceData> | undefined),
+  };
+}
