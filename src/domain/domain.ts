@@ -6,7 +6,7 @@ import type { ConsentStore } from "./consent/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import { createConsentSource } from "./decisions/consentSource.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
-import { type FactSource, type GatherAccess, gatherAccess } from "./decisions/gather.ts";
+import { type GatherAccess, gatherAccess } from "./decisions/gather.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
@@ -64,8 +64,6 @@ export interface Ports {
   readonly replayRunner: ReplayRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
-  /** Where decisions get facts from beside the policy, the directory and the consents on record; absent: nowhere. */
-  readonly factSources?: readonly FactSource[];
   readonly limits?: InputLimits;
   /** The version of FHIR whose types and parameters are known; absent: R4. */
   readonly fhirVersion?: FhirVersion;
@@ -114,7 +112,7 @@ export function createDomain(ports: Ports): Domain {
     canGiveConsent: true,
     ...version,
   };
-  const factSources = [createConsentSource(ports.consentStore), ...(ports.factSources ?? [])];
+  const factSources = [createConsentSource(ports.consentStore)];
   const gather = gatherAccess(factSources);
   const changeFacts = () => ({
     now: ports.clock(),

@@ -7,7 +7,9 @@ import { Consent, consentOf, RecordConsentInput, type ShownConsent } from "./con
 import type { GraphqlContext } from "./context.ts";
 import { id } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
+import { Json } from "./scalars.ts";
 
+const REASON = { description: "Why, in 1 to 2000 characters; kept on record." };
 const ID_OF = { description: "The consent's id." };
 
 @Resolver(() => Consent)
@@ -51,13 +53,40 @@ class ConsentResolver {
     return consentOf(await domain.consents.record(caller, input));
   }
 
+  @Query(() => Json, {
+    description:
+      "The newest version of a consent as a Consent of FHIR R4, which `recordFhirConsent` takes; what FHIR has no place for stands in modifier extensions. NOT_FOUND. That it was read is on record before the answer.",
+  })
+  exportConsent(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    return domain.consents.export(caller, given);
+  }
+
+  @Mutation(() => Consent, {
+    description:
+      "Records a Consent of FHIR R4, as the next version where one of its id is there; one that is not active, as withdrawn. BAD_USER_INPUT lists all that can't be kept, with its FHIR path; nothing is left out without a word.",
+  })
+  async recordFhirConsent(
+    @Arg("resource", () => Json, { description: "The resource: at most 65536 characters and 16 levels." })
+    resource: unknown,
+    @Arg("includeNarrower", () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description: "Whether its purposes stand for narrower ones too, which FHIR R4 can't say; never for BTG.",
+    })
+    includeNarrower: boolean | null | undefined,
+    @Arg("reason", () => String, REASON) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return consentOf(await domain.consents.recordFhir(caller, { resource, includeNarrower, reason }));
+  }
+
   @Mutation(() => Consent, {
     description:
       "Withdraws a consent, as its next version: nothing of it holds from now on, and what it replaced does not come back. NOT_FOUND; CONFLICT where it is withdrawn already.",
   })
   async withdrawConsent(
     @Arg("id", () => ID, ID_OF) given: string,
-    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Arg("reason", () => String, REASON) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
     return consentOf(await domain.consents.withdraw(caller, given, reason));

@@ -47,6 +47,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "4": "Before a change",
   "5": "Audit",
   "6": "Keys",
+  "7": "What patients say",
 };
 
 export interface Example {

@@ -7,6 +7,7 @@ import { type Consents, createConsents } from "../../src/domain/consent/consents
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryConsentStore } from "../support/memory.ts";
 import { snapshotFrom } from "../support/policies.ts";
+import { imported, resourceOf, rows } from "./vectorRows.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const DAY = 86_400_000;
@@ -259,6 +260,36 @@ describe("what is recorded", () => {
       "input.reason",
     ]);
   });
+});
+
+test("every Consent of the third-party cases is recorded as it is read, or refused where the case says so", async () => {
+  let recorded = 0;
+  for (const row of rows)
+    for (const each of row.consents) {
+      const resource = resourceOf(each);
+      const includeNarrower = row.includeNarrower?.includes(resource.id) ?? false;
+      store.recorded.length = 0;
+      try {
+        const { consent } = await consents.recordFhir(portal, { resource, includeNarrower, reason: "a case" });
+        const { data, recipients, purposes, exceptions, madeAt, step, validUntil, areas } = imported(resource, row);
+        const of = consent;
+        assert.deepEqual(
+          [of.data, of.recipients, of.purposes, of.exceptions, of.madeAt, of.step, of.validUntil, of.areas],
+          [data, recipients, purposes, exceptions, madeAt, step, validUntil, areas],
+        );
+        assert.deepEqual(store.recorded, [consent]);
+        recorded++;
+      } catch (error) {
+        if (!(error instanceof ScopewardenError)) throw error;
+        assert.deepEqual(
+          [error.code, error.problems.map(({ path }) => path)],
+          ["BAD_USER_INPUT", [row.expect.import?.refused]],
+          row.id,
+        );
+        assert.deepEqual(store.recorded, []);
+      }
+    }
+  assert.ok(recorded > 100, String(recorded));
 });
 
 describe("versions", () => {

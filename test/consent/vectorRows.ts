@@ -94,7 +94,7 @@ export const resourceOf = (consent: Row["consents"][number]): { readonly id: str
 const NS_A_MS = 1_000_000n;
 
 /** The first millisecond of a date, and the first after it. */
-export function spanOf(text: string): readonly [number, number] {
+function spanOf(text: string): readonly [number, number] {
   const span = spanOfDate(text);
   assert.ok(span, text);
   return [Number(span.from / NS_A_MS), Number(span.to / NS_A_MS)];

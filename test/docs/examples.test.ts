@@ -97,10 +97,15 @@ test("consent.md: what it shows runs as it stands on the demo hospital, and come
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   const answers: any[] = [];
   for (const block of await blocksOf("docs/consent.md")) answers.push(await answerTo(block, key));
-  const [first, anew, taken, list, one] = answers;
+  const [first, anew, taken, archived, exported, list, one] = answers;
   assert.deepEqual([first.version, first.state, first.exceptions[0].effect], [1, "ACTIVE", "DENY"]);
   assert.deepEqual([anew.version, anew.scopes.length, taken.version, taken.state], [2, 2, 3, "WITHDRAWN"]);
-  assert.deepEqual([list.edges[0].node.id, one.version, one.exceptions], ["ada-research", 3, []]);
+  assert.deepEqual(
+    [archived.state, exported.id, exported.patient],
+    ["ACTIVE", archived.id, { reference: "Patient/ada" }],
+  );
+  assert.deepEqual([list.edges.length, list.edges[0].node.id], [2, "archive-12"]);
+  assert.deepEqual([one.id, one.version, one.exceptions], ["ada-research", 3, []]);
 });
 
 test("the other pages: what they show runs as it stands on the demo hospital", async () => {

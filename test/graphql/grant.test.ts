@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { memoryFactSource } from "../support/facts.ts";
 import { compareWithGrantCase, type GrantAnswer, readGrantCases } from "../support/grantCases.ts";
 import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
 
-// Stands for what is to record consents: none is on record.
-const world = await openWorld({ factSources: [memoryFactSource([])] });
+const world = await openWorld();
 for (const name of readdirSync("seeds/hospital")
   .filter((name) => name.endsWith(".yaml"))
   .sort()) {

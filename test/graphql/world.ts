@@ -77,12 +77,12 @@ after(async () => {
 
 /**
  * The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file.
- * `factSources` stand for what is to record consents; `through` says what the domain sees of the storage.
+ * `through` says what the domain sees of the storage.
  */
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "factSources" | "fourEyes" | "proposalRules"> & {
+}: Pick<Ports, "fourEyes" | "proposalRules"> & {
   readonly through?: (storage: Storage) => Storage;
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));

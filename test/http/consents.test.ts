@@ -339,6 +339,178 @@ describe("a portal, with a key of the role consent", () => {
   });
 });
 
+describe("a Consent of FHIR R4", () => {
+  const RECORD_FHIR = `mutation ($resource: JSON!, $includeNarrower: Boolean, $reason: String!) { recordFhirConsent(resource: $resource, includeNarrower: $includeNarrower, reason: $reason) { ${CONSENT} } }`;
+  const EXPORT = "query ($id: ID!) { exportConsent(id: $id) }";
+  const coding = (system: string, code: string) => ({ system: HL7 + system, code });
+  /** Permits treatment by one practitioner, but for data on substance use. */
+  const resource = (more: object = {}, provision: object = {}) => ({
+    resourceType: "Consent",
+    id: `fhir-${patient}`,
+    status: "active",
+    scope: { coding: [coding("consentscope", "patient-privacy")] },
+    category: [{ coding: [{ system: "http://loinc.org", code: "59284-0" }] }],
+    patient: { reference: `Patient/${patient}` },
+    dateTime: "2026-03-01",
+    policy: [{ uri: "https://example.org/policy" }],
+    provision: {
+      type: "permit",
+      period: { start: "2026-03-01", end: "2026-12-31" },
+      actor: [
+        {
+          role: { coding: [coding("v3-ParticipationType", "IRCP")] },
+          reference: { reference: "Practitioner/nina" },
+        },
+      ],
+      purpose: [coding("v3-ActReason", "TREAT")],
+      provision: [{ type: "deny", securityLabel: [coding("v3-ActCode", "ETHUD")] }],
+      ...provision,
+    },
+    ...more,
+  });
+  const recordFhir = (of: unknown, more: object = {}) =>
+    ask(RECORD_FHIR, { resource: of, reason: "From the archive", ...more });
+
+  test("is recorded as what it says, and the same id again is the next version", async () => {
+    const recorded = await answer("recordFhirConsent", recordFhir(resource(), { includeNarrower: true }));
+    const { id, version, state, subjectId, subjectType, purposes, includeNarrower, source, madeAt, validUntil } =
+      recorded;
+    assert.deepEqual(
+      { id, version, state, subjectId, subjectType, purposes, includeNarrower, source, madeAt, validUntil },
+      {
+        id: `fhir-${patient}`,
+        version: 1,
+        state: "ACTIVE",
+        subjectId: "nina",
+        subjectType: "Practitioner",
+        purposes: [`${HL7}v3-ActReason|TREAT`],
+        includeNarrower: true,
+        source: { kind: "FHIR", reference: `Consent/fhir-${patient}` },
+        madeAt: "2026-03-01T00:00:00.000Z",
+        validUntil: "2027-01-01T00:00:00.000Z",
+      },
+    );
+    assert.deepEqual(
+      recorded.exceptions.map(({ effect, labels }: Record<string, unknown>) => [effect, labels]),
+      [["DENY", [`${HL7}v3-ActCode|ETHUD`]]],
+    );
+    const ended = await answer("recordFhirConsent", recordFhir(resource({ status: "inactive" })));
+    assert.deepEqual([ended.version, ended.state], [2, "WITHDRAWN"]);
+    const over = resource(
+      { id: undefined },
+      { period: { end: "2026-04" }, purpose: [coding("v3-ActReason", "HRESCH")] },
+    );
+    assert.equal((await answer("recordFhirConsent", recordFhir(over))).state, "EXPIRED");
+  });
+
+  for (const [what, of, path, more] of [
+    ["a modifier that nobody here knows", { modifierExtension: [{ url: "urn:x" }] }, "Consent.modifierExtension[0]"],
+    ["no patient", { patient: undefined }, "Consent.patient"],
+    ["a status that is none", { status: "maybe" }, "Consent.status"],
+    ["a root of no type", { policy: [], provision: { purpose: [{ code: "TREAT" }] } }, "Consent.provision.type"],
+    [
+      "a scope of ours that the policy has not",
+      {
+        provision: {
+          type: "permit",
+          modifierExtension: [
+            { url: "urn:scopewarden:fhir:consent-terms", valueString: '{"scopes":["view_nothing"]}' },
+          ],
+        },
+      },
+      "Consent.provision.modifierExtension",
+    ],
+    [
+      "a role of ours that the policy has not",
+      {
+        provision: {
+          type: "permit",
+          modifierExtension: [
+            {
+              url: "urn:scopewarden:fhir:consent-terms",
+              valueString:
+                '{"recipients":[{"clientId":null,"subject":null,"role":"nurze","organization":null,"group":null,"identifier":null}]}',
+            },
+          ],
+        },
+      },
+      "Consent.provision.actor",
+    ],
+    [
+      "too many exceptions",
+      { provision: { type: "permit", provision: Array.from({ length: 51 }, () => ({ type: "deny" })) } },
+      "Consent.provision.provision",
+    ],
+    ["an id that is none", { id: "*" }, "Consent.id"],
+    ["no reason", {}, "reason", { reason: " " }],
+  ] as const)
+    test(`is refused with ${what}, by its path, and nothing has changed`, async () => {
+      const before = await acts("CONSENT");
+      const { extensions } = await refused(recordFhir(resource(of), more ?? {}), "BAD_USER_INPUT");
+      assert.ok(
+        extensions.problems.some((problem: { path: string }) => problem.path === path),
+        JSON.stringify(extensions),
+      );
+      assert.deepEqual(await acts("CONSENT"), before);
+    });
+
+  test("is no text, no list, not deeper than 16 levels, and of no other patient", async () => {
+    const deep = (levels: number): object => (levels === 0 ? {} : { extension: [deep(levels - 2)] });
+    assert.equal((await answer("recordFhirConsent", recordFhir(resource(deep(14))))).version, 1);
+    for (const of of ["Consent", [], resource(deep(16))]) {
+      const { extensions } = await refused(recordFhir(of), "BAD_USER_INPUT");
+      assert.deepEqual(
+        extensions.problems.map(({ path }: { path: string }) => path),
+        ["resource"],
+      );
+    }
+    const { extensions } = await refused(
+      recordFhir(resource({ patient: { reference: "Patient/somebody-else" } })),
+      "BAD_USER_INPUT",
+    );
+    assert.deepEqual(
+      extensions.problems.map(({ path }: { path: string }) => path),
+      ["Consent.id"],
+    );
+  });
+
+  test("is what a consent is exported as, and recording that says the same again", async () => {
+    const { id } = await record({
+      patient,
+      clientId: "reader-app",
+      roles: ["nurse"],
+      scopes: ["view_observations"],
+      purposes: ["TREAT"],
+      labels: ["R"],
+      validUntil: "2027-01-01T00:00:00Z",
+      exceptions: [{ resourceTypes: ["Observation"] }],
+    });
+    const before = await answer("consent", ask(ONE, { id }));
+    const exported = await answer("exportConsent", ask(EXPORT, { id }, auditor));
+    assert.deepEqual([exported.resourceType, exported.patient.reference], ["Consent", `Patient/${patient}`]);
+    now += 1000;
+    const again = await answer("recordFhirConsent", recordFhir(exported));
+    const { version, source, recordedAt, reason, ...same } = before;
+    assert.deepEqual(again, {
+      ...same,
+      version: version + 1,
+      source: { kind: "FHIR", reference: `Consent/${id}` },
+      recordedAt: new Date(now).toISOString(),
+      reason: "From the archive",
+    });
+    assert.deepEqual((await acts("CONSENT_READ")).at(-1), {
+      callerId: (await acts("CONSENT_READ")).at(-1)?.callerId,
+      at: now - 1000,
+      field: "exportConsent",
+      patients: [patient],
+      consents: 1,
+    });
+    await refused(ask(EXPORT, { id: "none" }), "NOT_FOUND");
+    await refused(ask(EXPORT, { id }, asker), "FORBIDDEN", 403);
+    await refused(ask(RECORD_FHIR, { resource: exported, reason: "r" }, admin), "FORBIDDEN", 403);
+  });
+});
+
 describe("others", () => {
   test("auditors read all consents, and record none", async () => {
     const mine = [await record({ patient }), await record({ patient: `${patient}-else` })].map(({ id }) => id);

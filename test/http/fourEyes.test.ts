@@ -89,6 +89,7 @@ const DOORS: Readonly<Record<string, Door>> = {
     exempt: "is the patient's word, and no admin's",
     passes: `recordConsent(input: { id: "c", patient: "ada", effect: PERMIT, source: { kind: PORTAL }, reason: "r" }) { id }`,
   },
+  recordFhirConsent: { exempt: "is the patient's word, and no admin's" },
   withdrawConsent: {
     exempt: "is the patient's word, and no admin's",
     passes: `withdrawConsent(id: "c", reason: "r") { id }`,

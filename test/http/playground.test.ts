@@ -24,11 +24,11 @@ test("every example is valid against the schema, has one named operation, and sa
     const document = parse(query);
     assert.deepEqual(validate(schema, document), [], name);
     assert.equal(document.definitions.length, 1, name);
-    const role = /^# (ANYONE|SERVICE|ADMIN|REVIEWER|AUDITOR): /.exec(query)?.[1]?.toLowerCase();
+    const role = /^# (ANYONE|SERVICE|ADMIN|REVIEWER|AUDITOR|CONSENT): /.exec(query)?.[1]?.toLowerCase();
     assert.equal(name.split("-")[0], role, query);
     assert.ok(title.endsWith(` (${role})`), title);
   }
-  for (const role of ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR"])
+  for (const role of ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR", "CONSENT"])
     assert(
       examples.some((e) => e.query.startsWith(`# ${role}`)),
       role,

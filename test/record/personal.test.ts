@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Consent, ConsentException, RecipientTerms } from "../../src/domain/consent/types.ts";
 import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
-import { proposalAct } from "../../src/domain/record/acts.ts";
+import { consentAct, proposalAct } from "../../src/domain/record/acts.ts";
 import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
+import { consentOf } from "../support/consents.ts";
 
 /** Personal values are marked, so that one that is left where it does not belong is found. */
 const MARK = "\u2042";
@@ -164,4 +166,56 @@ test("of a proposal what people wrote stands apart, and what was decided does no
   }
   assert.equal(proposalAct(record, "1").id, "proposal:p1:approved:1");
   assert.equal(proposalAct(record, "").id, "proposal:p1:approved");
+});
+
+const codes = orNull(fc.array(free));
+const recipient: fc.Arbitrary<RecipientTerms> = record({
+  clientId: orNull(free),
+  subject: orNull(record({ id: personal, type: free })),
+  role: orNull(free),
+  organization: orNull(free),
+  group: orNull(free),
+  identifier: orNull(personal),
+});
+const provision: fc.Arbitrary<ConsentException> = record({
+  effect: fc.constantFrom("PERMIT", "DENY"),
+  recipients: orNull(fc.array(recipient, { maxLength: 3 })),
+  scopes: codes,
+  purposes: codes,
+  actions: codes,
+  data: record({
+    resourceTypes: codes,
+    categories: codes,
+    labels: codes,
+    codes,
+    references: orNull(fc.array(record({ meaning: fc.constantFrom("instance", "related"), reference: personal }))),
+    authors: orNull(fc.array(personal)),
+    from: orNull(fc.integer()),
+    until: orNull(fc.integer()),
+  }),
+  validFrom: orNull(fc.integer()),
+  validUntil: orNull(fc.integer()),
+});
+const consents: fc.Arbitrary<Consent> = fc
+  .tuple(provision, fc.array(provision, { maxLength: 3 }), fc.tuple(personal, personal, orNull(personal)))
+  .map(([terms, exceptions, [patient, reason, reference]]) =>
+    consentOf({ ...terms, exceptions, patient, reason, source: { kind: "PAPER", reference } }),
+  );
+
+test("of a consent the patient, who and what of a person is meant, and why stand apart, and what it says of data does not", () => {
+  fc.assert(
+    fc.property(consents, (consent) => {
+      const { record: open, personal } = partsOf(consentAct(consent));
+      assert.deepEqual(wholeRecord(open, personal), consent);
+      assert.ok(!open.includes(MARK), open);
+      for (const text of [open, personal]) assert.equal(text, canonicalJson(JSON.parse(text)));
+      const { patient: _, reason: __, ...left } = consent;
+      const said = JSON.parse(open);
+      assert.deepEqual(Object.keys(said).sort(), Object.keys(left).sort());
+      for (const member of ["effect", "scopes", "purposes", "step", "version", "validUntil"] as const)
+        assert.deepEqual(said[member], left[member]);
+    }),
+    { numRuns: 500 },
+  );
+  assert.equal(consentAct(consentOf({ id: "c", version: 3 })).id, "consent:c:3");
 });

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { CONSENTS_OF_PATIENT, type ConsentFilter } from "../../src/domain/consent/store.ts";
 import type { Consent, RecipientTerms } from "../../src/domain/consent/types.ts";
+import { createConsentSource } from "../../src/domain/decisions/consentSource.ts";
+import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { ALL_DATA, consentOf } from "../support/consents.ts";
 import { storedKey } from "../support/keys.ts";
+import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const conflict = { code: "CONFLICT" };
@@ -116,6 +120,21 @@ onEveryBackend("consents", ({ open, backend }) => {
     // More than a statement may have parameters.
     const many = Array.from({ length: 70_000 }, (_, i) => `p${i}`);
     assert.equal(ids(await storage.consents.ofPatients([...many, "eve"])), "d:1");
+  });
+
+  test("a batch of decisions about as many patients is one statement more, and all of them feel what was recorded", async () => {
+    const second = await open(url);
+    for (let i = 0; i < 50; i += 2) await second.consents.add(consentOf({ id: `c${i}`, patient: `p${i}` }));
+    const base = decision(1).request as AccessRequest;
+    const requests = Array.from({ length: 50 }, (_, i) => ({
+      ...base,
+      resource: { ...base.resource, patient: `p${i}`, patients: null },
+    }));
+    const before = storage.statements();
+    const source = createConsentSource(storage.consents);
+    const facts = await source.gather({ kind: "ACCESS", requests, snapshot: emptySnapshot() });
+    assert.equal(storage.statements(), before + 1);
+    for (const [i, { consents = [] }] of facts.entries()) assert.equal(ids(consents), i % 2 === 0 ? `c${i}:1` : "");
   });
 
   test("every version stays, and is found in the order asked", async () => {
@@ -230,6 +249,46 @@ onEveryBackend("consents", ({ open, backend }) => {
     for (const after of ["", "c", "[1]", '["x","y"]', '[1,"\\u0000"]', "{}"])
       assert.deepEqual(await list({}, 10, after), ["", false]);
     assert.deepEqual(await list({ patient: "\0" }), ["", false]);
+  });
+
+  test("what one instance has recorded the other reads from then on, under load and in the middle of other reads", async () => {
+    const second = await open(url);
+    const PATIENTS = 4;
+    const VERSIONS = 60;
+    /** The newest version of each patient's consent that was acknowledged. */
+    const acknowledged = Array.from({ length: PATIENTS }, () => 0);
+    let recording = PATIENTS;
+    const record = async (patient: number): Promise<void> => {
+      const by = patient % 2 === 0 ? storage : second;
+      for (let version = 1; version <= VERSIONS; version++) {
+        const step = version % 2 === 0 ? "WITHDRAWN" : "RECORDED";
+        await by.consents.add(consentOf({ id: `c${patient}`, patient: `p${patient}`, version, step }));
+        acknowledged[patient] = version;
+      }
+      recording--;
+    };
+    let reads = 0;
+    let between = 0;
+    const read = async (from: Storage, patient: number): Promise<void> => {
+      while (recording > 0) {
+        const before = acknowledged[patient] ?? 0;
+        const [found] = await from.consents.ofPatients([`p${patient}`, "nobody"]);
+        const version = found?.version ?? 0;
+        assert.ok(version >= before, `version ${version} was read after ${before} was acknowledged`);
+        if (version > 0) assert.equal(found?.step, version % 2 === 0 ? "WITHDRAWN" : "RECORDED");
+        reads++;
+        if (version > 0 && version < VERSIONS) between++;
+      }
+    };
+    const patients = Array.from({ length: PATIENTS }, (_, patient) => patient);
+    const readers = patients.flatMap((patient) =>
+      [storage, second, storage, second].map((from) => read(from, patient)),
+    );
+    await Promise.all([...patients.map(record), ...readers]);
+    assert.ok(reads > 500 && between > 100, `${reads} reads, ${between} of them between`);
+    for (const from of [storage, second])
+      for (const patient of patients)
+        assert.equal(ids(await from.consents.ofPatients([`p${patient}`])), `c${patient}:${VERSIONS}`);
   });
 
   test("the database itself refuses that a version changes, goes, or comes out of turn", async () => {

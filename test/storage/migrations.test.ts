@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOUNS } from "../../src/domain/policy/types.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
-import type { Column } from "../../src/storage/database/columns.ts";
+import { CLIENTS, CONSENTS, clientColumns, consentColumns } from "../../src/storage/consent/consentTables.ts";
+import { type Column, column } from "../../src/storage/database/columns.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
@@ -56,6 +57,8 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["policy_revision", revisionColumns],
       ["api_key", apiKeyColumns],
       ["replay_job", replayJobColumns],
+      [CONSENTS, [...consentColumns, column("until", "integer")]],
+      [CLIENTS, clientColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);

@@ -112,7 +112,9 @@ export const PERMISSIONS = {
 
   consent: consentReaders,
   consents: consentReaders,
+  exportConsent: consentReaders,
   recordConsent: consentRecorders,
+  recordFhirConsent: consentRecorders,
   withdrawConsent: consentRecorders,
 
   simulate: { ...policyReaders, reviewsAccess: true },

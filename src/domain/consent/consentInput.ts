@@ -63,13 +63,13 @@ export interface RecordConsentInput extends ProvisionInput {
 }
 
 /** What a consent is to say; who recorded it, when and as which version comes with the recording. */
-export type NewConsent = Omit<Consent, "id" | "recordedAt" | "recordedBy" | "step" | "version"> & {
+export type NewConsent = Omit<Consent, "id" | "recordedAt" | "recordedBy" | "version"> & {
   /** Null: a new one. */
   readonly id: string | null;
 };
 
 /** What a consent is read against. */
-export interface ConsentFacts {
+export interface InputFacts {
   readonly snapshot: Snapshot;
   readonly fhirVersion: FhirVersion;
   readonly now: number;
@@ -81,12 +81,14 @@ export const MOST_EXCEPTIONS = 50;
 export const MOST_VALUES = 100;
 /** Recipients of one consent or exception: its roles, groups and identifiers, one of each. */
 export const MOST_RECIPIENTS = 100;
+/** After so many no more are looked for in lists. */
+const MOST_PROBLEMS = 50;
 const MAX_REFERENCE = 1_024;
 
 class ConsentReader extends Reader {
-  readonly facts: ConsentFacts;
+  readonly facts: InputFacts;
 
-  constructor(facts: ConsentFacts) {
+  constructor(facts: InputFacts) {
     super();
     this.facts = facts;
   }
@@ -96,7 +98,11 @@ class ConsentReader extends Reader {
     if (values === undefined || values === null) return null;
     if (values.length === 0) return this.problem(path, "must have an item; leave it out for any");
     if (values.length > MOST_VALUES) return this.problem(path, `must have at most ${MOST_VALUES} items`);
-    for (const [i, value] of values.entries()) this.expect(`${path}[${i}]`, check(value));
+    for (const [i, value] of values.entries()) {
+      // To say what each of thousands of names was meant to be would keep decisions waiting.
+      if (this.problems.length >= MOST_PROBLEMS) break;
+      this.expect(`${path}[${i}]`, check(value));
+    }
     return [...new Set(values)];
   }
 
@@ -150,7 +156,8 @@ function readReferences(read: ConsentReader, given: ProvisionInput["references"]
   );
   if (texts === null) return null;
   for (const [i, { reference }] of given.entries())
-    read.expect(`${path}[${i}].reference`, referenceProblem(reference, read.facts));
+    if (read.problems.length < MOST_PROBLEMS)
+      read.expect(`${path}[${i}].reference`, referenceProblem(reference, read.facts));
   return given.map(({ meaning, reference }) => ({ meaning, reference }));
 }
 
@@ -216,7 +223,7 @@ function readSource(read: ConsentReader, { kind, reference }: ConsentSourceInput
 /** What a consent is to say, or every problem with its path from `path`. */
 export function readConsent(
   input: RecordConsentInput,
-  facts: ConsentFacts,
+  facts: InputFacts,
   path = "input",
 ): NewConsent | readonly Problem[] {
   const read = new ConsentReader(facts);
@@ -224,6 +231,7 @@ export function readConsent(
   if (madeAt > facts.now) read.problem(`${path}.madeAt`, "must not be in the future");
   const consent: NewConsent = {
     id: read.text(input.id, path, "id", identifierProblem),
+    step: "RECORDED",
     patient: read.text(patientId(input.patient), path, "patient", patientProblem) ?? input.patient,
     effect: input.effect,
     ...readProvision(read, input, path),

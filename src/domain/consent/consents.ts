@@ -1,13 +1,17 @@
 import type { Caller } from "../callers/types.ts";
 import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
+import { groupBy } from "../kernel/groupBy.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import { patientId, patientProblem } from "../kernel/patientId.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../kernel/text.ts";
-import { type ConsentFacts, type NewConsent, type RecordConsentInput, readConsent } from "./consentInput.ts";
+import { type InputFacts, type NewConsent, type RecordConsentInput, readConsent } from "./consentInput.ts";
 import type { ConsentReadAct } from "./consentReadAct.ts";
 import { type ConsentState, consentState } from "./consentState.ts";
+import type { FhirConsent } from "./fhir/fhirConsent.ts";
+import { type RecordFhirConsentInput, readFhirInput } from "./fhir/readFhirInput.ts";
+import { writeFhirConsent } from "./fhir/writeFhirConsent.ts";
 import type { ConsentFilter, ConsentStore } from "./store.ts";
 import type { Consent } from "./types.ts";
 
@@ -27,10 +31,14 @@ export interface Consents {
    * @throws ScopewardenError BAD_USER_INPUT with every problem; CONFLICT where another version came in between
    */
   record(caller: Caller, input: RecordConsentInput): Promise<SeenConsent>;
+  /** The same of a Consent of FHIR R4; one that is not active becomes a withdrawn version. */
+  recordFhir(caller: Caller, input: RecordFhirConsentInput): Promise<SeenConsent>;
   /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is withdrawn already, or another version came in between */
   withdraw(caller: Caller, id: string, reason: string): Promise<SeenConsent>;
   /** The newest version; null: there is none. @throws ScopewardenError BAD_USER_INPUT */
   consent(caller: Caller, id: string): Promise<SeenConsent | null>;
+  /** The newest version as a Consent of FHIR R4. @throws ScopewardenError BAD_USER_INPUT, NOT_FOUND */
+  export(caller: Caller, id: string): Promise<FhirConsent>;
   /** Newest versions, the last recorded first. @throws ScopewardenError BAD_USER_INPUT, also where the patient must be named */
   page(
     caller: Caller,
@@ -39,6 +47,9 @@ export interface Consents {
 }
 
 const isProblems = (read: NewConsent | readonly Problem[]): read is readonly Problem[] => Array.isArray(read);
+
+/** Whose consents are looked at in one statement. */
+const PATIENTS_AT_ONCE = 20;
 
 /** Whether a caller sees what all patients have said, and not one patient's alone. */
 const seesAll = ({ roles }: Caller): boolean => roles.has("auditor");
@@ -54,19 +65,21 @@ function readFilter(caller: Caller, { clientId, patient }: ConsentFilter): Conse
   return { ...(id !== undefined && { patient: id }), ...(clientId !== undefined && { clientId }) };
 }
 
-/** What the store finds wrong is told by the path of the input. */
-async function underInput<T>(work: () => Promise<T>): Promise<T> {
+/** What the store finds wrong is told by the path of what was sent. */
+async function under<T>(pathOf: (name: string) => string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
-    throw badInput(error.problems.map(({ message, path }) => ({ path: `input.${path}`, message })));
+    throw badInput(error.problems.map(({ message, path }) => ({ path: pathOf(path), message })));
   }
 }
 
+const notFound = (id: string) => new ScopewardenError("NOT_FOUND", `There is no consent ${id}.`);
+
 export function createConsents(deps: {
   readonly store: ConsentStore;
-  readonly facts: () => Omit<ConsentFacts, "now">;
+  readonly facts: () => Omit<InputFacts, "now">;
   readonly clock: Clock;
   readonly newId: NewId;
   /** Puts on record that consents were read. */
@@ -82,6 +95,32 @@ export function createConsents(deps: {
     return { consent: next, state: consentState(next, [...others, next], next.recordedAt) };
   }
 
+  /** With what has become of each; in parts, as the patients may have said much. */
+  async function seen(consents: readonly Consent[], now: number): Promise<ReadonlyMap<Consent, SeenConsent>> {
+    const byPatient = [...groupBy(consents, ({ patient }) => patient)];
+    const found = new Map<Consent, SeenConsent>();
+    for (let at = 0; at < byPatient.length; at += PATIENTS_AT_ONCE) {
+      const part = byPatient.slice(at, at + PATIENTS_AT_ONCE);
+      const newest = groupBy(await store.ofPatients(part.map(([patient]) => patient)), ({ patient }) => patient);
+      for (const [patient, theirs] of part)
+        for (const consent of theirs)
+          found.set(consent, { consent, state: consentState(consent, newest.get(patient) ?? [], now) });
+    }
+    return found;
+  }
+
+  async function addNext(
+    { id: recordedBy }: Caller,
+    content: NewConsent,
+    { now, pathOf }: { readonly now: number; readonly pathOf: (name: string) => string },
+  ): Promise<SeenConsent> {
+    const before = content.id === null ? null : await store.find(content.id);
+    if (before !== null && before.patient !== content.patient)
+      throw badInput([{ path: pathOf("id"), message: "is the id of another patient's consent" }]);
+    const version = (before?.version ?? 0) + 1;
+    return under(pathOf, () => add({ ...content, id: content.id ?? newId(), version, recordedAt: now, recordedBy }));
+  }
+
   async function find(id: string): Promise<Consent | null> {
     const read = new Reader();
     read.expect("id", identifierProblem(id));
@@ -94,24 +133,18 @@ export function createConsents(deps: {
       const now = clock();
       const content = readConsent(input, { ...facts(), now });
       if (isProblems(content)) throw badInput(content);
-      const before = content.id === null ? null : await store.find(content.id);
-      if (before !== null && before.patient !== content.patient)
-        throw badInput([{ path: "input.id", message: "is the id of another patient's consent" }]);
-      const next: Consent = {
-        ...content,
-        id: content.id ?? newId(),
-        version: (before?.version ?? 0) + 1,
-        step: "RECORDED",
-        recordedAt: now,
-        recordedBy: caller.id,
-      };
-      return underInput(() => add(next));
+      return addNext(caller, content, { now, pathOf: (name) => `input.${name}` });
+    },
+    async recordFhir(caller, input) {
+      const now = clock();
+      const content = readFhirInput(input, { ...facts(), now });
+      return addNext(caller, content, { now, pathOf: (name) => `Consent.${name}` });
     },
     async withdraw(caller, id, reason) {
       const problem = reasonProblem(reason);
       if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
       const before = await find(id);
-      if (before === null) throw new ScopewardenError("NOT_FOUND", `There is no consent ${id}.`);
+      if (before === null) throw notFound(id);
       if (before.step === "WITHDRAWN")
         throw new ScopewardenError("CONFLICT", `The consent ${id} is withdrawn already.`);
       return add({
@@ -126,27 +159,32 @@ export function createConsents(deps: {
     async consent(caller, id) {
       const consent = await find(id);
       if (consent === null) return null;
-      const newest = await store.ofPatients([consent.patient]);
       const now = clock();
-      const of = { callerId: caller.id, at: now, field: "consent" };
-      await recordRead({ ...of, patients: [consent.patient], consents: 1 });
-      return { consent, state: consentState(consent, newest, now) };
+      const found = await seen([consent], now);
+      await recordRead({ callerId: caller.id, at: now, field: "consent", patients: [consent.patient], consents: 1 });
+      return found.get(consent) ?? null;
+    },
+    async export(caller, id) {
+      const consent = await find(id);
+      if (consent === null) throw notFound(id);
+      const { patient } = consent;
+      await recordRead({ callerId: caller.id, at: clock(), field: "exportConsent", patients: [patient], consents: 1 });
+      return writeFhirConsent(consent);
     },
     async page(caller, { filter: given, page }) {
       const filter = readFilter(caller, given);
       const { hasNextPage, items } = await store.page({ filter, page });
-      const shown = items.map(({ node }) => node.patient);
-      const newest = shown.length === 0 ? [] : await store.ofPatients([...new Set(shown)]);
       const now = clock();
+      const consents = items.map(({ node }) => node);
+      const states = await seen(consents, now);
+      const shown = consents.map(({ patient }) => patient);
       const patients = [...new Set([...(filter.patient === undefined ? [] : [filter.patient]), ...shown])];
       await recordRead({ callerId: caller.id, at: now, field: "consents", patients, consents: items.length });
-      return {
-        hasNextPage,
-        items: items.map(({ key, node }) => ({
-          key,
-          node: { consent: node, state: consentState(node, newest, now) },
-        })),
-      };
+      const nodes = items.flatMap(({ key, node }) => {
+        const one = states.get(node);
+        return one === undefined ? [] : [{ key, node: one }];
+      });
+      return { hasNextPage, items: nodes };
     },
   };
 }

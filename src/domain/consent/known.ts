@@ -3,7 +3,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { typeElsewhere } from "../scopes/atom.ts";
 import { type FhirVersion, isFhirType, nearestFhirType } from "../scopes/fhir.ts";
 import { nearest } from "../scopes/nearest.ts";
-import { explainSmartScope, looksLikeSmart } from "../scopes/smart.ts";
+import { explainSmartScope, looksLikeSmart, smartScopeIn } from "../scopes/smart.ts";
 
 /** What a name in a consent is looked for in. */
 interface Known {
@@ -31,21 +31,29 @@ export function scopeProblem(text: string, { fhirVersion, snapshot }: Known): st
   if (snapshot.scopes.has(text)) return null;
   if (!looksLikeSmart(text))
     return identifierProblem(text) ?? `there is no scope ${text} in the policy, and it is no SMART scope`;
+  if (smartScopeIn(fhirVersion, text) !== null) return null;
   const parsed = explainSmartScope(text, fhirVersion);
   return parsed.ok ? null : `is no SMART scope: ${parsed.message}`;
 }
 
-/** Whether a scope of the policy is for a type, one of somebody's own say. */
-const isInPolicy = (type: string, { scopes }: Snapshot): boolean =>
-  [...scopes.values()].some((versions) =>
-    versions.some(({ atoms }) => atoms.some((atom) => atom.resourceType === type)),
-  );
+const remembered = new WeakMap<Snapshot["scopes"], ReadonlySet<string>>();
+
+/** The types that the scopes of the policy are for, those of somebody's own among them. */
+function typesInPolicy({ scopes }: Snapshot): ReadonlySet<string> {
+  let types = remembered.get(scopes);
+  if (types === undefined) {
+    const all = [...scopes.values()].flat();
+    types = new Set(all.flatMap(({ atoms }) => atoms.map(({ resourceType }) => resourceType)));
+    remembered.set(scopes, types);
+  }
+  return types;
+}
 
 export function resourceTypeProblem(type: string, { fhirVersion, snapshot }: Known): string | null {
   if (isFhirType(type, fhirVersion)) return null;
   if (type === "*") return "must name a type; leave the list out for all";
   const problem = identifierProblem(type);
-  if (problem !== null || isInPolicy(type, snapshot)) return problem;
+  if (problem !== null || typesInPolicy(snapshot).has(type)) return problem;
   const elsewhere = typeElsewhere(type, nearestFhirType(type, fhirVersion));
   return `is no FHIR ${fhirVersion} resource type, nor one that a scope of the policy is for${elsewhere}`;
 }

@@ -13,7 +13,7 @@ import {
 import { RESOURCE_TYPES_SYSTEM } from "./fhirConsent.ts";
 
 /** What is wrong with a Coding, and with which member of it. */
-export interface CodingProblem {
+interface CodingProblem {
   readonly member: "system" | "code";
   readonly message: string;
 }

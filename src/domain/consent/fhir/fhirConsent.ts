@@ -19,7 +19,7 @@ export interface FhirCoding {
   readonly system: string;
   readonly code: string;
 }
-export interface FhirConcept {
+interface FhirConcept {
   readonly coding: readonly FhirCoding[];
 }
 export interface FhirPeriod {

@@ -17,7 +17,7 @@ const STEPS = {
   rejected: "WITHDRAWN",
   "entered-in-error": "WITHDRAWN",
 } as const satisfies Record<string, ConsentStep>;
-export type FhirConsentStatus = keyof typeof STEPS;
+type FhirConsentStatus = keyof typeof STEPS;
 
 /** What a Consent resource says. */
 export interface FhirConsentReading {
@@ -98,7 +98,7 @@ function readRoot(read: FhirReader, consent: Members) {
   const root = consent.provision === undefined ? null : readProvision(read, consent.provision, path);
   const exceptions = read.each(root?.inner, `${path}.provision`, (item, at) => readException(read, item, at));
   const effect = root?.effect ?? base;
-  if (effect === null)
+  if (effect === null && root?.effect !== null)
     read.problem(
       consent.provision === undefined ? path : `${path}.type`,
       "is missing, and no policyRule OPTIN or OPTOUT says what holds: it neither permits nor denies",

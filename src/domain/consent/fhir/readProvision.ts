@@ -91,8 +91,8 @@ function readNative(read: FhirReader, members: { readonly [name: string]: unknow
 /** A provision as it stands, with what stands in it. */
 export interface ReadProvision {
   readonly terms: Omit<ConsentException, "effect">;
-  /** Null: it says neither. */
-  readonly effect: ConsentEffect | null;
+  /** Undefined: it says neither; null: that is no type, and noted. */
+  readonly effect: ConsentEffect | null | undefined;
   /** The exceptions to it; null: it has none. */
   readonly inner: unknown;
 }
@@ -107,8 +107,8 @@ export function readProvision(read: FhirReader, value: unknown, path: string): R
     if (native[name] !== null && other[name] !== undefined)
       read.problem(`${path}.modifierExtension`, `says ${name} once more`);
   const { actions, purposes, recipients, scopes, validFrom, validUntil, ...data } = said;
-  const effect = EFFECTS.get(members.type) ?? null;
-  if (members.type !== undefined && effect === null) read.problem(`${path}.type`, "must be permit or deny");
+  const effect = members.type === undefined ? undefined : (EFFECTS.get(members.type) ?? null);
+  if (effect === null) read.problem(`${path}.type`, "must be permit or deny");
   return {
     terms: { recipients, scopes, purposes, actions, data, validFrom, validUntil },
     effect,
@@ -123,6 +123,6 @@ export function readException(read: FhirReader, value: unknown, path: string): C
   const { effect, inner, terms } = provision;
   if (inner !== undefined)
     read.problem(`${path}.provision[0]`, "is an exception to an exception, which is not understood");
-  if (effect === null) return read.problem(`${path}.type`, "must be permit or deny");
-  return { effect, ...terms };
+  if (effect === undefined) read.problem(`${path}.type`, "must be permit or deny");
+  return effect === null || effect === undefined ? null : { effect, ...terms };
 }

@@ -1,0 +1,148 @@
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { type JsonBounds, jsonObjectProblem } from "../../kernel/jsonObject.ts";
+import { type Check, Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { isFhirType } from "../../scopes/fhir.ts";
+import { type CodeKind, codeProblem } from "../codes.ts";
+import { type InputFacts, MOST_EXCEPTIONS, MOST_RECIPIENTS, MOST_VALUES, type NewConsent } from "../consentInput.ts";
+import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
+import type { ConsentException, RecipientTerms } from "../types.ts";
+import type { FlatTerms } from "./otherTerms.ts";
+import { type FhirConsentReading, readFhirConsent } from "./readFhirConsent.ts";
+
+/** A Consent of FHIR R4 as it arrives. */
+export interface RecordFhirConsentInput {
+  /** The resource, as JSON. */
+  readonly resource: unknown;
+  readonly includeNarrower?: boolean | null | undefined;
+  readonly reason: string;
+}
+
+/** FHIR nests provisions and concepts deeper than attributes may. */
+const BOUNDS: JsonBounds = { depth: 16, characters: 64 * 1024 };
+
+type Checks = {
+  readonly [N in keyof FlatTerms]: (value: NonNullable<FlatTerms[N]>, facts: InputFacts) => string | null;
+};
+
+const each =
+  <Value>(check: (value: Value, facts: InputFacts) => string | null) =>
+  (values: readonly Value[], facts: InputFacts): string | null => {
+    if (values.length === 0) return "must have an item; leave it out for any";
+    if (values.length > MOST_VALUES) return `must have at most ${MOST_VALUES} items`;
+    for (const value of values) {
+      const problem = check(value, facts);
+      if (problem !== null) return problem;
+    }
+    return null;
+  };
+
+const codes = (kind: CodeKind) =>
+  each((code: string) => (code.includes("|") ? codeProblem(kind, code) : "must be system|code"));
+
+const named = (value: string | null, check: Check): string | null => (value === null ? null : check(value));
+
+/** A Device need be no client of the policy: it may come to be one, and the resource names it for good. */
+function recipientProblem(recipient: RecipientTerms, { snapshot }: InputFacts): string | null {
+  const { clientId, group, identifier, organization, role, subject } = recipient;
+  return (
+    named(clientId, identifierProblem) ??
+    named(group, identifierProblem) ??
+    named(organization, identifierProblem) ??
+    named(identifier, (text) => codeProblem("identifier", text)) ??
+    named(subject?.id ?? null, identifierProblem) ??
+    named(subject?.type ?? null, identifierProblem) ??
+    named(role, (name) => roleProblem(snapshot, name))
+  );
+}
+
+/** What must hold of each member beside what FHIR says of it. Most of it can be said in extensions of our own alone. */
+const CHECKS: Checks = {
+  recipients: (all, facts) =>
+    all.length > MOST_RECIPIENTS ? `must have at most ${MOST_RECIPIENTS} items` : each(recipientProblem)(all, facts),
+  scopes: each(scopeProblem),
+  purposes: codes("purpose"),
+  actions: codes("action"),
+  validFrom: () => null,
+  validUntil: () => null,
+  resourceTypes: each((type, facts) => (isFhirType(type) ? null : resourceTypeProblem(type, facts))),
+  categories: codes("other"),
+  labels: codes("label"),
+  codes: codes("other"),
+  references: each(({ reference }, facts) => referenceProblem(reference, facts)),
+  authors: each(referenceProblem),
+  from: () => null,
+  until: () => null,
+};
+
+/** Where FHIR R4 says it; null: in an extension. */
+const ELEMENT: { readonly [N in keyof FlatTerms]: string | null } = {
+  recipients: "actor",
+  scopes: null,
+  purposes: "purpose",
+  actions: "action",
+  validFrom: "period",
+  validUntil: "period",
+  resourceTypes: "class",
+  categories: null,
+  labels: "securityLabel",
+  codes: "code",
+  references: "data",
+  authors: null,
+  from: "dataPeriod",
+  until: "dataPeriod",
+};
+
+function checkProvision(read: Reader, { data, effect: _, ...terms }: ConsentException, of: [path: string, InputFacts]) {
+  const [path, facts] = of;
+  const flat: FlatTerms = {
+    recipients: terms.recipients,
+    scopes: terms.scopes,
+    purposes: terms.purposes,
+    actions: terms.actions,
+    validFrom: terms.validFrom,
+    validUntil: terms.validUntil,
+    ...data,
+  };
+  for (const name of Object.keys(CHECKS) as (keyof FlatTerms)[]) {
+    const value = flat[name];
+    const check = CHECKS[name] as (value: unknown, facts: InputFacts) => string | null;
+    const problem = value === null ? null : check(value, facts);
+    const element = ELEMENT[name];
+    if (problem !== null)
+      read.problem(`${path}.${element ?? "modifierExtension"}`, element === null ? `${name}: ${problem}` : problem);
+  }
+}
+
+/** What the resource says; null, with the problems, where it can't be kept. */
+function readResource(read: Reader, { includeNarrower, resource }: RecordFhirConsentInput): FhirConsentReading | null {
+  if (!read.expect("resource", jsonObjectProblem(resource, BOUNDS))) return null;
+  try {
+    return readFhirConsent(resource, { includeNarrower: includeNarrower ?? false });
+  } catch (error) {
+    if (!(error instanceof ScopewardenError)) throw error;
+    read.problems.push(...error.problems);
+    return null;
+  }
+}
+
+/**
+ * What a Consent of FHIR R4 is to say here. What it says stands as it was said: a period that is over, and a date to come, are
+ * recorded too. @throws ScopewardenError BAD_USER_INPUT with every problem, each with its FHIR path
+ */
+export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts): NewConsent {
+  const { reason } = input;
+  const read = new Reader();
+  read.expect("reason", reasonProblem(reason));
+  const reading = readResource(read, input);
+  if (reading === null) throw badInput(read.problems);
+  const { id, madeAt, step, terms } = reading;
+  if (id !== null) read.expect("Consent.id", identifierProblem(id));
+  checkProvision(read, terms, ["Consent.provision", facts]);
+  const inner = "Consent.provision.provision";
+  if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
+  else for (const [i, each] of terms.exceptions.entries()) checkProvision(read, each, [`${inner}[${i}]`, facts]);
+  read.check();
+  const reference = id === null ? null : `Consent/${id}`;
+  return { ...terms, id, madeAt, step, source: { kind: "FHIR", reference }, reason };
+}
