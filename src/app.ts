@@ -114,6 +114,7 @@ export async function openDomain(
     giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
+    accessRequestStore: storage.accessRequests,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,

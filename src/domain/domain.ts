@@ -1,6 +1,9 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
+import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
+import { createEndAccess, type EndAccess } from "./consent/accessRequests/endAccess.ts";
+import type { AccessRequestStore } from "./consent/accessRequests/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
 import type { FactSource } from "./decisions/gather.ts";
@@ -51,6 +54,7 @@ export interface Ports {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
   readonly proposalStore: ProposalStore;
+  readonly accessRequestStore: AccessRequestStore;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -87,6 +91,8 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
+  readonly accessRequests: AccessRequests;
+  readonly endAccess: EndAccess;
   readonly accessReview: AccessReview;
   readonly accessSearch: AccessSearch;
   readonly replays: Replays;
@@ -149,6 +155,7 @@ export function createDomain(ports: Ports): Domain {
     newId: ports.newId,
     monotonic: ports.monotonic,
   };
+  const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
   const reports = createReports({ ...asking, policy, clock: ports.clock });
   return {
     policy,
@@ -185,6 +192,8 @@ export function createDomain(ports: Ports): Domain {
       journalSpan: ports.journalSpan,
       clock: ports.clock,
     }),
+    accessRequests: createAccessRequests(access),
+    endAccess: createEndAccess(access),
     proposals: createProposals({
       store: ports.proposalStore,
       policy,

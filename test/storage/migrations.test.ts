@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOUNS } from "../../src/domain/policy/types.ts";
+import { accessRequestColumns } from "../../src/storage/accessRequests/accessRequestTables.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
 import type { Column } from "../../src/storage/database/columns.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
@@ -56,6 +57,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["policy_revision", revisionColumns],
       ["api_key", apiKeyColumns],
       ["replay_job", replayJobColumns],
+      ["access_request", accessRequestColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);

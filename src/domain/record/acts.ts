@@ -1,4 +1,5 @@
 import type { ApiKeyAct } from "../callers/types.ts";
+import type { AccessRequestAct } from "../consent/accessRequests/accessRequest.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
@@ -15,6 +16,7 @@ interface Acts {
   readonly RECOVERY: RecoveryAct;
   readonly SIMULATION: SimulationAct;
   readonly PROPOSAL: ProposalAct;
+  readonly ACCESS_REQUEST: AccessRequestAct;
 }
 export type ActKind = keyof Acts;
 
@@ -32,6 +34,7 @@ export const FORMATS = {
   RECOVERY: 1,
   SIMULATION: 1,
   PROPOSAL: 1,
+  ACCESS_REQUEST: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -76,5 +79,12 @@ export const simulationAct = (id: string, record: SimulationAct): Act => ({
 export const proposalAct = (record: ProposalAct, once: string): Act => ({
   kind: "PROPOSAL",
   id: `proposal:${record.proposalId}:${record.event.toLowerCase()}${once === "" ? "" : `:${once}`}`,
+  record,
+});
+
+/** A step in the life of an access request, each of which is taken once. */
+export const accessRequestAct = (record: AccessRequestAct): Act => ({
+  kind: "ACCESS_REQUEST",
+  id: `access-request:${record.requestId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -6,6 +6,7 @@ import { Secret1795500000005 } from "./1795500000005-secret.ts";
 import { ReplayJob1795500000006 } from "./1795500000006-replay-job.ts";
 import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
+import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ReplayJob1795500000006,
   Proposal1795500000007,
   PolicyUnfinished1795500000010,
+  AccessRequest1795500000012,
 ] as const;
