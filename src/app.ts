@@ -210,7 +210,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
     undo.push(() => watch.stop());
     const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey, watch });
-    const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
+    const domain = forgettingRevoked(opened.domain, keys);
     const { hints } = storage;
     const metrics = createMetrics({
       policyRevision: () => currentRevision(domain),

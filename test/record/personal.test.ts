@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
-import { proposalAct } from "../../src/domain/record/acts.ts";
+import { accessRequestAct, proposalAct } from "../../src/domain/record/acts.ts";
 import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
+import { keptRequest, requestAct } from "../support/accessRequests.ts";
 
 /** Personal values are marked, so that one that is left where it does not belong is found. */
 const MARK = "\u2042";
@@ -164,4 +165,18 @@ test("of a proposal what people wrote stands apart, and what was decided does no
   }
   assert.equal(proposalAct(record, "1").id, "proposal:p1:approved:1");
   assert.equal(proposalAct(record, "").id, "proposal:p1:approved");
+});
+
+test("of an access request what people wrote and for whom the access is stands apart", () => {
+  const asked = keptRequest("a1", { subject: { type: "user", id: MARK }, reason: `Text ${MARK}` });
+  for (const request of [asked, { ...asked, subject: null }]) {
+    for (const text of [request.reason, null]) {
+      const record = { ...requestAct(request), text };
+      const parts = partsOf(accessRequestAct(record));
+      assert.ok(!parts.record.includes(MARK), parts.record);
+      assert.deepEqual(wholeRecord(parts.record, parts.personal), record);
+      assert.equal(JSON.parse(parts.record).role, "nurse");
+    }
+  }
+  assert.equal(accessRequestAct(requestAct(asked)).id, "access-request:a1:requested");
 });
