@@ -30,9 +30,8 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
   const never = { writer: { write: refuse }, putOnRecord: refuse, requireAuthor: refuse, closeProposal: refuse };
-  const accessRequests = { give: refuse };
   return {
-    policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, accessRequests, ...never }),
+    policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, giveAccess: refuse, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
       lookups: source,

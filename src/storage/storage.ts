@@ -214,7 +214,7 @@ export async function openStorageOn({
       policy: createPolicyStore({
         source: lookups,
         ...changes,
-        accessRequests: steps,
+        giveAccess: steps.give,
         requireAuthor: requireCaller,
         newId,
         goneAfterMs,

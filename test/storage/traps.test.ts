@@ -107,7 +107,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       putOnRecord,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),
-      accessRequests: createAccessRequestSteps({ dialect, putOnRecord }),
+      giveAccess: createAccessRequestSteps({ dialect, putOnRecord }).give,
       newId: randomUUID,
       goneAfterMs: 0,
     });

@@ -4,12 +4,11 @@ import {
   type KeptAccessRequest,
 } from "../../domain/consent/accessRequests/accessRequest.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { AccessGiven } from "../../domain/policy/fourEyes.ts";
 import { accessRequestAct } from "../../domain/record/acts.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
+import type { GiveAccess, PutOnRecord } from "../journal/acts.ts";
 import { accessRequestColumns, accessRequestOf } from "./accessRequestTables.ts";
 
 const text = (value: string | null): unknown => toDatabase(value, { property: "reason", name: "reason", type: "text" });
@@ -19,8 +18,7 @@ const text = (value: string | null): unknown => toDatabase(value, { property: "r
  * @throws ScopewardenError CONFLICT where the request does not wait for the step
  */
 export interface AccessRequestSteps {
-  /** In the transaction of the policy's revision that gives the access, or takes it back. */
-  give(run: RunSql, given: AccessGiven, revision: number): Promise<void>;
+  readonly give: GiveAccess;
   refuse(run: RunSql, id: string, decided: NonNullable<KeptAccessRequest["decided"]>): Promise<void>;
   giveBack(run: RunSql, id: string, returned: NonNullable<KeptAccessRequest["returned"]>): Promise<void>;
 }

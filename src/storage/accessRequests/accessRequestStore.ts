@@ -2,7 +2,6 @@ import type { DataSource } from "typeorm";
 import type { KeptState } from "../../domain/consent/accessRequests/accessRequest.ts";
 import type { AccessRequestFilter, AccessRequestStore } from "../../domain/consent/accessRequests/store.ts";
 import { accessRequestAct } from "../../domain/record/acts.ts";
-import type { RequireCaller } from "../callers/requireCaller.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -18,6 +17,9 @@ import { accessRequestColumns, accessRequestOf, accessRequestValues } from "./ac
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Access requests can't be read or written.", error));
+
+/** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
+type RequireCaller = (run: RunSql, callerId: string) => Promise<void>;
 
 type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
 

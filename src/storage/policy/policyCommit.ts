@@ -2,13 +2,12 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { CarriedStep } from "../../domain/policy/fourEyes.ts";
 import type { NewRevision } from "../../domain/policy/store.ts";
 import { policyRevisionAct } from "../../domain/record/acts.ts";
-import type { AccessRequestSteps } from "../accessRequests/accessRequestSteps.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { WriterJob } from "../database/writer.ts";
-import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal, GiveAccess, PutOnRecord } from "../journal/acts.ts";
 import { changesHash } from "./changesHash.ts";
 import { revisionColumns } from "./policyTables.ts";
 import { type Part, partsOf, writePart } from "./revisionRows.ts";
@@ -17,7 +16,7 @@ import { following, moveTo, type Step, takeBackOwn, untilNobodyWrites } from "./
 export type CommitDeps = Parameters<typeof untilNobodyWrites>[0] & {
   readonly putOnRecord: PutOnRecord;
   readonly closeProposal: CloseProposal;
-  readonly accessRequests: Pick<AccessRequestSteps, "give">;
+  readonly giveAccess: GiveAccess;
   /** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
   readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;
 };
@@ -60,10 +59,8 @@ const inOne = <T>({ dialect, revision }: Commit, use: Use, work: () => Promise<T
 };
 
 /** The step that the revision takes: both are there, or neither is. */
-function takeStep({ closeProposal, accessRequests, revision }: Commit, run: RunSql, step: CarriedStep): Promise<void> {
-  return "proposalId" in step
-    ? closeProposal(run, step, revision.revision)
-    : accessRequests.give(run, step, revision.revision);
+function takeStep({ closeProposal, giveAccess, revision }: Commit, run: RunSql, step: CarriedStep): Promise<void> {
+  return "proposalId" in step ? closeProposal(run, step, revision.revision) : giveAccess(run, step, revision.revision);
 }
 
 /** The transaction by which the revision comes to be, with those of its rows that are not written yet. */
