@@ -31,6 +31,7 @@ import type { ProposalStore } from "./simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
 import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
+import { type RequestableAccess, requestableAccess } from "./simulation/requestableAccess.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
@@ -93,6 +94,8 @@ export interface Domain {
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
   readonly endAccess: EndAccess;
+  /** What can be requested to mend a denial. */
+  readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
   readonly accessReview: AccessReview;
   readonly accessSearch: AccessSearch;
   readonly replays: Replays;
@@ -194,6 +197,8 @@ export function createDomain(ports: Ports): Domain {
     }),
     accessRequests: createAccessRequests(access),
     endAccess: createEndAccess(access),
+    requestableAccess: (record) =>
+      requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts() }, record, giveWay),
     proposals: createProposals({
       store: ports.proposalStore,
       policy,

@@ -126,7 +126,7 @@ async function world({ fourEyes = false }: { readonly fourEyes?: boolean } = {})
     portal: portal.key,
     kiosk: kiosk.key,
     ids: { ada: ada.id, ben: ben.id, rita: rita.id, portal: portal.id },
-    ask1: (by: string, input: object) => data(by, ...requesting(input)),
+    asks: (by: string, input: object) => data(by, ...requesting(input)),
     decide: (by: string, id: string, approve = true) => data(by, ...deciding(id, approve)),
     giveBack: (by: string, id: string, reason?: string) => data(by, ...returning(id, reason)),
     assignments: async (subjectId: string) =>
@@ -146,7 +146,7 @@ describe("access for a while", () => {
   test("is asked for, approved by somebody else, allows, and ends by itself", async () => {
     const w = await world();
     assert.equal(await w.authorize(), "DENY");
-    const asked = await w.ask1(w.portal, NORA);
+    const asked = await w.asks(w.portal, NORA);
     assert.deepEqual(asked, {
       id: asked.id,
       state: "OPEN",
@@ -199,7 +199,7 @@ describe("access for a while", () => {
 
   test("is given back early, and the next decision is denied", async () => {
     const w = await world();
-    const { id } = await w.ask1(w.portal, NORA);
+    const { id } = await w.asks(w.portal, NORA);
     await w.decide(w.ada, id);
     assert.equal(await w.authorize(), "ALLOW");
     // Whoever asked, or has it; somebody else who is no admin may not.
@@ -217,7 +217,7 @@ describe("access for a while", () => {
     await w.refused("CONFLICT", w.portal, w.returning(id));
     await w.refused("CONFLICT", w.ada, w.deciding(id));
     // What is open is withdrawn, and can't be approved any more.
-    const open = await w.ask1(w.portal, NORA);
+    const open = await w.asks(w.portal, NORA);
     assert.equal((await w.giveBack(w.ben, open.id)).state, "RETURNED");
     await w.refused("CONFLICT", w.ada, w.deciding(open.id));
     assert.equal(await w.authorize(), "DENY");
@@ -225,11 +225,11 @@ describe("access for a while", () => {
 
   test("of oneself is asked for with one's own key, and of a scope for a client", async () => {
     const w = await world();
-    const own = await w.ask1(w.rita, { role: "nurse", organization: "ward", minutes: 5 });
+    const own = await w.asks(w.rita, { role: "nurse", organization: "ward", minutes: 5 });
     assert.deepEqual([own.subjectId, own.subjectType], ["rita", "user"]);
     await w.decide(w.ada, own.id);
     assert.equal(await w.authorize("rita"), "ALLOW");
-    const scope = await w.ask1(w.rita, { clientId: "reports", scope: "view_labs", minutes: 60 });
+    const scope = await w.asks(w.rita, { clientId: "reports", scope: "view_labs", minutes: 60 });
     assert.deepEqual([scope.subjectId, scope.clientId, scope.scope], [null, "reports", "view_labs"]);
     await w.decide(w.ben, scope.id);
     const grants = async () =>
@@ -246,7 +246,7 @@ describe("access for a while", () => {
 
   test("is never decided by who asked or whom it is for, by whatever key, nor by who is no admin", async () => {
     const w = await world();
-    const bens = await w.ask1(w.ben, { role: "nurse", organization: "ward", minutes: 5 });
+    const bens = await w.asks(w.ben, { role: "nurse", organization: "ward", minutes: 5 });
     const second = await w.key(["ADMIN"], { id: "ben" });
     for (const by of [w.ben, second.key]) {
       const error = await w.refused("FORBIDDEN", by, w.deciding(bens.id));
@@ -254,7 +254,7 @@ describe("access for a while", () => {
       await w.refused("FORBIDDEN", by, w.deciding(bens.id, false));
     }
     // A program asked for ada, who may not approve it all the same.
-    const adas = await w.ask1(w.portal, { ...NORA, subject: { id: "ada" } });
+    const adas = await w.asks(w.portal, { ...NORA, subject: { id: "ada" } });
     await w.refused("FORBIDDEN", w.ada, w.deciding(adas.id));
     // A second key for deciding, of the program that asked.
     const program = await w.key(["ADMIN"], { type: "client", id: "portal" });
@@ -270,20 +270,20 @@ describe("access for a while", () => {
 
   test("is answered once: not again, not after its time, not once more for what is held", async () => {
     const w = await world();
-    const refused = await w.ask1(w.portal, NORA);
+    const refused = await w.asks(w.portal, NORA);
     await w.decide(w.ada, refused.id, false);
     for (const approve of [true, false]) {
       const error = await w.refused("CONFLICT", w.ben, w.deciding(refused.id, approve));
       assert.match(error.message, /is REFUSED/);
     }
-    const late = await w.ask1(w.portal, NORA);
+    const late = await w.asks(w.portal, NORA);
     const again = await w.refused("CONFLICT", w.portal, w.requesting(NORA));
     assert.match(again.message, /asked for already/);
     w.time.now += 7 * DAY;
     const error = await w.refused("CONFLICT", w.ada, w.deciding(late.id));
     assert.match(error.message, /is EXPIRED/);
     assert.equal(await w.authorize(), "DENY");
-    const { id } = await w.ask1(w.portal, NORA);
+    const { id } = await w.asks(w.portal, NORA);
     const answers = await Promise.all([w.ask(w.ada, ...w.deciding(id)), w.ask(w.ben, ...w.deciding(id))]);
     assert.deepEqual(answers.map(({ error: of }) => of?.extensions?.code ?? "done").sort(), ["CONFLICT", "done"]);
     assert.equal((await w.assignments("nora")).length, 1);
@@ -353,8 +353,8 @@ describe("access for a while", () => {
       const error = await w.refused("BAD_USER_INPUT", w.portal, w.requesting(input));
       assert.match(error.extensions.problems?.[0]?.message ?? "", /can't be requested/);
     }
-    const { id } = await w.ask1(w.portal, NORA);
-    const gone = await w.ask1(w.portal, { ...NORA, role: "night-nurse" });
+    const { id } = await w.asks(w.portal, NORA);
+    const gone = await w.asks(w.portal, { ...NORA, role: "night-nurse" });
     await w.data(
       w.ada,
       'mutation { updateOrganization(input: { id: "ward", settings: { accessRequestMaxMinutes: 119 } }, reason: "r") { revision } }',
@@ -376,7 +376,7 @@ describe("access for a while", () => {
       applyPolicy(w.service, [{ assignRole: { subjectId, role: "nurse", organization: "ward", ...more } }]);
     const [from, until] = [w.at(-1000), w.at(90)];
     await assign("nora", { validFrom: from, validUntil: until });
-    const first = await w.ask1(w.portal, NORA);
+    const first = await w.asks(w.portal, NORA);
     await w.decide(w.ada, first.id);
     const held = async (who = "nora") =>
       (await w.assignments(who)).map((row: { validFrom: string; validUntil: string }) => [
@@ -386,7 +386,7 @@ describe("access for a while", () => {
     assert.deepEqual(await held(), [[from, w.at(120)]]);
     // A later request for longer; what an earlier one gave is not what stood there before.
     w.time.now += 60 * MINUTE;
-    const second = await w.ask1(w.portal, NORA);
+    const second = await w.asks(w.portal, NORA);
     await w.decide(w.ben, second.id);
     assert.deepEqual(await held(), [[from, w.at(180)]]);
     await w.giveBack(w.portal, first.id);
@@ -394,13 +394,13 @@ describe("access for a while", () => {
     await w.giveBack(w.portal, second.id);
     assert.deepEqual(await held(), [[from, until]]);
     // What somebody else made of it since stays.
-    const third = await w.ask1(w.portal, NORA);
+    const third = await w.asks(w.portal, NORA);
     await w.decide(w.ada, third.id);
     await assign("nora", { validFrom: from, validUntil: w.at(5_000) });
     assert.equal((await w.giveBack(w.portal, third.id)).state, "RETURNED");
     assert.deepEqual(await held(), [[from, w.at(5_000)]]);
     // Held for longer by the time of the answer, or planned.
-    const fourth = await w.ask1(w.portal, { ...NORA, subject: { id: "tess" } });
+    const fourth = await w.asks(w.portal, { ...NORA, subject: { id: "tess" } });
     await assign("tess", {});
     const error = await w.refused("CONFLICT", w.ada, w.deciding(fourth.id));
     assert.match(error.message, /held already, without an end/);
@@ -420,7 +420,7 @@ describe("access for a while", () => {
       {},
     ] as const;
     await w.refused("FOUR_EYES_REQUIRED", w.ada, direct);
-    const { id } = await w.ask1(w.portal, NORA);
+    const { id } = await w.asks(w.portal, NORA);
     assert.equal((await w.decide(w.ada, id)).state, "APPROVED");
     assert.equal(await w.authorize(), "ALLOW");
     assert.equal((await w.data(w.ada, "{ proposals { edges { cursor } } }")).edges.length, 0);
@@ -437,15 +437,61 @@ describe("access for a while", () => {
     assert.equal(await w.authorize(), "DENY");
   });
 
+  test("is what a denial names that it would mend, with the longest it is let, and nothing that would not do", async () => {
+    const w = await world();
+    const requestable = async (more: object) => {
+      const input = {
+        clientId: "ehr",
+        subject: { id: "nora" },
+        scopes: ["view_labs"],
+        action: "read",
+        resource: { type: "Observation", id: "o", organization: "ward" },
+        ...more,
+      };
+      const { body } = await w.service.ask(
+        "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome requestableAccess { role organization clientId scope maxMinutes } } }",
+        { variables: { input } },
+      );
+      assert.equal(body.errors, undefined, JSON.stringify(body));
+      return body.data.authorize;
+    };
+    const role = { role: "nurse", organization: "ward", clientId: null, scope: null, maxMinutes: 240 };
+    const denied = await requestable({});
+    assert.deepEqual([denied.outcome, denied.requestableAccess], ["DENY", [role]]);
+    const elsewhere = { resource: { type: "Observation", organization: "elsewhere" } };
+    assert.deepEqual((await requestable(elsewhere)).requestableAccess, [
+      { ...role, organization: "elsewhere", maxMinutes: 60 },
+    ]);
+    const nowhere = await requestable({ resource: { type: "Observation" } });
+    assert.deepEqual(nowhere.requestableAccess, [{ ...role, organization: "*", maxMinutes: 60 }]);
+    // Both the client's grant and the role are missing: one request is not enough.
+    assert.deepEqual((await requestable({ clientId: "reports" })).requestableAccess, []);
+    assert.deepEqual((await requestable({ action: "delete" })).requestableAccess, []);
+    const { id } = await w.asks(w.portal, { ...NORA, minutes: role.maxMinutes });
+    await w.decide(w.ada, id);
+    const allowed = await requestable({});
+    assert.deepEqual([allowed.outcome, allowed.requestableAccess], ["ALLOW", []]);
+    assert.deepEqual((await requestable({ clientId: "reports" })).requestableAccess, [
+      { role: null, organization: null, clientId: "reports", scope: "view_labs", maxMinutes: 60 },
+    ]);
+    // By the policy as it is now: what denied then is no longer in the way.
+    await w.data(
+      w.ada,
+      'mutation { updateOrganization(input: { id: "*", clear: [ACCESS_REQUEST_MAX_MINUTES] }, reason: "r") { revision } }',
+    );
+    assert.deepEqual((await requestable({ clientId: "reports" })).requestableAccess, []);
+    assert.deepEqual((await requestable({ subject: { id: "tess" }, ...elsewhere })).requestableAccess, []);
+  });
+
   test("a list shows what waits; a program sees its own", async () => {
     const w = await world();
     const LIST =
       "query($filter: AccessRequestFilter, $first: Int, $after: String) { accessRequests(filter: $filter, first: $first, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage } } }";
     const list = async (by: string, filter: object = {}) =>
       (await w.data(by, LIST, { filter })).edges.map(({ node }: { node: { id: string } }) => node.id);
-    const first = await w.ask1(w.portal, NORA);
-    const second = await w.ask1(w.kiosk, { ...NORA, subject: { id: "tess", type: "device" }, minutes: 1 });
-    const third = await w.ask1(w.rita, { clientId: "reports", scope: "view_labs", minutes: 5 });
+    const first = await w.asks(w.portal, NORA);
+    const second = await w.asks(w.kiosk, { ...NORA, subject: { id: "tess", type: "device" }, minutes: 1 });
+    const third = await w.asks(w.rita, { clientId: "reports", scope: "view_labs", minutes: 5 });
     assert.deepEqual(await list(w.rita), [third.id, second.id, first.id]);
     assert.deepEqual(await list(w.portal), [first.id]);
     assert.deepEqual(await list(w.portal, { requestedBy: third.requestedById }), []);
@@ -487,13 +533,13 @@ describe("the end of all access of one person", () => {
       { assignRole: { subjectId: "rita", subjectType: "device", role: "nurse", organization: "*" } },
       { assignRole: { subjectId: "nora", role: "nurse", organization: "*" } },
     ]);
-    const given = await w.ask1(w.rita, { role: "nurse", organization: "ward", minutes: 5 });
+    const given = await w.asks(w.rita, { role: "nurse", organization: "ward", minutes: 5 });
     await w.decide(w.ada, given.id);
     const open = await w
-      .ask1(w.portal, { ...NORA, subject: { id: "rita" }, organization: "ward", role: "night-nurse" })
+      .asks(w.portal, { ...NORA, subject: { id: "rita" }, organization: "ward", role: "night-nurse" })
       .catch(() => null);
     assert.equal(open, null, "it is held in all organizations");
-    const scope = await w.ask1(w.rita, { clientId: "reports", scope: "view_labs", minutes: 5 });
+    const scope = await w.asks(w.rita, { clientId: "reports", scope: "view_labs", minutes: 5 });
     const done = await w.data(w.ada, ...ending({ id: "rita" }));
     assert.deepEqual([done.assignments, done.grants, done.revision.changes.length], [3, 0, 3]);
     assert.equal(done.revision.reason, "left the hospital");
