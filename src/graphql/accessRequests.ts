@@ -135,7 +135,7 @@ interface PrintedEnd extends Omit<Ended, "accessRequests" | "apiKeys"> {
 }
 const EndedAccess = objectType<PrintedEnd>("EndedAccess", "What ended of one subject.", {
   revision: of(PolicyRevision)(
-    "The revision that ended the assignments and grants, which its `changes` list; the one that stands where there were none.",
+    "The revision that ended the assignments and grants, which its `changes` list, of more than 1,000 the last one; the one that stands where there were none.",
   ),
   assignments: int("How many assignments ended."),
   grants: int("How many grants ended: of a client only."),

@@ -562,6 +562,30 @@ describe("the end of all access of one person", () => {
     );
   });
 
+  test("leaves nothing, whatever is approved at the same time, nor where there is much", async () => {
+    const w = await world();
+    for (let round = 0; round < 8; round++) {
+      const { id } = await w.asks(w.portal, NORA);
+      const [approved, ended] = await Promise.all([
+        w.ask(w.ben, ...w.deciding(id)),
+        w.ask(w.ada, ...ending({ id: "nora" })),
+      ]);
+      assert.equal(ended.error, undefined, JSON.stringify(ended.body));
+      assert.ok(approved.error === undefined || approved.error.extensions.code === "CONFLICT");
+      assert.deepEqual(await w.assignments("nora"), []);
+      const { state } = await w.data(w.ada, `{ accessRequest(id: "${id}") { state } }`);
+      assert.equal(state, approved.error === undefined ? "RETURNED" : "REFUSED");
+    }
+    const many = Array.from({ length: 1_001 }, (_, i) => ({
+      assignRole: { subjectId: "nora", role: "nurse", organization: `o${i}` },
+    }));
+    await w.service.app.domain.policy.apply({ author: "key:test", reason: "test", operations: many });
+    const before = w.service.app.domain.policy.current().revision;
+    const done = await w.data(w.ada, ...ending({ id: "nora" }));
+    assert.deepEqual([done.assignments, done.revision.revision], [1_001, before + 2]);
+    assert.deepEqual(await w.assignments("nora"), []);
+  });
+
   test("of a client ends its grants too", async () => {
     const w = await world();
     await applyPolicy(w.service, [{ assignRole: { clientId: "ehr", role: "nurse", organization: "*" } }]);

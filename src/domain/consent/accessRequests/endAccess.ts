@@ -10,13 +10,13 @@ import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { holderKey } from "../../policy/types.ts";
-import { type AccessRequest, requestAt, type SubjectName } from "./accessRequest.ts";
+import { type AccessRequest, type KeptAccessRequest, requestAt, type SubjectName } from "./accessRequest.ts";
 import { type NamedSubject, readSubject } from "./accessRequestInput.ts";
 import type { AccessRequestStore } from "./store.ts";
 
 /** What ended. */
 export interface EndedAccess {
-  /** The revision that ended the assignments and grants; where there were none, the one that stands. */
+  /** The revision that ended the assignments and grants, of several the last; where there were none, the one that stands. */
   readonly revision: Written;
   readonly assignments: number;
   readonly grants: number;
@@ -25,8 +25,8 @@ export interface EndedAccess {
 }
 
 /**
- * Ends all that one has: assignments, of a client its grants too, in one revision; then access requests, and API keys. What is
- * interrupted is finished by asking again.
+ * Ends all that one has: assignments, of a client its grants too, in one revision (of more than 1,000 in several); then access
+ * requests, and API keys. What is interrupted is finished by asking again.
  * @throws ScopewardenError BAD_USER_INPUT, CONFLICT for oneself where the last key in force that holds `admin` would go,
  * FOUR_EYES_REQUIRED where the end of an assignment may allow more
  */
@@ -38,6 +38,18 @@ export type EndAccess = (
 /** What a subject of this type is to the policy: a client, which is granted scopes. */
 const CLIENT = "client";
 const ATTEMPTS = 5;
+/** Rows that end in one revision; more take several. */
+const AT_ONCE = 1_000;
+/** Of revisions, or of what others do meanwhile. */
+const ROUNDS = 100;
+
+/** A revision, and what it ended. */
+interface Ended {
+  readonly revision: Written;
+  readonly operations: readonly PolicyOperation[];
+}
+
+const isConflict = (error: unknown): boolean => error instanceof ScopewardenError && error.code === "CONFLICT";
 
 /** What ends it all. A client holds roles under its own id, and as the subject whose type says so. */
 function endings(snapshot: Snapshot, { type, id }: SubjectName): readonly PolicyOperation[] {
@@ -83,43 +95,58 @@ export function createEndAccess(deps: {
     return [...theirs.filter((key) => !isOwn(key)), ...theirs.filter(isOwn)];
   }
 
-  async function endRows(
-    caller: Identity,
-    subject: SubjectName,
-    reason: string,
-  ): Promise<readonly [Written | null, readonly PolicyOperation[]]> {
+  /** One revision that ends what there is; null: there is nothing. */
+  async function endRows(caller: Identity, subject: SubjectName, reason: string): Promise<Ended | null> {
     for (let attempt = 1; ; attempt++) {
       const { revision } = await policy.refresh();
-      const operations = endings(policy.current(), subject);
-      if (operations.length === 0) return [null, operations];
+      const operations = endings(policy.current(), subject).slice(0, AT_ONCE);
+      if (operations.length === 0) return null;
       try {
-        return [await policy.apply({ author: caller.id, reason, operations, expectedRevision: revision }), operations];
+        const change = { author: caller.id, reason, operations, expectedRevision: revision };
+        return { revision: await policy.apply(change), operations };
       } catch (error) {
-        const raced = error instanceof ScopewardenError && error.code === "CONFLICT";
-        if (!raced || attempt === ATTEMPTS) throw error;
+        if (!isConflict(error) || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
+  /** Those that it closes: what somebody else has answered meanwhile is found again. */
   async function endRequests(
     caller: Identity,
-    subject: SubjectName,
+    standing: readonly KeptAccessRequest[],
     reason: string,
-  ): Promise<readonly AccessRequest[]> {
+  ): Promise<readonly string[]> {
     const at = clock();
-    const ended: AccessRequest[] = [];
-    for (const { id, state } of await store.standingOf(subject, at)) {
+    const ended: string[] = [];
+    for (const { id, state } of standing) {
       try {
         if (state === "APPROVED") await store.giveBack(id, { at, by: caller.id, reason });
         else await store.refuse(id, { at, by: { callerId: caller.id, subject: caller.subject }, reason });
+        ended.push(id);
       } catch (error) {
-        // Somebody else has answered it, or given it back.
-        if (!(error instanceof ScopewardenError) || error.code !== "CONFLICT") throw error;
+        if (!isConflict(error)) throw error;
       }
-      const now = await store.find(id);
-      if (now !== null) ended.push(requestAt(now, at));
     }
     return ended;
+  }
+
+  /** Again until there is nothing left, as somebody may approve something between the two. */
+  async function endAll(caller: Identity, subject: SubjectName, reason: string) {
+    const made: Ended[] = [];
+    const closed: string[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      const rows = await endRows(caller, subject, reason);
+      if (rows !== null) made.push(rows);
+      const standing = await store.standingOf(subject, clock());
+      if (rows === null && standing.length === 0) break;
+      closed.push(...(await endRequests(caller, standing, reason)));
+    }
+    const requests: AccessRequest[] = [];
+    for (const id of closed) {
+      const found = await store.find(id);
+      if (found !== null) requests.push(requestAt(found, clock()));
+    }
+    return { made, requests };
   }
 
   async function standingRevision(caller: Identity): Promise<Written> {
@@ -135,18 +162,15 @@ export function createEndAccess(deps: {
     read.expect("reason", reasonProblem(reason));
     read.check();
     const keys = await keysOf(caller, subject);
-    const [made, operations] = await endRows(caller, subject, reason);
-    const accessRequests = await endRequests(caller, subject, reason);
-    // What was approved between the two.
-    const [madeLate, late] = await endRows(caller, subject, reason);
-    const ended = [...operations, ...late];
+    const { made, requests } = await endAll(caller, subject, reason);
     const revoked: ApiKey[] = [];
     for (const { id } of keys) revoked.push(await apiKeys.revoke({ id, by: caller, reason }));
+    const operations = made.flatMap((each) => each.operations);
     return {
-      revision: madeLate ?? made ?? (await standingRevision(caller)),
-      assignments: ended.filter((operation) => "unassignRole" in operation).length,
-      grants: ended.filter((operation) => "revokeScope" in operation).length,
-      accessRequests,
+      revision: made.at(-1)?.revision ?? (await standingRevision(caller)),
+      assignments: operations.filter((operation) => "unassignRole" in operation).length,
+      grants: operations.filter((operation) => "revokeScope" in operation).length,
+      accessRequests: requests,
       apiKeys: revoked,
     };
   };
