@@ -115,6 +115,7 @@ export async function openDomain(
     giveWay: storage.giveWay,
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
+    accessRequestStore: storage.accessRequests,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -210,7 +211,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
     undo.push(() => watch.stop());
     const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey, watch });
-    const domain: Domain = { ...opened.domain, apiKeys: forgettingRevoked(opened.domain.apiKeys, keys) };
+    const domain = forgettingRevoked(opened.domain, keys);
     const { hints } = storage;
     const metrics = createMetrics({
       policyRevision: () => currentRevision(domain),

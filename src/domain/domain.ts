@@ -1,6 +1,9 @@
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
+import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
+import { createEndAccess, type EndAccess } from "./consent/accessRequests/endAccess.ts";
+import type { AccessRequestStore } from "./consent/accessRequests/store.ts";
 import { type Consents, createConsents } from "./consent/consents.ts";
 import type { ConsentStore } from "./consent/store.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
@@ -32,6 +35,7 @@ import type { ProposalStore } from "./simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
 import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
+import { type RequestableAccess, requestableAccess } from "./simulation/requestableAccess.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
 
@@ -56,6 +60,7 @@ export interface Ports {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly apiKeyStore: ApiKeyStore;
   readonly proposalStore: ProposalStore;
+  readonly accessRequestStore: AccessRequestStore;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -93,6 +98,10 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
+  readonly accessRequests: AccessRequests;
+  readonly endAccess: EndAccess;
+  /** What can be requested to mend a denial. */
+  readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
   readonly accessReview: AccessReview;
   readonly accessSearch: AccessSearch;
   readonly replays: Replays;
@@ -158,6 +167,7 @@ export function createDomain(ports: Ports): Domain {
     monotonic: ports.monotonic,
     gather,
   };
+  const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
   const reports = createReports({ ...asking, policy, clock: ports.clock });
   return {
     policy,
@@ -203,6 +213,10 @@ export function createDomain(ports: Ports): Domain {
       journalSpan: ports.journalSpan,
       clock: ports.clock,
     }),
+    accessRequests: createAccessRequests(access),
+    endAccess: createEndAccess(access),
+    requestableAccess: (record) =>
+      requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts() }, record, giveWay),
     proposals: createProposals({
       store: ports.proposalStore,
       policy,

@@ -42,7 +42,7 @@ export const AssertableRole = objectType<DomainAssertable>(
   description:
     "A key with which a caller of this API authenticates. Its secret is shown once, when it is created, and stored nowhere.",
 })
-class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "subject"> {
+export class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "subject"> {
   @Field(() => ID, { description: "Its id, which stands in the key's text; the caller's id is `key:` and this." })
   readonly id!: string;
   @Field(() => String, { description: "Whose or what for." })

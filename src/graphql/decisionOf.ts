@@ -63,9 +63,16 @@ class RecordedDecision {
     this.newScopes = grant?.newScopes ?? null;
   }
 
+  static recordOf(decision: RecordedDecision): DecisionRecord {
+    return decision.#record;
+  }
+
   get summary(): string {
     return summaryText(this.#record);
   }
 }
+
+/** What it was made of. */
+export const { recordOf } = RecordedDecision;
 
 export const decisionOf = (record: DecisionRecord): RecordedDecision => new RecordedDecision(record);

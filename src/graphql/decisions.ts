@@ -5,10 +5,11 @@ import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
+import type { RequestableAccess as DomainRequestable } from "../domain/simulation/requestableAccess.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decisionOf } from "./decisionOf.ts";
+import { decisionOf, recordOf } from "./decisionOf.ts";
 import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
 import { id, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
@@ -110,8 +111,31 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
   },
 );
 
+const RequestableAccess = objectType<DomainRequestable>(
+  "RequestableAccess",
+  "Access that can be requested: what `requestAccess` takes, for a subject or a client.",
+  {
+    role: text.orNull("The role, for the subject of the decision; null: it is about a scope."),
+    organization: text.orNull("Where; `*`: in all organizations. Null of a scope."),
+    clientId: id.orNull("The client; null: it is about a role."),
+    scope: text.orNull("The scope; null: it is about a role."),
+    maxMinutes: int("For how many minutes at most."),
+  },
+);
+
 @Resolver(() => Decision)
-class DecisionCallerFields {
+class DecisionFields {
+  @FieldResolver(() => [RequestableAccess], {
+    description:
+      "Of a denied access, the access requests any one of which, once approved, would make it an ALLOW: each is tried, by the policy as it is now. Empty where one request is not enough, and for tokens.",
+  })
+  async requestableAccess(
+    @Root() decision: ReturnType<typeof decisionOf>,
+    @Ctx() { domain, loaders }: GraphqlContext,
+  ): Promise<readonly DomainRequestable[]> {
+    return loaders.counted(await domain.requestableAccess(recordOf(decision)));
+  }
+
   @FieldResolver(() => String, { description: "The name of the key, or the subject of the token, of who asked." })
   async callerName(@Root() { callerId }: { readonly callerId: string }, @Ctx() ctx: GraphqlContext): Promise<string> {
     return (await nameOf(ctx, callerId)).name;
@@ -181,4 +205,4 @@ export const decisionList = listOf(
   },
 );
 
-export const decisionResolvers = [DecisionResolver, DecisionCallerFields, ScopeGrantWords, decisionList];
+export const decisionResolvers = [DecisionResolver, DecisionFields, ScopeGrantWords, decisionList];

@@ -1,5 +1,6 @@
 import { registerEnumType } from "type-graphql";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
+import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
@@ -153,6 +154,18 @@ export const ProposalStateEnum = enumeration<ProposalState>("ProposalState", "Wh
   WITHDRAWN: "Its author has withdrawn it.",
   EXPIRED: "Nobody has applied it in its time.",
 });
+
+export const AccessRequestStateEnum = enumeration<AccessRequestState>(
+  "AccessRequestState",
+  "Where an access request stands.",
+  {
+    OPEN: "It waits for somebody else to decide.",
+    APPROVED: "It was approved, and the access holds.",
+    REFUSED: "It was refused.",
+    RETURNED: "The access was given back before its end, or the request was withdrawn.",
+    EXPIRED: "Nobody has decided in its time, or the access has ended by itself.",
+  },
+);
 
 export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What a proposal would do.", {
   POLICY: "Operations on the policy.",

@@ -16,7 +16,7 @@ const TOLD: { readonly [S in SettingName]: string } = {
   patientScopesReachShared:
     "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
   accessRequestMaxMinutes:
-    "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. Read once access can be requested; until then it changes nothing.",
+    "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. What `*` sets holds for scopes, which are granted in no organization.",
   breakGlass: "Who may break glass. Unset: nobody. Read once glass can be broken; until then it changes nothing.",
   emergencyOverridesRefusal:
     "Whether breaking glass also overrides what a patient refused. Unset: no. Read once glass can be broken; until then it changes nothing.",

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type ApiKeys, parseApiKey } from "../domain/callers/apiKeys.ts";
+import { parseApiKey } from "../domain/callers/apiKeys.ts";
 import { ADMIN_KEY_CALLER, ADMIN_KEY_NAME, keyCaller, subjectOfKey } from "../domain/callers/callerName.ts";
 import { rolesHeld } from "../domain/callers/keyRoles.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type KeyFailure,
   type StoredApiKey,
 } from "../domain/callers/types.ts";
+import type { Domain } from "../domain/domain.ts";
 import type { Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import { type Authentication, notAccepted, unavailable } from "./authentication.ts";
 
@@ -152,15 +153,26 @@ export function createKeyAuthenticator(deps: {
   };
 }
 
-/** The same keys; one that is revoked through them stops working here at once, and not only when the cache is over. */
-export function forgettingRevoked(apiKeys: ApiKeys, keys: Pick<KeyAuthenticator, "forget">): ApiKeys {
+/** The same; keys that are revoked through it stop working here at once, and not only when the cache is over. */
+export function forgettingRevoked(domain: Domain, keys: Pick<KeyAuthenticator, "forget" | "forgetAll">): Domain {
+  const { apiKeys, endAccess } = domain;
   return {
-    ...apiKeys,
-    async revoke(input) {
+    ...domain,
+    apiKeys: {
+      ...apiKeys,
+      async revoke(input) {
+        try {
+          return await apiKeys.revoke(input);
+        } finally {
+          keys.forget(input.id);
+        }
+      },
+    },
+    async endAccess(...about) {
       try {
-        return await apiKeys.revoke(input);
+        return await endAccess(...about);
       } finally {
-        keys.forget(input.id);
+        keys.forgetAll();
       }
     },
   };

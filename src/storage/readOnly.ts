@@ -41,7 +41,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
     closeProposal: refuse,
   };
   return {
-    policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, ...never }),
+    policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, giveAccess: refuse, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
     consents: createConsentStore({ source, lists: source, dialect, ...never }),
     decisions: createDecisionReader({

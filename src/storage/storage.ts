@@ -1,5 +1,6 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
+import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
@@ -14,6 +15,8 @@ import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jo
 import { createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
+import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
+import { createAccessRequestStore } from "./accessRequests/accessRequestStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
@@ -63,6 +66,7 @@ export interface Storage {
   readonly usage: UsageReader;
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
+  readonly accessRequests: AccessRequestStore;
   readonly replayJobs: ReplayJobStore;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
@@ -209,9 +213,17 @@ export async function openStorageOn({
     const requireCaller = createRequireCaller({ dialect, clock });
     const closeProposal = createCloseProposal({ dialect, putOnRecord });
     const changes = { writer, dialect, putOnRecord, closeProposal };
+    const steps = createAccessRequestSteps({ dialect, putOnRecord });
     return {
       // Not with the lists: a new policy must not wait for those who browse.
-      policy: createPolicyStore({ source: lookups, ...changes, requireAuthor: requireCaller, newId, goneAfterMs }),
+      policy: createPolicyStore({
+        source: lookups,
+        ...changes,
+        giveAccess: steps.give,
+        requireAuthor: requireCaller,
+        newId,
+        goneAfterMs,
+      }),
       reader: createPolicyReader({ source: lists, giveWay }),
       directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
       consents: createConsentStore({
@@ -234,6 +246,15 @@ export async function openStorageOn({
       giveWay,
       apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
       proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      accessRequests: createAccessRequestStore({
+        source: lookups,
+        lists,
+        writer,
+        dialect,
+        putOnRecord,
+        requireCaller,
+        steps,
+      }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Service, startService } from "../http/support.ts";
+import { ADMIN_KEY, type Service, startService } from "../http/support.ts";
 import { openHospitalMonth } from "../support/hospitalMonth.ts";
 
 let folder: string;
@@ -121,4 +121,37 @@ test("the other pages: what they show runs as it stands on the demo hospital", a
     assert.ok(blocks.length > 0);
     for (const block of blocks) assert.ok((await answerTo(block, admin)).revision > 1, page);
   }
+});
+
+test("access-requests.md: what it shows runs on the demo hospital, from the request to the end of all access", async () => {
+  const blocks = new Map((await blocksOf("docs/access-requests.md")).map((block) => [block.field, block]));
+  const block = (field: string, variables: object = {}): Block => {
+    const found = blocks.get(field);
+    assert.ok(found !== undefined, field);
+    return { ...found, variables: { ...found.variables, ...variables } };
+  };
+  const keyOf = async (role: string, id: string): Promise<{ readonly key: string }> =>
+    answerTo(
+      {
+        query: `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "${id}" } }, reason: "r") { key } }`,
+        variables: {},
+        field: "createApiKey",
+      },
+      { key: ADMIN_KEY },
+    );
+  const [portal, admin] = [await keyOf("SERVICE", "portal"), await keyOf("ADMIN", "anna")];
+  await answerTo(block("updateOrganization"), admin);
+  const denied = await answerTo(block("authorize"), portal);
+  assert.ok(
+    denied.requestableAccess.some(({ role }: { readonly role: string }) => role === "clinician"),
+    JSON.stringify(denied),
+  );
+  const { id } = await answerTo(block("requestAccess"), portal);
+  assert.equal((await answerTo(block("decideAccessRequest", { id }), admin)).state, "APPROVED");
+  assert.equal((await answerTo(block("authorize"), portal)).outcome, "ALLOW");
+  assert.equal((await answerTo(block("returnAccess", { id }), portal)).state, "RETURNED");
+  assert.equal((await answerTo(block("authorize"), portal)).outcome, "DENY");
+  const ended = await answerTo(block("endAccess"), admin);
+  assert.equal(ended.assignments, 1);
+  assert.equal(blocks.size, 6);
 });

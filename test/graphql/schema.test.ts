@@ -123,8 +123,8 @@ test("an operation of the policy is a OneOf input object, in print and in intros
   );
 });
 
-/** A comment is what is said, and what is applied has the reason of its proposal. */
-const REASONED_OTHERWISE = ["commentProposal", "applyProposal"];
+/** A comment is what is said, what is applied has the reason of its proposal, and giving back needs none. */
+const REASONED_OTHERWISE = ["commentProposal", "applyProposal", "returnAccess"];
 /** They change nothing that anybody goes by. */
 const ASK_ONLY = ["startReplay", "cancelReplay"];
 

@@ -119,6 +119,7 @@ export async function openWorld({
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
+    accessRequestStore: storage.accessRequests,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -103,6 +103,13 @@ const DOORS: Readonly<Record<string, Door>> = {
   rejectProposal: { exempt: NOTHING_YET },
   withdrawProposal: { exempt: NOTHING_YET },
   applyProposal: { exempt: "does what was approved" },
+  requestAccess: { exempt: NOTHING_YET },
+  decideAccessRequest: { exempt: "gives for a while what somebody else has asked for, within the maximum" },
+  returnAccess: { exempt: "puts back what was there before, which would come by itself" },
+  endAccess: {
+    refused: `endAccess(subject: { id: "tess" }, reason: "r") { assignments }`,
+    passes: `endAccess(subject: { id: "app", type: "client" }, reason: "r") { grants }`,
+  },
   putEntities: {
     refused: `putEntities(entities: [{ type: "user", id: "tess", properties: { vip: false } }], reason: "r") { count }`,
     passes: `putEntities(entities: [{ type: "user", id: "tess", properties: { vip: true } }], reason: "r") { count }`,

@@ -5,9 +5,10 @@ import type { Consent, ConsentException, RecipientTerms } from "../../src/domain
 import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
-import { consentAct, proposalAct } from "../../src/domain/record/acts.ts";
+import { accessRequestAct, consentAct, proposalAct } from "../../src/domain/record/acts.ts";
 import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
+import { keptRequest, requestAct } from "../support/accessRequests.ts";
 import { consentOf } from "../support/consents.ts";
 
 /** Personal values are marked, so that one that is left where it does not belong is found. */
@@ -218,4 +219,18 @@ test("of a consent the patient, who and what of a person is meant, and why stand
     { numRuns: 500 },
   );
   assert.equal(consentAct(consentOf({ id: "c", version: 3 })).id, "consent:c:3");
+});
+
+test("of an access request what people wrote and for whom the access is stands apart", () => {
+  const asked = keptRequest("a1", { subject: { type: "user", id: MARK }, reason: `Text ${MARK}` });
+  for (const request of [asked, { ...asked, subject: null }]) {
+    for (const text of [request.reason, null]) {
+      const record = { ...requestAct(request), text };
+      const parts = partsOf(accessRequestAct(record));
+      assert.ok(!parts.record.includes(MARK), parts.record);
+      assert.deepEqual(wholeRecord(parts.record, parts.personal), record);
+      assert.equal(JSON.parse(parts.record).role, "nurse");
+    }
+  }
+  assert.equal(accessRequestAct(requestAct(asked)).id, "access-request:a1:requested");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOUNS } from "../../src/domain/policy/types.ts";
+import { accessRequestColumns } from "../../src/storage/accessRequests/accessRequestTables.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
 import { CLIENTS, CONSENTS, clientColumns, consentColumns } from "../../src/storage/consent/consentTables.ts";
 import { type Column, column } from "../../src/storage/database/columns.ts";
@@ -59,6 +60,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["replay_job", replayJobColumns],
       [CONSENTS, [...consentColumns, column("until", "integer")]],
       [CLIENTS, clientColumns],
+      ["access_request", accessRequestColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import { createAccessRequestSteps } from "../../src/storage/accessRequests/accessRequestSteps.ts";
 import { createApiKeyStore } from "../../src/storage/callers/apiKeyStore.ts";
 import { apiKeyEntity } from "../../src/storage/callers/apiKeyTable.ts";
 import { createRequireCaller } from "../../src/storage/callers/requireCaller.ts";
@@ -106,6 +107,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       putOnRecord,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),
+      giveAccess: createAccessRequestSteps({ dialect, putOnRecord }).give,
       newId: randomUUID,
       goneAfterMs: 0,
     });

@@ -70,6 +70,7 @@ onEveryBackend("a revision that is written in parts", ({ open, backend }) => {
       dialect,
       putOnRecord: createPutOnRecord({ dialect, newSalt: () => "salt" }),
       closeProposal: () => Promise.reject(new Error("no proposal is carried out here")),
+      giveAccess: () => Promise.reject(new Error("no access request is carried out here")),
       requireAuthor: async () => {},
       newId: randomUUID,
       goneAfterMs: 0,

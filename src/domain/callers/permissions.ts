@@ -107,6 +107,15 @@ export const PERMISSIONS = {
   withdrawProposal: reviewing,
   applyProposal: policyChangers,
 
+  // A service asks for others, everybody else for themselves; who may decide or give back what: accessRequests.ts.
+  requestAccess: { roles: CALLER_ROLES },
+  decideAccessRequest: { roles: ["admin"] },
+  returnAccess: { roles: CALLER_ROLES },
+  // A service sees those that it asked for itself.
+  accessRequest: { roles: CALLER_ROLES },
+  accessRequests: { roles: CALLER_ROLES },
+  endAccess: { roles: ["admin"] },
+
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 

@@ -31,6 +31,12 @@ export interface CallerSubject {
   readonly issuer: string | null;
 }
 
+/** Somebody who took a step, with what tells whether somebody else is another person. */
+export interface Person {
+  readonly callerId: string;
+  readonly subject: CallerSubject | null;
+}
+
 /** What a caller authenticated with: a stored key, the key of the configuration, or an access token. */
 export type CallerKind = "KEY" | "ADMIN_KEY" | "TOKEN";
 

@@ -4,7 +4,7 @@ import { reasonProblem } from "../kernel/text.ts";
 import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
 import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
-import { type CarriedOut, requireNarrowing } from "./fourEyes.ts";
+import { type CarriedStep, requireNarrowing } from "./fourEyes.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { NewRevision, PolicyRevision, PolicyStore } from "./store.ts";
@@ -28,9 +28,9 @@ interface Rollback extends Write {
   readonly toRevision: number;
 }
 
-/** A write that carries out a proposal, and so is what was approved, or is not made. */
+/** A write that carries out a proposal or an access request, and so is what was approved, or is not made. */
 export interface Reviewed {
-  readonly carriedOut: CarriedOut;
+  readonly carriedOut: CarriedStep;
   /** Asked before each attempt, with what would be made of the policy as it is. Throws where that is not what was approved. */
   asApproved(applied: Applied): Promise<void>;
 }

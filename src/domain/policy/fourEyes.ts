@@ -1,5 +1,6 @@
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { PolicyFinding } from "./finding.ts";
+import type { Validity } from "./types.ts";
 
 /**
  * A proposal that a write carries out, exactly as it was approved. It is marked as applied in the transaction of what it does:
@@ -14,6 +15,26 @@ export interface CarriedOut {
   /** Milliseconds since 1970. */
   readonly at: number;
 }
+
+/**
+ * A step of an access request that a write carries out: it gives one role or scope for a while, or takes that back. It is taken in
+ * the transaction of what it does: where the request does not wait for it any more, nothing is written.
+ */
+export interface AccessGiven {
+  readonly accessRequestId: string;
+  readonly step: "APPROVED" | "RETURNED";
+  /** The id of the caller who takes the step, and the person behind it. */
+  readonly by: string;
+  readonly subject: { readonly id: string; readonly type: string | null; readonly issuer: string | null } | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly reason: string | null;
+  /** What it gives: for how long, and what stood there before. */
+  readonly given: Validity & { readonly before: Validity | null };
+}
+
+/** What a write carries out, whose step is taken with it. */
+export type CarriedStep = CarriedOut | AccessGiven;
 
 /** The refusal of a write that only a proposal may make. `what` begins the sentence. */
 export const fourEyesRequired = (what: string): ScopewardenError =>

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { ScopeState } from "../scopes/lifecycle.ts";
-import type { CarriedOut } from "./fourEyes.ts";
+import type { CarriedStep } from "./fourEyes.ts";
 import type { Item, Snapshot } from "./snapshot.ts";
 import type { ClientStatus, Effect, Noun, PolicyRows, RowChange } from "./types.ts";
 
@@ -39,11 +39,11 @@ export interface PolicyStore {
   /** The policy at a revision (default: the newest). */
   load(revision?: number): Promise<Snapshot>;
   /**
-   * Commits one revision, whole or not at all, durably, and with it the end of the proposal that it carries out.
-   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, or the proposal is not approved,
+   * Commits one revision, whole or not at all, durably, and with it the end of the proposal, or the step of the access request, that it carries out.
+   * @throws ScopewardenError CONFLICT when `revision.revision` is not the newest one plus 1, or that step can't be taken,
    * UNAUTHENTICATED when the API key of its author is no longer in force.
    */
-  commit(revision: NewRevision, carriedOut?: CarriedOut): Promise<void>;
+  commit(revision: NewRevision, carriedOut?: CarriedStep): Promise<void>;
   revision(revision: number): Promise<PolicyRevision | null>;
   /** What a revision changed, by noun and then by key. A page may be shorter than it is asked to be, and still not be the last. */
   changes(query: { readonly revision: number; readonly page: PageRequest<string> }): Promise<Page<RowChange, string>>;

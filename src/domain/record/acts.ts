@@ -1,4 +1,5 @@
 import type { ApiKeyAct } from "../callers/types.ts";
+import type { AccessRequestAct } from "../consent/accessRequests/accessRequest.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
@@ -19,6 +20,7 @@ interface Acts {
   readonly PROPOSAL: ProposalAct;
   readonly CONSENT_READ: ConsentReadAct;
   readonly CONSENT: Consent;
+  readonly ACCESS_REQUEST: AccessRequestAct;
 }
 export type ActKind = keyof Acts;
 
@@ -38,6 +40,7 @@ export const FORMATS = {
   PROPOSAL: 1,
   CONSENT_READ: 1,
   CONSENT: 1,
+  ACCESS_REQUEST: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -96,5 +99,12 @@ export const consentReadAct = (id: string, record: ConsentReadAct): Act => ({
 export const consentAct = (record: Consent): Act => ({
   kind: "CONSENT",
   id: `consent:${record.id}:${record.version}`,
+  record,
+});
+
+/** A step in the life of an access request, each of which is taken once. */
+export const accessRequestAct = (record: AccessRequestAct): Act => ({
+  kind: "ACCESS_REQUEST",
+  id: `access-request:${record.requestId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -291,6 +291,14 @@ export function partsOf(act: Act): Parts {
     }
     case "CONSENT":
       return partsOfConsent(act.record);
+    case "ACCESS_REQUEST": {
+      const { subject, text, ...open } = act.record;
+      const holder = subject === null ? null : { type: subject.type };
+      return {
+        record: canonicalJson({ ...open, subject: holder, text: without(text) }),
+        personal: canonicalJson({ "subject.id": subject?.id, text: text ?? undefined }),
+      };
+    }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { accessRequestResolvers } from "../accessRequests.ts";
 import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
 import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
@@ -60,6 +61,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ApplyResolver,
       ...revisionResolvers,
       ...proposalResolvers,
+      ...accessRequestResolvers,
       ...whatIfResolvers,
       ReplayResolver,
       ClientAccessResolver,

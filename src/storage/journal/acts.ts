@@ -1,4 +1,4 @@
-import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
+import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { type Act, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import { columnList } from "../database/columns.ts";
@@ -21,6 +21,13 @@ export type PutOnRecord = (run: RunSql, act: Act) => Promise<void>;
  * @throws ScopewardenError CONFLICT when it is not approved under this digest, or its time is over: then nothing is done
  */
 export type CloseProposal = (run: RunSql, carriedOut: CarriedOut, revision: number | null) => Promise<void>;
+
+/**
+ * Takes a step of an access request, in the transaction of the policy's revision that gives the access or takes it back, and puts
+ * that on record.
+ * @throws ScopewardenError CONFLICT when the request does not wait for the step, or its time is over: then nothing is done
+ */
+export type GiveAccess = (run: RunSql, given: AccessGiven, revision: number) => Promise<void>;
 
 export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly newSalt: () => string }): PutOnRecord {
   const { takeTurn } = journalSql(deps.dialect);

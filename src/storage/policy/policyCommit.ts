@@ -1,5 +1,5 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { CarriedOut } from "../../domain/policy/fourEyes.ts";
+import type { CarriedStep } from "../../domain/policy/fourEyes.ts";
 import type { NewRevision } from "../../domain/policy/store.ts";
 import { policyRevisionAct } from "../../domain/record/acts.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
@@ -7,7 +7,7 @@ import type { RunSql } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { WriterJob } from "../database/writer.ts";
-import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
+import type { CloseProposal, GiveAccess, PutOnRecord } from "../journal/acts.ts";
 import { changesHash } from "./changesHash.ts";
 import { revisionColumns } from "./policyTables.ts";
 import { type Part, partsOf, writePart } from "./revisionRows.ts";
@@ -16,6 +16,7 @@ import { following, moveTo, type Step, takeBackOwn, untilNobodyWrites } from "./
 export type CommitDeps = Parameters<typeof untilNobodyWrites>[0] & {
   readonly putOnRecord: PutOnRecord;
   readonly closeProposal: CloseProposal;
+  readonly giveAccess: GiveAccess;
   /** Throws UNAUTHENTICATED where the key behind a caller id is no longer in force. */
   readonly requireAuthor: (run: RunSql, callerId: string) => Promise<void>;
 };
@@ -23,8 +24,8 @@ type Commit = CommitDeps & {
   readonly revision: NewRevision;
   /** Of `changesHash`. */
   readonly changesSha256: string;
-  /** The proposal that the revision carries out. */
-  readonly carriedOut: CarriedOut | undefined;
+  /** The proposal or access request that the revision carries out. */
+  readonly carriedOut: CarriedStep | undefined;
 };
 type Use = Parameters<WriterJob<unknown>>[0];
 
@@ -57,6 +58,11 @@ const inOne = <T>({ dialect, revision }: Commit, use: Use, work: () => Promise<T
   return inTransaction({ run: use.run, dialect, conflict: text }, work);
 };
 
+/** The step that the revision takes: both are there, or neither is. */
+function takeStep({ closeProposal, giveAccess, revision }: Commit, run: RunSql, step: CarriedStep): Promise<void> {
+  return "proposalId" in step ? closeProposal(run, step, revision.revision) : giveAccess(run, step, revision.revision);
+}
+
 /** The transaction by which the revision comes to be, with those of its rows that are not written yet. */
 function finish(commit: Commit, use: Use, left: { readonly at: Step | null; readonly parts: readonly Part[] }) {
   const { dialect, revision, changesSha256 } = commit;
@@ -71,7 +77,7 @@ function finish(commit: Commit, use: Use, left: { readonly at: Step | null; read
     const row = `INSERT INTO policy_revision (${columnList(revisionColumns)}) VALUES (${stored.map(() => "?").join(", ")})`;
     await run(withParameters(dialect, row), stored);
     for (const part of left.parts) await writePart({ run, dialect }, part, revision.revision);
-    if (commit.carriedOut !== undefined) await commit.closeProposal(run, commit.carriedOut, revision.revision);
+    if (commit.carriedOut !== undefined) await takeStep(commit, run, commit.carriedOut);
     await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changes.length, changesSha256 }));
     await dialect.notify(run, "policy", String(revision.revision));
     return moved;
@@ -113,10 +119,10 @@ async function writeInParts(commit: Commit, parts: readonly Part[], first: Step)
  * Writes one revision, and puts it on record: whole or not at all. A large one is written in parts beforehand, and decisions
  * between them: rows that begin or end with a revision that is not there change nothing at any that is. What is left when this
  * fails or ends, the next commit takes back. Run again after an outcome that nobody knows, a step finds that it was taken.
- * @throws ScopewardenError CONFLICT when another revision has taken the place, or the proposal is not approved, UNAUTHENTICATED
- * when the author's key is no longer in force.
+ * @throws ScopewardenError CONFLICT when another revision has taken the place, or the step that it carries out can't be taken,
+ * UNAUTHENTICATED when the author's key is no longer in force.
  */
-export async function commitRevision(deps: CommitDeps, revision: NewRevision, carriedOut?: CarriedOut): Promise<void> {
+export async function commitRevision(deps: CommitDeps, revision: NewRevision, carriedOut?: CarriedStep): Promise<void> {
   const commit: Commit = { ...deps, revision, carriedOut, changesSha256: await changesHash(revision.changes) };
   const parts = partsOf(revision.changes);
   const first: Step = { writing: deps.newId(), revision: revision.revision, step: 0 };

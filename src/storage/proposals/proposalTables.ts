@@ -1,4 +1,5 @@
-import type { Approval, Comment, KeptProposal, Person } from "../../domain/simulation/proposals/proposal.ts";
+import type { Person } from "../../domain/callers/types.ts";
+import type { Approval, Comment, KeptProposal } from "../../domain/simulation/proposals/proposal.ts";
 import { columnsOf, fromRow } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 

@@ -1,5 +1,5 @@
 import type { KeyContent } from "../../callers/apiKeys.ts";
-import type { CallerSubject } from "../../callers/types.ts";
+import type { Person } from "../../callers/types.ts";
 import type { DecisionFilter } from "../../decisions/types.ts";
 import type { EntityRef, NewEntity } from "../../directory/entity.ts";
 import type { PolicyFinding } from "../../policy/finding.ts";
@@ -17,12 +17,6 @@ export type ProposalKind = ProposedChange["kind"];
 /** The states that are kept. STALE is seen when a proposal is looked at: what it touches has moved, or its report is too old. */
 export type KeptState = "OPEN" | "APPROVED" | "APPLIED" | "REJECTED" | "WITHDRAWN" | "EXPIRED";
 export type ProposalState = KeptState | "STALE";
-
-/** Somebody who took a step, with what tells whether somebody else is another person. */
-export interface Person {
-  readonly callerId: string;
-  readonly subject: CallerSubject | null;
-}
 
 /** An approval is for what its digest says, and for nothing else. */
 export interface Approval extends Person {

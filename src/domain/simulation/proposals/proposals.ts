@@ -1,6 +1,6 @@
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import { samePerson } from "../../callers/samePerson.ts";
-import type { Identity } from "../../callers/types.ts";
+import type { Identity, Person } from "../../callers/types.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -12,7 +12,7 @@ import { type CarryOut, createCarryOut } from "./carryOut.ts";
 import { digestOf } from "./digest.ts";
 import type { Outcomes, ProposalOutcome } from "./outcome.ts";
 import { createPages, type ProposalFilter } from "./pages.ts";
-import type { Approval, KeptProposal, Person, Proposal, Reviewable } from "./proposal.ts";
+import type { Approval, KeptProposal, Proposal, Reviewable } from "./proposal.ts";
 import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
 import type { ReplayFilter, Reports } from "./report.ts";
 import { createReview, type ProposalRules } from "./review.ts";

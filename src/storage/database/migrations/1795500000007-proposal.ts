@@ -1,24 +1,12 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
+import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
-
-/** What a trigger refuses, as a condition under which it does, and in which words. */
-interface Guard {
-  readonly name: string;
-  readonly table: string;
-  /** `INSERT`, `UPDATE` or `DELETE`. */
-  readonly on: string;
-  readonly when: string;
-  readonly refusal: string;
-}
 
 /** Two persons of whom nobody can tell that they are two: what is not said tells nobody apart. */
 const SAME_PERSON = `(p."author_subject_id" IS NULL OR NEW."subject_id" IS NULL
   OR (p."author_subject_id" = NEW."subject_id"
     AND (p."author_subject_type" IS NULL OR NEW."subject_type" IS NULL OR p."author_subject_type" = NEW."subject_type")
     AND (p."author_issuer" IS NULL OR NEW."issuer" IS NULL OR p."author_issuer" = NEW."issuer")))`;
-
-const DIFFERENT = (postgres: boolean, columns: readonly string[]): string =>
-  columns.map((name) => `OLD."${name}" IS ${postgres ? "DISTINCT FROM" : "NOT"} NEW."${name}"`).join(" OR ");
 
 /** What of a proposal never changes. */
 const FIXED = [
@@ -69,7 +57,7 @@ const guards = (postgres: boolean): readonly Guard[] => [
     name: "proposal_stays_what_it_is",
     table: "proposal",
     on: "UPDATE",
-    when: DIFFERENT(postgres, FIXED),
+    when: changesAny(postgres, FIXED),
     refusal: "what was proposed does not change",
   },
   {
@@ -81,19 +69,6 @@ const guards = (postgres: boolean): readonly Guard[] => [
     refusal: "a proposal is applied as it was approved",
   },
   { name: "proposal_is_kept", table: "proposal", on: "DELETE", when: "", refusal: "a proposal is kept" },
-];
-
-/** SQLite's `WHEN` may not be empty, and may not be there without a condition. */
-const sqliteGuard = ({ name, table, on, when, refusal }: Guard): readonly string[] => [
-  `CREATE TRIGGER "${name}" BEFORE ${on} ON "${table}"${when === "" ? "" : ` WHEN ${when}`}
-    BEGIN SELECT RAISE(ABORT, '${refusal}'); END`,
-];
-/** PostgreSQL's `WHEN` may not read another table, so the function looks. */
-const postgresGuard = ({ name, table, on, when, refusal }: Guard): readonly string[] => [
-  `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN IF ${when === "" ? "TRUE" : when} THEN
-      RAISE EXCEPTION '${refusal}' USING ERRCODE = 'insufficient_privilege'; END IF; RETURN NEW; END $$`,
-  `CREATE TRIGGER "${name}" BEFORE ${on} ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${name}()`,
 ];
 
 /** Changes that somebody else must approve, with their approvals, of which none is the author's, and what was said of them. */
@@ -120,16 +95,12 @@ export class Proposal1795500000007 implements MigrationInterface {
       `CREATE TABLE "proposal_comment" ("id" ${text} NOT NULL PRIMARY KEY, "proposal_id" ${text} NOT NULL REFERENCES "proposal" ("id"),
         "at" ${integer} NOT NULL, "author" ${text} NOT NULL, "text" ${text} NOT NULL)`,
       `CREATE INDEX "proposal_comment_of" ON "proposal_comment" ("proposal_id", "id")`,
-      ...guards(postgres).flatMap(postgres ? postgresGuard : sqliteGuard),
+      ...guardStatements(guards(postgres), postgres),
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runAll(runner, [`DROP TABLE "proposal_comment"`, `DROP TABLE "proposal_approval"`, `DROP TABLE "proposal"`]);
-    if (isPostgres(runner))
-      await runAll(
-        runner,
-        guards(true).map(({ name }) => `DROP FUNCTION ${name}()`),
-      );
+    if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
   }
 }

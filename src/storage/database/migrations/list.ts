@@ -7,6 +7,7 @@ import { ReplayJob1795500000006 } from "./1795500000006-replay-job.ts";
 import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
+import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Proposal1795500000007,
   PolicyUnfinished1795500000010,
   Consent1795500000011,
+  AccessRequest1795500000012,
 ] as const;

@@ -1,0 +1,268 @@
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Identity, Person } from "../../callers/types.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Clock, NewId } from "../../kernel/ports.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { PolicyAdmin, Reviewed } from "../../policy/admin.ts";
+import type { Applied } from "../../policy/apply.ts";
+import type { AccessGiven } from "../../policy/fourEyes.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import { type AccessRequest, type AskedAccess, actOf, type KeptAccessRequest, requestAt } from "./accessRequest.ts";
+import { type RequestAccessInput, readRequest } from "./accessRequestInput.ts";
+import { giving, sameOperation, takingBack } from "./givenAccess.ts";
+import type { AccessRequestFilter, AccessRequestStore } from "./store.ts";
+
+/** Access for a while, which one asks for and another approves. All reject with NOT_FOUND for an id that the caller sees not. */
+export interface AccessRequests {
+  /**
+   * Nothing changes until somebody else approves it.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN, CONFLICT where the same is asked for already
+   */
+  request(caller: Identity, input: RequestAccessInput): Promise<AccessRequest>;
+  /**
+   * Approves, and so gives the access from now on for its minutes, or refuses.
+   * @throws ScopewardenError FORBIDDEN to who asked and to whom it is for, by whatever key; CONFLICT where it is not OPEN, or can't
+   * be given any more
+   */
+  decide(
+    caller: Identity,
+    answer: { readonly id: string; readonly approve: boolean; readonly reason: string },
+  ): Promise<AccessRequest>;
+  /** Ends the access now, or withdraws the request. @throws ScopewardenError FORBIDDEN, CONFLICT */
+  giveBack(
+    caller: Identity,
+    about: { readonly id: string; readonly reason?: string | null | undefined },
+  ): Promise<AccessRequest>;
+  find(caller: Identity, id: string): Promise<AccessRequest | null>;
+  page(
+    caller: Identity,
+    query: { readonly filter: AccessRequestFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<AccessRequest, string>>;
+}
+
+/** How long a request waits for an answer. */
+const OPEN_MS = 7 * 24 * 60 * 60 * 1000;
+
+const STATE_TEXT: { readonly [State in AccessRequest["state"]]: string } = {
+  OPEN: "waits for an answer",
+  APPROVED: "was approved already",
+  REFUSED: "was refused already",
+  RETURNED: "was given back or withdrawn",
+  EXPIRED: "has expired: its time is over",
+};
+
+const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
+const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+/** A subject of the policy as a caller's: nobody says who issued it. */
+const holderOf = ({ subject }: AskedAccess): Pick<Person, "subject"> | null =>
+  subject === null ? null : { subject: { ...subject, issuer: null } };
+
+function checkReason(reason: string): void {
+  const problem = reasonProblem(reason);
+  if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
+}
+
+/** A caller who holds none of these roles sees what it asked for itself. */
+const seesAll = ({ roles }: Identity): boolean => roles.has("admin") || roles.has("reviewer") || roles.has("auditor");
+
+/** Somebody else than who asked and than whom it is for, as far as anybody can tell. @throws ScopewardenError FORBIDDEN */
+function requireSomebodyElse(caller: Identity, request: KeptAccessRequest): void {
+  const holder = holderOf(request);
+  if (!samePerson(caller, request.requestedBy) && (holder === null || !samePerson(caller, holder))) return;
+  throw forbidden(
+    caller.subject === null
+      ? "An access request is decided by somebody else than who asked: that needs a key or token that says whose it is."
+      : "An access request is decided by somebody else than who asked and whom it is for; another key of the same person is the same person.",
+  );
+}
+
+/** @throws ScopewardenError CONFLICT */
+function requireState(request: AccessRequest, states: readonly AccessRequest["state"][]): void {
+  if (states.includes(request.state)) return;
+  throw conflict(
+    `Access request ${request.id} is ${request.state}: it ${STATE_TEXT[request.state]}. Nothing was changed.`,
+  );
+}
+
+/** Who may end it: whom it is for, who asked, and admins. Who may be anybody is not known to be either of them. */
+function mayGiveBack(caller: Identity, request: KeptAccessRequest): boolean {
+  if (caller.roles.has("admin") || caller.id === request.requestedBy.callerId) return true;
+  const holder = holderOf(request);
+  if (caller.subject === null) return false;
+  const asked = request.requestedBy.subject !== null && samePerson(caller, request.requestedBy);
+  return asked || (holder !== null && samePerson(caller, holder));
+}
+
+export function createAccessRequests(deps: {
+  readonly store: AccessRequestStore;
+  readonly policy: PolicyAdmin;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): AccessRequests {
+  const { store, policy, clock, newId } = deps;
+
+  async function find(caller: Identity, id: string): Promise<KeptAccessRequest | null> {
+    const problem = identifierProblem(id);
+    if (problem !== null) throw badInput([{ path: "id", message: problem }]);
+    const found = await store.find(id);
+    return found !== null && (seesAll(caller) || found.requestedBy.callerId === caller.id) ? found : null;
+  }
+  async function known(caller: Identity, id: string): Promise<KeptAccessRequest> {
+    const found = await find(caller, id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no access request ${id}.`);
+    return found;
+  }
+  const now = async (caller: Identity, id: string): Promise<AccessRequest> =>
+    requestAt(await known(caller, id), clock());
+
+  /** What the house says of the same operation, under the members of the request. @throws ScopewardenError BAD_USER_INPUT */
+  function requireApplicable(applied: Applied): void {
+    if (applied.ok) return;
+    throw badInput(
+      applied.problems.map(({ path, message }) => ({
+        path: path.replace(/^operations\[0\](?:\.\w+)?/, "input").replace(/\.subject(Id|Type)$/, ".subject"),
+        message,
+      })),
+    );
+  }
+
+  async function requireGivable(asked: AskedAccess): Promise<void> {
+    const at = clock();
+    await policy.refresh();
+    const standing = await store.standing(asked, at);
+    const open = standing.find(({ state }) => state === "OPEN");
+    if (open !== undefined)
+      throw conflict(`The same is asked for already: access request ${open.id} is OPEN. Nothing was changed.`);
+    const would = giving(policy.current(), asked, { now: at, standing });
+    if (!would.ok) throw badInput([{ path: `input.${would.member}`, message: would.message }]);
+    requireApplicable(await policy.trial({ operations: [would.operation] }));
+  }
+
+  /** A write that takes a step of a request, and does `operation` as long as `same` holds: alone of all that may allow more it needs no proposal. */
+  function carryOut(
+    caller: Identity,
+    request: KeptAccessRequest,
+    {
+      operation,
+      same,
+      ...step
+    }: Omit<AccessGiven, "accessRequestId" | "by" | "subject"> & {
+      readonly operation: PolicyOperation;
+      readonly same: () => Promise<PolicyOperation | null>;
+    },
+  ): ReturnType<PolicyAdmin["apply"]> {
+    const { id } = request;
+    const [from, done] =
+      step.step === "APPROVED" ? (["OPEN", "approved"] as const) : (["APPROVED", "given back"] as const);
+    const reviewed: Reviewed = {
+      carriedOut: { accessRequestId: id, by: caller.id, subject: caller.subject, ...step },
+      // Once more at each attempt: between two of them the policy may have changed, or somebody else has answered.
+      async asApproved(applied) {
+        requireState(await now(caller, id), [from]);
+        if (!applied.ok) {
+          const [problem] = applied.problems;
+          throw conflict(
+            `Access request ${id} can't be ${done} any more: ${problem?.message ?? "the policy has changed"}. Nothing was changed.`,
+          );
+        }
+        const again = await same();
+        if (again === null || !sameOperation(again, operation))
+          throw conflict(`What access request ${id} touches has just changed. Nothing was changed; try again.`);
+      },
+    };
+    return policy.apply(
+      { author: caller.id, reason: `Access request ${id} was ${done}.`, operations: [operation] },
+      reviewed,
+    );
+  }
+
+  async function approve(caller: Identity, request: KeptAccessRequest, reason: string): Promise<void> {
+    const at = clock();
+    const would = async () =>
+      giving(policy.current(), request, { now: at, standing: await store.standing(request, at) });
+    const first = await would();
+    if (!first.ok)
+      throw conflict(
+        `Access request ${request.id} can't be approved any more: ${first.member} ${first.message}. Nothing was changed; refuse it.`,
+      );
+    const { operation, given } = first;
+    const same = async () => {
+      const again = await would();
+      return again.ok ? again.operation : null;
+    };
+    await carryOut(caller, request, { step: "APPROVED", at, reason, given, operation, same });
+  }
+
+  return {
+    async request(caller, input) {
+      const { reason, ...asked } = readRequest(caller, input);
+      if (caller.subject === null)
+        throw forbidden(
+          "Nobody could approve it: this caller does not say whose it is, so that it may be anybody. Use a key or token that does.",
+        );
+      await requireGivable(asked);
+      const createdAt = clock();
+      const request: KeptAccessRequest = {
+        ...asked,
+        id: newId(),
+        state: "OPEN",
+        reason,
+        requestedBy: personOf(caller),
+        createdAt,
+        expiresAt: createdAt + OPEN_MS,
+        decided: null,
+        given: null,
+        returned: null,
+        policyRevision: null,
+      };
+      await store.add(request, actOf(request, { event: "REQUESTED", at: createdAt, author: caller.id, text: reason }));
+      return request;
+    },
+
+    async decide(caller, { id, approve: approved, reason }) {
+      checkReason(reason);
+      const request = await known(caller, id);
+      requireSomebodyElse(caller, request);
+      requireState(requestAt(request, clock()), ["OPEN"]);
+      await policy.refresh();
+      if (approved) await approve(caller, request, reason);
+      else await store.refuse(id, { at: clock(), by: personOf(caller), reason });
+      return now(caller, id);
+    },
+
+    async giveBack(caller, { id, reason = null }) {
+      if (reason !== null) checkReason(reason);
+      const request = await known(caller, id);
+      if (!mayGiveBack(caller, request))
+        throw forbidden("Access is given back by who holds it, who asked for it, or an admin.");
+      requireState(requestAt(request, clock()), ["OPEN", "APPROVED"]);
+      await policy.refresh();
+      const at = clock();
+      const operation = takingBack(policy.current(), request, at);
+      const { given } = request;
+      if (operation === null || given === null) await store.giveBack(id, { at, by: caller.id, reason });
+      else {
+        const same = async () => takingBack(policy.current(), request, at);
+        await carryOut(caller, request, { step: "RETURNED", at, reason, given, operation, same });
+      }
+      return now(caller, id);
+    },
+
+    async find(caller, id) {
+      const found = await find(caller, id);
+      return found === null ? null : requestAt(found, clock());
+    },
+
+    async page(caller, { filter, page }) {
+      const { requestedBy } = filter;
+      if (!seesAll(caller) && requestedBy !== undefined && requestedBy !== caller.id)
+        return { items: [], hasNextPage: false };
+      const at = clock();
+      const own = seesAll(caller) ? filter : { ...filter, requestedBy: caller.id };
+      const found = await store.page({ filter: own, now: at, page });
+      return { ...found, items: found.items.map(({ node, key }) => ({ node: requestAt(node, at), key })) };
+    },
+  };
+}
