@@ -14,7 +14,10 @@ export const CONSENTS_OF_PATIENT = 256;
 
 /** Where consents are kept, by patient. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
 export interface ConsentStore {
-  /** The newest version of each consent of these patients, in one statement, fresh, by id. */
+  /**
+   * The newest version of each consent of these patients, by id: as they are after the question came, whichever instance
+   * recorded them. One statement, also for many who ask at the same time, unless the patients are very many.
+   */
   ofPatients(patients: readonly string[]): Promise<readonly Consent[]>;
   /** The newest version; null: there is none. */
   find(id: string): Promise<Consent | null>;
