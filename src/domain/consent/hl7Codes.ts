@@ -45,4 +45,4 @@ export function canonicalLabel(label: string): Code {
 }
 
 /** Whether a purpose is to break the glass, in whatever system: a permission must name it as it is asked for. */
-export const isBreakGlass = (purpose: Code): boolean => codingOf(purpose).code === "BTG";
+export const isBreakGlass = (purpose: Code): boolean => purpose.endsWith("|BTG") || purpose === "BTG";
