@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CONSENTS_OF_PATIENT, type ConsentFilter } from "../../src/domain/consent/store.ts";
 import type { Consent, RecipientTerms } from "../../src/domain/consent/types.ts";
 import { createConsentSource } from "../../src/domain/decisions/consentSource.ts";
@@ -257,7 +258,7 @@ onEveryBackend("consents", ({ open, backend }) => {
     const VERSIONS = 60;
     /** The newest version of each patient's consent that was acknowledged. */
     const acknowledged = Array.from({ length: PATIENTS }, () => 0);
-    let recording = PATIENTS;
+    let isOver = false;
     const record = async (patient: number): Promise<void> => {
       const by = patient % 2 === 0 ? storage : second;
       for (let version = 1; version <= VERSIONS; version++) {
@@ -265,12 +266,12 @@ onEveryBackend("consents", ({ open, backend }) => {
         await by.consents.add(consentOf({ id: `c${patient}`, patient: `p${patient}`, version, step }));
         acknowledged[patient] = version;
       }
-      recording--;
     };
     let reads = 0;
     let between = 0;
     const read = async (from: Storage, patient: number): Promise<void> => {
-      while (recording > 0) {
+      while (!isOver) {
+        await nextTurn();
         const before = acknowledged[patient] ?? 0;
         const [found] = await from.consents.ofPatients([`p${patient}`, "nobody"]);
         const version = found?.version ?? 0;
@@ -284,7 +285,10 @@ onEveryBackend("consents", ({ open, backend }) => {
     const readers = patients.flatMap((patient) =>
       [storage, second, storage, second].map((from) => read(from, patient)),
     );
-    await Promise.all([...patients.map(record), ...readers]);
+    const recorded = Promise.all(patients.map(record)).finally(() => {
+      isOver = true;
+    });
+    await Promise.all([recorded, ...readers]);
     assert.ok(reads > 500 && between > 100, `${reads} reads, ${between} of them between`);
     for (const from of [storage, second])
       for (const patient of patients)
