@@ -136,7 +136,7 @@ describe("AuthZEN over HTTP", () => {
       const wrong = await post(service, path, ASK, { key: "wrong" });
       refused(wrong, 401, "UNAUTHENTICATED", /not valid/);
       assert.match(wrong.headers.get("www-authenticate") ?? "", /^Bearer /);
-      for (const role of ["ADMIN", "REVIEWER", "AUDITOR"]) {
+      for (const role of ["ADMIN", "REVIEWER", "AUDITOR", "CONSENT"]) {
         const { key } = await service.createKey(role);
         refused(await post(service, path, ASK, { key }), 403, "FORBIDDEN", /needs the role service/);
       }

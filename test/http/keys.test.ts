@@ -122,7 +122,7 @@ test("where there are no keys, the first start makes one and leaves it in a file
     const [{ node }] = body.data.apiKeys.edges;
     assert.deepEqual([node.name, node.roles], ["first admin", ["ADMIN"]]);
     assert.ok(Date.parse(node.allRolesUntil) > Date.now() + 86_000_000);
-    assert.deepEqual(body.data.me.roles, ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR"]);
+    assert.deepEqual(body.data.me.roles, ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR", "CONSENT"]);
     const log = first.lines.join("");
     assert(!log.includes(key.slice(-43)), "not in the log");
     assert(log.includes(first.firstKeyFile) && log.includes("the first key is still in force"));
