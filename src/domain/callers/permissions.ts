@@ -107,7 +107,7 @@ export const PERMISSIONS = {
   withdrawProposal: reviewing,
   applyProposal: policyChangers,
 
-  // A service asks for others, everybody else for themselves; who may decide or give back what: accessRequests.ts.
+  // A service asks for others, everybody else for themselves; who may decide or give back what: consent/accessRequests/whoMay.ts.
   requestAccess: { roles: CALLER_ROLES },
   decideAccessRequest: { roles: ["admin"] },
   returnAccess: { roles: CALLER_ROLES },

@@ -1,4 +1,3 @@
-import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -12,6 +11,7 @@ import { type AccessRequest, type AskedAccess, actOf, type KeptAccessRequest, re
 import { type RequestAccessInput, readRequest } from "./accessRequestInput.ts";
 import { giving, sameOperation, takingBack } from "./givenAccess.ts";
 import type { AccessRequestFilter, AccessRequestStore } from "./store.ts";
+import { mayGiveBack, requireSomebodyElse, seesAll } from "./whoMay.ts";
 
 /** Access for a while, which one asks for and another approves. All reject with NOT_FOUND for an id that the caller sees not. */
 export interface AccessRequests {
@@ -55,27 +55,9 @@ const STATE_TEXT: { readonly [State in AccessRequest["state"]]: string } = {
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
 const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
-/** A subject of the policy as a caller's: nobody says who issued it. */
-const holderOf = ({ subject }: AskedAccess): Pick<Person, "subject"> | null =>
-  subject === null ? null : { subject: { ...subject, issuer: null } };
-
 function checkReason(reason: string): void {
   const problem = reasonProblem(reason);
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
-}
-
-/** A caller who holds none of these roles sees what it asked for itself. */
-const seesAll = ({ roles }: Identity): boolean => roles.has("admin") || roles.has("reviewer") || roles.has("auditor");
-
-/** Somebody else than who asked and than whom it is for, as far as anybody can tell. @throws ScopewardenError FORBIDDEN */
-function requireSomebodyElse(caller: Identity, request: KeptAccessRequest): void {
-  const holder = holderOf(request);
-  if (!samePerson(caller, request.requestedBy) && (holder === null || !samePerson(caller, holder))) return;
-  throw forbidden(
-    caller.subject === null
-      ? "An access request is decided by somebody else than who asked: that needs a key or token that says whose it is."
-      : "An access request is decided by somebody else than who asked and whom it is for; another key of the same person is the same person.",
-  );
 }
 
 /** @throws ScopewardenError CONFLICT */
@@ -84,15 +66,6 @@ function requireState(request: AccessRequest, states: readonly AccessRequest["st
   throw conflict(
     `Access request ${request.id} is ${request.state}: it ${STATE_TEXT[request.state]}. Nothing was changed.`,
   );
-}
-
-/** Who may end it: whom it is for, who asked, and admins. Who may be anybody is not known to be either of them. */
-function mayGiveBack(caller: Identity, request: KeptAccessRequest): boolean {
-  if (caller.roles.has("admin") || caller.id === request.requestedBy.callerId) return true;
-  const holder = holderOf(request);
-  if (caller.subject === null) return false;
-  const asked = request.requestedBy.subject !== null && samePerson(caller, request.requestedBy);
-  return asked || (holder !== null && samePerson(caller, holder));
 }
 
 export function createAccessRequests(deps: {
@@ -140,7 +113,10 @@ export function createAccessRequests(deps: {
     requireApplicable(await policy.trial({ operations: [would.operation] }));
   }
 
-  /** A write that takes a step of a request, and does `operation` as long as `same` holds: alone of all that may allow more it needs no proposal. */
+  /**
+   * A write that takes a step of a request, and does `operation` as long as `same` still comes to it. Under four eyes it needs no
+   * proposal, as it carries out what another person has approved.
+   */
   function carryOut(
     caller: Identity,
     request: KeptAccessRequest,
