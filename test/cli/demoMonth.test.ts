@@ -8,6 +8,7 @@ import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { demoConsents } from "../support/demoConsents.ts";
 
 const UNTIL = Date.parse("2026-11-25T12:00:00Z");
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -56,7 +57,10 @@ test("each routine happens, and is allowed, or is one of those that are to be fo
       for (const input of inputs) {
         const parsed = parseAuthorizeInput(input, "input");
         assert.ok(parsed.ok, JSON.stringify(parsed));
-        const { outcome, reasons } = decide({ snapshot, engine, now: at }, parsed.request);
+        const { outcome, reasons } = decide(
+          { snapshot, engine, now: at, gathered: { consents: demoConsents(snapshot) } },
+          parsed.request,
+        );
         const expected = REFUSED.includes(routine.name) ? "DENY" : "ALLOW";
         assert.equal(outcome, expected, `${routine.name}: ${JSON.stringify(input)} ${JSON.stringify(reasons)}`);
       }

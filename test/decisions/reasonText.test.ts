@@ -20,6 +20,7 @@ const granted = (because: Reason<"SCOPE_NOT_GRANTED">["parameters"]["because"], 
   reason("SCOPE_NOT_GRANTED", { parameters: { at: DAY, because, missing: null, ...more }, personal, scope });
 
 /** Each form of each reason, and its sentence. */
+const byConsents = { consents: [{ id: "c-17", version: 2 }] };
 const sentences: readonly (readonly [Reason, string])[] = [
   [reason("ALLOWED_BY_RULE", { ruleId: "r1", scope }), "view_lab_results allows it: rule r1, for everyone."],
   [
@@ -189,6 +190,39 @@ const sentences: readonly (readonly [Reason, string])[] = [
     "view_lab_results needs the patient's consent, and none is on record.",
   ],
   [
+    reason("CONSENT_REQUIRED", { parameters: { need: "SILENCE", of: "NOBODY" }, scope }),
+    "The organization asks for the patient's consent, and the request does not say whose the data is.",
+  ],
+  [reason("ALLOWED_BY_CONSENT", { personal: byConsents, scope }), "The patient's consent permits it."],
+  [
+    reason("CONSENT_REFUSED", { parameters: { need: null, of: "PATIENT" }, personal: byConsents, scope }),
+    "The patient refuses it.",
+  ],
+  [
+    reason("CONSENT_WITHDRAWN", { parameters: { need: "DATA", of: "PATIENT" }, scope }),
+    "Data with these labels needs the patient's consent, which was given and is withdrawn.",
+  ],
+  [
+    reason("CONSENT_EXPIRED", { parameters: { need: "SCOPE", of: "PATIENT" }, scope }),
+    "view_lab_results needs the patient's consent, and the one on record has ended.",
+  ],
+  [
+    reason("CONSENT_OTHER_PURPOSE", { parameters: { need: "SCOPE", of: "PATIENT" }, scope }),
+    "view_lab_results needs the patient's consent, and what is on record is for another purpose than this.",
+  ],
+  [
+    reason("CONSENT_OTHER_RECIPIENT", { parameters: { need: null, of: "PATIENT" }, scope }),
+    "The patient agreed to this for another recipient.",
+  ],
+  [
+    reason("CONSENT_DATA_EXCEPTED", { parameters: { need: null, of: "PATIENT" }, scope }),
+    "The patient's consent leaves this data out.",
+  ],
+  [
+    reason("BREAK_GLASS_REQUIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
+    "Without the patient's consent it is for emergencies only, and none is open.",
+  ],
+  [
     reason("CONDITION_ERROR", {
       parameters: { effect: "DENY" },
       personal: { error: "No such key: labels" },
@@ -212,7 +246,7 @@ describe("the sentence of a reason", () => {
       const { personal: _, ...rest } = made;
       return [[reasonText(rest as Reason), sentence] as const];
     });
-    assert.equal(erased.length, 17);
+    assert.equal(erased.length, 19);
     for (const [text, sentence] of erased)
       assert.equal(
         text,

@@ -38,7 +38,7 @@ export type ConsentVerdict =
   | {
       readonly permits: false;
       readonly problem: ConsentProblem | "BREAK_GLASS";
-      /** Null: the patient said no, whether consent was asked for or not. */
+      /** Null: what the patient said stands against it, whether consent was asked for or not. */
       readonly need: ConsentNeed | null;
       readonly basedOn: readonly ConsentRef[];
     };
@@ -100,7 +100,7 @@ export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdi
       const { basedOn, obligations, problem } = answer;
       if (need === null && answer.silence === "COUNTS") return bySilence(facts, use, obligations);
       const isGlass = need === "SILENCE" && silence === "BREAK_GLASS_ONLY" && problem === "NONE";
-      return { permits: false, problem: isGlass ? "BREAK_GLASS" : problem, need: need ?? "SILENCE", basedOn };
+      return { permits: false, problem: isGlass ? "BREAK_GLASS" : problem, need, basedOn };
     }
   }
 }

@@ -49,7 +49,7 @@ type NoRule = {
 interface ByConsents {
   readonly consents: readonly { readonly id: string; readonly version: number }[];
 }
-/** Null of `need`: the patient refuses, whether consent is asked for or not. */
+/** Null of `need`: what the patient said stands against it, whether consent is asked for or not. */
 interface ConsentLack<Of extends string = "PATIENT"> {
   readonly parameters: { readonly need: "DATA" | "SCOPE" | "SILENCE" | null; readonly of: Of };
   readonly personal?: ByConsents;

@@ -190,8 +190,15 @@ function narrowedText({ scope, parameters: { moreTo = 0, to }, personal }: Reaso
   return `${scope} says more than client ${clientId(personal)} is granted; it counts ${counts}.`;
 }
 
+type ConsentNeed = Reason<"CONSENT_REQUIRED">["parameters"]["need"];
+
+const forAnother = (what: string, need: ConsentNeed, scope: string | null): string =>
+  need === null
+    ? `The patient agreed to this for another ${what}.`
+    : `${consentNeed(need, scope)}, and what is on record is for another ${what} than this.`;
+
 /** What asks for consent, as the beginning of a sentence. */
-function consentNeed(need: "DATA" | "SCOPE" | "SILENCE" | null, scope: string | null): string {
+function consentNeed(need: ConsentNeed, scope: string | null): string {
   if (need === "SCOPE") return `${scope} needs the patient's consent`;
   if (need === "DATA") return "Data with these labels needs the patient's consent";
   return "The organization asks for the patient's consent";
@@ -237,10 +244,8 @@ const SENTENCES = {
     `${consentNeed(parameters.need, scope)}, which was given and is withdrawn.`,
   CONSENT_EXPIRED: ({ parameters, scope }) =>
     `${consentNeed(parameters.need, scope)}, and the one on record has ended.`,
-  CONSENT_OTHER_PURPOSE: ({ parameters, scope }) =>
-    `${consentNeed(parameters.need, scope)}, and what is on record is for another purpose than this.`,
-  CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) =>
-    `${consentNeed(parameters.need, scope)}, and what is on record is for another recipient than this.`,
+  CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => forAnother("purpose", parameters.need, scope),
+  CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => forAnother("recipient", parameters.need, scope),
   CONSENT_DATA_EXCEPTED: () => "The patient's consent leaves this data out.",
   BREAK_GLASS_REQUIRED: () => "Without the patient's consent it is for emergencies only, and none is open.",
   CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
