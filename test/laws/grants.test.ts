@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
+import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { reasonText } from "../../src/domain/decisions/reasonText.ts";
 import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
-import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { holdsAt, type Rule } from "../../src/domain/policy/types.ts";
 import { covers } from "../../src/domain/scopes/algebra.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { consentOf } from "../support/consents.ts";
 import { assertedRoles, NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -98,11 +99,12 @@ function* requestsWith(
                 };
 }
 
-function someAllowed(snapshot: Snapshot, scope: string, request: GrantRequest): boolean {
-  for (const asked of requestsWith(scope, request))
-    if (decide({ snapshot, engine, now: NOW }, asked).outcome === "ALLOW") return true;
+function someAllowed(facts: DecideFacts, scope: string, request: GrantRequest): boolean {
+  for (const asked of requestsWith(scope, request)) if (decide(facts, asked).outcome === "ALLOW") return true;
   return false;
 }
+/** Whose the data is comes later where no patient is in context, and so does whether there is consent. */
+const CONSENTS = EVERYBODY.map((patient) => consentOf({ id: patient, patient }));
 
 const grantsOf = (rows: Rows, clientId: string): readonly string[] =>
   rows.grants.filter((grant) => grant.clientId === clientId && holdsAt(grant, NOW)).map(({ scope }) => scope);
@@ -125,7 +127,9 @@ test("every scope of the token is allowed something, with it alone", () => {
       const later = { ...request, context: { ...rest, ...request.context, patient } };
       for (const scope of tokenOf(ask(rows, request).scope)) {
         granted++;
-        const allowed = someAllowed(snapshot, scope, request) || someAllowed(snapshot, scope, later);
+        const consents = (request.context?.patient ?? null) === null ? CONSENTS : [];
+        const facts = { snapshot, engine, now: NOW, gathered: { consents } };
+        const allowed = someAllowed(facts, scope, request) || someAllowed(facts, scope, later);
         assert.ok(allowed, `${scope} is refused whatever is asked`);
       }
     }),
@@ -142,7 +146,10 @@ test("a scope that is refused for want of a rule is refused everywhere", () => {
       for (const { requested, outcome } of ask(rows, request).details.scopes) {
         if (outcome !== "DENIED" && outcome !== "UNKNOWN") continue;
         refused++;
-        assert.ok(!someAllowed(snapshot, requested, request), `${requested} would be allowed something`);
+        assert.ok(
+          !someAllowed({ snapshot, engine, now: NOW }, requested, request),
+          `${requested} would be allowed something`,
+        );
       }
     }),
     { numRuns: 10 },

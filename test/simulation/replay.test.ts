@@ -8,6 +8,7 @@ import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
+import { consentNames } from "../../src/domain/simulation/consentsThen.ts";
 import { knownThen } from "../../src/domain/simulation/knownThen.ts";
 import type { ReplayInput } from "../../src/domain/simulation/replay/replayInput.ts";
 import type { SeenReplay } from "../../src/domain/simulation/replay/seenReplay.ts";
@@ -45,7 +46,9 @@ async function naively(of: readonly DecisionRecord[], [base, then]: readonly [Sn
   };
   const flips: { readonly record: DecisionRecord; readonly to: "ALLOW" | "DENY" }[] = [];
   for (const record of of) {
-    const facts = { engine, now: record.decidedAt, directory: await knownThen(directoryStore, record) };
+    const consents = await month.storage.consents.versions(consentNames(record));
+    const gathered = { consents: consents.filter((each) => each !== null) };
+    const facts = { engine, now: record.decidedAt, directory: await knownThen(directoryStore, record), gathered };
     const outcome = (snapshot: Snapshot) =>
       (record.kind === "ACCESS"
         ? decide({ ...facts, snapshot }, record.request)

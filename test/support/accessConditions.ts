@@ -10,6 +10,7 @@ import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { parseConstraint } from "../../src/domain/scopes/atom.ts";
 import { matchAtom } from "../../src/domain/scopes/match.ts";
 import { mayMatch } from "../../src/domain/scopes/mayMatch.ts";
+import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import type { AccessCell } from "../../src/domain/simulation/access/accessCell.ts";
 import { variablesFor } from "../../src/engine/conditionVariables.ts";
 
@@ -23,12 +24,26 @@ const environment = new Environment({ unlistedVariablesAreDyn: true });
 for (const name of Object.keys(functions) as (keyof typeof functions)[])
   environment.registerFunction(`${name}(string): bool`, (text: string) => functions[name](text));
 
+/** Whether all that the scope has for such a request is for the patient in context. */
+function isForContext({ action, resourceType, scope }: AccessCell, { snapshot }: DecideFacts): boolean {
+  const versions = snapshot.scopes.get(scope) ?? [];
+  const atoms = parseSmartScope(scope)?.atoms ?? versions.flatMap((version) => version.atoms);
+  const matching = atoms.filter(
+    (atom) => atom.action === action && (atom.resourceType === "*" || atom.resourceType === resourceType),
+  );
+  return matching.length > 0 && matching.every(({ context }) => context === "PATIENT");
+}
+
 /** Whether a cell's conditions hold for a request, as CEL says it: what fails does not hold. */
 export function holdsFor(cell: AccessCell, request: AccessRequest, facts: DecideFacts): boolean {
   if (cell.access !== "CONDITIONAL") return cell.access === "ALLOW";
   const client = facts.snapshot.clients.get(request.clientId);
   const query = atomRequestOf(facts, request);
-  const patients = patientsOf(request.resource);
+  const named = patientsOf(request.resource);
+  const inContext = request.context?.patient ?? null;
+  // A search by a scope for the patient in context is confined to that patient's.
+  const ofContext = named.length === 0 && inContext !== null && query.action === "search" && isForContext(cell, facts);
+  const patients = ofContext ? [inContext] : named;
   const consents: readonly Consent[] = facts.gathered?.consents ?? [];
   const atomOf = (text: string) => {
     const parsed = parseConstraint(text, query.resourceType);

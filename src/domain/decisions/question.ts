@@ -34,5 +34,7 @@ export interface AccessQuestion extends Question {
 
 export interface GrantQuestion extends Question {
   readonly request: GrantRequest;
+  /** It is about an access, of which a part is not known: whose the data is, is. Absent: about a token. */
+  readonly isAccess?: true;
   readonly places: readonly Place[];
 }

@@ -60,10 +60,13 @@ function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): r
 export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: AskingScope): Reason | null {
   const { facts, request } = question;
   const patient = request.context?.patient ?? null;
-  if (patient === null) return null;
+  const { name, requiresConsent } = asking;
+  if (patient === null) {
+    const isMissing = requiresConsent && question.isAccess === true && (facts.gathered?.consents ?? NONE).length === 0;
+    return isMissing ? noPatientNamed("SCOPE", name) : null;
+  }
   const { organization, patients, roles } = cell.place;
   const silence = silenceIn(facts.snapshot, organization, request.purposeOfUse);
-  const { name, requiresConsent } = asking;
   if (patients !== "CONTEXT") {
     // The token is for the patient in context: for others, or for nobody, there is no consent.
     if (requiresConsent) return noPatientNamed("SCOPE", name);

@@ -68,6 +68,7 @@ export function grantQuestion({
   const nothing = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
   return {
     facts,
+    isAccess: true,
     client: facts.snapshot.clients.get(clientId),
     known: null,
     places: [],
