@@ -12,6 +12,7 @@ import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
 import { consentNames, createConsentsThen } from "../consentsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
+import { bearsOn } from "./bearsOn.ts";
 import { missingInputs } from "./missingInputs.ts";
 import type { Cause } from "./tally.ts";
 import type { ReplayQuery } from "./types.ts";
@@ -19,7 +20,7 @@ import type { ReplayQuery } from "./types.ts";
 /** The policy that a decision is made again by, and the same with the change. */
 export interface World {
   readonly base: DecideFacts;
-  /** Null: the change changes nothing in it. */
+  /** Null: the change makes no other answer of it. */
   readonly after: DecideFacts | null;
 }
 
@@ -57,6 +58,7 @@ export function createWorlds(
     facts.snapshot,
     becomes ?? supposing(hypothesis, operations, (path) => `input.${path}`).snapshot,
   ];
+  const bears = bearsOn(...current);
   /** Neighbours in the journal are mostly of one revision. */
   let last: { readonly revision: number; readonly pair: Pair | Cause } | null = null;
 
@@ -103,7 +105,8 @@ export function createWorlds(
   ): World {
     const { decidedAt: now, fhirVersion = DEFAULT_FHIR_VERSION } = record;
     const own = { engine: facts.engine, ...then, fhirVersion, now };
-    return { base: { ...own, snapshot: base }, after: base === after ? null : { ...own, snapshot: after } };
+    const isSame = base === after || (base === facts.snapshot && !bears(record));
+    return { base: { ...own, snapshot: base }, after: isSame ? null : { ...own, snapshot: after } };
   }
 
   const [before, after] = current.map((snapshot) => ({ ...facts, snapshot })) as [DecideFacts, DecideFacts];
