@@ -20,8 +20,13 @@ interface LintOptions {
 }
 
 type Finding = LintFinding | RuleLintFinding;
-/** The service that is to take the files can't record consents, as none can. */
-const factsOf = (fhirVersion: FhirVersion): LintFacts => ({ checkCondition, readCondition, fhirVersion });
+/** The service that is to take the files can record consents. */
+const factsOf = (fhirVersion: FhirVersion): LintFacts => ({
+  checkCondition,
+  readCondition,
+  canGiveConsent: true,
+  fhirVersion,
+});
 
 /** What was found in one scope or rule. `refused`: the service would not take it as it is. */
 interface Linted {

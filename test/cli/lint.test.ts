@@ -42,6 +42,14 @@ describe("scopewarden lint", () => {
     assert.match(stdout, /broad\.yaml:2:5: read_all_data\n {2}REFUSE WILDCARD_TYPE: .*Name the one type/);
   });
 
+  test("takes a scope that asks for consent, which the service can record", async () => {
+    const scope =
+      "{ name: view_genetic_reports, requiresConsent: true, atoms: [{ resourceType: Observation, actions: [read] }] }";
+    const { code, stdout } = await cli(["lint", await file("consent.yaml", `operations:\n  - putScope: ${scope}\n`)]);
+    assert.equal(code, 0, stdout);
+    assert.doesNotMatch(stdout, /CONSENT_UNAVAILABLE/);
+  });
+
   test("takes a justification for what it may be given, and for nothing else", async () => {
     const broad =
       "{ name: all_vitals, justification: Agreed., atoms: [{ resourceType: Observation, actions: [read] }] }";

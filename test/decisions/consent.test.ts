@@ -199,7 +199,7 @@ describe("a refusal", () => {
 });
 
 describe("specially protected data", () => {
-  for (const code of ["PSYTHPN", "42CFRPart2", "SUD"]) {
+  for (const code of ["PSYTHPN", "42CFRPart2", "SUD", "ETHUD", "OPIOIDUD"]) {
     test(`${code} asks for consent whatever silence means`, () => {
       const asked = { resource: { labels: [actCode(code)] } };
       assert.equal(told(asked), "DENY CONSENT_REQUIRED");

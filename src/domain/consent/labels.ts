@@ -35,6 +35,12 @@ function isWithin(narrow: string, wide: string): boolean {
   return false;
 }
 
+/** A sensitivity and all below it. */
+export const sensitivitiesWithin = (code: string): readonly Code[] =>
+  [code, ...[...PARENT.keys()].filter((each) => each !== code && isWithin(each, code))].map(
+    (each) => `${ACT_CODE_SYSTEM}|${each}`,
+  );
+
 /** A label that is not of confidentiality: a sensitivity covers itself and what is below, any other itself alone. */
 function covers(label: Code, borne: Code): boolean {
   const [wide, narrow] = [codeIn(ACT_CODE_SYSTEM, label), codeIn(ACT_CODE_SYSTEM, borne)];
