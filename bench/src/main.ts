@@ -15,6 +15,7 @@ const BENCHES = {
   instances: "instances/bench.ts",
   replay: "replay/bench.ts",
   access: "access/bench.ts",
+  consents: "consents/bench.ts",
 };
 /** Not benchmarks: where the time of a request goes, and what floods of dear requests do. */
 const TOOLS = { profile: "http/profile.ts", attack: "attack/bench.ts" };
@@ -42,7 +43,10 @@ const args = process.argv.slice(2);
 const recording = args.includes("--record");
 const words = args.filter((word) => word !== "--record");
 const tool = words[0] !== undefined && Object.hasOwn(TOOLS, words[0]) ? words[0] : null;
-const names = tool !== null ? [tool] : words.length === 0 ? Object.keys(BENCHES) : words;
+/** `consents 100000 sqlite`: what follows the name of this one is for it. */
+const own = words[0] === "consents" ? words.slice(1) : [];
+const names =
+  tool !== null ? [tool] : words.length === 0 ? Object.keys(BENCHES) : own.length > 0 ? ["consents"] : words;
 const unknown = names.filter((name) => files[name] === undefined);
 if (unknown.length > 0) {
   say(`There is no benchmark ${unknown.join(", ")}. There are: ${Object.keys(files).join(", ")}.`);
@@ -53,7 +57,7 @@ const recorded: Recorded[] = [];
 for (const name of names) {
   say(`\n== ${name}`);
   const started = performance.now();
-  const { output, code } = await run(files[name] ?? "", tool === null ? [] : words.slice(1));
+  const { output, code } = await run(files[name] ?? "", tool === null ? own : words.slice(1));
   const seconds = Math.round((performance.now() - started) / 1000);
   say(`${name}: ${code === 0 ? "done" : `failed with ${code}`} after ${seconds} s`);
   if (code !== 0) process.exitCode = 1;

@@ -2,20 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Consent } from "../../src/domain/consent/types.ts";
-import { consentColumns, consentRow } from "../../src/storage/consent/consentTables.ts";
 import { createNewestOfPatients } from "../../src/storage/consent/newestOfPatients.ts";
-import { toDatabase } from "../../src/storage/database/columns.ts";
-import type { RawRow } from "../../src/storage/database/connection.ts";
 import { consentOf } from "../support/consents.ts";
-
-function rowOf(consent: Consent): RawRow {
-  const row = consentRow(consent) as unknown as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(consentColumns.map((c) => [c.name, toDatabase(row[c.property], c)]));
-}
 
 interface Read {
   readonly patients: readonly string[];
-  readonly end: (rows: readonly RawRow[]) => void;
+  /** Null: more than one statement may read. */
+  readonly end: (found: readonly Consent[] | null) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -23,15 +16,15 @@ interface Read {
 function manual(atOnce = 1) {
   const reads: Read[] = [];
   const read = (patients: readonly string[]) =>
-    new Promise<readonly RawRow[]>((end, fail) => void reads.push({ patients, end, fail }));
-  return { reads, newestOf: createNewestOfPatients({ read, atOnce }) };
+    new Promise<readonly Consent[] | null>((end, fail) => void reads.push({ patients, end, fail }));
+  return { reads, newestOf: createNewestOfPatients({ read, rows: 3, atOnce }) };
 }
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await nextTurn();
 };
 const ids = (consents: readonly Consent[]) => consents.map(({ id }) => id).join(" ");
-const rows = (...pairs: readonly (readonly [id: string, patient: string])[]) =>
-  pairs.map(([id, patient]) => rowOf(consentOf({ id, patient })));
+const said = (...pairs: readonly (readonly [id: string, patient: string])[]) =>
+  pairs.map(([id, patient]) => consentOf({ id, patient }));
 
 test("those who ask in one turn share a statement, and each has its own patients' consents, by id", async () => {
   const { reads, newestOf } = manual();
@@ -41,7 +34,7 @@ test("those who ask in one turn share a statement, and each has its own patients
     reads.map(({ patients }) => patients),
     [["ann", "bob", "eve"]],
   );
-  reads[0]?.end(rows(["a", "bob"], ["b", "ann"], ["c", "bob"]));
+  reads[0]?.end(said(["a", "bob"], ["b", "ann"], ["c", "bob"]));
   assert.deepEqual((await Promise.all(asked)).map(ids), ["b", "a b c", ""]);
 });
 
@@ -52,14 +45,14 @@ test("nobody is answered by a statement that began before they asked", async () 
   const late = [newestOf(["ann"]), newestOf(["bob"])];
   await turns();
   assert.equal(reads.length, 1);
-  reads[0]?.end(rows(["old", "ann"]));
+  reads[0]?.end(said(["old", "ann"]));
   assert.equal(ids(await early), "old");
   await turns();
   assert.deepEqual(
     reads.map(({ patients }) => patients),
     [["ann"], ["ann", "bob"]],
   );
-  reads[1]?.end(rows(["new", "ann"]));
+  reads[1]?.end(said(["new", "ann"]));
   assert.deepEqual((await Promise.all(late)).map(ids), ["new", ""]);
 });
 
@@ -90,7 +83,7 @@ test("one that fails fails those who share it, and the next goes on", async () =
   reads[0]?.fail(new Error("down"));
   for (const each of failed) await assert.rejects(each, /down/);
   await turns();
-  reads[1]?.end(rows(["a", "ann"]));
+  reads[1]?.end(said(["a", "ann"]));
   assert.equal(ids(await next), "a");
 });
 
@@ -103,7 +96,7 @@ test("very many patients are read in parts, and nobody else waits for more than 
     await turns();
     const read = reads[i];
     assert.ok(read !== undefined && read.patients.length <= 250);
-    read.end(rows(...read.patients.filter((p) => /00$|^ann$/.test(p)).map((p) => [`c-${p}`, p] as const)));
+    read.end(said(...read.patients.filter((p) => /00$|^ann$/.test(p)).map((p) => [`c-${p}`, p] as const)));
   }
   assert.equal(ids(await other), "c-ann");
   assert.equal(ids(await asked), "c-p100 c-p200 c-p300 c-p400 c-p500");
@@ -121,6 +114,50 @@ test("of a statement that never ends nobody waits longer than a lookup may take,
   await stuck;
   await turns();
   assert.deepEqual(reads[1]?.patients, ["bob"]);
-  reads[1]?.end(rows(["b", "bob"]));
+  reads[1]?.end(said(["b", "bob"]));
   assert.equal(ids(await waits), "b");
+});
+
+test("where patients have more than a statement reads, each who asked is answered alone, and who is bounded is refused", async () => {
+  const { reads, newestOf } = manual();
+  const few = newestOf(["ann"], 3);
+  const many = assert.rejects(newestOf(["bob", "eve"], 3), (error: { code?: string; message: string }) => {
+    assert.equal(error.code, "BAD_USER_INPUT");
+    return /have more than 3 consents/.test(error.message);
+  });
+  const all = newestOf(["bob", "eve", "ann"]);
+  const failing = assert.rejects(newestOf(["sue"]), /down/);
+  await turns();
+  const next = async (patients: readonly string[], found: readonly Consent[] | null): Promise<void> => {
+    const read = reads.shift();
+    assert.deepEqual(read?.patients, patients);
+    read?.end(found);
+    await turns();
+  };
+  await next(["ann", "bob", "eve", "sue"], null);
+  await next(["ann"], said(["a", "ann"]));
+  await next(["bob", "eve"], null);
+  await next(["bob", "eve", "ann"], null);
+  await next(["bob"], said(["b", "bob"], ["c", "bob"], ["d", "bob"]));
+  await next(["eve", "ann"], said(["e", "eve"], ["a", "ann"]));
+  reads[0]?.fail(new Error("down"));
+  assert.equal(ids(await few), "a");
+  await many;
+  assert.equal(ids(await all), "a b c d e");
+  await failing;
+});
+
+test("who asks for less than a statement reads is refused what is more, and so is who asks in parts", async () => {
+  const { reads, newestOf } = manual();
+  const answered = async (asked: Promise<readonly Consent[]>, ...found: readonly (readonly Consent[])[]) => {
+    const refused = assert.rejects(asked, /have more than 2 consents/);
+    for (const each of found) {
+      await turns();
+      reads.shift()?.end(each);
+    }
+    await refused;
+  };
+  await answered(newestOf(["ann"], 2), said(["a", "ann"], ["b", "ann"], ["c", "ann"]));
+  const patients = Array.from({ length: 260 }, (_, i) => `p${i}`);
+  await answered(newestOf(patients, 2), said(["a", "p0"], ["b", "p1"]), said(["c", "p255"]));
 });

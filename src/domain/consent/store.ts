@@ -12,13 +12,18 @@ export interface ConsentFilter {
  */
 export const CONSENTS_OF_PATIENT = 256;
 
+/** The most consents that are read for the questions of one request, of all of their patients together. */
+export const CONSENTS_OF_REQUEST = 5_000;
+
 /** Where consents are kept, by patient. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
 export interface ConsentStore {
   /**
    * The newest version of each consent of these patients, by id: as they are after the question came, whichever instance
-   * recorded them. One statement, also for many who ask at the same time, unless the patients are very many.
+   * recorded them. Where what they say was read before, this is one statement, also for many who ask at the same time, unless
+   * the patients are very many.
+   * @throws ScopewardenError BAD_USER_INPUT (path `patients`) where they have more than `most`
    */
-  ofPatients(patients: readonly string[]): Promise<readonly Consent[]>;
+  ofPatients(patients: readonly string[], most?: number): Promise<readonly Consent[]>;
   /** The newest version; null: there is none. */
   find(id: string): Promise<Consent | null>;
   /** Versions, current or not, in the order asked; null: that one is not there. */

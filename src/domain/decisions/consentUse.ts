@@ -11,6 +11,7 @@ const NS_A_MS = 1_000_000n;
 /** Values of an attribute, alone or in a list; undefined: it says none that is a text. */
 function textsOf(attributes: JsonObject | null, name: string): readonly string[] | undefined {
   const value = attributes?.[name];
+  if (value === undefined) return undefined;
   const texts = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === "string");
   return texts.length === 0 ? undefined : texts;
 }

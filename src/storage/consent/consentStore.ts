@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import type { ConsentFilter, ConsentStore } from "../../domain/consent/store.ts";
+import { CONSENTS_OF_REQUEST, type ConsentFilter, type ConsentStore } from "../../domain/consent/store.ts";
 import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, quoted } from "../database/columns.ts";
@@ -12,6 +12,7 @@ import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { addConsent } from "./addConsent.ts";
 import { CLIENTS, CONSENTS, consentColumns, consentOf } from "./consentTables.ts";
+import { createNewestConsents } from "./newestConsents.ts";
 import { createNewestOfPatients } from "./newestOfPatients.ts";
 
 /** Versions of one statement. */
@@ -47,17 +48,37 @@ export function createConsentStore(deps: {
 }): ConsentStore {
   const { source, reads, lists, writer, dialect, putOnRecord, requireCaller } = deps;
   const SELECT = `SELECT ${columnList(consentColumns)} FROM ${quoted(CONSENTS)}`;
-  const OF_PATIENTS = withParameters(
+  const REFS = withParameters(
     dialect,
-    `${SELECT} WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL ORDER BY "id"`,
+    `SELECT ${dialect.rowsAsJson(['"id"', '"version"'])} AS "refs" FROM (SELECT "id", "version" FROM ${quoted(CONSENTS)}
+      WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL LIMIT ${CONSENTS_OF_REQUEST + 1}) of_patients`,
   );
+  const NEWEST_OF = withParameters(dialect, `${SELECT} WHERE ${dialect.amongTexts('"id"', "?")} AND "until" IS NULL`);
   const NEWEST = withParameters(dialect, `${SELECT} WHERE "id" = ? AND "until" IS NULL`);
 
+  /** As one text: the driver takes longer for a row than the database does. */
+  async function refsOf(patients: readonly string[]): Promise<readonly ConsentRef[] | null> {
+    const [row] = await reads.rows(REFS, [dialect.texts(patients)]);
+    const refs = JSON.parse(String(row?.refs ?? "[]")) as readonly (readonly [id: string, version: number])[];
+    return refs.length > CONSENTS_OF_REQUEST ? null : refs.map(([id, version]) => ({ id, version }));
+  }
+
   const newestOf = createNewestOfPatients({
-    read: (patients) => reads.rows(OF_PATIENTS, [dialect.texts(patients)]),
+    read: createNewestConsents({
+      refs: refsOf,
+      newest: (ids) => reads.rows(NEWEST_OF, [dialect.texts(ids)]),
+      versions: versionsIn,
+    }),
+    rows: CONSENTS_OF_REQUEST,
     // SQLite has one connection for lookups, PostgreSQL several, on which others look up too.
     atOnce: dialect.file === null ? 2 : 1,
   });
+
+  async function versionsIn(refs: readonly ConsentRef[]): Promise<readonly Consent[]> {
+    const found: Consent[] = [];
+    for (let at = 0; at < refs.length; at += PART) found.push(...(await versionsOf(refs.slice(at, at + PART))));
+    return found;
+  }
 
   async function versionsOf(refs: readonly ConsentRef[]): Promise<readonly Consent[]> {
     const marks = refs.map(() => "(?, CAST(? AS BIGINT))").join(", ");
@@ -84,10 +105,10 @@ export function createConsentStore(deps: {
   }
 
   return {
-    async ofPatients(patients) {
+    async ofPatients(patients, most) {
       const texts = [...new Set(patients)].filter(isStorable);
       if (texts.length === 0) return [];
-      return newestOf(texts).catch(fail);
+      return newestOf(texts, most).catch(fail);
     },
 
     async find(id) {
@@ -101,9 +122,7 @@ export function createConsentStore(deps: {
       const asked = [...new Map(refs.map((ref) => [refKey(ref), ref])).values()].filter(
         ({ id, version }) => isStorable(id) && Number.isSafeInteger(version),
       );
-      for (let at = 0; at < asked.length; at += PART)
-        for (const consent of await versionsOf(asked.slice(at, at + PART)).catch(fail))
-          found.set(refKey(consent), consent);
+      for (const consent of await versionsIn(asked).catch(fail)) found.set(refKey(consent), consent);
       return refs.map((ref) => found.get(refKey(ref)) ?? null);
     },
 

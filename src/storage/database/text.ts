@@ -30,5 +30,11 @@ export function requireIndexable(text: string, name: string): void {
   }
 }
 
-/** The order in which both databases have texts. */
-export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+const SURROGATE = /[\uD800-\uDFFF]/;
+
+/** The order in which both databases have texts: that of their UTF-8, which is UTF-16's but for surrogates. */
+export function byBytes(a: string, b: string): number {
+  if (a === b) return 0;
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+  return a < b ? -1 : 1;
+}

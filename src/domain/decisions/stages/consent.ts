@@ -50,7 +50,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
   const duties: ConsentDuties[] = [];
   // What is about several people needs the consent of each.
   for (const patient of patients) {
-    const own = consents.filter((consent) => consent.patient === patient);
+    const own = patients.length === 1 ? consents : consents.filter((consent) => consent.patient === patient);
     const verdict = lookAtConsent(
       { consents: own, silence },
       {
