@@ -203,7 +203,7 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
 
 /** A consent in the contract's form; who recorded it is named where it is asked for. */
 export function consentOf({ consent, state }: SeenConsent) {
-  const { exceptions, step: _, ...terms } = consent;
+  const { earlier: _, exceptions, step: __, ...terms } = consent;
   return {
     ...terms,
     ...shownProvision(terms),

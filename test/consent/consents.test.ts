@@ -4,6 +4,7 @@ import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
 import type { RecordConsentInput } from "../../src/domain/consent/consentInput.ts";
 import type { ConsentReadAct } from "../../src/domain/consent/consentReadAct.ts";
 import { type Consents, createConsents } from "../../src/domain/consent/consents.ts";
+import { MOST_EARLIER } from "../../src/domain/consent/supersession.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryConsentStore } from "../support/memory.ts";
 import { snapshotFrom } from "../support/policies.ts";
@@ -388,5 +389,88 @@ describe("reading", () => {
     await assert.rejects(down.page(portal, { filter: { patient: "ada" }, page: everything }), {
       code: "JOURNAL_UNAVAILABLE",
     });
+  });
+});
+
+describe("what a consent has replaced stays replaced", () => {
+  const treat = { clientId: "portal", purposes: ["TREAT"] };
+  const research = { clientId: "portal", purposes: ["HRESCH"] };
+  const record = async (at: number, more: Partial<RecordConsentInput>) => {
+    clock = NOW + at * DAY;
+    return (await consents.record(portal, input(more))).consent;
+  };
+  const stateOf = async (id: string, at = 90): Promise<string | undefined> => {
+    clock = NOW + at * DAY;
+    return (await consents.consent(portal, id))?.state;
+  };
+
+  test("when it says something else", async () => {
+    await record(0, { id: "b", ...treat, effect: "DENY" });
+    await record(1, { id: "a", ...treat });
+    assert.equal(await stateOf("b"), "SUPERSEDED");
+    await record(2, { id: "a", ...research });
+    assert.equal(await stateOf("b"), "SUPERSEDED");
+    await record(3, { id: "a", patient: "ada", purposes: ["HPAYMT"] });
+    assert.equal(await stateOf("b"), "SUPERSEDED");
+    assert.equal(await stateOf("a"), "ACTIVE");
+  });
+
+  test("when it says something else and is withdrawn", async () => {
+    await record(0, { id: "b", ...treat });
+    await record(1, { id: "a", ...treat });
+    await record(2, { id: "a", ...research });
+    clock = NOW + 3 * DAY;
+    await consents.withdraw(portal, "a", "Not any more");
+    assert.equal(await stateOf("b"), "SUPERSEDED");
+  });
+
+  test("also what a version had replaced that begins anew later, or was said before that", async () => {
+    await record(0, { id: "b", ...treat });
+    await record(1, { id: "a", ...treat });
+    await record(2, { id: "a", ...treat, validFrom: NOW + 50 * DAY });
+    assert.equal(await stateOf("b", 10), "SUPERSEDED");
+    await record(11, { id: "a", ...treat, madeAt: NOW - DAY });
+    assert.equal(await stateOf("b", 12), "SUPERSEDED");
+    assert.equal(await stateOf("a", 12), "ACTIVE");
+  });
+
+  test("but not what was never replaced", async () => {
+    await record(0, { id: "b", ...treat });
+    // It says something else before it began, or is withdrawn before that.
+    await record(1, { id: "a", ...treat, validFrom: NOW + 50 * DAY });
+    await record(2, { id: "a", ...research });
+    await record(1, { id: "c", ...treat, validFrom: NOW + 50 * DAY });
+    await consents.withdraw(portal, "c", "Not any more");
+    await record(60, { id: "c", ...research });
+    assert.equal(await stateOf("b"), "ACTIVE");
+    // What is said after that is newer than what stood there.
+    await record(70, { id: "d", ...treat });
+    await record(71, { id: "d", ...research });
+    await record(72, { id: "e", ...treat });
+    assert.equal(await stateOf("b"), "SUPERSEDED");
+    assert.equal(await stateOf("e"), "ACTIVE");
+  });
+
+  test("a version says only what it does not stand for itself, each once", async () => {
+    const versions = [];
+    for (const [at, more] of [treat, research, treat, research, treat].entries())
+      versions.push(await record(at, { id: "a", ...more }));
+    const carried = versions.map(({ earlier }) => earlier?.map(({ madeAt }) => (madeAt - NOW) / DAY));
+    assert.deepEqual(carried, [undefined, [0], [1], [2], [3]]);
+  });
+
+  test("a consent that was for very many is not for others any more, and can be withdrawn", async () => {
+    const purposes = ["TREAT", "ETREAT", "HPAYMT", "HOPERAT", "HRESCH"];
+    const sets = purposes.flatMap((one) => purposes.map((other) => [...new Set([one, other])].sort()));
+    const each = [...new Map(sets.map((set) => [set.join(), set])).values()].map((set) => ({ purposes: set }));
+    const all = [...each, ...each.map((one) => ({ ...one, clientId: "portal" }))].slice(0, MOST_EARLIER + 2);
+    for (const [at, more] of all.slice(0, -1).entries()) await record(at, { id: "a", ...more });
+    await assert.rejects(record(50, { id: "a", ...all.at(-1) }), (error: ScopewardenError) => {
+      assert.equal(error.problems[0]?.path, "input.id");
+      return /different recipients and purposes/.test(error.message);
+    });
+    clock = NOW + 51 * DAY;
+    const { consent } = await consents.withdraw(portal, "a", "Not any more");
+    assert.equal(consent.earlier?.length, MOST_EARLIER);
   });
 });

@@ -1,4 +1,4 @@
-import { replaces } from "./supersession.ts";
+import { replacedAmong } from "./supersession.ts";
 import type { Consent } from "./types.ts";
 
 /**
@@ -12,6 +12,6 @@ export function consentState(consent: Consent, newest: readonly Consent[], now: 
   const later = newest.find(({ id }) => id === consent.id);
   if (later !== undefined && later.version > consent.version) return "SUPERSEDED";
   if (consent.step === "WITHDRAWN") return "WITHDRAWN";
-  if (newest.some((other) => replaces(other, consent, now))) return "SUPERSEDED";
+  if (replacedAmong(newest, now)(consent)) return "SUPERSEDED";
   return consent.validUntil !== null && consent.validUntil <= now ? "EXPIRED" : "ACTIVE";
 }

@@ -13,6 +13,7 @@ import type { FhirConsent } from "./fhir/fhirConsent.ts";
 import { type RecordFhirConsentInput, readFhirInput } from "./fhir/readFhirInput.ts";
 import { writeFhirConsent } from "./fhir/writeFhirConsent.ts";
 import type { ConsentFilter, ConsentStore } from "./store.ts";
+import { earlierTerms, MOST_EARLIER } from "./supersession.ts";
 import type { Consent } from "./types.ts";
 
 /** A consent with what has become of it by now. */
@@ -75,6 +76,8 @@ async function under<T>(pathOf: (name: string) => string, work: () => Promise<T>
   }
 }
 
+const SAID_TOO_MUCH = `has been for more than ${MOST_EARLIER} different recipients and purposes; withdraw it and record a new consent`;
+
 const notFound = (id: string) => new ScopewardenError("NOT_FOUND", `There is no consent ${id}.`);
 
 export function createConsents(deps: {
@@ -88,7 +91,11 @@ export function createConsents(deps: {
   const { store, facts, clock, newId, recordRead } = deps;
 
   /** What becomes of a version once it is the newest of its id. */
-  async function add(next: Consent): Promise<SeenConsent> {
+  async function add(content: Consent, before: Consent | null): Promise<SeenConsent> {
+    const earlier = before === null ? [] : earlierTerms(before, content);
+    if (earlier.length > MOST_EARLIER) throw badInput([{ path: "id", message: SAID_TOO_MUCH }]);
+    const { earlier: _, ...said } = content;
+    const next: Consent = earlier.length === 0 ? said : { ...said, earlier };
     // Before it is written: what was committed must be answered.
     const others = (await store.ofPatients([next.patient])).filter(({ id }) => id !== next.id);
     await store.add(next);
@@ -118,7 +125,8 @@ export function createConsents(deps: {
     if (before !== null && before.patient !== content.patient)
       throw badInput([{ path: pathOf("id"), message: "is the id of another patient's consent" }]);
     const version = (before?.version ?? 0) + 1;
-    return under(pathOf, () => add({ ...content, id: content.id ?? newId(), version, recordedAt: now, recordedBy }));
+    const next = { ...content, id: content.id ?? newId(), version, recordedAt: now, recordedBy };
+    return under(pathOf, () => add(next, before));
   }
 
   async function find(id: string): Promise<Consent | null> {
@@ -147,14 +155,8 @@ export function createConsents(deps: {
       if (before === null) throw notFound(id);
       if (before.step === "WITHDRAWN")
         throw new ScopewardenError("CONFLICT", `The consent ${id} is withdrawn already.`);
-      return add({
-        ...before,
-        version: before.version + 1,
-        step: "WITHDRAWN",
-        recordedAt: clock(),
-        recordedBy: caller.id,
-        reason,
-      });
+      const next = { version: before.version + 1, step: "WITHDRAWN", recordedAt: clock(), reason } as const;
+      return add({ ...before, ...next, recordedBy: caller.id }, before);
     },
     async consent(caller, id) {
       const consent = await find(id);

@@ -1,55 +1,101 @@
 import { PATIENT_PRIVACY } from "./hl7Codes.ts";
-import type { Code, Consent, RecipientTerms } from "./types.ts";
+import type { Code, Consent, EarlierTerms, RecipientTerms } from "./types.ts";
 
 const PRIVACY: readonly Code[] = [PATIENT_PRIVACY];
 
 export const areasOf = ({ areas }: Pick<Consent, "areas">): readonly Code[] => areas ?? PRIVACY;
 
-const isWithin = (some: readonly string[], others: readonly string[]): boolean =>
-  some.every((each) => others.includes(each));
+type Place = Pick<Consent, "areas" | "purposes" | "recipients">;
 
-/** Whether they are the same as sets; null is its own. */
-function sameSet(a: readonly string[] | null, b: readonly string[] | null): boolean {
-  if (a === null || b === null) return a === b;
-  return isWithin(a, b) && isWithin(b, a);
+/** As a set. */
+const eachOnce = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
+
+const textOf = ({ clientId, group, identifier, organization, role, subject }: RecipientTerms): string =>
+  JSON.stringify([clientId, subject?.id, subject?.type, role, organization, group, identifier]);
+
+/** Computed once for each version that is kept: consents may have hundreds of purposes and recipients. */
+const places = new WeakMap<Place, string>();
+
+/** The same text for the same areas, recipients and purposes as sets; null is its own. */
+function placeOf(place: Place): string {
+  let text = places.get(place);
+  if (text === undefined) {
+    const recipients = place.recipients === null ? null : eachOnce(place.recipients.map(textOf));
+    const purposes = place.purposes === null ? null : eachOnce(place.purposes);
+    text = JSON.stringify([eachOnce(areasOf(place)), recipients, purposes]);
+    places.set(place, text);
+  }
+  return text;
 }
 
-const sameRecipient = (a: RecipientTerms, b: RecipientTerms): boolean =>
-  a.clientId === b.clientId &&
-  a.subject?.id === b.subject?.id &&
-  a.subject?.type === b.subject?.type &&
-  a.role === b.role &&
-  a.organization === b.organization &&
-  a.group === b.group &&
-  a.identifier === b.identifier;
-
-function sameRecipients(a: Consent["recipients"], b: Consent["recipients"]): boolean {
-  if (a === null || b === null) return a === b;
-  const isAmong = (one: RecipientTerms, others: readonly RecipientTerms[]) =>
-    others.some((other) => sameRecipient(one, other));
-  return a.every((one) => isAmong(one, b)) && b.every((one) => isAmong(one, a));
-}
-
-/** Whether a consent has begun to stand in the place of older ones. Withdrawn before that, it never does. */
-function hasBegun({ madeAt, recordedAt, step, validFrom }: Consent, at: number): boolean {
-  if (madeAt === null) return false;
+/** From when on a consent stands in the place of older ones; null: never. */
+function beginsAt({ madeAt, recordedAt, step, validFrom }: Consent): number | null {
+  if (madeAt === null) return null;
   const begins = Math.max(madeAt, validFrom ?? madeAt);
-  return begins <= at && (step === "RECORDED" || recordedAt >= begins);
+  // Withdrawn before that, it never does.
+  return step === "RECORDED" || recordedAt >= begins ? begins : null;
 }
+
+/** What stands in one place. */
+type Standing = Pick<Consent, "id" | "patient"> & { readonly madeAt: number };
 
 /**
- * Whether a consent has taken the place of another by a time (milliseconds since 1970): it was made later, has begun, and
- * has the same patient, areas, recipients and purposes. For good: not until it is withdrawn or expires.
+ * Which of some consents others of these have taken the place of by a time (milliseconds since 1970). A consent takes it
+ * that was made later, has begun, and has, or had in an earlier version, the same patient, areas, recipients and purposes.
+ * For good: not until it is withdrawn, expires or says something else.
  */
-export function replaces(newer: Consent, older: Consent, at: number): boolean {
-  return (
-    newer.madeAt !== null &&
-    older.madeAt !== null &&
-    newer.madeAt > older.madeAt &&
-    newer.patient === older.patient &&
-    hasBegun(newer, at) &&
-    sameSet(newer.purposes, older.purposes) &&
-    sameRecipients(newer.recipients, older.recipients) &&
-    sameSet(areasOf(newer), areasOf(older))
+export function replacedAmong(consents: readonly Consent[], at: number): (older: Consent) => boolean {
+  const standing = new Map<string, Standing[]>();
+  const add = (place: Place, one: Standing): void => {
+    const others = standing.get(placeOf(place));
+    if (others === undefined) standing.set(placeOf(place), [one]);
+    else others.push(one);
+  };
+  for (const consent of consents) {
+    const { earlier, id, madeAt, patient } = consent;
+    const begins = beginsAt(consent);
+    if (begins !== null && madeAt !== null && begins <= at) add(consent, { id, patient, madeAt });
+    if (earlier === undefined) continue;
+    for (const terms of earlier) if (terms.begins <= at) add(terms, { id, patient, madeAt: terms.madeAt });
+  }
+  return (older) => {
+    const { id, madeAt, patient } = older;
+    if (madeAt === null) return false;
+    // The latest word in a place counts; where it was the consent's own, what that had replaced replaces nothing.
+    let last: number = madeAt;
+    let isOwn = true;
+    for (const other of standing.get(placeOf(older)) ?? []) {
+      if (other.patient !== patient || other.madeAt < last) continue;
+      isOwn = other.id === id || (isOwn && other.madeAt === last);
+      last = other.madeAt;
+    }
+    return !isOwn;
+  };
+}
+
+/** Earlier terms of one consent, at most. */
+export const MOST_EARLIER = 20;
+
+/**
+ * What a version has to carry on of the one before it and of those before that: places in which they stood when it was
+ * recorded, and in which it does not stand itself already. What was withdrawn before it began stood nowhere.
+ */
+export function earlierTerms(before: Consent, next: Consent): readonly EarlierTerms[] {
+  const { areas, madeAt, purposes, recipients } = before;
+  const begins = beginsAt(before);
+  const stood = [...(before.earlier ?? [])];
+  if (begins !== null && madeAt !== null && begins <= next.recordedAt)
+    stood.push({ ...(areas !== undefined && { areas }), purposes, recipients, madeAt, begins });
+  const nextBegins = beginsAt(next);
+  const isTaken = (terms: EarlierTerms): boolean =>
+    nextBegins !== null &&
+    nextBegins <= next.recordedAt &&
+    next.madeAt !== null &&
+    next.madeAt >= terms.madeAt &&
+    placeOf(next) === placeOf(terms);
+  const carried = stood.filter((terms) => !isTaken(terms));
+  // Of one place the latest says it all.
+  return carried.filter(
+    (terms) => !carried.some((other) => other.madeAt > terms.madeAt && placeOf(other) === placeOf(terms)),
   );
 }

@@ -78,6 +78,13 @@ export interface ConsentTerms extends ProvisionTerms {
 /** RECORDED: it holds from then on. WITHDRAWN: this version says that those before hold no more. */
 export type ConsentStep = "RECORDED" | "WITHDRAWN";
 
+/** For whom and what an earlier version of a consent was, which had taken the place of older ones then. */
+export interface EarlierTerms extends Pick<ConsentTerms, "areas" | "purposes" | "recipients"> {
+  /** When the patient said it, and from when on it stood in the place of what was said before, in milliseconds since 1970. */
+  readonly madeAt: number;
+  readonly begins: number;
+}
+
 /** One version of a consent. Versions never change; the highest of an id is the one that counts. */
 export interface Consent extends ConsentTerms {
   readonly id: string;
@@ -92,6 +99,11 @@ export interface Consent extends ConsentTerms {
   /** Milliseconds since 1970. */
   readonly recordedAt: number;
   readonly reason: string;
+  /**
+   * What earlier versions were for and this one is not: what they had replaced stays replaced. Absent: nothing, and of
+   * versions recorded before there was this member, not known.
+   */
+  readonly earlier?: readonly EarlierTerms[];
 }
 
 /** By what a decision names the version that it looked at. */

@@ -1,4 +1,4 @@
-import type { Consent, ConsentException, DataTerms, RecipientTerms } from "../consent/types.ts";
+import type { Consent, ConsentException, DataTerms, EarlierTerms, RecipientTerms } from "../consent/types.ts";
 import { PERSONAL_MEMBERS, withConditions } from "../decisions/filter.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type {
@@ -149,22 +149,29 @@ function openFacts(
   });
 }
 
+function isEmpty(personal: Personal): boolean {
+  for (const _ in personal) return false;
+  return true;
+}
+
 export function partsOfDecision(record: DecisionRecord): Parts {
   const { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, reasonCount, scope, semantics } = record;
-  const ofReasons: Personal = {};
+  // In the order of canonical JSON, so that it is mostly written as it stands.
+  const personal: Personal = {};
   const details =
     record.kind === "GRANT"
       ? {
           ...record.details,
           scopes: record.details.scopes.map((granted, i) => ({
             ...granted,
-            reasons: openReasons(granted.reasons, `details.scopes.${i}.reasons`, ofReasons),
+            reasons: openReasons(granted.reasons, `details.scopes.${i}.reasons`, personal),
           })),
         }
       : undefined;
-  const reasons = openReasons(record.reasons, "reasons", ofReasons);
-  const facts = record.facts === undefined ? undefined : openFacts(record.facts, ofReasons);
-  const openedObligations = obligations.length === 0 ? obligations : openObligations(obligations, ofReasons);
+  const facts = record.facts === undefined ? undefined : openFacts(record.facts, personal);
+  const openedObligations = obligations.length === 0 ? obligations : openObligations(obligations, personal);
+  if (record.patients !== undefined) personal.patients = record.patients;
+  const reasons = openReasons(record.reasons, "reasons", personal);
   const request = openRequest(record.request);
   const open: { readonly [Member in keyof AccessRecord | keyof GrantRecord]: unknown } = {
     callerId,
@@ -185,21 +192,17 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     semantics,
     sufficientScopes: record.sufficientScopes,
   };
-  if (record.patients !== undefined) ofReasons.patients = record.patients;
-  const personal = Object.assign(ofReasons, personalOfRequest(record.request));
+  const isOfRequest = isEmpty(personal);
+  Object.assign(personal, personalOfRequest(record.request));
+  if (record.kind === "GRANT")
+    return { record: canonicalJson(open as unknown as Json), personal: canonicalJson(personal) };
   // What is made here of an access is made in order: only what comes from elsewhere needs a look, at every decision.
-  const brought =
-    record.kind === "ACCESS" && reasons === record.reasons && facts === undefined
-      ? [
-          obligations,
-          reasons,
-          record.request.resource.attributes,
-          record.request.context?.attributes,
-          record.request.subject?.attributes,
-        ]
-      : [open, personal];
-  const write = isInOrder(brought) ? JSON.stringify : canonicalJson;
-  return { record: write(open as unknown as Json), personal: write(personal) };
+  const { context, resource, subject } = record.request;
+  const brought = isOfRequest ? [resource.attributes, context?.attributes, subject?.attributes] : personal;
+  return {
+    record: isInOrder([openedObligations, reasons]) ? JSON.stringify(open) : canonicalJson(open as unknown as Json),
+    personal: isInOrder(brought) ? JSON.stringify(personal) : canonicalJson(personal),
+  };
 }
 
 function openRecipient(recipient: RecipientTerms, path: string, personal: Personal): Open<RecipientTerms> {
@@ -208,6 +211,22 @@ function openRecipient(recipient: RecipientTerms, path: string, personal: Person
   if (subject !== null) personal[`${path}.subject.id`] = subject.id;
   const who = subject === null ? null : ({ type: subject.type } as RecipientTerms["subject"]);
   return { clientId, group, identifier: without(identifier), organization, role, subject: who };
+}
+
+const openRecipients = (recipients: Consent["recipients"], path: string, personal: Personal): Consent["recipients"] =>
+  recipients?.map((each, i) => openRecipient(each, `${path}.${i}`, personal) as RecipientTerms) ?? null;
+
+/** What an earlier version of a consent was for, without the people who were meant. */
+function openEarlier(terms: EarlierTerms, path: string, personal: Personal): EarlierTerms {
+  const { areas, begins, madeAt, purposes, recipients } = terms;
+  const open: Open<EarlierTerms> = {
+    areas,
+    begins,
+    madeAt,
+    purposes,
+    recipients: openRecipients(recipients, `${path}.recipients`, personal),
+  };
+  return open as EarlierTerms;
 }
 
 function openData(data: DataTerms, path: string, personal: Personal): Open<DataTerms> {
@@ -234,8 +253,7 @@ function openProvision(terms: ConsentException, path: string, personal: Personal
     data: openData(data, `${path}data`, personal) as DataTerms,
     effect,
     purposes,
-    recipients:
-      recipients?.map((each, i) => openRecipient(each, `${path}recipients.${i}`, personal) as RecipientTerms) ?? null,
+    recipients: openRecipients(recipients, `${path}recipients`, personal),
     scopes,
     validFrom,
     validUntil,
@@ -244,11 +262,13 @@ function openProvision(terms: ConsentException, path: string, personal: Personal
 
 function partsOfConsent(consent: Consent): Parts {
   const personal: Personal = { patient: consent.patient, reason: consent.reason };
-  const { areas, exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } = consent;
+  const { areas, earlier, exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } =
+    consent;
   personal["source.reference"] = source.reference ?? undefined;
   const open: Open<Consent> = {
     ...openProvision(consent, "", personal),
     areas,
+    earlier: earlier?.map((each, i) => openEarlier(each, `earlier.${i}`, personal)),
     exceptions: exceptions.map((each, i) => openProvision(each, `exceptions.${i}.`, personal) as ConsentException),
     id,
     includeNarrower,

@@ -6,10 +6,8 @@ export const CONSENTS = "consent";
 export const CLIENTS = "consent_client";
 
 /** A version as it is stored: what is not looked for stands together in `terms`. */
-type ConsentRow = Omit<Consent, keyof ConsentTerms> & {
-  readonly patient: string;
-  readonly terms: Omit<ConsentTerms, "patient">;
-};
+type Terms = Omit<ConsentTerms, "patient"> & Pick<Consent, "earlier">;
+type ConsentRow = Omit<Consent, keyof Terms> & { readonly terms: Terms };
 export const consentColumns = columnsOf<ConsentRow>({
   id: "key",
   version: "integer",
