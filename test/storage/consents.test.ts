@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CONSENTS_OF_PATIENT, type ConsentFilter } from "../../src/domain/consent/store.ts";
+import {
+  CONSENTS_OF_PATIENT,
+  CONSENTS_OF_REQUEST,
+  type ConsentFilter,
+  IDS_OF_PATIENT,
+  TERMS_OF_PATIENT,
+} from "../../src/domain/consent/store.ts";
 import type { Consent, RecipientTerms } from "../../src/domain/consent/types.ts";
 import { createConsentSource } from "../../src/domain/decisions/consentSource.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
@@ -126,6 +132,33 @@ onEveryBackend("consents", ({ open, backend }) => {
     assert.equal(ids(await storage.consents.ofPatients([...many, "eve"])), "d:1");
   });
 
+  test("more than a bound are refused before what they say is read, and where there is none all are read", async () => {
+    for (let i = 0; i < 6; i++) await storage.consents.add(consentOf({ id: `c${i}`, patient: `p${i % 2}` }));
+    const refused = { code: "BAD_USER_INPUT", message: /^patients: have more than 5/ };
+    await assert.rejects(storage.consents.ofPatients(["p0", "p1"], 5), refused);
+    assert.equal((await storage.consents.ofPatients(["p0", "p1"], 6)).length, 6);
+    assert.equal((await storage.consents.ofPatients(["p0"], 5)).length, 3);
+    // Past the journal, which would take long.
+    const { run, close } = await openConnection({
+      dialect: dialectOf(url),
+      purpose: "write",
+      counter: statementCounter(),
+    });
+    const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)";
+    await run(`INSERT INTO consent SELECT 'x-' || n.i || '-' || m.i, 1, 'q' || n.i, step, terms, source, made_at, recorded_by, recorded_at, reason, NULL
+      FROM consent, (${numbers} SELECT i FROM n) n, (${numbers} SELECT i FROM n UNION ALL SELECT i + 40 FROM n UNION ALL SELECT i + 80 FROM n UNION ALL SELECT i + 120 FROM n) m
+      WHERE id = 'c0'`);
+    await close();
+    const all = Array.from({ length: 40 }, (_, i) => `q${i + 1}`);
+    const before = storage.statements();
+    await assert.rejects(storage.consents.ofPatients(all, CONSENTS_OF_REQUEST), /have more than 5000/);
+    // The shared one, and the one of its own.
+    assert.equal(storage.statements(), before + 2);
+    const found = await storage.consents.ofPatients([...all, "p0"]);
+    assert.equal(found.length, 40 * 160 + 3);
+    assert.equal(new Set(found.map(({ id }) => id)).size, found.length);
+  });
+
   test("a batch of decisions about as many patients is one statement more, and all of them feel what was recorded", async () => {
     const second = await open(url);
     for (let i = 0; i < 50; i += 2) await second.consents.add(consentOf({ id: `c${i}`, patient: `p${i}` }));
@@ -200,6 +233,26 @@ onEveryBackend("consents", ({ open, backend }) => {
     await storage.consents.add(consentOf({ id: "more", patient: "bob" }));
     assert.equal((await storage.consents.ofPatients(["ann"])).length, CONSENTS_OF_PATIENT);
     assert.equal((await raw("SELECT id FROM journal WHERE kind = 'CONSENT'")).length, CONSENTS_OF_PATIENT + 2);
+  });
+
+  test("the ids of a patient's consents, and what they say, are so long together and no longer; a withdrawal always has room", async () => {
+    const refusedAt = (path: string, consent: Consent) =>
+      assert.rejects(storage.consents.add(consent), (error: { code?: string; problems: { path: string }[] }) => {
+        assert.deepEqual([error.code, error.problems.map((problem) => problem.path)], ["BAD_USER_INPUT", [path]]);
+        return true;
+      });
+    const long = (i: number): string => String(i).padStart(256, "ü");
+    const room = Math.floor(IDS_OF_PATIENT / Buffer.byteLength(long(1)));
+    for (let i = 1; i <= room; i++) await storage.consents.add(consentOf({ id: long(i) }));
+    await refusedAt("id", consentOf({ id: long(room + 1) }));
+    await storage.consents.add(consentOf({ id: "short" }));
+    await storage.consents.add(consentOf({ id: long(1), version: 2 }));
+    const scopes = [`patient/*.rs?code=${"x".repeat(TERMS_OF_PATIENT - 2_000)}`];
+    const much = consentOf({ id: "much", patient: "bob", scopes });
+    await storage.consents.add(much);
+    await refusedAt("patient", consentOf({ id: "more", patient: "bob", scopes: ["y".repeat(2_000)] }));
+    await refusedAt("patient", { ...much, version: 2, scopes: [...scopes, "y".repeat(2_000)] });
+    await storage.consents.add({ ...withdrawn(much), scopes: [...scopes, "y".repeat(2_000)] });
   });
 
   test("the key of who records is looked at once more", async () => {

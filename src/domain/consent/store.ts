@@ -12,6 +12,11 @@ export interface ConsentFilter {
  */
 export const CONSENTS_OF_PATIENT = 256;
 
+/** Bytes of their ids together, so that the record of a decision about one patient can name them all. */
+export const IDS_OF_PATIENT = 12 * 1_024;
+/** Bytes of what they say together, in the form in which it is kept: a decision may be about a hundred patients. */
+export const TERMS_OF_PATIENT = 512 * 1_024;
+
 /** The most consents that are read for the questions of one request, of all of their patients together. */
 export const CONSENTS_OF_REQUEST = 5_000;
 
@@ -31,7 +36,7 @@ export interface ConsentStore {
   /**
    * Records the next version of an id, with its act, in one transaction. Those who decide on any instance read it from then on.
    * @throws ScopewardenError CONFLICT where that version is there already, or the one before is not; BAD_USER_INPUT
-   * (path `patient`) where the patient has `CONSENTS_OF_PATIENT`, or the id's earlier versions are another patient's; UNAUTHENTICATED when the caller's key is no longer in force
+   * (path `patient` or `id`) where the patient has `CONSENTS_OF_PATIENT`, or more than their ids or what they say may come to, or the id's earlier versions are another patient's; UNAUTHENTICATED when the caller's key is no longer in force
    */
   add(consent: Consent): Promise<void>;
   /** Newest versions, the last recorded first. */

@@ -2,8 +2,9 @@ import type { Consent } from "../consent/types.ts";
 import type { Directory } from "../directory/directory.ts";
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson } from "../kernel/canonical.ts";
-import { ScopewardenError } from "../kernel/errors.ts";
+import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
+import { bytesOfNames, namesProblem } from "./consentBounds.ts";
 import { type KnownEntities, mergeFacts } from "./mergeFacts.ts";
 import { spareBytes } from "./recordSize.ts";
 import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } from "./types.ts";
@@ -18,13 +19,15 @@ export interface FactQuery {
   readonly kind: DecisionKind;
   readonly requests: readonly (AccessRequest | GrantRequest)[];
   readonly snapshot: Snapshot;
+  /** The paths of questions that a caller asks, who may have only so much read; absent: nothing is bounded. */
+  readonly pathOf?: (index: number) => string;
 }
 
 /** Where decisions get facts from that are not in the snapshot. */
 export interface FactSource {
   /**
    * Asked once a request: answers for each question, in their order. A rejection means that there is no decision; one
-   * that is no ScopewardenError is told as POLICY_UNAVAILABLE.
+   * that is no ScopewardenError is told as POLICY_UNAVAILABLE. BAD_USER_INPUT: more would be read than one request may have.
    */
   gather(query: FactQuery): Promise<readonly Partial<GatheredFacts>[]>;
 }
@@ -44,7 +47,8 @@ async function askSource(source: FactSource, query: FactQuery): Promise<readonly
 
 /**
  * What all sources know, for each question; they are asked with what the directory adds to it, a patient say.
- * @throws ScopewardenError POLICY_UNAVAILABLE, or what a source throws
+ * @throws ScopewardenError POLICY_UNAVAILABLE; BAD_USER_INPUT where a caller's question rests on more than its record can
+ * name; or what a source throws
  */
 export async function gatherFacts(
   sources: readonly FactSource[],
@@ -53,9 +57,17 @@ export async function gatherFacts(
 ): Promise<ReadonlyMap<object, GatheredFacts>> {
   const requests = query.requests.map((request) => mergeFacts(directory, request).request);
   const answers = await Promise.all(sources.map((source) => askSource(source, { ...query, requests })));
-  return new Map(
-    query.requests.map((request, i) => [request, { consents: answers.flatMap((facts) => facts[i]?.consents ?? []) }]),
-  );
+  const { pathOf } = query;
+  const problems: Problem[] = [];
+  const gathered = new Map<object, GatheredFacts>();
+  for (const [i, request] of query.requests.entries()) {
+    const consents = answers.flatMap((facts) => facts[i]?.consents ?? []);
+    const problem = pathOf === undefined ? null : namesProblem(request, consents, pathOf(i));
+    if (problem !== null) problems.push(problem);
+    gathered.set(request, { consents });
+  }
+  if (problems.length > 0) throw badInput(problems);
+  return gathered;
 }
 
 /** What decisions about these questions would rest on beside the policy, of each. @throws ScopewardenError POLICY_UNAVAILABLE */
@@ -70,8 +82,12 @@ export const gatherAccess =
     gatherFacts(sources, { kind: "ACCESS", requests, snapshot }, directory);
 
 /** What is known of those whom a request names, each with what it says as far as the record has room for it. */
-function entityNames(request: AccessRequest | GrantRequest, { subject, resource }: KnownEntities): EntityName[] {
-  let room = spareBytes(request);
+function entityNames(
+  request: AccessRequest | GrantRequest,
+  { subject, resource }: KnownEntities,
+  consents: readonly Consent[],
+): EntityName[] {
+  let room = spareBytes(request) - bytesOfNames(consents);
   const names: EntityName[] = [];
   for (const entity of [subject, resource]) {
     if (entity === undefined) continue;
@@ -89,7 +105,8 @@ export function namesOf(
   request: AccessRequest | GrantRequest,
   { gathered, known }: { readonly gathered: GatheredFacts | undefined; readonly known: KnownEntities | null },
 ): readonly FactName[] {
-  const names: FactName[] = known === null ? [] : entityNames(request, known);
-  for (const { id, version } of gathered?.consents ?? []) names.push({ id, kind: "CONSENT", version });
+  const consents = gathered?.consents ?? [];
+  const names: FactName[] = known === null ? [] : entityNames(request, known, consents);
+  for (const { id, version } of consents) names.push({ id, kind: "CONSENT", version });
   return names;
 }

@@ -39,7 +39,8 @@ export interface Recorder {
   /**
    * Decides all questions against one snapshot and answers when all are durable, in their order. A request id that
    * its caller has used before gives the decision of then.
-   * @throws ScopewardenError BAD_USER_INPUT for a request id used before for something else, POLICY_UNAVAILABLE,
+   * @throws ScopewardenError BAD_USER_INPUT for a request id used before for something else, and for questions about
+   * more consents than may be read or named, POLICY_UNAVAILABLE,
    * JOURNAL_UNAVAILABLE, and what a source of facts throws; then nothing is decided, or what was is not on record.
    */
   answer<Kind extends DecisionKind>(questions: Questions<Kind>): Promise<readonly RecordOf<Kind>[]>;
@@ -178,6 +179,28 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     return found;
   }
 
+  /** What sources know, for each question that was not answered before; null: there is none, or nobody to ask. */
+  async function factsOf<Kind extends DecisionKind>(
+    { kind, pathOf, requests }: Questions<Kind>,
+    on: {
+      readonly known: ReadonlyMap<string, object> | null;
+      readonly snapshot: Snapshot;
+      readonly directory: Directory | undefined;
+    },
+  ): Promise<ReadonlyMap<object, GatheredFacts> | null> {
+    if (factSources.length === 0) return null;
+    const open: RequestOf<Kind>[] = [];
+    const places: number[] = [];
+    for (const [i, request] of requests.entries()) {
+      if (request.requestId !== null && on.known?.has(request.requestId)) continue;
+      open.push(request);
+      places.push(i);
+    }
+    if (open.length === 0) return null;
+    const query = { kind, requests: open, snapshot: on.snapshot, pathOf: (i: number) => pathOf(places[i] ?? i) };
+    return gatherFacts(factSources, query, on.directory);
+  }
+
   return {
     async answer(questions) {
       const { kind, caller, requests, bytes, pathOf, decide, inSteps } = questions;
@@ -189,12 +212,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
         const snapshot = deps.snapshot();
         const directory = deps.directory?.();
-        const open =
-          factSources.length === 0
-            ? []
-            : requests.filter(({ requestId }) => requestId === null || !known?.has(requestId));
-        const gathered =
-          open.length === 0 ? null : await gatherFacts(factSources, { kind, requests: open, snapshot }, directory);
+        const gathered = await factsOf(questions, { known, snapshot, directory });
         const decidedAt = clock();
         const facts: DecideFacts = { snapshot, ...(directory && { directory }), engine, now: decidedAt, fhirVersion };
         for (const piece of pieces(requests, snapshot)) {

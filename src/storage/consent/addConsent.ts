@@ -1,4 +1,4 @@
-import { CONSENTS_OF_PATIENT } from "../../domain/consent/store.ts";
+import { CONSENTS_OF_PATIENT, IDS_OF_PATIENT, TERMS_OF_PATIENT } from "../../domain/consent/store.ts";
 import type { Consent } from "../../domain/consent/types.ts";
 import { type Json, sameJson } from "../../domain/kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../domain/kernel/errors.ts";
@@ -62,18 +62,33 @@ async function follow(addition: Addition, { id, patient, version }: Consent): Pr
 }
 
 /** In the journal's turn, which others wait for until the commit: so no two instances take a patient's last place. */
-async function requireRoom({ run, dialect }: Addition, patient: string): Promise<void> {
-  const sql = `SELECT COUNT(*) AS count FROM ${quoted(CONSENTS)} WHERE "patient" = ? AND "until" IS NULL`;
+async function requireRoom({ run, dialect }: Addition, { patient, version }: Consent): Promise<void> {
+  const sql = `SELECT COUNT(*) AS count, SUM(OCTET_LENGTH("id")) AS ids, SUM(OCTET_LENGTH("terms")) AS terms
+    FROM ${quoted(CONSENTS)} WHERE "patient" = ? AND "until" IS NULL`;
   const [row] = (await run(withParameters(dialect, sql), [patient])).rows;
-  if (Number(row?.count) <= CONSENTS_OF_PATIENT) return;
-  const message = `has ${CONSENTS_OF_PATIENT} consents, and may have no more; record a new version of one of them`;
-  throw badInput([{ path: "patient", message }]);
+  const [count, ids, terms] = [row?.count, row?.ids, row?.terms].map(Number) as [number, number, number];
+  const refuse = (path: string, message: string) => {
+    throw badInput([{ path, message }]);
+  };
+  if (terms > TERMS_OF_PATIENT)
+    refuse(
+      "patient",
+      `has consents that say more than ${TERMS_OF_PATIENT} bytes together; say less, or withdraw and reuse an old one`,
+    );
+  if (version > 1) return;
+  if (count > CONSENTS_OF_PATIENT)
+    refuse("patient", `has ${CONSENTS_OF_PATIENT} consents, and may have no more; record a new version of one of them`);
+  if (ids > IDS_OF_PATIENT)
+    refuse(
+      "id",
+      `makes the ids of this patient's consents longer than ${IDS_OF_PATIENT} bytes together; give a shorter one`,
+    );
 }
 
 /** `ConsentStore.add`. Run again after an outcome that nobody knows, it finds its version and is content. */
 export async function addConsent(addition: Addition, consent: Consent): Promise<void> {
   const { run, retry, dialect } = addition;
-  const { id, patient, version } = consent;
+  const { id, version } = consent;
   const conflict = `Version ${version} of consent ${id} is there already.`;
   await inTransaction({ run, dialect, conflict }, async () => {
     if (retry && sameJson((await versionOf(addition, id, version)) as Json | null, consent as unknown as Json)) return;
@@ -82,6 +97,7 @@ export async function addConsent(addition: Addition, consent: Consent): Promise<
     await insert(addition, [CONSENTS, consentColumns], [consentRow(consent)]);
     await insert(addition, [CLIENTS, clientColumns], clientRows(consent));
     await addition.putOnRecord(run, consentAct(consent));
-    if (version === 1) await requireRoom(addition, patient);
+    // What is withdrawn takes no more room than it did.
+    if (consent.step === "RECORDED") await requireRoom(addition, consent);
   });
 }

@@ -4,8 +4,8 @@ import type { RawRow } from "../database/connection.ts";
 import { consentOf } from "./consentTables.ts";
 import { KnownVersions } from "./knownVersions.ts";
 
-/** Rows that are read without a break: others wait meanwhile. */
-const ROWS = 250;
+/** Characters that are read without a break: others wait meanwhile. */
+const CHARACTERS = 256 * 1024;
 /** Of what versions say: some twenty thousand usual consents, and about twice as many bytes of memory. */
 const KNOWN_CHARACTERS = 16 * 1024 * 1024;
 
@@ -34,10 +34,16 @@ export function createNewestConsents(
   /** Adds what is not known yet. */
   async function load(missing: readonly ConsentRef[], found: Map<string, Consent>): Promise<void> {
     const versions = new Map(missing.map(({ id, version }) => [id, version]));
-    for (const [i, row] of (await read.newest([...versions.keys()])).entries()) {
-      if (i > 0 && i % ROWS === 0) await nextTurn();
+    let unbroken = 0;
+    for (const row of await read.newest([...versions.keys()])) {
+      const characters = charactersOf(row);
+      unbroken += characters;
+      if (unbroken > CHARACTERS) {
+        await nextTurn();
+        unbroken = characters;
+      }
       const consent = consentOf(row);
-      known.add(consent, charactersOf(row));
+      known.add(consent, characters);
       // One that came in between is of a later moment than the others.
       if (versions.get(consent.id) === consent.version) found.set(consent.id, consent);
     }
