@@ -4,6 +4,7 @@ import type { Caller, CallerRole } from "../../src/domain/callers/types.ts";
 import type { RecordConsentInput } from "../../src/domain/consent/consentInput.ts";
 import type { ConsentReadAct } from "../../src/domain/consent/consentReadAct.ts";
 import { type Consents, createConsents } from "../../src/domain/consent/consents.ts";
+import { writeFhirConsent } from "../../src/domain/consent/fhir/writeFhirConsent.ts";
 import { MOST_EARLIER } from "../../src/domain/consent/supersession.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryConsentStore } from "../support/memory.ts";
@@ -234,6 +235,17 @@ describe("what is recorded", () => {
       "input.exceptions",
       /at most 50/,
     ],
+    [
+      "too many scopes, however they are spread",
+      {
+        scopes: ["view_labs"],
+        exceptions: Array.from({ length: 50 }, (_, i) => ({
+          scopes: Array.from({ length: 5 }, (_, n) => `patient/Observation.rs?code=${i}-${n}`),
+        })),
+      },
+      "input.scopes",
+      /at most 250 scopes/,
+    ],
     ["an exception from everything", { exceptions: [{}] }, "input.exceptions[0]", /turn the whole consent round/],
     [
       "a bad exception",
@@ -389,6 +401,23 @@ describe("reading", () => {
     await assert.rejects(down.page(portal, { filter: { patient: "ada" }, page: everything }), {
       code: "JOURNAL_UNAVAILABLE",
     });
+  });
+});
+
+test("so many scopes as may be are recorded, from FHIR too, and one more is not", async () => {
+  const exceptions = Array.from({ length: 50 }, (_, i) => ({
+    scopes: Array.from({ length: 5 }, (_, n) => `patient/Observation.rs?code=${i}-${n}`),
+  }));
+  const { consent } = await consents.record(portal, input({ id: "a", effect: "PERMIT", exceptions }));
+  assert.equal(consent.exceptions.flatMap(({ scopes }) => scopes ?? []).length, 250);
+  const exported = await consents.export(portal, "a");
+  await consents.recordFhir(portal, { resource: exported as never, reason: "Again" });
+  const { modifierExtension } = writeFhirConsent({ ...consent, scopes: ["view_labs"], exceptions: [] }).provision as {
+    readonly modifierExtension: unknown;
+  };
+  const resource = { ...exported, provision: { ...exported.provision, modifierExtension } };
+  await assert.rejects(consents.recordFhir(portal, { resource: resource as never, reason: "Again" }), {
+    message: /^Consent.provision.modifierExtension: scopes: must name at most 250 scopes/,
   });
 });
 

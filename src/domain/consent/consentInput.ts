@@ -79,6 +79,8 @@ export interface InputFacts {
 export const MOST_EXCEPTIONS = 50;
 /** Values of one list. */
 export const MOST_VALUES = 100;
+/** Scopes of one consent, those of its exceptions included: to read one takes longer than any other value. */
+export const MOST_SCOPES = 250;
 /** Recipients of one consent or exception: its roles, groups and identifiers, one of each. */
 export const MOST_RECIPIENTS = 100;
 /** After so many no more are looked for in lists. */
@@ -220,12 +222,20 @@ function readSource(read: ConsentReader, { kind, reference }: ConsentSourceInput
   return { kind, reference: read.text(reference, path, "reference", check) };
 }
 
+/** Why a consent names too many scopes, its exceptions included; null: it does not. */
+export function scopesProblem(provisions: readonly { readonly scopes?: Maybe<readonly string[]> }[]): string | null {
+  const count = provisions.reduce((sum, { scopes }) => sum + (scopes?.length ?? 0), 0);
+  return count <= MOST_SCOPES ? null : `must name at most ${MOST_SCOPES} scopes, those of exceptions included`;
+}
+
 /** What a consent is to say, or every problem with its path from `path`. */
 export function readConsent(
   input: RecordConsentInput,
   facts: InputFacts,
   path = "input",
 ): NewConsent | readonly Problem[] {
+  const tooMany = scopesProblem([input, ...(input.exceptions ?? [])]);
+  if (tooMany !== null) return [{ path: `${path}.scopes`, message: tooMany }];
   const read = new ConsentReader(facts);
   const madeAt = read.time(input.madeAt, `${path}.madeAt`) ?? facts.now;
   if (madeAt > facts.now) read.problem(`${path}.madeAt`, "must not be in the future");

@@ -1,11 +1,22 @@
 import { covers, meetAtoms } from "../scopes/algebra.ts";
+import type { Atom } from "../scopes/atom.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import type { ConsentEffect, ConsentQuestion } from "./types.ts";
 
 /** Which accesses are meant: all, none, or those to some types of resource, perhaps `*`. */
 export type ScopeMatch = "ALL" | "NONE" | readonly string[];
 
-const atomsOf = (scopes: readonly string[]) => scopes.flatMap((scope) => parseSmartScope(scope)?.atoms ?? []);
+const remembered = new WeakMap<readonly string[], readonly Atom[]>();
+
+/** Found once for the list of a consent, which may be long and is looked at in each decision. */
+function atomsOf(scopes: readonly string[]): readonly Atom[] {
+  let atoms = remembered.get(scopes);
+  if (atoms === undefined) {
+    atoms = scopes.flatMap((scope) => parseSmartScope(scope)?.atoms ?? []);
+    remembered.set(scopes, atoms);
+  }
+  return atoms;
+}
 
 /**
  * Whether an access under a scope is under one of those that a consent names: the same name, or a SMART scope within

@@ -4,7 +4,14 @@ import { type Check, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { isFhirType } from "../../scopes/fhir.ts";
 import { type CodeKind, codeProblem } from "../codes.ts";
-import { type InputFacts, MOST_EXCEPTIONS, MOST_RECIPIENTS, MOST_VALUES, type NewConsent } from "../consentInput.ts";
+import {
+  type InputFacts,
+  MOST_EXCEPTIONS,
+  MOST_RECIPIENTS,
+  MOST_VALUES,
+  type NewConsent,
+  scopesProblem,
+} from "../consentInput.ts";
 import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
 import type { ConsentException, RecipientTerms } from "../types.ts";
 import type { FlatTerms } from "./otherTerms.ts";
@@ -138,6 +145,9 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   if (reading === null) throw badInput(read.problems);
   const { id, madeAt, step, terms } = reading;
   if (id !== null) read.expect("Consent.id", identifierProblem(id));
+  const tooMany = scopesProblem([terms, ...terms.exceptions]);
+  if (tooMany !== null)
+    throw badInput([{ path: "Consent.provision.modifierExtension", message: `scopes: ${tooMany}` }]);
   checkProvision(read, terms, ["Consent.provision", facts]);
   const inner = "Consent.provision.provision";
   if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
