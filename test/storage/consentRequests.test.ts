@@ -252,13 +252,13 @@ onEveryBackend("consent requests", ({ open, backend }) => {
   });
 
   test("a caller whose key is no longer in force asks and answers nothing", async () => {
-    await storage.apiKeys.add(storedKey("k"));
-    await storage.apiKeys.revoke("k", { at: 5, author: "key:admin", reason: "a test" });
+    await storage.apiKeys.add(storedKey("aaaaaaaaaaaa"));
+    await storage.apiKeys.revoke("aaaaaaaaaaaa", { at: 5, author: "key:admin", reason: "a test" });
     const refused = { code: "UNAUTHENTICATED" };
-    await assert.rejects(storage.consentRequests.open(requestOf({ requestedBy: "key:k" })), refused);
+    await assert.rejects(storage.consentRequests.open(requestOf({ requestedBy: "key:aaaaaaaaaaaa" })), refused);
     const request = await storage.consentRequests.open(requestOf());
     const grant = grantOf(request);
-    const answered = answeredBy(grant, { callerId: "key:k" });
+    const answered = answeredBy(grant, { callerId: "key:aaaaaaaaaaaa" });
     await assert.rejects(storage.consentRequests.answer(request, { answered, consents: [grant], read: [] }), refused);
     assert.equal((await find("r1"))?.answered, null);
   });
