@@ -37,12 +37,20 @@ function beginsAt({ madeAt, recordedAt, step, validFrom }: Consent): number | nu
 }
 
 /** What stands in one place. */
-type Standing = Pick<Consent, "id" | "patient"> & { readonly madeAt: number };
+interface Standing extends Pick<Consent, "id" | "patient"> {
+  readonly answers: string | undefined;
+  readonly madeAt: number;
+}
+
+/** Whether one can take the place of another: what was said in answer to a request takes that of such answers alone. */
+const isAsMuch = (newer: { readonly answers?: string | undefined }, older: Pick<Consent, "answers">): boolean =>
+  newer.answers === undefined || older.answers !== undefined;
 
 /**
  * Which of some consents others of these have taken the place of by a time (milliseconds since 1970). A consent takes it
  * that was made later, has begun, and has, or had in an earlier version, the same patient, areas, recipients and purposes.
- * For good: not until it is withdrawn, expires or says something else.
+ * For good: not until it is withdrawn, expires or says something else. What was said in answer to a request takes the place of
+ * such answers alone: nobody was asked of the rest.
  */
 export function replacedAmong(consents: readonly Consent[], at: number): (older: Consent) => boolean {
   const standing = new Map<string, Standing[]>();
@@ -54,9 +62,11 @@ export function replacedAmong(consents: readonly Consent[], at: number): (older:
   for (const consent of consents) {
     const { earlier, id, madeAt, patient } = consent;
     const begins = beginsAt(consent);
-    if (begins !== null && madeAt !== null && begins <= at) add(consent, { id, patient, madeAt });
+    if (begins !== null && madeAt !== null && begins <= at)
+      add(consent, { answers: consent.answers, id, patient, madeAt });
     if (earlier === undefined) continue;
-    for (const terms of earlier) if (terms.begins <= at) add(terms, { id, patient, madeAt: terms.madeAt });
+    for (const terms of earlier)
+      if (terms.begins <= at) add(terms, { answers: terms.answers, id, patient, madeAt: terms.madeAt });
   }
   return (older) => {
     const { id, madeAt, patient } = older;
@@ -65,7 +75,7 @@ export function replacedAmong(consents: readonly Consent[], at: number): (older:
     let last: number = madeAt;
     let isOwn = true;
     for (const other of standing.get(placeOf(older)) ?? []) {
-      if (other.patient !== patient || other.madeAt < last) continue;
+      if (other.patient !== patient || other.madeAt < last || !isAsMuch(other, older)) continue;
       isOwn = other.id === id || (isOwn && other.madeAt === last);
       last = other.madeAt;
     }
@@ -81,21 +91,32 @@ export const MOST_EARLIER = 20;
  * recorded, and in which it does not stand itself already. What was withdrawn before it began stood nowhere.
  */
 export function earlierTerms(before: Consent, next: Consent): readonly EarlierTerms[] {
-  const { areas, madeAt, purposes, recipients } = before;
+  const { answers, areas, madeAt, purposes, recipients } = before;
   const begins = beginsAt(before);
   const stood = [...(before.earlier ?? [])];
   if (begins !== null && madeAt !== null && begins <= next.recordedAt)
-    stood.push({ ...(areas !== undefined && { areas }), purposes, recipients, madeAt, begins });
+    stood.push({
+      ...(answers !== undefined && { answers }),
+      ...(areas !== undefined && { areas }),
+      purposes,
+      recipients,
+      madeAt,
+      begins,
+    });
   const nextBegins = beginsAt(next);
   const isTaken = (terms: EarlierTerms): boolean =>
     nextBegins !== null &&
     nextBegins <= next.recordedAt &&
     next.madeAt !== null &&
     next.madeAt >= terms.madeAt &&
+    isAsMuch(next, terms) &&
     placeOf(next) === placeOf(terms);
   const carried = stood.filter((terms) => !isTaken(terms));
   // Of one place the latest says it all.
   return carried.filter(
-    (terms) => !carried.some((other) => other.madeAt > terms.madeAt && placeOf(other) === placeOf(terms)),
+    (terms) =>
+      !carried.some(
+        (other) => other.madeAt > terms.madeAt && isAsMuch(other, terms) && placeOf(other) === placeOf(terms),
+      ),
   );
 }

@@ -18,7 +18,7 @@ import {
   consentRow,
 } from "./consentTables.ts";
 
-interface Addition {
+export interface Addition {
   readonly run: RunSql;
   readonly retry: boolean;
   readonly dialect: Dialect;
@@ -85,6 +85,16 @@ async function requireRoom({ run, dialect }: Addition, { patient, version }: Con
     );
 }
 
+/** Adds a version in the transaction that is open, and puts it on record: others wait from then on until the commit. */
+export async function addVersion(addition: Addition, consent: Consent): Promise<void> {
+  if (consent.version > 1) await follow(addition, consent);
+  await insert(addition, [CONSENTS, consentColumns], [consentRow(consent)]);
+  await insert(addition, [CLIENTS, clientColumns], clientRows(consent));
+  await addition.putOnRecord(addition.run, consentAct(consent));
+  // What is withdrawn takes no more room than it did.
+  if (consent.step === "RECORDED") await requireRoom(addition, consent);
+}
+
 /** `ConsentStore.add`. Run again after an outcome that nobody knows, it finds its version and is content. */
 export async function addConsent(addition: Addition, consent: Consent): Promise<void> {
   const { run, retry, dialect } = addition;
@@ -93,11 +103,6 @@ export async function addConsent(addition: Addition, consent: Consent): Promise<
   await inTransaction({ run, dialect, conflict }, async () => {
     if (retry && sameJson((await versionOf(addition, id, version)) as Json | null, consent as unknown as Json)) return;
     await addition.requireCaller(run, consent.recordedBy);
-    if (version > 1) await follow(addition, consent);
-    await insert(addition, [CONSENTS, consentColumns], [consentRow(consent)]);
-    await insert(addition, [CLIENTS, clientColumns], clientRows(consent));
-    await addition.putOnRecord(run, consentAct(consent));
-    // What is withdrawn takes no more room than it did.
-    if (consent.step === "RECORDED") await requireRoom(addition, consent);
+    await addVersion(addition, consent);
   });
 }

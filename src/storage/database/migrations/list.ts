@@ -8,6 +8,7 @@ import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
 import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
+import { ConsentRequest1795500000013 } from "./1795500000013-consent-request.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -22,5 +23,6 @@ export const migrations = [
   PolicyUnfinished1795500000010,
   Consent1795500000011,
   AccessRequest1795500000012,
+  ConsentRequest1795500000013,
   ConsentCovered1795500000017,
 ] as const;
