@@ -1,6 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
+import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
@@ -166,6 +167,12 @@ export const AccessRequestStateEnum = enumeration<AccessRequestState>(
     EXPIRED: "Nobody has decided in its time, or the access has ended by itself.",
   },
 );
+
+export const BreakGlassStateEnum = enumeration<BreakGlassState>("BreakGlassState", "Where an emergency stands.", {
+  OPEN: "It is in force.",
+  AWAITING_REVIEW: "It is over, and nobody has reviewed it yet.",
+  REVIEWED: "Somebody else has said whether it was justified.",
+});
 
 export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What a proposal would do.", {
   POLICY: "Operations on the policy.",

@@ -1,6 +1,7 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
+import type { BreakGlassStore } from "../domain/consent/breakGlass/store.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
@@ -17,6 +18,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
 import { createAccessRequestStore } from "./accessRequests/accessRequestStore.ts";
+import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
@@ -67,6 +69,7 @@ export interface Storage {
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
   readonly accessRequests: AccessRequestStore;
+  readonly breakGlasses: BreakGlassStore;
   readonly replayJobs: ReplayJobStore;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
@@ -255,6 +258,7 @@ export async function openStorageOn({
         requireCaller,
         steps,
       }),
+      breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,

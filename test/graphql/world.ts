@@ -120,6 +120,7 @@ export async function openWorld({
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,
+    breakGlassStore: storage.breakGlasses,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

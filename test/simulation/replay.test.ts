@@ -239,6 +239,7 @@ describe("replay", () => {
           snapshots: { at: () => Promise.reject(new Error("not asked for")) },
           directory: month.storage.directory,
           consents: month.storage.consents,
+          breakGlasses: month.storage.breakGlasses,
           decisions: {
             decisions: async () => ({
               items: [
@@ -286,6 +287,7 @@ describe("replay", () => {
           snapshots: { at: () => Promise.reject(new Error("not asked for")) },
           directory: month.storage.directory,
           consents: month.storage.consents,
+          breakGlasses: month.storage.breakGlasses,
           decisions: month.domain.decisions,
           breathe: async () => {},
         },

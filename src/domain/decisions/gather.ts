@@ -1,3 +1,4 @@
+import { type KeptBreakGlass, versionOf } from "../consent/breakGlass/breakGlass.ts";
 import type { Consent } from "../consent/types.ts";
 import type { Directory } from "../directory/directory.ts";
 import { byteLength } from "../kernel/byteLength.ts";
@@ -11,6 +12,8 @@ import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } 
 /** What is known for one question beside the snapshot. */
 export interface GatheredFacts {
   readonly consents: readonly Consent[];
+  /** Emergencies that are open for its patients; absent: none. */
+  readonly breakGlasses?: readonly KeptBreakGlass[];
 }
 
 /** All questions of one request, with what the directory knows, and the policy that they are decided against. */
@@ -53,9 +56,12 @@ export async function gatherFacts(
 ): Promise<ReadonlyMap<object, GatheredFacts>> {
   const requests = query.requests.map((request) => mergeFacts(directory, request).request);
   const answers = await Promise.all(sources.map((source) => askSource(source, { ...query, requests })));
-  return new Map(
-    query.requests.map((request, i) => [request, { consents: answers.flatMap((facts) => facts[i]?.consents ?? []) }]),
-  );
+  const gathered = (i: number): GatheredFacts => {
+    const consents = answers.flatMap((facts) => facts[i]?.consents ?? []);
+    const breakGlasses = answers.flatMap((facts) => facts[i]?.breakGlasses ?? []);
+    return breakGlasses.length === 0 ? { consents } : { breakGlasses, consents };
+  };
+  return new Map(query.requests.map((request, i) => [request, gathered(i)]));
 }
 
 /** What decisions about these questions would rest on beside the policy, of each. @throws ScopewardenError POLICY_UNAVAILABLE */
@@ -91,5 +97,7 @@ export function namesOf(
 ): readonly FactName[] {
   const names: FactName[] = known === null ? [] : entityNames(request, known);
   for (const { id, version } of gathered?.consents ?? []) names.push({ id, kind: "CONSENT", version });
+  for (const each of gathered?.breakGlasses ?? [])
+    names.push({ id: each.id, kind: "BREAK_GLASS", version: versionOf(each) });
   return names;
 }

@@ -1,5 +1,6 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { AccessRequestAct } from "../consent/accessRequests/accessRequest.ts";
+import type { BreakGlassAct } from "../consent/breakGlass/breakGlass.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
@@ -21,6 +22,7 @@ interface Acts {
   readonly CONSENT_READ: ConsentReadAct;
   readonly CONSENT: Consent;
   readonly ACCESS_REQUEST: AccessRequestAct;
+  readonly BREAK_GLASS: BreakGlassAct;
 }
 export type ActKind = keyof Acts;
 
@@ -41,6 +43,7 @@ export const FORMATS = {
   CONSENT_READ: 1,
   CONSENT: 1,
   ACCESS_REQUEST: 1,
+  BREAK_GLASS: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -106,5 +109,12 @@ export const consentAct = (record: Consent): Act => ({
 export const accessRequestAct = (record: AccessRequestAct): Act => ({
   kind: "ACCESS_REQUEST",
   id: `access-request:${record.requestId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** A step in the life of an emergency, each of which is taken once. */
+export const breakGlassAct = (record: BreakGlassAct): Act => ({
+  kind: "BREAK_GLASS",
+  id: `break-glass:${record.breakGlassId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -6,9 +6,11 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import { SILENCES, type Silence } from "../../policy/types.ts";
 import { consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { isPatientData, recipientOf } from "../consentUse.ts";
+import { isEmergencyUse } from "../emergency.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
+import { emergencyToGrant } from "./emergencyToGrant.ts";
 import type { Place } from "./places.ts";
 
 const NONE: readonly Consent[] = [];
@@ -59,6 +61,7 @@ function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): r
  */
 export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: AskingScope): Reason | null {
   const { facts, request } = question;
+  if (isEmergencyUse(request)) return emergencyToGrant(question, cell, asking.name);
   const patient = request.context?.patient ?? null;
   const { name, requiresConsent } = asking;
   if (patient === null) {
