@@ -220,6 +220,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       hintsUp: hints === null ? null : () => listening?.up ?? false,
       journal: () => storage.journal,
       followers: storage.followers,
+      breakGlasses: domain.breakGlasses.counts,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());
