@@ -117,6 +117,7 @@ export async function openDomain(
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,
     consentRequestStore: storage.consentRequests,
+    breakGlassStore: storage.breakGlasses,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -220,6 +221,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       hintsUp: hints === null ? null : () => listening?.up ?? false,
       journal: () => storage.journal,
       followers: storage.followers,
+      breakGlasses: domain.breakGlasses.counts,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type Config, DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
 import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { keyCaller } from "../domain/callers/callerName.ts";
-import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import { CALLER_ROLES, type CallerRole, type Identity } from "../domain/callers/types.ts";
 import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
@@ -170,9 +170,14 @@ async function makeHospital(config: Config, { io, log }: { readonly io: Io; read
       by: DEMO,
       reason: "The demo's month",
     });
-    const caller = { id: keyCaller(gateway.apiKey.id), roles: new Set(gateway.apiKey.roles), defaultClientId: null };
+    const { id, name, roles } = gateway.apiKey;
+    const caller: Identity = {
+      ...{ id: keyCaller(id), kind: "KEY", name, roles: new Set(roles), defaultClientId: null, expiresAt: null },
+      subject: { type: "client", id: "gateway", issuer: null },
+    };
     const decisions = await recordMonth({
       authorizer: domain.authorizer,
+      breakGlasses: domain.breakGlasses,
       caller,
       occasions: occasionsOf(routines, until),
       setClock: (at) => {

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import type { Caller } from "../domain/callers/types.ts";
+import type { Identity } from "../domain/callers/types.ts";
+import type { BreakGlasses } from "../domain/consent/breakGlass/breakGlasses.ts";
+import type { BreakGlassInput } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { Authorizer } from "../domain/decisions/authorize.ts";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
 
 const DEMO_MONTH = fileURLToPath(new URL("../../seeds/month.yaml", import.meta.url));
 const DAYS = 30;
@@ -26,6 +29,8 @@ interface Routine {
   readonly organization: string;
   readonly purposeOfUse?: string;
   readonly context?: AuthorizeInput["context"];
+  /** Opened each time before anything is asked. */
+  readonly emergency?: Pick<BreakGlassInput, "reason" | "minutes">;
   readonly days?: readonly number[];
   readonly hours: readonly [from: number, to: number];
   readonly times: number;
@@ -37,6 +42,8 @@ interface Routine {
 export interface Occasion {
   readonly at: number;
   readonly inputs: readonly AuthorizeInput[];
+  /** The emergency that is opened before; null: none. */
+  readonly emergency: BreakGlassInput | null;
 }
 
 /** Numbers from 0 to just below 1, the same ones from the same seed (mulberry32): a demo is no secret. */
@@ -75,6 +82,11 @@ function inputOf(routine: Routine, ask: Ask, about: { readonly patient: string |
   } satisfies AuthorizeInput;
 }
 
+function emergencyOf({ emergency, organization, subject }: Routine, patient: string | null): BreakGlassInput | null {
+  if (emergency === undefined || subject === undefined || patient === null) return null;
+  return { ...emergency, subject: { id: subject }, patient, organization };
+}
+
 function* ofDay(routine: Routine, day: number, random: () => number): Generator<Occasion> {
   const { asks, days, hours, patients, times } = routine;
   const happens = days === undefined || days.includes(weekday(day));
@@ -86,7 +98,7 @@ function* ofDay(routine: Routine, day: number, random: () => number): Generator<
     const inputs = asks.map((ask, n) =>
       inputOf(routine, ask, { patient, id: `${ask.type.toLowerCase()}-${Math.floor(random() * 900) + 100 + n}` }),
     );
-    yield { at, inputs };
+    yield { at, inputs, emergency: emergencyOf(routine, patient) };
   }
 }
 
@@ -111,17 +123,26 @@ export async function readMonth(): Promise<readonly Routine[]> {
 /** When the month before a time began. */
 export const monthBefore = (until: number): number => Math.floor(until / DAY_MS) * DAY_MS - DAYS * DAY_MS;
 
+/** Opens one, unless it is open still. */
+async function openEmergency(breakGlasses: Pick<BreakGlasses, "open">, caller: Identity, input: BreakGlassInput) {
+  await breakGlasses.open(caller, input).catch((error: unknown) => {
+    if (!(error instanceof ScopewardenError && error.code === "CONFLICT")) throw error;
+  });
+}
+
 /** Decides what was asked, each at its time, and answers with the number of decisions. They are recorded as all others are. */
 export async function recordMonth(deps: {
   readonly authorizer: Authorizer;
-  readonly caller: Caller;
+  readonly breakGlasses: Pick<BreakGlasses, "open">;
+  readonly caller: Identity;
   readonly occasions: readonly Occasion[];
   /** Sets the clock of the domain that decides. */
   readonly setClock: (at: number) => void;
 }): Promise<number> {
   let decisions = 0;
-  for (const { at, inputs } of deps.occasions) {
+  for (const { at, emergency, inputs } of deps.occasions) {
     deps.setClock(at);
+    if (emergency !== null) await openEmergency(deps.breakGlasses, deps.caller, emergency);
     decisions += (await deps.authorizer.authorize(deps.caller, inputs, (i) => `inputs[${i}]`)).length;
   }
   return decisions;

@@ -1,9 +1,12 @@
+import { type BreakGlassDecisions, createBreakGlassDecisions } from "./audit/breakGlassDecisions.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
 import { createEndAccess, type EndAccess } from "./consent/accessRequests/endAccess.ts";
 import type { AccessRequestStore } from "./consent/accessRequests/store.ts";
+import { type BreakGlasses, createBreakGlasses } from "./consent/breakGlass/breakGlasses.ts";
+import type { BreakGlassStore } from "./consent/breakGlass/store.ts";
 import type { ConsentReadAct } from "./consent/consentReadAct.ts";
 import { type Consents, createConsents } from "./consent/consents.ts";
 import { type ConsentRequests, createConsentRequests } from "./consent/requests/consentRequests.ts";
@@ -11,9 +14,11 @@ import type { ConsentRequestStore } from "./consent/requests/store.ts";
 import type { ConsentStore } from "./consent/store.ts";
 import { type ConsentAsking, createConsentAsking } from "./decisions/asking/consentAsking.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
+import { createBreakGlassSource } from "./decisions/breakGlassSource.ts";
 import { createConsentSource } from "./decisions/consentSource.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
 import { type GatherAccess, gatherAccess } from "./decisions/gather.ts";
+import { rolesIn } from "./decisions/holds/roles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
@@ -66,6 +71,7 @@ export interface Ports {
   readonly proposalStore: ProposalStore;
   readonly accessRequestStore: AccessRequestStore;
   readonly consentRequestStore: ConsentRequestStore;
+  readonly breakGlassStore: BreakGlassStore;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -107,6 +113,8 @@ export interface Domain {
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
+  readonly breakGlasses: BreakGlasses;
+  readonly breakGlassDecisions: BreakGlassDecisions;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -129,7 +137,10 @@ export function createDomain(ports: Ports): Domain {
     canGiveConsent: true,
     ...version,
   };
-  const factSources = [createConsentSource(ports.consentStore)];
+  const factSources = [
+    createConsentSource(ports.consentStore),
+    createBreakGlassSource({ store: ports.breakGlassStore, clock: ports.clock }),
+  ];
   const gather = gatherAccess(factSources);
   const changeFacts = () => ({
     now: ports.clock(),
@@ -166,6 +177,7 @@ export function createDomain(ports: Ports): Domain {
     snapshots: createSnapshots({ current: policy.current, store: ports.policyStore, breathe: giveWay }),
     directory: ports.directoryStore,
     consents: ports.consentStore,
+    breakGlasses: ports.breakGlassStore,
     decisions: ports.decisionReader,
     breathe: giveWay,
     recordAct: ports.recordAct,
@@ -240,6 +252,22 @@ export function createDomain(ports: Ports): Domain {
     }),
     accessRequests: createAccessRequests(access),
     endAccess: createEndAccess(access),
+    breakGlasses: createBreakGlasses({
+      store: ports.breakGlassStore,
+      policy,
+      rolesOf: ({ organization, subject }) => {
+        const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
+        return rolesIn(decisionFacts(), asking, organization);
+      },
+      pseudonym: ports.pseudonym,
+      clock: ports.clock,
+      newId: ports.newId,
+    }),
+    breakGlassDecisions: createBreakGlassDecisions({
+      store: ports.breakGlassStore,
+      decisions: ports.decisionReader,
+      pseudonym: ports.pseudonym,
+    }),
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts() }, record, giveWay),
     proposals: createProposals({

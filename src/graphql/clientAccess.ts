@@ -19,7 +19,9 @@ import { reasonsOf } from "./recordedReason.ts";
 
 const CONDITIONS = {
   scopes: text.listOrNull("The scopes that are presented together; absent: all that a client is granted."),
-  purposeOfUse: text.orNull("The purpose of use; absent: any, and conditions say for which."),
+  purposeOfUse: text.orNull(
+    "The purpose of use; absent: any, and conditions say for which; to break glass (BTG) only while an emergency is open.",
+  ),
   context: of<NonNullable<AuthorizeInput["context"]>>(RequestContextInput).orNull(
     "What is known of the circumstances; what is left out may be anything, and conditions say what it must be.",
   ),

@@ -182,12 +182,14 @@ class DecisionResolver {
   }
 }
 
+export const DecisionConnection = connectionOf("Decision", "decisions", Decision);
+
 export const decisionList = listOf(
   {
     name: "decisions",
     description:
       "The decisions of the journal, newest first. A service sees those that it asked for; an auditor sees all.",
-    connection: connectionOf("Decision", "decisions", Decision),
+    connection: DecisionConnection,
     filter: {
       type: "DecisionFilter",
       description: "Narrows a list of decisions; all that is given must hold. Texts are compared exactly.",

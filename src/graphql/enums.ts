@@ -1,6 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
+import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
 import type { ConsentRequestState, GrantAction, Relation } from "../domain/consent/requests/consentRequest.ts";
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
@@ -192,6 +193,12 @@ export const RelationEnum = enumeration<Relation>("PatientRelation", "By what so
   PATIENT: "Is the patient, by the same id.",
   RECORD: "The patient's record is theirs: `patientRecord` in the directory.",
   REPRESENTS: "Represents the patient: `represents` in the directory.",
+});
+
+export const BreakGlassStateEnum = enumeration<BreakGlassState>("BreakGlassState", "Where an emergency stands.", {
+  OPEN: "It is in force.",
+  AWAITING_REVIEW: "It is over, and nobody has reviewed it yet.",
+  REVIEWED: "Somebody else has said whether it was justified.",
 });
 
 export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What a proposal would do.", {

@@ -19,9 +19,9 @@ const TOLD: { readonly [S in SettingName]: string } = {
     "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. What `*` sets holds for scopes, which are granted in no organization.",
   consentRequests:
     "How long consent requests can be answered, and answers hold. Unset: 30 minutes, a yes 365 days, a no 90 days. What the subject's organization sets holds, else what `*` sets.",
-  breakGlass: "Who may break glass. Unset: nobody. Read once glass can be broken; until then it changes nothing.",
+  breakGlass: "Who may break glass (`breakGlass`), for how long, and how soon it is reviewed. Unset: nobody.",
   emergencyOverridesRefusal:
-    "Whether breaking glass also overrides what a patient refused. Unset: no. Read once glass can be broken; until then it changes nothing.",
+    "Whether breaking glass also overrides what a patient refused, in so many words or by permitting others alone. Unset: no.",
   retentionYears:
     "For how many years what identifies people is kept in the record, 1 to 200. Unset: 6. Read once it can be erased; until then nothing is.",
   legalHold:
@@ -33,7 +33,7 @@ const SILENCE = oneOf(SilenceEnum)("What it means.");
 const breakGlassMembers = {
   roles: text.list("The roles whose holders may, at least one."),
   maxMinutes: int("For how long at a time, in minutes, 1 to 10080."),
-  reviewWithinHours: int("Within how many hours somebody else reviews it, 1 to 8784."),
+  reviewWithinHours: int("Within how many hours of its planned end somebody else reviews it, 1 to 8784."),
 };
 
 const askingMembers = {

@@ -38,7 +38,9 @@ const PatientAccess = objectType<Row>(
     organization: text.orNull(
       "Where the role is held. Null: in all organizations, for those that have no row, and for what names none.",
     ),
-    purposeOfUse: text.orNull("The purpose. Null: any, or none, but for those that a reach excepts."),
+    purposeOfUse: text.orNull(
+      "The purpose. Null: any, or none, but for those that a reach excepts; to break glass (BTG) only while an emergency is open.",
+    ),
     holders: int.orNull(
       "How many subjects hold the role there then, by inheritance too; `whoCan` lists them. Null: no role is asked for, or the client acts as itself.",
     ),

@@ -67,9 +67,9 @@ export default async function replayApart({
     const facts = { snapshot, engine: rules, now, fhirVersion };
     const changeFacts = { now, newId, checkCondition, readCondition, canGiveConsent: true, fhirVersion };
     const snapshots = createSnapshots({ current: () => snapshot, store: storage.policy, breathe });
-    const { consents, decisions, directory } = storage;
+    const { breakGlasses, consents, decisions, directory } = storage;
     const made = await replay(
-      { hypothesis: { facts, changeFacts }, snapshots, directory, consents, decisions, breathe },
+      { hypothesis: { facts, changeFacts }, snapshots, directory, breakGlasses, consents, decisions, breathe },
       query,
       {
         after: journalEnd + 1,

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { BreakGlassCounts } from "../domain/consent/breakGlass/store.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
 
 /** What gauges read when they are asked. */
@@ -14,6 +15,8 @@ export interface Vitals {
     readonly lagMs: number;
     readonly failures: number;
   };
+  /** Rejects where they can't be read. */
+  readonly breakGlasses: () => Promise<BreakGlassCounts>;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
 }
 
@@ -76,6 +79,18 @@ export function createMetrics(vitals: Vitals) {
     "Failed steps of a follower of the journal since the start, by follower",
     "failures",
   );
+  const states = new Gauge({
+    name: `${PREFIX}break_glass`,
+    help: "Emergencies: open, over and waiting for a review (waiting), and not reviewed in time (overdue), by state",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      // What can't be read is not told as it was.
+      states.reset();
+      const counts = await vitals.breakGlasses().catch(() => null);
+      for (const [state, count] of Object.entries(counts ?? {})) states.set({ state }, count);
+    },
+  });
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>

@@ -1,8 +1,10 @@
+import type { BreakGlassStore } from "../domain/consent/breakGlass/store.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
+import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { closeQuietly, statementCounter } from "./database/dataSource.ts";
 import { dialectOf } from "./database/dialectOf.ts";
@@ -19,6 +21,7 @@ export interface ReadOnlyStorage {
   readonly policy: Pick<PolicyStore, "difference" | "load" | "revisions">;
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
+  readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   /** Of what the index has: it is not brought up to date here. */
   readonly decisions: Pick<DecisionReader, "decisions">;
   close(): Promise<void>;
@@ -44,6 +47,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
     policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, giveAccess: refuse, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
     consents: createConsentStore({ source, lists: source, dialect, ...never }),
+    breakGlasses: createBreakGlassStore({ source, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
       lookups: source,
       lists: source,

@@ -1,6 +1,7 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
+import type { BreakGlassStore } from "../domain/consent/breakGlass/store.ts";
 import type { ConsentRequestStore } from "../domain/consent/requests/store.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
@@ -18,6 +19,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
 import { createAccessRequestStore } from "./accessRequests/accessRequestStore.ts";
+import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
@@ -70,6 +72,7 @@ export interface Storage {
   readonly proposals: ProposalStore;
   readonly accessRequests: AccessRequestStore;
   readonly consentRequests: ConsentRequestStore;
+  readonly breakGlasses: BreakGlassStore;
   readonly replayJobs: ReplayJobStore;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
@@ -259,6 +262,7 @@ export async function openStorageOn({
         steps,
       }),
       consentRequests: createConsentRequestStore({ source: lookups, writer, dialect, putOnRecord, requireCaller }),
+      breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,

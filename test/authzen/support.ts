@@ -70,6 +70,7 @@ const metrics = createMetrics({
   hintsUp: null,
   journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
   followers: () => [],
+  breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
 });
 /** Asks the door at a path. */
 const at =

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { occasionsOf, readMonth } from "../../src/cli/demoMonth.ts";
+import { caseBreakGlasses } from "../../src/cli/policy/caseBreakGlasses.ts";
 import { DEMO_HOSPITAL, readSeedFiles } from "../../src/cli/seedCommand.ts";
+import type { BreakGlassInput } from "../../src/domain/consent/breakGlass/breakGlassInput.ts";
 import { parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
@@ -49,16 +51,27 @@ test("a month is the same for everybody, in order, and of the thirty days before
   }
 });
 
+/** The emergency of an occasion, as it is open then. */
+const opened = (input: BreakGlassInput | null, at: number) =>
+  input === null
+    ? []
+    : caseBreakGlasses([{ input, place: { file: "seeds/month.yaml", line: 1, column: 1, path: "" } }], snapshot)(at);
+
 test("each routine happens, and is allowed, or is one of those that are to be found", async () => {
   for (const routine of await readMonth()) {
     const occasions = occasionsOf([routine], UNTIL);
     assert.ok(occasions.length > 0, `${routine.name} never happens`);
-    for (const { at, inputs } of occasions)
+    for (const { at, emergency, inputs } of occasions)
       for (const input of inputs) {
         const parsed = parseAuthorizeInput(input, "input");
         assert.ok(parsed.ok, JSON.stringify(parsed));
         const { outcome, reasons } = decide(
-          { snapshot, engine, now: at, gathered: { consents: demoConsents(snapshot) } },
+          {
+            snapshot,
+            engine,
+            now: at,
+            gathered: { breakGlasses: opened(emergency, at), consents: demoConsents(snapshot) },
+          },
           parsed.request,
         );
         const expected = REFUSED.includes(routine.name) ? "DENY" : "ALLOW";

@@ -8,6 +8,7 @@ import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { type Case, compareWithCase, readCases } from "../support/cases.ts";
+import { demoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { demoConsents } from "../support/demoConsents.ts";
 
 const { now, cases } = readCases("seeds/requests.yaml");
@@ -33,7 +34,9 @@ describe("the demo hospital, decided in process", () => {
       const parsed = parseAuthorizeInput(item.request, "request");
       assert.ok(parsed.ok, parsed.ok ? "" : JSON.stringify(parsed.problems));
       const consents = demoConsents(snapshot);
-      const verdict = decide({ snapshot, engine, now: item.now, gathered: { consents } }, parsed.request);
+      const breakGlasses = demoBreakGlasses(snapshot, item.now);
+      const gathered = { breakGlasses, consents };
+      const verdict = decide({ snapshot, engine, now: item.now, gathered }, parsed.request);
       compareWithCase(item, { ...verdict, reasons: verdict.reasons.map(printedReason) });
     });
   }

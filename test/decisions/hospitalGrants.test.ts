@@ -7,6 +7,7 @@ import { printedReason } from "../../src/domain/decisions/reasonText.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { demoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { compareWithGrantCase, readGrantCases } from "../support/grantCases.ts";
 
 const { now, cases } = readGrantCases("seeds/grants.yaml");
@@ -30,7 +31,10 @@ describe("tokens for the demo hospital, decided in process", () => {
   for (const item of cases) {
     test(item.name, () => {
       const { details, ...verdict } = decideGrant(
-        { snapshot, engine, now: item.now },
+        {
+          ...{ snapshot, engine, now: item.now },
+          gathered: { breakGlasses: demoBreakGlasses(snapshot, item.now), consents: [] },
+        },
         parseGrantInput(item.request, "request").request,
       );
       compareWithGrantCase(item, { ...verdict, ...details, reasons: verdict.reasons.map(printedReason) });

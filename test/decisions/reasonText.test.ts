@@ -220,7 +220,23 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("BREAK_GLASS_REQUIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
-    "Without the patient's consent it is for emergencies only, and none is open.",
+    "Without the patient's consent it is for emergencies only: break glass, and ask for the purpose BTG.",
+  ],
+  [
+    reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "PATIENT" }, scope }),
+    "The purpose BTG takes an emergency that is open for this subject, patient and organization, and none is.",
+  ],
+  [
+    reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "NOBODY" }, scope }),
+    "The purpose BTG takes an emergency that is open for the patient, and the request does not say whose the data is.",
+  ],
+  [
+    reason("BREAK_GLASS", { parameters: { id: "bg-1", otherwise: null, wouldBeAllowed: true }, scope }),
+    "Emergency bg-1 is open for the patient.",
+  ],
+  [
+    reason("BREAK_GLASS", { parameters: { id: "bg-1", otherwise: "CONSENT_REFUSED", wouldBeAllowed: false }, scope }),
+    "Emergency bg-1 is open for the patient; without it, it would be denied (CONSENT_REFUSED).",
   ],
   [
     reason("CONDITION_ERROR", {

@@ -90,6 +90,7 @@ describe("the docs", () => {
       hintsUp: () => true,
       journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
       followers: () => [],
+      breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
     }).text();
     const service = await startService();
     const running = await service.get("/metrics", { headers: { authorization: `Bearer ${ADMIN_KEY}` } });

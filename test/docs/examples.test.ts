@@ -161,6 +161,17 @@ test("the other pages: what they show runs as it stands on the demo hospital", a
   }
 });
 
+/** A key of a person or program of its own. */
+const keyOf = async (role: string, id: string): Promise<{ readonly key: string }> =>
+  answerTo(
+    {
+      query: `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "${id}" } }, reason: "r") { key } }`,
+      variables: {},
+      field: "createApiKey",
+    },
+    { key: ADMIN_KEY },
+  );
+
 test("access-requests.md: what it shows runs on the demo hospital, from the request to the end of all access", async () => {
   const blocks = new Map((await blocksOf("docs/access-requests.md")).map((block) => [block.field, block]));
   const block = (field: string, variables: object = {}): Block => {
@@ -168,15 +179,6 @@ test("access-requests.md: what it shows runs on the demo hospital, from the requ
     assert.ok(found !== undefined, field);
     return { ...found, variables: { ...found.variables, ...variables } };
   };
-  const keyOf = async (role: string, id: string): Promise<{ readonly key: string }> =>
-    answerTo(
-      {
-        query: `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "${id}" } }, reason: "r") { key } }`,
-        variables: {},
-        field: "createApiKey",
-      },
-      { key: ADMIN_KEY },
-    );
   const [portal, admin] = [await keyOf("SERVICE", "portal"), await keyOf("ADMIN", "anna")];
   await answerTo(block("updateOrganization"), admin);
   const denied = await answerTo(block("authorize"), portal);
@@ -191,5 +193,34 @@ test("access-requests.md: what it shows runs on the demo hospital, from the requ
   assert.equal((await answerTo(block("authorize"), portal)).outcome, "DENY");
   const ended = await answerTo(block("endAccess"), admin);
   assert.equal(ended.assignments, 1);
+  assert.equal(blocks.size, 6);
+});
+
+test("emergencies.md: what it shows runs on the demo hospital, from the opening to the review", async () => {
+  const blocks = new Map((await blocksOf("docs/emergencies.md")).map((block) => [block.field, block]));
+  const block = (field: string, variables: object = {}): Block => {
+    const found = blocks.get(field);
+    assert.ok(found !== undefined, field);
+    return { ...found, variables: { ...found.variables, ...variables } };
+  };
+  const [portal, admin, rita] = [
+    await keyOf("SERVICE", "front-desk"),
+    await keyOf("ADMIN", "anton"),
+    await keyOf("REVIEWER", "rita"),
+  ];
+  assert.ok((await answerTo(block("updateOrganization"), admin)).revision > 1);
+  assert.equal((await answerTo(block("authorize"), portal)).outcome, "DENY");
+  const { id } = await answerTo(block("breakGlass"), portal);
+  const allowed = await answerTo(block("authorize"), portal);
+  assert.equal(allowed.outcome, "ALLOW", JSON.stringify(allowed));
+  assert.ok(allowed.obligations.some(({ type }: { readonly type: string }) => type === "breakGlass"));
+  assert.equal((await answerTo(block("endBreakGlass", { id }), portal)).state, "AWAITING_REVIEW");
+  assert.equal((await answerTo(block("authorize"), portal)).outcome, "DENY");
+  const { edges } = await answerTo(block("breakGlasses"), rita);
+  assert.deepEqual([edges[0].node.id, edges[0].node.decisions.edges.length], [id, 1]);
+  assert.deepEqual(await answerTo(block("reviewBreakGlass", { id }), rita), {
+    state: "REVIEWED",
+    verdict: "JUSTIFIED",
+  });
   assert.equal(blocks.size, 6);
 });

@@ -105,6 +105,8 @@ const OPERATIONS: Readonly<Record<string, unknown>> = {
 
 /** Proposals read past decisions for their reports. */
 const REPORTS = ["proposePolicy", "refreshProposal", "proposalOutcome"];
+/** And emergencies for the decisions that name them, where there are any. */
+const NESTED = ["breakGlasses", "breakGlassById"];
 
 /** Asks one root field with the least that it needs, and answers with what of the journal it read. */
 async function readsOf(root: "query" | "mutation", name: string): Promise<readonly string[]> {
@@ -129,7 +131,9 @@ describe("fields that read the journal", () => {
     const reading: string[] = [];
     for (const name of fieldsOf(world.schema.getQueryType()))
       if ((await readsOf("query", name)).length > 0) reading.push(name);
-    const named = Object.keys(PERMISSIONS).filter((name) => readsJournal(name) && !REPORTS.includes(name));
+    const named = Object.keys(PERMISSIONS).filter(
+      (name) => readsJournal(name) && ![...REPORTS, ...NESTED].includes(name),
+    );
     assert.deepEqual(reading.sort(), named.sort());
   });
 

@@ -121,6 +121,7 @@ export async function openWorld({
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,
     consentRequestStore: storage.consentRequests,
+    breakGlassStore: storage.breakGlasses,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -105,6 +105,9 @@ const DOORS: Readonly<Record<string, Door>> = {
   withdrawProposal: { exempt: NOTHING_YET },
   applyProposal: { exempt: "does what was approved" },
   requestAccess: { exempt: NOTHING_YET },
+  breakGlass: { exempt: "is an emergency, within a setting that was proposed; somebody else reviews it" },
+  endBreakGlass: { exempt: "takes an emergency away" },
+  reviewBreakGlass: { exempt: "says what was found, and allows nothing" },
   decideAccessRequest: { exempt: "gives for a while what somebody else has asked for, within the maximum" },
   returnAccess: { exempt: "puts back what was there before, which would come by itself" },
   endAccess: {

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { type Backend, backends } from "../storage/backends.ts";
 import { type Case, type Answer as CaseAnswer, compareWithCase, readCases } from "../support/cases.ts";
+import { openDemoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { recordDemoConsents } from "../support/demoConsents.ts";
 import { type Service, startService } from "./support.ts";
 
@@ -33,6 +34,7 @@ for (const { name: database, start } of backends)
         author: "test",
       });
       await recordDemoConsents(service.app.domain);
+      await openDemoBreakGlasses(service.app.domain);
       serviceKey = (await service.createKey("SERVICE")).key;
       auditorKey = (await service.createKey("AUDITOR")).key;
       const ask = async (batch: readonly Case[], at: number): Promise<void> => {

@@ -5,6 +5,7 @@ import { parse as parseYaml } from "yaml";
 import { type App, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/process/log.ts";
+import { openDemoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { recordDemoConsents } from "../support/demoConsents.ts";
 
 export const ADMIN_KEY = "test-admin-key-0123456789abcdef0123456789";
@@ -129,6 +130,7 @@ export async function seedHospital(service: Service): Promise<void> {
     if (answer.body?.errors !== undefined || answer.status !== 200) throw new Error(`${name}: ${answer.text}`);
   }
   await recordDemoConsents(service.app.domain);
+  await openDemoBreakGlasses(service.app.domain);
 }
 
 export const AUTHORIZE =

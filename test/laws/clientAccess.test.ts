@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
+import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 import { atomsOf, requestedAction } from "../../src/domain/scopes/atom.ts";
@@ -12,6 +14,7 @@ import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAcce
 import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
+import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
 import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
@@ -48,20 +51,31 @@ const telling = fc.record({
   organization: fc.boolean(),
   context: fc.boolean(),
   consents: fc.constantFrom([], [], [consentOf({ id: "k", patient: "p1" })]),
+  emergency: fc.constantFrom(null, null, null, "OPEN", "NONE"),
 });
+
+/** An emergency for whoever asks, each patient of the tests and the organization. */
+const emergencies = ({ context, resource, subject }: AccessRequest): readonly KeptBreakGlass[] =>
+  subject === null || resource.organization === null
+    ? []
+    : [...new Set([...patientsOf(resource), ...(context?.patient ? [context.patient] : [])])].map((patient) =>
+        keptBreakGlass(patient, { subject, patient, organization: resource.organization ?? "", endsAt: NOW + 1 }),
+      );
 
 type Told = typeof telling extends fc.Arbitrary<infer Of> ? Of : never;
 
 /** Asserts that the cells of a request say of it what decide does. Answers that, and the cells. */
-function checkRequest(rows: Rows, request: AccessRequest, told: Told) {
-  const facts = { snapshot: snapshotFrom(rows), engine, now: NOW, gathered: { consents: told.consents } };
+function checkRequest(rows: Rows, asked: AccessRequest, told: Told) {
+  const request = told.emergency === null ? asked : { ...asked, purposeOfUse: "BTG" };
+  const gathered = { breakGlasses: told.emergency === "OPEN" ? emergencies(asked) : [], consents: told.consents };
+  const facts = { snapshot: snapshotFrom(rows), engine, now: NOW, gathered };
   const scopes = scopesOf(facts, request.clientId, request.scopes);
   const { clientId, context, purposeOfUse, resource, subject } = request;
   const cells = accessOf(facts, {
     clientId,
     subject,
     scopes,
-    purposeOfUse: told.purpose ? purposeOfUse : null,
+    purposeOfUse: told.purpose || told.emergency !== null ? purposeOfUse : null,
     context: told.context ? context : null,
     organization: told.organization ? resource.organization : null,
   });
@@ -78,6 +92,7 @@ function checkRequest(rows: Rows, request: AccessRequest, told: Told) {
   return { outcome, found };
 }
 
+const broken = { OPEN: { ALLOW: 0, DENY: 0 }, NONE: { ALLOW: 0, DENY: 0 } };
 test("a cell is what decide answers: ALLOW for every request, DENY for every one, CONDITIONAL as its conditions say", () => {
   const [seen, answers] = [new Map<string, number>(), { ALLOW: 0, DENY: 0 }];
   fc.assert(
@@ -90,6 +105,7 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
             if (request.action === "_history" && request.resource.type === "*") continue;
             const { found, outcome } = checkRequest(rows, request, told);
             answers[outcome]++;
+            if (told.emergency !== null) broken[told.emergency][outcome]++;
             for (const { access } of found) seen.set(access, (seen.get(access) ?? 0) + 1);
           }
       },
@@ -98,6 +114,7 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
   );
   for (const access of ["ALLOW", "CONDITIONAL", "DENY"])
     assert.ok((seen.get(access) ?? 0) > 8, `${access} in ${JSON.stringify([...seen])}`);
+  assert.ok(broken.OPEN.ALLOW > 5 && broken.OPEN.DENY > 5 && broken.NONE.ALLOW === 0, JSON.stringify(broken));
   assert.ok(answers.ALLOW > 15 && answers.DENY > 100, JSON.stringify(answers));
 });
 
@@ -161,7 +178,7 @@ const ROWS: Rows = {
   ...{ scopes: [], roles: [], assignments: [], rules: [RULE] },
   grants: ["s1", "system/*.rs"].map((scope) => ({ clientId: "c1", scope, validFrom: null, validUntil: null })),
 };
-const NOTHING_TOLD: Told = { purpose: false, organization: false, context: false, consents: [] };
+const NOTHING_TOLD: Told = { purpose: false, organization: false, context: false, consents: [], emergency: null };
 const READ: AccessRequest = {
   ...{ clientId: "c1", subject: null, scopes: ["s1"], action: "read", purposeOfUse: null, context: null },
   resource: {

@@ -4,11 +4,14 @@ import { createMetrics } from "../../src/process/metrics.ts";
 
 test("gauges say what the vitals say when they are asked", async () => {
   let queued = 3;
+  let isDown = false;
   const metrics = createMetrics({
     policyRevision: () => 7,
     policyAgeMs: () => 1_500,
     hintsUp: null,
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
+    breakGlasses: () =>
+      isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 }),
     followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
   });
   await metrics.text();
@@ -21,9 +24,14 @@ test("gauges say what the vitals say when they are asked", async () => {
     "scopewarden_journal_queued_bytes 5000",
     "scopewarden_journal_lag_seconds 0.25",
     "scopewarden_journal_failures 2",
+    'scopewarden_break_glass{state="open"} 2',
+    'scopewarden_break_glass{state="waiting"} 3',
+    'scopewarden_break_glass{state="overdue"} 1',
     'scopewarden_follower_lag{follower="decision_index"} 9',
     'scopewarden_follower_failures{follower="decision_index"} 1',
   ])
     assert.ok(text.split("\n").includes(line), line);
   assert.ok(!text.includes("hints_up"));
+  isDown = true;
+  assert.doesNotMatch(await metrics.text(), /^scopewarden_break_glass\{/m);
 });

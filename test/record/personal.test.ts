@@ -87,7 +87,11 @@ const reasonsOf = (names: readonly string[]): readonly Reason[] =>
     return reason("NO_MATCHING_RULE", { parameters, personal: { subject: { id: name, type: "user" } } });
   });
 const facts = fc.array(
-  personal.map((id) => ({ id, kind: "CONSENT", version: 1 }) as const),
+  fc.oneof(
+    personal.map((id) => ({ id, kind: "CONSENT", version: 1 }) as const),
+    // Whose emergency it was is personal, its id is not.
+    free.map((id) => ({ id, kind: "BREAK_GLASS", version: 1 }) as const),
+  ),
   { minLength: 1, maxLength: 3 },
 );
 

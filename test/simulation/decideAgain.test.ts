@@ -89,6 +89,7 @@ describe("a decision made again", () => {
           snapshots: { at: async () => snapshot },
           directory: { version: async () => null },
           consents: { versions: async () => [] },
+          breakGlasses: { versions: async () => [] },
         };
         const world = await createWorlds(deps, { base: "CURRENT", operations: [] }).of(record);
         assert.ok("base" in world);
@@ -108,6 +109,7 @@ describe("a decision made again", () => {
       snapshots: { at: async (revision: number) => ({ ...snapshot, revision }) },
       directory: { version: async () => null },
       consents: { versions: async () => [] },
+      breakGlasses: { versions: async () => [] },
     };
     const worlds = createWorlds(deps, { base: "OWN", operations: [] });
     const known = [{ ...ada, kind: "ENTITY" as const, version: 1, properties: { organization: "old" } }];

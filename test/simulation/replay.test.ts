@@ -47,7 +47,12 @@ async function naively(of: readonly DecisionRecord[], [base, then]: readonly [Sn
   const flips: { readonly record: DecisionRecord; readonly to: "ALLOW" | "DENY" }[] = [];
   for (const record of of) {
     const consents = await month.storage.consents.versions(consentNames(record));
-    const gathered = { consents: consents.filter((each) => each !== null) };
+    const opened = (record.facts ?? []).flatMap((fact) => (fact.kind === "BREAK_GLASS" ? [fact] : []));
+    const breakGlasses = await month.storage.breakGlasses.versions(opened);
+    const gathered = {
+      breakGlasses: breakGlasses.filter((each) => each !== null),
+      consents: consents.filter((each) => each !== null),
+    };
     const facts = { engine, now: record.decidedAt, directory: await knownThen(directoryStore, record), gathered };
     const outcome = (snapshot: Snapshot) =>
       (record.kind === "ACCESS"
@@ -239,6 +244,7 @@ describe("replay", () => {
           snapshots: { at: () => Promise.reject(new Error("not asked for")) },
           directory: month.storage.directory,
           consents: month.storage.consents,
+          breakGlasses: month.storage.breakGlasses,
           decisions: {
             decisions: async () => ({
               items: [
@@ -286,6 +292,7 @@ describe("replay", () => {
           snapshots: { at: () => Promise.reject(new Error("not asked for")) },
           directory: month.storage.directory,
           consents: month.storage.consents,
+          breakGlasses: month.storage.breakGlasses,
           decisions: month.domain.decisions,
           breathe: async () => {},
         },

@@ -3,26 +3,31 @@ import { checkConsent } from "../../src/domain/consent/checkConsent.ts";
 import { canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import { dataOf, recipientOf } from "../../src/domain/decisions/consentUse.ts";
+import { emergenciesFor } from "../../src/domain/decisions/emergency.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { atomRequestOf } from "../../src/domain/decisions/holds/coverage.ts";
+import { mayReachShared } from "../../src/domain/decisions/holds/sharedReach.ts";
 import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { parseConstraint } from "../../src/domain/scopes/atom.ts";
 import { matchAtom } from "../../src/domain/scopes/match.ts";
 import { mayMatch } from "../../src/domain/scopes/mayMatch.ts";
+import { isSharedType } from "../../src/domain/scopes/sharedTypes.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import type { AccessCell } from "../../src/domain/simulation/access/accessCell.ts";
 import { variablesFor } from "../../src/engine/conditionVariables.ts";
 
-/** The three functions that conditions of cells have beside those of rules, for the request that is looked at. */
+/** The functions that conditions of cells have beside those of rules, for the request that is looked at. */
 const functions = {
   meets: (_: string): boolean => false,
   mayMeet: (_: string): boolean => false,
   consented: (_: string): boolean => false,
 };
+let emergencyOpen = false;
 const environment = new Environment({ unlistedVariablesAreDyn: true });
 for (const name of Object.keys(functions) as (keyof typeof functions)[])
   environment.registerFunction(`${name}(string): bool`, (text: string) => functions[name](text));
+environment.registerFunction("emergencyOpen(): bool", () => emergencyOpen);
 
 /** Whether all that the scope has for such a request is for the patient in context. */
 function isForContext({ action, resourceType, scope }: AccessCell, { snapshot }: DecideFacts): boolean {
@@ -51,6 +56,13 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
     const { action, resourceType } = query;
     return { action, resourceType, context: "ANY", constraint: parsed.value } as const;
   };
+  const { organization } = request.resource;
+  const isOpenFor = (patient: string): boolean =>
+    emergenciesFor(facts, request.subject, patient).some((each) => each.organization === organization);
+  // What is shared belongs to no patient, where a scope for the patient in context reaches it.
+  const isNobodys = isSharedType(request.resource.type) && mayReachShared(facts.snapshot, organization);
+  const whose = isNobodys ? named : patients;
+  emergencyOpen = whose.length > 0 && whose.every(isOpenFor);
   functions.meets = (text) => query.action === "search" || matchAtom(atomOf(text), query).matches;
   functions.mayMeet = (text) => mayMatch(atomOf(text), query);
   functions.consented = (name) =>

@@ -8,6 +8,7 @@ import { loadConfig } from "../../src/config.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { createLog } from "../../src/process/log.ts";
 import { readCases } from "./cases.ts";
+import { GATEWAY, openDemoBreakGlasses } from "./demoBreakGlasses.ts";
 import { recordDemoConsents } from "./demoConsents.ts";
 import { readGrantCases } from "./grantCases.ts";
 
@@ -42,12 +43,16 @@ export async function openHospitalMonth({
   await applySeed(await readSeedFiles(DEMO_HOSPITAL), { policy: domain.policy, reason: "test" });
   await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason: "test" });
   await recordDemoConsents(domain);
-  const caller = { id: "key:gateway", roles: new Set(["service"] as const), defaultClientId: null };
+  const caller = GATEWAY;
   const occasions = occasionsOf(await readMonth(), MONTH_ENDS);
   const setClock = (at: number): void => {
     clock.now = at;
   };
-  await recordMonth({ authorizer: domain.authorizer, caller, occasions, setClock });
+  await recordMonth({ authorizer: domain.authorizer, breakGlasses: domain.breakGlasses, caller, occasions, setClock });
+  if (cases) {
+    clock.now = readCases("seeds/requests.yaml").now;
+    await openDemoBreakGlasses(domain);
+  }
   for (const { now, request } of cases ? readCases("seeds/requests.yaml").cases : []) {
     clock.now = now;
     await domain.authorizer.authorize(caller, [request], () => "input");

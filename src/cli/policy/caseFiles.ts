@@ -1,3 +1,4 @@
+import type { BreakGlassInput } from "../../domain/consent/breakGlass/breakGlassInput.ts";
 import type { RecordConsentInput } from "../../domain/consent/consentInput.ts";
 import type { AuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../../domain/decisions/granting/grantInput.ts";
@@ -86,16 +87,23 @@ export interface CaseConsent {
   readonly now: number | null;
 }
 
-/** Cases, and what patients have said when they are asked. */
+/** An emergency that is open for cases. */
+export interface CaseBreakGlass {
+  readonly input: BreakGlassInput;
+  readonly place: Place;
+}
+
+/** Cases, with what patients have said and the emergencies that are open when they are asked. */
 export interface Cases {
   readonly cases: readonly Case[];
   readonly consents: readonly CaseConsent[];
+  readonly breakGlasses: readonly CaseBreakGlass[];
 }
 
 /** The cases of one file's text, or what is wrong with it. */
 export function parseCases(file: string, text: string): Cases & { readonly problems: readonly FileProblem[] } {
   const yaml = new YamlReader(file, text);
-  const nothing = { cases: [], consents: [], problems: yaml.problems };
+  const nothing = { cases: [], consents: [], breakGlasses: [], problems: yaml.problems };
   if (yaml.problems.length > 0) return nothing;
   const said: CaseFileSaid | null = CASE_FILE.read(yaml)(yaml.data ?? {}, "");
   if (said === null || yaml.problems.length > 0) return nothing;
@@ -124,7 +132,10 @@ export function parseCases(file: string, text: string): Cases & { readonly probl
   const consents = (said.consents ?? []).map(
     (input, i): CaseConsent => ({ input, place: yaml.place(`consents[${i}]`), now: said.now ?? null }),
   );
-  return { cases, consents, problems: yaml.problems };
+  const breakGlasses = (said.breakGlasses ?? []).map(
+    (input, i): CaseBreakGlass => ({ input, place: yaml.place(`breakGlasses[${i}]`) }),
+  );
+  return { cases, consents, breakGlasses, problems: yaml.problems };
 }
 
 const asked = <R, E>({ request, expect }: { readonly request: R; readonly expect: E }) => ({ request, expect });
@@ -135,5 +146,9 @@ export async function loadCases(files: readonly string[], io: Io): Promise<Cases
   for (const file of files) found.push(parseCases(file, await readText(file, io.stdin)));
   const problems = found.flatMap((one) => one.problems);
   if (problems.length > 0) throw new PolicyFilesError(problems, "The cases are not valid:");
-  return { cases: found.flatMap((one) => one.cases), consents: found.flatMap((one) => one.consents) };
+  return {
+    cases: found.flatMap((one) => one.cases),
+    consents: found.flatMap((one) => one.consents),
+    breakGlasses: found.flatMap((one) => one.breakGlasses),
+  };
 }

@@ -1,3 +1,4 @@
+import type { BreakGlassInput } from "../../domain/consent/breakGlass/breakGlassInput.ts";
 import type { RecordConsentInput } from "../../domain/consent/consentInput.ts";
 import type { AuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import type { DecideGrantInput } from "../../domain/decisions/granting/grantInput.ts";
@@ -6,6 +7,7 @@ import { REASON_CODES } from "../../domain/decisions/reasonText.ts";
 import type { Outcome } from "../../domain/decisions/types.ts";
 import type { Json } from "../../domain/kernel/canonical.ts";
 import { json, type Kind, list, may, must, object, oneOf, orNull, type Shape, text, time } from "../policyKinds.ts";
+import { BREAK_GLASS } from "./breakGlassShape.ts";
 import { CONSENT } from "./consentShape.ts";
 
 export interface ExpectedObligation {
@@ -85,6 +87,8 @@ export interface CaseFileSaid {
   readonly now?: number;
   /** What patients have said, for all cases of a run. */
   readonly consents?: readonly RecordConsentInput[];
+  /** Emergencies that are open, for all cases of a run. */
+  readonly breakGlasses?: readonly BreakGlassInput[];
   readonly requests?: readonly CaseSaid<AuthorizeInput, ExpectedDecision>[];
   readonly grants?: readonly CaseSaid<DecideGrantInput, ExpectedGrant>[];
   readonly never?: readonly NeverSaid[];
@@ -186,6 +190,7 @@ const named = { name: must(text), now: may(time) };
 export const CASE_FILE = object<CaseFileSaid>({
   now: may(time),
   consents: may(list(CONSENT)),
+  breakGlasses: may(list(BREAK_GLASS)),
   requests: may(
     list(
       object<CaseSaid<AuthorizeInput, ExpectedDecision>>({

@@ -18,8 +18,9 @@ import { createEngine } from "../../engine/engine.ts";
 import { entitiesIn } from "../entityFile.ts";
 import { badUsage } from "../exit.ts";
 import type { PolicyFiles } from "../policyFiles.ts";
+import { caseBreakGlasses } from "./caseBreakGlasses.ts";
 import { caseConsents } from "./caseConsents.ts";
-import type { CaseConsent } from "./caseFiles.ts";
+import type { CaseBreakGlass, CaseConsent } from "./caseFiles.ts";
 import type { CaseAnswer, GrantAnswer } from "./compareCase.ts";
 import { printPlanProblems } from "./policyPlan.ts";
 import type { Decider, NotDecided } from "./runCases.ts";
@@ -72,6 +73,7 @@ export async function createFileDecider(
     readonly fhirVersion: FhirVersion;
     readonly directory: readonly string[];
     readonly consents: readonly CaseConsent[];
+    readonly breakGlasses: readonly CaseBreakGlass[];
   },
 ): Promise<FileDecider> {
   const { fhirVersion } = options;
@@ -102,9 +104,12 @@ export async function createFileDecider(
     fhirVersion,
   });
   const consents = caseConsents(options.consents, { snapshot, fhirVersion });
-  const gatheredFor = (patients: readonly string[]) => ({
-    gathered: { consents: consents.filter(({ patient }) => patients.includes(patient)) },
-  });
+  const breakGlassesAt = caseBreakGlasses(options.breakGlasses, snapshot);
+  const withGathered = (facts: DecideFacts, patients: readonly string[]): DecideFacts => {
+    const isAbout = ({ patient }: { readonly patient: string }): boolean => patients.includes(patient);
+    const breakGlasses = breakGlassesAt(facts.now).filter(isAbout);
+    return { ...facts, gathered: { breakGlasses, consents: consents.filter(isAbout) } };
+  };
   return {
     snapshot,
     matched,
@@ -115,16 +120,14 @@ export async function createFileDecider(
         const parsed = parseAuthorizeInput(request, "request");
         if (!parsed.ok) return { problems: parsed.problems };
         const { request: asked } = parsed;
-        return answerOf(
-          decide({ ...facts, ...gatheredFor(consentPatients(mergeFacts(directory, asked).request)) }, asked),
-        );
+        return answerOf(decide(withGathered(facts, consentPatients(mergeFacts(directory, asked).request)), asked));
       });
     },
     grant(request, now): GrantAnswer | NotDecided {
       try {
         const { request: asked } = parseGrantInput(request, "request");
         const verdict = decideGrant(
-          { ...factsAt(now), ...gatheredFor(consentPatients(mergeFacts(directory, asked).request)) },
+          withGathered(factsAt(now), consentPatients(mergeFacts(directory, asked).request)),
           asked,
         );
         return { ...answerOf(verdict), scopes: verdict.details.scopes, newScopes: verdict.details.newScopes };

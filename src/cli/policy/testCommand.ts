@@ -86,8 +86,8 @@ async function tested(
   if ((policy === undefined) === (options.server !== true))
     throw badUsage("Say which policy decides: --policy with a folder of files, or --server.");
   if (policy !== undefined) {
-    const { cases, consents } = await loadCases(files, deps.io);
-    const decider = await createFileDecider(await loadPolicyFolder(policy), { ...deps, consents, directory });
+    const { cases, ...known } = await loadCases(files, deps.io);
+    const decider = await createFileDecider(await loadPolicyFolder(policy), { ...deps, ...known, directory });
     return runWith(decider, cases, async () => [...decider.snapshot.rules.keys()].sort());
   }
   if (directory.length > 0) throw badUsage("--directory goes with --policy: a service has a directory of its own.");

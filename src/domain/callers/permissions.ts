@@ -116,6 +116,13 @@ export const PERMISSIONS = {
   accessRequests: { roles: CALLER_ROLES },
   endAccess: { roles: ["admin"] },
 
+  // A service sees, and ends, those that it opened itself; who may review which: consent/breakGlass/whoMay.ts.
+  breakGlass: { roles: ["service"] },
+  breakGlassById: { roles: ["service", "reviewer", "auditor"], readsJournal: true },
+  breakGlasses: { roles: ["service", "reviewer", "auditor"], readsJournal: true },
+  endBreakGlass: { roles: ["service"] },
+  reviewBreakGlass: { roles: ["reviewer", "auditor"] },
+
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 

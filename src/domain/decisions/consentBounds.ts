@@ -1,21 +1,25 @@
-import type { Consent } from "../consent/types.ts";
 import { byteLength } from "../kernel/byteLength.ts";
 import type { Problem } from "../kernel/errors.ts";
 import { MAX_RECORD_BYTES, spareBytes } from "./recordSize.ts";
 import type { AccessRequest, GrantRequest } from "./types.ts";
 
-/** Names of consents of so many bytes a record has room for whatever is asked, beside its reasons. */
+/** What is named by its id: a consent, or an emergency. */
+interface Named {
+  readonly id: string;
+}
+
+/** Names of so many bytes a record has room for whatever is asked, beside its reasons. */
 const ALWAYS_FIT = 4_096;
 /** Of one name, besides the id. */
 const NAME_BYTES = 60;
 
-const nameBytes = (consents: readonly Consent[]): number =>
-  consents.reduce((sum, { id }) => sum + NAME_BYTES + byteLength(JSON.stringify(id)), 0);
+const nameBytes = (named: readonly Named[]): number =>
+  named.reduce((sum, { id }) => sum + NAME_BYTES + byteLength(JSON.stringify(id)), 0);
 
-/** Bytes that the names of consents take of what else a record has room for. */
-export const bytesOfNames = (consents: readonly Consent[]): number =>
+/** Bytes that the names of consents and emergencies take of what else a record has room for. */
+export const bytesOfNames = (named: readonly Named[]): number =>
   // Of a few, each as long as an id may be, nothing more is asked: this runs for every decision.
-  consents.length <= 4 ? 0 : Math.max(0, nameBytes(consents) - ALWAYS_FIT);
+  named.length <= 4 ? 0 : Math.max(0, nameBytes(named) - ALWAYS_FIT);
 
 /** The member of a question that says whose consents are looked at. */
 export function patientsMember(request: AccessRequest | GrantRequest): string {
@@ -27,18 +31,18 @@ export function patientsMember(request: AccessRequest | GrantRequest): string {
 }
 
 /**
- * Why the record of a decision could not name all the consents that it rests on; null: it can. All or nothing: a decision
+ * Why the record of a decision could not name all the consents and emergencies that it rests on; null: it can. All or nothing: a decision
  * whose record left one out could not be made again.
  */
 export function namesProblem(
   request: AccessRequest | GrantRequest,
-  consents: readonly Consent[],
+  named: readonly Named[],
   path: string,
 ): Problem | null {
-  const bytes = bytesOfNames(consents);
+  const bytes = bytesOfNames(named);
   if (bytes === 0 || bytes <= spareBytes(request)) return null;
   return {
     path: `${path}.${patientsMember(request)}`,
-    message: `comes to ${consents.length} consents, whose names would make the record of the decision larger than ${MAX_RECORD_BYTES} bytes; ask about fewer patients, or with less in the other members`,
+    message: `comes to ${named.length} consents and emergencies, whose names would make the record of the decision larger than ${MAX_RECORD_BYTES} bytes; ask about fewer patients, or with less in the other members`,
   };
 }

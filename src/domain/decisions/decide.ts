@@ -14,6 +14,7 @@ import { AccessCheck, type GrantCheck } from "./scopeCheck.ts";
 import { checkClient, checkClientOf } from "./stages/client.ts";
 import { checkConsent, checkConsentToGrant } from "./stages/consent.ts";
 import { checkContext, checkCoverage } from "./stages/coverage.ts";
+import { checkEmergency, checkEmergencyToGrant } from "./stages/emergency.ts";
 import { checkFacts, checkFactsOf } from "./stages/facts.ts";
 import { checkGranted, narrowToGranted } from "./stages/granted.ts";
 import { checkKnown } from "./stages/known.ts";
@@ -70,6 +71,7 @@ export const STAGES: {
     { stage: "lifecycle", ACCESS: checkRegistered, GRANT: checkLifecycle },
     { stage: "coverage", ACCESS: null, GRANT: checkContext },
     { stage: "rules", ACCESS: checkRules, GRANT: checkReach },
+    { stage: "emergency", ACCESS: checkEmergency, GRANT: checkEmergencyToGrant },
     { stage: "consent", ACCESS: checkConsent, GRANT: checkConsentToGrant },
   ],
   answer: [{ stage: "obligations", ACCESS: obligationsOf, GRANT: null }],
@@ -126,7 +128,8 @@ function checkScope(question: AccessQuestion, scope: string, checks: AccessCheck
   }
 }
 
-const isEnough = ({ consent, rules }: AccessCheck): boolean => rules?.allowed === true && consent === null;
+const isEnough = ({ consent, emergency, rules }: AccessCheck): boolean =>
+  rules?.allowed === true && emergency === null && consent === null;
 
 /** The same reasons, each once where several checks may say the same. */
 function eachOnce(reasons: readonly Reason[], checks: readonly AccessCheck[]): readonly Reason[] {
@@ -152,10 +155,12 @@ function whyAllowed({ request }: AccessQuestion, used: readonly AccessCheck[]): 
 }
 
 /** Why a scope is not enough; nothing if it is. */
-function whyNot({ consent, notice, notices, problems, rules }: AccessCheck): readonly Reason[] {
+function whyNot(check: AccessCheck): readonly Reason[] {
+  const { consent, emergency, notice, notices, problems, rules } = check;
   if (rules === null) return problems;
-  if (rules.allowed && consent === null) return [];
+  if (isEnough(check)) return [];
   const reasons = rules.allowed ? [] : [...rules.reasons];
+  if (emergency !== null) reasons.push(emergency);
   if (consent !== null) reasons.push(consent);
   reasons.push(...rules.errors);
   if (notice !== null) reasons.push(notice);

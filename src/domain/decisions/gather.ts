@@ -1,3 +1,4 @@
+import { type KeptBreakGlass, versionOf } from "../consent/breakGlass/breakGlass.ts";
 import type { Consent } from "../consent/types.ts";
 import type { Directory } from "../directory/directory.ts";
 import { byteLength } from "../kernel/byteLength.ts";
@@ -12,6 +13,8 @@ import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } 
 /** What is known for one question beside the snapshot. */
 export interface GatheredFacts {
   readonly consents: readonly Consent[];
+  /** Emergencies that are open for its patients; absent: none. */
+  readonly breakGlasses?: readonly KeptBreakGlass[];
 }
 
 /** All questions of one request, with what the directory knows, and the policy that they are decided against. */
@@ -62,9 +65,11 @@ export async function gatherFacts(
   const gathered = new Map<object, GatheredFacts>();
   for (const [i, request] of query.requests.entries()) {
     const consents = answers.flatMap((facts) => facts[i]?.consents ?? []);
-    const problem = pathOf === undefined ? null : namesProblem(request, consents, pathOf(i));
+    const breakGlasses = answers.flatMap((facts) => facts[i]?.breakGlasses ?? []);
+    const named = breakGlasses.length === 0 ? consents : [...consents, ...breakGlasses];
+    const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);
-    gathered.set(request, { consents });
+    gathered.set(request, breakGlasses.length === 0 ? { consents } : { breakGlasses, consents });
   }
   if (problems.length > 0) throw badInput(problems);
   return gathered;
@@ -85,9 +90,9 @@ export const gatherAccess =
 function entityNames(
   request: AccessRequest | GrantRequest,
   { subject, resource }: KnownEntities,
-  consents: readonly Consent[],
+  named: readonly { readonly id: string }[],
 ): EntityName[] {
-  let room = spareBytes(request) - bytesOfNames(consents);
+  let room = spareBytes(request) - bytesOfNames(named);
   const names: EntityName[] = [];
   for (const entity of [subject, resource]) {
     if (entity === undefined) continue;
@@ -106,7 +111,11 @@ export function namesOf(
   { gathered, known }: { readonly gathered: GatheredFacts | undefined; readonly known: KnownEntities | null },
 ): readonly FactName[] {
   const consents = gathered?.consents ?? [];
-  const names: FactName[] = known === null ? [] : entityNames(request, known, consents);
+  const breakGlasses = gathered?.breakGlasses ?? [];
+  const named = breakGlasses.length === 0 ? consents : [...consents, ...breakGlasses];
+  const names: FactName[] = known === null ? [] : entityNames(request, known, named);
   for (const { id, version } of consents) names.push({ id, kind: "CONSENT", version });
+  for (const each of breakGlasses)
+    names.push({ id: each.id, kind: "BREAK_GLASS", version: versionOf(each) });
   return names;
 }

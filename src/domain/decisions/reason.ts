@@ -50,13 +50,13 @@ interface ByConsents {
   readonly consents: readonly { readonly id: string; readonly version: number }[];
 }
 /** Null of `need`: what the patient said stands against it, whether consent is asked for or not. */
-interface ConsentLack<Of extends string = "PATIENT"> {
-  readonly parameters: { readonly need: "DATA" | "SCOPE" | "SILENCE" | null; readonly of: Of };
+interface ConsentLack<Of extends string = "PATIENT", Need extends string = never> {
+  readonly parameters: { readonly need: "DATA" | "SCOPE" | "SILENCE" | Need | null; readonly of: Of };
   readonly personal?: ByConsents;
 }
 
 /**
- * Why, as a closed set: ALLOWED_BY_RULE and ALLOWED_BY_CONSENT are why it was allowed, SCOPE_DEPRECATED is a notice, the others are why not: of a
+ * Why, as a closed set: ALLOWED_BY_RULE and ALLOWED_BY_CONSENT are why it was allowed, SCOPE_DEPRECATED and BREAK_GLASS are notices, the others are why not: of a
  * grant, why not for one of the scopes. What each says beyond the names that it carries is in `parameters`; what of that
  * identifies people is in `personal`, where the sentence names somebody. Times are milliseconds since 1970. Members are in
  * the order of canonical JSON, in which records are written.
@@ -140,8 +140,20 @@ interface ReasonDetails {
   readonly CONSENT_OTHER_PURPOSE: ConsentLack;
   readonly CONSENT_OTHER_RECIPIENT: ConsentLack;
   readonly CONSENT_DATA_EXCEPTED: ConsentLack;
-  readonly BREAK_GLASS_REQUIRED: ConsentLack;
+  /** `need` PURPOSE: the purpose is to break glass; SILENCE: what a patient's silence means asks for an emergency. */
+  readonly BREAK_GLASS_REQUIRED: ConsentLack<"NOBODY" | "PATIENT", "PURPOSE">;
   readonly ALLOWED_BY_CONSENT: { readonly personal: ByConsents };
+  /**
+   * `id` is the emergency's, which identifies nobody. `otherwise`: why consent would have denied it without; null: it would
+   * not have. Of a token `wouldBeAllowed` is null, as it is told of each use.
+   */
+  readonly BREAK_GLASS: {
+    readonly parameters: {
+      readonly id: string;
+      readonly otherwise: ReasonCode | null;
+      readonly wouldBeAllowed: boolean | null;
+    };
+  };
   /** `error` is what the engine says, which can hold values of attributes. */
   readonly CONDITION_ERROR: {
     readonly parameters: { readonly effect: Effect };

@@ -258,10 +258,28 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
   },
   BREAK_GLASS_REQUIRED: {
     kind: "DENIES",
-    meaning: "Without the patient's consent it is for emergencies only.",
-    cause: "The organization's `consentOnSilence` is `BREAK_GLASS_ONLY` for this purpose, and no consent is on record.",
-    remedy: "Ask the patient. Emergencies can't be opened here yet.",
-    example: reason("BREAK_GLASS_REQUIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
+    meaning: "It takes an emergency that is open for the subject, the patient and the organization.",
+    cause:
+      "The purpose is BTG, and none is open: it was not opened, is over, or is for another subject, patient or organization. Or the organization's `consentOnSilence` is `BREAK_GLASS_ONLY` for this purpose, and no consent is on record.",
+    remedy:
+      "In an emergency open one with `breakGlass`, and ask for the purpose BTG (docs/emergencies.md). Otherwise ask the patient.",
+    example: reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "PATIENT" }, scope }),
+  },
+  BREAK_GLASS: {
+    kind: "NOTICE",
+    meaning: "A notice, not a refusal: it was allowed while an emergency was open, which somebody else reviews.",
+    cause:
+      "The purpose is BTG, and an emergency is open. The sentence says why consent would have denied it without, if it would.",
+    remedy:
+      "Nothing to mend. Show the emergency's end where the data is shown, and end it with `endBreakGlass` when it is over.",
+    example: reason("BREAK_GLASS", {
+      parameters: {
+        id: "0197b2c4-6f1e-7a10-9c55-2b7d1e0f4a11",
+        otherwise: "CONSENT_REQUIRED",
+        wouldBeAllowed: false,
+      },
+      scope,
+    }),
   },
   CONDITION_ERROR: {
     kind: "NOTICE",

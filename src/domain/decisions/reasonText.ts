@@ -247,7 +247,16 @@ const SENTENCES = {
   CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => forAnother("purpose", parameters.need, scope),
   CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => forAnother("recipient", parameters.need, scope),
   CONSENT_DATA_EXCEPTED: () => "The patient's consent leaves this data out.",
-  BREAK_GLASS_REQUIRED: () => "Without the patient's consent it is for emergencies only, and none is open.",
+  BREAK_GLASS_REQUIRED: ({ parameters: { need, of } }) =>
+    need !== "PURPOSE"
+      ? "Without the patient's consent it is for emergencies only: break glass, and ask for the purpose BTG."
+      : of === "NOBODY"
+        ? "The purpose BTG takes an emergency that is open for the patient, and the request does not say whose the data is."
+        : "The purpose BTG takes an emergency that is open for this subject, patient and organization, and none is.",
+  BREAK_GLASS: ({ parameters: { id, otherwise } }) =>
+    otherwise === null
+      ? `Emergency ${id} is open for the patient.`
+      : `Emergency ${id} is open for the patient; without it, it would be denied (${otherwise}).`,
   CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
     `The condition of rule ${ruleId} (${effect}) could not be evaluated: ${personal?.error ?? ERASED}.`,
 } satisfies { readonly [Code in ReasonCode]: (reason: Reason<Code>) => string };

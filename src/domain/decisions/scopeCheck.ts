@@ -1,3 +1,4 @@
+import type { KeptBreakGlass } from "../consent/breakGlass/breakGlass.ts";
 import type { Rule, ScopeVersion } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { Confinement } from "../scopes/confinement.ts";
@@ -52,6 +53,7 @@ export interface AccessPart {
 const NO_PARTS: readonly AccessPart[] = [];
 const NO_DUTIES: readonly ConsentDuties[] = [];
 const NO_REASONS: readonly Reason[] = [];
+const NO_EMERGENCIES: readonly KeptBreakGlass[] = [];
 const NO_VERSIONS: readonly ScopeVersion[] = [];
 const NO_ATOMS: readonly Atom[] = [];
 
@@ -73,9 +75,13 @@ export class AccessCheck extends ScopeCheck implements Omit<AccessPart, "atom"> 
   notices: readonly Reason[] = NO_REASONS;
   /** Null: the rules were not asked. */
   rules: RuleCheck | null = null;
+  /** The emergency that is not open, where the purpose is to break glass. */
+  emergency: Reason | null = null;
+  /** Those that are, of each patient. */
+  emergencies: readonly KeptBreakGlass[] = NO_EMERGENCIES;
   /** The consent that is missing. */
   consent: Reason | null = null;
-  /** That it is there, of each patient who gave it. */
+  /** That it is there, of each patient who gave it, or that an emergency is open. */
   consentNotices: readonly Reason[] = NO_REASONS;
   /** What the consents leave to the caller; empty: nothing. */
   consentDuties: readonly ConsentDuties[] = NO_DUTIES;
@@ -108,4 +114,8 @@ export class GrantCheck extends ScopeCheck {
   restsOn: { readonly place: Place; readonly role: string; readonly consentUntil: () => number | null } | null = null;
   /** The consent that is missing, where rules would allow something with it. */
   lacking: Reason | null = null;
+  /** That it rests on an emergency which is open. */
+  emergency: Reason | null = null;
+  /** When that ends; null: it rests on none. */
+  emergencyEnds: number | null = null;
 }

@@ -90,6 +90,7 @@ const NOTICES: ReadonlySet<ReasonCode> = new Set([
   "CONDITION_ERROR",
   "FACTS_REPLACED",
   "ALLOWED_BY_CONSENT",
+  "BREAK_GLASS",
 ]);
 
 function denialText(record: Summarized): string {

@@ -119,7 +119,13 @@ export interface GrantVerdict extends Verdict {
 }
 
 /** By what a record names a fact beside the policy, so that the decision can be made again with the same one. */
-export type FactName = ConsentName | EntityName;
+export type FactName = BreakGlassName | ConsentName | EntityName;
+/** An emergency that was open. */
+export interface BreakGlassName {
+  readonly id: string;
+  readonly kind: "BREAK_GLASS";
+  readonly version: number;
+}
 export interface ConsentName {
   readonly id: string;
   readonly kind: "CONSENT";

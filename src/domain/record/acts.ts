@@ -1,5 +1,6 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { AccessRequestAct } from "../consent/accessRequests/accessRequest.ts";
+import type { BreakGlassAct } from "../consent/breakGlass/breakGlass.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
 import type { ConsentRequestAct } from "../consent/requests/consentRequest.ts";
 import type { Consent } from "../consent/types.ts";
@@ -23,6 +24,7 @@ interface Acts {
   readonly CONSENT: Consent;
   readonly ACCESS_REQUEST: AccessRequestAct;
   readonly CONSENT_REQUEST: ConsentRequestAct;
+  readonly BREAK_GLASS: BreakGlassAct;
 }
 export type ActKind = keyof Acts;
 
@@ -44,6 +46,7 @@ export const FORMATS = {
   CONSENT: 1,
   ACCESS_REQUEST: 1,
   CONSENT_REQUEST: 1,
+  BREAK_GLASS: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -116,5 +119,12 @@ export const accessRequestAct = (record: AccessRequestAct): Act => ({
 export const consentRequestAct = (record: ConsentRequestAct): Act => ({
   kind: "CONSENT_REQUEST",
   id: `consent-request:${record.requestId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** A step in the life of an emergency, each of which is taken once. */
+export const breakGlassAct = (record: BreakGlassAct): Act => ({
+  kind: "BREAK_GLASS",
+  id: `break-glass:${record.breakGlassId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -4,6 +4,7 @@ import type { Reason } from "../decisions/reason.ts";
 import type {
   AccessRecord,
   AccessRequest,
+  BreakGlassName,
   ConsentName,
   DecisionRecord,
   EntityName,
@@ -135,13 +136,15 @@ const openObligations = (obligations: readonly Obligation[], personal: Personal)
     }),
   );
 
-/** The names of facts without their ids, as that of an entity may be a person's, and without what they say. */
+/** The names of facts without their ids, as that of an entity may be a person's, but for emergencies', and without what they say. */
 function openFacts(
   facts: readonly FactName[],
   personal: Personal,
-): readonly { readonly [Member in keyof ConsentName | keyof EntityName]: unknown }[] {
+): readonly { readonly [Member in keyof BreakGlassName | keyof ConsentName | keyof EntityName]: unknown }[] {
   return facts.map((fact, i) => {
     const { id, kind, version } = fact;
+    // An emergency's id identifies nobody: what was done in it is told when its people are erased.
+    if (kind === "BREAK_GLASS") return { id, kind, properties: undefined, type: undefined, version };
     personal[`facts.${i}.id`] = id;
     if (kind === "CONSENT") return { id: undefined, kind, properties: undefined, type: undefined, version };
     if (fact.properties !== undefined) personal[`facts.${i}.properties`] = fact.properties;
@@ -303,7 +306,7 @@ function partsOfConsent(consent: Consent): Parts {
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
- * requests for consent who was asked, on whose behalf, and who answered.
+ * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -342,6 +345,13 @@ export function partsOf(act: Act): Parts {
       return {
         record: canonicalJson({ ...open, answer: by, subject: of } as unknown as Json),
         personal: canonicalJson({ "answer.by.id": answer?.by.id, patient, "subject.id": subject?.id }),
+      };
+    }
+    case "BREAK_GLASS": {
+      const { patient, subject, text, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, subject: { type: subject.type }, text: without(text) }),
+        personal: canonicalJson({ patient, "subject.id": subject.id, text: text ?? undefined }),
       };
     }
     case "API_KEY": {

@@ -1,3 +1,4 @@
+import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../consent/store.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
@@ -9,6 +10,7 @@ import { ScopewardenError } from "../kernel/errors.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Assignment, type Grant, holderKey, type Rule } from "../policy/types.ts";
+import { breakGlassesThen } from "./breakGlassesThen.ts";
 import { consentNames } from "./consentsThen.ts";
 import { decideAgain, differingParts, sameSemantics } from "./decideAgain.ts";
 import { knownThen } from "./knownThen.ts";
@@ -51,12 +53,13 @@ async function consentsOf(store: Pick<ConsentStore, "versions">, record: Decisio
   return consents as readonly Consent[];
 }
 
-/** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision, an entity or a consent that is not there. */
+/** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision, an entity, a consent or an emergency that is not there. */
 export async function explain(
   deps: {
     readonly snapshots: Snapshots;
     readonly directory: Pick<DirectoryStore, "version">;
     readonly consents: Pick<ConsentStore, "versions">;
+    readonly breakGlasses: Pick<BreakGlassStore, "versions">;
     readonly facts: Pick<DecideFacts, "engine" | "fhirVersion">;
   },
   record: DecisionRecord,
@@ -67,7 +70,10 @@ export async function explain(
     throw error;
   });
   const directory = await knownThen(deps.directory, record);
-  const gathered = { consents: await consentsOf(deps.consents, record) };
+  const { breakGlasses, gone } = await breakGlassesThen(deps.breakGlasses, record);
+  if (gone.length > 0)
+    throw new ScopewardenError("INTERNAL", "The decision names a version of an emergency that is not there.");
+  const gathered = { breakGlasses, consents: await consentsOf(deps.consents, record) };
   const facts = { ...deps.facts, snapshot, directory, gathered, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const { clientId } = record.request;

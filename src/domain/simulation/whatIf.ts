@@ -1,5 +1,6 @@
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
+import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../consent/store.ts";
 import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
@@ -42,6 +43,7 @@ export function createWhatIf(deps: {
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
+  readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
   readonly gather: GatherAccess;
@@ -80,7 +82,10 @@ export function createWhatIf(deps: {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
       const facts = deps.facts();
-      const explanation = await explain({ snapshots, directory, consents, facts }, record);
+      const explanation = await explain(
+        { snapshots, directory, consents, breakGlasses: deps.breakGlasses, facts },
+        record,
+      );
       await recordAct(
         simulationAct(newId(), {
           at: facts.now,

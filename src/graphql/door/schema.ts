@@ -7,6 +7,7 @@ import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { breakGlassResolvers } from "../breakGlasses.ts";
 import { MeResolver } from "../callers.ts";
 import { ClientAccessResolver } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
@@ -64,6 +65,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...revisionResolvers,
       ...proposalResolvers,
       ...accessRequestResolvers,
+      ...breakGlassResolvers,
       ...whatIfResolvers,
       ReplayResolver,
       ClientAccessResolver,

@@ -6,9 +6,11 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import { SILENCES, type Silence } from "../../policy/types.ts";
 import { consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { isPatientData, recipientOf } from "../consentUse.ts";
+import { isEmergencyUse } from "../emergency.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
+import { emergencyToGrant } from "./emergencyToGrant.ts";
 import type { Place } from "./places.ts";
 
 const NONE: readonly Consent[] = [];
@@ -90,6 +92,10 @@ function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): r
  */
 export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: AskingScope): ConsentToGrant {
   const { facts, request } = question;
+  if (isEmergencyUse(request)) {
+    const lacking = emergencyToGrant(question, cell, asking.name);
+    return lacking === null ? NOT_ASKED : lacks(lacking);
+  }
   const patient = request.context?.patient ?? null;
   const { carried, name, requiresConsent } = asking;
   if (patient === null) {

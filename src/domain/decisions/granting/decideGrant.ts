@@ -28,7 +28,7 @@ const isGranted = ({ problems }: GrantCheck): boolean => problems.length === 0;
 
 /** Why a part can be used, or why not. */
 function reasonsOf(part: GrantCheck): readonly Reason[] {
-  return isGranted(part) ? [part.use, part.notice].filter((reason) => reason !== null) : part.problems;
+  return isGranted(part) ? [part.use, part.emergency, part.notice].filter((reason) => reason !== null) : part.problems;
 }
 
 /** A part in the letters in which the scope was asked for, where they can say it and say nothing of their own. */

@@ -77,7 +77,7 @@ function endOfRole({ facts: { snapshot, now }, request }: GrantQuestion, { rests
 
 /**
  * The earliest end of what a granted scope rests on: the grants within which it is, the role by which the rule that its
- * reason names allows it, the patient's consents to that, its sunset. Null: none has an end. Something else may carry it further then; ask again.
+ * reason names allows it, the patient's consents to that, its sunset, the emergency that is open. Null: none has an end. Something else may carry it further then; ask again.
  */
 export function validUntilIn(question: GrantQuestion): (part: GrantCheck) => number | null {
   const grants = new GrantsInForce(question);
@@ -85,7 +85,8 @@ export function validUntilIn(question: GrantQuestion): (part: GrantCheck) => num
     const sunset =
       part.notice?.code === "SCOPE_DEPRECATED" ? part.notice.parameters.sunsetAt : Number.POSITIVE_INFINITY;
     const consent = part.restsOn?.consentUntil() ?? Number.POSITIVE_INFINITY;
-    const end = Math.min(grants.endOf(part.scope, part.smart), endOfRole(question, part), consent, sunset);
+    const emergency = part.emergencyEnds ?? Number.POSITIVE_INFINITY;
+    const end = Math.min(grants.endOf(part.scope, part.smart), endOfRole(question, part), consent, sunset, emergency);
     return end === Number.POSITIVE_INFINITY ? null : end;
   };
 }

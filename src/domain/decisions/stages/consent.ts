@@ -6,6 +6,7 @@ import { EXPORT } from "../../scopes/exports.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { dataOf, isPatientData, recipientOf } from "../consentUse.ts";
+import { isEmergencyUse } from "../emergency.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
@@ -14,7 +15,7 @@ import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
 const NONE: readonly Consent[] = [];
 
 /** Whose data it is: whom the resource names, or to whom the scope confines a search that names nobody. */
-function patientsIn({ request }: AccessQuestion, { within }: AccessCheck): readonly string[] {
+export function patientsIn({ request }: AccessQuestion, { within }: AccessCheck): readonly string[] {
   const named = patientsOf(request.resource);
   if (named.length > 0 || within.length === 0) return named;
   const confined = within.map(({ patient }) => patient);
@@ -22,12 +23,14 @@ function patientsIn({ request }: AccessQuestion, { within }: AccessCheck): reado
 }
 
 /** Whether the subject is the patient: by the id, or as the directory says. */
-const isOwnRecord = ({ known, request: { subject } }: AccessQuestion, patient: string): boolean =>
+export const isOwnRecord = ({ known, request: { subject } }: AccessQuestion, patient: string): boolean =>
   subject !== null && (subject.id === patient || known?.entities.subject?.properties?.patientRecord === patient);
 
 /** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
 export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
   const { facts, held, query, request } = question;
+  // Where the purpose is to break glass, checkEmergency has looked at consent.
+  if (isEmergencyUse(request)) return true;
   const { asking, version } = check;
   const asked = version?.requiresConsent === true ? version : asking[0];
   const { purposeOfUse: purpose, resource } = request;

@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import type { Obligation } from "../../policy/types.ts";
 import { consentObligations, filterClauses } from "../consentObligations.ts";
+import { breakGlassObligation } from "../emergency.ts";
 import { filterObligation } from "../filter.ts";
 import type { AccessCheck } from "../scopeCheck.ts";
 import type { Outcome } from "../types.ts";
@@ -19,6 +20,9 @@ export function obligationsOf(outcome: Outcome, checks: readonly AccessCheck[]):
       if (filter !== null) obligations.push(filter);
       obligations.push(...consentObligations(duties));
     }
+    const emergencies = checks.flatMap((check) => check.emergencies);
+    for (const each of new Map(emergencies.map((open) => [open.id, open])).values())
+      obligations.push(breakGlassObligation(each));
   }
   const seen = new Set<string>();
   for (const { rules } of checks)

@@ -3,6 +3,7 @@ import { rolesAllowed } from "../../policy/findRules.ts";
 import type { Rule } from "../../policy/types.ts";
 import { cellNames } from "../granting/cellNames.ts";
 import { type Cell, cellsOf } from "../granting/cells.ts";
+import { noteEmergency } from "../granting/emergencyToGrant.ts";
 import { openFacts } from "../granting/openFacts.ts";
 import { rulesFor } from "../granting/rulesFor.ts";
 import { deniedFor, usesIn } from "../granting/uses.ts";
@@ -111,6 +112,7 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
           consentUntil: use.consent.until,
         };
         check.lacking = null;
+        noteEmergency(question, check, cell);
         if (use.ending !== null) {
           check.usable = [use.ending];
           check.notice = deprecationNotice(use.ending);

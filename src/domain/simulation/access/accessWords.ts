@@ -57,6 +57,14 @@ export const consentTo = (scope: string): AccessCondition => ({
   text: `only with the patient's consent to ${scope}`,
 });
 
+export const isConsentTo = ({ cel }: AccessCondition): boolean => cel.startsWith("consented(");
+
+/** Where the purpose is to break glass. */
+export const EMERGENCY_OPEN: AccessCondition = {
+  cel: "emergencyOpen()",
+  text: "only while an emergency is open for whoever asks, the patient and the organization",
+};
+
 /** Whose the resource is, as to the patient in context. */
 export type Whose = "ANYONE" | "NO_CONTEXT" | "OWN" | "OTHERS" | "NOBODY";
 export const WHOSE: readonly Whose[] = ["NO_CONTEXT", "OWN", "OTHERS", "NOBODY"];

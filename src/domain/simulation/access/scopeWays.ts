@@ -1,3 +1,4 @@
+import { isEmergencyUse } from "../../decisions/emergency.ts";
 import { coverageOf } from "../../decisions/holds/coverage.ts";
 import { ceilingOf, heldOf, isGrantedByName, mayPresent } from "../../decisions/holds/grants.ts";
 import { lifecycleProblem, usableVersions } from "../../decisions/holds/lifecycle.ts";
@@ -13,7 +14,15 @@ import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
 import { isApart } from "../../scopes/mayMatch.ts";
 import type { SmartScope } from "../../scopes/smart.ts";
 import type { AccessCondition } from "./accessCell.ts";
-import { consentTo, notMeeting, onlyMeeting, type Reaching, reachesNot } from "./accessWords.ts";
+import {
+  consentTo,
+  EMERGENCY_OPEN,
+  isConsentTo,
+  notMeeting,
+  onlyMeeting,
+  type Reaching,
+  reachesNot,
+} from "./accessWords.ts";
 import { mayAskConsent } from "./consentAsked.ts";
 import { type Kind, rulesAskFor } from "./ruleWays.ts";
 import type { Way } from "./ways.ts";
@@ -191,5 +200,7 @@ export function waysOf(
   const ways = [...(smart === null ? customWays(kind, scope, versions) : smartWays(kind, scope, smart))];
   const { action, resourceType } = kind.query;
   const asked = { organization: kind.place.name, purpose: of.purposeOfUse, action, resourceType };
+  // An emergency satisfies what asks for consent.
+  if (isEmergencyUse(of)) return ways.map((way) => [...way.filter((each) => !isConsentTo(each)), EMERGENCY_OPEN]);
   return mayAskConsent(facts.snapshot, asked) ? ways.map((way) => [...way, consentTo(scope)]) : ways;
 }

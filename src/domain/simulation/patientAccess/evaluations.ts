@@ -1,9 +1,11 @@
+import { isEmergencyUse } from "../../decisions/emergency.ts";
 import { UNKNOWN, Unknown } from "../../decisions/partial.ts";
 import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { ReadCondition } from "../../policy/conditions.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
 import type { AllowedAccess } from "../access/accessDifference.ts";
+import { EMERGENCY_OPEN, isConsentTo } from "../access/accessWords.ts";
 import { conditionsOf } from "../possible/conditions.ts";
 import type { Possibility } from "../possible/possibilities.ts";
 
@@ -125,12 +127,11 @@ export class Evaluations {
     const known = { ...facts, request: { ...facts.request, purposeOfUse } };
     const { allowing } = this.#engine.evaluatePartial({ rules, scope, action, facts: known });
     return allowing.filter(counts).map((rule) => {
-      const conditions = conditionsOf(possibility, [rule], {
-        engine: this.#engine,
-        facts: known,
-        action,
-        resourceType,
-      });
+      const asked = conditionsOf(possibility, [rule], { engine: this.#engine, facts: known, action, resourceType });
+      // An emergency satisfies what asks for consent.
+      const conditions = isEmergencyUse({ purposeOfUse: told })
+        ? [...asked.filter((each) => !isConsentTo(each)), EMERGENCY_OPEN]
+        : asked;
       return {
         purposeOfUse: told,
         except: [],

@@ -101,7 +101,9 @@ function surelyDenied({ cell, facts, query }: OpenAccess): readonly DeniedScope[
   );
 }
 
-const hasConsents = ({ gathered }: DecideFacts): boolean => (gathered?.consents.length ?? 0) > 0;
+/** An emergency that is open satisfies what asks for one. */
+const hasConsents = ({ gathered }: DecideFacts): boolean =>
+  (gathered?.consents.length ?? 0) > 0 || (gathered?.breakGlasses?.length ?? 0) > 0;
 
 /** A scope and one way in which it may cover an access. */
 interface Covering {

@@ -1,3 +1,4 @@
+import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
@@ -40,6 +41,7 @@ export interface ReportDeps {
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
+  readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly policy: Pick<PolicyAdmin, "trial">;
   readonly breathe: Breathe;

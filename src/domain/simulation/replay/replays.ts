@@ -1,4 +1,5 @@
 import type { Caller } from "../../callers/types.ts";
+import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
@@ -29,6 +30,7 @@ interface ReplayDeps extends Asking {
   readonly snapshots: Snapshots;
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
+  readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly decisions: DecisionReader;
   readonly breathe: Breathe;
   readonly monotonic: MonotonicClock;

@@ -1,3 +1,4 @@
+import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { Consent } from "../../consent/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
@@ -9,6 +10,7 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
+import { breakGlassesThen } from "../breakGlassesThen.ts";
 import { consentNames, createConsentsThen } from "../consentsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
@@ -47,6 +49,7 @@ export function createWorlds(
     readonly snapshots: Pick<Snapshots, "at">;
     readonly directory: Pick<DirectoryStore, "version">;
     readonly consents: Pick<ConsentStore, "versions">;
+    readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   },
   { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
 ): Worlds {
@@ -95,7 +98,11 @@ export function createWorlds(
     const gone = names.filter((_, i) => consents[i] === null);
     if (gone.length > 0)
       return gone.map(({ path }) => ({ path, message: "names a version of a consent that is not there" }));
-    return worldOf(record, pair, { directory: known, gathered: { consents: consents as readonly Consent[] } });
+    const emergencies = await breakGlassesThen(deps.breakGlasses, record);
+    if (emergencies.gone.length > 0)
+      return emergencies.gone.map((path) => ({ path, message: "names a version of an emergency that is not there" }));
+    const gathered = { breakGlasses: emergencies.breakGlasses, consents: consents as readonly Consent[] };
+    return worldOf(record, pair, { directory: known, gathered });
   }
 
   function worldOf(

@@ -9,6 +9,7 @@ import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
 import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
 import { ConsentRequest1795500000013 } from "./1795500000013-consent-request.ts";
+import { BreakGlass1795500000014 } from "./1795500000014-break-glass.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -25,4 +26,5 @@ export const migrations = [
   AccessRequest1795500000012,
   ConsentRequest1795500000013,
   ConsentCovered1795500000017,
+  BreakGlass1795500000014,
 ] as const;

@@ -1,0 +1,163 @@
+import type { Identity, Person } from "../../callers/types.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import { patientId } from "../../kernel/patientId.ts";
+import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import { settingsOf } from "../../policy/organizations.ts";
+import { type BreakGlass, breakGlassAt, type EmergencyTerms, isInForce, type KeptBreakGlass } from "./breakGlass.ts";
+import { type BreakGlassInput, readBreakGlass, requireWithin } from "./breakGlassInput.ts";
+import type { BreakGlassCounts, BreakGlassFilter, BreakGlassStore } from "./store.ts";
+import { isOpener, requireMayOpen, requireRole, requireSomebodyElse, seesAll } from "./whoMay.ts";
+
+/**
+ * Emergencies. Who opened one sees it as it is, and so does an auditor; a reviewer, who judges the case and not the patient, sees a
+ * pseudonym in the patient's place. All reject with NOT_FOUND for an id that the caller sees not.
+ */
+export interface BreakGlasses {
+  /**
+   * Opens an emergency from now on, until it ends by itself.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem; FORBIDDEN where the subject holds no role that may; CONFLICT, naming
+   * it, where one is open already
+   */
+  open(caller: Identity, input: BreakGlassInput): Promise<BreakGlass>;
+  /** Ends it before its time is over: who opened it alone. @throws ScopewardenError FORBIDDEN; CONFLICT where it is over */
+  end(
+    caller: Identity,
+    about: { readonly id: string; readonly reason?: string | null | undefined },
+  ): Promise<BreakGlass>;
+  /**
+   * Says what became of it, once and for all.
+   * @throws ScopewardenError FORBIDDEN to who opened it and for whom it was, by whatever key; CONFLICT while it is open, and where it is
+   * reviewed
+   */
+  review(
+    caller: Identity,
+    verdict: { readonly id: string; readonly justified: boolean; readonly text: string },
+  ): Promise<BreakGlass>;
+  find(caller: Identity, id: string): Promise<BreakGlass | null>;
+  /** @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms */
+  page(
+    caller: Identity,
+    query: { readonly filter: BreakGlassFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<BreakGlass, string>>;
+  counts(): Promise<BreakGlassCounts>;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+
+function checkReason(path: string, reason: string): void {
+  const problem = reasonProblem(reason);
+  if (problem !== null) throw badInput([{ path, message: problem }]);
+}
+
+export function createBreakGlasses(deps: {
+  readonly store: BreakGlassStore;
+  readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
+  /** The roles that a subject holds now in the organization. */
+  readonly rolesOf: (terms: EmergencyTerms) => { has(role: string): boolean };
+  readonly pseudonym: () => Promise<Pseudonym>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): BreakGlasses {
+  const { store, policy, rolesOf, clock, newId } = deps;
+
+  async function find(caller: Identity, id: string): Promise<KeptBreakGlass | null> {
+    const problem = identifierProblem(id);
+    if (problem !== null) throw badInput([{ path: "id", message: problem }]);
+    const found = await store.find(id);
+    return found !== null && (seesAll(caller) || isOpener(caller, found)) ? found : null;
+  }
+  async function known(caller: Identity, id: string): Promise<KeptBreakGlass> {
+    const found = await find(caller, id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no emergency ${id}.`);
+    return found;
+  }
+
+  const seesPatients = (caller: Identity, kept: KeptBreakGlass): boolean =>
+    caller.roles.has("auditor") || isOpener(caller, kept);
+  /** As a caller may see it. A subject who is the patient would tell whose the pseudonym is. */
+  async function seen(caller: Identity, kept: KeptBreakGlass): Promise<BreakGlass> {
+    const now = breakGlassAt(kept, clock());
+    if (seesPatients(caller, kept)) return now;
+    const pseudonym = await deps.pseudonym();
+    const { patient, subject } = kept;
+    const own = subject.id === patient ? { subject: { ...subject, id: pseudonym(patient) } } : null;
+    return { ...now, patient: pseudonym(patient), ...own };
+  }
+
+  return {
+    async open(caller, input) {
+      const { minutes, reason, ...terms } = readBreakGlass(input);
+      requireMayOpen(caller);
+      await policy.refresh();
+      const { breakGlass: settings } = settingsOf(policy.current(), terms.organization);
+      requireRole(terms, settings, rolesOf(terms));
+      requireWithin(minutes, settings, terms.organization);
+      const startedAt = clock();
+      const endsAt = startedAt + minutes * MINUTE_MS;
+      const opened: KeptBreakGlass = {
+        ...terms,
+        id: newId(),
+        reason,
+        openedBy: personOf(caller),
+        startedAt,
+        endsAt,
+        reviewDueAt: endsAt + settings.reviewWithinHours * HOUR_MS,
+        ended: null,
+        review: null,
+      };
+      await store.open(opened);
+      return seen(caller, opened);
+    },
+
+    async end(caller, { id, reason = null }) {
+      if (reason !== null) checkReason("reason", reason);
+      const found = await known(caller, id);
+      if (!isOpener(caller, found))
+        throw new ScopewardenError("FORBIDDEN", "An emergency is ended by the caller who opened it.");
+      const at = clock();
+      if (!isInForce(found, at)) throw conflict(`Emergency ${id} is over already. Nothing was changed.`);
+      await store.end(id, { at, by: caller.id, reason });
+      return seen(caller, await known(caller, id));
+    },
+
+    async review(caller, { id, justified, text }) {
+      checkReason("text", text);
+      const found = await known(caller, id);
+      requireSomebodyElse(caller, found);
+      const at = clock();
+      if (found.review !== null) throw conflict(`Emergency ${id} is reviewed already. Nothing was changed.`);
+      if (isInForce(found, at))
+        throw conflict(`Emergency ${id} is open still: it is reviewed once it is over. Nothing was changed.`);
+      await store.review(id, { at, by: personOf(caller), justified, text });
+      return seen(caller, await known(caller, id));
+    },
+
+    async find(caller, id) {
+      const found = await find(caller, id);
+      return found === null ? null : seen(caller, found);
+    },
+
+    async page(caller, { filter, page }) {
+      const { patient } = filter;
+      if (patient !== undefined && seesAll(caller) && !caller.roles.has("auditor"))
+        throw new ScopewardenError(
+          "FORBIDDEN",
+          "To a reviewer patients are shown under pseudonyms, so that none can be looked for. An auditor can.",
+        );
+      const canonical = patient === undefined ? filter : { ...filter, patient: patientId(patient) };
+      const own = seesAll(caller) ? canonical : { ...canonical, openedBy: caller.id };
+      const found = await store.page({ filter: own, now: clock(), page });
+      const items = found.items.map(async ({ key, node }) => ({ key, node: await seen(caller, node) }));
+      return { ...found, items: await Promise.all(items) };
+    },
+
+    counts: () => store.counts(clock()),
+  };
+}

@@ -1,0 +1,86 @@
+import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
+import { checkInEmergency } from "../../consent/checkInEmergency.ts";
+import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { settingsOf, silenceFor } from "../../policy/organizations.ts";
+import { consentProblem } from "../consentReasons.ts";
+import { recipientOf } from "../consentUse.ts";
+import { breakGlassRequired, emergenciesFor, isEmergencyUse, tokenInBreakGlass } from "../emergency.ts";
+import { Unknown } from "../partial.ts";
+import type { GrantQuestion } from "../question.ts";
+import type { Reason } from "../reason.ts";
+import type { GrantCheck } from "../scopeCheck.ts";
+import type { Place } from "./places.ts";
+
+/** Those that are open for the subject and the patient in context in a place; the last to end first. */
+function emergenciesIn(
+  { facts, request }: GrantQuestion,
+  { organization, patients }: Place,
+): readonly KeptBreakGlass[] {
+  const patient = request.context?.patient ?? null;
+  if (patient === null || patients !== "CONTEXT") return [];
+  const isHere = ({ organization: id }: KeptBreakGlass): boolean =>
+    organization instanceof Unknown ? !organization.not.includes(id) : organization === id;
+  return emergenciesFor(facts, request.subject, patient)
+    .filter(isHere)
+    .toSorted((a, b) => b.endsAt - a.endsAt);
+}
+
+/** What emergencies consent looks at of a cell. */
+interface UsedIn {
+  readonly place: Place;
+  readonly resourceType: string;
+}
+
+/** The emergency in which requests of a cell are refused by nobody, or why there is none. */
+function emergencyFor(
+  question: GrantQuestion,
+  { place, resourceType }: UsedIn,
+  scope: string,
+): { readonly open: KeptBreakGlass } | { readonly lacking: Reason } {
+  const { facts, known, request } = question;
+  const patient = request.context?.patient ?? null;
+  if (patient === null) return { lacking: breakGlassRequired("NOBODY", scope) };
+  let refused: Reason | null = null;
+  for (const open of emergenciesIn(question, place)) {
+    const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, open.organization);
+    const verdict = checkInEmergency(
+      {
+        consents: (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient),
+        silence: silenceFor(consentOnSilence, request.purposeOfUse),
+      },
+      {
+        question: {
+          patient,
+          recipient: recipientOf(request, place.roles.keys()),
+          purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
+          scope,
+          action: null,
+          at: facts.now,
+          data: { kind: "SET", resourceType },
+        },
+        purpose: request.purposeOfUse,
+        scopeAsks: false,
+        isOwn: request.subject?.id === patient || known?.entities.subject?.properties?.patientRecord === patient,
+      },
+      emergencyOverridesRefusal,
+    );
+    if (verdict.permits) return { open };
+    refused ??= consentProblem(verdict, scope);
+  }
+  return { lacking: refused ?? breakGlassRequired("PATIENT", scope) };
+}
+
+/** Why a token to break glass is of no use for requests of a cell; null: an emergency is open, in which nobody refuses them. */
+export function emergencyToGrant(question: GrantQuestion, cell: UsedIn, scope: string): Reason | null {
+  const found = emergencyFor(question, cell, scope);
+  return "open" in found ? null : found.lacking;
+}
+
+/** Notes of a scope that can be used for requests of a cell on which emergency that rests, and when it ends. */
+export function noteEmergency(question: GrantQuestion, check: GrantCheck, cell: UsedIn): void {
+  if (!isEmergencyUse(question.request)) return;
+  const found = emergencyFor(question, cell, check.scope);
+  if (!("open" in found)) return;
+  check.emergency = tokenInBreakGlass(found.open, check.scope);
+  check.emergencyEnds = found.open.endsAt;
+}

@@ -1,0 +1,75 @@
+import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
+import { checkInEmergency } from "../../consent/checkInEmergency.ts";
+import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { settingsOf, silenceFor } from "../../policy/organizations.ts";
+import { EXPORT } from "../../scopes/exports.ts";
+import type { ConsentDuties } from "../consentObligations.ts";
+import { allowedByConsent, consentProblem } from "../consentReasons.ts";
+import { dataOf, recipientOf } from "../consentUse.ts";
+import { breakGlassRequired, emergenciesFor, inBreakGlass, isEmergencyUse } from "../emergency.ts";
+import type { AccessQuestion, GrantQuestion } from "../question.ts";
+import type { Reason } from "../reason.ts";
+import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
+import { isOwnRecord, patientsIn } from "./consent.ts";
+
+/**
+ * Stage 5 where the purpose is to break glass: an emergency is open for the subject, for each patient whose data it is, and in
+ * the organization of the resource. It satisfies what asks for consent; what would have come of it without is told as well. A
+ * refusal that stands against it is told also where no emergency is open.
+ */
+export function checkEmergency(question: AccessQuestion, check: AccessCheck): boolean {
+  const { facts, held, query, request } = question;
+  if (!isEmergencyUse(request)) return true;
+  const { purposeOfUse: purpose, resource, subject } = request;
+  const patients = patientsIn(question, check);
+  if (patients.length === 0) {
+    check.emergency = breakGlassRequired("NOBODY", check.scope);
+    return false;
+  }
+  const asked = check.version?.requiresConsent === true ? check.version : check.asking[0];
+  const scope = asked?.name ?? check.scope;
+  const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, resource.organization);
+  const silence = silenceFor(consentOnSilence, purpose);
+  const of = {
+    recipient: recipientOf(request, held.keys()),
+    purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
+    scope: check.scope,
+    action: null,
+    at: facts.now,
+    data: dataOf(resource, query.action === "search" || query.action === EXPORT),
+  };
+  const emergencies = [];
+  const notices: Reason[] = [];
+  const duties: ConsentDuties[] = [];
+  for (const patient of patients) {
+    const open = emergenciesFor(facts, subject, patient).find((each) => each.organization === resource.organization);
+    if (open === undefined) check.emergency = breakGlassRequired("PATIENT", check.scope);
+    else emergencies.push(open);
+    const consents = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
+    const known = { consents, silence };
+    const isOwn = isOwnRecord(question, patient);
+    const use = { question: { patient, ...of }, purpose, scopeAsks: asked !== undefined, isOwn };
+    const verdict = checkInEmergency(known, use, emergencyOverridesRefusal);
+    if (!verdict.permits) {
+      check.consent = consentProblem(verdict, scope);
+      break;
+    }
+    if (open === undefined) continue;
+    const ordinary = lookAtConsent(known, use);
+    if (ordinary.permits && ordinary.basedOn.length > 0) notices.push(allowedByConsent(ordinary.basedOn, check.scope));
+    notices.push(inBreakGlass(open, ordinary.permits ? null : consentProblem(ordinary, scope).code, check.scope));
+    const { noRedisclosure, obligations } = verdict;
+    if (obligations.length > 0 || noRedisclosure) duties.push({ noRedisclosure, obligations });
+  }
+  check.emergencies = emergencies;
+  check.consentNotices = notices;
+  check.consentDuties = duties;
+  return check.emergency === null && check.consent === null;
+}
+
+/** The same of a scope for a token: an emergency is open in which what the rules can allow is refused by nobody. */
+export function checkEmergencyToGrant({ request }: GrantQuestion, { lacking, problems }: GrantCheck): boolean {
+  if (!isEmergencyUse(request) || lacking === null) return true;
+  problems.push(lacking);
+  return false;
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { caseBreakGlasses } from "../../src/cli/policy/caseBreakGlasses.ts";
+import { parseCases } from "../../src/cli/policy/caseFiles.ts";
+import type { Identity } from "../../src/domain/callers/types.ts";
+import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
+import type { BreakGlasses } from "../../src/domain/consent/breakGlass/breakGlasses.ts";
+import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
+
+const FILE = "seeds/requests.yaml";
+const { breakGlasses: said } = parseCases(FILE, readFileSync(FILE, "utf8"));
+
+/** The program that asks for the people of the demo hospital. */
+export const GATEWAY: Identity = {
+  id: "key:gateway",
+  kind: "KEY",
+  name: "gateway",
+  subject: { type: "client", id: "gateway", issuer: null },
+  expiresAt: null,
+  roles: new Set(["service"]),
+  defaultClientId: null,
+};
+
+/** The emergencies that are open in the demo hospital at a time. */
+export const demoBreakGlasses = (snapshot: Snapshot, now: number): readonly KeptBreakGlass[] =>
+  caseBreakGlasses(said, snapshot)(now);
+
+/** The same, on record from now on. */
+export async function openDemoBreakGlasses({ breakGlasses }: { readonly breakGlasses: BreakGlasses }): Promise<void> {
+  for (const { input } of said) await breakGlasses.open(GATEWAY, input);
+}
