@@ -10,6 +10,7 @@ import { applySeed, DEMO_HOSPITAL, readSeedFiles } from "../../src/cli/seedComma
 import { type AssertableRole, CALLER_ROLES, type CallerRole } from "../../src/domain/callers/types.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { type Service, startService } from "../http/support.ts";
+import { openDemoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { cleanEnv, cli, type Ended, MAIN, temporaryFolder } from "./support.ts";
 
 const EXAMPLE = "examples/fhir/liz-conn.json";
@@ -44,6 +45,7 @@ before(async () => {
   dir = await temporaryFolder();
   service = await startService();
   await applySeed(await readSeedFiles(DEMO_HOSPITAL), { policy: service.app.domain.policy, reason: "test" });
+  await openDemoBreakGlasses(service.app.domain);
   env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: await keyFor("service") };
 });
 after(() => service.stop());
