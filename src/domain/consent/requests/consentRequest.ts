@@ -1,7 +1,6 @@
 import type { ConsentRef } from "../types.ts";
 
 /** What is done to the grant, the consent that answers of one patient, client, subject and purposes make (OpenID Grant Management 1.0). */
-
 export type GrantAction = "CREATE" | "MERGE" | "REPLACE";
 
 export type ConsentRequestState = "OPEN" | "ANSWERED" | "EXPIRED";
