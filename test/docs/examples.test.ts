@@ -139,7 +139,7 @@ test("consent.md: a patient is asked on the demo hospital as it shows, and the t
   const second = await answerTo(step("decideGrant"), server);
   assert.deepEqual(
     [second.scope, second.grantId, second.consentRequest],
-    ["view_vital_signs", answered.consent.id, null],
+    ["patient/Condition.rs", answered.consent.id, null],
   );
   // As it was, for the pages that follow.
   const silence = `mutation { updateOrganization(input: { id: "*", clear: [CONSENT_ON_SILENCE] }, reason: "r") { revision } }`;
