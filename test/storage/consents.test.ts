@@ -123,8 +123,8 @@ onEveryBackend("consents", ({ open, backend }) => {
     // What versions say was read: from now on the database is asked which of them count, and nothing else.
     assert.deepEqual(await storage.consents.ofPatients(["bob", "ann"]), found);
     assert.equal(storage.statements(), before + 3);
-    assert.equal(ids(found), "a:1 b:2 c:1");
-    assert.equal(found[1]?.step, "WITHDRAWN");
+    assert.equal(ids(found), "c:1 a:1 b:2");
+    assert.equal(found[2]?.step, "WITHDRAWN");
     assert.deepEqual(await storage.consents.ofPatients([]), []);
     assert.equal(storage.statements(), before + 3);
     // More than a statement may have parameters.

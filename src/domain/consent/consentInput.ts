@@ -80,7 +80,7 @@ export const MOST_EXCEPTIONS = 50;
 /** Values of one list. */
 export const MOST_VALUES = 100;
 /** Scopes of one consent, those of its exceptions included: to read one takes longer than any other value. */
-export const MOST_SCOPES = 250;
+const MOST_SCOPES = 250;
 /** Recipients of one consent or exception: its roles, groups and identifiers, one of each. */
 export const MOST_RECIPIENTS = 100;
 /** After so many no more are looked for in lists. */

@@ -23,7 +23,7 @@ export const CONSENTS_OF_REQUEST = 5_000;
 /** Where consents are kept, by patient. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */
 export interface ConsentStore {
   /**
-   * The newest version of each consent of these patients, by id: as they are after the question came, whichever instance
+   * The newest version of each consent of these patients, those of each together and by id: as they are after the question came, whichever instance
    * recorded them. Where what they say was read before, this is one statement, also for many who ask at the same time, unless
    * the patients are very many.
    * @throws ScopewardenError BAD_USER_INPUT (path `patients`) where they have more than `most`

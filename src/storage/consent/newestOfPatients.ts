@@ -17,6 +17,7 @@ interface Question {
   readonly reject: (error: unknown) => void;
 }
 
+/** Of each patient by id. */
 function byPatient(consents: readonly Consent[]): ByPatient {
   const found = new Map<string, Consent[]>();
   for (const consent of consents) {
@@ -24,13 +25,8 @@ function byPatient(consents: readonly Consent[]): ByPatient {
     if (others === undefined) found.set(consent.patient, [consent]);
     else others.push(consent);
   }
+  for (const theirs of found.values()) if (theirs.length > 1) theirs.sort((a, b) => byBytes(a.id, b.id));
   return found;
-}
-
-/** Of each of these in `of`, in one order whatever is read beside it. */
-function ordered(patients: readonly string[], of: (patient: string, i: number) => readonly Consent[] | undefined) {
-  const own = patients.flatMap((patient, i) => of(patient, i) ?? []);
-  return own.length < 2 ? own : own.sort((a, b) => byBytes(a.id, b.id));
 }
 
 /**
@@ -126,7 +122,7 @@ export function createNewestOfPatients(deps: {
       parts.push(ask(patients.slice(at, at + PATIENTS), isBounded));
     // Also the time in which it waits for its turn.
     const found = await answerWithin(LOOKUP_MS, () => Promise.all(parts));
-    const own = ordered(patients, (patient, i) => found[Math.floor(i / PATIENTS)]?.get(patient));
+    const own = patients.flatMap((patient, i) => found[Math.floor(i / PATIENTS)]?.get(patient) ?? []);
     if (own.length > most) throw tooMany(most);
     return own;
   };
