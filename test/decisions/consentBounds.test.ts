@@ -86,7 +86,7 @@ test("a record names all consents of a decision, or nothing is decided", async (
   assert.ok(record !== undefined && record.facts?.length === 2 * CONSENTS_OF_PATIENT);
   const { personal, record: open } = partsOfDecision(record);
   assert.ok(Buffer.byteLength(personal) + Buffer.byteLength(open) <= MAX_RECORD_BYTES);
-  const message = /comes to 768 consents, whose names would make the record of the decision larger/;
+  const message = /comes to 768 consents and emergencies, whose names would make the record of the decision larger/;
   await refused("inputs[1].resource.patients", message, read({}), read({ patients: ["ann", "bob", "eve"] }));
 });
 
