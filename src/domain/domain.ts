@@ -18,6 +18,8 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
+import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
@@ -61,6 +63,7 @@ export interface Ports {
   readonly apiKeyStore: ApiKeyStore;
   readonly proposalStore: ProposalStore;
   readonly accessRequestStore: AccessRequestStore;
+  readonly deliveryStore: DeliveryStore;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -99,6 +102,7 @@ export interface Domain {
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
+  readonly webhooks: Webhooks;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -215,6 +219,7 @@ export function createDomain(ports: Ports): Domain {
     }),
     accessRequests: createAccessRequests(access),
     endAccess: createEndAccess(access),
+    webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts() }, record, giveWay),
     proposals: createProposals({

@@ -106,6 +106,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   requestAccess: { exempt: NOTHING_YET },
   decideAccessRequest: { exempt: "gives for a while what somebody else has asked for, within the maximum" },
   returnAccess: { exempt: "puts back what was there before, which would come by itself" },
+  retryWebhookDelivery: { exempt: "tells somebody of what has happened already" },
   endAccess: {
     refused: `endAccess(subject: { id: "tess" }, reason: "r") { assignments }`,
     passes: `endAccess(subject: { id: "app", type: "client" }, reason: "r") { grants }`,

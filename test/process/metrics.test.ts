@@ -9,6 +9,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     policyAgeMs: () => 1_500,
     hintsUp: null,
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
+    webhooks: null,
     followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
   });
   await metrics.text();

@@ -116,6 +116,10 @@ export const PERMISSIONS = {
   accessRequests: { roles: CALLER_ROLES },
   endAccess: { roles: ["admin"] },
 
+  // They say what happens in the house, and whether others hear of it.
+  webhookDeliveries: { roles: ["admin"] },
+  retryWebhookDelivery: { roles: ["admin"] },
+
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
 

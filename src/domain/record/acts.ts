@@ -8,6 +8,7 @@ import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { SimulationAct } from "./simulationAct.ts";
+import type { WebhookAct } from "./webhookAct.ts";
 
 /** What is on record, by kind: all acts stand in one journal, in one order. */
 interface Acts {
@@ -21,6 +22,7 @@ interface Acts {
   readonly CONSENT_READ: ConsentReadAct;
   readonly CONSENT: Consent;
   readonly ACCESS_REQUEST: AccessRequestAct;
+  readonly WEBHOOK: WebhookAct;
 }
 export type ActKind = keyof Acts;
 
@@ -41,6 +43,7 @@ export const FORMATS = {
   CONSENT_READ: 1,
   CONSENT: 1,
   ACCESS_REQUEST: 1,
+  WEBHOOK: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -108,3 +111,6 @@ export const accessRequestAct = (record: AccessRequestAct): Act => ({
   id: `access-request:${record.requestId}:${record.event.toLowerCase()}`,
   record,
 });
+
+/** That somebody had a notification sent anew; `id` tells it from other times. */
+export const webhookAct = (id: string, record: WebhookAct): Act => ({ kind: "WEBHOOK", id: `webhook:${id}`, record });

@@ -29,6 +29,7 @@ import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { webhookResolvers } from "../webhooks.ts";
 import { whatIfResolvers } from "../whatIf.ts";
 import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
@@ -62,6 +63,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...revisionResolvers,
       ...proposalResolvers,
       ...accessRequestResolvers,
+      ...webhookResolvers,
       ...whatIfResolvers,
       ReplayResolver,
       ClientAccessResolver,
