@@ -9,6 +9,7 @@ import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
 import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
 import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.ts";
+import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Consent1795500000011,
   AccessRequest1795500000012,
   WebhookDelivery1795500000015,
+  RequestTurn1795500000016,
 ] as const;
