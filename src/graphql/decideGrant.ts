@@ -27,7 +27,7 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
       "What will hold for as long as the token does. `patient` is the patient in launch context: without one, no `patient/` scope is granted.",
     ),
     requestId: id.orNull(
-      "Makes a retry safe: the same id and input of the same caller give the same decision. The same id with another input is BAD_USER_INPUT.",
+      "Makes a retry safe: for five minutes the same id and input of the same caller give the same decision, an ALLOW only while it would be the same now. The same id with another input is BAD_USER_INPUT for so long.",
     ),
   },
 );

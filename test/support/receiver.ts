@@ -6,7 +6,7 @@ import { Webhook } from "standardwebhooks";
 export const WEBHOOK_SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes, ok").toString("base64")}`;
 
 /** A notification as a receiver sees it: its signature verified, its envelope read by the CloudEvents SDK, which is strict. */
-export interface Received {
+interface Received {
   readonly id: string;
   readonly type: string;
   readonly subject: string | undefined;

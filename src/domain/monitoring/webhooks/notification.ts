@@ -1,13 +1,15 @@
 import type { Json } from "../../kernel/canonical.ts";
 
 /** What a receiver can be told of, by type; a type that was released keeps its meaning. */
-export type NotificationType =
-  | "scopewarden.access_request.requested"
-  | "scopewarden.access_request.approved"
-  | "scopewarden.access_request.refused"
-  | "scopewarden.access_request.returned"
-  | "scopewarden.access_request.waiting"
-  | "scopewarden.access_request.ending";
+export const NOTIFICATION_TYPES = [
+  "scopewarden.access_request.requested",
+  "scopewarden.access_request.approved",
+  "scopewarden.access_request.refused",
+  "scopewarden.access_request.returned",
+  "scopewarden.access_request.waiting",
+  "scopewarden.access_request.ending",
+] as const;
+export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 
 /**
  * Something that a receiver is told of. It names no patient and no person, and has none of the words of people: who may know more
