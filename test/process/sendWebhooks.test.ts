@@ -33,11 +33,14 @@ async function world({ attempts = 3, timeoutMs = 2_000, secrets = [WEBHOOK_SECRE
   opened.push(storage.close);
   const { outbox, deliveries } = storage;
   assert.ok(outbox !== null);
+  let broken = false;
+  const collect: typeof outbox.collect = (now) =>
+    broken ? Promise.reject(new Error("the database is away")) : outbox.collect(now);
   const outcomes: AttemptOutcome[] = [];
   const lines: string[] = [];
   const start = (url = receiver.url) =>
     sendWebhooks({
-      outbox,
+      outbox: { ...outbox, collect },
       post: createSignedPost({ url: new URL(url), secrets, timeoutMs, clock }),
       clock,
       chance: () => 0.5,
@@ -63,6 +66,12 @@ async function world({ attempts = 3, timeoutMs = 2_000, secrets = [WEBHOOK_SECRE
       const sending = start(url);
       opened.push(sending.stop);
       return sending;
+    },
+    breakOutbox() {
+      broken = true;
+      return () => {
+        broken = false;
+      };
     },
     delivery: (id: string) => deliveries.find(`access-request:${id}:requested`),
     async until(condition: () => boolean | Promise<boolean>) {
@@ -170,6 +179,19 @@ describe("the sender of webhooks", { timeout: 60_000 }, () => {
     w.start();
     await w.until(() => w.outcomes.length === 10);
     assert.deepEqual([...new Set(w.outcomes)], ["delivered"]);
+  });
+
+  test("while the database can't be reached it says so once, and goes on when it can", async () => {
+    const w = await world();
+    await w.add("a1");
+    const mended = w.breakOutbox();
+    w.start();
+    await sleep(100);
+    const told = (text: string) => w.lines.filter((line) => line.includes(text)).length;
+    assert.equal(told("notifications can't be taken in or sent"), 1);
+    mended();
+    await w.until(() => w.outcomes.length === 1);
+    await w.until(() => told("notifications are sent again") === 1);
   });
 
   test("while a secret is exchanged, the old and the new one sign", async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../domain/kernel/ports.ts";
 import type { ClaimedDelivery, Outbox } from "../../domain/monitoring/webhooks/delivery.ts";
 import { retryDelay } from "../../domain/monitoring/webhooks/retryDelay.ts";
-import type { Log } from "../log.ts";
+import { errorFacts, type Log } from "../log.ts";
 import { type Looking, lookAgain } from "../lookAgain.ts";
 import type { SignedPost } from "./signedPost.ts";
 
@@ -14,6 +14,8 @@ const LEASE_SPARE_MS = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The receiver wants no more of it (RFC 9110 section 15.5.11; Standard Webhooks). */
 const GONE = 410;
+
+const FAILED = "notifications can't be taken in or sent";
 
 /** What came of attempts, as the metric counts them. */
 export type AttemptOutcome = "delivered" | "failed" | "dead";
@@ -59,7 +61,7 @@ export function sendWebhooks(deps: {
       );
   }
 
-  async function look(): Promise<void> {
+  async function once(): Promise<void> {
     await outbox.collect(clock());
     let left = OF_ONE_LOOK;
     const inTurn = async (): Promise<void> => {
@@ -75,7 +77,20 @@ export function sendWebhooks(deps: {
     for (const turn of ended) if (turn.status === "rejected") throw turn.reason;
   }
 
-  const looking = lookAgain({ look, everyMs: deps.everyMs, log, failed: "notifications can't be sent" });
+  let failing = false;
+  /** Looks too often for each failure to be told. */
+  async function look(): Promise<void> {
+    try {
+      await once();
+      if (failing) log.info("notifications are sent again");
+      failing = false;
+    } catch (error) {
+      if (!failing) log.error({ error: errorFacts(error) }, FAILED);
+      failing = true;
+    }
+  }
+
+  const looking = lookAgain({ look, everyMs: deps.everyMs, log, failed: FAILED });
   return {
     get counts() {
       return counts;

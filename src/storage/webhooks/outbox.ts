@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Outbox } from "../../domain/monitoring/webhooks/delivery.ts";
+import type { NotificationType } from "../../domain/monitoring/webhooks/notification.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
@@ -64,14 +65,20 @@ export function createOutbox(deps: {
       const rowsOf = async (): Promise<readonly RawRow[]> => read(sql(text), bound).catch(fail);
       for (let rows = await rowsOf(); rows.length > 0; rows = await rowsOf()) {
         const reminders = rows.map((row) => reminderOf(row, now));
-        const put = async (run: RunSql): Promise<void> => {
+        const put = async (run: RunSql): Promise<number> => {
+          let made = 0;
           for (const reminder of reminders) {
             // Another instance may have been first: then it waits for that one's commit here, and finds it there.
             const { affected } = await run(REMEMBER, [reminder.id, now]);
-            if (affected === 1) await putNotification({ run, dialect, source: deps.source }, reminder);
+            if (affected !== 1) continue;
+            await putNotification({ run, dialect, source: deps.source }, reminder);
+            made++;
           }
+          return made;
         };
-        await writer.write(({ run }) => inTransaction({ run, dialect, ...CONFLICT }, () => put(run))).catch(fail);
+        const work = () => writer.write(({ run }) => inTransaction({ run, dialect, ...CONFLICT }, () => put(run)));
+        // Where another instance makes them, it goes on with them.
+        if ((await work().catch(fail)) === 0) break;
       }
     }
   }
@@ -93,7 +100,13 @@ export function createOutbox(deps: {
             if (row === undefined) return null;
             await run(TAKE, [lease, leaseMs, row.id]);
             const attempts = Number(row.attempts) + 1;
-            return { id: String(row.id), type: row.type as never, body: String(row.body), attempts, lease };
+            return {
+              id: String(row.id),
+              type: String(row.type) as NotificationType,
+              body: String(row.body),
+              attempts,
+              lease,
+            };
           }),
         )
         .catch(fail);
