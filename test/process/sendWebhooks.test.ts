@@ -75,7 +75,10 @@ async function world({ attempts = 3, timeoutMs = 2_000, secrets = [WEBHOOK_SECRE
     },
     delivery: (id: string) => deliveries.find(`access-request:${id}:requested`),
     async until(condition: () => boolean | Promise<boolean>) {
-      while (!(await condition())) await sleep(2);
+      for (let looks = 0; !(await condition()); looks++) {
+        assert.ok(looks < 3_000, `it did not come to that: ${outcomes}, ${lines}`);
+        await sleep(2);
+      }
     },
   };
 }
