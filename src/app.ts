@@ -16,6 +16,7 @@ import { pseudonyms } from "./process/pseudonyms.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
+import type { AttemptOutcome, WebhookSending } from "./process/webhooks/sendWebhooks.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -44,6 +45,18 @@ const storageLog =
   (log: Log): StorageLog =>
   ({ level, message, detail }) =>
     log[level](detail === undefined ? {} : { detail }, message);
+
+/** Of what is told where the service does not know its own address. */
+const NAMELESS_SOURCE = "/scopewarden";
+const MINUTE_MS = 60_000;
+const notifying = ({ publicUrl, webhook }: Config) =>
+  webhook === null
+    ? null
+    : {
+        source: publicUrl ?? NAMELESS_SOURCE,
+        waitingMs: webhook.remindWaitingMinutes * MINUTE_MS,
+        endingMs: webhook.remindEndingMinutes * MINUTE_MS,
+      };
 
 const HOUR_MS = 60 * 60 * 1000;
 const proposalRules = ({ reportMaxAgeHours, days, ...rest }: Config["proposals"]): ProposalRules => ({
@@ -84,6 +97,8 @@ export async function openDomain(
     maxQueued: config.journalQueue,
     beside: deps.beside ?? false,
     maxQueuedBytes: config.journalQueueBytes,
+    // What a command does is told by the service, which follows.
+    notifying: deps.beside === true ? null : notifying(config),
     log: storageLog(deps.log),
   });
   const { databaseUrl, fhirVersion } = config;
@@ -118,6 +133,7 @@ export async function openDomain(
     accessRequestStore: storage.accessRequests,
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
+    deliveryStore: storage.deliveries,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -181,6 +197,26 @@ async function openAuthenticate(
   };
 }
 
+/** Tells the receiver of webhooks; null where there is none. */
+async function openWebhooks(
+  { webhook }: Config,
+  deps: {
+    readonly storage: Pick<Storage, "outbox">;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly count: (outcome: AttemptOutcome) => void;
+  },
+): Promise<WebhookSending | null> {
+  const { outbox } = deps.storage;
+  if (webhook === null || outbox === null) return null;
+  const [{ createSignedPost }, { sendWebhooks }] = await Promise.all([
+    import("./process/webhooks/signedPost.ts"),
+    import("./process/webhooks/sendWebhooks.ts"),
+  ]);
+  const post = createSignedPost({ ...webhook, clock: deps.clock });
+  return sendWebhooks({ ...deps, ...webhook, outbox, post, chance: Math.random, everyMs: webhook.pollMs });
+}
+
 /** Of the policy that decides; null: there is none, or nothing is known yet of subjects and resources. */
 function currentRevision(domain: Domain): number | null {
   try {
@@ -220,6 +256,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       policyAgeMs: () => policyWatch.ageMs,
       hintsUp: hints === null ? null : () => listening?.up ?? false,
       journal: () => storage.journal,
+      webhooks: config.webhook === null ? null : () => webhooks?.counts ?? { pending: 0, dead: 0 },
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
     });
@@ -259,6 +296,9 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => sunsets.stop());
     const expiry = watchProposals({ proposals: domain.proposals, everyMs: config.sunsetPollMs, log });
     undo.push(() => expiry.stop());
+    const count = (outcome: AttemptOutcome): void => metrics.webhookAttempts.inc({ outcome });
+    const webhooks = await openWebhooks(config, { storage, clock, log, count });
+    undo.push(() => webhooks?.stop());
     const url = await server.listen({ host: config.host, port: config.port });
     const { adminKey, firstKeyFile: file } = config;
     await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });

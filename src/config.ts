@@ -147,6 +147,41 @@ const variables = {
     description:
       "How long a shutdown goes on taking requests while `/readyz` says 503, so that a load balancer notices; counts towards `SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS`.",
   },
+  SCOPEWARDEN_WEBHOOK_URL: {
+    default: null,
+    description:
+      "Where what happens is told, by POST; https, or http on loopback. Set with the secret, and alike on every instance. Unset: nobody is told of anything.",
+  },
+  SCOPEWARDEN_WEBHOOK_SECRET: {
+    default: null,
+    description:
+      "What notifications are signed with (Standard Webhooks): `whsec_` and 24 to 64 random bytes in base64. While it is exchanged, the new and the old one, with a space between: both sign.",
+  },
+  SCOPEWARDEN_WEBHOOK_TIMEOUT_MS: {
+    default: "10000",
+    description: "How long the receiver may take to answer a notification. Then the attempt has failed.",
+  },
+  SCOPEWARDEN_WEBHOOK_ATTEMPTS: {
+    default: "12",
+    description: "How often a notification is tried before it is given up; 12 take a day and a half.",
+  },
+  SCOPEWARDEN_WEBHOOK_KEEP_DAYS: {
+    default: "30",
+    description: "How many days a delivered notification can be looked up. What could not be delivered is kept.",
+  },
+  SCOPEWARDEN_WEBHOOK_POLL_MS: {
+    default: "1000",
+    description: "How often to look for what is to be told.",
+  },
+  SCOPEWARDEN_REMIND_WAITING_MINUTES: {
+    default: "120",
+    description: "How long an access request has waited when it is reminded of, once; 0: it is not.",
+  },
+  SCOPEWARDEN_REMIND_ENDING_MINUTES: {
+    default: "30",
+    description:
+      "How long before its end access for a while is reminded of, once, but not before half of its time is over; 0: it is not.",
+  },
   SCOPEWARDEN_JWKS_REFRESH_MS: {
     default: "300000",
     description: "How often to fetch the keys again; a withdrawn key stops working by then.",
@@ -170,6 +205,18 @@ export interface JwtConfig {
   readonly audience: string;
   readonly refreshMs: number;
   readonly maxStaleMs: number;
+}
+
+export interface WebhookConfig {
+  readonly url: URL;
+  /** Each signs; one at least. */
+  readonly secrets: readonly string[];
+  readonly timeoutMs: number;
+  readonly attempts: number;
+  readonly keepDays: number;
+  readonly pollMs: number;
+  readonly remindWaitingMinutes: number;
+  readonly remindEndingMinutes: number;
 }
 
 /** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
@@ -204,6 +251,8 @@ export interface Config {
     readonly mostFlips: number;
     readonly days: number;
   };
+  /** Null: nobody is told of anything. */
+  readonly webhook: WebhookConfig | null;
   readonly journalQueue: number;
   readonly journalQueueBytes: number;
   readonly policyPollMs: number;
@@ -293,6 +342,45 @@ function readPublicUrl(read: EnvReader): string | null {
   return text.replace(/\/+$/, "");
 }
 
+/** Nobody on the way can read or change it. */
+const isSafe = ({ protocol, hostname }: URL): boolean =>
+  protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname));
+
+/** Standard Webhooks asks for 24 to 64 bytes. */
+function isSigningSecret(secret: string): boolean {
+  const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.toString("base64") === base64 && bytes.length >= 24 && bytes.length <= 64;
+}
+
+const MOST_MINUTES = 7 * 24 * 60;
+
+function readWebhook(read: EnvReader): WebhookConfig | null {
+  const options = {
+    timeoutMs: read.whole("SCOPEWARDEN_WEBHOOK_TIMEOUT_MS", 100, 60_000),
+    attempts: read.whole("SCOPEWARDEN_WEBHOOK_ATTEMPTS", 1, 50),
+    keepDays: read.whole("SCOPEWARDEN_WEBHOOK_KEEP_DAYS", 1, 3_660),
+    pollMs: read.whole("SCOPEWARDEN_WEBHOOK_POLL_MS", 10, 3_600_000),
+    remindWaitingMinutes: read.whole("SCOPEWARDEN_REMIND_WAITING_MINUTES", 0, MOST_MINUTES),
+    remindEndingMinutes: read.whole("SCOPEWARDEN_REMIND_ENDING_MINUTES", 0, MOST_MINUTES),
+  };
+  const [text, secret] = [read.optional("SCOPEWARDEN_WEBHOOK_URL"), read.optional("SCOPEWARDEN_WEBHOOK_SECRET")];
+  if (text === null && secret === null) return null;
+  const together = "must be set too: SCOPEWARDEN_WEBHOOK_URL and SCOPEWARDEN_WEBHOOK_SECRET go together";
+  if (text === null) read.problem("SCOPEWARDEN_WEBHOOK_URL", together);
+  if (secret === null) read.problem("SCOPEWARDEN_WEBHOOK_SECRET", together);
+  const url = text !== null && URL.canParse(text) ? new URL(text) : null;
+  if (text !== null && !(url !== null && isSafe(url) && url.username === "" && url.password === "" && url.hash === ""))
+    read.problem(
+      "SCOPEWARDEN_WEBHOOK_URL",
+      "must be an https URL (http is for loopback only) without credentials or fragment",
+    );
+  const secrets = secret?.split(/\s+/) ?? [];
+  if (!secrets.every(isSigningSecret))
+    read.problem("SCOPEWARDEN_WEBHOOK_SECRET", "must be whsec_ and 24 to 64 bytes in base64, or two of them");
+  return url === null ? null : { url, secrets, ...options };
+}
+
 function readJwt(read: EnvReader): JwtConfig | null {
   const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
@@ -302,11 +390,9 @@ function readJwt(read: EnvReader): JwtConfig | null {
   for (const name of names)
     if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
   const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
-  const safe =
-    jwksUrl !== null &&
-    (jwksUrl.protocol === "https:" || (jwksUrl.protocol === "http:" && LOOPBACK.test(jwksUrl.hostname)));
   // Whoever can change the keys on their way can sign tokens.
-  if (url !== null && !safe) read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
+  if (url !== null && !(jwksUrl !== null && isSafe(jwksUrl)))
+    read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
   return jwksUrl === null || issuer === null || audience === null
     ? null
     : { jwksUrl, issuer, audience, refreshMs, maxStaleMs };
@@ -395,6 +481,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       mostFlips: read.whole("SCOPEWARDEN_REPLAY_MAX_FLIPS", 0, 1_000_000_000),
       days: read.whole("SCOPEWARDEN_PROPOSAL_DAYS", 1, 366),
     },
+    webhook: readWebhook(read),
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),

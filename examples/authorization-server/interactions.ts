@@ -46,7 +46,7 @@ export function createInteractions(provider: Provider, { resource, scopewarden }
     const held = `${before?.getOIDCScope() ?? ""} ${before?.getResourceScope(resource) ?? ""}`
       .split(" ")
       .filter(Boolean);
-    // Scopewarden: what may this person give this app? The answer stays the same while the page is open.
+    // Scopewarden: what may this person give this app? A retry within five minutes has the same answer, while nothing has changed.
     const decision = await decideGrant(scopewarden, {
       clientId: app.id,
       subject: { id: person.id },

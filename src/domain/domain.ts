@@ -27,6 +27,8 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
+import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
@@ -72,6 +74,7 @@ export interface Ports {
   readonly accessRequestStore: AccessRequestStore;
   readonly consentRequestStore: ConsentRequestStore;
   readonly breakGlassStore: BreakGlassStore;
+  readonly deliveryStore: DeliveryStore;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -115,6 +118,7 @@ export interface Domain {
   readonly accessRequests: AccessRequests;
   readonly breakGlasses: BreakGlasses;
   readonly breakGlassDecisions: BreakGlassDecisions;
+  readonly webhooks: Webhooks;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -268,6 +272,7 @@ export function createDomain(ports: Ports): Domain {
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
     }),
+    webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts() }, record, giveWay),
     proposals: createProposals({

@@ -73,7 +73,7 @@ export const AuthorizeInput = inputType<domain.AuthorizeInput>(
     ),
     context: of(RequestContextInput).orNull("The circumstances of the access."),
     requestId: id.orNull(
-      "Makes a retry safe: the same id and input of the same caller give the same decision. The same id with another input is BAD_USER_INPUT.",
+      "Makes a retry safe: for five minutes the same id and input of the same caller give the same decision, an ALLOW only while it would be the same now. The same id with another input is BAD_USER_INPUT for so long.",
     ),
   },
 );

@@ -34,7 +34,7 @@ const DecideGrantInput = inputType<AskGrantInput>(
       "What an answer to the consent request does to the grant; absent: MERGE.",
     ),
     requestId: id.orNull(
-      "Makes a retry safe: the same id and input of the same caller give the same decision. The same id with another input is BAD_USER_INPUT.",
+      "Makes a retry safe: for five minutes the same id and input of the same caller give the same decision, an ALLOW only while it would be the same now. The same id with another input is BAD_USER_INPUT for so long.",
     ),
   },
 );

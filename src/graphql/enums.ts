@@ -8,6 +8,7 @@ import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
 import type { ClientStatus, Effect, Noun, Silence } from "../domain/policy/types.ts";
@@ -303,6 +304,16 @@ export const JobStateEnum = enumeration<JobState>("JobState", "How work that is 
   FAILED: "It has ended without a result; `reason` says why.",
   CANCELLED: "It was stopped.",
 });
+
+export const DeliveryStateEnum = enumeration<DeliveryState>(
+  "WebhookDeliveryState",
+  "Where a webhook delivery stands.",
+  {
+    PENDING: "It will be sent, or sent again.",
+    DELIVERED: "The receiver has taken it. It is kept for some days.",
+    DEAD: "It was given up: it failed too often, or the receiver said that it is gone. It is kept until it is retried.",
+  },
+);
 
 export const ConsentEffectEnum = enumeration<ConsentEffect>("ConsentEffect", "What a patient said.", {
   PERMIT: "The patient agrees.",

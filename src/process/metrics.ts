@@ -17,6 +17,8 @@ export interface Vitals {
   };
   /** Rejects where they can't be read. */
   readonly breakGlasses: () => Promise<BreakGlassCounts>;
+  /** Null: nobody is told of anything. */
+  readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
 }
 
@@ -93,6 +95,12 @@ export function createMetrics(vitals: Vitals) {
   });
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
+  const { webhooks } = vitals;
+  if (webhooks !== null) {
+    gauge("webhook_pending", "Notifications that wait to be delivered", () => webhooks().pending);
+    gauge("webhook_dead", "Notifications that were given up and not retried", () => webhooks().dead);
+  }
+
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
     new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
 
@@ -124,6 +132,11 @@ export function createMetrics(vitals: Vitals) {
       "slow",
     ),
     requests: counter("http_requests", "HTTP requests answered, by route and status", "route", "status"),
+    webhookAttempts: counter(
+      "webhook_attempts",
+      "Attempts to deliver a notification, by what came of them: delivered, failed (to be tried again), dead",
+      "outcome",
+    ),
     policyRefreshFailures: counter("policy_refresh_failures", "Failed looks for policy changes"),
   };
 }

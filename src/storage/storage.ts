@@ -10,6 +10,7 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
+import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
@@ -49,9 +50,10 @@ import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
 import type { Follower } from "./journal/follower.ts";
-import { type FollowerStatus, startFollowers } from "./journal/followers.ts";
+import { FOLLOWERS, type FollowerStatus, startFollowers } from "./journal/followers.ts";
 import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -59,6 +61,9 @@ import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { sharedSecret } from "./secrets.ts";
+import { createDeliveryStore } from "./webhooks/deliveryStore.ts";
+import { createOutbox } from "./webhooks/outbox.ts";
+import type { ReminderTimes } from "./webhooks/reminders.ts";
 
 export interface Storage {
   readonly policy: PolicyStore;
@@ -74,6 +79,9 @@ export interface Storage {
   readonly consentRequests: ConsentRequestStore;
   readonly breakGlasses: BreakGlassStore;
   readonly replayJobs: ReplayJobStore;
+  readonly deliveries: DeliveryStore;
+  /** What is to be sent; null: nobody is told of anything. */
+  readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
@@ -103,6 +111,8 @@ export interface StorageOptions {
   readonly beside?: boolean;
   /** Who accepts what is missing, and why: it is put on record. Default: such a database is not opened. */
   readonly accept?: { readonly author: string; readonly reason: string };
+  /** Who is told of what happens gets it from `source`, a URI reference; absent or null: nobody is told of anything. */
+  readonly notifying?: (ReminderTimes & { readonly source: string }) | null;
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
@@ -133,6 +143,7 @@ export async function openStorageOn({
   checkWithinMs,
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,
+  notifying = null,
   following: { followers: list, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -193,7 +204,9 @@ export async function openStorageOn({
     }
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
-    const followers = await startFollowers({ ...(list && { list }), writer, dialect, log, read, options });
+    const telling = notifying === null ? null : webhookOutbox(notifying.source);
+    const followed = [...(list ?? FOLLOWERS), ...(telling === null ? [] : [telling])];
+    const followers = await startFollowers({ list: followed, writer, dialect, log, read, options });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
     const giveWay = createGiveWay({ busy: () => journal.queued > 0 });
@@ -264,6 +277,11 @@ export async function openStorageOn({
       consentRequests: createConsentRequestStore({ source: lookups, writer, dialect, putOnRecord, requireCaller }),
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
+      deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      outbox:
+        telling === null || notifying === null
+          ? null
+          : createOutbox({ follower: telling, followers, ...notifying, times: notifying, writer, dialect, read }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,
       hints: dialect.hints(log),

@@ -69,6 +69,7 @@ const metrics = createMetrics({
   policyAgeMs: () => 0,
   hintsUp: null,
   journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
+  webhooks: null,
   followers: () => [],
   breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
 });

@@ -136,16 +136,18 @@ describe("what decisions need beside the policy", () => {
     );
   });
 
-  test("is not asked for a question that was answered before", async () => {
-    const [first] = await authorizer.authorize(caller, [read("ann", { requestId: "r" })], at);
-    const again = await authorizer.authorize(caller, [read("ann", { requestId: "r" }), read("bob")], at);
-    assert.equal(again[0], first);
+  test("is not asked for a question that was denied before; one that was allowed must rest on the same still", async () => {
+    const asked = [read("ann", { requestId: "r" }), read("bob", { requestId: "s" })];
+    const [allowed, denied] = await authorizer.authorize(caller, asked, at);
+    const again = await authorizer.authorize(caller, asked, at);
+    assert.deepEqual([again[0], again[1]], [allowed, denied]);
     assert.deepEqual(
       source.queries.map(({ requests }) => requests.length),
-      [1, 1],
+      [2, 1],
     );
-    await authorizer.authorize(caller, [read("ann", { requestId: "r" })], at);
+    await authorizer.authorize(caller, asked.slice(1), at);
     assert.equal(source.queries.length, 2);
+    assert.equal(journal.records.length, 2);
   });
 
   test("comes from all sources together", async () => {

@@ -89,6 +89,7 @@ describe("the docs", () => {
       policyAgeMs: () => 0,
       hintsUp: () => true,
       journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
+      webhooks: () => ({ pending: 0, dead: 0 }),
       followers: () => [],
       breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
     }).text();

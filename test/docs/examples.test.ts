@@ -180,20 +180,26 @@ test("access-requests.md: what it shows runs on the demo hospital, from the requ
     return { ...found, variables: { ...found.variables, ...variables } };
   };
   const [portal, admin] = [await keyOf("SERVICE", "portal"), await keyOf("ADMIN", "anna")];
-  await answerTo(block("updateOrganization"), admin);
   const denied = await answerTo(block("authorize"), portal);
+  assert.equal(denied.outcome, "DENY");
   assert.ok(
     denied.requestableAccess.some(({ role }: { readonly role: string }) => role === "clinician"),
     JSON.stringify(denied),
   );
   const { id } = await answerTo(block("requestAccess"), portal);
+  const waiting = await answerTo(block("accessRequests"), admin);
+  assert.deepEqual(
+    waiting.edges.map(({ node }: { readonly node: { readonly id: string } }) => node.id),
+    [id],
+  );
   assert.equal((await answerTo(block("decideAccessRequest", { id }), admin)).state, "APPROVED");
   assert.equal((await answerTo(block("authorize"), portal)).outcome, "ALLOW");
   assert.equal((await answerTo(block("returnAccess", { id }), portal)).state, "RETURNED");
   assert.equal((await answerTo(block("authorize"), portal)).outcome, "DENY");
+  await answerTo(block("updateOrganization"), admin);
   const ended = await answerTo(block("endAccess"), admin);
   assert.equal(ended.assignments, 1);
-  assert.equal(blocks.size, 6);
+  assert.equal(blocks.size, 7);
 });
 
 test("emergencies.md: what it shows runs on the demo hospital, from the opening to the review", async () => {

@@ -122,6 +122,7 @@ export async function openWorld({
     accessRequestStore: storage.accessRequests,
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
+    deliveryStore: storage.deliveries,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -175,3 +175,46 @@ test("nothing is asked of changes unless it is set", () => {
   ] as const)
     assert.match(problemsOf({ [name]: value }).join(), new RegExp(`^${name} must be`));
 });
+
+test("webhooks need a URL that nobody can listen to and a secret of Standard Webhooks, both or neither", () => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  const whole = { SCOPEWARDEN_WEBHOOK_URL: "https://hooks.example/in?tenant=1", SCOPEWARDEN_WEBHOOK_SECRET: secret };
+  assert.equal(loadConfig({}).webhook, null);
+  const { webhook } = loadConfig(whole);
+  assert.deepEqual(
+    { ...webhook, url: webhook?.url.href },
+    {
+      url: "https://hooks.example/in?tenant=1",
+      secrets: [secret],
+      timeoutMs: 10_000,
+      attempts: 12,
+      keepDays: 30,
+      pollMs: 1_000,
+      remindWaitingMinutes: 120,
+      remindEndingMinutes: 30,
+    },
+  );
+  const two = { ...whole, SCOPEWARDEN_WEBHOOK_SECRET: `${secret} ${secret}` };
+  assert.deepEqual(loadConfig(two).webhook?.secrets, [secret, secret]);
+  for (const name of ["SCOPEWARDEN_WEBHOOK_URL", "SCOPEWARDEN_WEBHOOK_SECRET"] as const)
+    assert.deepEqual(problemsOf({ ...whole, [name]: "" }), [
+      `${name} must be set too: SCOPEWARDEN_WEBHOOK_URL and SCOPEWARDEN_WEBHOOK_SECRET go together`,
+    ]);
+  for (const url of [
+    "http://hooks.example/",
+    "https://user:secret@hooks.example/",
+    "https://hooks.example/#a",
+    "hooks",
+    "ftp://127.0.0.1/",
+  ])
+    assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_WEBHOOK_URL: url }), [
+      "SCOPEWARDEN_WEBHOOK_URL must be an https URL (http is for loopback only) without credentials or fragment",
+    ]);
+  for (const url of ["http://127.0.0.1:9/hooks", "http://[::1]:9/hooks"])
+    assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_WEBHOOK_URL: url }), []);
+  const short = `whsec_${Buffer.alloc(23).toString("base64")}`;
+  for (const bad of ["hunter2", short, secret.slice(6), `whsec_${"=".repeat(40)}`, `${secret},${secret}`])
+    assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_WEBHOOK_SECRET: bad }), [
+      "SCOPEWARDEN_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64, or two of them",
+    ]);
+});

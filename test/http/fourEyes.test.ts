@@ -110,6 +110,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   reviewBreakGlass: { exempt: "says what was found, and allows nothing" },
   decideAccessRequest: { exempt: "gives for a while what somebody else has asked for, within the maximum" },
   returnAccess: { exempt: "puts back what was there before, which would come by itself" },
+  retryWebhookDelivery: { exempt: "tells somebody of what has happened already" },
   endAccess: {
     refused: `endAccess(subject: { id: "tess" }, reason: "r") { assignments }`,
     passes: `endAccess(subject: { id: "app", type: "client" }, reason: "r") { grants }`,

@@ -12,6 +12,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
     breakGlasses: () =>
       isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 }),
+    webhooks: null,
     followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
   });
   await metrics.text();

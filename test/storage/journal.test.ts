@@ -85,10 +85,29 @@ onEveryBackend("journal", ({ open, backend }) => {
       first.id,
       others.id,
     ]);
-    assert.deepEqual(await storage.journal.findByRequestId("key:gateway", "q"), first);
-    assert.deepEqual(await storage.journal.findByRequestId("key:other", "q"), others);
+    assert.deepEqual((await storage.journal.findByRequestId("key:gateway", "q"))?.record, first);
+    assert.deepEqual((await storage.journal.findByRequestId("key:other", "q"))?.record, others);
     assert.equal(await storage.journal.findByRequestId("key:gateway", "Q"), null);
     assert.deepEqual(ids(await stored(storage)), [first.id, fresh.id, others.id]);
+  });
+
+  test("a request id has an answer for each of its turns, and the newest is found", async () => {
+    const url = await backend().fresh();
+    const [one, two] = [await open(url), await open(url)];
+    const asked = (n: number) => withRequestId(decision(n), "q");
+    await one.journal.append([asked(1)]);
+    // Whoever is first with a turn has it; a batch may hold several.
+    const both = await Promise.all([
+      one.journal.append([decision(2), asked(3)], [0, 1]),
+      two.journal.append([asked(4), asked(5)], [1, 0]),
+    ]);
+    const [[, first], [second, again]] = both.map(recordsOf) as [DecisionRecord[], DecisionRecord[]];
+    assert.deepEqual([first, again], [second, asked(1)]);
+    assert.ok([asked(3).id, asked(4).id].includes(first?.id ?? ""));
+    assert.deepEqual(await two.journal.findByRequestId("key:gateway", "q"), { record: first, turn: 1 });
+    await two.journal.append([asked(6)], [2]);
+    assert.deepEqual(await one.journal.findByRequestId("key:gateway", "q"), { record: asked(6), turn: 2 });
+    assert.equal((await stored(one)).length, 4);
   });
 
   test("two of one request id in one batch: the second answers with the first", async () => {

@@ -62,8 +62,9 @@ export function memoryPolicyStore(): PolicyStore & { readonly log: NewRevision[]
 
 export function memoryJournal(): Journal<DecisionRecord> & { readonly records: DecisionRecord[]; ready: boolean } {
   const records: DecisionRecord[] = [];
-  const find = (callerId: string, requestId: string | null): DecisionRecord | undefined =>
-    requestId === null ? undefined : records.find((r) => r.callerId === callerId && r.request.requestId === requestId);
+  /** All of one request id, in their turns. */
+  const answersTo = (callerId: string, requestId: string | null): readonly DecisionRecord[] =>
+    requestId === null ? [] : records.filter((r) => r.callerId === callerId && r.request.requestId === requestId);
   const requireReady = (): void => {
     if (!journal.ready) throw new ScopewardenError("JOURNAL_UNAVAILABLE", "down");
   };
@@ -72,17 +73,19 @@ export function memoryJournal(): Journal<DecisionRecord> & { readonly records: D
     ready: true,
     admit: requireReady,
     release() {},
-    async append(added: readonly DecisionRecord[]) {
+    async append(added: readonly DecisionRecord[], turns: readonly number[] = []) {
       requireReady();
-      return added.map((record) => {
-        const earlier = find(record.callerId, record.request.requestId);
+      return added.map((record, i) => {
+        const earlier = answersTo(record.callerId, record.request.requestId)[turns[i] ?? 0];
         if (earlier === undefined) records.push(record);
         const stands = earlier ?? record;
         return { record: stands, position: records.indexOf(stands) + 1 };
       });
     },
     async findByRequestId(callerId: string, requestId: string) {
-      return find(callerId, requestId) ?? null;
+      const answers = answersTo(callerId, requestId);
+      const record = answers.at(-1);
+      return record === undefined ? null : { record, turn: answers.length - 1 };
     },
   };
   return journal;

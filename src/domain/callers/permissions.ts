@@ -122,6 +122,9 @@ export const PERMISSIONS = {
   breakGlasses: { roles: ["service", "reviewer", "auditor"], readsJournal: true },
   endBreakGlass: { roles: ["service"] },
   reviewBreakGlass: { roles: ["reviewer", "auditor"] },
+  // They say what happens in the house, and whether others hear of it.
+  webhookDeliveries: { roles: ["admin"] },
+  retryWebhookDelivery: { roles: ["admin"] },
 
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },

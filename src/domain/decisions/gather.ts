@@ -115,7 +115,6 @@ export function namesOf(
   const named = breakGlasses.length === 0 ? consents : [...consents, ...breakGlasses];
   const names: FactName[] = known === null ? [] : entityNames(request, known, named);
   for (const { id, version } of consents) names.push({ id, kind: "CONSENT", version });
-  for (const each of breakGlasses)
-    names.push({ id: each.id, kind: "BREAK_GLASS", version: versionOf(each) });
+  for (const each of breakGlasses) names.push({ id: each.id, kind: "BREAK_GLASS", version: versionOf(each) });
   return names;
 }

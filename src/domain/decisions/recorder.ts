@@ -1,7 +1,5 @@
 import type { Caller } from "../callers/types.ts";
 import type { Directory } from "../directory/directory.ts";
-import { canonicalJson, type Json } from "../kernel/canonical.ts";
-import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { NO_TURNS, type Turns } from "../kernel/turns.ts";
@@ -10,13 +8,19 @@ import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../scopes/fhir.ts";
 import type { DecideFacts } from "./facts.ts";
 import { type FactSource, type GatheredFacts, gatherFacts, namesOf } from "./gather.ts";
 import { type KnownEntities, knownEntities, knownPatients } from "./mergeFacts.ts";
+import {
+  appendDecisions,
+  checkRepeated,
+  earlierAnswers,
+  mayRepeat,
+  type RecordOf,
+  type RequestOf,
+} from "./requestIds.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
 import { PIECE, pieces, scopesAPiece } from "./workOf.ts";
 
-type RecordOf<Kind extends DecisionKind> = Extract<DecisionRecord, { readonly kind: Kind }>;
-type RequestOf<Kind extends DecisionKind> = RecordOf<Kind>["request"];
 interface VerdictByKind {
   readonly ACCESS: Verdict;
   readonly GRANT: GrantVerdict;
@@ -38,31 +42,13 @@ interface Questions<Kind extends DecisionKind> {
 export interface Recorder {
   /**
    * Decides all questions against one snapshot and answers when all are durable, in their order. A request id that
-   * its caller has used before gives the decision of then.
-   * @throws ScopewardenError BAD_USER_INPUT for a request id used before for something else, and for questions about
+   * its caller has used in the last five minutes gives the decision of then: a DENY always, an ALLOW as long as one made now
+   * is the same (`mayRepeat`). Else it is decided anew.
+   * @throws ScopewardenError BAD_USER_INPUT for a request id used in that time for something else, and for questions about
    * more consents than may be read or named, POLICY_UNAVAILABLE,
    * JOURNAL_UNAVAILABLE, and what a source of facts throws; then nothing is decided, or what was is not on record.
    */
   answer<Kind extends DecisionKind>(questions: Questions<Kind>): Promise<readonly RecordOf<Kind>[]>;
-}
-
-const sameInput = (a: object, b: object): boolean =>
-  canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
-
-/** The same id and input give the same decision; the same id and another input is a mistake of the caller. */
-function checkRepeated<Kind extends DecisionKind>(
-  record: DecisionRecord,
-  kind: Kind,
-  request: RequestOf<Kind>,
-  path: string,
-): RecordOf<Kind> {
-  if (record.kind === kind && sameInput(record.request, request)) return record as RecordOf<Kind>;
-  throw badInput([
-    {
-      path: `${path}.requestId`,
-      message: `${request.requestId} was used before for another request; use a new id for each`,
-    },
-  ]);
 }
 
 /** A record, its members in the order of canonical JSON, in which the journal writes it. */
@@ -151,39 +137,11 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   const { engine, factSources = [], journal, clock, newId, turns = NO_TURNS } = deps;
   const { fhirVersion = DEFAULT_FHIR_VERSION } = deps;
 
-  async function earlier<Kind extends DecisionKind>({
-    kind,
-    caller,
-    requests,
-    pathOf,
-  }: Questions<Kind>): Promise<Map<string, RecordOf<Kind>>> {
-    const first = new Map<string, { readonly request: RequestOf<Kind>; readonly path: string }>();
-    for (const [i, request] of requests.entries()) {
-      if (request.requestId === null) continue;
-      const path = pathOf(i);
-      const twin = first.get(request.requestId);
-      if (twin === undefined) first.set(request.requestId, { request, path });
-      else if (!sameInput(twin.request, request)) {
-        throw badInput([
-          { path: `${path}.requestId`, message: `${request.requestId} stands twice with different requests` },
-        ]);
-      }
-    }
-    // All at once: a batch waits for the slowest of them, and not for each.
-    const records = await Promise.all([...first.keys()].map((id) => journal.findByRequestId(caller.id, id)));
-    const found = new Map<string, RecordOf<Kind>>();
-    for (const [i, [id, { request, path }]] of [...first].entries()) {
-      const record = records[i] ?? null;
-      if (record !== null) found.set(id, checkRepeated(record, kind, request, path));
-    }
-    return found;
-  }
-
-  /** What sources know, for each question that was not answered before; null: there is none, or nobody to ask. */
+  /** What sources know, for each question that needs a decision; null: there is none, or nobody to ask. */
   async function factsOf<Kind extends DecisionKind>(
     { kind, pathOf, requests }: Questions<Kind>,
     on: {
-      readonly known: ReadonlyMap<string, object> | null;
+      readonly isAnswered: (request: RequestOf<Kind>) => boolean;
       readonly snapshot: Snapshot;
       readonly directory: Directory | undefined;
     },
@@ -192,7 +150,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     const open: RequestOf<Kind>[] = [];
     const places: number[] = [];
     for (const [i, request] of requests.entries()) {
-      if (request.requestId !== null && on.known?.has(request.requestId)) continue;
+      if (on.isAnswered(request)) continue;
       open.push(request);
       places.push(i);
     }
@@ -208,11 +166,17 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       journal.admit(requests.length, bytes);
       const answers: Answer[] = [];
       const fresh: Answer[] = [];
+      const turnOf = new Map<string, number>();
       try {
-        const known = requests.some((r) => r.requestId !== null) ? await earlier(questions) : null;
+        const known = requests.some((r) => r.requestId !== null)
+          ? await earlierAnswers({ kind, callerId: caller.id, requests, pathOf }, { journal, now: clock })
+          : null;
+        const earlierOf = ({ requestId }: (typeof requests)[number]) =>
+          requestId === null ? undefined : known?.get(requestId);
         const snapshot = deps.snapshot();
         const directory = deps.directory?.();
-        const gathered = await factsOf(questions, { known, snapshot, directory });
+        const isAnswered = (request: (typeof requests)[number]) => (earlierOf(request)?.answer ?? null) !== null;
+        const gathered = await factsOf(questions, { isAnswered, snapshot, directory });
         const decidedAt = clock();
         const facts: DecideFacts = { snapshot, ...(directory && { directory }), engine, now: decidedAt, fhirVersion };
         for (const piece of pieces(requests, snapshot)) {
@@ -220,9 +184,9 @@ export function createRecorder(deps: RecorderDeps): Recorder {
           const turn = turns.take(long ? PIECE : piece.work);
           if (turn !== null) await turn;
           for (const request of piece.requests) {
-            const old = request.requestId === null ? undefined : known?.get(request.requestId);
-            if (old !== undefined) {
-              answers.push(old);
+            const earlier = earlierOf(request);
+            if (earlier !== undefined && earlier.answer !== null) {
+              answers.push(earlier.answer);
               continue;
             }
             const own = gathered?.get(request);
@@ -233,23 +197,20 @@ export function createRecorder(deps: RecorderDeps): Recorder {
             const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
             const on = { fhirVersion, gathered: own, known: knownEntities(directory, request) };
             const record = recordOf(verdict, on, by) as Answer;
-            fresh.push(record);
-            answers.push(record);
-            if (request.requestId !== null) known?.set(request.requestId, record);
+            const perhaps = earlier?.perhaps ?? null;
+            const answer = perhaps !== null && mayRepeat(perhaps, record) ? perhaps : record;
+            if (answer === record) fresh.push(record);
+            answers.push(answer);
+            if (earlier === undefined) continue;
+            earlier.answer = answer;
+            turnOf.set(record.id, earlier.nextTurn);
           }
         }
       } finally {
         journal.release(requests.length, bytes);
       }
       if (fresh.length === 0) return answers;
-      const stored = await journal.append(fresh);
-      const existing = new Map<string, DecisionRecord>();
-      for (const [i, record] of fresh.entries()) {
-        const held = stored[i]?.record;
-        if (held === undefined)
-          throw new ScopewardenError("INTERNAL", "The journal answered with fewer records than it was given.");
-        if (held !== record) existing.set(record.id, held);
-      }
+      const existing = await appendDecisions(journal, fresh, turnOf);
       if (existing.size === 0) return answers;
       return answers.map((answer, i) => {
         const held = existing.get(answer.id);

@@ -4,6 +4,12 @@ export interface Appended<RecordType> {
   readonly position: number;
 }
 
+/** A record under a request id, which may have been answered more than once: `turn` says which of the answers it is, from 0. */
+export interface Answered<RecordType> {
+  readonly record: RecordType;
+  readonly turn: number;
+}
+
 /**
  * Where records become durable. The one promise on which the rest stands: `append` resolves only after
  * every record is on stable storage, and rejects with JOURNAL_UNAVAILABLE otherwise.
@@ -19,9 +25,10 @@ export interface Journal<RecordType> {
   release(count: number, bytes?: number): void;
   /**
    * Makes the records durable. Answers, in order, with what the journal holds and where: the record itself, or, when
-   * one with the same caller and request id is there already, that earlier one.
+   * one with the same caller, request id and turn is there already, that earlier one. `turns` are those of the records,
+   * in their order; absent: 0.
    */
-  append(records: readonly RecordType[]): Promise<readonly Appended<RecordType>[]>;
-  /** The record of this caller under this request id, or null. */
-  findByRequestId(callerId: string, requestId: string): Promise<RecordType | null>;
+  append(records: readonly RecordType[], turns?: readonly number[]): Promise<readonly Appended<RecordType>[]>;
+  /** The newest record of this caller under this request id, or null. */
+  findByRequestId(callerId: string, requestId: string): Promise<Answered<RecordType> | null>;
 }

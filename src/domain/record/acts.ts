@@ -10,6 +10,7 @@ import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { SimulationAct } from "./simulationAct.ts";
+import type { WebhookAct } from "./webhookAct.ts";
 
 /** What is on record, by kind: all acts stand in one journal, in one order. */
 interface Acts {
@@ -25,6 +26,7 @@ interface Acts {
   readonly ACCESS_REQUEST: AccessRequestAct;
   readonly CONSENT_REQUEST: ConsentRequestAct;
   readonly BREAK_GLASS: BreakGlassAct;
+  readonly WEBHOOK: WebhookAct;
 }
 export type ActKind = keyof Acts;
 
@@ -47,6 +49,7 @@ export const FORMATS = {
   ACCESS_REQUEST: 1,
   CONSENT_REQUEST: 1,
   BREAK_GLASS: 1,
+  WEBHOOK: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -128,3 +131,6 @@ export const breakGlassAct = (record: BreakGlassAct): Act => ({
   id: `break-glass:${record.breakGlassId}:${record.event.toLowerCase()}`,
   record,
 });
+
+/** That somebody had a notification sent anew; `id` tells it from other times. */
+export const webhookAct = (id: string, record: WebhookAct): Act => ({ kind: "WEBHOOK", id: `webhook:${id}`, record });

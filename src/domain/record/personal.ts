@@ -354,6 +354,10 @@ export function partsOf(act: Act): Parts {
         personal: canonicalJson({ patient, "subject.id": subject.id, text: text ?? undefined }),
       };
     }
+    case "WEBHOOK": {
+      const { text, ...open } = act.record;
+      return { record: canonicalJson(open), personal: canonicalJson({ text }) };
+    }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };

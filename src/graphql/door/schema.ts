@@ -31,6 +31,7 @@ import { ScopeLifeResolver } from "../scopeLife.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { webhookResolvers } from "../webhooks.ts";
 import { whatIfResolvers } from "../whatIf.ts";
 import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
@@ -66,6 +67,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...proposalResolvers,
       ...accessRequestResolvers,
       ...breakGlassResolvers,
+      ...webhookResolvers,
       ...whatIfResolvers,
       ReplayResolver,
       ClientAccessResolver,

@@ -1,5 +1,5 @@
 import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
-import { type Act, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
+import { type Act, type ActKind, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import { columnList } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
@@ -40,14 +40,26 @@ export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly ne
   };
 }
 
-/** The acts after a position up to and with another, of every kind, in their order; at most `first`. */
+/** The acts after a position up to and with another, of these kinds or of every one, in their order; at most `first`. */
 export async function readActs(
   { run, dialect }: { readonly run: RunSql; readonly dialect: Dialect },
-  { after, until, first }: { readonly after: number; readonly until?: number; readonly first: number },
+  {
+    after,
+    until,
+    first,
+    kinds,
+  }: {
+    readonly after: number;
+    readonly until?: number;
+    readonly first: number;
+    readonly kinds?: readonly ActKind[];
+  },
 ): Promise<readonly RecordedAct[]> {
+  const ofKinds = kinds === undefined ? "" : ` AND "kind" IN (${kinds.map(() => "?").join(", ")})`;
   const sql = `SELECT "seq", ${columnList([kind, format, id, record, personal])} FROM journal
-    WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`;
-  const { rows } = await run(withParameters(dialect, sql), [after, until ?? Number.MAX_SAFE_INTEGER, first]);
+    WHERE "seq" > ? AND "seq" <= ?${ofKinds} ORDER BY "seq" LIMIT ?`;
+  const places = [after, until ?? Number.MAX_SAFE_INTEGER];
+  const { rows } = await run(withParameters(dialect, sql), [...places, ...(kinds ?? []), first]);
   return rows.map(
     (row) =>
       ({

@@ -18,11 +18,12 @@ export interface Held {
   readonly other: RawRow | null;
 }
 
-const requestOf = (callerId: unknown, requestId: unknown): string => JSON.stringify([callerId, requestId]);
+const requestOf = (callerId: unknown, requestId: unknown, turn: unknown): string =>
+  JSON.stringify([callerId, requestId, Number(turn)]);
 
 /**
  * What the journal holds for each row, when some were there before: the row itself, if it was written now or by an
- * earlier attempt of which nobody knew the outcome; else that of the same caller and request id.
+ * earlier attempt of which nobody knew the outcome; else that of the same caller, request id and turn.
  */
 async function lookUp({ run, dialect, rows }: Batch): Promise<readonly Held[]> {
   const select = async (columns: string, condition: string, parameters: readonly unknown[]) => {
@@ -33,12 +34,12 @@ async function lookUp({ run, dialect, rows }: Batch): Promise<readonly Held[]> {
   const own = await select('"id"', `"id" IN (${ids.map(() => "?").join(", ")})`, ids);
   const byId = new Map(own.map((row) => [row.id, row]));
   const others = rows.filter(({ id }) => !byId.has(id));
-  const same = others.map(() => '("caller_id" = ? AND "request_id" = ?)').join(" OR ");
-  const pairs = others.flatMap((row) => [row.callerId, row.requestId]);
-  const earlier = others.length === 0 ? [] : await select('"caller_id", "request_id"', same, pairs);
-  const byRequest = new Map(earlier.map((row) => [requestOf(row.caller_id, row.request_id), row]));
-  return rows.map(({ id, callerId, requestId, record, personal }) => {
-    const found = byId.get(id) ?? byRequest.get(requestOf(callerId, requestId));
+  const same = others.map(() => '("caller_id" = ? AND "request_id" = ? AND "request_turn" = ?)').join(" OR ");
+  const which = others.flatMap((row) => [row.callerId, row.requestId, row.requestTurn]);
+  const earlier = others.length === 0 ? [] : await select('"caller_id", "request_id", "request_turn"', same, which);
+  const byRequest = new Map(earlier.map((row) => [requestOf(row.caller_id, row.request_id, row.request_turn), row]));
+  return rows.map(({ id, callerId, requestId, requestTurn, record, personal }) => {
+    const found = byId.get(id) ?? byRequest.get(requestOf(callerId, requestId, requestTurn));
     if (found === undefined) throw new Error("a decision was neither written nor found");
     const same = found.record === record && found.personal === personal;
     return { position: Number(found.seq), other: same ? null : found };

@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domain/decisions/types.ts";
+import type { Answered } from "../../domain/kernel/journal.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import { column, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
@@ -52,7 +53,7 @@ function newest(table: string, conditions: readonly Condition[], most: number): 
 }
 
 export interface StoredDecisions extends DecisionReader {
-  findByRequestId(callerId: string, requestId: string): Promise<DecisionRecord | null>;
+  findByRequestId(callerId: string, requestId: string): Promise<Answered<DecisionRecord> | null>;
 }
 
 /**
@@ -79,15 +80,17 @@ export function createDecisionReader({
   const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
 
-  async function only(condition: string, texts: readonly string[]): Promise<DecisionRecord | null> {
+  async function only(condition: string, texts: readonly string[]): Promise<Answered<DecisionRecord> | null> {
     if (!texts.every(isStorable)) return null;
-    const [row] = await rows(lookups, `SELECT "record", "personal" FROM journal WHERE ${condition}`, texts);
-    return row === undefined ? null : decodeDecision(row);
+    const sql = `SELECT "record", "personal", "request_turn" FROM journal WHERE ${condition}`;
+    const [row] = await rows(lookups, sql, texts);
+    return row === undefined ? null : { record: decodeDecision(row), turn: Number(row.request_turn) };
   }
 
   return {
-    decision: (id) => only(`${DECISION} AND "id" = ?`, [id]),
-    findByRequestId: (callerId, requestId) => only('"caller_id" = ? AND "request_id" = ?', [callerId, requestId]),
+    decision: async (id) => (await only(`${DECISION} AND "id" = ?`, [id]))?.record ?? null,
+    findByRequestId: (callerId, requestId) =>
+      only('"caller_id" = ? AND "request_id" = ? ORDER BY "request_turn" DESC LIMIT 1', [callerId, requestId]),
     async decisions({ filter, page }) {
       const given = Object.fromEntries(
         Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),

@@ -9,6 +9,8 @@ export interface DecisionRow {
   /** Of a record without a request id null: the two together are what is looked for. */
   readonly callerId: string | null;
   readonly requestId: string | null;
+  /** Which of the answers to the request id it is, from 0. */
+  readonly requestTurn: number;
   readonly salt: string;
   /** The two parts of the record as canonical JSON: what identifies nobody, and what does. */
   readonly record: string;
@@ -47,7 +49,7 @@ function requireAllIndexable(record: DecisionRecord): void {
  * The row of one record, with a salt of its own.
  * @throws ScopewardenError BAD_USER_INPUT for texts that can't be stored; TypeError for what is no JSON.
  */
-export function encodeDecision(record: DecisionRecord, salt: string): DecisionRow {
+export function encodeDecision(record: DecisionRecord, salt: string, requestTurn = 0): DecisionRow {
   const { id, callerId } = record;
   const { requestId } = record.request;
   const { record: open, personal } = partsOfDecision(record);
@@ -59,7 +61,7 @@ export function encodeDecision(record: DecisionRecord, salt: string): DecisionRo
   const used = record.kind === "ACCESS" ? (record.scope?.length ?? 0) : 0;
   const indexed = personal.length + id.length + callerId.length + record.request.clientId.length + used;
   if (indexed * 3 > MAX_INDEXED_BYTES) requireAllIndexable(record);
-  return { id, callerId: requestId === null ? null : callerId, requestId, salt, record: open, personal };
+  return { id, callerId: requestId === null ? null : callerId, requestId, requestTurn, salt, record: open, personal };
 }
 
 /** The record that a row was made from. */

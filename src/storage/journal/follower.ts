@@ -8,6 +8,8 @@ import type { Dialect } from "../database/dialect.ts";
 export interface Follower {
   /** Under this its position is kept: a name that was released is not changed. */
   readonly name: string;
+  /** Whether it takes nothing of what was on record before it first followed; absent: it takes all. */
+  readonly beginsAtEnd?: true;
   /**
    * Takes the acts of a batch, all of them. What it writes with `run` and `change` is committed together with its new
    * position, or not at all. Should take a time in proportion to the batch: batches are sized by it.

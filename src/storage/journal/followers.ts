@@ -4,7 +4,7 @@ import type { Follower } from "./follower.ts";
 import { createFollowing } from "./following.ts";
 import { createIdle } from "./idle.ts";
 
-/** Everything that follows the journal. */
+/** Everything that follows the journal, but for the outbox of webhooks, which does where there is somebody to tell. */
 export const FOLLOWERS: readonly Follower[] = [decisionIndex];
 
 export interface FollowerStatus {

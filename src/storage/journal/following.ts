@@ -82,6 +82,8 @@ const statements = (dialect: Dialect, leaseMs: number) => {
   const sql = (text: string): string => withParameters(dialect, text);
   return {
     add: sql('INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING'),
+    addAtEnd: sql(`INSERT INTO journal_follower ("name", "position")
+      SELECT ?, COALESCE(MAX("seq"), 0) FROM journal WHERE TRUE ON CONFLICT DO NOTHING`),
     look: sql(look),
     claim: sql(`${look} ${lockUnlessLocked}`),
     move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
@@ -233,7 +235,7 @@ export function createFollowing(deps: {
       return failures;
     },
     async start() {
-      await writer.write(({ run }) => run(sql.add, [name]));
+      await writer.write(({ run }) => run(follower.beginsAtEnd ? sql.addAtEnd : sql.add, [name]));
       await look();
       wake();
     },

@@ -192,8 +192,8 @@ export function createJournal(deps: {
       keptBytes -= bytes;
     },
     findByRequestId: deps.findByRequestId,
-    async append(records) {
-      const held = await appendRows(records.map((record) => encodeDecision(record, newSalt())));
+    async append(records, turns) {
+      const held = await appendRows(records.map((record, i) => encodeDecision(record, newSalt(), turns?.[i])));
       return records.map((record, i) => {
         const { position, other } = held[i] as Held;
         return { position, record: other === null ? record : decodeDecision(other) };

@@ -13,7 +13,7 @@ interface Statement {
 
 /** What the journal asks of the two databases in words of their own. */
 export interface JournalSql {
-  /** One INSERT of decisions; rows that are there already, by id or by caller and request id, are skipped. */
+  /** One INSERT of decisions; rows that are there already, by id or by caller, request id and turn, are skipped. */
   insertDecisions(rows: readonly DecisionRow[]): Statement;
   /** The position of the first of so many rows, the others following without a gap; null when some were skipped. */
   firstPosition(inserted: Changed, rows: number): number | null;
@@ -29,7 +29,7 @@ export interface JournalSql {
   readonly lockUnlessLocked: string;
 }
 
-const { kind, format, id, callerId, requestId, salt, record, personal } = journalColumns;
+const { kind, format, id, callerId, requestId, requestTurn, salt, record, personal } = journalColumns;
 const DECISION = `'DECISION', ${FORMATS.DECISION}`;
 
 /** Salt and `personal`, which come as one text: to bind one more costs the caller more than it takes to part them. */
@@ -58,7 +58,7 @@ function insertInto(columns: readonly Column[]): (rows: number) => string {
   };
 }
 
-const insert = insertInto([id, record, callerId, requestId]);
+const insert = insertInto([id, record, callerId, requestId, requestTurn]);
 const insertAskedOnce = insertInto([id, record]);
 
 /** How one of the two databases reads the parts of a record. */
@@ -154,11 +154,11 @@ const sqliteRecord: RecordSql = {
 const sqlite: JournalSql = {
   // To bind a null costs the caller more than to bind a long text: where no row has a request id, none is bound.
   insertDecisions(rows) {
-    const parameters: (string | null)[] = [];
+    const parameters: (string | number | null)[] = [];
     const askedOnce = rows.every((row) => row.requestId === null);
     for (const row of rows) {
       parameters.push(row.salt + row.personal, row.id, row.record);
-      if (!askedOnce) parameters.push(row.callerId, row.requestId);
+      if (!askedOnce) parameters.push(row.callerId, row.requestId, row.requestTurn);
     }
     return { sql: (askedOnce ? insertAskedOnce : insert)(rows.length), parameters };
   },
@@ -172,7 +172,8 @@ const sqlite: JournalSql = {
   lockUnlessLocked: "",
 };
 
-const texts = [id, callerId, requestId, salt, record, personal];
+const written = [id, callerId, requestId, requestTurn, salt, record, personal];
+const typeOf = ({ type }: Column): string => (type === "integer" ? "BIGINT" : "TEXT");
 
 const postgresPatients = "COALESCE(p->'request.resource.patients', p->'patients')";
 
@@ -202,9 +203,9 @@ const postgres: JournalSql = {
    */
   insertDecisions: (rows) => ({
     sql: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})),
-      written AS (INSERT INTO journal (${columnList([SEQ, kind, format, ...texts])})
-        SELECT nextval('journal_seq'), ${DECISION}, ${texts.map((c) => `r.${quoted(c.property)}`).join(", ")}
-        FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${texts.map((c) => `${quoted(c.property)} TEXT`).join(", ")})) WITH ORDINALITY AS r
+      written AS (INSERT INTO journal (${columnList([SEQ, kind, format, ...written])})
+        SELECT nextval('journal_seq'), ${DECISION}, ${written.map((c) => `r.${quoted(c.property)}`).join(", ")}
+        FROM turn, ROWS FROM (json_to_recordset($1::json) AS (${written.map((c) => `${quoted(c.property)} ${typeOf(c)}`).join(", ")})) WITH ORDINALITY AS r
         ORDER BY r.ordinality
         ON CONFLICT DO NOTHING RETURNING "seq")
       SELECT MIN("seq") AS "first", COUNT(*) AS "rows" FROM written`,

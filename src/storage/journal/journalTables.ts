@@ -6,7 +6,7 @@ export const SEQ = column("seq", "integer");
 /**
  * The columns of `journal` beside `seq`. `record` and `personal` are the two parts of a record (domain/record/personal.ts),
  * `salt` is what the fields of `personal` are committed to with. The caller stands there only beside a request id, and
- * both go when that is erased.
+ * both go when that is erased. `request_turn` says which answer to that id it is, from 0.
  */
 export const journalColumns = {
   kind: column("kind", "text"),
@@ -14,6 +14,7 @@ export const journalColumns = {
   id: column("id", "key"),
   callerId: column("callerId", "key"),
   requestId: column("requestId", "key"),
+  requestTurn: column("requestTurn", "integer"),
   salt: column("salt", "text"),
   record: column("record", "json"),
   personal: column("personal", "json"),

@@ -1,0 +1,18 @@
+import type { ActKind, RecordedAct } from "../../record/acts.ts";
+import { accessRequestStep } from "./accessRequestNotifications.ts";
+import type { Notification } from "./notification.ts";
+
+/** The kinds of acts that receivers are told of, and how. */
+const TELLING: {
+  readonly [Kind in ActKind]?: (record: Extract<RecordedAct, { kind: Kind }>["record"]) => Notification;
+} = {
+  ACCESS_REQUEST: accessRequestStep,
+};
+
+export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];
+
+/** What receivers are told of an act; null: nothing. */
+export function notificationOf(act: RecordedAct): Notification | null {
+  const tell = TELLING[act.kind] as ((record: RecordedAct["record"]) => Notification) | undefined;
+  return tell?.(act.record) ?? null;
+}

@@ -1,0 +1,39 @@
+import type { MigrationInterface, QueryRunner } from "typeorm";
+import { columnTypes, isPostgres, runAll } from "./helpers.ts";
+
+/**
+ * Notifications on their way to a receiver, in the order in which they were made; and what was reminded of, which stays when a
+ * delivered one goes, so that nothing is reminded of twice.
+ */
+export class WebhookDelivery1795500000015 implements MigrationInterface {
+  readonly name = "WebhookDelivery1795500000015";
+
+  async up(runner: QueryRunner): Promise<void> {
+    const { text, integer } = columnTypes(runner);
+    const seq = isPostgres(runner)
+      ? `"seq" ${integer} GENERATED ALWAYS AS IDENTITY PRIMARY KEY`
+      : '"seq" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT';
+    await runAll(runner, [
+      `CREATE TABLE "webhook_delivery" (${seq}, "id" ${text} NOT NULL UNIQUE, "type" ${text} NOT NULL,
+        "subject" ${text} NOT NULL, "state" ${text} NOT NULL DEFAULT 'PENDING', "body" ${text} NOT NULL, "created_at" ${integer} NOT NULL,
+        "attempts" ${integer} NOT NULL DEFAULT 0, "next_at" ${integer} NOT NULL, "last_attempt_at" ${integer},
+        "last_status" ${integer}, "last_error" ${text}, "ended_at" ${integer},
+        "lease" ${text}, "lease_until" ${integer} NOT NULL DEFAULT 0,
+        CHECK ("state" IN ('PENDING', 'DELIVERED', 'DEAD')),
+        CHECK (("state" = 'PENDING') = ("ended_at" IS NULL)))`,
+      `CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" ("next_at", "seq") WHERE "state" = 'PENDING'`,
+      `CREATE INDEX "webhook_delivery_dead" ON "webhook_delivery" ("seq") WHERE "state" = 'DEAD'`,
+      `CREATE INDEX "webhook_delivery_delivered" ON "webhook_delivery" ("ended_at") WHERE "state" = 'DELIVERED'`,
+      `CREATE INDEX "access_request_ending" ON "access_request" ("expires_at") WHERE "state" = 'APPROVED'`,
+      `CREATE TABLE "reminder" ("id" ${text} NOT NULL PRIMARY KEY, "at" ${integer} NOT NULL)`,
+    ]);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runAll(runner, [
+      `DROP INDEX "access_request_ending"`,
+      `DROP TABLE "reminder"`,
+      `DROP TABLE "webhook_delivery"`,
+    ]);
+  }
+}

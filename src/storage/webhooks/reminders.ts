@@ -1,0 +1,43 @@
+import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
+import type { Notification } from "../../domain/monitoring/webhooks/notification.ts";
+import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
+import { columnList } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+
+/** When it is reminded of what, in milliseconds; 0: never. */
+export interface ReminderTimes {
+  /** How long an access request has waited. */
+  readonly waitingMs: number;
+  /** How long before its end access for a while is reminded of; at most half of its time. */
+  readonly endingMs: number;
+}
+
+/** Something that people are reminded of, each of its rows once. */
+interface ReminderSource {
+  /** A SELECT of the rows that are due, which ends in a condition; and how its `?` are bound at a time, null: none is due. */
+  readonly due: string;
+  readonly values: (now: number, times: ReminderTimes) => readonly number[] | null;
+  /** The id of the reminder in SQL, as `remind` makes it. */
+  readonly id: string;
+  readonly remind: (row: RawRow, now: number) => Notification;
+}
+
+const ACCESS_REQUESTS = `SELECT ${columnList(accessRequestColumns)} FROM access_request AS due WHERE`;
+
+const waitingRequests: ReminderSource = {
+  due: `${ACCESS_REQUESTS} "state" = 'OPEN' AND "expires_at" > ? AND "created_at" <= ?`,
+  values: (now, { waitingMs }) => (waitingMs === 0 ? null : [now, now - waitingMs]),
+  id: `'reminder:access-request:' || due."id" || ':waiting'`,
+  remind: (row, now) => accessRequestReminder({ ...accessRequestOf(row), state: "OPEN" }, now),
+};
+
+const endingAccess: ReminderSource = {
+  due: `${ACCESS_REQUESTS} "state" = 'APPROVED' AND "expires_at" > ? AND "expires_at" <= ?
+    AND "expires_at" + "decided_at" <= ?`,
+  values: (now, { endingMs }) => (endingMs === 0 ? null : [now, now + endingMs, 2 * now]),
+  id: `'reminder:access-request:' || due."id" || ':ending'`,
+  remind: (row, now) => accessRequestReminder({ ...accessRequestOf(row), state: "APPROVED" }, now),
+};
+
+/** All that people are reminded of. */
+export const REMINDERS: readonly ReminderSource[] = [waitingRequests, endingAccess];
