@@ -118,7 +118,6 @@ export function createDomain(ports: Ports): Domain {
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
     readCondition: ports.engine.readCondition,
-    canGiveConsent: true,
     ...version,
   };
   const factSources = [createConsentSource(ports.consentStore)];

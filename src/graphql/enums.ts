@@ -230,7 +230,6 @@ export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
     CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
     CODE_UNKNOWN: "A code that its well-known system does not have.",
     CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",
-    CONSENT_UNAVAILABLE: "It asks for a consent that nothing here can record, so it can't be activated.",
     ALLOW_EVERY_ROLE: "A rule that allows everybody, without a condition.",
     ALLOW_EVERY_SCOPE: "A rule that allows under every scope, later ones too.",
     PURPOSE_UNKNOWN: "A rule's condition names a purpose that is no code of HL7 v3 PurposeOfUse.",

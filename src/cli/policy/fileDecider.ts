@@ -83,7 +83,6 @@ export async function createFileDecider(
     newId: () => `rule-${++rule}`,
     checkCondition,
     readCondition,
-    canGiveConsent: true,
     fhirVersion,
   });
   if (!applied.ok)
