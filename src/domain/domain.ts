@@ -1,3 +1,9 @@
+import {
+  type DecisionCounter,
+  type DecisionStats,
+  type DecisionStatsInput,
+  decisionStats,
+} from "./audit/decisionStats.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
@@ -55,6 +61,7 @@ export interface Ports {
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
+  readonly decisionCounter: DecisionCounter;
   readonly recordAct: RecordAct;
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
@@ -96,6 +103,8 @@ export interface Domain {
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
+  /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
@@ -188,6 +197,7 @@ export function createDomain(ports: Ports): Domain {
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
     lint,
+    decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
     scopeLife: createScopeLife({
       facts: decisionFacts,
       changeFacts,

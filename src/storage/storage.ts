@@ -1,3 +1,4 @@
+import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -41,6 +42,7 @@ import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
+import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
@@ -64,6 +66,7 @@ export interface Storage {
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
+  readonly counter: DecisionCounter;
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
   readonly accessRequests: AccessRequestStore;
@@ -237,6 +240,11 @@ export async function openStorageOn({
       }),
       journal,
       decisions,
+      counter: createDecisionCounter({
+        rows: (sql, parameters) => lists.query(sql, [...parameters]),
+        dialect,
+        untilIndexed: indexed,
+      }),
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       sharedSecret: (name) =>

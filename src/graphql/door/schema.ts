@@ -13,6 +13,7 @@ import { clientResolvers } from "../clients.ts";
 import { comparePolicyResolvers } from "../comparePolicy.ts";
 import { consentResolvers } from "../consents.ts";
 import { DecideGrantResolver } from "../decideGrant.ts";
+import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
@@ -48,6 +49,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...scopeResolvers,
       LintResolver,
       RuleLintResolver,
+      DecisionStatsResolver,
       ScopeLifeResolver,
       ...clientResolvers,
       ...grantResolvers,
