@@ -7,11 +7,12 @@ import {
 } from "../../domain/audit/decisionStats.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { column, columnList } from "../database/columns.ts";
-import type { ChangeRows, RawRow } from "../database/connection.ts";
+import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
+import type { FollowerBatch } from "./follower.ts";
 
 /** By what decisions are counted together: the columns of `decision_count_key` but its id. */
 const keyColumns = {
@@ -28,60 +29,111 @@ const keyColumns = {
 const KEYS = Object.values(keyColumns);
 const PLAIN = KEYS.slice(0, -2);
 
-/** How one of the two databases makes a row of each item: reason codes stand in `|A|B|`, rules in a JSON array. */
-interface ItemsSql {
-  readonly codes: string;
-  readonly rules: string;
+/** How one of the two databases makes rows of a JSON array of arrays, and reads an item of the one at hand. */
+interface RowsSql {
+  readonly rows: string;
+  text(i: number): string;
+  integer(i: number): string;
 }
-const items: { readonly [Name in Dialect["name"]]: ItemsSql } = {
-  sqlite: {
-    codes: `json_each('["' || replace(trim(d."reason_codes", '|'), '|', '","') || '"]') AS c`,
-    rules: `json_each(d."rule_ids") AS r`,
-  },
+const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
+  sqlite: { rows: "json_each(?) AS j", text: (i) => `j."value"->>${i}`, integer: (i) => `j."value"->>${i}` },
   postgres: {
-    codes: `LATERAL unnest(string_to_array(trim(both '|' from d."reason_codes"), '|')) AS c("value")`,
-    rules: `LATERAL jsonb_array_elements_text(d."rule_ids"::jsonb) AS r("value")`,
+    rows: `jsonb_array_elements(?::jsonb) AS j("value")`,
+    text: (i) => `(j."value"->>${i}) COLLATE "C"`,
+    integer: (i) => `(j."value"->>${i})::BIGINT`,
   },
 };
 
+const GRAINS = { HOUR: HOUR_MS, DAY: DAY_MS } as const;
+const keyTexts = (key: readonly string[]): string => JSON.stringify(key);
+
+/** The accesses after a position up to and with another that are alike in what they are counted by, and how many they are. */
+const ALIKE = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${columnList(PLAIN)}, "reason_codes", "rule_ids", COUNT(*) AS "n"
+  FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'ACCESS'
+  GROUP BY "hour", ${columnList(PLAIN)}, "reason_codes", "rule_ids"`;
+
+const textOf = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
+
 /**
- * The accesses after a position up to and with another, each once by what all have, once for each of its reasons, once for each
- * rule, and once for each two of them: so that to count by any of these is to add up rows.
+ * Under what a decision counts: by what all have, by each of its reasons, by each rule, and by each two of them; so that to
+ * count by any of these is to add up rows.
  */
-function counted({ name }: Dialect): string {
-  const { codes, rules } = items[name];
-  const plain = PLAIN.map((c) => `COALESCE("${c.name}", '') AS "${c.name}"`).join(", ");
-  const each = `"decided_at", ${columnList(PLAIN)}`;
-  const ruled = `(SELECT * FROM d WHERE "rule_ids" IS NOT NULL) AS d`;
-  return `WITH d AS (SELECT "decided_at", ${plain}, "reason_codes", "rule_ids" FROM decision_index
-      WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'ACCESS'),
-    f AS (SELECT ${each}, '' AS "reason", '' AS "rule_id" FROM d
-      UNION ALL SELECT ${each}, c."value", '' FROM d CROSS JOIN ${codes}
-      UNION ALL SELECT ${each}, '', r."value" FROM ${ruled} CROSS JOIN ${rules}
-      UNION ALL SELECT ${each}, c."value", r."value" FROM ${ruled} CROSS JOIN ${codes} CROSS JOIN ${rules})`;
+function keysOf(row: RawRow): readonly (readonly string[])[] {
+  const plain = PLAIN.map(({ name }) => textOf(row[name]));
+  const codes = String(row.reason_codes).split("|").slice(1, -1);
+  const rules = row.rule_ids === null ? [] : (JSON.parse(String(row.rule_ids)) as readonly string[]);
+  return ["", ...codes].flatMap((code) => ["", ...rules].map((rule) => [...plain, code, rule]));
 }
 
-const GRAINS = { HOUR: HOUR_MS, DAY: DAY_MS } as const;
+/** Ids that are committed, of one database; a key whose row may yet be taken back is in none. */
+const knownIds = new WeakMap<Dialect, Map<string, number>>();
+const MOST_KNOWN = 20_000;
+
+function idsOf(dialect: Dialect): Map<string, number> {
+  const known = knownIds.get(dialect);
+  if (known !== undefined && known.size < MOST_KNOWN) return known;
+  const empty = new Map<string, number>();
+  knownIds.set(dialect, empty);
+  return empty;
+}
+
+const statementsOf = (dialect: Dialect) => {
+  const { integer, rows, text } = engines[dialect.name];
+  const keys = KEYS.map((_, i) => text(i));
+  const same = KEYS.map(({ name }, i) => `k."${name}" = ${keys[i]}`).join(" AND ");
+  const sql = (statement: string): string => withParameters(dialect, statement);
+  return {
+    alike: sql(ALIKE),
+    find: sql(`SELECT k.* FROM ${rows} JOIN decision_count_key AS k ON ${same}`),
+    // SQLite takes ON after a plain FROM for the condition of a join.
+    addKeys: sql(`INSERT INTO decision_count_key (${columnList(KEYS)}) SELECT ${keys.join(", ")} FROM ${rows} WHERE TRUE
+      ON CONFLICT DO NOTHING`),
+    add: sql(`INSERT INTO decision_count ("grain", "start", "key", "n")
+      SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${integer(3)} FROM ${rows} WHERE TRUE
+      ON CONFLICT ("grain", "start", "key") DO UPDATE SET "n" = decision_count."n" + excluded."n"`),
+  };
+};
 
 /** Counts what the index has after a position up to and with another, in the transaction in which it got that. */
-export async function countDecisions(
-  { change, dialect }: { readonly change: ChangeRows; readonly dialect: Dialect },
-  after: number,
-  until: number,
-): Promise<void> {
-  const from = counted(dialect);
-  const add = (statement: string) => change(withParameters(dialect, `${from} ${statement}`), [after, until]);
-  const keys = columnList(KEYS);
-  // SQLite takes ON after a plain FROM for the condition of a join.
-  await add(
-    `INSERT INTO decision_count_key (${keys}) SELECT DISTINCT ${keys} FROM f WHERE TRUE ON CONFLICT DO NOTHING`,
-  );
-  const same = KEYS.map(({ name }) => `k."${name}" = f."${name}"`).join(" AND ");
-  for (const [grain, ms] of Object.entries(GRAINS))
-    await add(`INSERT INTO decision_count ("grain", "start", "key", "n")
-      SELECT '${grain}', f."decided_at" - f."decided_at" % ${ms}, k."id", COUNT(*)
-      FROM f JOIN decision_count_key AS k ON ${same} WHERE TRUE GROUP BY 2, 3
-      ON CONFLICT ("grain", "start", "key") DO UPDATE SET "n" = decision_count."n" + excluded."n"`);
+export async function countDecisions({ after, until, run, change, dialect }: FollowerBatch): Promise<void> {
+  const sql = statementsOf(dialect);
+  const { rows } = await run(sql.alike, [after, until]);
+  const counts = new Map<string, { readonly grain: string; readonly start: number; readonly key: string; n: number }>();
+  const keys = new Map<string, readonly string[]>();
+  for (const row of rows)
+    for (const values of keysOf(row)) {
+      const key = keyTexts(values);
+      keys.set(key, values);
+      for (const [grain, ms] of Object.entries(GRAINS)) {
+        const start = Number(row.hour) - (Number(row.hour) % ms);
+        const at = `${grain} ${start} ${key}`;
+        const count = counts.get(at) ?? { grain, start, key, n: 0 };
+        count.n += Number(row.n);
+        counts.set(at, count);
+      }
+    }
+  if (counts.size === 0) return;
+
+  const known = idsOf(dialect);
+  const ids = new Map<string, number>();
+  const unknown = [...keys].filter(([key]) => !known.has(key));
+  const find = async (wanted: readonly (readonly [string, readonly string[]])[]) =>
+    (await run(sql.find, [JSON.stringify(wanted.map(([, values]) => values))])).rows.map(
+      (row) => [keyTexts(KEYS.map(({ name }) => textOf(row[name]))), Number(row.id)] as const,
+    );
+  if (unknown.length > 0) for (const [key, id] of await find(unknown)) known.set(key, id);
+  const fresh = unknown.filter(([key]) => !known.has(key));
+  if (fresh.length > 0) {
+    await change(sql.addKeys, [JSON.stringify(fresh.map(([, values]) => values))]);
+    for (const [key, id] of await find(fresh)) ids.set(key, id);
+  }
+  const added = [...counts.values()].map(({ grain, start, key, n }) => [
+    grain,
+    start,
+    ids.get(key) ?? known.get(key),
+    n,
+  ]);
+  await change(sql.add, [JSON.stringify(added)]);
 }
 
 const COLUMN_OF = {

@@ -9,11 +9,12 @@ import { journalSql } from "./journalSql.ts";
 /** Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. */
 export const decisionIndex: Follower = {
   name: "decision_index",
-  async step({ change, dialect, after, until }) {
+  async step(batch) {
+    const { change, dialect, after, until } = batch;
     const { indexDecisions, indexPatients } = journalSql(dialect);
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
-    await countDecisions({ change, dialect }, after, until);
+    await countDecisions(batch);
   },
 };
 
