@@ -50,6 +50,7 @@ import type { Follower } from "./journal/follower.ts";
 import { type FollowerStatus, startFollowers } from "./journal/followers.ts";
 import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -73,6 +74,8 @@ export interface Storage {
   readonly replayJobs: ReplayJobStore;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
+  /** Makes the index and the counts of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly rebuildIndex: () => Promise<void>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
@@ -240,6 +243,7 @@ export async function openStorageOn({
       }),
       journal,
       decisions,
+      rebuildIndex: () => rebuildIndex({ writer, dialect, untilIndexed: indexed }),
       counter: createDecisionCounter({
         rows: (sql, parameters) => lists.query(sql, [...parameters]),
         dialect,

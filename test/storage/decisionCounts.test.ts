@@ -144,6 +144,26 @@ onEveryBackend("counts of decisions", ({ open, backend }) => {
       }
   });
 
+  test("are made again from the journal, with the index, to be what they were", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    await storage.journal.append(records);
+    const window = WINDOWS[0] ?? [0, 0];
+    const before = await countIn(storage, ["REASON", "RULE"], window);
+    const page = { filter: { callerId: "key:1" }, page: { first: 500, after: null } };
+    const listed = await storage.decisions.decisions(page);
+    // What an operator may have done to them.
+    await backend().raw(url, 'UPDATE decision_count SET "n" = "n" + 1');
+    assert.notDeepEqual(await countIn(storage, ["REASON", "RULE"], window), before);
+    await storage.rebuildIndex();
+    await storage.journal.append(records.slice(0, 1).map((record) => ({ ...record, id: "one-more" })));
+    const after = await countIn(storage, ["REASON", "RULE"], window);
+    assert.equal(after.total, before.total + 1);
+    assert.deepEqual((await storage.decisions.decisions(page)).items, listed.items);
+    assert.equal((await backend().raw(url, "SELECT * FROM decision_patient")).length, 0);
+    await assert.rejects(backend().raw(url, "DELETE FROM decision_index"), /append-only/);
+  });
+
   test("are narrowed by what they are counted by", async () => {
     const storage = await open();
     await storage.journal.append(records);

@@ -11,7 +11,6 @@ import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
-import type { UntilIndexed } from "./decisionIndex.ts";
 import type { FollowerBatch } from "./follower.ts";
 
 /** By what decisions are counted together: the columns of `decision_count_key` but its id. */
@@ -172,7 +171,8 @@ function partsOf({ from, to, time }: Pick<CountQuery, "from" | "to" | "time">): 
 export function createDecisionCounter(deps: {
   readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly dialect: Dialect;
-  readonly untilIndexed: UntilIndexed;
+  /** Ends when all that is on record is counted. */
+  readonly untilIndexed: () => Promise<void>;
 }): DecisionCounter {
   const fail = (error: unknown) =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The counts of decisions can't be read.", error));
