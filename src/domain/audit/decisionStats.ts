@@ -8,20 +8,18 @@ import { DAY_MS } from "../policy/use.ts";
 export const HOUR_MS = 3_600_000;
 
 /** By what decisions are counted: what they say, or the hour or the day (UTC) in which they were made. */
-export const STATS_DIMENSIONS = [
-  "OUTCOME",
-  "CLIENT",
-  "SCOPE",
-  "REASON",
-  "RULE",
-  "RESOURCE_TYPE",
-  "PURPOSE",
-  "ORGANIZATION",
-  "CALLER",
-  "HOUR",
-  "DAY",
-] as const;
-export type StatsDimension = (typeof STATS_DIMENSIONS)[number];
+export type StatsDimension =
+  | "OUTCOME"
+  | "CLIENT"
+  | "SCOPE"
+  | "REASON"
+  | "RULE"
+  | "RESOURCE_TYPE"
+  | "PURPOSE"
+  | "ORGANIZATION"
+  | "CALLER"
+  | "HOUR"
+  | "DAY";
 type TimeDimension = Extract<StatsDimension, "HOUR" | "DAY">;
 export type CountDimension = Exclude<StatsDimension, TimeDimension>;
 
@@ -95,7 +93,7 @@ export interface DecisionStats {
   readonly rows: readonly DecisionStatsRow[];
 }
 
-export const MAX_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 const MAX_DIMENSIONS = 2;
 const MAX_DAYS = 400;
 /** By the hour there are 24 rows a day. */
