@@ -123,6 +123,7 @@ export async function openDomain(
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    decisionCounter: storage.counter,
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     turns: createTurns(),

@@ -20,11 +20,9 @@ interface LintOptions {
 }
 
 type Finding = LintFinding | RuleLintFinding;
-/** The service that is to take the files can record consents. */
 const factsOf = (fhirVersion: FhirVersion): LintFacts => ({
   checkCondition,
   readCondition,
-  canGiveConsent: true,
   fhirVersion,
 });
 

@@ -73,6 +73,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addVerifyDatabase, verifyDatabase } = await import("./verifyDatabaseCommand.ts");
     addVerifyDatabase(program).action(async (options) => ended(await verifyDatabase(options, io)));
   },
+  async "rebuild-index"(program, io, ended) {
+    const { addRebuildIndex, rebuildIndex } = await import("./rebuildIndexCommand.ts");
+    addRebuildIndex(program).action(async () => ended(await rebuildIndex(io)));
+  },
   async recover(program, io, ended) {
     const { addRecover, recover } = await import("./recoverCommand.ts");
     addRecover(program).action(async (options) => ended(await recover(options, io)));

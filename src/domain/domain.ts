@@ -1,4 +1,10 @@
 import { type BreakGlassDecisions, createBreakGlassDecisions } from "./audit/breakGlassDecisions.ts";
+import {
+  type DecisionCounter,
+  type DecisionStats,
+  type DecisionStatsInput,
+  decisionStats,
+} from "./audit/decisionStats.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
@@ -66,6 +72,7 @@ export interface Ports {
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
+  readonly decisionCounter: DecisionCounter;
   readonly recordAct: RecordAct;
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
@@ -113,6 +120,8 @@ export interface Domain {
   readonly decisions: DecisionReader;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
+  /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
@@ -138,7 +147,6 @@ export function createDomain(ports: Ports): Domain {
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
     readCondition: ports.engine.readCondition,
-    canGiveConsent: true,
     ...version,
   };
   const factSources = [
@@ -230,6 +238,7 @@ export function createDomain(ports: Ports): Domain {
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
     lint,
+    decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
     scopeLife: createScopeLife({
       facts: decisionFacts,
       changeFacts,

@@ -205,6 +205,10 @@ export const decisionList = listOf(
         resourceType: text("On resources of this type."),
         resourceId: id("On the resource of this id."),
         purposeOfUse: text("With this purpose of use."),
+        organization: text("On resources of this organization, as the request named it."),
+        ipAddress: text("From this address, as the request told it; compared as a text."),
+        ruleId: id("With a reason that names this rule."),
+        callerId: id("Asked by this caller of the service: `key:` and a key's id, say. A service sees its own alone."),
         reason: oneOf(ReasonCodeEnum)("With a reason of this kind among others."),
         from: time("Decided at or after this time."),
         to: time("Decided before this time."),
@@ -212,10 +216,13 @@ export const decisionList = listOf(
     },
   },
   PageArgs,
-  async ({ domain, caller }, given: Omit<domain.DecisionFilter, "callerId">, args) => {
+  async ({ domain, caller }, given: domain.DecisionFilter, args) => {
     const view = journalView(caller);
+    const { callerId = view } = given;
     const filter = canonicalFilter(view === null ? given : { ...given, callerId: view });
     const page = numberedPageRequest("decisions", args);
+    if (view !== null && callerId !== view)
+      return toConnection("decisions", page, { items: [], hasNextPage: false }, decisionOf);
     return toConnection("decisions", page, await domain.decisions.decisions({ filter, page }), decisionOf);
   },
 );

@@ -1,4 +1,5 @@
 import { registerEnumType } from "type-graphql";
+import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
@@ -62,6 +63,20 @@ export const AccessChangeEnum = enumeration<AccessChange>(
     INCOMPARABLE: "Some may be allowed that were denied, and others denied that were allowed; or it can't be told.",
   },
 );
+
+export const StatsDimensionEnum = enumeration<StatsDimension>("StatsDimension", "By what decisions are counted.", {
+  OUTCOME: "ALLOW or DENY.",
+  CLIENT: "The client.",
+  SCOPE: "The scope that allowed it, the first of several; null: it was denied.",
+  REASON: "Each of its reasons, by code: a decision with two reasons counts in two rows.",
+  RULE: "Each rule that its reasons name: one that names none is in no row.",
+  RESOURCE_TYPE: "The type of the resource.",
+  PURPOSE: "The purpose of use; null: none was declared.",
+  ORGANIZATION: "The organization of the resource, as the request named it; null: it named none.",
+  CALLER: "The caller of this service who asked.",
+  HOUR: "The hour in which it was made, as the time at which that began.",
+  DAY: "The day (UTC), as the time at which that began.",
+});
 
 export const DecisionKindEnum = enumeration<DecisionKind>("DecisionKind", "What a decision is about.", {
   ACCESS: "May this be done? Answered to a resource server or a gateway.",
@@ -265,7 +280,6 @@ export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
     CODE_SYSTEM_UNRECOGNISED: "A code system of HL7's that was not published with FHIR R4.",
     CODE_UNKNOWN: "A code that its well-known system does not have.",
     CONSTRAINT_UNVERIFIABLE: "A range, which can't be verified on one resource.",
-    CONSENT_UNAVAILABLE: "It asks for a consent that nothing here can record, so it can't be activated.",
     ALLOW_EVERY_ROLE: "A rule that allows everybody, without a condition.",
     ALLOW_EVERY_SCOPE: "A rule that allows under every scope, later ones too.",
     PURPOSE_UNKNOWN: "A rule's condition names a purpose that is no code of HL7 v3 PurposeOfUse.",

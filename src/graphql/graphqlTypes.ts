@@ -6,7 +6,7 @@ import { ChangeCursor, DateTime, Json } from "./scalars.ts";
 export interface Member {
   readonly type: object | readonly [object];
   readonly description: string;
-  readonly nullable?: true;
+  readonly nullable?: true | "items";
   readonly defaultValue?: unknown;
 }
 /** `accepts` and `gives` are never there: they tell the compiler for which values of the domain the member will do. */
@@ -21,6 +21,8 @@ interface Kind<Value, Printed = Value> {
   /** With a default for inputs that leave it out; null may be given still. */
   readonly or: (defaultValue: Value, description: string) => Both<Value | null, Printed | null>;
   readonly list: (description: string) => Both<readonly Value[], readonly Printed[]>;
+  /** A list whose items may be null. */
+  readonly listOfNullable: (description: string) => Both<readonly (Value | null)[], readonly (Printed | null)[]>;
   readonly listOrNull: (description: string) => Both<readonly Value[] | null, readonly Printed[] | null>;
 }
 
@@ -30,6 +32,7 @@ function kind<Value, Printed = Value>(type: object): Kind<Value, Printed> {
     orNull: (description: string) => ({ type, description, nullable: true }) as const,
     or: (defaultValue: Value, description: string) => ({ type, description, nullable: true, defaultValue }) as const,
     list: (description: string) => ({ type: [type], description }) as const,
+    listOfNullable: (description: string) => ({ type: [type], description, nullable: "items" }) as const,
     listOrNull: (description: string) => ({ type: [type], description, nullable: true }) as const,
   });
 }

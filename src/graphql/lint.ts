@@ -52,8 +52,8 @@ export class LintResolver {
   @FieldResolver(() => [LintFinding], {
     description: "What the lint finds in it today; of severity REFUSE only where a justification was given.",
   })
-  lint(@Root() scope: ScopeVersion, @Ctx() ctx: GraphqlContext): readonly ScopeLintFinding[] {
-    return lintVersion(scope, ctx.domain.lint);
+  lint(@Root() scope: ScopeVersion): readonly ScopeLintFinding[] {
+    return lintVersion(scope);
   }
 }
 

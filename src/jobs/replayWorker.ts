@@ -65,7 +65,7 @@ export default async function replayApart({
   try {
     const snapshot = await snapshotAt(url, storage, baseRevision);
     const facts = { snapshot, engine: rules, now, fhirVersion };
-    const changeFacts = { now, newId, checkCondition, readCondition, canGiveConsent: true, fhirVersion };
+    const changeFacts = { now, newId, checkCondition, readCondition, fhirVersion };
     const snapshots = createSnapshots({ current: () => snapshot, store: storage.policy, breathe });
     const { breakGlasses, consents, decisions, directory } = storage;
     const made = await replay(

@@ -1,3 +1,4 @@
+import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -46,6 +47,7 @@ import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
+import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
@@ -53,6 +55,7 @@ import type { Follower } from "./journal/follower.ts";
 import { FOLLOWERS, type FollowerStatus, startFollowers } from "./journal/followers.ts";
 import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
@@ -73,6 +76,7 @@ export interface Storage {
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
+  readonly counter: DecisionCounter;
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
   readonly accessRequests: AccessRequestStore;
@@ -84,6 +88,8 @@ export interface Storage {
   readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
+  /** Makes the index and the counts of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly rebuildIndex: () => Promise<void>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
@@ -256,6 +262,12 @@ export async function openStorageOn({
       }),
       journal,
       decisions,
+      rebuildIndex: () => rebuildIndex({ writer, dialect, untilIndexed: indexed }),
+      counter: createDecisionCounter({
+        rows: (sql, parameters) => lists.query(sql, [...parameters]),
+        dialect,
+        untilIndexed: indexed,
+      }),
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       sharedSecret: (name) =>

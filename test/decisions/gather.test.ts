@@ -71,7 +71,6 @@ before(async () => {
     newId: () => "rule",
     checkCondition: engine.checkCondition,
     readCondition: engine.readCondition,
-    canGiveConsent: true,
   };
   const applied = applyOperations(emptySnapshot(), POLICY, facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));

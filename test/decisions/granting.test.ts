@@ -37,7 +37,6 @@ function ask(operations: readonly PolicyOperation[], input: Partial<DecideGrantI
     newId: () => "rule",
     checkCondition: engine.checkCondition,
     readCondition: engine.readCondition,
-    canGiveConsent: true,
   };
   const applied = applyOperations(emptySnapshot(), [CLIENT, ...operations], facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));

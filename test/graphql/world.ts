@@ -115,6 +115,7 @@ export async function openWorld({
     journal: storage.journal,
     decisionReader: storage.decisions,
     usageReader: storage.usage,
+    decisionCounter: storage.counter,
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,

@@ -116,7 +116,6 @@ const factsAt = (now: number): ChangeFacts => ({
   newId: () => "",
   checkCondition: () => null,
   readCondition: () => NO_TERMS,
-  canGiveConsent: true,
 });
 
 /** What comes of the operations that can be done, one after the other. */

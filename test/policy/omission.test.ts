@@ -14,7 +14,6 @@ const facts: ChangeFacts = {
   newId: () => "new",
   checkCondition: () => null,
   readCondition: () => NO_TERMS,
-  canGiveConsent: true,
 };
 const apply = (s: Snapshot, ...operations: readonly unknown[]): Applied =>
   applyOperations(s, operations as PolicyOperation[], facts);

@@ -14,7 +14,6 @@ const facts: ChangeFacts = {
   newId: () => "id",
   checkCondition: () => null,
   readCondition: () => NO_TERMS,
-  canGiveConsent: true,
 };
 const ROLES: readonly PolicyOperation[] = [{ putRole: { name: "nurse" } }, { putRole: { name: "responder" } }];
 const apply = (s: Snapshot, operations: readonly unknown[], more: Partial<ChangeFacts> = {}) =>
@@ -207,13 +206,6 @@ describe("what is refused", () => {
       const [text = JSON.stringify([...found])] = [...found].flatMap(([at, told]) => (at.endsWith(path) ? [told] : []));
       assert.match(text, message);
     });
-
-  test("silence that is no plain yes, while no consent can be recorded: it would not hold", () => {
-    const operation = set("o", { consentOnSilence: [ELSE] });
-    const result = apply(hospital, [operation], { canGiveConsent: false });
-    assert.match(result.ok ? "" : (result.problems[0]?.message ?? ""), /only be PERMIT: nothing here records consents/);
-    assert.ok(apply(hospital, [operation]).ok);
-  });
 });
 
 test("a put of the same changes nothing, whatever the order of roles", () => {

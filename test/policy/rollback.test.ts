@@ -14,7 +14,6 @@ const facts: ChangeFacts = {
   newId: () => "id",
   checkCondition: () => null,
   readCondition: () => NO_TERMS,
-  canGiveConsent: true,
 };
 const DAY = 86_400_000;
 

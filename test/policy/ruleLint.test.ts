@@ -98,21 +98,10 @@ test("rules that a rollback restores are linted too", async () => {
   assert.equal(refused.problems[0]?.path, "toRevision");
 });
 
-describe("a scope that asks for consent", () => {
-  const asking: readonly PolicyOperation[] = [{ putScope: { ...SCOPE, requiresConsent: true } }];
-  const activate: readonly PolicyOperation[] = [{ activateScope: { name: "view_labs" } }];
-
-  test("can be drafted, and not activated while nothing can give it", () => {
-    const draft = changed(emptySnapshot(), asking);
-    assert.match(
-      refusal(draft, activate),
-      /^operations\[0\]\.activateScope: view_labs v1 asks for the patient's consent/,
-    );
-    assert.match(refusal(emptySnapshot(), [...asking, ...activate]), /asks for the patient's consent/);
-  });
-
-  test("can be activated once something can", () => {
-    const snapshot = changed(emptySnapshot(), [...asking, ...activate], { canGiveConsent: true });
-    assert.equal(snapshot.scopes.get("view_labs")?.[0]?.state, "ACTIVE");
-  });
+test("a scope that asks for consent is activated as any other", () => {
+  const asking: readonly PolicyOperation[] = [
+    { putScope: { ...SCOPE, requiresConsent: true } },
+    { activateScope: { name: "view_labs" } },
+  ];
+  assert.equal(changed(emptySnapshot(), asking).scopes.get("view_labs")?.[0]?.state, "ACTIVE");
 });

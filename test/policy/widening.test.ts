@@ -15,7 +15,6 @@ const facts: ChangeFacts = {
   newId: () => "id",
   checkCondition: () => null,
   readCondition: () => NO_TERMS,
-  canGiveConsent: true,
 };
 const apply = (s: Snapshot, ...operations: PolicyOperation[]) => {
   const applied = applyOperations(s, operations, facts);

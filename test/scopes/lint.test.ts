@@ -20,10 +20,10 @@ function atoms(...declarations: readonly Partial<AtomDeclaration>[]): readonly A
 }
 
 const codes = (name: string, list: readonly Atom[], title: string | null = null): readonly string[] =>
-  lintScope({ name, title, atoms: list, lacksConsent: false }).map((finding) => finding.code);
+  lintScope({ name, title, atoms: list }).map((finding) => finding.code);
 const smart = (text: string): readonly string[] => codes(text, parseSmartScope(text)?.atoms ?? []);
 const find = (code: string, name: string, list: readonly Atom[]): LintFinding | undefined =>
-  lintScope({ name, title: null, atoms: list, lacksConsent: false }).find((finding) => finding.code === code);
+  lintScope({ name, title: null, atoms: list }).find((finding) => finding.code === code);
 
 const CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category";
 const LAB = atoms({ actions: ["read", "search"], constraint: `category=${CATEGORY}|laboratory` });
@@ -157,7 +157,7 @@ test("every finding says how to narrow, no code is found twice, and nothing is r
     { constraint: "category=http://terminology.hl7.org//CodeSystem-observation-category|x&date=ge2020" },
     { resourceType: "todo", actions: ["approve"] },
   );
-  const findings = lintScope({ name: "all_hiv", title: "All", atoms: everyWrong, lacksConsent: false });
+  const findings = lintScope({ name: "all_hiv", title: "All", atoms: everyWrong });
   assert.ok(findings.length >= 9);
   assert.equal(new Set(findings.map((finding) => finding.code)).size, findings.length);
   for (const finding of findings) {

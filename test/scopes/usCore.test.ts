@@ -32,7 +32,7 @@ describe("US Core's granular scopes", () => {
       assert.ok(smart);
       assert.ok(codesOf(system)?.includes(code));
       assert.ok(exampleTokens(type, "category").includes(`${system}|${code}`));
-      assert.deepEqual(lintScope({ name: scope, title: null, atoms: smart.atoms, lacksConsent: false }), []);
+      assert.deepEqual(lintScope({ name: scope, title: null, atoms: smart.atoms }), []);
     });
   }
 

@@ -49,6 +49,7 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
   const more = new Set(reasons.filter(({ code }) => code === "ALLOWED_BY_RULE").map((allowed) => allowed.scope));
   more.delete(scope);
   more.delete(null);
+  const rules = [...new Set(reasons.flatMap(({ ruleId }) => ruleId ?? []))];
   return {
     decided_at: decidedAt,
     kind,
@@ -68,6 +69,9 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
     scope,
     more_scopes: access === null || outcome === "DENY" || more.size === 0 ? null : [...more],
     reason_codes: [...codes],
+    organization: access?.resource.organization ?? null,
+    ip_address: request.context?.ipAddress ?? null,
+    rule_ids: rules.length === 0 ? null : rules,
   };
 }
 const parts = (text: unknown, separator: string) => (text === null ? null : String(text).split(separator).slice(1, -1));
@@ -88,6 +92,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       decision(6, { scope: "a", reasons: ["a", "b", "c", "b"].map(allowedBy) }),
       decision(7, { scope: "a", reasons: [allowedBy("b"), reason("SCOPE_DEPRECATED", { scope: "d" } as never)] }),
       decision(8, { scope: "a", reasons: [allowedBy(null), allowedBy("a")] }),
+      decision(16, { reasons: ['b"|,\\é', "r"].map((ruleId) => reason("ALLOWED_BY_RULE", { ruleId })) }),
       decision(9, { outcome: "DENY", scope: null, reasons: [allowedBy("b"), ...decision(5).reasons] }),
       decision(11, { request: { ...plain.request, subject: null, context: null, purposeOfUse: null } }),
       decision(12, { request: { ...plain.request, resource: { ...resource, id: null, patient: null } } }),
@@ -100,8 +105,9 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     await storage.journal.append(samples);
     await found(storage, EVERY);
     const rows = await backend().raw(url, "SELECT * FROM decision_index ORDER BY seq");
-    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, ...row }) => ({
+    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, rule_ids, ...row }) => ({
       ...row,
+      rule_ids: rule_ids === null ? null : JSON.parse(String(rule_ids)),
       decided_at: Number(decided_at),
       more_scopes: parts(more_scopes, " "),
       reason_codes: parts(reason_codes, "|"),

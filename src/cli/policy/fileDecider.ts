@@ -85,7 +85,6 @@ export async function createFileDecider(
     newId: () => `rule-${++rule}`,
     checkCondition,
     readCondition,
-    canGiveConsent: true,
     fhirVersion,
   });
   if (!applied.ok)

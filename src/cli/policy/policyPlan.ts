@@ -79,7 +79,6 @@ const FACTS: ChangeFacts = {
   newId: () => "",
   checkCondition: () => null,
   readCondition: () => NO_TERMS,
-  canGiveConsent: true,
   fhirVersion: null,
 };
 

@@ -52,6 +52,7 @@ export const PERMISSIONS = {
   scopes: policyReaders,
   lintScope: policyMakers,
   lintRule: policyMakers,
+  decisionStats: usageReaders,
   scopeUsage: usageReaders,
   retirementPreview: usageReaders,
   unusedGrants: usageReaders,

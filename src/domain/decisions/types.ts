@@ -177,6 +177,12 @@ export interface DecisionFilter {
   readonly resourceType?: string | undefined;
   readonly resourceId?: string | undefined;
   readonly purposeOfUse?: string | undefined;
+  /** Of the resource, as the request named it. */
+  readonly organization?: string | undefined;
+  /** As the request told it. */
+  readonly ipAddress?: string | undefined;
+  /** Named by a reason. */
+  readonly ruleId?: string | undefined;
   readonly reason?: ReasonCode | undefined;
   /** At or after; milliseconds since 1970. */
   readonly from?: number | undefined;

@@ -4,7 +4,7 @@ import { lintScope } from "../scopes/lint/lintScope.ts";
 import { type ChangeFacts, Draft } from "./internal/draft.ts";
 import { assignRole } from "./internal/partyOperations.ts";
 import { putRule } from "./internal/ruleOperations.ts";
-import { contentOf, lacksConsent } from "./internal/scopeContent.ts";
+import { contentOf } from "./internal/scopeContent.ts";
 import { putScope } from "./internal/scopeOperations.ts";
 import { lintRuleIn } from "./lint/lintedRule.ts";
 import type { RuleLintFinding } from "./lint/ruleFinding.ts";
@@ -13,14 +13,13 @@ import { emptySnapshot, type Snapshot } from "./snapshot.ts";
 import type { ScopeVersion } from "./types.ts";
 
 /** What the lint has to know beside the policy. */
-export type LintFacts = Pick<ChangeFacts, "checkCondition" | "readCondition" | "canGiveConsent" | "fhirVersion">;
+export type LintFacts = Pick<ChangeFacts, "checkCondition" | "readCondition" | "fhirVersion">;
 
 const draftOver = (snapshot: Snapshot, facts: LintFacts): Draft =>
   new Draft(snapshot, { ...facts, now: 0, newId: () => "rule" });
 
 /** What the lint finds in a version of a scope as it is. */
-export const lintVersion = (scope: ScopeVersion, facts: Pick<ChangeFacts, "canGiveConsent">): readonly LintFinding[] =>
-  lintScope({ ...scope, lacksConsent: lacksConsent(facts, scope) });
+export const lintVersion = (scope: ScopeVersion): readonly LintFinding[] => lintScope(scope);
 
 /**
  * What the lint finds in a scope as it would be put, by the same reading as the change itself, justification aside.
@@ -31,7 +30,7 @@ export function lintPutScope(input: PutScope, path: string, facts: LintFacts): r
   const draft = draftOver(emptySnapshot(), facts);
   const content = contentOf(draft, input, { path, update: false, before: null });
   if (content === null) throw badInput(draft.problems);
-  return lintScope({ ...content, name: input.name, lacksConsent: lacksConsent(facts, content) });
+  return lintScope({ ...content, name: input.name });
 }
 
 /**

@@ -15,6 +15,7 @@ import { comparePolicyResolvers } from "../comparePolicy.ts";
 import { consentRequestResolvers } from "../consentRequests.ts";
 import { consentResolvers } from "../consents.ts";
 import { grantDecisionResolvers } from "../decideGrant.ts";
+import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
@@ -51,6 +52,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...scopeResolvers,
       LintResolver,
       RuleLintResolver,
+      DecisionStatsResolver,
       ScopeLifeResolver,
       ...clientResolvers,
       ...grantResolvers,

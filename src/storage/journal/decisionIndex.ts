@@ -2,16 +2,19 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
+import { countDecisions } from "./decisionCounts.ts";
 import type { Follower } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
 
-/** Keeps `decision_index`, by which decisions are searched: always a beginning of the journal. */
+/** Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. */
 export const decisionIndex: Follower = {
   name: "decision_index",
-  async step({ change, dialect, after, until }) {
+  async step(batch) {
+    const { change, dialect, after, until } = batch;
     const { indexDecisions, indexPatients } = journalSql(dialect);
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
+    await countDecisions(batch);
   },
 };
 

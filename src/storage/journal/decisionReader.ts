@@ -26,7 +26,7 @@ interface Condition {
 }
 
 function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
-  const { reason, from, to, ...equal } = filter;
+  const { reason, ruleId, from, to, ...equal } = filter;
   const conditions: Condition[] = Object.entries(equal).map(([property, value]) => ({
     sql: `${quoted(column(property, "text").name)} = ?`,
     parameters: [value],
@@ -35,6 +35,8 @@ function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
   if (to !== undefined) conditions.push({ sql: '"decided_at" < ?', parameters: [to] });
   if (reason !== undefined)
     conditions.push({ sql: dialect.contains('"reason_codes"', "?"), parameters: [`|${reason}|`] });
+  if (ruleId !== undefined)
+    conditions.push({ sql: dialect.contains('"rule_ids"', "?"), parameters: [JSON.stringify(ruleId)] });
   const exceptional = filter.outcome === "DENY" || (reason !== undefined && reason !== "ALLOWED_BY_RULE");
   return exceptional ? [...conditions, { sql: EXCEPTION, parameters: [] }] : conditions;
 }

@@ -18,7 +18,7 @@ export interface Follower {
 }
 
 /** The acts after a position up to and with another. All are there; positions may have gaps. */
-interface FollowerBatch {
+export interface FollowerBatch {
   readonly after: number;
   readonly until: number;
   readonly run: RunSql;

@@ -75,6 +75,8 @@ interface RecordSql {
   first(member: string): string;
   ofReason(member: string): string;
   joined(text: string, separator: string): string;
+  /** An aggregate: the texts as one JSON array. */
+  jsonArray(text: string): string;
   /** The rows between two positions, and a condition that others can follow. */
   readonly from: string;
 }
@@ -92,6 +94,7 @@ function insertIntoIndex({
   first,
   ofReason,
   joined,
+  jsonArray,
   from,
 }: RecordSql): string {
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
@@ -120,6 +123,10 @@ function insertIntoIndex({
       FROM (SELECT DISTINCT ${other} AS s FROM ${reasons} AS x WHERE ${code} = 'ALLOWED_BY_RULE' AND ${other} <> ${scope}) AS y) END`,
     reasonCodes: `CASE WHEN ${count} = 1 THEN '|' || ${first("code")} || '|' ELSE
       (SELECT '|' || ${joined("c", "|")} || '|' FROM (SELECT DISTINCT ${code} AS c FROM ${reasons} AS x) AS y) END`,
+    organization: open("request.resource.organization"),
+    ipAddress: personal("request.context.ipAddress"),
+    ruleIds: `CASE WHEN ${count} > 1 OR ${first("ruleId")} IS NOT NULL THEN
+      (SELECT ${jsonArray("i")} FROM (SELECT DISTINCT ${ofReason("ruleId")} AS i FROM ${reasons} AS x) AS y WHERE i IS NOT NULL) END`,
   };
   const columns = Object.entries(indexColumns);
   return `INSERT INTO decision_index (${columnList([SEQ, ...columns.map(([, c]) => c)])})
@@ -148,6 +155,8 @@ const sqliteRecord: RecordSql = {
   first: (member) => `("record"->>'$.reasons[0].${member}')`,
   ofReason: (member) => `"value"->>'${member}'`,
   joined: (text, separator) => `group_concat(${text}, '${separator}')`,
+  // Of no rows it makes an empty array.
+  jsonArray: (text) => `NULLIF(json_group_array(${text}), '[]')`,
   from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
 };
 
@@ -191,6 +200,7 @@ const postgresRecord: RecordSql = {
   first: (member) => `(r#>>'{reasons,0,${member}}')`,
   ofReason: (member) => `"value"->>'${member}'`,
   joined: (text, separator) => `string_agg(${text}, '${separator}')`,
+  jsonArray: (text) => `jsonb_agg(${text})::text`,
   from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2) AS j
       WHERE TRUE`,
 };

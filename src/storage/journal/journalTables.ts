@@ -22,7 +22,7 @@ export const journalColumns = {
 
 /**
  * What decisions are searched by: the columns of `decision_index` beside `seq`. They repeat the ids of subject, resource
- * and patient: where one of these is erased, its row of the index is written anew without it.
+ * and patient, and the address: where one of these is erased, its row of the index is written anew without it.
  */
 export const indexColumns = {
   decidedAt: column("decidedAt", "integer"),
@@ -40,4 +40,8 @@ export const indexColumns = {
   scope: column("scope", "text"),
   moreScopes: column("moreScopes", "text"),
   reasonCodes: column("reasonCodes", "text"),
+  organization: column("organization", "text"),
+  ipAddress: column("ipAddress", "text"),
+  /** A JSON array of the rules that its reasons name, each once; null: none. */
+  ruleIds: column("ruleIds", "text"),
 } as const satisfies Readonly<Record<string, Column>>;

@@ -7,13 +7,12 @@ import type { LintRule } from "../../../src/domain/scopes/lint/lintScope.ts";
 interface ScopeParts {
   readonly name?: string;
   /** Left out: it asks for none. */
-  readonly lacksConsent?: boolean;
   readonly title?: string;
   /** What is left out: any context, Observation, read, no constraint. */
   readonly atoms?: readonly Partial<AtomDeclaration>[];
 }
 
-function scope({ name = "x", title, atoms = [{}], lacksConsent = false }: ScopeParts): LintInput {
+function scope({ name = "x", title, atoms = [{}] }: ScopeParts): LintInput {
   const parsed = atomsOf(
     atoms.map((part) => ({
       context: "ANY",
@@ -24,7 +23,7 @@ function scope({ name = "x", title, atoms = [{}], lacksConsent = false }: ScopeP
     })),
   );
   assert.ok(parsed.ok, parsed.ok ? "" : parsed.message);
-  return { name, title: title ?? null, atoms: parsed.value, lacksConsent };
+  return { name, title: title ?? null, atoms: parsed.value };
 }
 
 /** Scopes in which a rule finds something, with a part of its message, and scopes that it leaves alone. */

@@ -14,8 +14,6 @@ export interface ChangeFacts {
   readonly newId: NewId;
   readonly checkCondition: CheckCondition;
   readonly readCondition: ReadCondition;
-  /** Whether anything can give the consent that a scope asks for. Absent: nothing can. */
-  readonly canGiveConsent?: boolean;
   /** The version of FHIR by which scopes are read. Absent: R4; null: any, for a change that is judged elsewhere. */
   readonly fhirVersion?: FhirVersion | null;
   /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */

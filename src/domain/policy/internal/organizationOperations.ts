@@ -40,9 +40,6 @@ function checkSilence(draft: Draft, rules: readonly SilenceRule[], path: string)
   }
   if (!rules.some(({ purpose }) => purpose === null))
     draft.problem(path, "must have one rule without a purpose: what silence means for all others");
-  // A promise that nothing keeps would be taken for one.
-  if (draft.facts.canGiveConsent !== true && rules.some(({ silence }) => silence !== "PERMIT"))
-    draft.problem(path, "can only be PERMIT: nothing here records consents, so that no other silence would hold");
 }
 
 function checkBreakGlass(draft: Draft, { roles, maxMinutes, reviewWithinHours }: BreakGlassSettings, path: string) {

@@ -9,7 +9,7 @@ import type { MemberOf } from "../members.ts";
 import type { PutScope, UpdateScope } from "../operations.ts";
 import type { ScopeTranslation, ScopeVersion } from "../types.ts";
 import { readContent, type Write } from "./content.ts";
-import type { ChangeFacts, Draft } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 
 /** What is said of a scope, apart from its place in the history. */
 export type ScopeContent = Pick<ScopeVersion, MemberOf<"scope", "content" | "derived">>;
@@ -101,14 +101,7 @@ export function contentOf(
   return parsed.ok && draft.problems.length === problems ? { ...content, atoms: parsed.value } : null;
 }
 
-/** Whether a scope asks for a consent that nothing can give. */
-export const lacksConsent = (
-  { canGiveConsent = false }: Pick<ChangeFacts, "canGiveConsent">,
-  { requiresConsent }: Pick<ScopeContent, "requiresConsent">,
-): boolean => requiresConsent && !canGiveConsent;
-
-const findingsOf = (draft: Draft, name: string, content: ScopeContent): readonly LintFinding[] =>
-  lintScope({ ...content, name, lacksConsent: lacksConsent(draft.facts, content) });
+const findingsOf = (name: string, content: ScopeContent): readonly LintFinding[] => lintScope({ ...content, name });
 const textOf = ({ code, message, narrowing }: LintFinding): string => `${code}: ${message} ${narrowing}`;
 
 /**
@@ -121,8 +114,8 @@ export function requireLint(
   { content, kept }: { readonly content: ScopeContent; readonly kept: ScopeContent | null },
   path: string,
 ): void {
-  const justified = kept === null ? null : new Set(findingsOf(draft, name, kept).map(textOf));
-  for (const finding of findingsOf(draft, name, content)) {
+  const justified = kept === null ? null : new Set(findingsOf(name, kept).map(textOf));
+  for (const finding of findingsOf(name, content)) {
     const text = textOf(finding);
     const isJustified = content.justification !== null && (justified === null || justified.has(text));
     if (finding.severity === "ERROR") draft.problem(path, text);

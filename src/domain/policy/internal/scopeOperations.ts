@@ -6,7 +6,7 @@ import { rowKey } from "../types.ts";
 import { recentUseProblem } from "../use.ts";
 import type { Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
-import { contentOf, lacksConsent, requireLint } from "./scopeContent.ts";
+import { contentOf, requireLint } from "./scopeContent.ts";
 
 /** A draft is replaced; anything later than a draft stays as it is, and the change makes the next version. */
 function writeScope(draft: Draft, input: UpdateScope, { path, update }: Write): void {
@@ -95,11 +95,6 @@ export function activateScope(draft: Draft, ref: ScopeRef, path: string): void {
   if ((ref.version ?? null) === null && latest?.state === "ACTIVE") return;
   const activated = move(draft, ref, "activate", path, () => ({}));
   if (activated === null) return;
-  if (lacksConsent(draft.facts, activated))
-    draft.problem(
-      path,
-      `${ref.name} v${activated.version} asks for the patient's consent, which nothing here can record: it would deny whatever it is presented for; keep it as a draft`,
-    );
   for (const other of versions) {
     if (other.version !== activated.version && other.state === "ACTIVE") {
       draft.put("scope", { ...other, state: "RETIRED", retiredAt: draft.facts.now }, path);

@@ -20,8 +20,7 @@ export type LintCode =
   | "OUTSIDE_PATIENT_COMPARTMENT"
   | "CODE_SYSTEM_UNRECOGNISED"
   | "CODE_UNKNOWN"
-  | "CONSTRAINT_UNVERIFIABLE"
-  | "CONSENT_UNAVAILABLE";
+  | "CONSTRAINT_UNVERIFIABLE";
 
 /** ERROR: refused, whatever the reason. REFUSE: refused unless an admin justifies it. WARNING: pointed out. */
 export type LintSeverity = "ERROR" | "REFUSE" | "WARNING";
@@ -40,8 +39,6 @@ export interface LintInput {
   readonly name: string;
   readonly title: string | null;
   readonly atoms: readonly Atom[];
-  /** Whether it asks for a consent that nothing can give. */
-  readonly lacksConsent: boolean;
 }
 
 /** The kinds of action: reading and searching is one, changing another, any other action is its own. */

@@ -5,7 +5,6 @@ import { broadTitle } from "./broadTitle.ts";
 import { codeSystemUnrecognised } from "./codeSystemUnrecognised.ts";
 import { codeSystemWrong } from "./codeSystemWrong.ts";
 import { codeUnknown } from "./codeUnknown.ts";
-import { consentUnavailable } from "./consentUnavailable.ts";
 import type { LintFinding, LintInput } from "./finding.ts";
 import { grantsNothing } from "./grantsNothing.ts";
 import { mixedTypesAndKinds } from "./mixedTypesAndKinds.ts";
@@ -47,7 +46,6 @@ export const lintRules: readonly LintRule[] = [
   codeSystemUnrecognised,
   codeUnknown,
   unverifiableConstraint,
-  consentUnavailable,
 ];
 
 /**

@@ -21,7 +21,7 @@ export interface ReplayInput {
 }
 
 /** What only those may ask by who see the record as it is: for others the answer would tell whose a pseudonym is. */
-export const IDENTIFYING = ["patient", "resourceId"] as const;
+export const IDENTIFYING = ["patient", "resourceId", "ipAddress"] as const;
 
 /** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
 export function requireFilter(caller: Caller, { filter }: ReplayInput): void {

@@ -13,6 +13,7 @@ import { BreakGlass1795500000014 } from "./1795500000014-break-glass.ts";
 import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.ts";
 import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
+import { DecisionCount1795500000018 } from "./1795500000018-decision-count.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   WebhookDelivery1795500000015,
   RequestTurn1795500000016,
   ConsentCovered1795500000017,
+  DecisionCount1795500000018,
 ] as const;

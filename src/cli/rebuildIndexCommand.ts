@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Command } from "commander";
+import { loadConfig } from "../config.ts";
+import { EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { startProgress } from "./progress.ts";
+import { type Io, printLines } from "./terminal.ts";
+
+const HELP = `
+Searches and counts of decisions read an index and counts that follow the journal. This throws both away and makes them again from
+what is on record, which it does not change. Stop the service first where DATABASE_URL is a SQLite file; on PostgreSQL it may run, and
+searches wait meanwhile. It goes on by itself after an interruption, at the next start of the service.
+
+Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used, or is in use.
+
+Example:
+  $ scopewarden rebuild-index`;
+
+export function addRebuildIndex(program: Command): Command {
+  return program
+    .command("rebuild-index")
+    .description("Makes the index and the counts of decisions again from the journal.")
+    .addHelpText("after", HELP);
+}
+
+const LOOK_EVERY_MS = 200;
+
+export async function rebuildIndex(io: Io): Promise<ExitCode> {
+  const { databaseUrl: url } = loadConfig();
+  const { openStorage } = await import("../storage/storage.ts");
+  const failed = (error: unknown) =>
+    unavailable("The database can't be used.", error instanceof Error ? error.message : String(error));
+  const storage = await openStorage({ url, clock: () => Date.now() }).catch((error) => Promise.reject(failed(error)));
+  try {
+    const lag = () => storage.followers().find(({ name }) => name === "decision_index")?.lag ?? 0;
+    const done = storage.rebuildIndex();
+    let isOver = false;
+    const over = done.finally(() => {
+      isOver = true;
+    });
+    over.catch(() => undefined); // It is waited for below.
+    await Promise.race([over, delay(LOOK_EVERY_MS)]);
+    const total = lag();
+    const bar = await startProgress(total, "acts", io.stderr);
+    while (!isOver) {
+      bar.update(Math.max(0, total - lag()));
+      await Promise.race([over, delay(LOOK_EVERY_MS)]);
+    }
+    bar.stop();
+    await done.catch((error) => Promise.reject(failed(error)));
+    printLines(io.stdout, ["The index and the counts of decisions are made again."]);
+    return EXIT.ok;
+  } finally {
+    await storage.close();
+  }
+}

@@ -1,0 +1,182 @@
+import type { DecisionFilter } from "../decisions/types.ts";
+import type { Clock } from "../kernel/ports.ts";
+import { Reader } from "../kernel/reader.ts";
+import { textProblem } from "../kernel/text.ts";
+import { isoTime } from "../kernel/time.ts";
+import { DAY_MS } from "../policy/use.ts";
+
+export const HOUR_MS = 3_600_000;
+
+/** By what decisions are counted: what they say, or the hour or the day (UTC) in which they were made. */
+export type StatsDimension =
+  | "OUTCOME"
+  | "CLIENT"
+  | "SCOPE"
+  | "REASON"
+  | "RULE"
+  | "RESOURCE_TYPE"
+  | "PURPOSE"
+  | "ORGANIZATION"
+  | "CALLER"
+  | "HOUR"
+  | "DAY";
+type TimeDimension = Extract<StatsDimension, "HOUR" | "DAY">;
+export type CountDimension = Exclude<StatsDimension, TimeDimension>;
+
+const isTime = (dimension: StatsDimension): dimension is TimeDimension => dimension === "HOUR" || dimension === "DAY";
+
+/** What counts can be narrowed by: the members of a filter of decisions that something is counted by. */
+const FILTER_DIMENSIONS = {
+  outcome: "OUTCOME",
+  clientId: "CLIENT",
+  scope: "SCOPE",
+  reason: "REASON",
+  ruleId: "RULE",
+  resourceType: "RESOURCE_TYPE",
+  purposeOfUse: "PURPOSE",
+  organization: "ORGANIZATION",
+  callerId: "CALLER",
+} as const satisfies { readonly [Name in keyof DecisionFilter]?: CountDimension };
+
+/** What is counted. Times are milliseconds since 1970 and whole hours, `to` excluded. */
+export interface CountQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly dimensions: readonly CountDimension[];
+  readonly time: TimeDimension | null;
+  /** How much earlier the window is with which each count is compared; null: with none. */
+  readonly before: number | null;
+  readonly filter: { readonly [Name in CountDimension]?: string };
+  /** Rows at most, those with the most decisions. */
+  readonly first: number;
+}
+
+/** `time` is where its hour or day begins; of `key`, null is a decision that says nothing there. */
+export interface CountedRow {
+  readonly time: number | null;
+  readonly key: readonly (string | null)[];
+  readonly count: number;
+  readonly allowed: number;
+  readonly previous: number;
+}
+
+/** Adds up counts that are kept by the hour and the day, once all that is on record is in them. Rejects with JOURNAL_UNAVAILABLE. */
+export interface DecisionCounter {
+  /** Those with the most decisions first, then by their key. */
+  count(query: CountQuery): Promise<readonly CountedRow[]>;
+}
+
+export interface DecisionStatsInput {
+  readonly from: number;
+  readonly to: number;
+  readonly by: readonly StatsDimension[];
+  readonly filter?: { readonly [Name in keyof DecisionFilter]?: DecisionFilter[Name] | null } | null;
+}
+
+export interface DecisionStatsRow {
+  /** A value for each dimension, in the order asked; hours and days as when they begin. Null: the decisions say nothing there. */
+  readonly key: readonly (string | null)[];
+  readonly count: number;
+  readonly allowed: number;
+  readonly denied: number;
+  /** In the window of the same length before; null: it has no such hours or days. */
+  readonly previous: number | null;
+}
+
+export interface DecisionStats {
+  readonly from: number;
+  readonly to: number;
+  readonly total: number;
+  /** False: the window was cut to whole hours, or has more rows than these. */
+  readonly complete: boolean;
+  /** Those with the most decisions first; by the hour or the day, in its order. */
+  readonly rows: readonly DecisionStatsRow[];
+}
+
+const MAX_ROWS = 1_000;
+const MAX_DIMENSIONS = 2;
+const MAX_DAYS = 400;
+/** By the hour there are 24 rows a day. */
+const MAX_DAYS_BY_HOUR = 31;
+
+function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQuery["filter"] {
+  const given: { [Name in CountDimension]?: string } = {};
+  for (const [name, value] of Object.entries({ ...filter })) {
+    if (value === null || value === undefined) continue;
+    const path = `input.filter.${name}`;
+    const dimension = Object.hasOwn(FILTER_DIMENSIONS, name)
+      ? FILTER_DIMENSIONS[name as keyof typeof FILTER_DIMENSIONS]
+      : null;
+    if (dimension === null)
+      read.problem(path, `is nothing that is counted; narrow by ${Object.keys(FILTER_DIMENSIONS).join(", ")}`);
+    else if (read.expect(path, textProblem(String(value), 1024))) given[dimension] = String(value);
+  }
+  return given;
+}
+
+/** Dimensions beside the hour or the day. */
+function readDimensions(read: Reader, by: readonly StatsDimension[]) {
+  const times = by.filter(isTime);
+  const dimensions = by.filter((each): each is CountDimension => !isTime(each));
+  if (new Set(by).size < by.length) read.problem("input.by", "must name each dimension once");
+  else if (times.length > 1) read.problem("input.by", "must have HOUR or DAY, not both");
+  else if (dimensions.length > MAX_DIMENSIONS)
+    read.problem("input.by", `must have at most ${MAX_DIMENSIONS} dimensions beside HOUR or DAY`);
+  return { dimensions, time: times[0] ?? null };
+}
+
+/** @throws ScopewardenError BAD_USER_INPUT */
+function readStatsInput(input: DecisionStatsInput, now: number) {
+  const read = new Reader();
+  const { dimensions, time } = readDimensions(read, input.by);
+  const filter = readFilter(read, input.filter);
+  // An hour that is not over holds all until now.
+  const end = input.to >= now ? Math.ceil(input.to / HOUR_MS) * HOUR_MS : Math.floor(input.to / HOUR_MS) * HOUR_MS;
+  const from = Math.ceil(input.from / HOUR_MS) * HOUR_MS;
+  const to = Math.min(end, Math.ceil((now + 1) / HOUR_MS) * HOUR_MS);
+  const days = time === "HOUR" ? MAX_DAYS_BY_HOUR : MAX_DAYS;
+  if (input.from >= input.to) read.problem("input.to", "must be later than `from`");
+  else if (input.from > now) read.problem("input.from", "must not be in the future");
+  else if (from >= to)
+    read.problem("input.to", "must leave a whole hour (UTC) after `from`: decisions are counted by the hour");
+  else if (to - from > days * DAY_MS)
+    read.problem("input.from", `must be at most ${days} days before \`to\`${time === "HOUR" ? " by the HOUR" : ""}`);
+  read.check();
+  const isWhole = from === input.from && (end === input.to || input.to >= now);
+  return { from, to, dimensions, time, filter, isWhole };
+}
+
+/** The values of a row in the order in which they were asked for. */
+function keyIn(by: readonly StatsDimension[], { key, time }: CountedRow): readonly (string | null)[] {
+  let next = 0;
+  return by.map((each) => (isTime(each) ? (time === null ? null : isoTime(time)) : (key[next++] ?? null)));
+}
+
+/**
+ * How many accesses were decided in a window, by up to two of what they say, and by the hour or the day; beside the window of the same
+ * length before it. Tokens are not counted.
+ * @throws ScopewardenError BAD_USER_INPUT for what is not counted, JOURNAL_UNAVAILABLE
+ */
+export async function decisionStats(
+  { counter, clock }: { readonly counter: DecisionCounter; readonly clock: Clock },
+  input: DecisionStatsInput,
+): Promise<DecisionStats> {
+  const { isWhole, ...window } = readStatsInput(input, clock());
+  const { dimensions, from, time, to, filter } = window;
+  const length = to - from;
+  // The days of the window before begin elsewhere unless it is made of whole days.
+  const before = time === "DAY" && length % DAY_MS !== 0 ? null : length;
+  const all = { from, to, dimensions: [], time: null, before: null, filter, first: 1 } as const;
+  const [sum] = await counter.count(all);
+  const found = await counter.count({ from, to, dimensions, time, before, filter, first: MAX_ROWS + 1 });
+  const most = found.slice(0, MAX_ROWS);
+  const inOrder = time === null ? most : [...most].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+  const rows = inOrder.map((row) => ({
+    key: keyIn(input.by, row),
+    count: row.count,
+    allowed: row.allowed,
+    denied: row.count - row.allowed,
+    previous: before === null ? null : row.previous,
+  }));
+  return { from, to, total: sum?.count ?? 0, complete: isWhole && found.length <= MAX_ROWS, rows };
+}
