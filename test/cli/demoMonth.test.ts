@@ -27,6 +27,7 @@ before(async () => {
   const { operations } = await readSeedFiles(DEMO_HOSPITAL);
   const facts = {
     now: UNTIL - 31 * DAY_MS,
+    canGiveConsent: true,
     newId: () => "id",
     checkCondition: () => null,
     readCondition: () => NO_TERMS,

@@ -20,6 +20,7 @@ before(async () => {
     newId: () => `rule-${++id}`,
     checkCondition: engine.checkCondition,
     readCondition: engine.readCondition,
+    canGiveConsent: true,
   };
   const applied = applyOperations(emptySnapshot(), await readPolicyFiles("seeds/hospital"), facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
