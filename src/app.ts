@@ -116,6 +116,7 @@ export async function openDomain(
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,
+    consentRequestStore: storage.consentRequests,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,

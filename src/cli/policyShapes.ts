@@ -11,6 +11,7 @@ import type {
 import {
   type BreakGlassSettings,
   type ClientStatus,
+  type ConsentRequestSettings,
   type Noun,
   SILENCES,
   type SilenceRule,
@@ -88,6 +89,9 @@ const settings = object<PutOrganization["settings"]>({
   consentOnSilence: may(list(silence as Kind<SilenceRule>)),
   patientScopesReachShared: may(flag),
   accessRequestMaxMinutes: may(whole),
+  consentRequests: may(
+    object<ConsentRequestSettings>({ expireMinutes: must(whole), agreedDays: must(whole), refusedDays: must(whole) }),
+  ),
   breakGlass: may(
     object<BreakGlassSettings>({ roles: must(texts), maxMinutes: must(whole), reviewWithinHours: must(whole) }),
   ),

@@ -4,8 +4,12 @@ import type { ApiKeyStore } from "./callers/types.ts";
 import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
 import { createEndAccess, type EndAccess } from "./consent/accessRequests/endAccess.ts";
 import type { AccessRequestStore } from "./consent/accessRequests/store.ts";
+import type { ConsentReadAct } from "./consent/consentReadAct.ts";
 import { type Consents, createConsents } from "./consent/consents.ts";
+import { type ConsentRequests, createConsentRequests } from "./consent/requests/consentRequests.ts";
+import type { ConsentRequestStore } from "./consent/requests/store.ts";
 import type { ConsentStore } from "./consent/store.ts";
+import { type ConsentAsking, createConsentAsking } from "./decisions/asking/consentAsking.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
 import { createConsentSource } from "./decisions/consentSource.ts";
 import type { DecideFacts } from "./decisions/facts.ts";
@@ -61,6 +65,7 @@ export interface Ports {
   readonly apiKeyStore: ApiKeyStore;
   readonly proposalStore: ProposalStore;
   readonly accessRequestStore: AccessRequestStore;
+  readonly consentRequestStore: ConsentRequestStore;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -86,6 +91,9 @@ export interface Domain {
   readonly reader: PolicyReader;
   readonly directory: DirectoryAdmin;
   readonly consents: Consents;
+  readonly consentRequests: ConsentRequests;
+  /** Decides about tokens, and asks patients for the consent that they lack. */
+  readonly consentAsking: ConsentAsking;
   readonly authorizer: Authorizer;
   /** What decisions would rest on beside policy and directory. */
   readonly gather: GatherAccess;
@@ -168,6 +176,7 @@ export function createDomain(ports: Ports): Domain {
     gather,
   };
   const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
+  const recordRead = (act: ConsentReadAct) => ports.recordAct(consentReadAct(ports.newId(), act));
   const reports = createReports({ ...asking, policy, clock: ports.clock });
   return {
     policy,
@@ -179,7 +188,23 @@ export function createDomain(ports: Ports): Domain {
       facts: () => ({ snapshot: policy.current(), fhirVersion: ports.fhirVersion ?? DEFAULT_FHIR_VERSION }),
       clock: ports.clock,
       newId: ports.newId,
-      recordRead: (act) => ports.recordAct(consentReadAct(ports.newId(), act)),
+      recordRead,
+    }),
+    consentRequests: createConsentRequests({
+      store: ports.consentRequestStore,
+      consents: ports.consentStore,
+      directory: directory.current,
+      clock: ports.clock,
+      newId: ports.newId,
+      recordRead,
+    }),
+    consentAsking: createConsentAsking({
+      facts: decisionFacts,
+      consents: ports.consentStore,
+      store: ports.consentRequestStore,
+      newId: ports.newId,
+      giveWay,
+      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     }),
     authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
     decisionFacts,

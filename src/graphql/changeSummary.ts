@@ -114,6 +114,11 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       ],
       patientScopesReachShared: ["patient scopes reach shared", (row) => flagText(row.patientScopesReachShared)],
       accessRequestMaxMinutes: ["access requests, minutes", (row) => countText(row.accessRequestMaxMinutes)],
+      consentRequests: [
+        "consent requests",
+        ({ consentRequests: c }) =>
+          c && `${c.expireMinutes} minutes to answer, yes ${c.agreedDays} days, no ${c.refusedDays} days`,
+      ],
       breakGlass: [
         "break glass",
         ({ breakGlass: b }) =>

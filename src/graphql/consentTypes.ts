@@ -135,7 +135,7 @@ const ConsentRecipient = objectType<ShownRecipient>(
   },
 );
 
-type Provision = Omit<DomainException, "effect">;
+type Provision = Omit<DomainException, "effect" | "grantId">;
 
 function shownProvision({ data, recipients, ...terms }: Provision) {
   const { subject, ...written } = writtenRecipients(recipients);
@@ -185,12 +185,19 @@ const provision: { readonly [Name in keyof ShownProvision]-?: OutputMember<Shown
   validUntil: time.orNull("It holds until just before this time; null: with no end."),
 };
 
-const shownException = ({ effect, ...terms }: DomainException) => ({ effect, ...shownProvision(terms) });
+const shownException = ({ effect, grantId, ...terms }: DomainException) => ({
+  effect,
+  grantId: grantId ?? null,
+  ...shownProvision(terms),
+});
 const ConsentException = objectType<ReturnType<typeof shownException>>(
   "ConsentException",
   "What is otherwise than in the rest of a consent.",
   {
     effect: oneOf(ConsentEffectEnum)("What holds for it."),
+    grantId: id.orNull(
+      "Of a refusal: the consent that a patient's yes to a consent request made; it is an exception as far and as long as that one permits. Null: it holds by itself.",
+    ),
     ...provision,
     purposes: text.listOrNull("For which purposes, as `system|code`. Null: those of its consent."),
   },
@@ -203,9 +210,10 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
 
 /** A consent in the contract's form; who recorded it is named where it is asked for. */
 export function consentOf({ consent, state }: SeenConsent) {
-  const { exceptions, step: _, ...terms } = consent;
+  const { answers = null, exceptions, step: _, ...terms } = consent;
   return {
     ...terms,
+    answers,
     ...shownProvision(terms),
     areas: areasOf(consent),
     state,
@@ -229,6 +237,9 @@ export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
     ),
     includeNarrower: flag("Whether its purposes stand for narrower ones too; never for BTG."),
     exceptions: of(ConsentException).list("What is otherwise."),
+    answers: id.orNull(
+      "The consent request to which the patient said it last: it speaks of what was asked alone, and says nothing of others. Null: it was said as a whole.",
+    ),
     source: of(ConsentSource)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it. Null: not known, and then it replaces nothing and nothing it."),
     recordedAt: time("When this version was recorded."),

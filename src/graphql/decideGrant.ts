@@ -1,13 +1,14 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
-import type * as input from "../domain/decisions/granting/grantInput.ts";
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { AskGrantInput } from "../domain/decisions/asking/consentAsking.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
+import { ConsentRequest } from "./consentRequestTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decidingFields } from "./decidingFields.ts";
 import { Reason, ScopeGrant } from "./decisions.ts";
-import { OutcomeEnum } from "./enums.ts";
+import { GrantActionEnum, OutcomeEnum } from "./enums.ts";
 import { id, inputType, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
-const DecideGrantInput = inputType<input.DecideGrantInput>(
+const DecideGrantInput = inputType<AskGrantInput>(
   "DecideGrantInput",
   "Which of these scopes may a token of this client carry, for this subject?",
   {
@@ -26,6 +27,12 @@ const DecideGrantInput = inputType<input.DecideGrantInput>(
     context: of(RequestContextInput).orNull(
       "What will hold for as long as the token does. `patient` is the patient in launch context: without one, no `patient/` scope is granted.",
     ),
+    grantId: id.orNull(
+      "The grant that the patient gave before, as `grantId` told it. Absent: the one that there is of this patient, client, subject and purposes. BAD_USER_INPUT where it is another's, or was withdrawn.",
+    ),
+    grantAction: oneOf(GrantActionEnum).orNull(
+      "What an answer to the consent request does to the grant; absent: MERGE.",
+    ),
     requestId: id.orNull(
       "Makes a retry safe: the same id and input of the same caller give the same decision. The same id with another input is BAD_USER_INPUT.",
     ),
@@ -36,7 +43,10 @@ type Decided = Awaited<ReturnType<typeof decidingFields.decideGrant>>;
 
 /** Of a decision all that is not the same for every grant. */
 const GrantDecision = objectType<
-  Omit<Decided, "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId" | "patients">
+  Omit<
+    Decided,
+    "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId" | "patients" | "record"
+  >
 >("GrantDecision", "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.", {
   id: id("Its id in the journal, where `decision` finds it."),
   outcome: oneOf(OutcomeEnum)("ALLOW if the token may carry any scope."),
@@ -57,18 +67,35 @@ const GrantDecision = objectType<
   purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
   request: json("The whole request in its canonical form."),
   callerId: text("The caller of this service who asked."),
+  consentRequest: of(ConsentRequest).orNull(
+    "What to ask the patient in context so that more could be granted: show it, bring the answer with `answerConsentRequest`, and ask again. Null: nothing.",
+  ),
 });
 
+@Resolver(() => GrantDecision)
+class GrantDecisionFields {
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description:
+      "The consent that answers of this patient made for this client, subject and purposes: `withdrawConsent` revokes it as a whole. Null: none is in force.",
+  })
+  grantId(@Root() { record }: Decided, @Ctx() { domain }: GraphqlContext): Promise<string | null> {
+    return domain.consentAsking.grantId(record);
+  }
+}
+
 @Resolver()
-export class DecideGrantResolver {
+class DecideGrantResolver {
   @Query(() => GrantDecision, {
     description:
       "Decides which scopes a token may carry, and answers when that is on disk. It never grants a scope that `authorize` would then refuse for every resource. Errors are those of `authorize`.",
   })
   decideGrant(
-    @Arg("input", () => DecideGrantInput, { description: "The question." }) question: input.DecideGrantInput,
+    @Arg("input", () => DecideGrantInput, { description: "The question." }) question: AskGrantInput,
     @Ctx() ctx: GraphqlContext,
   ) {
     return decidingFields.decideGrant(ctx, question);
   }
 }
+
+export const grantDecisionResolvers = [DecideGrantResolver, GrantDecisionFields];

@@ -1,9 +1,10 @@
 import type { DecidingField } from "../domain/callers/permissions.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
-import type { DecideGrantInput } from "../domain/decisions/granting/grantInput.ts";
+import type { AskGrantInput } from "../domain/decisions/asking/consentAsking.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
+import { shownRequest } from "./shownRequest.ts";
 
 async function authorize({ caller, domain }: GraphqlContext, input: AuthorizeInput) {
   const [record] = await domain.authorizer.authorize(caller, [input], () => "input");
@@ -25,10 +26,20 @@ export const decidingFields = {
   authorizeBatch,
   decide: authorize,
   decideBatch: authorizeBatch,
-  async decideGrant({ caller, domain }: GraphqlContext, input: DecideGrantInput) {
-    const record = await domain.authorizer.decideGrant(caller, input, "input");
+  async decideGrant({ caller, domain }: GraphqlContext, input: AskGrantInput) {
+    const { authorizer, consentAsking, policy } = domain;
+    const asked = await consentAsking.decideGrant(authorizer, caller, { input, path: "input" });
+    const { consentRequest, record } = asked;
     const decision = decisionOf(record);
     const { scopeGrants, newScopes, summary, ...rest } = decision;
-    return { ...rest, summary, scopes: scopeGrants ?? [], newScopes: newScopes ?? [], request: record.request };
+    return {
+      ...rest,
+      summary,
+      scopes: scopeGrants ?? [],
+      newScopes: newScopes ?? [],
+      request: record.request,
+      consentRequest: consentRequest === null ? null : shownRequest(policy.current(), consentRequest),
+      record,
+    };
   },
 } satisfies { readonly [Field in DecidingField]: (context: GraphqlContext, argument: never) => Promise<unknown> };

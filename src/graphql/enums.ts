@@ -2,6 +2,7 @@ import { registerEnumType } from "type-graphql";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
+import type { ConsentRequestState, GrantAction, Relation } from "../domain/consent/requests/consentRequest.ts";
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
@@ -166,6 +167,32 @@ export const AccessRequestStateEnum = enumeration<AccessRequestState>(
     EXPIRED: "Nobody has decided in its time, or the access has ended by itself.",
   },
 );
+
+export const ConsentRequestStateEnum = enumeration<ConsentRequestState>(
+  "ConsentRequestState",
+  "Where a consent request stands.",
+  {
+    OPEN: "It waits for an answer.",
+    ANSWERED: "It was answered, which is once.",
+    EXPIRED: "Nobody has answered in time.",
+  },
+);
+
+export const GrantActionEnum = enumeration<GrantAction>(
+  "GrantAction",
+  "What an answer does to the grant of a patient, client, subject and purposes (OpenID Grant Management).",
+  {
+    CREATE: "It makes a new grant, which takes the place of an older one. All is asked anew.",
+    MERGE: "It is added to the grant, which keeps what was agreed to before, and its end. What is missing is asked.",
+    REPLACE: "It takes the place of all that the grant says. All is asked anew.",
+  },
+);
+
+export const RelationEnum = enumeration<Relation>("PatientRelation", "By what somebody may answer for a patient.", {
+  PATIENT: "Is the patient, by the same id.",
+  RECORD: "The patient's record is theirs: `patientRecord` in the directory.",
+  REPRESENTS: "Represents the patient: `represents` in the directory.",
+});
 
 export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What a proposal would do.", {
   POLICY: "Operations on the policy.",

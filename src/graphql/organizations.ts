@@ -17,6 +17,8 @@ const TOLD: { readonly [S in SettingName]: string } = {
     "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
   accessRequestMaxMinutes:
     "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. What `*` sets holds for scopes, which are granted in no organization.",
+  consentRequests:
+    "How long consent requests can be answered, and answers hold. Unset: 30 minutes, a yes 365 days, a no 90 days. What the subject's organization sets holds, else what `*` sets.",
   breakGlass: "Who may break glass. Unset: nobody. Read once glass can be broken; until then it changes nothing.",
   emergencyOverridesRefusal:
     "Whether breaking glass also overrides what a patient refused. Unset: no. Read once glass can be broken; until then it changes nothing.",
@@ -34,6 +36,12 @@ const breakGlassMembers = {
   reviewWithinHours: int("Within how many hours somebody else reviews it, 1 to 8784."),
 };
 
+const askingMembers = {
+  expireMinutes: int("For how many minutes a consent request can be answered, 1 to 1440."),
+  agreedDays: int("For how many days a yes holds, 1 to 3650."),
+  refusedDays: int("For how many days a no is remembered, and is not asked again, 1 to 3650."),
+};
+
 const SilenceRuleType = objectType<policy.SilenceRule>("SilenceMeaning", "What silence means for one purpose of use.", {
   purpose: text.orNull(PURPOSE),
   silence: SILENCE,
@@ -44,6 +52,12 @@ const BreakGlassType = objectType<policy.BreakGlassSettings>(
   breakGlassMembers,
 );
 
+const AskingType = objectType<policy.ConsentRequestSettings>(
+  "ConsentRequestTerms",
+  "How patients are asked for consent.",
+  askingMembers,
+);
+
 const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
   "OwnSettings",
   "What an organization sets itself. Null: not set here, so that what `*` sets holds, else the default.",
@@ -51,6 +65,7 @@ const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
     consentOnSilence: of(SilenceRuleType).listOrNull(TOLD.consentOnSilence),
     patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
     accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
+    consentRequests: of(AskingType).orNull(TOLD.consentRequests),
     breakGlass: of(BreakGlassType).orNull(TOLD.breakGlass),
     emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
     retentionYears: int.orNull(TOLD.retentionYears),
@@ -89,6 +104,13 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
     ).listOrNull(TOLD.consentOnSilence),
     patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
     accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
+    consentRequests: of(
+      inputType<policy.ConsentRequestSettings>(
+        "ConsentRequestSettings",
+        "How patients are asked for consent.",
+        askingMembers,
+      ),
+    ).orNull(TOLD.consentRequests),
     breakGlass: of(
       inputType<policy.BreakGlassSettings>("BreakGlassSettings", "Who may break glass.", breakGlassMembers),
     ).orNull(TOLD.breakGlass),

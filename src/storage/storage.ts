@@ -1,6 +1,7 @@
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
+import type { ConsentRequestStore } from "../domain/consent/requests/store.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
@@ -21,6 +22,7 @@ import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
 import { CHECK_IN_CHILD } from "./checkInChild.ts";
+import { createConsentRequestStore } from "./consent/consentRequestStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
@@ -67,6 +69,7 @@ export interface Storage {
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
   readonly accessRequests: AccessRequestStore;
+  readonly consentRequests: ConsentRequestStore;
   readonly replayJobs: ReplayJobStore;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
@@ -255,6 +258,7 @@ export async function openStorageOn({
         requireCaller,
         steps,
       }),
+      consentRequests: createConsentRequestStore({ source: lookups, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,

@@ -120,6 +120,7 @@ export async function openWorld({
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,
+    consentRequestStore: storage.consentRequests,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -247,6 +247,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
       patientScopesReachShared: true,
       accessRequestMaxMinutes: 60,
+      consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
       breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
       emergencyOverridesRefusal: true,
       retentionYears: 7,
@@ -265,6 +266,10 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       ],
       patientScopesReachShared: [false, "patient scopes reach shared yes -> no"],
       accessRequestMaxMinutes: [90, "access requests, minutes 60 -> 90"],
+      consentRequests: [
+        { expireMinutes: 20, agreedDays: 200, refusedDays: 60 },
+        "consent requests 10 minutes to answer, yes 100 days, no 50 days -> 20 minutes to answer, yes 200 days, no 60 days",
+      ],
       breakGlass: [
         { roles: ["nurse", "staff"], maxMinutes: 15, reviewWithinHours: 8 },
         "break glass nurse; 30 minutes, reviewed within 24 hours -> nurse, staff; 15 minutes, reviewed within 8 hours",

@@ -31,6 +31,7 @@ const DEFAULT: OrganizationSettings = {
   consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
   patientScopesReachShared: false,
   accessRequestMaxMinutes: 0,
+  consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
   breakGlass: null,
   emergencyOverridesRefusal: false,
   retentionYears: 6,

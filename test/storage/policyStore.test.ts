@@ -20,6 +20,7 @@ const everyNoun = [
     consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
     patientScopesReachShared: false,
     accessRequestMaxMinutes: 60,
+    consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
     breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
     emergencyOverridesRefusal: null,
     retentionYears: 6,

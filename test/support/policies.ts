@@ -278,6 +278,7 @@ const organization: fc.Arbitrary<Organization> = fc.record({
   consentOnSilence: pick(null),
   patientScopesReachShared: pick(null, true, false),
   accessRequestMaxMinutes: pick(null),
+  consentRequests: pick(null),
   breakGlass: pick(null),
   emergencyOverridesRefusal: pick(null),
   retentionYears: pick(null),

@@ -125,6 +125,9 @@ export const PERMISSIONS = {
   recordConsent: consentRecorders,
   recordFhirConsent: consentRecorders,
   withdrawConsent: consentRecorders,
+  // A service sees those that it asked for itself.
+  consentRequest: { roles: ["service", "consent"] },
+  answerConsentRequest: consentRecorders,
 
   simulate: { ...policyReaders, reviewsAccess: true },
   explain: whatIfAskers,

@@ -23,6 +23,11 @@ type Effect =
   | { readonly kind: "ALL_BUT"; readonly anyOf: readonly DataCondition[] }
   | { readonly kind: "PART"; readonly part: DataCondition };
 
+const NO_EFFECT: Effect = { kind: "NOTHING" };
+
+const isLifted = ({ liftedBy }: Refusal, permissions: readonly Permission[]): boolean =>
+  liftedBy.length > 0 && permissions.some(({ consent, data }) => data === "ALL" && liftedBy.includes(consent.id));
+
 function effectOf({ data, lifted }: Refusal): Effect {
   if (lifted.includes("ALL") || data === "NONE") return { kind: "NOTHING" };
   // What is refused but for a part of itself can't be said to the caller: then all of that is withheld.
@@ -49,7 +54,7 @@ export function combine({ permissions, refusals }: Statements, needsLabels: bool
   const withholding: Consent[] = [];
   const refusing: Refusal[] = [];
   for (const refusal of refusals) {
-    const effect = effectOf(refusal);
+    const effect = isLifted(refusal, permissions) ? NO_EFFECT : effectOf(refusal);
     if (effect.kind === "ALL") refusing.push(refusal);
     if (effect.kind === "PART") withheld.push(effect.part);
     if (effect.kind === "ALL_BUT") clauses.push(effect.anyOf);

@@ -29,6 +29,8 @@ const TOLD: Readonly<Record<Nearness, ConsentProblem>> = {
 function nearness(consent: Consent, question: ConsentQuestion, purpose: Code | null): Nearness {
   const { at, data } = question;
   if (consent.validFrom !== null && consent.validFrom > at) return "NONE";
+  // An answer says nothing of others than who asked.
+  if (consent.answers !== undefined && !isMeant(consent, question)) return "NONE";
   const isExpired = consent.validUntil !== null && consent.validUntil <= at;
   if (consent.step === "WITHDRAWN" || isExpired) {
     const said = { permissions: [], refusals: [], isForOthers: false };

@@ -13,6 +13,8 @@ export interface Refusal {
   readonly isOfData: boolean;
   /** Of a consent that refuses: what its exceptions permit all the same. */
   readonly lifted: readonly DataMatch[];
+  /** The consents each of which lifts it where it permits all of the data. */
+  readonly liftedBy: readonly string[];
 }
 
 /** A permission that applies. */
@@ -30,6 +32,7 @@ export interface Statements {
 }
 
 const NONE_PERMITTED: readonly DataMatch[] = [];
+const NO_GRANTS: readonly string[] = [];
 
 const isAction = (actions: readonly Code[] | null, action: Code | null): boolean =>
   actions === null || actions.includes(action ?? ACCESS);
@@ -63,6 +66,8 @@ function inherited(consent: Consent, exception: ConsentException): ConsentExcept
 
 /** What exceptions that refuse do: each by itself, with its own words or those of its consent. */
 function addRefusals(said: Statements, consent: Consent, question: ConsentQuestion, purpose: Code | null): void {
+  // What was agreed to when it was asked for stays so, though more was asked for later, and refused.
+  if (consent.answers !== undefined && matchScope(consent.scopes, question, "PERMIT") === "ALL") return;
   for (const exception of consent.exceptions) {
     if (exception.effect !== "DENY" || !isWithinPeriod(exception, question.at)) continue;
     const terms = inherited(consent, exception);
@@ -70,7 +75,8 @@ function addRefusals(said: Statements, consent: Consent, question: ConsentQuesti
     const scope = matchScope(terms.scopes, question, "DENY");
     if (scope === "NONE") continue;
     const data = matchData(refusedData(terms.data, scope), question.data, "DENY");
-    if (data !== "NONE") said.refusals.push({ consent, data, isOfData: !isAllData(terms.data), lifted: [] });
+    if (data !== "NONE")
+      said.refusals.push({ consent, data, isOfData: !isAllData(terms.data), lifted: [], liftedBy: NO_GRANTS });
   }
 }
 
@@ -85,7 +91,8 @@ function permittedByExceptions(
   // An exception to a refusal says who is spared it. That others are not is what the refusal says.
   const isLifting = consent.effect === "DENY" && isForPurpose(consent, consent, purpose);
   for (const exception of consent.exceptions) {
-    if (exception.effect !== "PERMIT" || !isWithinPeriod(exception, question.at)) continue;
+    if (exception.effect !== "PERMIT" || exception.grantId !== undefined) continue;
+    if (!isWithinPeriod(exception, question.at)) continue;
     const terms = inherited(consent, exception);
     if (!isForPurpose(consent, terms, purpose)) continue;
     if (matchScope(terms.scopes, question, "PERMIT") === "NONE") continue;
@@ -94,6 +101,17 @@ function permittedByExceptions(
     else permitted.push(matchData(terms.data, question.data, "PERMIT"));
   }
   return permitted;
+}
+
+/** The consents for which a refusal has exceptions that are for the question. */
+function grantsExcepted(consent: Consent, question: ConsentQuestion, purpose: Code | null): readonly string[] {
+  const found = consent.exceptions.flatMap((exception) => {
+    if (exception.grantId === undefined || !isWithinPeriod(exception, question.at)) return NO_GRANTS;
+    const terms = inherited(consent, exception);
+    const isFor = isForPurpose(consent, terms, purpose) && isMeant(terms, question);
+    return isFor && matchScope(terms.scopes, question, "PERMIT") === "ALL" ? [exception.grantId] : NO_GRANTS;
+  });
+  return found.length === 0 ? NO_GRANTS : found;
 }
 
 /** Adds what a consent says to a question for a purpose (null: none was declared), as if it were in force. */
@@ -111,7 +129,7 @@ export function addStatements(
   const scope = matchScope(consent.scopes, question, consent.effect);
   if (scope === "NONE") return;
   if (!isMeant(consent, question)) {
-    if (consent.effect === "PERMIT") said.isForOthers = true;
+    if (consent.effect === "PERMIT" && consent.answers === undefined) said.isForOthers = true;
     return;
   }
   if (consent.effect === "PERMIT") {
@@ -119,5 +137,7 @@ export function addStatements(
     return;
   }
   const data = matchData(refusedData(consent.data, scope), question.data, "DENY");
-  if (data !== "NONE") said.refusals.push({ consent, data, isOfData: false, lifted: permitted });
+  if (data === "NONE") return;
+  const liftedBy = consent.exceptions.length === 0 ? NO_GRANTS : grantsExcepted(consent, question, purpose);
+  said.refusals.push({ consent, data, isOfData: false, lifted: permitted, liftedBy });
 }

@@ -39,13 +39,15 @@ function hasBegun({ madeAt, recordedAt, step, validFrom }: Consent, at: number):
 
 /**
  * Whether a consent has taken the place of another by a time (milliseconds since 1970): it was made later, has begun, and
- * has the same patient, areas, recipients and purposes. For good: not until it is withdrawn or expires.
+ * has the same patient, areas, recipients and purposes. For good: not until it is withdrawn or expires. What was said in
+ * answer to a request replaces such answers alone: nobody was asked of the rest.
  */
 export function replaces(newer: Consent, older: Consent, at: number): boolean {
   return (
     newer.madeAt !== null &&
     older.madeAt !== null &&
     newer.madeAt > older.madeAt &&
+    (newer.answers === undefined || older.answers !== undefined) &&
     newer.patient === older.patient &&
     hasBegun(newer, at) &&
     sameSet(newer.purposes, older.purposes) &&

@@ -63,7 +63,13 @@ interface ProvisionTerms {
 }
 
 /** One level deep. */
-export type ConsentException = ProvisionTerms;
+export interface ConsentException extends ProvisionTerms {
+  /**
+   * Of a refusal: the id of the consent that a yes to a consent request made, for which it is an exception as far and as long as that one
+   * permits. Absent: it permits by itself.
+   */
+  readonly grantId?: string;
+}
 
 /** What a patient agreed to or refused. */
 export interface ConsentTerms extends ProvisionTerms {
@@ -73,6 +79,11 @@ export interface ConsentTerms extends ProvisionTerms {
   /** Whether purposes stand for narrower ones too: never for BTG. */
   readonly includeNarrower: boolean;
   readonly exceptions: readonly ConsentException[];
+  /**
+   * The id of the consent request to which a patient said it; absent: it was said as a whole. Such a consent speaks of what was
+   * asked alone: it opens for its recipient, says nothing of others, and replaces none but such.
+   */
+  readonly answers?: string;
 }
 
 /** RECORDED: it holds from then on. WITHDRAWN: this version says that those before hold no more. */

@@ -100,6 +100,7 @@ const MEMBERS = {
     consentOnSilence: ["content", "json", null],
     patientScopesReachShared: ["content", "flag", null],
     accessRequestMaxMinutes: ["content", "whole", null],
+    consentRequests: ["content", "json", null],
     breakGlass: ["content", "json", null],
     emergencyOverridesRefusal: ["content", "flag", null],
     retentionYears: ["content", "whole", null],

@@ -3,6 +3,7 @@ import type { Snapshot } from "./snapshot.ts";
 import {
   ALL_ORGANIZATIONS,
   type BreakGlassSettings,
+  type ConsentRequestSettings,
   type Organization,
   type RowChange,
   SILENCES,
@@ -21,6 +22,7 @@ export interface OrganizationSettings {
   readonly patientScopesReachShared: boolean;
   /** 0: access can't be requested. */
   readonly accessRequestMaxMinutes: number;
+  readonly consentRequests: ConsentRequestSettings;
   /** Null: nobody may. */
   readonly breakGlass: BreakGlassSettings | null;
   readonly emergencyOverridesRefusal: boolean;
@@ -33,6 +35,7 @@ const UNSET: { readonly [S in SettingName]: OrganizationSettings[S] } = {
   consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
   patientScopesReachShared: false,
   accessRequestMaxMinutes: 0,
+  consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
   breakGlass: null,
   emergencyOverridesRefusal: false,
   // 45 CFR 164.316(b)(2)(i).
@@ -49,6 +52,7 @@ function filled(own: Settings | undefined | null, all: Settings | undefined | nu
     consentOnSilence: of("consentOnSilence"),
     patientScopesReachShared: of("patientScopesReachShared"),
     accessRequestMaxMinutes: of("accessRequestMaxMinutes"),
+    consentRequests: of("consentRequests"),
     breakGlass: of("breakGlass"),
     emergencyOverridesRefusal: of("emergencyOverridesRefusal"),
     retentionYears: of("retentionYears"),
@@ -87,6 +91,10 @@ function isBreakGlassLooser(from: BreakGlassSettings | null, to: BreakGlassSetti
   );
 }
 
+/** An answer holds for longer, or who said no is asked again sooner. */
+const isAskingLooser = (from: ConsentRequestSettings, to: ConsentRequestSettings): boolean =>
+  to.agreedDays > from.agreedDays || to.refusedDays < from.refusedDays;
+
 /** Of each setting, whether one value may allow more than another. How long records are kept allows nothing. */
 const LOOSER: {
   readonly [S in SettingName]: readonly [
@@ -97,6 +105,10 @@ const LOOSER: {
   consentOnSilence: [isSilenceLooser, "takes silence for more consent"],
   patientScopesReachShared: [(from, to) => to && !from, "lets patient scopes read what belongs to no patient"],
   accessRequestMaxMinutes: [(from, to) => to > from, "lets access be requested for longer"],
+  consentRequests: [
+    isAskingLooser,
+    "lets what patients agree to hold for longer, or asks again sooner what they refused",
+  ],
   breakGlass: [isBreakGlassLooser, "lets glass be broken by more roles, for longer or with a later review"],
   emergencyOverridesRefusal: [(from, to) => to && !from, "lets an emergency override a refusal"],
   retentionYears: [() => false, ""],

@@ -116,6 +116,13 @@ export interface BreakGlassSettings {
   readonly reviewWithinHours: number;
 }
 
+/** For how many minutes a consent request can be answered, and for how many days a yes and a no then hold. */
+export interface ConsentRequestSettings {
+  readonly expireMinutes: number;
+  readonly agreedDays: number;
+  readonly refusedDays: number;
+}
+
 /** The settings of one organization, or under `*` those of all. Null: not set here. */
 export interface Organization {
   readonly id: string;
@@ -123,6 +130,7 @@ export interface Organization {
   readonly consentOnSilence: readonly SilenceRule[] | null;
   readonly patientScopesReachShared: boolean | null;
   readonly accessRequestMaxMinutes: number | null;
+  readonly consentRequests: ConsentRequestSettings | null;
   readonly breakGlass: BreakGlassSettings | null;
   readonly emergencyOverridesRefusal: boolean | null;
   readonly retentionYears: number | null;

@@ -1,6 +1,7 @@
 import type { ApiKeyAct } from "../callers/types.ts";
 import type { AccessRequestAct } from "../consent/accessRequests/accessRequest.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
+import type { ConsentRequestAct } from "../consent/requests/consentRequest.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
@@ -21,6 +22,7 @@ interface Acts {
   readonly CONSENT_READ: ConsentReadAct;
   readonly CONSENT: Consent;
   readonly ACCESS_REQUEST: AccessRequestAct;
+  readonly CONSENT_REQUEST: ConsentRequestAct;
 }
 export type ActKind = keyof Acts;
 
@@ -41,6 +43,7 @@ export const FORMATS = {
   CONSENT_READ: 1,
   CONSENT: 1,
   ACCESS_REQUEST: 1,
+  CONSENT_REQUEST: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -106,5 +109,12 @@ export const consentAct = (record: Consent): Act => ({
 export const accessRequestAct = (record: AccessRequestAct): Act => ({
   kind: "ACCESS_REQUEST",
   id: `access-request:${record.requestId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That a patient was asked for consent, or has answered, each of which is once. */
+export const consentRequestAct = (record: ConsentRequestAct): Act => ({
+  kind: "CONSENT_REQUEST",
+  id: `consent-request:${record.requestId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -228,11 +228,12 @@ function openData(data: DataTerms, path: string, personal: Personal): Open<DataT
 
 /** What a consent and its exceptions say, without the people who are meant and what names data of a person. */
 function openProvision(terms: ConsentException, path: string, personal: Personal): Open<ConsentException> {
-  const { actions, data, effect, purposes, recipients, scopes, validFrom, validUntil } = terms;
+  const { actions, data, effect, grantId, purposes, recipients, scopes, validFrom, validUntil } = terms;
   return {
     actions,
     data: openData(data, `${path}data`, personal) as DataTerms,
     effect,
+    grantId,
     purposes,
     recipients:
       recipients?.map((each, i) => openRecipient(each, `${path}recipients.${i}`, personal) as RecipientTerms) ?? null,
@@ -244,10 +245,12 @@ function openProvision(terms: ConsentException, path: string, personal: Personal
 
 function partsOfConsent(consent: Consent): Parts {
   const personal: Personal = { patient: consent.patient, reason: consent.reason };
-  const { areas, exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } = consent;
+  const { answers, areas, exceptions, id, includeNarrower, madeAt, recordedAt, recordedBy, source, step, version } =
+    consent;
   personal["source.reference"] = source.reference ?? undefined;
   const open: Open<Consent> = {
     ...openProvision(consent, "", personal),
+    answers,
     areas,
     exceptions: exceptions.map((each, i) => openProvision(each, `exceptions.${i}.`, personal) as ConsentException),
     id,
@@ -267,7 +270,8 @@ function partsOfConsent(consent: Consent): Parts {
 /**
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
- * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why.
+ * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
+ * requests for consent who was asked, on whose behalf, and who answered.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -297,6 +301,15 @@ export function partsOf(act: Act): Parts {
       return {
         record: canonicalJson({ ...open, subject: holder, text: without(text) }),
         personal: canonicalJson({ "subject.id": subject?.id, text: text ?? undefined }),
+      };
+    }
+    case "CONSENT_REQUEST": {
+      const { answer, patient, subject, ...open } = act.record;
+      const by = answer === null ? null : { ...answer, by: { type: answer.by.type } };
+      const of = subject === null ? null : { type: subject.type };
+      return {
+        record: canonicalJson({ ...open, answer: by, subject: of } as unknown as Json),
+        personal: canonicalJson({ "answer.by.id": answer?.by.id, patient, "subject.id": subject?.id }),
       };
     }
     case "API_KEY": {

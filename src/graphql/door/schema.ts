@@ -11,8 +11,9 @@ import { MeResolver } from "../callers.ts";
 import { ClientAccessResolver } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
 import { comparePolicyResolvers } from "../comparePolicy.ts";
+import { consentRequestResolvers } from "../consentRequests.ts";
 import { consentResolvers } from "../consents.ts";
-import { DecideGrantResolver } from "../decideGrant.ts";
+import { grantDecisionResolvers } from "../decideGrant.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
@@ -42,7 +43,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
     validate: false,
     resolvers: [
       AuthorizeResolver,
-      DecideGrantResolver,
+      ...grantDecisionResolvers,
       ScopesSupportedResolver,
       ...decisionResolvers,
       ...scopeResolvers,
@@ -58,6 +59,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       OrganizationFields,
       ...entityResolvers,
       ...consentResolvers,
+      ...consentRequestResolvers,
       ApplyResolver,
       ...revisionResolvers,
       ...proposalResolvers,

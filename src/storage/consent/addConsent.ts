@@ -18,7 +18,7 @@ import {
   consentRow,
 } from "./consentTables.ts";
 
-interface Addition {
+export interface Addition {
   readonly run: RunSql;
   readonly retry: boolean;
   readonly dialect: Dialect;
@@ -70,18 +70,23 @@ async function requireRoom({ run, dialect }: Addition, patient: string): Promise
   throw badInput([{ path: "patient", message }]);
 }
 
+/** Adds a version in the transaction that is open, and puts it on record: others wait from then on until the commit. */
+export async function addVersion(addition: Addition, consent: Consent): Promise<void> {
+  if (consent.version > 1) await follow(addition, consent);
+  await insert(addition, [CONSENTS, consentColumns], [consentRow(consent)]);
+  await insert(addition, [CLIENTS, clientColumns], clientRows(consent));
+  await addition.putOnRecord(addition.run, consentAct(consent));
+  if (consent.version === 1) await requireRoom(addition, consent.patient);
+}
+
 /** `ConsentStore.add`. Run again after an outcome that nobody knows, it finds its version and is content. */
 export async function addConsent(addition: Addition, consent: Consent): Promise<void> {
   const { run, retry, dialect } = addition;
-  const { id, patient, version } = consent;
+  const { id, version } = consent;
   const conflict = `Version ${version} of consent ${id} is there already.`;
   await inTransaction({ run, dialect, conflict }, async () => {
     if (retry && sameJson((await versionOf(addition, id, version)) as Json | null, consent as unknown as Json)) return;
     await addition.requireCaller(run, consent.recordedBy);
-    if (version > 1) await follow(addition, consent);
-    await insert(addition, [CONSENTS, consentColumns], [consentRow(consent)]);
-    await insert(addition, [CLIENTS, clientColumns], clientRows(consent));
-    await addition.putOnRecord(run, consentAct(consent));
-    if (version === 1) await requireRoom(addition, patient);
+    await addVersion(addition, consent);
   });
 }

@@ -123,7 +123,7 @@ export function coverageIn(
     // A constraint is about attributes of a resource, which may be such that it is met.
     const matching = scope.atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, query).matches);
     if (matching.length === 0 && matchExport(scope.atoms, query)?.covers !== true) continue;
-    const lacking = consentToGrant(question, cell, scope);
+    const lacking = consentToGrant(question, cell, { ...scope, carried: scope.name });
     if (lacking === null) return "COVERED";
     found = lacking;
     if (cell.action === "search" || matching.some((atom) => atom.constraint.length === 0)) break;

@@ -17,6 +17,8 @@ const NONE: readonly Consent[] = [];
 interface AskingScope {
   readonly name: string;
   readonly requiresConsent: boolean;
+  /** The scope that the token would carry, to which the patient agrees: `authorize` asks by the one that is presented. */
+  readonly carried: string;
 }
 
 /** What consent looks at of a cell. */
@@ -60,7 +62,7 @@ function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): r
 export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: AskingScope): Reason | null {
   const { facts, request } = question;
   const patient = request.context?.patient ?? null;
-  const { name, requiresConsent } = asking;
+  const { carried, name, requiresConsent } = asking;
   if (patient === null) {
     const isMissing = requiresConsent && question.isAccess === true && (facts.gathered?.consents ?? NONE).length === 0;
     return isMissing ? noPatientNamed("SCOPE", name) : null;
@@ -84,7 +86,7 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
           patient,
           recipient: recipientOf(request, roles.keys()),
           purposes,
-          scope: name,
+          scope: carried,
           action: null,
           at: facts.now,
           data: { kind: "SET", resourceType: cell.resourceType },

@@ -61,7 +61,8 @@ const lackingOf = (
   cell: Cell,
   { asking, scope }: { readonly asking: readonly ScopeVersion[]; readonly scope: string },
   question: GrantQuestion,
-): Reason | null => consentToGrant(question, cell, asking[0] ?? { name: scope, requiresConsent: false });
+): Reason | null =>
+  consentToGrant(question, cell, { ...(asking[0] ?? { name: scope, requiresConsent: false }), carried: scope });
 
 /** The same of an export, which is reading and searching what it is confined to. */
 function* exportsOfSmart(

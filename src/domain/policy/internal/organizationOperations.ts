@@ -13,6 +13,9 @@ const BOUNDS = {
   retentionYears: [1, 200],
   maxMinutes: [1, 7 * 24 * 60],
   reviewWithinHours: [1, 366 * 24],
+  expireMinutes: [1, 24 * 60],
+  agreedDays: [1, 3650],
+  refusedDays: [1, 3650],
 } as const;
 
 function whole(name: keyof typeof BOUNDS, value: number): string | null {
@@ -74,11 +77,14 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
     names: NAMES,
   });
   if (content === null) return;
-  const { name, justification, consentOnSilence, breakGlass } = content;
+  const { name, justification, consentOnSilence, consentRequests, breakGlass } = content;
   draft.expect(`${path}.name`, name?.trim() === "" ? "must not be empty" : textProblem(name ?? "", 256));
   draft.expect(`${path}.justification`, textProblem(justification ?? "", 2000));
   const at = `${path}.settings`;
   if (consentOnSilence !== null) checkSilence(draft, consentOnSilence, `${at}.consentOnSilence`);
+  if (consentRequests !== null)
+    for (const of of ["expireMinutes", "agreedDays", "refusedDays"] as const)
+      draft.expect(`${at}.consentRequests.${of}`, whole(of, consentRequests[of]));
   if (breakGlass !== null) checkBreakGlass(draft, breakGlass, `${at}.breakGlass`);
   for (const of of ["accessRequestMaxMinutes", "retentionYears"] as const)
     if (content[of] !== null) draft.expect(`${at}.${of}`, whole(of, content[of]));

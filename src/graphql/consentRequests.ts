@@ -1,0 +1,85 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { AnswerConsentRequestInput as Answer } from "../domain/consent/requests/consentRequests.ts";
+import { SubjectInput } from "./authorize.ts";
+import { ConsentRequest } from "./consentRequestTypes.ts";
+import { Consent, consentOf, type ShownConsent } from "./consentTypes.ts";
+import type { GraphqlContext } from "./context.ts";
+import { id, inputType, of, text } from "./graphqlTypes.ts";
+import { type ShownRequest, shownRequest } from "./shownRequest.ts";
+
+const AnswerConsentRequestInput = inputType<Answer>(
+  "AnswerConsentRequestInput",
+  "What a patient answers. What is in neither list was not answered, and can be asked again.",
+  {
+    id: id("The consent request's id."),
+    answeredBy: of(SubjectInput)(
+      "Who answered: the patient, by the same id or by `patientRecord` in the directory, or who `represents` the patient there. Only `id` and `type` may be given here.",
+    ),
+    agreed: text.list("The scopes that are agreed to, of those asked."),
+    refused: text.list("The scopes that are refused, of those asked."),
+  },
+);
+
+type Consents = Awaited<ReturnType<GraphqlContext["domain"]["consentRequests"]["consentsOf"]>>;
+
+@Resolver(() => ConsentRequest)
+class ConsentRequestFields {
+  /** Both fields are one read. */
+  readonly #read = new WeakMap<object, Promise<Consents>>();
+
+  #consentsOf({ request }: ShownRequest, { caller, domain }: GraphqlContext): Promise<Consents> {
+    let found = this.#read.get(request);
+    if (found === undefined) {
+      found = domain.consentRequests.consentsOf(caller, request);
+      this.#read.set(request, found);
+    }
+    return found;
+  }
+
+  @FieldResolver(() => [Consent], {
+    description:
+      "Refusals of more than this client that stand in the way, as they are now: a yes makes an exception to them, for this client, subject, purposes and scopes alone. Show them. Needs CONSENT; that they were read is on record before the answer.",
+  })
+  async inTheWay(@Root() root: ShownRequest, @Ctx() ctx: GraphqlContext): Promise<readonly ShownConsent[]> {
+    return ctx.loaders.counted((await this.#consentsOf(root, ctx)).inTheWay.map(consentOf));
+  }
+
+  @FieldResolver(() => Consent, {
+    nullable: true,
+    description:
+      "The consent that the answer made, in that version; null: there is no answer. Needs CONSENT, likewise.",
+  })
+  async consent(@Root() root: ShownRequest, @Ctx() ctx: GraphqlContext): Promise<ShownConsent | null> {
+    const { consent } = await this.#consentsOf(root, ctx);
+    return consent === null ? null : consentOf(consent);
+  }
+}
+
+@Resolver()
+class ConsentRequestResolver {
+  @Query(() => ConsentRequest, {
+    nullable: true,
+    description:
+      "What a patient is asked, as it is now; null when there is none of this id. A service sees those that it asked for itself.",
+  })
+  async consentRequest(
+    @Arg("id", () => ID, { description: "The consent request's id." }) given: string,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ) {
+    const found = await domain.consentRequests.find(caller, given);
+    return found === null ? null : shownRequest(domain.policy.current(), found);
+  }
+
+  @Mutation(() => ConsentRequest, {
+    description:
+      "Keeps what a patient answers; decisions rest on it from the next one on. NOT_FOUND; CONFLICT where it was answered or has expired, or what the patient said has changed meanwhile; BAD_USER_INPUT for what was not asked; FORBIDDEN where who answered is neither the patient nor represents the patient. Nothing has changed then.",
+  })
+  async answerConsentRequest(
+    @Arg("input", () => AnswerConsentRequestInput, { description: "The answer." }) input: Answer,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ) {
+    return shownRequest(domain.policy.current(), await domain.consentRequests.answer(caller, input));
+  }
+}
+
+export const consentRequestResolvers = [ConsentRequestFields, ConsentRequestResolver];
