@@ -94,7 +94,7 @@ describe("examples/authorization-server", () => {
     assert.doesNotMatch(page, /value="user\/Patient\.rs"/);
     assert.equal((await tokens()).scope, "openid patient/Patient.r");
 
-    const refused = await world.authorize({ ...ADA, scope, refuse: true });
+    const refused = await world.authorize({ ...ADA, scope, answer: "later" });
     assert.equal(refused.callback.searchParams.get("error"), "access_denied");
     assert.equal(refused.callback.searchParams.get("code"), null);
   });
@@ -394,10 +394,10 @@ test("in a browser: a person connects an app, which then reads, and asks for wha
     const text = (words: string) => page.getByText(words).first().waitFor();
     await page.goto(world.appUrl);
     await click(`Ask for ${READING.scope}`);
-    await page.getByRole("button", { name: "Ada" }).click();
+    await page.getByRole("button", { name: "Ada, a patient" }).click();
     await page.getByRole("heading", { name: "Patient app asks for access" }).waitFor();
-    assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 3);
-    await page.getByRole("button", { name: "Agree" }).click();
+    assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 2);
+    await page.getByRole("button", { name: "Allow what is ticked" }).click();
     await text("The token says: ");
     await click("Refresh it");
     await text("The token says: ");
@@ -408,7 +408,7 @@ test("in a browser: a person connects an app, which then reads, and asks for wha
     await text("OperationOutcome");
     await click(`Ask for ${READING.scope} patient/Patient.r`);
     await page.getByRole("checkbox", { name: "while you are away" }).uncheck();
-    await page.getByRole("button", { name: "Agree" }).click();
+    await page.getByRole("button", { name: "Allow what is ticked" }).click();
     await click("Patient/ada");
     await text('"resourceType":"Patient"');
     await click("Back");
