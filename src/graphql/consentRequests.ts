@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { AnswerConsentRequestInput as Answer } from "../domain/consent/requests/consentRequests.ts";
 import { SubjectInput } from "./authorize.ts";
 import { ConsentRequest } from "./consentRequestTypes.ts";
@@ -52,6 +52,11 @@ class ConsentRequestFields {
   async consent(@Root() root: ShownRequest, @Ctx() ctx: GraphqlContext): Promise<ShownConsent | null> {
     const { consent } = await this.#consentsOf(root, ctx);
     return consent === null ? null : consentOf(consent);
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; consents do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
   }
 }
 

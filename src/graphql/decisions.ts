@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { journalView } from "../domain/callers/permissions.ts";
+import type { AskedScope as DomainAsked } from "../domain/decisions/asking/askedScope.ts";
 import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
@@ -8,6 +9,7 @@ import { identifierProblem } from "../domain/kernel/text.ts";
 import type { RequestableAccess as DomainRequestable } from "../domain/simulation/requestableAccess.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
+import { AskedScope } from "./consentRequestTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf, recordOf } from "./decisionOf.ts";
 import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
@@ -43,7 +45,7 @@ export const ScopeGrant = objectType<Omit<RecordedScopeGrant, "words">>(
     successor: text.orNull("Of a DEPRECATED scope, what to ask for instead, if there is something."),
     sunsetAt: time.orNull("Of a DEPRECATED scope, when it ends."),
     validUntil: time.orNull(
-      "The earliest end of what it rests on: the grant, the role by which a rule allows it, its sunset. Null: none has an end.",
+      "The earliest end of what it rests on: the grant, the role by which a rule allows it, the consent, its sunset. Null: none has an end.",
     ),
   },
 );
@@ -134,6 +136,17 @@ class DecisionFields {
     @Ctx() { domain, loaders }: GraphqlContext,
   ): Promise<readonly DomainRequestable[]> {
     return loaders.counted(await domain.requestableAccess(recordOf(decision)));
+  }
+
+  @FieldResolver(() => [AskedScope], {
+    description:
+      "What patients could be asked to agree to where consent is missing: of a denied access each scope by itself would make it an ALLOW, of a GRANT they are what `decideGrant` asks. Each is tried, by the facts of now; nobody is asked.",
+  })
+  async askableConsent(
+    @Root() decision: ReturnType<typeof decisionOf>,
+    @Ctx() { domain, loaders }: GraphqlContext,
+  ): Promise<readonly DomainAsked[]> {
+    return loaders.counted(await domain.consentAsking.askable(recordOf(decision)));
   }
 
   @FieldResolver(() => String, { description: "The name of the key, or the subject of the token, of who asked." })

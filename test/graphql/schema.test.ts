@@ -123,8 +123,8 @@ test("an operation of the policy is a OneOf input object, in print and in intros
   );
 });
 
-/** A comment is what is said, what is applied has the reason of its proposal, and giving back needs none. */
-const REASONED_OTHERWISE = ["commentProposal", "applyProposal", "returnAccess"];
+/** A comment is what is said, what is applied has the reason of its proposal, giving back needs none, and a patient who answers gives none. */
+const REASONED_OTHERWISE = ["commentProposal", "applyProposal", "returnAccess", "answerConsentRequest"];
 /** They change nothing that anybody goes by. */
 const ASK_ONLY = ["startReplay", "cancelReplay"];
 

@@ -94,6 +94,7 @@ const DOORS: Readonly<Record<string, Door>> = {
     exempt: "is the patient's word, and no admin's",
     passes: `withdrawConsent(id: "c", reason: "r") { id }`,
   },
+  answerConsentRequest: { exempt: "is the patient's word, and no admin's" },
   startReplay: { exempt: "asks what would have been, and changes nothing" },
   cancelReplay: { exempt: "asks what would have been, and changes nothing" },
   proposePolicy: { exempt: NOTHING_YET },

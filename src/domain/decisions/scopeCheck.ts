@@ -104,8 +104,8 @@ export class GrantCheck extends ScopeCheck {
   meanings: readonly Meaning[] = [];
   /** What it can be used for. */
   use: Reason | null = null;
-  /** The same: where it can be used, and by which role. */
-  restsOn: { readonly place: Place; readonly role: string } | null = null;
+  /** The same: where it can be used, by which role, and when the consents for that end. */
+  restsOn: { readonly place: Place; readonly role: string; readonly consentUntil: () => number | null } | null = null;
   /** The consent that is missing, where rules would allow something with it. */
   lacking: Reason | null = null;
 }

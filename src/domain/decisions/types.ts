@@ -101,7 +101,7 @@ export interface ScopeGrant {
   /** Of a DEPRECATED scope: what to ask for instead, if there is something, and when it ends. */
   readonly successor: string | null;
   readonly sunsetAt: number | null;
-  /** The earliest end of what it rests on: grant, role, sunset; null: none has an end, or it is refused. */
+  /** The earliest end of what it rests on: grant, role, consent, sunset; null: none has an end, or it is refused. */
   readonly validUntil: number | null;
 }
 

@@ -39,16 +39,18 @@ const endsLater = (a: number | null, b: number | null): boolean => b !== null &&
 
 /** The consent of which the answer makes the next version; null: it makes a new one. @throws ScopewardenError CONFLICT */
 function goesOn(asked: AskedConsent, newest: readonly Consent[], at: number): Consent | null {
+  if (asked.grantAction === "CREATE") return null;
   const standing = grantOf(newest, asked, at);
-  if (asked.grantAction === "CREATE") {
-    // Of two that are made at the same time none would replace the other.
-    if (standing !== null && (standing.madeAt ?? at) >= at) throw changed("The grant has changed");
-    return null;
-  }
   if (asked.grantId === null) return standing;
   if (standing?.id !== asked.grantId || standing.step === "WITHDRAWN")
     throw changed("The grant has ended or was replaced");
   return standing;
+}
+
+/** That a new grant is newer: of two that are made at the same time none would replace the other. @throws ScopewardenError CONFLICT */
+export function requireNewer(asked: AskedConsent, newest: readonly Consent[], at: number): void {
+  const standing = asked.grantAction === "CREATE" ? grantOf(newest, asked, at) : null;
+  if (standing !== null && (standing.madeAt ?? at) >= at) throw changed("The grant has changed");
 }
 
 /** Whether scopes together take in another. */

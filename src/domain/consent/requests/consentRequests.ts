@@ -11,7 +11,7 @@ import { consentState } from "../consentState.ts";
 import type { SeenConsent } from "../consents.ts";
 import type { ConsentStore } from "../store.ts";
 import type { Consent } from "../types.ts";
-import { consentsAnswering } from "./answerRequest.ts";
+import { consentsAnswering, requireNewer } from "./answerRequest.ts";
 import { type ConsentRequest, consentRequestAt, type KeptConsentRequest } from "./consentRequest.ts";
 import { relationTo } from "./relation.ts";
 import type { ConsentRequestStore } from "./store.ts";
@@ -135,6 +135,7 @@ export function createConsentRequests(deps: {
         refusedDays,
         newId: newId(),
       };
+      requireNewer(request, newest, at);
       const made = consentsAnswering(request, answer, newest);
       const [{ id, version, scopes }] = made;
       if ((scopes?.length ?? 0) > MOST_VALUES)

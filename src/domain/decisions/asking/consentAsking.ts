@@ -14,12 +14,15 @@ import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import { settingsOf } from "../../policy/organizations.ts";
 import type { Authorizer } from "../authorize.ts";
+import { consentPatients } from "../consentSource.ts";
 import type { DecideFacts } from "../facts.ts";
 import { grantInSteps } from "../granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "../granting/grantInput.ts";
 import type { InputLimits } from "../inputReader.ts";
 import { mergeFacts } from "../mergeFacts.ts";
-import type { GrantRecord, GrantRequest, GrantVerdict } from "../types.ts";
+import type { DecisionRecord, GrantRecord, GrantRequest, GrantVerdict } from "../types.ts";
+import { askableConsent } from "./askableConsent.ts";
+import { type AskedScope, askedScope } from "./askedScope.ts";
 import { grantKeyOf, mayAsk, whatToAsk } from "./whatToAsk.ts";
 
 /** What an authorization server asks, with what is to become of the grant that its patient may have given already. */
@@ -50,8 +53,11 @@ export interface ConsentAsking {
   ): Promise<AskedGrant>;
   /** The consent that answers of the same patient, client, subject and purposes made, if it is in force; null: there is none. */
   grantId(record: GrantRecord): Promise<string | null>;
+  /** The scopes for which patients could be asked so that a decision would allow more, by the facts of now; it asks nobody. */
+  askable(record: DecisionRecord): Promise<readonly AskedScope[]>;
 }
 
+const MERGE = { grantAction: "MERGE", grantId: null } as const;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Steps of a long decision between which others may go first. */
@@ -136,6 +142,19 @@ export function createConsentAsking(deps: {
       const lacks = record.details.scopes.some(({ reasons }) => mayAsk(reasons));
       const mayLack = lacks || action.grantAction !== "MERGE";
       return { record, consentRequest: mayLack ? await ask(record, action) : null };
+    },
+    async askable(record) {
+      const now = facts();
+      const { snapshot } = now;
+      const lacking = record.kind === "ACCESS" ? [record] : record.details.scopes;
+      if (!lacking.some(({ reasons }) => mayAsk(reasons))) return [];
+      const { request } = mergeFacts(now.directory, record.request);
+      const gathered = { consents: await consents.ofPatients(consentPatients(request)) };
+      const found =
+        record.kind === "ACCESS"
+          ? askableConsent({ ...now, gathered }, record)
+          : (await whatToAsk(decide, { ...now, gathered }, { ...MERGE, request: record.request }))?.scopes;
+      return (found ?? []).map((scope) => askedScope(snapshot, scope, null));
     },
     async grantId({ request }) {
       const key = grantKeyOf(request);

@@ -9,10 +9,9 @@ import { isSharedType } from "../../scopes/sharedTypes.ts";
 import { mayReachShared } from "../holds/sharedReach.ts";
 import { type Unknown as Anything, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
-import type { Reason } from "../reason.ts";
 import type { Meaning } from "../scopeCheck.ts";
 import type { GrantRequest } from "../types.ts";
-import { consentToGrant } from "./consentToGrant.ts";
+import { type ConsentToGrant, consentToGrant } from "./consentToGrant.ts";
 import type { Place } from "./places.ts";
 
 /** One kind of request that a scope may be presented with: all of a cell meet the same atoms and rules. */
@@ -109,23 +108,18 @@ export function atomRequestIn(
 }
 
 /**
- * Whether the scope covers some request of a cell, and has the consent that it asks for, or why not. The newest version that
+ * The consent that requests of a cell have or lack which the scope covers; null: it covers none. The newest version that
  * covers a request is the one that counts, so a newer one that lacks a consent hides what it covers of older ones.
  */
-export function coverageIn(
-  cell: Cell,
-  meanings: readonly Meaning[],
-  question: GrantQuestion,
-): "COVERED" | "UNCOVERED" | Reason {
+export function coverageIn(cell: Cell, meanings: readonly Meaning[], question: GrantQuestion): ConsentToGrant | null {
   const query = atomRequestIn(cell, question);
-  let found: "UNCOVERED" | Reason = "UNCOVERED";
+  let found: ConsentToGrant | null = null;
   for (const scope of meanings) {
     // A constraint is about attributes of a resource, which may be such that it is met.
     const matching = scope.atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, query).matches);
     if (matching.length === 0 && matchExport(scope.atoms, query)?.covers !== true) continue;
-    const lacking = consentToGrant(question, cell, { ...scope, carried: scope.name });
-    if (lacking === null) return "COVERED";
-    found = lacking;
+    found = consentToGrant(question, cell, { ...scope, carried: scope.name });
+    if (found.lacking === null) return found;
     if (cell.action === "search" || matching.some((atom) => atom.constraint.length === 0)) break;
   }
   return found;

@@ -1,4 +1,4 @@
-import { type ConsentVerdict, checkConsent } from "../../consent/checkConsent.ts";
+import { type ConsentFacts, type ConsentUse, type ConsentVerdict, checkConsent } from "../../consent/checkConsent.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
@@ -12,6 +12,35 @@ import type { Reason } from "../reason.ts";
 import type { Place } from "./places.ts";
 
 const NONE: readonly Consent[] = [];
+
+/** The consent that requests of a kind need. */
+export interface ConsentToGrant {
+  /** Why none of them has it; null: they have it, or some may have it. */
+  readonly lacking: Reason | null;
+  /** When the consents end on which that rests, in milliseconds since 1970; null: it rests on none, or they have no end. */
+  readonly until: () => number | null;
+}
+
+const NEVER = (): null => null;
+const NOT_ASKED: ConsentToGrant = { lacking: null, until: NEVER };
+const lacks = (lacking: Reason): ConsentToGrant => ({ lacking, until: NEVER });
+
+/** Ends that are looked at, so that the work stays bounded; the last of more counts as one after which nothing is permitted. */
+const MOST_ENDS = 8;
+
+/** The first end of what a permission rests on after which it is not permitted. */
+function endOf(facts: ConsentFacts, use: ConsentUse, basedOn: Extract<ConsentVerdict, { permits: true }>["basedOn"]) {
+  const consents = facts.consents.filter(({ id }) => basedOn.some((ref) => ref.id === id));
+  const ends = consents.flatMap(({ exceptions, validUntil }) => [
+    validUntil,
+    ...exceptions.flatMap((exception) => [exception.validFrom, exception.validUntil]),
+  ]);
+  const after = ends.filter((end) => end !== null && end > use.question.at) as readonly number[];
+  const turns = [...new Set(after)].sort((a, b) => a - b);
+  for (const [i, at] of turns.entries())
+    if (i === MOST_ENDS || !checkConsent(facts, { ...use, question: { ...use.question, at } }).permits) return at;
+  return null;
+}
 
 /** What asks: a scope that may ask for consent whatever silence means. */
 interface AskingScope {
@@ -59,47 +88,49 @@ function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): r
  * Why requests of a cell have not the consent that they need; null: they have it, or some may have it. What the resource is
  * comes later, as does whose it is where the token is for no patient in particular: then `authorize` asks for it.
  */
-export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: AskingScope): Reason | null {
+export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: AskingScope): ConsentToGrant {
   const { facts, request } = question;
   const patient = request.context?.patient ?? null;
   const { carried, name, requiresConsent } = asking;
   if (patient === null) {
     const isMissing = requiresConsent && question.isAccess === true && (facts.gathered?.consents ?? NONE).length === 0;
-    return isMissing ? noPatientNamed("SCOPE", name) : null;
+    return isMissing ? lacks(noPatientNamed("SCOPE", name)) : NOT_ASKED;
   }
   const { organization, patients, roles } = cell.place;
   const silence = silenceIn(facts.snapshot, organization, request.purposeOfUse);
   if (patients !== "CONTEXT") {
     // The token is for the patient in context: for others, or for nobody, there is no consent.
-    if (requiresConsent) return noPatientNamed("SCOPE", name);
+    if (requiresConsent) return lacks(noPatientNamed("SCOPE", name));
     const isAsked = silence !== "PERMIT" && isPatientData(cell.resourceType, cell.action === "search");
-    return isAsked && patients === "NOBODY" ? noPatientNamed("SILENCE", name) : null;
+    return isAsked && patients === "NOBODY" ? lacks(noPatientNamed("SILENCE", name)) : NOT_ASKED;
   }
   const consents = (facts.gathered?.consents ?? NONE).filter((consent) => consent.patient === patient);
-  if (consents.length === 0 && silence === "PERMIT" && !requiresConsent) return null;
+  if (consents.length === 0 && silence === "PERMIT" && !requiresConsent) return NOT_ASKED;
   let refused: Extract<ConsentVerdict, { readonly permits: false }> | null = null;
   for (const purposes of purposesOf(question, consents)) {
-    const verdict = checkConsent(
-      { consents, silence },
-      {
-        question: {
-          patient,
-          recipient: recipientOf(request, roles.keys()),
-          purposes,
-          scope: carried,
-          action: null,
-          at: facts.now,
-          data: { kind: "SET", resourceType: cell.resourceType },
-        },
-        // Of a purpose that is not declared yet `silence` is the loosest already.
-        purpose: request.purposeOfUse ?? "TREAT",
-        scopeAsks: requiresConsent,
-        isOwn:
-          request.subject?.id === patient || question.known?.entities.subject?.properties?.patientRecord === patient,
+    const use: ConsentUse = {
+      question: {
+        patient,
+        recipient: recipientOf(request, roles.keys()),
+        purposes,
+        scope: carried,
+        action: null,
+        at: facts.now,
+        data: { kind: "SET", resourceType: cell.resourceType },
       },
-    );
-    if (verdict.permits) return null;
+      // Of a purpose that is not declared yet `silence` is the loosest already.
+      purpose: request.purposeOfUse ?? "TREAT",
+      scopeAsks: requiresConsent,
+      isOwn: request.subject?.id === patient || question.known?.entities.subject?.properties?.patientRecord === patient,
+    };
+    const verdict = checkConsent({ consents, silence }, use);
+    if (verdict.permits) {
+      const { basedOn } = verdict;
+      return basedOn.length === 0
+        ? NOT_ASKED
+        : { lacking: null, until: () => endOf({ consents, silence }, use, basedOn) };
+    }
     refused ??= verdict;
   }
-  return refused === null ? null : consentProblem(refused, name);
+  return refused === null ? NOT_ASKED : lacks(consentProblem(refused, name));
 }

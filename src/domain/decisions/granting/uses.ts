@@ -15,7 +15,7 @@ import type { GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
 import type { Meaning } from "../scopeCheck.ts";
 import { atomRequestIn, type Cell, coverageIn } from "./cells.ts";
-import { consentToGrant } from "./consentToGrant.ts";
+import { type ConsentToGrant, consentToGrant } from "./consentToGrant.ts";
 
 /** One way in which a scope covers requests of a cell. */
 export interface Use {
@@ -24,8 +24,7 @@ export interface Use {
   readonly exported: readonly Atom[];
   /** The constraints by one of which they are covered. */
   readonly constraints: readonly Constraint[];
-  /** The consent that is asked for and not there. */
-  readonly lacking: Reason | null;
+  readonly consent: ConsentToGrant;
   /** A registered version that covers all of them and ends soon. */
   readonly ending: ScopeVersion | null;
 }
@@ -56,12 +55,12 @@ function registeredFor(cell: Cell, atom: Atom, scope: string, { facts }: GrantQu
   return found;
 }
 
-/** The consent that is not there: one that a scope asks for, or one for the scope itself where silence asks for it. */
-const lackingOf = (
+/** The consent that a scope asks for, or one for the scope itself where silence asks for it. */
+const consentOf = (
   cell: Cell,
   { asking, scope }: { readonly asking: readonly ScopeVersion[]; readonly scope: string },
   question: GrantQuestion,
-): Reason | null =>
+): ConsentToGrant =>
   consentToGrant(question, cell, { ...(asking[0] ?? { name: scope, requiresConsent: false }), carried: scope });
 
 /** The same of an export, which is reading and searching what it is confined to. */
@@ -97,7 +96,7 @@ function* exportsOfSmart(
     constraints: [[]],
     ending: null,
     exported,
-    lacking: lackingOf(cell, { asking, scope }, question),
+    consent: consentOf(cell, { asking, scope }, question),
   };
 }
 
@@ -125,14 +124,14 @@ function* usesOfSmart(
       constraints: [atom.constraint],
       ending,
       exported: [],
-      lacking: lackingOf(cell, { asking, scope }, question),
+      consent: consentOf(cell, { asking, scope }, question),
     };
   }
 }
 
 function* usesOfCustom(cell: Cell, meanings: readonly Meaning[], question: GrantQuestion): Generator<Use> {
   const coverage = coverageIn(cell, meanings, question);
-  if (coverage === "UNCOVERED") return;
+  if (coverage === null) return;
   const query = atomRequestIn(cell, question);
   const matching = meanings
     .map(({ atoms }) => atoms.filter((atom) => matchAtom({ ...atom, constraint: [] }, query).matches))
@@ -140,7 +139,7 @@ function* usesOfCustom(cell: Cell, meanings: readonly Meaning[], question: Grant
   // Of a search the newest version that covers it counts.
   const counting = cell.action === "search" ? matching.slice(0, 1) : matching;
   const constraints = counting.flat().map(({ constraint }) => constraint);
-  yield { atom: null, constraints, ending: null, exported: [], lacking: coverage === "COVERED" ? null : coverage };
+  yield { atom: null, constraints, ending: null, exported: [], consent: coverage };
 }
 
 /**

@@ -77,14 +77,15 @@ function endOfRole({ facts: { snapshot, now }, request }: GrantQuestion, { rests
 
 /**
  * The earliest end of what a granted scope rests on: the grants within which it is, the role by which the rule that its
- * reason names allows it, its sunset. Null: none has an end. Something else may carry it further then; ask again.
+ * reason names allows it, the patient's consents to that, its sunset. Null: none has an end. Something else may carry it further then; ask again.
  */
 export function validUntilIn(question: GrantQuestion): (part: GrantCheck) => number | null {
   const grants = new GrantsInForce(question);
   return (part) => {
     const sunset =
       part.notice?.code === "SCOPE_DEPRECATED" ? part.notice.parameters.sunsetAt : Number.POSITIVE_INFINITY;
-    const end = Math.min(grants.endOf(part.scope, part.smart), endOfRole(question, part), sunset);
+    const consent = part.restsOn?.consentUntil() ?? Number.POSITIVE_INFINITY;
+    const end = Math.min(grants.endOf(part.scope, part.smart), endOfRole(question, part), consent, sunset);
     return end === Number.POSITIVE_INFINITY ? null : end;
   };
 }

@@ -102,10 +102,14 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
       const { action } = cell;
       const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
       if (!possibility.canAllow) found.add(possibility);
-      else if (use.lacking !== null) check.lacking ??= use.lacking;
+      else if (use.consent.lacking !== null) check.lacking ??= use.consent.lacking;
       else {
         check.use = usable(scope, cell, possibility.allowing);
-        check.restsOn = { place: cell.place, role: possibility.allowing[0]?.role ?? "*" };
+        check.restsOn = {
+          place: cell.place,
+          role: possibility.allowing[0]?.role ?? "*",
+          consentUntil: use.consent.until,
+        };
         check.lacking = null;
         if (use.ending !== null) {
           check.usable = [use.ending];

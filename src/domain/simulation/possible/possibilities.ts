@@ -118,14 +118,14 @@ function* coverings(open: OpenAccess, scopes: Iterable<KnownScope>): Generator<C
     for (const each of usesIn(cell, known, question, new Map())) {
       const use = leftOf(each, open.query);
       // What consents say depends on the subject and the purpose, which may be others.
-      if (use !== null && (use.lacking === null || hasConsents(open.facts))) yield { known, cell, use };
+      if (use !== null && (use.consent.lacking === null || hasConsents(open.facts))) yield { known, cell, use };
     }
   }
 }
 
 /** Whether consent is asked for, or a consent that is there may say otherwise. */
-function consentIsOpen({ facts }: OpenAccess, { lacking }: Use, { action, place, resourceType }: Cell): boolean {
-  if (lacking !== null || hasConsents(facts)) return true;
+function consentIsOpen({ facts }: OpenAccess, { consent }: Use, { action, place, resourceType }: Cell): boolean {
+  if (consent.lacking !== null || hasConsents(facts)) return true;
   return mayAskConsent(facts.snapshot, { organization: place.organization, purpose: null, action, resourceType });
 }
 

@@ -21,7 +21,7 @@ const sqliteGuard = ({ name, table, on, when, refusal }: Guard): readonly string
 const postgresGuard = ({ name, table, on, when, refusal }: Guard): readonly string[] => [
   `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN IF ${when === "" ? "TRUE" : when} THEN
-      RAISE EXCEPTION '${refusal}' USING ERRCODE = 'insufficient_privilege'; END IF; RETURN NEW; END $$`,
+      RAISE EXCEPTION '${refusal}' USING ERRCODE = 'insufficient_privilege'; END IF; RETURN ${on === "DELETE" ? "OLD" : "NEW"}; END $$`,
   `CREATE TRIGGER "${name}" BEFORE ${on} ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${name}()`,
 ];
 

@@ -1,0 +1,82 @@
+import { canonicalPurpose, isBreakGlass } from "../../consent/hl7Codes.ts";
+import { consentsAnswering, withVersions } from "../../consent/requests/answerRequest.ts";
+import type { AskedConsent } from "../../consent/requests/consentRequest.ts";
+import type { Consent } from "../../consent/types.ts";
+import { consentPatients } from "../consentSource.ts";
+import { recipientOf } from "../consentUse.ts";
+import { decide } from "../decide.ts";
+import type { DecideFacts } from "../facts.ts";
+import { grantedScopes } from "../holds/grants.ts";
+import { rolesOf } from "../holds/roles.ts";
+import { mergeFacts } from "../mergeFacts.ts";
+import type { AccessRecord, AccessRequest } from "../types.ts";
+import { isRefusedToClient, refusalsInTheWay } from "./refusing.ts";
+import { mayAsk, withoutCovered } from "./whatToAsk.ts";
+
+/** Scopes of one denial that are tried. */
+const MOST_TRIED = 10;
+
+/** The consents after a yes of a patient to a scope; null: it was refused to the client itself. */
+function afterYes(
+  facts: DecideFacts,
+  request: AccessRequest,
+  scope: string,
+  patient: string,
+): readonly Consent[] | null {
+  const { now, snapshot } = facts;
+  const { clientId, purposeOfUse, subject } = request;
+  const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
+  const purposes = purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)];
+  const of = {
+    user: { at: now, patient, purposes, recipient: recipientOf(request, rolesOf(facts, request).keys()) },
+    snapshot,
+  };
+  if (isRefusedToClient(newest, scope, of)) return null;
+  const asked: AskedConsent = {
+    patient,
+    clientId,
+    subject: subject === null ? null : { type: subject.type, id: subject.id },
+    purposes,
+    scopes: [scope],
+    inTheWay: refusalsInTheWay(newest, [scope], of),
+    grantAction: "MERGE",
+    grantId: null,
+    languages: null,
+  };
+  const yes = {
+    requestId: "",
+    agreed: [scope],
+    refused: [],
+    at: now,
+    callerId: "",
+    validUntil: null,
+    refusedDays: 0,
+    newId: "",
+  };
+  return withVersions(newest, consentsAnswering(asked, yes, newest));
+}
+
+/**
+ * The scopes of a denied access to any one of which its patients could be asked to agree, so that it would be allowed: each is
+ * tried, by the facts of now. `facts` has the newest consents of those whom the request names. Empty for what was allowed, and
+ * where consent is not what is missing.
+ */
+export function askableConsent(
+  facts: DecideFacts,
+  { outcome, reasons, request: asked }: AccessRecord,
+): readonly string[] {
+  const { request } = mergeFacts(facts.directory, asked);
+  const purpose = request.purposeOfUse;
+  if (outcome !== "DENY" || !mayAsk(reasons) || (purpose !== null && isBreakGlass(canonicalPurpose(purpose))))
+    return [];
+  const patients = consentPatients(request);
+  if (patients.length === 0) return [];
+  const scopes = (request.scopes ?? grantedScopes(facts, request.clientId)).slice(0, MOST_TRIED);
+  const found = [...new Set(scopes)].filter((scope) => {
+    const after = patients.map((patient) => afterYes(facts, request, scope, patient));
+    if (after.some((consents) => consents === null)) return false;
+    const gathered = { consents: after.flatMap((consents) => consents ?? []) };
+    return decide({ ...facts, gathered }, { ...asked, scopes: [scope] }).outcome === "ALLOW";
+  });
+  return withoutCovered(found);
+}
