@@ -293,6 +293,25 @@ describe("consent on a page that Scopewarden's answers make, by keyboard alone",
     assert.deepEqual(await consentsOf("ada"), before);
   });
 
+  test("a refusal of everyone is shown, and a yes is an exception from it for this app alone", async () => {
+    const refusal = `mutation { recordConsent(input: { patient: "stan", effect: DENY, scopes: ["${VITAL_SIGNS}"],
+      source: { kind: PORTAL }, reason: "My heart is mine" }) { id } }`;
+    const { id } = (await world.portal(refusal)).recordConsent;
+    const stan = await logIn("Stan, who works here and is no patient", "openid", VITAL_SIGNS);
+    await stan.heading(ASKS);
+    await stan.says(/refused to everyone before:.*My heart is mine.*an exception, for Member app alone/s);
+    await stan.tick(HEART);
+    await stan.allow();
+    assert.deepEqual(await stan.token(), ["openid", VITAL_SIGNS]);
+    const query =
+      "query ($id: ID!) { consent(id: $id) { state effect exceptions { effect clientId subjectId scopes } } }";
+    assert.deepEqual((await world.portal(query, { id })).consent, {
+      state: "ACTIVE",
+      effect: "DENY",
+      exceptions: [{ effect: "PERMIT", clientId: "member-app", subjectId: "stan", scopes: [VITAL_SIGNS] }],
+    });
+  });
+
   test("a question that has waited too long is asked again", async () => {
     await ada.ask("openid", ACTIVITY, VITAL_SIGNS);
     await ada.heading(ASKS);
