@@ -67,7 +67,7 @@ describe("every member of a consent", () => {
     assert.deepEqual(Object.keys(OF_CONSENTS).concat("exceptions").sort(), fieldsOf("RecordConsentInput"));
     assert.deepEqual(Object.keys(OF_EXCEPTIONS).sort(), fieldsOf("ConsentExceptionInput"));
     const shown = fieldsOf("ConsentException");
-    assert.deepEqual(Object.keys(OF_EXCEPTIONS).concat("recipients").sort(), shown);
+    assert.deepEqual(Object.keys(OF_EXCEPTIONS).concat("recipients", "grantId").sort(), shown);
   });
 
   for (const [name, { said, shown = said, with: beside = {} }] of Object.entries(OF_CONSENTS))

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
+
+let service: Service;
+before(async () => {
+  service = await startService();
+  const asking = SMALL_POLICY.map((operation) =>
+    "putScope" in operation ? { putScope: { ...operation.putScope, requiresConsent: true } } : operation,
+  );
+  const { body } = await applyPolicy(service, asking);
+  assert.equal(body.errors, undefined, JSON.stringify(body));
+});
+after(async () => {
+  await service.stop();
+});
+
+const GRANT =
+  "query ($input: DecideGrantInput!) { decideGrant(input: $input) { scope grantId consentRequest { id state scopes { scope } } } }";
+const ANSWER =
+  "mutation ($input: AnswerConsentRequestInput!) { answerConsentRequest(input: $input) { state consent { id } } }";
+
+test("over HTTP: asked, answered once of three at once, granted; the statuses of errors; roles by key", async () => {
+  const grants = SMALL_POLICY.flatMap((operation) => ("grantScope" in operation ? [operation.grantScope] : []));
+  const [granted] = grants;
+  assert.ok(granted !== undefined);
+  const { clientId, scope } = granted;
+  const [server, portal] = [await service.createKey("SERVICE"), await service.createKey("CONSENT")];
+  const input = {
+    clientId,
+    subject: { id: "alice" },
+    scopes: [scope],
+    purposeOfUse: "TREAT",
+    context: { patient: "p-1" },
+  };
+  const ask = async () => (await service.ask(GRANT, { variables: { input }, key: server.key })).body.data.decideGrant;
+  // Once by the general way, and then by the compiled one.
+  const first = await ask();
+  for (let again = 0; again < 3; again++) assert.deepEqual(await ask(), first);
+  assert.deepEqual([first.scope, first.consentRequest.scopes], [null, [{ scope }]]);
+  const { id } = first.consentRequest;
+  const answer = (more: object = {}, key = portal.key) =>
+    service.ask(ANSWER, {
+      variables: { input: { id, answeredBy: { id: "p-1" }, agreed: [scope], refused: [], ...more } },
+      key,
+    });
+  const codeOf = async (asked: ReturnType<typeof answer>) => (await asked).body.errors[0].extensions.code;
+  assert.equal(await codeOf(answer({}, server.key)), "FORBIDDEN");
+  assert.equal(await codeOf(answer({ answeredBy: { id: "p-2" } })), "FORBIDDEN");
+  assert.equal(await codeOf(answer({ agreed: [] })), "BAD_USER_INPUT");
+  assert.equal(await codeOf(answer({ id: "none" })), "NOT_FOUND");
+  const answers = await Promise.all([answer(), answer(), answer()]);
+  const states = answers.map(({ body }) => body.errors?.[0].extensions.code ?? body.data.answerConsentRequest.state);
+  assert.deepEqual(states.sort(), ["ANSWERED", "CONFLICT", "CONFLICT"]);
+  const second = await ask();
+  assert.deepEqual([second.scope, second.consentRequest, second.grantId !== null], [scope, null, true]);
+});
