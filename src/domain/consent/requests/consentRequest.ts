@@ -1,8 +1,7 @@
 import type { ConsentRef } from "../types.ts";
 
 /** What is done to the grant, the consent that answers of one patient, client, subject and purposes make (OpenID Grant Management 1.0). */
-export const GRANT_ACTIONS = ["CREATE", "MERGE", "REPLACE"] as const;
-export type GrantAction = (typeof GRANT_ACTIONS)[number];
+export type GrantAction = "CREATE" | "MERGE" | "REPLACE";
 
 export type ConsentRequestState = "OPEN" | "ANSWERED" | "EXPIRED";
 

@@ -34,7 +34,7 @@ export interface AskGrantInput extends DecideGrantInput {
 }
 
 /** A decision about a token, and what its patient is asked so that more could be granted; null: nothing. */
-export interface AskedGrant {
+interface AskedGrant {
   readonly record: GrantRecord;
   readonly consentRequest: ConsentRequest | null;
 }
