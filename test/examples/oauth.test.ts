@@ -156,6 +156,21 @@ describe("examples/authorization-server", () => {
     await session.dispose();
   });
 
+  test("an app that asks without a page gets its token while consent is there, and is told when it is not", async () => {
+    const session = await browserless.newContext();
+    const ask = { app: "member-app", person: "ada", scope: "openid view_own_activity", session };
+    const silently = { ...ask, parameters: { prompt: "none" } };
+    const { grant_id: id, scope } = await (await world.authorize(ask)).tokens();
+    assert.equal(scope, ask.scope);
+    const again = await world.authorize(silently);
+    assert.equal(again.pages.length, 0);
+    assert.equal((await again.tokens()).scope, ask.scope);
+    await world.portal('mutation ($id: ID!) { withdrawConsent(id: $id, reason: "test") { state } }', { id });
+    const { callback } = await world.authorize(silently);
+    assert.equal(callback.searchParams.get("error"), "consent_required");
+    assert.equal((await world.authorize(ask)).pages.length, 1, "asked again, with a page");
+  });
+
   test("where nothing may be given, and to a client that is suspended, there is an error in the place of a code", async () => {
     const stan = await world.authorize({ ...ADA, person: "stan", scope: "patient/Observation.rs" });
     assert.equal(stan.callback.searchParams.get("error"), "invalid_scope");
