@@ -4,8 +4,8 @@ import * as client from "openid-client";
 
 const { PORT = "4004", ISSUER = "http://127.0.0.1:4002", FHIR_URL = "http://127.0.0.1:4003/fhir" } = process.env;
 const { CLIENT_ID = "patient-app", CLIENT_SECRET = "secret-of-the-patient-app" } = process.env;
+const { SCOPE = "openid patient/Observation.rs offline_access" } = process.env;
 const own = `http://127.0.0.1:${PORT}`;
-const SCOPE = "openid patient/Observation.rs offline_access";
 
 /** What was asked for and is not answered yet: by `state`, the secret that the code is exchanged with. */
 const asked = new Map<string, string>();

@@ -8,12 +8,18 @@ export interface App {
   readonly secret: string;
   /** What the app is for, a code of HL7 v3 PurposeOfUse: it goes into the token. */
   readonly purposeOfUse: string;
+  /** The same in words, for the consent page: what it wants data for. */
+  readonly purpose: string;
 }
 
+/** HL7's PATRQT: patient requested. */
+const FOR_PATIENTS = { purposeOfUse: "PATRQT", purpose: "the patient's own use" };
+
 export const APPS: readonly App[] = [
-  { id: "patient-app", name: "Patient app", secret: "secret-of-the-patient-app", purposeOfUse: "PATRQT" },
-  { id: "us-core-app", name: "US Core app", secret: "secret-of-the-us-core-app", purposeOfUse: "PATRQT" },
-  { id: "old-kiosk", name: "Lobby kiosk", secret: "secret-of-the-old-kiosk", purposeOfUse: "PATRQT" },
+  { id: "patient-app", name: "Patient app", secret: "secret-of-the-patient-app", ...FOR_PATIENTS },
+  { id: "us-core-app", name: "US Core app", secret: "secret-of-the-us-core-app", ...FOR_PATIENTS },
+  { id: "member-app", name: "Member app", secret: "secret-of-the-member-app", ...FOR_PATIENTS },
+  { id: "old-kiosk", name: "Lobby kiosk", secret: "secret-of-the-old-kiosk", ...FOR_PATIENTS },
 ];
 
 export const appOf = (id: unknown): App | undefined => APPS.find((app) => app.id === id);

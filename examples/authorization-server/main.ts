@@ -5,11 +5,14 @@ import { createProvider, type Settings } from "./provider.ts";
 
 const { PORT = "4002", SCOPEWARDEN_URL = "http://127.0.0.1:4000", SCOPEWARDEN_KEY: key } = process.env;
 if (key === undefined) throw new Error("SCOPEWARDEN_KEY must be a key that holds the role service");
+const { CONSENT_KEY: consentKey } = process.env;
+if (consentKey === undefined) throw new Error("CONSENT_KEY must be a key that holds the role consent");
 const settings: Settings = {
   issuer: `http://127.0.0.1:${PORT}`,
   resource: process.env.FHIR_URL ?? "http://127.0.0.1:4003/fhir",
   redirectUri: process.env.REDIRECT_URI ?? "http://127.0.0.1:4004/callback",
   scopewarden: { url: SCOPEWARDEN_URL, key },
+  consent: { url: SCOPEWARDEN_URL, key: consentKey },
 };
 
 const provider = await createProvider(settings);

@@ -5,14 +5,20 @@
 export interface Person {
   readonly id: string;
   readonly name: string;
+  readonly about: string;
   /** The patient in launch context. For those who may choose one, ask at login, and keep the choice beside the grant. */
-  readonly patient: string;
+  readonly patient: { readonly id: string; readonly name: string };
 }
 
+const ada = { id: "ada", name: "Ada" };
+const ben = { id: "ben", name: "Ben" };
+const stan = { id: "stan", name: "Stan" };
+
 export const PEOPLE: readonly Person[] = [
-  { id: "ada", name: "Ada, a patient", patient: "ada" },
-  { id: "ben", name: "Ben, a patient", patient: "ben" },
-  { id: "stan", name: "Stan, who works here and is no patient", patient: "stan" },
+  { ...ada, about: "a patient", patient: ada },
+  { ...ben, about: "a patient", patient: ben },
+  { id: "gina", name: "Gina", about: "who looks after Ada", patient: ada },
+  { ...stan, about: "who works here and is no patient", patient: stan },
 ];
 
 export const personOf = (id: unknown): Person | undefined => PEOPLE.find((person) => person.id === id);

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
-import { errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
-import { APPS } from "./clients.ts";
+import { errors, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import { APPS, appOf } from "./clients.ts";
+import { languagesOf } from "./exchange.ts";
 import { personOf } from "./people.ts";
-import type { Connection } from "./scopewarden.ts";
+import { type Connection, decideGrant, questionOf } from "./scopewarden.ts";
 import { createTokenDecisions } from "./tokenDecisions.ts";
 
 /** Scopes that speak of the login and the token; all others speak of the resource server's data. */
@@ -14,10 +15,13 @@ export interface Settings {
   /** The resource server's base URL: the audience of its tokens. */
   readonly resource: string;
   readonly redirectUri: string;
+  /** With a key of the role `service`. */
   readonly scopewarden: Connection;
+  /** The same place, with a key of the role `consent`: it answers for patients, and asks nothing. */
+  readonly consent: Connection;
 }
 
-/** oidc-provider, where every token is decided by Scopewarden: see the four places marked "Scopewarden". */
+/** oidc-provider, where every token is decided by Scopewarden: see the places marked "Scopewarden". */
 export async function createProvider({ issuer, resource, redirectUri, scopewarden }: Settings): Promise<Provider> {
   const decisionFor = createTokenDecisions(scopewarden);
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
@@ -86,10 +90,10 @@ export async function createProvider({ issuer, resource, redirectUri, scopewarde
       if (person === undefined) return undefined;
       return {
         accountId: person.id,
-        claims: () => ({ sub: person.id, name: person.name, fhirUser: `${resource}/Patient/${person.patient}` }),
+        claims: () => ({ sub: person.id, name: person.name, fhirUser: `${resource}/Patient/${person.patient.id}` }),
       };
     },
-    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: policyOf(scopewarden) },
     ttl: {
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
       AuthorizationCode: 60,
@@ -104,6 +108,34 @@ export async function createProvider({ issuer, resource, redirectUri, scopewarde
   return provider;
 }
 
+/**
+ * When a person sees a page: as oidc-provider says, and where a consent is missing. What was agreed to once says nothing
+ * of now: a consent that was withdrawn is asked for again, though this server has its grant still.
+ */
+function policyOf(scopewarden: Connection): interactionPolicy.DefaultPolicy {
+  const { base, Check } = interactionPolicy;
+  const policy = base();
+  const check = new Check("consent_missing", "the patient is to be asked", "consent_required", async (ctx) => {
+    const { client, session, requestParamScopes, result } = ctx.oidc;
+    const app = appOf(client?.clientId);
+    const person = personOf(session?.accountId);
+    // Whom the page has asked is not asked again; who has no grant yet sees the page as it is.
+    if (result?.consent !== undefined || app === undefined || person === undefined) return Check.NO_NEED_TO_PROMPT;
+    if (session?.grantIdFor(app.id) === undefined) return Check.NO_NEED_TO_PROMPT;
+    try {
+      // Scopewarden: is anything missing that the patient could give?
+      const question = { ...questionOf(app, person, requestParamScopes), languages: languagesOf(ctx.req) };
+      const { consentRequest } = await decideGrant(scopewarden, question);
+      return consentRequest !== null;
+    } catch {
+      // The page asks again, and says what is wrong.
+      return Check.REQUEST_PROMPT;
+    }
+  });
+  policy.get("consent")?.checks.add(check);
+  return policy;
+}
+
 /** What SMART App Launch does otherwise than OpenID Connect. */
 function asSmartAppsExpect(decisionFor: ReturnType<typeof createTokenDecisions>) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<unknown>): Promise<void> => {
@@ -111,8 +143,11 @@ function asSmartAppsExpect(decisionFor: ReturnType<typeof createTokenDecisions>)
     if (ctx.path === "/auth" && ctx.query.prompt === undefined && `${ctx.query.scope}`.includes("offline_access"))
       ctx.query = { ...ctx.query, prompt: "consent" };
     await next();
-    // The launch context stands beside the token, for an app that can't read it.
-    if (ctx.oidc?.route === "token" && ctx.status === 200)
-      Object.assign(ctx.body as object, { patient: (await decisionFor(ctx)).patient });
+    // The launch context stands beside the token, for an app that can't read it; and what OpenID Grant Management calls
+    // the grant: the patient's consent.
+    if (ctx.oidc?.route === "token" && ctx.status === 200) {
+      const { patient, grantId } = await decisionFor(ctx);
+      Object.assign(ctx.body as object, { patient, ...(grantId === null ? {} : { grant_id: grantId }) });
+    }
   };
 }

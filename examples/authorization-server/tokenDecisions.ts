@@ -1,12 +1,21 @@
 import { errors, type KoaContextWithOIDC } from "oidc-provider";
 import { appOf } from "./clients.ts";
 import { personOf } from "./people.ts";
-import { BadQuestion, type Connection, decideGrant, type GrantDecision, Unavailable } from "./scopewarden.ts";
+import {
+  BadQuestion,
+  type Connection,
+  decideGrant,
+  type GrantDecision,
+  questionOf,
+  Unavailable,
+} from "./scopewarden.ts";
 
 /** What a token may carry, as decided now. */
 export interface TokenDecision {
   readonly scope: string;
   readonly patient: string;
+  /** The consent that it rests on, by which a portal withdraws it; null: none. */
+  readonly grantId: string | null;
   readonly purposeOfUse: string;
   /** In seconds. */
   readonly lifetime: number;
@@ -32,14 +41,9 @@ async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<Tok
   const asked = params?.scope ? requestParamScopes : agreed.scopes;
   let decision: GrantDecision;
   try {
-    decision = await decideGrant(connection, {
-      clientId: app.id,
-      subject: { id: person.id },
-      // A refresh wants the scope for it, whatever else the app asks for.
-      scopes: [...new Set([...asked, ...(isRefresh ? ["offline_access"] : [])])],
-      purposeOfUse: app.purposeOfUse,
-      context: { patient: person.patient },
-    });
+    // A refresh wants the scope for it, whatever else the app asks for.
+    const scopes = new Set([...asked, ...(isRefresh ? ["offline_access"] : [])]);
+    decision = await decideGrant(connection, questionOf(app, person, scopes));
   } catch (error) {
     if (error instanceof BadQuestion) throw new errors.InvalidScope(error.message, "");
     if (!(error instanceof Unavailable)) throw error;
@@ -54,8 +58,8 @@ async function ask(connection: Connection, ctx: KoaContextWithOIDC): Promise<Tok
     const why = `nothing of what was agreed to may be granted now (decision ${decision.id})`;
     throw Object.assign(new errors.InvalidGrant(decision.summary), { error_description: why });
   }
-  const { patient } = person;
-  return { scope, patient, purposeOfUse: app.purposeOfUse, lifetime: lifetimeOf(decision) };
+  const { purposeOfUse } = app;
+  return { scope, patient: person.patient.id, grantId: decision.grantId, purposeOfUse, lifetime: lifetimeOf(decision) };
 }
 
 /** Decides once for each request to the token endpoint, whoever asks first. */

@@ -27,7 +27,7 @@ describe("scopewarden lint", () => {
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(
       stdout,
-      /WARNING SENSITIVE_UNCONSTRAINED: .*\n[\s\S]*51 scopes, \d+ findings, 0 would be refused\.\n$/,
+      /WARNING SENSITIVE_UNCONSTRAINED: .*\n[\s\S]*53 scopes, \d+ findings, 0 would be refused\.\n$/,
     );
     assert.match(stdout, /^seeds\/hospital\/10-scopes\.yaml:\d+:5: view_conditions$/m);
   });

@@ -66,7 +66,7 @@ let snapshot: Snapshot;
 before(async () => {
   engine = await createEngine();
   const { checkCondition, readCondition } = engine;
-  const facts = { now: NOW, newId: () => "rule", checkCondition, readCondition, canGiveConsent: true };
+  const facts = { now: NOW, newId: () => "rule", checkCondition, readCondition };
   const applied = applyOperations(emptySnapshot(), POLICY, facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));
   snapshot = applied.snapshot;

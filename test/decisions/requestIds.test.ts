@@ -51,7 +51,6 @@ function changed(from: Snapshot, operations: readonly PolicyOperation[]): Snapsh
     newId: () => "rule",
     checkCondition: engine.checkCondition,
     readCondition: engine.readCondition,
-    canGiveConsent: true,
   };
   const applied = applyOperations(from, operations, facts);
   assert.ok(applied.ok, applied.ok ? "" : JSON.stringify(applied.problems));

@@ -94,7 +94,7 @@ describe("examples/authorization-server", () => {
     assert.doesNotMatch(page, /value="user\/Patient\.rs"/);
     assert.equal((await tokens()).scope, "openid patient/Patient.r");
 
-    const refused = await world.authorize({ ...ADA, scope, refuse: true });
+    const refused = await world.authorize({ ...ADA, scope, answer: "later" });
     assert.equal(refused.callback.searchParams.get("error"), "access_denied");
     assert.equal(refused.callback.searchParams.get("code"), null);
   });
@@ -154,6 +154,21 @@ describe("examples/authorization-server", () => {
     assert.equal(wider.pages.length, 1);
     assert.deepEqual(scopesOf((await wider.tokens()).scope), ["openid", "patient/Observation.c", "patient/Patient.r"]);
     await session.dispose();
+  });
+
+  test("an app that asks without a page gets its token while consent is there, and is told when it is not", async () => {
+    const session = await browserless.newContext();
+    const ask = { app: "member-app", person: "ada", scope: "openid view_own_activity", session };
+    const silently = { ...ask, parameters: { prompt: "none" } };
+    const { grant_id: id, scope } = await (await world.authorize(ask)).tokens();
+    assert.equal(scope, ask.scope);
+    const again = await world.authorize(silently);
+    assert.equal(again.pages.length, 0);
+    assert.equal((await again.tokens()).scope, ask.scope);
+    await world.portal('mutation ($id: ID!) { withdrawConsent(id: $id, reason: "test") { state } }', { id });
+    const { callback } = await world.authorize(silently);
+    assert.equal(callback.searchParams.get("error"), "consent_required");
+    assert.equal((await world.authorize(ask)).pages.length, 1, "asked again, with a page");
   });
 
   test("where nothing may be given, and to a client that is suspended, there is an error in the place of a code", async () => {
@@ -394,10 +409,10 @@ test("in a browser: a person connects an app, which then reads, and asks for wha
     const text = (words: string) => page.getByText(words).first().waitFor();
     await page.goto(world.appUrl);
     await click(`Ask for ${READING.scope}`);
-    await page.getByRole("button", { name: "Ada" }).click();
+    await page.getByRole("button", { name: "Ada, a patient" }).click();
     await page.getByRole("heading", { name: "Patient app asks for access" }).waitFor();
-    assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 3);
-    await page.getByRole("button", { name: "Agree" }).click();
+    assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 2);
+    await page.getByRole("button", { name: "Allow what is ticked" }).click();
     await text("The token says: ");
     await click("Refresh it");
     await text("The token says: ");
@@ -408,7 +423,7 @@ test("in a browser: a person connects an app, which then reads, and asks for wha
     await text("OperationOutcome");
     await click(`Ask for ${READING.scope} patient/Patient.r`);
     await page.getByRole("checkbox", { name: "while you are away" }).uncheck();
-    await page.getByRole("button", { name: "Agree" }).click();
+    await page.getByRole("button", { name: "Allow what is ticked" }).click();
     await click("Patient/ada");
     await text('"resourceType":"Patient"');
     await click("Back");

@@ -54,9 +54,10 @@ interface Login {
   readonly app: string;
   readonly person: string;
   readonly scope: string;
-  /** What is ticked on the consent page, of what it offers; absent: all. */
+  /** What is ticked on the consent page, of what it offers and asks; absent: all. */
   readonly tick?: (scope: string) => boolean;
-  readonly refuse?: boolean;
+  /** Another answer than to allow what is ticked. */
+  readonly answer?: "refuse" | "later";
   /** What happens while the consent page is open. */
   readonly meanwhile?: () => Promise<void>;
   readonly parameters?: Readonly<Record<string, string>>;
@@ -87,6 +88,11 @@ export interface World {
   fhir(path: string, token: string | null, init?: { readonly method: string; readonly body: unknown }): Promise<Answer>;
   /** A change of the policy by an admin. */
   change(...operations: readonly unknown[]): Promise<void>;
+  /** What a portal asks, with a key of the role `consent`. */
+  // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+  portal(query: string, variables?: unknown): Promise<any>;
+  /** What is known in the directory of a person; replaces what was. */
+  know(id: string, properties: unknown): Promise<void>;
   /** Whether Scopewarden can be reached by the two. */
   reachable: boolean;
   stop(): Promise<void>;
@@ -95,18 +101,32 @@ export interface World {
 const secretOf = (app: string): string => `secret-of-the-${app}`;
 
 /** What a page of the authorization server offers to send back. */
-function formOf(html: string): { readonly people: readonly string[]; readonly scopes: readonly string[] } {
+function formOf(html: string): Record<"people" | "page" | "request" | "scope" | "consent", readonly string[]> {
   const values = (name: string): readonly string[] =>
     [...html.matchAll(new RegExp(`name="${name}" value="([^"]*)"`, "g"))].map(([, value = ""]) =>
       value.replaceAll("&amp;", "&"),
     );
-  return { people: values("person"), scopes: values("scope") };
+  return {
+    people: values("person"),
+    page: values("page"),
+    request: values("request"),
+    scope: values("scope"),
+    consent: values("consent"),
+  };
 }
 
-export async function startWorld(): Promise<World> {
-  const service = await startService();
+interface WorldOptions {
+  /** Of Scopewarden alone; absent: what time it is. */
+  readonly clock?: () => number;
+  /** The client that the app is; absent: `patient-app`. */
+  readonly app?: string;
+}
+
+export async function startWorld({ app = "patient-app", ...options }: WorldOptions = {}): Promise<World> {
+  const service = await startService({}, options);
   await seedHospital(service);
   const { key } = await service.createKey("SERVICE");
+  const { key: consentKey } = await service.createKey("CONSENT");
   const state = { reachable: true };
   // Stands before Scopewarden, so that it can be out of reach.
   const between = await listen(async (incoming, outgoing) => {
@@ -129,7 +149,13 @@ export async function startWorld(): Promise<World> {
   const programs = await Promise.all([
     start(
       "examples/authorization-server/main.ts",
-      { ...scopewarden, PORT: String(authorizationPort), FHIR_URL: fhirUrl, REDIRECT_URI: redirectUri },
+      {
+        ...scopewarden,
+        CONSENT_KEY: consentKey,
+        PORT: String(authorizationPort),
+        FHIR_URL: fhirUrl,
+        REDIRECT_URI: redirectUri,
+      },
       /^authorization server: /m,
     ),
     start(
@@ -137,7 +163,17 @@ export async function startWorld(): Promise<World> {
       { ...scopewarden, PORT: String(resourcePort), ISSUER: issuer },
       /^resource server: /m,
     ),
-    start("examples/app/main.ts", { PORT: String(appPort), ISSUER: issuer, FHIR_URL: fhirUrl }, /^app: /m),
+    start(
+      "examples/app/main.ts",
+      {
+        PORT: String(appPort),
+        ISSUER: issuer,
+        FHIR_URL: fhirUrl,
+        CLIENT_ID: app,
+        CLIENT_SECRET: secretOf(app),
+      },
+      /^app: /m,
+    ),
   ]);
   const sessions: APIRequestContext[] = [];
 
@@ -168,14 +204,17 @@ export async function startWorld(): Promise<World> {
       assert.ok(response.url().startsWith(`${issuer}/interaction/`), `${response.url()}\n${html}`);
       pages.push(html);
       assert.ok(response.ok() && pages.length <= 2, html);
-      const { people, scopes } = formOf(html);
+      const { people, page, request, ...boxes } = formOf(html);
       const form = new URLSearchParams();
       if (people.length > 0) form.set("person", login.person);
       else {
-        form.set("answer", login.refuse ? "refuse" : "agree");
+        form.set("page", page[0] ?? "");
+        form.set("request", request[0] ?? "");
+        form.set("answer", login.answer ?? "allow");
         await login.meanwhile?.();
       }
-      for (const scope of scopes) if (login.tick?.(scope) ?? true) form.append("scope", scope);
+      for (const [name, values] of Object.entries(boxes))
+        for (const value of values) if (login.tick?.(value) ?? true) form.append(name, value);
       response = await session.post(response.url(), {
         headers: { "content-type": "application/x-www-form-urlencoded" },
         data: form.toString(),
@@ -213,6 +252,18 @@ export async function startWorld(): Promise<World> {
       const { body, text } = await service.ask(
         'mutation($operations: [PolicyOperation!]!) { applyPolicy(input: { operations: $operations, reason: "test" }) { revision } }',
         { variables: { operations } },
+      );
+      assert.equal(body?.errors, undefined, text);
+    },
+    async portal(query, variables) {
+      const { body, text } = await service.ask(query, { variables, key: consentKey });
+      assert.equal(body?.errors, undefined, text);
+      return body.data;
+    },
+    async know(id, properties) {
+      const { body, text } = await service.ask(
+        'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "test") { count } }',
+        { variables: { entities: [{ type: "user", id, properties }] } },
       );
       assert.equal(body?.errors, undefined, text);
     },
