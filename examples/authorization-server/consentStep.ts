@@ -3,7 +3,7 @@ import type { Provider } from "oidc-provider";
 import { type App, appOf } from "./clients.ts";
 import { askAgainPage, consentPage, strangerPage } from "./consentPages.ts";
 import { type Exchange, languagesOf, send } from "./exchange.ts";
-import { goesOn, offerOf, saidIn } from "./offer.ts";
+import { goesOn, offerOf, saidIn, tickOf } from "./offer.ts";
 import { type Person, personOf } from "./people.ts";
 import { PROTOCOL_SCOPES, type Settings } from "./provider.ts";
 import {
@@ -17,6 +17,7 @@ import {
   questionOf,
 } from "./scopewarden.ts";
 
+const CHANGED = "What may be allowed has changed since you saw this page. Look at it again.";
 const NOTHING_TICKED = "Nothing is ticked. Tick what you allow, or choose another answer.";
 
 /** The consent page: what may this person give this app, what must the patient be asked, and what was the answer? */
@@ -82,6 +83,9 @@ export function createConsentStep(provider: Provider, { resource, scopewarden, c
       send(response, status, consentPage({ app, person, offer, pageId, alert }));
     if (form === null && isNew) return show(200);
 
+    // What is ticked may be no more what is granted: then nobody knows what the person would say.
+    const ticks = new Set(offer.ticks.map(tickOf));
+    if (answer === "allow" && form?.getAll("scope").some((tick) => !ticks.has(tick))) return show(409, CHANGED);
     const said = saidIn(answer === "refuse" ? null : form, offer);
     const isOffered = asked !== null || offer.ticks.length > 0;
     if (form !== null && answer !== "refuse" && isOffered && said.agreed.length + said.ticked.length === 0)

@@ -14,6 +14,7 @@ import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./g
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
 
+const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and more as 200.";
 const ID_OF = { description: "The emergency's id." };
 
 const BreakGlassInput = inputType<Asked>("BreakGlassInput", "An emergency that is to be opened, from now on.", {
@@ -92,15 +93,17 @@ class BreakGlassFields {
 
   @FieldResolver(() => DecisionConnection, {
     description:
-      "The decisions that name it, allowed and denied, newest first: to an auditor as they are, to a reviewer under pseudonyms, to a service those that it asked for itself.",
+      "The decisions that name it, allowed and denied, newest first: to an auditor as they are, to a reviewer under pseudonyms, to a service those that it asked for itself. The newest alone; `decisions`, narrowed by subject, patient and time, has them all.",
   })
   async decisions(
     @Root() { id }: Printed,
-    @Args(() => PageArgs) args: PageArgs,
+    // Judged by nobody, so that an emergency is not opened and then answered with an error.
+    @Arg("first", () => Int, { nullable: true, defaultValue: 50, description: FIRST_DECISIONS })
+    first: number | null | undefined,
     @Ctx() { caller, domain, loaders }: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = numberedPageRequest("breakGlassDecisions", args);
+    const page = { first: Math.min(Math.max(first ?? 50, 1), 200), after: null };
     const found = await domain.breakGlassDecisions(caller, id, page);
     const { edges, ...rest } = toConnection("breakGlassDecisions", page, found, decisionOf);
     return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };

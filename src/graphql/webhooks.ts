@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver } from "type-graphql";
 import type { DeliveryFilter, WebhookDelivery as DomainDelivery } from "../domain/monitoring/webhooks/delivery.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -33,6 +33,14 @@ const WebhookDelivery = objectType<Printed>(
     endedAt: time.orNull("When it was delivered or given up; null: it is PENDING."),
   },
 );
+
+@Resolver(() => WebhookDelivery)
+class WebhookDeliveryFields {
+  @FieldResolver(() => Int, { description: "The revision of the policy now; notifications do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
 
 @Resolver()
 class WebhookResolver {
@@ -73,4 +81,4 @@ const deliveryList = listOf<DeliveryFilter, PageArgs>(
   },
 );
 
-export const webhookResolvers = [WebhookResolver, deliveryList];
+export const webhookResolvers = [WebhookDeliveryFields, WebhookResolver, deliveryList];

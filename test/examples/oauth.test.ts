@@ -99,7 +99,7 @@ describe("examples/authorization-server", () => {
     assert.equal(refused.callback.searchParams.get("code"), null);
   });
 
-  test("a policy that changes while the page is open adds nothing that the person did not see", async () => {
+  test("a policy that changes while the page is open adds nothing that the person did not see, and is told", async () => {
     const narrow = [{ revokeScope: ALL }, { grantScope: ONE }];
     const wide = [{ revokeScope: ONE }, { grantScope: ALL }];
     await world.change(...narrow);
@@ -107,7 +107,8 @@ describe("examples/authorization-server", () => {
     const meanwhile = () => world.change(...wide);
     const { pages, tokens } = await world.authorize({ ...ADA, scope, meanwhile });
     assert.match(pages[1] ?? "", /value="patient\/Observation.r"/);
-    assert.equal((await tokens()).scope, "openid patient/Observation.r");
+    assert.match(pages[2] ?? "", /What may be allowed has changed.*value="patient\/\*.rs"/s);
+    assert.equal((await tokens()).scope, "openid patient/*.rs");
   });
 
   test("it names scopes in the person's language, what they reach, and until when; a token lives no longer", async () => {

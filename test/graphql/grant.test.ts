@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
+import { openDemoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { compareWithGrantCase, type GrantAnswer, readGrantCases } from "../support/grantCases.ts";
 import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
 
@@ -12,6 +13,7 @@ for (const name of readdirSync("seeds/hospital")
   const { operations } = parse(readFileSync(`seeds/hospital/${name}`, "utf8")) as { operations: readonly unknown[] };
   await apply(world, operations);
 }
+await openDemoBreakGlasses(world.domain);
 const { cases } = readGrantCases("seeds/grants.yaml");
 const server = callerOf("key:authorization-server", "service");
 

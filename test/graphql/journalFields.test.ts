@@ -43,6 +43,7 @@ before(async () => {
       ...storage,
       usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
       decisions: noted(storage.decisions, ["decisions"]),
+      counter: noted(storage.counter, ["count"]),
     }),
   });
   await apply(world, [

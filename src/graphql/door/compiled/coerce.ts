@@ -1,10 +1,12 @@
 import {
+  type GraphQLEnumType,
   GraphQLID,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLScalarType,
   type GraphQLSchema,
   GraphQLString,
+  isEnumType,
   isInputObjectType,
   isInputType,
   isListType,
@@ -35,6 +37,14 @@ function scalarCoercer(type: GraphQLScalarType): Coerce {
   return type === GraphQLString || type === GraphQLID
     ? (value) => (typeof value === "string" ? value : parse(value))
     : parse;
+}
+
+function enumCoercer(type: GraphQLEnumType): Coerce {
+  return (value) => {
+    const found = typeof value === "string" ? type.getValue(value) : undefined;
+    if (found === undefined || found === null) throw UNUSUAL;
+    return found.value;
+  };
 }
 
 function listCoercer(item: Coerce): Coerce {
@@ -90,7 +100,7 @@ function coercerOf(type: GraphQLInputType): Coerce {
 function presentCoercerOf(type: GraphQLInputType): Coerce {
   if (isScalarType(type)) return scalarCoercer(type);
   if (isListType(type)) return listCoercer(coercerOf(type.ofType));
-  // No question of a deciding field has enums.
+  if (isEnumType(type)) return enumCoercer(type);
   if (!isInputObjectType(type)) throw UNUSUAL;
   const known = coercers.get(type);
   if (known !== undefined) return known;
