@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { BreakGlass as DomainBreakGlass } from "../domain/consent/breakGlass/breakGlass.ts";
 import type { BreakGlassInput as Asked } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { BreakGlassFilter } from "../domain/consent/breakGlass/store.ts";
 import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
-import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { DecisionConnection } from "./decisions.ts";

@@ -102,6 +102,7 @@ function selection(type: GraphQLOutputType, depth: number): string {
 const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
   replay: { input: { operations: [] } },
+  decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
 };
 
 /** Proposals read past decisions for their reports. */

@@ -33,6 +33,7 @@ function inputOf(type: GraphQLInputType, oddity: number): fc.Arbitrary<unknown> 
 }
 function presentInputOf(type: GraphQLInputType, oddity: number): fc.Arbitrary<unknown> {
   if (isListType(type)) return perhaps(oddity, fc.array(inputOf(type.ofType, oddity), { maxLength: 3 }));
+  if (isEnumType(type)) return perhaps(oddity, fc.constantFrom(...type.getValues().map(({ name }) => name)));
   if (!isInputObjectType(type)) {
     const { name } = getNamedType(type);
     if (name === "JSON") return fc.jsonValue({ maxDepth: 2 });
