@@ -283,7 +283,7 @@ export function createDomain(ports: Ports): Domain {
     }),
     webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>
-      requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts() }, record, giveWay),
+      requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts(), gather }, record, giveWay),
     proposals: createProposals({
       store: ports.proposalStore,
       policy,

@@ -199,9 +199,11 @@ export const GrantActionEnum = enumeration<GrantAction>(
   "GrantAction",
   "What an answer does to the grant of a patient, client, subject and purposes (OpenID Grant Management).",
   {
-    CREATE: "It makes a new grant, which takes the place of an older one. All is asked anew.",
+    CREATE:
+      "It makes a new grant, which takes the place of an older one. All is asked anew, but for what was refused and is remembered.",
     MERGE: "It is added to the grant, which keeps what was agreed to before, and its end. What is missing is asked.",
-    REPLACE: "It takes the place of all that the grant says. All is asked anew.",
+    REPLACE:
+      "It takes the place of all that the grant says. All is asked anew, but for what was refused and is remembered.",
   },
 );
 

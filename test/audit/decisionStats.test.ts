@@ -52,7 +52,7 @@ describe("a window of counts", () => {
     ["by three dimensions", { by: ["CLIENT", "SCOPE", "REASON"] }, /input\.by: must have at most 2 dimensions/],
     ["by one twice", { by: ["CLIENT", "CLIENT"] }, /input\.by: must name each dimension once/],
     ["by hour and day", { by: ["HOUR", "DAY"] }, /input\.by: must have HOUR or DAY/],
-    ["of one patient", { filter: { patient: "ada" } }, /input\.filter\.patient: is nothing that is counted/],
+    ["of one patient", { filter: { patient: "ada" } }, /input\.filter\.patient: is not counted by; use `decisions`/],
     ["of an unreadable client", { filter: { clientId: "a\u0000" } }, /input\.filter\.clientId/],
   ];
   for (const [name, input, message] of refused)

@@ -246,7 +246,7 @@ describe("what is recorded", () => {
       "input.scopes",
       /at most 250 scopes/,
     ],
-    ["an exception from everything", { exceptions: [{}] }, "input.exceptions[0]", /turn the whole consent round/],
+    ["an exception from everything", { exceptions: [{}] }, "input.exceptions[0]", /reverse the whole consent/],
     [
       "a bad exception",
       { exceptions: [{ labels: ["R"] }, { purposes: ["X"] }] },

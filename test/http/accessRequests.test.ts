@@ -474,6 +474,21 @@ describe("access for a while", () => {
     assert.deepEqual((await requestable({ clientId: "reports" })).requestableAccess, [
       { role: null, organization: null, clientId: "reports", scope: "view_labs", maxMinutes: 60 },
     ]);
+    // Where consent is asked for, too: of a patient who has given it, and not of one who has not.
+    await w.data(
+      w.ada,
+      'mutation { updateOrganization(input: { id: "ward", settings: { consentOnSilence: [{ silence: DENY }] } }, reason: "r") { revision } }',
+    );
+    const said = await w.service.ask(
+      'mutation { recordConsent(input: { patient: "pat", effect: PERMIT, source: { kind: PAPER }, reason: "r" }) { id } }',
+    );
+    assert.equal(said.body.errors, undefined, said.text);
+    const of = (patient: string) => ({
+      subject: { id: "tess" },
+      resource: { type: "Observation", id: "o", organization: "ward", patient },
+    });
+    assert.deepEqual((await requestable(of("pat"))).requestableAccess, [role]);
+    assert.deepEqual((await requestable(of("silent"))).requestableAccess, []);
     // By the policy as it is now: what denied then is no longer in the way.
     await w.data(
       w.ada,

@@ -7,6 +7,7 @@ import type { ClaimedDelivery, Outbox } from "../../src/domain/monitoring/webhoo
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
+import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { decision, revision, role } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -184,6 +185,33 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
         personal: `{"text":"it is back"}`,
       },
     ]);
+  });
+
+  test("of an emergency each step is told, and once that nobody has reviewed it in time, with nobody's name", async () => {
+    const kept = keptBreakGlass("b1", { startedAt: 10, endsAt: 100, reviewDueAt: 200 });
+    await storage.breakGlasses.open(kept);
+    await storage.breakGlasses.open(
+      keptBreakGlass("b2", { patient: "other", startedAt: 10, endsAt: 90, reviewDueAt: 150 }),
+    );
+    await storage.breakGlasses.end("b1", { at: 50, by: kept.openedBy.callerId, reason: "It was a drill" });
+    await storage.breakGlasses.review("b2", {
+      at: 120,
+      by: decidedBy("ben").by,
+      justified: false,
+      text: "No emergency",
+    });
+    await outboxOf(storage).collect(199);
+    const told = ["b1:opened", "b2:opened", "b1:ended", "b2:reviewed"].map((step) => `break-glass:${step}`);
+    assert.deepEqual(await ids(), told);
+    await Promise.all([1, 2].map(() => outboxOf(storage).collect(200)));
+    assert.deepEqual(await ids(), [...told, "reminder:break-glass:b1:overdue"]);
+    for (const { body } of await newest()) {
+      for (const name of [kept.patient, kept.subject.id, kept.reason, "a drill", "No emergency", "ben"])
+        assert.ok(!body.includes(`"${name}"`), `${name} in ${body}`);
+      assert.equal(JSON.parse(body).data.organization, kept.organization);
+    }
+    const [, reviewed] = await newest();
+    assert.equal(JSON.parse(reviewed?.body ?? "").data.justified, false);
   });
 
   test("what waits and what is about to end is reminded of once, over instances and restarts", async () => {

@@ -108,7 +108,10 @@ function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQu
       ? FILTER_DIMENSIONS[name as keyof typeof FILTER_DIMENSIONS]
       : null;
     if (dimension === null)
-      read.problem(path, `is nothing that is counted; narrow by ${Object.keys(FILTER_DIMENSIONS).join(", ")}`);
+      read.problem(
+        path,
+        `is not counted by; use \`decisions\`, or narrow by ${Object.keys(FILTER_DIMENSIONS).join(", ")}`,
+      );
     else if (read.expect(path, textProblem(String(value), 1024))) given[dimension] = String(value);
   }
   return given;

@@ -212,7 +212,7 @@ function readExceptions(
     const problems = read.problems.length;
     const terms = readProvision(read, input, `${path}[${i}]`);
     if (read.problems.length === problems && saysNothing(terms))
-      read.problem(`${path}[${i}]`, "must say for whom or what it is: so it would turn the whole consent round");
+      read.problem(`${path}[${i}]`, "is empty: it would reverse the whole consent; say for whom or what it is");
     return { effect: input.effect ?? (effect === "PERMIT" ? "DENY" : "PERMIT"), ...terms };
   });
 }

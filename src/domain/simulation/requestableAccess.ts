@@ -1,6 +1,7 @@
 import type { AskedAccess } from "../consent/accessRequests/accessRequest.ts";
 import { giving } from "../consent/accessRequests/givenAccess.ts";
 import { decide } from "../decisions/decide.ts";
+import type { GatherAccess } from "../decisions/gather.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type { AccessRequest, DecisionRecord } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
@@ -43,12 +44,15 @@ function missing(request: AccessRequest, reasons: readonly Reason[]): readonly O
  * directory of now. Empty for what was allowed, for tokens, and where one request is not enough.
  */
 export async function requestableAccess(
-  { facts, changeFacts }: Hypothesis,
+  { facts, changeFacts, gather }: Hypothesis & { readonly gather: GatherAccess },
   record: DecisionRecord,
   breathe: Breathe,
 ): Promise<readonly RequestableAccess[]> {
   if (record.kind !== "ACCESS" || record.outcome !== "DENY") return [];
   const { snapshot, now } = facts;
+  // What patients have said by now, and what emergencies are open.
+  const gathered = (await gather(facts, [record.request])).get(record.request);
+  const known = gathered === undefined ? facts : { ...facts, gathered };
   const found: RequestableAccess[] = [];
   for (const asked of missing(record.request, record.reasons)) {
     const { role, organization, clientId, scope } = asked;
@@ -57,7 +61,7 @@ export async function requestableAccess(
     if (!would.ok) continue;
     await breathe();
     const applied = applyOperations(snapshot, [would.operation], changeFacts);
-    if (applied.ok && decide({ ...facts, snapshot: applied.snapshot }, record.request).outcome === "ALLOW")
+    if (applied.ok && decide({ ...known, snapshot: applied.snapshot }, record.request).outcome === "ALLOW")
       found.push({ role, organization, clientId, scope, maxMinutes });
   }
   return found;

@@ -1,6 +1,8 @@
 import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
+import { overdueReview } from "../../domain/monitoring/webhooks/breakGlassNotifications.ts";
 import type { Notification } from "../../domain/monitoring/webhooks/notification.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
+import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -39,5 +41,12 @@ const endingAccess: ReminderSource = {
   remind: (row, now) => accessRequestReminder({ ...accessRequestOf(row), state: "APPROVED" }, now),
 };
 
+const overdueReviews: ReminderSource = {
+  due: `SELECT ${columnList(breakGlassColumns)} FROM break_glass AS due WHERE "reviewed_at" IS NULL AND "review_due_at" <= ?`,
+  values: (now) => [now],
+  id: `'reminder:break-glass:' || due."id" || ':overdue'`,
+  remind: (row, now) => overdueReview(breakGlassOf(row), now),
+};
+
 /** All that people are reminded of. */
-export const REMINDERS: readonly ReminderSource[] = [waitingRequests, endingAccess];
+export const REMINDERS: readonly ReminderSource[] = [waitingRequests, endingAccess, overdueReviews];

@@ -8,6 +8,10 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.access_request.returned",
   "scopewarden.access_request.waiting",
   "scopewarden.access_request.ending",
+  "scopewarden.break_glass.opened",
+  "scopewarden.break_glass.ended",
+  "scopewarden.break_glass.reviewed",
+  "scopewarden.break_glass.review_overdue",
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 

@@ -1,5 +1,6 @@
 import type { ActKind, RecordedAct } from "../../record/acts.ts";
 import { accessRequestStep } from "./accessRequestNotifications.ts";
+import { breakGlassStep } from "./breakGlassNotifications.ts";
 import type { Notification } from "./notification.ts";
 
 /** The kinds of acts that receivers are told of, and how. */
@@ -7,6 +8,7 @@ const TELLING: {
   readonly [Kind in ActKind]?: (record: Extract<RecordedAct, { kind: Kind }>["record"]) => Notification;
 } = {
   ACCESS_REQUEST: accessRequestStep,
+  BREAK_GLASS: breakGlassStep,
 };
 
 export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];
