@@ -53,6 +53,11 @@ describe("a window of counts", () => {
     ["by one twice", { by: ["CLIENT", "CLIENT"] }, /input\.by: must name each dimension once/],
     ["by hour and day", { by: ["HOUR", "DAY"] }, /input\.by: must have HOUR or DAY/],
     ["of one patient", { filter: { patient: "ada" } }, /input\.filter\.patient: is not counted by; use `decisions`/],
+    [
+      "by the reason that it is narrowed by",
+      { by: ["REASON"], filter: { reason: "UNKNOWN_CLIENT" } },
+      /input\.filter\.reason: must be absent/,
+    ],
     ["of an unreadable client", { filter: { clientId: "a\u0000" } }, /input\.filter\.clientId/],
   ];
   for (const [name, input, message] of refused)

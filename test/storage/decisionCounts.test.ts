@@ -8,6 +8,7 @@ import {
 } from "../../src/domain/audit/decisionStats.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { GROUPS_A_DAY } from "../../src/storage/journal/decisionCounts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -162,6 +163,30 @@ onEveryBackend("counts of decisions", ({ open, backend }) => {
     assert.deepEqual((await storage.decisions.decisions(page)).items, listed.items);
     assert.equal((await backend().raw(url, "SELECT * FROM decision_patient")).length, 0);
     await assert.rejects(backend().raw(url, "DELETE FROM decision_index"), /append-only/);
+  });
+
+  test("of a scope leave out its constraint, and of more names than a day has groups what callers made up", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const window = [START, START + DAY] as const;
+    const made = (n: number): AccessRecord => {
+      const record = decision(n, {
+        decidedAt: START + n,
+        scope: `patient/Observation.rs?patient=p${n}`,
+        outcome: "ALLOW",
+      });
+      return { ...record, request: { ...record.request, purposeOfUse: `made-up-${n}` } };
+    };
+    const all = Array.from({ length: GROUPS_A_DAY + 200 }, (_, n) => made(n));
+    for (let n = 0; n < all.length; n += 400) await storage.journal.append(all.slice(n, n + 400));
+    const { rows, total } = await countIn(storage, ["SCOPE"], window);
+    assert.deepEqual([total, rows.map(({ key }) => key)], [all.length, [["patient/Observation.rs"]]]);
+    const byPurpose = await countIn(storage, ["PURPOSE"], window);
+    assert.deepEqual([byPurpose.rows[0]?.key, byPurpose.complete], [["*"], false]);
+    const groups = Number((await backend().raw(url, "SELECT COUNT(*) AS n FROM decision_count_group"))[0]?.n);
+    assert.ok(groups > GROUPS_A_DAY - 1 && groups < GROUPS_A_DAY + 20, String(groups));
+    const narrowed = await countIn(storage, [], window, { scope: "patient/Observation.rs?patient=p7" });
+    assert.equal(narrowed.total, all.length);
   });
 
   test("are narrowed by what they are counted by", async () => {

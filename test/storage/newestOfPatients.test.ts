@@ -104,7 +104,7 @@ test("very many patients are read in parts, and nobody else waits for more than 
 });
 
 test("of a statement that never ends nobody waits longer than a lookup may take, nor do those who come after", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
   const { reads, newestOf } = manual();
   const stuck = assert.rejects(newestOf(["ann"]), /did not answer within 2000 ms/);
   await turns();

@@ -133,6 +133,10 @@ function readStatsInput(input: DecisionStatsInput, now: number) {
   const read = new Reader();
   const { dimensions, time } = readDimensions(read, input.by);
   const filter = readFilter(read, input.filter);
+  // A decision has several: rows of what others they have beside one are counts by both, which there are none of.
+  for (const each of ["REASON", "RULE"] as const)
+    if (filter[each] !== undefined && dimensions.includes(each))
+      read.problem(`input.filter.${each === "RULE" ? "ruleId" : "reason"}`, `must be absent where \`by\` has ${each}`);
   // An hour that is not over holds all until now.
   const end = input.to >= now ? Math.ceil(input.to / HOUR_MS) * HOUR_MS : Math.floor(input.to / HOUR_MS) * HOUR_MS;
   const from = Math.ceil(input.from / HOUR_MS) * HOUR_MS;

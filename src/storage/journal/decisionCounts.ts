@@ -13,8 +13,8 @@ import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { FollowerBatch } from "./follower.ts";
 
-/** By what decisions are counted together: the columns of `decision_count_key` but its id. */
-const keyColumns = {
+/** What decisions that are counted together say: the columns of `decision_count_group` but its id and day. */
+const groupColumns = {
   outcome: column("outcome", "text"),
   callerId: column("callerId", "text"),
   clientId: column("clientId", "text"),
@@ -22,11 +22,24 @@ const keyColumns = {
   resourceType: column("resourceType", "text"),
   purposeOfUse: column("purposeOfUse", "text"),
   organization: column("organization", "text"),
-  reason: column("reason", "text"),
-  ruleId: column("ruleId", "text"),
 } as const;
-const KEYS = Object.values(keyColumns);
-const PLAIN = KEYS.slice(0, -2);
+const GROUP = Object.values(groupColumns);
+/** Beside it, what each may say several of. */
+const REASON = column("reason", "text");
+const RULE = column("ruleId", "text");
+
+/**
+ * Groups that begin on a day, at most: a hospital has some hundreds, and callers who make up names as many as they like. Of
+ * further ones what a caller can make up counts as `OTHER`, which is no name.
+ */
+export const GROUPS_A_DAY = 5_000;
+const OTHER = "*";
+const MADE_UP = [
+  groupColumns.clientId,
+  groupColumns.resourceType,
+  groupColumns.purposeOfUse,
+  groupColumns.organization,
+];
 
 /** How one of the two databases makes rows of a JSON array of arrays, and reads an item of the one at hand. */
 interface RowsSql {
@@ -44,27 +57,32 @@ const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
 };
 
 const GRAINS = { HOUR: HOUR_MS, DAY: DAY_MS } as const;
-const keyTexts = (key: readonly string[]): string => JSON.stringify(key);
 
 /** The accesses after a position up to and with another that are alike in what they are counted by, and how many they are. */
-const ALIKE = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${columnList(PLAIN)}, "reason_codes", "rule_ids", COUNT(*) AS "n"
+const ALIKE = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${columnList(GROUP)}, "reason_codes", "rule_ids", COUNT(*) AS "n"
   FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'ACCESS'
-  GROUP BY "hour", ${columnList(PLAIN)}, "reason_codes", "rule_ids"`;
+  GROUP BY "hour", ${columnList(GROUP)}, "reason_codes", "rule_ids"`;
 
 const textOf = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
+const keyOf = (texts: readonly string[]): string => JSON.stringify(texts);
+
+/** A scope as it is counted: its constraint may name anything, a patient too. */
+export const countedScope = (scope: string): string => scope.split("?", 1)[0] ?? "";
+
+const groupOf = (row: RawRow): readonly string[] =>
+  GROUP.map((c) => (c === groupColumns.scope ? countedScope(textOf(row[c.name])) : textOf(row[c.name])));
 
 /**
- * Under what a decision counts: by what all have, by each of its reasons, by each rule, and by each two of them; so that to
- * count by any of these is to add up rows.
+ * Beside what all have a decision counts once more for each of its reasons, for each rule, and for each two of them; so that
+ * to count by any of these is to add up rows.
  */
-function keysOf(row: RawRow): readonly (readonly string[])[] {
-  const plain = PLAIN.map(({ name }) => textOf(row[name]));
+function saysOf(row: RawRow): readonly (readonly [reason: string, rule: string])[] {
   const codes = String(row.reason_codes).split("|").slice(1, -1);
   const rules = row.rule_ids === null ? [] : (JSON.parse(String(row.rule_ids)) as readonly string[]);
-  return ["", ...codes].flatMap((code) => ["", ...rules].map((rule) => [...plain, code, rule]));
+  return ["", ...codes].flatMap((code) => ["", ...rules].map((rule) => [code, rule] as const));
 }
 
-/** Ids that are committed, of one database; a key whose row may yet be taken back is in none. */
+/** Ids that are committed, of one database; a group whose row may yet be taken back is in none. */
 const knownIds = new WeakMap<Dialect, Map<string, number>>();
 const MOST_KNOWN = 20_000;
 
@@ -78,74 +96,104 @@ function idsOf(dialect: Dialect): Map<string, number> {
 
 const statementsOf = (dialect: Dialect) => {
   const { integer, rows, text } = engines[dialect.name];
-  const keys = KEYS.map((_, i) => text(i));
-  const same = KEYS.map(({ name }, i) => `k."${name}" = ${keys[i]}`).join(" AND ");
+  const texts = GROUP.map((_, i) => text(i));
+  const same = GROUP.map(({ name }, i) => `g."${name}" = ${texts[i]}`).join(" AND ");
   const sql = (statement: string): string => withParameters(dialect, statement);
   return {
     alike: sql(ALIKE),
-    find: sql(`SELECT k.* FROM ${rows} JOIN decision_count_key AS k ON ${same}`),
+    find: sql(`SELECT g.* FROM ${rows} JOIN decision_count_group AS g ON ${same}`),
+    begun: sql(`SELECT COUNT(*) AS "n" FROM decision_count_group WHERE "day" = ?`),
     // SQLite takes ON after a plain FROM for the condition of a join.
-    addKeys: sql(`INSERT INTO decision_count_key (${columnList(KEYS)}) SELECT ${keys.join(", ")} FROM ${rows} WHERE TRUE
-      ON CONFLICT DO NOTHING`),
-    add: sql(`INSERT INTO decision_count ("grain", "start", "key", "n")
-      SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${integer(3)} FROM ${rows} WHERE TRUE
-      ON CONFLICT ("grain", "start", "key") DO UPDATE SET "n" = decision_count."n" + excluded."n"`),
+    addGroups: sql(`INSERT INTO decision_count_group ("day", ${columnList(GROUP)})
+      SELECT ${integer(GROUP.length)}, ${texts.join(", ")} FROM ${rows} WHERE TRUE ON CONFLICT DO NOTHING`),
+    add: sql(`INSERT INTO decision_count ("grain", "start", "of_group", "reason", "rule_id", "n")
+      SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${text(3)}, ${text(4)}, ${integer(5)} FROM ${rows} WHERE TRUE
+      ON CONFLICT ("grain", "start", "of_group", "reason", "rule_id") DO UPDATE SET "n" = decision_count."n" + excluded."n"`),
   };
 };
 
-/** Counts what the index has after a position up to and with another, in the transaction in which it got that. */
-export async function countDecisions({ after, until, run, change, dialect }: FollowerBatch): Promise<void> {
-  const sql = statementsOf(dialect);
-  const { rows } = await run(sql.alike, [after, until]);
-  const counts = new Map<string, { readonly grain: string; readonly start: number; readonly key: string; n: number }>();
-  const keys = new Map<string, readonly string[]>();
-  for (const row of rows)
-    for (const values of keysOf(row)) {
-      const key = keyTexts(values);
-      keys.set(key, values);
-      for (const [grain, ms] of Object.entries(GRAINS)) {
-        const start = Number(row.hour) - (Number(row.hour) % ms);
-        const at = `${grain} ${start} ${key}`;
-        const count = counts.get(at) ?? { grain, start, key, n: 0 };
-        count.n += Number(row.n);
-        counts.set(at, count);
-      }
-    }
-  if (counts.size === 0) return;
+const dayOf = (time: number): number => time - (time % DAY_MS);
+const asOther = (group: readonly string[]): readonly string[] =>
+  group.map((text, i) => (MADE_UP.some((c) => c === GROUP[i]) ? OTHER : text));
 
+/** Under which id each of these groups counts, those that are new added first; by their texts. */
+async function groupIds(
+  { run, change, dialect }: FollowerBatch,
+  groups: ReadonlyMap<string, { readonly texts: readonly string[]; readonly day: number }>,
+): Promise<(key: string) => number> {
+  const sql = statementsOf(dialect);
   const known = idsOf(dialect);
   const ids = new Map<string, number>();
-  const unknown = [...keys].filter(([key]) => !known.has(key));
-  const find = async (wanted: readonly (readonly [string, readonly string[]])[]) =>
-    (await run(sql.find, [JSON.stringify(wanted.map(([, values]) => values))])).rows.map(
-      (row) => [keyTexts(KEYS.map(({ name }) => textOf(row[name]))), Number(row.id)] as const,
+  const find = async (wanted: Iterable<readonly string[]>) =>
+    (await run(sql.find, [JSON.stringify([...wanted])])).rows.map(
+      (row) => [keyOf(GROUP.map(({ name }) => textOf(row[name]))), Number(row.id)] as const,
     );
-  if (unknown.length > 0) for (const [key, id] of await find(unknown)) known.set(key, id);
-  const fresh = unknown.filter(([key]) => !known.has(key));
-  if (fresh.length > 0) {
-    await change(sql.addKeys, [JSON.stringify(fresh.map(([, values]) => values))]);
-    for (const [key, id] of await find(fresh)) ids.set(key, id);
+  const unknown = [...groups].filter(([key]) => !known.has(key));
+  if (unknown.length > 0) for (const [key, id] of await find(unknown.map(([, { texts }]) => texts))) known.set(key, id);
+  const instead = new Map<string, string>();
+  const fresh = new Map<string, readonly [...string[], number]>();
+  const left = new Map<number, number>();
+  for (const [key, { day, texts }] of unknown) {
+    if (known.has(key)) continue;
+    if (!left.has(day)) left.set(day, GROUPS_A_DAY - Number((await run(sql.begun, [day])).rows[0]?.n));
+    const room = left.get(day) ?? 0;
+    left.set(day, room - 1);
+    const kept = room > 0 ? texts : asOther(texts);
+    if (room <= 0) instead.set(key, keyOf(kept));
+    fresh.set(keyOf(kept), [...kept, day]);
   }
-  const added = [...counts.values()].map(({ grain, start, key, n }) => [
-    grain,
-    start,
-    ids.get(key) ?? known.get(key),
-    n,
-  ]);
-  await change(sql.add, [JSON.stringify(added)]);
+  if (fresh.size > 0) {
+    await change(sql.addGroups, [JSON.stringify([...fresh.values()])]);
+    const texts = [...fresh.values()].map((values) => values.slice(0, -1) as string[]);
+    for (const [key, id] of await find(texts)) ids.set(key, id);
+  }
+  return (key) => {
+    const as = instead.get(key) ?? key;
+    const id = ids.get(as) ?? known.get(as);
+    if (id === undefined) throw new Error("a group of counts has no id");
+    return id;
+  };
 }
 
-const COLUMN_OF = {
-  OUTCOME: keyColumns.outcome,
-  CLIENT: keyColumns.clientId,
-  SCOPE: keyColumns.scope,
-  REASON: keyColumns.reason,
-  RULE: keyColumns.ruleId,
-  RESOURCE_TYPE: keyColumns.resourceType,
-  PURPOSE: keyColumns.purposeOfUse,
-  ORGANIZATION: keyColumns.organization,
-  CALLER: keyColumns.callerId,
-} as const satisfies Record<CountDimension, unknown>;
+/** Counts what the index has after a position up to and with another, in the transaction in which it got that. */
+export async function countDecisions(batch: FollowerBatch): Promise<void> {
+  const { after, until, run, change, dialect } = batch;
+  const sql = statementsOf(dialect);
+  const { rows } = await run(sql.alike, [after, until]);
+  if (rows.length === 0) return;
+  const groups = new Map<string, { readonly texts: readonly string[]; readonly day: number }>();
+  for (const row of rows) {
+    const texts = groupOf(row);
+    if (!groups.has(keyOf(texts))) groups.set(keyOf(texts), { texts, day: dayOf(Number(row.hour)) });
+  }
+  const idOf = await groupIds(batch, groups);
+  const counts = new Map<string, [string, number, number, string, string, number]>();
+  for (const row of rows) {
+    const id = idOf(keyOf(groupOf(row)));
+    for (const [reason, rule] of saysOf(row))
+      for (const [grain, ms] of Object.entries(GRAINS)) {
+        const start = Number(row.hour) - (Number(row.hour) % ms);
+        const at = JSON.stringify([grain, start, id, reason, rule]);
+        const count = counts.get(at) ?? [grain, start, id, reason, rule, 0];
+        count[5] += Number(row.n);
+        counts.set(at, count);
+      }
+  }
+  await change(sql.add, [JSON.stringify([...counts.values()])]);
+}
+
+/** `g` is the group, `s` its counts. */
+const SQL_OF: Readonly<Record<CountDimension, string>> = {
+  OUTCOME: `g."${groupColumns.outcome.name}"`,
+  CLIENT: `g."${groupColumns.clientId.name}"`,
+  SCOPE: `g."${groupColumns.scope.name}"`,
+  REASON: `s."${REASON.name}"`,
+  RULE: `s."${RULE.name}"`,
+  RESOURCE_TYPE: `g."${groupColumns.resourceType.name}"`,
+  PURPOSE: `g."${groupColumns.purposeOfUse.name}"`,
+  ORGANIZATION: `g."${groupColumns.organization.name}"`,
+  CALLER: `g."${groupColumns.callerId.name}"`,
+};
 
 interface Part {
   readonly grain: keyof typeof GRAINS;
@@ -185,31 +233,29 @@ export function createDecisionCounter(deps: {
       const { time } = window;
       const at = (shift: number) => (time === null ? "0" : `"start" - "start" % ${GRAINS[time]} + ${shift}`);
       const windows = before === null ? [0] : [0, before];
+      // What is counted by reasons or rules stands in rows of its own.
+      const isBy = (dimension: CountDimension) => dimensions.includes(dimension) || filter[dimension] !== undefined;
+      const said = ` AND "reason" ${isBy("REASON") ? "<>" : "="} '' AND "rule_id" ${isBy("RULE") ? "<>" : "="} ''`;
       const parts = windows.flatMap((shift) =>
         partsOf({ ...window, from: window.from - shift, to: window.to - shift }).map(({ grain, from, to }) => {
           parameters.push(from, to);
-          return `SELECT ${at(shift)} AS "at", ${shift} AS "shift", "key", "n" FROM decision_count
-            WHERE "grain" = '${grain}' AND "start" >= ? AND "start" < ?`;
+          return `SELECT ${at(shift)} AS "at", ${shift} AS "shift", "of_group", "reason", "rule_id", "n" FROM decision_count
+            WHERE "grain" = '${grain}' AND "start" >= ? AND "start" < ?${said}`;
         }),
       );
-      const names = dimensions.map((each) => `k."${COLUMN_OF[each].name}"`);
-      // What is counted by reasons or rules stands in rows of its own.
-      const isBy = (dimension: CountDimension) => dimensions.includes(dimension) || filter[dimension] !== undefined;
-      const conditions = [
-        `k."reason" ${isBy("REASON") ? "<>" : "="} ''`,
-        `k."rule_id" ${isBy("RULE") ? "<>" : "="} ''`,
-        ...narrowed.map(([dimension, value]) => {
-          parameters.push(value);
-          return `k."${COLUMN_OF[dimension].name}" = ?`;
-        }),
-      ];
+      const names = dimensions.map((each) => SQL_OF[each]);
+      const conditions = narrowed.map(([dimension, value]) => {
+        parameters.push(dimension === "SCOPE" ? countedScope(value) : value);
+        return `${SQL_OF[dimension]} = ?`;
+      });
       parameters.push(first);
       const now = `CASE WHEN s."shift" = 0 THEN s."n" ELSE 0 END`;
       const columns = ['s."at"', ...names];
       const sql = `SELECT ${columns.map((c, i) => `${c} AS "c${i}"`).join(", ")}, SUM(${now}) AS "count",
-          SUM(CASE WHEN k."outcome" = 'ALLOW' THEN ${now} ELSE 0 END) AS "allowed", SUM(s."n" - ${now}) AS "previous"
-        FROM (SELECT "at", "shift", "key", SUM("n") AS "n" FROM (${parts.join(" UNION ALL ")}) AS p GROUP BY 1, 2, 3) AS s
-          JOIN decision_count_key AS k ON k."id" = s."key" WHERE ${conditions.join(" AND ")}
+          SUM(CASE WHEN g."outcome" = 'ALLOW' THEN ${now} ELSE 0 END) AS "allowed", SUM(s."n" - ${now}) AS "previous"
+        FROM (SELECT "at", "shift", "of_group", "reason", "rule_id", SUM("n") AS "n"
+          FROM (${parts.join(" UNION ALL ")}) AS p GROUP BY 1, 2, 3, 4, 5) AS s
+          JOIN decision_count_group AS g ON g."id" = s."of_group" WHERE ${["TRUE", ...conditions].join(" AND ")}
         GROUP BY ${columns.join(", ")} ORDER BY "count" DESC, "previous" DESC, "c0"${names.map((_, i) => `, "c${i + 1}"`).join("")} LIMIT ?`;
       const found = await deps.rows(withParameters(deps.dialect, sql), parameters).catch(fail);
       return found.map(

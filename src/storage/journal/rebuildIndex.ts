@@ -14,7 +14,7 @@ export async function rebuildIndex(deps: {
   readonly untilIndexed: UntilIndexed;
 }): Promise<void> {
   const { writer, dialect, untilIndexed } = deps;
-  // The keys of counts stay: other instances know them by their ids.
+  // The groups of counts stay: other instances know them by their ids.
   const statements = [...emptyIndex(dialect.name === "postgres"), "DELETE FROM decision_count"];
   await writer.write(({ run }) =>
     inTransaction({ run, dialect, conflict: "the index is being rebuilt already" }, async () => {

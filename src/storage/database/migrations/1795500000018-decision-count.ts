@@ -4,8 +4,8 @@ import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
 const ADDED = ["organization", "ip_address", "rule_ids"] as const;
 
-/** What tells counts apart. A text that is empty stands for none; `reason` and `rule_id` say what is counted by. */
-const KEY = [
+/** What decisions that are counted together say. A text that is empty stands for none. */
+const GROUP = [
   "outcome",
   "caller_id",
   "client_id",
@@ -13,8 +13,6 @@ const KEY = [
   "resource_type",
   "purpose_of_use",
   "organization",
-  "reason",
-  "rule_id",
 ] as const;
 
 /**
@@ -33,17 +31,19 @@ export class DecisionCount1795500000018 implements MigrationInterface {
     await runAll(runner, [
       ...emptyIndex(postgres),
       ...ADDED.map((name) => `ALTER TABLE "decision_index" ADD COLUMN "${name}" ${text}`),
-      `CREATE TABLE "decision_count_key" (${id}, ${KEY.map((name) => `"${name}" ${text} NOT NULL`).join(", ")})`,
-      `CREATE UNIQUE INDEX "decision_count_key_unique" ON "decision_count_key" (${KEY.map((name) => `"${name}"`).join(", ")})`,
-      `CREATE TABLE "decision_count" ("grain" ${text} NOT NULL, "start" ${integer} NOT NULL, "key" ${integer} NOT NULL,
-        "n" ${integer} NOT NULL, PRIMARY KEY ("grain", "start", "key"))${postgres ? "" : " WITHOUT ROWID"}`,
+      `CREATE TABLE "decision_count_group" (${id}, "day" ${integer} NOT NULL, ${GROUP.map((name) => `"${name}" ${text} NOT NULL`).join(", ")})`,
+      `CREATE UNIQUE INDEX "decision_count_group_unique" ON "decision_count_group" (${GROUP.map((name) => `"${name}"`).join(", ")})`,
+      'CREATE INDEX "decision_count_group_day" ON "decision_count_group" ("day")',
+      `CREATE TABLE "decision_count" ("grain" ${text} NOT NULL, "start" ${integer} NOT NULL, "of_group" ${integer} NOT NULL,
+        "reason" ${text} NOT NULL, "rule_id" ${text} NOT NULL, "n" ${integer} NOT NULL,
+        PRIMARY KEY ("grain", "start", "of_group", "reason", "rule_id"))${postgres ? "" : " WITHOUT ROWID"}`,
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runAll(runner, [
       'DROP TABLE "decision_count"',
-      'DROP TABLE "decision_count_key"',
+      'DROP TABLE "decision_count_group"',
       ...ADDED.map((name) => `ALTER TABLE "decision_index" DROP COLUMN "${name}"`),
     ]);
   }
