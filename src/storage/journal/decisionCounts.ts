@@ -6,6 +6,7 @@ import {
   HOUR_MS,
 } from "../../domain/audit/decisionStats.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
+import { withoutConstraint } from "../../domain/scopes/withoutConstraint.ts";
 import { column, columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -66,11 +67,8 @@ const ALIKE = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${colu
 const textOf = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 const keyOf = (texts: readonly string[]): string => JSON.stringify(texts);
 
-/** A scope as it is counted: its constraint may name anything, a patient too. */
-export const countedScope = (scope: string): string => scope.split("?", 1)[0] ?? "";
-
 const groupOf = (row: RawRow): readonly string[] =>
-  GROUP.map((c) => (c === groupColumns.scope ? countedScope(textOf(row[c.name])) : textOf(row[c.name])));
+  GROUP.map((c) => (c === groupColumns.scope ? withoutConstraint(textOf(row[c.name])) : textOf(row[c.name])));
 
 /**
  * Beside what all have a decision counts once more for each of its reasons, for each rule, and for each two of them; so that
@@ -245,7 +243,7 @@ export function createDecisionCounter(deps: {
       );
       const names = dimensions.map((each) => SQL_OF[each]);
       const conditions = narrowed.map(([dimension, value]) => {
-        parameters.push(dimension === "SCOPE" ? countedScope(value) : value);
+        parameters.push(dimension === "SCOPE" ? withoutConstraint(value) : value);
         return `${SQL_OF[dimension]} = ?`;
       });
       parameters.push(first);

@@ -5,7 +5,8 @@ import type {
   KeptState,
 } from "../../consent/accessRequests/accessRequest.ts";
 import { isoTime } from "../../kernel/time.ts";
-import type { Notification, NotificationType } from "./notification.ts";
+import { withoutConstraint } from "../../scopes/withoutConstraint.ts";
+import { type Notification, type NotificationType, plainId } from "./notification.ts";
 
 /** What of an access request may leave the house: neither for whom it is, nor who asked, nor why. */
 type Told = Omit<AskedAccess, "subject"> & { readonly expiresAt: number };
@@ -13,9 +14,9 @@ type Told = Omit<AskedAccess, "subject"> & { readonly expiresAt: number };
 const dataOf = (state: KeptState, { role, organization, clientId, scope, minutes, expiresAt }: Told) => ({
   state,
   role,
-  organization,
+  organization: plainId(organization),
   clientId,
-  scope,
+  scope: scope === null ? null : withoutConstraint(scope),
   minutes,
   expiresAt: isoTime(expiresAt),
 });

@@ -1,12 +1,12 @@
 import type { BreakGlassAct, BreakGlassEvent, KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
 import { isoTime } from "../../kernel/time.ts";
-import type { Notification, NotificationType } from "./notification.ts";
+import { type Notification, type NotificationType, plainId } from "./notification.ts";
 
 /** What of an emergency may leave the house: neither whose it is, nor about whom, nor why. */
 type Told = Pick<KeptBreakGlass, "endsAt" | "organization" | "reviewDueAt">;
 
 const dataOf = ({ endsAt, organization, reviewDueAt }: Told, justified: boolean | null) => ({
-  organization,
+  organization: plainId(organization),
   endsAt: isoTime(endsAt),
   reviewDueAt: isoTime(reviewDueAt),
   justified,

@@ -29,3 +29,9 @@ export interface Notification {
   readonly at: number;
   readonly data: { readonly [member: string]: Json };
 }
+
+const PLAIN_ID = /^(?:\*|[A-Za-z0-9][A-Za-z0-9._:/-]{0,63})$/;
+
+/** An organization as it may leave the house: whoever asks for access can write anything there; null: it is no plain id. */
+export const plainId = (organization: string | null): string | null =>
+  organization !== null && PLAIN_ID.test(organization) ? organization : null;
