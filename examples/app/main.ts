@@ -72,7 +72,7 @@ const server = createServer(async (request, response) => {
       const more = missing === null ? "" : connectLink(`${SCOPE} ${missing}`);
       return send(response, 200, `<pre>${escapeHtml(text)}</pre>${more}${link("/", "Back")}`);
     } else if (url.pathname === "/") {
-      const gets = ["Observation", "Observation/ben-hba1c", "Patient/ada"].map((path) =>
+      const gets = ["Observation", "Observation/ada-steps", "Observation/ben-hba1c", "Patient/ada"].map((path) =>
         link(`/get?path=${path}`, path),
       );
       const all = `<p>The token says: ${escapeHtml(tokens?.scope ?? "")}</p>${link("/refresh", "Refresh it")}${gets.join("")}`;
