@@ -8,7 +8,7 @@ import type { AskedConsent, GrantAction } from "../../src/domain/consent/request
 import { contentOf, grantOf } from "../../src/domain/consent/requests/grantConsent.ts";
 import type { Consent, ConsentQuestion } from "../../src/domain/consent/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { consentOf } from "../support/consents.ts";
+import { consentOf, exceptionOf } from "../support/consents.ts";
 
 const DAY = 86_400_000;
 const SCOPES = [
@@ -255,4 +255,20 @@ test("an exception is made to a refusal of everyone alone", () => {
     assert.throws(() => made({ ...REFUSAL, recipients: [{ ...nobody, ...recipient }] }), isConflict);
   for (const other of [{ effect: "PERMIT" }, { answers: "r0" }] as const)
     assert.throws(() => made({ ...REFUSAL, ...other }), isConflict);
+});
+
+test("an exception for a grant is for just its client and subject, whatever else the grant permits", () => {
+  const nobody = { role: null, organization: null, group: null, identifier: null };
+  const exception = exceptionOf({
+    effect: "PERMIT",
+    recipients: [{ clientId: "app", subject: NINA, ...nobody }],
+    grantId: "whole",
+  });
+  const all = [{ ...REFUSAL, exceptions: [exception] }, consentOf({ id: "whole", madeAt: 2, purposes: ["TREAT"] })];
+  assert.equal(permits(all, "labs", 3_000), true);
+  const others: readonly (readonly [string, typeof NINA])[] = [
+    ["Device/app", NINA],
+    ["app", { id: "user/nina", type: "zombie" }],
+  ];
+  for (const of of others) assert.equal(checkConsents(all, question("labs", 3_000, ...of)).outcome, "DENY", of[0]);
 });
