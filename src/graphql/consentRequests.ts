@@ -13,7 +13,7 @@ const AnswerConsentRequestInput = inputType<Answer>(
   {
     id: id("The consent request's id."),
     answeredBy: of(SubjectInput)(
-      "Who answered: the patient, by the same id or by `patientRecord` in the directory, or who `represents` the patient there. Only `id` and `type` may be given here.",
+      "Who answered: the patient, by the same id (of the type `user`, `patient` or `Patient`) or by `patientRecord` in the directory, or who `represents` the patient there. Only `id` and `type` may be given here.",
     ),
     agreed: text.list("The scopes that are agreed to, of those asked."),
     refused: text.list("The scopes that are refused, of those asked."),

@@ -80,16 +80,34 @@ const provision = {
 } satisfies { readonly [K in keyof ConsentException]: fc.Arbitrary<ConsentException[K]> };
 const exception: fc.Arbitrary<ConsentException> = fc.record(provision);
 
+/** Of a refusal, as long as a grant permits. */
+const grantException: fc.Arbitrary<ConsentException> = fc
+  .record({ exception, grantId: fc.constantFrom("c0", "c1") })
+  .map(({ exception: { validFrom: _, ...terms }, grantId }) => ({
+    ...terms,
+    validFrom: null,
+    effect: "PERMIT",
+    data: ALL_DATA,
+    grantId,
+  }));
+
 export const consent: fc.Arbitrary<Consent> = fc
   .record({
     ...provision,
+    answers: orNull(fc.constant("r1")),
+    forGrants: fc.array(grantException, { maxLength: 1 }),
     step: fc.constantFrom("RECORDED" as const, "RECORDED" as const, "RECORDED" as const, "WITHDRAWN" as const),
     madeAt: fc.constantFrom(null, MADE, MADE + DAY, MADE + 2 * DAY),
     includeNarrower: fc.boolean(),
     patient: fc.constantFrom("ann", "ann", "ann", "bob"),
     exceptions: fc.array(exception, { maxLength: 2 }),
   })
-  .map((terms) => ({ ...sample(), ...terms }));
+  .map(({ answers, exceptions, forGrants, ...terms }) => ({
+    ...sample(),
+    ...terms,
+    exceptions: terms.effect === "DENY" ? [...exceptions, ...forGrants] : exceptions,
+    ...(answers !== null && { answers }),
+  }));
 
 /** Some consents, each with an id of its own. */
 export const consents: fc.Arbitrary<readonly Consent[]> = fc

@@ -170,6 +170,39 @@ const refused: readonly (readonly [what: string, resource: unknown, path: string
     `${PROVISION}.modifierExtension`,
   ],
   [
+    "a grant that is no text",
+    resource({ type: "deny", ...nested({ type: "permit", ...own('{"grantId":["g"]}') }) }),
+    `${PROVISION}.provision[0].modifierExtension`,
+  ],
+  ["a grant of the whole", resource({ type: "deny", ...own('{"grantId":"g"}') }), `${PROVISION}.modifierExtension`],
+  [
+    "an answer of an exception",
+    resource(nested({ type: "deny", ...own('{"answers":"r"}') })),
+    `${PROVISION}.provision[0].modifierExtension`,
+  ],
+  [
+    "a grant of an exception to what is permitted",
+    resource(nested({ type: "permit", ...own('{"grantId":"g"}') })),
+    `${PROVISION}.provision[0].modifierExtension`,
+  ],
+  [
+    "a grant of an exception that refuses",
+    resource({ type: "deny", ...nested({ type: "deny", ...own('{"grantId":"g"}') }) }),
+    `${PROVISION}.provision[0].modifierExtension`,
+  ],
+  [
+    "a grant of an exception for some data",
+    resource({
+      type: "deny",
+      ...nested({
+        type: "permit",
+        code: [{ coding: [{ system: "http://loinc.org", code: "1" }] }],
+        ...own('{"grantId":"g"}'),
+      }),
+    }),
+    `${PROVISION}.provision[0].modifierExtension`,
+  ],
+  [
     "a recipient with a member too many",
     resource(own(JSON.stringify({ recipients: [{ ...ANYBODY, role: "a", floor: "2" }] }))),
     `${PROVISION}.modifierExtension`,

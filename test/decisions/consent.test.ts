@@ -85,14 +85,17 @@ interface Asked {
   readonly organization?: string;
   readonly contextPatient?: string;
   readonly consents?: readonly Consent[];
+  readonly subject?: { readonly id: string; readonly type: string };
 }
 
-function ask({ consents = [], organization, contextPatient, ...asked }: Asked) {
+const PAUL = { id: "paul", type: "user" };
+
+function ask({ consents = [], organization, contextPatient, subject = PAUL, ...asked }: Asked) {
   const { action = "read", at = "permit", purpose: of = "TREAT", resource = {}, scope: presented = "view" } = asked;
   const nothing = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
   const request = accessRequest({
     clientId: "app",
-    subject: { id: "paul", type: "user", organization: organization ?? null, roles: null, attributes: null },
+    subject: { ...subject, organization: organization ?? null, roles: null, attributes: null },
     scopes: [presented],
     action,
     resource: {
@@ -135,6 +138,13 @@ describe("what silence means", () => {
   ];
   for (const [at, of, expected] of cases)
     test(`${at}, for ${of ?? "no purpose"}: ${expected}`, () => assert.equal(told({ at, purpose: of }), expected));
+
+  test("concerns others than the patient, who has the same id as a user or a patient", () => {
+    for (const type of ["user", "patient", "Patient"])
+      assert.equal(told({ at: "deny", subject: { id: "ann", type } }), "ALLOW", type);
+    for (const type of ["Practitioner", "practitioner", "PATIENT", "client", "Device", "person"])
+      assert.equal(told({ at: "deny", subject: { id: "ann", type } }), "DENY CONSENT_REQUIRED", type);
+  });
 
   test("and a consent that permits it, in each", () => {
     for (const silence of silences)

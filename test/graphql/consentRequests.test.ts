@@ -180,6 +180,20 @@ describe("a token that lacks consent", () => {
     assert.equal((await access("patient/Observation.rs", { subject: { id: "otto" } })).outcome, "ALLOW");
   });
 
+  test("opens for a client and a subject of just this id and type", async () => {
+    await answer((await asked()).id, ["labs"]);
+    assert.equal((await access("labs")).outcome, "ALLOW");
+    const others = [
+      { id: "nina", type: "Practitioner" },
+      { id: "user/nina", type: "zombie" },
+      { id: "user/nina", type: "user" },
+    ];
+    for (const subject of others) {
+      assert.equal((await access("labs", { subject })).outcome, "DENY", JSON.stringify(subject));
+      assert.equal((await grant({ scopes: ["labs"], subject })).outcome, "DENY", JSON.stringify(subject));
+    }
+  });
+
   test("is asked the same once: the same request while it is open, a new one after that", async () => {
     const first = await asked();
     assert.equal((await asked()).id, first.id);
@@ -191,6 +205,17 @@ describe("a token that lacks consent", () => {
     await answer(second.id, ["labs"]);
     const third = await asked();
     assert.deepEqual([third.names, third.id === second.id], [["vitals"], false]);
+  });
+
+  test("is needed by all but the patient, who has the same id as a user or a patient", async () => {
+    const own = (type: string) =>
+      grant({ scopes: ["patient/Observation.rs"], purposeOfUse: "HRESCH", subject: { id: patient, type } });
+    for (const type of ["user", "patient", "Patient"])
+      assert.equal((await own(type)).scope, "patient/Observation.rs", type);
+    for (const type of ["Practitioner", "practitioner", "Device"]) {
+      const decided = await own(type);
+      assert.deepEqual([decided.scope, codeOf(decided, "patient/Observation.rs")], [null, "CONSENT_REQUIRED"], type);
+    }
   });
 
   test("asks nothing where no patient is in context, for an emergency, or of what is granted", async () => {
@@ -419,18 +444,53 @@ describe("a refusal of everyone", () => {
     assert.equal((await access("labs")).outcome, "DENY");
   });
 
-  test("of the client itself is not asked about, until it is changed", async () => {
-    for (const more of [{ clientId: "app" }, { clientId: "app", subjectId: "nina" }]) {
+  test("is all that is asked about: what names a client, a person, a role or an organization stands", async () => {
+    await apply(world, [
+      { putRole: { name: "nurse" } },
+      { assignRole: { subjectId: "nina", role: "nurse", organization: "*" } },
+    ]);
+    const by = { subject: { id: "nina", organization: "clinic" } };
+    for (const more of [
+      { clientId: "app" },
+      { clientId: "app", subjectId: "nina" },
+      { subjectId: "nina", subjectType: "user" },
+      { roles: ["nurse"] },
+      { organization: "clinic" },
+    ]) {
       patient = `${patient}x`;
-      await record(more);
-      const decided = await grant();
-      assert.deepEqual(
-        [codeOf(decided, "labs"), decided.consentRequest],
-        ["CONSENT_REFUSED", null],
-        JSON.stringify(more),
-      );
-      assert.deepEqual((await access("labs")).askableConsent, []);
+      // Beside it a refusal of everyone, which alone could be asked about.
+      for (const refusals of [[more], [more, {}]]) {
+        for (const each of refusals) await record(each);
+        const decided = await grant(by);
+        assert.deepEqual(
+          [codeOf(decided, "labs"), decided.consentRequest],
+          ["CONSENT_REFUSED", null],
+          JSON.stringify(refusals),
+        );
+        assert.deepEqual((await access("labs", by)).askableConsent, []);
+      }
     }
+  });
+
+  test("has an exception that ends with its grant, also after it was exported to FHIR and recorded again", async () => {
+    const refusal = await record({});
+    const { consent } = await answer((await asked()).id, ["labs"]);
+    const again = async (id: string): Promise<void> => {
+      const resource = at(
+        await world.data("query ($id: ID!) { exportConsent(id: $id) }", { id }, portal),
+        "exportConsent",
+      );
+      const text = `mutation ($resource: JSON!) { recordFhirConsent(resource: $resource, reason: "r") { id } }`;
+      await world.data(text, { resource }, portal);
+    };
+    await again(refusal.id);
+    await again(consent.id);
+    assert.deepEqual(
+      [(await grant({ scopes: ["labs"] })).grantId, (await access("labs")).outcome],
+      [consent.id, "ALLOW"],
+    );
+    await withdraw(consent.id);
+    assert.equal((await access("labs")).outcome, "DENY");
   });
 
   test("that changed after it was shown: the answer is CONFLICT, and nothing has changed", async () => {
@@ -445,6 +505,24 @@ describe("a refusal of everyone", () => {
 describe("an answer", () => {
   const world404 = (id: string) => world.error("NOT_FOUND", ANSWER, answerOf(id, ["labs"]), portal);
   const pathsOf = ({ extensions }: Answer) => extensions.problems.map(({ path }: Answer) => path);
+
+  test("that is longer than what was asked is one problem, and one that was not asked is told in a few words", async () => {
+    const { id } = await asked();
+    const many = Array.from({ length: 9_500 }, (_, i) => `wrong-${i}`);
+    for (const [agreed, refused, paths] of [
+      [many, [], ["input.agreed"]],
+      [["labs"], many, ["input.refused"]],
+      [many, many, ["input.agreed", "input.refused"]],
+    ] as const) {
+      const error = await world.error("BAD_USER_INPUT", ANSWER, answerOf(id, agreed, refused), portal);
+      assert.deepEqual(pathsOf(error), paths);
+    }
+    const { extensions } = await world.error("BAD_USER_INPUT", ANSWER, answerOf(id, ["wrong"]), portal);
+    assert.deepEqual((extensions as Answer).problems, [
+      { path: "input.agreed[0]", message: "must be one of the scopes that were asked" },
+    ]);
+    assert.equal((await asked()).state, "OPEN");
+  });
 
   test("that says what was not asked, says it twice or nothing is refused, and changes nothing", async () => {
     const { id } = await asked();
@@ -500,7 +578,11 @@ describe("an answer", () => {
   });
 
   test("comes from the patient or who represents the patient, and how is recorded", async () => {
-    const nobody = [{ id: "nina" }, { id: patient, type: "client" }, { id: "rep", type: "robot" }];
+    const nobody = [
+      { id: "nina" },
+      ...["client", "practitioner", "Practitioner", "service"].map((type) => ({ id: patient, type })),
+      { id: "rep", type: "robot" },
+    ];
     await world.data(
       `mutation ($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { count } }`,
       {
@@ -515,6 +597,11 @@ describe("an answer", () => {
     for (const by of nobody) await world.error("FORBIDDEN", ANSWER, answerOf(id, ["labs"], [], by), portal);
     assert.equal((await answer(id, ["labs"], [], { id: "account" })).relation, "RECORD");
     assert.equal((await answer((await asked()).id, ["vitals"], [], { id: "rep" })).relation, "REPRESENTS");
+    for (const type of ["user", "patient", "Patient"]) {
+      const own = { id: patient, type };
+      const research = await asked({ purposeOfUse: "HRESCH", subject: own });
+      assert.equal((await answer(research.id, ["labs"], [], own)).relation, "PATIENT", type);
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import type { AskedConsent, GrantAction } from "../../src/domain/consent/request
 import { contentOf, grantOf } from "../../src/domain/consent/requests/grantConsent.ts";
 import type { Consent, ConsentQuestion } from "../../src/domain/consent/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import { consentOf } from "../support/consents.ts";
+import { consentOf, exceptionOf } from "../support/consents.ts";
 
 const DAY = 86_400_000;
 const SCOPES = [
@@ -21,11 +21,12 @@ const SCOPES = [
 ];
 const REFUSAL = consentOf({ id: "all", effect: "DENY", madeAt: 1 });
 
-const question = (scope: string, at: number, clientId = "app"): ConsentQuestion => ({
+const NINA = { id: "nina", type: "user" };
+const question = (scope: string, at: number, clientId = "app", subject = NINA): ConsentQuestion => ({
   patient: "ann",
   recipient: {
     clientId,
-    subject: { id: "nina", type: "user" },
+    subject,
     roles: [],
     organization: null,
     groups: [],
@@ -168,10 +169,16 @@ law("REPLACE and CREATE leave nothing but what was agreed to now", ({ after, agr
 });
 
 law(
-  "other clients are permitted nothing and refused nothing more, and a refusal of everyone stands for them",
+  "others, under whatever name, are permitted nothing and refused nothing more, and a refusal of everyone stands for them",
   ({ after, before, now }) => {
-    for (const scope of SCOPES) {
-      const [was, is] = [before, after].map((consents) => checkConsents(consents, question(scope, now, "other")));
+    const others: readonly (readonly [string, typeof NINA])[] = [
+      ["other", NINA],
+      ["Device/app", NINA],
+      ["app", { id: "user/nina", type: "zombie" }],
+      ["app", { id: "nina", type: "Practitioner" }],
+    ];
+    for (const [scope, of] of SCOPES.flatMap((each) => others.map((other) => [each, other] as const))) {
+      const [was, is] = [before, after].map((consents) => checkConsents(consents, question(scope, now, ...of)));
       assert.deepEqual(
         [is?.outcome, is?.outcome === "NO_CONSENT" && is.silence],
         [was?.outcome, was?.outcome === "NO_CONSENT" && was.silence],
@@ -228,4 +235,40 @@ test("what the patient was shown binds: a grant that holds for longer by now, or
   assert.equal(consentsAnswering(named, { ...later, validUntil: 2_000 }, [first])[0].version, 2);
   for (const newest of [[], [{ ...first, version: 2, step: "WITHDRAWN" as const }]])
     assert.throws(() => consentsAnswering(named, later, newest), isConflict);
+});
+
+test("an exception is made to a refusal of everyone alone", () => {
+  const key = { patient: "ann", clientId: "app", subject: null, purposes: [] };
+  const yes = { requestId: "r", agreed: ["labs"], refused: [], at: 2_000, callerId: "c", validUntil: null };
+  const made = (refusal: Consent) => {
+    const inTheWay = [{ id: refusal.id, version: refusal.version }];
+    const asked = { ...key, scopes: ["labs"], inTheWay, grantAction: "MERGE", grantId: null, languages: null } as const;
+    return consentsAnswering(asked, { ...yes, refusedDays: 1, newId: "g" }, [refusal]);
+  };
+  assert.deepEqual(
+    made(REFUSAL)[1]?.exceptions.map(({ grantId }) => grantId),
+    ["g"],
+  );
+  const nobody = { clientId: null, subject: null, role: null, organization: null, group: null, identifier: null };
+  const isConflict = (error: unknown) => error instanceof ScopewardenError && error.code === "CONFLICT";
+  for (const recipient of [{ subject: NINA }, { role: "nurse" }, { organization: "clinic" }, { clientId: "app" }])
+    assert.throws(() => made({ ...REFUSAL, recipients: [{ ...nobody, ...recipient }] }), isConflict);
+  for (const other of [{ effect: "PERMIT" }, { answers: "r0" }] as const)
+    assert.throws(() => made({ ...REFUSAL, ...other }), isConflict);
+});
+
+test("an exception for a grant is for just its client and subject, whatever else the grant permits", () => {
+  const nobody = { role: null, organization: null, group: null, identifier: null };
+  const exception = exceptionOf({
+    effect: "PERMIT",
+    recipients: [{ clientId: "app", subject: NINA, ...nobody }],
+    grantId: "whole",
+  });
+  const all = [{ ...REFUSAL, exceptions: [exception] }, consentOf({ id: "whole", madeAt: 2, purposes: ["TREAT"] })];
+  assert.equal(permits(all, "labs", 3_000), true);
+  const others: readonly (readonly [string, typeof NINA])[] = [
+    ["Device/app", NINA],
+    ["app", { id: "user/nina", type: "zombie" }],
+  ];
+  for (const of of others) assert.equal(checkConsents(all, question("labs", 3_000, ...of)).outcome, "DENY", of[0]);
 });

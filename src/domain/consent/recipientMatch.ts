@@ -24,6 +24,21 @@ function isOne(recipient: Recipient, terms: RecipientTerms): boolean {
   );
 }
 
+/** Whether a recipient is just the one that is said, by ids and types as they are. */
+function isJust(recipient: Recipient, terms: RecipientTerms): boolean {
+  const { clientId, organization, subject } = terms;
+  return (
+    (clientId === null || recipient.clientId === clientId) &&
+    (subject === null || (recipient.subject?.id === subject.id && recipient.subject.type === subject.type)) &&
+    (organization === null || recipient.organization === organization) &&
+    isOne(recipient, terms)
+  );
+}
+
+/** Whether a recipient is just one of those that are meant, under no other name; null: anybody is. */
+export const isJustRecipient = (recipients: readonly RecipientTerms[] | null, recipient: Recipient): boolean =>
+  recipients === null || recipients.some((terms) => isJust(recipient, terms));
+
 /** Whether a recipient is one of those that are meant; null: anybody is. */
 export function isRecipient(recipients: readonly RecipientTerms[] | null, recipient: Recipient): boolean {
   if (recipients === null) return true;

@@ -1,7 +1,7 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
 import { ACCESS } from "./hl7Codes.ts";
 import { isForPurpose } from "./purposeMatch.ts";
-import { isRecipient } from "./recipientMatch.ts";
+import { isJustRecipient, isRecipient } from "./recipientMatch.ts";
 import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
 import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from "./types.ts";
 
@@ -37,11 +37,20 @@ const NO_GRANTS: readonly string[] = [];
 const isAction = (actions: readonly Code[] | null, action: Code | null): boolean =>
   actions === null || actions.includes(action ?? ACCESS);
 
-/** Whether a consent or an exception is for the recipient and the action of a question. */
+/** What is for some recipients: a consent, or an exception with what its consent says. */
+type Addressed = Pick<Consent, "actions" | "answers" | "recipients"> & Pick<ConsentException, "grantId">;
+
+/**
+ * Whether a consent or an exception is for the recipient and the action of a question. What an answer to a consent request made is for
+ * whom it was asked, by just these ids: a FHIR reference to one may be the id of another.
+ */
 export const isMeant = (
-  { actions, recipients }: Pick<Consent, "actions" | "recipients">,
+  { actions, answers, grantId, recipients }: Addressed,
   { action, recipient }: ConsentQuestion,
-): boolean => isRecipient(recipients, recipient) && isAction(actions, action);
+): boolean =>
+  (answers === undefined && grantId === undefined
+    ? isRecipient(recipients, recipient)
+    : isJustRecipient(recipients, recipient)) && isAction(actions, action);
 
 export const isWithinPeriod = (
   { validFrom, validUntil }: Pick<Consent, "validFrom" | "validUntil">,
@@ -53,7 +62,8 @@ const refusedData = (data: DataTerms, scope: ScopeMatch): DataTerms =>
   typeof scope === "string" ? data : ofTypes(data, scope);
 
 /** An exception with what its consent says where it says nothing of its own. */
-function inherited(consent: Consent, exception: ConsentException): ConsentException {
+function inherited(consent: Consent, exception: ConsentException): ConsentException & Addressed {
+  const { answers } = consent;
   const { actions, purposes, recipients, scopes } = exception;
   return {
     ...exception,
@@ -61,6 +71,7 @@ function inherited(consent: Consent, exception: ConsentException): ConsentExcept
     actions: actions ?? consent.actions,
     scopes: scopes ?? consent.scopes,
     purposes: purposes ?? consent.purposes,
+    ...(answers !== undefined && { answers }),
   };
 }
 

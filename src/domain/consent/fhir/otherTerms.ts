@@ -12,6 +12,10 @@ export interface FlatTerms extends DataTerms {
   readonly actions: readonly string[] | null;
   readonly validFrom: number | null;
   readonly validUntil: number | null;
+  /** Of an exception: the grant for which it is one. */
+  readonly grantId: string | null;
+  /** Of the whole: the consent request that it answers. */
+  readonly answers: string | null;
 }
 
 type Name = keyof FlatTerms;
@@ -32,7 +36,9 @@ const KINDS = {
   authors: "texts",
   from: "time",
   until: "time",
-} as const satisfies Record<Name, "recipients" | "texts" | "time" | "references">;
+  grantId: "text",
+  answers: "text",
+} as const satisfies Record<Name, "recipients" | "text" | "texts" | "time" | "references">;
 
 /** The names, in order. */
 export const TERMS = Object.keys(KINDS) as readonly Name[];
@@ -71,6 +77,7 @@ const isListOf = (value: unknown, isOne: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isOne);
 
 const IS: { readonly [K in (typeof KINDS)[Name]]: (value: unknown) => boolean } = {
+  text: isText,
   texts: (value) => isListOf(value, isText),
   recipients: (value) => isListOf(value, isRecipient),
   references: (value) => isListOf(value, isReference),

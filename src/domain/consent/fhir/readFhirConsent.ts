@@ -96,14 +96,24 @@ function readRoot(read: FhirReader, consent: Members) {
   const base = readBase(read, consent.policyRule);
   const path = "Consent.provision";
   const root = consent.provision === undefined ? null : readProvision(read, consent.provision, path);
-  const exceptions = read.each(root?.inner, `${path}.provision`, (item, at) => readException(read, item, at));
   const effect = root?.effect ?? base;
+  const exceptions = read.each(root?.inner, `${path}.provision`, (item, at) =>
+    readException(read, item, { of: effect, path: at }),
+  );
+  if (root !== null && root.grantId !== null)
+    read.problem(`${path}.modifierExtension`, "says grantId, which is of an exception");
+  const answers = root?.answers ?? null;
   if (effect === null && root?.effect !== null)
     read.problem(
       consent.provision === undefined ? path : `${path}.type`,
       "is missing, and no policyRule OPTIN or OPTOUT says what holds: it neither permits nor denies",
     );
-  return { effect: effect ?? "DENY", ...(root?.terms ?? NO_TERMS), exceptions: exceptions ?? [] } as const;
+  return {
+    effect: effect ?? "DENY",
+    ...(root?.terms ?? NO_TERMS),
+    ...(answers !== null && { answers }),
+    exceptions: exceptions ?? [],
+  } as const;
 }
 
 function readPatient(read: FhirReader, value: unknown): string | null {

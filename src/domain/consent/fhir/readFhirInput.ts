@@ -13,7 +13,7 @@ import {
   scopesProblem,
 } from "../consentInput.ts";
 import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
-import type { ConsentException, RecipientTerms } from "../types.ts";
+import type { ConsentException, ConsentTerms, RecipientTerms } from "../types.ts";
 import type { FlatTerms } from "./otherTerms.ts";
 import { type FhirConsentReading, readFhirConsent } from "./readFhirConsent.ts";
 
@@ -80,6 +80,8 @@ const CHECKS: Checks = {
   authors: each(referenceProblem),
   from: () => null,
   until: () => null,
+  grantId: identifierProblem,
+  answers: identifierProblem,
 };
 
 /** Where FHIR R4 says it; null: in an extension. */
@@ -98,9 +100,15 @@ const ELEMENT: { readonly [N in keyof FlatTerms]: string | null } = {
   authors: null,
   from: "dataPeriod",
   until: "dataPeriod",
+  grantId: null,
+  answers: null,
 };
 
-function checkProvision(read: Reader, { data, effect: _, ...terms }: ConsentException, of: [path: string, InputFacts]) {
+function checkProvision(
+  read: Reader,
+  { answers, data, effect: _, grantId, ...terms }: ConsentException & Pick<ConsentTerms, "answers">,
+  of: [path: string, InputFacts],
+) {
   const [path, facts] = of;
   const flat: FlatTerms = {
     recipients: terms.recipients,
@@ -110,6 +118,8 @@ function checkProvision(read: Reader, { data, effect: _, ...terms }: ConsentExce
     validFrom: terms.validFrom,
     validUntil: terms.validUntil,
     ...data,
+    grantId: grantId ?? null,
+    answers: answers ?? null,
   };
   for (const name of Object.keys(CHECKS) as (keyof FlatTerms)[]) {
     const value = flat[name];

@@ -1,4 +1,5 @@
 import { isPurpose } from "../../scopes/purposes.ts";
+import { isAllData } from "../dataMatch.ts";
 import { codingOf, PURPOSE_SYSTEM } from "../hl7Codes.ts";
 import {
   type ConsentEffect,
@@ -85,12 +86,14 @@ function readNative(read: FhirReader, members: { readonly [name: string]: unknow
     authors: null,
     from: made.from,
     until: made.until,
+    grantId: null,
+    answers: null,
   };
 }
 
 /** A provision as it stands, with what stands in it. */
-export interface ReadProvision {
-  readonly terms: Omit<ConsentException, "effect">;
+export interface ReadProvision extends Pick<FlatTerms, "answers" | "grantId"> {
+  readonly terms: Omit<ConsentException, "effect" | "grantId">;
   /** Undefined: it says neither; null: that is no type, and noted. */
   readonly effect: ConsentEffect | null | undefined;
   /** The exceptions to it; null: it has none. */
@@ -106,23 +109,36 @@ export function readProvision(read: FhirReader, value: unknown, path: string): R
   for (const name of TERMS)
     if (native[name] !== null && other[name] !== undefined)
       read.problem(`${path}.modifierExtension`, `says ${name} once more`);
-  const { actions, purposes, recipients, scopes, validFrom, validUntil, ...data } = said;
+  const { actions, answers, grantId, purposes, recipients, scopes, validFrom, validUntil, ...data } = said;
   const effect = members.type === undefined ? undefined : (EFFECTS.get(members.type) ?? null);
   if (effect === null) read.problem(`${path}.type`, "must be permit or deny");
   return {
     terms: { recipients, scopes, purposes, actions, data, validFrom, validUntil },
+    answers,
+    grantId,
     effect,
     inner: members.provision,
   };
 }
 
-/** An exception: its type must be said, and it has none of its own. */
-export function readException(read: FhirReader, value: unknown, path: string): ConsentException | null {
+/**
+ * An exception: its type must be said, and it has none of its own. One for a grant permits something of a refusal (`of`: the effect
+ * of the whole), and all data of it: nothing else is looked at where the grant is.
+ */
+export function readException(
+  read: FhirReader,
+  value: unknown,
+  { of, path }: { readonly of: ConsentEffect | null; readonly path: string },
+): ConsentException | null {
   const provision = readProvision(read, value, path);
   if (provision === null) return null;
-  const { effect, inner, terms } = provision;
+  const { answers, effect, grantId, inner, terms } = provision;
+  const at = `${path}.modifierExtension`;
+  if (answers !== null) read.problem(at, "says answers, which is of the whole consent");
+  if (grantId !== null && (of !== "DENY" || effect !== "PERMIT" || !isAllData(terms.data)))
+    read.problem(at, "says grantId, which is of what is permitted as an exception to a refusal, of all data");
   if (inner !== undefined)
     read.problem(`${path}.provision[0]`, "is an exception to an exception, which is not understood");
   if (effect === undefined) read.problem(`${path}.type`, "must be permit or deny");
-  return effect === null || effect === undefined ? null : { effect, ...terms };
+  return effect === null || effect === undefined ? null : { effect, ...terms, ...(grantId !== null && { grantId }) };
 }

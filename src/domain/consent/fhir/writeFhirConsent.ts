@@ -47,6 +47,8 @@ const HAS_PLACE: { readonly [N in keyof FlatTerms]: (value: NonNullable<FlatTerm
   authors: () => false,
   from: isWritten,
   until: isWritten,
+  grantId: () => false,
+  answers: () => false,
 };
 
 const isSayable = (terms: FlatTerms, name: keyof FlatTerms): boolean =>
@@ -74,8 +76,11 @@ function writePeriod(from: number | null, until: number | null): FhirPeriod | nu
 const concept = (code: string) => ({ coding: [codingOf(code)] });
 const actor = (reference: FhirReference) => ({ role: { coding: [RECIPIENT_ROLE] }, reference });
 
-function writeProvision({ data, effect, ...rest }: ConsentException): Omit<FhirProvision, "provision"> {
-  const terms: FlatTerms = { ...rest, ...data };
+/** An exception, or the whole of a consent but for its exceptions. */
+type Written = ConsentException & Pick<Consent, "answers">;
+
+function writeProvision({ answers, data, effect, grantId, ...rest }: Written): Omit<FhirProvision, "provision"> {
+  const terms: FlatTerms = { ...rest, ...data, grantId: grantId ?? null, answers: answers ?? null };
   const other = otherTerms(terms);
   const extension = writeOtherTerms(other);
   const said = <N extends keyof FlatTerms>(name: N): FlatTerms[N] | null => (name in other ? null : terms[name]);
@@ -113,8 +118,9 @@ function writeProvision({ data, effect, ...rest }: ConsentException): Omit<FhirP
  */
 export function writeFhirConsent(consent: Consent): FhirConsent {
   const { actions, data, effect, exceptions, includeNarrower, madeAt, purposes, recipients, scopes } = consent;
-  const { validFrom, validUntil } = consent;
-  const root = writeProvision({ actions, data, effect, purposes, recipients, scopes, validFrom, validUntil });
+  const { answers, validFrom, validUntil } = consent;
+  const said = { actions, data, effect, purposes, recipients, scopes, validFrom, validUntil };
+  const root = writeProvision({ ...said, ...(answers !== undefined && { answers }) });
   return {
     resourceType: "Consent",
     id: consent.id,
@@ -125,6 +131,6 @@ export function writeFhirConsent(consent: Consent): FhirConsent {
     patient: { reference: `Patient/${consent.patient}` },
     ...(isWritten(madeAt) && { dateTime: isoTime(madeAt) }),
     policyRule: { coding: [NOTHING_ELSE] },
-    provision: { ...root, ...(exceptions.length > 0 && { provision: exceptions.map(writeProvision) }) },
+    provision: { ...root, ...(exceptions.length > 0 && { provision: exceptions.map((each) => writeProvision(each)) }) },
   };
 }

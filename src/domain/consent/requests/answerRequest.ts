@@ -78,7 +78,14 @@ function contentAfter(asked: AskedConsent, answer: Answer, newest: readonly Cons
   return { permitted, until, refused };
 }
 
-/** A refusal with an exception for a grant; null: it has no room for one. */
+/**
+ * Whether a patient has refused everyone as a whole: to that a yes may be an exception. What was refused to some in particular, or
+ * in an answer, stands.
+ */
+export const isRefusalOfEveryone = ({ answers, effect, recipients }: Consent): boolean =>
+  effect === "DENY" && recipients === null && answers === undefined;
+
+/** A refusal with an exception for a grant; null: it may have none, or has no room for one. */
 function excepting(
   refusal: Consent,
   asked: AskedConsent,
@@ -87,6 +94,7 @@ function excepting(
     grant: { id: grantId, recordedAt: at, validUntil },
   }: { readonly agreed: readonly string[]; readonly grant: Consent },
 ): Consent | null {
+  if (!isRefusalOfEveryone(refusal)) return null;
   const isOurs = ({ grantId: id, validUntil: end }: Consent["exceptions"][number]) =>
     id === grantId || (id !== undefined && end !== null && end <= at);
   const before = refusal.exceptions.find(({ grantId: id }) => id === grantId);

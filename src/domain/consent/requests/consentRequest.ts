@@ -28,7 +28,7 @@ export interface GrantKey {
 export interface AskedConsent extends GrantKey {
   /** Each of which can be agreed to or refused. */
   readonly scopes: readonly string[];
-  /** Refusals of more than this client, of which a yes is an exception. */
+  /** Refusals of everyone, of which a yes is an exception. */
   readonly inTheWay: readonly ConsentRef[];
   readonly grantAction: GrantAction;
   /** The grant that the answer goes on with; null: there is none, or another is wanted. */

@@ -57,10 +57,14 @@ function checkAnswer(
 ): void {
   if (agreed.length === 0 && refused.length === 0)
     read.problem("input.agreed", "must name a scope, unless refused does: an answer says something of what was asked");
+  // No more problems than there are scopes that were asked: whoever answers may send thousands.
+  const tooLong = Object.entries({ agreed, refused }).filter(([, list]) => list.length > scopes.length);
+  for (const [name] of tooLong)
+    read.problem(`input.${name}`, `must have at most ${scopes.length} items: so many scopes were asked`);
+  if (tooLong.length > 0) return;
   for (const [name, list] of Object.entries({ agreed, refused }))
     for (const [i, scope] of list.entries())
-      if (!scopes.includes(scope))
-        read.problem(`input.${name}[${i}]`, `must be one of those asked: ${scopes.join(", ")}`);
+      if (!scopes.includes(scope)) read.problem(`input.${name}[${i}]`, "must be one of the scopes that were asked");
   for (const [i, scope] of refused.entries())
     if (agreed.includes(scope)) read.problem(`input.refused[${i}]`, "must not be among agreed as well");
 }

@@ -1,5 +1,6 @@
 import { type Directory, entityOf } from "../../directory/directory.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
+import { isPatientById } from "../isPatient.ts";
 import type { Relation } from "./consentRequest.ts";
 
 /** What is no person. */
@@ -15,7 +16,7 @@ export function relationTo(
   patient: string,
 ): Relation | null {
   if (type === CLIENT) return null;
-  if (id === patient) return "PATIENT";
+  if (isPatientById({ id, type }, patient)) return "PATIENT";
   const properties = entityOf(directory, type, id)?.properties;
   if (type !== PATIENT_TYPE && properties?.patientRecord === patient) return "RECORD";
   const represents = properties?.represents;

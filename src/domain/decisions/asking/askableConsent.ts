@@ -10,13 +10,13 @@ import { grantedScopes } from "../holds/grants.ts";
 import { rolesOf } from "../holds/roles.ts";
 import { mergeFacts } from "../mergeFacts.ts";
 import type { AccessRecord, AccessRequest } from "../types.ts";
-import { isRefusedToClient, refusalsInTheWay } from "./refusing.ts";
+import { isRefusedInParticular, refusalsInTheWay } from "./refusing.ts";
 import { mayAsk, withoutCovered } from "./whatToAsk.ts";
 
 /** Scopes of one denial that are tried. */
 const MOST_TRIED = 10;
 
-/** The consents after a yes of a patient to a scope; null: it was refused to the client itself. */
+/** The consents after a yes of a patient to a scope; null: it was refused in particular. */
 function afterYes(
   facts: DecideFacts,
   request: AccessRequest,
@@ -31,7 +31,7 @@ function afterYes(
     user: { at: now, patient, purposes, recipient: recipientOf(request, rolesOf(facts, request).keys()) },
     snapshot,
   };
-  if (isRefusedToClient(newest, scope, of)) return null;
+  if (isRefusedInParticular(newest, scope, of)) return null;
   const asked: AskedConsent = {
     patient,
     clientId,

@@ -1,7 +1,7 @@
 import { checkConsents } from "../../consent/checkConsents.ts";
 import { MOST_EXCEPTIONS } from "../../consent/consentInput.ts";
 import { consentState } from "../../consent/consentState.ts";
-import { isRecipient } from "../../consent/recipientMatch.ts";
+import { isRefusalOfEveryone } from "../../consent/requests/answerRequest.ts";
 import type { Consent, ConsentQuestion } from "../../consent/types.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
@@ -16,12 +16,6 @@ function typesOf(snapshot: Snapshot, scope: string): readonly string[] {
 /** A use of a patient's data, but for scope and data. */
 export type ConsentUser = Pick<ConsentQuestion, "at" | "patient" | "purposes" | "recipient">;
 
-/** Whether a consent names the client, among others perhaps: what was said of it is not asked again. */
-function namesClient({ recipients }: Consent, { recipient }: ConsentUser): boolean {
-  const ofClient = (recipients ?? []).filter(({ clientId }) => clientId !== null);
-  return ofClient.length > 0 && isRecipient(ofClient, recipient);
-}
-
 /** Whether a consent by itself refuses the whole of some type of data that a scope is for. */
 function refuses(consent: Consent, scope: string, user: ConsentUser, snapshot: Snapshot): boolean {
   return typesOf(snapshot, scope).some((resourceType) => {
@@ -31,23 +25,20 @@ function refuses(consent: Consent, scope: string, user: ConsentUser, snapshot: S
   });
 }
 
-/** Whether the patient has refused a scope to the client itself: that is not asked again. */
-export const isRefusedToClient = (
+/** Whether the patient has refused a scope otherwise than to everyone, to this client, person, role or the like: that is not asked again. */
+export const isRefusedInParticular = (
   consents: readonly Consent[],
   scope: string,
   { user, snapshot }: { readonly user: ConsentUser; readonly snapshot: Snapshot },
 ): boolean =>
   consents.some(
     (consent) =>
-      namesClient(consent, user) &&
+      !isRefusalOfEveryone(consent) &&
       consentState(consent, consents, user.at) === "ACTIVE" &&
       refuses(consent, scope, user, snapshot),
   );
 
-/**
- * The refusals of more than the client that stand in the way of scopes, and of which a yes could be an exception: a refusal as a
- * whole that names other things than the client, with room for one more exception.
- */
+/** The refusals of everyone that stand in the way of scopes, and of which a yes could be an exception: with room for one more. */
 export function refusalsInTheWay(
   consents: readonly Consent[],
   scopes: readonly string[],
@@ -55,11 +46,9 @@ export function refusalsInTheWay(
 ): readonly Consent[] {
   return consents.filter(
     (consent) =>
-      consent.effect === "DENY" &&
-      consent.answers === undefined &&
+      isRefusalOfEveryone(consent) &&
       consentState(consent, consents, user.at) === "ACTIVE" &&
       consent.exceptions.length < MOST_EXCEPTIONS &&
-      !namesClient(consent, user) &&
       scopes.some((scope) => refuses(consent, scope, user, snapshot)),
   );
 }

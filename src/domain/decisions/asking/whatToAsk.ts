@@ -12,7 +12,7 @@ import { placesOf } from "../granting/places.ts";
 import { mergeFacts } from "../mergeFacts.ts";
 import type { Reason, ReasonCode } from "../reason.ts";
 import type { GrantRequest, GrantVerdict, ScopeGrant } from "../types.ts";
-import { type ConsentUser, isRefusedToClient, refusalsInTheWay } from "./refusing.ts";
+import { type ConsentUser, isRefusedInParticular, refusalsInTheWay } from "./refusing.ts";
 
 /** Why a consent is not there: whether the patient may be asked for it. */
 const ASKABLE: { readonly [Code in ReasonCode]?: boolean } = {
@@ -21,7 +21,7 @@ const ASKABLE: { readonly [Code in ReasonCode]?: boolean } = {
   CONSENT_EXPIRED: true,
   CONSENT_OTHER_PURPOSE: true,
   CONSENT_OTHER_RECIPIENT: true,
-  // Where what refuses is a refusal of more than the client, of which a yes can be an exception.
+  // Where what refuses is a refusal of everyone, of which a yes can be an exception.
   CONSENT_REFUSED: true,
   CONSENT_DATA_EXCEPTED: false,
   BREAK_GLASS_REQUIRED: false,
@@ -66,14 +66,14 @@ function userOf(facts: DecideFacts, asked: GrantRequest, { patient, purposes }: 
   return { user, snapshot: facts.snapshot };
 }
 
-/** The requested scopes that lack consent: `refused` where the patient has refused it, though not to the client itself. */
+/** The requested scopes that lack consent: `refused` where the patient has refused it, though to everyone alone. */
 function findLacking(grants: readonly ScopeGrant[], newest: readonly Consent[], of: ReturnType<typeof userOf>) {
   const missing: string[] = [];
   const refused: string[] = [];
   for (const { reasons, requested } of grants) {
     if (!mayAsk(reasons)) continue;
     if (!reasons.some(({ code }) => code === "CONSENT_REFUSED")) missing.push(requested);
-    else if (!isRefusedToClient(newest, requested, of)) refused.push(requested);
+    else if (!isRefusedInParticular(newest, requested, of)) refused.push(requested);
   }
   const inTheWay = refused.length === 0 ? [] : refusalsInTheWay(newest, refused, of);
   return { missing, refused, inTheWay: inTheWay.map(({ id, version }) => ({ id, version })) };

@@ -1,5 +1,6 @@
 import { type ConsentFacts, type ConsentUse, type ConsentVerdict, checkConsent } from "../../consent/checkConsent.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { isPatient } from "../../consent/isPatient.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -127,7 +128,7 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
       // Of a purpose that is not declared yet `silence` is the loosest already.
       purpose: request.purposeOfUse ?? "TREAT",
       scopeAsks: requiresConsent,
-      isOwn: request.subject?.id === patient || question.known?.entities.subject?.properties?.patientRecord === patient,
+      isOwn: isPatient(request.subject, patient, question.known?.entities.subject?.properties?.patientRecord),
     };
     const verdict = checkConsent({ consents, silence }, use);
     if (verdict.permits) {

@@ -1,6 +1,7 @@
 import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
 import { checkInEmergency } from "../../consent/checkInEmergency.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { isPatient } from "../../consent/isPatient.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { consentProblem } from "../consentReasons.ts";
 import { recipientOf } from "../consentUse.ts";
@@ -60,7 +61,7 @@ function emergencyFor(
         },
         purpose: request.purposeOfUse,
         scopeAsks: false,
-        isOwn: request.subject?.id === patient || known?.entities.subject?.properties?.patientRecord === patient,
+        isOwn: isPatient(request.subject, patient, known?.entities.subject?.properties?.patientRecord),
       },
       emergencyOverridesRefusal,
     );

@@ -1,5 +1,6 @@
 import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { isPatient } from "../../consent/isPatient.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { EXPORT } from "../../scopes/exports.ts";
@@ -24,7 +25,7 @@ export function patientsIn({ request }: AccessQuestion, { within }: AccessCheck)
 
 /** Whether the subject is the patient: by the id, or as the directory says. */
 export const isOwnRecord = ({ known, request: { subject } }: AccessQuestion, patient: string): boolean =>
-  subject !== null && (subject.id === patient || known?.entities.subject?.properties?.patientRecord === patient);
+  isPatient(subject, patient, known?.entities.subject?.properties?.patientRecord);
 
 /** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
 export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
