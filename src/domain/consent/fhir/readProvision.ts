@@ -1,5 +1,5 @@
-import { isPurpose } from "../../scopes/purposes.ts";
-import { codingOf, PURPOSE_SYSTEM } from "../hl7Codes.ts";
+import { isPurpose, PURPOSE_SYSTEM } from "../../scopes/purposes.ts";
+import { codingOf } from "../hl7Codes.ts";
 import {
   type ConsentEffect,
   type ConsentException,
