@@ -137,3 +137,10 @@ export function keptDetails<Detail extends { readonly reasons: readonly Reason[]
       : { ...detail, reasons: detail.reasons.filter((each) => kept.has(each)) },
   );
 }
+
+/**
+ * Whether reasons of a token's scopes may have been left out of what its record keeps. What is left out is about as long as the
+ * first reason of its scope, so that then at least half of the room is taken.
+ */
+export const areCut = (details: readonly { readonly reasons: readonly Reason[] }[]): boolean =>
+  charactersOf(details.map(({ reasons }) => reasons)) > MOST_DETAIL_CHARACTERS / 2;

@@ -3,6 +3,7 @@ import { MOST_EXCEPTIONS } from "../../consent/consentInput.ts";
 import { consentState } from "../../consent/consentState.ts";
 import { isRecipient } from "../../consent/recipientMatch.ts";
 import type { Consent, ConsentQuestion } from "../../consent/types.ts";
+import type { Breathe } from "../../kernel/ports.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { meantVersion } from "../holds/lifecycle.ts";
@@ -31,35 +32,57 @@ function refuses(consent: Consent, scope: string, user: ConsentUser, snapshot: S
   });
 }
 
-/** Whether the patient has refused a scope to the client itself: that is not asked again. */
-export const isRefusedToClient = (
+/** By what refusals are looked for: `breathe` is awaited between the parts, since there may be many of both. */
+export interface RefusalsOf {
+  readonly user: ConsentUser;
+  readonly snapshot: Snapshot;
+  readonly breathe: Breathe;
+}
+
+/** Those of the scopes that the patient has refused to the client itself: they are not asked again. */
+export async function refusedToClient(
   consents: readonly Consent[],
-  scope: string,
-  { user, snapshot }: { readonly user: ConsentUser; readonly snapshot: Snapshot },
-): boolean =>
-  consents.some(
-    (consent) =>
-      namesClient(consent, user) &&
-      consentState(consent, consents, user.at) === "ACTIVE" &&
-      refuses(consent, scope, user, snapshot),
+  scopes: readonly string[],
+  { breathe, snapshot, user }: RefusalsOf,
+): Promise<ReadonlySet<string>> {
+  const own = consents.filter(
+    (consent) => namesClient(consent, user) && consentState(consent, consents, user.at) === "ACTIVE",
   );
+  const refused = new Set<string>();
+  for (const scope of scopes)
+    for (const consent of own) {
+      await breathe();
+      if (!refuses(consent, scope, user, snapshot)) continue;
+      refused.add(scope);
+      break;
+    }
+  return refused;
+}
 
 /**
  * The refusals of more than the client that stand in the way of scopes, and of which a yes could be an exception: a refusal as a
  * whole that names other things than the client, with room for one more exception.
  */
-export function refusalsInTheWay(
+export async function refusalsInTheWay(
   consents: readonly Consent[],
   scopes: readonly string[],
-  { user, snapshot }: { readonly user: ConsentUser; readonly snapshot: Snapshot },
-): readonly Consent[] {
-  return consents.filter(
+  { breathe, snapshot, user }: RefusalsOf,
+): Promise<readonly Consent[]> {
+  const refusals = consents.filter(
     (consent) =>
       consent.effect === "DENY" &&
       consent.answers === undefined &&
       consentState(consent, consents, user.at) === "ACTIVE" &&
       consent.exceptions.length < MOST_EXCEPTIONS &&
-      !namesClient(consent, user) &&
-      scopes.some((scope) => refuses(consent, scope, user, snapshot)),
+      !namesClient(consent, user),
   );
+  const found: Consent[] = [];
+  for (const refusal of refusals)
+    for (const scope of scopes) {
+      await breathe();
+      if (!refuses(refusal, scope, user, snapshot)) continue;
+      found.push(refusal);
+      break;
+    }
+  return found;
 }
