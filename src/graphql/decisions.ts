@@ -140,13 +140,15 @@ class DecisionFields {
 
   @FieldResolver(() => [AskedScope], {
     description:
-      "What patients could be asked to agree to where consent is missing: of a denied access each scope by itself would make it an ALLOW, of a GRANT they are what `decideGrant` asks. Each is tried, by the facts of now; nobody is asked.",
+      "What patients could be asked to agree to where consent is missing: of a denied access each scope by itself would make it an ALLOW, of a GRANT they are what `decideGrant` asks. Each is tried, by the facts of now; nobody is asked. LIMIT_EXCEEDED where more than 5 decisions of a request lack consent.",
   })
   async askableConsent(
     @Root() decision: ReturnType<typeof decisionOf>,
     @Ctx() { domain, loaders }: GraphqlContext,
   ): Promise<readonly DomainAsked[]> {
-    return loaders.counted(await domain.consentAsking.askable(recordOf(decision)));
+    const record = recordOf(decision);
+    if (!domain.consentAsking.lacks(record)) return [];
+    return loaders.counted(await loaders.dear("askableConsent", () => domain.consentAsking.askable(record)));
   }
 
   @FieldResolver(() => String, { description: "The name of the key, or the subject of the token, of who asked." })

@@ -28,6 +28,11 @@ export interface Loaders {
   /** The items of a nested list, counted with all others of the answer. @throws ScopewardenError LIMIT_EXCEEDED */
   counted<Item extends object>(items: readonly Item[]): readonly Item[];
   /**
+   * What is dear to make for a nested field, of a few parents alone: one after the other.
+   * @throws ScopewardenError LIMIT_EXCEEDED for more of a request
+   */
+  dear<Made>(field: string, make: () => Promise<Made>): Promise<Made>;
+  /**
    * Who a caller id stands for. Never rejects: where names can't be read it is called by its id, since an answer that says
    * what was changed must not fail on a name.
    */
@@ -37,6 +42,8 @@ export interface Loaders {
 /** Parents in one statement, and nested items in one answer, counted as often as they stand in it. */
 const VALUES_A_STATEMENT = 500;
 const ITEMS_A_REQUEST = 30_000;
+/** Of each field that is dear. */
+const DEAR_A_REQUEST = 5;
 /** Characters of nested items as JSON. */
 const CHARACTERS_A_REQUEST = 16 * 1024 * 1024;
 /** Work that is done without a break: 1 for each field that is put into an answer, and for each item what it takes beside. */
@@ -60,6 +67,7 @@ const exceeded = (message: string): ScopewardenError => new ScopewardenError("LI
 export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveWay">): Loaders {
   const loaders = new Map<string, (value: string) => Shared<PolicyRows[Noun]>>();
   const sizes = new WeakMap<object, number>();
+  const dear = new Map<string, { count: number; last: Promise<unknown> }>();
   let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
   let characters = 0;
@@ -218,6 +226,21 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
     counted(items) {
       count(items);
       return items;
+    },
+    dear(field, make) {
+      const before = dear.get(field) ?? { count: 0, last: Promise.resolve() };
+      dear.set(field, before);
+      const tooMany = (): ScopewardenError =>
+        exceeded(`The answer has ${field} more than ${DEAR_A_REQUEST} times; ask for fewer at a time.`);
+      before.count += 1;
+      if (before.count > DEAR_A_REQUEST) throw tooMany();
+      const made = before.last.then(() => {
+        // Where the answer is refused, what is left of it need not be made.
+        if (before.count > DEAR_A_REQUEST) throw tooMany();
+        return make();
+      });
+      before.last = made.catch(() => null);
+      return made;
     },
   };
 }

@@ -3,8 +3,11 @@ import { before, describe, test } from "node:test";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import { createBreakGlassSource } from "../../src/domain/decisions/breakGlassSource.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
+import { breakGlassRequired } from "../../src/domain/decisions/emergency.ts";
 import type { GatheredFacts } from "../../src/domain/decisions/gather.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
+import { reason } from "../../src/domain/decisions/reason.ts";
+import { keptReasons } from "../../src/domain/decisions/reasonOrder.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
@@ -45,6 +48,7 @@ const POLICY: readonly PolicyOperation[] = [
       when: 'has(resource.organization) && resource.organization == "closed"',
     },
   },
+  { grantScope: { clientId: "app", scope: "patient/Observation.r" } },
   ...scope("view", false),
   ...scope("view_own", false, "PATIENT"),
   ...scope("view_genetics", true),
@@ -244,7 +248,44 @@ describe("consent in an emergency", () => {
   test("a consent that names the purpose opens nothing, and is told beside the emergency", () => {
     const consents = [consentOf({ purposes: [BTG] })];
     assert.equal(told({ consents, breakGlasses: [] }), REQUIRED);
-    assert.equal(told({ consents }), "ALLOW ALLOWED_BY_CONSENT BREAK_GLASS breakGlass");
+    assert.equal(told({ consents }), "ALLOW BREAK_GLASS ALLOWED_BY_CONSENT breakGlass");
+  });
+
+  test("the mark of the emergency is kept, however long what else is said", () => {
+    const patients = Array.from({ length: 30 }, (_, i) => `p${i}`);
+    for (const [length, several] of [600, 1_404, 2_048].flatMap((each) => [
+      [each, false] as const,
+      [each, true] as const,
+    ])) {
+      const head = "patient/Observation.r?code=";
+      const presented = `${head}${"x".repeat(length - head.length)}`;
+      const consented = several ? patients : ["ann"];
+      const { outcome, reasonCount, reasons } = ask({
+        scope: presented,
+        breakGlasses: consented.map((patient) => opened({ id: `b-${patient}`, patient })),
+        consents: consented.map((patient) => consentOf({ id: `c-${patient}`, patient, purposes: [BTG] })),
+        contextPatient: consented[0] as string,
+        resource: {
+          ...(several ? { patient: null, patients } : null),
+          attributes: { code: presented.slice(head.length) },
+        },
+      });
+      assert.equal(outcome, "ALLOW", JSON.stringify(reasons));
+      const codes = reasons.map(({ code }) => code);
+      assert.deepEqual(codes.slice(0, 2), ["ALLOWED_BY_RULE", "BREAK_GLASS"], `${length} ${several}`);
+      assert.ok(codes.length <= 16);
+      assert.equal((reasonCount ?? codes.length) >= 3, true);
+    }
+  });
+
+  test("and is kept beside a reason that leaves no room, and beside many", () => {
+    const mark = reason("BREAK_GLASS", { parameters: { id: "b1", otherwise: null, wouldBeAllowed: true }, scope: "s" });
+    const other = (scope: string) => breakGlassRequired("NOBODY", scope);
+    const long = other("x".repeat(10_000));
+    assert.deepEqual(keptReasons([long, other("y"), mark]), [long, mark]);
+    assert.deepEqual(keptReasons([long, mark]), [long, mark]);
+    const many = Array.from({ length: 40 }, (_, i) => other(`s${i}`));
+    assert.deepEqual(keptReasons([...many, mark]), [...many.slice(0, 15), mark]);
   });
 
   test("only a refusal that speaks of emergencies stands against it, also where none is open", () => {

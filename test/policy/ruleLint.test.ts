@@ -43,6 +43,10 @@ describe("rules are linted when they are put", () => {
     ["ALLOW_EVERY_ROLE", { role: "*" }],
     ["ALLOW_EVERY_SCOPE", { scope: "*" }],
     ["PURPOSE_UNKNOWN", { when: 'purposeOfUse == "TRAET"' }],
+    [
+      "PURPOSE_UNKNOWN",
+      { effect: "DENY", when: 'purposeOfUse == "http://terminology.hl7.org/CodeSystem/v3-ActReason|TREAT"' },
+    ],
     ["OUTSIDE_SCOPE", { effect: "DENY", action: "update" }],
     ["OUTSIDE_SCOPE", { effect: "DENY", scope: "patient/Observation.rs", resourceType: "Condition" }],
   ] as const) {

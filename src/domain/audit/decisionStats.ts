@@ -4,6 +4,7 @@ import { Reader } from "../kernel/reader.ts";
 import { textProblem } from "../kernel/text.ts";
 import { isoTime } from "../kernel/time.ts";
 import { DAY_MS } from "../policy/use.ts";
+import { barePurpose } from "../scopes/purposes.ts";
 
 export const HOUR_MS = 3_600_000;
 
@@ -112,7 +113,8 @@ function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQu
         path,
         `is not counted by; use \`decisions\`, or narrow by ${Object.keys(FILTER_DIMENSIONS).join(", ")}`,
       );
-    else if (read.expect(path, textProblem(String(value), 1024))) given[dimension] = String(value);
+    else if (read.expect(path, textProblem(String(value), 1024)))
+      given[dimension] = dimension === "PURPOSE" ? barePurpose(String(value)) : String(value);
   }
   return given;
 }

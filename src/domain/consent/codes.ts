@@ -1,6 +1,6 @@
 import { judgeCodeSystem } from "../scopes/codeSystems.ts";
 import { nearest } from "../scopes/nearest.ts";
-import { isPurpose, meantPurpose } from "../scopes/purposes.ts";
+import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
 import {
   ACT_CODE_SYSTEM,
   ACTION_SYSTEM,
@@ -9,7 +9,6 @@ import {
   type Coding,
   canonicalLabel,
   codingOf,
-  PURPOSE_SYSTEM,
 } from "./hl7Codes.ts";
 import type { Code } from "./types.ts";
 

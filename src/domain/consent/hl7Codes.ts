@@ -1,8 +1,7 @@
-import { isPurpose } from "../scopes/purposes.ts";
+import { isPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
 import type { Code } from "./types.ts";
 
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
-export const PURPOSE_SYSTEM = `${HL7}v3-ActReason`;
 export const CONFIDENTIALITY_SYSTEM = `${HL7}v3-Confidentiality`;
 /** Of sensitivities, and of what a consent is by itself (OPTIN, OPTOUT). */
 export const ACT_CODE_SYSTEM = `${HL7}v3-ActCode`;

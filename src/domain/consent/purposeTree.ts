@@ -1,4 +1,5 @@
-import { codeIn, isBreakGlass, PURPOSE_SYSTEM } from "./hl7Codes.ts";
+import { PURPOSE_SYSTEM } from "../scopes/purposes.ts";
+import { codeIn, isBreakGlass } from "./hl7Codes.ts";
 import type { Code } from "./types.ts";
 
 /** What is directly below what in HL7 v3 PurposeOfUse (terminology.hl7.org/CodeSystem/v3-ActReason, version 3.1.0). */

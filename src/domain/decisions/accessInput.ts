@@ -6,6 +6,7 @@ import { isScopeToken } from "../scopes/smart.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
+import { readPurpose } from "./purposeInput.ts";
 import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
 
@@ -144,7 +145,7 @@ export function parseAuthorizeInput(
       `${path}.resource.type`,
       "must be one type: * is for search-system, history-system and $export alone",
     );
-  const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
+  const purposeOfUse = readPurpose(reader, input.purposeOfUse, path);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };

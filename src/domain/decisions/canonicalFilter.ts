@@ -1,12 +1,14 @@
 import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
+import { barePurpose } from "../scopes/purposes.ts";
 import type { DecisionFilter } from "./types.ts";
 
-/** A filter as decisions are searched by it: patients are named as they are on record. */
+/** A filter as decisions are searched by it: patients and purposes are named as they are on record. */
 export function canonicalFilter(filter: DecisionFilter): DecisionFilter {
-  const { patient, resourceId, resourceType } = filter;
+  const { patient, purposeOfUse, resourceId, resourceType } = filter;
   return {
     ...filter,
     ...(patient ? { patient: patientId(patient) } : null),
+    ...(purposeOfUse ? { purposeOfUse: barePurpose(purposeOfUse) } : null),
     ...(resourceId && resourceType === PATIENT_TYPE ? { resourceId: patientId(resourceId) } : null),
   };
 }

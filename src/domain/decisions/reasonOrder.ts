@@ -112,11 +112,17 @@ function takenInTurn(
 
 const isLong = ({ scope }: Reason): boolean => scope !== null && scope.length > GREAT_LENGTH;
 
-/** As many reasons as a decision keeps, in their order, some of each kind; of these what costs too much to say of all is added. */
+/**
+ * As many reasons as a decision keeps, in their order, some of each kind; of these what costs too much to say of all is added. The
+ * first that marks an emergency is kept beside the others, however long they are.
+ */
 export function keptReasons(reasons: readonly Reason[], finish: Finish = (reason) => reason): readonly Reason[] {
   if (reasons.length < 2 || (reasons.length <= FEW && !reasons.some(isLong))) return reasons.map(finish);
-  const kept = takenInTurn(byKind(reasons), { reasons: MOST_REASONS, characters: MOST_CHARACTERS }, finish);
-  return reasons.flatMap((each) => kept.get(each) ?? []);
+  const mark = reasons.find(({ code }) => code === "BREAK_GLASS");
+  const others = mark === undefined ? reasons : reasons.filter((each) => each !== mark);
+  const most = mark === undefined ? MOST_REASONS : MOST_REASONS - 1;
+  const kept = takenInTurn(byKind(others), { reasons: most, characters: MOST_CHARACTERS }, finish);
+  return reasons.flatMap((each) => (each === mark ? finish(each) : (kept.get(each) ?? [])));
 }
 
 /** The reasons of each scope of a token, as many as its record keeps: of each scope the first, if there is room. */
@@ -131,3 +137,10 @@ export function keptDetails<Detail extends { readonly reasons: readonly Reason[]
       : { ...detail, reasons: detail.reasons.filter((each) => kept.has(each)) },
   );
 }
+
+/**
+ * Whether reasons of a token's scopes may have been left out of what its record keeps. What is left out is about as long as the
+ * first reason of its scope, so that then at least half of the room is taken.
+ */
+export const areCut = (details: readonly { readonly reasons: readonly Reason[] }[]): boolean =>
+  charactersOf(details.map(({ reasons }) => reasons)) > MOST_DETAIL_CHARACTERS / 2;

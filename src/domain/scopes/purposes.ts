@@ -10,5 +10,16 @@ const PURPOSES: ReadonlySet<string> = new Set(
 
 export const isPurpose = (code: string): boolean => PURPOSES.has(code);
 
+/** The code system of these codes. */
+export const PURPOSE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+const IN_SYSTEM = `${PURPOSE_SYSTEM}|`;
+
+/** A purpose as rules name it and records keep it: one of HL7 v3 PurposeOfUse by its code alone, any other as it is. */
+export function barePurpose(purpose: string): string {
+  if (!purpose.startsWith(IN_SYSTEM)) return purpose;
+  const code = purpose.slice(IN_SYSTEM.length);
+  return isPurpose(code) ? code : purpose;
+}
+
 /** The purpose of use that a code which is none was probably to be, or null. */
 export const meantPurpose = (code: string): string | null => (isPurpose(code) ? null : nearest(code, PURPOSES));

@@ -1,6 +1,6 @@
 import { judgeCodeSystem } from "../../scopes/codeSystems.ts";
 import { isFhirType, nearestFhirType } from "../../scopes/fhir.ts";
-import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
+import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../../scopes/purposes.ts";
 import {
   ACT_CODE_SYSTEM,
   ACTION_SYSTEM,
@@ -8,7 +8,6 @@ import {
   CONFIDENTIALITIES,
   CONFIDENTIALITY_SYSTEM,
   type Coding,
-  PURPOSE_SYSTEM,
 } from "../hl7Codes.ts";
 import { RESOURCE_TYPES_SYSTEM } from "./fhirConsent.ts";
 

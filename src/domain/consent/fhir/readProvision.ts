@@ -1,6 +1,6 @@
-import { isPurpose } from "../../scopes/purposes.ts";
+import { isPurpose, PURPOSE_SYSTEM } from "../../scopes/purposes.ts";
 import { isAllData } from "../dataMatch.ts";
-import { codingOf, PURPOSE_SYSTEM } from "../hl7Codes.ts";
+import { codingOf } from "../hl7Codes.ts";
 import {
   type ConsentEffect,
   type ConsentException,

@@ -2,6 +2,7 @@ import { canonicalPurpose, isBreakGlass } from "../../consent/hl7Codes.ts";
 import { consentsAnswering, withVersions } from "../../consent/requests/answerRequest.ts";
 import type { AskedConsent } from "../../consent/requests/consentRequest.ts";
 import type { Consent } from "../../consent/types.ts";
+import type { Breathe } from "../../kernel/ports.ts";
 import { consentPatients } from "../consentSource.ts";
 import { recipientOf } from "../consentUse.ts";
 import { decide } from "../decide.ts";
@@ -10,19 +11,18 @@ import { grantedScopes } from "../holds/grants.ts";
 import { rolesOf } from "../holds/roles.ts";
 import { mergeFacts } from "../mergeFacts.ts";
 import type { AccessRecord, AccessRequest } from "../types.ts";
-import { isRefusedInParticular, refusalsInTheWay } from "./refusing.ts";
+import { refusalsInTheWay, refusedInParticular } from "./refusing.ts";
 import { mayAsk, withoutCovered } from "./whatToAsk.ts";
 
 /** Scopes of one denial that are tried. */
 const MOST_TRIED = 10;
 
 /** The consents after a yes of a patient to a scope; null: it was refused in particular. */
-function afterYes(
+async function afterYes(
   facts: DecideFacts,
   request: AccessRequest,
-  scope: string,
-  patient: string,
-): readonly Consent[] | null {
+  { breathe, patient, scope }: { readonly breathe: Breathe; readonly patient: string; readonly scope: string },
+): Promise<readonly Consent[] | null> {
   const { now, snapshot } = facts;
   const { clientId, purposeOfUse, subject } = request;
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
@@ -30,15 +30,16 @@ function afterYes(
   const of = {
     user: { at: now, patient, purposes, recipient: recipientOf(request, rolesOf(facts, request).keys()) },
     snapshot,
+    breathe,
   };
-  if (isRefusedInParticular(newest, scope, of)) return null;
+  if ((await refusedInParticular(newest, [scope], of)).size > 0) return null;
   const asked: AskedConsent = {
     patient,
     clientId,
     subject: subject === null ? null : { type: subject.type, id: subject.id },
     purposes,
     scopes: [scope],
-    inTheWay: refusalsInTheWay(newest, [scope], of),
+    inTheWay: await refusalsInTheWay(newest, [scope], of),
     grantAction: "MERGE",
     grantId: null,
     languages: null,
@@ -61,10 +62,11 @@ function afterYes(
  * tried, by the facts of now. `facts` has the newest consents of those whom the request names. Empty for what was allowed, and
  * where consent is not what is missing.
  */
-export function askableConsent(
+export async function askableConsent(
   facts: DecideFacts,
   { outcome, reasons, request: asked }: AccessRecord,
-): readonly string[] {
+  breathe: Breathe,
+): Promise<readonly string[]> {
   const { request } = mergeFacts(facts.directory, asked);
   const purpose = request.purposeOfUse;
   if (outcome !== "DENY" || !mayAsk(reasons) || (purpose !== null && isBreakGlass(canonicalPurpose(purpose))))
@@ -72,11 +74,23 @@ export function askableConsent(
   const patients = consentPatients(request);
   if (patients.length === 0) return [];
   const scopes = (request.scopes ?? grantedScopes(facts, request.clientId)).slice(0, MOST_TRIED);
-  const found = [...new Set(scopes)].filter((scope) => {
-    const after = patients.map((patient) => afterYes(facts, request, scope, patient));
-    if (after.some((consents) => consents === null)) return false;
-    const gathered = { consents: after.flatMap((consents) => consents ?? []) };
-    return decide({ ...facts, gathered }, { ...asked, scopes: [scope] }).outcome === "ALLOW";
-  });
-  return withoutCovered(found);
+  const found: string[] = [];
+  for (const scope of new Set(scopes)) {
+    const consents: Consent[] = [];
+    let isRefused = false;
+    for (const patient of patients) {
+      await breathe();
+      const after = await afterYes(facts, request, { breathe, patient, scope });
+      if (after === null) {
+        isRefused = true;
+        break;
+      }
+      consents.push(...after);
+    }
+    if (isRefused) continue;
+    await breathe();
+    if (decide({ ...facts, gathered: { consents } }, { ...asked, scopes: [scope] }).outcome === "ALLOW")
+      found.push(scope);
+  }
+  return withoutCovered(found, breathe);
 }

@@ -16,11 +16,12 @@ import { settingsOf } from "../../policy/organizations.ts";
 import type { Authorizer } from "../authorize.ts";
 import { consentPatients } from "../consentSource.ts";
 import type { DecideFacts } from "../facts.ts";
-import { grantInSteps } from "../granting/decideGrant.ts";
+import { scopeGrantsInSteps } from "../granting/decideGrant.ts";
 import { type DecideGrantInput, parseGrantInput } from "../granting/grantInput.ts";
 import type { InputLimits } from "../inputReader.ts";
 import { mergeFacts } from "../mergeFacts.ts";
-import type { DecisionRecord, GrantRecord, GrantRequest, GrantVerdict } from "../types.ts";
+import { areCut } from "../reasonOrder.ts";
+import type { DecisionRecord, GrantRecord, GrantRequest, ScopeGrant } from "../types.ts";
 import { askableConsent } from "./askableConsent.ts";
 import { type AskedScope, askedScope } from "./askedScope.ts";
 import { grantKeyOf, mayAsk, whatToAsk } from "./whatToAsk.ts";
@@ -53,6 +54,8 @@ export interface ConsentAsking {
   ): Promise<AskedGrant>;
   /** The consent that answers of the same patient, client, subject and purposes made, if it is in force; null: there is none. */
   grantId(record: GrantRecord): Promise<string | null>;
+  /** Whether consent is what a decision lacks, and patients may be asked for it: else `askable` has nothing to look for. */
+  lacks(record: DecisionRecord): boolean;
   /** The scopes for which patients could be asked so that a decision would allow more, by the facts of now; it asks nobody. */
   askable(record: DecisionRecord): Promise<readonly AskedScope[]>;
 }
@@ -60,8 +63,14 @@ export interface ConsentAsking {
 const MERGE = { grantAction: "MERGE", grantId: null } as const;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Steps of a long decision between which others may go first. */
-const STEPS = 16;
+
+/** A record has not every reason of a token with many scopes: one that has no room for more may lack consent. */
+function lacks(record: DecisionRecord): boolean {
+  if (record.kind === "ACCESS") return mayAsk(record.reasons);
+  const { scopes } = record.details;
+  const isLess = ({ outcome }: ScopeGrant): boolean => outcome === "DENIED" || outcome === "NARROWED";
+  return scopes.some(({ reasons }) => mayAsk(reasons)) || (scopes.some(isLess) && areCut(scopes));
+}
 
 export function createConsentAsking(deps: {
   readonly facts: () => DecideFacts;
@@ -73,14 +82,15 @@ export function createConsentAsking(deps: {
 }): ConsentAsking {
   const { facts, consents, store, newId, giveWay, limits } = deps;
 
-  async function decide(of: DecideFacts, request: GrantRequest): Promise<GrantVerdict> {
-    const steps = grantInSteps(of, request);
-    for (let step = 1; ; step++) {
+  async function grantScopes(of: DecideFacts, request: GrantRequest): Promise<readonly ScopeGrant[]> {
+    const steps = scopeGrantsInSteps(of, request);
+    for (;;) {
+      await giveWay();
       const { done, value } = steps.next();
       if (done === true) return value;
-      if (step % STEPS === 0) await giveWay();
     }
   }
+  const how = { grantScopes, breathe: giveWay };
 
   const newestOf = ({ patient }: GrantKey): Promise<readonly Consent[]> => consents.ofPatients([patient]);
 
@@ -115,7 +125,7 @@ export function createConsentAsking(deps: {
     if (key === null) return null;
     const newest = await newestOf(key);
     const now = facts();
-    const asked = await whatToAsk(decide, { ...now, gathered: { consents: newest } }, { ...action, request });
+    const asked = await whatToAsk(how, { ...now, gathered: { consents: newest } }, { ...action, request });
     if (asked === null) return null;
     const { subject } = mergeFacts(now.directory, request).request;
     const settings = settingsOf(now.snapshot, subject?.organization ?? null).consentRequests;
@@ -135,26 +145,30 @@ export function createConsentAsking(deps: {
   }
 
   return {
+    lacks,
     async decideGrant(authorizer, caller, question) {
       const { grantAction: _, grantId: __, ...input } = question.input;
       const action = await actionOf(question);
       const record = await authorizer.decideGrant(caller, input, question.path);
-      const lacks = record.details.scopes.some(({ reasons }) => mayAsk(reasons));
-      const mayLack = lacks || action.grantAction !== "MERGE";
+      const mayLack = lacks(record) || action.grantAction !== "MERGE";
       return { record, consentRequest: mayLack ? await ask(record, action) : null };
     },
     async askable(record) {
       const now = facts();
       const { snapshot } = now;
-      const lacking = record.kind === "ACCESS" ? [record] : record.details.scopes;
-      if (!lacking.some(({ reasons }) => mayAsk(reasons))) return [];
+      if (!lacks(record)) return [];
       const { request } = mergeFacts(now.directory, record.request);
       const gathered = { consents: await consents.ofPatients(consentPatients(request)) };
       const found =
         record.kind === "ACCESS"
-          ? askableConsent({ ...now, gathered }, record)
-          : (await whatToAsk(decide, { ...now, gathered }, { ...MERGE, request: record.request }))?.scopes;
-      return (found ?? []).map((scope) => askedScope(snapshot, scope, null));
+          ? await askableConsent({ ...now, gathered }, record, giveWay)
+          : (await whatToAsk(how, { ...now, gathered }, { ...MERGE, request: record.request }))?.scopes;
+      const scopes: AskedScope[] = [];
+      for (const scope of found ?? []) {
+        await giveWay();
+        scopes.push(askedScope(snapshot, scope, null));
+      }
+      return scopes;
     },
     async grantId({ request }) {
       const key = grantKeyOf(request);

@@ -3,6 +3,7 @@ import { MOST_EXCEPTIONS } from "../../consent/consentInput.ts";
 import { consentState } from "../../consent/consentState.ts";
 import { isRefusalOfEveryone } from "../../consent/requests/answerRequest.ts";
 import type { Consent, ConsentQuestion } from "../../consent/types.ts";
+import type { Breathe } from "../../kernel/ports.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { meantVersion } from "../holds/lifecycle.ts";
@@ -25,30 +26,52 @@ function refuses(consent: Consent, scope: string, user: ConsentUser, snapshot: S
   });
 }
 
-/** Whether the patient has refused a scope otherwise than to everyone, to this client, person, role or the like: that is not asked again. */
-export const isRefusedInParticular = (
-  consents: readonly Consent[],
-  scope: string,
-  { user, snapshot }: { readonly user: ConsentUser; readonly snapshot: Snapshot },
-): boolean =>
-  consents.some(
-    (consent) =>
-      !isRefusalOfEveryone(consent) &&
-      consentState(consent, consents, user.at) === "ACTIVE" &&
-      refuses(consent, scope, user, snapshot),
-  );
+/** By what refusals are looked for: `breathe` is awaited between the parts, since there may be many of both. */
+export interface RefusalsOf {
+  readonly user: ConsentUser;
+  readonly snapshot: Snapshot;
+  readonly breathe: Breathe;
+}
 
-/** The refusals of everyone that stand in the way of scopes, and of which a yes could be an exception: with room for one more. */
-export function refusalsInTheWay(
+/** Those of the scopes that the patient has refused otherwise than to everyone, to this client, person, role or the like: they are not asked again. */
+export async function refusedInParticular(
   consents: readonly Consent[],
   scopes: readonly string[],
-  { user, snapshot }: { readonly user: ConsentUser; readonly snapshot: Snapshot },
-): readonly Consent[] {
-  return consents.filter(
+  { breathe, snapshot, user }: RefusalsOf,
+): Promise<ReadonlySet<string>> {
+  const own = consents.filter(
+    (consent) => !isRefusalOfEveryone(consent) && consentState(consent, consents, user.at) === "ACTIVE",
+  );
+  const refused = new Set<string>();
+  for (const scope of scopes)
+    for (const consent of own) {
+      await breathe();
+      if (!refuses(consent, scope, user, snapshot)) continue;
+      refused.add(scope);
+      break;
+    }
+  return refused;
+}
+
+/** The refusals of everyone that stand in the way of scopes, and of which a yes could be an exception: with room for one more. */
+export async function refusalsInTheWay(
+  consents: readonly Consent[],
+  scopes: readonly string[],
+  { breathe, snapshot, user }: RefusalsOf,
+): Promise<readonly Consent[]> {
+  const refusals = consents.filter(
     (consent) =>
       isRefusalOfEveryone(consent) &&
       consentState(consent, consents, user.at) === "ACTIVE" &&
-      consent.exceptions.length < MOST_EXCEPTIONS &&
-      scopes.some((scope) => refuses(consent, scope, user, snapshot)),
+      consent.exceptions.length < MOST_EXCEPTIONS,
   );
+  const found: Consent[] = [];
+  for (const refusal of refusals)
+    for (const scope of scopes) {
+      await breathe();
+      if (!refuses(refusal, scope, user, snapshot)) continue;
+      found.push(refusal);
+      break;
+    }
+  return found;
 }

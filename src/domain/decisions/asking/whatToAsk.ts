@@ -4,6 +4,7 @@ import { consentsAnswering, withoutGrant, withVersions } from "../../consent/req
 import type { AskedConsent, GrantAction, GrantKey } from "../../consent/requests/consentRequest.ts";
 import type { Consent } from "../../consent/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Breathe } from "../../kernel/ports.ts";
 import { Ceiling } from "../../scopes/ceiling.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { recipientOf } from "../consentUse.ts";
@@ -11,8 +12,8 @@ import type { DecideFacts } from "../facts.ts";
 import { placesOf } from "../granting/places.ts";
 import { mergeFacts } from "../mergeFacts.ts";
 import type { Reason, ReasonCode } from "../reason.ts";
-import type { GrantRequest, GrantVerdict, ScopeGrant } from "../types.ts";
-import { type ConsentUser, isRefusedInParticular, refusalsInTheWay } from "./refusing.ts";
+import type { GrantRequest, ScopeGrant } from "../types.ts";
+import { type ConsentUser, type RefusalsOf, refusalsInTheWay, refusedInParticular } from "./refusing.ts";
 
 /** Why a consent is not there: whether the patient may be asked for it. */
 const ASKABLE: { readonly [Code in ReasonCode]?: boolean } = {
@@ -42,18 +43,20 @@ export function grantKeyOf({ clientId, context, purposeOfUse, subject }: GrantRe
 }
 
 /** Without those that the others take in: who agrees to them agrees to it. Of equal ones the first stays. */
-export function withoutCovered(scopes: readonly string[]): readonly string[] {
+export async function withoutCovered(scopes: readonly string[], breathe: Breathe): Promise<readonly string[]> {
   let kept = scopes;
   for (const scope of [...scopes].reverse()) {
     const smart = parseSmartScope(scope);
     if (smart === null) continue;
+    await breathe();
     const others = kept.filter((other) => other !== scope);
     if (new Ceiling(others.flatMap((other) => parseSmartScope(other) ?? [])).coversWhole(smart)) kept = others;
   }
   return kept;
 }
 
-type Decide = (facts: DecideFacts, request: GrantRequest) => Promise<GrantVerdict>;
+/** What is told of each requested scope, no reason left out. */
+type GrantScopes = (facts: DecideFacts, request: GrantRequest) => Promise<readonly ScopeGrant[]>;
 /** Each requested scope of which something would be granted, with what. */
 type Gained = ReadonlyMap<string, readonly string[]>;
 const NOTHING: Gained = new Map();
@@ -67,15 +70,14 @@ function userOf(facts: DecideFacts, asked: GrantRequest, { patient, purposes }: 
 }
 
 /** The requested scopes that lack consent: `refused` where the patient has refused it, though to everyone alone. */
-function findLacking(grants: readonly ScopeGrant[], newest: readonly Consent[], of: ReturnType<typeof userOf>) {
-  const missing: string[] = [];
-  const refused: string[] = [];
-  for (const { reasons, requested } of grants) {
-    if (!mayAsk(reasons)) continue;
-    if (!reasons.some(({ code }) => code === "CONSENT_REFUSED")) missing.push(requested);
-    else if (!isRefusedInParticular(newest, requested, of)) refused.push(requested);
-  }
-  const inTheWay = refused.length === 0 ? [] : refusalsInTheWay(newest, refused, of);
+async function findLacking(grants: readonly ScopeGrant[], newest: readonly Consent[], of: RefusalsOf) {
+  const lacking = grants.filter(({ reasons }) => mayAsk(reasons));
+  const isRefused = ({ reasons }: ScopeGrant): boolean => reasons.some(({ code }) => code === "CONSENT_REFUSED");
+  const missing = lacking.filter((grant) => !isRefused(grant)).map(({ requested }) => requested);
+  const all = lacking.filter(isRefused).map(({ requested }) => requested);
+  const inParticular = await refusedInParticular(newest, all, of);
+  const refused = all.filter((scope) => !inParticular.has(scope));
+  const inTheWay = await refusalsInTheWay(newest, refused, of);
   return { missing, refused, inTheWay: inTheWay.map(({ id, version }) => ({ id, version })) };
 }
 
@@ -95,7 +97,7 @@ function afterYes(asked: AskedConsent, newest: readonly Consent[], now: number):
  * is named: with a yes to all of them it would be granted. `facts` has the newest version of each of the patient's consents.
  */
 export async function whatToAsk(
-  decide: Decide,
+  { grantScopes, breathe }: { readonly grantScopes: GrantScopes; readonly breathe: Breathe },
   facts: DecideFacts,
   {
     grantAction,
@@ -108,11 +110,10 @@ export async function whatToAsk(
   const { now } = facts;
   const newest = (facts.gathered?.consents ?? []).filter(({ patient }) => patient === key.patient);
   const draft: AskedConsent = { ...key, grantAction, grantId, scopes: [], inTheWay: [], languages: request.languages };
-  const by = async (consents: readonly Consent[]): Promise<readonly ScopeGrant[]> =>
-    (await decide({ ...facts, gathered: { consents } }, request)).details.scopes;
+  const by = (consents: readonly Consent[]) => grantScopes({ ...facts, gathered: { consents } }, request);
 
   const before = await by(grantAction === "MERGE" ? newest : withoutGrant(newest, draft, now));
-  const found = findLacking(before, newest, userOf(facts, request, key));
+  const found = await findLacking(before, newest, { ...userOf(facts, request, key), breathe });
   const wanted = [...found.missing, ...found.refused];
   if (wanted.length === 0) return null;
 
@@ -132,6 +133,6 @@ export async function whatToAsk(
   const excepted = found.inTheWay.length === 0 ? NOTHING : await gained(wanted, found.inTheWay);
   const isNeeded = found.refused.some((scope) => excepted.has(scope));
   const all = isNeeded ? excepted : await gained(found.missing, []);
-  const scopes = withoutCovered([...new Set([...all.values()].flat())]).slice(0, MOST_VALUES);
+  const scopes = (await withoutCovered([...new Set([...all.values()].flat())], breathe)).slice(0, MOST_VALUES);
   return scopes.length === 0 ? null : { ...draft, scopes, inTheWay: isNeeded ? found.inTheWay : [] };
 }

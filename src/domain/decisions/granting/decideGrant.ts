@@ -124,14 +124,9 @@ function* grantEach(question: GrantQuestion): Generator<undefined, readonly Scop
   return grants;
 }
 
-/**
- * Decides which of the requested scopes a token may carry, against one snapshot. Pure, as `decide` is. A scope is
- * granted only within what the client is granted, and only if there can be a request that `decide` would allow with
- * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope and part: other work may go on then.
- */
-export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generator<undefined, GrantVerdict> {
+function questionOf(facts: DecideFacts, asked: GrantRequest): GrantQuestion {
   const { known, request } = mergeFacts(facts.directory, asked);
-  const question: GrantQuestion = {
+  return {
     facts,
     request,
     known,
@@ -139,6 +134,24 @@ export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generato
     scopes: [...new Set(request.scopes)],
     places: placesOf(facts, request),
   };
+}
+
+/** What would be told of each requested scope, with every reason: a record has room for some. Stops as `grantInSteps` does. */
+export function* scopeGrantsInSteps(
+  facts: DecideFacts,
+  asked: GrantRequest,
+): Generator<undefined, readonly ScopeGrant[]> {
+  return yield* grantEach(questionOf(facts, asked));
+}
+
+/**
+ * Decides which of the requested scopes a token may carry, against one snapshot. Pure, as `decide` is. A scope is
+ * granted only within what the client is granted, and only if there can be a request that `decide` would allow with
+ * it alone. The scopes held before change nothing but `newScopes`. Stops after each scope and part: other work may go on then.
+ */
+export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generator<undefined, GrantVerdict> {
+  const question = questionOf(facts, asked);
+  const { known, request } = question;
   const refusals = questionStages.map((stage) => stage(question)).filter((reason) => reason !== null);
   const grants = yield* grantEach(question);
   const granted = [...new Set(grants.flatMap((grant) => grant.scopes))];

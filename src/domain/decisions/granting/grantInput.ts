@@ -3,6 +3,7 @@ import { identifierProblem, languageProblem } from "../../kernel/text.ts";
 import { type AuthorizeInput, besideClient, readContext, readScopes, readSubject } from "../accessInput.ts";
 import { readAssertedRoles } from "../assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "../inputReader.ts";
+import { readPurpose } from "../purposeInput.ts";
 import { recordSizeProblem } from "../recordSize.ts";
 import type { GrantRequest } from "../types.ts";
 
@@ -42,7 +43,7 @@ export function parseGrantInput(
   const scopes = readScopes(reader, input.scopes, path, "scopes") ?? [];
   const heldScopes = readScopes(reader, input.heldScopes, path, "heldScopes") ?? [];
   const languages = reader.list(input.languages, MAX_LANGUAGES, path, "languages", languageProblem);
-  const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
+  const purposeOfUse = readPurpose(reader, input.purposeOfUse, path);
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   reader.check();

@@ -56,8 +56,8 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     }
     if (open === undefined) continue;
     const ordinary = lookAtConsent(known, use);
-    if (ordinary.permits && ordinary.basedOn.length > 0) notices.push(allowedByConsent(ordinary.basedOn, check.scope));
     notices.push(inBreakGlass(open, ordinary.permits ? null : consentProblem(ordinary, scope).code, check.scope));
+    if (ordinary.permits && ordinary.basedOn.length > 0) notices.push(allowedByConsent(ordinary.basedOn, check.scope));
     const { noRedisclosure, obligations } = verdict;
     if (obligations.length > 0 || noRedisclosure) duties.push({ noRedisclosure, obligations });
   }

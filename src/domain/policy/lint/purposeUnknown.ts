@@ -1,11 +1,24 @@
-import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
+import { barePurpose, isPurpose, meantPurpose } from "../../scopes/purposes.ts";
 import { comparedWith, type RuleLintFinding, type RuleLintInput } from "./ruleFinding.ts";
 
-/** A purpose that is no code of HL7's: compared with it, `==` and `in` are never true, and `!=` always is. */
+/**
+ * A purpose that is no code of HL7's, or one of them with its system, which requests are freed of: compared with it, `==` and
+ * `in` are never true, and `!=` always is.
+ */
 export function purposeUnknown(input: RuleLintInput): RuleLintFinding | null {
-  // With a system it is somebody else's code, of which nothing is known here.
-  const unknown = comparedWith(input, "purposeOfUse").find((code) => !isPurpose(code) && !code.includes("|"));
+  const isUnknown = (code: string): boolean =>
+    // With another system it is somebody else's code, of which nothing is known here.
+    code.includes("|") ? barePurpose(code) !== code : !isPurpose(code);
+  const unknown = comparedWith(input, "purposeOfUse").find(isUnknown);
   if (unknown === undefined) return null;
+  const bare = barePurpose(unknown);
+  if (bare !== unknown)
+    return {
+      code: "PURPOSE_UNKNOWN",
+      severity: "REFUSE",
+      message: `Its condition compares the purpose with ${unknown}, but requests are compared by the code alone.`,
+      narrowing: `Write ${bare}.`,
+    };
   const meant = meantPurpose(unknown);
   return {
     code: "PURPOSE_UNKNOWN",

@@ -7,6 +7,7 @@ import {
 } from "../../decisions/accessInput.ts";
 import { readAssertedRoles } from "../../decisions/assertedRoles.ts";
 import { type InputLimits, InputReader, type Maybe } from "../../decisions/inputReader.ts";
+import { readPurpose } from "../../decisions/purposeInput.ts";
 import type { AccessRequest } from "../../decisions/types.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -63,7 +64,7 @@ export function readAccessInput(
   for (const { role } of subject?.roles ?? [])
     if (!snapshot.roles.has(role)) reader.problem(`${path}.subject.roles`, `there is no role ${role} in the policy`);
   const scopes = readScopes(reader, input.scopes, path, "scopes");
-  const purposeOfUse = reader.text(input.purposeOfUse, path, "purposeOfUse", identifierProblem);
+  const purposeOfUse = readPurpose(reader, input.purposeOfUse, path);
   const context = readContext(reader, input.context, `${path}.context`);
   const first = input.first ?? MOST_CELLS;
   if (!Number.isInteger(first) || first < 1 || first > MOST_CELLS)
