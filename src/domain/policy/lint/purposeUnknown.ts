@@ -12,18 +12,14 @@ export function purposeUnknown(input: RuleLintInput): RuleLintFinding | null {
   const unknown = comparedWith(input, "purposeOfUse").find(isUnknown);
   if (unknown === undefined) return null;
   const bare = barePurpose(unknown);
-  if (bare !== unknown)
-    return {
-      code: "PURPOSE_UNKNOWN",
-      severity: "REFUSE",
-      message: `Its condition compares the purpose with ${unknown}, but requests are compared by the code alone.`,
-      narrowing: `Write ${bare}.`,
-    };
-  const meant = meantPurpose(unknown);
+  const meant = bare === unknown ? meantPurpose(unknown) : bare;
+  const why =
+    bare === unknown ? "which is no code of HL7 v3 PurposeOfUse" : "but requests are compared by the code alone";
+  const otherwise = bare === unknown ? ", or system|code for a code of another system" : "";
   return {
     code: "PURPOSE_UNKNOWN",
     severity: "REFUSE",
-    message: `Its condition compares the purpose with ${unknown}, which is no code of HL7 v3 PurposeOfUse.`,
-    narrowing: `${meant === null ? "Use a code of that value set" : `Write ${meant} if that is meant`}, or system|code for a code of another system.`,
+    message: `Its condition compares the purpose with ${unknown}, ${why}.`,
+    narrowing: `${meant === null ? "Use a code of that value set" : `Write ${meant} if that is meant`}${otherwise}.`,
   };
 }
