@@ -25,6 +25,17 @@ export interface Vitals {
 const PREFIX = "scopewarden_";
 
 /** The service's own registry: counts and times, and no label that a caller can fill. */
+/** What `read` answers, made once for all who ask while it is being made: many who look at once are no load. */
+function shared<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null;
+  return () => {
+    reading ??= read().finally(() => {
+      reading = null;
+    });
+    return reading;
+  };
+}
+
 export function createMetrics(vitals: Vitals) {
   const registry = new Registry();
   const registers = [registry];
@@ -106,7 +117,7 @@ export function createMetrics(vitals: Vitals) {
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text: shared(() => registry.metrics()),
     decisions: counter("decisions", "Decisions answered, by outcome and door", "outcome", "door"),
     decisionSeconds: new Histogram({
       name: `${PREFIX}decision_seconds`,

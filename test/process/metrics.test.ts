@@ -5,13 +5,16 @@ import { createMetrics } from "../../src/process/metrics.ts";
 test("gauges say what the vitals say when they are asked", async () => {
   let queued = 3;
   let isDown = false;
+  let reads = 0;
   const metrics = createMetrics({
     policyRevision: () => 7,
     policyAgeMs: () => 1_500,
     hintsUp: null,
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
-    breakGlasses: () =>
-      isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 }),
+    breakGlasses: () => {
+      reads++;
+      return isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 });
+    },
     webhooks: null,
     followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
   });
@@ -33,6 +36,10 @@ test("gauges say what the vitals say when they are asked", async () => {
   ])
     assert.ok(text.split("\n").includes(line), line);
   assert.ok(!text.includes("hints_up"));
+  // Many who look at once are one reading.
+  reads = 0;
+  await Promise.all(Array.from({ length: 50 }, () => metrics.text()));
+  assert.equal(reads, 1);
   isDown = true;
   assert.doesNotMatch(await metrics.text(), /^scopewarden_break_glass\{/m);
 });
