@@ -1,5 +1,6 @@
 // Consents and questions out of few values, so that they often meet.
 import fc from "fast-check";
+import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
 import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type {
   Consent,
@@ -9,7 +10,7 @@ import type {
   RecipientTerms,
   ResourceData,
 } from "../../src/domain/consent/types.ts";
-import { ALL_DATA, ANYBODY, MADE, NOW, consent as sample, question as sampleQuestion } from "./sampleConsents.ts";
+import { ANYBODY, MADE, NOW, consent as sample, question as sampleQuestion } from "./sampleConsents.ts";
 
 const DAY = 86_400_000;
 const orNull = <T>(one: fc.Arbitrary<T>, weight = 1) =>

@@ -1,3 +1,4 @@
+import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
 // Consents and questions of which a test says what matters, and nothing else.
 import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type {
@@ -9,17 +10,6 @@ import type {
   ResourceData,
   SetData,
 } from "../../src/domain/consent/types.ts";
-
-export const ALL_DATA: DataTerms = {
-  resourceTypes: null,
-  categories: null,
-  labels: null,
-  codes: null,
-  references: null,
-  authors: null,
-  from: null,
-  until: null,
-};
 
 export const ANYBODY: RecipientTerms = {
   clientId: null,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
 import { SPECIALLY_PROTECTED } from "../../src/domain/consent/specialProtection.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
@@ -10,7 +11,7 @@ import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import type { Silence } from "../../src/domain/policy/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { ALL_DATA, consentOf, exceptionOf } from "../support/consents.ts";
+import { consentOf, exceptionOf } from "../support/consents.ts";
 import { accessRequest } from "../support/records.ts";
 
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
+import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
 import { createBreakGlassSource } from "../../src/domain/decisions/breakGlassSource.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { breakGlassRequired } from "../../src/domain/decisions/emergency.ts";
@@ -15,7 +16,7 @@ import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.t
 import type { Silence } from "../../src/domain/policy/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
-import { ALL_DATA, consentOf } from "../support/consents.ts";
+import { consentOf } from "../support/consents.ts";
 import { accessRequest } from "../support/records.ts";
 
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
 import {
   CONSENTS_OF_PATIENT,
   CONSENTS_OF_REQUEST,
@@ -16,7 +17,7 @@ import { openConnection, statementCounter } from "../../src/storage/database/dat
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { ALL_DATA, consentOf } from "../support/consents.ts";
+import { consentOf } from "../support/consents.ts";
 import { storedKey } from "../support/keys.ts";
 import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";

@@ -1,15 +1,5 @@
-import type { Consent, ConsentException, DataTerms } from "../../src/domain/consent/types.ts";
-
-export const ALL_DATA: DataTerms = {
-  resourceTypes: null,
-  categories: null,
-  labels: null,
-  codes: null,
-  references: null,
-  authors: null,
-  from: null,
-  until: null,
-};
+import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
+import type { Consent, ConsentException } from "../../src/domain/consent/types.ts";
 
 /** The first version of a consent of ann, to everything, but for what is said. */
 export const consentOf = (more: Partial<Consent> = {}): Consent => ({

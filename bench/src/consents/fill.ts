@@ -1,4 +1,5 @@
-import type { Consent, DataTerms, RecipientTerms } from "../../../src/domain/consent/types.ts";
+import { ALL_DATA } from "../../../src/domain/consent/dataMatch.ts";
+import type { Consent, RecipientTerms } from "../../../src/domain/consent/types.ts";
 import {
   CLIENTS,
   CONSENTS,
@@ -20,16 +21,6 @@ const SAID_EVERY = 250_000;
 
 const purpose = (code: string): string => `http://terminology.hl7.org/CodeSystem/v3-ActReason|${code}`;
 const label = (code: string): string => `http://terminology.hl7.org/CodeSystem/v3-ActCode|${code}`;
-const ALL_DATA: DataTerms = {
-  resourceTypes: null,
-  categories: null,
-  labels: null,
-  codes: null,
-  references: null,
-  authors: null,
-  from: null,
-  until: null,
-};
 const ANY = { recipients: null, scopes: null, purposes: null, actions: null, validFrom: null, validUntil: null };
 const ANYBODY: RecipientTerms = {
   clientId: null,

@@ -4,6 +4,18 @@ import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, Data
 /** What of the data is meant: all, nothing, or what meets a condition, which the caller is to look at. */
 export type DataMatch = "ALL" | "NONE" | DataCondition;
 
+/** What speaks of no data in particular. */
+export const ALL_DATA: DataTerms = {
+  resourceTypes: null,
+  categories: null,
+  labels: null,
+  codes: null,
+  references: null,
+  authors: null,
+  from: null,
+  until: null,
+};
+
 /** Whether a consent speaks of all data. */
 export function isAllData(data: DataTerms): boolean {
   return (

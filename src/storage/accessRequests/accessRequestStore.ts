@@ -7,7 +7,7 @@ import { columnList } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { noPage, pageBudget } from "../database/select.ts";
+import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
@@ -137,11 +137,11 @@ export function createAccessRequestStore(deps: {
       const rows = await lists
         .query<RawRow[]>(sql(`${SELECT}${where} ORDER BY "id" DESC LIMIT ?`), parameters)
         .catch(fail);
-      const hasRoom = pageBudget();
-      const full = rows.findIndex((row) => !hasRoom(row));
-      const taken = rows.slice(0, Math.min(page.first, full < 0 ? page.first : full + 1));
-      const items = taken.map(accessRequestOf).map((node) => ({ node, key: node.id }));
-      return { items, hasNextPage: rows.length > taken.length };
+      const itemOf = (row: RawRow) => {
+        const node = accessRequestOf(row);
+        return { node, key: node.id };
+      };
+      return pageOfRows(rows, { first: page.first, itemOf });
     },
 
     refuse: (id, decided) =>

@@ -38,14 +38,24 @@ function withinBudget<Row extends RawRow>(rows: readonly Row[], hasRoom = pageBu
   return full < 0 ? rows : rows.slice(0, full + 1);
 }
 
-/** One page of a query that is ordered by the key: `first` rows, or as many as a page has room for, and whether there are more. */
+/** One page of rows in their order, of which one more than `first` was asked for: `first`, or as many as a page has room for. */
+export function pageOfRows<Item, Key>(
+  rows: readonly RawRow[],
+  {
+    first,
+    itemOf,
+  }: { readonly first: number; readonly itemOf: (row: RawRow) => { readonly node: Item; readonly key: Key } },
+): Page<Item, Key> {
+  const taken = withinBudget(rows.slice(0, first));
+  return { items: taken.map(itemOf), hasNextPage: rows.length > taken.length };
+}
+
+/** The same of a query that is ordered by the key. */
 export async function pageOf<Item, Key>(
   query: Query,
   options: { readonly first: number; readonly itemOf: (row: RawRow) => { readonly node: Item; readonly key: Key } },
 ): Promise<Page<Item, Key>> {
-  const rows = await rowsOf(query.limit(options.first + 1));
-  const taken = withinBudget(rows.slice(0, options.first));
-  return { items: taken.map(options.itemOf), hasNextPage: rows.length > taken.length };
+  return pageOfRows(await rowsOf(query.limit(options.first + 1)), options);
 }
 
 export const noPage = <Item, Key>(): Page<Item, Key> => ({ items: [], hasNextPage: false });

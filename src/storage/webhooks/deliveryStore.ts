@@ -7,7 +7,7 @@ import { columnList, fromRow, quoted } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { noPage, pageBudget } from "../database/select.ts";
+import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
@@ -64,11 +64,8 @@ export function createDeliveryStore(deps: {
       const rows = await lists
         .query<RawRow[]>(sql(`${SELECT}${where} ORDER BY "seq" DESC LIMIT ?`), values)
         .catch(fail);
-      const hasRoom = pageBudget();
-      const full = rows.findIndex((row) => !hasRoom(row));
-      const taken = rows.slice(0, Math.min(page.first, full < 0 ? page.first : full + 1));
-      const items = taken.map((row) => ({ node: deliveryOf(row), key: Number(row.seq) }));
-      return { items, hasNextPage: rows.length > taken.length };
+      const itemOf = (row: RawRow) => ({ node: deliveryOf(row), key: Number(row.seq) });
+      return pageOfRows(rows, { first: page.first, itemOf });
     },
 
     async retry(record, actId) {

@@ -1,18 +1,9 @@
 import { sameJson } from "../../kernel/canonical.ts";
 import { consentState } from "../consentState.ts";
-import type { Consent, ConsentException, DataTerms, RecipientTerms } from "../types.ts";
+import { ALL_DATA } from "../dataMatch.ts";
+import type { Consent, ConsentException, RecipientTerms } from "../types.ts";
 import type { GrantKey } from "./consentRequest.ts";
 
-const ALL_DATA: DataTerms = {
-  resourceTypes: null,
-  categories: null,
-  labels: null,
-  codes: null,
-  references: null,
-  authors: null,
-  from: null,
-  until: null,
-};
 const NO_ONE = { role: null, organization: null, group: null, identifier: null } as const;
 
 /** The recipients of a grant: its client, with its subject. */
