@@ -1,4 +1,3 @@
-import { before } from "node:test";
 import { createAuthzenDoor } from "../../src/authzen/authzenDoor.ts";
 import type { AuthzenDeps } from "../../src/authzen/deps.ts";
 import { ENDPOINTS } from "../../src/authzen/metadata.ts";
@@ -14,15 +13,13 @@ import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.t
 import type { Answer } from "../../src/doors/answer.ts";
 import { EXPANSION } from "../../src/doors/expansion.ts";
 import { newRequestFacts } from "../../src/doors/requestFacts.ts";
-import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { createEngine } from "../../src/engine/engine.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW } from "../support/policies.ts";
 
-let engine: Engine;
-before(async () => {
-  engine = await createEngine();
-});
+// Awaited while the module loads: hooks of two files that meet in one process run at the same time, not in order.
+const engine = await createEngine();
 
 export const pep: Caller = { id: "key:pep", roles: new Set(["service"]), defaultClientId: "app" };
 export const homeless: Caller = { ...pep, defaultClientId: null };
