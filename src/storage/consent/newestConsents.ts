@@ -12,7 +12,7 @@ const KNOWN_CHARACTERS = 16 * 1024 * 1024;
 export const WHOLE_AT_ONCE = 500;
 
 /** What one statement found: the newest consents of some patients by name, and those of others whole, as JSON. */
-export interface Newest {
+interface Newest {
   readonly refs: readonly ConsentRef[];
   /** At most one more than `WHOLE_AT_ONCE`. */
   readonly whole: readonly string[];
