@@ -129,7 +129,7 @@ export const question: fc.Arbitrary<ConsentQuestion> = fc
     recipient: {
       ...sampleQuestion().recipient,
       subject,
-      roles: ["nurse"],
+      roles: new Set(["nurse"]),
       groups: ["CareTeam/t"],
       identifiers: ["urn:x|1"],
     },

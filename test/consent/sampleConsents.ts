@@ -134,7 +134,7 @@ const RESOURCE: ResourceData = {
 const RECIPIENT: ConsentQuestion["recipient"] = {
   clientId: "ehr",
   subject: { id: "doc", type: "user" },
-  roles: [],
+  roles: new Set(),
   organization: "clinic",
   groups: [],
   identifiers: [],
@@ -154,12 +154,15 @@ function askedData(given: Written<ResourceData> | undefined): ResourceData | Set
 export function question(given: Written<ConsentQuestion> = {}): ConsentQuestion {
   known(given, { patient: 0, recipient: 0, purposes: 0, scope: 0, action: 0, at: 0, area: 0, data: 0 });
   const action = given.action as string | null | undefined;
-  known((given.recipient ?? {}) as object, RECIPIENT);
+  const recipient = (given.recipient ?? {}) as Partial<Omit<typeof RECIPIENT, "roles">> & {
+    readonly roles?: readonly string[];
+  };
+  known(recipient, RECIPIENT);
   return {
     patient: "ann",
     scope: null,
     ...(given as Partial<ConsentQuestion>),
-    recipient: { ...RECIPIENT, ...(given.recipient as Partial<ConsentQuestion["recipient"]>) },
+    recipient: { ...RECIPIENT, ...recipient, roles: new Set(recipient.roles) },
     purposes: texts(given.purposes, canonicalPurpose) ?? [canonicalPurpose("TREAT")],
     action:
       action === undefined || action === null ? null : `http://terminology.hl7.org/CodeSystem/consentaction|${action}`,

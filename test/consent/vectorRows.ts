@@ -138,7 +138,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
     recipient: {
       clientId: recipient.client === undefined ? "" : bare(recipient.client),
       subject: subjectOf(recipient.practitioner),
-      roles: [],
+      roles: new Set(),
       organization: recipient.organization === undefined ? null : bare(recipient.organization),
       groups: recipient.groups ?? [],
       identifiers: recipient.identifiers ?? [],

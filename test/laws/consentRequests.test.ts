@@ -27,7 +27,7 @@ const question = (scope: string, at: number, clientId = "app", subject = NINA): 
   recipient: {
     clientId,
     subject,
-    roles: [],
+    roles: new Set(),
     organization: null,
     groups: [],
     identifiers: [],

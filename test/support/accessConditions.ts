@@ -70,7 +70,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
     patients.every((patient) => {
       const question = {
         patient,
-        recipient: recipientOf(request, []),
+        recipient: recipientOf(request, new Set()),
         purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
         scope: name,
         action: null,

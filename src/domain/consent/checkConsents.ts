@@ -10,6 +10,11 @@ import type { Code, Consent, ConsentAnswer, ConsentProblem, ConsentQuestion } fr
 /** What is asked for when no purpose was declared. */
 const UNDECLARED: readonly null[] = [null];
 
+/** Those that pass; where all do, the same list. */
+function passing(consents: readonly Consent[], passes: (consent: Consent) => boolean): readonly Consent[] {
+  return consents.every(passes) ? consents : consents.filter(passes);
+}
+
 function isAbout(consent: Consent, { area = PATIENT_PRIVACY, at, patient }: ConsentQuestion): boolean {
   if (consent.patient !== patient || (consent.madeAt !== null && consent.madeAt > at)) return false;
   return area === null || (consent.areas === undefined ? area === PATIENT_PRIVACY : areasOf(consent).includes(area));
@@ -17,7 +22,7 @@ function isAbout(consent: Consent, { area = PATIENT_PRIVACY, at, patient }: Cons
 
 /** Those about the patient that were made by then and replaced by none; what is withdrawn or over replaces too. */
 function standing(consents: readonly Consent[], question: ConsentQuestion): readonly Consent[] {
-  const about = consents.filter((consent) => isAbout(consent, question));
+  const about = passing(consents, (consent) => isAbout(consent, question));
   // One of another area counts too: an earlier version of it may have been of this one.
   if (consents.length < 2 || about.length === 0) return about;
   const isReplaced = replacedAmong(consents, question.at);
@@ -89,7 +94,7 @@ export function checkConsents(consents: readonly Consent[], question: ConsentQue
   const { at, purposes } = question;
   const about = consents.length === 0 ? consents : standing(consents, question);
   if (about.length === 0) return noneOn(purposes);
-  const inForce = about.filter((consent) => isInForce(consent, at));
+  const inForce = passing(about, (consent) => isInForce(consent, at));
   const asked: readonly (Code | null)[] = purposes.length === 0 ? UNDECLARED : purposes;
   const found = asked.map((purpose) => find(inForce, question, purpose));
   const refused = found.filter(

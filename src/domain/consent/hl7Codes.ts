@@ -1,4 +1,4 @@
-import { isPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
+import { PURPOSE_SYSTEM, PURPOSES } from "../scopes/purposes.ts";
 import type { Code } from "./types.ts";
 
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
@@ -33,9 +33,13 @@ export const codeIn = (system: string, code: Code): string | null =>
     ? code.slice(system.length + 1)
     : null;
 
+/** Each once: this runs for every decision. */
+const PURPOSE_CODES: ReadonlyMap<string, Code> = new Map(
+  [...PURPOSES].map((purpose) => [purpose, `${PURPOSE_SYSTEM}|${purpose}`]),
+);
+
 /** A purpose as `system|code`: a bare one of HL7 v3 PurposeOfUse is HL7's own; any other bare one stays as it is. */
-export const canonicalPurpose = (purpose: string): Code =>
-  isPurpose(purpose) ? `${PURPOSE_SYSTEM}|${purpose}` : purpose;
+export const canonicalPurpose = (purpose: string): Code => PURPOSE_CODES.get(purpose) ?? purpose;
 
 /** A label as `system|code`: a bare confidentiality is one of HL7's, any other bare label an ActCode of HL7's. */
 export function canonicalLabel(label: string): Code {

@@ -17,7 +17,7 @@ function isOne(recipient: Recipient, terms: RecipientTerms): boolean {
   return (
     (clientId === null || names(recipient.clientId, "Device", clientId)) &&
     (subject === null || isSubject(recipient, subject)) &&
-    (role === null || recipient.roles.includes(role)) &&
+    (role === null || recipient.roles.has(role)) &&
     (organization === null || names(recipient.organization, "Organization", organization)) &&
     (group === null || recipient.groups.includes(group)) &&
     (identifier === null || recipient.identifiers.includes(identifier))

@@ -75,14 +75,22 @@ function inherited(consent: Consent, exception: ConsentException): ConsentExcept
   };
 }
 
+/** Whether an exception holds when it is asked, and for the purpose: its own, or that of its consent. */
+function isNowFor(consent: Consent, exception: ConsentException, at: number, purpose: Code | null): boolean {
+  const { effect, purposes } = exception;
+  return (
+    isWithinPeriod(exception, at) && isForPurpose(consent, { effect, purposes: purposes ?? consent.purposes }, purpose)
+  );
+}
+
 /** What exceptions that refuse do: each by itself, with its own words or those of its consent. */
 function addRefusals(said: Statements, consent: Consent, question: ConsentQuestion, purpose: Code | null): void {
   // What was agreed to when it was asked for stays so, though more was asked for later, and refused.
   if (consent.answers !== undefined && matchScope(consent.scopes, question, "PERMIT") === "ALL") return;
   for (const exception of consent.exceptions) {
-    if (exception.effect !== "DENY" || !isWithinPeriod(exception, question.at)) continue;
+    if (exception.effect !== "DENY" || !isNowFor(consent, exception, question.at, purpose)) continue;
     const terms = inherited(consent, exception);
-    if (!isForPurpose(consent, terms, purpose) || !isMeant(terms, question)) continue;
+    if (!isMeant(terms, question)) continue;
     const scope = matchScope(terms.scopes, question, "DENY");
     if (scope === "NONE") continue;
     const data = matchData(refusedData(terms.data, scope), question.data, "DENY");
@@ -103,9 +111,8 @@ function permittedByExceptions(
   const isLifting = consent.effect === "DENY" && isForPurpose(consent, consent, purpose);
   for (const exception of consent.exceptions) {
     if (exception.effect !== "PERMIT" || exception.grantId !== undefined) continue;
-    if (!isWithinPeriod(exception, question.at)) continue;
+    if (!isNowFor(consent, exception, question.at, purpose)) continue;
     const terms = inherited(consent, exception);
-    if (!isForPurpose(consent, terms, purpose)) continue;
     if (matchScope(terms.scopes, question, "PERMIT") === "NONE") continue;
     if (matchScope(consent.scopes, question, "PERMIT") === "NONE") continue;
     if (!isMeant(terms, question) || !isMeant(consent, question)) said.isForOthers ||= !isLifting;
@@ -117,10 +124,11 @@ function permittedByExceptions(
 /** The consents for which a refusal has exceptions that are for the question. */
 function grantsExcepted(consent: Consent, question: ConsentQuestion, purpose: Code | null): readonly string[] {
   const found = consent.exceptions.flatMap((exception) => {
-    if (exception.grantId === undefined || !isWithinPeriod(exception, question.at)) return NO_GRANTS;
+    if (exception.grantId === undefined || !isNowFor(consent, exception, question.at, purpose)) return NO_GRANTS;
     const terms = inherited(consent, exception);
-    const isFor = isForPurpose(consent, terms, purpose) && isMeant(terms, question);
-    return isFor && matchScope(terms.scopes, question, "PERMIT") === "ALL" ? [exception.grantId] : NO_GRANTS;
+    return isMeant(terms, question) && matchScope(terms.scopes, question, "PERMIT") === "ALL"
+      ? [exception.grantId]
+      : NO_GRANTS;
   });
   return found.length === 0 ? NO_GRANTS : found;
 }

@@ -126,7 +126,7 @@ export interface ConsentQuestion {
   readonly recipient: {
     readonly clientId: string;
     readonly subject: { readonly id: string; readonly type: string } | null;
-    readonly roles: readonly string[];
+    readonly roles: Pick<ReadonlySet<string>, "has">;
     readonly organization: string | null;
     readonly groups: readonly string[];
     readonly identifiers: readonly Code[];

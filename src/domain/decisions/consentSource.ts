@@ -6,6 +6,9 @@ import { patientsMember } from "./consentBounds.ts";
 import type { FactQuery, FactSource } from "./gather.ts";
 import { patientsOf } from "./patientsOf.ts";
 
+const NONE: readonly Consent[] = [];
+const NOTHING = { consents: NONE };
+
 type Request = FactQuery["requests"][number];
 
 /**
@@ -58,7 +61,12 @@ export function createConsentSource(store: Pick<ConsentStore, "ofPatients">): Fa
         if (others === undefined) byPatient.set(consent.patient, [consent]);
         else others.push(consent);
       }
-      return asked.map((named) => ({ consents: named.flatMap((patient) => byPatient.get(patient) ?? []) }));
+      return asked.map((named) => {
+        const [only] = named;
+        if (only === undefined) return NOTHING;
+        if (named.length === 1) return { consents: byPatient.get(only) ?? NONE };
+        return { consents: named.flatMap((patient) => byPatient.get(patient) ?? NONE) };
+      });
     },
   };
 }

@@ -46,12 +46,12 @@ export const dataOf = (resource: Resource, isSet: boolean): ResourceData | SetDa
 /** Who receives the data: the client, with the subject that it acts for. */
 export function recipientOf(
   { clientId, subject }: Pick<AccessRequest | GrantRequest, "clientId" | "subject">,
-  roles: Iterable<string>,
+  roles: ConsentQuestion["recipient"]["roles"],
 ): ConsentQuestion["recipient"] {
   return {
     clientId,
     subject: subject === null ? null : { id: subject.id, type: subject.type },
-    roles: [...roles],
+    roles,
     organization: subject?.organization ?? null,
     groups: textsOf(subject?.attributes ?? null, "groups") ?? [],
     identifiers: textsOf(subject?.attributes ?? null, "identifiers") ?? [],

@@ -48,6 +48,19 @@ async function askSource(source: FactSource, query: FactQuery): Promise<readonly
   return facts;
 }
 
+/** What several sources know; of one alone its own list. */
+function ofAll<Source, Fact>(
+  sources: readonly Source[],
+  listOf: (source: Source) => readonly Fact[] | undefined,
+): readonly Fact[] {
+  let found: readonly Fact[] = [];
+  for (const source of sources) {
+    const list = listOf(source);
+    if (list !== undefined && list.length > 0) found = found.length === 0 ? list : [...found, ...list];
+  }
+  return found;
+}
+
 /**
  * What all sources know, for each question; they are asked with what the directory adds to it, a patient say.
  * @throws ScopewardenError POLICY_UNAVAILABLE; BAD_USER_INPUT where a caller's question rests on more than its record can
@@ -64,8 +77,8 @@ export async function gatherFacts(
   const problems: Problem[] = [];
   const gathered = new Map<object, GatheredFacts>();
   for (const [i, request] of query.requests.entries()) {
-    const consents = answers.flatMap((facts) => facts[i]?.consents ?? []);
-    const breakGlasses = answers.flatMap((facts) => facts[i]?.breakGlasses ?? []);
+    const consents = ofAll(answers, (facts) => facts[i]?.consents);
+    const breakGlasses = ofAll(answers, (facts) => facts[i]?.breakGlasses);
     const named = breakGlasses.length === 0 ? consents : [...consents, ...breakGlasses];
     const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);

@@ -64,46 +64,54 @@ function recordOf(
   const { obligations, outcome, policyRevision, reasonCount, reasons, scope, sufficientScopes } = verdict;
   const { callerId, decidedAt, id, kind, request } = by;
   const semantics = SEMANTICS_VERSION;
-  const plain = {
-    callerId,
-    decidedAt,
-    id,
-    kind,
-    obligations,
-    outcome,
-    policyRevision,
-    reasons,
-    request,
-    scope,
-    semantics,
-  };
   const details = "details" in verdict ? { details: verdict.details } : null;
   const { fhirVersion, gathered, known } = on;
   const version = fhirVersion === DEFAULT_FHIR_VERSION ? null : { fhirVersion };
   const facts = gathered === undefined && known === null ? [] : namesOf(by.request, on);
   const patients = known === null ? [] : knownPatients(by.request, known);
   const more = reasonCount === undefined ? null : { reasonCount };
-  const record =
-    details === null && facts.length === 0 && more === null && sufficientScopes === undefined && version === null
-      ? plain
+  const isPlain =
+    details === null &&
+    more === null &&
+    sufficientScopes === undefined &&
+    version === null &&
+    (facts.length === 0 || patients.length === 0);
+  // Most are one of the first two: to put a record together from parts takes longer than to decide it.
+  const record = !isPlain
+    ? {
+        callerId,
+        decidedAt,
+        ...details,
+        ...(facts.length === 0 ? null : { facts }),
+        ...version,
+        id,
+        kind,
+        obligations,
+        outcome,
+        ...(patients.length === 0 ? null : { patients }),
+        policyRevision,
+        ...more,
+        reasons,
+        request,
+        scope,
+        semantics,
+        ...(sufficientScopes === undefined ? null : { sufficientScopes }),
+      }
+    : facts.length === 0
+      ? { callerId, decidedAt, id, kind, obligations, outcome, policyRevision, reasons, request, scope, semantics }
       : {
           callerId,
           decidedAt,
-          ...details,
-          ...(facts.length === 0 ? null : { facts }),
-          ...version,
+          facts,
           id,
           kind,
           obligations,
           outcome,
-          ...(patients.length === 0 ? null : { patients }),
           policyRevision,
-          ...more,
           reasons,
           request,
           scope,
           semantics,
-          ...(sufficientScopes === undefined ? null : { sufficientScopes }),
         };
   // TypeScript does not see that a kind, its request and its verdict make a record of that kind.
   return record as unknown as DecisionRecord;

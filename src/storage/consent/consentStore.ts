@@ -12,7 +12,7 @@ import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { addConsent } from "./addConsent.ts";
 import { CLIENTS, CONSENTS, consentColumns, consentOf } from "./consentTables.ts";
-import { createNewestConsents } from "./newestConsents.ts";
+import { createNewestConsents, WHOLE_AT_ONCE } from "./newestConsents.ts";
 import { createNewestOfPatients } from "./newestOfPatients.ts";
 
 /** Versions of one statement. */
@@ -48,25 +48,38 @@ export function createConsentStore(deps: {
 }): ConsentStore {
   const { source, reads, lists, writer, dialect, putOnRecord, requireCaller } = deps;
   const SELECT = `SELECT ${columnList(consentColumns)} FROM ${quoted(CONSENTS)}`;
-  const REFS = withParameters(
-    dialect,
-    `SELECT ${dialect.rowsAsJson(['"id"', '"version"'])} AS "refs" FROM (SELECT "id", "version" FROM ${quoted(CONSENTS)}
-      WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL LIMIT ${CONSENTS_OF_REQUEST + 1}) of_patients`,
-  );
-  const NEWEST_OF = withParameters(dialect, `${SELECT} WHERE ${dialect.amongTexts('"id"', "?")} AND "until" IS NULL`);
+  const ofPatients = `FROM ${quoted(CONSENTS)} WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL`;
+  // Names as one text, and whole ones as one each: the driver takes longer for a row, and a column, than the database does.
+  const REFS = `SELECT ${dialect.rowsAsJson(['"id"', '"version"'])} AS "refs", NULL AS "whole"
+    FROM (SELECT "id", "version" ${ofPatients} LIMIT ${CONSENTS_OF_REQUEST + 1}) by_name`;
+  const WHOLE = `SELECT NULL AS "refs", ${dialect.rowAsJson(consentColumns.map(({ name }) => quoted(name)))} AS "whole"
+    FROM (SELECT ${columnList(consentColumns)} ${ofPatients} LIMIT ${WHOLE_AT_ONCE + 1}) of_others`;
+  const NEWEST_OF = {
+    byName: withParameters(dialect, REFS),
+    whole: withParameters(dialect, WHOLE),
+    both: withParameters(dialect, `${REFS} UNION ALL ${WHOLE}`),
+  };
   const NEWEST = withParameters(dialect, `${SELECT} WHERE "id" = ? AND "until" IS NULL`);
 
-  /** As one text: the driver takes longer for a row than the database does. */
-  async function refsOf(patients: readonly string[]): Promise<readonly ConsentRef[] | null> {
-    const [row] = await reads.rows(REFS, [dialect.texts(patients)]);
-    const refs = JSON.parse(String(row?.refs ?? "[]")) as readonly (readonly [id: string, version: number])[];
-    return refs.length > CONSENTS_OF_REQUEST ? null : refs.map(([id, version]) => ({ id, version }));
-  }
+  /** One statement, so that all is of one moment. */
+  const newestIn: Parameters<typeof createNewestConsents>[0]["newest"] = async ({ byName, whole }) => {
+    const sql = byName.length === 0 ? NEWEST_OF.whole : whole.length === 0 ? NEWEST_OF.byName : NEWEST_OF.both;
+    const asked = [byName, whole].filter((patients) => patients.length > 0);
+    const rows = await reads.rows(
+      sql,
+      asked.map((patients) => dialect.texts(patients)),
+    );
+    const texts = rows.flatMap((row) => (row.whole === null ? [] : [String(row.whole)]));
+    const names = rows.flatMap(({ refs }) =>
+      refs === null ? [] : (JSON.parse(String(refs)) as readonly (readonly [id: string, version: number])[]),
+    );
+    if (names.length + texts.length > CONSENTS_OF_REQUEST) return null;
+    return { refs: names.map(([id, version]) => ({ id, version })), whole: texts };
+  };
 
   const newestOf = createNewestOfPatients({
     read: createNewestConsents({
-      refs: refsOf,
-      newest: (ids) => reads.rows(NEWEST_OF, [dialect.texts(ids)]),
+      newest: newestIn,
       versions: versionsIn,
     }),
     rows: CONSENTS_OF_REQUEST,

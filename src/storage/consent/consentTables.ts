@@ -1,5 +1,5 @@
 import type { Consent, ConsentTerms } from "../../domain/consent/types.ts";
-import { columnsOf, fromRow } from "../database/columns.ts";
+import { columnsOf, fromRow, fromValues } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
 export const CONSENTS = "consent";
@@ -45,7 +45,10 @@ export function clientRows({ id, version, recipients, recordedAt: at }: Consent)
   return [...clients].map((clientId) => ({ clientId, at, id, version }));
 }
 
-export function consentOf(row: RawRow): Consent {
-  const { terms, ...rest } = fromRow(consentColumns, row) as unknown as ConsentRow;
-  return { ...terms, ...rest };
-}
+const consentFrom = ({ terms, ...rest }: ConsentRow): Consent => ({ ...terms, ...rest });
+
+export const consentOf = (row: RawRow): Consent => consentFrom(fromRow(consentColumns, row) as unknown as ConsentRow);
+
+/** From the values of its columns, in their order, as JSON. */
+export const consentOfJson = (values: string): Consent =>
+  consentFrom(fromValues(consentColumns, JSON.parse(values) as readonly unknown[]) as unknown as ConsentRow);

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
-import type { RawRow } from "../database/connection.ts";
-import { consentOf } from "./consentTables.ts";
+import { consentOfJson } from "./consentTables.ts";
 import { KnownVersions } from "./knownVersions.ts";
 
 /** Characters that are read without a break: others wait meanwhile. */
@@ -9,63 +8,84 @@ const CHARACTERS = 256 * 1024;
 /** Of what versions say: some twenty thousand usual consents, and about twice as many bytes of memory. */
 const KNOWN_CHARACTERS = 16 * 1024 * 1024;
 
+/** Consents that one statement reads whole, at most: of more it is seen first how many they are. */
+export const WHOLE_AT_ONCE = 500;
+
+/** What one statement found: the newest consents of some patients by name, and those of others whole, as JSON. */
+interface Newest {
+  readonly refs: readonly ConsentRef[];
+  /** At most one more than `WHOLE_AT_ONCE`. */
+  readonly whole: readonly string[];
+}
+
 interface NewestReads {
-  /** Which versions are the newest of these patients, of one moment; null: more than one statement may read. */
-  readonly refs: (patients: readonly string[]) => Promise<readonly ConsentRef[] | null>;
-  /** The newest versions of these ids, whole. */
-  readonly newest: (ids: readonly string[]) => Promise<readonly RawRow[]>;
+  /** Of one moment; null: they are more than one statement may read. */
+  readonly newest: (patients: {
+    readonly byName: readonly string[];
+    readonly whole: readonly string[];
+  }) => Promise<Newest | null>;
   /** These versions, whole, current or not. */
   readonly versions: (refs: readonly ConsentRef[]) => Promise<readonly Consent[]>;
 }
 
-/** About how many it was read from. */
-const charactersOf = ({ reason, terms }: RawRow): number => String(terms).length + String(reason).length + 256;
+/** About how many it is read from, where it was not read as one text. */
+const charactersOf = ({ data, exceptions, reason, recipients }: Consent): number =>
+  256 + JSON.stringify([data, exceptions, reason, recipients]).length;
 
 /**
  * Reads the newest consents of patients, in no order; null: they are more than one statement may read. Each time it asks
- * which versions those are, which the index answers alone; what a version says is read once and remembered. All of them
- * are of one moment, so that nobody sees a state that there never was.
+ * which versions those are, of patients of whom it remembers any, which the index answers alone; what a version says is read once
+ * and remembered. All of them are of one moment, so that nobody sees a state that there never was.
  */
 export function createNewestConsents(
   read: NewestReads,
 ): (patients: readonly string[]) => Promise<readonly Consent[] | null> {
   const known = new KnownVersions(KNOWN_CHARACTERS);
 
-  /** Adds what is not known yet. */
-  async function load(missing: readonly ConsentRef[], found: Map<string, Consent>): Promise<void> {
-    const versions = new Map(missing.map(({ id, version }) => [id, version]));
+  async function parsed(whole: readonly string[]): Promise<Consent[]> {
+    const found: Consent[] = [];
     let unbroken = 0;
-    for (const row of await read.newest([...versions.keys()])) {
-      const characters = charactersOf(row);
-      unbroken += characters;
+    for (const text of whole) {
+      unbroken += text.length;
       if (unbroken > CHARACTERS) {
         await nextTurn();
-        unbroken = characters;
+        unbroken = text.length;
       }
-      const consent = consentOf(row);
-      known.add(consent, characters);
-      // One that came in between is of a later moment than the others.
-      if (versions.get(consent.id) === consent.version) found.set(consent.id, consent);
+      const consent = consentOfJson(text);
+      known.add(consent, text.length);
+      found.push(consent);
     }
-    const followed = missing.filter(({ id }) => !found.has(id));
-    if (followed.length > 0) for (const consent of await read.versions(followed)) found.set(consent.id, consent);
+    return found;
   }
 
-  return async (patients) => {
-    const refs = await read.refs(patients);
-    if (refs === null) return null;
-    const found = new Map<string, Consent>();
+  /** Those that are remembered, and those that followed since they were. */
+  async function named(refs: readonly ConsentRef[]): Promise<Consent[]> {
+    const found: Consent[] = [];
     const missing: ConsentRef[] = [];
     for (const ref of refs) {
       const consent = known.get(ref);
       if (consent === undefined) missing.push(ref);
-      else found.set(ref.id, consent);
+      else found.push(consent);
     }
-    if (missing.length > 0) await load(missing, found);
-    return refs.map((ref) => {
-      const consent = found.get(ref.id);
-      if (consent === undefined) throw new Error(`version ${ref.version} of a consent is not there`);
-      return consent;
-    });
+    if (missing.length === 0) return found;
+    const followed = await read.versions(missing);
+    if (followed.length < missing.length) throw new Error("versions of consents are not there");
+    for (const consent of followed) known.add(consent, charactersOf(consent));
+    found.push(...followed);
+    return found;
+  }
+
+  return async (patients) => {
+    const byName: string[] = [];
+    const others: string[] = [];
+    for (const patient of patients) (known.hasSome(patient) ? byName : others).push(patient);
+    let newest = await read.newest({ byName, whole: others });
+    if (newest !== null && newest.whole.length > WHOLE_AT_ONCE)
+      newest = await read.newest({ byName: patients, whole: [] });
+    if (newest === null) return null;
+    const { refs, whole } = newest;
+    if (whole.length === 0) return named(refs);
+    const found = await parsed(whole);
+    return refs.length === 0 ? found : [...found, ...(await named(refs))];
   };
 }

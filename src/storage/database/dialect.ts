@@ -53,6 +53,8 @@ export interface Dialect {
   readonly rowsOfLoad: number;
   /** An aggregate: the rows that it is over as one JSON text, each row the array of these expressions. */
   rowsAsJson(expressions: readonly string[]): string;
+  /** The same of one row: an array as text. */
+  rowAsJson(expressions: readonly string[]): string;
   /** Prepares statements on the connection of a runner, past TypeORM, whose way costs more than the statement. */
   preparing(runner: QueryRunner): PreparedStatements;
   /** The same for a lookup that each decision waits for, where that costs less than to ask the source. */

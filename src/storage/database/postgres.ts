@@ -128,6 +128,7 @@ export function postgresDialect(address: string): Dialect {
     contains: (expression, parameter) => `strpos(${expression}, ${parameter}) > 0`,
     // Before a table is analyzed, each statement may sort all rows that are left: few statements, of texts not too long.
     rowsOfLoad: 10_000,
+    rowAsJson: (expressions) => `json_build_array(${expressions.join(", ")})::TEXT`,
     rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
     preparing,
     // One that is planned each time never keeps to a plan of when the table was empty.

@@ -143,6 +143,7 @@ export function sqliteDialect(path: string): Dialect {
     texts: (values) => JSON.stringify(values),
     contains: (expression, parameter) => `instr(${expression}, ${parameter}) > 0`,
     rowsOfLoad: 2_000,
+    rowAsJson: (expressions) => `json_array(${expressions.join(", ")})`,
     rowsAsJson: (expressions) => `json_group_array(json_array(${expressions.join(", ")}))`,
     preparing,
     preparingReads,

@@ -28,7 +28,7 @@ async function afterYes(
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
   const purposes = purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)];
   const of = {
-    user: { at: now, patient, purposes, recipient: recipientOf(request, rolesOf(facts, request).keys()) },
+    user: { at: now, patient, purposes, recipient: recipientOf(request, rolesOf(facts, request)) },
     snapshot,
     breathe,
   };

@@ -118,7 +118,7 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
     const use: ConsentUse = {
       question: {
         patient,
-        recipient: recipientOf(request, roles.keys()),
+        recipient: recipientOf(request, roles),
         purposes,
         scope: carried,
         action: null,

@@ -52,7 +52,7 @@ function emergencyFor(
       {
         question: {
           patient,
-          recipient: recipientOf(request, place.roles.keys()),
+          recipient: recipientOf(request, place.roles),
           purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
           scope,
           action: null,

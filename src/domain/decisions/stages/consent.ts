@@ -48,7 +48,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
     if (lacks) check.consent = noPatientNamed(asked === undefined ? "SILENCE" : "SCOPE", scope);
     return !lacks;
   }
-  const recipient = recipientOf(request, held.keys());
+  const recipient = recipientOf(request, held);
   const data = dataOf(resource, isSet);
   const notices: Reason[] = [];
   const duties: ConsentDuties[] = [];

@@ -31,7 +31,7 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
   const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, resource.organization);
   const silence = silenceFor(consentOnSilence, purpose);
   const of = {
-    recipient: recipientOf(request, held.keys()),
+    recipient: recipientOf(request, held),
     purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
     scope: check.scope,
     action: null,
