@@ -135,6 +135,8 @@ export async function openDomain(
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
     deliveryStore: storage.deliveries,
+    reviewStore: storage.reviews,
+    evidenceReader: storage.evidence,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
