@@ -17,6 +17,8 @@ import { type DecideReviewItemInput, readDecision } from "./decisionInput.ts";
 import { type EvidenceDeps, evidenceFor, exceptionKey } from "./evidence.ts";
 import { inverseOf } from "./removal.ts";
 import { type ReportFormat, type ReviewReport, reportOf } from "./report.ts";
+import { type ReviewerFigures, reviewerFigures } from "./reviewerFigures.ts";
+import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
 import type { CampaignFilter, NewItem, ReviewStore } from "./store.ts";
 import { isOwnOfAll, requireMayDecide } from "./whoMay.ts";
 
@@ -49,6 +51,10 @@ export interface AccessReviews {
   /** The operations that would undo its removal or reduction. */
   inverse(item: ReviewItem): readonly PolicyOperation[];
   report(id: string, format: ReportFormat): Promise<ReviewReport>;
+  /** How each reviewer has decided so far. */
+  figures(id: string): Promise<readonly ReviewerFigures[]>;
+  /** Where scopes could be less, by the use of so many days. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+  savings(days: number): Promise<ScopeSavings>;
   /** Begins anew those whose time has come again, and answers with their ids. */
   repeatDue(): Promise<readonly string[]>;
   /** Ends those whose proposal was applied or refused, and answers with their ids. */
@@ -204,6 +210,10 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       const campaign = await campaignOf(id);
       return reportOf({ campaign, items: await itemsOf(campaign) }, format, sha256);
     },
+
+    figures: async (id) => reviewerFigures(await itemsOf({ id })),
+
+    savings: (days) => scopeSavings(deps, { days, now: clock() }),
 
     async repeatDue() {
       const begun: string[] = [];
