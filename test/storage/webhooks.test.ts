@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/accessRequest.ts";
 import type { Campaign } from "../../src/domain/monitoring/reviews/campaign.ts";
 import type { ClaimedDelivery, Outbox } from "../../src/domain/monitoring/webhooks/delivery.ts";
-import { changeOf, changeOf } from "../../src/domain/policy/snapshot.ts";
+import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
@@ -223,7 +223,11 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
     const row = { ...holding, validFrom: null, validUntil: null };
     const revision = { revision: 1, author: "key:ada", reason: "r", committedAt: 5 };
     await storage.policy.commit({ ...revision, changes: [changeOf("assignment", null, row)] });
-    await storage.reviews.start(newCampaign("c2", { role: "nurse" }), [newItem("c2.1", { campaignId: "c2" })], "digest");
+    await storage.reviews.start(
+      newCampaign("c2", { role: "nurse" }),
+      [newItem("c2.1", { campaignId: "c2" })],
+      "digest",
+    );
     await outboxOf(storage).collect(999);
     const started = ["access-review:c1:started", "access-review:c2:started"];
     assert.deepEqual(await ids(), started);

@@ -129,9 +129,10 @@ export const PERMISSIONS = {
   decideReviewItem: { roles: ["reviewer", "auditor"] },
   // It makes a proposal.
   closeReviewCampaign: { roles: ["reviewer"], readsJournal: true },
-  reviewCampaign: policyReaders,
-  reviewCampaigns: policyReaders,
-  reviewReport: policyReaders,
+  // Each may have thousands of items.
+  reviewCampaign: { ...policyReaders, reviewsAccess: true },
+  reviewCampaigns: { ...policyReaders, reviewsAccess: true },
+  reviewReport: { ...policyReaders, reviewsAccess: true },
   // They say what happens in the house, and whether others hear of it.
   webhookDeliveries: { roles: ["admin"] },
   retryWebhookDelivery: { roles: ["admin"] },

@@ -123,7 +123,6 @@ export class AccessReview1795500000021 implements MigrationInterface {
           AND ("decided_at" IS NULL) = ("decision_reason" IS NULL)),
         CHECK (("verdict" = 'REDUCE') = ("reduced_to" IS NOT NULL)),
         FOREIGN KEY ("campaign_id") REFERENCES "review_campaign" ("id"))`,
-      `CREATE UNIQUE INDEX "review_item_row" ON "review_item" ("campaign_id", "kind", "row_key")`,
       `CREATE INDEX "review_item_undecided" ON "review_item" ("campaign_id", "id") WHERE "verdict" = 'UNDECIDED'`,
       `CREATE INDEX "review_item_of_campaign" ON "review_item" ("campaign_id", "id")`,
       `CREATE INDEX "review_item_excepted" ON "review_item" ("except_until") WHERE "except_until" IS NOT NULL`,
