@@ -216,41 +216,49 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     savings: (days) => scopeSavings(deps, { days, now: clock() }),
 
     async repeatDue() {
-      const begun: string[] = [];
-      for (const before of await store.toRepeat(clock())) {
+      return allOf(await store.toRepeat(clock()), async (before) => {
         const { dueAt, endsAt, startedAt } = before;
         const now = clock();
         const times = { dueAt: now + dueAt - startedAt, endsAt: now + endsAt - startedAt };
-        try {
-          const { id } = await open(
-            { ...before, ...times },
-            { startedBy: ITSELF, follows: before.id },
-            () => undefined,
-          );
-          begun.push(id);
-        } catch (error) {
-          // Another instance was first.
-          if (!isConflict(error)) throw error;
-        }
-      }
-      return begun;
+        const by = { startedBy: ITSELF, follows: before.id };
+        return (await open({ ...before, ...times }, by, () => undefined)).id;
+      });
     },
 
     async settleDue() {
-      const ended: string[] = [];
+      const proposed: Campaign[] = [];
       for (let after: string | null = null; ; ) {
         const filter = { state: "PROPOSED" } as const;
         const { hasNextPage, items } = await store.page({ filter, now: clock(), page: { first: 100, after } });
-        for (const { node } of items) {
-          try {
-            if (await closing.settle(ITSELF.callerId, node)) ended.push(node.id);
-          } catch (error) {
-            if (!isConflict(error)) throw error;
-          }
-        }
+        proposed.push(...items.map(({ node }) => node));
         after = items.at(-1)?.key ?? null;
-        if (!hasNextPage) return ended;
+        if (!hasNextPage) break;
       }
+      return allOf(proposed, async (campaign) =>
+        (await closing.settle(ITSELF.callerId, campaign)) ? campaign.id : null,
+      );
     },
   };
+}
+
+/**
+ * What came of each campaign, null left out: one that fails keeps none of the others waiting, and is told when all are tried.
+ * That another instance was first is no failure.
+ */
+async function allOf(
+  campaigns: readonly Campaign[],
+  step: (campaign: Campaign) => Promise<string | null>,
+): Promise<readonly string[]> {
+  const done: string[] = [];
+  const failures: unknown[] = [];
+  for (const campaign of campaigns) {
+    try {
+      const id = await step(campaign);
+      if (id !== null) done.push(id);
+    } catch (error) {
+      if (!isConflict(error)) failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return done;
 }
