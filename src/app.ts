@@ -13,6 +13,7 @@ import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
+import { watchReviews } from "./process/reviewRounds.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
@@ -135,6 +136,8 @@ export async function openDomain(
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
     deliveryStore: storage.deliveries,
+    reviewStore: storage.reviews,
+    evidenceReader: storage.evidence,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -297,6 +300,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => sunsets.stop());
     const expiry = watchProposals({ proposals: domain.proposals, everyMs: config.sunsetPollMs, log });
     undo.push(() => expiry.stop());
+    const rounds = watchReviews({ reviews: domain.reviews, everyMs: config.sunsetPollMs, log });
+    undo.push(() => rounds.stop());
     const count = (outcome: AttemptOutcome): void => metrics.webhookAttempts.inc({ outcome });
     const webhooks = await openWebhooks(config, { storage, clock, log, count });
     undo.push(() => webhooks?.stop());

@@ -33,6 +33,8 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
+import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -82,6 +84,8 @@ export interface Ports {
   readonly consentRequestStore: ConsentRequestStore;
   readonly breakGlassStore: BreakGlassStore;
   readonly deliveryStore: DeliveryStore;
+  readonly reviewStore: ReviewStore;
+  readonly evidenceReader: EvidenceReader;
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -128,6 +132,7 @@ export interface Domain {
   readonly breakGlasses: BreakGlasses;
   readonly breakGlassDecisions: BreakGlassDecisions;
   readonly webhooks: Webhooks;
+  readonly reviews: AccessReviews;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -202,6 +207,19 @@ export function createDomain(ports: Ports): Domain {
   const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
   const recordRead = (act: ConsentReadAct) => ports.recordAct(consentReadAct(ports.newId(), act));
   const reports = createReports({ ...asking, policy, clock: ports.clock });
+  const proposals = createProposals({
+    store: ports.proposalStore,
+    policy,
+    directory,
+    apiKeys,
+    clock: ports.clock,
+    newId: ports.newId,
+    sha256: ports.sha256,
+    breathe: giveWay,
+    rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
+    reports,
+    outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
+  });
   return {
     policy,
     directory,
@@ -284,18 +302,16 @@ export function createDomain(ports: Ports): Domain {
     webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts(), gather }, record, giveWay),
-    proposals: createProposals({
-      store: ports.proposalStore,
+    proposals,
+    reviews: createAccessReviews({
+      ...asking,
+      store: ports.reviewStore,
+      reader: ports.evidenceReader,
+      usage: ports.usageReader,
+      oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
       policy,
-      directory,
-      apiKeys,
+      proposals,
       clock: ports.clock,
-      newId: ports.newId,
-      sha256: ports.sha256,
-      breathe: giveWay,
-      rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
-      reports,
-      outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
     }),
   };
 }

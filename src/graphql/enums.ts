@@ -9,6 +9,9 @@ import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
+import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
+import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
+import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
@@ -217,6 +220,50 @@ export const BreakGlassStateEnum = enumeration<BreakGlassState>("BreakGlassState
   OPEN: "It is in force.",
   AWAITING_REVIEW: "It is over, and nobody has reviewed it yet.",
   REVIEWED: "Somebody else has said whether it was justified.",
+});
+
+export const ReviewVerdictEnum = enumeration<ReviewVerdict>("ReviewVerdict", "What is to become of access.", {
+  UNDECIDED:
+    "Nobody has decided. This certifies nothing: at the end it goes into the proposal like what is to be removed.",
+  KEEP: "It stays as it is.",
+  REMOVE: "It goes.",
+  REDUCE: "It becomes less.",
+});
+
+export const ReviewKindEnum = enumeration<ReviewKind>("ReviewKind", "What an item of an access review is.", {
+  ASSIGNMENT: "A role that a subject, or a client itself, holds in an organization.",
+  GRANT: "A scope that a client is granted.",
+});
+
+export const CampaignStateEnum = enumeration<CampaignState>("ReviewCampaignState", "Where an access review stands.", {
+  OPEN: "Its items are decided.",
+  PROPOSED: "What is to go is proposed, and waits to be approved and applied, or rejected.",
+  CLOSED: "It is over, and each item says what became of it.",
+});
+
+export const ReviewOutcomeEnum = enumeration<ReviewOutcome>(
+  "ReviewOutcome",
+  "What became of an item of an access review that is over.",
+  {
+    KEPT: "It was kept.",
+    REMOVED: "It was taken away.",
+    REDUCED: "It became less.",
+    REFUSED: "The proposal was rejected, with a reason: it stands.",
+    GONE_BEFORE: "When it was to be proposed, it was there no more.",
+    GIVEN_BACK: "It was taken away, and somebody gave it anew before the campaign was over.",
+  },
+);
+
+export const SavingKindEnum = enumeration<SavingKind>("ScopeSavingKind", "Why a scope could be less.", {
+  UNUSED: "No allowed access of the window rests on it, and it was observed for all of it.",
+  BROADER_THAN_USED: "Less would do for all that it was used for, proven by deciding that again.",
+  OVERLAPPING: "Another scope of the client permits all of it.",
+  NOT_GRANTED: "It is active, and granted to nobody.",
+});
+
+export const ReportFormatEnum = enumeration<ReportFormat>("ReviewReportFormat", "How a report is written.", {
+  JSON: "JSON (RFC 8785): the campaign, figures of its reviewers, and all items.",
+  CSV: "CSV (RFC 4180): a row for each item.",
 });
 
 export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What a proposal would do.", {

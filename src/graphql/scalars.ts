@@ -30,19 +30,31 @@ export const PositiveInt = new GraphQLScalarType({
   description: "A whole number from 1.",
 });
 
-function changeKey(value: unknown): string {
-  try {
-    return decodeCursor("changes", String(value));
-  } catch {
-    throw new GraphQLError("must be the cursor of a change, as an earlier answer gave it");
+/** As `PositiveInt`, judged before anything runs. In the resolvers it is what the cursor stands for. */
+function cursorOf(list: string, what: string, options: { readonly name: string; readonly description: string }) {
+  function keyOf(value: unknown): string {
+    try {
+      return decodeCursor(list, String(value));
+    } catch {
+      throw new GraphQLError(`must be the cursor of ${what}, as an earlier answer gave it`);
+    }
   }
+  return new GraphQLScalarType<string, string>({
+    ...options,
+    serialize: (key) => encodeCursor(list, String(key)),
+    parseValue: keyOf,
+    parseLiteral: (node) => keyOf(node.kind === Kind.STRING ? node.value : null),
+  });
 }
 
-/** As `PositiveInt`, judged before anything runs. In the resolvers it is what the cursor stands for. */
-export const ChangeCursor = new GraphQLScalarType<string, string>({
+export const ChangeCursor = cursorOf("changes", "a change", {
   name: "ChangeCursor",
   description: "The position of a change among those of its revision, as opaque text.",
-  serialize: (key) => encodeCursor("changes", String(key)),
-  parseValue: changeKey,
-  parseLiteral: (node) => changeKey(node.kind === Kind.STRING ? node.value : null),
+});
+
+/** The list of items in which these cursors are. */
+export const REVIEW_ITEMS = "reviewItems";
+export const ReviewItemCursor = cursorOf(REVIEW_ITEMS, "an item of an access review", {
+  name: "ReviewItemCursor",
+  description: "The position of an item among those of its access review, as opaque text: the `cursor` of an edge.",
 });

@@ -11,6 +11,7 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
+import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
@@ -63,6 +64,8 @@ import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
+import { createEvidenceReader } from "./reviews/evidenceReader.ts";
+import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
 import { createDeliveryStore } from "./webhooks/deliveryStore.ts";
 import { createOutbox } from "./webhooks/outbox.ts";
@@ -84,6 +87,8 @@ export interface Storage {
   readonly breakGlasses: BreakGlassStore;
   readonly replayJobs: ReplayJobStore;
   readonly deliveries: DeliveryStore;
+  readonly reviews: ReviewStore;
+  readonly evidence: EvidenceReader;
   /** What is to be sent; null: nobody is told of anything. */
   readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
@@ -290,6 +295,8 @@ export async function openStorageOn({
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       outbox:
         telling === null || notifying === null
           ? null

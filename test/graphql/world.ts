@@ -124,6 +124,8 @@ export async function openWorld({
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
     deliveryStore: storage.deliveries,
+    reviewStore: storage.reviews,
+    evidenceReader: storage.evidence,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -13,6 +13,7 @@ import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
 import { indexColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
 import { replayJobColumns } from "../../src/storage/replayJobs.ts";
+import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -61,6 +62,8 @@ onEveryBackend("migrations", ({ open, backend }) => {
       [CONSENTS, [...consentColumns, column("until", "integer")]],
       [CLIENTS, clientColumns],
       ["access_request", accessRequestColumns],
+      ["review_campaign", campaignColumns],
+      ["review_item", itemColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);

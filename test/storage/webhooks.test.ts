@@ -3,12 +3,14 @@ import { fork } from "node:child_process";
 import { beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/accessRequest.ts";
+import type { Campaign } from "../../src/domain/monitoring/reviews/campaign.ts";
 import type { ClaimedDelivery, Outbox } from "../../src/domain/monitoring/webhooks/delivery.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { startReceiver } from "../support/receiver.ts";
+import { newCampaign, newItem } from "../support/reviews.ts";
 import { decision, revision, role } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -212,6 +214,37 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
     }
     const [, reviewed] = await newest();
     assert.equal(JSON.parse(reviewed?.body ?? "").data.justified, false);
+  });
+
+  test("of an access review is told that it began and how it goes on, and once that it is due and that nobody closes it", async () => {
+    const begun = newCampaign("c1", { role: "nurse", items: 0, leftOut: 0, policyRevision: 0 });
+    await storage.reviews.start(begun, [], "digest");
+    const holding = { subjectId: "rose", subjectType: "user", clientId: null, role: "nurse", organization: "ward" };
+    const row = { ...holding, validFrom: null, validUntil: null };
+    const revision = { revision: 1, author: "key:ada", reason: "r", committedAt: 5 };
+    await storage.policy.commit({ ...revision, changes: [changeOf("assignment", null, row)] });
+    await storage.reviews.start(
+      newCampaign("c2", { role: "nurse" }),
+      [newItem("c2.1", { campaignId: "c2" })],
+      "digest",
+    );
+    await outboxOf(storage).collect(999);
+    const started = ["access-review:c1:started", "access-review:c2:started"];
+    assert.deepEqual(await ids(), started);
+    // Of the other nothing is undecided.
+    await Promise.all([1, 2].map(() => outboxOf(storage).collect(1_000)));
+    const due = [...started, "reminder:access-review:c2:due"];
+    assert.deepEqual(await ids(), due);
+    await outboxOf(storage).collect(2_000);
+    const overdue = ["c1", "c2"].map((id) => `reminder:access-review:${id}:overdue`);
+    assert.deepEqual([...(await ids())].sort(), [...due, ...overdue].sort());
+    const campaign = (await storage.reviews.find("c1")) as Campaign;
+    await storage.reviews.close(campaign, { at: 2_001, by: "key:ada", reason: null, outcomes: [], reportSha256: "s" });
+    await outboxOf(storage).collect(2_002);
+    assert.ok((await ids()).includes("access-review:c1:closed"));
+    for (const { body } of await newest())
+      for (const name of ["rose", "Nurses in autumn", "fiona", "The yearly review"])
+        assert.ok(!body.includes(name), `${name} in ${body}`);
   });
 
   test("what waits and what is about to end is reminded of once, over instances and restarts", async () => {

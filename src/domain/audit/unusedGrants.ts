@@ -7,13 +7,30 @@ import type { UsageReader } from "./usage.ts";
 
 const AT_ONCE = 200;
 
+/** Uses of one scope by one client; `lastUsedAt` in milliseconds since 1970. */
+export interface Use {
+  readonly scope: string;
+  readonly uses: number;
+  readonly lastUsedAt: number;
+}
+
 /**
- * Whether one of the scopes that a client used may have come by this grant: by its name; or, for a SMART scope, because it
- * has something in common with the grant and the client has no grant of that very scope, which would have been enough.
+ * Whether the use of a scope may have come by a grant: by its name; or, for a SMART scope, because it has something in common with
+ * the grant and the client has no grant of that very scope, which would have been enough. `named` tells of the latter.
  */
-function isUsed(grant: Grant, used: readonly string[], named: (scope: string) => boolean): boolean {
-  if (used.includes(grant.scope)) return true;
-  return used.some((scope) => !named(scope) && overlap(grant.scope, scope));
+const cameBy = (grant: string, used: string, named: (scope: string) => boolean): boolean =>
+  used === grant || (!named(used) && overlap(grant, used));
+
+/** How often a client used a grant, or may have; null: never. */
+export function usesOfGrant(
+  { scope, named }: { readonly scope: string; readonly named: (scope: string) => boolean },
+  uses: readonly Use[],
+): { readonly uses: number; readonly lastUsedAt: number | null } {
+  const own = uses.filter((use) => cameBy(scope, use.scope, named));
+  return {
+    uses: own.reduce((sum, use) => sum + use.uses, 0),
+    lastUsedAt: own.length === 0 ? null : Math.max(...own.map(({ lastUsedAt }) => lastUsedAt)),
+  };
 }
 
 /** The grants in force that no allowed access of the window used, in the order of grants, a page at a time. */
@@ -45,7 +62,8 @@ export async function unusedGrants(
         const own = grants?.get(scope);
         return own !== undefined && holdsAt(own, now);
       };
-      if (holdsAt(node, now) && !isUsed(node, used.get(node.clientId) ?? [], named)) found.push({ node, key });
+      if (holdsAt(node, now) && !(used.get(node.clientId) ?? []).some((scope) => cameBy(node.scope, scope, named)))
+        found.push({ node, key });
       if (found.length > page.first) return { items: found.slice(0, page.first), hasNextPage: true };
     }
     if (!part.hasNextPage) return { items: found, hasNextPage: false };

@@ -57,6 +57,7 @@ export const PERMISSIONS = {
   retirementPreview: usageReaders,
   unusedGrants: usageReaders,
   minimalScopes: usageReaders,
+  scopeSavings: usageReaders,
   client: policyReaders,
   clients: policyReaders,
   role: policyReaders,
@@ -123,6 +124,15 @@ export const PERMISSIONS = {
   breakGlasses: { roles: ["service", "reviewer", "auditor"], readsJournal: true },
   endBreakGlass: { roles: ["service"] },
   reviewBreakGlass: { roles: ["reviewer", "auditor"] },
+  // Which items each may decide: monitoring/reviews/whoMay.ts.
+  startReviewCampaign: { roles: ["reviewer", "auditor"], readsJournal: true },
+  decideReviewItem: { roles: ["reviewer", "auditor"] },
+  // It makes a proposal.
+  closeReviewCampaign: { roles: ["reviewer"], readsJournal: true },
+  // Each may have thousands of items.
+  reviewCampaign: { ...policyReaders, reviewsAccess: true },
+  reviewCampaigns: { ...policyReaders, reviewsAccess: true },
+  reviewReport: { ...policyReaders, reviewsAccess: true },
   // They say what happens in the house, and whether others hear of it.
   webhookDeliveries: { roles: ["admin"] },
   retryWebhookDelivery: { roles: ["admin"] },

@@ -9,6 +9,7 @@ import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
+import type { ReviewAct } from "./reviewAct.ts";
 import type { SimulationAct } from "./simulationAct.ts";
 import type { WebhookAct } from "./webhookAct.ts";
 
@@ -27,6 +28,7 @@ interface Acts {
   readonly CONSENT_REQUEST: ConsentRequestAct;
   readonly BREAK_GLASS: BreakGlassAct;
   readonly WEBHOOK: WebhookAct;
+  readonly REVIEW: ReviewAct;
 }
 export type ActKind = keyof Acts;
 
@@ -50,6 +52,7 @@ export const FORMATS = {
   CONSENT_REQUEST: 1,
   BREAK_GLASS: 1,
   WEBHOOK: 1,
+  REVIEW: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -134,3 +137,10 @@ export const breakGlassAct = (record: BreakGlassAct): Act => ({
 
 /** That somebody had a notification sent anew; `id` tells it from other times. */
 export const webhookAct = (id: string, record: WebhookAct): Act => ({ kind: "WEBHOOK", id: `webhook:${id}`, record });
+
+/** A step of an access review; `once` tells apart those that it takes more than once. */
+export const reviewAct = (record: ReviewAct, once: string): Act => ({
+  kind: "REVIEW",
+  id: `review:${record.campaignId}:${record.event.toLowerCase()}${once === "" ? "" : `:${once}`}`,
+  record,
+});

@@ -306,7 +306,8 @@ function partsOfConsent(consent: Consent): Parts {
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
- * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written.
+ * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
+ * of access reviews whose access was decided about, and what was written.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -352,6 +353,18 @@ export function partsOf(act: Act): Parts {
       return {
         record: canonicalJson({ ...open, subject: { type: subject.type }, text: without(text) }),
         personal: canonicalJson({ patient, "subject.id": subject.id, text: text ?? undefined }),
+      };
+    }
+    case "REVIEW": {
+      const { access, text, title, ...open } = act.record;
+      const subject = access === null || access.subject === null ? null : { type: access.subject.type };
+      return {
+        record: canonicalJson({
+          ...open,
+          access: access === null ? null : { ...access, subject },
+          text: without(text),
+        }),
+        personal: canonicalJson({ "access.subject.id": access?.subject?.id, text: text ?? undefined, title }),
       };
     }
     case "WEBHOOK": {

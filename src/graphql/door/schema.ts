@@ -25,10 +25,12 @@ import { PatientAccessResolver } from "../patientAccess.ts";
 import { proposalResolvers } from "../proposals.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
+import { reviewResolvers } from "../reviews.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
+import { ScopeSavingsResolver } from "../scopeSavings.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
@@ -54,6 +56,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       RuleLintResolver,
       DecisionStatsResolver,
       ScopeLifeResolver,
+      ScopeSavingsResolver,
       ...clientResolvers,
       ...grantResolvers,
       ...roleResolvers,
@@ -69,6 +72,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...proposalResolvers,
       ...accessRequestResolvers,
       ...breakGlassResolvers,
+      ...reviewResolvers,
       ...webhookResolvers,
       ...whatIfResolvers,
       ReplayResolver,

@@ -1,10 +1,12 @@
 import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
 import { overdueReview } from "../../domain/monitoring/webhooks/breakGlassNotifications.ts";
 import type { Notification } from "../../domain/monitoring/webhooks/notification.ts";
+import { dueReview, overdueAccessReview } from "../../domain/monitoring/webhooks/reviewNotifications.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
 import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { campaignColumns, campaignOf } from "../reviews/reviewTables.ts";
 
 /** When it is reminded of what, in milliseconds; 0: never. */
 export interface ReminderTimes {
@@ -48,5 +50,27 @@ const overdueReviews: ReminderSource = {
   remind: (row, now) => overdueReview(breakGlassOf(row), now),
 };
 
+const OPEN_REVIEWS = `SELECT ${columnList(campaignColumns)} FROM review_campaign AS due WHERE "state" = 'OPEN'`;
+
+const dueReviews: ReminderSource = {
+  due: `${OPEN_REVIEWS} AND "decided" < "items" AND "due_at" <= ?`,
+  values: (now) => [now],
+  id: `'reminder:access-review:' || due."id" || ':due'`,
+  remind: (row, now) => dueReview(campaignOf(row), now),
+};
+
+const overdueAccessReviews: ReminderSource = {
+  due: `${OPEN_REVIEWS} AND "ends_at" <= ?`,
+  values: (now) => [now],
+  id: `'reminder:access-review:' || due."id" || ':overdue'`,
+  remind: (row, now) => overdueAccessReview(campaignOf(row), now),
+};
+
 /** All that people are reminded of. */
-export const REMINDERS: readonly ReminderSource[] = [waitingRequests, endingAccess, overdueReviews];
+export const REMINDERS: readonly ReminderSource[] = [
+  waitingRequests,
+  endingAccess,
+  overdueReviews,
+  dueReviews,
+  overdueAccessReviews,
+];

@@ -12,6 +12,11 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.break_glass.ended",
   "scopewarden.break_glass.reviewed",
   "scopewarden.break_glass.review_overdue",
+  "scopewarden.access_review.started",
+  "scopewarden.access_review.proposed",
+  "scopewarden.access_review.closed",
+  "scopewarden.access_review.due",
+  "scopewarden.access_review.overdue",
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 

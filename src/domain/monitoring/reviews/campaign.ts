@@ -1,0 +1,156 @@
+import type { Person } from "../../callers/types.ts";
+import type { Validity } from "../../policy/types.ts";
+
+/** What is reviewed: all that is given must hold. */
+export interface ReviewSelector {
+  /** Assignments of this role. */
+  readonly role: string | null;
+  /** Grants to this client, and the roles that it holds itself. */
+  readonly clientId: string | null;
+  /** Assignments that hold in this organization, those that hold in all included. */
+  readonly organization: string | null;
+  /** What nobody used for so many days; nothing that was observed for less. */
+  readonly unusedForDays: number | null;
+}
+
+export type ReviewVerdict = "UNDECIDED" | "KEEP" | "REMOVE" | "REDUCE";
+export type DecidedVerdict = Exclude<ReviewVerdict, "UNDECIDED">;
+
+/** OPEN: it is decided; PROPOSED: what goes waits for somebody else's approval; CLOSED: it is over. */
+export type CampaignState = "OPEN" | "PROPOSED" | "CLOSED";
+
+/** What became of an item. GIVEN_BACK: it was taken away, and somebody gave it anew before the campaign was over. */
+export type ReviewOutcome = "KEPT" | "REMOVED" | "REDUCED" | "REFUSED" | "GONE_BEFORE" | "GIVEN_BACK";
+
+export type ReviewKind = "ASSIGNMENT" | "GRANT";
+
+/** One row of the access list: a role that somebody holds, or a scope that a client is granted. */
+export interface ReviewAccess extends Validity {
+  readonly kind: ReviewKind;
+  /** Of an assignment to a person or program; else null. */
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
+  readonly clientId: string | null;
+  /** Of an assignment. */
+  readonly role: string | null;
+  readonly organization: string | null;
+  /** Of a grant. */
+  readonly scope: string | null;
+}
+
+/** To what access is reduced; at least one member is given. */
+export interface ReduceTo {
+  /** Of a SMART grant: narrower scopes in its place. */
+  readonly scopes: readonly string[] | null;
+  /** Of an assignment for all organizations: for these instead. */
+  readonly organizations: readonly string[] | null;
+  /** An earlier end. */
+  readonly validUntil: number | null;
+}
+
+/** The part of a grant that its allowed uses needed, found and proven by deciding each of them again (`minimalScopes`). */
+export interface SmallerSet {
+  /** The grant itself: nothing smaller would do. Empty: other grants of the client serve all that it was used for. */
+  readonly scopes: readonly string[];
+  /** How many of the client's allowed accesses were decided again under the smaller set; none came out otherwise. */
+  readonly checked: number;
+  /** False: the window has more than were looked at; the newest were. */
+  readonly complete: boolean;
+}
+
+/** What was known of an item when the campaign began. Times are milliseconds since 1970. */
+export interface ReviewEvidence {
+  readonly windowDays: number;
+  /** For how many of these days it was there and decisions were on record. */
+  readonly observedDays: number;
+  /** Allowed accesses in the window that rest on it, or may do so. */
+  readonly uses: number;
+  /** Of the last 400 days; null: none. */
+  readonly lastUsedAt: number | null;
+  /** Of an assignment: the organizations of its uses; null among them is one that named none. */
+  readonly usedIn: readonly (string | null)[];
+  /** The revision with which it began as it stands; null: it is not known. */
+  readonly assigned: {
+    readonly revision: number;
+    readonly at: number;
+    readonly by: string;
+    readonly reason: string;
+  } | null;
+  readonly smaller: SmallerSet | null;
+  /** Until when an earlier campaign let it stand unused; null: none did. */
+  readonly exceptUntil: number | null;
+}
+
+export interface ReviewAdvice {
+  readonly verdict: DecidedVerdict;
+  readonly to: ReduceTo | null;
+  /** The figures that it follows from, in words. */
+  readonly formula: string;
+}
+
+/** What somebody said of an item, once and for all. */
+export interface ReviewDecision {
+  readonly verdict: DecidedVerdict;
+  readonly at: number;
+  readonly by: Person;
+  readonly reason: string;
+  /** Of REDUCE. */
+  readonly to: ReduceTo | null;
+  /** Of KEEP: a seasonal exception, until when nobody is to call it unused. */
+  readonly exceptUntil: number | null;
+}
+
+export interface ReviewItem {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly access: ReviewAccess;
+  readonly evidence: ReviewEvidence;
+  readonly advice: ReviewAdvice | null;
+  readonly decision: ReviewDecision | null;
+  /** Of a campaign that is over. */
+  readonly outcome: { readonly is: ReviewOutcome; readonly note: string | null } | null;
+}
+
+/** A campaign as it is kept. Times are milliseconds since 1970. */
+export interface Campaign extends ReviewSelector {
+  readonly id: string;
+  readonly title: string;
+  readonly reason: string;
+  /** The ids of the people who decide; none: whoever holds the role. */
+  readonly reviewers: readonly string[];
+  /** To whom goes what is undecided when it is due, and what none of the others may decide; null: to nobody. */
+  readonly fallbackReviewer: string | null;
+  readonly startedBy: Person;
+  readonly startedAt: number;
+  readonly dueAt: number;
+  /** From then on nobody decides any more. */
+  readonly endsAt: number;
+  readonly repeatEveryDays: number | null;
+  readonly repeatUntil: number | null;
+  /** The id of the campaign that it repeats. */
+  readonly follows: string | null;
+  readonly windowDays: number;
+  /** As of which the access list is. */
+  readonly policyRevision: number;
+  readonly items: number;
+  /** Rows of the access list that are no items: they were used, or not observed for long enough, or excepted. */
+  readonly leftOut: number;
+  readonly state: CampaignState;
+  readonly decided: number;
+  readonly proposalId: string | null;
+  readonly closed: { readonly at: number; readonly by: string; readonly reportSha256: string } | null;
+}
+
+/** A campaign that begins. */
+export type NewCampaign = Omit<Campaign, "state" | "decided" | "proposalId" | "closed">;
+
+export const verdictOf = ({ decision }: Pick<ReviewItem, "decision">): ReviewVerdict =>
+  decision?.verdict ?? "UNDECIDED";
+
+/** The access for people to read. */
+export function accessText({ clientId, organization, role, scope, subjectId, subjectType }: ReviewAccess): string {
+  if (role === null) return `the grant of ${scope} to ${clientId}`;
+  const typed = subjectType === null || subjectType === "user" ? "" : ` (${subjectType})`;
+  const who = subjectId === null ? `client ${clientId}` : `${subjectId}${typed}`;
+  return `the role ${role} of ${who} in ${organization === "*" ? "all organizations" : organization}`;
+}

@@ -1,0 +1,131 @@
+import type { Identity } from "../../callers/types.ts";
+import type { DecideFacts } from "../../decisions/facts.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Clock, Sha256 } from "../../kernel/ports.ts";
+import { clipped } from "../../kernel/text.ts";
+import { isoTime } from "../../kernel/time.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import type { Proposal } from "../../simulation/proposals/proposal.ts";
+import type { Proposals } from "../../simulation/proposals/proposals.ts";
+import { keyOfAccess } from "./accessList.ts";
+import type { Campaign, ReviewAccess, ReviewItem } from "./campaign.ts";
+import { outcomesOf, type ProposalEnd } from "./outcomes.ts";
+import { removalsOf } from "./removal.ts";
+import { reportText } from "./report.ts";
+import type { EvidenceReader, ReviewStore } from "./store.ts";
+
+interface ClosingDeps {
+  readonly store: ReviewStore;
+  readonly reader: Pick<EvidenceReader, "origins">;
+  readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
+  readonly proposals: Pick<Proposals, "propose" | "find" | "withdraw">;
+  readonly facts: () => DecideFacts;
+  readonly itemsOf: (campaign: Pick<Campaign, "id">) => Promise<readonly ReviewItem[]>;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+}
+
+/** The end of a campaign: what is to go is proposed, and once that is done with, the campaign is over. */
+interface Closing {
+  /** The next step to the end. @throws ScopewardenError CONFLICT, naming what it waits for */
+  close(caller: Identity, campaign: Campaign, reason: string | null): Promise<void>;
+  /** Ends one whose proposal was applied or refused; false: it waits still. */
+  settle(by: string, campaign: Campaign, reason?: string | null): Promise<boolean>;
+}
+
+const MAX_TITLE = 200;
+const conflict = (message: string): ScopewardenError =>
+  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
+
+/** How a proposal has ended; null: it has not, or nobody has said why. */
+function endOf({ appliedRevision, change, closed, state }: Proposal): ProposalEnd | null {
+  if (state !== "APPLIED" && state !== "REJECTED") return null;
+  const operations = change.kind === "POLICY" ? change.operations : [];
+  return { operations, appliedRevision: state === "APPLIED" ? appliedRevision : null, reason: closed?.reason ?? null };
+}
+
+export function createClosing(deps: ClosingDeps): Closing {
+  const { clock, itemsOf, policy, proposals, reader, sha256, store } = deps;
+
+  /** Of access that stands, whether it began after a revision. */
+  async function beginnings(items: readonly ReviewItem[]) {
+    const { revision } = policy.current();
+    const found = new Map<string, number>();
+    for (const [kind, noun] of [["ASSIGNMENT", "assignment"] as const, ["GRANT", "grant"] as const]) {
+      const keys = items.filter(({ access }) => access.kind === kind).map(({ access }) => keyOfAccess(access));
+      for (const [key, origin] of await reader.origins({ noun, keys, revision }))
+        found.set(`${kind} ${key}`, origin.revision);
+    }
+    return (access: ReviewAccess, after: number): boolean =>
+      (found.get(`${access.kind} ${keyOfAccess(access)}`) ?? 0) > after;
+  }
+
+  async function end(
+    by: string,
+    campaign: Campaign,
+    about: { readonly proposal: ProposalEnd | null; readonly reason: string | null },
+  ) {
+    await policy.refresh();
+    const items = await itemsOf(campaign);
+    const begunAfter = await beginnings(items);
+    const outcomes = outcomesOf(items, about.proposal, { facts: deps.facts(), begunAfter });
+    const at = clock();
+    // The report says what it will say for ever: who ended it and when, but not its own digest.
+    const closed: Campaign = { ...campaign, state: "CLOSED", closed: { at, by, reportSha256: "" } };
+    const ended = items.map((item, i) => ({ ...item, outcome: outcomes[i]?.outcome ?? null }));
+    const reportSha256 = sha256(reportText(closed, ended));
+    await store.close(campaign, { at, by, reason: about.reason, outcomes, reportSha256 });
+  }
+
+  async function propose(caller: Identity, campaign: Campaign, reason: string | null): Promise<void> {
+    const items = await itemsOf(campaign);
+    const operations = removalsOf(await policy.refresh(), items, clock());
+    if (operations.length === 0) return end(caller.id, campaign, { proposal: null, reason });
+    const title = clipped(`Access review: ${campaign.title}`, MAX_TITLE);
+    const undecided = campaign.items - campaign.decided;
+    const silence = undecided === 0 ? "" : `, and ${undecided} that nobody decided`;
+    const why = `What access review ${campaign.id} found that should go${silence}: ${campaign.reason}`;
+    const input = { title, operations, reason: reason ?? clipped(why, 2000) };
+    const { id: proposalId } = await proposals.propose(caller, input);
+    try {
+      await store.propose(campaign, { at: clock(), by: caller.id, reason, proposalId });
+    } catch (error) {
+      // Somebody else was first: of two proposals one is enough.
+      await proposals.withdraw(caller, { id: proposalId, reason: "The review was proposed at the same time already." });
+      throw error;
+    }
+  }
+
+  const proposalOf = async ({ proposalId }: Campaign): Promise<Proposal | null> =>
+    proposalId === null ? null : proposals.find(proposalId);
+
+  async function settle(by: string, campaign: Campaign, reason: string | null = null): Promise<boolean> {
+    const proposal = await proposalOf(campaign);
+    const ended = proposal === null ? null : endOf(proposal);
+    if (ended === null) return false;
+    await end(by, campaign, { proposal: ended, reason });
+    return true;
+  }
+
+  return {
+    async close(caller, campaign, reason) {
+      const { decided, endsAt, id, items, proposalId, state } = campaign;
+      if (state === "CLOSED") throw conflict(`Campaign ${id} is over already.`);
+      if (state === "OPEN") {
+        if (decided < items && clock() < endsAt)
+          throw conflict(
+            `${items - decided} of ${items} items of campaign ${id} are undecided: it can be closed when they are decided, or on ${isoTime(endsAt)}.`,
+          );
+        return propose(caller, campaign, reason);
+      }
+      if (await settle(caller.id, campaign, reason)) return;
+      const proposal = await proposalOf(campaign);
+      if (proposal === null || proposal.state === "WITHDRAWN" || proposal.state === "EXPIRED")
+        return propose(caller, campaign, reason);
+      throw conflict(
+        `Campaign ${id} waits for proposal ${proposalId}, which is ${proposal.state}: it is over once that is applied, or rejected with a reason.`,
+      );
+    },
+    settle,
+  };
+}

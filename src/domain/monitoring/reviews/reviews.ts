@@ -1,0 +1,264 @@
+import type { Identity, Person } from "../../callers/types.ts";
+import { fhirVersionOf } from "../../decisions/facts.ts";
+import { canonicalJson, type Json } from "../../kernel/canonical.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Clock, NewId, Sha256 } from "../../kernel/ports.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Proposals } from "../../simulation/proposals/proposals.ts";
+import { accessList } from "./accessList.ts";
+import { adviceFor, isObserved } from "./advice.ts";
+import type { Campaign, NewCampaign, ReviewItem } from "./campaign.ts";
+import { type CampaignTerms, readCampaign, type StartReviewCampaignInput } from "./campaignInput.ts";
+import { createClosing } from "./closing.ts";
+import { type DecideReviewItemInput, readDecision } from "./decisionInput.ts";
+import { type EvidenceDeps, evidenceFor, exceptionKey } from "./evidence.ts";
+import { inverseOf } from "./removal.ts";
+import { type ReportFormat, type ReviewReport, reportOf } from "./report.ts";
+import { type ReviewerFigures, reviewerFigures } from "./reviewerFigures.ts";
+import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
+import type { CampaignFilter, NewItem, ReviewStore } from "./store.ts";
+import { isOwnOfAll, requireMayDecide } from "./whoMay.ts";
+
+/** Access reviews. All reject with NOT_FOUND for an id that there is not, and with POLICY_UNAVAILABLE. */
+export interface AccessReviews {
+  /**
+   * Lists access as of now, with the evidence of now, and opens a campaign about it.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem; LIMIT_EXCEEDED for more than can be reviewed; CONFLICT where the policy
+   * goes on changing meanwhile; JOURNAL_UNAVAILABLE
+   */
+  start(caller: Identity, input: StartReviewCampaignInput): Promise<Campaign>;
+  /**
+   * Says what is to become of one item, once and for all.
+   * @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN for one's own access, and to whom it is not for; CONFLICT where it is decided, or
+   * nobody decides any more
+   */
+  decide(caller: Identity, input: DecideReviewItemInput): Promise<ReviewItem>;
+  /**
+   * Proposes all that is to go as one change, once everything is decided or the time is over; and ends the campaign once that is
+   * applied, or was refused with a reason.
+   * @throws ScopewardenError CONFLICT, naming what it waits for
+   */
+  close(
+    caller: Identity,
+    about: { readonly id: string; readonly reason?: string | null | undefined },
+  ): Promise<Campaign>;
+  find(id: string): Promise<Campaign | null>;
+  page(query: { readonly filter: CampaignFilter; readonly page: PageRequest<string> }): Promise<Page<Campaign, string>>;
+  readonly items: ReviewStore["items"];
+  /** The operations that would undo its removal or reduction. */
+  inverse(item: ReviewItem): readonly PolicyOperation[];
+  report(id: string, format: ReportFormat): Promise<ReviewReport>;
+  /** How each reviewer has decided so far. */
+  figures(id: string): Promise<readonly ReviewerFigures[]>;
+  /** Where scopes could be less, by the use of so many days. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+  savings(days: number): Promise<ScopeSavings>;
+  /** Begins anew those whose time has come again, and answers with their ids. */
+  repeatDue(): Promise<readonly string[]>;
+  /** Ends those whose proposal was applied or refused, and answers with their ids. */
+  settleDue(): Promise<readonly string[]>;
+}
+
+interface ReviewDeps extends EvidenceDeps {
+  readonly store: ReviewStore;
+  readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
+  readonly proposals: Pick<Proposals, "propose" | "find" | "withdraw">;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly sha256: Sha256;
+}
+
+/** Rows of an access list, and items of a campaign. */
+const MOST_ROWS = 50_000;
+const MOST_ITEMS = 2_000;
+/** How often a list is made anew where the policy has changed meanwhile. */
+const ATTEMPTS = 3;
+/** Who begins a campaign anew, and ends one. */
+const ITSELF: Person = { callerId: "scopewarden:reviews", subject: null };
+
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+const isConflict = (error: unknown): boolean => error instanceof ScopewardenError && error.code === "CONFLICT";
+const tooMany = (what: string, most: number): ScopewardenError =>
+  new ScopewardenError(
+    "LIMIT_EXCEEDED",
+    `The campaign would have more than ${most.toLocaleString("en")} ${what}: narrow it by role, client or organization.`,
+  );
+
+export function createAccessReviews(deps: ReviewDeps): AccessReviews {
+  const { store, policy, clock, newId, sha256, breathe } = deps;
+
+  function checkId(id: string): void {
+    const problem = identifierProblem(id);
+    if (problem !== null) throw badInput([{ path: "id", message: problem }]);
+  }
+  async function campaignOf(id: string): Promise<Campaign> {
+    checkId(id);
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no campaign ${id}.`);
+    return found;
+  }
+  async function itemsOf({ id }: Pick<Campaign, "id">): Promise<readonly ReviewItem[]> {
+    const all: ReviewItem[] = [];
+    for (let after: string | null = null; ; ) {
+      await breathe();
+      const { hasNextPage, items } = await store.items({ campaignId: id, page: { first: 200, after } });
+      all.push(...items.map(({ node }) => node));
+      after = items.at(-1)?.key ?? null;
+      if (!hasNextPage) return all;
+    }
+  }
+  const closing = createClosing({ ...deps, itemsOf });
+
+  /** The items of the access list, and how many rows are none. */
+  async function listItems(campaignId: string, terms: CampaignTerms, now: number) {
+    const rows = [...accessList(policy.current(), terms, now)];
+    if (rows.length > MOST_ROWS) throw tooMany("rows to look at", MOST_ROWS);
+    const keys = new Map(rows.map((row) => [row, exceptionKey(row)]));
+    rows.sort((a, b) => ((keys.get(a) ?? "") < (keys.get(b) ?? "") ? -1 : 1));
+    const { unusedForDays, windowDays } = terms;
+    const exceptions = await store.exceptions(now);
+    const wantsSmaller = (_: unknown, uses: number): boolean => unusedForDays === null && uses > 0;
+    const evidence = await evidenceFor(deps, rows, { windowDays, now, exceptions, wantsSmaller });
+    const items: NewItem[] = [];
+    for (const [i, access] of rows.entries()) {
+      const known = evidence[i];
+      if (known === undefined) continue;
+      const isUnused = known.uses === 0 && isObserved(known) && known.exceptUntil === null;
+      if (unusedForDays !== null && !isUnused) continue;
+      const id = `${campaignId}.${String(items.length + 1).padStart(5, "0")}`;
+      items.push({ id, campaignId, access, evidence: known, advice: adviceFor(access, known) });
+    }
+    if (items.length > MOST_ITEMS) throw tooMany("items", MOST_ITEMS);
+    return { items, leftOut: rows.length - items.length };
+  }
+
+  async function open(
+    terms: CampaignTerms,
+    by: Pick<NewCampaign, "startedBy" | "follows">,
+    check: (items: readonly NewItem[]) => void,
+  ): Promise<Campaign> {
+    for (let attempt = 1; ; attempt++) {
+      const { revision } = await policy.refresh();
+      const [id, now] = [newId(), clock()];
+      const { items, leftOut } = await listItems(id, terms, now);
+      check(items);
+      const made = { ...terms, ...by, id, startedAt: now, policyRevision: revision, items: items.length, leftOut };
+      try {
+        await store.start(made, items, sha256(canonicalJson(items as unknown as Json)));
+        return campaignOf(id);
+      } catch (error) {
+        // The list is that of a policy that is no more.
+        const moved = isConflict(error) && (await policy.refresh()).revision !== revision;
+        if (!moved || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** @throws ScopewardenError BAD_USER_INPUT where there is nothing, or somebody is wanted who may decide it */
+  function requireReviewable({ fallbackReviewer, reviewers }: CampaignTerms, items: readonly NewItem[]): void {
+    if (items.length === 0)
+      throw badInput([{ path: "input", message: "selects nothing: there is no such access to review" }]);
+    const own = fallbackReviewer === null ? items.find(({ access }) => isOwnOfAll(reviewers, access)) : undefined;
+    if (own !== undefined)
+      throw badInput([
+        {
+          path: "input.fallbackReviewer",
+          message: "is missing: the reviewers' own access must be decided by somebody else",
+        },
+      ]);
+  }
+
+  return {
+    async start(caller, input) {
+      const terms = readCampaign(input, { snapshot: await policy.refresh(), now: clock() });
+      return open(terms, { startedBy: personOf(caller), follows: null }, (items) => requireReviewable(terms, items));
+    },
+
+    async decide(caller, input) {
+      checkId(input.id);
+      const item = await store.findItem(input.id);
+      if (item === null) throw new ScopewardenError("NOT_FOUND", `There is no item ${input.id} of a campaign.`);
+      const now = clock();
+      requireMayDecide(caller, { campaign: await campaignOf(item.campaignId), access: item.access, now });
+      if (item.decision !== null)
+        throw new ScopewardenError("CONFLICT", `Item ${item.id} is decided already. Nothing was changed.`);
+      const version = fhirVersionOf(deps.facts());
+      const decision = readDecision(input, { item, now, version, by: personOf(caller) });
+      await store.decide(item, decision);
+      return { ...item, decision };
+    },
+
+    async close(caller, { id, reason = null }) {
+      const problem = reason === null ? null : reasonProblem(reason);
+      if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
+      await closing.close(caller, await campaignOf(id), reason);
+      return campaignOf(id);
+    },
+
+    async find(id) {
+      checkId(id);
+      return store.find(id);
+    },
+
+    page: (query) => store.page({ ...query, now: clock() }),
+    items: (query) => store.items(query),
+    inverse: (item) => inverseOf(policy.current(), item),
+
+    async report(id, format) {
+      const campaign = await campaignOf(id);
+      return reportOf({ campaign, items: await itemsOf(campaign) }, format, sha256);
+    },
+
+    figures: async (id) => reviewerFigures(await itemsOf({ id })),
+
+    savings: (days) => scopeSavings(deps, { days, now: clock() }),
+
+    async repeatDue() {
+      return allOf(await store.toRepeat(clock()), async (before) => {
+        const { dueAt, endsAt, startedAt } = before;
+        const now = clock();
+        const times = { dueAt: now + dueAt - startedAt, endsAt: now + endsAt - startedAt };
+        const by = { startedBy: ITSELF, follows: before.id };
+        return (await open({ ...before, ...times }, by, () => undefined)).id;
+      });
+    },
+
+    async settleDue() {
+      const proposed: Campaign[] = [];
+      for (let after: string | null = null; ; ) {
+        const filter = { state: "PROPOSED" } as const;
+        const { hasNextPage, items } = await store.page({ filter, now: clock(), page: { first: 100, after } });
+        proposed.push(...items.map(({ node }) => node));
+        after = items.at(-1)?.key ?? null;
+        if (!hasNextPage) break;
+      }
+      return allOf(proposed, async (campaign) =>
+        (await closing.settle(ITSELF.callerId, campaign)) ? campaign.id : null,
+      );
+    },
+  };
+}
+
+/**
+ * What came of each campaign, null left out: one that fails keeps none of the others waiting, and is told when all are tried.
+ * That another instance was first is no failure.
+ */
+async function allOf(
+  campaigns: readonly Campaign[],
+  step: (campaign: Campaign) => Promise<string | null>,
+): Promise<readonly string[]> {
+  const done: string[] = [];
+  const failures: unknown[] = [];
+  for (const campaign of campaigns) {
+    try {
+      const id = await step(campaign);
+      if (id !== null) done.push(id);
+    } catch (error) {
+      if (!isConflict(error)) failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return done;
+}

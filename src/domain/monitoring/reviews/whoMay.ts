@@ -1,0 +1,58 @@
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Identity } from "../../callers/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import { isoTime } from "../../kernel/time.ts";
+import { USER } from "../../policy/types.ts";
+import type { Campaign, ReviewAccess } from "./campaign.ts";
+
+const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
+
+/** Whose access it is: a person, a program, or a client. */
+const holderOf = ({ clientId, subjectId, subjectType }: ReviewAccess): Pick<Identity, "subject"> => ({
+  subject:
+    subjectId === null
+      ? { type: "client", id: clientId ?? "", issuer: null }
+      : { type: subjectType, id: subjectId, issuer: null },
+});
+
+const isNamed = ({ subject }: Pick<Identity, "subject">, person: string): boolean =>
+  subject !== null && subject.id === person && (subject.type === null || subject.type === USER);
+
+const asCaller = (person: string): Pick<Identity, "subject"> => ({ subject: { type: USER, id: person, issuer: null } });
+
+/** Whether none of the reviewers who are named may decide it, as it is their own. */
+export const isOwnOfAll = (reviewers: readonly string[], access: ReviewAccess): boolean =>
+  reviewers.length > 0 && reviewers.every((person) => samePerson(asCaller(person), holderOf(access)));
+
+/** @throws ScopewardenError CONFLICT once nobody decides any more, FORBIDDEN to who may not decide this item now */
+export function requireMayDecide(
+  caller: Identity,
+  { campaign, access, now }: { readonly campaign: Campaign; readonly access: ReviewAccess; readonly now: number },
+): void {
+  const { dueAt, endsAt, fallbackReviewer, id, reviewers, state } = campaign;
+  if (state !== "OPEN" || now >= endsAt)
+    throw new ScopewardenError(
+      "CONFLICT",
+      state === "OPEN"
+        ? `The time of campaign ${id} was over on ${isoTime(endsAt)}: it can only be closed. Nothing was changed.`
+        : `Campaign ${id} is ${state}: nothing of it is decided any more. Nothing was changed.`,
+    );
+  if (caller.subject === null)
+    throw forbidden(
+      "Access is reviewed by somebody who says who they are: this caller does not, so that it may be anybody. Use a key or token that does.",
+    );
+  if (samePerson(caller, holderOf(access)))
+    throw forbidden("Nobody reviews their own access; another key of the same person is the same person.");
+  const isDue = now >= dueAt;
+  const goesOn = isDue || isOwnOfAll(reviewers, access);
+  if (goesOn && fallbackReviewer !== null) {
+    if (isNamed(caller, fallbackReviewer)) return;
+    throw forbidden(
+      isDue
+        ? `What was undecided on ${isoTime(dueAt)} is decided by ${fallbackReviewer}.`
+        : `It is the reviewers' own access, and decided by ${fallbackReviewer}.`,
+    );
+  }
+  if (reviewers.length === 0 || reviewers.some((person) => isNamed(caller, person))) return;
+  throw forbidden(`The items of campaign ${id} are decided by ${reviewers.join(", ")}.`);
+}

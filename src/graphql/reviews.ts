@@ -1,0 +1,208 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
+import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/campaignInput.ts";
+import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/decisionInput.ts";
+import type { ReportFormat, ReviewReport } from "../domain/monitoring/reviews/report.ts";
+import type { CampaignFilter } from "../domain/monitoring/reviews/store.ts";
+import { nameOf } from "./callers.ts";
+import { PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { CampaignStateEnum, ReportFormatEnum, ReviewVerdictEnum } from "./enums.ts";
+import { flag, oneOf } from "./graphqlTypes.ts";
+import { itemFields } from "./itemFields.ts";
+import { listOf } from "./lists.ts";
+import {
+  type PrintedCampaign,
+  type PrintedItem,
+  printedCampaign,
+  printedItem,
+  ReduceToInput,
+  ReviewCampaignConnection,
+  ReviewCampaignType,
+  ReviewerFiguresType,
+  ReviewItemConnection,
+  ReviewItemType,
+  ReviewReportType,
+  StartReviewCampaign,
+} from "./reviewTypes.ts";
+import { DateTime, Json, PositiveInt, REVIEW_ITEMS, ReviewItemCursor } from "./scalars.ts";
+
+const CAMPAIGN_ID = { description: "The campaign's id." };
+const MOST_ITEMS = 200;
+
+@Resolver(() => ReviewItemType)
+class ReviewItemFields {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Who gave it, as it stands: the name of their key, or the subject of their token.",
+  })
+  async assignedBy(@Root() { item }: PrintedItem, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    const { assigned } = item.evidence;
+    return assigned === null ? null : (await nameOf(ctx, assigned.by)).name;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who decided it; null: nobody yet." })
+  async decidedBy(@Root() { item }: PrintedItem, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return item.decision === null ? null : (await nameOf(ctx, item.decision.by.callerId)).name;
+  }
+
+  @FieldResolver(() => Json, {
+    description:
+      "The operations that would undo its removal or reduction on the policy of now, for `proposePolicy`; none for what is kept.",
+  })
+  inverse(@Root() { item }: PrintedItem, @Ctx() { domain }: GraphqlContext) {
+    return domain.reviews.inverse(item);
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; deciding does not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+@Resolver(() => ReviewCampaignType)
+class ReviewCampaignFields {
+  @FieldResolver(() => String, {
+    description:
+      "Who began it: the name of their key, or the subject of their token; `scopewarden:reviews` if it began anew by itself.",
+  })
+  async startedBy(@Root() { campaign }: PrintedCampaign, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, campaign.startedBy.callerId)).name;
+  }
+
+  @FieldResolver(() => ReviewItemConnection, { description: "Its items, in a fixed order." })
+  async items(
+    @Root() { id }: PrintedCampaign,
+    @Arg("first", () => PositiveInt, {
+      nullable: true,
+      defaultValue: 50,
+      description: `How many at most, from 1: more than ${MOST_ITEMS} counts as ${MOST_ITEMS}.`,
+    })
+    first: number | null | undefined,
+    @Arg("after", () => ReviewItemCursor, { nullable: true, description: "Only items after this `cursor`." })
+    after: string | null | undefined,
+    @Arg("undecided", () => Boolean, {
+      nullable: true,
+      description: "Only those that nobody has decided, or only those that somebody has. Absent: all.",
+    })
+    undecided: boolean | null | undefined,
+    @Ctx() { domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const page = { first: Math.min(first ?? 50, MOST_ITEMS), after: after ?? null };
+    const found = await domain.reviews.items({ campaignId: id, undecided: undecided ?? undefined, page });
+    const { edges, ...rest } = toConnection(REVIEW_ITEMS, page, found, printedItem);
+    return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };
+  }
+
+  @FieldResolver(() => [ReviewerFiguresType], {
+    description: "How each of its reviewers has decided so far, whoever decided most first.",
+  })
+  figures(@Root() { id }: PrintedCampaign, @Ctx() { domain }: GraphqlContext) {
+    return domain.reviews.figures(id);
+  }
+}
+
+@Resolver()
+class ReviewResolver {
+  @Query(() => ReviewCampaignType, {
+    nullable: true,
+    description: "One access review as it is now; null when there is none of this id.",
+  })
+  async reviewCampaign(@Arg("id", () => ID, CAMPAIGN_ID) given: string, @Ctx() { domain }: GraphqlContext) {
+    const found = await domain.reviews.find(given);
+    return found === null ? null : printedCampaign(found);
+  }
+
+  @Query(() => ReviewReportType, {
+    description:
+      "An access review as a file: who certified what, and how its reviewers went about it. Of one that is over it is the same whenever it is asked for. NOT_FOUND for a campaign that there is not.",
+  })
+  reviewReport(
+    @Arg("id", () => ID, CAMPAIGN_ID) given: string,
+    @Arg("format", () => ReportFormatEnum, { defaultValue: "JSON", description: "As what." }) format: ReportFormat,
+    @Ctx() { domain }: GraphqlContext,
+  ): Promise<ReviewReport> {
+    return domain.reviews.report(given, format);
+  }
+
+  @Mutation(() => ReviewCampaignType, {
+    description:
+      "Begins an access review: lists access as of now with its evidence. BAD_USER_INPUT, with paths from `input`, also where nothing is selected; LIMIT_EXCEEDED beyond 2,000 items; CONFLICT where the policy goes on changing meanwhile.",
+  })
+  async startReviewCampaign(
+    @Arg("input", () => StartReviewCampaign, { description: "What is reviewed, by whom, and until when." })
+    input: StartReviewCampaignInput,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return printedCampaign(await domain.reviews.start(caller, input));
+  }
+
+  @Mutation(() => ReviewItemType, {
+    description:
+      "Says what is to become of one item, once and for all. FORBIDDEN for one's own access, by whatever key, to who does not say who they are, and to whom the item is not for; CONFLICT where it is decided, or nobody decides any more.",
+  })
+  async decideReviewItem(
+    @Arg("id", () => ID, { description: "The item's id." }) given: string,
+    @Arg("verdict", () => ReviewVerdictEnum, { description: "KEEP, REMOVE or REDUCE." }) verdict: ReviewVerdict,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Arg("reduceTo", () => ReduceToInput, {
+      nullable: true,
+      description: "Of REDUCE: to what. Absent: to what the advice proves.",
+    })
+    reduceTo: Reduction | null | undefined,
+    @Arg("exceptUntil", () => DateTime, {
+      nullable: true,
+      description: "Of KEEP: until when it may stand unused, at most 400 days, as what is used in its season alone.",
+    })
+    exceptUntil: number | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return printedItem(await domain.reviews.decide(caller, { id: given, verdict, reason, reduceTo, exceptUntil }));
+  }
+
+  @Mutation(() => ReviewCampaignType, {
+    description:
+      "Takes the next step to the end. Once all is decided, or the time is over, all that is to go becomes one proposal, replayed, what nobody decided included; somebody else approves it. Once that is applied, or rejected with a reason, the campaign is over; the service sees to that by itself, too. CONFLICT, naming what it waits for.",
+  })
+  async closeReviewCampaign(
+    @Arg("id", () => ID, CAMPAIGN_ID) given: string,
+    @Arg("reason", () => String, {
+      nullable: true,
+      description: "Why, in 1 to 2000 characters, as the proposal's reason. Absent: that of the campaign.",
+    })
+    reason: string | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return printedCampaign(await domain.reviews.close(caller, { id: given, reason }));
+  }
+}
+
+const campaignList = listOf<CampaignFilter, PageArgs>(
+  {
+    name: "reviewCampaigns",
+    description: "Access reviews, newest first.",
+    connection: ReviewCampaignConnection,
+    filter: {
+      type: "ReviewCampaignFilter",
+      description: "Narrows a list of access reviews; all that is given must hold.",
+      members: {
+        state: oneOf(CampaignStateEnum)("Which stand so."),
+        overdue: flag("Whether they are open, and due, and not all of them is decided."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain }, filter, args) => {
+    const request = pageRequest("reviewCampaigns", args);
+    return toConnection(
+      "reviewCampaigns",
+      request,
+      await domain.reviews.page({ filter, page: request }),
+      printedCampaign,
+    );
+  },
+);
+
+export const reviewResolvers = [ReviewItemFields, ReviewCampaignFields, ReviewResolver, campaignList];

@@ -1,0 +1,101 @@
+import type { DataSource } from "typeorm";
+import type { EvidenceReader, HolderUse } from "../../domain/monitoring/reviews/store.ts";
+import type { PolicyRevision } from "../../domain/policy/store.ts";
+import { holderKey } from "../../domain/policy/types.ts";
+import type { RawRow } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { isStorable } from "../database/text.ts";
+import type { UntilIndexed } from "../journal/decisionIndex.ts";
+
+/** Keys or holders of one statement. */
+const PART = 200;
+
+const policyFails = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error));
+const journalFails = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
+
+function* partsOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let at = 0; at < items.length; at += PART) yield items.slice(at, at + PART);
+}
+const places = (items: readonly unknown[]): string => items.map(() => "?").join(", ");
+
+const revisionOf = (row: RawRow): PolicyRevision => ({
+  revision: Number(row.revision),
+  author: String(row.author),
+  reason: String(row.reason),
+  committedAt: Number(row.committed_at),
+  changeCount: Number(row.change_count),
+});
+
+const useOf = (row: RawRow): HolderUse => ({
+  holder: holderKey(
+    row.subject_id === null
+      ? { subjectId: null, subjectType: null, clientId: String(row.client_id) }
+      : { subjectId: String(row.subject_id), subjectType: String(row.subject_type), clientId: null },
+  ),
+  organization: row.organization === null ? null : String(row.organization),
+  ruleIds: row.rule_ids === null ? [] : (JSON.parse(String(row.rule_ids)) as readonly string[]),
+  uses: Number(row.uses),
+  lastUsedAt: Number(row.last),
+});
+
+/** What evidence of access is made from: the history of the policy, and the index of decisions once it has all of them. */
+export function createEvidenceReader(deps: {
+  readonly source: DataSource;
+  readonly dialect: Dialect;
+  readonly untilIndexed: UntilIndexed;
+  readonly giveWay: () => Promise<void>;
+}): EvidenceReader {
+  const { dialect, giveWay, source, untilIndexed } = deps;
+  const query = (sql: string, parameters: readonly unknown[]): Promise<RawRow[]> =>
+    source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]);
+
+  async function* usesOf(column: "subject_id" | "client_id", ids: ReadonlySet<string>, since: number, from: number) {
+    // The others are null in each group.
+    const holder = column === "subject_id" ? `"subject_id", "subject_type"` : `"client_id"`;
+    const nobody = column === "subject_id" ? `NULL AS "client_id"` : `NULL AS "subject_id", NULL AS "subject_type"`;
+    const only = column === "subject_id" ? "" : `AND "subject_id" IS NULL`;
+    for (const part of partsOf([...ids].filter(isStorable))) {
+      await giveWay();
+      yield await query(
+        `SELECT ${holder}, ${nobody}, "organization", "rule_ids", SUM(CASE WHEN "decided_at" >= ? THEN 1 ELSE 0 END) AS "uses",
+          MAX("decided_at") AS "last" FROM decision_index
+          WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW' ${only} AND "${column}" IN (${places(part)}) AND "decided_at" >= ?
+          GROUP BY ${holder}, "organization", "rule_ids"`,
+        [since, ...part, from],
+      ).catch(journalFails);
+    }
+  }
+
+  return {
+    async origins({ keys, noun, revision }) {
+      const found = new Map<string, PolicyRevision>();
+      for (const part of partsOf(keys.filter(isStorable))) {
+        await giveWay();
+        const rows = await query(
+          `SELECT r."row_key", p."revision", p."author", p."reason", p."committed_at", p."change_count"
+            FROM policy_${noun} AS r JOIN policy_revision AS p ON p."revision" = r."since"
+            WHERE r."since" <= ? AND (r."until" IS NULL OR r."until" > ?) AND r."row_key" IN (${places(part)})`,
+          [revision, revision, ...part],
+        ).catch(policyFails);
+        for (const row of rows) found.set(String(row.row_key), revisionOf(row));
+      }
+      return found;
+    },
+
+    async usesOfHolders({ from, holders, since }) {
+      const subjects = new Set(holders.flatMap(({ subjectId }) => subjectId ?? []));
+      const clients = new Set(
+        holders.flatMap(({ clientId, subjectId }) => (subjectId === null ? (clientId ?? []) : [])),
+      );
+      if (subjects.size + clients.size === 0) return [];
+      await untilIndexed().catch(journalFails);
+      const uses: HolderUse[] = [];
+      for await (const rows of usesOf("subject_id", subjects, since, from)) uses.push(...rows.map(useOf));
+      for await (const rows of usesOf("client_id", clients, since, from)) uses.push(...rows.map(useOf));
+      return uses;
+    },
+  };
+}
