@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { sqliteRaw } from "../storage/backends.ts";
+import { argumentsOf } from "../support/program.ts";
 
 /** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
 const HTTP_ROUNDS = Number(process.env.KILL_ROUNDS ?? 30);
@@ -94,11 +95,6 @@ function checkAcknowledged(
 }
 
 describe("SIGKILL under load", () => {
-  before(() => {
-    // As built: it starts in a fraction of the time.
-    execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
-  });
-
   test(`${HTTP_ROUNDS} times, the whole service: every acknowledged decision stands once`, async (t) => {
     const url = `sqlite:${join(folder, "http.db")}`;
     const acknowledged = new Set<string>();
@@ -113,7 +109,7 @@ describe("SIGKILL under load", () => {
         SCOPEWARDEN_ADMIN_KEY: KEY,
         NODE_ENV: "production",
       };
-      const child = spawn(process.execPath, ["dist/main.js"], { env, stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, argumentsOf("src/main.ts"), { env, stdio: ["ignore", "pipe", "inherit"] });
       const address = await new Promise<string>((resolve, reject) => {
         child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
         createInterface({ input: child.stdout }).on("line", (line) => {
@@ -176,7 +172,7 @@ describe("SIGKILL under load", () => {
     const acknowledged = new Set<string>();
     let lacking = 0;
     for (let round = 0; round < DOMAIN_ROUNDS; round++) {
-      for (const id of await killedChild(["test/durability/domainChild.mjs", url], randomInt(5, 120)))
+      for (const id of await killedChild([...argumentsOf("test/durability/domainChild.ts"), url], randomInt(5, 120)))
         acknowledged.add(id);
       lacking = Math.max(lacking, await checkIndex(url));
     }
@@ -193,7 +189,10 @@ describe("SIGKILL under load", () => {
     let acknowledged = 0;
     let unfinished = 0;
     for (let round = 0; round < POLICY_ROUNDS; round++) {
-      const lines = await killedChild(["test/durability/policyChild.mjs", url, String(ROLES)], randomInt(5, 500));
+      const lines = await killedChild(
+        [...argumentsOf("test/durability/policyChild.ts"), url, String(ROLES)],
+        randomInt(5, 500),
+      );
       acknowledged = Math.max(acknowledged, Number(lines.at(-1) ?? 0));
       const [row] = await sqliteRaw(
         url,

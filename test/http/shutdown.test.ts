@@ -7,9 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStorage } from "../../src/storage/storage.ts";
+import { argumentsOf } from "../support/program.ts";
 import { ADMIN_KEY, AUTHORIZE, request, SMALL_POLICY, SMALL_REQUEST } from "./support.ts";
-
-const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 
 interface Child {
   readonly process: ChildProcess;
@@ -19,7 +18,7 @@ interface Child {
 }
 
 function run(env: Record<string, string>): Omit<Child, "url"> & { readonly listening: Promise<string> } {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN], {
+  const child = spawn(process.execPath, argumentsOf("src/main.ts"), {
     env: { PATH: process.env.PATH, PORT: "0", SCOPEWARDEN_ADMIN_KEY: ADMIN_KEY, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

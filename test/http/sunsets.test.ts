@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createLog } from "../../src/process/log.ts";
 import { watchSunsets } from "../../src/process/sunsets.ts";
-import { startPostgres } from "../storage/postgresServer.ts";
+import { postgresRoom } from "../storage/postgresServer.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -120,7 +120,7 @@ describe("a sunset", () => {
   }
 
   test("is one revision, though two instances share a PostgreSQL database", async () => {
-    const server = await startPostgres();
+    const server = await postgresRoom();
     try {
       await twoInstances({ DATABASE_URL: await server.freshSchema(), SCOPEWARDEN_SUNSET_POLL_MS: "20" });
     } finally {

@@ -7,6 +7,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { program } from "../support/program.ts";
 import { actsByKind } from "./actsByKind.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
@@ -67,7 +68,8 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
       await appendAll(first, 2000 + n * 50, 2050 + n * 50);
     }
     for (let round = 0; round < 4; round++) {
-      const child = fork("test/storage/followerChild.ts", [url], { execArgv: ["--import", "tsx"], stdio: "inherit" });
+      const { file, flags } = program("test/storage/followerChild.ts");
+      const child = fork(file, [url], { execArgv: [...flags], stdio: "inherit" });
       const gone = new Promise((resolve) => child.once("exit", resolve));
       await new Promise((resolve) => child.once("message", resolve));
       await sleep(round * 4);
