@@ -42,6 +42,6 @@ export async function cli(
 export async function temporaryFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "scopewarden-cli-"));
   // An `after` would belong to whichever test or hook is running.
-  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+  process.on("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;
 }

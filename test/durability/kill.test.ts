@@ -17,6 +17,8 @@ import { argumentsOf } from "../support/program.ts";
 const HTTP_ROUNDS = Number(process.env.KILL_ROUNDS ?? 30);
 const DOMAIN_ROUNDS = Number(process.env.KILL_ROUNDS ?? 70);
 const POLICY_ROUNDS = Number(process.env.KILL_ROUNDS ?? 20);
+/** Times as many rounds, at most, until a kill came in the middle of something. */
+const MOST = 10;
 /** Of a revision; it is written in six parts. */
 const ROLES = 1_500;
 const KEY = "kill-test-admin-key-0123456789abcdef01234567";
@@ -100,7 +102,7 @@ describe("SIGKILL under load", () => {
     const acknowledged = new Set<string>();
     let lacking = 0;
     let pending: { readonly requestId: string } | null = null;
-    for (let round = 0; round < HTTP_ROUNDS; round++) {
+    for (let round = 0; round < HTTP_ROUNDS || (lacking === 0 && round < MOST * HTTP_ROUNDS); round++) {
       const env = {
         PATH: process.env.PATH,
         PORT: "0",
@@ -171,7 +173,7 @@ describe("SIGKILL under load", () => {
     const url = `sqlite:${join(folder, "domain.db")}`;
     const acknowledged = new Set<string>();
     let lacking = 0;
-    for (let round = 0; round < DOMAIN_ROUNDS; round++) {
+    for (let round = 0; round < DOMAIN_ROUNDS || (lacking === 0 && round < MOST * DOMAIN_ROUNDS); round++) {
       for (const id of await killedChild([...argumentsOf("test/durability/domainChild.ts"), url], randomInt(5, 120)))
         acknowledged.add(id);
       lacking = Math.max(lacking, await checkIndex(url));
@@ -188,7 +190,7 @@ describe("SIGKILL under load", () => {
     const url = `sqlite:${join(folder, "policy.db")}`;
     let acknowledged = 0;
     let unfinished = 0;
-    for (let round = 0; round < POLICY_ROUNDS; round++) {
+    for (let round = 0; round < POLICY_ROUNDS || (unfinished === 0 && round < MOST * POLICY_ROUNDS); round++) {
       const lines = await killedChild(
         [...argumentsOf("test/durability/policyChild.ts"), url, String(ROLES)],
         randomInt(5, 500),
