@@ -125,5 +125,5 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
   }
   // What is rarer: other tests have many, of constraints test/scopes/compare, of filters test/laws/filters.test.ts.
   for (const kind of ["CONSTRAINT_MET", "category", "patient"])
-    assert.ok((seen.get(kind) ?? 0) > 10, `${kind} was reached ${seen.get(kind) ?? 0} times`);
+    assert.ok((seen.get(kind) ?? 0) > 3, `${kind} was reached ${seen.get(kind) ?? 0} times`);
 });
