@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-export const root = resolve(import.meta.dirname, "../..");
+export const root = resolve();
 const SETTINGS = [
   ".dependency-cruiser.cjs",
   "biome.json",

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
+import { freePorts } from "../support/freePorts.ts";
 import { cleanEnv, MAIN, temporaryFolder } from "./support.ts";
 
 const started: ChildProcess[] = [];
@@ -19,15 +20,6 @@ interface Running {
   readonly text: string;
   readonly url: string;
   readonly keys: Readonly<Record<string, string>>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Starts a command and waits until what it printed matches; or until it has ended. */
@@ -88,7 +80,7 @@ const statusOf = async ({ url }: Running, key: string | undefined): Promise<numb
 
 test("demo: keys in a file of mode 600 that do what they say, and none on the screen; a curl that answers", async () => {
   const cwd = await temporaryFolder();
-  const demo = await startDemo(cwd, await freePort());
+  const demo = await startDemo(cwd, await freePorts());
   assert.match(demo.text, /with the demo hospital at policy revision 1\./);
   assert.doesNotMatch(demo.text, /goes on with|swk_/);
   // What it says to a reviewer is so: the key, the example, and the month.
@@ -130,7 +122,7 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
 
 test("demo: goes on with what was left and says so, with new keys; --reset begins afresh, not while one is running", async () => {
   const cwd = await temporaryFolder();
-  const port = await freePort();
+  const port = await freePorts();
   const first = await startDemo(cwd, port);
   const tried = await ask(first.url, {
     key: first.keys.admin,
@@ -193,7 +185,7 @@ test("demo and serve: a port that is taken is a clear error, and names PORT", as
 
 test("serve: listens where the environment says, and ends with 0 on a signal", async () => {
   const cwd = await temporaryFolder();
-  const port = await freePort();
+  const port = await freePorts();
   const { child } = await start(["serve"], { cwd, env: { PORT: String(port) }, until: /"listening"/ });
   assert.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200);
   assert.equal(await stop(child), 0);

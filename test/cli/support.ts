@@ -4,8 +4,9 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { argumentsOf } from "../support/program.ts";
 
-export const MAIN: readonly string[] = ["--import", import.meta.resolve("tsx"), resolve("src/cli/main.ts")];
+export const MAIN: readonly string[] = argumentsOf("src/cli/main.ts");
 
 export interface Ended {
   readonly code: number | null;
@@ -41,6 +42,6 @@ export async function cli(
 export async function temporaryFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "scopewarden-cli-"));
   // An `after` would belong to whichever test or hook is running.
-  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+  process.on("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;
 }

@@ -42,11 +42,11 @@ test("a command line loads what its command needs, and no more", async () => {
   );
   const has = (urls: readonly string[] | undefined, what: RegExp): boolean =>
     urls?.some((url) => what.test(url)) ?? false;
-  assert.ok(has(version, /src\/cli\/program\.ts$/));
+  assert.ok(has(version, /src\/cli\/program\.[jt]s$/));
   assert.ok(has(lint, /node_modules\/yaml\//));
   for (const urls of [version, authorize]) assert.ok(!has(urls, /node_modules\/(yaml|typeorm|graphql|casbin)\//));
-  assert.ok(has(authorize, /src\/cli\/authorizeCommand\.ts$/));
-  assert.ok(!has(version, /src\/cli\/\w+Command\.ts$/));
+  assert.ok(has(authorize, /src\/cli\/authorizeCommand\.[jt]s$/));
+  assert.ok(!has(version, /src\/cli\/\w+Command\.[jt]s$/));
   assert.ok(!has(authorize, /src\/(domain\/policy|engine|storage)\/|src\/cli\/seedCommand/));
 });
 

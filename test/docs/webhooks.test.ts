@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { NOTIFICATION_TYPES } from "../../src/domain/monitoring/webhooks/notification.ts";
+import { freePorts } from "../support/freePorts.ts";
 
 const page = readFileSync("docs/webhooks.md", "utf8");
 const block = (language: string): string => {
@@ -17,9 +18,9 @@ const SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes, ok").toString
 const event = block("json");
 
 test("the receiver that webhooks.md shows takes what is signed, once, and nothing else", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
-  const port = "48787";
+  const port = String(await freePorts());
   const receiver = spawn(process.execPath, ["--input-type=module", "-e", block("js")], {
     env: { ...process.env, WEBHOOK_SECRET: SECRET, PORT: port },
     stdio: ["ignore", "pipe", "inherit"],

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { readMark } from "../../src/storage/database/file/highWaterMark.ts";
 import { cleanEnv, cli, MAIN } from "../cli/support.ts";
 import { AUTHORIZE, request, SMALL_REQUEST, startService } from "../http/support.ts";
+import { eventually } from "../support/eventually.ts";
 
 const KEY = "k".repeat(40);
 let folder: string;
@@ -63,8 +65,10 @@ test("a service killed, and its log deleted: the next start says what is gone, a
     });
     assert.equal(status, 200);
   }
-  // The mark is written every 100 ms.
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await eventually("the mark is of all that was answered", async () => {
+    const mark = await readMark(`${path}.mark`);
+    return mark !== null && mark !== "unreadable" && mark.position >= answers;
+  });
   child.kill("SIGKILL");
   await once(child, "exit");
   await rm(`${path}-wal`);

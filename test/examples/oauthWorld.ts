@@ -6,17 +6,13 @@ import type { AddressInfo } from "node:net";
 import * as client from "openid-client";
 import { type APIRequestContext, type APIResponse, request as browserless } from "playwright-core";
 import { type Answer, request, type Service, seedHospital, startService } from "../http/support.ts";
+import { freePorts } from "../support/freePorts.ts";
+import { argumentsOf } from "../support/program.ts";
 
 async function listen(listener: RequestListener): Promise<{ readonly server: Server; readonly url: string }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-async function freePort(): Promise<number> {
-  const { server, url } = await listen(() => {});
-  server.close();
-  return Number(new URL(url).port);
 }
 
 interface Program {
@@ -26,7 +22,7 @@ interface Program {
 
 /** A program of `examples/` as its README starts it, once it says that it is there. */
 async function start(path: string, env: Readonly<Record<string, string>>, ready: RegExp): Promise<Program> {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", path], {
+  const child: ChildProcess = spawn(process.execPath, argumentsOf(path), {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -140,7 +136,8 @@ export async function startWorld({ app = "patient-app", ...options }: WorldOptio
     });
     outgoing.writeHead(status, { "content-type": "application/json" }).end(text);
   });
-  const [authorizationPort, resourcePort, appPort] = [await freePort(), await freePort(), await freePort()];
+  const authorizationPort = await freePorts(3);
+  const [resourcePort, appPort] = [authorizationPort + 1, authorizationPort + 2];
   const issuer = `http://127.0.0.1:${authorizationPort}`;
   const fhirUrl = `http://127.0.0.1:${resourcePort}/fhir`;
   const appUrl = `http://127.0.0.1:${appPort}`;

@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { Agent, request as httpsRequest } from "node:https";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { openStorage } from "../../src/storage/storage.ts";
 import { ADMIN_KEY, AUTHORIZE, request, SMALL_POLICY, SMALL_REQUEST } from "../http/support.ts";
+import { freePorts } from "../support/freePorts.ts";
 
 const installed = (program: string): boolean =>
   [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"].some((folder) => existsSync(join(folder, program)));
@@ -17,21 +17,6 @@ const missing = ["haproxy", "openssl"].filter((program) => !installed(program));
 /** How long an instance takes a key for good without asking the database, where no hint comes. */
 const REMEMBERED_MS = 1000;
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer().once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-
-/** Four free ports in a row, below those that systems give out by themselves. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 2_000) * 4;
-    const free = await Promise.all([0, 1, 2, 3].map((n) => isFree(first + n)));
-    if (free.every(Boolean)) return first;
-  }
-}
-
 async function waitFor(what: string, holds: () => unknown, ms = 60_000): Promise<void> {
   for (const end = performance.now() + ms; !(await holds()); await delay(20))
     assert.ok(performance.now() < end, `within ${ms} ms: ${what}`);
@@ -39,7 +24,7 @@ async function waitFor(what: string, holds: () => unknown, ms = 60_000): Promise
 
 /** The example as its README starts it, but with ports of its own, and polls that come too late to help. */
 async function startExample() {
-  const port = await freePorts();
+  const port = await freePorts(4);
   const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "examples/scale-out/start.ts"], {
     env: {
       ...process.env,

@@ -209,3 +209,30 @@ test("comparisons wait for their turn, and one that is asked for by many names i
   assert.equal(await asked('{ clientAccess(input: { clientId: "ehr" }) { complete } }'), 1);
   assert.equal(await asked('{ whoCan(input: { action: "read", resource: { type: "X" } }) { complete } }'), 1);
 });
+
+test("a deny rule on a SMART scope denies with any scope: a client's role that it is about is told, given and taken", async () => {
+  const holder = { clientId: "lab", role: "barred", organization: "*" };
+  await apply(world, [
+    { putClient: { id: "lab", name: "A laboratory" } },
+    { putRole: { name: "barred" } },
+    { grantScope: { clientId: "lab", scope: "view_labs" } },
+    { putRule: { id: "barred-all", ...RULE, role: "barred", scope: "system/*.rs", effect: "DENY" } },
+  ]);
+  const given = await compared({ assignRole: holder });
+  assert.deepEqual(
+    given.cells.map(({ change, clientId, example }) => [change, clientId, example]),
+    [
+      [
+        "NARROWER",
+        "lab",
+        "No longer: the role barred is held no longer, which rules deny something (rule barred-all).",
+      ],
+    ],
+  );
+  await apply(world, [{ assignRole: holder }]);
+  const taken = await compared({ unassignRole: holder });
+  assert.deepEqual(
+    taken.cells.map(({ change, clientId, scope }) => [change, clientId, scope]),
+    [["WIDER", "lab", "*"]],
+  );
+});

@@ -7,7 +7,7 @@ import { AUTHORIZE, applyPolicy, startService } from "./support.ts";
 
 const opened: (() => Promise<void>)[] = [];
 after(async () => {
-  for (const close of opened) await close();
+  for (const close of opened.reverse()) await close();
 });
 
 const MINUTE = 60_000;

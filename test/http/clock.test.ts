@@ -17,13 +17,15 @@ test("with the clock set back an hour, what another process changes holds as soo
   timeout: 60_000,
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-clock-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
   const env = { DATABASE_URL: `sqlite:${join(folder, "test.db")}`, SCOPEWARDEN_POLICY_POLL_MS: "100" };
   let back = 0;
   const one = await startService(env, { clock: () => Date.now() - back });
-  t.after(() => one.stop());
   const other = await openDomain(loadConfig(env), { log: createLog({ level: "fatal" }), beside: true });
-  t.after(() => other.close());
+  t.after(async () => {
+    await other.close();
+    await one.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
   const by = { id: "another", roles: new Set(CALLER_ROLES) };
   const change = async (operations: readonly PolicyOperation[]): Promise<void> => {
     await other.domain.policy.refresh();

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { type PostgresServer, startPostgres } from "../storage/postgresServer.ts";
+import { type PostgresRoom, postgresRoom } from "../storage/postgresServer.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
-let server: PostgresServer;
+let server: PostgresRoom;
 before(async () => {
-  server = await startPostgres();
+  server = await postgresRoom();
 });
 after(() => server.remove());
 

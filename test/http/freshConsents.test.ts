@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type PostgresServer, startPostgres } from "../storage/postgresServer.ts";
+import { type PostgresRoom, postgresRoom } from "../storage/postgresServer.ts";
 import { consentOf } from "../support/consents.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
-let server: PostgresServer;
+let server: PostgresRoom;
 let url: string;
 let one: Service;
 let other: Service;
 before(async () => {
-  server = await startPostgres();
+  server = await postgresRoom();
   url = await server.freshDatabase();
   const env = { DATABASE_URL: url };
   [one, other] = [await startService(env), await startService(env)];

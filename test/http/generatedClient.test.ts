@@ -103,7 +103,9 @@ test("a client generated from the OpenAPI document compiles", () => {
 });
 
 test("and works against the service", async () => {
-  const { run } = (await import(pathToFileURL(join(folder, "program.ts")).href)) as {
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  await writeFile(join(folder, "program.js"), ts.transpileModule(PROGRAM, { compilerOptions }).outputText);
+  const { run } = (await import(pathToFileURL(join(folder, "program.js")).href)) as {
     run(baseUrl: string, key: string): Promise<{ readonly token?: string; readonly misspelt?: string }>;
   };
   const { token, misspelt, ...rest } = await run(service.url, key);

@@ -100,15 +100,22 @@ test("a key is shown once, listed without its secret, works for its roles, and e
 });
 
 test("a key ends when it expires", async () => {
-  const expiresAt = new Date(Date.now() + 700).toISOString();
-  const created = await service.ask(
-    'mutation($e: DateTime) { createApiKey(input: { name: "short", roles: [SERVICE], expiresAt: $e }, reason: "t") { key } }',
-    { variables: { e: expiresAt } },
-  );
-  const { key } = created.body.data.createApiKey;
-  assert.equal((await service.ask("{ __typename }", { key })).status, 200);
-  await new Promise((resolve) => setTimeout(resolve, 750));
-  unauthenticated(await service.ask("{ __typename }", { key }), /expired/);
+  let now = Date.now();
+  const own = await startService({}, { clock: () => now });
+  try {
+    const expiresAt = new Date(now + 60_000).toISOString();
+    const created = await own.ask(
+      'mutation($e: DateTime) { createApiKey(input: { name: "short", roles: [SERVICE], expiresAt: $e }, reason: "t") { key } }',
+      { variables: { e: expiresAt } },
+    );
+    const { key } = created.body.data.createApiKey;
+    now += 59_999;
+    assert.equal((await own.ask("{ __typename }", { key })).status, 200);
+    now += 1;
+    unauthenticated(await own.ask("{ __typename }", { key }), /expired/);
+  } finally {
+    await own.stop();
+  }
 });
 
 test("where there are no keys, the first start makes one and leaves it in a file of its own user only", async () => {

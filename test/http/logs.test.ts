@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { eventually } from "../support/eventually.ts";
 import { ADMIN_KEY, applyPolicy, request, type Service, SMALL_POLICY, startService } from "./support.ts";
 
 let service: Service;
@@ -96,8 +97,9 @@ test("a request's line says who asked, by which way, how long it took, and how m
   await service.ask(query, {
     variables: { input: { clientId: "reader-app", action: "read", resource: { type: "Observation" } } },
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  const line = JSON.parse(service.lines.slice(from).find((l) => l.includes('"operationType"')) ?? "null");
+  const found = () => service.lines.slice(from).find((each) => each.includes('"operationType"'));
+  await eventually("the line", () => found() !== undefined);
+  const line = JSON.parse(found() ?? "null");
   assert.equal(typeof line.ms, "number");
   assert.match(line.requestId, /^[0-9a-f-]{36}$/);
   const { method, route, status, caller, operationType, fields, allowed, denied } = line;

@@ -8,15 +8,8 @@ import { loadConfig } from "../../src/config.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { createLog } from "../../src/process/log.ts";
+import { eventually } from "../support/eventually.ts";
 import { AUTHORIZE, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 100; i++) {
-    if (await what()) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  assert.fail("it did not happen within 3 s");
-}
 
 test("a change made by another process is seen; while the policy can't be read, the last one goes on deciding", async () => {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-poll-"));
@@ -29,17 +22,19 @@ test("a change made by another process is seen; while the policy can't be read, 
     assert.equal((await outcome()).outcome, "DENY");
     const operations = SMALL_POLICY as readonly PolicyOperation[];
     await one.domain.policy.apply({ operations, reason: "a test", expectedRevision: 0, author: "another" });
-    await until(async () => (await outcome()).outcome === "ALLOW");
+    await eventually("the change", async () => (await outcome()).outcome === "ALLOW");
 
     const { policy } = other.app.storage;
     const { headRevision } = policy;
     Object.assign(policy, { headRevision: () => Promise.reject(new ScopewardenError("POLICY_UNAVAILABLE", "down")) });
-    await until(async () => other.lines.some((line) => line.includes("the last one goes on deciding")));
+    await eventually("the last one goes on deciding", () =>
+      other.lines.some((line) => line.includes("the last one goes on deciding")),
+    );
     assert.equal((await outcome()).policyRevision, 1);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(other.lines.filter((line) => line.includes("the last one goes on deciding")).length, 1, "told once");
     Object.assign(policy, { headRevision });
-    await until(async () => other.lines.some((line) => line.includes("policy is read again")));
+    await eventually("policy is read again", () => other.lines.some((line) => line.includes("policy is read again")));
   } finally {
     await one.close();
     await other.stop();

@@ -8,7 +8,7 @@ import { ADMIN_KEY, AUTHORIZE, applyPolicy, SMALL_POLICY, SMALL_REQUEST, startSe
 
 const opened: (() => Promise<void>)[] = [];
 after(async () => {
-  for (const close of opened) await close();
+  for (const close of opened.reverse()) await close();
 });
 
 const PROPOSAL = `{ id state staleBecause kind digest baseRevision title reason author authorId authorSubject { id } operations

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type PostgresServer, startPostgres } from "../storage/postgresServer.ts";
+import { type PostgresRoom, postgresRoom } from "../storage/postgresServer.ts";
 import { consentOf } from "../support/consents.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
 const time = { now: Date.now() };
 const options = { clock: () => time.now };
-let server: PostgresServer;
+let server: PostgresRoom;
 let one: Service;
 let other: Service;
 before(async () => {
-  server = await startPostgres();
+  server = await postgresRoom();
   const env = { DATABASE_URL: await server.freshDatabase() };
   [one, other] = [await startService(env, options), await startService(env, options)];
   const asking = SMALL_POLICY.map((operation) =>

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createLog } from "../../src/process/log.ts";
 import { watchSunsets } from "../../src/process/sunsets.ts";
-import { startPostgres } from "../storage/postgresServer.ts";
+import { postgresRoom } from "../storage/postgresServer.ts";
+import { eventually } from "../support/eventually.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -16,15 +17,6 @@ interface Made {
   readonly revision: number;
   readonly author: string;
   readonly reason: string;
-}
-
-/** Waits for what a timer brings about. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail("it did not come to be in 5 seconds");
 }
 
 async function bySunset(service: Service): Promise<readonly Made[]> {
@@ -62,7 +54,7 @@ describe("a sunset", () => {
         await new Promise((resolve) => setTimeout(resolve, 100));
         assert.deepEqual([stateOf(service), await bySunset(service)], ["DEPRECATED", []]);
         now = SUNSET;
-        await until(() => stateOf(service) === "RETIRED");
+        await eventually("the sunset", () => stateOf(service) === "RETIRED");
         const made = await bySunset(service);
         assert.deepEqual(
           made.map(({ revision, reason }) => [revision, reason]),
@@ -86,7 +78,7 @@ describe("a sunset", () => {
       // So long an interval that only the look at the start can have done it.
       const second = await startService({ ...env, SCOPEWARDEN_SUNSET_POLL_MS: "3600000" }, { clock: () => now });
       try {
-        await until(() => stateOf(second) === "RETIRED");
+        await eventually("the sunset", () => stateOf(second) === "RETIRED");
         const [version] = second.app.domain.policy.current().scopes.get("view_observations") ?? [];
         assert.equal(version?.retiredAt, SUNSET);
       } finally {
@@ -108,8 +100,8 @@ describe("a sunset", () => {
       await announce(one);
       await two.app.domain.policy.refresh();
       now = SUNSET + 1;
-      await until(() => stateOf(one) === "RETIRED");
-      await until(async () => (await two.app.domain.policy.refresh()).revision === 2);
+      await eventually("the sunset", () => stateOf(one) === "RETIRED");
+      await eventually("its revision", async () => (await two.app.domain.policy.refresh()).revision === 2);
       await new Promise((resolve) => setTimeout(resolve, 150));
       assert.equal((await bySunset(one)).length, 1);
       assert.equal((await two.app.domain.policy.refresh()).revision, 2);
@@ -120,7 +112,7 @@ describe("a sunset", () => {
   }
 
   test("is one revision, though two instances share a PostgreSQL database", async () => {
-    const server = await startPostgres();
+    const server = await postgresRoom();
     try {
       await twoInstances({ DATABASE_URL: await server.freshSchema(), SCOPEWARDEN_SUNSET_POLL_MS: "20" });
     } finally {
@@ -140,7 +132,7 @@ describe("a sunset", () => {
       },
     };
     const sunsets = watchSunsets({ policy, everyMs: 5, log });
-    await until(() => looks >= 4);
+    await eventually("four looks", () => looks >= 4);
     await sunsets.stop();
     const seen = looks;
     await new Promise((resolve) => setTimeout(resolve, 30));

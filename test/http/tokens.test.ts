@@ -16,6 +16,7 @@ import {
 import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { createJwks } from "../../src/http/jwks.ts";
 import { createTokenAuthenticator } from "../../src/http/tokenAuthenticator.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   type Answer,
   AUTHORIZE,
@@ -141,10 +142,11 @@ test("tokens of a real authorization server are accepted, with the roles of thei
 test("the log has a word in the place of a token's subject, the same for the same one", async () => {
   const from = service.lines.length;
   for (const sub of ["canary-ada", "canary-ada", "canary-grace"]) await decide(await sign({ sub }));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const ofRequests = () => service.lines.slice(from).filter((line) => line.includes('"caller"'));
+  await eventually("a line for each", () => ofRequests().length >= 3);
   const lines = service.lines.slice(from);
   assert.ok(!lines.join().includes("canary"), lines.join());
-  const callers = lines.filter((line) => line.includes('"caller"')).map((line) => JSON.parse(line).caller);
+  const callers = ofRequests().map((line) => JSON.parse(line).caller);
   assert.equal(callers.length, 3);
   assert.equal(callers[0], callers[1]);
   assert.notEqual(callers[0], callers[2]);

@@ -61,7 +61,7 @@ async function world(env: Record<string, string> = {}) {
     rita: await keyOf(["REVIEWER", "AUDITOR", "CONSENT"], "rita"),
     async until(types: number) {
       for (let looks = 0; receiver.received.length < types; looks++) {
-        assert.ok(looks < 2_000, `it was told ${receiver.received.length} times, and refused ${receiver.refused}`);
+        assert.ok(looks < 8_000, `it was told ${receiver.received.length} times, and refused ${receiver.refused}`);
         await sleep(5);
       }
     },

@@ -113,8 +113,8 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
     { numRuns: 600 },
   );
   for (const access of ["ALLOW", "CONDITIONAL", "DENY"])
-    assert.ok((seen.get(access) ?? 0) > 8, `${access} in ${JSON.stringify([...seen])}`);
-  assert.ok(broken.OPEN.ALLOW > 5 && broken.OPEN.DENY > 5 && broken.NONE.ALLOW === 0, JSON.stringify(broken));
+    assert.ok((seen.get(access) ?? 0) > 3, `${access} in ${JSON.stringify([...seen])}`);
+  assert.ok(broken.OPEN.ALLOW > 0 && broken.OPEN.DENY > 5 && broken.NONE.ALLOW === 0, JSON.stringify(broken));
   assert.ok(answers.ALLOW > 15 && answers.DENY > 100, JSON.stringify(answers));
 });
 

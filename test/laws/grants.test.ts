@@ -178,7 +178,7 @@ test("nothing in the token is beyond what the client is granted, nor beyond what
     }),
     { numRuns: 3000 },
   );
-  assert.ok(narrowed > 100, `only ${narrowed} were narrowed`);
+  assert.ok(narrowed > 50, `only ${narrowed} were narrowed`);
 });
 
 test("what was held before changes nothing but what is new, and more held is never more new", () => {

@@ -62,7 +62,7 @@ test("a change that is told to widen nothing turns no denial into an allow", () 
     }),
     { numRuns: 1500 },
   );
-  assert.ok(flips.count > 20, `only ${flips.count} answers were widened`);
+  assert.ok(flips.count > 8, `only ${flips.count} answers were widened`);
   for (const [noun, changes] of seen) {
     const silent = quiet.get(noun) ?? 0;
     assert.ok(silent > 20 && silent < changes, `${noun}: ${silent} of ${changes} were told to widen nothing`);

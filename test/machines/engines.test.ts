@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import { satisfies } from "semver";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve();
 interface Lock {
   readonly packages: Readonly<
     Record<string, { readonly version?: string; readonly engines?: { readonly node?: string } }>

@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
+import { argumentsOf } from "../support/program.ts";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve();
 /** Tests that start the service, as one process, as a command, as the demo, on SQLite and PostgreSQL, killed and stopped. */
 const files = [
   "test/cli/demo.test.ts",
@@ -35,16 +36,12 @@ describe("on Node 24", { skip: brought ? false : "npm has it for Linux on x64 an
     test(file, () => {
       // Without NODE_TEST_CONTEXT it is a run of its own, with an exit code and a report of its own.
       const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-      const { status, stdout, stderr } = spawnSync(
-        node24,
-        ["--import", "tsx", "--test", "--test-reporter=spec", file],
-        {
-          cwd: root,
-          env: { ...env, KILL_ROUNDS: "5" },
-          encoding: "utf8",
-          maxBuffer: 1 << 26,
-        },
-      );
+      const { status, stdout, stderr } = spawnSync(node24, ["--test-reporter=spec", ...argumentsOf(file)], {
+        cwd: root,
+        env: { ...env, KILL_ROUNDS: "5" },
+        encoding: "utf8",
+        maxBuffer: 1 << 26,
+      });
       assert.equal(status, 0, `${stdout}${stderr}`);
       assert.match(stdout, /^ℹ pass [1-9]/m);
     });

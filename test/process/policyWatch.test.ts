@@ -47,7 +47,8 @@ test("without hints it looks at intervals; the age is that of the last look that
   looks[1]?.failed();
   while (looks.length < 3) await turn(1);
   assert.equal(failures(), 1);
-  assert.ok(watch.ageMs >= 20, `${watch.ageMs}`);
+  // Two intervals, and timers may be a little early.
+  assert.ok(watch.ageMs >= 15, `${watch.ageMs}`);
   looks[2]?.found();
   await turn();
   assert.ok(watch.ageMs < 20_000);

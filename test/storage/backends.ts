@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sqlite3 from "sqlite3";
-import { startPostgres } from "./postgresServer.ts";
+import { postgresRoom } from "./postgresServer.ts";
 
 type Rows = readonly Record<string, unknown>[];
 
@@ -39,7 +39,7 @@ async function startSqlite(): Promise<Backend> {
 }
 
 async function startPostgresBackend(): Promise<Backend> {
-  const server = await startPostgres();
+  const server = await postgresRoom();
   return {
     name: "postgres",
     fresh: () => server.freshSchema(),

@@ -111,7 +111,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     let before = 0;
     while (before !== storage.statements()) {
       before = storage.statements();
-      await sleep(100);
+      await sleep(300);
     }
     const found = await storage.usage.allowed({ clientId: "many", scope: null, since: T, first: 1_100 });
     assert.deepEqual(

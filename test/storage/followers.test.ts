@@ -7,6 +7,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { program } from "../support/program.ts";
 import { actsByKind } from "./actsByKind.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
@@ -67,7 +68,8 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
       await appendAll(first, 2000 + n * 50, 2050 + n * 50);
     }
     for (let round = 0; round < 4; round++) {
-      const child = fork("test/storage/followerChild.ts", [url], { execArgv: ["--import", "tsx"], stdio: "inherit" });
+      const { file, flags } = program("test/storage/followerChild.ts");
+      const child = fork(file, [url], { execArgv: [...flags], stdio: "inherit" });
       const gone = new Promise((resolve) => child.once("exit", resolve));
       await new Promise((resolve) => child.once("message", resolve));
       await sleep(round * 4);
@@ -92,22 +94,29 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     timeout: 60_000,
   }, async () => {
     const url = await database();
+    // Longer than the test; that it has run out is written in its place.
+    const LEASE_MS = 60_000;
     let mayWork = true;
     // Takes one step, and is heard of no more.
-    const gone = await open(url, as("gone", { idle: () => mayWork && lagOf(gone, "noted") === 3000, leaseMs: 700 }));
+    const gone = await open(
+      url,
+      as("gone", { idle: () => mayWork && lagOf(gone, "noted") === 3000, leaseMs: LEASE_MS }),
+    );
     mayWork = false;
     await gone.journal.append(records(0, 3000));
     mayWork = true;
     while (lagOf(gone, "noted") === 3000) await sleep(1);
     mayWork = false;
-    const since = performance.now();
-    const heir = await open(url, as("heir", { leaseMs: 700 }));
+    const [row] = await backend().raw(url, "SELECT lease_until FROM journal_follower WHERE name = 'noted'");
+    const left = Number(row?.lease_until) - Date.now();
+    assert.ok(left > 0 && left <= LEASE_MS, `a lease of ${left} ms`);
+    const heir = await open(url, as("heir", { leaseMs: LEASE_MS }));
     const before = (await noted(backend(), url)).who;
     assert.ok(before.length > 0 && before.every((who) => who === "gone"));
     await sleep(200);
     assert.equal((await noted(backend(), url)).who.length, before.length, "the lease still holds");
+    await backend().raw(url, `UPDATE journal_follower SET lease_until = ${Date.now()} WHERE name = 'noted'`);
     await untilDone(heir, "noted");
-    assert.ok(performance.now() - since > 300, "the heir waited for the lease");
     const { who, complete } = await noted(backend(), url);
     assert.ok(complete);
     assert.deepEqual([...new Set(who)], ["gone", "heir"]);
@@ -122,11 +131,14 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
       backend().raw(url, `UPDATE journal_follower SET holder = 'gone', lease_until = ${Date.now() + ms}`);
     await lease(3_600_000);
     const heir = await open(url, as("heir"));
-    const patience = setTimeout(() => void lease(-1), 20_000);
-    const since = performance.now();
+    let patient = true;
+    const patience = setTimeout(() => {
+      patient = false;
+      void lease(-1);
+    }, 30_000);
     await untilDone(heir, "noted");
     clearTimeout(patience);
-    assert.ok(performance.now() - since < 15_000, "it waited for the clock to catch up");
+    assert.ok(patient, "it waited for the clock to catch up");
     assert.ok((await noted(backend(), url)).complete);
   });
 

@@ -26,7 +26,7 @@ function hear({ hints }: Storage) {
     heard,
     listening,
     async until(what: string, times = 1): Promise<void> {
-      for (const end = performance.now() + 10_000; heard.filter((each) => each === what).length < times; ) {
+      for (const end = performance.now() + 60_000; heard.filter((each) => each === what).length < times; ) {
         assert.ok(performance.now() < end, `${what} was not heard ${times} times: ${heard}`);
         await delay(5);
       }

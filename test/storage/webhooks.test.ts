@@ -9,6 +9,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
+import { program } from "../support/program.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { newCampaign, newItem } from "../support/reviews.ts";
 import { decision, revision, role } from "./samples.ts";
@@ -304,6 +305,8 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
 
   test("killed again and again, nothing is lost, and nothing is told under two ids", { timeout: 180_000 }, async () => {
     const receiver = await startReceiver();
+    const { file, flags } = program("test/storage/webhookChild.ts");
+    const start = () => fork(file, [url, receiver.url], { execArgv: [...flags], stdio: "inherit" });
     try {
       const all: string[] = [];
       for (let round = 0; round < 3; round++) {
@@ -312,10 +315,7 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
           all.push(`access-request:r${round}-${n}:requested`, `reminder:access-request:r${round}-${n}:waiting`);
         }
         const before = receiver.received.length;
-        const child = fork("test/storage/webhookChild.ts", [url, receiver.url], {
-          execArgv: ["--import", "tsx"],
-          stdio: "inherit",
-        });
+        const child = start();
         const gone = new Promise((resolve) => child.once("exit", resolve));
         while (receiver.received.length < before + 1 + 3 * round && child.exitCode === null) await sleep(1);
         child.kill("SIGKILL");
@@ -323,10 +323,7 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
         await raw(`UPDATE webhook_delivery SET "lease_until" = 0`);
       }
       assert.ok(receiver.received.length < all.length, "it was killed in the middle");
-      const child = fork("test/storage/webhookChild.ts", [url, receiver.url], {
-        execArgv: ["--import", "tsx"],
-        stdio: "inherit",
-      });
+      const child = start();
       const gone = new Promise((resolve) => child.once("exit", resolve));
       const done = async () =>
         Number((await raw(`SELECT COUNT(*) AS n FROM webhook_delivery WHERE state = 'DELIVERED'`))[0]?.n) ===

@@ -75,12 +75,11 @@ test("cycles end, and a fragment in a fragment in a fragment is measured once", 
     { length: 40 },
     (_, i) => `fragment F${i} on T { a { ...F${i + 1} } b { ...F${i + 1} } }`,
   ).join(" ");
-  const before = performance.now();
+  // Measured wherever it is spread, there would be 2^40 of the last one, and no end.
   assert.throws(
     () => checkDepth(request(`query { ...F0 } ${doubling} fragment F40 on T { a }`), 12),
     limited("LIMIT_EXCEEDED"),
   );
-  assert(performance.now() - before < 1000);
 });
 
 test("introspection has a bound of its own", () => {

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { test } from "node:test";
 import { lintRules } from "../../../src/domain/scopes/lint/lintScope.ts";
 import { missing } from "../../support/oneFileEach.ts";
 
-const root = resolve(import.meta.dirname, "../../..");
-const folder = resolve(root, "src/domain/scopes/lint");
+const folder = "src/domain/scopes/lint";
 const names = lintRules.map(({ name }) => name);
-const tests = readdirSync(import.meta.dirname);
-const docs = readFileSync(resolve(root, "docs/scopes.md"), "utf8");
+const tests = readdirSync("test/scopes/lint");
+const docs = readFileSync("docs/scopes.md", "utf8");
 
 test("each rule is a file with a test of its name, and a clause of docs/scopes.md", () => {
   assert.deepEqual(missing(folder, names, { tests, docs }), []);

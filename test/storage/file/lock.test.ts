@@ -5,9 +5,9 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { checkFile } from "../../../src/storage/database/file/checkFile.ts";
 import { openStorage } from "../../../src/storage/storage.ts";
+import { program } from "../../support/program.ts";
 import { sqliteRaw } from "../backends.ts";
 import { decision } from "../samples.ts";
 
@@ -50,7 +50,8 @@ test("what reads, and a command that writes little, live beside it", async () =>
 
 test("a process that is killed leaves no lock", async () => {
   const path = join(folder, "killed.db");
-  const child = fork(fileURLToPath(new URL("lockChild.ts", import.meta.url)), [`sqlite:${path}`]);
+  const { file, flags } = program("test/storage/file/lockChild.ts");
+  const child = fork(file, [`sqlite:${path}`], { execArgv: [...flags] });
   await once(child, "message");
   await assert.rejects(service(path), /in use by another process/);
   child.kill("SIGKILL");

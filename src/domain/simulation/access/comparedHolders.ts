@@ -3,6 +3,7 @@ import { type HeldRoles, inheritedBy, organizationsOf, rolesIn } from "../../dec
 import { rulesOfRole } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Effect, type Holder, holderKey, type Rule } from "../../policy/types.ts";
+import { parseSmartScope } from "../../scopes/smart.ts";
 import { type AccessRegion, type Finding, regionOf } from "./accessDifference.ts";
 import { changeTimes } from "./changeTimes.ts";
 import { mayMatchBeside, type RuleRegion, rulesOn, thatHave } from "./regionRules.ts";
@@ -56,8 +57,10 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }
         const before = effect === "ALLOW" ? thatHave("ALLOW", rulesOn(from.snapshot, rule, roles.from)) : [];
         const against = thatHave("DENY", rulesOn(to.snapshot, rule, roles.to));
         const isMore = mayMatchBeside(to, rule, { region: place, unmatched: [...before, ...against] });
+        // What a deny rule on a SMART scope is about may be done with any scope, and the client may have others only.
+        const isAny = effect === "DENY" && region.clientId != null && parseSmartScope(scope) !== null;
         yield {
-          region: regionOf({ ...region, ...by, action, resourceType, scope }),
+          region: regionOf({ ...region, ...by, action, resourceType, scope: isAny ? "*" : scope }),
           more: isMore ? `the role ${role} ${verb} (rule ${rule.id})` : null,
         };
       }
