@@ -94,3 +94,15 @@ export const TELEHEALTH = system(
 /** The clients that staff works with. */
 export const EHR = "ehr";
 export const ROUNDS = "rounds-app";
+
+export const SYSTEM_CLIENTS: readonly SystemClient[] = [
+  LAB_SYSTEM,
+  PHARMACY,
+  BILLING,
+  WAREHOUSE,
+  SCHEDULING,
+  OLD_INTERFACE,
+  PORTAL,
+  WEARABLE,
+  TELEHEALTH,
+];
