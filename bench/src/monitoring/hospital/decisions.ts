@@ -44,8 +44,8 @@ function labelsOf({ patient, resourceType }: Deed): readonly string[] {
     : ["N"];
 }
 
-function resourceIdOf({ patient, resourceType }: Deed, random: Random): string | null {
-  if (patient === null) return null;
+function resourceIdOf({ action, patient, resourceType }: Deed, random: Random): string | null {
+  if (patient === null || action === "search" || action === "create") return null;
   return resourceType === "Patient" ? patient.id : `${patient.id}-${resourceType}-${random.below(40)}`;
 }
 
