@@ -4,6 +4,7 @@ import type {
   PatientRelation,
   WatchedDecision,
   WatchedPatient,
+  Widening,
 } from "../../../src/domain/monitoring/watchedDecision.ts";
 import { DAY } from "./hospital/calendar.ts";
 import type { Fact, NumberedDecision } from "./hospital/types.ts";
@@ -17,6 +18,16 @@ export interface Watcher {
 const COLLEAGUES_FOR = 7 * DAY;
 const SEEN_FOR = 90 * DAY;
 
+const WIDENED_FOR = 7 * DAY;
+
+type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>;
+
+function added<T>(lists: Map<string, T[]>, key: string, one: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [one]);
+  else known.push(one);
+}
+
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 interface Known {
@@ -29,7 +40,9 @@ export function createNaiveWatcher(): Watcher {
   const entities = new Map<string, Known>();
   /** Whose record each patient's is, of the staff. */
   const staffRecords = new Set<unknown>();
-  const emergencies: Extract<Fact, { readonly kind: "EMERGENCY" }>[] = [];
+  /** By subject. */
+  const emergencies = new Map<string, FactOf<"EMERGENCY">[]>();
+  const widenings = new Map<string, FactOf<"WIDENING">[]>();
   /** By patient, role and unit: the last access that a relation explains, each by whom. */
   const byColleagues = new Map<string, Map<string, { readonly at: number; readonly id: string }>>();
   const seenBy = new Map<string, number>();
@@ -72,12 +85,22 @@ export function createNaiveWatcher(): Watcher {
     return unit !== undefined && patient.properties.unit === unit ? because("SAME_UNIT") : null;
   }
 
+  const openEmergency = ({ subject, at }: NumberedDecision, patient: string): FactOf<"EMERGENCY"> | undefined =>
+    emergencies.get(subject?.id ?? "")?.find((one) => one.patient === patient && one.at <= at && at < one.endsAt);
+
+  /** The newest widening of the week before that gave what the access was made with. */
+  function widened({ subject, roles, at, outcome }: NumberedDecision): Widening | null {
+    if (subject === null || outcome !== "ALLOW") return null;
+    const given = widenings
+      .get(subject.id)
+      ?.findLast((one) => roles.includes(one.gives) && one.at <= at && at - one.at < WIDENED_FOR);
+    return given === undefined ? null : { at: given.at, by: `${given.author.type}/${given.author.id}` };
+  }
+
   function byOthers(decision: NumberedDecision, patient: string, group: string): Explanation | null {
     const { subject, at } = decision;
     if (subject === null) return null;
-    const emergency = emergencies.find(
-      (one) => one.subject.id === subject.id && one.patient === patient && one.at <= at && at < one.endsAt,
-    );
+    const emergency = openEmergency(decision, patient);
     if (emergency !== undefined) return { kind: "BREAK_GLASS", reference: emergency.id, since: emergency.at };
     for (const [who, access] of byColleagues.get(`${patient} ${group}`) ?? [])
       if (who !== subject.id && at - access.at <= COLLEAGUES_FOR)
@@ -87,7 +110,8 @@ export function createNaiveWatcher(): Watcher {
 
   return {
     learn(fact) {
-      if (fact.kind === "EMERGENCY") emergencies.push(fact);
+      if (fact.kind === "EMERGENCY") added(emergencies, fact.subject.id, fact);
+      if (fact.kind === "WIDENING" && fact.subject !== null) added(widenings, fact.subject.id, fact);
       if (fact.kind !== "ENTITY") return;
       const key = `${fact.type} ${fact.id}`;
       if (fact.properties === null) entities.delete(key);
@@ -117,7 +141,15 @@ export function createNaiveWatcher(): Watcher {
         const vip = entities.get(`Patient ${id}`)?.properties.vip === true;
         return { id, explanation, relation: subject === null ? null : relationOf(subject, known, id), vip, seenByUnit };
       });
-      return { ...seen, unit, patients };
+      const emergency = decision.breakGlass ? openEmergency(decision, ids[0] ?? "") : undefined;
+      return {
+        ...seen,
+        unit,
+        patients,
+        widened: widened(decision),
+        sunsets: [],
+        emergency: emergency === undefined ? null : { id: emergency.id, reason: emergency.reason, overdueReviews: 0 },
+      };
     },
   };
 }
