@@ -46,7 +46,10 @@ const args = process.argv.slice(2);
 const recording = args.includes("--record");
 const words = args.filter((word) => word !== "--record");
 const tool = words[0] !== undefined && Object.hasOwn(TOOLS, words[0]) ? words[0] : null;
-const own = words[0] !== undefined && TAKE_WORDS.includes(words[0]) ? words.slice(1) : [];
+const own =
+  words[0] !== undefined && TAKE_WORDS.includes(words[0]) && words.slice(1).every((word) => files[word] === undefined)
+    ? words.slice(1)
+    : [];
 const names =
   tool !== null ? [tool] : words.length === 0 ? Object.keys(BENCHES) : own.length > 0 ? words.slice(0, 1) : words;
 const unknown = names.filter((name) => files[name] === undefined);
