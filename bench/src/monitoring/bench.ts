@@ -4,6 +4,7 @@
  * `--incidents file` plants what a file says (README.md); `--print` writes what is known and decided, without the truth.
  */
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { printResult, say } from "../lib/table.ts";
 import { readIncidentFile } from "./incidents/incidentFile.ts";
@@ -31,8 +32,12 @@ const seeds =
   values.seed === undefined
     ? Array.from({ length: whole("seeds", values.seeds) }, (_, i) => i + 1)
     : [whole("seed", values.seed)];
+/** npm runs this elsewhere than where it was called. */
+const pathOf = (name: string): string => resolve(process.env.INIT_CWD ?? ".", name);
 const file =
-  values.incidents === undefined ? null : readIncidentFile(JSON.parse(await readFile(values.incidents, "utf8")));
+  values.incidents === undefined
+    ? null
+    : readIncidentFile(JSON.parse(await readFile(pathOf(values.incidents), "utf8")));
 
 /** What is tried, by name. */
 const JUDGES = { "plain rules": createPlainJudge };
