@@ -16,7 +16,10 @@ const BENCHES = {
   replay: "replay/bench.ts",
   access: "access/bench.ts",
   consents: "consents/bench.ts",
+  monitoring: "monitoring/bench.ts",
 };
+/** `consents 100000 sqlite`, `monitoring --seeds 5`: what follows the name of one of these is for it. */
+const TAKE_WORDS: readonly string[] = ["consents", "monitoring"];
 /** Not benchmarks: where the time of a request goes, and what floods of dear requests do. */
 const TOOLS = { profile: "http/profile.ts", attack: "attack/bench.ts" };
 const files: Readonly<Record<string, string>> = { ...BENCHES, ...TOOLS };
@@ -43,10 +46,12 @@ const args = process.argv.slice(2);
 const recording = args.includes("--record");
 const words = args.filter((word) => word !== "--record");
 const tool = words[0] !== undefined && Object.hasOwn(TOOLS, words[0]) ? words[0] : null;
-/** `consents 100000 sqlite`: what follows the name of this one is for it. */
-const own = words[0] === "consents" ? words.slice(1) : [];
+const own =
+  words[0] !== undefined && TAKE_WORDS.includes(words[0]) && words.slice(1).every((word) => files[word] === undefined)
+    ? words.slice(1)
+    : [];
 const names =
-  tool !== null ? [tool] : words.length === 0 ? Object.keys(BENCHES) : own.length > 0 ? ["consents"] : words;
+  tool !== null ? [tool] : words.length === 0 ? Object.keys(BENCHES) : own.length > 0 ? words.slice(0, 1) : words;
 const unknown = names.filter((name) => files[name] === undefined);
 if (unknown.length > 0) {
   say(`There is no benchmark ${unknown.join(", ")}. There are: ${Object.keys(files).join(", ")}.`);

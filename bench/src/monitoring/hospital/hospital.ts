@@ -1,0 +1,78 @@
+import { createRandom } from "../random.ts";
+import { DAYS, START, startOf } from "./calendar.ts";
+import { createDirectoryKeeper } from "./directory.ts";
+import { makePlan } from "./plan.ts";
+import { populate } from "./population.ts";
+import { type Hospital, rightfulWork } from "./rightful.ts";
+import { createRoster } from "./roster.ts";
+import type { Fact, GroundDecision, Happening, Tie } from "./types.ts";
+
+/** The people of a seed, their plan and their shifts. */
+export function makeHospital(seed: number): Hospital {
+  const random = createRandom(`hospital/${seed}`);
+  const people = populate(random.fork("people"));
+  return { people, plan: makePlan(people, random.fork("plan")), roster: createRoster(`hospital/${seed}`) };
+}
+
+/** What is put into the twelve weeks beside the ordinary work. */
+export interface Planted {
+  readonly decisions: readonly GroundDecision[];
+  readonly facts: readonly Fact[];
+}
+
+type Item =
+  | { readonly at: number; readonly fact: Fact }
+  | { readonly at: number; readonly tie: Tie; readonly holds: boolean }
+  | { readonly at: number; readonly decision: GroundDecision };
+
+const beginAndEnd = (tie: Tie): Item[] => [
+  { at: tie.from, tie, holds: true },
+  { at: tie.until, tie, holds: false },
+];
+
+/**
+ * All that happens in the twelve weeks, in the order of time, made day by day: what is kept is the plan, the directory and
+ * what runs past midnight. What is known at the first moment comes first.
+ */
+export function* happenings(hospital: Hospital, seed: number, planted: readonly Planted[] = []): Generator<Happening> {
+  const { people, plan } = hospital;
+  const work = rightfulWork(hospital, createRandom(`hospital/${seed}/work`));
+  const keeper = createDirectoryKeeper(people);
+  // The plan's items and the planted ones, the last first, so that a day takes its own off the end.
+  const later: Item[] = [
+    ...plan.ties.flatMap(beginAndEnd),
+    ...planted.flatMap(({ facts }) => facts.map((fact): Item => ({ at: fact.at, fact }))),
+    ...planted.flatMap(({ decisions }) => decisions.map((decision): Item => ({ at: decision.at, decision }))),
+  ].sort((a, b) => b.at - a.at);
+  for (let next = later.at(-1); next !== undefined && next.at <= START; next = later.at(-1)) {
+    if ("tie" in next) keeper.change(next.tie, next.holds, START);
+    later.pop();
+  }
+  yield* keeper.all(START);
+
+  let position = 0;
+  let running: Item[] = [];
+  for (let day = 0; day < DAYS; day++) {
+    const end = startOf(day + 1);
+    const { decisions, ties } = work(day);
+    for (const decision of decisions) running.push({ at: decision.at, decision });
+    for (const tie of ties) running.push(...beginAndEnd(tie));
+    for (let next = later.at(-1); next !== undefined && next.at < end; next = later.at(-1)) {
+      running.push(next);
+      later.pop();
+    }
+    running.sort((a, b) => a.at - b.at);
+    let done = 0;
+    for (const item of running) {
+      if (item.at >= end) break;
+      done++;
+      if ("fact" in item) yield item.fact;
+      else if ("tie" in item) yield keeper.change(item.tie, item.holds, item.at);
+      else {
+        position++;
+        yield { kind: "DECISION", at: item.at, decision: { ...item.decision, id: `d${position}`, position } };
+      }
+    }
+    running = running.slice(done);
+  }
+}
