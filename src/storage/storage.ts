@@ -11,6 +11,9 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
+import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
+import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
+import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
@@ -57,6 +60,9 @@ import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
+import { createAlertStore } from "./monitoring/alertStore.ts";
+import { createDetectorStore } from "./monitoring/detectorStore.ts";
+import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -84,6 +90,9 @@ export interface Storage {
   readonly breakGlasses: BreakGlassStore;
   readonly replayJobs: ReplayJobStore;
   readonly deliveries: DeliveryStore;
+  readonly alerts: AlertStore;
+  readonly detectors: DetectorStore;
+  readonly watchedHistory: WatchedHistory;
   /** What is to be sent; null: nobody is told of anything. */
   readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
@@ -290,6 +299,9 @@ export async function openStorageOn({
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createReplayJobStore({ read, writer, dialect }),
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      detectors: createDetectorStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      watchedHistory: createWatchedHistory({ lists, dialect }),
       outbox:
         telling === null || notifying === null
           ? null

@@ -26,6 +26,8 @@ export function keptFinding(
 ): KeptFinding {
   return {
     ...finding,
+    // Whole ones, as they are kept.
+    points: Math.max(0, Math.round(finding.points)),
     id: `${decision.id}:${finding.detector}:${index}`,
     position: decision.position,
     clientId: decision.clientId,

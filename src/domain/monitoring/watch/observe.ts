@@ -31,6 +31,7 @@ class Memory {
   /** One that is as it was is written again once a day, so that it is known to be in use. */
   learn(name: BaselineName, before: KeptBaseline | null, baseline: KeptBaseline["baseline"], at: number): void {
     const usedAt = at - (at % DAY_MS);
+    if (before === null && baseline === null) return;
     if (before !== null && before.baseline === baseline && before.usedAt >= usedAt) return;
     this.changed.set(baselineKey(name), { ...name, baseline, usedAt: Math.max(usedAt, before?.usedAt ?? usedAt) });
   }
