@@ -135,6 +135,9 @@ export async function openDomain(
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
     deliveryStore: storage.deliveries,
+    alertStore: storage.alerts,
+    detectorStore: storage.detectors,
+    watchedHistory: storage.watchedHistory,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -260,6 +263,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       webhooks: config.webhook === null ? null : () => webhooks?.counts ?? { pending: 0, dead: 0 },
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
+      openAlerts: domain.alerts.openAlerts,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());

@@ -33,6 +33,14 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
+import type { AlertStore } from "./monitoring/alerts/store.ts";
+import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
+import type { WatchedHistory } from "./monitoring/backtest/history.ts";
+import type { Detector } from "./monitoring/detectors/detector.ts";
+import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
+import { DETECTORS } from "./monitoring/detectors/detectors.ts";
+import type { DetectorStore } from "./monitoring/detectors/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -82,6 +90,11 @@ export interface Ports {
   readonly consentRequestStore: ConsentRequestStore;
   readonly breakGlassStore: BreakGlassStore;
   readonly deliveryStore: DeliveryStore;
+  readonly alertStore: AlertStore;
+  readonly detectorStore: DetectorStore;
+  readonly watchedHistory: WatchedHistory;
+  /** Absent: `DETECTORS`. */
+  readonly detectors?: readonly Detector[];
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -128,6 +141,9 @@ export interface Domain {
   readonly breakGlasses: BreakGlasses;
   readonly breakGlassDecisions: BreakGlassDecisions;
   readonly webhooks: Webhooks;
+  readonly alerts: Alerts;
+  readonly detectors: DetectorAdmin;
+  readonly backtest: RunBacktest;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -142,7 +158,12 @@ export interface Domain {
 }
 
 export function createDomain(ports: Ports): Domain {
-  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve(), fourEyes = false } = ports;
+  const {
+    breathe = () => Promise.resolve(),
+    giveWay = () => Promise.resolve(),
+    fourEyes = false,
+    detectors = DETECTORS,
+  } = ports;
   const version = ports.fhirVersion === undefined ? {} : { fhirVersion: ports.fhirVersion };
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
@@ -280,6 +301,25 @@ export function createDomain(ports: Ports): Domain {
       store: ports.breakGlassStore,
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
+    }),
+    alerts: createAlerts({
+      store: ports.alertStore,
+      detectors,
+      decisions: ports.decisionReader,
+      pseudonym: ports.pseudonym,
+      clock: ports.clock,
+      newId: ports.newId,
+    }),
+    detectors: createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes }),
+    backtest: createBacktest({
+      detectors,
+      store: ports.detectorStore,
+      alerts: ports.alertStore,
+      history: ports.watchedHistory,
+      pseudonym: ports.pseudonym,
+      clock: ports.clock,
+      monotonic: ports.monotonic,
+      breathe: giveWay,
     }),
     webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>

@@ -82,7 +82,7 @@ after(async () => {
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "fourEyes" | "proposalRules"> & {
+}: Pick<Ports, "detectors" | "fourEyes" | "proposalRules"> & {
   readonly through?: (storage: Storage) => Storage;
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
@@ -124,6 +124,9 @@ export async function openWorld({
     consentRequestStore: storage.consentRequests,
     breakGlassStore: storage.breakGlasses,
     deliveryStore: storage.deliveries,
+    alertStore: storage.alerts,
+    detectorStore: storage.detectors,
+    watchedHistory: storage.watchedHistory,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -12,6 +12,8 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.break_glass.ended",
   "scopewarden.break_glass.reviewed",
   "scopewarden.break_glass.review_overdue",
+  "scopewarden.alert.opened",
+  "scopewarden.alert.closed",
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 

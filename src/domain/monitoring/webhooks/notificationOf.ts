@@ -1,20 +1,22 @@
 import type { ActKind, RecordedAct } from "../../record/acts.ts";
 import { accessRequestStep } from "./accessRequestNotifications.ts";
+import { alertStep } from "./alertNotifications.ts";
 import { breakGlassStep } from "./breakGlassNotifications.ts";
 import type { Notification } from "./notification.ts";
 
 /** The kinds of acts that receivers are told of, and how. */
 const TELLING: {
-  readonly [Kind in ActKind]?: (record: Extract<RecordedAct, { kind: Kind }>["record"]) => Notification;
+  readonly [Kind in ActKind]?: (record: Extract<RecordedAct, { kind: Kind }>["record"]) => Notification | null;
 } = {
   ACCESS_REQUEST: accessRequestStep,
   BREAK_GLASS: breakGlassStep,
+  ALERT: alertStep,
 };
 
 export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];
 
 /** What receivers are told of an act; null: nothing. */
 export function notificationOf(act: RecordedAct): Notification | null {
-  const tell = TELLING[act.kind] as ((record: RecordedAct["record"]) => Notification) | undefined;
+  const tell = TELLING[act.kind] as ((record: RecordedAct["record"]) => Notification | null) | undefined;
   return tell?.(act.record) ?? null;
 }
