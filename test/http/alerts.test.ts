@@ -144,7 +144,8 @@ describe("alerts over HTTP", () => {
     const acknowledged = await data("rita", `mutation($id: ID!) { acknowledgeAlert(id: $id) { ${ALERT} } }`, { id });
     assert.deepEqual([acknowledged.state, acknowledged.acknowledgedBy], ["ACKNOWLEDGED", "rita"]);
     await refused("CONFLICT", "otto", "mutation($id: ID!) { acknowledgeAlert(id: $id) { id } }", { id });
-    const metric = async () => (await service.get("/metrics")).text.match(/^scopewarden_open_alerts.*$/gm);
+    const headers = { authorization: `Bearer ${keys.otto}` };
+    const metric = async () => (await service.get("/metrics", { headers })).text.match(/^scopewarden_open_alerts.*$/gm);
     assert.ok((await metric())?.includes('scopewarden_open_alerts{severity="MEDIUM"} 1'));
     const closed = await data("otto", CLOSE, { id, text: "patient-5 is a neighbour", cause: "SNOOPING" });
     assert.deepEqual(

@@ -27,7 +27,7 @@ export interface SuppressAlertsInput {
 }
 
 /** For so many days alerts are suppressed at most; then somebody looks again. */
-export const SUPPRESSED_DAYS = 90;
+const SUPPRESSED_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 /**

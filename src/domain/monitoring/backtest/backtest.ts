@@ -69,8 +69,8 @@ export type RunBacktest = (caller: Identity, input: BacktestInput) => Promise<Ba
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** As far back as any baseline looks. */
-export const WARM_UP_DAYS = 90;
-export const MOST_DAYS = 180;
+const WARM_UP_DAYS = 90;
+const MOST_DAYS = 180;
 export const MAX_MS = 10_000;
 const MOST_SAMPLES = 100;
 /** Decisions between two turns of others. */
