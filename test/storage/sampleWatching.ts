@@ -4,7 +4,7 @@ import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecisio
 import { newSalt } from "../../src/process/salts.ts";
 import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
-import { createTakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
+import { createTakeWatched, type TakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
 import { SAMPLE_DETECTORS, watchedDecision, watchedPatient } from "../support/watching.ts";
 
 /** What of a decision on record the sample detectors look at. */
@@ -24,13 +24,18 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
 }
 
 /** A follower that watches, with detectors for tests. */
-export const sampleWatching = (detectors: readonly Detector[] = SAMPLE_DETECTORS): Follower => ({
-  name: "watching",
-  async step(batch) {
-    const { after, dialect, run, until } = batch;
-    const take = createTakeWatched({ detectors, putOnRecord: createPutOnRecord({ dialect, newSalt }) });
-    const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
-    const watched = acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : []));
-    await take({ ...batch, run, dialect }, watched);
-  },
-});
+export function sampleWatching(detectors: readonly Detector[] = SAMPLE_DETECTORS): Follower {
+  let take: TakeWatched | null = null;
+  return {
+    name: "watching",
+    async step(batch) {
+      const { after, dialect, until } = batch;
+      take ??= createTakeWatched({ detectors, putOnRecord: createPutOnRecord({ dialect, newSalt }) });
+      const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
+      await take(
+        batch,
+        acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : [])),
+      );
+    },
+  };
+}

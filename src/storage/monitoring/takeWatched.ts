@@ -42,7 +42,8 @@ import {
  */
 export type TakeWatched = (batch: FollowerBatch, watched: readonly WatchedDecision[]) => Promise<void>;
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Decisions may come late: what is not used any more goes a week after it has ceased to count. */
 const REMOVED_AFTER_MS = BASELINE_MS + 7 * DAY_MS;
 
@@ -131,6 +132,8 @@ export function createTakeWatched({
   readonly detectors: readonly Detector[];
   readonly putOnRecord: PutOnRecord;
 }): TakeWatched {
+  /** Of the newest decision when what is too old was last looked for: it need not be at every batch. */
+  let removedAt = Number.NEGATIVE_INFINITY;
   return async (batch, watched) => {
     if (watched.length === 0) return;
     const { change, dialect, run } = batch;
@@ -143,7 +146,10 @@ export function createTakeWatched({
     if (seen.baselines.length > 0)
       await change(sql.keepBaselines, [JSON.stringify(seen.baselines.map(baselineValues))]);
     const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
-    for (const statement of sql.remove) await change(statement, [newest - REMOVED_AFTER_MS]);
+    if (newest - removedAt >= HOUR_MS) {
+      for (const statement of sql.remove) await change(statement, [newest - REMOVED_AFTER_MS]);
+      removedAt = newest;
+    }
     if (seen.findings.length === 0) return;
     const { stories, suppressed } = await knownStories(batch, sql, seen.findings);
     const known = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? null;
