@@ -138,6 +138,9 @@ export async function openDomain(
     deliveryStore: storage.deliveries,
     reviewStore: storage.reviews,
     evidenceReader: storage.evidence,
+    alertStore: storage.alerts,
+    detectorStore: storage.detectors,
+    watchedHistory: storage.watchedHistory,
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -263,6 +266,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       webhooks: config.webhook === null ? null : () => webhooks?.counts ?? { pending: 0, dead: 0 },
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
+      openAlerts: domain.alerts.openAlerts,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());

@@ -35,6 +35,14 @@ import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from ".
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
+import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
+import type { AlertStore } from "./monitoring/alerts/store.ts";
+import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
+import type { WatchedHistory } from "./monitoring/backtest/history.ts";
+import type { Detector } from "./monitoring/detectors/detector.ts";
+import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
+import { DETECTORS } from "./monitoring/detectors/detectors.ts";
+import type { DetectorStore } from "./monitoring/detectors/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -86,6 +94,11 @@ export interface Ports {
   readonly deliveryStore: DeliveryStore;
   readonly reviewStore: ReviewStore;
   readonly evidenceReader: EvidenceReader;
+  readonly alertStore: AlertStore;
+  readonly detectorStore: DetectorStore;
+  readonly watchedHistory: WatchedHistory;
+  /** Absent: `DETECTORS`. */
+  readonly detectors?: readonly Detector[];
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
@@ -133,6 +146,9 @@ export interface Domain {
   readonly breakGlassDecisions: BreakGlassDecisions;
   readonly webhooks: Webhooks;
   readonly reviews: AccessReviews;
+  readonly alerts: Alerts;
+  readonly detectors: DetectorAdmin;
+  readonly backtest: RunBacktest;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -147,7 +163,12 @@ export interface Domain {
 }
 
 export function createDomain(ports: Ports): Domain {
-  const { breathe = () => Promise.resolve(), giveWay = () => Promise.resolve(), fourEyes = false } = ports;
+  const {
+    breathe = () => Promise.resolve(),
+    giveWay = () => Promise.resolve(),
+    fourEyes = false,
+    detectors = DETECTORS,
+  } = ports;
   const version = ports.fhirVersion === undefined ? {} : { fhirVersion: ports.fhirVersion };
   const lint: LintFacts = {
     checkCondition: ports.engine.checkCondition,
@@ -298,6 +319,25 @@ export function createDomain(ports: Ports): Domain {
       store: ports.breakGlassStore,
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
+    }),
+    alerts: createAlerts({
+      store: ports.alertStore,
+      detectors,
+      decisions: ports.decisionReader,
+      pseudonym: ports.pseudonym,
+      clock: ports.clock,
+      newId: ports.newId,
+    }),
+    detectors: createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes }),
+    backtest: createBacktest({
+      detectors,
+      store: ports.detectorStore,
+      alerts: ports.alertStore,
+      history: ports.watchedHistory,
+      pseudonym: ports.pseudonym,
+      clock: ports.clock,
+      monotonic: ports.monotonic,
+      breathe: giveWay,
     }),
     webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>

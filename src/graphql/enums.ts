@@ -12,6 +12,11 @@ import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisio
 import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
+import type { AlertState } from "../domain/monitoring/alerts/alert.ts";
+import type { DetectorCode, Severity } from "../domain/monitoring/detectors/detector.ts";
+import type { DetectorMember } from "../domain/monitoring/detectors/detectorAdmin.ts";
+import type { DetectorMode } from "../domain/monitoring/detectors/detectorSetting.ts";
+import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
@@ -408,3 +413,64 @@ export const DataMeaningEnum = enumeration<DataReference["meaning"]>(
     authoredby: "What it wrote: a person, an organization or a device.",
   },
 );
+
+export const DetectorCodeEnum = enumeration<DetectorCode>("DetectorCode", "What looks at decisions.", {
+  BROADER_REQUEST: "More was asked for than the client has asked for before.",
+  NEW_SCOPE: "A scope that the client has not used before.",
+  NEW_PURPOSE_OR_ORGANIZATION: "A purpose of use, or an organization, that is new to the client.",
+  NEW_NETWORK_OR_COUNTRY: "A network or a country that requests have not come from before.",
+  FREQUENCY: "More requests than usual at that time of the week.",
+  MANY_PATIENTS: "More patients than usual, without a known reason.",
+  MANY_VIEWERS: "A patient whom unusually many look at.",
+  UNRELATED_PATIENT: "A patient to whom nothing known relates the person, where that matters most.",
+  OWN_OR_RELATED_RECORD: "One's own record, or that of a relative, somebody of the household or a colleague.",
+  DENIAL_BURST: "Many denials, as of somebody who tries what is possible.",
+  PRIVILEGE_THEN_USE: "Access that was widened and used at once.",
+  DORMANT_CLIENT: "A client that was not used for long.",
+  OFF_HOURS: "An hour at which the person does not work.",
+  BREAK_GLASS_EXCESS: "More emergencies than is usual for the role, or for the same reason word by word.",
+  SUNSET_USE: "A scope that ends soon is still used.",
+});
+
+export const SeverityEnum = enumeration<Severity>("Severity", "How much it matters.", {
+  INFO: "It is told, and adds nothing to an alert.",
+  LOW: "Unusual by itself.",
+  MEDIUM: "Worth a look.",
+  HIGH: "To be looked at first.",
+});
+
+export const DetectorModeEnum = enumeration<DetectorMode>("DetectorMode", "What becomes of what a detector finds.", {
+  OFF: "It does not look, and learns nothing.",
+  SHADOW: "What it finds is kept and shown, and makes no alert.",
+  ON: "What it finds makes alerts.",
+});
+
+export const DetectorMemberEnum = enumeration<DetectorMember>(
+  "DetectorMember",
+  "What of a detector may be set back by its name.",
+  { PARAMETERS: "All parameters, to their defaults.", ALERTS_PER_WEEK: "The budget: there is none." },
+);
+
+export const AlertStateEnum = enumeration<AlertState>("AlertState", "Where an alert stands.", {
+  OPEN: "Nobody has looked into it.",
+  ACKNOWLEDGED: "Somebody looks into it.",
+  CLOSED: "Somebody has said what came out.",
+});
+
+export const AlertVerdictEnum = enumeration<AlertVerdict>("AlertVerdict", "What came out of an alert.", {
+  TRUE_POSITIVE: "It should not have been.",
+  FALSE_POSITIVE: "There was nothing unusual.",
+  EXPECTED: "Unusual, and for a good reason.",
+});
+
+export const AlertCauseEnum = enumeration<AlertCause>("AlertCause", "What it was, or what made it look unusual.", {
+  SNOOPING: "Somebody looked who had no reason to.",
+  STOLEN_CREDENTIALS: "Somebody else used a key, a token or an account.",
+  MISUSED_PRIVILEGE: "Somebody used what they may do for something else.",
+  MISCONFIGURED_CLIENT: "A client does what it was not meant to.",
+  MISSING_RELATION: "There was a reason, which the directory did not know.",
+  NEW_DUTIES: "Somebody has new work, or works elsewhere.",
+  BATCH_JOB: "A program does its work.",
+  TEST: "Somebody tried something on purpose.",
+  OTHER: "Something else; the text says what.",
+});

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { BreakGlassCounts } from "../domain/consent/breakGlass/store.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
+import type { OpenAlerts } from "../domain/monitoring/alerts/store.ts";
 
 /** What gauges read when they are asked. */
 export interface Vitals {
@@ -17,6 +18,8 @@ export interface Vitals {
   };
   /** Rejects where they can't be read. */
   readonly breakGlasses: () => Promise<BreakGlassCounts>;
+  /** Alerts that are not closed; rejects where they can't be read. */
+  readonly openAlerts: () => Promise<OpenAlerts>;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
@@ -102,6 +105,17 @@ export function createMetrics(vitals: Vitals) {
       states.reset();
       const counts = await vitals.breakGlasses().catch(() => null);
       for (const [state, count] of Object.entries(counts ?? {})) states.set({ state }, count);
+    },
+  });
+  const alerts = new Gauge({
+    name: `${PREFIX}open_alerts`,
+    help: "Alerts that nobody has closed, by severity",
+    labelNames: ["severity"],
+    registers,
+    async collect() {
+      alerts.reset();
+      const counts = await vitals.openAlerts().catch(() => null);
+      for (const [severity, count] of Object.entries(counts ?? {})) alerts.set({ severity }, count);
     },
   });
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);

@@ -12,6 +12,9 @@ import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
+import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
+import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
+import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
@@ -58,6 +61,9 @@ import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
+import { createAlertStore } from "./monitoring/alertStore.ts";
+import { createDetectorStore } from "./monitoring/detectorStore.ts";
+import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -89,6 +95,9 @@ export interface Storage {
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
+  readonly alerts: AlertStore;
+  readonly detectors: DetectorStore;
+  readonly watchedHistory: WatchedHistory;
   /** What is to be sent; null: nobody is told of anything. */
   readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
@@ -297,6 +306,9 @@ export async function openStorageOn({
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
+      alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      detectors: createDetectorStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      watchedHistory: createWatchedHistory({ lists, dialect }),
       outbox:
         telling === null || notifying === null
           ? null

@@ -69,6 +69,7 @@ const metrics = createMetrics({
   webhooks: null,
   followers: () => [],
   breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
+  openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
 });
 /** Asks the door at a path. */
 const at =

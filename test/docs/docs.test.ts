@@ -92,6 +92,7 @@ describe("the docs", () => {
       webhooks: () => ({ pending: 0, dead: 0 }),
       followers: () => [],
       breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
+      openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
     }).text();
     const service = await startService();
     const running = await service.get("/metrics", { headers: { authorization: `Bearer ${ADMIN_KEY}` } });

@@ -14,6 +14,7 @@ import {
   isRequiredInputField,
 } from "graphql";
 import { PERMISSIONS, readsJournal } from "../../src/domain/callers/permissions.ts";
+import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { apply, at, callerOf, openWorld, ROOT, type World } from "./world.ts";
 
 /** What of the journal was read, and how many reads were under way at once. */
@@ -44,7 +45,9 @@ before(async () => {
       usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
       decisions: noted(storage.decisions, ["decisions"]),
       counter: noted(storage.counter, ["count"]),
+      watchedHistory: noted(storage.watchedHistory, ["read"]),
     }),
+    detectors: SAMPLE_DETECTORS,
   });
   await apply(world, [
     { putClient: { id: "x", name: "X" } },
@@ -103,6 +106,7 @@ const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
   replay: { input: { operations: [] } },
   decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
+  backtest: { input: { detector: "NEW_SCOPE", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" } },
 };
 
 /** Proposals read past decisions for their reports. */

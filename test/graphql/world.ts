@@ -82,7 +82,7 @@ after(async () => {
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "fourEyes" | "proposalRules"> & {
+}: Pick<Ports, "detectors" | "fourEyes" | "proposalRules"> & {
   readonly through?: (storage: Storage) => Storage;
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
@@ -126,6 +126,9 @@ export async function openWorld({
     deliveryStore: storage.deliveries,
     reviewStore: storage.reviews,
     evidenceReader: storage.evidence,
+    alertStore: storage.alerts,
+    detectorStore: storage.detectors,
+    watchedHistory: storage.watchedHistory,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

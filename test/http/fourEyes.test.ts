@@ -114,6 +114,11 @@ const DOORS: Readonly<Record<string, Door>> = {
   decideAccessRequest: { exempt: "gives for a while what somebody else has asked for, within the maximum" },
   returnAccess: { exempt: "puts back what was there before, which would come by itself" },
   retryWebhookDelivery: { exempt: "tells somebody of what has happened already" },
+  acknowledgeAlert: { exempt: "says who looks into it, and allows nothing" },
+  closeAlert: { exempt: "says what was found, and allows nothing" },
+  suppressAlerts: { exempt: "ends by itself, hides nothing that is found, and is nobody's who it is about" },
+  endAlertSuppression: { exempt: "takes a suppression away" },
+  configureDetector: { exempt: "refuses by itself what may hide something: test/monitoring/detectorAdmin.test.ts" },
   endAccess: {
     refused: `endAccess(subject: { id: "tess" }, reason: "r") { assignments }`,
     passes: `endAccess(subject: { id: "app", type: "client" }, reason: "r") { grants }`,

@@ -11,6 +11,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     policyAgeMs: () => 1_500,
     hintsUp: null,
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
+    openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
     breakGlasses: () => {
       reads++;
       return isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 });

@@ -11,6 +11,15 @@ import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
 import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
 import { indexColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
+import {
+  baselineColumns,
+  findingColumns,
+  lifeColumns,
+  settingColumns,
+  storyColumns,
+  suppressionColumns,
+  watchedColumns,
+} from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
 import { replayJobColumns } from "../../src/storage/replayJobs.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
@@ -64,6 +73,12 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["access_request", accessRequestColumns],
       ["review_campaign", campaignColumns],
       ["review_item", itemColumns],
+      ["watched_decision", watchedColumns],
+      ["watch_baseline", baselineColumns],
+      ["watch_finding", [SEQ, ...findingColumns]],
+      ["watch_story", [...storyColumns, ...lifeColumns]],
+      ["watch_suppression", suppressionColumns],
+      ["watch_detector", settingColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);

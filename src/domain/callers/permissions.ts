@@ -31,6 +31,8 @@ const reviewing: Permission = { roles: ["admin", "reviewer"] };
 const consentReaders: Permission = { roles: ["consent", "auditor"] };
 /** What a patient said is recorded where it was said: no admin speaks for patients. */
 const consentRecorders: Permission = { roles: ["consent"] };
+/** They show what is on record, up to a page of decisions each. */
+const alertReaders = { roles: ["reviewer", "auditor"], reviewsAccess: true } as const satisfies Permission;
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 
 /**
@@ -136,6 +138,19 @@ export const PERMISSIONS = {
   // They say what happens in the house, and whether others hear of it.
   webhookDeliveries: { roles: ["admin"] },
   retryWebhookDelivery: { roles: ["admin"] },
+
+  // Whom an alert is about sees it, and judges it not: monitoring/alerts/whoMay.ts.
+  alert: alertReaders,
+  alerts: alertReaders,
+  findings: alertReaders,
+  acknowledgeAlert: { roles: alertReaders.roles },
+  closeAlert: { roles: alertReaders.roles },
+  suppressAlerts: { roles: alertReaders.roles },
+  endAlertSuppression: { roles: alertReaders.roles },
+  alertSuppressions: { roles: alertReaders.roles },
+  detectors: policyReaders,
+  configureDetector: { roles: ["admin"] },
+  backtest: usageReaders,
 
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },

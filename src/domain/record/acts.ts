@@ -7,6 +7,8 @@ import type { Consent } from "../consent/types.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
+import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
+import type { DetectorAct } from "./detectorAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { ReviewAct } from "./reviewAct.ts";
@@ -29,6 +31,9 @@ interface Acts {
   readonly BREAK_GLASS: BreakGlassAct;
   readonly WEBHOOK: WebhookAct;
   readonly REVIEW: ReviewAct;
+  readonly ALERT: AlertAct;
+  readonly ALERT_SUPPRESSION: AlertSuppressionAct;
+  readonly DETECTOR: DetectorAct;
 }
 export type ActKind = keyof Acts;
 
@@ -53,6 +58,9 @@ export const FORMATS = {
   BREAK_GLASS: 1,
   WEBHOOK: 1,
   REVIEW: 1,
+  ALERT: 1,
+  ALERT_SUPPRESSION: 1,
+  DETECTOR: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -142,5 +150,26 @@ export const webhookAct = (id: string, record: WebhookAct): Act => ({ kind: "WEB
 export const reviewAct = (record: ReviewAct, once: string): Act => ({
   kind: "REVIEW",
   id: `review:${record.campaignId}:${record.event.toLowerCase()}${once === "" ? "" : `:${once}`}`,
+  record,
+});
+
+/** A step in the life of an alert, each of which is taken once. */
+export const alertAct = (record: AlertAct): Act => ({
+  kind: "ALERT",
+  id: `alert:${record.alertId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That alerts are suppressed for a while, or no more. */
+export const alertSuppressionAct = (record: AlertSuppressionAct): Act => ({
+  kind: "ALERT_SUPPRESSION",
+  id: `alert-suppression:${record.suppressionId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That somebody set a detector. */
+export const detectorAct = (record: DetectorAct): Act => ({
+  kind: "DETECTOR",
+  id: `detector:${record.detector}:${record.version}`,
   record,
 });

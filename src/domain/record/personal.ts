@@ -18,6 +18,7 @@ import type {
 import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { Act } from "./acts.ts";
+import type { AlertEntity } from "./alertAct.ts";
 
 /**
  * How a record is kept, so that what identifies people can be erased later, field by field, while what is left still
@@ -302,12 +303,16 @@ function partsOfConsent(consent: Consent): Parts {
   return { record: canonicalJson(open as unknown as Json), personal: canonicalJson(personal) };
 }
 
+/** Whom an alert is about, without the id, but of a client, who is nobody. */
+const openEntity = (entity: AlertEntity) => (entity.kind === "CLIENT" ? { ...entity } : { kind: entity.kind });
+const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === "CLIENT" ? undefined : id);
+
 /**
  * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
- * of access reviews whose access was decided about, and what was written.
+ * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -370,6 +375,24 @@ export function partsOf(act: Act): Parts {
     case "WEBHOOK": {
       const { text, ...open } = act.record;
       return { record: canonicalJson(open), personal: canonicalJson({ text }) };
+    }
+    case "ALERT": {
+      const { entity, text, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, entity: openEntity(entity), text: without(text) }),
+        personal: canonicalJson({ "entity.id": personalId(entity), text: text ?? undefined }),
+      };
+    }
+    case "ALERT_SUPPRESSION": {
+      const { entity, text, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, entity: openEntity(entity) }),
+        personal: canonicalJson({ "entity.id": personalId(entity), text }),
+      };
+    }
+    case "DETECTOR": {
+      const { text, ...open } = act.record;
+      return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ text }) };
     }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;

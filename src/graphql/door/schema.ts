@@ -2,6 +2,7 @@ import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { accessRequestResolvers } from "../accessRequests.ts";
+import { alertResolvers } from "../alerts.ts";
 import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
 import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
@@ -17,6 +18,7 @@ import { consentResolvers } from "../consents.ts";
 import { grantDecisionResolvers } from "../decideGrant.ts";
 import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
+import { detectorResolvers } from "../detectors.ts";
 import { entityResolvers } from "../entities.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
@@ -74,6 +76,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...breakGlassResolvers,
       ...reviewResolvers,
       ...webhookResolvers,
+      ...alertResolvers,
+      ...detectorResolvers,
       ...whatIfResolvers,
       ReplayResolver,
       ClientAccessResolver,

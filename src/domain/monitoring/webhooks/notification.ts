@@ -17,6 +17,8 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.access_review.closed",
   "scopewarden.access_review.due",
   "scopewarden.access_review.overdue",
+  "scopewarden.alert.opened",
+  "scopewarden.alert.closed",
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 

@@ -1,5 +1,6 @@
 import type { ActKind, RecordedAct } from "../../record/acts.ts";
 import { accessRequestStep } from "./accessRequestNotifications.ts";
+import { alertStep } from "./alertNotifications.ts";
 import { breakGlassStep } from "./breakGlassNotifications.ts";
 import type { Notification } from "./notification.ts";
 import { reviewStep } from "./reviewNotifications.ts";
@@ -11,6 +12,7 @@ const TELLING: {
   ACCESS_REQUEST: accessRequestStep,
   BREAK_GLASS: breakGlassStep,
   REVIEW: reviewStep,
+  ALERT: alertStep,
 };
 
 export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];

@@ -1,0 +1,84 @@
+import type { Person } from "../../callers/types.ts";
+import type { AlertAct, AlertEvent, AlertSuppressionAct } from "../../record/alertAct.ts";
+import type { DetectorCode, Severity, WatchedEntity } from "../detectors/detector.ts";
+import type { AlertLife, AlertVerdict, Story } from "../watch/story.ts";
+
+/** A story that people are to look at. Its id is the story's. */
+export type Alert = Story & { readonly alert: AlertLife };
+
+export type AlertState = "OPEN" | "ACKNOWLEDGED" | "CLOSED";
+
+export const stateOf = ({ alert }: Alert): AlertState =>
+  alert.closed !== null ? "CLOSED" : alert.acknowledged !== null ? "ACKNOWLEDGED" : "OPEN";
+
+/** What alerts are searched by; all that is given must hold. */
+export interface AlertFilter {
+  readonly state?: AlertState | undefined;
+  readonly severity?: Severity | undefined;
+  readonly verdict?: AlertVerdict | undefined;
+  /** One of its findings is by this one. */
+  readonly detector?: DetectorCode | undefined;
+  readonly clientId?: string | undefined;
+  readonly subjectId?: string | undefined;
+  readonly patient?: string | undefined;
+  /** Opened from then on; milliseconds since 1970. */
+  readonly from?: number | undefined;
+  /** Opened before then. */
+  readonly to?: number | undefined;
+}
+
+/** What findings are searched by; all that is given must hold. */
+export interface FindingFilter {
+  readonly detector?: DetectorCode | undefined;
+  readonly shadow?: boolean | undefined;
+  readonly suppressed?: boolean | undefined;
+  readonly severity?: Severity | undefined;
+  readonly clientId?: string | undefined;
+  readonly subjectId?: string | undefined;
+  readonly decisionId?: string | undefined;
+  readonly alertId?: string | undefined;
+  /** Of decisions made from then on; milliseconds since 1970. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** That for a while no alert is made of what is found of somebody. Times are milliseconds since 1970. */
+export interface AlertSuppression {
+  readonly id: string;
+  /** The alert at which somebody said so; it is about the same client, person or patient. */
+  readonly alertId: string;
+  /** Null: whatever is found. */
+  readonly detector: DetectorCode | null;
+  readonly entity: WatchedEntity;
+  readonly from: number;
+  readonly until: number;
+  /** The id of the caller. */
+  readonly by: string;
+  readonly reason: string;
+  /** That it was ended before its time. */
+  readonly ended: { readonly at: number; readonly by: string } | null;
+}
+
+const NOTHING_SAID = { verdict: null, cause: null, text: null } as const;
+
+/** A step of an alert as it goes on record. */
+export function actOf(alert: Alert, event: AlertEvent): AlertAct {
+  const { count, detectors, entity, id: alertId, points, severity } = alert;
+  const open = { event, alertId, count, detectors, entity, points, severity };
+  const stepOf = (step: { readonly at: number; readonly by: Person }) => ({ at: step.at, author: step.by.callerId });
+  const { acknowledged, closed, openedAt } = alert.alert;
+  if (event === "CLOSED" && closed !== null) {
+    const { cause, text, verdict } = closed;
+    return { ...open, ...stepOf(closed), verdict, cause, text };
+  }
+  if (event === "ACKNOWLEDGED" && acknowledged !== null) return { ...open, ...stepOf(acknowledged), ...NOTHING_SAID };
+  return { ...open, at: openedAt, author: null, ...NOTHING_SAID };
+}
+
+/** That a suppression begins, or was ended. */
+export function suppressionAct(
+  { alertId, detector, entity, from, id: suppressionId, until }: AlertSuppression,
+  step: Pick<AlertSuppressionAct, "at" | "author" | "event" | "text">,
+): AlertSuppressionAct {
+  return { suppressionId, alertId, detector, entity, from, until, ...step };
+}

@@ -1,0 +1,236 @@
+import type { Identity, Person } from "../../callers/types.ts";
+import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import { patientId } from "../../kernel/patientId.ts";
+import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { pseudonymised } from "../../record/pseudonymised.ts";
+import type { Detector, DetectorCode } from "../detectors/detector.ts";
+import type { KeptFinding } from "../watch/keptFinding.ts";
+import type { AlertCause, AlertVerdict } from "../watch/story.ts";
+import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter, stateOf } from "./alert.ts";
+import { findingSeen, seesPatients, storySeen } from "./seen.ts";
+import type { AlertStore, OpenAlerts } from "./store.ts";
+import { requireSomebodyElse } from "./whoMay.ts";
+
+/** What is to be suppressed, as it arrives. */
+export interface SuppressAlertsInput {
+  /** The alert that is about whom alerts are suppressed of. */
+  readonly alertId: string;
+  /** Null: whatever is found. */
+  readonly detector: DetectorCode | null;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** For so many days alerts are suppressed at most; then somebody looks again. */
+const SUPPRESSED_DAYS = 90;
+const DAY_MS = 86_400_000;
+
+/**
+ * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. All reject with NOT_FOUND for an id
+ * that is none, and steps with FORBIDDEN to whom the alert is about.
+ */
+export interface Alerts {
+  find(caller: Identity, id: string): Promise<Alert | null>;
+  /** Newest first. @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms */
+  page(
+    caller: Identity,
+    query: { readonly filter: AlertFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<Alert, string>>;
+  /** Says that somebody looks into it. @throws ScopewardenError CONFLICT where somebody has said so, or closed it */
+  acknowledge(caller: Identity, id: string): Promise<Alert>;
+  /** Says what came out, once and for all. @throws ScopewardenError BAD_USER_INPUT; CONFLICT where it is closed */
+  close(
+    caller: Identity,
+    about: {
+      readonly id: string;
+      readonly verdict: AlertVerdict;
+      readonly cause: AlertCause;
+      readonly text: string;
+    },
+  ): Promise<Alert>;
+  /** Newest first; none of an alert that is not there. */
+  decisions(caller: Identity, id: string, page: PageRequest<number>): Promise<Page<DecisionRecord, number>>;
+  /** Newest first. */
+  findings(
+    caller: Identity,
+    query: { readonly filter: FindingFilter; readonly page: PageRequest<number> },
+  ): Promise<Page<KeptFinding, number>>;
+  /** From now on. @throws ScopewardenError BAD_USER_INPUT */
+  suppress(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
+  /** @throws ScopewardenError CONFLICT where it is over */
+  endSuppression(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<AlertSuppression>;
+  /** Newest first; whom they are about is seen at their alerts. */
+  suppressions(query: {
+    readonly filter: { readonly inForce?: boolean | undefined };
+    readonly page: PageRequest<string>;
+  }): Promise<Page<AlertSuppression, string>>;
+  openAlerts(): Promise<OpenAlerts>;
+  /** What an alert is about in a few words, which name nobody. */
+  title(alert: Alert): string;
+}
+
+const WHOSE: { readonly [Kind in Alert["entity"]["kind"]]: string } = {
+  CLIENT: "A client",
+  SUBJECT: "A person",
+  PATIENT: "A patient",
+  ROLE: "A role",
+};
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
+
+function checkTexts(texts: { readonly [path: string]: string }): void {
+  const problems = Object.entries(texts).flatMap(([path, text]) => {
+    const message = reasonProblem(text);
+    return message === null ? [] : [{ path, message }];
+  });
+  if (problems.length > 0) throw badInput(problems);
+}
+
+function checkId(id: string, path = "id"): void {
+  const message = identifierProblem(id);
+  if (message !== null) throw badInput([{ path, message }]);
+}
+
+function readSuppression({ alertId, reason, until }: SuppressAlertsInput, now: number): void {
+  const read = new Reader();
+  read.expect("input.alertId", identifierProblem(alertId));
+  read.expect("input.reason", reasonProblem(reason));
+  if (!Number.isFinite(until) || until <= now || until > now + SUPPRESSED_DAYS * DAY_MS)
+    read.problem("input.until", `must be later than now, and within ${SUPPRESSED_DAYS} days`);
+  read.check();
+}
+
+export function createAlerts(deps: {
+  readonly store: AlertStore;
+  readonly detectors: readonly Detector[];
+  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly pseudonym: () => Promise<Pseudonym>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): Alerts {
+  const { store, decisions, detectors, clock, newId } = deps;
+  const pseudonymFor = (caller: Identity): Promise<Pseudonym | null> =>
+    seesPatients(caller) ? Promise.resolve(null) : deps.pseudonym();
+
+  async function known(id: string, path = "id"): Promise<Alert> {
+    checkId(id, path);
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
+    return found;
+  }
+  async function seen(caller: Identity, alert: Alert): Promise<Alert> {
+    const pseudonym = await pseudonymFor(caller);
+    return pseudonym === null ? alert : storySeen(alert, pseudonym);
+  }
+  async function suppression(id: string): Promise<AlertSuppression> {
+    checkId(id);
+    const found = await store.findSuppression(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no suppression ${id}.`);
+    return found;
+  }
+
+  return {
+    async find(caller, id) {
+      checkId(id);
+      const found = await store.find(id);
+      return found === null ? null : seen(caller, found);
+    },
+
+    async page(caller, { filter, page }) {
+      const { patient } = filter;
+      if (patient !== undefined && !seesPatients(caller))
+        throw new ScopewardenError(
+          "FORBIDDEN",
+          "To a reviewer patients are shown under pseudonyms, so that none can be looked for. An auditor can.",
+        );
+      const canonical = patient === undefined ? filter : { ...filter, patient: patientId(patient) };
+      const found = await store.page({ filter: canonical, page });
+      const pseudonym = await pseudonymFor(caller);
+      if (pseudonym === null) return found;
+      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: storySeen(node, pseudonym) })) };
+    },
+
+    async acknowledge(caller, id) {
+      const alert = await known(id);
+      await requireSomebodyElse(caller, alert, store);
+      const state = stateOf(alert);
+      if (state !== "OPEN") throw conflict(`Alert ${id} is ${state.toLowerCase()} already. Nothing was changed.`);
+      await store.acknowledge(id, { at: clock(), by: personOf(caller) });
+      return seen(caller, await known(id));
+    },
+
+    async close(caller, { cause, id, text, verdict }) {
+      checkTexts({ text });
+      const alert = await known(id);
+      await requireSomebodyElse(caller, alert, store);
+      if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${id} is closed already. Nothing was changed.`);
+      await store.close(id, { at: clock(), by: personOf(caller), verdict, cause, text });
+      return seen(caller, await known(id));
+    },
+
+    async decisions(caller, id, page) {
+      const found = await store.decisionsOf(id, page);
+      const pseudonym = await pseudonymFor(caller);
+      const items: { readonly key: number; readonly node: DecisionRecord }[] = [];
+      for (const { key, node } of found.items) {
+        const record = await decisions.decision(node);
+        if (record !== null) items.push({ key, node: pseudonym === null ? record : pseudonymised(record, pseudonym) });
+      }
+      return { ...found, items };
+    },
+
+    async findings(caller, query) {
+      const found = await store.findings(query);
+      const pseudonym = await pseudonymFor(caller);
+      if (pseudonym === null) return found;
+      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: findingSeen(node, pseudonym) })) };
+    },
+
+    async suppress(caller, input) {
+      const now = clock();
+      readSuppression(input, now);
+      const alert = await known(input.alertId, "input.alertId");
+      await requireSomebodyElse(caller, alert, store);
+      const { alertId, detector, reason, until } = input;
+      const id = newId();
+      const begun = {
+        id,
+        alertId,
+        detector,
+        reason,
+        until,
+        entity: alert.entity,
+        from: now,
+        by: caller.id,
+        ended: null,
+      };
+      await store.suppress(begun);
+      return begun;
+    },
+
+    async endSuppression(caller, { id, reason }) {
+      checkTexts({ reason });
+      const standing = await suppression(id);
+      const at = clock();
+      if (standing.ended !== null || standing.until <= at)
+        throw conflict(`Suppression ${id} is over already. Nothing was changed.`);
+      await store.endSuppression(id, { at, by: caller.id, reason });
+      return suppression(id);
+    },
+
+    suppressions: ({ filter: { inForce }, page }) =>
+      store.suppressions({ inForceAt: inForce === true ? clock() : null, page }),
+
+    openAlerts: store.openAlerts,
+
+    title({ count, detectors: codes, entity }) {
+      const titles = codes.map((code) => detectors.find((each) => each.code === code)?.title ?? code);
+      return `${WHOSE[entity.kind]}: ${titles.join(", ")} (${count} ${count === 1 ? "decision" : "decisions"})`;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Identity } from "../../callers/types.ts";
+import { PATIENT_TYPE } from "../../kernel/patientId.ts";
+import type { Pseudonym } from "../../kernel/ports.ts";
+import type { KeptFinding } from "../watch/keptFinding.ts";
+import type { Story } from "../watch/story.ts";
+
+/** To whom patients are shown as they are; all others see pseudonyms in their place. */
+export const seesPatients = ({ roles }: Pick<Identity, "roles">): boolean => roles.has("auditor");
+
+/** Of a subject who is a patient there: a name beside a pseudonym would tell whose that is. */
+function subjectSeen<Subject extends Story["subject"]>(subject: Subject, patients: readonly string[], of: Pseudonym) {
+  if (subject === null) return subject;
+  const isOwn = subject.type === PATIENT_TYPE || patients.includes(subject.id);
+  return isOwn ? { ...subject, id: of(subject.id) } : subject;
+}
+
+/** The entity of a story or a finding; of a subject the id is `type/id`. */
+function entitySeen(entity: Story["entity"], subject: Story["subject"], seen: Story["subject"], of: Pseudonym) {
+  if (entity.kind === "PATIENT") return { ...entity, id: of(entity.id) };
+  if (entity.kind !== "SUBJECT" || subject === null || seen === null || seen.id === subject.id) return entity;
+  return { ...entity, id: `${seen.type}/${seen.id}` };
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** A text without these ids, where they stand as words of their own. */
+function withoutIds(text: string, ids: readonly string[], of: Pseudonym): string {
+  const longestFirst = [...new Set(ids)].filter((id) => id !== "").sort((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return text;
+  const any = longestFirst.map(escaped).join("|");
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${any})(?![\\p{L}\\p{N}_-])`, "gu"), (id) => of(id));
+}
+
+/** A story as it is shown to who sees pseudonyms of patients. */
+export function storySeen<S extends Story>(story: S, of: Pseudonym): S {
+  const { entity, patient } = story;
+  const subject = subjectSeen(story.subject, patient === null ? [] : [patient], of);
+  return {
+    ...story,
+    entity: entitySeen(entity, story.subject, subject, of),
+    subject,
+    patient: patient === null ? null : of(patient),
+  };
+}
+
+/** A finding, likewise: its sentence too. */
+export function findingSeen(finding: KeptFinding, of: Pseudonym): KeptFinding {
+  const { entity, patients } = finding;
+  const subject = subjectSeen(finding.subject, patients, of);
+  const ofPatient = entity.kind === "PATIENT" ? [entity.id] : [];
+  const hidden = finding.subject !== null && subject?.id !== finding.subject.id ? [finding.subject.id] : [];
+  return {
+    ...finding,
+    entity: entitySeen(entity, finding.subject, subject, of),
+    subject,
+    patients: patients.map(of),
+    sentence: withoutIds(finding.sentence, [...patients, ...ofPatient, ...hidden], of),
+  };
+}

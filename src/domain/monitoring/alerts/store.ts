@@ -1,0 +1,51 @@
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Severity } from "../detectors/detector.ts";
+import type { KeptFinding } from "../watch/keptFinding.ts";
+import type { AlertLife, Story } from "../watch/story.ts";
+import type { Alert, AlertFilter, AlertSuppression, FindingFilter } from "./alert.ts";
+
+/** How many alerts are not closed, by severity. */
+export type OpenAlerts = { readonly [S in Severity]: number };
+
+/**
+ * Where alerts and what they rest on are kept. Each write is one transaction with its act on record. All reject with
+ * POLICY_UNAVAILABLE when the store can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer
+ * in force, and with CONFLICT where the step can't be taken any more.
+ */
+export interface AlertStore {
+  find(id: string): Promise<Alert | null>;
+  /** Those whose first finding is newest first. */
+  page(query: { readonly filter: AlertFilter; readonly page: PageRequest<string> }): Promise<Page<Alert, string>>;
+  acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
+  close(id: string, step: NonNullable<AlertLife["closed"]>): Promise<void>;
+  /** Those of this id for whom clients acted in its decisions, and its clients. */
+  partiesOf(id: string, partyId: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
+  /** The ids of its decisions, newest first, each once, by their positions. */
+  decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
+  /** Newest first. */
+  findings(query: {
+    readonly filter: FindingFilter;
+    readonly page: PageRequest<number>;
+  }): Promise<Page<KeptFinding, number>>;
+  /** Closed alerts that rest on these decisions, each once. */
+  verdictsOn(decisionIds: readonly string[]): Promise<readonly KnownVerdict[]>;
+  openAlerts(): Promise<OpenAlerts>;
+
+  findSuppression(id: string): Promise<AlertSuppression | null>;
+  /** Newest first. `now`: those that are in force then alone. */
+  suppressions(query: {
+    readonly inForceAt: number | null;
+    readonly page: PageRequest<string>;
+  }): Promise<Page<AlertSuppression, string>>;
+  suppress(suppression: AlertSuppression): Promise<void>;
+  endSuppression(
+    id: string,
+    step: { readonly at: number; readonly by: string; readonly reason: string },
+  ): Promise<void>;
+}
+
+/** What people said of an alert. */
+export interface KnownVerdict {
+  readonly alertId: string;
+  readonly verdict: NonNullable<NonNullable<Story["alert"]>["closed"]>["verdict"];
+}

@@ -1,0 +1,46 @@
+import type { Finding, WatchedEntity } from "../detectors/detector.ts";
+import type { WatchedDecision } from "../watchedDecision.ts";
+
+/** A finding as it is kept. */
+export interface KeptFinding extends Finding {
+  /** Of the decision, the detector and which of the entities it is about: the same finding has the same id, live and on history. */
+  readonly id: string;
+  /** Of its decision in the journal. */
+  readonly position: number;
+  readonly clientId: string;
+  readonly subject: WatchedDecision["subject"];
+  /** Whose data the decision was about. */
+  readonly patients: readonly string[];
+  /** Its detector was in SHADOW: it is shown, and tells no story. */
+  readonly shadow: boolean;
+  /** Whoever looked into it wanted no more of this for a while: it tells no story either. */
+  readonly suppressed: boolean;
+  /** The story that it is part of; null: none. */
+  readonly storyId: string | null;
+}
+
+/** Which findings are kept of a decision; `index` is the entity's place among those that the detector looked at. */
+export function keptFinding(
+  finding: Finding,
+  { decision, index, shadow }: { readonly decision: WatchedDecision; readonly index: number; readonly shadow: boolean },
+): KeptFinding {
+  return {
+    ...finding,
+    // Whole ones, as they are kept.
+    points: Math.max(0, Math.round(finding.points)),
+    id: `${decision.id}:${finding.detector}:${index}`,
+    position: decision.position,
+    clientId: decision.clientId,
+    subject: decision.subject,
+    patients: decision.patients.map(({ id }) => id),
+    shadow,
+    suppressed: false,
+    storyId: null,
+  };
+}
+
+/** Whose story it is part of: what is about a role is told of who held it. */
+export function toldOf({ clientId, entity, subject }: KeptFinding): WatchedEntity {
+  if (entity.kind !== "ROLE") return entity;
+  return subject === null ? { kind: "CLIENT", id: clientId } : { kind: "SUBJECT", id: `${subject.type}/${subject.id}` };
+}

@@ -1,0 +1,43 @@
+/** What happens to an alert. OPENED: by what was found; the others are steps that people take. */
+export type AlertEvent = "OPENED" | "ACKNOWLEDGED" | "CLOSED";
+
+/** Whom an alert, or a suppression, is about: a client, a person (`type/id`) or a patient. */
+export interface AlertEntity {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** A step in the life of an alert, with what it rests on then. */
+export interface AlertAct {
+  readonly event: AlertEvent;
+  readonly alertId: string;
+  readonly entity: AlertEntity;
+  readonly severity: string;
+  readonly detectors: readonly string[];
+  readonly points: number;
+  readonly count: number;
+  /** When, in milliseconds since 1970; of OPENED when the decision was made that opened it. */
+  readonly at: number;
+  /** The id of the caller who took the step; of OPENED null: the service itself. */
+  readonly author: string | null;
+  /** Of CLOSED, as the next two. */
+  readonly verdict: string | null;
+  readonly cause: string | null;
+  readonly text: string | null;
+}
+
+/** That for a while nobody wants to hear of what an alert is about, and that this was ended before its time. */
+export interface AlertSuppressionAct {
+  readonly event: "BEGUN" | "ENDED";
+  readonly suppressionId: string;
+  readonly alertId: string;
+  readonly entity: AlertEntity;
+  /** Null: of all detectors. */
+  readonly detector: string | null;
+  readonly from: number;
+  readonly until: number;
+  readonly at: number;
+  readonly author: string;
+  /** Why, in their words. */
+  readonly text: string;
+}

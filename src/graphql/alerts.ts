@@ -1,0 +1,307 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Domain } from "../domain/domain.ts";
+import {
+  type AlertFilter,
+  type Alert as DomainAlert,
+  type AlertSuppression as DomainSuppression,
+  type FindingFilter,
+  stateOf,
+} from "../domain/monitoring/alerts/alert.ts";
+import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/alerts.ts";
+import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
+import { nameOf } from "./callers.ts";
+import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { decisionOf } from "./decisionOf.ts";
+import { DecisionConnection } from "./decisions.ts";
+import { AlertCauseEnum, AlertStateEnum, AlertVerdictEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
+import { Finding, findingOf } from "./findings.ts";
+import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { itemFields } from "./itemFields.ts";
+import { listOf } from "./lists.ts";
+
+const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and more as 200.";
+const ID_OF = { description: "The alert's id." };
+
+const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
+  const { count, detectors, firstAt, lastAt, patient, points, severity, subject } = alert;
+  const { acknowledged, closed, openedAt } = alert.alert;
+  return {
+    ...{ id: alert.id, detectors, points, severity, patient, clientId: alert.clientId, count, firstAt, lastAt },
+    state: stateOf(alert),
+    title: domain.alerts.title(alert),
+    subjectId: subject?.id ?? null,
+    subjectType: subject?.type ?? null,
+    openedAt,
+    acknowledgedAt: acknowledged?.at ?? null,
+    closedAt: closed?.at ?? null,
+    verdict: closed?.verdict ?? null,
+    cause: closed?.cause ?? null,
+    text: closed?.text ?? null,
+    alert,
+  };
+};
+type Printed = ReturnType<typeof printedOf>;
+
+const Alert = objectType<Omit<Printed, "alert">>(
+  "Alert",
+  "What was found of one client, person or patient in a week, and came to enough points that people are to look at it.",
+  {
+    id: id("Its id."),
+    state: oneOf(AlertStateEnum)("Where it stands."),
+    detectors: oneOf(DetectorCodeEnum).list("Which detectors found it, in the order in which they did."),
+    points: int("What its findings come to."),
+    severity: oneOf(SeverityEnum)("The highest of its findings."),
+    title: text("What it is about, in a few words that name nobody."),
+    patient: id.orNull(
+      "The patient of all its decisions, to a reviewer a stable pseudonym; null: they differ, or have none.",
+    ),
+    clientId: id.orNull("The client of all its decisions; null: they differ."),
+    subjectId: id.orNull("For whom clients acted in all of them; null: they differ, or there is nobody."),
+    subjectType: text.orNull("The subject's type."),
+    count: int("Decisions with findings."),
+    firstAt: time("When the first of them was made."),
+    lastAt: time("When the last of them was made."),
+    openedAt: time("When the decision was made that brought it to enough points."),
+    acknowledgedAt: time.orNull("When somebody said that they look into it; null: nobody has."),
+    closedAt: time.orNull("When it was closed; null: it is not."),
+    verdict: oneOf(AlertVerdictEnum).orNull("What came out; null: it is not closed."),
+    cause: oneOf(AlertCauseEnum).orNull("What it was, or what made it look unusual; null: it is not closed."),
+    text: text.orNull("What whoever closed it says of it."),
+  },
+);
+
+@Resolver(() => Alert)
+class AlertFields {
+  @FieldResolver(() => String, { nullable: true, description: "Who looks into it; null: nobody said so." })
+  async acknowledgedBy(@Root() { alert }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    const { acknowledged } = alert.alert;
+    return acknowledged === null ? null : (await nameOf(ctx, acknowledged.by.callerId)).name;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who closed it; null: it is not closed." })
+  async closedBy(@Root() { alert }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    const { closed } = alert.alert;
+    return closed === null ? null : (await nameOf(ctx, closed.by.callerId)).name;
+  }
+
+  @FieldResolver(() => DecisionConnection, {
+    description:
+      "The decisions with its findings, newest first: to an auditor as they are, to a reviewer under pseudonyms. The newest alone; `findings`, narrowed by `alertId`, has them all.",
+  })
+  async decisions(
+    @Root() { alert }: Printed,
+    // Judged by nobody, so that an alert is not closed and then answered with an error.
+    @Arg("first", () => Int, { nullable: true, defaultValue: 50, description: FIRST_DECISIONS })
+    first: number | null | undefined,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const page = { first: Math.min(Math.max(first ?? 50, 1), 200), after: null };
+    const found = await domain.alerts.decisions(caller, alert.id, page);
+    const { edges, ...rest } = toConnection("alertDecisions", page, found, decisionOf);
+    return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; alerts do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+const suppressionOf = (suppression: DomainSuppression) => {
+  const { alertId, detector, ended, from, reason, until } = suppression;
+  return { id: suppression.id, alertId, detector, from, until, reason, endedAt: ended?.at ?? null, suppression };
+};
+type PrintedSuppression = ReturnType<typeof suppressionOf>;
+
+const AlertSuppression = objectType<Omit<PrintedSuppression, "suppression">>(
+  "AlertSuppression",
+  "That for a while nothing that is found of somebody makes an alert. Whom it is about is seen at its alert.",
+  {
+    id: id("Its id."),
+    alertId: id("The alert that is about the same client, person or patient."),
+    detector: oneOf(DetectorCodeEnum).orNull("Which detector's findings; null: those of all."),
+    from: time("From decisions that were made then."),
+    until: time("Until then, if it was not ended before."),
+    reason: text("Why, as whoever began it said."),
+    endedAt: time.orNull("When somebody ended it before its time; null: nobody has."),
+  },
+);
+
+@Resolver(() => AlertSuppression)
+class AlertSuppressionFields {
+  @FieldResolver(() => String, { description: "Who began it: the name of their key, or the subject of their token." })
+  async startedBy(@Root() { suppression }: PrintedSuppression, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, suppression.by)).name;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who ended it before its time; null: nobody has." })
+  async endedBy(@Root() { suppression }: PrintedSuppression, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return suppression.ended === null ? null : (await nameOf(ctx, suppression.ended.by)).name;
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; suppressions do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+const SuppressAlertsInput = inputType<Suppressing>("SuppressAlertsInput", "Of whom no alert is made for a while.", {
+  alertId: id("An alert that is about the client, person or patient."),
+  detector: oneOf(DetectorCodeEnum).orNull("Only what this detector finds; absent: whatever is found."),
+  until: time("Until then: later than now, and within 90 days."),
+  reason: text("Why, in 1 to 2000 characters; kept on record."),
+});
+
+@Resolver()
+class AlertResolver {
+  @Query(() => Alert, { nullable: true, description: "One alert as it is now; null when there is none of this id." })
+  async alert(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    const found = await domain.alerts.find(caller, given);
+    return found === null ? null : printedOf(domain, found);
+  }
+
+  @Mutation(() => Alert, {
+    description:
+      "Says that the caller looks into an alert. FORBIDDEN to whom it is about, by whatever key, and to who does not say who they are; CONFLICT where somebody has said so already.",
+  })
+  async acknowledgeAlert(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    return printedOf(domain, await domain.alerts.acknowledge(caller, given));
+  }
+
+  @Mutation(() => Alert, {
+    description:
+      "Says what came out of an alert, once and for all; what is found after it begins another. FORBIDDEN to whom it is about, by whatever key, and to who does not say who they are; CONFLICT where it is closed.",
+  })
+  async closeAlert(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("verdict", () => AlertVerdictEnum, { description: "What came out." }) verdict: AlertVerdict,
+    @Arg("text", () => String, { description: "What was found, in 1 to 2000 characters; kept on record." })
+    said: string,
+    @Arg("cause", () => AlertCauseEnum, {
+      nullable: true,
+      defaultValue: "OTHER",
+      description: "What it was, or what made it look unusual.",
+    })
+    cause: AlertCause | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    const about = { id: given, verdict, cause: cause ?? "OTHER", text: said };
+    return printedOf(domain, await domain.alerts.close(caller, about));
+  }
+
+  @Mutation(() => AlertSuppression, {
+    description:
+      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; what is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about.",
+  })
+  async suppressAlerts(
+    @Arg("input", () => SuppressAlertsInput, { description: "Of whom, for how long and why." })
+    { alertId, detector = null, reason, until }: Suppressing,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return suppressionOf(await domain.alerts.suppress(caller, { alertId, detector, reason, until }));
+  }
+
+  @Mutation(() => AlertSuppression, {
+    description: "Ends a suppression before its time. CONFLICT where it is over.",
+  })
+  async endAlertSuppression(
+    @Arg("id", () => ID, { description: "The suppression's id." }) given: string,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return suppressionOf(await domain.alerts.endSuppression(caller, { id: given, reason }));
+  }
+}
+
+const alertList = listOf<AlertFilter, PageArgs>(
+  {
+    name: "alerts",
+    description: "Alerts, those that began last first.",
+    connection: connectionOf("Alert", "alerts", Alert),
+    filter: {
+      type: "AlertFilter",
+      description: "Narrows a list of alerts; all that is given must hold. Texts are compared exactly.",
+      members: {
+        state: oneOf(AlertStateEnum)("Those in this state."),
+        severity: oneOf(SeverityEnum)("Those of this severity."),
+        verdict: oneOf(AlertVerdictEnum)("Those of which this came out."),
+        detector: oneOf(DetectorCodeEnum)("Those with a finding of this detector."),
+        clientId: id("Those whose decisions all have this client."),
+        subjectId: id("Those in whose decisions clients acted for this subject alone."),
+        patient: id(
+          "Those about this patient, as an id or `Patient/id`. FORBIDDEN to a reviewer, to whom patients have pseudonyms.",
+        ),
+        from: time("Opened at this time or later."),
+        to: time("Opened before this time."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain, caller }, filter, args) => {
+    const request = pageRequest("alerts", args);
+    const page = await domain.alerts.page(caller, { filter, page: request });
+    return toConnection("alerts", request, page, (alert) => printedOf(domain, alert));
+  },
+);
+
+const findingList = listOf<FindingFilter, PageArgs>(
+  {
+    name: "findings",
+    description:
+      "What detectors found, newest first: what makes alerts, what came to too few points, what was found in SHADOW, and what was suppressed.",
+    connection: connectionOf("Finding", "findings", Finding),
+    filter: {
+      type: "FindingFilter",
+      description: "Narrows a list of findings; all that is given must hold. Texts are compared exactly.",
+      members: {
+        detector: oneOf(DetectorCodeEnum)("Those of this detector."),
+        shadow: flag("Whether their detector was in SHADOW."),
+        suppressed: flag("Whether alerts of them were suppressed."),
+        severity: oneOf(SeverityEnum)("Those of this severity."),
+        clientId: id("Those about decisions of this client."),
+        subjectId: id("Those about decisions in which clients acted for this subject."),
+        decisionId: id("Those about this decision."),
+        alertId: id("Those of this alert."),
+        from: time("About decisions that were made at this time or later."),
+        to: time("About decisions that were made before this time."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain, caller }, filter, args) => {
+    const request = numberedPageRequest("findings", args);
+    const page = await domain.alerts.findings(caller, { filter, page: request });
+    return toConnection("findings", request, page, findingOf);
+  },
+);
+
+const suppressionList = listOf<{ readonly inForce?: boolean | undefined }, PageArgs>(
+  {
+    name: "alertSuppressions",
+    description: "Suppressions of alerts, newest first.",
+    connection: connectionOf("AlertSuppression", "suppressions of alerts", AlertSuppression),
+    filter: {
+      type: "AlertSuppressionFilter",
+      description: "Narrows a list of suppressions.",
+      members: { inForce: flag("With true those that are in force now alone.") },
+    },
+  },
+  PageArgs,
+  async ({ domain }, filter, args) => {
+    const request = pageRequest("alertSuppressions", args);
+    const page = await domain.alerts.suppressions({ filter, page: request });
+    return toConnection("alertSuppressions", request, page, suppressionOf);
+  },
+);
+
+export const alertResolvers = [
+  AlertFields,
+  AlertSuppressionFields,
+  AlertResolver,
+  alertList,
+  findingList,
+  suppressionList,
+];

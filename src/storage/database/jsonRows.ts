@@ -1,0 +1,51 @@
+import { type Column, columnList } from "./columns.ts";
+import { type Dialect, withParameters } from "./dialect.ts";
+
+/** How one of the two databases makes rows of a JSON array of arrays, and reads an item of the one at hand. */
+export interface RowsSql {
+  /** Stands in FROM, and takes one parameter. */
+  readonly rows: string;
+  text(i: number): string;
+  integer(i: number): string;
+  boolean(i: number): string;
+}
+
+export const rowsSql: { readonly [Name in Dialect["name"]]: RowsSql } = {
+  sqlite: {
+    rows: "json_each(?) AS j",
+    text: (i) => `j."value"->>${i}`,
+    integer: (i) => `j."value"->>${i}`,
+    boolean: (i) => `j."value"->>${i}`,
+  },
+  postgres: {
+    rows: `jsonb_array_elements(?::jsonb) AS j("value")`,
+    text: (i) => `(j."value"->>${i}) COLLATE "C"`,
+    integer: (i) => `(j."value"->>${i})::BIGINT`,
+    boolean: (i) => `(j."value"->>${i})::BOOLEAN`,
+  },
+};
+
+const itemOf = (sql: RowsSql, { type }: Column, i: number): string =>
+  type === "integer" ? sql.integer(i) : type === "boolean" ? sql.boolean(i) : sql.text(i);
+
+/** One INSERT of any number of rows of a table, whose one parameter is the rows as JSON; `conflict` ends it. */
+export function insertRows(
+  dialect: Dialect,
+  {
+    columns,
+    conflict = "",
+    table,
+  }: { readonly table: string; readonly columns: readonly Column[]; readonly conflict?: string },
+): string {
+  const sql = rowsSql[dialect.name];
+  const items = columns.map((column, i) => itemOf(sql, column, i)).join(", ");
+  // SQLite takes ON after a plain FROM for the condition of a join.
+  return withParameters(
+    dialect,
+    `INSERT INTO ${table} (${columnList(columns)}) SELECT ${items} FROM ${sql.rows} WHERE TRUE ${conflict}`,
+  );
+}
+
+/** The part of ON CONFLICT that takes the new values of these columns. */
+export const takingNew = (columns: readonly Column[]): string =>
+  columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(", ");

@@ -1,0 +1,275 @@
+import type { DataSource } from "typeorm";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
+import { type AlertFilter, actOf, type FindingFilter, suppressionAct } from "../../domain/monitoring/alerts/alert.ts";
+import type { AlertStore, KnownVerdict, OpenAlerts } from "../../domain/monitoring/alerts/store.ts";
+import { alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
+import type { AlertEvent } from "../../domain/record/alertAct.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
+import { columnList, toDatabase } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+import { withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { rowsSql } from "../database/jsonRows.ts";
+import { noPage, pageOfRows } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import { createStepWriter, type StepDeps } from "./stepWriter.ts";
+import {
+  alertOf,
+  findingColumns,
+  findingOf,
+  lifeColumns,
+  storyColumns,
+  suppressionColumns,
+  suppressionOf,
+  suppressionValues,
+} from "./watchTables.ts";
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Alerts can't be read or written.", error));
+
+type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
+const is = (column: string, value: unknown): readonly Condition[] =>
+  value === undefined ? [] : [[`"${column}" = ?`, value]];
+
+const IS_ALERT = '"opened_at" IS NOT NULL';
+const IN_STATE = {
+  OPEN: '"closed_at" IS NULL AND "acknowledged_at" IS NULL',
+  ACKNOWLEDGED: '"closed_at" IS NULL AND "acknowledged_at" IS NOT NULL',
+  CLOSED: '"closed_at" IS NOT NULL',
+} as const;
+
+const alertConditions = (filter: AlertFilter): readonly Condition[] => {
+  const { clientId, detector, from, patient, severity, state, subjectId, to, verdict } = filter;
+  return [
+    [IS_ALERT],
+    ...(state === undefined ? [] : [[IN_STATE[state]] as const]),
+    ...is("severity", severity),
+    ...is("verdict", verdict),
+    // A code stands there in quotation marks.
+    ...(detector === undefined ? [] : [[`"detectors" LIKE ?`, `%"${detector}"%`] as const]),
+    ...is("client_id", clientId),
+    ...is("subject_id", subjectId),
+    ...is("patient", patient),
+    ...(from === undefined ? [] : [[`"opened_at" >= ?`, from] as const]),
+    ...(to === undefined ? [] : [[`"opened_at" < ?`, to] as const]),
+  ];
+};
+
+const findingConditions = (filter: FindingFilter): readonly Condition[] => {
+  const { alertId, clientId, decisionId, detector, from, severity, shadow, subjectId, suppressed, to } = filter;
+  const flag = (name: string, value: boolean | undefined): readonly Condition[] =>
+    value === undefined ? [] : [[value ? `"${name}"` : `NOT "${name}"`]];
+  return [
+    ...is("detector", detector),
+    ...flag("shadow", shadow),
+    ...flag("suppressed", suppressed),
+    ...is("severity", severity),
+    ...is("client_id", clientId),
+    ...is("subject_id", subjectId),
+    ...is("decision_id", decisionId),
+    ...is("story_id", alertId),
+    ...(from === undefined ? [] : [[`"at" >= ?`, from] as const]),
+    ...(to === undefined ? [] : [[`"at" < ?`, to] as const]),
+  ];
+};
+
+const allStorable = (filter: object): boolean =>
+  Object.values(filter).every((value) => typeof value !== "string" || isStorable(value));
+
+/** Alerts, what they rest on, and what is suppressed. */
+export function createAlertStore(
+  deps: StepDeps & {
+    readonly source: DataSource;
+    /** For lists, which may take long. */
+    readonly lists: DataSource;
+  },
+): AlertStore {
+  const { source, lists, dialect } = deps;
+  const sql = (statement: string): string => withParameters(dialect, statement);
+  const step = createStepWriter(deps);
+  const { rows: jsonRows, text } = rowsSql[dialect.name];
+  const ALERT = `SELECT ${columnList([...storyColumns, ...lifeColumns])} FROM watch_story`;
+  const FINDING = `SELECT "seq", ${columnList(findingColumns)} FROM watch_finding`;
+  const SUPPRESSION = `SELECT ${columnList(suppressionColumns)} FROM watch_suppression`;
+  const READ = sql(`${ALERT} WHERE "id" = ? AND ${IS_ALERT}`);
+
+  const look = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    answerWithin(LOOKUP_MS, () => source.query<RawRow[]>(sql(statement), [...parameters])).catch(fail);
+  const list = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    lists.query<RawRow[]>(sql(statement), [...parameters]).catch(fail);
+
+  /** One page of a table, newest first by a column. */
+  async function pageBy<Item, Key extends string | number>(
+    {
+      conditions,
+      key,
+      select,
+    }: { readonly select: string; readonly key: string; readonly conditions: readonly Condition[] },
+    { after, first }: PageRequest<Key>,
+    itemOf: (row: RawRow) => Item,
+  ): Promise<Page<Item, Key>> {
+    const all: readonly Condition[] = after === null ? conditions : [...conditions, [`"${key}" < ?`, after]];
+    const where = all.length === 0 ? "" : ` WHERE ${all.map(([condition]) => condition).join(" AND ")}`;
+    const parameters = [...all.flatMap(([, ...values]) => values), first + 1];
+    const rows = await list(`${select}${where} ORDER BY "${key}" DESC LIMIT ?`, parameters);
+    const keyOf = (row: RawRow) => (key === "id" ? String(row[key]) : Number(row[key])) as Key;
+    return pageOfRows(rows, { first, itemOf: (row) => ({ node: itemOf(row), key: keyOf(row) }) });
+  }
+
+  const take = (
+    id: string,
+    { author, event, update }: { readonly author: string; readonly event: AlertEvent; readonly update: Condition },
+  ): Promise<void> =>
+    step({
+      author,
+      actId: `alert:${id}:${event.toLowerCase()}`,
+      async work(run) {
+        const [set, ...values] = update;
+        const { affected } = await run(sql(`UPDATE watch_story SET ${set} AND "id" = ? AND ${IS_ALERT}`), [
+          ...values,
+          id,
+        ]);
+        if (affected !== 1)
+          throw new ScopewardenError(
+            "CONFLICT",
+            `Alert ${id} is not as it was read: somebody else was first. Nothing was changed.`,
+          );
+        const [row] = (await run(READ, [id])).rows;
+        return alertAct(actOf(alertOf(row as RawRow), event));
+      },
+    }).catch(fail);
+
+  const stored = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
+
+  return {
+    async find(id) {
+      if (!isStorable(id)) return null;
+      const [row] = await look(`${ALERT} WHERE "id" = ? AND ${IS_ALERT}`, [id]);
+      return row === undefined ? null : alertOf(row);
+    },
+
+    page({ filter, page }) {
+      if (!allStorable(filter)) return Promise.resolve(noPage());
+      return pageBy({ select: ALERT, key: "id", conditions: alertConditions(filter) }, page, alertOf);
+    },
+
+    acknowledge: (id, { at, by }) =>
+      take(id, {
+        author: by.callerId,
+        event: "ACKNOWLEDGED",
+        update: [
+          `"acknowledged_at" = ?, "acknowledged_by" = ?, "acknowledger_subject_id" = ?, "acknowledger_subject_type" = ?,
+            "acknowledger_issuer" = ? WHERE ${IN_STATE.OPEN}`,
+          ...[at, by.callerId, by.subject?.id ?? null, by.subject?.type ?? null, by.subject?.issuer ?? null],
+        ],
+      }),
+
+    close: (id, { at, by, cause, text: said, verdict }) =>
+      take(id, {
+        author: by.callerId,
+        event: "CLOSED",
+        update: [
+          `"closed_at" = ?, "closed_by" = ?, "closer_subject_id" = ?, "closer_subject_type" = ?, "closer_issuer" = ?,
+            "verdict" = ?, "cause" = ?, "close_text" = ? WHERE "closed_at" IS NULL`,
+          ...[at, by.callerId, by.subject?.id ?? null, by.subject?.type ?? null, by.subject?.issuer ?? null],
+          ...[verdict, cause, stored(said)],
+        ],
+      }),
+
+    async partiesOf(id, partyId) {
+      if (!isStorable(partyId)) return [];
+      const rows = await look(
+        `SELECT DISTINCT "subject_type" AS "type" FROM watch_finding WHERE "story_id" = ? AND "subject_id" = ?
+          UNION SELECT 'client' AS "type" FROM watch_finding WHERE "story_id" = ? AND "client_id" = ?`,
+        [id, partyId, id, partyId],
+      );
+      return rows.map(({ type }) => ({ type: String(type), id: partyId }));
+    },
+
+    async decisionsOf(id, { after, first }) {
+      const before = after === null ? "" : ' AND "position" < ?';
+      const rows = await list(
+        `SELECT DISTINCT "position", "decision_id" FROM watch_finding WHERE "story_id" = ?${before} ORDER BY "position" DESC LIMIT ?`,
+        [id, ...(after === null ? [] : [after]), first + 1],
+      );
+      const itemOf = (row: RawRow) => ({ node: String(row.decision_id), key: Number(row.position) });
+      return pageOfRows(rows, { first, itemOf });
+    },
+
+    findings({ filter, page }) {
+      if (!allStorable(filter)) return Promise.resolve(noPage());
+      return pageBy({ select: FINDING, key: "seq", conditions: findingConditions(filter) }, page, findingOf);
+    },
+
+    async verdictsOn(decisionIds) {
+      if (decisionIds.length === 0) return [];
+      const rows = await list(
+        `SELECT DISTINCT s."id", s."verdict" FROM ${jsonRows} JOIN watch_finding AS f ON f."decision_id" = ${text(0)}
+          JOIN watch_story AS s ON s."id" = f."story_id" WHERE s."closed_at" IS NOT NULL`,
+        [JSON.stringify(decisionIds.map((each) => [each]))],
+      );
+      return rows.map(({ id, verdict }) => ({ alertId: String(id), verdict: verdict as KnownVerdict["verdict"] }));
+    },
+
+    async openAlerts() {
+      const rows = await look(
+        `SELECT "severity", COUNT(*) AS "n" FROM watch_story WHERE ${IS_ALERT} AND "closed_at" IS NULL GROUP BY "severity"`,
+        [],
+      );
+      const none: OpenAlerts = { INFO: 0, LOW: 0, MEDIUM: 0, HIGH: 0 };
+      return { ...none, ...Object.fromEntries(rows.map(({ n, severity }) => [String(severity), Number(n)])) };
+    },
+
+    async findSuppression(id) {
+      if (!isStorable(id)) return null;
+      const [row] = await look(`${SUPPRESSION} WHERE "id" = ?`, [id]);
+      return row === undefined ? null : suppressionOf(row);
+    },
+
+    suppressions({ inForceAt, page }) {
+      const inForce = `"from" <= ? AND COALESCE("ended_at", "until") > ?`;
+      const conditions: readonly Condition[] = inForceAt === null ? [] : [[inForce, inForceAt, inForceAt]];
+      return pageBy({ select: SUPPRESSION, key: "id", conditions }, page, suppressionOf);
+    },
+
+    suppress(suppression) {
+      const values = suppressionValues(suppression);
+      const { by, from, reason } = suppression;
+      const act = alertSuppressionAct(
+        suppressionAct(suppression, { event: "BEGUN", at: from, author: by, text: reason }),
+      );
+      return step({
+        author: by,
+        actId: act.id,
+        async work(run) {
+          const places = suppressionColumns.map(() => "?").join(", ");
+          await run(
+            sql(`INSERT INTO watch_suppression (${columnList(suppressionColumns)}) VALUES (${places})`),
+            values,
+          );
+          return act;
+        },
+      }).catch(fail);
+    },
+
+    endSuppression: (id, { at, by, reason }) =>
+      step({
+        author: by,
+        actId: `alert-suppression:${id}:ended`,
+        async work(run) {
+          const { affected } = await run(
+            sql(
+              `UPDATE watch_suppression SET "ended_at" = ?, "ended_by" = ? WHERE "id" = ? AND "ended_at" IS NULL AND "until" > ?`,
+            ),
+            [at, by, id, at],
+          );
+          if (affected !== 1)
+            throw new ScopewardenError("CONFLICT", `Suppression ${id} is over already. Nothing was changed.`);
+          const [row] = (await run(sql(`${SUPPRESSION} WHERE "id" = ?`), [id])).rows;
+          const ended = suppressionOf(row as RawRow);
+          return alertSuppressionAct(suppressionAct(ended, { event: "ENDED", at, author: by, text: reason }));
+        },
+      }).catch(fail),
+  };
+}

@@ -1,0 +1,48 @@
+import type { DataSource } from "typeorm";
+import type { WatchedHistory } from "../../domain/monitoring/backtest/history.ts";
+import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
+import type { RawRow } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "Watched decisions can't be read.", error));
+
+/** Positions by which a decision may stand before one that was made earlier: many at once wait for the disk together. */
+const OUT_OF_ORDER = 20_000;
+
+/** What the follower that watches has kept of the decisions. */
+export function createWatchedHistory(deps: { readonly lists: DataSource; readonly dialect: Dialect }): WatchedHistory {
+  const { dialect, lists } = deps;
+  const rows = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    lists.query<RawRow[]>(withParameters(dialect, statement), [...parameters]).catch(fail);
+  const end = async (condition: string, parameters: readonly unknown[], order: "ASC" | "DESC") =>
+    (
+      await rows(
+        `SELECT "position", "at" FROM watched_decision ${condition} ORDER BY "at" ${order} LIMIT 1`,
+        parameters,
+      )
+    )[0];
+
+  return {
+    async read({ after, first, from, to }) {
+      const [oldest, newest] = [await end('WHERE "at" >= ?', [from], "ASC"), await end('WHERE "at" < ?', [to], "DESC")];
+      if (oldest === undefined || newest === undefined) return [];
+      // Near the places where the window begins and ends, else each page would look through all that there is.
+      const begin = Math.max(after, Number(oldest.position) - OUT_OF_ORDER);
+      const found = await rows(
+        `SELECT "watched" FROM watched_decision WHERE "position" > ? AND "position" <= ? AND "at" >= ? AND "at" < ?
+          ORDER BY "position" LIMIT ?`,
+        [begin, Number(newest.position) + OUT_OF_ORDER, from, to, first],
+      );
+      return found.map(({ watched }) => JSON.parse(String(watched)) as WatchedDecision);
+    },
+
+    async span() {
+      const [oldest, newest] = [await end("", [], "ASC"), await end("", [], "DESC")];
+      return oldest === undefined || newest === undefined
+        ? null
+        : { oldest: Number(oldest.at), newest: Number(newest.at) };
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { KnownVerdict } from "../../../src/domain/monitoring/alerts/store.ts";
+import { type BacktestInput, createBacktest, MAX_MS } from "../../../src/domain/monitoring/backtest/backtest.ts";
+import { activeDetector, type DetectorSetting } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
+import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
+import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { callerOf } from "../../graphql/world.ts";
+import { DAY, HOUR, SAMPLE_DETECTORS, START, watchedDecision, watchedPatient } from "../../support/watching.ts";
+
+const AUDITOR = callerOf("key:a", "auditor");
+/** Eight weeks; every other day somebody looks at more patients. */
+const weeks = Array.from({ length: 8 * 7 * 24 }, (_, n): WatchedDecision => {
+  const day = Math.floor(n / 24);
+  const patient = day % 2 === 0 ? `p${n % (4 + (day % 5))}` : "p0";
+  const subject = { type: "user", id: `u${day % 3}` };
+  return watchedDecision(n, { subject, clientId: `c${day % 2}`, patients: [watchedPatient(patient)] });
+});
+
+interface World {
+  readonly decisions?: readonly WatchedDecision[];
+  readonly settings?: readonly DetectorSetting[];
+  readonly verdicts?: readonly (KnownVerdict & { readonly decisionId: string })[];
+  readonly monotonic?: () => number;
+}
+function tested({ decisions = weeks, monotonic = () => 0, settings = [], verdicts = [] }: World = {}) {
+  const run = createBacktest({
+    detectors: SAMPLE_DETECTORS,
+    store: { settings: async () => settings },
+    alerts: {
+      verdictsOn: async (ids) => verdicts.filter(({ decisionId }) => ids.includes(decisionId)),
+    },
+    history: {
+      read: async ({ after, first, from, to }) =>
+        decisions.filter(({ at, position }) => position > after && from <= at && at < to).slice(0, first),
+      span: async () => {
+        const [oldest, newest] = [decisions[0], decisions.at(-1)];
+        return oldest === undefined || newest === undefined ? null : { oldest: oldest.at, newest: newest.at };
+      },
+    },
+    pseudonym: async () => (id) => `~${id}`,
+    clock: () => START,
+    monotonic,
+    breathe: async () => {},
+  });
+  return (more: Partial<BacktestInput> = {}, as = AUDITOR) =>
+    run(as, { detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY, ...more });
+}
+const live = (alertAt = 10) => {
+  const [, detector] = SAMPLE_DETECTORS;
+  assert.ok(detector !== undefined);
+  return createWatch([activeDetector(detector, "ON", { alertAt })]).take(weeks);
+};
+
+describe("a back-test", () => {
+  test("finds the same as live, id by id, and as many alerts", async () => {
+    const expected = live();
+    assert.ok(expected.findings.length > 50 && expected.opened.length > 5);
+    const made = await tested()({ samples: 100 });
+    assert.deepEqual(
+      [made.decisions, made.findings, made.alerts, made.complete],
+      [weeks.length, expected.findings.length, expected.opened.length, true],
+    );
+    const ids = new Set(expected.findings.map(({ id }) => id));
+    assert.ok(made.samples.length >= 50 && made.samples.every(({ id }) => ids.has(id)));
+    assert.deepEqual(made.parameters, { most: 3, points: 4, alertAt: 10 });
+    assert.deepEqual(
+      made.byClient.reduce((sum, { findings }) => sum + findings, 0),
+      made.findings,
+    );
+  });
+
+  test("learns from what was before the window, and counts what is in it alone", async () => {
+    const from = START + 28 * DAY;
+    const made = await tested()({ from, samples: 100 });
+    const expected = live();
+    assert.equal(made.warmUpFrom, START);
+    assert.equal(made.decisions, weeks.length / 2);
+    assert.equal(made.findings, expected.findings.filter(({ at }) => at >= from).length);
+    assert.equal(made.alerts, expected.opened.filter(({ alert }) => Number(alert?.openedAt) >= from).length);
+    // A scope that was used before the window is nothing new in it; without what was before, it would be no news either.
+    const later = weeks.map((each, n) => (n === 900 ? { ...each, scopesUsed: ["edit_labs"] } : each));
+    const news = (decisions: readonly WatchedDecision[]) => tested({ decisions })({ detector: "NEW_SCOPE", from });
+    assert.equal((await news(later)).findings, 1);
+    assert.equal(
+      (
+        await news(
+          later.map((each, n) =>
+            n === 5 ? { ...each, scopesUsed: ["edit_labs"], clientId: later[900]?.clientId ?? "" } : each,
+          ),
+        )
+      ).findings,
+      0,
+    );
+  });
+
+  test("finds the least threshold that keeps a budget", async () => {
+    const alertsAt = (alertAt: number) => live(alertAt).opened.length;
+    for (const alertsPerWeek of [0.25, 0.5, 0.75]) {
+      const { threshold } = await tested()({ alertsPerWeek });
+      assert.ok(threshold !== null && threshold.alertAt > 1);
+      assert.ok(threshold.alerts <= alertsPerWeek * 8);
+      assert.equal(alertsAt(threshold.alertAt), threshold.alerts, "as it would be, were it set");
+      assert.ok(alertsAt(threshold.alertAt - 1) > alertsPerWeek * 8, `${threshold.alertAt} is the least`);
+    }
+    assert.equal((await tested()({ alertsPerWeek: 1000 })).threshold?.alertAt, 1);
+    assert.equal((await tested()()).threshold, null);
+    const settings = [{ detector: "MANY_PATIENTS", alertsPerWeek: 0.5, parameters: { alertAt: 12 }, version: 3 }];
+    const asSet = await tested({ settings: settings as unknown as readonly DetectorSetting[] })();
+    assert.deepEqual(asSet.threshold, (await tested()({ alertsPerWeek: 0.5 })).threshold);
+    assert.deepEqual([asSet.version, asSet.parameters.alertAt, asSet.alerts], [3, 12, alertsAt(12)]);
+  });
+
+  test("tells which verdicts of people it meets, each alert once", async () => {
+    const [first, second] = live().opened;
+    const findings = live().findings;
+    const of = (id: string | undefined) => findings.filter(({ storyId }) => storyId === id).map((f) => f.decisionId);
+    const verdicts = [
+      ...of(first?.id).map((decisionId) => ({ alertId: "a1", verdict: "TRUE_POSITIVE", decisionId }) as const),
+      ...of(second?.id).map((decisionId) => ({ alertId: "a2", verdict: "EXPECTED", decisionId }) as const),
+      { alertId: "a3", verdict: "FALSE_POSITIVE", decisionId: "elsewhere" } as const,
+    ];
+    assert.deepEqual((await tested({ verdicts })()).knownVerdicts, [
+      { verdict: "TRUE_POSITIVE", met: 1 },
+      { verdict: "FALSE_POSITIVE", met: 0 },
+      { verdict: "EXPECTED", met: 1 },
+    ]);
+  });
+
+  test("says when it is not complete: its time was over, or there is no history of all of the window", async () => {
+    let now = 0;
+    const slow = await tested({ monotonic: () => (now += MAX_MS) })();
+    assert.equal(slow.complete, false);
+    assert.ok(slow.decisions < weeks.length && slow.to < START + 56 * DAY);
+    assert.equal(slow.to, START + (slow.decisions - 1) * HOUR + 1);
+    assert.equal((await tested()({ from: START - 1 })).complete, false);
+    const none = await tested({ decisions: [] })();
+    assert.deepEqual([none.complete, none.decisions, none.findings], [false, 0, 0]);
+  });
+
+  test("shows patients to an auditor, and pseudonyms to others, in sentences too", async () => {
+    const seen = async (role: "admin" | "auditor" | "reviewer") =>
+      (await tested()({ samples: 1 }, callerOf("key:x", role))).samples[0];
+    const [plain, hidden] = [await seen("auditor"), await seen("reviewer")];
+    const [patient] = plain?.patients ?? [];
+    assert.ok(plain?.sentence.includes(`${patient} among`));
+    assert.deepEqual(hidden?.patients, [`~${patient}`]);
+    assert.ok(hidden?.sentence.includes(`day, ~${patient} among`));
+    assert.deepEqual(await seen("admin"), hidden);
+  });
+
+  test("refuses bad input with every problem", async () => {
+    const problems = async (more: Partial<BacktestInput>) => {
+      let paths: readonly string[] = [];
+      await assert.rejects(tested()(more), (error: { code: string; problems: { path: string }[] }) => {
+        assert.equal(error.code, "BAD_USER_INPUT");
+        paths = error.problems.map(({ path }) => path);
+        return true;
+      });
+      return paths;
+    };
+    assert.deepEqual(await problems({ to: START, samples: 101, alertsPerWeek: -1, parameters: { x: 1 } }), [
+      "input.parameters.x",
+      "input.alertsPerWeek",
+      "input.to",
+      "input.samples",
+    ]);
+    assert.deepEqual(await problems({ from: START - 200 * DAY }), ["input.from"]);
+    assert.deepEqual(await problems({ detector: "SUNSET_USE" }), ["input.detector"]);
+  });
+});

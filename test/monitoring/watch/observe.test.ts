@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { activeDetectors } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
+import {
+  BASELINE_DAYS,
+  baselineKey,
+  baselinesOf,
+  type KeptBaseline,
+} from "../../../src/domain/monitoring/watch/baseline.ts";
+import { observe } from "../../../src/domain/monitoring/watch/observe.ts";
+import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
+import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { DAY, SAMPLE_DETECTORS, START, watchedDecision, watchedPatient } from "../../support/watching.ts";
+
+const detectors = activeDetectors(SAMPLE_DETECTORS, []);
+const nothing = () => null;
+const many = (count: number, more: Partial<WatchedDecision> = {}) =>
+  Array.from({ length: count }, (_, n) => watchedDecision(n, { patients: [watchedPatient(`p${n}`)], ...more }));
+
+describe("observe", () => {
+  test("has each detector look at each decision, and names a finding by decision, detector and entity", () => {
+    const decisions = [...many(5), watchedDecision(5, { scopesUsed: ["edit_labs"] })];
+    const { findings } = observe({ decisions, detectors, known: nothing });
+    assert.deepEqual(
+      findings.map(({ id, position, shadow, clientId, patients }) => [id, position, shadow, clientId, patients]),
+      [
+        ["d-000003:MANY_PATIENTS:0", 4, true, "portal", ["p3"]],
+        ["d-000004:MANY_PATIENTS:0", 5, true, "portal", ["p4"]],
+        ["d-000005:NEW_SCOPE:0", 6, true, "portal", ["ann"]],
+        ["d-000005:MANY_PATIENTS:0", 6, true, "portal", ["ann"]],
+      ],
+    );
+  });
+
+  test("gives the same, however the decisions are parted", () => {
+    const decisions = [...many(40), ...many(40).map((each, n) => ({ ...each, id: `e-${n}`, at: each.at + 3 * DAY }))];
+    const whole = createWatch(detectors).take(decisions);
+    assert.ok(whole.findings.length > 10);
+    for (const size of [1, 3, 7]) {
+      const watch = createWatch(detectors);
+      const parts = [];
+      for (let at = 0; at < decisions.length; at += size)
+        parts.push(...watch.take(decisions.slice(at, at + size)).findings);
+      assert.deepEqual(parts, whole.findings);
+    }
+  });
+
+  test("asks for no baseline that was not named beforehand", () => {
+    const decisions = [watchedDecision(0, { outcome: "DENY" }), watchedDecision(1)];
+    const named = new Set(baselinesOf(decisions, detectors).map(baselineKey));
+    const asked = new Set<string>();
+    observe({
+      decisions,
+      detectors,
+      known: (name) => {
+        asked.add(baselineKey(name));
+        return null;
+      },
+    });
+    assert.deepEqual([...asked].sort(), [...named].sort());
+    assert.ok(named.has("DENIAL_BURST ROLE nurse"));
+  });
+
+  test("tells a detector what others have, as it was just learnt", () => {
+    const known = (name: Parameters<typeof baselineKey>[0]): KeptBaseline | null =>
+      baselineKey(name) === "DENIAL_BURST ROLE nurse" ? { baseline: 1, usedAt: START } : null;
+    const { findings } = observe({ decisions: [watchedDecision(0, { outcome: "DENY" })], detectors, known });
+    assert.deepEqual(
+      findings.map(({ sentence }) => sentence),
+      ["Denied once more, unlike its role."],
+    );
+  });
+
+  test("takes a baseline of a person that was not used for its days as gone, and keeps that of a client", () => {
+    const age = (days: number) => {
+      const usedAt = START - days * DAY;
+      const of = { NEW_SCOPE: ["other"], MANY_PATIENTS: { day: Math.floor(START / DAY), seen: ["a", "b", "c"] } };
+      const known = ({ detector }: { detector: string }) =>
+        detector in of ? { baseline: of[detector as keyof typeof of], usedAt } : null;
+      return observe({ decisions: [watchedDecision(0)], detectors, known }).findings.map(({ detector }) => detector);
+    };
+    assert.deepEqual(age(BASELINE_DAYS - 1), ["NEW_SCOPE", "MANY_PATIENTS"]);
+    assert.deepEqual(age(BASELINE_DAYS), ["NEW_SCOPE"]);
+  });
+
+  test("writes a baseline that stayed as it was once a day, so that it is known to be in use", () => {
+    const only = detectors.filter(({ detector }) => detector.code === "NEW_SCOPE");
+    const scopes = ["view_labs"];
+    const after = (at: number) =>
+      observe({
+        decisions: [watchedDecision(0, { at, scopesUsed: scopes })],
+        detectors: only,
+        known: () => ({ baseline: scopes, usedAt: START - (START % DAY) }),
+      }).baselines.length;
+    assert.equal(after(START + 1), 0);
+    assert.equal(after(START + DAY), 1);
+  });
+
+  test("leaves out a detector that is OFF, and marks what is found in SHADOW", () => {
+    const setting = {
+      parameters: {},
+      alertsPerWeek: null,
+      version: 1,
+      changedAt: 0,
+      changedBy: "key:a",
+      reason: "r",
+    } as const;
+    const active = activeDetectors(SAMPLE_DETECTORS, [
+      { ...setting, detector: "NEW_SCOPE", mode: "OFF" },
+      { ...setting, detector: "MANY_PATIENTS", mode: "ON", parameters: { most: 2, alertAt: 7 } },
+    ]);
+    assert.deepEqual(
+      active.map(({ alertAt, detector, mode, parameters }) => [detector.code, mode, parameters, alertAt]),
+      [
+        ["MANY_PATIENTS", "ON", { most: 2, points: 4 }, 7],
+        ["DENIAL_BURST", "SHADOW", {}, 10],
+      ],
+    );
+    const { findings } = observe({ decisions: many(3), detectors: active, known: nothing });
+    assert.deepEqual(
+      findings.map(({ id, shadow }) => [id, shadow]),
+      [["d-000002:MANY_PATIENTS:0", false]],
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import type { Detector } from "../../src/domain/monitoring/detectors/detector.ts";
+import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
+import { newSalt } from "../../src/process/salts.ts";
+import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
+import type { Follower } from "../../src/storage/journal/follower.ts";
+import { createTakeWatched, type TakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
+import { SAMPLE_DETECTORS, watchedDecision, watchedPatient } from "../support/watching.ts";
+
+/** What of a decision on record the sample detectors look at. */
+export function watchedOf(record: DecisionRecord, position: number): WatchedDecision {
+  const { clientId, subject } = record.request;
+  const resource = record.kind === "ACCESS" ? record.request.resource : null;
+  return watchedDecision(0, {
+    id: record.id,
+    position,
+    at: record.decidedAt,
+    outcome: record.outcome,
+    clientId,
+    subject: subject === null ? null : { type: subject.type, id: subject.id },
+    scopesUsed: record.scope === null ? [] : [record.scope],
+    patients: resource?.patient ? [watchedPatient(resource.patient)] : [],
+  });
+}
+
+/** A follower that watches, with detectors for tests. */
+export function sampleWatching(detectors: readonly Detector[] = SAMPLE_DETECTORS): Follower {
+  let take: TakeWatched | null = null;
+  return {
+    name: "watching",
+    async step(batch) {
+      const { after, dialect, until } = batch;
+      take ??= createTakeWatched({ detectors, putOnRecord: createPutOnRecord({ dialect, newSalt }) });
+      const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
+      await take(
+        batch,
+        acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : [])),
+      );
+    },
+  };
+}

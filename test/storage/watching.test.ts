@@ -1,0 +1,419 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import type { Alert, AlertFilter, FindingFilter } from "../../src/domain/monitoring/alerts/alert.ts";
+import { activeDetectors, type DetectorSetting } from "../../src/domain/monitoring/detectors/detectorSetting.ts";
+import { BASELINE_DAYS } from "../../src/domain/monitoring/watch/baseline.ts";
+import { createWatch } from "../../src/domain/monitoring/watch/watch.ts";
+import type { DetectorAct } from "../../src/domain/record/detectorAct.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { DAY, HOUR, SAMPLE_DETECTORS } from "../support/watching.ts";
+import { allDecisions } from "./allDecisions.ts";
+import { decision } from "./samples.ts";
+import { sampleWatching, watchedOf } from "./sampleWatching.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const START = 1_795_500_000_000;
+const setting = (more: Partial<DetectorSetting> = {}): DetectorSetting => ({
+  detector: "MANY_PATIENTS",
+  mode: "ON",
+  parameters: {},
+  alertsPerWeek: null,
+  version: 1,
+  changedAt: START,
+  changedBy: "key:admin",
+  reason: "tried on March",
+  ...more,
+});
+const actOf = ({ changedAt, changedBy, reason, ...rest }: DetectorSetting): DetectorAct => ({
+  ...rest,
+  at: changedAt,
+  author: changedBy,
+  text: reason,
+  before: { mode: "SHADOW", parameters: {}, alertsPerWeek: null },
+});
+const ON: readonly DetectorSetting[] = (["MANY_PATIENTS", "NEW_SCOPE", "DENIAL_BURST"] as const).map((detector) =>
+  setting({ detector, alertsPerWeek: detector === "NEW_SCOPE" ? 2.5 : null, parameters: { alertAt: 12 } }),
+);
+const by = (id: string) => ({ callerId: `key:${id}`, subject: { id, type: "user", issuer: null } });
+const closed = {
+  at: START,
+  by: by("rita"),
+  verdict: "FALSE_POSITIVE",
+  cause: "NEW_DUTIES",
+  text: "Ünïcode 𝄞, about rob",
+} as const;
+
+/** Decisions of a few people over a month, of whom one looks at many. */
+const month = (from: number, to: number): readonly AccessRecord[] =>
+  Array.from({ length: to - from }, (_, i) => {
+    const n = from + i;
+    const base = decision(n, { decidedAt: START + n * HOUR, outcome: n % 29 === 0 ? "DENY" : "ALLOW" });
+    const subject = { id: `user-${n % 3}`, type: "user", organization: null, roles: null, attributes: null };
+    const patient = n % 3 === 0 ? `patient-${n}` : `patient-${n % 5}`;
+    return { ...base, request: { ...base.request, subject, resource: { ...base.request.resource, patient } } };
+  });
+
+onEveryBackend("watching", ({ open, backend }) => {
+  const untilWatched = async (storage: Storage) => {
+    const lag = () => storage.followers().find(({ name }) => name === "watching")?.lag ?? 0;
+    while (lag() > 0) await sleep(5);
+  };
+  async function watching(settings: readonly DetectorSetting[] = ON) {
+    const url = await backend().fresh();
+    const setUp = await open(url);
+    for (const each of settings) await setUp.detectors.change(each, actOf(each));
+    await setUp.close();
+    const storage = await open(url, { following: { followers: [sampleWatching()], idle: () => true } });
+    return { url, storage };
+  }
+  const everyFinding = async (storage: Storage, filter: FindingFilter = {}) => {
+    const { items } = await storage.alerts.findings({ filter, page: { first: 10_000, after: null } });
+    return items.map(({ node }) => node).reverse();
+  };
+  const everyAlert = async (storage: Storage, filter: AlertFilter = {}): Promise<readonly Alert[]> => {
+    const { items } = await storage.alerts.page({ filter, page: { first: 1000, after: null } });
+    return items.map(({ node }) => node);
+  };
+  const first = (alerts: readonly Alert[]): Alert => {
+    assert.ok(alerts[0]);
+    return alerts[0];
+  };
+  const inMemory = async ({ url, settings = ON }: { readonly url: string; readonly settings?: typeof ON }) => {
+    const rows = await backend().raw(url, "SELECT seq, id FROM journal WHERE kind = 'DECISION' ORDER BY seq");
+    const reader = await open(url);
+    const byId = new Map((await allDecisions(reader, {})).map((record) => [record.id, record]));
+    const watched = rows.flatMap(({ id, seq }) => {
+      const record = byId.get(String(id));
+      return record === undefined ? [] : [watchedOf(record, Number(seq))];
+    });
+    assert.equal(watched.length, rows.length);
+    const stories = new Map();
+    const told = createWatch(activeDetectors(SAMPLE_DETECTORS, settings)).take(watched);
+    for (const story of told.stories) stories.set(story.id, story);
+    return { ...told, watched };
+  };
+  const agrees = async (url: string, storage: Storage) => {
+    const expected = await inMemory({ url });
+    assert.ok(expected.findings.length > 20 && expected.opened.length > 1);
+    assert.deepEqual(await everyFinding(storage), expected.findings);
+    const opened = [...expected.opened].sort((a, b) => (a.id < b.id ? 1 : -1));
+    assert.deepEqual(await everyAlert(storage), opened);
+    const acts = await backend().raw(url, "SELECT id FROM journal WHERE kind = 'ALERT' ORDER BY id DESC");
+    assert.deepEqual(
+      acts.map(({ id }) => id),
+      opened.map(({ id }) => `alert:${id}:opened`),
+    );
+    const history = await storage.watchedHistory.read({ from: 0, to: 9e15, after: 0, first: 10_000 });
+    assert.deepEqual(history, expected.watched);
+  };
+
+  test("live is as in memory, finding by finding and alert by alert, in whatever steps", async () => {
+    const { storage, url } = await watching();
+    for (let n = 0; n < 700; n += 70) {
+      await storage.journal.append(month(n, n + 70));
+      if (n % 210 === 0) await untilWatched(storage);
+    }
+    await untilWatched(storage);
+    await agrees(url, storage);
+  });
+
+  test("killed again and again it finds each thing once, and nothing is missing", { timeout: 120_000 }, async () => {
+    const { storage: setUp, url } = await watching();
+    await setUp.close();
+    const writing = await open(url, { following: { followers: [] } });
+    for (let n = 0; n < 2100; n += 70) await writing.journal.append(month(n, n + 70));
+    for (let round = 0; round < 5; round++) {
+      const child = fork("test/storage/watchingChild.ts", [url], { execArgv: ["--import", "tsx"], stdio: "inherit" });
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      await new Promise((resolve) => child.once("message", resolve));
+      await sleep(round * 5);
+      child.kill("SIGKILL");
+      await gone;
+    }
+    const heir = await open(url, { following: { followers: [sampleWatching()], idle: () => true, leaseMs: 1 } });
+    await untilWatched(heir);
+    await agrees(url, heir);
+  });
+
+  test("two instances, whose leases run out in the middle of the work, find each thing once", async () => {
+    const { storage: setUp, url } = await watching();
+    await setUp.close();
+    const following = { followers: [sampleWatching()], idle: () => true, leaseMs: 1, lookAtOthersEveryMs: 20 };
+    const [one, two] = [await open(url, { following }), await open(url, { following })];
+    for (let n = 0; n < 1400; n += 140) {
+      await one.journal.append(month(n, n + 70));
+      await two.journal.append(month(n + 70, n + 140));
+    }
+    for (const storage of [one, two, one]) await untilWatched(storage);
+    await sleep(100);
+    await untilWatched(two);
+    await agrees(url, one);
+  });
+
+  test("a detector that nobody set is in SHADOW: what it finds is kept, and makes no alert; one that is OFF finds nothing", async () => {
+    const { storage } = await watching([setting({ detector: "DENIAL_BURST", mode: "OFF" })]);
+    await storage.journal.append(month(0, 400));
+    await untilWatched(storage);
+    const findings = await everyFinding(storage);
+    assert.ok(findings.length > 5 && findings.every(({ shadow, storyId }) => shadow && storyId === null));
+    assert.ok(!findings.some(({ detector }) => detector === "DENIAL_BURST"));
+    assert.deepEqual(await everyAlert(storage), []);
+    assert.equal((await everyFinding(storage, { shadow: false })).length, 0);
+  });
+
+  test("a setting is read as it was written, with its act; who is late changes nothing", async () => {
+    const { storage, url } = await watching();
+    assert.deepEqual(
+      [...(await storage.detectors.settings())].sort((a, b) => (a.detector < b.detector ? -1 : 1)),
+      [...ON].sort((a, b) => (a.detector < b.detector ? -1 : 1)),
+    );
+    const next = setting({ version: 2, mode: "OFF", alertsPerWeek: 4 });
+    await storage.detectors.change(next, actOf(next));
+    await assert.rejects(storage.detectors.change(next, actOf(next)), { code: "CONFLICT" });
+    await assert.rejects(storage.detectors.change({ ...next, version: 4 }, actOf({ ...next, version: 4 })), {
+      code: "CONFLICT",
+    });
+    assert.deepEqual(
+      (await storage.detectors.settings()).find(({ detector }) => detector === "MANY_PATIENTS"),
+      next,
+    );
+    const acts = await backend().raw(url, "SELECT id, record FROM journal WHERE kind = 'DETECTOR' ORDER BY seq");
+    assert.deepEqual(acts.map(({ id }) => id).slice(2), ["detector:DENIAL_BURST:1", "detector:MANY_PATIENTS:2"]);
+    assert.ok(!String(acts[0]?.record).includes("March"));
+  });
+
+  test("an alert is acknowledged and closed once each, with their acts, and stays closed", async () => {
+    const { storage, url } = await watching();
+    await storage.journal.append(month(0, 300));
+    await untilWatched(storage);
+    const alert = first(await everyAlert(storage));
+    const acknowledged = { at: START + 1, by: by("rita") };
+    await storage.alerts.acknowledge(alert.id, acknowledged);
+    await assert.rejects(storage.alerts.acknowledge(alert.id, acknowledged), { code: "CONFLICT" });
+    await storage.alerts.close(alert.id, closed);
+    await assert.rejects(storage.alerts.close(alert.id, closed), { code: "CONFLICT" });
+    assert.deepEqual(await storage.alerts.find(alert.id), {
+      ...alert,
+      alert: { ...alert.alert, acknowledged, closed },
+    });
+    assert.equal(await storage.alerts.find("\0"), null);
+    await assert.rejects(storage.alerts.close("none", closed), { code: "CONFLICT" });
+    const acts = await backend().raw(
+      url,
+      "SELECT id, record FROM journal WHERE kind = 'ALERT' ORDER BY seq DESC LIMIT 2",
+    );
+    assert.deepEqual(
+      acts.map(({ id }) => id),
+      [`alert:${alert.id}:closed`, `alert:${alert.id}:acknowledged`],
+    );
+    for (const { record } of acts) assert.ok(!/rob|user-0|patient-/.test(String(record)), String(record));
+    const behind = (sql: string) => backend().raw(url, sql);
+    await assert.rejects(
+      behind(`UPDATE watch_story SET verdict = 'EXPECTED' WHERE id = '${alert.id}'`),
+      /does not change/,
+    );
+    await assert.rejects(behind(`DELETE FROM watch_story WHERE id = '${alert.id}'`), /is kept/);
+  });
+
+  test("what is found after an alert was closed begins another story", async () => {
+    const { storage } = await watching();
+    await storage.journal.append(month(0, 100));
+    await untilWatched(storage);
+    const [alert] = (await everyAlert(storage)).filter(({ entity }) => entity.kind === "SUBJECT");
+    assert.ok(alert !== undefined);
+    await storage.alerts.close(alert.id, closed);
+    const count = (await everyAlert(storage)).length;
+    await storage.journal.append(month(100, 150));
+    await untilWatched(storage);
+    const alerts = await everyAlert(storage);
+    assert.ok(alerts.length > count);
+    assert.deepEqual(
+      alerts.find(({ id }) => id === alert.id),
+      { ...alert, alert: { ...alert.alert, closed } },
+    );
+  });
+
+  test("alerts are found by what they are and say, page by page", async () => {
+    const { storage } = await watching();
+    await storage.journal.append(month(0, 700));
+    await untilWatched(storage);
+    const alerts = await everyAlert(storage);
+    const [newest, oldest] = [first(alerts), alerts.at(-1) as Alert];
+    await storage.alerts.close(oldest.id, closed);
+    await storage.alerts.acknowledge(newest.id, { at: 1, by: by("rita") });
+    const ids = async (filter: AlertFilter) => (await everyAlert(storage, filter)).map(({ id }) => id);
+    const where = (is: (alert: Alert) => boolean) => alerts.filter(is).map(({ id }) => id);
+    assert.deepEqual(await ids({ state: "CLOSED" }), [oldest.id]);
+    assert.deepEqual(await ids({ verdict: "FALSE_POSITIVE" }), [oldest.id]);
+    assert.deepEqual(await ids({ verdict: "EXPECTED" }), []);
+    assert.deepEqual(await ids({ state: "ACKNOWLEDGED" }), [newest.id]);
+    assert.deepEqual(
+      await ids({ state: "OPEN" }),
+      where(({ id }) => id !== oldest.id && id !== newest.id),
+    );
+    for (const severity of ["MEDIUM", "HIGH"] as const)
+      assert.deepEqual(
+        await ids({ severity }),
+        where((each) => each.severity === severity),
+        severity,
+      );
+    for (const detector of ["MANY_PATIENTS", "DENIAL_BURST"] as const)
+      assert.deepEqual(
+        await ids({ detector }),
+        where((each) => each.detectors.includes(detector)),
+        detector,
+      );
+    assert.deepEqual(
+      await ids({ subjectId: "user-0" }),
+      where(({ subject }) => subject?.id === "user-0"),
+    );
+    assert.deepEqual(
+      await ids({ clientId: "client-1" }),
+      where(({ clientId }) => clientId === "client-1"),
+    );
+    const { openedAt } = newest.alert;
+    assert.deepEqual(
+      await ids({ from: openedAt }),
+      where(({ alert }) => alert.openedAt >= openedAt),
+    );
+    assert.deepEqual(
+      await ids({ to: openedAt }),
+      where(({ alert }) => alert.openedAt < openedAt),
+    );
+    assert.deepEqual(await ids({ patient: "\ud800" }), []);
+    const pages: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const page = await storage.alerts.page({ filter: {}, page: { first: 2, after } });
+      pages.push(...page.items.map(({ node }) => node.id));
+      if (!page.hasNextPage) break;
+      after = page.items.at(-1)?.key ?? null;
+    }
+    assert.deepEqual(
+      pages,
+      where(() => true),
+    );
+    const open = await storage.alerts.openAlerts();
+    assert.deepEqual([open.MEDIUM + open.HIGH + open.LOW + open.INFO, open.INFO], [alerts.length - 1, 0]);
+    const counts = await storage.detectors.countsSince(0);
+    assert.equal(counts.get("MANY_PATIENTS")?.alerts, where((each) => each.detectors.includes("MANY_PATIENTS")).length);
+    assert.equal(counts.get("NEW_SCOPE"), undefined);
+  });
+
+  test("the decisions of an alert and whose they are come from its findings", async () => {
+    const { storage } = await watching();
+    await storage.journal.append(month(0, 300));
+    await untilWatched(storage);
+    const alert = first((await everyAlert(storage)).filter(({ entity }) => entity.kind === "SUBJECT"));
+    const own = (await everyFinding(storage, { alertId: alert.id })).filter(({ points }) => points > 0);
+    const { items } = await storage.alerts.decisionsOf(alert.id, { first: 100, after: null });
+    assert.deepEqual(
+      items.map(({ node }) => node),
+      [...new Set(own.map(({ decisionId }) => decisionId))].reverse(),
+    );
+    assert.equal(items.length, alert.count);
+    const [head, second] = items;
+    const rest = await storage.alerts.decisionsOf(alert.id, { first: 1, after: head?.key ?? 0 });
+    assert.deepEqual(rest.items, [second]);
+    const subject = alert.subject?.id ?? "";
+    assert.deepEqual(await storage.alerts.partiesOf(alert.id, subject), [{ type: "user", id: subject }]);
+    const client = own[0]?.clientId ?? "";
+    assert.deepEqual(await storage.alerts.partiesOf(alert.id, client), [{ type: "client", id: client }]);
+    assert.deepEqual(await storage.alerts.partiesOf(alert.id, "user-9"), []);
+    await storage.alerts.close(alert.id, closed);
+    assert.deepEqual(await storage.alerts.verdictsOn(items.map(({ node }) => node)), [
+      { alertId: alert.id, verdict: "FALSE_POSITIVE" },
+    ]);
+    assert.deepEqual(await storage.alerts.verdictsOn(["none"]), []);
+  });
+
+  test("what is suppressed makes no alert until it ends, or is ended", async () => {
+    const { storage, url } = await watching();
+    await storage.journal.append(month(0, 100));
+    await untilWatched(storage);
+    const alert = first((await everyAlert(storage)).filter(({ entity }) => entity.kind === "SUBJECT"));
+    const suppression = {
+      id: "s1",
+      alertId: alert.id,
+      detector: null,
+      entity: alert.entity,
+      from: START + 100 * HOUR,
+      until: START + 200 * HOUR,
+      by: "key:rita",
+      reason: "Rob moves to another ward",
+      ended: null,
+    };
+    await storage.alerts.suppress(suppression);
+    assert.deepEqual(await storage.alerts.findSuppression("s1"), suppression);
+    await storage.alerts.close(alert.id, closed);
+    await storage.journal.append(month(100, 300));
+    await untilWatched(storage);
+    const of = (await everyFinding(storage)).filter(
+      ({ at, entity }) => entity.id === alert.entity.id && at >= suppression.from,
+    );
+    const hushed = of.filter(({ suppressed }) => suppressed);
+    assert.ok(hushed.length > 3 && hushed.length < of.length);
+    assert.deepEqual(
+      hushed,
+      of.filter(({ at }) => at < suppression.until),
+    );
+    assert.ok(hushed.every(({ storyId }) => storyId === null));
+    assert.deepEqual(await everyFinding(storage, { suppressed: true }), hushed);
+    const inForce = async (inForceAt: number | null) =>
+      (await storage.alerts.suppressions({ inForceAt, page: { first: 5, after: null } })).items.map(({ key }) => key);
+    assert.deepEqual([await inForce(null), await inForce(suppression.from)], [["s1"], ["s1"]]);
+    assert.deepEqual(await inForce(suppression.until), []);
+    await storage.alerts.endSuppression("s1", { at: START + 150 * HOUR, by: "key:rita", reason: "done" });
+    assert.deepEqual(await inForce(START + 160 * HOUR), []);
+    await assert.rejects(storage.alerts.endSuppression("s1", { at: START, by: "key:rita", reason: "r" }), {
+      code: "CONFLICT",
+    });
+    const acts = await backend().raw(
+      url,
+      "SELECT id, record FROM journal WHERE kind = 'ALERT_SUPPRESSION' ORDER BY seq",
+    );
+    assert.deepEqual(
+      acts.map(({ id }) => id),
+      ["alert-suppression:s1:begun", "alert-suppression:s1:ended"],
+    );
+    for (const { record } of acts) assert.ok(!/Rob|user-0/.test(String(record)), String(record));
+  });
+
+  test("what was not used for its days goes; alerts and what they rest on stay", async () => {
+    const { storage, url } = await watching();
+    await storage.journal.append(month(0, 300));
+    await untilWatched(storage);
+    const rows = async (sql: string) => (await backend().raw(url, sql)).map(({ n }) => Number(n))[0];
+    const alerts = await everyAlert(storage);
+    const resting = (await everyFinding(storage)).filter(({ storyId }) => alerts.some(({ id }) => id === storyId));
+    assert.ok(resting.length > 0 && resting.length < (await everyFinding(storage)).length);
+    const late = START + 300 * HOUR + (BASELINE_DAYS + 8) * DAY;
+    await storage.journal.append([{ ...month(5000, 5001)[0], decidedAt: late } as AccessRecord]);
+    await untilWatched(storage);
+    assert.equal(await rows("SELECT COUNT(*) AS n FROM watched_decision"), 1);
+    assert.equal(await rows("SELECT COUNT(*) AS n FROM watch_baseline WHERE kind = 'SUBJECT'"), 1);
+    assert.ok(Number(await rows("SELECT COUNT(*) AS n FROM watch_baseline WHERE kind = 'CLIENT'")) > 1);
+    assert.deepEqual(await everyAlert(storage), alerts);
+    assert.deepEqual(await everyFinding(storage), resting);
+    assert.equal(await rows("SELECT COUNT(*) AS n FROM watch_story WHERE opened_at IS NULL"), 0);
+  });
+
+  test("decisions are read again as they were watched, by when they were made and where they stand", async () => {
+    const { storage } = await watching();
+    assert.equal(await storage.watchedHistory.span(), null);
+    await storage.journal.append(month(0, 50));
+    await untilWatched(storage);
+    assert.deepEqual(await storage.watchedHistory.span(), { oldest: START, newest: START + 49 * HOUR });
+    const window = { from: START + 10 * HOUR, to: START + 20 * HOUR };
+    const all = await storage.watchedHistory.read({ ...window, after: 0, first: 100 });
+    assert.deepEqual(
+      all.map(({ at }) => (at - START) / HOUR),
+      [10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
+    );
+    const after = all[3]?.position ?? 0;
+    assert.deepEqual(await storage.watchedHistory.read({ ...window, after, first: 2 }), all.slice(4, 6));
+    assert.deepEqual(await storage.watchedHistory.read({ from: 0, to: START, after: 0, first: 5 }), []);
+  });
+});
