@@ -27,6 +27,23 @@ export interface WatchedPatient {
   readonly seenByUnit: boolean | null;
 }
 
+/** The newest change of policy that an allowed access rests on: a grant, an assignment, a rule, an approved access request. */
+export interface Widening {
+  /** When it came into force; milliseconds since 1970. */
+  readonly at: number;
+  /** Who made or asked for it, as `type/id`: the person a key belongs to, not the key. Null: the service itself. */
+  readonly by: string | null;
+}
+
+/** The emergency that an access rests on. */
+export interface WatchedEmergency {
+  readonly id: string;
+  /** As it was given when it was opened; null: it was erased. */
+  readonly reason: string | null;
+  /** How many emergencies of the subject were not reviewed in time, when this was decided. */
+  readonly overdueReviews: number;
+}
+
 /**
  * A decision on record as watching sees it. All that a detector knows comes from here and from its baseline, so that the same
  * decisions give the same findings, live and on history.
@@ -63,4 +80,10 @@ export interface WatchedDecision {
   readonly place: NetworkPlace | null;
   /** Whether it rests on an emergency. */
   readonly breakGlass: boolean;
+  /** Filled by who makes this, as are the next two. Of an ALLOW, from the policy of its revision; null or absent: all of it is older than 7 days. */
+  readonly widened?: Widening | null;
+  /** When the scopes in `scopesUsed` that are deprecated end; milliseconds since 1970. */
+  readonly sunsets?: readonly { readonly scope: string; readonly endsAt: number }[];
+  /** Where `breakGlass` is true; null or absent: it is not known which. */
+  readonly emergency?: WatchedEmergency | null;
 }
