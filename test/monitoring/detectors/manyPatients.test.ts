@@ -100,7 +100,7 @@ describe("MANY_PATIENTS", () => {
   });
 
   test("somebody new is compared with the role", () => {
-    assert.equal(ward().see(dayOf("newcomer", 28, [5, 15])).length, 1);
+    assert.equal(ward().see(dayOf("newcomer", 28, [5, 10])).length, 1);
   });
 
   test("denials, tokens and clients that act as themselves are none of its business", () => {
