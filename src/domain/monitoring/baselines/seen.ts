@@ -13,16 +13,26 @@ export function lastSeen(seen: Seen, value: string): number | null {
   return at < 0 ? null : dayAt(seen, at);
 }
 
-/** How many values it holds that were seen on this day or later. */
-export function seenSince(seen: Seen, day: number): number {
-  let count = 0;
-  for (let at = 0; at < seen.length; at += LENGTH) if (dayAt(seen, at) >= day) count++;
-  return count;
+/** Those that were seen last on this day or before, and the others. */
+export function partedAt(seen: Seen, day: number): readonly [before: Seen, after: Seen] {
+  let [before, after] = ["", ""];
+  for (let at = 0; at < seen.length; at += LENGTH) {
+    const item = seen.slice(at, at + LENGTH);
+    if (dayAt(seen, at) <= day) before += item;
+    else after += item;
+  }
+  return [before, after];
 }
 
+/** How many there are. */
+export const countSeen = (seen: Seen): number => seen.length / LENGTH;
+
+type Place = { readonly day: number; readonly most: number };
+
 /** With a value as seen on a day, unless it was seen later; where there are `most` others, without the one not seen for longest. */
-export function withSeen(seen: Seen, value: string, { day, most }: { readonly day: number; readonly most: number }) {
-  const code = codeOf(value);
+export const withSeen = (seen: Seen, value: string, place: Place): Seen => withCode(seen, codeOf(value), place);
+
+function withCode(seen: Seen, code: string, { day, most }: Place): Seen {
   const at = indexOfCode(seen, code, LENGTH);
   if (at >= 0 && dayAt(seen, at) >= day) return seen;
   const item = code + threeDigits(day);
@@ -32,4 +42,12 @@ export function withSeen(seen: Seen, value: string, { day, most }: { readonly da
   for (let other = LENGTH; other < seen.length; other += LENGTH)
     if (dayAt(seen, other) < dayAt(seen, oldest)) oldest = other;
   return seen.slice(0, oldest) + seen.slice(oldest + LENGTH) + item;
+}
+
+/** With all that others hold, each as seen on its day. */
+export function withAll(seen: Seen, others: Seen, most: number): Seen {
+  let all = seen;
+  for (let at = 0; at < others.length; at += LENGTH)
+    all = withCode(all, others.slice(at, at + 3), { day: dayAt(others, at), most });
+  return all;
 }
