@@ -60,7 +60,7 @@ describe("MANY_PATIENTS", () => {
     const [finding] = ward().see(dayOf("nina", 28, [18, 15]));
     assert.match(
       finding?.sentence ?? "",
-      /^This person reached data of \d+ patients in a day that nothing explains; it is usually 1\.\d, and hardly anybody in the same role more than \d+$/,
+      /^This person reached data of \d+ patients in a day that nothing explains; it is usually 1\.\d, and hardly anybody in the same role more than \d+\.$/,
     );
     assert.equal(finding?.since, Math.floor((START + 28 * DAY) / DAY) * DAY);
     assert.equal(finding?.severity, "MEDIUM");

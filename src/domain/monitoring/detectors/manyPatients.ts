@@ -149,7 +149,7 @@ function unusualOf(
   // Told again only when it has doubled.
   if (some >= day.from && some >= 2 * own.told) {
     const peers = hasPeers ? `, and hardly anybody in the same role more than ${told(day.role)}` : "";
-    const sentence = `This person reached data of ${counted(some, "patient")} in a day that nothing explains; it is usually ${told(perDay)}${peers}`;
+    const sentence = `This person reached data of ${counted(some, "patient")} in a day that nothing explains; it is usually ${told(perDay)}${peers}.`;
     const unusual = {
       severity: some >= 2 * day.from ? "HIGH" : "MEDIUM",
       points,
@@ -162,7 +162,7 @@ function unusualOf(
   const week = of(all + total(own.weekAll), days, "perWeek");
   if (weekSome < week.from || own.toldWeek > own.day - 7 || own.told > 0) return { own, unusual: null };
   const peers = hasPeers ? `, and hardly anybody in the same role more than ${told(week.role)}` : "";
-  const sentence = `This person reached data of ${counted(weekSome, "patient")} in ${counted(7, "day")} that nothing explains; it is usually ${told(perDay * days)}${peers}`;
+  const sentence = `This person reached data of ${counted(weekSome, "patient")} in ${counted(7, "day")} that nothing explains; it is usually ${told(perDay * days)}${peers}.`;
   const since = startOf(own.day - 6);
   return {
     own: { ...own, toldWeek: own.day, told: Math.max(1, own.told) },
