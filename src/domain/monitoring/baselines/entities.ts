@@ -13,7 +13,9 @@ export const subjectOf = ({ subject }: WatchedDecision): WatchedEntity | null =>
 
 /** Whose peers somebody is: those in the same roles, or everybody. */
 export function rolesOf({ roles }: WatchedDecision): readonly WatchedEntity[] {
-  if (roles.length === 0) return [EVERYBODY];
+  const [first] = roles;
+  if (first === undefined) return [EVERYBODY];
+  if (roles.length === 1) return [{ kind: "ROLE", id: first }];
   return [...new Set(roles)].slice(0, MOST_ROLES).map((id) => ({ kind: "ROLE", id }));
 }
 

@@ -8,8 +8,11 @@ const dayAt = (seen: Seen, at: number): number =>
   (valueAt(seen, at + 3) << 12) | (valueAt(seen, at + 4) << 6) | valueAt(seen, at + 5);
 
 /** The day on which a value was last seen; null: never, as far as this is known. */
-export function lastSeen(seen: Seen, value: string): number | null {
-  const at = indexOfCode(seen, codeOf(value), LENGTH);
+export const lastSeen = (seen: Seen, value: string): number | null => lastSeenCode(seen, codeOf(value));
+
+/** The same of the code of a value. */
+export function lastSeenCode(seen: Seen, code: string): number | null {
+  const at = indexOfCode(seen, code, LENGTH);
   return at < 0 ? null : dayAt(seen, at);
 }
 
@@ -30,9 +33,10 @@ export const countSeen = (seen: Seen): number => seen.length / LENGTH;
 type Place = { readonly day: number; readonly most: number };
 
 /** With a value as seen on a day, unless it was seen later; where there are `most` others, without the one not seen for longest. */
-export const withSeen = (seen: Seen, value: string, place: Place): Seen => withCode(seen, codeOf(value), place);
+export const withSeen = (seen: Seen, value: string, place: Place): Seen => withSeenCode(seen, codeOf(value), place);
 
-function withCode(seen: Seen, code: string, { day, most }: Place): Seen {
+/** The same with the code of a value. */
+export function withSeenCode(seen: Seen, code: string, { day, most }: Place): Seen {
   const at = indexOfCode(seen, code, LENGTH);
   if (at >= 0 && dayAt(seen, at) >= day) return seen;
   const item = code + threeDigits(day);
@@ -48,6 +52,6 @@ function withCode(seen: Seen, code: string, { day, most }: Place): Seen {
 export function withAll(seen: Seen, others: Seen, most: number): Seen {
   let all = seen;
   for (let at = 0; at < others.length; at += LENGTH)
-    all = withCode(all, others.slice(at, at + 3), { day: dayAt(others, at), most });
+    all = withSeenCode(all, others.slice(at, at + 3), { day: dayAt(others, at), most });
   return all;
 }

@@ -1,4 +1,5 @@
-import { countSeen, lastSeen, partedAt, type Seen, withAll, withSeen } from "../baselines/seen.ts";
+import { codeOf } from "../baselines/distinct.ts";
+import { countSeen, lastSeenCode, partedAt, type Seen, withAll, withSeenCode } from "../baselines/seen.ts";
 import { DAY_MS, dayOf } from "../baselines/time.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 
@@ -81,15 +82,18 @@ export function noveltyOf(
   const news: Value[] = [];
   let { seen, fresh, learnt } = before;
   for (const value of values) {
-    const last = lastSeen(seen, value.key);
+    const code = codeOf(value.key);
+    const last = lastSeenCode(seen, code);
+    // Most have been there today.
+    if (last === day) continue;
     const isUsual = last !== null && day - last <= value.days;
-    if (!isUsual && lastSeen(fresh, value.key) !== null) continue;
+    if (!isUsual && lastSeenCode(fresh, code) !== null) continue;
     // In the first week all is learnt, and of the first day there is nothing before it.
     if (!isUsual && age > 0) news.push(value);
-    if (isUsual || age < YOUNG_DAYS) seen = withSeen(seen, value.key, { day, most });
+    if (isUsual || age < YOUNG_DAYS) seen = withSeenCode(seen, code, { day, most });
     else {
       if (countSeen(fresh) >= MOST_FRESH) learnt++;
-      fresh = withSeen(fresh, value.key, { day, most: MOST_FRESH });
+      fresh = withSeenCode(fresh, code, { day, most: MOST_FRESH });
     }
   }
   const isSame = seen === before.seen && fresh === before.fresh;
