@@ -50,7 +50,11 @@ test("each detector is a file with a test of its name, and each such file is in 
   const [files, tests] = [readdirSync(folder), readdirSync(import.meta.dirname)];
   const defined = files.filter((file) => /= defineDetector</.test(readFileSync(resolve(folder, file), "utf8")));
   assert.deepEqual(detectors.map(({ code }) => `${camelCase(code)}.ts`).sort(), defined.sort());
-  for (const { code } of detectors) assert.ok(tests.includes(`${camelCase(code)}.test.ts`), code);
+  const docs = readFileSync(resolve(folder, "../../../../docs/monitoring.md"), "utf8");
+  for (const { code } of detectors) {
+    assert.ok(tests.includes(`${camelCase(code)}.test.ts`), code);
+    assert.ok(docs.includes(`| \`${code}\` |`), `a row for ${code} in docs/monitoring.md`);
+  }
 });
 
 test("every code has one detector, which says what it compares and what can be set", () => {
@@ -122,9 +126,23 @@ describe("for every detector", () => {
         const watched = watch(detector);
         watched.see(seen);
         for (let i = 0; i < times; i++) watched.see(incident);
+        // What a day or an hour came to is learnt when it is over.
+        const last = Math.max(...incident.map(({ at }) => at));
+        watched.see(seen.slice(-60).map((each) => ({ ...each, at: last + DAY })));
         return [...watched.baselines].map(([key, baseline]) => [key, learntOf(baseline)]);
       };
       assert.deepEqual(usual(20), usual(1));
+    });
+
+    test(`${code}: what is known before an incident is known after it, and no more`, () => {
+      const watched = watch(detector);
+      // Days and hours that are over are learnt before.
+      watched.see([...seen, ...seen.slice(-60).map((each) => ({ ...each, at: START + 42 * DAY + 2 * HOUR }))]);
+      const known = () => [...watched.baselines].map(([key, baseline]) => [key, learntOf(baseline)] as const);
+      const before = known();
+      watched.see(incident);
+      const after = new Map(known());
+      for (const [key, learnt] of before) assert.deepEqual(after.get(key), learnt, key);
     });
 
     test(`${code}: a decision that is none of its business changes nothing`, () => {
@@ -212,6 +230,7 @@ function learntOf(baseline: Json): Json {
     "denials",
     "targets",
     "emergencies",
+    "people",
     "reasons",
     "copies",
     "lists",

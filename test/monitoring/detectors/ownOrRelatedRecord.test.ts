@@ -77,7 +77,7 @@ describe("OWN_OR_RELATED_RECORD", () => {
     const watched = watch(ownOrRelatedRecord);
     watched.see(usual());
     const each = Array.from({ length: 20 }, (_, day) =>
-      decision({ at: LATER + day * DAY, patients: [patient("ada", { relation: "COLLEAGUE" })] }),
+      decision({ at: LATER + day * DAY, patients: [patient(`colleague-${day}`, { relation: "COLLEAGUE" })] }),
     );
     assert.deepEqual([...new Set(watched.see(each).map(({ points }) => points))], [93]);
   });

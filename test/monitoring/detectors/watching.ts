@@ -12,7 +12,7 @@ import type { WatchedDecision, WatchedPatient } from "../../../src/domain/monito
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-/** A Monday, at 9:00 UTC. */
+/** A Monday, at 8:00 UTC. */
 export const START = 1_767_600_000_000;
 
 export const patient = (id: string, more: Partial<WatchedPatient> = {}): WatchedPatient => ({

@@ -18,6 +18,8 @@ const PARTS = {
   network: { said: "from the network", weight: 0.2 },
 } as const satisfies { readonly [part in keyof NetworkPlace]: object };
 
+const PART_NAMES = Object.keys(PARTS) as readonly Part[];
+
 type Name = "days" | "networkDays" | "points";
 type PlaceValue = Value & { readonly part: Part; readonly text: string };
 
@@ -26,11 +28,14 @@ function valuesOf(
   { days, networkDays }: { readonly [name in Name]: number },
 ): readonly PlaceValue[] {
   if (place === null) return [];
-  return (Object.keys(PARTS) as Part[]).flatMap((part) => {
+  const values: PlaceValue[] = [];
+  for (const part of PART_NAMES) {
     const value = place[part];
-    if (value === null) return [];
-    return [{ key: `${part} ${value}`, part, text: String(value), days: part === "network" ? networkDays : days }];
-  });
+    if (value === null) continue;
+    const text = String(value);
+    values.push({ key: part + text, part, text, days: part === "network" ? networkDays : days });
+  }
+  return values;
 }
 
 const hasPlace = ({ place }: WatchedDecision): boolean =>
