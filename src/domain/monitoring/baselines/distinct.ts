@@ -4,7 +4,7 @@ import { hashOf } from "../../kernel/persistentMap.ts";
  * Counts different texts in little space: up to a third of `size` characters the codes of the texts, exact but for codes that are
  * alike (1 in 262,144); with more the registers of HyperLogLog (P. Flajolet and others, 2007), right to about a tenth at 64, a fifth at 32.
  */
-export type Distinct = string;
+type Distinct = string;
 export type DistinctSize = 32 | 64;
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";

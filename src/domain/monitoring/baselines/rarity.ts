@@ -53,7 +53,7 @@ const halved = <Trait extends string>(known: Rarity<Trait>): Rarity<Trait> => ({
 });
 
 /** One access of a patient. */
-export interface Sighting<Trait extends string> {
+interface Sighting<Trait extends string> {
   readonly patient: string;
   readonly isExplained: boolean;
   readonly traits: readonly Trait[];

@@ -3,7 +3,7 @@ import type { WatchedDecision } from "../watchedDecision.ts";
 import type { Detector, Finding, Parameters, WatchedEntity } from "./detector.ts";
 
 /** What is to be kept of an entity. */
-export interface KeptBaseline {
+interface KeptBaseline {
   readonly entity: WatchedEntity;
   readonly baseline: Json;
 }

@@ -10,7 +10,7 @@ interface Relation<Trait extends string> {
   /** The most telling first. */
   traitsOf(patient: WatchedPatient, decision: WatchedDecision): readonly Trait[];
   readonly priors: Priors<Trait>;
-  /** What to say of an access with this trait; null: nothing (it is learnt as any other). */
+  /** What to say of an access with this trait. */
   unusual(about: {
     readonly trait: Trait;
     readonly traits: readonly Trait[];
