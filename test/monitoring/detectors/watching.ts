@@ -7,6 +7,7 @@ import type {
   WatchedEntity,
 } from "../../../src/domain/monitoring/detectors/detector.ts";
 import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/detectors/observeDecision.ts";
+import type { ExplanationKind } from "../../../src/domain/monitoring/explanations/explanation.ts";
 import type { WatchedDecision, WatchedPatient } from "../../../src/domain/monitoring/watchedDecision.ts";
 
 export const MINUTE = 60_000;
@@ -23,9 +24,12 @@ export const patient = (id: string, more: Partial<WatchedPatient> = {}): Watched
   seenByUnit: true,
   ...more,
 });
-/** A patient whose access the care team explains. */
-export const explained = (id: string, more: Partial<WatchedPatient> = {}): WatchedPatient =>
-  patient(id, { explanation: { kind: "CARE_TEAM", reference: null, since: 0 }, ...more });
+/** A patient whose access something explains. */
+export const explained = (
+  id: string,
+  more: Partial<WatchedPatient> = {},
+  kind: ExplanationKind = "CARE_TEAM",
+): WatchedPatient => patient(id, { explanation: { kind, reference: null, since: 0 }, ...more });
 
 let made = 0;
 /** A nurse reads an observation by an app, from the hospital's network. */

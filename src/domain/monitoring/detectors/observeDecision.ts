@@ -1,6 +1,6 @@
 import type { Json } from "../../kernel/canonical.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
-import type { Detector, Finding, Parameters, WatchedEntity } from "./detector.ts";
+import type { Detector, Finding, Parameters, Peers, WatchedEntity } from "./detector.ts";
 
 /** What is to be kept of an entity. */
 interface KeptBaseline {
@@ -29,7 +29,7 @@ export function observeDecision({
 }): { readonly kept: readonly KeptBaseline[]; readonly findings: readonly Finding[] } {
   const kept: KeptBaseline[] = [];
   const findings: Finding[] = [];
-  const peers = { baseline: baselineOf };
+  const peers: Peers = { baseline: baselineOf };
   for (const entity of detector.entitiesOf(decision)) {
     const before = baselineOf(entity);
     const { baseline, finding } = detector.observe({ entity, baseline: before, decision, parameters, peers });
