@@ -102,10 +102,11 @@ describe("FREQUENCY", () => {
   });
 
   test("a client that is new is compared with others, and the sentence says so", () => {
-    const watched = watch(frequency);
+    const watched = watch(frequency, { minimum: 5 });
     for (const clientId of ["app", "portal", "lab"]) fourWeeks(watched, { clientId, seed: clientId.length });
-    assert.deepEqual(watched.see(hour(NEXT, 40, "new")), []);
-    const [finding] = watched.see(hour(NEXT + HOUR, 2_000, "new"));
+    assert.deepEqual(watched.see(hour(NEXT, 12, "new")), []);
+    assert.deepEqual(watched.see(hour(NEXT + HOUR, 12, "new")), [], "its first hours alone would say nothing");
+    const [finding] = watched.see(hour(NEXT + 2 * HOUR, 2_000, "new"));
     assert.match(
       finding?.sentence ?? "",
       /^new asked for [\d,]+ accesses in an hour; at this time it usually has [\d.]+, and clients like it [\d.]+\.$/,
