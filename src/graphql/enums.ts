@@ -9,13 +9,13 @@ import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
-import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
-import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
-import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { AlertState } from "../domain/monitoring/alerts/alert.ts";
 import type { DetectorCode, Severity } from "../domain/monitoring/detectors/detector.ts";
 import type { DetectorMember } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { DetectorMode } from "../domain/monitoring/detectors/detectorSetting.ts";
+import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
+import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
+import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";

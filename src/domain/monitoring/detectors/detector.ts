@@ -40,6 +40,10 @@ export interface Finding {
   readonly sentence: string;
   /** Decisions beside its own that it rests on, at most 20, the newest first. */
   readonly evidence: readonly string[];
+  /** Of something that was counted: since when. The decisions of the entity from then on are evidence too, and found in the journal. */
+  readonly since?: number;
+  /** Absent: for those who watch over privacy. OPERATIONS: for who runs the client; it tells of a mistake, and counts in no story of theirs. */
+  readonly audience?: "OPERATIONS";
 }
 
 /** What an operator may set of a detector: a number with its bounds. */
@@ -54,7 +58,10 @@ export type Parameters<Name extends string = string> = { readonly [name in Name]
 
 /** What others like the entity do, for those that compare with peers; each detector documents what it reads. */
 export interface Peers {
-  /** The newest baseline that this detector keeps of another entity; null: none. */
+  /**
+   * The baseline that this detector keeps of another entity, as it was before this decision, so that the order of the entities
+   * of one decision makes no difference; null: none.
+   */
   baseline(entity: WatchedEntity): Json | null;
 }
 

@@ -1,0 +1,70 @@
+import { activeHours, type Clock, emptyClock, shareAt, withActive } from "../baselines/clock.ts";
+import { rolesOf, subjectAndRoles, subjectOf } from "../baselines/entities.ts";
+import { told } from "../baselines/sentence.ts";
+import { dayOf, hourOf } from "../baselines/time.ts";
+import { defineDetector } from "./defineDetector.ts";
+
+/** Of a person or a role: when they are active, the last hour that was looked at, and the day that was told; -1: none. */
+type Own = { readonly clock: Clock; readonly hour: number; readonly told: number };
+
+const NEW: Own = { clock: emptyClock, hour: -1, told: -1 };
+
+/** Somebody works when neither they nor people in the same role do. */
+export const offHours = defineDetector<Own, "share" | "enough" | "points">({
+  code: "OFF_HOURS",
+  title: "Off hours",
+  compares:
+    "The hour at which a person was allowed something with the hours at which that person, and people in the same role, are active.",
+  parameters: {
+    share: {
+      default: 0.01,
+      minimum: 0.0001,
+      maximum: 0.2,
+      description: "The share of active hours below which an hour, with the one before and the one after, is unusual.",
+    },
+    enough: {
+      default: 40,
+      minimum: 10,
+      maximum: 1_000,
+      description: "Active hours of a person before which nothing is told.",
+    },
+    points: {
+      default: 10,
+      minimum: 0,
+      maximum: 45,
+      description:
+        "Points, twice as many where nothing explains the access of a patient; once a day, and never an alert alone.",
+    },
+  },
+  entitiesOf: (decision) =>
+    decision.outcome === "ALLOW" && decision.kind === "ACCESS" ? subjectAndRoles(decision) : [],
+  alsoReads: (decision) =>
+    decision.outcome === "ALLOW" && decision.kind === "ACCESS" ? subjectAndRoles(decision) : [],
+  observe({ entity, own, decision, parameters, peer }) {
+    const hour = hourOf(decision.at);
+    const day = dayOf(decision.at);
+    const subject = subjectOf(decision);
+    const before = own ?? NEW;
+    const person = entity.kind === "ROLE" ? (subject === null ? null : peer(subject)) : own;
+    const personal = person ?? NEW;
+    // A role learns an hour of each of its people once, as they do.
+    if (hour <= personal.hour) return { baseline: before, unusual: null };
+    const isOff = (each: Own | null): boolean =>
+      each !== null && activeHours(each.clock) >= parameters.enough && shareAt(each.clock, hour) < parameters.share;
+    const roles = rolesOf(decision).map((role) => (role.id === entity.id && entity.kind === "ROLE" ? own : peer(role)));
+    if (!isOff(person) || !roles.every((role) => role === null || isOff(role)))
+      return { baseline: { ...before, clock: withActive(before.clock, hour), hour }, unusual: null };
+    // What is off is not learnt.
+    if (entity.kind === "ROLE") return { baseline: before, unusual: null };
+    if (personal.told >= day) return { baseline: { ...before, hour }, unusual: null };
+    const isUnexplained = decision.patients.some(({ explanation }) => explanation === null);
+    return {
+      baseline: { ...before, hour, told: day },
+      unusual: {
+        severity: "LOW",
+        points: parameters.points * (isUnexplained ? 2 : 1),
+        sentence: `This person was active at ${hour % 24}:00 UTC; of their other active hours ${told(shareAt(personal.clock, hour) * 100)} % are near that hour on such days, and of those in the same role about as few.`,
+      },
+    };
+  },
+});

@@ -1,0 +1,62 @@
+import type { Priors, Rarity } from "../baselines/rarity.ts";
+import { isSensitive } from "../baselines/sensitivity.ts";
+import { told } from "../baselines/sentence.ts";
+import type { PatientRelation } from "../watchedDecision.ts";
+import { defineDetector } from "./defineDetector.ts";
+import { observeRelation, whoReached } from "./relation.ts";
+
+const PRIORS: Priors<PatientRelation> = {
+  unexplained: 0.08,
+  SELF: 0.0005,
+  RELATIVE: 0.0003,
+  HOUSEHOLD: 0.0003,
+  COLLEAGUE: 0.004,
+};
+const SAID: { readonly [relation in PatientRelation]: string } = {
+  SELF: "their own record",
+  RELATIVE: "the record of a relative",
+  HOUSEHOLD: "the record of somebody in the same household",
+  COLLEAGUE: "the record of a colleague",
+};
+
+/** Somebody looks at their own record, or at that of somebody they know, and nothing explains it. */
+export const ownOrRelatedRecord = defineDetector<Rarity<PatientRelation>, "pointsPerBit" | "addedPoints">({
+  code: "OWN_OR_RELATED_RECORD",
+  title: "One's own or a related record",
+  compares:
+    "An access that nothing explains, of one's own record or that of a relative, somebody in the same household or a colleague, with how often the person and the role have explained accesses of such records.",
+  parameters: {
+    pointsPerBit: {
+      default: 7,
+      minimum: 0,
+      maximum: 20,
+      description: "Points for each halving of how often the like happens.",
+    },
+    addedPoints: {
+      default: 12,
+      minimum: 0,
+      maximum: 100,
+      description: "Points more where the unit has not seen the patient, and again where the data are sensitive.",
+    },
+  },
+  entitiesOf: whoReached,
+  alsoReads: whoReached,
+  observe: ({ parameters, ...sight }) =>
+    observeRelation<PatientRelation>(
+      {
+        traitsOf: ({ relation }) => (relation === null ? [] : [relation]),
+        priors: PRIORS,
+        unusual({ trait, bits, share, patient }) {
+          const isSecret = sight.decision.labels.some(isSensitive);
+          const added = (patient.seenByUnit === false ? 1 : 0) + (isSecret ? 1 : 0);
+          const of = isSecret ? ", with data under a sensitive label" : "";
+          return {
+            severity: trait !== "SELF" && added === 2 ? "HIGH" : "MEDIUM",
+            points: bits * parameters.pointsPerBit + added * parameters.addedPoints,
+            sentence: `This person reached ${SAID[trait]}${of}, and nothing explains it; of 10,000 explained accesses ${told(share * 10_000)} are of such records.`,
+          };
+        },
+      },
+      sight,
+    ),
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { dormantClient } from "../../../src/domain/monitoring/detectors/dormantClient.ts";
+import { DAY, decision, START, watch } from "./watching.ts";
+
+const on = (...days: readonly number[]) => days.map((day) => decision({ at: START + day * DAY }));
+
+describe("DORMANT_CLIENT", () => {
+  const cases: readonly [promise: string, days: readonly number[], told: readonly number[]][] = [
+    ["a client that is new is not told", [0], []],
+    ["one that is used every month is not told", [0, 30, 60, 90, 149], []],
+    ["one that nobody used for sixty days is told", [0, 1, 61], [61]],
+    ["it is told once", [0, 60, 60, 61, 80], [60]],
+    ["and again when it slept again", [0, 60, 61, 121], [60, 121]],
+    ["decisions out of order wake nobody", [100, 99, 100, 0, 100], []],
+  ];
+  for (const [promise, days, told] of cases)
+    test(promise, () => {
+      const findings = watch(dormantClient).see(on(...days));
+      assert.deepEqual(
+        findings.map(({ at }) => (at - START) / DAY),
+        told,
+      );
+    });
+
+  test("says for how long, of the client", () => {
+    const [finding] = watch(dormantClient).see(on(0, 75));
+    assert.equal(
+      finding?.sentence,
+      "app was used for the first time in 75 days; a client that nobody used for 60 days counts as dormant.",
+    );
+    assert.deepEqual([finding?.entity, finding?.points], [{ kind: "CLIENT", id: "app" }, 50]);
+  });
+
+  test("the day of its return is not what it was used on as usual", () => {
+    const watched = watch(dormantClient);
+    watched.see(on(0, 75));
+    assert.equal((watched.baselines.get("CLIENT app") as { readonly last: number }).last, Math.floor(START / DAY));
+  });
+
+  test("days that an operator sets are kept to", () => {
+    assert.equal(watch(dormantClient, { days: 90 }).see(on(0, 75)).length, 0);
+  });
+});

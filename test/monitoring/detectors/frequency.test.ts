@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { frequency } from "../../../src/domain/monitoring/detectors/frequency.ts";
+import { DAY, decision, HOUR, START, watch } from "./watching.ts";
+
+const MONDAY = Math.floor(START / DAY) * DAY;
+
+/** Accesses of an hour. */
+const hour = (at: number, count: number, clientId = "app") =>
+  Array.from({ length: count }, (_, i) => decision({ at: at + Math.floor((i * HOUR) / (count + 1)), clientId }));
+
+/** Numbers that look like chance, the same each time. */
+function chance(seed: number) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return state / 0x7fffffff;
+  };
+}
+/** A working week: busy by day, quiet by night and at the weekend. */
+const usualAt = (at: number): number => {
+  const [hourOfDay, weekday] = [(at / HOUR) % 24, Math.floor((at - MONDAY) / DAY) % 7];
+  return weekday >= 5 ? 3 : hourOfDay >= 7 && hourOfDay < 18 ? 40 : 4;
+};
+
+/** Four weeks of a client, and what was told of them. */
+function fourWeeks(watched: ReturnType<typeof watch>, { clientId = "app", level = 1, seed = 1 } = {}) {
+  const next = chance(seed);
+  let told = 0;
+  for (let at = MONDAY; at < MONDAY + 28 * DAY; at += HOUR) {
+    const count = Math.round(usualAt(at) * level * (0.6 + 0.8 * next()));
+    told += watched.see(hour(at, count, clientId)).length;
+  }
+  return told;
+}
+const known = () => {
+  const watched = watch(frequency);
+  assert.equal(fourWeeks(watched), 0, "nothing in four weeks as usual");
+  return watched;
+};
+const NEXT = MONDAY + 28 * DAY;
+
+describe("FREQUENCY", () => {
+  type Case = readonly [promise: string, at: number, count: number, told: readonly string[]];
+  const cases: readonly Case[] = [
+    ["an hour as usual is not told", NEXT + 10 * HOUR, 45, []],
+    ["a busy hour by day is not told", NEXT + 10 * HOUR, 80, []],
+    ["five times as many are told", NEXT + 10 * HOUR, 300, ["MEDIUM"]],
+    ["as many as by day are told at night", NEXT + 2 * HOUR, 80, ["MEDIUM"]],
+    ["and on a Sunday", NEXT + 6 * DAY + 10 * HOUR, 80, ["MEDIUM"]],
+    ["fewer than the minimum are not told", NEXT + 2 * HOUR, 49, []],
+  ];
+  for (const [promise, at, count, told] of cases)
+    test(promise, () => {
+      const findings = known()
+        .see(hour(at, count))
+        .filter(({ sentence }) => sentence.includes("in an hour"));
+      assert.deepEqual(
+        findings.map(({ severity }) => severity),
+        told,
+      );
+    });
+
+  test("four times as many again are told once more, as HIGH", () => {
+    const findings = known()
+      .see(hour(NEXT + 10 * HOUR, 1_000))
+      .filter(({ sentence }) => sentence.includes("in an hour"));
+    assert.deepEqual(
+      findings.map(({ severity }) => severity),
+      ["MEDIUM", "HIGH"],
+    );
+  });
+
+  test("a little more in every hour is told of the day", () => {
+    const watched = known();
+    const findings = Array.from({ length: 24 }, (_, i) => watched.see(hour(NEXT + i * HOUR, 42))).flat();
+    assert.deepEqual(
+      findings.map(({ sentence }) => / in (?:an hour|a day)/.exec(sentence)?.[0]),
+      [" in a day"],
+    );
+  });
+
+  test("what is told is not learnt", () => {
+    const watched = known();
+    const shape = () => (watched.baselines.get("CLIENT app") as { readonly shape: readonly number[] }).shape;
+    const before = shape()[10];
+    watched.see(hour(NEXT + 10 * HOUR, 300));
+    watched.see(hour(NEXT + 11 * HOUR, 40));
+    assert.equal(shape()[10], before);
+    const usual = known();
+    usual.see(hour(NEXT + 10 * HOUR, 60));
+    usual.see(hour(NEXT + 11 * HOUR, 40));
+    assert.notEqual((usual.baselines.get("CLIENT app") as { readonly shape: readonly number[] }).shape[10], before);
+  });
+
+  test("a job that runs every night is usual for it", () => {
+    const watched = watch(frequency);
+    const findings = Array.from({ length: 42 }, (_, day) =>
+      watched.see(hour(MONDAY + day * DAY + 2 * HOUR, 500 + ((day * 37) % 60), "job")),
+    );
+    assert.deepEqual(findings.slice(5).flat(), []);
+  });
+
+  test("a client that is new is compared with others, and the sentence says so", () => {
+    const watched = watch(frequency, { minimum: 5 });
+    for (const clientId of ["app", "portal", "lab"]) fourWeeks(watched, { clientId, seed: clientId.length });
+    assert.deepEqual(watched.see(hour(NEXT, 12, "new")), []);
+    assert.deepEqual(watched.see(hour(NEXT + HOUR, 12, "new")), [], "its first hours alone would say nothing");
+    const [finding] = watched.see(hour(NEXT + 2 * HOUR, 2_000, "new"));
+    assert.match(
+      finding?.sentence ?? "",
+      /^new asked for [\d,]+ accesses in an hour; at this time it usually has [\d.]+, and clients like it [\d.]+\.$/,
+    );
+  });
+
+  test("of a new client without others nothing is known", () => {
+    assert.deepEqual(watch(frequency).see(hour(NEXT, 2_000)), []);
+  });
+
+  test("decisions a little out of order count in the hour that runs", () => {
+    const watched = known();
+    const seen = hour(NEXT + 10 * HOUR, 45);
+    watched.see(seen);
+    assert.deepEqual(
+      watched.see(hour(NEXT + 9 * HOUR + 59 * 60_000, 2).map((each) => ({ ...each, at: NEXT + 10 * HOUR - 1 }))),
+      [],
+    );
+    assert.equal(
+      (watched.baselines.get("CLIENT app") as { readonly inHour: { readonly count: number } }).inHour.count,
+      47,
+    );
+  });
+
+  test("tokens are none of its business", () => {
+    assert.deepEqual(frequency.entitiesOf(decision({ kind: "GRANT" })), []);
+  });
+});
