@@ -11,6 +11,7 @@ import { column, columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
 import type { FollowerBatch } from "./follower.ts";
 
@@ -41,21 +42,6 @@ const MADE_UP = [
   groupColumns.purposeOfUse,
   groupColumns.organization,
 ];
-
-/** How one of the two databases makes rows of a JSON array of arrays, and reads an item of the one at hand. */
-interface RowsSql {
-  readonly rows: string;
-  text(i: number): string;
-  integer(i: number): string;
-}
-const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
-  sqlite: { rows: "json_each(?) AS j", text: (i) => `j."value"->>${i}`, integer: (i) => `j."value"->>${i}` },
-  postgres: {
-    rows: `jsonb_array_elements(?::jsonb) AS j("value")`,
-    text: (i) => `(j."value"->>${i}) COLLATE "C"`,
-    integer: (i) => `(j."value"->>${i})::BIGINT`,
-  },
-};
 
 const GRAINS = { HOUR: HOUR_MS, DAY: DAY_MS } as const;
 
@@ -93,7 +79,7 @@ function idsOf(dialect: Dialect): Map<string, number> {
 }
 
 const statementsOf = (dialect: Dialect) => {
-  const { integer, rows, text } = engines[dialect.name];
+  const { integer, rows, text } = jsonRows(dialect);
   const texts = GROUP.map((_, i) => text(i));
   const same = GROUP.map(({ name }, i) => `g."${name}" = ${texts[i]}`).join(" AND ");
   const sql = (statement: string): string => withParameters(dialect, statement);

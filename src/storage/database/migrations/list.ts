@@ -14,6 +14,7 @@ import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.t
 import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
 import { DecisionCount1795500000018 } from "./1795500000018-decision-count.ts";
+import { WatchedAccess1795500000019 } from "./1795500000019-watched-access.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   RequestTurn1795500000016,
   ConsentCovered1795500000017,
   DecisionCount1795500000018,
+  WatchedAccess1795500000019,
 ] as const;
