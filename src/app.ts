@@ -124,6 +124,7 @@ export async function openDomain(
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
+    watchedAccessStore: storage.watched,
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     turns: createTurns(),
@@ -260,6 +261,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       webhooks: config.webhook === null ? null : () => webhooks?.counts ?? { pending: 0, dead: 0 },
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
+      explained: storage.watched.totals,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());

@@ -33,6 +33,13 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import { createExplainAccess, type ExplainAccess } from "./monitoring/explanations/explainAccess.ts";
+import {
+  type ExplainedShareInput,
+  type ExplainedShareRow,
+  explainedShare,
+} from "./monitoring/explanations/explainedShare.ts";
+import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -73,6 +80,7 @@ export interface Ports {
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
   readonly decisionCounter: DecisionCounter;
+  readonly watchedAccessStore: WatchedAccessStore;
   readonly recordAct: RecordAct;
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
@@ -122,6 +130,9 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
+  readonly explainAccess: ExplainAccess;
+  /** How many accesses were explained in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly explainedShare: (input: ExplainedShareInput) => Promise<readonly ExplainedShareRow[]>;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
@@ -239,6 +250,14 @@ export function createDomain(ports: Ports): Domain {
     decisions: ports.decisionReader,
     lint,
     decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
+    explainAccess: createExplainAccess({
+      ...asking,
+      directory: directory.current,
+      watched: ports.watchedAccessStore,
+      clock: ports.clock,
+      recordRead,
+    }),
+    explainedShare: (input) => explainedShare({ watched: ports.watchedAccessStore, clock: ports.clock }, input),
     scopeLife: createScopeLife({
       facts: decisionFacts,
       changeFacts,

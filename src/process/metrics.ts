@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { BreakGlassCounts } from "../domain/consent/breakGlass/store.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
+import type { ExplainedTotal } from "../domain/monitoring/explanations/store.ts";
 
 /** What gauges read when they are asked. */
 export interface Vitals {
@@ -17,6 +18,8 @@ export interface Vitals {
   };
   /** Rejects where they can't be read. */
   readonly breakGlasses: () => Promise<BreakGlassCounts>;
+  /** Rejects where they can't be read. */
+  readonly explained: () => Promise<readonly ExplainedTotal[]>;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
@@ -102,6 +105,17 @@ export function createMetrics(vitals: Vitals) {
       states.reset();
       const counts = await vitals.breakGlasses().catch(() => null);
       for (const [state, count] of Object.entries(counts ?? {})) states.set({ state }, count);
+    },
+  });
+  const explained = new Counter({
+    name: `${PREFIX}explained_accesses_total`,
+    help: "Accesses to a patient's data that were explained when they were made, or not, by organization and role; of all instances together",
+    labelNames: ["organization", "role", "explained"],
+    registers,
+    async collect() {
+      explained.reset();
+      for (const { count, organization, role, ...of } of await vitals.explained().catch(() => []))
+        explained.inc({ organization: organization ?? "", role: role ?? "", explained: String(of.explained) }, count);
     },
   });
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);

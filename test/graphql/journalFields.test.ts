@@ -44,6 +44,7 @@ before(async () => {
       usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
       decisions: noted(storage.decisions, ["decisions"]),
       counter: noted(storage.counter, ["count"]),
+      watched: noted(storage.watched, ["counts"]),
     }),
   });
   await apply(world, [
@@ -102,6 +103,7 @@ function selection(type: GraphQLOutputType, depth: number): string {
 const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
   replay: { input: { operations: [] } },
+  explainedShare: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
 };
 

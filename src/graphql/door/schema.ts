@@ -18,6 +18,7 @@ import { grantDecisionResolvers } from "../decideGrant.ts";
 import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { entityResolvers } from "../entities.ts";
+import { ExplainAccessResolver } from "../explainAccess.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
@@ -53,6 +54,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       LintResolver,
       RuleLintResolver,
       DecisionStatsResolver,
+      ExplainAccessResolver,
       ScopeLifeResolver,
       ...clientResolvers,
       ...grantResolvers,
