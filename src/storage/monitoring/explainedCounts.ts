@@ -8,9 +8,9 @@ import type { FollowerBatch } from "../journal/follower.ts";
  * Groups that begin on a day, at most: of further ones the organization, which a caller can make up, counts as `OTHER`. In all, as the
  * metric has them, roles too.
  */
-export const GROUPS_A_DAY = 5_000;
+const GROUPS_A_DAY = 5_000;
 export const GROUPS_IN_ALL = 200;
-export const OTHER = "*";
+const OTHER = "*";
 /** In the place of a day: all of them, by organization and role alone. */
 export const ALL_DAYS = -1;
 /** In the place of a kind, there: explained by any. */

@@ -17,7 +17,7 @@ export interface ExplainedAccess {
 }
 
 /** How long a unit is said to have seen a patient. */
-export const SEEN_DAYS = 90;
+const SEEN_DAYS = 90;
 
 type Group = Pick<ExplainedAccess, "patient" | "role" | "unit">;
 const keyOf = (...parts: readonly (string | null)[]): string => JSON.stringify(parts);
