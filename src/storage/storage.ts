@@ -92,7 +92,7 @@ export interface Storage {
   readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
-  /** Makes the index and the counts of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
+  /** Makes the index, the counts and the explanations of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
   readonly rebuildIndex: () => Promise<void>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
