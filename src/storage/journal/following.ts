@@ -262,7 +262,8 @@ export function createFollowing(deps: {
       if (timer !== null) clearTimeout(timer);
       const end = performance.now() + CLOSING_MS;
       try {
-        while (lag() > 0 && !seen.taken && performance.now() < end) await takeStep();
+        // Who may fall behind goes on at the next start, and leaves the time to the others.
+        while (!follower.mayFallBehind && lag() > 0 && !seen.taken && performance.now() < end) await takeStep();
         if (holding) await writer.tryOnce(({ run }) => run(sql.release, [name, instance]));
       } catch {
         // Noted; the next start makes up for it.
