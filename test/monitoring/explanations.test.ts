@@ -315,7 +315,10 @@ describe("laws of explanations", () => {
               isRelation(explanation.kind),
           );
           if (one.explanation?.kind === "COLLEAGUE")
-            assert.ok(grounds.some(({ decisionId }) => decisionId === one.explanation?.reference));
+            assert.ok(
+              grounds.some(({ decisionId }) => decisionId === one.explanation?.reference),
+              "what is named is no ground",
+            );
           if (one.explanation === null) assert.equal(grounds.length, 0);
         }
       }),
@@ -327,7 +330,10 @@ describe("laws of explanations", () => {
     fc.assert(
       fc.property(entities, accesses, (facts, asked) => {
         const none: Facts = { ...facts, careTeams: [[], []], orders: [[], []], wards: [null, null] };
-        assert.ok(explainAll(none, asked).every(({ explanation }) => explanation === null));
+        assert.ok(
+          explainAll(none, asked).every(({ explanation }) => explanation === null),
+          "something explained",
+        );
       }),
       { numRuns: 200, endOnFailure: true },
     );
