@@ -125,6 +125,7 @@ export async function openDomain(
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
+    watchedAccessStore: storage.watched,
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     turns: createTurns(),
@@ -267,6 +268,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
       openAlerts: domain.alerts.openAlerts,
+      explained: storage.watched.totals,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());

@@ -6,8 +6,8 @@ import { startProgress } from "./progress.ts";
 import { type Io, printLines } from "./terminal.ts";
 
 const HELP = `
-Searches and counts of decisions read an index and counts that follow the journal. This throws both away and makes them again from
-what is on record, which it does not change. Stop the service first where DATABASE_URL is a SQLite file; on PostgreSQL it may run, and
+Searches, counts and explanations of decisions read what follows the journal. This throws it away and makes it again from what is
+on record, which it does not change. Stop the service first where DATABASE_URL is a SQLite file; on PostgreSQL it may run, and
 searches wait meanwhile. It goes on by itself after an interruption, at the next start of the service.
 
 Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used, or is in use.
@@ -18,7 +18,7 @@ Example:
 export function addRebuildIndex(program: Command): Command {
   return program
     .command("rebuild-index")
-    .description("Makes the index and the counts of decisions again from the journal.")
+    .description("Makes the index, the counts and the explanations of decisions again from the journal.")
     .addHelpText("after", HELP);
 }
 
@@ -31,7 +31,7 @@ export async function rebuildIndex(io: Io): Promise<ExitCode> {
     unavailable("The database can't be used.", error instanceof Error ? error.message : String(error));
   const storage = await openStorage({ url, clock: () => Date.now() }).catch((error) => Promise.reject(failed(error)));
   try {
-    const lag = () => storage.followers().find(({ name }) => name === "decision_index")?.lag ?? 0;
+    const lag = () => storage.followers().reduce((sum, follower) => sum + follower.lag, 0);
     const done = storage.rebuildIndex();
     let isOver = false;
     const over = done.finally(() => {
@@ -47,7 +47,7 @@ export async function rebuildIndex(io: Io): Promise<ExitCode> {
     }
     bar.stop();
     await done.catch((error) => Promise.reject(failed(error)));
-    printLines(io.stdout, ["The index and the counts of decisions are made again."]);
+    printLines(io.stdout, ["The index, the counts and the explanations of decisions are made again."]);
     return EXIT.ok;
   } finally {
     await storage.close();

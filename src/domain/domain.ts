@@ -41,6 +41,13 @@ import type { Detector } from "./monitoring/detectors/detector.ts";
 import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "./monitoring/detectors/store.ts";
+import { createExplainAccess, type ExplainAccess } from "./monitoring/explanations/explainAccess.ts";
+import {
+  type ExplainedShareInput,
+  type ExplainedShareRow,
+  explainedShare,
+} from "./monitoring/explanations/explainedShare.ts";
+import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
@@ -83,6 +90,7 @@ export interface Ports {
   readonly decisionReader: DecisionReader;
   readonly usageReader: UsageReader;
   readonly decisionCounter: DecisionCounter;
+  readonly watchedAccessStore: WatchedAccessStore;
   readonly recordAct: RecordAct;
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
@@ -139,6 +147,9 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
+  readonly explainAccess: ExplainAccess;
+  /** How many accesses were explained in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly explainedShare: (input: ExplainedShareInput) => Promise<readonly ExplainedShareRow[]>;
   readonly whatIf: WhatIf;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
@@ -278,6 +289,14 @@ export function createDomain(ports: Ports): Domain {
     decisions: ports.decisionReader,
     lint,
     decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
+    explainAccess: createExplainAccess({
+      ...asking,
+      directory: directory.current,
+      watched: ports.watchedAccessStore,
+      clock: ports.clock,
+      recordRead,
+    }),
+    explainedShare: (input) => explainedShare({ watched: ports.watchedAccessStore, clock: ports.clock }, input),
     scopeLife: createScopeLife({
       facts: decisionFacts,
       changeFacts,

@@ -13,6 +13,7 @@ import type { AlertState } from "../domain/monitoring/alerts/alert.ts";
 import type { DetectorCode, Severity } from "../domain/monitoring/detectors/detector.ts";
 import type { DetectorMember } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { DetectorMode } from "../domain/monitoring/detectors/detectorSetting.ts";
+import type { ExplanationKind } from "../domain/monitoring/explanations/explanation.ts";
 import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
@@ -72,19 +73,43 @@ export const AccessChangeEnum = enumeration<AccessChange>(
   },
 );
 
-export const StatsDimensionEnum = enumeration<StatsDimension>("StatsDimension", "By what decisions are counted.", {
-  OUTCOME: "ALLOW or DENY.",
-  CLIENT: "The client.",
-  SCOPE: "The scope that allowed it, the first of several; null: it was denied.",
-  REASON: "Each of its reasons, by code: a decision with two reasons counts in two rows.",
-  RULE: "Each rule that its reasons name: one that names none is in no row.",
-  RESOURCE_TYPE: "The type of the resource.",
-  PURPOSE: "The purpose of use; null: none was declared.",
-  ORGANIZATION: "The organization of the resource, as the request named it; null: it named none.",
-  CALLER: "The caller of this service who asked.",
-  HOUR: "The hour in which it was made, as the time at which that began.",
-  DAY: "The day (UTC), as the time at which that began.",
-});
+export const StatsDimensionEnum = enumeration<StatsDimension>(
+  "StatsDimension",
+  "By what decisions or accesses are counted.",
+  {
+    OUTCOME: "ALLOW or DENY.",
+    CLIENT: "The client.",
+    SCOPE: "The scope that allowed it, the first of several; null: it was denied.",
+    REASON: "Each of its reasons, by code: a decision with two reasons counts in two rows.",
+    RULE: "Each rule that its reasons name: one that names none is in no row.",
+    RESOURCE_TYPE: "The type of the resource.",
+    PURPOSE: "The purpose of use; null: none was declared.",
+    ORGANIZATION: "The organization of the resource, as the request named it; null: it named none.",
+    CALLER: "The caller of this service who asked.",
+    ROLE: "The role that the person holds, by which it was allowed; null: none in particular. Of `explainedShare` alone.",
+    HOUR: "The hour in which it was made, as the time at which that began.",
+    DAY: "The day (UTC), as the time at which that began.",
+  },
+);
+
+export const ExplanationKindEnum = enumeration<ExplanationKind>(
+  "ExplanationKind",
+  "By what an access to a patient's data is explained. The first seven are relations, which the directory knows; the others are on record.",
+  {
+    OWN_RECORD: "The person is the patient, and was served as one.",
+    REPRESENTS: "The person speaks for the patient, and was served so.",
+    CARE_TEAM: "The person is on the care team of the patient or of the resource.",
+    APPOINTMENT: "The patient has an appointment with the person, or with the person's unit or department.",
+    ORDER: "The patient has an order for the person, or for the person's unit or department.",
+    REFERRAL: "The patient was referred to the person, or to the person's unit or department.",
+    SAME_UNIT: "The patient is in the person's unit or department.",
+    BREAK_GLASS: "An emergency was open for the person, the patient and the organization.",
+    ACCESS_REQUEST: "An approved access request gave the person the role by which it was allowed.",
+    CONSENT: "The patient agreed to it, and named the person.",
+    COLLEAGUE:
+      "Somebody else of the same role and unit had seen the patient within the last 7 days, by an access that a relation explains.",
+  },
+);
 
 export const DecisionKindEnum = enumeration<DecisionKind>("DecisionKind", "What a decision is about.", {
   ACCESS: "May this be done? Answered to a resource server or a gateway.",

@@ -6,8 +6,10 @@ import { flag, id, int, objectType, oneOf, text, time } from "./graphqlTypes.ts"
 export const findingOf = (finding: KeptFinding) => {
   const { at, clientId, decisionId, detector, evidence, points, sentence, severity, shadow, storyId, subject } =
     finding;
+  const { audience, since } = finding;
   return {
-    ...{ id: finding.id, detector, decisionId, at, severity, points, sentence, evidence, clientId },
+    ...{ id: finding.id, detector, decisionId, at, severity, points, sentence, evidence, since, clientId },
+    forOperations: audience === "OPERATIONS",
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
     patients: finding.patients,
@@ -29,6 +31,8 @@ export const Finding = objectType<ReturnType<typeof findingOf>>(
     points: int("What it adds to its story."),
     sentence: text("What is unusual, against what. To a reviewer patients have pseudonyms in it."),
     evidence: id.list("Other decisions that it rests on, the newest first."),
+    since: time.orNull("Of something that was counted: decisions from then on are evidence too."),
+    forOperations: flag("Whether it tells of a mistake, to those who run the client; it is in no story."),
     clientId: id("The client of the decision."),
     subjectId: id.orNull("For whom it acted; null: for itself."),
     subjectType: text.orNull("The subject's type."),

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { BreakGlassCounts } from "../domain/consent/breakGlass/store.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
 import type { OpenAlerts } from "../domain/monitoring/alerts/store.ts";
+import type { ExplainedTotal } from "../domain/monitoring/explanations/store.ts";
 
 /** What gauges read when they are asked. */
 export interface Vitals {
@@ -20,6 +21,8 @@ export interface Vitals {
   readonly breakGlasses: () => Promise<BreakGlassCounts>;
   /** Alerts that are not closed; rejects where they can't be read. */
   readonly openAlerts: () => Promise<OpenAlerts>;
+  /** Rejects where they can't be read. */
+  readonly explained: () => Promise<readonly ExplainedTotal[]>;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
@@ -116,6 +119,17 @@ export function createMetrics(vitals: Vitals) {
       alerts.reset();
       const counts = await vitals.openAlerts().catch(() => null);
       for (const [severity, count] of Object.entries(counts ?? {})) alerts.set({ severity }, count);
+    },
+  });
+  const explained = new Counter({
+    name: `${PREFIX}explained_accesses_total`,
+    help: "Accesses to a patient's data that were explained when they were made, or not, by organization and role; of all instances together",
+    labelNames: ["organization", "role", "explained"],
+    registers,
+    async collect() {
+      explained.reset();
+      for (const { count, organization, role, ...of } of await vitals.explained().catch(() => []))
+        explained.inc({ organization: organization ?? "", role: role ?? "", explained: String(of.explained) }, count);
     },
   });
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);

@@ -13,7 +13,9 @@ import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
+import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
+import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
@@ -63,7 +65,10 @@ import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createDetectorStore } from "./monitoring/detectorStore.ts";
+import { createTakeWatched } from "./monitoring/takeWatched.ts";
+import { createWatchedAccessStore } from "./monitoring/watchedAccessStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
+import { createWatching, EMPTY_WATCHED } from "./monitoring/watching.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -86,6 +91,7 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly usage: UsageReader;
   readonly counter: DecisionCounter;
+  readonly watched: WatchedAccessStore;
   readonly apiKeys: ApiKeyStore;
   readonly proposals: ProposalStore;
   readonly accessRequests: AccessRequestStore;
@@ -102,7 +108,7 @@ export interface Storage {
   readonly outbox: Outbox | null;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
-  /** Makes the index and the counts of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
+  /** Makes the index, the counts and the explanations of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
   readonly rebuildIndex: () => Promise<void>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
@@ -140,7 +146,11 @@ export interface StorageOptions {
   /** For tests: how long a revision that another instance writes in parts is waited for while it does not get on. */
   readonly goneAfterMs?: number;
   /** How the journal is followed, and by what; for tests. */
-  readonly following?: FollowingOptions & { readonly followers?: readonly Follower[] };
+  readonly following?: FollowingOptions & {
+    readonly followers?: readonly Follower[];
+    /** What explains accesses, with what is done with them; absent: it only explains. */
+    readonly watching?: Follower;
+  };
 }
 
 /**
@@ -164,7 +174,7 @@ export async function openStorageOn({
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,
   notifying = null,
-  following: { followers: list, ...options } = {},
+  following: { followers: list, watching, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
@@ -225,10 +235,19 @@ export async function openStorageOn({
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
     const telling = notifying === null ? null : webhookOutbox(notifying.source);
-    const followed = [...(list ?? FOLLOWERS), ...(telling === null ? [] : [telling])];
+    const watches = watching ?? createWatching({ next: createTakeWatched({ detectors: DETECTORS, putOnRecord }) });
+    const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({ list: followed, writer, dialect, log, read, options });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
+    const untilWatched = async (): Promise<void> => {
+      if (!followed.includes(watches)) return;
+      await followers.caughtUp(watches).catch((error: unknown) => {
+        const text = "What explains accesses can't be brought up to date.";
+        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
+      });
+    };
+    const watched = createWatchedAccessStore({ lookups, lists, dialect, untilWatched });
     const giveWay = createGiveWay({ busy: () => journal.queued > 0 });
     const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed, giveWay });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
@@ -276,7 +295,14 @@ export async function openStorageOn({
       }),
       journal,
       decisions,
-      rebuildIndex: () => rebuildIndex({ writer, dialect, untilIndexed: indexed }),
+      watched,
+      rebuildIndex: () =>
+        rebuildIndex({
+          writer,
+          dialect,
+          untilIndexed: indexed,
+          more: { empty: EMPTY_WATCHED, untilMade: untilWatched },
+        }),
       counter: createDecisionCounter({
         rows: (sql, parameters) => lists.query(sql, [...parameters]),
         dialect,

@@ -68,6 +68,7 @@ const metrics = createMetrics({
   journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
   webhooks: null,
   followers: () => [],
+  explained: async () => [],
   breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
   openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
 });

@@ -198,6 +198,7 @@ test("no field of the schema has a name for a secret, but the one that shows a n
       "ApiKeyFailures.wrongSecret",
       "CreatedApiKey.key",
       "DecisionStatsRow.key",
+      "ExplainedShareRow.key",
       "PolicyChange.key",
       "PolicyFinding.key",
       "ReplayCount.key",

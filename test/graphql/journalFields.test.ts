@@ -46,6 +46,7 @@ before(async () => {
       decisions: noted(storage.decisions, ["decisions"]),
       counter: noted(storage.counter, ["count"]),
       watchedHistory: noted(storage.watchedHistory, ["read"]),
+      watched: noted(storage.watched, ["counts"]),
     }),
     detectors: SAMPLE_DETECTORS,
   });
@@ -105,6 +106,7 @@ function selection(type: GraphQLOutputType, depth: number): string {
 const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
   replay: { input: { operations: [] } },
+  explainedShare: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
   backtest: { input: { detector: "NEW_SCOPE", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" } },
 };

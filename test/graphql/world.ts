@@ -116,6 +116,7 @@ export async function openWorld({
     decisionReader: storage.decisions,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
+    watchedAccessStore: storage.watched,
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
     apiKeyStore: storage.apiKeys,

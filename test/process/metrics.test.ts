@@ -16,6 +16,13 @@ test("gauges say what the vitals say when they are asked", async () => {
       reads++;
       return isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 });
     },
+    explained: async () => {
+      if (isDown) throw new Error("down");
+      return [
+        { organization: "north", role: "nurse", explained: true, count: 9 },
+        { organization: null, role: null, explained: false, count: 4 },
+      ];
+    },
     webhooks: null,
     followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
   });
@@ -32,6 +39,8 @@ test("gauges say what the vitals say when they are asked", async () => {
     'scopewarden_break_glass{state="open"} 2',
     'scopewarden_break_glass{state="waiting"} 3',
     'scopewarden_break_glass{state="overdue"} 1',
+    'scopewarden_explained_accesses_total{organization="north",role="nurse",explained="true"} 9',
+    'scopewarden_explained_accesses_total{organization="",role="",explained="false"} 4',
     'scopewarden_follower_lag{follower="decision_index"} 9',
     'scopewarden_follower_failures{follower="decision_index"} 1',
   ])
@@ -42,5 +51,5 @@ test("gauges say what the vitals say when they are asked", async () => {
   await Promise.all(Array.from({ length: 50 }, () => metrics.text()));
   assert.equal(reads, 1);
   isDown = true;
-  assert.doesNotMatch(await metrics.text(), /^scopewarden_break_glass\{/m);
+  assert.doesNotMatch(await metrics.text(), /^scopewarden_(break_glass|explained_accesses_total)\{/m);
 });

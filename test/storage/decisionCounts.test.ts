@@ -65,7 +65,7 @@ const valuesOf = (record: AccessRecord, dimension: StatsDimension, shift: number
   const at = record.decidedAt + shift;
   if (dimension === "HOUR") return [new Date(at - (at % HOUR_MS)).toISOString()];
   if (dimension === "DAY") return [new Date(at - (at % DAY)).toISOString()];
-  return VALUES[dimension](record);
+  return VALUES[dimension as CountDimension](record);
 };
 
 /** The rows of a question, counted one decision after the other. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -102,8 +103,9 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
   });
 
   test("many are read in parts, each once, though many were at one time", async () => {
-    // The index follows only who asks, so that no statement of its own is counted.
-    const storage = await open(undefined, { following: { idle: () => false, lookAtOthersEveryMs: 3_600_000 } });
+    // The index alone follows, and only who asks, so that no statement of its own is counted.
+    const following = { followers: FOLLOWERS, idle: () => false, lookAtOthersEveryMs: 3_600_000 };
+    const storage = await open(undefined, { following });
     const many = Array.from({ length: 1_200 }, (_, i) => used("many", Math.floor(i / 700), "x"));
     await storage.journal.append(many);
     await storage.usage.ofScope("x", T);

@@ -25,11 +25,11 @@ interface SmallDisk {
   remove(): void;
 }
 
-/** A file system of four megabytes, three of them taken by a file that can go. */
+/** A file system of eight megabytes, seven of them taken by a file that can go. */
 async function smallFileSystem(): Promise<SmallDisk> {
   const disk = await mkdtemp(join(folder, "disk-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], { stdio: "ignore" });
-  await writeFile(join(disk, "ballast"), Buffer.alloc(3_000_000));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], { stdio: "ignore" });
+  await writeFile(join(disk, "ballast"), Buffer.alloc(7_100_000));
   return {
     dialect: sqliteDialect(join(disk, "full.db")),
     enlarge: () => rm(join(disk, "ballast")),

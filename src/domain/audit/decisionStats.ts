@@ -19,12 +19,16 @@ export type StatsDimension =
   | "PURPOSE"
   | "ORGANIZATION"
   | "CALLER"
+  | "ROLE"
   | "HOUR"
   | "DAY";
 type TimeDimension = Extract<StatsDimension, "HOUR" | "DAY">;
-export type CountDimension = Exclude<StatsDimension, TimeDimension>;
+/** Accesses alone are counted by it: `explainedShare`. */
+type OtherDimension = Extract<StatsDimension, "ROLE">;
+export type CountDimension = Exclude<StatsDimension, TimeDimension | OtherDimension>;
 
 const isTime = (dimension: StatsDimension): dimension is TimeDimension => dimension === "HOUR" || dimension === "DAY";
+const isOther = (dimension: StatsDimension): dimension is OtherDimension => dimension === "ROLE";
 
 /** What counts can be narrowed by: the members of a filter of decisions that something is counted by. */
 const FILTER_DIMENSIONS = {
@@ -122,7 +126,8 @@ function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQu
 /** Dimensions beside the hour or the day. */
 function readDimensions(read: Reader, by: readonly StatsDimension[]) {
   const times = by.filter(isTime);
-  const dimensions = by.filter((each): each is CountDimension => !isTime(each));
+  const dimensions = by.filter((each): each is CountDimension => !isTime(each) && !isOther(each));
+  if (by.some(isOther)) read.problem("input.by", "must not have ROLE: decisions are not counted by it");
   if (new Set(by).size < by.length) read.problem("input.by", "must name each dimension once");
   else if (times.length > 1) read.problem("input.by", "must have HOUR or DAY, not both");
   else if (dimensions.length > MAX_DIMENSIONS)

@@ -167,6 +167,8 @@ export const PERMISSIONS = {
 
   simulate: { ...policyReaders, reviewsAccess: true },
   explain: whatIfAskers,
+  explainAccess: whatIfAskers,
+  explainedShare: usageReaders,
   // A service asks about its own client: `accessSearch.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"], reviewsAccess: true },
   patientAccess: whatIfAskers,

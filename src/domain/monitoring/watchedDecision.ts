@@ -28,7 +28,7 @@ export interface WatchedPatient {
 }
 
 /** The newest change of policy that an allowed access rests on: a grant, an assignment, a rule, an approved access request. */
-interface Widening {
+export interface Widening {
   /** When it came into force; milliseconds since 1970. */
   readonly at: number;
   /** Who made or asked for it, as `type/id`: the person a key belongs to, not the key. Null: the service itself. */

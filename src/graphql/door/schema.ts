@@ -20,6 +20,7 @@ import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
 import { entityResolvers } from "../entities.ts";
+import { ExplainAccessResolver } from "../explainAccess.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
@@ -57,6 +58,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       LintResolver,
       RuleLintResolver,
       DecisionStatsResolver,
+      ExplainAccessResolver,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

@@ -2,7 +2,7 @@ import { type Column, columnList } from "./columns.ts";
 import { type Dialect, withParameters } from "./dialect.ts";
 
 /** How one of the two databases makes rows of a JSON array of arrays, and reads an item of the one at hand. */
-export interface RowsSql {
+interface RowsSql {
   /** Stands in FROM, and takes one parameter. */
   readonly rows: string;
   text(i: number): string;
@@ -10,7 +10,7 @@ export interface RowsSql {
   boolean(i: number): string;
 }
 
-export const rowsSql: { readonly [Name in Dialect["name"]]: RowsSql } = {
+const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
   sqlite: {
     rows: "json_each(?) AS j",
     text: (i) => `j."value"->>${i}`,
@@ -37,7 +37,7 @@ export function insertRows(
     table,
   }: { readonly table: string; readonly columns: readonly Column[]; readonly conflict?: string },
 ): string {
-  const sql = rowsSql[dialect.name];
+  const sql = engines[dialect.name];
   const items = columns.map((column, i) => itemOf(sql, column, i)).join(", ");
   // SQLite takes ON after a plain FROM for the condition of a join.
   return withParameters(
@@ -49,3 +49,5 @@ export function insertRows(
 /** The part of ON CONFLICT that takes the new values of these columns. */
 export const takingNew = (columns: readonly Column[]): string =>
   columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(", ");
+
+export const jsonRows = ({ name }: Pick<Dialect, "name">): RowsSql => engines[name];

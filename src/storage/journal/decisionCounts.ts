@@ -11,7 +11,7 @@ import { column, columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { rowsSql } from "../database/jsonRows.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
 import type { FollowerBatch } from "./follower.ts";
 
@@ -79,7 +79,7 @@ function idsOf(dialect: Dialect): Map<string, number> {
 }
 
 const statementsOf = (dialect: Dialect) => {
-  const { integer, rows, text } = rowsSql[dialect.name];
+  const { integer, rows, text } = jsonRows(dialect);
   const texts = GROUP.map((_, i) => text(i));
   const same = GROUP.map(({ name }, i) => `g."${name}" = ${texts[i]}`).join(" AND ");
   const sql = (statement: string): string => withParameters(dialect, statement);

@@ -10,6 +10,8 @@ export interface Follower {
   readonly name: string;
   /** Whether it takes nothing of what was on record before it first followed; absent: it takes all. */
   readonly beginsAtEnd?: true;
+  /** Whether the journal may grow however far it is behind; absent: at `mostBehind` acts decisions wait for it. */
+  readonly mayFallBehind?: true;
   /**
    * Takes the acts of a batch, all of them. What it writes with `run` and `change` is committed together with its new
    * position, or not at all. Should take a time in proportion to the batch: batches are sized by it.

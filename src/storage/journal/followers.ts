@@ -4,7 +4,10 @@ import type { Follower } from "./follower.ts";
 import { createFollowing } from "./following.ts";
 import { createIdle } from "./idle.ts";
 
-/** Everything that follows the journal, but for the outbox of webhooks, which does where there is somebody to tell. */
+/**
+ * What follows the journal to serve the journal itself. Beside it there are what watches (storage/monitoring/watching.ts), and the outbox
+ * of webhooks where there is somebody to tell.
+ */
 export const FOLLOWERS: readonly Follower[] = [decisionIndex];
 
 export interface FollowerStatus {

@@ -42,7 +42,7 @@ export interface Following {
   start(): Promise<void>;
   /** Is told how far the journal goes. */
   appended(position: number): void;
-  /** Ends when the journal may grow: the follower is not too far behind, or can't go on. */
+  /** Ends when the journal may grow: the follower is not too far behind, may be, or can't go on. */
   capacity(): Promise<void>;
   /** Ends when the follower has all that the journal had when this was called. Rejects when it can't go on. */
   caughtUp(): Promise<void>;
@@ -246,6 +246,7 @@ export function createFollowing(deps: {
       if (idleBefore) wake();
     },
     async capacity() {
+      if (follower.mayFallBehind) return;
       try {
         while (lag() >= mostBehind) await reach(seen.end - mostBehind + 1);
       } catch {
@@ -261,7 +262,8 @@ export function createFollowing(deps: {
       if (timer !== null) clearTimeout(timer);
       const end = performance.now() + CLOSING_MS;
       try {
-        while (lag() > 0 && !seen.taken && performance.now() < end) await takeStep();
+        // Who may fall behind goes on at the next start, and leaves the time to the others.
+        while (!follower.mayFallBehind && lag() > 0 && !seen.taken && performance.now() < end) await takeStep();
         if (holding) await writer.tryOnce(({ run }) => run(sql.release, [name, instance]));
       } catch {
         // Noted; the next start makes up for it.

@@ -5,21 +5,25 @@ import type { Writer } from "../database/writer.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 
 /**
- * Throws away what is derived from the decisions on record, by which they are searched and counted, and derives it again.
+ * Throws away what is derived from the decisions on record, by which they are searched, counted and explained, and derives it
+ * again.
  * Until that is done searches wait for it. @throws ScopewardenError JOURNAL_UNAVAILABLE
  */
 export async function rebuildIndex(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
+  /** What else is derived, emptied with it: statements, and the end of its making. */
+  readonly more: { readonly empty: readonly string[]; readonly untilMade: () => Promise<void> };
 }): Promise<void> {
-  const { writer, dialect, untilIndexed } = deps;
+  const { writer, dialect, more, untilIndexed } = deps;
   // The groups of counts stay: other instances know them by their ids.
-  const statements = [...emptyIndex(dialect.name === "postgres"), "DELETE FROM decision_count"];
+  const statements = [...emptyIndex(dialect.name === "postgres"), "DELETE FROM decision_count", ...more.empty];
   await writer.write(({ run }) =>
     inTransaction({ run, dialect, conflict: "the index is being rebuilt already" }, async () => {
       for (const statement of statements) await run(statement);
     }),
   );
   await untilIndexed();
+  await more.untilMade();
 }

@@ -10,7 +10,7 @@ import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { rowsSql } from "../database/jsonRows.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { createStepWriter, type StepDeps } from "./stepWriter.ts";
@@ -88,7 +88,7 @@ export function createAlertStore(
   const { source, lists, dialect } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
-  const { rows: jsonRows, text } = rowsSql[dialect.name];
+  const { rows: asked, text } = jsonRows(dialect);
   const ALERT = `SELECT ${columnList([...storyColumns, ...lifeColumns])} FROM watch_story`;
   const FINDING = `SELECT "seq", ${columnList(findingColumns)} FROM watch_finding`;
   const SUPPRESSION = `SELECT ${columnList(suppressionColumns)} FROM watch_suppression`;
@@ -205,7 +205,7 @@ export function createAlertStore(
     async verdictsOn(decisionIds) {
       if (decisionIds.length === 0) return [];
       const rows = await list(
-        `SELECT DISTINCT s."id", s."verdict" FROM ${jsonRows} JOIN watch_finding AS f ON f."decision_id" = ${text(0)}
+        `SELECT DISTINCT s."id", s."verdict" FROM ${asked} JOIN watch_finding AS f ON f."decision_id" = ${text(0)}
           JOIN watch_story AS s ON s."id" = f."story_id" WHERE s."closed_at" IS NOT NULL`,
         [JSON.stringify(decisionIds.map((each) => [each]))],
       );

@@ -17,7 +17,7 @@ import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts
 import { alertAct } from "../../domain/record/acts.ts";
 import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { insertRows, rowsSql, takingNew } from "../database/jsonRows.ts";
+import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import type { FollowerBatch } from "../journal/follower.ts";
 import {
@@ -48,12 +48,13 @@ const DAY_MS = 24 * HOUR_MS;
 const REMOVED_AFTER_MS = BASELINE_MS + 7 * DAY_MS;
 
 const statementsOf = (dialect: Dialect) => {
-  const { rows, text } = rowsSql[dialect.name];
+  const { rows, text } = jsonRows(dialect);
   const sql = (statement: string): string => withParameters(dialect, statement);
   // Who would close an alert waits until what was just found stands in it, and the next finding sees that it was closed.
   const held = dialect.name === "postgres" ? " FOR UPDATE OF s" : "";
   const kinds = PERSONAL_KINDS.map((kind) => `'${kind}'`).join(", ");
   return {
+    last: 'SELECT MAX("position") AS "position" FROM watched_decision',
     settings: `SELECT ${columnList(settingColumns)} FROM watch_detector`,
     baselines: sql(`SELECT b.* FROM ${rows} JOIN watch_baseline AS b
       ON b."detector" = ${text(0)} AND b."kind" = ${text(1)} AND b."entity" = ${text(2)}`),
@@ -66,7 +67,8 @@ const statementsOf = (dialect: Dialect) => {
     /** What is too old, but for alerts and what they rest on. */
     remove: [
       `DELETE FROM watch_baseline WHERE "used_at" < ? AND "kind" IN (${kinds})`,
-      'DELETE FROM watched_decision WHERE "at" < ?',
+      // The newest says how far the journal was watched.
+      'DELETE FROM watched_decision WHERE "at" < ? AND "position" < (SELECT MAX("position") FROM watched_decision)',
       `DELETE FROM watch_finding WHERE "at" < ? AND NOT EXISTS
         (SELECT 1 FROM watch_story AS s WHERE s."id" = "story_id" AND s."opened_at" IS NOT NULL)`,
       'DELETE FROM watch_story WHERE "last_at" < ? AND "opened_at" IS NULL',
@@ -134,10 +136,14 @@ export function createTakeWatched({
 }): TakeWatched {
   /** Of the newest decision when what is too old was last looked for: it need not be at every batch. */
   let removedAt = Number.NEGATIVE_INFINITY;
-  return async (batch, watched) => {
-    if (watched.length === 0) return;
+  return async (batch, decisions) => {
+    if (decisions.length === 0) return;
     const { change, dialect, run } = batch;
     const sql = statementsOf(dialect);
+    // What explains accesses can be made again from the beginning; what people have judged since can't.
+    const last = Number((await run(sql.last)).rows[0]?.position ?? 0);
+    const watched = decisions.filter(({ position }) => position > last);
+    if (watched.length === 0) return;
     const detectors = activeDetectors(all, (await run(sql.settings)).rows.map(settingOf));
     const baselines = await knownBaselines(batch, sql, [watched, detectors]);
     const seen = observe({ decisions: watched, detectors, known: (name) => baselines.get(baselineKey(name)) ?? null });

@@ -61,6 +61,8 @@ export const findingColumns = columnsOf<FindingRow>({
   points: "integer",
   sentence: "text",
   evidence: "json",
+  since: "integer",
+  audience: "text",
   clientId: "text",
   subjectType: "text",
   subjectId: "text",

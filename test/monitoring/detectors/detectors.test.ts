@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { describe, test } from "node:test";
 import { canonicalJson, type Json } from "../../../src/domain/kernel/canonical.ts";
 import type { Detector, Finding, WatchedEntity } from "../../../src/domain/monitoring/detectors/detector.ts";
-import { detectors } from "../../../src/domain/monitoring/detectors/detectors.ts";
+import { DETECTORS as detectors } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/detectors/observeDecision.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
 import { incidents, month } from "./month.ts";
@@ -38,7 +38,9 @@ function run(detector: Detector, decisions: readonly WatchedDecision[], { revers
       baselineOf: (entity) => baselines.get(keyOf(entity)) ?? null,
     });
     for (const { entity, baseline } of seen.kept) baselines.set(keyOf(entity), frozen(baseline));
-    findings.push(...seen.findings.toSorted((a, b) => (keyOf(a.entity) < keyOf(b.entity) ? -1 : 1)));
+    findings.push(
+      ...seen.findings.map(({ finding }) => finding).toSorted((a, b) => (keyOf(a.entity) < keyOf(b.entity) ? -1 : 1)),
+    );
   }
   return { baselines, findings };
 }

@@ -86,7 +86,7 @@ export function watch(detector: Detector, more: Partial<Parameters> = {}) {
           },
         });
         for (const { entity, baseline } of kept) baselines.set(keyOf(entity), baseline);
-        return findings;
+        return findings.map(({ finding }) => finding);
       });
     },
   };

@@ -6,6 +6,9 @@ import type { Relation } from "./consentRequest.ts";
 /** What is no person. */
 const CLIENT = "client";
 
+/** Whether a subject may be a person. A client is none, whatever it is called. */
+export const isPerson = ({ type }: { readonly type: string }): boolean => type !== CLIENT;
+
 /**
  * By what somebody may answer for a patient, as the directory says it now; null: by nothing. A client is nobody's patient, whatever it
  * is called.
@@ -15,7 +18,7 @@ export function relationTo(
   { id, type }: { readonly type: string; readonly id: string },
   patient: string,
 ): Relation | null {
-  if (type === CLIENT) return null;
+  if (!isPerson({ type })) return null;
   if (isPatientById({ id, type }, patient)) return "PATIENT";
   const properties = entityOf(directory, type, id)?.properties;
   if (type !== PATIENT_TYPE && properties?.patientRecord === patient) return "RECORD";

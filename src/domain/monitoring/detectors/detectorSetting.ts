@@ -23,7 +23,7 @@ export interface DetectorSetting {
 /** A story becomes an alert when a finding brings it to this many points; each detector has one for its own findings. */
 export const ALERT_AT = "alertAt";
 const alertAt: DetectorParameter = {
-  default: 10,
+  default: 100,
   minimum: 1,
   maximum: 1000,
   description: "Points of a story from which a finding of this detector opens an alert.",

@@ -8,13 +8,19 @@ interface KeptBaseline {
   readonly baseline: Json;
 }
 
+/** A finding, and the place of its entity among those that the decision bears on. */
+interface Found {
+  readonly finding: Finding;
+  readonly index: number;
+}
+
 /** What a detector with all its parameters at their defaults goes by. */
 export const defaultsOf = (detector: Pick<Detector, "parameters">): Parameters =>
   Object.fromEntries(Object.entries(detector.parameters).map(([name, { default: value }]) => [name, value]));
 
 /**
  * Shows one decision to one detector, for each entity that it bears on. `baselineOf` answers with what was kept before this decision,
- * for the entities of `entitiesOf` and `alsoReads`. What did not change is not among `kept`.
+ * for the entities of `entitiesOf` and `alsoReads`. `kept` has what each is then, changed or not; of what is as it was, and was not there, nothing.
  */
 export function observeDecision({
   detector,
@@ -26,15 +32,15 @@ export function observeDecision({
   readonly decision: WatchedDecision;
   readonly parameters: Parameters;
   baselineOf(entity: WatchedEntity): Json | null;
-}): { readonly kept: readonly KeptBaseline[]; readonly findings: readonly Finding[] } {
+}): { readonly kept: readonly KeptBaseline[]; readonly findings: readonly Found[] } {
   const kept: KeptBaseline[] = [];
-  const findings: Finding[] = [];
+  const findings: Found[] = [];
   const peers: Peers = { baseline: baselineOf };
-  for (const entity of detector.entitiesOf(decision)) {
+  for (const [index, entity] of detector.entitiesOf(decision).entries()) {
     const before = baselineOf(entity);
     const { baseline, finding } = detector.observe({ entity, baseline: before, decision, parameters, peers });
-    if (baseline !== before) kept.push({ entity, baseline });
-    if (finding !== null) findings.push(finding);
+    if (baseline !== null || before !== null) kept.push({ entity, baseline });
+    if (finding !== null) findings.push({ finding, index });
   }
   return { kept, findings };
 }

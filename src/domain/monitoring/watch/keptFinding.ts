@@ -2,7 +2,11 @@ import type { Finding, WatchedEntity } from "../detectors/detector.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 
 /** A finding as it is kept. */
-export interface KeptFinding extends Finding {
+export interface KeptFinding extends Required<Omit<Finding, "audience" | "since">> {
+  /** Null: nothing was counted. */
+  readonly since: number | null;
+  /** Null: those who watch over privacy. */
+  readonly audience: "OPERATIONS" | null;
   /** Of the decision, the detector and which of the entities it is about: the same finding has the same id, live and on history. */
   readonly id: string;
   /** Of its decision in the journal. */
@@ -26,6 +30,8 @@ export function keptFinding(
 ): KeptFinding {
   return {
     ...finding,
+    since: finding.since ?? null,
+    audience: finding.audience ?? null,
     // Whole ones, as they are kept.
     points: Math.max(0, Math.round(finding.points)),
     id: `${decision.id}:${finding.detector}:${index}`,

@@ -1,5 +1,6 @@
 import type { WatchedEntity } from "../detectors/detector.ts";
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
+import { observeDecision } from "../detectors/observeDecision.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import { type BaselineName, baselineKey, isStanding, type KeptBaseline } from "./baseline.ts";
 import { type KeptFinding, keptFinding } from "./keptFinding.ts";
@@ -29,8 +30,9 @@ class Memory {
   }
 
   /** One that is as it was is written again once a day, so that it is known to be in use. */
-  learn(name: BaselineName, before: KeptBaseline | null, baseline: KeptBaseline["baseline"], at: number): void {
+  learn(name: BaselineName, baseline: KeptBaseline["baseline"], at: number): void {
     const usedAt = at - (at % DAY_MS);
+    const before = this.standing(name, at);
     if (before === null && baseline === null) return;
     if (before !== null && before.baseline === baseline && before.usedAt >= usedAt) return;
     this.changed.set(baselineKey(name), { ...name, baseline, usedAt: Math.max(usedAt, before?.usedAt ?? usedAt) });
@@ -55,17 +57,15 @@ export function observe({
   for (const decision of decisions)
     for (const { detector, mode, parameters } of detectors) {
       const nameOf = (entity: WatchedEntity): BaselineName => ({ detector: detector.code, entity });
-      const peers = {
-        baseline: (entity: WatchedEntity) => memory.standing(nameOf(entity), decision.at)?.baseline ?? null,
-      };
-      for (const [index, entity] of detector.entitiesOf(decision).entries()) {
-        const before = memory.standing(nameOf(entity), decision.at);
-        const baseline = before?.baseline ?? null;
-        const seen = detector.observe({ entity, baseline, decision, parameters, peers });
-        memory.learn(nameOf(entity), before, seen.baseline, decision.at);
-        if (seen.finding !== null)
-          findings.push(keptFinding(seen.finding, { decision, index, shadow: mode === "SHADOW" }));
-      }
+      const { kept, findings: found } = observeDecision({
+        detector,
+        decision,
+        parameters,
+        baselineOf: (entity) => memory.standing(nameOf(entity), decision.at)?.baseline ?? null,
+      });
+      for (const { baseline, entity } of kept) memory.learn(nameOf(entity), baseline, decision.at);
+      for (const { finding, index } of found)
+        findings.push(keptFinding(finding, { decision, index, shadow: mode === "SHADOW" }));
     }
   return { baselines: [...memory.changed.values()], findings };
 }

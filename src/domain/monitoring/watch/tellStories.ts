@@ -54,7 +54,7 @@ export function tellStories({
   const opened = new Set<string>();
   const told = findings.map((finding): KeptFinding => {
     const entity = toldOf(finding);
-    if (finding.shadow) return finding;
+    if (finding.shadow || finding.audience === "OPERATIONS") return finding;
     if (isSuppressed(suppressed, entity, finding)) return { ...finding, suppressed: true };
     const before = newest.get(entityKey(entity)) ?? known(entity);
     const going = before !== null && goesOn(before, finding.at) ? before : null;

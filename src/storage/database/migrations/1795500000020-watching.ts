@@ -51,7 +51,7 @@ export class Watching1795500000020 implements MigrationInterface {
       `CREATE TABLE "watch_finding" (${seq}, "id" ${text} NOT NULL, "detector" ${text} NOT NULL, "decision_id" ${text} NOT NULL,
         "position" ${integer} NOT NULL, "at" ${integer} NOT NULL, "entity_kind" ${text} NOT NULL, "entity_id" ${text} NOT NULL,
         "severity" ${text} NOT NULL, "points" ${integer} NOT NULL, "sentence" ${text} NOT NULL, "evidence" ${text} NOT NULL,
-        "client_id" ${text} NOT NULL, "subject_type" ${text}, "subject_id" ${text}, "patients" ${text} NOT NULL,
+        "since" ${integer}, "audience" ${text}, "client_id" ${text} NOT NULL, "subject_type" ${text}, "subject_id" ${text}, "patients" ${text} NOT NULL,
         "shadow" ${boolean} NOT NULL, "suppressed" ${boolean} NOT NULL, "story_id" ${text})`,
       'CREATE UNIQUE INDEX "watch_finding_unique" ON "watch_finding" ("id")',
       'CREATE INDEX "watch_finding_story" ON "watch_finding" ("story_id", "seq")',

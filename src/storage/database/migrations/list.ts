@@ -14,6 +14,7 @@ import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.t
 import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
 import { DecisionCount1795500000018 } from "./1795500000018-decision-count.ts";
+import { WatchedAccess1795500000019 } from "./1795500000019-watched-access.ts";
 import { Watching1795500000020 } from "./1795500000020-watching.ts";
 import { AccessReview1795500000021 } from "./1795500000021-access-review.ts";
 
@@ -35,6 +36,7 @@ export const migrations = [
   RequestTurn1795500000016,
   ConsentCovered1795500000017,
   DecisionCount1795500000018,
+  WatchedAccess1795500000019,
   Watching1795500000020,
   AccessReview1795500000021,
 ] as const;

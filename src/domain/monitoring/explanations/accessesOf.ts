@@ -1,0 +1,89 @@
+import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { isNarrowerPurpose } from "../../consent/purposeTree.ts";
+import { isPerson } from "../../consent/requests/relation.ts";
+import type { ConsentQuestion } from "../../consent/types.ts";
+import { dataOf, recipientOf } from "../../decisions/consentUse.ts";
+import { decisionSubject } from "../../decisions/decisionSubject.ts";
+import { filterAmong } from "../../decisions/filter.ts";
+import { scopesUsed } from "../../decisions/scopesUsed.ts";
+import type { AccessRecord, AccessRequest, DecisionRecord } from "../../decisions/types.ts";
+import { PATIENT_TYPE } from "../../kernel/patientId.ts";
+import { USER } from "../../policy/types.ts";
+import { requestedAction } from "../../scopes/atom.ts";
+import { EXPORT } from "../../scopes/exports.ts";
+import { parseSmartScope } from "../../scopes/smart.ts";
+
+/** Types of subjects who are nothing but patients. */
+const ONLY_PATIENTS: readonly string[] = ["patient", PATIENT_TYPE];
+const AT_PATIENTS_REQUEST = "PATRQT";
+
+const isPatientScope = (scope: string): boolean =>
+  parseSmartScope(scope)?.atoms.every(({ context }) => context === "PATIENT") ?? false;
+
+function isPatientsPurpose(purpose: string | null): boolean {
+  if (purpose === null) return true;
+  const [code, wide] = [canonicalPurpose(purpose), canonicalPurpose(AT_PATIENTS_REQUEST)];
+  return code === wide || isNarrowerPurpose(code, wide);
+}
+
+/**
+ * Whether an access was made as a patient is served: by a subject of a patient's type; or by a user under `patient/` scopes alone,
+ * for no purpose or at the patient's request. A clinician who opens the own record at work does it as staff, and is not explained by that.
+ */
+export function isAsPatient(record: AccessRecord): boolean {
+  const { purposeOfUse, subject } = record.request;
+  if (subject === null) return false;
+  if (ONLY_PATIENTS.includes(subject.type)) return true;
+  if (subject.type !== USER) return false;
+  const used = scopesUsed(record);
+  return used.length > 0 && used.every(isPatientScope) && isPatientsPurpose(purposeOfUse);
+}
+
+/** Whose data an access was to: whom the resource names, or to whom its filter confines a search that names nobody. */
+export function patientsOfDecision(record: DecisionRecord): readonly string[] {
+  const { patients } = decisionSubject(record);
+  if (patients.length > 0 || record.kind === "GRANT") return patients;
+  const confining = (filterAmong(record.obligations)?.allOf ?? []).find(({ anyOf }) =>
+    anyOf.every((condition) => "type" in condition && condition.type === "patient"),
+  );
+  const confined = confining?.anyOf.flatMap((each) => ("patient" in each ? [each.patient] : [])) ?? [];
+  return [...new Set(confined)];
+}
+
+/** Whether it is asked why: an access that was allowed to a person. A client that acts for itself looks at nobody. */
+export const isAskedWhy = (
+  record: DecisionRecord,
+): record is AccessRecord & { readonly request: { readonly subject: NonNullable<AccessRequest["subject"]> } } =>
+  record.kind === "ACCESS" &&
+  record.outcome === "ALLOW" &&
+  record.request.subject !== null &&
+  isPerson(record.request.subject);
+
+const ASSERTED = / \(asserted by the caller\)$/;
+
+/** The role that was held itself, by which an access was allowed; null: the rule is for any. */
+export function roleUsed({ reasons, scope }: DecisionRecord): string | null {
+  const allowed = reasons.filter(({ code, role }) => code === "ALLOWED_BY_RULE" && role !== null);
+  const { role = null } = allowed.find((each) => each.scope === scope) ?? allowed[0] ?? {};
+  // It is told as a path: the role that is held, and those that it inherits.
+  return role?.split(" -> ")[0]?.replace(ASSERTED, "") ?? null;
+}
+
+/** What the consents of a patient are asked about an access. `request` is merged with what the directory knows. */
+export function consentQuestion(
+  { decidedAt, scope }: Pick<AccessRecord, "decidedAt" | "scope">,
+  request: AccessRequest,
+  of: { readonly patient: string; readonly roles: readonly string[] },
+): ConsentQuestion {
+  const { action, purposeOfUse, resource } = request;
+  const asked = requestedAction(action, resource);
+  return {
+    patient: of.patient,
+    recipient: recipientOf(request, new Set(of.roles)),
+    purposes: purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)],
+    scope,
+    action: null,
+    at: decidedAt,
+    data: dataOf(resource, asked === "search" || asked === EXPORT),
+  };
+}

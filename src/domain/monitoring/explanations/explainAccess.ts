@@ -1,0 +1,181 @@
+import { journalView } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
+import type { ConsentReadAct } from "../../consent/consentReadAct.ts";
+import type { ConsentStore } from "../../consent/store.ts";
+import type { Consent } from "../../consent/types.ts";
+import { mergeFacts } from "../../decisions/mergeFacts.ts";
+import type { AccessRecord, DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { groupBy } from "../../kernel/groupBy.ts";
+import { PATIENT_TYPE } from "../../kernel/patientId.ts";
+import type { Clock, NewId, Pseudonym, Sha256 } from "../../kernel/ports.ts";
+import { identifierProblem } from "../../kernel/text.ts";
+import { type Act, simulationAct } from "../../record/acts.ts";
+import { pseudonymised, subjectNames } from "../../record/pseudonymised.ts";
+import { consentQuestion, isAskedWhy, isAsPatient } from "./accessesOf.ts";
+import { explainByRecord, explainByRelation, NOTHING_ON_RECORD } from "./explainPatient.ts";
+import type { Explanation } from "./explanation.ts";
+import { knownParties, nameOf, type PatientAccess } from "./patientAccess.ts";
+import type { ExplainedAccess } from "./seenBefore.ts";
+import type { WatchedAccessStore } from "./store.ts";
+
+/** Whether and by what the access to one patient's data is explained. */
+export interface PatientExplanation {
+  readonly patient: string;
+  /** Null: nothing explains it, then or now. */
+  readonly explanation: Explanation | null;
+  /** Whether nothing explained it when it was made, and something does now. */
+  readonly explainedLater: boolean;
+}
+
+export interface AccessExplanation {
+  readonly record: DecisionRecord;
+  /** Whether each of its patients has an explanation by now; null: it is not asked why. */
+  readonly explained: boolean | null;
+  /** Whether that was not so when it was made. */
+  readonly explainedLater: boolean;
+  /** By patient. */
+  readonly patients: readonly PatientExplanation[];
+}
+
+/**
+ * Why a decision was asked for, as far as that is known: what explained it when it was made, or else what does now. That it was asked,
+ * and that consents were read, is on record before the answer; to a reviewer patients and resources have pseudonyms.
+ * @throws ScopewardenError BAD_USER_INPUT, NOT_FOUND, JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE
+ */
+export type ExplainAccess = (caller: Caller, decisionId: string) => Promise<AccessExplanation>;
+
+type Asked = Parameters<typeof isAskedWhy>[0] & AccessRecord;
+
+export function createExplainAccess(deps: {
+  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly watched: Pick<WatchedAccessStore, "ofDecision" | "directoryTimes">;
+  readonly directory: () => Directory;
+  readonly consents: Pick<ConsentStore, "ofPatients">;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly sha256: Sha256;
+  readonly recordAct: (act: Act) => Promise<void>;
+  readonly recordRead: (act: ConsentReadAct) => Promise<void>;
+  readonly pseudonym: () => Promise<Pseudonym>;
+}): ExplainAccess {
+  const { clock, directory: current, watched } = deps;
+
+  /** By what the directory and the patients' consents say now; what is on record of other accesses says the same as then. */
+  async function explainNow(
+    record: Asked,
+    open: readonly ExplainedAccess[],
+    consents: readonly Consent[],
+  ): Promise<ReadonlyMap<string, Explanation>> {
+    const directory = current();
+    const { request } = mergeFacts(directory, record.request);
+    const { resource } = record.request;
+    const partiesOf = ({ patient, person }: ExplainedAccess, sinceOf: (version: number) => number) =>
+      knownParties(directory, { patient, person, resource }, sinceOf);
+    const entities = open.flatMap((each) => Object.values(partiesOf(each, () => 0)));
+    const versions = new Set(entities.flatMap((entity) => entity?.version ?? []));
+    const times = await watched.directoryTimes([...versions]);
+    const ofPatient = groupBy(consents, ({ patient }) => patient);
+    const found = new Map<string, Explanation>();
+    for (const each of open) {
+      const { at, organization, patient, person, role } = each;
+      const known = partiesOf(each, (version) => times.get(version) ?? at);
+      const access: PatientAccess = { at, asPatient: isAsPatient(record), known, organization, patient, person, role };
+      const question = {
+        ...consentQuestion(record, request, { patient, roles: role === null ? [] : [role] }),
+        at: clock(),
+      };
+      const on = { ...NOTHING_ON_RECORD, consents: { newest: ofPatient.get(patient) ?? [], question } };
+      const explanation = explainByRelation(access) ?? explainByRecord(access, on);
+      if (explanation !== null) found.set(patient, explanation);
+    }
+    return found;
+  }
+
+  async function explain(caller: Caller, record: DecisionRecord): Promise<AccessExplanation> {
+    const accesses = await watched.ofDecision(record.id);
+    if (!isAskedWhy(record) || accesses.length === 0)
+      return { record, explained: null, explainedLater: false, patients: [] };
+    const open = accesses.filter(({ explanation }) => explanation === null);
+    const asked = open.map(({ patient }) => patient);
+    const consents = asked.length === 0 ? [] : await deps.consents.ofPatients(asked);
+    const now = open.length === 0 ? new Map<string, Explanation>() : await explainNow(record, open, consents);
+    if (asked.length > 0)
+      await deps.recordRead({
+        ...{ callerId: caller.id, at: clock(), field: "explainAccess", patients: asked },
+        consents: [...now.values()].filter(({ kind }) => kind === "CONSENT").length,
+      });
+    const patients = accesses.map(({ explanation, patient }) => {
+      const later = explanation === null ? (now.get(patient) ?? null) : null;
+      return { patient, explanation: explanation ?? later, explainedLater: later !== null };
+    });
+    return {
+      record,
+      explained: patients.every(({ explanation }) => explanation !== null),
+      explainedLater: patients.some(({ explainedLater }) => explainedLater),
+      patients,
+    };
+  }
+
+  return async (caller, decisionId) => {
+    const problem = identifierProblem(decisionId);
+    if (problem !== null) throw badInput([{ path: "decisionId", message: problem }]);
+    const record = await deps.decisions.decision(decisionId);
+    if (record === null) throw new ScopewardenError("NOT_FOUND", `There is no decision ${decisionId}.`);
+    const explanation = await explain(caller, record);
+    const patients = explanation.patients.map(({ patient }) => patient);
+    await deps.recordAct(
+      simulationAct(deps.newId(), {
+        at: clock(),
+        baseRevision: record.policyRevision,
+        callerId: caller.id,
+        field: "explainAccess",
+        operations: 0,
+        operationsSha256: deps.sha256("[]"),
+        ...(patients.length > 0 && { patients }),
+        questions: 1,
+      }),
+    );
+    return journalView(caller) === null ? explanation : underPseudonyms(explanation, await deps.pseudonym());
+  };
+}
+
+/** As reviewers see it: what names a patient or a resource has their pseudonym; that somebody is a patient is not said by name. */
+function underPseudonyms({ patients, record, ...rest }: AccessExplanation, pseudonym: Pseudonym): AccessExplanation {
+  const { subject } = record.request;
+  const resource = record.kind === "ACCESS" ? record.request.resource : null;
+  const subjectName = subjectNames(record, pseudonym);
+  const shown = (patient: string, { kind, reference, since }: Explanation): Explanation => {
+    const names = new Map([
+      ...(subject === null
+        ? []
+        : [
+            [
+              nameOf(subject),
+              kind === "OWN_RECORD" ? null : nameOf({ type: subject.type, id: subjectName(subject.id) }),
+            ] as const,
+          ]),
+      ...(resource === null || resource.id === null
+        ? []
+        : [
+            [
+              nameOf({ type: resource.type, id: resource.id }),
+              nameOf({ type: resource.type, id: pseudonym(resource.id) }),
+            ] as const,
+          ]),
+      [nameOf({ type: PATIENT_TYPE, id: patient }), nameOf({ type: PATIENT_TYPE, id: pseudonym(patient) })] as const,
+    ]);
+    const name = reference === null ? null : names.get(reference);
+    return { kind, reference: name === undefined ? reference : name, since };
+  };
+  return {
+    ...rest,
+    record: pseudonymised(record, pseudonym),
+    patients: patients.map(({ explanation, patient, ...more }) => ({
+      ...more,
+      patient: pseudonym(patient),
+      explanation: explanation === null ? null : shown(patient, explanation),
+    })),
+  };
+}

@@ -1,0 +1,51 @@
+import { decisionSubject } from "../decisions/decisionSubject.ts";
+import { scopesUsed } from "../decisions/scopesUsed.ts";
+import type { AccessRequest, DecisionRecord, GrantRequest } from "../decisions/types.ts";
+import type { NetworkPlace, WatchedDecision, WatchedPatient } from "./watchedDecision.ts";
+
+/** A decision as watching sees it. `request` is merged with what the directory had. */
+export function watchedDecisionOf(
+  record: DecisionRecord,
+  of: {
+    readonly position: number;
+    readonly request: AccessRequest | GrantRequest;
+    readonly roles: readonly string[];
+    readonly unit: string | null;
+    readonly patients: readonly WatchedPatient[];
+    readonly place: NetworkPlace | null;
+  },
+): WatchedDecision {
+  const { patients, place, position, request, roles, unit } = of;
+  const { callerId, decidedAt: at, id, kind, outcome } = record;
+  const { clientId, purposeOfUse, scopes: scopesAsked, subject } = request;
+  const resource = "resource" in request ? request.resource : null;
+  const { action, resourceId, resourceType } = decisionSubject(record);
+  const about =
+    resource === null ? { action: null, resourceId: null, resourceType: null } : { action, resourceId, resourceType };
+  const carried = record.kind === "GRANT" ? (record.scope?.split(" ") ?? []) : scopesUsed(record);
+  const reasons = [...new Set(record.reasons.map(({ code }) => code))];
+  return {
+    ...{
+      id,
+      position,
+      at,
+      kind,
+      outcome,
+      reasons,
+      callerId,
+      clientId,
+      roles,
+      unit,
+      scopesAsked,
+      patients,
+      purposeOfUse,
+      place,
+    },
+    ...about,
+    subject: subject === null ? null : { type: subject.type, id: subject.id },
+    scopesUsed: carried,
+    labels: [...(resource?.labels ?? [])].sort(),
+    organization: resource?.organization ?? null,
+    breakGlass: reasons.includes("BREAK_GLASS"),
+  };
+}

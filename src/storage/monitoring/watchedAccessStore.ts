@@ -1,0 +1,75 @@
+import type { DataSource } from "typeorm";
+import type { ExplanationKind } from "../../domain/monitoring/explanations/explanation.ts";
+import type { ShareDimension, WatchedAccessStore } from "../../domain/monitoring/explanations/store.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
+import type { RawRow } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { isStorable } from "../database/text.ts";
+import { ALL_DAYS, EXPLAINED } from "./explainedCounts.ts";
+import { WATCHED_COLUMNS, watchedAccessOf } from "./watchedAccessTables.ts";
+
+const COLUMN_OF: { readonly [By in ShareDimension]: string } = {
+  ORGANIZATION: '"organization"',
+  CLIENT: '"client_id"',
+  ROLE: '"role"',
+  DAY: 'CAST("day" AS TEXT)',
+};
+const textOf = (value: unknown): string | null => (value === null || value === "" ? null : String(value));
+
+/** Reads what `watching` has written. */
+export function createWatchedAccessStore({
+  dialect,
+  lists,
+  lookups,
+  untilWatched,
+}: {
+  readonly lookups: DataSource;
+  readonly lists: DataSource;
+  readonly dialect: Dialect;
+  /** Ends when all that is on record is explained and counted. */
+  readonly untilWatched: () => Promise<void>;
+}): WatchedAccessStore {
+  const fail = (error: unknown): Promise<never> =>
+    Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The explanations of accesses can't be read.", error));
+  const rows = (source: DataSource, sql: string, parameters: readonly unknown[] = []): Promise<readonly RawRow[]> =>
+    source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
+
+  return {
+    async ofDecision(decisionId) {
+      if (!isStorable(decisionId)) return [];
+      await untilWatched().catch(fail);
+      const sql = `SELECT ${WATCHED_COLUMNS} FROM journal AS j JOIN watched_access AS w ON w."position" = j."seq"
+        WHERE j."kind" = 'DECISION' AND j."id" = ? ORDER BY w."patient"`;
+      return (await rows(lookups, sql, [decisionId])).map(watchedAccessOf);
+    },
+    async counts({ by, from, to }) {
+      await untilWatched().catch(fail);
+      const key = by === null ? "''" : COLUMN_OF[by];
+      const sql = `SELECT ${key} AS "key", "kind", SUM("n") AS "count" FROM explained_count WHERE "day" >= ? AND "day" < ?
+        GROUP BY 1, 2 ORDER BY 1, 2`;
+      return (await rows(lists, sql, [Math.max(from, 0), to])).map((row) => ({
+        key: textOf(row.key),
+        kind: textOf(row.kind) as ExplanationKind | null,
+        count: Number(row.count),
+      }));
+    },
+    async totals() {
+      const sql = `SELECT "organization", "role", "kind", "n" FROM explained_count WHERE "day" = ${ALL_DAYS}`;
+      const found = await answerWithin(LOOKUP_MS, () => rows(lookups, sql)).catch(fail);
+      return found.map((row) => ({
+        organization: textOf(row.organization),
+        role: textOf(row.role),
+        explained: row.kind === EXPLAINED,
+        count: Number(row.n),
+      }));
+    },
+    async directoryTimes(revisions) {
+      if (revisions.length === 0) return new Map();
+      const marks = revisions.map(() => "?").join(", ");
+      const sql = `SELECT "revision", "committed_at" FROM directory_revision WHERE "revision" IN (${marks})`;
+      const found = await rows(lookups, sql, revisions);
+      return new Map(found.map((row) => [Number(row.revision), Number(row.committed_at)]));
+    },
+  };
+}

@@ -1,0 +1,303 @@
+import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
+import type { AccessRecord, AccessRequest, DecisionRecord, GrantRequest } from "../../domain/decisions/types.ts";
+import { directoryOf } from "../../domain/directory/directory.ts";
+import type { EntityRef } from "../../domain/directory/entity.ts";
+import { PATIENT_TYPE } from "../../domain/kernel/patientId.ts";
+import {
+  consentQuestion,
+  isAskedWhy,
+  isAsPatient,
+  patientsOfDecision,
+  roleUsed,
+} from "../../domain/monitoring/explanations/accessesOf.ts";
+import {
+  COLLEAGUE_DAYS,
+  explainByRecord,
+  explainByRelation,
+  NOTHING_ON_RECORD,
+} from "../../domain/monitoring/explanations/explainPatient.ts";
+import type { Explanation } from "../../domain/monitoring/explanations/explanation.ts";
+import { type KnownEntity, type PatientAccess, unitOf } from "../../domain/monitoring/explanations/patientAccess.ts";
+import { patientRelation } from "../../domain/monitoring/explanations/patientRelation.ts";
+import { type ExplainedAccess, SeenBefore } from "../../domain/monitoring/explanations/seenBefore.ts";
+import type { NetworkPlace, WatchedDecision, WatchedPatient } from "../../domain/monitoring/watchedDecision.ts";
+import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";
+import { DAY_MS } from "../../domain/policy/use.ts";
+import type { RecordedAct } from "../../domain/record/acts.ts";
+import { withParameters } from "../database/dialect.ts";
+import { readActs } from "../journal/acts.ts";
+import type { Follower, FollowerBatch } from "../journal/follower.ts";
+import { type DirectoryThen, directoryThen } from "./directoryThen.ts";
+import { countExplained } from "./explainedCounts.ts";
+import { onRecordThen } from "./onRecordThen.ts";
+import { type RolesThen, rolesThen } from "./rolesThen.ts";
+import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
+
+const NAME = "watching";
+
+/** What is done with the decisions of a batch, in their order, in the transaction in which they are explained. */
+export type WatchStep = (batch: FollowerBatch, decisions: readonly WatchedDecision[]) => Promise<void>;
+
+/** One access of one patient, on its way to an explanation. */
+interface Asked {
+  readonly access: PatientAccess;
+  explanation: Explanation | null;
+}
+
+/** One decision, with what was known when it was made. */
+interface Seen {
+  readonly record: DecisionRecord;
+  readonly position: number;
+  readonly directoryRevision: number;
+  readonly request: AccessRequest | GrantRequest;
+  readonly person: KnownEntity | null;
+  readonly roles: readonly string[];
+  readonly unit: string | null;
+  readonly patients: readonly { readonly id: string; readonly asked: Asked | null }[];
+}
+
+interface Placed {
+  readonly record: DecisionRecord;
+  readonly position: number;
+  readonly directoryRevision: number;
+}
+
+/** The decisions of a batch, each with the revision of the directory that stood before it in the journal. */
+async function readBatch(
+  batch: FollowerBatch,
+): Promise<{ readonly placed: readonly Placed[]; readonly from: number; readonly to: number }> {
+  const { after, dialect, run, until } = batch;
+  const kinds: readonly RecordedAct["kind"][] = ["DECISION", "DIRECTORY"];
+  const acts = await readActs(batch, { after, until, first: until - after, kinds });
+  const [row] = (await run('SELECT "revision" FROM watched_directory')).rows;
+  const from = Number(row?.revision ?? 0);
+  let to = from;
+  const placed: Placed[] = [];
+  for (const { kind, position, record } of acts) {
+    if (kind === "DIRECTORY") to = record.revision;
+    else if (kind === "DECISION") placed.push({ record, position, directoryRevision: to });
+  }
+  if (to !== from) await run(withParameters(dialect, 'UPDATE watched_directory SET "revision" = ?'), [to]);
+  return { placed, from, to };
+}
+
+function refsOf({ record }: Placed): readonly EntityRef[] {
+  const { subject } = record.request;
+  const resource = record.kind === "ACCESS" ? record.request.resource : null;
+  return [
+    ...(subject === null ? [] : [{ type: subject.type, id: subject.id }]),
+    ...(resource === null || resource.id === null ? [] : [{ type: resource.type, id: resource.id }]),
+    ...patientsOfDecision(record).map((id) => ({ type: PATIENT_TYPE, id })),
+  ];
+}
+
+/** What was known of one decision, and how far relations explain it. */
+function seenOf({ record, position, directoryRevision }: Placed, then: DirectoryThen, rolesOf: RolesThen): Seen {
+  const { subject } = record.request;
+  const find = (type: string, id: string | null) => (id === null ? null : then.entity({ type, id }, directoryRevision));
+  const person = subject === null ? null : find(subject.type, subject.id);
+  const on = record.kind === "ACCESS" ? record.request.resource : null;
+  const resource = on === null ? null : find(on.type, on.id);
+  const known = [person, resource].filter((entity) => entity !== null);
+  const request =
+    known.length === 0 ? record.request : mergeFacts(directoryOf(known, directoryRevision), record.request).request;
+  const roles = rolesOf(request, { revision: record.policyRevision, time: record.decidedAt });
+  const unit = unitOf(person);
+  const why = isAskedWhy(record);
+  const asPatient = why && isAsPatient(record);
+  const role = roleUsed(record) ?? (roles.length === 1 ? (roles[0] ?? null) : null);
+  const patients = patientsOfDecision(record).map((id) => {
+    if (!why || subject === null) return { id, asked: null };
+    const access: PatientAccess = {
+      at: record.decidedAt,
+      person: { type: subject.type, id: subject.id },
+      patient: id,
+      role,
+      organization: "resource" in request ? request.resource.organization : null,
+      asPatient,
+      known: { person, resource, patient: find(PATIENT_TYPE, id) },
+    };
+    return { id, asked: { access, explanation: explainByRelation(access) } };
+  });
+  return { record, position, directoryRevision, request, person, roles, unit, patients };
+}
+
+const consentsNamed = ({ facts = [] }: DecisionRecord) =>
+  facts.flatMap((fact) => (fact.kind === "CONSENT" ? [{ id: fact.id, version: fact.version }] : []));
+
+const unexplainedOf = (seen: readonly Seen[]) =>
+  seen.flatMap((one) => one.patients.flatMap(({ asked }) => (asked?.explanation === null ? [{ asked, one }] : [])));
+
+/** What is on record of those that no relation explains: emergencies, access requests and consents. */
+async function explainFromRecord(batch: FollowerBatch, seen: readonly Seen[]): Promise<void> {
+  const open = unexplainedOf(seen);
+  if (open.length === 0) return;
+  const unexplained = open.map(({ asked: { access }, one }) => ({ access, consents: consentsNamed(one.record) }));
+  const then = await onRecordThen(batch, unexplained);
+  for (const [i, { asked, one }] of open.entries()) {
+    const { access } = asked;
+    const newest = then.consents(unexplained[i]?.consents ?? []);
+    asked.explanation = explainByRecord(access, {
+      ...NOTHING_ON_RECORD,
+      breakGlasses: then.breakGlasses(access.patient),
+      accessRequests: then.accessRequests(access.person),
+      consents:
+        newest.length === 0
+          ? null
+          : {
+              newest: newest.filter(({ patient }) => patient === access.patient),
+              question: consentQuestion(one.record as AccessRecord, one.request as AccessRequest, {
+                patient: access.patient,
+                roles: one.roles,
+              }),
+            },
+    });
+  }
+}
+
+/** What accesses before the batch say of those in it. */
+async function loadBefore(
+  { dialect, run }: FollowerBatch,
+  seen: readonly Seen[],
+  { colleagueDays, units }: { readonly colleagueDays: number; readonly units: boolean },
+): Promise<SeenBefore> {
+  const before = new SeenBefore();
+  const sql = watchedSql(dialect);
+  const colleagues = new Map<string, readonly unknown[]>();
+  for (const { asked, one } of unexplainedOf(seen)) {
+    const { at, patient, person, role } = asked.access;
+    if (one.unit === null || role === null) continue;
+    const values = [patient, one.unit, role, person.type, person.id, at - colleagueDays * DAY_MS];
+    const key = JSON.stringify(values.slice(0, 5));
+    // Of several accesses the earliest is the one that looks back farthest.
+    if (!colleagues.has(key) || Number(colleagues.get(key)?.[5]) > Number(values[5])) colleagues.set(key, values);
+  }
+  if (colleagues.size > 0)
+    for (const row of (await run(sql.colleagues, [JSON.stringify([...colleagues.values()])])).rows)
+      before.add(watchedAccessOf(row));
+  const pairs = new Map(
+    seen.flatMap(({ patients, unit }) =>
+      units && unit !== null ? patients.map(({ id }) => [JSON.stringify([id, unit]), [id, unit]] as const) : [],
+    ),
+  );
+  if (pairs.size > 0)
+    for (const row of (await run(sql.units, [JSON.stringify([...pairs.values()])])).rows)
+      if (row.at !== null) before.noteUnit({ patient: String(row.patient), unit: String(row.unit) }, Number(row.at));
+  return before;
+}
+
+function watchedPatient(
+  { directoryRevision, person, record, unit }: Seen,
+  { asked, id }: Seen["patients"][number],
+  { before, then }: { readonly before: SeenBefore; readonly then: DirectoryThen },
+): WatchedPatient {
+  const { subject } = record.request;
+  const patient = then.entity({ type: PATIENT_TYPE, id }, directoryRevision);
+  return {
+    id,
+    explanation: asked?.explanation ?? null,
+    relation:
+      subject === null
+        ? null
+        : patientRelation(
+            { known: { person, patient, resource: null }, patient: id, person: subject },
+            then.peopleOf(id, directoryRevision),
+          ),
+    vip: patient?.properties?.vip === true,
+    seenByUnit: before.seenByUnit({ patient: id, unit }, record.decidedAt),
+  };
+}
+
+/**
+ * Explains each access that was allowed to a person, and keeps that (`watched_access`, `explained_count`), by what was known when it
+ * was decided: the directory as it stood before the decision in the journal, the emergencies and access requests of its time, and the
+ * consents that its record names. A few statements a batch.
+ */
+export function createWatching({
+  colleagueDays = COLLEAGUE_DAYS,
+  placeOf = () => null,
+  next,
+}: {
+  /** By how many days an access of a colleague may be earlier. */
+  readonly colleagueDays?: number;
+  /** Where an address is, as far as offline data says; absent: it is not known. */
+  readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
+  /** Takes all decisions of the batch, denials and grants too. */
+  readonly next?: WatchStep;
+} = {}): Follower {
+  return {
+    name: NAME,
+    mayFallBehind: true,
+    async step(batch) {
+      const { change, dialect, run } = batch;
+      const { from, placed, to } = await readBatch(batch);
+      const watched = next === undefined ? placed.filter(({ record }) => isAskedWhy(record)) : placed;
+      if (watched.length === 0) return;
+      const then = await directoryThen(batch, {
+        refs: watched.flatMap(refsOf),
+        ofPatients: next === undefined ? [] : watched.flatMap(({ record }) => patientsOfDecision(record)),
+        from,
+        to,
+      });
+      const revisions = watched.map(({ record: { policyRevision } }) => policyRevision);
+      const rolesOf = await rolesThen(
+        { run, dialect },
+        {
+          asking: watched.map(({ record }) => record.request),
+          from: Math.min(...revisions),
+          to: Math.max(...revisions),
+        },
+      );
+      const seen = watched.map((each) => seenOf(each, then, rolesOf));
+      await explainFromRecord(batch, seen);
+      const before = await loadBefore(batch, seen, { colleagueDays, units: next !== undefined });
+      const accesses: ExplainedAccess[] = [];
+      const decisions: WatchedDecision[] = [];
+      for (const one of seen) {
+        const { position, record, request, roles, unit } = one;
+        const own: ExplainedAccess[] = [];
+        for (const { asked } of one.patients) {
+          if (asked === null) continue;
+          const { at, organization, patient, person, role } = asked.access;
+          const colleague = before.colleague({ patient, role, unit }, { at, person, days: colleagueDays });
+          asked.explanation ??= explainByRecord(asked.access, { ...NOTHING_ON_RECORD, colleague });
+          const { clientId } = record.request;
+          const { explanation } = asked;
+          own.push({
+            ...{
+              at,
+              clientId,
+              decisionId: record.id,
+              explanation,
+              organization,
+              patient,
+              person,
+              position,
+              role,
+              unit,
+            },
+          });
+        }
+        if (next !== undefined) {
+          const patients = one.patients.map((each) => watchedPatient(one, each, { before, then }));
+          const address = record.request.context?.ipAddress ?? null;
+          const place = address === null ? null : placeOf(address);
+          decisions.push(watchedDecisionOf(record, { patients, place, position, request, roles, unit }));
+        }
+        for (const access of own) before.add(access);
+        accesses.push(...own);
+      }
+      if (accesses.length > 0) await change(watchedSql(dialect).insert, [watchedValues(accesses)]);
+      await countExplained(batch, accesses);
+      await next?.(batch, decisions);
+    },
+  };
+}
+
+/** Throws away what `watching` has derived, and sends it back to the journal's beginning. */
+export const EMPTY_WATCHED: readonly string[] = [
+  "DELETE FROM watched_access",
+  "DELETE FROM explained_count",
+  'UPDATE watched_directory SET "revision" = 0',
+  `UPDATE journal_follower SET "position" = 0, "wanted" = 0 WHERE "name" = '${NAME}'`,
+];
