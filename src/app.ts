@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly log: Log;
   /** Default: the machine's. Tests set it; tokens and keys expire by it too. */
   readonly clock?: Clock;
+  /** Absent: all that there are. */
+  readonly detectors?: Ports["detectors"];
 }
 
 const machineClock: Clock = () => Date.now();
@@ -82,7 +84,7 @@ export interface OpenedDomain {
  */
 export async function openDomain(
   config: Config,
-  deps: { readonly log: Log; readonly clock?: Clock; readonly beside?: boolean },
+  deps: AppOptions & { readonly beside?: boolean },
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
@@ -101,6 +103,7 @@ export async function openDomain(
     // What a command does is told by the service, which follows.
     notifying: deps.beside === true ? null : notifying(config),
     log: storageLog(deps.log),
+    ...(deps.detectors && { detectors: deps.detectors }),
   });
   const { databaseUrl, fhirVersion } = config;
   const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
@@ -109,6 +112,7 @@ export async function openDomain(
   const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
   const limits = { ...DEFAULT_INPUT_LIMITS, attributeBytes: contextBytes, attributeDepth: contextDepth };
   const ports: Ports = {
+    ...(deps.detectors && { detectors: deps.detectors }),
     clock,
     monotonic,
     newId,
@@ -237,7 +241,7 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock } = options;
+  const { log, clock = machineClock, detectors } = options;
   const { unknownVariables: variables } = config;
   if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
   const undo: (() => Promise<void> | void)[] = [];
@@ -247,7 +251,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   try {
     const loading = loadServer();
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
-    const opened = await openDomain(config, { log, clock });
+    const opened = await openDomain(config, { log, clock, detectors });
     const { storage } = opened;
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.

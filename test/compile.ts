@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /** The folders with code; what else the project has is the same in the copy. */
-const CODE = ["src", "test", "examples", "tools"];
+const CODE = ["src", "test", "bench", "examples", "tools"];
 const LEFT_OUT = ["node_modules", "dist", "build", "data", "coverage", ".git"];
 
 /** Each file stays a file: what it imports is left as it is, under its compiled name. */

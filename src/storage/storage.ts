@@ -13,6 +13,7 @@ import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
+import type { Detector } from "../domain/monitoring/detectors/detector.ts";
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
@@ -139,6 +140,8 @@ export interface StorageOptions {
   readonly accept?: { readonly author: string; readonly reason: string };
   /** Who is told of what happens gets it from `source`, a URI reference; absent or null: nobody is told of anything. */
   readonly notifying?: (ReminderTimes & { readonly source: string }) | null;
+  /** What looks at each decision that is on record; absent: `DETECTORS`. */
+  readonly detectors?: readonly Detector[];
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
@@ -174,6 +177,7 @@ export async function openStorageOn({
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,
   notifying = null,
+  detectors = DETECTORS,
   following: { followers: list, watching, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -235,7 +239,7 @@ export async function openStorageOn({
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
     const telling = notifying === null ? null : webhookOutbox(notifying.source);
-    const watches = watching ?? createWatching({ next: createTakeWatched({ detectors: DETECTORS, putOnRecord }) });
+    const watches = watching ?? createWatching({ next: createTakeWatched({ detectors, putOnRecord }) });
     const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({ list: followed, writer, dialect, log, read, options });
     opened.push(() => followers.close());

@@ -54,8 +54,8 @@ describe("detectors", () => {
           { name: "points", value: 4, default: 4, minimum: 0, maximum: 100, description: "Points of each more." },
           {
             name: "alertAt",
-            value: 10,
-            default: 10,
+            value: 100,
+            default: 100,
             minimum: 1,
             maximum: 1000,
             description: "Points of a story from which a finding of this detector opens an alert.",
@@ -71,7 +71,7 @@ describe("detectors", () => {
       from: iso(NOW - 2 * DAY),
       to: iso(NOW),
       alertsPerWeek: 1,
-      parameters: { most: 2 },
+      parameters: { most: 2, alertAt: 10 },
     };
     const made = at(await world.data(BACKTEST, { input }, REVIEWER), "backtest") as {
       readonly samples: readonly object[];

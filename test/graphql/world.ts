@@ -92,6 +92,7 @@ export async function openWorld({
     url,
     clock: () => clock.now,
     following: QUIET,
+    ...(more.detectors && { detectors: more.detectors }),
   });
   const storage = through(opening);
   const replayRunner = createReplayPool({ databaseUrl: url });

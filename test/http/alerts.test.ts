@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { switchOn, watchBeside } from "../support/watchBeside.ts";
+import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
 const DAY = 86_400_000;
@@ -53,7 +54,7 @@ describe("alerts over HTTP", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "scopewarden-alerts-"));
     url = `sqlite:${join(folder, "test.db")}`;
-    service = await startService({ DATABASE_URL: url }, { clock: () => time.now });
+    service = await startService({ DATABASE_URL: url }, { clock: () => time.now, detectors: SAMPLE_DETECTORS });
     await applyPolicy(service, SMALL_POLICY);
     const key = async (name: string, role: string, subject: object) => {
       const { body, text } = await service.ask(
@@ -87,7 +88,7 @@ describe("alerts over HTTP", () => {
       detectors: ["MANY_PATIENTS"],
       points: 12,
       severity: "MEDIUM",
-      title: "A person: MANY_PATIENTS (3 decisions)",
+      title: "A person: Many patients (3 decisions)",
       patient: null,
       clientId: "reader-app",
       subjectId: "rose",

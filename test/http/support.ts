@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
-import { type App, startApp } from "../../src/app.ts";
+import { type App, type AppOptions, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/process/log.ts";
 import { openDemoBreakGlasses } from "../support/demoBreakGlasses.ts";
@@ -47,7 +47,7 @@ export async function request(url: string, init?: RequestInit): Promise<Answer> 
 
 export async function startService(
   env: Record<string, string> = {},
-  options: { readonly clock?: () => number } = {},
+  options: Omit<AppOptions, "log"> = {},
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-http-"));
   const lines: string[] = [];

@@ -58,7 +58,7 @@ describe("setting detectors", () => {
       [
         ["most", 3],
         ["points", 4],
-        ["alertAt", 10],
+        ["alertAt", 100],
       ],
     );
   });
@@ -74,7 +74,7 @@ describe("setting detectors", () => {
     const fourth = await configure({ clear: ["PARAMETERS"], parameters: { points: 1 } });
     assert.deepEqual(
       fourth.parameters.map(({ value }) => value),
-      [3, 1, 10],
+      [3, 1, 100],
     );
     assert.deepEqual(acts[1], {
       detector: "MANY_PATIENTS",

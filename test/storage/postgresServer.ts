@@ -91,6 +91,9 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
       "listen_addresses=127.0.0.1",
       "-c",
       "shared_buffers=32MB",
+      // Several files at once are on the server of a run, each with some services.
+      "-c",
+      "max_connections=400",
       "-c",
       `unix_socket_directories=${databaseDir}`,
     ],

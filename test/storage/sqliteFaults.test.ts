@@ -25,11 +25,11 @@ interface SmallDisk {
   remove(): void;
 }
 
-/** A file system of eight megabytes, seven of them taken by a file that can go. */
+/** A file system of sixteen megabytes, fourteen of them taken by a file that can go. */
 async function smallFileSystem(): Promise<SmallDisk> {
   const disk = await mkdtemp(join(folder, "disk-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], { stdio: "ignore" });
-  await writeFile(join(disk, "ballast"), Buffer.alloc(7_100_000));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk], { stdio: "ignore" });
+  await writeFile(join(disk, "ballast"), Buffer.alloc(14_400_000));
   return {
     dialect: sqliteDialect(join(disk, "full.db")),
     enlarge: () => rm(join(disk, "ballast")),
@@ -40,7 +40,7 @@ async function smallFileSystem(): Promise<SmallDisk> {
 /** Where nothing may be mounted: SQLite's own limit, which gives the same error. */
 function smallFile(): SmallDisk {
   const dialect = sqliteDialect(join(folder, "full.db"));
-  let pages = 150;
+  let pages = 250;
   return {
     dialect: {
       ...dialect,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DetectorCode } from "../../src/domain/monitoring/detectors/detector.ts";
 import { openStorage } from "../../src/storage/storage.ts";
-import { sampleWatching } from "../storage/sampleWatching.ts";
+import { SAMPLE_DETECTORS } from "./watching.ts";
 
 /** Watches what is on record in a database with the sample detectors, all ON, beside the service that has it open. */
 export async function watchBeside(url: string): Promise<void> {
@@ -9,7 +9,8 @@ export async function watchBeside(url: string): Promise<void> {
     url,
     clock: Date.now,
     beside: true,
-    following: { followers: [sampleWatching()], idle: () => true, leaseMs: 1 },
+    detectors: SAMPLE_DETECTORS,
+    following: { idle: () => true, leaseMs: 1 },
   });
   while (storage.followers().some(({ lag }) => lag > 0)) await sleep(5);
   await storage.close();
@@ -18,7 +19,7 @@ export async function watchBeside(url: string): Promise<void> {
 /** Has a detector make alerts. */
 export async function switchOn(url: string, detector: DetectorCode = "MANY_PATIENTS"): Promise<void> {
   const storage = await openStorage({ url, clock: Date.now, beside: true, following: { followers: [] } });
-  const terms = { mode: "ON", parameters: {}, alertsPerWeek: null } as const;
+  const terms = { mode: "ON", parameters: { alertAt: 10 }, alertsPerWeek: null } as const;
   const [at, author] = [1, "jwt:test#operator"];
   await storage.detectors.change(
     { ...terms, detector, version: 1, changedAt: at, changedBy: author, reason: "test" },

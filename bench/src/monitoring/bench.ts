@@ -14,6 +14,7 @@ import { hospitalWithStories, runHospital } from "./run.ts";
 import { evaluate } from "./score/evaluation.ts";
 import { printEvaluation, wanted } from "./score/print.ts";
 import type { HospitalScore } from "./score/scorekeeper.ts";
+import { createServiceJudge } from "./serviceJudge.ts";
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +41,7 @@ const file =
     : readIncidentFile(JSON.parse(await readFile(pathOf(values.incidents), "utf8")));
 
 /** What is tried, by name. */
-const JUDGES = { "plain rules": createPlainJudge };
+const JUDGES = { "the detectors": createServiceJudge, "plain rules": createPlainJudge };
 
 function print(seed: number): void {
   for (const happening of hospitalWithStories(seed, file).happenings) {

@@ -3,6 +3,19 @@ import { scopesUsed } from "../decisions/scopesUsed.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest } from "../decisions/types.ts";
 import type { NetworkPlace, WatchedDecision, WatchedPatient } from "./watchedDecision.ts";
 
+/** The scopes it rests on that are deprecated, and when they end. */
+function sunsetsOf(record: DecisionRecord): { readonly scope: string; readonly endsAt: number }[] {
+  if (record.kind === "GRANT")
+    return record.details.scopes.flatMap(({ scopes, sunsetAt }) =>
+      sunsetAt === null ? [] : scopes.map((scope) => ({ scope, endsAt: sunsetAt })),
+    );
+  return record.reasons.flatMap((reason) =>
+    reason.code === "SCOPE_DEPRECATED" && reason.scope !== null
+      ? [{ scope: reason.scope, endsAt: reason.parameters.sunsetAt }]
+      : [],
+  );
+}
+
 /** A decision as watching sees it. `request` is merged with what the directory had. */
 export function watchedDecisionOf(
   record: DecisionRecord,
@@ -23,6 +36,7 @@ export function watchedDecisionOf(
   const about =
     resource === null ? { action: null, resourceId: null, resourceType: null } : { action, resourceId, resourceType };
   const carried = record.kind === "GRANT" ? (record.scope?.split(" ") ?? []) : scopesUsed(record);
+  const sunsets = outcome === "ALLOW" ? sunsetsOf(record) : [];
   const reasons = [...new Set(record.reasons.map(({ code }) => code))];
   return {
     ...{
@@ -47,5 +61,6 @@ export function watchedDecisionOf(
     labels: [...(resource?.labels ?? [])].sort(),
     organization: resource?.organization ?? null,
     breakGlass: reasons.includes("BREAK_GLASS"),
+    ...(sunsets.length > 0 && { sunsets }),
   };
 }

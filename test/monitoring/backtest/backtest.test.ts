@@ -44,7 +44,10 @@ function tested({ decisions = weeks, monotonic = () => 0, settings = [], verdict
     breathe: async () => {},
   });
   return (more: Partial<BacktestInput> = {}, as = AUDITOR) =>
-    run(as, { detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY, ...more });
+    run(as, {
+      ...{ detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY, parameters: { alertAt: 10 } },
+      ...more,
+    });
 }
 const live = (alertAt = 10) => {
   const [, detector] = SAMPLE_DETECTORS;
@@ -106,7 +109,7 @@ describe("a back-test", () => {
     assert.equal((await tested()({ alertsPerWeek: 1000 })).threshold?.alertAt, 1);
     assert.equal((await tested()()).threshold, null);
     const settings = [{ detector: "MANY_PATIENTS", alertsPerWeek: 0.5, parameters: { alertAt: 12 }, version: 3 }];
-    const asSet = await tested({ settings: settings as unknown as readonly DetectorSetting[] })();
+    const asSet = await tested({ settings: settings as unknown as readonly DetectorSetting[] })({ parameters: {} });
     assert.deepEqual(asSet.threshold, (await tested()({ alertsPerWeek: 0.5 })).threshold);
     assert.deepEqual([asSet.version, asSet.parameters.alertAt, asSet.alerts], [3, 12, alertsAt(12)]);
   });

@@ -10,7 +10,7 @@ import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDeci
 import { incidents, month } from "./month.ts";
 import { bytesOf, DAY, decision, HOUR, keyOf, MINUTE, patient, START, watch } from "./watching.ts";
 
-const folder = resolve(import.meta.dirname, "../../../src/domain/monitoring/detectors");
+const folder = resolve("src/domain/monitoring/detectors");
 const camelCase = (code: string): string =>
   code.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -48,10 +48,10 @@ const textOf = ({ baselines, findings }: ReturnType<typeof run>): string =>
   canonicalJson([Object.fromEntries(baselines), findings] as unknown as Json);
 
 test("each detector is a file with a test of its name, and each such file is in the list", () => {
-  const [files, tests] = [readdirSync(folder), readdirSync(import.meta.dirname)];
+  const [files, tests] = [readdirSync(folder), readdirSync("test/monitoring/detectors")];
   const defined = files.filter((file) => /= defineDetector</.test(readFileSync(resolve(folder, file), "utf8")));
   assert.deepEqual(detectors.map(({ code }) => `${camelCase(code)}.ts`).sort(), defined.sort());
-  const docs = readFileSync(resolve(folder, "../../../../docs/monitoring.md"), "utf8");
+  const docs = readFileSync("docs/monitoring.md", "utf8");
   for (const { code } of detectors) {
     assert.ok(tests.includes(`${camelCase(code)}.test.ts`), code);
     assert.ok(docs.includes(`| \`${code}\` |`), `a row for ${code} in docs/monitoring.md`);

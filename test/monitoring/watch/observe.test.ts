@@ -113,7 +113,7 @@ describe("observe", () => {
       active.map(({ alertAt, detector, mode, parameters }) => [detector.code, mode, parameters, alertAt]),
       [
         ["MANY_PATIENTS", "ON", { most: 2, points: 4 }, 7],
-        ["DENIAL_BURST", "SHADOW", {}, 10],
+        ["DENIAL_BURST", "SHADOW", {}, 100],
       ],
     );
     const { findings } = observe({ decisions: many(3), detectors: active, known: nothing });

@@ -8,7 +8,7 @@ import { type Suppressed, tellStories } from "../../../src/domain/monitoring/wat
 import { DAY, HOUR, SAMPLE_DETECTORS, START, watchedDecision, watchedPatient } from "../../support/watching.ts";
 
 const ROSE: WatchedEntity = { kind: "SUBJECT", id: "user/rose" };
-const detectors = activeDetectors(SAMPLE_DETECTORS, []);
+const detectors = activeDetectors(SAMPLE_DETECTORS, []).map((each) => ({ ...each, alertAt: 10 }));
 
 function finding(n: number, more: Partial<KeptFinding> & { readonly detector?: DetectorCode } = {}): KeptFinding {
   const decision = watchedDecision(n, { patients: [watchedPatient(`p${n}`)] });
