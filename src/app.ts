@@ -272,6 +272,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
       openAlerts: domain.alerts.openAlerts,
+      detectorFailures: storage.detectorFailures,
       explained: storage.watched.totals,
     });
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });

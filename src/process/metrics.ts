@@ -21,6 +21,8 @@ export interface Vitals {
   readonly breakGlasses: () => Promise<BreakGlassCounts>;
   /** Alerts that are not closed; rejects where they can't be read. */
   readonly openAlerts: () => Promise<OpenAlerts>;
+  /** Decisions at which a detector failed since the start, by detector. */
+  readonly detectorFailures: () => ReadonlyMap<string, number>;
   /** Rejects where they can't be read. */
   readonly explained: () => Promise<readonly ExplainedTotal[]>;
   /** Null: nobody is told of anything. */
@@ -119,6 +121,15 @@ export function createMetrics(vitals: Vitals) {
       alerts.reset();
       const counts = await vitals.openAlerts().catch(() => null);
       for (const [severity, count] of Object.entries(counts ?? {})) alerts.set({ severity }, count);
+    },
+  });
+  const detectors = new Gauge({
+    name: `${PREFIX}detector_failures`,
+    help: "Decisions that a detector passed over since the start, as it failed at them, by detector",
+    labelNames: ["detector"],
+    registers,
+    collect() {
+      for (const [detector, count] of vitals.detectorFailures()) detectors.set({ detector }, count);
     },
   });
   const explained = new Counter({

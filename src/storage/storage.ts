@@ -13,7 +13,7 @@ import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
-import type { Detector } from "../domain/monitoring/detectors/detector.ts";
+import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
@@ -65,6 +65,7 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
+import { createDetectorFailures } from "./monitoring/detectorFailures.ts";
 import { createDetectorStore } from "./monitoring/detectorStore.ts";
 import { createTakeWatched } from "./monitoring/takeWatched.ts";
 import { createWatchedAccessStore } from "./monitoring/watchedAccessStore.ts";
@@ -104,6 +105,8 @@ export interface Storage {
   readonly evidence: EvidenceReader;
   readonly alerts: AlertStore;
   readonly detectors: DetectorStore;
+  /** Decisions at which a detector threw since the start, by detector. */
+  readonly detectorFailures: () => ReadonlyMap<DetectorCode, number>;
   readonly watchedHistory: WatchedHistory;
   /** What is to be sent; null: nobody is told of anything. */
   readonly outbox: Outbox | null;
@@ -239,7 +242,9 @@ export async function openStorageOn({
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
     const telling = notifying === null ? null : webhookOutbox(notifying.source);
-    const watches = watching ?? createWatching({ next: createTakeWatched({ detectors, putOnRecord }) });
+    const failures = createDetectorFailures(log);
+    const watches =
+      watching ?? createWatching({ next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
     const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({ list: followed, writer, dialect, log, read, options });
     opened.push(() => followers.close());
@@ -336,9 +341,10 @@ export async function openStorageOn({
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
-      alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
+      detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      watchedHistory: createWatchedHistory({ lists, dialect }),
+      watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),
       outbox:
         telling === null || notifying === null
           ? null

@@ -71,6 +71,7 @@ const metrics = createMetrics({
   explained: async () => [],
   breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
   openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
+  detectorFailures: () => new Map(),
 });
 /** Asks the door at a path. */
 const at =

@@ -94,6 +94,7 @@ describe("the docs", () => {
       explained: async () => [],
       breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
       openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
+      detectorFailures: () => new Map(),
     }).text();
     const service = await startService();
     const running = await service.get("/metrics", { headers: { authorization: `Bearer ${ADMIN_KEY}` } });

@@ -12,6 +12,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     hintsUp: null,
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
     openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
+    detectorFailures: () => new Map([["FREQUENCY", 3]]),
     breakGlasses: () => {
       reads++;
       return isDown ? Promise.reject(new Error("down")) : Promise.resolve({ open: 2, waiting: 3, overdue: 1 });
@@ -41,6 +42,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     'scopewarden_break_glass{state="overdue"} 1',
     'scopewarden_explained_accesses_total{organization="north",role="nurse",explained="true"} 9',
     'scopewarden_explained_accesses_total{organization="",role="",explained="false"} 4',
+    'scopewarden_detector_failures{detector="FREQUENCY"} 3',
     'scopewarden_follower_lag{follower="decision_index"} 9',
     'scopewarden_follower_failures{follower="decision_index"} 1',
   ])

@@ -4,10 +4,12 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Alert, AlertFilter, FindingFilter } from "../../src/domain/monitoring/alerts/alert.ts";
+import type { Detector } from "../../src/domain/monitoring/detectors/detector.ts";
 import { activeDetectors, type DetectorSetting } from "../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { BASELINE_DAYS } from "../../src/domain/monitoring/watch/baseline.ts";
 import { createWatch } from "../../src/domain/monitoring/watch/watch.ts";
 import type { DetectorAct } from "../../src/domain/record/detectorAct.ts";
+import type { Follower } from "../../src/storage/journal/follower.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { DAY, HOUR, SAMPLE_DETECTORS } from "../support/watching.ts";
 import { allDecisions } from "./allDecisions.ts";
@@ -415,5 +417,53 @@ onEveryBackend("watching", ({ open, backend }) => {
     const after = all[3]?.position ?? 0;
     assert.deepEqual(await storage.watchedHistory.read({ ...window, after, first: 2 }), all.slice(4, 6));
     assert.deepEqual(await storage.watchedHistory.read({ from: 0, to: START, after: 0, first: 5 }), []);
+  });
+
+  test("alerts and findings have all that was on record when they were asked for, though nothing else is in a hurry", async () => {
+    const { storage: setUp, url } = await watching();
+    await setUp.close();
+    const storage = await open(url, { following: { watching: sampleWatching(), idle: () => false } });
+    await storage.journal.append(month(0, 200));
+    const expected = await inMemory({ url });
+    assert.deepEqual(await everyFinding(storage), expected.findings);
+    await storage.journal.append(month(200, 300));
+    assert.equal((await everyAlert(storage)).length, (await inMemory({ url })).opened.length);
+  });
+
+  test("and say so when they can't have", async () => {
+    const stuck: Follower = { ...sampleWatching(), step: () => Promise.reject(new Error("stuck")) };
+    const storage = await open(undefined, { following: { watching: stuck, idle: () => false } });
+    await storage.journal.append(month(0, 3));
+    await assert.rejects(everyFinding(storage), { code: "JOURNAL_UNAVAILABLE" });
+    await assert.rejects(everyAlert(storage), { code: "JOURNAL_UNAVAILABLE" });
+  });
+
+  test("a detector that throws is counted and told of once; the others and the explanations go on", async () => {
+    const broken: Detector = {
+      code: "FREQUENCY",
+      title: "Broken",
+      compares: "Nothing.",
+      parameters: {},
+      entitiesOf: ({ clientId }) => [{ kind: "CLIENT", id: clientId }],
+      observe({ decision: { patients } }) {
+        throw new TypeError(`never seen ${patients[0]?.id}`);
+      },
+    };
+    const logged: string[] = [];
+    const storage = await open(undefined, {
+      detectors: [broken, ...SAMPLE_DETECTORS],
+      log: ({ detail, message }) => logged.push(`${message} ${detail}`),
+      following: { idle: () => true },
+    });
+    await storage.journal.append(month(0, 120));
+    const detectors = new Set((await everyFinding(storage)).map(({ detector }) => detector));
+    assert.deepEqual([...detectors].sort(), ["DENIAL_BURST", "MANY_PATIENTS"]);
+    assert.deepEqual([...storage.detectorFailures()], [["FREQUENCY", 120]]);
+    const told = logged.filter((line) => line.includes("FREQUENCY"));
+    assert.deepEqual(told, [
+      "A detector failed at a decision. It passes over that one; the others go on. FREQUENCY: TypeError",
+    ]);
+    assert.ok((await storage.watched.counts({ by: null, from: 0, to: 9e15 })).length > 0);
+    assert.equal(storage.followers().find(({ name }) => name === "watching")?.failures, 0);
   });
 });

@@ -83,9 +83,11 @@ export function createAlertStore(
     readonly source: DataSource;
     /** For lists, which may take long. */
     readonly lists: DataSource;
+    /** Ends when all that is on record was watched; rejects with JOURNAL_UNAVAILABLE when it can't be. */
+    readonly untilWatched: () => Promise<void>;
   },
 ): AlertStore {
-  const { source, lists, dialect } = deps;
+  const { source, lists, dialect, untilWatched } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
   const { rows: asked, text } = jsonRows(dialect);
@@ -149,8 +151,9 @@ export function createAlertStore(
       return row === undefined ? null : alertOf(row);
     },
 
-    page({ filter, page }) {
-      if (!allStorable(filter)) return Promise.resolve(noPage());
+    async page({ filter, page }) {
+      if (!allStorable(filter)) return noPage();
+      await untilWatched();
       return pageBy({ select: ALERT, key: "id", conditions: alertConditions(filter) }, page, alertOf);
     },
 
@@ -197,8 +200,9 @@ export function createAlertStore(
       return pageOfRows(rows, { first, itemOf });
     },
 
-    findings({ filter, page }) {
-      if (!allStorable(filter)) return Promise.resolve(noPage());
+    async findings({ filter, page }) {
+      if (!allStorable(filter)) return noPage();
+      await untilWatched();
       return pageBy({ select: FINDING, key: "seq", conditions: findingConditions(filter) }, page, findingOf);
     },
 

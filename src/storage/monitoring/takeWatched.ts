@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
-import type { Detector, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
+import type { Detector, DetectorCode, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
 import { type ActiveDetector, activeDetectors } from "../../domain/monitoring/detectors/detectorSetting.ts";
 import {
   BASELINE_MS,
+  type BaselineName,
   baselineKey,
   baselinesOf,
   entityKey,
@@ -10,7 +12,8 @@ import {
   PERSONAL_KINDS,
 } from "../../domain/monitoring/watch/baseline.ts";
 import { type KeptFinding, toldOf } from "../../domain/monitoring/watch/keptFinding.ts";
-import { observe } from "../../domain/monitoring/watch/observe.ts";
+import { type DetectorFailure, type Observed, observe } from "../../domain/monitoring/watch/observe.ts";
+import { slicesOf } from "../../domain/monitoring/watch/slices.ts";
 import { STORY_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
 import { type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
@@ -20,6 +23,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import type { FollowerBatch } from "../journal/follower.ts";
+import { watchedText } from "./watchedText.ts";
 import {
   baselineColumns,
   baselineValues,
@@ -108,6 +112,27 @@ async function knownBaselines(
   );
 }
 
+/** As `observe` does it, with a turn for others between its slices: decisions are made meanwhile. */
+async function observeAll(
+  watched: readonly WatchedDecision[],
+  detectors: readonly ActiveDetector[],
+  before: ReadonlyMap<string, KeptBaseline>,
+): Promise<Observed> {
+  const changed = new Map<string, Observed["baselines"][number]>();
+  const findings: KeptFinding[] = [];
+  const failures: DetectorFailure[] = [];
+  const known = (name: BaselineName): KeptBaseline | null =>
+    changed.get(baselineKey(name)) ?? before.get(baselineKey(name)) ?? null;
+  for (const slice of slicesOf(watched)) {
+    const seen = observe({ decisions: slice, detectors, known });
+    for (const each of seen.baselines) changed.set(baselineKey(each), each);
+    findings.push(...seen.findings);
+    failures.push(...seen.failures);
+    await nextTurn();
+  }
+  return { baselines: [...changed.values()], findings, failures };
+}
+
 /** The stories and suppressions that may bear on findings. */
 async function knownStories({ run }: FollowerBatch, sql: Statements, findings: readonly KeptFinding[]) {
   const entities = new Map(findings.map(toldOf).map((entity) => [entityKey(entity), entity]));
@@ -129,9 +154,12 @@ async function knownStories({ run }: FollowerBatch, sql: Statements, findings: r
 
 export function createTakeWatched({
   detectors: all,
+  failed = () => {},
   putOnRecord,
 }: {
   readonly detectors: readonly Detector[];
+  /** Is told of each decision at which a detector threw. */
+  readonly failed?: (detector: DetectorCode, error: unknown) => void;
   readonly putOnRecord: PutOnRecord;
 }): TakeWatched {
   /** Of the newest decision when what is too old was last looked for: it need not be at every batch. */
@@ -146,8 +174,9 @@ export function createTakeWatched({
     if (watched.length === 0) return;
     const detectors = activeDetectors(all, (await run(sql.settings)).rows.map(settingOf));
     const baselines = await knownBaselines(batch, sql, [watched, detectors]);
-    const seen = observe({ decisions: watched, detectors, known: (name) => baselines.get(baselineKey(name)) ?? null });
-    const kept = watched.map((each) => [each.position, each.at, JSON.stringify(each)]);
+    const seen = await observeAll(watched, detectors, baselines);
+    for (const { detector, error } of seen.failures) failed(detector, error);
+    const kept = watched.map((each) => [each.position, each.at, watchedText(each)]);
     await change(sql.keepWatched, [JSON.stringify(kept)]);
     if (seen.baselines.length > 0)
       await change(sql.keepBaselines, [JSON.stringify(seen.baselines.map(baselineValues))]);

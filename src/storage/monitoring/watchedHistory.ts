@@ -1,9 +1,11 @@
 import type { DataSource } from "typeorm";
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { WatchedHistory } from "../../domain/monitoring/backtest/history.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { watchedFrom } from "./watchedText.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "Watched decisions can't be read.", error));
@@ -12,8 +14,12 @@ const fail = (error: unknown): Promise<never> =>
 const OUT_OF_ORDER = 20_000;
 
 /** What the follower that watches has kept of the decisions. */
-export function createWatchedHistory(deps: { readonly lists: DataSource; readonly dialect: Dialect }): WatchedHistory {
-  const { dialect, lists } = deps;
+export function createWatchedHistory(deps: {
+  readonly lists: DataSource;
+  readonly dialect: Dialect;
+  readonly giveWay: Breathe;
+}): WatchedHistory {
+  const { dialect, giveWay, lists } = deps;
   const rows = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     lists.query<RawRow[]>(withParameters(dialect, statement), [...parameters]).catch(fail);
   const end = async (condition: string, parameters: readonly unknown[], order: "ASC" | "DESC") =>
@@ -35,7 +41,12 @@ export function createWatchedHistory(deps: { readonly lists: DataSource; readonl
           ORDER BY "position" LIMIT ?`,
         [begin, Number(newest.position) + OUT_OF_ORDER, from, to, first],
       );
-      return found.map(({ watched }) => JSON.parse(String(watched)) as WatchedDecision);
+      const read: WatchedDecision[] = [];
+      for (const { watched } of found) {
+        await giveWay();
+        read.push(watchedFrom(String(watched)));
+      }
+      return read;
     },
 
     async span() {

@@ -22,8 +22,15 @@ interface World {
   readonly settings?: readonly DetectorSetting[];
   readonly verdicts?: readonly (KnownVerdict & { readonly decisionId: string })[];
   readonly monotonic?: () => number;
+  readonly breathe?: () => Promise<void>;
 }
-function tested({ decisions = weeks, monotonic = () => 0, settings = [], verdicts = [] }: World = {}) {
+function tested({
+  breathe = async () => {},
+  decisions = weeks,
+  monotonic = () => 0,
+  settings = [],
+  verdicts = [],
+}: World = {}) {
   const run = createBacktest({
     detectors: SAMPLE_DETECTORS,
     store: { settings: async () => settings },
@@ -41,7 +48,7 @@ function tested({ decisions = weeks, monotonic = () => 0, settings = [], verdict
     pseudonym: async () => (id) => `~${id}`,
     clock: () => START,
     monotonic,
-    breathe: async () => {},
+    breathe,
   });
   return (more: Partial<BacktestInput> = {}, as = AUDITOR) =>
     run(as, {
@@ -139,6 +146,27 @@ describe("a back-test", () => {
     assert.equal((await tested()({ from: START - 1 })).complete, false);
     const none = await tested({ decisions: [] })();
     assert.deepEqual([none.complete, none.decisions, none.findings], [false, 0, 0]);
+  });
+
+  test("breathes by what decisions cost, and finds the same", async () => {
+    let breaths = 0;
+    const breathe = async () => {
+      breaths++;
+    };
+    const large = weeks.slice(0, 60).map((each, n) => ({
+      ...each,
+      patients: Array.from({ length: 100 }, (_, i) => watchedPatient(`p${n}-${i}`)),
+    }));
+    const made = await tested({ breathe, decisions: large })({ samples: 100 });
+    assert.ok(breaths >= large.length, `${breaths} breaths for ${large.length} decisions with 100 patients each`);
+    const [, detector] = SAMPLE_DETECTORS;
+    assert.ok(detector !== undefined);
+    const expected = createWatch([activeDetector(detector, "ON", { alertAt: 10 })]).take(large);
+    assert.equal(made.findings, expected.findings.length);
+    assert.deepEqual(made.samples.map(({ id }) => id).sort(), expected.findings.map(({ id }) => id).sort());
+    breaths = 0;
+    await tested({ breathe })();
+    assert.ok(breaths > 5 && breaths < weeks.length / 10, `${breaths} breaths for ${weeks.length} small ones`);
   });
 
   test("shows patients to an auditor, and pseudonyms to others, in sentences too", async () => {

@@ -26,6 +26,11 @@ describe("BROADER_REQUEST", () => {
     ["of shared types little", [asks(60, ["patient/Organization.rs"])], ["LOW 3"]],
     ["under a constraint half", [asks(60, ["patient/DocumentReference.rs?type=http://loinc.org|34133-9"])], ["LOW 8"]],
     ["the first write is told with more", [asks(60, ["patient/Observation.rus"])], ["MEDIUM 60"]],
+    [
+      "however many scopes are named before it",
+      [asks(60, [...Array.from({ length: 900 }, (_, n) => `patient/Observation.rs?code=${n}`), "patient/*.rs"])],
+      ["MEDIUM 100"],
+    ],
     ["the first wildcard with most", [asks(60, ["patient/*.rs"])], ["MEDIUM 100"]],
     ["another context is another thing", [asks(60, ["system/Observation.rs"])], ["LOW 15"]],
     ["it is told once", [60, 60, 61, 66, 67, 70, 100].map((day) => asks(day, ["patient/Immunization.rs"])), ["LOW 15"]],

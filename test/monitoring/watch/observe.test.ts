@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { activeDetectors } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
+import type { Detector } from "../../../src/domain/monitoring/detectors/detector.ts";
+import { type ActiveDetector, activeDetectors } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
 import {
   BASELINE_DAYS,
   baselineKey,
@@ -16,6 +17,27 @@ const detectors = activeDetectors(SAMPLE_DETECTORS, []);
 const nothing = () => null;
 const many = (count: number, more: Partial<WatchedDecision> = {}) =>
   Array.from({ length: count }, (_, n) => watchedDecision(n, { patients: [watchedPatient(`p${n}`)], ...more }));
+
+/** Finds something of each patient, most of those whose number ends with 3. */
+const pointing: ActiveDetector = {
+  mode: "ON",
+  alertAt: 100,
+  parameters: {},
+  detector: {
+    code: "MANY_VIEWERS",
+    title: "Each",
+    compares: "Nothing.",
+    parameters: {},
+    entitiesOf: ({ patients }) => patients.map(({ id }) => ({ kind: "PATIENT", id })),
+    observe: ({ decision, entity }) => ({
+      baseline: null,
+      finding: {
+        ...{ detector: "MANY_VIEWERS", decisionId: decision.id, at: decision.at, entity, severity: "LOW" },
+        ...{ points: entity.id.endsWith("3") ? 60 : 50, sentence: "Looked at.", evidence: [] },
+      },
+    }),
+  },
+};
 
 describe("observe", () => {
   test("has each detector look at each decision, and names a finding by decision, detector and entity", () => {
@@ -121,5 +143,69 @@ describe("observe", () => {
       findings.map(({ id, shadow }) => [id, shadow]),
       [["d-000002:MANY_PATIENTS:0", false]],
     );
+  });
+
+  const of100 = (n: number, more: Partial<WatchedDecision> = {}) =>
+    watchedDecision(n, { patients: Array.from({ length: 100 }, (_, i) => watchedPatient(`p${i}`)), ...more });
+
+  test("keeps of a finding about a patient that patient alone, and of another at most twenty, the person among them", () => {
+    const decision = of100(0, { subject: { type: "Patient", id: "p77" } });
+    const { findings } = observe({ decisions: [decision], detectors: [...detectors, pointing], known: nothing });
+    const [many, ...each] = findings;
+    assert.equal(many?.detector, "MANY_PATIENTS");
+    assert.deepEqual(many?.patients, ["p77", ...Array.from({ length: 19 }, (_, n) => `p${n}`)]);
+    assert.ok(each.length > 0 && each.every(({ entity, patients }) => patients.join() === entity.id));
+  });
+
+  test("keeps ten findings of one decision by one detector, those with the most points, under the ids they had anyway", () => {
+    const { findings } = observe({ decisions: [of100(0)], detectors: [pointing], known: nothing });
+    assert.deepEqual(
+      findings.map(({ id, points }) => [id, points]),
+      [3, 13, 23, 33, 43, 53, 63, 73, 83, 93].map((n) => [`d-000000:MANY_VIEWERS:${n}`, 60]),
+    );
+    const some = watchedDecision(0, { patients: [watchedPatient("p0"), watchedPatient("p1")] });
+    assert.equal(observe({ decisions: [some], detectors: [pointing], known: nothing }).findings.length, 2);
+  });
+
+  test("passes over a detector where it throws; it learns nothing there, and the others go on, however the decisions are parted", () => {
+    const decisions = many(12);
+    const at = (code: "observe" | "entitiesOf") =>
+      detectors.map((active): ActiveDetector => {
+        if (active.detector.code !== "MANY_PATIENTS") return active;
+        const fail = (decision: WatchedDecision) => {
+          if (decision.id === "d-000004") throw new TypeError("odd");
+        };
+        const { detector } = active;
+        const broken: Detector = {
+          ...detector,
+          entitiesOf(decision) {
+            if (code === "entitiesOf") fail(decision);
+            return detector.entitiesOf(decision);
+          },
+          observe(input) {
+            if (code === "observe") fail(input.decision);
+            return detector.observe(input);
+          },
+        };
+        return { ...active, detector: broken };
+      });
+    const without = decisions.filter(({ id }) => id !== "d-000004");
+    const expected = observe({ decisions: without, detectors, known: nothing }).findings;
+    assert.ok(expected.length > 3);
+    for (const code of ["observe", "entitiesOf"] as const) {
+      const broken = at(code);
+      assert.doesNotThrow(() => baselinesOf(decisions, broken));
+      const seen = observe({ decisions, detectors: broken, known: nothing });
+      assert.deepEqual(
+        seen.failures.map(({ detector }) => detector),
+        ["MANY_PATIENTS"],
+      );
+      assert.deepEqual(seen.findings, expected);
+      const watch = createWatch(broken);
+      assert.deepEqual(
+        decisions.flatMap((each) => watch.take([each]).findings.map(({ id }) => id)),
+        expected.map(({ id }) => id),
+      );
+    }
   });
 });

@@ -14,7 +14,10 @@ export type OpenAlerts = { readonly [S in Severity]: number };
  */
 export interface AlertStore {
   find(id: string): Promise<Alert | null>;
-  /** Those whose first finding is newest first. */
+  /**
+   * Those whose first finding is newest first; with all that was found in what was on record when this was asked. Rejects with
+   * JOURNAL_UNAVAILABLE when that can't be known.
+   */
   page(query: { readonly filter: AlertFilter; readonly page: PageRequest<string> }): Promise<Page<Alert, string>>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
   close(id: string, step: NonNullable<AlertLife["closed"]>): Promise<void>;
@@ -22,7 +25,7 @@ export interface AlertStore {
   partiesOf(id: string, partyId: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
-  /** Newest first. */
+  /** Newest first; likewise. */
   findings(query: {
     readonly filter: FindingFilter;
     readonly page: PageRequest<number>;

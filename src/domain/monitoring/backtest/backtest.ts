@@ -9,6 +9,7 @@ import { checkBudget, readParameters } from "../detectors/detectorParameters.ts"
 import { ALERT_AT, activeDetector, type DetectorSetting, parametersOf } from "../detectors/detectorSetting.ts";
 import type { DetectorStore } from "../detectors/store.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
+import { slicesOf, workOf } from "../watch/slices.ts";
 import type { AlertVerdict } from "../watch/story.ts";
 import { createWatch } from "../watch/watch.ts";
 import type { WatchedHistory } from "./history.ts";
@@ -73,8 +74,10 @@ const WARM_UP_DAYS = 90;
 const MOST_DAYS = 180;
 export const MAX_MS = 10_000;
 const MOST_SAMPLES = 100;
-/** Decisions between two turns of others. */
+/** Decisions that are read at a time: at most, at least, and what they should come to as `workOf` counts. */
 const PART = 500;
+const LEAST_PART = 20;
+const PART_WORK = 1_500;
 const VERDICTS = ["TRUE_POSITIVE", "FALSE_POSITIVE", "EXPECTED"] as const satisfies readonly AlertVerdict[];
 
 function readInput(detectors: readonly Detector[], input: BacktestInput): Detector {
@@ -105,23 +108,28 @@ export function createBacktest(deps: {
 }): RunBacktest {
   const { alerts, breathe, detectors, history, monotonic, store } = deps;
 
-  /** Hands over the decisions part by part; answers with when the first that was not was made, or null where all were. */
+  /** Hands over the decisions slice by slice, with a breath before each; answers with when the first that was not was made, or null where all were. */
   async function each(
     { from, to }: { readonly from: number; readonly to: number },
     take: (part: Awaited<ReturnType<WatchedHistory["read"]>>) => void,
   ): Promise<number | null> {
     const until = monotonic() + MAX_MS;
     let newest = from;
+    let first = LEAST_PART;
     for (let after = 0; ; ) {
-      const part = await history.read({ from, to, after, first: PART });
+      const part = await history.read({ from, to, after, first });
       const last = part.at(-1);
       if (last === undefined) return null;
-      take(part);
+      for (const slice of slicesOf(part)) {
+        await breathe();
+        take(slice);
+      }
       newest = Math.max(newest, last.at);
       after = last.position;
-      if (part.length < PART) return null;
+      if (part.length < first) return null;
       if (monotonic() > until) return newest + 1;
-      await breathe();
+      const work = part.reduce((sum, each) => sum + workOf(each), 0);
+      first = Math.max(LEAST_PART, Math.min(PART, 4 * first, Math.floor((PART_WORK * part.length) / work)));
     }
   }
 
@@ -145,7 +153,7 @@ export function createBacktest(deps: {
     const span = await history.span();
     const warmUpFrom = Math.min(from, Math.max(from - WARM_UP_DAYS * DAY_MS, span?.oldest ?? from));
     const watch = createWatch([active]);
-    const endedAt = await each({ from: warmUpFrom, to }, (part) => tally.add(part, watch.take(part)));
+    const endedAt = await each({ from: warmUpFrom, to }, (slice) => tally.add(slice, watch.take(slice)));
     const until = endedAt ?? to;
     const budget = input.alertsPerWeek ?? setting?.alertsPerWeek ?? null;
     const bounds = parametersOf(detector)[ALERT_AT] ?? { minimum: 1, maximum: 1 };

@@ -5,22 +5,27 @@ export interface StoryPoints {
   readonly points: number;
 }
 
-const alertsAt = (threshold: number, stories: readonly StoryPoints[]): number =>
-  stories.filter(({ before, points }) => before < threshold && threshold <= points).length;
-
 /**
- * The least threshold, within bounds, at which these stories make no more alerts than that many; null: there is none. With how many
+ * The least threshold, a whole number within bounds, at which these stories make no more alerts than that many; null: there is none. With how many
  * they make then.
  */
 export function leastThreshold(
   stories: readonly StoryPoints[],
   { maximum, minimum, most }: { readonly most: number; readonly minimum: number; readonly maximum: number },
 ): { readonly alertAt: number; readonly alerts: number } | null {
-  // The number changes only where a story ends to be one, or begins to.
-  const places = new Set([minimum, ...stories.flatMap(({ before, points }) => [before + 1, points + 1])]);
-  for (const alertAt of [...places].sort((a, b) => a - b)) {
-    if (alertAt < minimum || alertAt > maximum) continue;
-    const alerts = alertsAt(alertAt, stories);
+  // By how many alerts each threshold has more than the one below it: one pass, however many stories there are.
+  const change = new Map<number, number>();
+  const add = (threshold: number, n: number) => change.set(threshold, (change.get(threshold) ?? 0) + n);
+  for (const { before, points } of stories) {
+    const least = Math.max(before + 1, minimum);
+    const above = Math.min(points, maximum) + 1;
+    if (least >= above) continue;
+    add(least, 1);
+    add(above, -1);
+  }
+  let alerts = 0;
+  for (let alertAt = minimum; alertAt <= maximum; alertAt++) {
+    alerts += change.get(alertAt) ?? 0;
     if (alerts <= most) return { alertAt, alerts };
   }
   return null;

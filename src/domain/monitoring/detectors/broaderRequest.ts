@@ -38,10 +38,22 @@ const YOUNG_DAYS = 7;
 const QUARANTINE_DAYS = 7;
 const KNOWN_TO_OTHERS = 0.5;
 
-const smartScopesOf = ({ scopesAsked }: WatchedDecision): readonly string[] => {
-  const all = (scopesAsked ?? []).filter((scope) => scope.includes("/") && parseSmartScope(scope) !== null);
+/** Scopes that are parsed; those over all types come first, and of the others the first that were named. */
+const MOST_PARSED = 100;
+const isSmart = (scope: string): boolean => parseSmartScope(scope) !== null;
+
+/** Those that may be SMART scopes, by a look at their text. */
+function likelyOf({ scopesAsked }: WatchedDecision): readonly string[] {
+  const likely = (scopesAsked ?? []).filter((scope) => scope.includes("/"));
+  if (likely.length <= MOST_PARSED) return likely;
+  const overAll = likely.filter((scope) => scope.includes("/*."));
+  return [...overAll, ...likely.filter((scope) => !scope.includes("/*."))].slice(0, MOST_PARSED);
+}
+const asksSmart = (decision: WatchedDecision): boolean => likelyOf(decision).some(isSmart);
+function smartScopesOf(decision: WatchedDecision): readonly string[] {
+  const all = likelyOf(decision).filter(isSmart);
   return all.length > MOST_OF_ONE ? all.slice(0, MOST_OF_ONE) : all;
-};
+}
 const atomsOf = (scope: string): readonly Atom[] => parseSmartScope(scope)?.atoms ?? [];
 
 /** With a scope as asked for on a day; of too many those not asked for the longest go. */
@@ -156,8 +168,8 @@ export const broaderRequest = defineDetector<Own | OfAll, Name>({
       description: "Points more for the first scope over all types, and for the first that changes data.",
     },
   },
-  entitiesOf: (decision) => (smartScopesOf(decision).length === 0 ? [] : [clientOf(decision), EVERYBODY]),
-  alsoReads: (decision) => (smartScopesOf(decision).length === 0 ? [] : [clientOf(decision), EVERYBODY]),
+  entitiesOf: (decision) => (asksSmart(decision) ? [clientOf(decision), EVERYBODY] : []),
+  alsoReads: (decision) => (asksSmart(decision) ? [clientOf(decision), EVERYBODY] : []),
   observe({ entity, own, decision, parameters, peer }) {
     const scopes = smartScopesOf(decision);
     const day = dayOf(decision.at);

@@ -29,6 +29,15 @@ export const BASELINE_MS = BASELINE_DAYS * 86_400_000;
 export const isStanding = ({ kind }: WatchedEntity, { usedAt }: KeptBaseline, at: number): boolean =>
   !PERSONAL_KINDS.includes(kind) || at - usedAt < BASELINE_MS;
 
+/** None where the detector throws: `observe` passes over it likewise. */
+function entitiesAsked({ detector }: ActiveDetector, decision: WatchedDecision): readonly WatchedEntity[] {
+  try {
+    return [...detector.entitiesOf(decision), ...(detector.alsoReads?.(decision) ?? [])];
+  } catch {
+    return [];
+  }
+}
+
 /** The baselines that these decisions bear on or are compared with, each once. */
 export function baselinesOf(
   decisions: readonly WatchedDecision[],
@@ -36,9 +45,9 @@ export function baselinesOf(
 ): readonly BaselineName[] {
   const names = new Map<string, BaselineName>();
   for (const decision of decisions)
-    for (const { detector } of detectors)
-      for (const entity of [...detector.entitiesOf(decision), ...(detector.alsoReads?.(decision) ?? [])]) {
-        const name = { detector: detector.code, entity };
+    for (const active of detectors)
+      for (const entity of entitiesAsked(active, decision)) {
+        const name = { detector: active.detector.code, entity };
         names.set(baselineKey(name), name);
       }
   return [...names.values()];

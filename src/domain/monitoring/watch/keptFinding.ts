@@ -13,7 +13,7 @@ export interface KeptFinding extends Required<Omit<Finding, "audience" | "since"
   readonly position: number;
   readonly clientId: string;
   readonly subject: WatchedDecision["subject"];
-  /** Whose data the decision was about. */
+  /** Whose data the decision was about, at most `MOST_PATIENTS`; of a finding about a patient that one alone. */
   readonly patients: readonly string[];
   /** Its detector was in SHADOW: it is shown, and tells no story. */
   readonly shadow: boolean;
@@ -23,7 +23,19 @@ export interface KeptFinding extends Required<Omit<Finding, "audience" | "since"
   readonly storyId: string | null;
 }
 
-/** Which findings are kept of a decision; `index` is the entity's place among those that the detector looked at. */
+/** Patients that one finding names. */
+const MOST_PATIENTS = 20;
+
+function patientsOf({ entity }: Finding, { patients, subject }: WatchedDecision): readonly string[] {
+  if (entity.kind === "PATIENT") return [entity.id];
+  const ids = patients.map(({ id }) => id);
+  if (ids.length <= MOST_PATIENTS) return ids;
+  // Who is a patient there stays among them: to a reviewer that person's own name is hidden by it.
+  const own = ids.filter((id) => id === subject?.id);
+  return [...own, ...ids.filter((id) => id !== subject?.id)].slice(0, MOST_PATIENTS);
+}
+
+/** A finding as it is kept; `index` is the entity's place among those that the detector looked at. */
 export function keptFinding(
   finding: Finding,
   { decision, index, shadow }: { readonly decision: WatchedDecision; readonly index: number; readonly shadow: boolean },
@@ -38,7 +50,7 @@ export function keptFinding(
     position: decision.position,
     clientId: decision.clientId,
     subject: decision.subject,
-    patients: decision.patients.map(({ id }) => id),
+    patients: patientsOf(finding, decision),
     shadow,
     suppressed: false,
     storyId: null,

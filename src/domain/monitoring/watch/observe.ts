@@ -1,4 +1,4 @@
-import type { WatchedEntity } from "../detectors/detector.ts";
+import type { DetectorCode, WatchedEntity } from "../detectors/detector.ts";
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import { observeDecision } from "../detectors/observeDecision.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
@@ -7,11 +7,28 @@ import { type KeptFinding, keptFinding } from "./keptFinding.ts";
 
 export interface ChangedBaseline extends BaselineName, KeptBaseline {}
 
+/** A detector that threw at a decision: it has neither found nor learnt anything there. */
+export interface DetectorFailure {
+  readonly detector: DetectorCode;
+  readonly error: unknown;
+}
+
 export interface Observed {
   /** Each once, as it is after the last decision. */
   readonly baselines: readonly ChangedBaseline[];
   /** In the order of the decisions, and of the detectors. */
   readonly findings: readonly KeptFinding[];
+  readonly failures: readonly DetectorFailure[];
+}
+
+/** Findings that are kept of what one detector finds in one decision: those with the most points. */
+const MOST_OF_ONE = 10;
+
+/** In the order of the entities, as their ids tell. */
+function withMostPoints(found: readonly KeptFinding[]): readonly KeptFinding[] {
+  if (found.length <= MOST_OF_ONE) return found;
+  const kept = new Set(found.toSorted((a, b) => b.points - a.points).slice(0, MOST_OF_ONE));
+  return found.filter((each) => kept.has(each));
 }
 
 const DAY_MS = 86_400_000;
@@ -42,6 +59,7 @@ class Memory {
 /**
  * Has the detectors look at decisions, one after the other. Pure: the same decisions after the same baselines give the same findings,
  * live, in a back-test and in an evaluation, however they are parted. `known` answers with what was kept before these; null: nothing.
+ * A detector that throws at a decision is passed over there.
  */
 export function observe({
   decisions,
@@ -54,18 +72,25 @@ export function observe({
 }): Observed {
   const memory = new Memory(known);
   const findings: KeptFinding[] = [];
+  const failures: DetectorFailure[] = [];
   for (const decision of decisions)
     for (const { detector, mode, parameters } of detectors) {
       const nameOf = (entity: WatchedEntity): BaselineName => ({ detector: detector.code, entity });
-      const { kept, findings: found } = observeDecision({
-        detector,
-        decision,
-        parameters,
-        baselineOf: (entity) => memory.standing(nameOf(entity), decision.at)?.baseline ?? null,
-      });
-      for (const { baseline, entity } of kept) memory.learn(nameOf(entity), baseline, decision.at);
-      for (const { finding, index } of found)
-        findings.push(keptFinding(finding, { decision, index, shadow: mode === "SHADOW" }));
+      try {
+        const { kept, findings: found } = observeDecision({
+          detector,
+          decision,
+          parameters,
+          baselineOf: (entity) => memory.standing(nameOf(entity), decision.at)?.baseline ?? null,
+        });
+        for (const { baseline, entity } of kept) memory.learn(nameOf(entity), baseline, decision.at);
+        const shadow = mode === "SHADOW";
+        const all = found.map(({ finding, index }) => keptFinding(finding, { decision, index, shadow }));
+        findings.push(...withMostPoints(all));
+      } catch (error) {
+        // The other detectors, and what explains accesses, go on.
+        failures.push({ detector: detector.code, error });
+      }
     }
-  return { baselines: [...memory.changed.values()], findings };
+  return { baselines: [...memory.changed.values()], findings, failures };
 }
