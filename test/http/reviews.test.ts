@@ -282,8 +282,9 @@ describe("an access review of the demo hospital", () => {
     const more = { reviewers: null, fallbackReviewer: null };
     const { id } = await data("rita", START, input(more));
     for (const [i, item] of (await itemsOf(id)).entries())
-      await decide(item.subjectId === "rita" ? "fiona" : "rita", item.id, i === 0 ? "REMOVE" : "KEEP");
+      await decide("rita", item.id, i === 0 || item.subjectId === "nina" ? "REMOVE" : "KEEP");
     const { proposalId } = await data("rita", CLOSE, { id, reason: "All is decided" });
+    await refused("FORBIDDEN", "nina", REJECT, { id: proposalId });
     await data("ada", REJECT, { id: proposalId });
     assert.deepEqual(await service.app.domain.reviews.settleDue(), [id]);
     assert.deepEqual(await service.app.domain.reviews.settleDue(), []);

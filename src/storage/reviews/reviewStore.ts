@@ -198,6 +198,13 @@ export function createReviewStore(deps: {
       return row === undefined ? null : campaignOf(row);
     },
 
+    async isOfCampaign(proposalId) {
+      if (!isStorable(proposalId)) return false;
+      const rows = () =>
+        source.query<RawRow[]>(sql('SELECT 1 FROM review_campaign WHERE "proposal_id" = ? LIMIT 1'), [proposalId]);
+      return (await answerWithin(LOOKUP_MS, rows).catch(fail)).length > 0;
+    },
+
     async findItem(id) {
       const row = await one(ITEM, id);
       return row === undefined ? null : itemOf(row);

@@ -33,6 +33,8 @@ export interface ReviewStore {
    */
   start(campaign: NewCampaign, items: readonly NewItem[], itemsSha256: string): Promise<void>;
   find(id: string): Promise<Campaign | null>;
+  /** Whether a proposal is that of a campaign. */
+  isOfCampaign(proposalId: string): Promise<boolean>;
   findItem(id: string): Promise<ReviewItem | null>;
   /** Newest first. */
   page(query: {
