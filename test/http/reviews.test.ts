@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
 const ITEM = `{ id campaignId kind subjectId subjectType clientId role organization scope validFrom validUntil uses lastUsedAt observed
-  observedDays windowDays usedIn assignedAt assignedBy assignedReason assignedRevision smaller { scopes checked complete } exceptedUntil
+  observedDays windowDays usedIn usedInCount assignedAt assignedBy assignedReason assignedRevision smaller { scopes checked complete } exceptedUntil
   advice { verdict to { scopes organizations validUntil } formula } verdict reduceTo { scopes organizations validUntil } exceptUntil reason
   decidedAt decidedBy outcome outcomeNote inverse policyRevision }`;
 const CAMPAIGN = `{ id state title reason role clientId organization unusedForDays windowDays reviewers fallbackReviewer startedAt startedBy

@@ -70,8 +70,10 @@ export interface ReviewStore {
 export interface HolderUse {
   /** As `holderKey` has it. */
   readonly holder: string;
-  /** Of the resource, as the request names it. */
+  /** Of the resource, as the request names it; null: not at all, or `isElsewhere`. */
   readonly organization: string | null;
+  /** All uses in organizations that nobody was ever assigned to, beyond as many as are told by name. */
+  readonly isElsewhere: boolean;
   /** Which its reasons name. */
   readonly ruleIds: readonly string[];
   /** In the window; 0: all are older. */
