@@ -308,6 +308,24 @@ describe("an access review of the demo hospital", () => {
     assert.deepEqual([two.state, two.proposalId === one.proposalId], ["PROPOSED", false]);
   });
 
+  test("a role that was given anew after the start is not touched, though it was to be removed", async () => {
+    const { id } = await data("rita", START, input({ reviewers: null, fallbackReviewer: null }));
+    const items = await itemsOf(id);
+    const nina = items.find(({ subjectId }) => subjectId === "nina");
+    for (const item of items) await decide("rita", item.id, item === nina ? "REMOVE" : "KEEP");
+    const REVISE =
+      'mutation($operations: [PolicyOperation!]!) { applyPolicy(input: { operations: $operations, reason: "r" }) { revision } }';
+    const { organization, role, subjectId } = nina;
+    const of = { subjectId, role, organization };
+    await data("ada", REVISE, { operations: [{ unassignRole: of }] });
+    await data("ada", REVISE, { operations: [{ assignRole: of }] });
+    const closed = await data("rita", CLOSE, { id });
+    assert.deepEqual([closed.state, closed.proposalId], ["CLOSED", null]);
+    const { outcome, outcomeNote } = (await itemsOf(id)).find((item) => item.id === nina.id);
+    assert.equal(outcome, "GONE_BEFORE");
+    assert.match(outcomeNote, /given anew after the review began/);
+  });
+
   test("one that repeats begins anew once its days are over, on the access of then", async () => {
     const repeating = { repeatEveryDays: 30, repeatUntil: iso(time.now + 40 * DAY) };
     const { id, itemCount } = await data("rita", START, input(repeating));
