@@ -48,6 +48,7 @@ import {
   explainedShare,
 } from "./monitoring/explanations/explainedShare.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
+import { createRejecting } from "./monitoring/reviews/rejecting.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
@@ -251,6 +252,7 @@ export function createDomain(ports: Ports): Domain {
     rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
     reports,
     outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
+    requireMayReject: createRejecting(ports.reviewStore),
   });
   return {
     policy,

@@ -279,7 +279,7 @@ export const ReviewOutcomeEnum = enumeration<ReviewOutcome>(
     REMOVED: "It was taken away.",
     REDUCED: "It became less.",
     REFUSED: "The proposal was rejected, with a reason: it stands.",
-    GONE_BEFORE: "When it was to be proposed, it was there no more.",
+    GONE_BEFORE: "When it was to be proposed, it was there no more, or was changed or given anew meanwhile.",
     GIVEN_BACK: "It was taken away, and somebody gave it anew before the campaign was over.",
   },
 );

@@ -214,7 +214,10 @@ class ProposalResolver {
     return proposalOf(await domain.proposals.approve(caller, { id: given, digest, reason, flipsReason }));
   }
 
-  @Mutation(() => Proposal, { description: "Rejects a proposal, for good, also one that was approved." })
+  @Mutation(() => Proposal, {
+    description:
+      "Rejects a proposal, for good, also one that was approved. FORBIDDEN to who would lose access by it, where an access review made it, and then also to who does not say who they are.",
+  })
   async rejectProposal(
     @Arg("id", () => ID, ID_OF) given: string,
     @Arg("reason", () => String, { description: REASON }) reason: string,

@@ -129,7 +129,7 @@ class ReviewResolver {
 
   @Mutation(() => ReviewCampaignType, {
     description:
-      "Begins an access review: lists access as of now with its evidence. BAD_USER_INPUT, with paths from `input`, also where nothing is selected; LIMIT_EXCEEDED beyond 2,000 items; CONFLICT where the policy goes on changing meanwhile.",
+      "Begins an access review: lists access as of now with its evidence. BAD_USER_INPUT, with paths from `input`, also where nothing is selected, and where 50 are open; LIMIT_EXCEEDED beyond 2,000 items; CONFLICT where the policy goes on changing meanwhile.",
   })
   async startReviewCampaign(
     @Arg("input", () => StartReviewCampaign, { description: "What is reviewed, by whom, and until when." })

@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
 const ITEM = `{ id campaignId kind subjectId subjectType clientId role organization scope validFrom validUntil uses lastUsedAt observed
-  observedDays windowDays usedIn assignedAt assignedBy assignedReason assignedRevision smaller { scopes checked complete } exceptedUntil
+  observedDays windowDays usedIn usedInCount assignedAt assignedBy assignedReason assignedRevision smaller { scopes checked complete } exceptedUntil
   advice { verdict to { scopes organizations validUntil } formula } verdict reduceTo { scopes organizations validUntil } exceptUntil reason
   decidedAt decidedBy outcome outcomeNote inverse policyRevision }`;
 const CAMPAIGN = `{ id state title reason role clientId organization unusedForDays windowDays reviewers fallbackReviewer startedAt startedBy
@@ -282,8 +282,9 @@ describe("an access review of the demo hospital", () => {
     const more = { reviewers: null, fallbackReviewer: null };
     const { id } = await data("rita", START, input(more));
     for (const [i, item] of (await itemsOf(id)).entries())
-      await decide(item.subjectId === "rita" ? "fiona" : "rita", item.id, i === 0 ? "REMOVE" : "KEEP");
+      await decide("rita", item.id, i === 0 || item.subjectId === "nina" ? "REMOVE" : "KEEP");
     const { proposalId } = await data("rita", CLOSE, { id, reason: "All is decided" });
+    await refused("FORBIDDEN", "nina", REJECT, { id: proposalId });
     await data("ada", REJECT, { id: proposalId });
     assert.deepEqual(await service.app.domain.reviews.settleDue(), [id]);
     assert.deepEqual(await service.app.domain.reviews.settleDue(), []);
@@ -305,6 +306,24 @@ describe("an access review of the demo hospital", () => {
     });
     const two = await data("rita", CLOSE, { id });
     assert.deepEqual([two.state, two.proposalId === one.proposalId], ["PROPOSED", false]);
+  });
+
+  test("a role that was given anew after the start is not touched, though it was to be removed", async () => {
+    const { id } = await data("rita", START, input({ reviewers: null, fallbackReviewer: null }));
+    const items = await itemsOf(id);
+    const nina = items.find(({ subjectId }) => subjectId === "nina");
+    for (const item of items) await decide("rita", item.id, item === nina ? "REMOVE" : "KEEP");
+    const REVISE =
+      'mutation($operations: [PolicyOperation!]!) { applyPolicy(input: { operations: $operations, reason: "r" }) { revision } }';
+    const { organization, role, subjectId } = nina;
+    const of = { subjectId, role, organization };
+    await data("ada", REVISE, { operations: [{ unassignRole: of }] });
+    await data("ada", REVISE, { operations: [{ assignRole: of }] });
+    const closed = await data("rita", CLOSE, { id });
+    assert.deepEqual([closed.state, closed.proposalId], ["CLOSED", null]);
+    const { outcome, outcomeNote } = (await itemsOf(id)).find((item) => item.id === nina.id);
+    assert.equal(outcome, "GONE_BEFORE");
+    assert.match(outcomeNote, /given anew after the review began/);
   });
 
   test("one that repeats begins anew once its days are over, on the access of then", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Holder } from "../../src/domain/policy/types.ts";
 import { accessRequest, allowedRecord } from "../support/records.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -44,11 +45,18 @@ onEveryBackend("what holders of roles were allowed", ({ open }) => {
         JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
       );
     assert.deepEqual(await ask(person("rose"), person("nobody"), person("\0")), [
-      { holder: "s:user\nrose", organization: "ward", ruleIds: ["r1"], uses: 2, lastUsedAt: 300 },
-      { holder: "s:user\nrose", organization: null, ruleIds: ["r1", "r2"], uses: 1, lastUsedAt: 310 },
+      { holder: "s:user\nrose", organization: "ward", isElsewhere: false, ruleIds: ["r1"], uses: 2, lastUsedAt: 300 },
+      {
+        holder: "s:user\nrose",
+        organization: null,
+        isElsewhere: false,
+        ruleIds: ["r1", "r2"],
+        uses: 1,
+        lastUsedAt: 310,
+      },
     ]);
     assert.deepEqual(await ask({ subjectId: null, subjectType: null, clientId: "bot" }), [
-      { holder: "c:bot", organization: "ward", ruleIds: ["r1"], uses: 1, lastUsedAt: 330 },
+      { holder: "c:bot", organization: "ward", isElsewhere: false, ruleIds: ["r1"], uses: 1, lastUsedAt: 330 },
     ]);
     assert.deepEqual(await ask(), []);
     const older = await storage.evidence.usesOfHolders({ holders: [person("rose")], since: 1_000, from: 0 });
@@ -56,5 +64,31 @@ onEveryBackend("what holders of roles were allowed", ({ open }) => {
       older.map(({ uses }) => uses),
       [0, 0],
     );
+  });
+
+  test("of organizations that nobody was assigned to a thousand are told by name, the rest in one; none of any other is lost", async () => {
+    const storage = await open();
+    const held = { subjectId: "max", subjectType: "user", clientId: null, role: "nurse", organization: "zzz-ward" };
+    const changes = [changeOf("assignment", null, { ...held, validFrom: null, validUntil: null })];
+    await storage.policy.commit({ revision: 1, author: "key:ada", reason: "r", committedAt: 5, changes });
+    const made = Array.from({ length: 1_003 }, (_, i) =>
+      record(`m${i}`, 200 + i, { organization: `org-${String(i).padStart(4, "0")}` }),
+    );
+    await storage.journal.append([
+      ...made,
+      record("last", 300, { organization: "zzz-ward" }),
+      record("none", 300, { organization: null }),
+      record("more", 2_000, { organization: "org-0000", rules: ["r2"] }),
+    ]);
+    const holders = [{ subjectId: "rose", subjectType: "user", clientId: null }];
+    const uses = await storage.evidence.usesOfHolders({ holders, since: 200, from: 150 });
+    assert.equal(uses.length, 1_000 + 4);
+    const elsewhere = { holder: "s:user\nrose", organization: null, ruleIds: ["r1"], isElsewhere: true };
+    assert.deepEqual(
+      uses.filter(({ isElsewhere }) => isElsewhere),
+      [{ ...elsewhere, uses: 3, lastUsedAt: 1_202 }],
+    );
+    const named = uses.filter(({ isElsewhere }) => !isElsewhere).map(({ organization }) => organization);
+    assert.ok(named.includes("zzz-ward") && named.includes(null) && named.includes("org-0999"));
   });
 });

@@ -110,6 +110,8 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     await storage.reviews.propose(now, { at: 600, by: "key:ada", reason: null, proposalId: "p1" });
     const proposed = (await storage.reviews.find("c1")) as Campaign;
     assert.deepEqual([proposed.state, proposed.proposalId], ["PROPOSED", "p1"]);
+    const isOfCampaign = ["p1", "p2", "c1", "\0"].map((id) => storage.reviews.isOfCampaign(id));
+    assert.deepEqual(await Promise.all(isOfCampaign), [true, false, false, false]);
     const outcomes = [
       { id: "c1.00001", outcome: { is: "REDUCED", note: null } },
       { id: "c1.00002", outcome: { is: "REFUSED", note: "why" } },
@@ -281,7 +283,7 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     const repeating = { repeatEveryDays: 1, repeatUntil: 3 * DAY_MS };
     await start("c1", repeating);
     await start("c2");
-    const due = async (now: number) => (await storage.reviews.toRepeat(now)).map(({ id }) => id);
+    const due = async (now: number) => (await storage.reviews.toRepeat(now, null)).map(({ id }) => id);
     assert.deepEqual(await due(DAY_MS + 99), []);
     assert.deepEqual(await due(DAY_MS + 100), ["c1"]);
     assert.deepEqual(await due(3 * DAY_MS), []);
@@ -290,6 +292,29 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     const both = [start("c3", next), start("c4", next)].map(outcome);
     assert.deepEqual((await Promise.all(both)).sort(), ["CONFLICT", "done"]);
     assert.deepEqual(await due(DAY_MS + 100), []);
+  });
+
+  test("those that are due are listed to the last, a part at a time", async () => {
+    const ids = Array.from({ length: 23 }, (_, i) => `c${String(i).padStart(2, "0")}`);
+    for (const id of ids) await start(id, { repeatEveryDays: 1, repeatUntil: 3 * DAY_MS });
+    const found: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const part: readonly string[] = (await storage.reviews.toRepeat(2 * DAY_MS, after)).map(({ id }) => id);
+      if (part.length === 0) break;
+      assert.ok(part.length <= 20);
+      found.push(...part);
+      after = part.at(-1) ?? null;
+    }
+    assert.deepEqual(found, ids);
+  });
+
+  test("at most fifty are open at once; one that is proposed makes room", async () => {
+    for (let i = 0; i < 50; i++) await start(`c${i}`);
+    await assert.rejects(start("more"), { code: "BAD_USER_INPUT", message: /^input: .*50 access reviews are open/ });
+    assert.equal(await storage.reviews.find("more"), null);
+    const one = (await storage.reviews.find("c7")) as Campaign;
+    await storage.reviews.propose(one, { at: 600, by: "key:ada", reason: null, proposalId: "p1" });
+    await start("more");
   });
 
   test("the past tells with which revision a row began as it stands", async () => {

@@ -43,6 +43,7 @@ export const evidence = (more: Partial<ReviewEvidence> = {}): ReviewEvidence => 
   uses: 0,
   lastUsedAt: null,
   usedIn: [],
+  usedInCount: more.usedIn?.length ?? 0,
   assigned: { revision: 1, at: 5, by: "key:ada", reason: "Joined the ward" },
   smaller: null,
   exceptUntil: null,

@@ -8,6 +8,8 @@ import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "../journal/decisionIndex.ts";
 
+/** Organizations of one holder that are told by name, though nobody was ever assigned to them. */
+const MOST_NAMES = 1_000;
 /** Keys or holders of one statement. */
 const PART = 200;
 
@@ -29,13 +31,14 @@ const revisionOf = (row: RawRow): PolicyRevision => ({
   changeCount: Number(row.change_count),
 });
 
-const useOf = (row: RawRow): HolderUse => ({
+const heldUseOf = (row: RawRow): HolderUse => ({
   holder: holderKey(
     row.subject_id === null
       ? { subjectId: null, subjectType: null, clientId: String(row.client_id) }
       : { subjectId: String(row.subject_id), subjectType: String(row.subject_type), clientId: null },
   ),
   organization: row.organization === null ? null : String(row.organization),
+  isElsewhere: Number(row.elsewhere) === 1,
   ruleIds: row.rule_ids === null ? [] : (JSON.parse(String(row.rule_ids)) as readonly string[]),
   uses: Number(row.uses),
   lastUsedAt: Number(row.last),
@@ -59,11 +62,20 @@ export function createEvidenceReader(deps: {
     const only = column === "subject_id" ? "" : `AND "subject_id" IS NULL`;
     for (const part of partsOf([...ids].filter(isStorable))) {
       await giveWay();
+      // Whoever asks for decisions names what organization they like: the database puts together what is too much to tell.
       yield await query(
-        `SELECT ${holder}, ${nobody}, "organization", "rule_ids", SUM(CASE WHEN "decided_at" >= ? THEN 1 ELSE 0 END) AS "uses",
-          MAX("decided_at") AS "last" FROM decision_index
-          WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW' ${only} AND "${column}" IN (${places(part)}) AND "decided_at" >= ?
-          GROUP BY ${holder}, "organization", "rule_ids"`,
+        `WITH uses AS (SELECT ${holder}, "organization", "rule_ids", SUM(CASE WHEN "decided_at" >= ? THEN 1 ELSE 0 END) AS "uses",
+            MAX("decided_at") AS "last" FROM decision_index
+            WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW' ${only} AND "${column}" IN (${places(part)}) AND "decided_at" >= ?
+            GROUP BY ${holder}, "organization", "rule_ids"),
+          places AS (SELECT uses.*, CASE WHEN "organization" IS NULL OR "organization" IN (SELECT "organization" FROM policy_assignment)
+            THEN 1 ELSE 0 END AS "known" FROM uses),
+          ranked AS (SELECT places.*, CASE WHEN "known" = 0 AND
+            DENSE_RANK() OVER (PARTITION BY ${holder}, "known" ORDER BY "organization") > ${MOST_NAMES} THEN 1 ELSE 0 END AS "elsewhere" FROM places),
+          told AS (SELECT ${holder}, "rule_ids", "elsewhere", "uses", "last",
+            CASE WHEN "elsewhere" = 1 THEN NULL ELSE "organization" END AS "organization" FROM ranked)
+          SELECT ${holder}, ${nobody}, "organization", "rule_ids", "elsewhere", SUM("uses") AS "uses", MAX("last") AS "last" FROM told
+            GROUP BY ${holder}, "organization", "rule_ids", "elsewhere"`,
         [since, ...part, from],
       ).catch(journalFails);
     }
@@ -93,8 +105,8 @@ export function createEvidenceReader(deps: {
       if (subjects.size + clients.size === 0) return [];
       await untilIndexed().catch(journalFails);
       const uses: HolderUse[] = [];
-      for await (const rows of usesOf("subject_id", subjects, since, from)) uses.push(...rows.map(useOf));
-      for await (const rows of usesOf("client_id", clients, since, from)) uses.push(...rows.map(useOf));
+      for (const [column, ids] of [["subject_id", subjects] as const, ["client_id", clients] as const])
+        for await (const rows of usesOf(column, ids, since, from)) for (const row of rows) uses.push(heldUseOf(row));
       return uses;
     },
   };

@@ -1,9 +1,9 @@
 import type { DataSource } from "typeorm";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { badInput, ScopewardenError } from "../../domain/kernel/errors.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { hasGrants } from "../../domain/monitoring/reviews/accessList.ts";
 import type { Campaign, NewCampaign, ReviewItem } from "../../domain/monitoring/reviews/campaign.ts";
-import type { ReviewStore } from "../../domain/monitoring/reviews/store.ts";
+import { MOST_OPEN, type ReviewStore } from "../../domain/monitoring/reviews/store.ts";
 import { ALL_ORGANIZATIONS } from "../../domain/policy/types.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { reviewAct } from "../../domain/record/acts.ts";
@@ -30,8 +30,8 @@ type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
 
 /** Rows of one statement. */
 const PART = 100;
-/** Campaigns that are begun anew at one look. */
-const MOST_REPEATED = 20;
+/** Campaigns that are to be repeated, of one statement. */
+const MOST_DUE = 20;
 
 const conflict = (message: string): ScopewardenError =>
   new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
@@ -108,6 +108,7 @@ export function createReviewStore(deps: {
   const CAMPAIGN = `SELECT ${columnList(campaignColumns)} FROM review_campaign`;
   const ITEM = `SELECT ${columnList(itemColumns)} FROM review_item`;
   const IS_RECORDED = sql('SELECT 1 FROM journal WHERE "id" = ?');
+  const OPEN = `SELECT COUNT(*) AS "n" FROM review_campaign WHERE "state" = 'OPEN'`;
   const HEAD = 'SELECT MAX("revision") AS "head" FROM policy_revision';
   const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
   const ADD = sql(`INSERT INTO review_campaign (${columnList(campaignColumns)}) VALUES (${places(campaignColumns)})`);
@@ -188,6 +189,13 @@ export function createReviewStore(deps: {
       const act = actOf(campaign, { ...step, policyRevision, items: items.length, itemsSha256 });
       await write(act, "", async (run) => {
         await requireList(run, campaign);
+        if (Number((await run(OPEN)).rows[0]?.n ?? 0) >= MOST_OPEN)
+          throw badInput([
+            {
+              path: "input",
+              message: `is one too many: ${MOST_OPEN} access reviews are open, so that one must be closed first`,
+            },
+          ]);
         await run(ADD, values);
         for (const part of partsOf(rows)) await run(addItems(part.length), part.flat());
       });
@@ -196,6 +204,13 @@ export function createReviewStore(deps: {
     async find(id) {
       const row = await one(CAMPAIGN, id);
       return row === undefined ? null : campaignOf(row);
+    },
+
+    async isOfCampaign(proposalId) {
+      if (!isStorable(proposalId)) return false;
+      const rows = () =>
+        source.query<RawRow[]>(sql('SELECT 1 FROM review_campaign WHERE "proposal_id" = ? LIMIT 1'), [proposalId]);
+      return (await answerWithin(LOOKUP_MS, rows).catch(fail)).length > 0;
     },
 
     async findItem(id) {
@@ -276,13 +291,15 @@ export function createReviewStore(deps: {
       return new Map(rows.map((row) => [`${row.kind} ${row.row_key}`, Number(row.until)]));
     },
 
-    async toRepeat(now) {
+    async toRepeat(now, after) {
+      if (after !== null && !isStorable(after)) return [];
       const due: Condition[] = [
         [`"repeat_every_days" IS NOT NULL AND "started_at" + "repeat_every_days" * ${DAY_MS} <= ?`, now],
         [`"repeat_until" > ?`, now],
+        ...(after === null ? [] : [[`"id" > ?`, after] as const]),
         [`NOT EXISTS (SELECT 1 FROM review_campaign AS n WHERE n."follows" = review_campaign."id")`],
       ];
-      return (await listed(CAMPAIGN, due, [`ORDER BY "id" LIMIT ?`, MOST_REPEATED])).map(campaignOf);
+      return (await listed(CAMPAIGN, due, [`ORDER BY "id" LIMIT ?`, MOST_DUE])).map(campaignOf);
     },
   };
 }

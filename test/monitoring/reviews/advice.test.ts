@@ -48,7 +48,7 @@ test("a role in all organizations is reduced to the few in which all its uses we
     organizations: ["clinic", "ward"],
     validUntil: null,
   });
-  for (const more of [{ usedIn: [null, "ward"] }, { usedIn: [..."abcdef"] }, { observedDays: 10 }])
+  for (const more of [{ usedIn: [null, "ward"] }, { usedIn: [..."abcdef"] }, { observedDays: 10 }, { usedInCount: 3 }])
     assert.equal(adviceFor(everywhere, { ...used, ...more })?.verdict, "KEEP", JSON.stringify(more));
   assert.equal(adviceFor(assignmentAccess(), used)?.verdict, "KEEP");
 });

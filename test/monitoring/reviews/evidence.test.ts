@@ -55,6 +55,7 @@ async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence
           uses.map((use) => ({
             holder: "s:user\nrose",
             organization: "ward",
+            isElsewhere: false,
             ruleIds: [],
             uses: 1,
             lastUsedAt: 7,
@@ -99,6 +100,20 @@ test("what can't be told counts as use: a rule that is gone, an organization tha
   const uses = [{ ruleIds: ["gone"] }, { ruleIds: ["of-staff"], organization: null, uses: 2, lastUsedAt: 9 }];
   const found = await of(assignmentAccess(), { uses });
   assert.deepEqual([found.uses, found.lastUsedAt, found.usedIn], [3, 9, [null, "ward"]]);
+});
+
+test("organizations are named up to twenty and counted beyond, however many a request makes up", async () => {
+  const everywhere = assignmentAccess({ organization: "*" });
+  const uses = Array.from({ length: 200_000 }, (_, i) => ({
+    organization: `org-${String(i).padStart(6, "0")}`,
+    ruleIds: ["of-staff"],
+  }));
+  const beyond = { organization: null, isElsewhere: true, ruleIds: ["of-staff"], uses: 7, lastUsedAt: 9 };
+  const found = await of(everywhere, { uses: [...uses, beyond] });
+  assert.deepEqual([found.uses, found.lastUsedAt, found.usedIn.length], [200_007, 9, 20]);
+  assert.deepEqual([found.usedIn[0], found.usedIn[19], found.usedInCount], ["org-000000", "org-000019", 200_001]);
+  const here = await of(assignmentAccess(), { uses: [beyond] });
+  assert.deepEqual([here.uses, here.usedInCount], [0, 0]);
 });
 
 test("uses before the window tell when it was last used, and no more", async () => {

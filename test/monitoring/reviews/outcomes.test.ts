@@ -34,10 +34,10 @@ const items = [
   reviewItem("reduced", { access: grantAccess(), decision: decidedAs("REDUCE") }),
   reviewItem("earlier", { access: assignmentAccess({ subjectId: "gone" }), decision: decidedAs("REMOVE") }),
 ];
-const operations = removalsOf(policy, items, NOW);
+const operations = removalsOf(policy, items, { now: NOW, hasChanged: () => false });
 const applied = after(policy, operations);
 const outcomes = (snapshot: Snapshot, end: ProposalEnd | null, begunAfter = false) =>
-  outcomesOf(items, end, { facts: { snapshot, engine, now: NOW }, begunAfter: () => begunAfter }).map(
+  outcomesOf(items, end, { facts: { snapshot, engine, now: NOW }, begunAfter: () => begunAfter, listedAt: 1 }).map(
     ({ outcome }) => outcome,
   );
 const APPLIED = { operations, appliedRevision: 2, reason: null };
@@ -61,15 +61,38 @@ test("of one that was refused what was to go is refused, with the reason", () =>
   ]);
 });
 
-test("where nothing was proposed, what was to go had gone before", () => {
-  assert.deepEqual(
-    outcomes(policy, null).map((outcome) => outcome?.is),
-    ["KEPT", "GONE_BEFORE", "GONE_BEFORE", "GONE_BEFORE"],
-  );
+test("where nothing was proposed, what was to go had gone before, or was changed since, which a note tells", () => {
+  assert.deepEqual(outcomes(emptySnapshot(), null), [
+    { is: "KEPT", note: null },
+    ...Array.from({ length: 3 }, () => ({ is: "GONE_BEFORE", note: null })),
+  ]);
+  const changed = after(policy, [
+    { assignRole: { subjectId: "rob", role: "nurse", organization: "ward", validUntil: 9_000 } },
+    { grantScope: { clientId: "ehr", scope: "user/*.cruds", validUntil: 9_000 } },
+  ]);
+  for (const found of [outcomes(changed, null), outcomes(policy, null, true)]) {
+    assert.deepEqual(
+      found.map((outcome) => outcome?.is),
+      ["KEPT", "GONE_BEFORE", "GONE_BEFORE", "GONE_BEFORE"],
+    );
+    assert.match(found[1]?.note ?? "", /changed or given anew after the review began/);
+    assert.match(found[2]?.note ?? "", /changed or given anew after the review began/);
+  }
+});
+
+test("what could not be reduced says so, and what was to be removed and stands as listed ends no campaign", () => {
+  const withoutRob = after(policy, [{ unassignRole: { subjectId: "rob", role: "nurse", organization: "ward" } }]);
+  const [, , reduced] = outcomes(withoutRob, null);
+  assert.equal(reduced?.is, "REFUSED");
+  assert.match(reduced?.note ?? "", /stands as it was/);
+  assert.throws(() => outcomes(policy, null), { code: "CONFLICT" });
 });
 
 test("access that stands although it was taken away ends no campaign, unless it was given anew", () => {
-  assert.throws(() => outcomes(policy, APPLIED), { code: "CONFLICT", message: /role nurse of rob in ward stands/ });
+  assert.throws(() => outcomes(policy, APPLIED), {
+    code: "CONFLICT",
+    message: /role nurse of rob in ward was to go, and stands/,
+  });
   assert.deepEqual(
     outcomes(policy, APPLIED, true).map((outcome) => outcome?.is),
     ["KEPT", "GIVEN_BACK", "GIVEN_BACK", "GONE_BEFORE"],

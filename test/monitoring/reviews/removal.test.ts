@@ -11,6 +11,7 @@ import { rowKey } from "../../../src/domain/policy/types.ts";
 import { assignmentAccess, decidedAs, grantAccess, reviewItem } from "../../support/reviews.ts";
 
 const NOW = 1_000;
+const UNCHANGED = { now: NOW, hasChanged: () => false };
 const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
 function after(snapshot: Snapshot, operations: readonly PolicyOperation[]): Snapshot {
   const applied = applyOperations(snapshot, operations, changeFacts);
@@ -48,7 +49,7 @@ const access = (snapshot: Snapshot): readonly string[] =>
     .sort();
 const gone = (snapshot: Snapshot): readonly string[] => access(policy).filter((row) => !access(snapshot).includes(row));
 const come = (snapshot: Snapshot): readonly string[] => access(snapshot).filter((row) => !access(policy).includes(row));
-const removed = (...items: readonly ReviewItem[]): Snapshot => after(policy, removalsOf(policy, items, NOW));
+const removed = (...items: readonly ReviewItem[]): Snapshot => after(policy, removalsOf(policy, items, UNCHANGED));
 
 test("what is to be removed goes, what is kept stays, and what nobody decided goes with it", () => {
   const kept = reviewItem("1", { access: assignmentAccess(), decision: decidedAs("KEEP") });
@@ -64,18 +65,52 @@ test("what is to be removed goes, what is kept stays, and what nobody decided go
 
 test("what is not there any more needs no operation", () => {
   const gone = reviewItem("1", { access: assignmentAccess({ subjectId: "nobody" }), decision: decidedAs("REMOVE") });
-  assert.deepEqual(removalsOf(policy, [gone], NOW), []);
+  assert.deepEqual(removalsOf(policy, [gone], UNCHANGED), []);
 });
 
 test("a grant becomes narrower scopes for as long as it was, and one that is held stays as it is held", () => {
-  const scopes = ["user/Condition.r", "user/Observation.rs", "user/Patient.r"];
+  const scopes = ["user/Condition.r", "user/Observation.rs"];
   const then = removed(reduced("1", WHOLE, { scopes }));
+  assert.deepEqual(gone(then), ['["ehr","user/*.cruds"] 10..9000']);
+  assert.deepEqual(come(then), ['["ehr","user/Observation.rs"] 10..9000']);
+});
+
+test("a row that holds later, kept or not in the list, is never touched: what would be reduced to it is left out", () => {
+  const whole = reduced("1", WHOLE, { scopes: ["user/Observation.rs", "user/Patient.r"] });
+  const later = grantAccess({ scope: "user/Patient.r", validFrom: 5_000 });
+  const of = (...items: readonly ReviewItem[]) => removalsOf(policy, items, UNCHANGED);
+  assert.deepEqual(of(whole), []);
+  assert.deepEqual(of(whole, reviewItem("2", { access: later, decision: decidedAs("KEEP") })), []);
+  // One that was left out is in the way itself.
+  const first = after(policy, [{ grantScope: { clientId: "ehr", scope: "user/Condition.rs", validFrom: 5_000 } }]);
+  const middle = reduced("3", grantAccess({ scope: "user/Condition.rs", validFrom: 5_000 }), {
+    scopes: ["user/Patient.r"],
+  });
+  for (const items of [
+    [middle, reduced("1", WHOLE, { scopes: ["user/Condition.rs"] })],
+    [reduced("1", WHOLE, { scopes: ["user/Condition.rs"] }), middle],
+  ])
+    assert.deepEqual(removalsOf(first, items, UNCHANGED), []);
+  // What goes by an item of its own makes room.
+  const then = removed(whole, reviewItem("2", { access: later }));
   assert.deepEqual(gone(then), ['["ehr","user/*.cruds"] 10..9000', '["ehr","user/Patient.r"] 5000..null']);
-  assert.deepEqual(come(then), [
-    '["ehr","user/Observation.rs"] 10..9000',
-    // It did not hold yet.
-    '["ehr","user/Patient.r"] 10..9000',
-  ]);
+  assert.deepEqual(come(then), ['["ehr","user/Observation.rs"] 10..9000', '["ehr","user/Patient.r"] 10..9000']);
+});
+
+test("what was changed or given anew since the list was made is neither taken nor given wider", () => {
+  const listed = grantAccess({ validFrom: 10, validUntil: null });
+  const longer = grantAccess({ validFrom: 10, validUntil: 9_500 });
+  for (const access of [listed, longer, grantAccess({ validUntil: 9_000 })])
+    for (const item of [
+      reviewItem("1", { access }),
+      reviewItem("1", { access, decision: decidedAs("REMOVE") }),
+      reduced("1", access, { scopes: ["user/Observation.rs"] }),
+      reduced("1", access, { validUntil: 9_200 }),
+    ])
+      assert.deepEqual(removalsOf(policy, [item], UNCHANGED), []);
+  const removal = reviewItem("1", { access: WHOLE, decision: decidedAs("REMOVE") });
+  assert.equal(removalsOf(policy, [removal], UNCHANGED).length, 1);
+  assert.deepEqual(removalsOf(policy, [removal], { now: NOW, hasChanged: (access) => access === WHOLE }), []);
 });
 
 test("what is decided to be removed is not given by the reduction of another", () => {

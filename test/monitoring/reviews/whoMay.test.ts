@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Identity } from "../../../src/domain/callers/types.ts";
 import type { Campaign, ReviewAccess } from "../../../src/domain/monitoring/reviews/campaign.ts";
-import { requireMayDecide } from "../../../src/domain/monitoring/reviews/whoMay.ts";
+import { requireLosesNothing, requireMayDecide } from "../../../src/domain/monitoring/reviews/whoMay.ts";
 import { callerOf } from "../../graphql/world.ts";
 import { assignmentAccess, campaign, grantAccess } from "../../support/reviews.ts";
 
@@ -48,4 +48,17 @@ test("the reviewers' own access goes to the fallback reviewer at once", () => {
   assert.equal(code(caller("fiona"), { reviewers: ["rose"] }), "may");
   assert.equal(code(caller("rita"), { reviewers: ["rose"] }), "FORBIDDEN");
   assert.equal(code(caller("rita"), { reviewers: ["rose", "rita"] }), "may");
+});
+
+test("what a review takes away is not rejected by its holder: by whatever key, as a client, or without saying who they are", () => {
+  const operations = [
+    { unassignRole: { subjectId: "rose", subjectType: "user", role: "nurse", organization: "ward" } },
+    { revokeScope: { clientId: "ehr", scope: "user/*.cruds" } },
+    { assignRole: { subjectId: "rita", role: "nurse", organization: "ward" } },
+  ];
+  for (const who of [caller("rose"), caller("rose", null), caller("ehr", "client"), caller(null)])
+    assert.throws(() => requireLosesNothing(who, operations), { code: "FORBIDDEN" });
+  for (const who of [caller("rita"), caller("ehr"), caller("rose", "Practitioner")])
+    assert.doesNotThrow(() => requireLosesNothing(who, operations));
+  assert.doesNotThrow(() => requireLosesNothing(caller(null), []));
 });

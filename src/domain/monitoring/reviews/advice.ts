@@ -21,9 +21,9 @@ const usedText = (evidence: ReviewEvidence): string => {
 
 /** The organizations that would do in the place of all; null where that can't be said. */
 function fewerOrganizations({ organization }: ReviewAccess, evidence: ReviewEvidence): readonly string[] | null {
-  const { usedIn } = evidence;
+  const { usedIn, usedInCount } = evidence;
   const named = usedIn.filter((each) => each !== null);
-  const few = named.length > 0 && named.length <= FEW_ORGANIZATIONS && named.length === usedIn.length;
+  const few = named.length > 0 && named.length <= FEW_ORGANIZATIONS && named.length === usedInCount;
   return organization === ALL_ORGANIZATIONS && isObserved(evidence) && few ? named : null;
 }
 

@@ -67,8 +67,10 @@ export interface ReviewEvidence {
   readonly uses: number;
   /** Of the last 400 days; null: none. */
   readonly lastUsedAt: number | null;
-  /** Of an assignment: the organizations of its uses; null among them is one that named none. */
+  /** Of an assignment: the organizations of its uses, the first 20; null among them is one that named none. */
   readonly usedIn: readonly (string | null)[];
+  /** How many there are; of those that nobody was ever assigned to, beyond 1,000 count as one. */
+  readonly usedInCount: number;
   /** The revision with which it began as it stands; null: it is not known. */
   readonly assigned: {
     readonly revision: number;

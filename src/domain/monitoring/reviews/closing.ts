@@ -48,8 +48,7 @@ export function createClosing(deps: ClosingDeps): Closing {
   const { clock, itemsOf, policy, proposals, reader, sha256, store } = deps;
 
   /** Of access that stands, whether it began after a revision. */
-  async function beginnings(items: readonly ReviewItem[]) {
-    const { revision } = policy.current();
+  async function beginnings(items: readonly ReviewItem[], revision: number) {
     const found = new Map<string, number>();
     for (const [kind, noun] of [["ASSIGNMENT", "assignment"] as const, ["GRANT", "grant"] as const]) {
       const keys = items.filter(({ access }) => access.kind === kind).map(({ access }) => keyOfAccess(access));
@@ -67,8 +66,9 @@ export function createClosing(deps: ClosingDeps): Closing {
   ) {
     await policy.refresh();
     const items = await itemsOf(campaign);
-    const begunAfter = await beginnings(items);
-    const outcomes = outcomesOf(items, about.proposal, { facts: deps.facts(), begunAfter });
+    const facts = deps.facts();
+    const begunAfter = await beginnings(items, facts.snapshot.revision);
+    const outcomes = outcomesOf(items, about.proposal, { facts, begunAfter, listedAt: campaign.policyRevision });
     const at = clock();
     // The report says what it will say for ever: who ended it and when, but not its own digest.
     const closed: Campaign = { ...campaign, state: "CLOSED", closed: { at, by, reportSha256: "" } };
@@ -79,7 +79,10 @@ export function createClosing(deps: ClosingDeps): Closing {
 
   async function propose(caller: Identity, campaign: Campaign, reason: string | null): Promise<void> {
     const items = await itemsOf(campaign);
-    const operations = removalsOf(await policy.refresh(), items, clock());
+    const snapshot = await policy.refresh();
+    const begunAfter = await beginnings(items, snapshot.revision);
+    const hasChanged = (access: ReviewAccess): boolean => begunAfter(access, campaign.policyRevision);
+    const operations = removalsOf(snapshot, items, { now: clock(), hasChanged });
     if (operations.length === 0) return end(caller.id, campaign, { proposal: null, reason });
     const title = clipped(`Access review: ${campaign.title}`, MAX_TITLE);
     const undecided = campaign.items - campaign.decided;

@@ -20,6 +20,8 @@ const LAST_USE_DAYS = 400;
 /** Clients for which the smaller set is looked for, and the newest accesses of each that are decided again. */
 const MOST_CLIENTS = 100;
 const MOST_DECISIONS = 1_000;
+/** Organizations that evidence names: whoever asks for decisions names what they like. */
+const MOST_NAMES = 20;
 
 export interface EvidenceDeps {
   readonly reader: EvidenceReader;
@@ -33,9 +35,10 @@ export interface EvidenceDeps {
 }
 
 /** Whether a use of its holder may rest on an assignment: by a rule of one of its roles, where it holds. What can't be told counts. */
-function restsOn(snapshot: Snapshot, access: ReviewAccess, { organization, ruleIds }: HolderUse): boolean {
+function restsOn(snapshot: Snapshot, access: ReviewAccess, { isElsewhere, organization, ruleIds }: HolderUse): boolean {
   const here =
-    access.organization === ALL_ORGANIZATIONS || organization === null || organization === access.organization;
+    access.organization === ALL_ORGANIZATIONS ||
+    (!isElsewhere && (organization === null || organization === access.organization));
   if (!here) return false;
   const roles = inheritedBy(snapshot.roles, [access.role ?? ""]);
   return ruleIds.some((id) => {
@@ -45,14 +48,19 @@ function restsOn(snapshot: Snapshot, access: ReviewAccess, { organization, ruleI
   });
 }
 
-function usesOfAssignment(snapshot: Snapshot, access: ReviewAccess, uses: readonly HolderUse[]) {
-  const own = uses.filter((use) => restsOn(snapshot, access, use));
-  const usedIn = new Set(own.filter((use) => use.uses > 0).map(({ organization }) => organization));
-  return {
-    uses: own.reduce((sum, use) => sum + use.uses, 0),
-    lastUsedAt: own.length === 0 ? null : Math.max(...own.map((use) => use.lastUsedAt)),
-    usedIn: [...usedIn].sort((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1)),
-  };
+function usesOfAssignment(snapshot: Snapshot, access: ReviewAccess, all: readonly HolderUse[]) {
+  const usedIn = new Set<string | null>();
+  let [uses, lastUsedAt, elsewhere] = [0, null as number | null, 0];
+  for (const use of all) {
+    if (!restsOn(snapshot, access, use)) continue;
+    uses += use.uses;
+    lastUsedAt = Math.max(lastUsedAt ?? 0, use.lastUsedAt);
+    if (use.uses === 0) continue;
+    if (use.isElsewhere) elsewhere = 1;
+    else usedIn.add(use.organization);
+  }
+  const sorted = [...usedIn].sort((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1));
+  return { uses, lastUsedAt, usedIn: sorted.slice(0, MOST_NAMES), usedInCount: usedIn.size + elsewhere };
 }
 
 function smallerOf(
@@ -133,6 +141,7 @@ export async function evidenceFor(
             uses: usesOfGrant(used, inWindow.get(clientId) ?? []).uses,
             lastUsedAt: usesOfGrant(used, ever.get(clientId) ?? []).lastUsedAt,
             usedIn: [],
+            usedInCount: 0,
           };
     const origin = begun.get(access);
     const seenFrom = Math.max(since, oldest, origin?.committedAt ?? now, access.validFrom ?? 0);

@@ -32,43 +32,62 @@ function partsOf(access: ReviewAccess, { organizations, scopes, validUntil }: Re
   return [shorter];
 }
 
-/** Whether the policy has it as it is in the list. */
-export const isThere = (snapshot: Snapshot, access: ReviewAccess): boolean =>
-  rowAt(snapshot, access.kind === "GRANT" ? "grant" : "assignment", keyOfAccess(access)) !== null;
+const rowOf = (snapshot: Snapshot, access: ReviewAccess): Validity | null =>
+  rowAt(snapshot, access.kind === "GRANT" ? "grant" : "assignment", keyOfAccess(access)) as Validity | null;
+
+/** Whether the policy has a row of its key, for whichever period. */
+export const isThere = (snapshot: Snapshot, access: ReviewAccess): boolean => rowOf(snapshot, access) !== null;
+
+/** Whether the policy has it as it is in the list, with its period. */
+export function isAsListed(snapshot: Snapshot, access: ReviewAccess): boolean {
+  const row = rowOf(snapshot, access);
+  return row !== null && row.validFrom === access.validFrom && row.validUntil === access.validUntil;
+}
 
 /** Of two that are given alike, whichever lasts longer: each is no more than it was. */
 const longer = (a: ReviewAccess, b: ReviewAccess | undefined): ReviewAccess =>
   b === undefined || a.validUntil === null || (b.validUntil !== null && a.validUntil >= b.validUntil) ? a : b;
 
-/** Whether the policy has it in force, for whichever reason. */
-function isHeld(snapshot: Snapshot, access: ReviewAccess, now: number): boolean {
-  const row = rowAt(snapshot, access.kind === "GRANT" ? "grant" : "assignment", keyOfAccess(access));
-  return row !== null && holdsAt(row as unknown as Validity, now);
-}
-
 /**
- * The operations by which items go, or become less: none for what is kept, and for what is not there any more. What nobody
- * decided goes like what is to be removed: silence certifies nothing. What one item is reduced to is not given where another was
- * decided to remove it, and stays as it is where it is held already.
+ * The operations by which items go, or become less: none for what is kept, for what is not there any more, and for what was
+ * changed or given anew since the list was made (`hasChanged`, or another period), which nobody reviewed. What nobody decided goes
+ * like what is to be removed: silence certifies nothing. What one item is reduced to is not given where another was decided to
+ * remove it, and stays as it is where it is held already. Rows that do not go by an item of their own are never touched: an item
+ * that would be reduced to one of them, which does not hold now, is left out.
  */
-export function removalsOf(snapshot: Snapshot, items: readonly ReviewItem[], now: number): readonly PolicyOperation[] {
+export function removalsOf(
+  snapshot: Snapshot,
+  items: readonly ReviewItem[],
+  about: { readonly now: number; readonly hasChanged: (access: ReviewAccess) => boolean },
+): readonly PolicyOperation[] {
+  const removed = new Set(
+    items.flatMap(({ access, decision }) => (decision?.verdict === "REMOVE" ? [keyOfAccess(access)] : [])),
+  );
   const take = new Map<string, ReviewAccess>();
-  const give = new Map<string, ReviewAccess>();
+  const parts = new Map<string, readonly ReviewAccess[]>();
   for (const { access, decision } of items) {
-    if (decision?.verdict === "KEEP" || !isThere(snapshot, access)) continue;
-    take.set(keyOfAccess(access), access);
+    if (decision?.verdict === "KEEP" || !isAsListed(snapshot, access) || about.hasChanged(access)) continue;
+    const key = keyOfAccess(access);
+    take.set(key, access);
     if (decision?.verdict !== "REDUCE" || decision.to === null) continue;
-    for (const part of partsOf(access, decision.to)) {
-      const key = keyOfAccess(part);
-      give.set(key, longer(part, give.get(key)));
-    }
+    parts.set(
+      key,
+      partsOf(access, decision.to).filter((part) => !removed.has(keyOfAccess(part))),
+    );
   }
-  for (const { access, decision } of items) if (decision?.verdict === "REMOVE") give.delete(keyOfAccess(access));
-  for (const [key, part] of give) {
-    if (take.has(key)) continue;
-    if (isHeld(snapshot, part, now)) give.delete(key);
-    // A row of it that does not hold now goes first: its period must neither stay nor be lost by omission.
-    else if (isThere(snapshot, part)) take.set(key, part);
+  const isInTheWay = (part: ReviewAccess): boolean => {
+    const row = take.has(keyOfAccess(part)) ? null : rowOf(snapshot, part);
+    return row !== null && !holdsAt(row, about.now);
+  };
+  // One that is left out stays, and may so be in the way of another.
+  for (let before = -1; before !== parts.size; ) {
+    before = parts.size;
+    for (const [key, into] of parts) if (into.some(isInTheWay) && parts.delete(key)) take.delete(key);
+  }
+  const give = new Map<string, ReviewAccess>();
+  for (const part of [...parts.values()].flat()) {
+    const key = keyOfAccess(part);
+    if (take.has(key) || !isThere(snapshot, part)) give.set(key, longer(part, give.get(key)));
   }
   return [...[...take.values()].map(taken), ...[...give.values()].map(given)];
 }

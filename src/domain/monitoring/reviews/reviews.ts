@@ -7,6 +7,7 @@ import type { Clock, NewId, Sha256 } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
+import { DAY_MS } from "../../policy/use.ts";
 import type { Proposals } from "../../simulation/proposals/proposals.ts";
 import { accessList } from "./accessList.ts";
 import { adviceFor, isObserved } from "./advice.ts";
@@ -55,7 +56,10 @@ export interface AccessReviews {
   figures(id: string): Promise<readonly ReviewerFigures[]>;
   /** Where scopes could be less, by the use of so many days. @throws ScopewardenError JOURNAL_UNAVAILABLE */
   savings(days: number): Promise<ScopeSavings>;
-  /** Begins anew those whose time has come again, and answers with their ids. */
+  /**
+   * Begins anew those whose time has come again, and answers with their ids. One that can't, as it has become too large, keeps none
+   * of the others waiting: it is tried again after a day. Rejects with all failures once all are tried.
+   */
   repeatDue(): Promise<readonly string[]>;
   /** Ends those whose proposal was applied or refused, and answers with their ids. */
   settleDue(): Promise<readonly string[]>;
@@ -73,6 +77,8 @@ interface ReviewDeps extends EvidenceDeps {
 /** Rows of an access list, and items of a campaign. */
 const MOST_ROWS = 50_000;
 const MOST_ITEMS = 2_000;
+/** Campaigns that begin anew at one look. */
+const MOST_REPEATED = 20;
 /** How often a list is made anew where the policy has changed meanwhile. */
 const ATTEMPTS = 3;
 /** Who begins a campaign anew, and ends one. */
@@ -80,6 +86,9 @@ const ITSELF: Person = { callerId: "scopewarden:reviews", subject: null };
 
 const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
 const isConflict = (error: unknown): boolean => error instanceof ScopewardenError && error.code === "CONFLICT";
+/** Whether it is soon over by itself: somebody else was first, or the store can't answer. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ScopewardenError && ["CONFLICT", "POLICY_UNAVAILABLE", "JOURNAL_UNAVAILABLE"].includes(error.code);
 const tooMany = (what: string, most: number): ScopewardenError =>
   new ScopewardenError(
     "LIMIT_EXCEEDED",
@@ -109,6 +118,8 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       if (!hasNextPage) return all;
     }
   }
+  /** Campaigns that could not begin anew, each with when it is tried again: a restart tries all of them. */
+  const waitUntil = new Map<string, number>();
   const closing = createClosing({ ...deps, itemsOf });
 
   /** The items of the access list, and how many rows are none. */
@@ -170,6 +181,20 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       ]);
   }
 
+  /** The next that are to begin anew, those left out that could not and wait. */
+  async function toRepeat(now: number): Promise<readonly Campaign[]> {
+    for (const [id, at] of waitUntil) if (at <= now) waitUntil.delete(id);
+    const due: Campaign[] = [];
+    for (let after: string | null = null; due.length < MOST_REPEATED; ) {
+      await breathe();
+      const part: readonly Campaign[] = await store.toRepeat(now, after);
+      due.push(...part.filter(({ id }) => !waitUntil.has(id)));
+      after = part.at(-1)?.id ?? null;
+      if (after === null) break;
+    }
+    return due.slice(0, MOST_REPEATED);
+  }
+
   return {
     async start(caller, input) {
       const terms = readCampaign(input, { snapshot: await policy.refresh(), now: clock() });
@@ -216,12 +241,20 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     savings: (days) => scopeSavings(deps, { days, now: clock() }),
 
     async repeatDue() {
-      return allOf(await store.toRepeat(clock()), async (before) => {
-        const { dueAt, endsAt, startedAt } = before;
+      return allOf(await toRepeat(clock()), async (before) => {
+        const { dueAt, endsAt, id, startedAt } = before;
         const now = clock();
         const times = { dueAt: now + dueAt - startedAt, endsAt: now + endsAt - startedAt };
-        const by = { startedBy: ITSELF, follows: before.id };
-        return (await open({ ...before, ...times }, by, () => undefined)).id;
+        const by = { startedBy: ITSELF, follows: id };
+        try {
+          return (await open({ ...before, ...times }, by, () => undefined)).id;
+        } catch (error) {
+          if (isPassing(error)) throw error;
+          waitUntil.set(id, now + DAY_MS);
+          const { code = "INTERNAL", message = "" } = error instanceof ScopewardenError ? error : {};
+          const said = `Campaign ${id} can't begin anew, and is tried again in a day: ${message}`;
+          throw new ScopewardenError(code, said, { cause: error });
+        }
       });
     },
 
@@ -258,6 +291,12 @@ async function allOf(
     } catch (error) {
       if (!isConflict(error)) failures.push(error);
     }
+  }
+  if (failures.length > 1 && failures.every((error) => error instanceof ScopewardenError)) {
+    const [first] = failures;
+    throw new ScopewardenError(first?.code ?? "INTERNAL", failures.map(({ message }) => message).join(" "), {
+      cause: first,
+    });
   }
   if (failures.length > 0) throw failures[0];
   return done;

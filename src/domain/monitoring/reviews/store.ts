@@ -10,6 +10,9 @@ export interface CampaignFilter {
   readonly overdue?: boolean | undefined;
 }
 
+/** Campaigns that are open at once. */
+export const MOST_OPEN = 50;
+
 /** An item that begins: nobody has decided. */
 export type NewItem = Omit<ReviewItem, "decision" | "outcome">;
 
@@ -29,10 +32,13 @@ export interface ReviewStore {
   /**
    * Only while the policy is at the campaign's revision, and has as many rows for its selector as items and those left out
    * together.
-   * @throws ScopewardenError CONFLICT otherwise; where the campaign that it follows was repeated already
+   * @throws ScopewardenError CONFLICT otherwise; where the campaign that it follows was repeated already; BAD_USER_INPUT beyond
+   * `MOST_OPEN` that are open
    */
   start(campaign: NewCampaign, items: readonly NewItem[], itemsSha256: string): Promise<void>;
   find(id: string): Promise<Campaign | null>;
+  /** Whether a proposal is that of a campaign. */
+  isOfCampaign(proposalId: string): Promise<boolean>;
   findItem(id: string): Promise<ReviewItem | null>;
   /** Newest first. */
   page(query: {
@@ -60,16 +66,18 @@ export interface ReviewStore {
   ): Promise<void>;
   /** Until when unused access is excepted at `now`, by the key of the policy's row with its kind before it (`exceptionKey`). */
   exceptions(now: number): Promise<ReadonlyMap<string, number>>;
-  /** Those that are to be repeated at `now` and were not yet. */
-  toRepeat(now: number): Promise<readonly Campaign[]>;
+  /** Those that are to be repeated at `now` and were not yet, in the order of their ids; none: there are no more after that one. */
+  toRepeat(now: number, after: string | null): Promise<readonly Campaign[]>;
 }
 
 /** Allowed accesses of one holder of roles that are alike. Times are milliseconds since 1970. */
 export interface HolderUse {
   /** As `holderKey` has it. */
   readonly holder: string;
-  /** Of the resource, as the request names it. */
+  /** Of the resource, as the request names it; null: not at all, or `isElsewhere`. */
   readonly organization: string | null;
+  /** All uses in organizations that nobody was ever assigned to, beyond as many as are told by name. */
+  readonly isElsewhere: boolean;
   /** Which its reasons name. */
   readonly ruleIds: readonly string[];
   /** In the window; 0: all are older. */

@@ -2,18 +2,40 @@ import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { isoTime } from "../../kernel/time.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
 import { USER } from "../../policy/types.ts";
 import type { Campaign, ReviewAccess } from "./campaign.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
+type HolderInput = Pick<ReviewAccess, "clientId" | "subjectId" | "subjectType">;
+
 /** Whose access it is: a person, a program, or a client. */
-const holderOf = ({ clientId, subjectId, subjectType }: ReviewAccess): Pick<Identity, "subject"> => ({
+const holderOf = ({ clientId, subjectId, subjectType }: HolderInput): Pick<Identity, "subject"> => ({
   subject:
     subjectId === null
       ? { type: "client", id: clientId ?? "", issuer: null }
       : { type: subjectType, id: subjectId, issuer: null },
 });
+
+/** @throws ScopewardenError FORBIDDEN to who holds, or may hold, what the operations of a review take away */
+export function requireLosesNothing(caller: Identity, operations: readonly PolicyOperation[]): void {
+  const own = operations.some(({ revokeScope, unassignRole }) => {
+    const {
+      clientId = null,
+      subjectId = null,
+      subjectType = null,
+    } = { ...revokeScope, ...unassignRole } as HolderInput;
+    if (!revokeScope && !unassignRole) return false;
+    return samePerson(caller, holderOf({ clientId, subjectId, subjectType }));
+  });
+  if (!own) return;
+  throw forbidden(
+    caller.subject === null
+      ? "What an access review proposes is rejected by somebody who loses nothing by it: this caller does not say who they are, so that it may be anybody. Use a key or token that does."
+      : "What an access review proposes is not rejected by who would lose access by it; another key of the same person is the same person.",
+  );
+}
 
 const isNamed = ({ subject }: Pick<Identity, "subject">, person: string): boolean =>
   subject !== null && subject.id === person && (subject.type === null || subject.type === USER);

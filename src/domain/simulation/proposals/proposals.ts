@@ -38,6 +38,7 @@ export interface Proposals {
     caller: Identity,
     about: About & { readonly digest: string; readonly flipsReason?: string | null | undefined },
   ): Promise<Proposal>;
+  /** @throws ScopewardenError FORBIDDEN to who would lose access by it, where an access review made it */
   reject(caller: Identity, about: About): Promise<Proposal>;
   /** @throws ScopewardenError FORBIDDEN to anybody but its author */
   withdraw(caller: Identity, about: About): Promise<Proposal>;
@@ -64,6 +65,8 @@ interface ProposalDeps {
   readonly rules: ProposalRules;
   readonly reports: Reports;
   readonly outcomes: Outcomes;
+  /** @throws ScopewardenError FORBIDDEN to who may not reject it */
+  readonly requireMayReject: (caller: Identity, proposal: Proposal) => Promise<void>;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -173,7 +176,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
   ): Promise<Proposal> {
     checkReason(reason);
     const proposal = await newest(id);
-    if (step === "withdraw") {
+    if (step === "reject") await deps.requireMayReject(caller, proposal);
+    else {
       const { author } = proposal;
       // Who may be anybody is not known to be the author.
       const named = caller.subject !== null && author.subject !== null;
