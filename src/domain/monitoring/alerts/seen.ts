@@ -7,6 +7,10 @@ import type { Story } from "../watch/story.ts";
 /** To whom patients are shown as they are; all others see pseudonyms in their place. */
 export const seesPatients = ({ roles }: Pick<Identity, "roles">): boolean => roles.has("auditor");
 
+/** Who sees what single people did. An admin, who sets detectors, sees counts. */
+export const seesAccesses = ({ roles }: Pick<Identity, "roles">): boolean =>
+  roles.has("reviewer") || roles.has("auditor");
+
 /** Of a subject who is a patient there: a name beside a pseudonym would tell whose that is. */
 function subjectSeen<Subject extends Story["subject"]>(subject: Subject, patients: readonly string[], of: Pseudonym) {
   if (subject === null) return subject;
