@@ -165,7 +165,10 @@ export function createBacktest(deps: {
       threshold: budget === null ? null : leastThreshold(tally.storyPoints, { ...bounds, most }),
       byClient: tally.byClient,
       knownVerdicts: await verdictsMet(tally.alertedDecisions),
-      samples: pseudonym === null ? tally.samples : tally.samples.map((one) => findingSeen(one, pseudonym)),
+      samples:
+        pseudonym === null
+          ? tally.samples
+          : tally.samples.map((one) => findingSeen(one, { of: pseudonym, own: tally.ownSubjects })),
     };
   };
 }
