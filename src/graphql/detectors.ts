@@ -82,7 +82,7 @@ const BacktestInput = inputType<backtest.BacktestInput>("BacktestInput", "What i
   from: time("From decisions that were made at this time."),
   to: time("Until this time; at most 180 days later."),
   alertsPerWeek: number.orNull("The budget for which `threshold` is looked for. Absent: that of the detector."),
-  samples: int.or(10, "How many findings are shown, from 0 to 100."),
+  samples: int.or(10, "How many findings are shown, from 0 to 100; to an admin none."),
 });
 
 const BacktestCount = objectType<Count>("BacktestCount", "What was found of one client.", {
@@ -118,7 +118,9 @@ const Backtest = objectType<ReturnType<typeof backtestOf>>("Backtest", "What a d
   threshold: of(BacktestThreshold).orNull("What keeps the budget; null: there is no budget, or nothing keeps it."),
   byClient: of(BacktestCount).list("The clients with the most findings, at most 100."),
   knownVerdicts: of(KnownVerdicts).list("What people found of the same decisions, by verdict."),
-  samples: of(Finding).list("Those with the most points; to all but an auditor patients are pseudonyms."),
+  samples: of(Finding).list(
+    "Those with the most points; to a reviewer under pseudonyms of patients, to an admin none.",
+  ),
 });
 
 @Resolver()

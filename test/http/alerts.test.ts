@@ -177,4 +177,33 @@ describe("alerts over HTTP", () => {
     assert.notEqual(next.id, id);
     assert.equal(next.count, 3);
   });
+
+  test("a person who is a patient of one of an alert's decisions has no name there to a reviewer, and is not found by it", async () => {
+    await looks("patient-4", 6);
+    const DECISIONS =
+      "query($filter: AlertFilter) { alerts(filter: $filter) { edges { node { id subjectId decisions { edges { node { subjectId patient } } } } } } }";
+    const FINDINGS =
+      "query($filter: FindingFilter) { findings(filter: $filter) { edges { node { subjectId patients sentence storyId } } } }";
+    const nodes = async (by: string, query: string, filter: object) => (await data(by, query, { filter })).edges;
+    const own = { subjectId: "patient-4" };
+    const [{ node: alert }] = await nodes("otto", DECISIONS, own);
+    assert.equal(alert.decisions.edges.length, 3);
+    assert.equal((await nodes("otto", FINDINGS, own)).length, 3);
+    assert.deepEqual([await nodes("rita", DECISIONS, own), await nodes("rita", FINDINGS, own)], [[], []]);
+    assert.ok((await nodes("rita", FINDINGS, { subjectId: "rose" })).length > 0, "others are found");
+    const found = await nodes("rita", FINDINGS, { alertId: alert.id });
+    const shown = (await nodes("rita", DECISIONS, {})).find(
+      (each: { node: { id: string } }) => each.node.id === alert.id,
+    );
+    const { alert: single } = (await ask("rita", "query($id: ID!) { alert(id: $id) { subjectId } }", alert)).data;
+    assert.doesNotMatch(JSON.stringify([shown, found, single]), /"patient-\d|patient-\d among/);
+    const names = [
+      single,
+      shown.node,
+      ...[...found, ...shown.node.decisions.edges].map(({ node }: { node: object }) => node),
+    ];
+    assert.equal(names.length, 8);
+    assert.deepEqual(new Set(names.map(({ subjectId }) => subjectId)), new Set([single.subjectId]));
+    assert.match(single.subjectId, /^~/);
+  });
 });

@@ -45,10 +45,15 @@ function isOwn({ patients, request }: DecisionRecord, { id, type }: Pick<Subject
   );
 }
 
-/** The ids of subjects as they are shown: of a patient who asks for what is their own it is their pseudonym. */
-export function subjectNames(record: DecisionRecord, pseudonym: Pseudonym): Pseudonym {
+/** The ids of subjects as they are shown: of a patient who asks for what is their own, and of `own`, it is their pseudonym. */
+export function subjectNames(
+  record: DecisionRecord,
+  pseudonym: Pseudonym,
+  own: ReadonlySet<string> = new Set(),
+): Pseudonym {
   const { subject } = record.request;
-  return (id) => (subject !== null && subject.id === id && isOwn(record, subject) ? pseudonym(id) : id);
+  return (id) =>
+    subject !== null && subject.id === id && (own.has(id) || isOwn(record, subject)) ? pseudonym(id) : id;
 }
 
 /** A filter may name the patient whom a search is confined to, and what consents ask for those who wrote the data. */
@@ -72,10 +77,14 @@ const obligationOf = (obligation: Obligation, pseudonym: Pseudonym): Obligation 
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
  * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is
- * reviewed, keep their names, but for patients who ask for what is their own.
+ * reviewed, keep their names, but for patients who ask for what is their own, and those whom what it is shown with says to be patients (`own`).
  */
-export function pseudonymised({ facts: _, ...record }: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
-  const nameOf = subjectNames(record, pseudonym);
+export function pseudonymised(
+  { facts: _, ...record }: DecisionRecord,
+  pseudonym: Pseudonym,
+  own?: ReadonlySet<string>,
+): DecisionRecord {
+  const nameOf = subjectNames(record, pseudonym, own);
   const { request } = record;
   const obligations = record.obligations.map((obligation) => obligationOf(obligation, pseudonym));
   const context = request.context === null ? null : contextOf(request.context, pseudonym);

@@ -1,6 +1,7 @@
 import type { DataSource } from "typeorm";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
+import { PATIENT_TYPE } from "../../domain/kernel/patientId.ts";
 import { type AlertFilter, actOf, type FindingFilter, suppressionAct } from "../../domain/monitoring/alerts/alert.ts";
 import type { AlertStore, KnownVerdict, OpenAlerts } from "../../domain/monitoring/alerts/store.ts";
 import { alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
@@ -8,7 +9,7 @@ import type { AlertEvent } from "../../domain/record/alertAct.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
-import { withParameters } from "../database/dialect.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
@@ -77,6 +78,13 @@ const findingConditions = (filter: FindingFilter): readonly Condition[] => {
 const allStorable = (filter: object): boolean =>
   Object.values(filter).every((value) => typeof value !== "string" || isStorable(value));
 
+/** Whether the subject of a finding `f` is one of its patients, who are JSON there. */
+function isOwn(dialect: Dialect): string {
+  const named = `'"' || REPLACE(REPLACE(f."subject_id", '\\', '\\\\'), '"', '\\"') || '"'`;
+  const place = dialect.name === "sqlite" ? "INSTR" : "STRPOS";
+  return `(f."subject_type" = '${PATIENT_TYPE}' OR ${place}(f."patients", ${named}) > 0)`;
+}
+
 /** Alerts, what they rest on, and what is suppressed. */
 export function createAlertStore(
   deps: StepDeps & {
@@ -94,6 +102,8 @@ export function createAlertStore(
   const ALERT = `SELECT ${columnList([...storyColumns, ...lifeColumns])} FROM watch_story`;
   const FINDING = `SELECT "seq", ${columnList(findingColumns)} FROM watch_finding`;
   const SUPPRESSION = `SELECT ${columnList(suppressionColumns)} FROM watch_suppression`;
+  const notOwn = (storyId: string): string =>
+    `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."story_id" = ${storyId} AND f."subject_id" = ? AND ${isOwn(dialect)})`;
   const READ = sql(`${ALERT} WHERE "id" = ? AND ${IS_ALERT}`);
 
   const look = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
@@ -151,10 +161,12 @@ export function createAlertStore(
       return row === undefined ? null : alertOf(row);
     },
 
-    async page({ filter, page }) {
+    async page({ filter, ownToo = false, page }) {
       if (!allStorable(filter)) return noPage();
       await untilWatched();
-      return pageBy({ select: ALERT, key: "id", conditions: alertConditions(filter) }, page, alertOf);
+      const others =
+        ownToo || filter.subjectId === undefined ? [] : [[notOwn('watch_story."id"'), filter.subjectId] as const];
+      return pageBy({ select: ALERT, key: "id", conditions: [...alertConditions(filter), ...others] }, page, alertOf);
     },
 
     acknowledge: (id, { at, by }) =>
@@ -200,10 +212,33 @@ export function createAlertStore(
       return pageOfRows(rows, { first, itemOf });
     },
 
-    async findings({ filter, page }) {
+    async ownSubjects(storyIds) {
+      if (storyIds.length === 0) return [];
+      const rows = await list(
+        `SELECT DISTINCT f."story_id" AS "story", f."subject_id" AS "subject" FROM ${asked}
+          JOIN watch_finding AS f ON f."story_id" = ${text(0)} WHERE ${isOwn(dialect)}`,
+        [JSON.stringify(storyIds.map((each) => [each]))],
+      );
+      return rows.map(({ story, subject }) => ({ storyId: String(story), subjectId: String(subject) }));
+    },
+
+    async findings({ filter, ownToo = false, page }) {
       if (!allStorable(filter)) return noPage();
       await untilWatched();
-      return pageBy({ select: FINDING, key: "seq", conditions: findingConditions(filter) }, page, findingOf);
+      const others =
+        ownToo || filter.subjectId === undefined
+          ? []
+          : [
+              [notOwn('watch_finding."story_id"'), filter.subjectId] as const,
+              [
+                `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."seq" = watch_finding."seq" AND ${isOwn(dialect)})`,
+              ] as const,
+            ];
+      return pageBy(
+        { select: FINDING, key: "seq", conditions: [...findingConditions(filter), ...others] },
+        page,
+        findingOf,
+      );
     },
 
     async verdictsOn(decisionIds) {

@@ -170,14 +170,23 @@ describe("a back-test", () => {
   });
 
   test("shows patients to an auditor, and pseudonyms to others, in sentences too", async () => {
-    const seen = async (role: "admin" | "auditor" | "reviewer") =>
+    const seen = async (role: "auditor" | "reviewer") =>
       (await tested()({ samples: 1 }, callerOf("key:x", role))).samples[0];
     const [plain, hidden] = [await seen("auditor"), await seen("reviewer")];
     const [patient] = plain?.patients ?? [];
     assert.ok(plain?.sentence.includes(`${patient} among`));
     assert.deepEqual(hidden?.patients, [`~${patient}`]);
     assert.ok(hidden?.sentence.includes(`day, ~${patient} among`));
-    assert.deepEqual(await seen("admin"), hidden);
+  });
+
+  test("shows an admin counts, and no access of anybody", async () => {
+    const run = tested();
+    const { samples, ...counts } = await run({}, callerOf("key:x", "admin"));
+    const { samples: shown, ...all } = await run({}, callerOf("key:x", "reviewer"));
+    assert.deepEqual(samples, []);
+    assert.ok(shown.length > 0 && counts.findings > 0);
+    assert.deepEqual(counts, all);
+    assert.deepEqual((await run({}, callerOf("key:x", "admin", "reviewer"))).samples, shown);
   });
 
   test("refuses bad input with every problem", async () => {

@@ -1,6 +1,7 @@
 import type { Identity, Person } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { groupBy } from "../../kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
@@ -11,7 +12,7 @@ import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
 import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter, stateOf } from "./alert.ts";
-import { findingSeen, seesPatients, storySeen } from "./seen.ts";
+import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts } from "./store.ts";
 import { requireSomebodyElse } from "./whoMay.ts";
 
@@ -36,7 +37,10 @@ const DAY_MS = 86_400_000;
  */
 export interface Alerts {
   find(caller: Identity, id: string): Promise<Alert | null>;
-  /** Newest first. @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms */
+  /**
+   * Newest first. To whom patients have pseudonyms a subject finds nothing in which they are a patient themselves; nor of findings.
+   * @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms
+   */
   page(
     caller: Identity,
     query: { readonly filter: AlertFilter; readonly page: PageRequest<string> },
@@ -123,9 +127,19 @@ export function createAlerts(deps: {
     if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
     return found;
   }
+  /** How what is of these stories is shown under pseudonyms. */
+  async function underPseudonyms(of: Pseudonym, storyIds: readonly (string | null)[]) {
+    const found = await store.ownSubjects([...new Set(storyIds.filter((id) => id !== null))]);
+    const byStory = groupBy(found, ({ storyId }) => storyId);
+    return (storyId: string | null): UnderPseudonyms => ({
+      of,
+      own: new Set(storyId === null ? [] : byStory.get(storyId)?.map(({ subjectId }) => subjectId)),
+    });
+  }
   async function seen(caller: Identity, alert: Alert): Promise<Alert> {
     const pseudonym = await pseudonymFor(caller);
-    return pseudonym === null ? alert : storySeen(alert, pseudonym);
+    if (pseudonym === null) return alert;
+    return storySeen(alert, (await underPseudonyms(pseudonym, [alert.id]))(alert.id));
   }
   async function suppression(id: string): Promise<AlertSuppression> {
     checkId(id);
@@ -149,10 +163,12 @@ export function createAlerts(deps: {
           "To a reviewer patients are shown under pseudonyms, so that none can be looked for. An auditor can.",
         );
       const canonical = patient === undefined ? filter : { ...filter, patient: patientId(patient) };
-      const found = await store.page({ filter: canonical, page });
       const pseudonym = await pseudonymFor(caller);
+      const found = await store.page({ filter: canonical, page, ownToo: pseudonym === null });
       if (pseudonym === null) return found;
-      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: storySeen(node, pseudonym) })) };
+      const ids = found.items.map(({ node }) => node.id);
+      const seenAs = await underPseudonyms(pseudonym, ids);
+      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: storySeen(node, seenAs(node.id)) })) };
     },
 
     async acknowledge(caller, id) {
@@ -176,19 +192,24 @@ export function createAlerts(deps: {
     async decisions(caller, id, page) {
       const found = await store.decisionsOf(id, page);
       const pseudonym = await pseudonymFor(caller);
+      const own = pseudonym === null ? undefined : (await underPseudonyms(pseudonym, [id]))(id).own;
       const items: { readonly key: number; readonly node: DecisionRecord }[] = [];
       for (const { key, node } of found.items) {
         const record = await decisions.decision(node);
-        if (record !== null) items.push({ key, node: pseudonym === null ? record : pseudonymised(record, pseudonym) });
+        if (record === null) continue;
+        items.push({ key, node: pseudonym === null ? record : pseudonymised(record, pseudonym, own) });
       }
       return { ...found, items };
     },
 
     async findings(caller, query) {
-      const found = await store.findings(query);
       const pseudonym = await pseudonymFor(caller);
+      const found = await store.findings({ ...query, ownToo: pseudonym === null });
       if (pseudonym === null) return found;
-      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: findingSeen(node, pseudonym) })) };
+      const ids = found.items.map(({ node }) => node.storyId);
+      const seenAs = await underPseudonyms(pseudonym, ids);
+      const items = found.items.map(({ key, node }) => ({ key, node: findingSeen(node, seenAs(node.storyId)) }));
+      return { ...found, items };
     },
 
     async suppress(caller, input) {

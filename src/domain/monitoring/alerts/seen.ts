@@ -7,11 +7,29 @@ import type { Story } from "../watch/story.ts";
 /** To whom patients are shown as they are; all others see pseudonyms in their place. */
 export const seesPatients = ({ roles }: Pick<Identity, "roles">): boolean => roles.has("auditor");
 
+/** Who sees what single people did. An admin, who sets detectors, sees counts. */
+export const seesAccesses = ({ roles }: Pick<Identity, "roles">): boolean =>
+  roles.has("reviewer") || roles.has("auditor");
+
+/** How something is shown to who sees pseudonyms of patients. */
+export interface UnderPseudonyms {
+  readonly of: Pseudonym;
+  /** Subjects who are patients elsewhere in its story: a name here would tell whose their pseudonym there is. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** Whether the subject of something is one of its patients. */
+export const isPatientThere = ({ patients, subject }: Pick<KeptFinding, "patients" | "subject">): boolean =>
+  subject !== null && (subject.type === PATIENT_TYPE || patients.includes(subject.id));
+
 /** Of a subject who is a patient there: a name beside a pseudonym would tell whose that is. */
-function subjectSeen<Subject extends Story["subject"]>(subject: Subject, patients: readonly string[], of: Pseudonym) {
+function subjectSeen<Subject extends Story["subject"]>(
+  subject: Subject,
+  patients: readonly string[],
+  { of, own }: UnderPseudonyms,
+) {
   if (subject === null) return subject;
-  const isOwn = subject.type === PATIENT_TYPE || patients.includes(subject.id);
-  return isOwn ? { ...subject, id: of(subject.id) } : subject;
+  return own.has(subject.id) || isPatientThere({ patients, subject }) ? { ...subject, id: of(subject.id) } : subject;
 }
 
 /** The entity of a story or a finding; of a subject the id is `type/id`. */
@@ -32,9 +50,10 @@ function withoutIds(text: string, ids: readonly string[], of: Pseudonym): string
 }
 
 /** A story as it is shown to who sees pseudonyms of patients. */
-export function storySeen<S extends Story>(story: S, of: Pseudonym): S {
+export function storySeen<S extends Story>(story: S, seen: UnderPseudonyms): S {
+  const { of } = seen;
   const { entity, patient } = story;
-  const subject = subjectSeen(story.subject, patient === null ? [] : [patient], of);
+  const subject = subjectSeen(story.subject, patient === null ? [] : [patient], seen);
   return {
     ...story,
     entity: entitySeen(entity, story.subject, subject, of),
@@ -44,9 +63,10 @@ export function storySeen<S extends Story>(story: S, of: Pseudonym): S {
 }
 
 /** A finding, likewise: its sentence too. */
-export function findingSeen(finding: KeptFinding, of: Pseudonym): KeptFinding {
+export function findingSeen(finding: KeptFinding, seen: UnderPseudonyms): KeptFinding {
+  const { of } = seen;
   const { entity, patients } = finding;
-  const subject = subjectSeen(finding.subject, patients, of);
+  const subject = subjectSeen(finding.subject, patients, seen);
   const ofPatient = entity.kind === "PATIENT" ? [entity.id] : [];
   const hidden = finding.subject !== null && subject?.id !== finding.subject.id ? [finding.subject.id] : [];
   return {

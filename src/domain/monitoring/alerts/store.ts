@@ -15,20 +15,29 @@ export type OpenAlerts = { readonly [S in Severity]: number };
 export interface AlertStore {
   find(id: string): Promise<Alert | null>;
   /**
-   * Those whose first finding is newest first; with all that was found in what was on record when this was asked. Rejects with
-   * JOURNAL_UNAVAILABLE when that can't be known.
+   * Those whose first finding is newest first; with all that was found in what was on record when this was asked. `ownToo` absent: a
+   * subject finds none in which they are a patient. Rejects with JOURNAL_UNAVAILABLE when that can't be known.
    */
-  page(query: { readonly filter: AlertFilter; readonly page: PageRequest<string> }): Promise<Page<Alert, string>>;
+  page(query: {
+    readonly filter: AlertFilter;
+    readonly page: PageRequest<string>;
+    readonly ownToo?: boolean;
+  }): Promise<Page<Alert, string>>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
   close(id: string, step: NonNullable<AlertLife["closed"]>): Promise<void>;
   /** Those of this id for whom clients acted in its decisions, and its clients. */
   partiesOf(id: string, partyId: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
-  /** Newest first; likewise. */
+  /** Of stories, alerts or not: the subjects of findings who are among the patients of one of them. */
+  ownSubjects(
+    storyIds: readonly string[],
+  ): Promise<readonly { readonly storyId: string; readonly subjectId: string }[]>;
+  /** Newest first; likewise. `ownToo` absent: a subject finds none of a story in which they are a patient, or that are so themselves. */
   findings(query: {
     readonly filter: FindingFilter;
     readonly page: PageRequest<number>;
+    readonly ownToo?: boolean;
   }): Promise<Page<KeptFinding, number>>;
   /** Closed alerts that rest on these decisions, each once. */
   verdictsOn(decisionIds: readonly string[]): Promise<readonly KnownVerdict[]>;

@@ -2,7 +2,7 @@ import type { Identity } from "../../callers/types.ts";
 import { badInput } from "../../kernel/errors.ts";
 import type { Breathe, Clock, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
-import { findingSeen, seesPatients } from "../alerts/seen.ts";
+import { findingSeen, seesAccesses, seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import { checkBudget, readParameters } from "../detectors/detectorParameters.ts";
@@ -57,7 +57,7 @@ export interface Backtest {
   /** Those with the most findings first, at most 100. */
   readonly byClient: readonly BacktestCount[];
   readonly knownVerdicts: readonly KnownVerdicts[];
-  /** Those with the most points first, the newest of them. */
+  /** Those with the most points first, the newest of them; to who sees no accesses none. */
   readonly samples: readonly KeptFinding[];
 }
 
@@ -149,7 +149,7 @@ export function createBacktest(deps: {
       (await store.settings()).find((one) => one.detector === detector.code) ?? null;
     const given = { ...setting?.parameters, ...readParameters(new Reader(), detector, input.parameters) };
     const active = activeDetector(detector, "ON", given);
-    const tally = createTally(from, input.samples ?? 10);
+    const tally = createTally(from, seesAccesses(caller) ? (input.samples ?? 10) : 0);
     const span = await history.span();
     const warmUpFrom = Math.min(from, Math.max(from - WARM_UP_DAYS * DAY_MS, span?.oldest ?? from));
     const watch = createWatch([active]);
@@ -173,7 +173,10 @@ export function createBacktest(deps: {
       threshold: budget === null ? null : leastThreshold(tally.storyPoints, { ...bounds, most }),
       byClient: tally.byClient,
       knownVerdicts: await verdictsMet(tally.alertedDecisions),
-      samples: pseudonym === null ? tally.samples : tally.samples.map((one) => findingSeen(one, pseudonym)),
+      samples:
+        pseudonym === null
+          ? tally.samples
+          : tally.samples.map((one) => findingSeen(one, { of: pseudonym, own: tally.ownSubjects })),
     };
   };
 }

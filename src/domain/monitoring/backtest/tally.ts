@@ -1,3 +1,4 @@
+import { isPatientThere } from "../alerts/seen.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import { isMoreThanNew, type Story } from "../watch/story.ts";
 import type { Told } from "../watch/tellStories.ts";
@@ -20,6 +21,7 @@ export function createTally(from: number, mostSamples: number) {
   const stories = new Map<string, { before: number; story: Story; readonly decisionIds: string[] }>();
   const clients = new Map<string, { findings: number; alerts: number }>();
   const opened = new Set<string>();
+  const ownSubjects = new Set<string>();
   let samples: KeptFinding[] = [];
   let decisions = 0;
   let findings = 0;
@@ -35,6 +37,7 @@ export function createTally(from: number, mostSamples: number) {
     if (finding.at < from) return;
     findings++;
     clientOf(finding.clientId).findings++;
+    if (finding.subject !== null && isPatientThere(finding)) ownSubjects.add(finding.subject.id);
     samples.push(finding);
     if (samples.length > 2 * mostSamples + 100) samples = samples.sort(byPoints).slice(0, mostSamples);
   }
@@ -75,6 +78,10 @@ export function createTally(from: number, mostSamples: number) {
     },
     get alerts() {
       return opened.size;
+    },
+    /** The ids of those who are patients of what was found of them. */
+    get ownSubjects(): ReadonlySet<string> {
+      return ownSubjects;
     },
     get samples(): readonly KeptFinding[] {
       return samples.sort(byPoints).slice(0, mostSamples);
