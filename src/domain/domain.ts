@@ -345,6 +345,7 @@ export function createDomain(ports: Ports): Domain {
       store: ports.alertStore,
       detectors,
       decisions: ports.decisionReader,
+      directory: directory.current,
       pseudonym: ports.pseudonym,
       clock: ports.clock,
       newId: ports.newId,

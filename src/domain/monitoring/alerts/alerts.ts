@@ -1,5 +1,6 @@
 import type { Identity, Person } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -113,6 +114,7 @@ export function createAlerts(deps: {
   readonly store: AlertStore;
   readonly detectors: readonly Detector[];
   readonly decisions: Pick<DecisionReader, "decision">;
+  readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -173,7 +175,7 @@ export function createAlerts(deps: {
 
     async acknowledge(caller, id) {
       const alert = await known(id);
-      await requireSomebodyElse(caller, alert, store);
+      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
       const state = stateOf(alert);
       if (state !== "OPEN") throw conflict(`Alert ${id} is ${state.toLowerCase()} already. Nothing was changed.`);
       await store.acknowledge(id, { at: clock(), by: personOf(caller) });
@@ -183,7 +185,7 @@ export function createAlerts(deps: {
     async close(caller, { cause, id, text, verdict }) {
       checkTexts({ text });
       const alert = await known(id);
-      await requireSomebodyElse(caller, alert, store);
+      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
       if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${id} is closed already. Nothing was changed.`);
       await store.close(id, { at: clock(), by: personOf(caller), verdict, cause, text });
       return seen(caller, await known(id));
@@ -216,7 +218,7 @@ export function createAlerts(deps: {
       const now = clock();
       readSuppression(input, now);
       const alert = await known(input.alertId, "input.alertId");
-      await requireSomebodyElse(caller, alert, store);
+      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
       const { alertId, detector, reason, until } = input;
       const id = newId();
       const begun = {

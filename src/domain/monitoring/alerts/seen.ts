@@ -62,6 +62,10 @@ export function storySeen<S extends Story>(story: S, seen: UnderPseudonyms): S {
   };
 }
 
+/** Whose record it was stays open beside a name: that somebody is their own patient would tell whose the pseudonym is. */
+const OWN_OR_RELATED =
+  "This person reached their own record, or that of somebody close to them, and nothing explains it.";
+
 /** A finding, likewise: its sentence too. */
 export function findingSeen(finding: KeptFinding, seen: UnderPseudonyms): KeptFinding {
   const { of } = seen;
@@ -74,6 +78,9 @@ export function findingSeen(finding: KeptFinding, seen: UnderPseudonyms): KeptFi
     entity: entitySeen(entity, finding.subject, subject, of),
     subject,
     patients: patients.map(of),
-    sentence: withoutIds(finding.sentence, [...patients, ...ofPatient, ...hidden], of),
+    sentence:
+      finding.detector === "OWN_OR_RELATED_RECORD" && hidden.length === 0
+        ? OWN_OR_RELATED
+        : withoutIds(finding.sentence, [...patients, ...ofPatient, ...hidden], of),
   };
 }

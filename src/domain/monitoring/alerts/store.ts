@@ -25,7 +25,7 @@ export interface AlertStore {
   }): Promise<Page<Alert, string>>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
   close(id: string, step: NonNullable<AlertLife["closed"]>): Promise<void>;
-  /** Those of this id for whom clients acted in its decisions, and its clients. */
+  /** Those of this id for whom clients acted in its decisions, its clients, and of an alert about a patient whoever saw that one in its time. */
   partiesOf(id: string, partyId: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;

@@ -141,11 +141,20 @@ export function createExplainAccess(deps: {
   };
 }
 
+/** Without the name of the person, who is one of the patients: by the directory's word under another id. */
+function withoutPerson(record: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
+  const { subject } = record.request;
+  if (subject === null) return record;
+  const request = { ...record.request, subject: { ...subject, id: pseudonym(subject.id) } };
+  return { ...record, request } as DecisionRecord;
+}
+
 /** As reviewers see it: what names a patient or a resource has their pseudonym; that somebody is a patient is not said by name. */
 function underPseudonyms({ patients, record, ...rest }: AccessExplanation, pseudonym: Pseudonym): AccessExplanation {
   const { subject } = record.request;
   const resource = record.kind === "ACCESS" ? record.request.resource : null;
   const subjectName = subjectNames(record, pseudonym);
+  const isOwn = patients.some(({ explanation }) => explanation?.kind === "OWN_RECORD");
   const shown = (patient: string, { kind, reference, since }: Explanation): Explanation => {
     const names = new Map([
       ...(subject === null
@@ -171,7 +180,7 @@ function underPseudonyms({ patients, record, ...rest }: AccessExplanation, pseud
   };
   return {
     ...rest,
-    record: pseudonymised(record, pseudonym),
+    record: isOwn ? withoutPerson(pseudonymised(record, pseudonym), pseudonym) : pseudonymised(record, pseudonym),
     patients: patients.map(({ explanation, patient, ...more }) => ({
       ...more,
       patient: pseudonym(patient),

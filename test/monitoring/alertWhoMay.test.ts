@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Identity } from "../../src/domain/callers/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
+import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
+import { findingSeen } from "../../src/domain/monitoring/alerts/seen.ts";
+import { requireSomebodyElse } from "../../src/domain/monitoring/alerts/whoMay.ts";
+import { keptFinding } from "../../src/domain/monitoring/watch/keptFinding.ts";
+import { watchedDecision, watchedPatient } from "../support/watching.ts";
+
+const ANNA = { type: "user", id: "anna", properties: { patientRecord: "p-7" }, version: 1 };
+const directory = directoryOf([ANNA], 1);
+const store = { partiesOf: async () => [] };
+const caller = (id: string, type = "user") =>
+  ({ id: `key:${id}`, roles: new Set(["reviewer"]), subject: { id, type, issuer: null } }) as unknown as Identity;
+
+test("the patient of an alert judges it no more by another id that the directory knows", async () => {
+  const about = (id: string) => ({ id: "a", entity: { kind: "PATIENT", id } }) as Alert;
+  for (const [id, patient] of [
+    ["anna", "p-7"],
+    ["p-7", "p-7"],
+  ] as const)
+    await assert.rejects(requireSomebodyElse(caller(id), about(patient), { directory, store }), { code: "FORBIDDEN" });
+  await requireSomebodyElse(caller("anna"), about("p-8"), { directory, store });
+  await requireSomebodyElse(caller("anna", "practitioner"), about("p-7"), { directory, store });
+});
+
+test("under pseudonyms a sentence does not say beside a name that the record was their own", () => {
+  const decision = watchedDecision(0, { patients: [watchedPatient("p-7")], subject: { type: "user", id: "anna" } });
+  const found = keptFinding(
+    {
+      detector: "OWN_OR_RELATED_RECORD",
+      decisionId: decision.id,
+      at: decision.at,
+      entity: { kind: "SUBJECT", id: "user/anna" },
+      severity: "HIGH",
+      points: 90,
+      sentence: "This person reached their own record, and nothing explains it.",
+      evidence: [],
+    },
+    { decision, index: 0, shadow: false },
+  );
+  const seen = findingSeen(found, { of: (id) => `~${id}`, own: new Set() });
+  assert.equal(seen.subject?.id, "anna");
+  assert.deepEqual(seen.patients, ["~p-7"]);
+  assert.match(seen.sentence, /their own record, or that of somebody close/);
+});
