@@ -77,6 +77,14 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addRebuildIndex, rebuildIndex } = await import("./rebuildIndexCommand.ts");
     addRebuildIndex(program).action(async () => ended(await rebuildIndex(io)));
   },
+  async backup(program, io, ended) {
+    const { addBackup, backup } = await import("./backupCommand.ts");
+    addBackup(program).action(async (options) => ended(await backup(options, io)));
+  },
+  async restore(program, io, ended) {
+    const { addRestore, restore } = await import("./backupCommand.ts");
+    addRestore(program).action(async (file, options) => ended(await restore(file, options, io)));
+  },
   async recover(program, io, ended) {
     const { addRecover, recover } = await import("./recoverCommand.ts");
     addRecover(program).action(async (options) => ended(await recover(options, io)));

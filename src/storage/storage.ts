@@ -21,6 +21,7 @@ import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/s
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
+import type { RecoveryAct } from "../domain/record/recovery.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
 import { createGiveWay } from "../process/giveWay.ts";
@@ -130,6 +131,13 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+interface Acceptance {
+  readonly author: string;
+  readonly reason: string;
+  /** Whether it is a backup that was just put in its place: that is on record too where nothing is known to be missing. */
+  readonly restored?: boolean;
+}
+
 export interface StorageOptions {
   /** `sqlite:<path>`, whose folder is made if need be, or `postgres://...`. */
   readonly url: string;
@@ -140,7 +148,7 @@ export interface StorageOptions {
   /** For a command: beside a service that may be running on the same file. Default: a file is one process's alone. */
   readonly beside?: boolean;
   /** Who accepts what is missing, and why: it is put on record. Default: such a database is not opened. */
-  readonly accept?: { readonly author: string; readonly reason: string };
+  readonly accept?: Acceptance;
   /** Who is told of what happens gets it from `source`, a URI reference; absent or null: nobody is told of anything. */
   readonly notifying?: (ReminderTimes & { readonly source: string }) | null;
   /** What looks at each decision that is on record; absent: `DETECTORS`. */
@@ -398,18 +406,22 @@ async function recordAccepted(deps: {
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
   readonly clock: Clock;
-  readonly accept: { readonly author: string; readonly reason: string };
+  readonly accept: Acceptance;
 }): Promise<void> {
   const { writer, dialect, putOnRecord, clock, accept } = deps;
-  for (const finding of deps.file?.found ?? []) {
-    const act = recoveryAct(newId(), {
-      author: accept.author,
-      reason: accept.reason,
-      at: clock(),
-      finding: finding.kind,
-      expectedPosition: "expected" in finding ? finding.expected : null,
-      foundPosition: finding.found,
-    });
+  const { author, reason, restored = false } = accept;
+  const found = deps.file?.found ?? [];
+  const findings: Pick<RecoveryAct, "finding" | "expectedPosition" | "foundPosition">[] = found.map((finding) => ({
+    finding: finding.kind,
+    expectedPosition: "expected" in finding ? finding.expected : null,
+    foundPosition: finding.found,
+  }));
+  if (restored && findings.length === 0) {
+    const { rows } = await writer.write(({ run }) => run('SELECT COALESCE(MAX("seq"), 0) AS last FROM journal'));
+    findings.push({ finding: "RESTORED", expectedPosition: null, foundPosition: Number(rows[0]?.last) });
+  }
+  for (const finding of findings) {
+    const act = recoveryAct(newId(), { author, reason, at: clock(), ...finding });
     await onRecord({ writer, dialect, putOnRecord }, act);
   }
 }

@@ -1,8 +1,13 @@
-import { MigrationExecutor } from "typeorm";
-import { openConnection, type StatementCounter } from "./dataSource.ts";
+import { MigrationExecutor, type QueryRunner } from "typeorm";
+import type { RunSql } from "./connection.ts";
+import { openConnection, type StatementCounter, statementCounter } from "./dataSource.ts";
 import type { Dialect } from "./dialect.ts";
+import { migrations } from "./migrations/list.ts";
 
-type Step = (executor: MigrationExecutor) => Promise<unknown>;
+type Step = (
+  executor: MigrationExecutor,
+  on: { readonly run: RunSql; readonly runner: QueryRunner },
+) => Promise<unknown>;
 
 /** One transaction around everything, taken by one process at a time: the others find the work done. */
 async function alone(
@@ -15,7 +20,7 @@ async function alone(
     await options.dialect.lockSchema(run);
     const executor = new MigrationExecutor(runner.connection, runner);
     executor.transaction = "none";
-    await step(executor);
+    await step(executor, { run, runner });
     await run("COMMIT");
   } finally {
     // What was not committed ends with the connection.
@@ -37,4 +42,25 @@ export async function migrateDown(options: {
   readonly counter: StatementCounter;
 }): Promise<void> {
   await alone(options, (executor) => executor.undoLastMigration());
+}
+
+/** The names under which a database keeps that they have run, in their order. */
+export const migrationNames = (): readonly string[] => migrations.map(({ name }) => name);
+
+/**
+ * Makes the schema as these migrations make it, the first ones of the list, and does `after` with it in the same transaction.
+ * `before` may throw, and then nothing is made.
+ */
+export async function inNewSchema(options: {
+  readonly dialect: Dialect;
+  readonly migrations: readonly string[];
+  readonly before: (run: RunSql) => Promise<void>;
+  readonly after: (on: { readonly run: RunSql; readonly runner: QueryRunner }) => Promise<void>;
+}): Promise<void> {
+  await alone({ dialect: options.dialect, counter: statementCounter() }, async (executor, on) => {
+    await options.before(on.run);
+    for (const migration of await executor.getAllMigrations())
+      if (options.migrations.includes(migration.name)) await executor.executeMigration(migration);
+    await options.after(on);
+  });
 }

@@ -1,0 +1,54 @@
+import { open } from "node:fs/promises";
+import { dialectOf } from "../database/dialectOf.ts";
+import { OperatorError } from "../database/faults.ts";
+import type { BackedUp, OnProgress } from "./backupFile.ts";
+import { backUpPostgres } from "./postgresBackup.ts";
+import { restorePostgres } from "./postgresRestore.ts";
+import { backUpSqlite, restoreSqlite } from "./sqliteBackup.ts";
+
+const SQLITE_BEGINS = "SQLite format 3\0";
+const GZIP_BEGINS = Buffer.from([0x1f, 0x8b]);
+
+/** Which kind of database a backup is of, by how it begins; null: it is no backup. */
+async function kindOf(path: string): Promise<BackedUp["database"] | null> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    if (buffer.toString("latin1", 0, bytesRead) === SQLITE_BEGINS) return "sqlite";
+    return buffer.subarray(0, 2).equals(GZIP_BEGINS) ? "postgres" : null;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes all that a database holds, as of one moment, to a new file of mode 600; beside a service that is running. It is checked
+ * before it gets its name.
+ * @throws OperatorError when the file is there already, the database is not there, or what was written is not sound
+ */
+export async function backUp(url: string, output: string, progress: OnProgress): Promise<BackedUp> {
+  const dialect = dialectOf(url);
+  return dialect.file === null
+    ? backUpPostgres({ dialect, output, progress })
+    : backUpSqlite({ path: dialect.file, output, progress });
+}
+
+/**
+ * Puts a backup in an empty place. It does not open the service's storage: whoever does so next puts on record who restored it.
+ * @throws OperatorError when the place is not empty, or the backup is of another kind, not whole, or from a newer version
+ */
+export async function restore(url: string, backup: string, progress: OnProgress): Promise<BackedUp> {
+  const dialect = dialectOf(url);
+  const wanted = dialect.file === null ? "postgres" : "sqlite";
+  const kind = await kindOf(backup);
+  if (kind === null) throw new OperatorError(`${backup} is no backup of Scopewarden`);
+  if (kind !== wanted)
+    throw new OperatorError(
+      `${backup} is a backup of ${kind === "sqlite" ? "a SQLite file" : "a PostgreSQL database"}, and DATABASE_URL names ${
+        wanted === "sqlite" ? "a SQLite file" : "a PostgreSQL database"
+      }`,
+    );
+  return dialect.file === null
+    ? restorePostgres({ dialect, backup, progress })
+    : restoreSqlite({ path: dialect.file, backup, progress });
+}

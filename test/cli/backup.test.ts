@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { sqliteRaw } from "../storage/backends.ts";
+import { cli, temporaryFolder } from "./support.ts";
+
+test("a backup is written, restored by somebody with a reason, and can be seeded on", async () => {
+  const folder = await temporaryFolder();
+  const env = { DATABASE_URL: `sqlite:${join(folder, "live.db")}` };
+  const place = { DATABASE_URL: `sqlite:${join(folder, "new", "place.db")}` };
+  const file = join(folder, "one.backup");
+  const absent = await cli(["backup", "--output", file], { env });
+  assert.deepEqual([absent.code, absent.stdout], [3, ""]);
+  assert.match(absent.stderr, /^There is no backup\.\nthere is no database .*live\.db\n$/);
+  assert.equal((await cli(["seed", "seeds/hospital"], { env })).code, 0);
+
+  const written = await cli(["backup", "--output", file, "--json"], { env });
+  assert.equal(written.code, 0, written.stderr);
+  const { end, bytes, ...rest } = JSON.parse(written.stdout);
+  assert.deepEqual(rest, { database: "sqlite", file });
+  assert.ok(end >= 1 && bytes > 4096);
+  const twice = await cli(["backup", "--output", file], { env });
+  assert.deepEqual([twice.code, twice.stderr], [3, `There is no backup.\n${file} is there already\n`]);
+
+  for (const args of [[], ["--author", "Paula"], ["--reason", "Disk."], ["--author", " ", "--reason", "Disk."]])
+    assert.equal((await cli(["restore", file, ...args], { env: place })).code, 2, args.join(" "));
+  const given = ["--author", "Paula Admin", "--reason", "Disk replaced."];
+  const occupied = await cli(["restore", file, ...given], { env });
+  assert.deepEqual([occupied.code, occupied.stdout], [3, ""]);
+  assert.match(occupied.stderr, /^Nothing was restored\.\n.*live\.db is there: a backup is only put in an empty place/);
+  const missing = await cli(["restore", join(folder, "none"), ...given], { env: place });
+  assert.deepEqual([missing.code, missing.stdout], [3, ""]);
+  assert.deepEqual(await readdir(join(folder, "new")).catch(() => []), []);
+
+  const restored = await cli(["restore", file, ...given], { env: place });
+  assert.equal(restored.code, 0, restored.stderr);
+  assert.match(restored.stdout, new RegExp(`^The database is there, with every act up to position ${end}, and `));
+  const [act] = await sqliteRaw(place.DATABASE_URL, "SELECT record FROM journal WHERE kind = 'RECOVERY'");
+  const { at: _, ...record } = JSON.parse(String(act?.record));
+  assert.deepEqual(record, {
+    author: "Paula Admin",
+    reason: "Disk replaced.",
+    finding: "RESTORED",
+    expectedPosition: null,
+    foundPosition: end,
+  });
+  assert.match((await cli(["verify-database"], { env: place })).stdout, /is sound/);
+  assert.equal((await cli(["seed", "seeds/hospital"], { env: place })).code, 0);
+  await rm(folder, { recursive: true, force: true });
+});
