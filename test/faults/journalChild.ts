@@ -1,0 +1,39 @@
+/** Appends decisions as fast as it can, and prints the id of each once it was acknowledged, or that it was refused. */
+import { writeSync } from "node:fs";
+import { sqliteDialect } from "../../src/storage/database/sqlite.ts";
+import { openStorageOn } from "../../src/storage/storage.ts";
+import { decision } from "../storage/samples.ts";
+
+const [path = "", synchronous = "FULL", from = "0"] = process.argv.slice(2);
+const dialect = sqliteDialect(path);
+const storage = await openStorageOn({
+  clock: Date.now,
+  dialect:
+    synchronous === "FULL"
+      ? dialect
+      : {
+          ...dialect,
+          async setUp(purpose, run) {
+            await dialect.setUp(purpose, run);
+            await run(`PRAGMA synchronous = ${synchronous}`);
+          },
+          requireDurable: async () => undefined,
+        },
+});
+writeSync(1, "ready\n");
+let next = Number(from);
+const lane = async (): Promise<never> => {
+  for (;;) {
+    const record = decision(next++);
+    const line = await storage.journal.append([record]).then(
+      () => `yes ${record.id}\n`,
+      async ({ code }: { readonly code?: string }) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return `no ${String(code)}\n`;
+      },
+    );
+    // Synchronous: what was written here is what the parent may rely on.
+    writeSync(1, line);
+  }
+};
+await Promise.all(Array.from({ length: 4 }, lane));
