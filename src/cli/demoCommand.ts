@@ -6,8 +6,10 @@ import { keyCaller } from "../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type Identity } from "../domain/callers/types.ts";
 import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
+import { readIncidents, setDetectors, withIncidents } from "./demoIncidents.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
-import { monthBefore, occasionsOf, readMonth, recordMonth } from "./demoMonth.ts";
+import { monthBefore, occasionsOf, readMonth } from "./demoMonth.ts";
+import { recordOccasions } from "./demoRecord.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedConsents, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
@@ -147,7 +149,7 @@ async function reset(io: Io): Promise<void> {
  * the first minute. What somebody tried out stays as it is: putting the hospital back is what --reset is for.
  */
 async function makeHospital(config: Config, { io, log }: { readonly io: Io; readonly log: Log }): Promise<void> {
-  const [files, routines] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth()];
+  const [files, routines, watched] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth(), await readIncidents()];
   const until = Date.now();
   let now = monthBefore(until);
   const { openDomain } = await import("../app.ts");
@@ -175,11 +177,14 @@ async function makeHospital(config: Config, { io, log }: { readonly io: Io; read
       ...{ id: keyCaller(id), kind: "KEY", name, roles: new Set(roles), defaultClientId: null, expiresAt: null },
       subject: { type: "client", id: "gateway", issuer: null },
     };
-    const decisions = await recordMonth({
-      authorizer: domain.authorizer,
-      breakGlasses: domain.breakGlasses,
+    await setDetectors(domain.detectors, watched.detectors, {
+      ...{ id: DEMO.id, kind: "KEY", name: "the demo's admin", roles: new Set(["admin"]), defaultClientId: null },
+      ...{ expiresAt: null, subject: null },
+    });
+    const decisions = await recordOccasions({
+      domain,
       caller,
-      occasions: occasionsOf(routines, until),
+      occasions: withIncidents(occasionsOf(routines, until), watched, until),
       setClock: (at) => {
         now = at;
       },
