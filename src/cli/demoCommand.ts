@@ -131,6 +131,8 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
     "A month of the hospital's decisions is on record, so that you can also ask what a change would have done to them:",
     "docs/reviewing.md",
     "",
+    `Do you watch over privacy? Paste ${keyVariable("auditor")}, and begin with the example "Open alerts": docs/monitoring.md`,
+    "",
     "Who is who, and what each may do: docs/demo-hospital.md",
     "Ctrl-C stops it.",
   ];
