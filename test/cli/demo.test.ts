@@ -118,10 +118,10 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   const { data: history } = (await revisions.json()) as {
     data: { policyRevisions: { edges: { node: { author: string; reason: string } }[] } };
   };
-  const reasons = history.policyRevisions.edges.map(({ node: { author, reason } }) => [author.split(":")[0], reason]);
+  const reasons = history.policyRevisions.edges.map(({ node }) => [node.author, node.reason]);
   assert.deepEqual(reasons, [
-    ["key", "The test is over."],
-    ["key", "Testing a ticket."],
+    ["otto, system administration", "The test is over."],
+    ["otto, system administration", "Testing a ticket."],
     ["seed", "The demo hospital"],
   ]);
   assert.equal(await stop(demo.child), 0);

@@ -29,7 +29,7 @@ test("monitoring.md: the privacy officer's morning runs on the demo hospital as 
     nodes(at(alerts, "high")).map(({ clientId }) => clientId),
     ["nightly-pipeline"],
   );
-  const nina = nodes(at(alerts, "medium")).find(({ subjectId }) => subjectId === "nina");
+  const nina = nodes(at(alerts, "all")).find(({ subjectId }) => subjectId === "nina");
   const seen = await ask(one, nina?.id);
   const finding = nodes(at(seen, "findings")).find(({ detector }) => detector === "UNRELATED_PATIENT");
   assert.match(String(finding?.sentence), /data with a sensitive label/);
