@@ -29,6 +29,7 @@ import { readActs } from "../journal/acts.ts";
 import type { Follower, FollowerBatch } from "../journal/follower.ts";
 import { type DirectoryThen, directoryThen } from "./directoryThen.ts";
 import { countExplained } from "./explainedCounts.ts";
+import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
 import { type RolesThen, rolesThen } from "./rolesThen.ts";
 import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
@@ -211,7 +212,8 @@ function watchedPatient(
 /**
  * Explains each access that was allowed to a person, and keeps that (`watched_access`, `explained_count`), by what was known when it
  * was decided: the directory as it stood before the decision in the journal, the emergencies and access requests of its time, and the
- * consents that its record names. A few statements a batch.
+ * consents that its record names. A few statements a batch. Who takes the decisions further is told besides by which young change of the
+ * policy they were allowed, and in which emergency.
  */
 export function createWatching({
   colleagueDays = COLLEAGUE_DAYS,
@@ -225,6 +227,7 @@ export function createWatching({
   /** Takes all decisions of the batch, denials and grants too. */
   readonly next?: WatchStep;
 } = {}): Follower {
+  const groundsThen = createGroundsThen();
   return {
     name: NAME,
     mayFallBehind: true,
@@ -251,6 +254,7 @@ export function createWatching({
       const seen = watched.map((each) => seenOf(each, then, rolesOf));
       await explainFromRecord(batch, seen);
       const before = await loadBefore(batch, seen, { colleagueDays, units: next !== undefined });
+      const groundOf = next === undefined ? null : await groundsThen(batch, seen);
       const accesses: ExplainedAccess[] = [];
       const decisions: WatchedDecision[] = [];
       for (const one of seen) {
@@ -278,11 +282,13 @@ export function createWatching({
             },
           });
         }
-        if (next !== undefined) {
+        if (groundOf !== null) {
           const patients = one.patients.map((each) => watchedPatient(one, each, { before, then }));
           const address = record.request.context?.ipAddress ?? null;
           const place = address === null ? null : placeOf(address);
-          decisions.push(watchedDecisionOf(record, { patients, place, position, request, roles, unit }));
+          decisions.push(
+            watchedDecisionOf(record, { ...groundOf(record), patients, place, position, request, roles, unit }),
+          );
         }
         for (const access of own) before.add(access);
         accesses.push(...own);
