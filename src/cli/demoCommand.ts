@@ -8,7 +8,7 @@ import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
 import { readIncidents, setDetectors, withIncidents } from "./demoIncidents.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
-import { monthBefore, occasionsOf, readMonth } from "./demoMonth.ts";
+import { occasionsOf, readMonth, readyForMonth } from "./demoMonth.ts";
 import { recordOccasions } from "./demoRecord.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedConsents, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
@@ -147,13 +147,13 @@ async function reset(io: Io): Promise<void> {
 }
 
 /**
- * Seeds the hospital as of a month ago, and records what happened in it since: reviewers and auditors find something from
+ * Seeds the hospital as of the working day before a month ago, and records what happened in it since: reviewers and auditors find something from
  * the first minute. What somebody tried out stays as it is: putting the hospital back is what --reset is for.
  */
 async function makeHospital(config: Config, { io, log }: { readonly io: Io; readonly log: Log }): Promise<void> {
   const [files, routines, watched] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth(), await readIncidents()];
   const until = Date.now();
-  let now = monthBefore(until);
+  let now = readyForMonth(until);
   const { openDomain } = await import("../app.ts");
   // The hospital is there before anybody could approve it.
   const { domain, close } = await openDomain({ ...config, fourEyes: false }, { log, clock: () => now });

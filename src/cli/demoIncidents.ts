@@ -5,12 +5,11 @@ import type { Identity } from "../domain/callers/types.ts";
 import type { BreakGlassInput } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import type { DetectorAdmin } from "../domain/monitoring/detectors/detectorAdmin.ts";
-import { type Ask, DAY_MS, inputOf, type Situation } from "./demoMonth.ts";
+import { type Ask, DAY_MS, inputOf, type Situation, workdayUntil } from "./demoMonth.ts";
 import type { Occasion, PersonsChange } from "./demoRecord.ts";
 
 const DEMO_INCIDENTS = fileURLToPath(new URL("../../seeds/incidents.yaml", import.meta.url));
 const MINUTE_MS = 60_000;
-const FRIDAY = 5;
 
 interface Step extends Situation {
   readonly daysAgo: number;
@@ -51,8 +50,7 @@ export const readIncidents = async (): Promise<WatchedMonth> =>
 function timeOf({ at, daysAgo }: Step, until: number): number {
   const [hours = 0, minutes = 0] = at.split(":").map(Number);
   const day = Math.floor(until / DAY_MS) * DAY_MS - daysAgo * DAY_MS;
-  const weekday = new Date(day).getUTCDay() || 7;
-  return day - Math.max(0, weekday - FRIDAY) * DAY_MS + (hours * 60 + minutes) * MINUTE_MS;
+  return workdayUntil(day) + (hours * 60 + minutes) * MINUTE_MS;
 }
 
 function occasionOf(step: Step, at: number): Occasion {

@@ -124,3 +124,10 @@ export async function readMonth(): Promise<readonly Routine[]> {
 
 /** When the month before a time began. */
 export const monthBefore = (until: number): number => Math.floor(until / DAY_MS) * DAY_MS - DAYS * DAY_MS;
+
+const FRIDAY = 5;
+/** The same day, or the Friday before one of a weekend. */
+export const workdayUntil = (day: number): number => day - Math.max(0, weekday(day) - FRIDAY) * DAY_MS;
+
+/** When all was made ready for the month before a time: ten in the morning of the working day before. */
+export const readyForMonth = (until: number): number => workdayUntil(monthBefore(until) - DAY_MS) + 10 * HOUR_MS;

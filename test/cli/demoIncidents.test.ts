@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { occasionsOfIncident, readIncidents, type WatchedMonth } from "../../src/cli/demoIncidents.ts";
-import { monthBefore } from "../../src/cli/demoMonth.ts";
+import { monthBefore, readyForMonth } from "../../src/cli/demoMonth.ts";
 import type { DetectorCode } from "../../src/domain/monitoring/detectors/detector.ts";
 import { at, callerOf, type World, worldOver } from "../graphql/world.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
-
-/** What watching can't tell yet of decisions that are live. */
-const NOT_YET: readonly DetectorCode[] = ["PRIVILEGE_THEN_USE"];
 
 const auditor = { ...callerOf("key:priya", "auditor"), subject: { type: "user", id: "priya", issuer: null } };
 const nodes = (list: unknown): readonly Record<string, unknown>[] =>
@@ -48,7 +45,6 @@ test("the demo has eight incidents, each told by another detector", () => {
 
 test("each incident, and each story that only looks like one, is in an alert with a finding of the detector that it names", () => {
   for (const incident of [...once.incidents, ...once.harmless]) {
-    if (NOT_YET.includes(incident.detector)) continue;
     const times = timesOf(incident);
     const telling = alerts.filter((findings) =>
       findings.some((finding) => finding.detector === incident.detector && times.has(finding.at) && finding.points > 0),
@@ -86,7 +82,7 @@ test("the detectors were switched on when the month began, each for a reason tha
   for (const { detector, reason } of once.detectors) {
     const { changedAt, changedBy, mode, reason: said } = detectors.find(({ code }) => code === detector) ?? {};
     assert.deepEqual([mode, changedBy, said], ["ON", "demo", reason], detector);
-    assert.equal(Date.parse(String(changedAt)), monthBefore(month.clock.now), detector);
+    assert.equal(Date.parse(String(changedAt)), readyForMonth(month.clock.now), detector);
   }
   for (const { detector } of once.incidents)
     assert.ok(

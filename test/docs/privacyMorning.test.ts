@@ -26,8 +26,8 @@ test("monitoring.md: the privacy officer's morning runs on the demo hospital as 
   assert.equal(queries.length, 7);
   const alerts = await ask(open);
   assert.deepEqual(
-    nodes(at(alerts, "high")).map(({ clientId }) => clientId),
-    ["nightly-pipeline"],
+    nodes(at(alerts, "high")).map(({ clientId, subjectId }) => subjectId ?? clientId),
+    ["nightly-pipeline", "otto"],
   );
   const nina = nodes(at(alerts, "all")).find(({ subjectId }) => subjectId === "nina");
   const seen = await ask(one, nina?.id);

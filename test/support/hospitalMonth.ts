@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpenedDomain, openDomain } from "../../src/app.ts";
 import { readIncidents, setDetectors, withIncidents } from "../../src/cli/demoIncidents.ts";
-import { monthBefore, occasionsOf, readMonth } from "../../src/cli/demoMonth.ts";
+import { monthBefore, occasionsOf, readMonth, readyForMonth } from "../../src/cli/demoMonth.ts";
 import { recordOccasions } from "../../src/cli/demoRecord.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "../../src/cli/seedCommand.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -43,7 +43,7 @@ export async function openHospitalMonth({
 } = {}): Promise<HospitalMonth> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-month-"));
   const url = given ?? `sqlite:${join(folder, "month.db")}`;
-  const clock = { now: monthBefore(until) };
+  const clock = { now: incidents ? readyForMonth(until) : monthBefore(until) };
   const opened = await openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now });
   const { domain } = opened;
   await domain.policy.refresh();
