@@ -6,8 +6,10 @@ import { keyCaller } from "../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type Identity } from "../domain/callers/types.ts";
 import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
+import { readIncidents, setDetectors, withIncidents } from "./demoIncidents.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
-import { monthBefore, occasionsOf, readMonth, recordMonth } from "./demoMonth.ts";
+import { occasionsOf, readMonth, readyForMonth } from "./demoMonth.ts";
+import { recordOccasions } from "./demoRecord.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedConsents, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
@@ -129,6 +131,8 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
     "A month of the hospital's decisions is on record, so that you can also ask what a change would have done to them:",
     "docs/reviewing.md",
     "",
+    `Do you watch over privacy? Paste ${keyVariable("auditor")}, and begin with the example "Open alerts": docs/monitoring.md`,
+    "",
     "Who is who, and what each may do: docs/demo-hospital.md",
     "Ctrl-C stops it.",
   ];
@@ -143,13 +147,13 @@ async function reset(io: Io): Promise<void> {
 }
 
 /**
- * Seeds the hospital as of a month ago, and records what happened in it since: reviewers and auditors find something from
+ * Seeds the hospital as of the working day before a month ago, and records what happened in it since: reviewers and auditors find something from
  * the first minute. What somebody tried out stays as it is: putting the hospital back is what --reset is for.
  */
 async function makeHospital(config: Config, { io, log }: { readonly io: Io; readonly log: Log }): Promise<void> {
-  const [files, routines] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth()];
+  const [files, routines, watched] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth(), await readIncidents()];
   const until = Date.now();
-  let now = monthBefore(until);
+  let now = readyForMonth(until);
   const { openDomain } = await import("../app.ts");
   // The hospital is there before anybody could approve it.
   const { domain, close } = await openDomain({ ...config, fourEyes: false }, { log, clock: () => now });
@@ -175,11 +179,14 @@ async function makeHospital(config: Config, { io, log }: { readonly io: Io; read
       ...{ id: keyCaller(id), kind: "KEY", name, roles: new Set(roles), defaultClientId: null, expiresAt: null },
       subject: { type: "client", id: "gateway", issuer: null },
     };
-    const decisions = await recordMonth({
-      authorizer: domain.authorizer,
-      breakGlasses: domain.breakGlasses,
+    await setDetectors(domain.detectors, watched.detectors, {
+      ...{ id: DEMO.id, kind: "KEY", name: "the demo's admin", roles: new Set(["admin"]), defaultClientId: null },
+      ...{ expiresAt: null, subject: null },
+    });
+    const decisions = await recordOccasions({
+      domain,
       caller,
-      occasions: occasionsOf(routines, until),
+      occasions: withIncidents(occasionsOf(routines, until), watched, until),
       setClock: (at) => {
         now = at;
       },

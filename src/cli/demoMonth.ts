@@ -1,19 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import type { Identity } from "../domain/callers/types.ts";
-import type { BreakGlasses } from "../domain/consent/breakGlass/breakGlasses.ts";
 import type { BreakGlassInput } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
-import type { Authorizer } from "../domain/decisions/authorize.ts";
-import { ScopewardenError } from "../domain/kernel/errors.ts";
+import type { Occasion } from "./demoRecord.ts";
 
 const DEMO_MONTH = fileURLToPath(new URL("../../seeds/month.yaml", import.meta.url));
 const DAYS = 30;
 const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
-interface Ask {
+export interface Ask {
   readonly scopes: readonly string[];
   readonly action: string;
   readonly type: string;
@@ -21,29 +18,24 @@ interface Ask {
   readonly labels?: readonly string[];
   readonly attributes?: object;
 }
-/** Something that happens again and again; seeds/month.yaml says what its members mean. */
-interface Routine {
-  readonly name: string;
+/** Who asks, where and what for. */
+export interface Situation {
   readonly client: string;
   readonly subject?: string;
   readonly organization: string;
   readonly purposeOfUse?: string;
   readonly context?: AuthorizeInput["context"];
-  /** Opened each time before anything is asked. */
-  readonly emergency?: Pick<BreakGlassInput, "reason" | "minutes">;
+}
+/** Something that happens again and again; seeds/month.yaml says what its members mean. */
+interface Routine extends Situation {
+  readonly name: string;
+  /** Opened each time before anything is asked, for one of the reasons. */
+  readonly emergency?: { readonly reasons: readonly string[]; readonly minutes: number };
   readonly days?: readonly number[];
   readonly hours: readonly [from: number, to: number];
   readonly times: number;
   readonly patients: readonly (string | null)[];
   readonly asks: readonly Ask[];
-}
-
-/** What was asked together, and when, in milliseconds since 1970. */
-export interface Occasion {
-  readonly at: number;
-  readonly inputs: readonly AuthorizeInput[];
-  /** The emergency that is opened before; null: none. */
-  readonly emergency: BreakGlassInput | null;
 }
 
 /** Numbers from 0 to just below 1, the same ones from the same seed (mulberry32): a demo is no secret. */
@@ -60,8 +52,13 @@ function pseudoRandom(seed: number): () => number {
 /** Monday is 1, Sunday 7. */
 const weekday = (at: number): number => new Date(at).getUTCDay() || 7;
 
-function inputOf(routine: Routine, ask: Ask, about: { readonly patient: string | null; readonly id: string }) {
-  const { client, subject, organization, purposeOfUse = null, context = null } = routine;
+/** What is asked for; `id`: of a resource that has none of its own. */
+export function inputOf(
+  situation: Situation,
+  ask: Ask,
+  about: { readonly patient: string | null; readonly id: string },
+): AuthorizeInput {
+  const { client, subject, organization, purposeOfUse = null, context = null } = situation;
   const { scopes, action, type, id, labels, attributes } = ask;
   const one = action !== "search" && action !== "create";
   return {
@@ -79,12 +76,17 @@ function inputOf(routine: Routine, ask: Ask, about: { readonly patient: string |
     },
     purposeOfUse,
     context,
-  } satisfies AuthorizeInput;
+  };
 }
 
-function emergencyOf({ emergency, organization, subject }: Routine, patient: string | null): BreakGlassInput | null {
+function emergencyOf(
+  { emergency, organization, subject }: Routine,
+  { patient, day }: { readonly patient: string | null; readonly day: number },
+): BreakGlassInput | null {
   if (emergency === undefined || subject === undefined || patient === null) return null;
-  return { ...emergency, subject: { id: subject }, patient, organization };
+  const { minutes, reasons } = emergency;
+  const reason = reasons[Math.floor(day / DAY_MS) % reasons.length] ?? "";
+  return { reason, minutes, subject: { id: subject }, patient, organization };
 }
 
 function* ofDay(routine: Routine, day: number, random: () => number): Generator<Occasion> {
@@ -98,7 +100,7 @@ function* ofDay(routine: Routine, day: number, random: () => number): Generator<
     const inputs = asks.map((ask, n) =>
       inputOf(routine, ask, { patient, id: `${ask.type.toLowerCase()}-${Math.floor(random() * 900) + 100 + n}` }),
     );
-    yield { at, inputs, emergency: emergencyOf(routine, patient) };
+    yield { at, inputs, emergency: emergencyOf(routine, { patient, day }) };
   }
 }
 
@@ -123,27 +125,9 @@ export async function readMonth(): Promise<readonly Routine[]> {
 /** When the month before a time began. */
 export const monthBefore = (until: number): number => Math.floor(until / DAY_MS) * DAY_MS - DAYS * DAY_MS;
 
-/** Opens one, unless it is open still. */
-async function openEmergency(breakGlasses: Pick<BreakGlasses, "open">, caller: Identity, input: BreakGlassInput) {
-  await breakGlasses.open(caller, input).catch((error: unknown) => {
-    if (!(error instanceof ScopewardenError && error.code === "CONFLICT")) throw error;
-  });
-}
+const FRIDAY = 5;
+/** The same day, or the Friday before one of a weekend. */
+export const workdayUntil = (day: number): number => day - Math.max(0, weekday(day) - FRIDAY) * DAY_MS;
 
-/** Decides what was asked, each at its time, and answers with the number of decisions. They are recorded as all others are. */
-export async function recordMonth(deps: {
-  readonly authorizer: Authorizer;
-  readonly breakGlasses: Pick<BreakGlasses, "open">;
-  readonly caller: Identity;
-  readonly occasions: readonly Occasion[];
-  /** Sets the clock of the domain that decides. */
-  readonly setClock: (at: number) => void;
-}): Promise<number> {
-  let decisions = 0;
-  for (const { at, emergency, inputs } of deps.occasions) {
-    deps.setClock(at);
-    if (emergency !== null) await openEmergency(deps.breakGlasses, deps.caller, emergency);
-    decisions += (await deps.authorizer.authorize(deps.caller, inputs, (i) => `inputs[${i}]`)).length;
-  }
-  return decisions;
-}
+/** When all was made ready for the month before a time: ten in the morning of the working day before. */
+export const readyForMonth = (until: number): number => workdayUntil(monthBefore(until) - DAY_MS) + 10 * HOUR_MS;

@@ -48,6 +48,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "5": "Audit",
   "6": "Keys",
   "7": "What patients say",
+  "8": "The privacy officer's morning",
 };
 
 export interface Example {

@@ -40,7 +40,7 @@ test("the demo hospital: as one change, and only once", async () => {
   assert.deepEqual([first.code, first.stderr], [0, ""]);
   assert.match(
     first.stdout,
-    /^\d+ rows changed; the policy is now at revision 1\.\n8 entities changed; the directory is now at revision 1\.\n$/,
+    /^\d+ rows changed; the policy is now at revision 1\.\n52 entities changed; the directory is now at revision 1\.\n$/,
   );
   assert.deepEqual(await cli(["seed"], { env }), {
     code: 0,

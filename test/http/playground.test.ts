@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
 import { get, type IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { parse, validate } from "graphql";
@@ -7,14 +10,24 @@ import type { Locator, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { readExamples } from "../../src/http/playgroundRoutes.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
-import { ADMIN_KEY, type Service, seedHospital, startService } from "./support.ts";
+import { openHospitalMonth } from "../support/hospitalMonth.ts";
+import { ADMIN_KEY, type Service, startService } from "./support.ts";
 
+let folder: string;
 let service: Service;
 before(async () => {
-  service = await startService();
-  await seedHospital(service);
+  folder = await mkdtemp(join(tmpdir(), "scopewarden-playground-"));
+  const url = `sqlite:${join(folder, "month.db")}`;
+  const month = await openHospitalMonth({ url, cases: false, incidents: true });
+  const monthEnds = month.clock.now;
+  await month.close();
+  const started = Date.now();
+  service = await startService({ DATABASE_URL: url }, { clock: () => monthEnds + Date.now() - started });
 });
-after(() => service.stop());
+after(async () => {
+  await service.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 test("every example is valid against the schema, has one named operation, and says for whom it is", async () => {
   const schema = buildScopewardenSchema();
@@ -40,12 +53,14 @@ test("every example is valid against the schema, has one named operation, and sa
 });
 
 test("every example is answered on the demo hospital, with a key that holds its role alone", async () => {
-  let decisionId = "";
+  let [decisionId, alertId] = ["", ""];
   for (const { name, query: given } of await readExamples()) {
     const role = /^# ([A-Z]+)/.exec(given)?.[1] ?? "";
     const { key } = await service.createKey(role === "ANYONE" ? "SERVICE" : role);
-    // What the example asks its reader to do: to put in an id that "Replay" has shown.
-    const query = given.replace(/decisionId: ".*"/, `decisionId: "${decisionId}"`);
+    // What the example asks its reader to do: to put in an id that "Replay" or "Open alerts" has shown.
+    const query = given
+      .replace(/decisionId: ".*"/, `decisionId: "${decisionId}"`)
+      .replaceAll("an id of an alert", alertId);
     const answer = await service.ask(query, { key });
     assert.equal(answer.body?.errors, undefined, `${name}: ${answer.text}`);
     const { data } = answer.body;
@@ -80,7 +95,24 @@ test("every example is answered on the demo hospital, with a key that holds its 
         ["NARROWED", "NARROWED", "GRANTED"],
         answer.text,
       );
-    if (name.endsWith("decisions")) assert(answer.body.data.decisions.edges.length > 0);
+    if (name === "auditor-decisions") assert(answer.body.data.decisions.edges.length > 0);
+    if (name.endsWith("open-alerts")) {
+      assert.ok(data.high.edges.length >= 1 && data.all.edges.length >= 8, answer.text);
+      alertId = data.high.edges[0].node.id;
+    }
+    if (name.endsWith("alert-decisions")) {
+      assert.ok(data.findings.edges.length > 0, answer.text);
+      const allowed = data.alert.decisions.edges.find(
+        (edge: { node: { outcome: string } }) => edge.node.outcome === "ALLOW",
+      );
+      decisionId = allowed.node.id;
+    }
+    if (name.endsWith("explain-access")) assert.ok("explained" in data.explainAccess, answer.text);
+    if (name.endsWith("close-alert")) assert.equal(data.closeAlert.state, "CLOSED", answer.text);
+    if (name.endsWith("explained-share")) assert.ok(data.explainedShare.length > 10, answer.text);
+    if (name.endsWith("shadow-findings")) assert.ok(data.findings.edges.length > 0, answer.text);
+    if (name.endsWith("backtest")) assert.ok(data.backtest.alerts > 0 && data.backtest.decisions > 3000, answer.text);
+    if (name.endsWith("review-unused-access")) assert.ok(data.startReviewCampaign.itemCount > 5, answer.text);
   }
 });
 

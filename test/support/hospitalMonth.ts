@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpenedDomain, openDomain } from "../../src/app.ts";
-import { monthBefore, occasionsOf, readMonth, recordMonth } from "../../src/cli/demoMonth.ts";
+import { readIncidents, setDetectors, withIncidents } from "../../src/cli/demoIncidents.ts";
+import { monthBefore, occasionsOf, readMonth, readyForMonth } from "../../src/cli/demoMonth.ts";
+import { recordOccasions } from "../../src/cli/demoRecord.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "../../src/cli/seedCommand.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
@@ -24,18 +26,24 @@ export interface HospitalMonth extends OpenedDomain {
 
 /**
  * The demo hospital with its month on record, and after it every question of `seeds/requests.yaml` and every token of
- * `seeds/grants.yaml`, unless `cases` is false. `url`: of a new database; absent: a SQLite file of its own.
+ * `seeds/grants.yaml`, unless `cases` is false. With `incidents`, what happens once is on record too, and detectors are set, as in
+ * the demo. `url`: of a new database; absent: a SQLite file of its own.
  */
 export async function openHospitalMonth({
   url: given,
   cases = true,
+  incidents = false,
+  until = MONTH_ENDS,
 }: {
   readonly url?: string;
   readonly cases?: boolean;
+  readonly incidents?: boolean;
+  /** When the month is over; absent: `MONTH_ENDS`. */
+  readonly until?: number;
 } = {}): Promise<HospitalMonth> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-month-"));
   const url = given ?? `sqlite:${join(folder, "month.db")}`;
-  const clock = { now: monthBefore(MONTH_ENDS) };
+  const clock = { now: incidents ? readyForMonth(until) : monthBefore(until) };
   const opened = await openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now });
   const { domain } = opened;
   await domain.policy.refresh();
@@ -44,11 +52,15 @@ export async function openHospitalMonth({
   await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason: "test" });
   await recordDemoConsents(domain);
   const caller = GATEWAY;
-  const occasions = occasionsOf(await readMonth(), MONTH_ENDS);
+  const routines = occasionsOf(await readMonth(), until);
+  const once = await readIncidents();
+  if (incidents)
+    await setDetectors(domain.detectors, once.detectors, { ...GATEWAY, id: "demo", roles: new Set(["admin"]) });
+  const occasions = incidents ? withIncidents(routines, once, until) : routines;
   const setClock = (at: number): void => {
     clock.now = at;
   };
-  await recordMonth({ authorizer: domain.authorizer, breakGlasses: domain.breakGlasses, caller, occasions, setClock });
+  await recordOccasions({ domain, caller, occasions, setClock });
   if (cases) {
     clock.now = readCases("seeds/requests.yaml").now;
     await openDemoBreakGlasses(domain);
@@ -61,7 +73,7 @@ export async function openHospitalMonth({
     clock.now = now;
     await domain.authorizer.decideGrant(caller, request, "input");
   }
-  clock.now = MONTH_ENDS;
+  clock.now = until;
   return {
     ...opened,
     url,
