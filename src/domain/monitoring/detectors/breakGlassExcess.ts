@@ -75,7 +75,11 @@ function roleAfter(
   own: OfRole | null,
   about: { readonly isNew: boolean; readonly person: string; readonly day: number; readonly reason: string | null },
 ): OfRole {
-  const before = own ?? { people: "", emergencies: 0, since: about.day, day: about.day, reasons: "" };
+  // One of an earlier format is as if it was not there.
+  const before =
+    own !== null && "reasons" in own
+      ? own
+      : { people: "", emergencies: 0, since: about.day, day: about.day, reasons: "" };
   const { day, person, reason } = about;
   const known = reason === null ? before : { ...before, reasons: withGiven(before.reasons, { reason, day, person }) };
   if (!about.isNew) return known;

@@ -32,7 +32,8 @@ export const dormantClient = defineDetector<Own, "days" | "points">({
   entitiesOf: (decision) => [clientOf(decision)],
   observe({ entity, own, decision, parameters }) {
     const day = dayOf(decision.at);
-    if (own === null) return { baseline: { last: day, longest: 0, told: -1 }, unusual: null };
+    // One of an earlier format is as if it was not there.
+    if (own === null || !("longest" in own)) return { baseline: { last: day, longest: 0, told: -1 }, unusual: null };
     const away = day - Math.max(own.last, own.told);
     if (away <= 0) return { baseline: own, unusual: null };
     if (away < parameters.days)

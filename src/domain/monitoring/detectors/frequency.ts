@@ -219,7 +219,8 @@ export const frequency = defineDetector<Own | OfAll, Name>({
     if (entity.kind === "ROLE")
       return { baseline: allAfter(own as OfAll | null, peer(clientOf(decision)) as Own | null, hour), unusual: null };
     const peers = peer(EVERYBODY) as OfAll | null;
-    const known = own as Own | null;
+    // One of an earlier format is as if it was not there.
+    const known = own !== null && "fresh" in own ? own : null;
     const before = known === null ? newClient(hour, { peers, parameters }) : inHour(known, hour, { peers, parameters });
     const isOwn = isOfPatient(decision);
     const more = (span: Span): Span => ({
