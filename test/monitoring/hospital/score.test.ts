@@ -217,12 +217,12 @@ describe("the evaluation", () => {
   });
 });
 
-test("the service's own judge counts a message to operations as told, with the denial that it is about", () => {
+test("the service's own judge counts a message to operations as told, once a week, with the denial that it is about", () => {
   const judge = createServiceJudge();
-  const raised = Array.from({ length: 30 }, (_, i) =>
+  const raised = Array.from({ length: 60 }, (_, i) =>
     judge.take(
       watchedDecision(i, {
-        at: BEGIN + i * 1_000,
+        at: BEGIN + Math.floor(i / 30) * 2 * 3_600_000 + i * 1_000,
         outcome: "DENY",
         reasons: ["SCOPE_DOES_NOT_COVER"],
         subject: null,
