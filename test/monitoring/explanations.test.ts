@@ -18,6 +18,7 @@ import {
 } from "../../src/domain/monitoring/explanations/explainPatient.ts";
 import { type Explanation, isRelation } from "../../src/domain/monitoring/explanations/explanation.ts";
 import { byConsent } from "../../src/domain/monitoring/explanations/grounds.ts";
+import { isUnderCare } from "../../src/domain/monitoring/explanations/isUnderCare.ts";
 import { knownParties, type PatientAccess, unitOf } from "../../src/domain/monitoring/explanations/patientAccess.ts";
 import { patientRelation } from "../../src/domain/monitoring/explanations/patientRelation.ts";
 import { type ExplainedAccess, SeenBefore } from "../../src/domain/monitoring/explanations/seenBefore.ts";
@@ -224,6 +225,16 @@ test("what the directory says beside it: oneself, a relative, the household, a c
   );
   assert.equal(relation(nina({ unit: "w1" }), { otto: { unit: "w2" } }), null);
   assert.equal(relation({ ...nina({ unit: "w1" }), "Patient/ada": { unit: "w1" } }), null, "a patient of the ward");
+});
+
+test("a patient is under care whom the directory ties to anybody or any place; of whom it does not know nobody says", () => {
+  const care = (properties: Properties | null) =>
+    isUnderCare({ type: "Patient", id: "ada", properties, version: 1, since: 1 });
+  for (const property of ["unit", "departments", "careTeam", "appointments", "orders", "referrals"])
+    assert.equal(care({ household: "h", [property]: property === "unit" ? "w1" : ["w1"] }), true, property);
+  assert.equal(care({ household: "h", organization: "o", relatives: ["otto"], orders: [] }), false);
+  assert.equal(care(null), null, "it was taken out");
+  assert.equal(isUnderCare(null), null);
 });
 
 test("one's own access before explains nothing, nor does one where role or unit is not known", () => {

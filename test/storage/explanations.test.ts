@@ -349,23 +349,24 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     assert.deepEqual(
       taken.map(({ kind, outcome, patients, position }, i) => [
         ...[kind, outcome, i === 0 || position > (taken[i - 1]?.position ?? 0)],
-        ...patients.flatMap(({ explanation, relation, seenByUnit, vip }) => [
+        ...patients.flatMap(({ explanation, relation, seenByUnit, underCare, vip }) => [
           explanation?.kind,
           relation,
           vip,
           seenByUnit,
+          underCare,
         ]),
       ]),
       [
-        ["ACCESS", "DENY", true, undefined, "RELATIVE", false, false],
-        ["ACCESS", "ALLOW", true, "CARE_TEAM", null, true, false],
-        ["GRANT", "ALLOW", true, undefined, null, false, null],
-        ["ACCESS", "ALLOW", true, undefined, null, true, null],
-        ["ACCESS", "ALLOW", true, undefined, "COLLEAGUE", false, false],
-        ["ACCESS", "ALLOW", true, undefined, "HOUSEHOLD", false, null],
-        ["ACCESS", "ALLOW", true, undefined, "SELF", false, false],
-        ["ACCESS", "ALLOW", true, "CARE_TEAM", null, true, true],
-        ["ACCESS", "ALLOW", true, undefined, null, true, false],
+        ["ACCESS", "DENY", true, undefined, "RELATIVE", false, false, undefined],
+        ["ACCESS", "ALLOW", true, "CARE_TEAM", null, true, false, true],
+        ["GRANT", "ALLOW", true, undefined, null, false, null, undefined],
+        ["ACCESS", "ALLOW", true, undefined, null, true, null, true],
+        ["ACCESS", "ALLOW", true, undefined, "COLLEAGUE", false, false, undefined],
+        ["ACCESS", "ALLOW", true, undefined, "HOUSEHOLD", false, null, undefined],
+        ["ACCESS", "ALLOW", true, undefined, "SELF", false, false, undefined],
+        ["ACCESS", "ALLOW", true, "CARE_TEAM", null, true, true, true],
+        ["ACCESS", "ALLOW", true, undefined, null, true, false, true],
       ],
     );
     const [, second, grant] = taken;

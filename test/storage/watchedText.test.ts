@@ -17,6 +17,7 @@ test("a watched decision comes back as it was, whatever is known of its patients
     [],
     [known],
     [{ ...watchedPatient("p-2"), seenByUnit: true }, watchedPatient("p-3"), known],
+    [true, false].map((underCare) => ({ ...watchedPatient(`p-${underCare}`), underCare })),
   ]) {
     const decision = watchedDecision(1, { patients });
     assert.deepEqual(watchedFrom(watchedText(decision)), decision);

@@ -1,6 +1,7 @@
 /**
  * How much of what goes wrong in a hospital is found, and how often nothing is wrong: synthetic hospitals of twelve weeks,
- * the last four scored, with incidents whose truth is known. `--seeds 5` takes the first five of twenty, `--seed 7` one;
+ * the last four scored, with incidents whose truth is known. `--seeds 5` takes the first five of twenty, `--from 101` begins
+ * with another than the first, `--seed 7` takes one;
  * `--incidents file` plants what a file says (README.md); `--print` writes what is known and decided, without the truth.
  */
 import { readFile } from "node:fs/promises";
@@ -19,6 +20,7 @@ import { createServiceJudge } from "./serviceJudge.ts";
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "20" },
+    from: { type: "string", default: "1" },
     seed: { type: "string" },
     incidents: { type: "string" },
     print: { type: "boolean", default: false },
@@ -31,7 +33,7 @@ const whole = (name: string, text: string): number => {
 };
 const seeds =
   values.seed === undefined
-    ? Array.from({ length: whole("seeds", values.seeds) }, (_, i) => i + 1)
+    ? Array.from({ length: whole("seeds", values.seeds) }, (_, i) => whole("from", values.from) + i)
     : [whole("seed", values.seed)];
 /** npm runs this elsewhere than where it was called. */
 const pathOf = (name: string): string => resolve(process.env.INIT_CWD ?? ".", name);

@@ -18,6 +18,9 @@ export interface Watcher {
 const COLLEAGUES_FOR = 7 * DAY;
 const SEEN_FOR = 90 * DAY;
 
+/** Properties of patients whom somebody treats. */
+const TIED = ["unit", "departments", "careTeam", "appointments", "orders", "referrals"];
+
 const WIDENED_FOR = 7 * DAY;
 
 type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>;
@@ -138,8 +141,15 @@ export function createNaiveWatcher(): Watcher {
           byColleagues.set(key, accesses.set(subject.id, { at, id: decision.id }));
         }
         if (explanation !== null && unit !== null) seenBy.set(`${unit} ${id}`, at);
-        const vip = entities.get(`Patient ${id}`)?.properties.vip === true;
-        return { id, explanation, relation: subject === null ? null : relationOf(subject, known, id), vip, seenByUnit };
+        const properties = entities.get(`Patient ${id}`)?.properties;
+        return {
+          id,
+          explanation,
+          relation: subject === null ? null : relationOf(subject, known, id),
+          vip: properties?.vip === true,
+          seenByUnit,
+          ...(properties !== undefined && { underCare: TIED.some((property) => properties[property] !== undefined) }),
+        };
       });
       const emergency = decision.breakGlass ? openEmergency(decision, ids[0] ?? "") : undefined;
       return {

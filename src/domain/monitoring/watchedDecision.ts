@@ -25,6 +25,11 @@ export interface WatchedPatient {
   readonly vip: boolean;
   /** Whether the unit of the subject has seen the patient within the last 90 days, by explained accesses; null: it has no unit. */
   readonly seenByUnit: boolean | null;
+  /**
+   * Whether the directory ties the patient to any person, unit or department (`unit`, `careTeam`, `orders` ...), whoever asks; absent: it does
+   * not know the patient, or nobody looked.
+   */
+  readonly underCare?: boolean;
 }
 
 /**

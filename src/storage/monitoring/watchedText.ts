@@ -2,12 +2,17 @@ import type { WatchedDecision, WatchedPatient } from "../../domain/monitoring/wa
 
 /** A patient of whom nothing is known, as most are in a search that names many: only what differs is written. */
 const UNKNOWN: Omit<WatchedPatient, "id"> = { explanation: null, relation: null, vip: false, seenByUnit: null };
+const MEMBERS = Object.keys({
+  explanation: true,
+  relation: true,
+  vip: true,
+  seenByUnit: true,
+  underCare: true,
+} satisfies Record<Exclude<keyof WatchedPatient, "id">, true>) as readonly Exclude<keyof WatchedPatient, "id">[];
 type Written = string | ({ readonly id: string } & Partial<WatchedPatient>);
 
 function written(patient: WatchedPatient): Written {
-  const differs = (["explanation", "relation", "vip", "seenByUnit"] as const).filter(
-    (of) => patient[of] !== UNKNOWN[of],
-  );
+  const differs = MEMBERS.filter((of) => patient[of] !== UNKNOWN[of]);
   return differs.length === 0
     ? patient.id
     : { id: patient.id, ...Object.fromEntries(differs.map((of) => [of, patient[of]])) };

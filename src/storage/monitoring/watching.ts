@@ -17,6 +17,7 @@ import {
   NOTHING_ON_RECORD,
 } from "../../domain/monitoring/explanations/explainPatient.ts";
 import type { Explanation } from "../../domain/monitoring/explanations/explanation.ts";
+import { isUnderCare } from "../../domain/monitoring/explanations/isUnderCare.ts";
 import { type KnownEntity, type PatientAccess, unitOf } from "../../domain/monitoring/explanations/patientAccess.ts";
 import { patientRelation } from "../../domain/monitoring/explanations/patientRelation.ts";
 import { type ExplainedAccess, SeenBefore } from "../../domain/monitoring/explanations/seenBefore.ts";
@@ -194,6 +195,7 @@ function watchedPatient(
 ): WatchedPatient {
   const { subject } = record.request;
   const patient = then.entity({ type: PATIENT_TYPE, id }, directoryRevision);
+  const underCare = isUnderCare(patient);
   return {
     id,
     explanation: asked?.explanation ?? null,
@@ -206,6 +208,7 @@ function watchedPatient(
           ),
     vip: patient?.properties?.vip === true,
     seenByUnit: before.seenByUnit({ patient: id, unit }, record.decidedAt),
+    ...(underCare !== null && { underCare }),
   };
 }
 

@@ -41,9 +41,29 @@ describe("BREAK_GLASS_EXCESS", () => {
       [],
     ],
     [
-      "the same reason again is told",
-      several(3, { reason: "Emergency " }),
-      [/a reason for emergency access that was given before, 2 times/],
+      "the same reason again is told, and once more at twice as often",
+      several(4, { reason: "Emergency " }),
+      [
+        /a reason for emergency access that was given before, 1 time in 30 days/,
+        /a reason for emergency access that was given before, 2 times/,
+      ],
+    ],
+    [
+      "a reason that two others give on the same day is of a drill, and copied by nobody",
+      Array.from({ length: 9 }, (_, i) =>
+        emergency(160, `e-${i}`, { reason: "Disaster drill" }, { subject: { type: "user", id: `anne-${i % 3}` } }),
+      ),
+      [],
+    ],
+    [
+      "one that others gave on another day is a copy",
+      [
+        ...[0, 1, 2].map((i) =>
+          emergency(158, `e-${i}`, { reason: "Drill" }, { subject: { type: "user", id: `anne-${i}` } }),
+        ),
+        ...[0, 1].map((i) => emergency(160 + i, `f-${i}`, { reason: "Drill" })),
+      ],
+      [/given before, 1 time in 30 days/],
     ],
     ["reasons that were erased are no copies", several(3, { reason: null }), []],
     [

@@ -32,7 +32,12 @@ describe("BROADER_REQUEST", () => {
       ["MEDIUM 100"],
     ],
     ["the first wildcard with most", [asks(60, ["patient/*.rs"])], ["MEDIUM 100"]],
-    ["another context is another thing", [asks(60, ["system/Observation.rs"])], ["LOW 15"]],
+    [
+      "a scope that reaches more people than one patient at a time is told with most",
+      [asks(60, ["system/Observation.rs"])],
+      ["MEDIUM 85"],
+    ],
+    ["so is one for what a person may see", [asks(60, ["user/Observation.rs"])], ["MEDIUM 85"]],
     ["it is told once", [60, 60, 61, 66, 67, 70, 100].map((day) => asks(day, ["patient/Immunization.rs"])), ["LOW 15"]],
     ["what was not asked for in 90 days is told again", [asks(151, ["patient/Observation.rs"])], ["LOW 15"]],
     ["a token's scopes count as well", [asks(60, ["patient/Immunization.rs"], { kind: "ACCESS" })], ["LOW 15"]],
@@ -73,6 +78,16 @@ describe("BROADER_REQUEST", () => {
     assert.deepEqual(asked.map(({ scope }) => scope).sort(), ["patient/Condition.rs", "patient/Observation.rs"]);
     const [other] = watched.see([asks(66, ["patient/*.rs"], { clientId: "portal" })]);
     assert.match(other?.sentence ?? "", /no other client asks for the same/);
+  });
+
+  test("that others reach as far makes it no smaller a step; who reaches so far already takes none", () => {
+    const watched = known();
+    const system = { clientId: "lab", kind: "GRANT", scopesAsked: ["system/Observation.rs"] } as const;
+    watched.see(days(30, () => [system], START + 60 * DAY));
+    const points = (scopes: readonly string[], clientId: string) =>
+      watched.see([asks(90, scopes, { clientId })])[0]?.points;
+    assert.equal(points(["system/Observation.rs"], "app"), 78);
+    assert.equal(points(["user/Encounter.rs"], "lab"), 15);
   });
 
   test("says what is beyond, and that it is the first of its kind", () => {

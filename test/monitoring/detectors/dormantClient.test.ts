@@ -8,8 +8,9 @@ const on = (...days: readonly number[]) => days.map((day) => decision({ at: STAR
 describe("DORMANT_CLIENT", () => {
   const cases: readonly [promise: string, days: readonly number[], told: readonly number[]][] = [
     ["a client that is new is not told", [0], []],
-    ["one that is used every month is not told", [0, 30, 60, 90, 149], []],
-    ["one that nobody used for sixty days is told", [0, 1, 61], [61]],
+    ["one that is used every month is not told", [0, 30, 60, 90, 134], []],
+    ["one that nobody used for six weeks and a half is told", [0, 1, 46], [46]],
+    ["a day sooner it is not", [0, 1, 45], []],
     ["it is told once", [0, 60, 60, 61, 80], [60]],
     ["and again when it slept again", [0, 60, 61, 121], [60, 121]],
     ["decisions out of order wake nobody", [100, 99, 100, 0, 100], []],
@@ -27,9 +28,19 @@ describe("DORMANT_CLIENT", () => {
     const [finding] = watch(dormantClient).see(on(0, 75));
     assert.equal(
       finding?.sentence,
-      "app was used for the first time in 75 days; a client that nobody used for 60 days counts as dormant.",
+      "app was used for the first time in 75 days, and was never silent for more than 1 day before; a client that nobody used for 45 days counts as dormant.",
     );
-    assert.deepEqual([finding?.entity, finding?.points], [{ kind: "CLIENT", id: "app" }, 50]);
+    assert.deepEqual([finding?.entity, finding?.points], [{ kind: "CLIENT", id: "app" }, 100]);
+  });
+
+  test("where a third of the silence is its rhythm, its return has half the points", () => {
+    assert.deepEqual(
+      [
+        [0, 20, 80],
+        [0, 21, 80],
+      ].map((each) => watch(dormantClient).see(on(...each))[0]?.points),
+      [100, 50],
+    );
   });
 
   test("the day of its return is not what it was used on as usual", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { frequency } from "../../../src/domain/monitoring/detectors/frequency.ts";
-import { DAY, decision, HOUR, START, watch } from "./watching.ts";
+import { DAY, decision, explained, HOUR, START, watch } from "./watching.ts";
 
 const MONDAY = Math.floor(START / DAY) * DAY;
 
@@ -39,6 +39,9 @@ const known = () => {
   return watched;
 };
 const NEXT = MONDAY + 28 * DAY;
+/** A few hours as usual after an hour, so that it is over. */
+const fourHours = (watched: ReturnType<typeof watch>, at: number) =>
+  watched.see([1, 2, 3, 4].flatMap((later) => hour(at + later * HOUR, 3)));
 
 describe("FREQUENCY", () => {
   type Case = readonly [promise: string, at: number, count: number, told: readonly string[]];
@@ -99,6 +102,41 @@ describe("FREQUENCY", () => {
       watched.see(hour(MONDAY + day * DAY + 2 * HOUR, 500 + ((day * 37) % 60), "job")),
     );
     assert.deepEqual(findings.slice(5).flat(), []);
+  });
+
+  const SUNDAY = MONDAY + 6 * DAY + 3 * HOUR;
+  test("a job that runs once a week is told once, and is usual a week later", () => {
+    const watched = known();
+    const told = Array.from({ length: 6 }, (_, week) => {
+      const findings = watched.see(hour(SUNDAY + 28 * DAY + week * 7 * DAY, 200));
+      fourHours(watched, SUNDAY + 28 * DAY + week * 7 * DAY);
+      return findings.length;
+    });
+    assert.deepEqual([(told[0] ?? 0) > 0, told.slice(1)], [true, [0, 0, 0, 0, 0]]);
+  });
+
+  test("twice as much as a week before is told, and so is the same at another time", () => {
+    const watched = known();
+    const at = SUNDAY + 28 * DAY;
+    watched.see(hour(at, 200));
+    fourHours(watched, at);
+    assert.deepEqual(watched.see(hour(at + 7 * DAY, 200)), []);
+    fourHours(watched, at + 7 * DAY);
+    assert.ok(watched.see(hour(at + 14 * DAY, 500)).length > 0);
+    fourHours(watched, at + 14 * DAY);
+    assert.ok(watched.see(hour(at + 16 * DAY, 200)).length > 0);
+  });
+
+  test("a crowd of patients who see what is their own has a fifth of the points, staff among patients has all", () => {
+    const crowd = (share: number) => {
+      const watched = known();
+      const accesses = hour(NEXT + 10 * HOUR, 300).map((each, i) => ({
+        ...each,
+        patients: [explained(`p-${i}`, {}, i % 10 < share ? "OWN_RECORD" : "CARE_TEAM")],
+      }));
+      return watched.see(accesses)[0]?.points;
+    };
+    assert.deepEqual([crowd(9), crowd(4)], [20, 100]);
   });
 
   test("a client that is new is compared with others, and the sentence says so", () => {

@@ -45,7 +45,11 @@ export const incidents: { readonly [code in DetectorCode]: readonly WatchedDecis
   NEW_NETWORK_OR_COUNTRY: one({ place: away }),
   FREQUENCY: many(400, () => ({})),
   MANY_PATIENTS: many(40, (i) => ({ patients: [patient(`victim-${i}`)] })),
-  MANY_VIEWERS: many(12, (i) => ({ subject: { type: "user", id: `curious-${i}` }, patients: [patient("celebrity")] })),
+  MANY_VIEWERS: many(12, (i) => ({
+    subject: { type: "user", id: `curious-${i}` },
+    unit: `ward-${i + 2}`,
+    patients: [patient("celebrity")],
+  })),
   UNRELATED_PATIENT: one({ patients: [patient("secret", { vip: true })], labels: ["V"] }),
   OWN_OR_RELATED_RECORD: one({ patients: [patient("cousin", { relation: "RELATIVE" })] }),
   DENIAL_BURST: many(12, (i) => ({

@@ -27,7 +27,16 @@ describe("NEW_NETWORK_OR_COUNTRY", () => {
   const cases: readonly Case[] = [
     ["the place as usual is not told", [at(60, hospital)], []],
     ["a new country is told of client and person", [at(60, away)], ["CLIENT MEDIUM 70", "SUBJECT MEDIUM 70"]],
-    ["of a client that acts as itself, of it alone", [at(60, away, { subject: null })], ["CLIENT MEDIUM 70"]],
+    [
+      "of a client that acts as itself, of it alone, and as a key in other hands",
+      [at(60, away, { subject: null })],
+      ["CLIENT HIGH 100"],
+    ],
+    [
+      "its new network in the same country is not that",
+      [at(60, { ...hospital, network: "192.0.3.0/24" }, { subject: null })],
+      ["CLIENT LOW 14"],
+    ],
     ["it is told once", [at(60, away), at(60, away), at(61, away)], ["CLIENT MEDIUM 70", "SUBJECT MEDIUM 70"]],
     ["a network that others come from is little", [at(60, home)], ["CLIENT LOW 12", "SUBJECT LOW 12"]],
     [
@@ -49,6 +58,16 @@ describe("NEW_NETWORK_OR_COUNTRY", () => {
   ];
   for (const [promise, decisions, findings] of cases)
     test(promise, () => assert.deepEqual(told(known(), decisions), findings));
+
+  test("a country that others come from is no sign of a stolen key, nor is one of a client that is often elsewhere", () => {
+    const watched = known();
+    watched.see(days(9, () => [{ place: away, clientId: "portal", subject: null }], START + 61 * DAY));
+    assert.deepEqual(told(watched, [at(71, away, { subject: null })]), ["CLIENT LOW 23"]);
+    const rover = watch(newNetworkOrCountry);
+    rover.see(days(60, (day) => [{ subject: null, place: { ...away, country: `${day % 26}` } }]));
+    const [finding] = rover.see([at(60, { ...away, country: "XX" }, { subject: null })]);
+    assert.ok(finding !== undefined && finding.severity !== "HIGH", JSON.stringify(finding));
+  });
 
   test("a network is remembered for 30 days, a country for 90", () => {
     const back = known().see([at(100, hospital)]);

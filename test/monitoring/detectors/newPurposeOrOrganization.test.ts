@@ -15,10 +15,14 @@ describe("NEW_PURPOSE_OR_ORGANIZATION", () => {
   type Case = readonly [promise: string, access: Partial<WatchedDecision>, told: readonly string[]];
   const cases: readonly Case[] = [
     ["a purpose as usual is not told", { purposeOfUse: "HPAYMT" }, []],
-    ["a new purpose is told", { purposeOfUse: "HRESCH" }, ["LOW 22"]],
-    ["a new organization is told", { organization: "north" }, ["LOW 22"]],
-    ["both count twice, and are no alert alone", { purposeOfUse: "HRESCH", organization: "north" }, ["LOW 43"]],
-    ["a purpose that is called as an organization is another thing", { purposeOfUse: "general" }, ["LOW 22"]],
+    ["a new purpose of treatment, payment or operations is told", { purposeOfUse: "HOPERAT" }, ["LOW 35"]],
+    ["so is one below them, and an emergency", { purposeOfUse: "CLMATTCH" }, ["LOW 35"]],
+    ["an emergency is no more than that", { purposeOfUse: "BTG" }, ["LOW 35"]],
+    ["a purpose beyond them is told with most", { purposeOfUse: "HMARKT" }, ["LOW 87"]],
+    ["so is one that is not of HL7", { purposeOfUse: "curiosity" }, ["LOW 87"]],
+    ["a new organization is told", { organization: "north" }, ["LOW 35"]],
+    ["both count", { purposeOfUse: "HOPERAT", organization: "north" }, ["LOW 70"]],
+    ["a purpose that is called as an organization is another thing", { purposeOfUse: "general" }, ["LOW 87"]],
     ["no purpose is nothing new", { purposeOfUse: null }, []],
     ["what was denied is not told", { purposeOfUse: "HRESCH", outcome: "DENY" }, []],
     [

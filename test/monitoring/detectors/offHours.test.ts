@@ -31,7 +31,7 @@ describe("OFF_HOURS", () => {
     ["it is told once a day", [at(28, 3), at(28, 3), at(28, 4), at(29, 3)], [10, 10]],
     ["Sunday is another kind of day", [at(34, 10)], [10]],
     ["what was denied is not told", [at(28, 3, { outcome: "DENY" })], []],
-    ["a client that acts as itself has no hours", [at(28, 3, { subject: null })], []],
+    ["of a client that acts as itself and is new nothing is told", [at(28, 3, { subject: null })], []],
   ];
   for (const [promise, decisions, points] of cases)
     test(promise, () =>
@@ -42,6 +42,18 @@ describe("OFF_HOURS", () => {
         points,
       ),
     );
+
+  test("a client that acts as itself has hours of its own, whatever people in its role have", () => {
+    const job = { subject: null, clientId: "job" };
+    const watched = known(...weeks([1, 2, 3], job));
+    assert.deepEqual(watched.see([at(28, 3, job)]), []);
+    const [finding] = watched.see([at(28, 10, { ...job, patients: [patient("ada")] })]);
+    assert.deepEqual([finding?.entity, finding?.points], [{ kind: "CLIENT", id: "job" }, 20]);
+    assert.equal(
+      finding?.sentence,
+      "job was active at 10:00 UTC; of its other active hours 0 % are near that hour on such days.",
+    );
+  });
 
   test("a night shift that others in the role have is not told", () => {
     assert.deepEqual(known(...weeks([22, 23, 2, 3, 4], otto)).see([at(28, 3)]), []);

@@ -22,7 +22,20 @@ describe("OWN_OR_RELATED_RECORD", () => {
     ["a relative is told", looksAt("RELATIVE"), "MEDIUM 100"],
     ["somebody in the same household is told", looksAt("HOUSEHOLD"), "MEDIUM 100"],
     ["one's own record is told", looksAt("SELF"), "MEDIUM 100"],
-    ["a colleague is told, with fewer points", looksAt("COLLEAGUE"), "MEDIUM 93"],
+    ["a colleague is told, with far fewer points", looksAt("COLLEAGUE"), "MEDIUM 28"],
+    [
+      "sensitive data of a colleague are more, and not HIGH",
+      looksAt("COLLEAGUE", {
+        patients: [patient("ada", { relation: "COLLEAGUE", seenByUnit: false })],
+        labels: ["SEX"],
+      }),
+      "MEDIUM 52",
+    ],
+    [
+      "as is a colleague in nobody's care",
+      looksAt("COLLEAGUE", { patients: [patient("ada", { relation: "COLLEAGUE", underCare: false })] }),
+      "MEDIUM 40",
+    ],
     ["nobody's relative is not told", looksAt(null), null],
     [
       "a relative whom one treats is not told",
@@ -70,7 +83,15 @@ describe("OWN_OR_RELATED_RECORD", () => {
       watched.see(usual(colleagues));
       return watched.see([looksAt("COLLEAGUE")])[0]?.points ?? 0;
     };
-    assert.ok(of(10) < 50 && of(0) > 80, `${of(10)} and ${of(0)}`);
+    assert.ok(of(10) < 15 && of(0) > 25, `${of(10)} and ${of(0)}`);
+  });
+
+  test("who comes back to a colleague's record on other days is told with more each time", () => {
+    const points = watch(ownOrRelatedRecord)
+      .see([0, 0, 2, 4, 6].map((day) => looksAt("COLLEAGUE", { at: LATER + day * DAY })))
+      .map((finding) => finding.points);
+    const [first = 0] = points;
+    assert.deepEqual(points, [first, first + 40, Math.min(100, first + 80), Math.min(100, first + 80)]);
   });
 
   test("one that is told is not learnt", () => {
@@ -79,7 +100,7 @@ describe("OWN_OR_RELATED_RECORD", () => {
     const each = Array.from({ length: 20 }, (_, day) =>
       decision({ at: LATER + day * DAY, patients: [patient(`colleague-${day}`, { relation: "COLLEAGUE" })] }),
     );
-    assert.deepEqual([...new Set(watched.see(each).map(({ points }) => points))], [93]);
+    assert.deepEqual([...new Set(watched.see(each).map(({ points }) => points))], [28]);
   });
 
   test("says whose record it is by the relation alone", () => {

@@ -32,10 +32,34 @@ describe("UNRELATED_PATIENT", () => {
       null,
     ],
     ["a denied access is not told", { patients: [patient("ada", { vip: true })], outcome: "DENY" }, null],
-    ["a patient whom the unit has not seen is a few points", { patients: [patient("ada", { seenByUnit: false })] }, 12],
-    ["sensitive data are more", { patients: [patient("ada")], labels: ["N", "HIV"] }, 42],
-    ["a patient whom many would look at is more than that", { patients: [patient("ada", { vip: true })] }, 76],
-    ["and most together", { patients: [patient("ada", { vip: true, seenByUnit: false })], labels: ["R"] }, 88],
+    [
+      "a patient whom the unit has not seen is next to nothing",
+      { patients: [patient("ada", { seenByUnit: false })] },
+      1,
+    ],
+    [
+      "one who is in somebody's care no more",
+      { patients: [patient("ada", { seenByUnit: false, underCare: true })] },
+      1,
+    ],
+    ["one in nobody's care is more", { patients: [patient("ada", { seenByUnit: false, underCare: false })] }, 32],
+    [
+      "but for one whom the unit has seen, about whom it still writes letters",
+      { patients: [patient("ada", { seenByUnit: true, underCare: false })] },
+      null,
+    ],
+    ["sensitive data are more", { patients: [patient("ada")], labels: ["N", "HIV"] }, 21],
+    ["a patient whom many would look at is more than that", { patients: [patient("ada", { vip: true })] }, 55],
+    [
+      "sensitive data of such a patient, whom the unit has not seen, are no alert alone",
+      { patients: [patient("ada", { vip: true, seenByUnit: false })], labels: ["R"] },
+      81,
+    ],
+    [
+      "such a patient in nobody's care is one",
+      { patients: [patient("ada", { vip: true, seenByUnit: false, underCare: false })] },
+      100,
+    ],
   ];
   for (const [promise, access, points] of cases)
     test(promise, () => {
@@ -61,7 +85,34 @@ describe("UNRELATED_PATIENT", () => {
     const watched = watch(unrelatedPatient);
     watched.see(days(30, (day) => Array.from({ length: 20 }, (_, i) => ({ patients: [patient(`any-${day}-${i}`)] }))));
     const [finding] = watched.see([decision({ at: LATER, patients: [patient("ada", { vip: true })] })]);
-    assert.ok((finding?.points ?? 0) < 60, `${finding?.points}`);
+    assert.ok((finding?.points ?? 99) < 20, `${finding?.points}`);
+  });
+
+  const onDays = (of: readonly number[], more: Parameters<typeof patient>[1]) =>
+    watch(unrelatedPatient)
+      .see(of.map((day) => decision({ at: LATER + day * DAY, patients: [patient("ada", more)] })))
+      .map(({ points }) => points);
+  test("who comes back to a patient on other days is told with more each time, wherever the patient is treated", () => {
+    assert.deepEqual(onDays([0, 2, 4], { seenByUnit: false, underCare: true }), [1, 36, 71]);
+    assert.deepEqual(onDays([0, 7, 14, 21], { seenByUnit: false }), [1, 36, 71, 71], "once a week as well");
+  });
+  test("who comes back to a patient in nobody's care is told at once", () => {
+    const [first = 0, second = 0] = onDays([0, 2], { seenByUnit: false, underCare: false });
+    assert.ok(first + second >= 100 && first < 50, `${first} and ${second}`);
+  });
+  test("a month later, or where the unit has seen the patient, nobody comes back", () => {
+    assert.deepEqual(onDays([0, 31], { seenByUnit: false }), [1, 1]);
+    const [first, second] = onDays([0, 2], { seenByUnit: true, vip: true });
+    assert.equal(first, second);
+  });
+
+  test("where explained accesses are often of patients in nobody's care, as in a directory without relations, that says little", () => {
+    const watched = watch(unrelatedPatient);
+    const away = { underCare: false, seenByUnit: null } as const;
+    watched.see(
+      days(30, (day) => Array.from({ length: 20 }, (_, i) => ({ patients: [explained(`known-${day}-${i}`, away)] }))),
+    );
+    assert.ok((watched.see([decision({ at: LATER, patients: [patient("ada", away)] })])[0]?.points ?? 99) <= 2);
   });
 
   test("one patient is told once a day", () => {

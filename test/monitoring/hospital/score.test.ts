@@ -13,6 +13,8 @@ import { wilson } from "../../../bench/src/monitoring/score/interval.ts";
 import type { RaisedAlert } from "../../../bench/src/monitoring/score/judge.ts";
 import { wanted } from "../../../bench/src/monitoring/score/print.ts";
 import { createScorekeeper, type HospitalScore } from "../../../bench/src/monitoring/score/scorekeeper.ts";
+import { createServiceJudge } from "../../../bench/src/monitoring/serviceJudge.ts";
+import { watchedDecision } from "../../support/watching.ts";
 
 const { people } = makeHospital(1);
 const random = createRandom("score");
@@ -213,6 +215,25 @@ describe("the evaluation", () => {
     near(wilson(10, 10), 0.7225, 1);
     assert.equal(wilson(0, 0), null);
   });
+});
+
+test("the service's own judge counts a message to operations as told, once a week, with the denial that it is about", () => {
+  const judge = createServiceJudge();
+  const raised = Array.from({ length: 60 }, (_, i) =>
+    judge.take(
+      watchedDecision(i, {
+        at: BEGIN + Math.floor(i / 30) * 2 * 3_600_000 + i * 1_000,
+        outcome: "DENY",
+        reasons: ["SCOPE_DOES_NOT_COVER"],
+        subject: null,
+        resourceId: "statement-1",
+      }),
+    ),
+  ).flat();
+  assert.deepEqual(
+    raised.map(({ decisions, detectors, severity }) => [severity, detectors, decisions[0]]),
+    [["LOW", ["DENIAL_BURST"], "d-000006"]],
+  );
 });
 
 describe("the plain explanations", () => {

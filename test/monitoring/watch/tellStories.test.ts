@@ -88,6 +88,34 @@ describe("tellStories", () => {
     assert.equal(only(after.opened).id, "d-000003:MANY_PATIENTS:0");
   });
 
+  test("an alert that people have had for a day takes no findings of another matter: they begin a story of their own", () => {
+    const before = only(tell([0, 1, 2].map((n) => finding(n))).opened);
+    const { openedAt = 0 } = before.alert ?? {};
+    const idOf = (detector: DetectorCode, ms: number, points = 4) =>
+      tell([finding(9, { at: openedAt + ms, detector, points })], { before }).findings[0]?.storyId;
+    assert.equal(idOf("DENIAL_BURST", DAY - 1), before.id);
+    assert.equal(idOf("DENIAL_BURST", DAY), "d-000009:DENIAL_BURST:0");
+    assert.equal(idOf("UNRELATED_PATIENT", DAY), before.id, "who is seen without a reason is one matter");
+    assert.equal(idOf("MANY_PATIENTS", DAY), before.id, "more of the same is no news");
+    assert.equal(idOf("DENIAL_BURST", DAY, 0), before.id, "what has no points begins nothing");
+    const [first] = tell([finding(9, { at: openedAt + DAY, detector: "DENIAL_BURST", points: 50 })], { before }).opened;
+    assert.deepEqual(first?.detectors, ["DENIAL_BURST"]);
+  });
+
+  test("of what is new, what is HIGH makes an alert alone", () => {
+    const opened = (severity: "HIGH" | "MEDIUM") =>
+      tellStories({
+        detectors: detectors.map((each) => ({
+          ...each,
+          detector: { ...each.detector, code: "NEW_NETWORK_OR_COUNTRY" },
+        })),
+        findings: [finding(0, { detector: "NEW_NETWORK_OR_COUNTRY", points: 100, severity })],
+        known: () => null,
+        suppressed: [],
+      }).opened.length;
+    assert.deepEqual([opened("MEDIUM"), opened("HIGH")], [0, 1]);
+  });
+
   test("what is new or at an odd hour makes no alert alone, and counts beside others", () => {
     for (const detector of [
       "NEW_SCOPE",

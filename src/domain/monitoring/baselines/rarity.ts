@@ -1,4 +1,4 @@
-import { codeOf, indexOfCode } from "./distinct.ts";
+import { codeOf, digitOf, indexOfCode, threeDigits, valueAt } from "./distinct.ts";
 
 /**
  * How often accesses are without explanation, and how often those that are explained have some trait: what tells how much an access that
@@ -13,8 +13,7 @@ export type Rarity<Trait extends string> = {
   readonly traits: { readonly [trait in Trait]?: number };
   /** The patient of the access that was counted last: the same one again is not counted. */
   readonly last: string;
-  /** The day of what was told, and the patients, by code. */
-  readonly toldDay: number;
+  /** The patients who were told of lately: seven characters each, a code, the last day, and on how many days. */
   readonly told: string;
 };
 
@@ -22,7 +21,10 @@ export type Rarity<Trait extends string> = {
 export type Priors<Trait extends string> = { readonly [name in Trait | "unexplained"]: number };
 
 const MOST = 100_000;
-const MOST_TOLD = 12;
+const MOST_TOLD = 10;
+const TOLD_LENGTH = 7;
+/** Days after which a look at a patient who was told of is a first one again. */
+const REMEMBERED_DAYS = 30;
 /** How many accesses what is known of the role, and what is assumed for the role, weigh. */
 const ROLE_WEIGHT = 100;
 const PRIOR_WEIGHT = 400;
@@ -35,7 +37,6 @@ export const nothingKnown: Rarity<never> = {
   explained: 0,
   traits: {},
   last: "",
-  toldDay: 0,
   told: "",
 };
 
@@ -79,19 +80,28 @@ export function learnt<Trait extends string>(
   };
 }
 
-/** Whether this patient was told of on this day; what is told first counts. */
-export const wasTold = (
-  { toldDay, told }: Rarity<string>,
-  { patient, day }: { readonly patient: string; readonly day: number },
-): boolean => toldDay >= day && indexOfCode(told, codeOf(patient), 3) >= 0;
+interface OnDay {
+  readonly patient: string;
+  readonly day: number;
+}
 
-/** Notes that it was told, and learns nothing. */
-export function noted<Trait extends string>(
-  known: Rarity<Trait>,
-  { patient, day }: { readonly patient: string; readonly day: number },
-): Rarity<Trait> {
-  const told = known.toldDay >= day ? known.told : "";
-  return { ...known, toldDay: Math.max(day, known.toldDay), told: (told + codeOf(patient)).slice(-3 * MOST_TOLD) };
+/** On how many days within a month of each other this patient was told of, with this one; null: already on this day. */
+export function daysTold({ told }: Rarity<string>, { patient, day }: OnDay): number | null {
+  const at = indexOfCode(told, codeOf(patient), TOLD_LENGTH);
+  if (at < 0) return 1;
+  const last = (valueAt(told, at + 3) << 12) | (valueAt(told, at + 4) << 6) | valueAt(told, at + 5);
+  if (last >= day) return null;
+  return day - last > REMEMBERED_DAYS ? 1 : Math.min(63, valueAt(told, at + 6) + 1);
+}
+
+/** Notes that it was told, and learns nothing. Of too many patients the one goes who was told of first. */
+export function noted<Trait extends string>(known: Rarity<Trait>, { patient, day }: OnDay): Rarity<Trait> {
+  const times = daysTold(known, { patient, day });
+  if (times === null) return known;
+  const code = codeOf(patient);
+  const at = indexOfCode(known.told, code, TOLD_LENGTH);
+  const others = at < 0 ? known.told : known.told.slice(0, at) + known.told.slice(at + TOLD_LENGTH);
+  return { ...known, told: (others + code + threeDigits(day) + digitOf(times)).slice(-TOLD_LENGTH * MOST_TOLD) };
 }
 
 type Shares = {
@@ -114,12 +124,27 @@ function shareOf({ own, roles, priors }: Shares, name: string): number {
   return Math.min(1, Math.max(prior * LEAST, (count + ofRole * ROLE_WEIGHT) / (all + ROLE_WEIGHT)));
 }
 
-/** How rare it is, in bits (each halves how often it happens), that nothing explains an access that has a trait. */
-export function bitsOf<Trait extends string>(
-  trait: Trait,
-  shares: { readonly own: Rarity<Trait>; readonly roles: readonly Rarity<Trait>[]; readonly priors: Priors<Trait> },
-): { readonly bits: number; readonly unexplained: number; readonly share: number } {
-  const unexplained = shareOf(shares as unknown as Shares, "unexplained");
-  const share = shareOf(shares as unknown as Shares, trait);
-  return { bits: -Math.log2(unexplained) - Math.log2(share), unexplained, share };
+/** How rare something is, in bits: each halves how often it happens. */
+export interface Rareness<Trait extends string> {
+  /** That nothing explains an access. */
+  readonly unexplained: number;
+  /** The same as long as nothing is known. */
+  readonly assumed: number;
+  /** That an explained access has a trait, in bits and as a share. */
+  bitsOf(trait: Trait): number;
+  shareOf(trait: Trait): number;
+}
+
+export function rarenessOf<Trait extends string>(shares: {
+  readonly own: Rarity<Trait>;
+  readonly roles: readonly Rarity<Trait>[];
+  readonly priors: Priors<Trait>;
+}): Rareness<Trait> {
+  const of = (name: string): number => shareOf(shares as unknown as Shares, name);
+  return {
+    unexplained: -Math.log2(of("unexplained")),
+    assumed: -Math.log2(shares.priors.unexplained),
+    bitsOf: (trait) => -Math.log2(of(trait)),
+    shareOf: of,
+  };
 }

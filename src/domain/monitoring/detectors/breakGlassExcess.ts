@@ -1,10 +1,12 @@
-import { rolesOf, subjectAndRoles, subjectOf } from "../baselines/entities.ts";
+import { codeOf, threeDigits } from "../baselines/distinct.ts";
+import { EVERYBODY, rolesOf, subjectAndRoles, subjectOf } from "../baselines/entities.ts";
 import { countSeen, lastSeen, partedAt, type Seen, withSeen } from "../baselines/seen.ts";
 import { counted, told } from "../baselines/sentence.ts";
 import { unusualFrom } from "../baselines/tails.ts";
 import { dayOf, startOf } from "../baselines/time.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import { defineDetector, type Unusual } from "./defineDetector.ts";
+import type { WatchedEntity } from "./detector.ts";
 
 /** Of a person: emergencies and their reasons, by code, and the days on which each kind of thing was told; -1: never. */
 type Own = {
@@ -13,16 +15,26 @@ type Own = {
   /** How often each reason was given again. */
   readonly copies: number;
   readonly toldMany: number;
-  readonly toldCopied: number;
   readonly toldOverdue: number;
 };
 /** Of a role: emergencies of its people in all, and the people who had any, of late; since which day. */
-type OfRole = { readonly people: Seen; readonly emergencies: number; readonly since: number; readonly day: number };
+type OfRole = {
+  readonly people: Seen;
+  readonly emergencies: number;
+  readonly since: number;
+  readonly day: number;
+  /** The latest reasons by code, the day, and by code who gave them: nine characters each. */
+  readonly reasons: string;
+};
 
 const MOST_EMERGENCIES = 12;
 const MOST_REASONS = 8;
 const MOST_PEOPLE = 200;
-const NEW: Own = { emergencies: "", reasons: "", copies: 0, toldMany: -1, toldCopied: -1, toldOverdue: -1 };
+const MOST_GIVEN = 30;
+const GIVEN_LENGTH = 9;
+/** Where so many others give the same reason on a day it is one of many, a drill or an accident: nobody copies it. */
+const ENOUGH_OTHERS = 2;
+const NEW: Own = { emergencies: "", reasons: "", copies: 0, toldMany: -1, toldOverdue: -1 };
 const DISPERSION = 0.5;
 /** A role's past is halved after so many days. */
 const ROLE_DAYS = 180;
@@ -34,15 +46,47 @@ type Numbers = { readonly [name in Name]: number };
 const emergencyOf = ({ emergency, patients, at }: WatchedDecision): string =>
   emergency?.id ?? `${patients.map(({ id }) => id).join(" ")} ${dayOf(at)}`;
 
+/** How a reason is compared; null: it is not known. */
+const reasonOf = ({ emergency }: WatchedDecision): string | null => emergency?.reason?.trim().toLowerCase() ?? null;
+
+/** With a reason as given by a person on a day. */
+function withGiven(
+  given: string,
+  { reason, day, person }: { readonly reason: string; readonly day: number; readonly person: string },
+): string {
+  const item = codeOf(reason) + threeDigits(day) + codeOf(person);
+  return given.endsWith(item) ? given : (given + item).slice(-GIVEN_LENGTH * MOST_GIVEN);
+}
+
+/** How many others gave this reason on that day. */
+function othersGiving(
+  given: string,
+  { reason, day, person }: { readonly reason: string; readonly day: number; readonly person: string },
+): number {
+  const [like, own] = [codeOf(reason) + threeDigits(day), codeOf(person)];
+  const others = new Set<string>();
+  for (let at = 0; at < given.length; at += GIVEN_LENGTH)
+    if (given.slice(at, at + 6) === like) others.add(given.slice(at + 6, at + GIVEN_LENGTH));
+  others.delete(own);
+  return others.size;
+}
+
 function roleAfter(
   own: OfRole | null,
-  about: { readonly isNew: boolean; readonly person: string; readonly day: number },
+  about: { readonly isNew: boolean; readonly person: string; readonly day: number; readonly reason: string | null },
 ): OfRole {
-  const known = own ?? { people: "", emergencies: 0, since: about.day, day: about.day };
+  // One of an earlier format is as if it was not there.
+  const before =
+    own !== null && "reasons" in own
+      ? own
+      : { people: "", emergencies: 0, since: about.day, day: about.day, reasons: "" };
+  const { day, person, reason } = about;
+  const known = reason === null ? before : { ...before, reasons: withGiven(before.reasons, { reason, day, person }) };
   if (!about.isNew) return known;
   const isOld = about.day - known.since >= ROLE_DAYS;
   const since = isOld ? known.since + Math.floor((about.day - known.since) / 2) : known.since;
   return {
+    ...known,
     since,
     day: Math.max(known.day, about.day),
     emergencies: (isOld ? Math.floor(known.emergencies / 2) : known.emergencies) + 1,
@@ -61,6 +105,15 @@ interface Kind {
   readonly own: Own;
 }
 
+/** The person, the roles, and all people together: a drill is not of one role. */
+function whoOpened(decision: WatchedDecision): readonly WatchedEntity[] {
+  if (!decision.breakGlass || decision.outcome !== "ALLOW") return [];
+  const who = subjectAndRoles(decision);
+  return who.length === 0 || who.some(({ id, kind }) => kind === EVERYBODY.kind && id === EVERYBODY.id)
+    ? who
+    : [...who, EVERYBODY];
+}
+
 /** What is unusual, the most telling first; each once in as many days. */
 function* kindsOf(
   own: Own,
@@ -68,6 +121,7 @@ function* kindsOf(
     readonly day: number;
     readonly usual: number | null;
     readonly overdue: number;
+    readonly isCopy: boolean;
     readonly parameters: Numbers;
   },
 ): Generator<Kind> {
@@ -92,9 +146,10 @@ function* kindsOf(
       },
     };
   }
-  if (own.copies >= parameters.copied && !again(own.toldCopied))
+  // Once may be chance, and is told; twice as often makes the same points again.
+  if (about.isCopy && (own.copies === parameters.copied || own.copies === 2 * parameters.copied))
     yield {
-      own: { ...own, toldCopied: day },
+      own,
       unusual: {
         severity: "MEDIUM",
         points,
@@ -130,10 +185,11 @@ export const breakGlassExcess = defineDetector<Own | OfRole, Name>({
       description: "The share of people in a role with so many emergencies or more that makes them too many.",
     },
     copied: {
-      default: 2,
+      default: 1,
       minimum: 1,
       maximum: 12,
-      description: "How often reasons given before are given again before it is told.",
+      description:
+        "How often reasons given before are given again before it is told, and again at twice as many; not where two others give the same on that day.",
     },
     points: {
       default: 60,
@@ -142,8 +198,8 @@ export const breakGlassExcess = defineDetector<Own | OfRole, Name>({
       description: "Points of too many emergencies and of copied reasons; half of them where a review is overdue.",
     },
   },
-  entitiesOf: (decision) => (decision.breakGlass && decision.outcome === "ALLOW" ? subjectAndRoles(decision) : []),
-  alsoReads: (decision) => (decision.breakGlass && decision.outcome === "ALLOW" ? subjectAndRoles(decision) : []),
+  entitiesOf: whoOpened,
+  alsoReads: whoOpened,
   observe({ entity, own, decision, parameters, peer }) {
     const day = dayOf(decision.at);
     const subject = subjectOf(decision);
@@ -153,15 +209,26 @@ export const breakGlassExcess = defineDetector<Own | OfRole, Name>({
       // What is told, or goes on after it, is not what is usual.
       const isTold = person !== null && person.toldMany >= 0 && day - person.toldMany < parameters.days;
       const isNew = !isTold && lastSeen(person?.emergencies ?? "", emergency) === null;
-      return { baseline: roleAfter(own as OfRole | null, { isNew, person: subject?.id ?? "", day }), unusual: null };
+      return {
+        baseline: roleAfter(own as OfRole | null, {
+          isNew,
+          person: subject?.id ?? "",
+          day,
+          reason: reasonOf(decision),
+        }),
+        unusual: null,
+      };
     }
     const known = (own as Own | null) ?? NEW;
     if (lastSeen(known.emergencies, emergency) !== null) return { baseline: known, unusual: null };
     const within = (seen: Seen): Seen => partedAt(seen, day - parameters.days)[1];
-    const reason = decision.emergency?.reason ?? null;
     const reasons = within(known.reasons);
-    const text = reason === null ? null : reason.trim().toLowerCase();
-    const isCopy = text !== null && lastSeen(reasons, text) !== null;
+    const text = reasonOf(decision);
+    const given = (peer(EVERYBODY) as OfRole | null)?.reasons ?? "";
+    const isCopy =
+      text !== null &&
+      lastSeen(reasons, text) !== null &&
+      othersGiving(given, { reason: text, day, person: subject?.id ?? "" }) < ENOUGH_OTHERS;
     const after: Own = {
       ...known,
       emergencies: withSeen(within(known.emergencies), emergency, { day, most: MOST_EMERGENCIES }),
@@ -173,7 +240,7 @@ export const breakGlassExcess = defineDetector<Own | OfRole, Name>({
     );
     const usual = usuals.length === 0 ? null : Math.max(...usuals);
     const overdue = decision.emergency?.overdueReviews ?? 0;
-    for (const kind of kindsOf(after, { day, usual, overdue, parameters }))
+    for (const kind of kindsOf(after, { day, usual, overdue, isCopy, parameters }))
       return { baseline: kind.own, unusual: kind.unusual };
     return { baseline: after, unusual: null };
   },

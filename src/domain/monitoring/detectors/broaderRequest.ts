@@ -54,6 +54,10 @@ function smartScopesOf(decision: WatchedDecision): readonly string[] {
   const all = likelyOf(decision).filter(isSmart);
   return all.length > MOST_OF_ONE ? all.slice(0, MOST_OF_ONE) : all;
 }
+/** How far atoms reach at most: one patient, what a person may see, everything. */
+const REACH: { readonly [context in Atom["context"]]: number } = { PATIENT: 1, ANY: 1, USER: 2, SYSTEM: 3 };
+const reachOf = (atoms: readonly Atom[]): number => Math.max(0, ...atoms.map(({ context }) => REACH[context]));
+
 const atomsOf = (scope: string): readonly Atom[] => parseSmartScope(scope)?.atoms ?? [];
 
 /** With a scope as asked for on a day; of too many those not asked for the longest go. */
@@ -84,6 +88,8 @@ interface Broader {
   readonly atoms: readonly Atom[];
   readonly isFirstWildcard: boolean;
   readonly isFirstWrite: boolean;
+  /** It reaches beyond one patient at a time, or beyond what a person may see, for the first time. */
+  readonly isFirstReach: boolean;
 }
 
 /** What is asked for beyond all that was asked for within the days, by the scope algebra. */
@@ -108,10 +114,11 @@ function broaderThan(
     atoms,
     isFirstWildcard: atoms.some(isWildcard) && !knownAtoms.some(isWildcard),
     isFirstWrite: atoms.some(isWrite) && !knownAtoms.some(isWrite),
+    isFirstReach: knownAtoms.length > 0 && reachOf(atoms) > reachOf(knownAtoms),
   };
 }
 
-type Name = "days" | "pointsPerWeight" | "firstPoints";
+type Name = "days" | "pointsPerWeight" | "firstPoints" | "reachPoints";
 
 function unusualOf(
   client: string,
@@ -127,12 +134,16 @@ function unusualOf(
   const firsts = (broader.isFirstWildcard ? 1 : 0) + (broader.isFirstWrite ? 1 : 0);
   const isKnown = others === broader.scopes.length;
   const points =
-    (weight * parameters.pointsPerWeight + firsts * parameters.firstPoints) * (isKnown ? KNOWN_TO_OTHERS : 1);
+    (weight * parameters.pointsPerWeight + firsts * parameters.firstPoints) * (isKnown ? KNOWN_TO_OTHERS : 1) +
+    // That others reach so far makes it no smaller a step for this one.
+    (broader.isFirstReach ? parameters.reachPoints : 0);
   const [first = ""] = broader.scopes;
   const more = broader.scopes.length > 1 ? ` and ${counted(broader.scopes.length - 1, "more scope")}` : "";
-  const what = [broader.isFirstWildcard ? "all types of data" : "", broader.isFirstWrite ? "changing data" : ""].filter(
-    (each) => each !== "",
-  );
+  const what = [
+    broader.isFirstWildcard ? "all types of data" : "",
+    broader.isFirstWrite ? "changing data" : "",
+    broader.isFirstReach ? "data of more people" : "",
+  ].filter((each) => each !== "");
   const firstly = what.length === 0 ? "" : `, for the first time ${what.join(" and ")}`;
   return {
     severity: isYoung ? "INFO" : points >= 50 ? "MEDIUM" : "LOW",
@@ -166,6 +177,13 @@ export const broaderRequest = defineDetector<Own | OfAll, Name>({
       minimum: 0,
       maximum: 100,
       description: "Points more for the first scope over all types, and for the first that changes data.",
+    },
+    reachPoints: {
+      default: 70,
+      minimum: 0,
+      maximum: 100,
+      description:
+        "Points more for the first scope that reaches further: `user/` or `system/` where all were `patient/`, `system/` where all were `user/`.",
     },
   },
   entitiesOf: (decision) => (asksSmart(decision) ? [clientOf(decision), EVERYBODY] : []),

@@ -119,7 +119,7 @@ export const denialBurst = defineDetector<Own, Name>({
   title: "A burst of denials",
   compares: "How often a client or a person was denied in an hour, and for how many targets, with other hours.",
   parameters: {
-    minimum: { default: 6, minimum: 3, maximum: 100_000, description: "Fewer denials in an hour are never told." },
+    minimum: { default: 4, minimum: 3, maximum: 100_000, description: "Fewer denials in an hour are never told." },
     rare: {
       default: 0.0005,
       minimum: 0.000001,

@@ -3,11 +3,13 @@ import { counted, told } from "../baselines/sentence.ts";
 import { unusualFrom } from "../baselines/tails.ts";
 import { HOUR_MS, hourOf } from "../baselines/time.ts";
 import { brief, expectedAt, type WeekShape, withHours } from "../baselines/weekShape.ts";
+import type { WatchedDecision } from "../watchedDecision.ts";
 import { defineDetector, type Unusual } from "./defineDetector.ts";
 
-/** Of an hour or a day that runs: its accesses, how many are expected, from how many it is unusual (0: nobody can say), what was told. */
+/** Of an hour or a day that runs: its accesses, those that patients made to what is their own, how many are expected, from how many it is unusual (0: nobody can say), what was told. */
 type Span = {
   readonly count: number;
+  readonly own: number;
   readonly expected: number;
   readonly limit: number;
   readonly told: number;
@@ -20,6 +22,8 @@ type Own = {
   readonly inHour: Span;
   readonly inDay: Span;
   readonly shape: WeekShape;
+  /** Hours and days of late that were unusual, told or not: when each began, and its count; see `sameAsBefore`. */
+  readonly fresh: readonly number[];
 };
 /** Of all clients: how many accesses an hour has, as the mean of logarithms, and how they scatter. */
 type OfAll = { readonly level: number; readonly days: number; readonly hourly: number; readonly daily: number };
@@ -38,6 +42,19 @@ const HOURLY = { least: 0.05, start: 0.4, memory: 100 } as const;
 const DAILY = { least: 0.02, start: 0.15, memory: 10 } as const;
 const MOST_DISPERSION = 3;
 const MOST_COUNT = 9_999_999;
+/** Unusual hours and days that are remembered; two numbers each. A day stands as a negative hour. */
+const MOST_FRESH = 8;
+const WEEK_HOURS = 168;
+/** By so much more than a week before, or at most so many hours earlier or later, it is the same again. */
+const SAME_COUNT = 1.5;
+const SAME_HOURS = 1;
+
+/** Patients come in crowds when a portal is advertised: that they do is no alert alone. */
+const OF_CROWD = 0.2;
+const isOfPatient = ({ patients, subject }: WatchedDecision): boolean =>
+  subject !== null &&
+  patients.length > 0 &&
+  patients.every(({ explanation }) => explanation?.kind === "OWN_RECORD" || explanation?.kind === "REPRESENTS");
 
 type Name = "minimum" | "rareHours" | "rareDays" | "points";
 type Numbers = { readonly [name in Name]: number };
@@ -79,13 +96,31 @@ function expectedIn(
   return ((seen ?? level) * hours + level * PEER_HOURS) / (hours + PEER_HOURS);
 }
 
+/** With an hour or a day that is over, where it was unusual. */
+const withFresh = (fresh: readonly number[], { count, limit }: Span, began: number): readonly number[] =>
+  limit > 0 && count >= limit ? [...fresh, began, count].slice(-2 * MOST_FRESH) : fresh;
+
+/**
+ * Whether it was so a week before: what comes every week is told once, and is usual a week later, as people have seen it by then.
+ * `began` is the hour, or that of a day with the sign turned.
+ */
+function sameAsBefore(fresh: readonly number[], { count }: Span, began: number): boolean {
+  const isDay = began < 0;
+  for (let i = 0; i < fresh.length; i += 2) {
+    const [other = 0, before = 0] = [fresh[i], fresh[i + 1]];
+    const apart = Math.abs(Math.abs(began) - WEEK_HOURS - Math.abs(other));
+    if (other < 0 === isDay && apart <= (isDay ? 0 : SAME_HOURS) && count <= before * SAME_COUNT) return true;
+  }
+  return false;
+}
+
 function spanOf(
   expected: number | null,
   { dispersion, rare, minimum }: { readonly dispersion: number; readonly rare: number; readonly minimum: number },
 ): Span {
-  if (expected === null) return { count: 0, expected: 0, limit: 0, told: 0, dispersion };
+  if (expected === null) return { count: 0, own: 0, expected: 0, limit: 0, told: 0, dispersion };
   const limit = Math.min(MOST_COUNT, Math.max(minimum, unusualFrom({ mean: expected, dispersion }, rare)));
-  return { count: 0, expected: brief(expected), limit, told: 0, dispersion };
+  return { count: 0, own: 0, expected: brief(expected), limit, told: 0, dispersion };
 }
 
 /** With the hour, and the day, that begins: what is expected is reckoned once for each. */
@@ -96,12 +131,15 @@ function inHour(
 ): Own {
   if (hour <= own.hour) return own;
   const { shape, inHour: closed } = learnt(own, hour);
-  const next = { ...own, shape };
+  const day = dayOfHour(hour);
+  const isNewDay = day !== dayOfHour(own.hour);
+  const ofHours = withFresh(own.fresh, own.inHour, own.hour);
+  const fresh = isNewDay ? withFresh(ofHours, own.inDay, -dayOfHour(own.hour) * DAY_HOURS) : ofHours;
+  const next = { ...own, shape, fresh };
   const level = levelOf(peers);
   const { minimum, rareHours, rareDays } = parameters;
   const began = spanOf(expectedIn(next, { hour, level }), { dispersion: closed.dispersion, rare: rareHours, minimum });
-  const day = dayOfHour(hour);
-  if (day === dayOfHour(own.hour)) return { ...next, hour, inHour: began };
+  if (!isNewDay) return { ...next, hour, inHour: began };
   const isLearnt = own.inDay.told === 0 && own.inDay.limit > 0 && own.hour - own.since >= FIRST_WEEK;
   const dispersion = isLearnt ? dispersionAfter(own.inDay, DAILY) : own.inDay.dispersion;
   let sum: number | null = 0;
@@ -127,7 +165,7 @@ function newClient(
     rare: rareDays,
     minimum: 2 * minimum,
   });
-  return { since: hour, hour, inHour, inDay, shape: [] };
+  return { since: hour, hour, inHour, inDay, shape: [], fresh: [] };
 }
 
 /** What all clients learn when a day of one is over. */
@@ -170,7 +208,8 @@ export const frequency = defineDetector<Own | OfAll, Name>({
       default: 100,
       minimum: 0,
       maximum: 100,
-      description: "Points of a finding; it is told again when the count is four times as high.",
+      description:
+        "Points of a finding, a fifth of them where most of it is patients' own; it is told again when the count is four times as high.",
     },
   },
   entitiesOf: (decision) => (decision.kind === "ACCESS" ? [clientOf(decision), EVERYBODY] : []),
@@ -180,11 +219,22 @@ export const frequency = defineDetector<Own | OfAll, Name>({
     if (entity.kind === "ROLE")
       return { baseline: allAfter(own as OfAll | null, peer(clientOf(decision)) as Own | null, hour), unusual: null };
     const peers = peer(EVERYBODY) as OfAll | null;
-    const known = own as Own | null;
+    // One of an earlier format is as if it was not there.
+    const known = own !== null && "fresh" in own ? own : null;
     const before = known === null ? newClient(hour, { peers, parameters }) : inHour(known, hour, { peers, parameters });
-    const more = (span: Span): Span => ({ ...span, count: Math.min(MOST_COUNT, span.count + 1) });
+    const isOwn = isOfPatient(decision);
+    const more = (span: Span): Span => ({
+      ...span,
+      count: Math.min(MOST_COUNT, span.count + 1),
+      own: isOwn ? Math.min(MOST_COUNT, span.own + 1) : span.own,
+    });
     const after = { ...before, inHour: more(before.inHour), inDay: more(before.inDay) };
-    const name = isUnusual(after.inHour) ? "inHour" : isUnusual(after.inDay) ? "inDay" : null;
+    const isNews = (span: Span, began: number): boolean => isUnusual(span) && !sameAsBefore(after.fresh, span, began);
+    const name = isNews(after.inHour, after.hour)
+      ? "inHour"
+      : isNews(after.inDay, -dayOfHour(after.hour) * DAY_HOURS)
+        ? "inDay"
+        : null;
     if (name === null) return { baseline: after, unusual: null };
     const span = after[name];
     const level = levelOf(peers);
@@ -192,7 +242,7 @@ export const frequency = defineDetector<Own | OfAll, Name>({
     const like = level === null ? "" : `, and clients like it ${told(name === "inHour" ? level : level * DAY_HOURS)}`;
     const unusual: Unusual = {
       severity: span.told > 0 ? "HIGH" : "MEDIUM",
-      points: parameters.points,
+      points: parameters.points * (2 * span.own > span.count ? OF_CROWD : 1),
       sentence: `${entity.id} asked for ${counted(span.count, "access", "accesses")} in ${name === "inHour" ? "an hour" : "a day"}; at this time it usually has ${told(span.expected)}${like}.`,
       since: begin * HOUR_MS,
     };

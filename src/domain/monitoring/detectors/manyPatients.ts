@@ -178,7 +178,7 @@ export const manyPatients = defineDetector<Own | OfRole, Name>({
     "How many patients a person reached in a day and in seven days without any explanation, with what is usual for that person and for the role.",
   parameters: {
     minimum: {
-      default: 5,
+      default: 8,
       minimum: 2,
       maximum: 1_000,
       description: "Fewer unexplained patients in a day, or twice as many in seven, are never told.",

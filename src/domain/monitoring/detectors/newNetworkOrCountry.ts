@@ -20,6 +20,9 @@ const PARTS = {
 
 const PART_NAMES = Object.keys(PARTS) as readonly Part[];
 
+/** So surprising a country is that of a key in other hands, where the client acts as itself: no person travels with it. */
+const STOLEN = 0.75;
+
 type Name = "days" | "networkDays" | "points";
 type PlaceValue = Value & { readonly part: Part; readonly text: string };
 
@@ -60,7 +63,7 @@ export const newNetworkOrCountry = defineDetector<Known, Name>({
       minimum: 0,
       maximum: 100,
       description:
-        "Points of a new country that nobody else comes from; of an autonomous system a half, of a network a fifth.",
+        "Points of a new country that nobody else comes from; of an autonomous system a half, of a network a fifth. A client that acts as itself, and hardly ever comes from anywhere new, has 100 for such a country.",
     },
   },
   entitiesOf(decision) {
@@ -77,12 +80,15 @@ export const newNetworkOrCountry = defineDetector<Known, Name>({
     if (first === undefined || entity.kind === "ROLE") return { baseline: known, unusual: null };
     const others = peer(EVERYBODY);
     const isKnown = others !== null && lastSeen(others.seen, first.key) !== null;
-    const points = parameters.points * PARTS[first.part].weight * surprise * (isKnown ? KNOWN_TO_OTHERS : 1);
+    const isStolen = decision.subject === null && first.part === "country" && !isKnown && surprise >= STOLEN;
+    const points = isStolen
+      ? 100
+      : parameters.points * PARTS[first.part].weight * surprise * (isKnown ? KNOWN_TO_OTHERS : 1);
     const who = entity.kind === "CLIENT" ? entity.id : "This person";
     return {
       baseline: known,
       unusual: {
-        severity: isYoung ? "INFO" : points >= 40 ? "MEDIUM" : "LOW",
+        severity: isYoung ? "INFO" : isStolen ? "HIGH" : points >= 40 ? "MEDIUM" : "LOW",
         points,
         sentence: `${who} came ${PARTS[first.part].said} ${first.text} for the first time in ${told(first.days)} days${isKnown ? ", as others do" : ", and nobody else does"}; there is something new about every ${told(every)} days.`,
       },

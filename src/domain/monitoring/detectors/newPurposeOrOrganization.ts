@@ -1,10 +1,13 @@
 import { clientOf } from "../baselines/entities.ts";
+import { isOrdinaryPurpose } from "../baselines/ordinaryPurpose.ts";
 import { told } from "../baselines/sentence.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import { defineDetector } from "./defineDetector.ts";
 import { type Known, noveltyOf, type Value } from "./novelty.ts";
 
 const MOST_KNOWN = 100;
+/** Beyond treatment, payment and operations: what data were not collected for. */
+const BEYOND_FACTOR = 2.5;
 const PURPOSE = "purpose ";
 const ORGANIZATION = "organization ";
 
@@ -14,6 +17,8 @@ function valuesOf({ purposeOfUse, organization }: WatchedDecision, days: number)
   if (organization !== null) values.push({ key: ORGANIZATION + organization, days });
   return values;
 }
+
+const isBeyond = (key: string): boolean => key.startsWith(PURPOSE) && !isOrdinaryPurpose(key.slice(PURPOSE.length));
 
 /** A client is allowed something for a purpose, or in an organization, that it has not had for long. */
 export const newPurposeOrOrganization = defineDetector<Known, "days" | "points">({
@@ -29,10 +34,11 @@ export const newPurposeOrOrganization = defineDetector<Known, "days" | "points">
       description: "Days for which a purpose or an organization is remembered.",
     },
     points: {
-      default: 25,
+      default: 40,
       minimum: 0,
       maximum: 45,
-      description: "Points of one new value for a client that hardly ever has one; never an alert alone.",
+      description:
+        "Points of one new value for a client that hardly ever has one; two and a half times as many for a purpose beyond treatment, payment and operations. Never an alert alone.",
     },
   },
   entitiesOf: (decision) =>
@@ -46,7 +52,8 @@ export const newPurposeOrOrganization = defineDetector<Known, "days" | "points">
       baseline: known,
       unusual: {
         severity: isYoung ? "INFO" : "LOW",
-        points: surprise * parameters.points * news.length,
+        points:
+          surprise * parameters.points * news.reduce((sum, { key }) => sum + (isBeyond(key) ? BEYOND_FACTOR : 1), 0),
         sentence: `${entity.id} was allowed an access with ${said} for the first time in ${told(parameters.days)} days; it has something new about every ${told(every)} days.`,
       },
     };

@@ -1,20 +1,28 @@
 import { activeHours, type Clock, emptyClock, shareAt, withActive } from "../baselines/clock.ts";
-import { rolesOf, subjectAndRoles, subjectOf } from "../baselines/entities.ts";
+import { clientOf, rolesOf, subjectAndRoles, subjectOf } from "../baselines/entities.ts";
 import { told } from "../baselines/sentence.ts";
 import { dayOf, hourOf } from "../baselines/time.ts";
+import type { WatchedDecision } from "../watchedDecision.ts";
 import { defineDetector } from "./defineDetector.ts";
+import type { WatchedEntity } from "./detector.ts";
 
 /** Of a person or a role: when they are active, the last hour that was looked at, and the day that was told; -1: none. */
 type Own = { readonly clock: Clock; readonly hour: number; readonly told: number };
 
 const NEW: Own = { clock: emptyClock, hour: -1, told: -1 };
 
-/** Somebody works when neither they nor people in the same role do. */
+/** Who acts: a person and the roles, or a client that acts as itself. */
+const actors = (decision: WatchedDecision): readonly WatchedEntity[] => {
+  if (decision.outcome !== "ALLOW" || decision.kind !== "ACCESS") return [];
+  return decision.subject === null ? [clientOf(decision)] : subjectAndRoles(decision);
+};
+
+/** Somebody works when neither they nor people in the same role do, or a client acts as itself when it never does. */
 export const offHours = defineDetector<Own, "share" | "enough" | "points">({
   code: "OFF_HOURS",
   title: "Off hours",
   compares:
-    "The hour at which a person was allowed something with the hours at which that person, and people in the same role, are active.",
+    "The hour at which a person was allowed something with the hours at which that person, and people in the same role, are active; of a client that acts as itself with its own.",
   parameters: {
     share: {
       default: 0.01,
@@ -26,7 +34,7 @@ export const offHours = defineDetector<Own, "share" | "enough" | "points">({
       default: 40,
       minimum: 10,
       maximum: 1_000,
-      description: "Active hours of a person before which nothing is told.",
+      description: "Active hours of a person or a client before which nothing is told.",
     },
     points: {
       default: 10,
@@ -36,10 +44,8 @@ export const offHours = defineDetector<Own, "share" | "enough" | "points">({
         "Points, twice as many where nothing explains the access of a patient; once a day, and never an alert alone.",
     },
   },
-  entitiesOf: (decision) =>
-    decision.outcome === "ALLOW" && decision.kind === "ACCESS" ? subjectAndRoles(decision) : [],
-  alsoReads: (decision) =>
-    decision.outcome === "ALLOW" && decision.kind === "ACCESS" ? subjectAndRoles(decision) : [],
+  entitiesOf: actors,
+  alsoReads: actors,
   observe({ entity, own, decision, parameters, peer }) {
     const hour = hourOf(decision.at);
     const day = dayOf(decision.at);
@@ -51,19 +57,25 @@ export const offHours = defineDetector<Own, "share" | "enough" | "points">({
     if (hour <= personal.hour) return { baseline: before, unusual: null };
     const isOff = (each: Own | null): boolean =>
       each !== null && activeHours(each.clock) >= parameters.enough && shareAt(each.clock, hour) < parameters.share;
-    const roles = rolesOf(decision).map((role) => (role.id === entity.id && entity.kind === "ROLE" ? own : peer(role)));
+    const isClient = entity.kind === "CLIENT";
+    const roles = isClient
+      ? []
+      : rolesOf(decision).map((role) => (role.id === entity.id && entity.kind === "ROLE" ? own : peer(role)));
     if (!isOff(person) || !roles.every((role) => role === null || isOff(role)))
       return { baseline: { ...before, clock: withActive(before.clock, hour), hour }, unusual: null };
     // What is off is not learnt.
     if (entity.kind === "ROLE") return { baseline: before, unusual: null };
     if (personal.told >= day) return { baseline: { ...before, hour }, unusual: null };
     const isUnexplained = decision.patients.some(({ explanation }) => explanation === null);
+    const share = told(shareAt(personal.clock, hour) * 100);
     return {
       baseline: { ...before, hour, told: day },
       unusual: {
         severity: "LOW",
         points: parameters.points * (isUnexplained ? 2 : 1),
-        sentence: `This person was active at ${hour % 24}:00 UTC; of their other active hours ${told(shareAt(personal.clock, hour) * 100)} % are near that hour on such days, and of those in the same role about as few.`,
+        sentence: isClient
+          ? `${entity.id} was active at ${hour % 24}:00 UTC; of its other active hours ${share} % are near that hour on such days.`
+          : `This person was active at ${hour % 24}:00 UTC; of their other active hours ${share} % are near that hour on such days, and of those in the same role about as few.`,
       },
     };
   },

@@ -19,8 +19,20 @@ const SAID: { readonly [relation in PatientRelation]: string } = {
   COLLEAGUE: "the record of a colleague",
 };
 
+/** How near it is: a colleague may be a patient of the house like others, and what nobody has written down is mostly work. */
+const CLOSENESS: { readonly [relation in PatientRelation]: number } = {
+  SELF: 1,
+  RELATIVE: 1,
+  HOUSEHOLD: 1,
+  COLLEAGUE: 0.3,
+};
+const FAMILY: readonly PatientRelation[] = ["RELATIVE", "HOUSEHOLD"];
+
 /** Somebody looks at their own record, or at that of somebody they know, and nothing explains it. */
-export const ownOrRelatedRecord = defineDetector<Rarity<PatientRelation>, "pointsPerBit" | "addedPoints">({
+export const ownOrRelatedRecord = defineDetector<
+  Rarity<PatientRelation>,
+  "pointsPerBit" | "addedPoints" | "againPoints"
+>({
   code: "OWN_OR_RELATED_RECORD",
   title: "One's own or a related record",
   compares:
@@ -36,7 +48,15 @@ export const ownOrRelatedRecord = defineDetector<Rarity<PatientRelation>, "point
       default: 12,
       minimum: 0,
       maximum: 100,
-      description: "Points more where the unit has not seen the patient, and again where the data are sensitive.",
+      description:
+        "Points more where the unit has not seen the patient, again where the patient is in nobody's care, and again where the data are sensitive.",
+    },
+    againPoints: {
+      default: 40,
+      minimum: 0,
+      maximum: 100,
+      description:
+        "Points more on the second day within a month on which the person looks at that record, twice as many on the third and later.",
     },
   },
   entitiesOf: whoReached,
@@ -46,14 +66,19 @@ export const ownOrRelatedRecord = defineDetector<Rarity<PatientRelation>, "point
       {
         traitsOf: ({ relation }) => (relation === null ? [] : [relation]),
         priors: PRIORS,
-        unusual({ trait, bits, share, patient }) {
+        unusual({ traits: [trait], days, rareness, patient }) {
           const isSecret = sight.decision.labels.some(isSensitive);
-          const added = (patient.seenByUnit === false ? 1 : 0) + (isSecret ? 1 : 0);
+          const added = [patient.seenByUnit === false, patient.underCare === false, isSecret].filter(Boolean).length;
           const of = isSecret ? ", with data under a sensitive label" : "";
+          const again = days < 2 ? "" : `, on ${told(days)} days within a month`;
+          const bits = (rareness.unexplained + rareness.bitsOf(trait)) * CLOSENESS[trait];
           return {
-            severity: trait !== "SELF" && added === 2 ? "HIGH" : "MEDIUM",
-            points: bits * parameters.pointsPerBit + added * parameters.addedPoints,
-            sentence: `This person reached ${SAID[trait]}${of}, and nothing explains it; of 10,000 explained accesses ${told(share * 10_000)} are of such records.`,
+            severity: FAMILY.includes(trait) && added >= 2 ? "HIGH" : "MEDIUM",
+            points:
+              bits * parameters.pointsPerBit +
+              added * parameters.addedPoints +
+              Math.min(2, days - 1) * parameters.againPoints,
+            sentence: `This person reached ${SAID[trait]}${of}, and nothing explains it${again}; of 10,000 explained accesses ${told(rareness.shareOf(trait) * 10_000)} are of such records.`,
           };
         },
       },

@@ -70,9 +70,30 @@ const NEVER_ALONE: readonly DetectorCode[] = [
 const ORDER = ["INFO", "LOW", "MEDIUM", "HIGH"] as const satisfies readonly Severity[];
 const higher = (a: Severity, b: Severity): Severity => (ORDER.indexOf(a) < ORDER.indexOf(b) ? b : a);
 
-/** Whether a story goes on with a finding of that time: its week is not over, and nobody has closed it. */
-export const goesOn = ({ alert, firstAt }: Story, at: number): boolean =>
-  at - firstAt < STORY_MS && (alert?.closed ?? null) === null;
+/** For so long an alert takes whatever is found; after it, only more of the same, so that it hides nothing else. */
+const OPEN_MS = 86_400_000;
+
+/** These are about one matter, whom somebody had a reason to see: one of them after another is more of the same. */
+const RELATION: readonly DetectorCode[] = [
+  "MANY_PATIENTS",
+  "MANY_VIEWERS",
+  "UNRELATED_PATIENT",
+  "OWN_OR_RELATED_RECORD",
+];
+const isOfMatter = (detectors: readonly DetectorCode[], code: DetectorCode): boolean =>
+  detectors.includes(code) || (RELATION.includes(code) && detectors.some((each) => RELATION.includes(each)));
+
+/**
+ * Whether a story goes on with a finding: its week is not over, nobody has closed it, and it is not an alert that people have had for a
+ * day, of another matter.
+ */
+export function goesOn(
+  { alert, detectors, firstAt }: Story,
+  { at, detector, points }: Pick<KeptFinding, "at" | "detector" | "points">,
+): boolean {
+  if (at - firstAt >= STORY_MS || (alert?.closed ?? null) !== null) return false;
+  return alert === null || points <= 0 || at - alert.openedAt < OPEN_MS || isOfMatter(detectors, detector);
+}
 
 const patientOf = ({ patients }: KeptFinding): string | null => (patients.length === 1 ? (patients[0] ?? null) : null);
 
@@ -110,6 +131,6 @@ export const storyWith = (story: Story, finding: KeptFinding): Story => ({
   lastDecisionId: finding.decisionId,
 });
 
-/** Whether its detectors may make an alert together. */
-export const isMoreThanNew = ({ detectors }: Story): boolean =>
-  detectors.length > 1 || detectors.some((code) => !NEVER_ALONE.includes(code));
+/** Whether its detectors may make an alert together. What is HIGH stands for itself. */
+export const isMoreThanNew = ({ detectors, severity }: Story): boolean =>
+  severity === "HIGH" || detectors.length > 1 || detectors.some((code) => !NEVER_ALONE.includes(code));

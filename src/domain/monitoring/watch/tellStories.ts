@@ -57,7 +57,7 @@ export function tellStories({
     if (finding.shadow || finding.audience === "OPERATIONS") return finding;
     if (isSuppressed(suppressed, entity, finding)) return { ...finding, suppressed: true };
     const before = newest.get(entityKey(entity)) ?? known(entity);
-    const going = before !== null && goesOn(before, finding.at) ? before : null;
+    const going = before !== null && goesOn(before, finding) ? before : null;
     if (finding.points <= 0) return { ...finding, storyId: going?.id ?? null };
     let story = going === null ? storyFrom(finding, entity) : storyWith(going, finding);
     const alertAt = thresholds.get(finding.detector) ?? Number.POSITIVE_INFINITY;
