@@ -144,6 +144,7 @@ export async function openDomain(
     reviewStore: storage.reviews,
     evidenceReader: storage.evidence,
     alertStore: storage.alerts,
+    inquiryStore: storage.inquiries,
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     fourEyes,

@@ -48,6 +48,8 @@ import {
   explainedShare,
 } from "./monitoring/explanations/explainedShare.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
+import { createInquiries, type Inquiries } from "./monitoring/responses/inquiries.ts";
+import type { InquiryStore } from "./monitoring/responses/store.ts";
 import { createRejecting } from "./monitoring/reviews/rejecting.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
@@ -104,6 +106,7 @@ export interface Ports {
   readonly reviewStore: ReviewStore;
   readonly evidenceReader: EvidenceReader;
   readonly alertStore: AlertStore;
+  readonly inquiryStore: InquiryStore;
   readonly detectorStore: DetectorStore;
   readonly watchedHistory: WatchedHistory;
   /** Absent: `DETECTORS`. */
@@ -159,6 +162,7 @@ export interface Domain {
   readonly webhooks: Webhooks;
   readonly reviews: AccessReviews;
   readonly alerts: Alerts;
+  readonly inquiries: Inquiries;
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
   readonly endAccess: EndAccess;
@@ -344,6 +348,15 @@ export function createDomain(ports: Ports): Domain {
     alerts: createAlerts({
       store: ports.alertStore,
       detectors,
+      decisions: ports.decisionReader,
+      directory: directory.current,
+      pseudonym: ports.pseudonym,
+      clock: ports.clock,
+      newId: ports.newId,
+    }),
+    inquiries: createInquiries({
+      store: ports.inquiryStore,
+      alerts: ports.alertStore,
       decisions: ports.decisionReader,
       directory: directory.current,
       pseudonym: ports.pseudonym,

@@ -18,6 +18,7 @@ import { DecisionConnection } from "./decisions.ts";
 import { AlertCauseEnum, AlertStateEnum, AlertVerdictEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
 import { Finding, findingOf } from "./findings.ts";
 import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { Inquiry, inquiryPrinted } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
 
@@ -102,6 +103,16 @@ class AlertFields {
     const found = await domain.alerts.decisions(caller, alert.id, page);
     const { edges, ...rest } = toConnection("alertDecisions", page, found, decisionOf);
     return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };
+  }
+
+  @FieldResolver(() => [Inquiry], {
+    description:
+      "What the person whom it is about was asked, newest first: the last twenty. Evidence, which closes nothing.",
+  })
+  async inquiries(@Root() { alert }: Printed, @Ctx() { caller, domain }: GraphqlContext) {
+    const page = { first: 20, after: null };
+    const { items } = await domain.inquiries.page(caller, { filter: { alertId: alert.id }, page });
+    return items.map(({ node }) => inquiryPrinted(node));
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; alerts do not change it." })

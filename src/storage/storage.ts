@@ -17,6 +17,7 @@ import type { Detector, DetectorCode } from "../domain/monitoring/detectors/dete
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
+import type { InquiryStore } from "../domain/monitoring/responses/store.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
@@ -77,6 +78,7 @@ import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
+import { createInquiryStore } from "./responses/inquiryStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
@@ -104,6 +106,7 @@ export interface Storage {
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
   readonly alerts: AlertStore;
+  readonly inquiries: InquiryStore;
   readonly detectors: DetectorStore;
   /** Decisions at which a detector threw since the start, by detector. */
   readonly detectorFailures: () => ReadonlyMap<DetectorCode, number>;
@@ -342,6 +345,7 @@ export async function openStorageOn({
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
+      inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),

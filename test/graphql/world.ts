@@ -129,6 +129,7 @@ export async function openWorld({
     reviewStore: storage.reviews,
     evidenceReader: storage.evidence,
     alertStore: storage.alerts,
+    inquiryStore: storage.inquiries,
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     replayJobStore: storage.replayJobs,

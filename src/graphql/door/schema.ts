@@ -22,6 +22,7 @@ import { detectorResolvers } from "../detectors.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
 import { grantResolvers } from "../grants.ts";
+import { inquiryResolvers } from "../inquiries.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
@@ -79,6 +80,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...reviewResolvers,
       ...webhookResolvers,
       ...alertResolvers,
+      ...inquiryResolvers,
       ...detectorResolvers,
       ...whatIfResolvers,
       ReplayResolver,
