@@ -37,6 +37,8 @@ import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
 import type { WatchedHistory } from "./monitoring/backtest/history.ts";
+import { type BlindSpots, blindSpots } from "./monitoring/blindSpots/blindSpots.ts";
+import type { BlindSpotStore } from "./monitoring/blindSpots/store.ts";
 import type { Detector } from "./monitoring/detectors/detector.ts";
 import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
@@ -53,6 +55,8 @@ import type { InquiryStore } from "./monitoring/responses/store.ts";
 import { createRejecting } from "./monitoring/reviews/rejecting.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
+import { createWeeklySamples, type WeeklySamples } from "./monitoring/samples/samples.ts";
+import type { SampleStore } from "./monitoring/samples/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -107,6 +111,10 @@ export interface Ports {
   readonly evidenceReader: EvidenceReader;
   readonly alertStore: AlertStore;
   readonly inquiryStore: InquiryStore;
+  readonly blindSpotStore: BlindSpotStore;
+  readonly sampleStore: SampleStore;
+  /** A hash of a text under a secret of its own, which is made when it is first asked for. */
+  readonly sampleKey: () => Promise<(text: string) => string>;
   readonly detectorStore: DetectorStore;
   readonly watchedHistory: WatchedHistory;
   /** Absent: `DETECTORS`. */
@@ -163,6 +171,9 @@ export interface Domain {
   readonly reviews: AccessReviews;
   readonly alerts: Alerts;
   readonly inquiries: Inquiries;
+  /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly blindSpots: (asked: { readonly from: number; readonly to: number }) => Promise<BlindSpots>;
+  readonly samples: WeeklySamples;
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
   readonly endAccess: EndAccess;
@@ -363,6 +374,17 @@ export function createDomain(ports: Ports): Domain {
       clock: ports.clock,
       newId: ports.newId,
     }),
+    samples: createWeeklySamples({
+      store: ports.sampleStore,
+      decisions: ports.decisionReader,
+      directory: directory.current,
+      pseudonym: ports.pseudonym,
+      sampleKey: ports.sampleKey,
+      breathe: giveWay,
+      clock: ports.clock,
+    }),
+    blindSpots: (asked) =>
+      blindSpots({ store: ports.blindSpotStore, snapshot: policy.current, clock: ports.clock }, asked),
     detectors: createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes }),
     backtest: createBacktest({
       detectors,

@@ -18,6 +18,7 @@ import type { InquiryReason, InquiryState } from "../domain/monitoring/responses
 import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
+import type { SampleVerdict } from "../domain/monitoring/samples/weeklySample.ts";
 import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
@@ -488,6 +489,16 @@ export const AlertVerdictEnum = enumeration<AlertVerdict>("AlertVerdict", "What 
   FALSE_POSITIVE: "There was nothing unusual.",
   EXPECTED: "Unusual, and for a good reason.",
 });
+
+export const SampleVerdictEnum = enumeration<SampleVerdict>(
+  "SampleVerdict",
+  "What was found of an access in a weekly sample.",
+  {
+    JUSTIFIED: "There was a reason for it.",
+    NOT_JUSTIFIED: "It should not have been.",
+    CANNOT_TELL: "Nobody can say; it counts for no estimate.",
+  },
+);
 
 export const InquiryStateEnum = enumeration<InquiryState>("InquiryState", "Where an inquiry stands.", {
   OPEN: "It can be answered.",

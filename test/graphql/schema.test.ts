@@ -135,6 +135,7 @@ const REASONED_OTHERWISE = [
   "acknowledgeAlert",
   "closeAlert",
   "answerInquiry",
+  "judgeSample",
 ];
 /** They change nothing that anybody goes by. */
 const ASK_ONLY = ["startReplay", "cancelReplay"];

@@ -120,6 +120,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   endAlertSuppression: { exempt: "takes a suppression away" },
   askSubject: { exempt: "asks a person, and allows nothing" },
   answerInquiry: { exempt: "is the person's word, and allows nothing" },
+  judgeSample: { exempt: "says what was found, and allows nothing" },
   withdrawInquiry: { exempt: "takes a question away" },
   configureDetector: { exempt: "refuses by itself what may hide something: test/monitoring/detectorAdmin.test.ts" },
   endAccess: {

@@ -154,6 +154,11 @@ export const PERMISSIONS = {
   withdrawInquiry: { roles: alertReaders.roles },
   inquiry: { roles: CALLER_ROLES },
   inquiries: { roles: CALLER_ROLES, reviewsAccess: true },
+  // Whose access or record it was judges none: monitoring/samples/samples.ts.
+  weeklySample: alertReaders,
+  judgeSample: { roles: alertReaders.roles },
+  // It counts much, and names nobody.
+  monitoringBlindSpots: { ...policyReaders, reviewsAccess: true },
   detectors: policyReaders,
   configureDetector: { roles: ["admin"] },
   backtest: usageReaders,

@@ -13,6 +13,7 @@ import type { InquiryAct } from "./inquiryAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { ReviewAct } from "./reviewAct.ts";
+import type { SampleAct } from "./sampleAct.ts";
 import type { SimulationAct } from "./simulationAct.ts";
 import type { WebhookAct } from "./webhookAct.ts";
 
@@ -36,6 +37,7 @@ interface Acts {
   readonly ALERT_SUPPRESSION: AlertSuppressionAct;
   readonly DETECTOR: DetectorAct;
   readonly INQUIRY: InquiryAct;
+  readonly SAMPLE: SampleAct;
 }
 export type ActKind = keyof Acts;
 
@@ -64,6 +66,7 @@ export const FORMATS = {
   ALERT_SUPPRESSION: 1,
   DETECTOR: 1,
   INQUIRY: 1,
+  SAMPLE: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -181,5 +184,12 @@ export const detectorAct = (record: DetectorAct): Act => ({
 export const inquiryAct = (record: InquiryAct): Act => ({
   kind: "INQUIRY",
   id: `inquiry:${record.inquiryId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That a weekly sample was drawn, or an access of it was judged, which `accessId` names. */
+export const sampleAct = (record: SampleAct, accessId?: string): Act => ({
+  kind: "SAMPLE",
+  id: accessId === undefined ? `sample:${record.week}:drawn` : `sample:${accessId}:judged`,
   record,
 });

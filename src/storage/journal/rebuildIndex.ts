@@ -18,7 +18,12 @@ export async function rebuildIndex(deps: {
 }): Promise<void> {
   const { writer, dialect, more, untilIndexed } = deps;
   // The groups of counts stay: other instances know them by their ids.
-  const statements = [...emptyIndex(dialect.name === "postgres"), "DELETE FROM decision_count", ...more.empty];
+  const statements = [
+    ...emptyIndex(dialect.name === "postgres"),
+    "DELETE FROM decision_count",
+    "DELETE FROM blind_count",
+    ...more.empty,
+  ];
   await writer.write(({ run }) =>
     inTransaction({ run, dialect, conflict: "the index is being rebuilt already" }, async () => {
       for (const statement of statements) await run(statement);

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
+import { emptyIndex } from "./emptyIndex.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
@@ -20,6 +21,18 @@ const FIXED = [
 const ANSWERED = ["answered_at", "answer_brought_by", "answerer_id", "answerer_type", "reason_code", "answer_text"];
 const WITHDRAWN = ["withdrawn_at", "withdrawn_by", "withdraw_reason"];
 
+/** What of an access in a sample never changes. */
+const SAMPLED = ["id", "week", "number", "decision_id"];
+const JUDGED = [
+  "judged_at",
+  "judged_by",
+  "judge_subject_id",
+  "judge_subject_type",
+  "judge_issuer",
+  "verdict",
+  "judge_text",
+];
+
 const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "inquiry_stays_what_it_is",
@@ -36,10 +49,21 @@ const guards = (postgres: boolean): readonly Guard[] => [
       OR NEW."answer_brought_by" = NEW."asked_by")`,
     refusal: "an inquiry is answered by who is asked",
   },
+  { name: "weekly_sample_is_kept", table: "weekly_sample", on: "DELETE", when: "", refusal: "a sample is kept" },
+  { name: "weekly_sample_stays", table: "weekly_sample", on: "UPDATE", when: "", refusal: "a sample stays what it is" },
+  { name: "sampled_access_is_kept", table: "sampled_access", on: "DELETE", when: "", refusal: "a sample is kept" },
+  {
+    name: "sampled_access_stays_what_it_is",
+    table: "sampled_access",
+    on: "UPDATE",
+    when: `${changesAny(postgres, SAMPLED)} OR (OLD."judged_at" IS NOT NULL AND (${changesAny(postgres, JUDGED)}))`,
+    refusal: "what was drawn or judged does not change",
+  },
   { name: "inquiry_is_kept", table: "inquiry", on: "DELETE", when: "", refusal: "an inquiry is kept" },
 ];
 
-/** What may follow an alert: questions to the people whom alerts are about. */
+/** What may follow an alert: questions to the people whom alerts are about; samples of what no alert is about; and, by the
+ * day, how much of what watching goes by requests leave out. */
 export class Response1795500000022 implements MigrationInterface {
   readonly name = "Response1795500000022";
 
@@ -63,12 +87,31 @@ export class Response1795500000022 implements MigrationInterface {
       `CREATE INDEX "inquiry_of_alert" ON "inquiry" ("alert_id", "id")`,
       `CREATE INDEX "inquiry_of_subject" ON "inquiry" ("subject_id", "id")`,
       `CREATE INDEX "inquiry_waiting" ON "inquiry" ("ends_at") WHERE "answered_at" IS NULL AND "withdrawn_at" IS NULL`,
+      `CREATE TABLE "weekly_sample" ("week" ${integer} NOT NULL PRIMARY KEY, "drawn_at" ${integer} NOT NULL, "drawn_by" ${text} NOT NULL,
+        "population" ${integer} NOT NULL, CHECK ("population" >= 0 AND "drawn_at" >= "week"))`,
+      `CREATE TABLE "sampled_access" ("id" ${text} NOT NULL PRIMARY KEY, "week" ${integer} NOT NULL, "number" ${integer} NOT NULL,
+        "decision_id" ${text} NOT NULL, "judged_at" ${integer}, "judged_by" ${text}, "judge_subject_id" ${text}, "judge_subject_type" ${text},
+        "judge_issuer" ${text}, "verdict" ${text}, "judge_text" ${text},
+        CHECK ("verdict" IN ('JUSTIFIED', 'NOT_JUSTIFIED', 'CANNOT_TELL')),
+        CHECK (("judged_at" IS NULL) = ("judged_by" IS NULL) AND ("judged_at" IS NULL) = ("verdict" IS NULL) AND ("judged_at" IS NULL) = ("judge_text" IS NULL)),
+        FOREIGN KEY ("week") REFERENCES "weekly_sample" ("week"))`,
+      `CREATE UNIQUE INDEX "sampled_access_of_week" ON "sampled_access" ("week", "number")`,
+      `CREATE TABLE "blind_count" ("day" ${integer} NOT NULL PRIMARY KEY, "accesses" ${integer} NOT NULL, "without_address" ${integer} NOT NULL,
+        "of_patients" ${integer} NOT NULL, "without_patient" ${integer} NOT NULL, "without_purpose" ${integer} NOT NULL)`,
+      // What was counted before is counted anew with it.
+      ...emptyIndex(postgres),
+      "DELETE FROM decision_count",
+      // What samples are drawn from: few of all accesses.
+      `CREATE INDEX "watched_access_unexplained" ON "watched_access" ("at", "position") WHERE "kind" IS NULL`,
       ...guardStatements(guards(postgres), postgres),
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runAll(runner, [`DROP TABLE "inquiry"`]);
+    await runAll(runner, [
+      'DROP INDEX "watched_access_unexplained"',
+      ...["blind_count", "sampled_access", "weekly_sample", "inquiry"].map((table) => `DROP TABLE "${table}"`),
+    ]);
     if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
   }
 }
