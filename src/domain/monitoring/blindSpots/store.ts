@@ -1,7 +1,7 @@
 import type { WatchedEntity } from "../detectors/detector.ts";
 
 /** Accesses of a window, allowed or denied, as their requests were. */
-export interface BlindCounts {
+interface BlindCounts {
   readonly accesses: number;
   readonly withoutAddress: number;
   /** To types that belong to patients. */
