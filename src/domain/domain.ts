@@ -33,6 +33,7 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import { createHolderOfAlert } from "./monitoring/alerts/accessHolder.ts";
 import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
@@ -269,6 +270,15 @@ export function createDomain(ports: Ports): Domain {
     outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
     requireMayReject: createRejecting(ports.reviewStore),
   });
+  const alerts = createAlerts({
+    store: ports.alertStore,
+    detectors,
+    decisions: ports.decisionReader,
+    directory: directory.current,
+    pseudonym: ports.pseudonym,
+    clock: ports.clock,
+    newId: ports.newId,
+  });
   return {
     policy,
     directory,
@@ -356,15 +366,7 @@ export function createDomain(ports: Ports): Domain {
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
     }),
-    alerts: createAlerts({
-      store: ports.alertStore,
-      detectors,
-      decisions: ports.decisionReader,
-      directory: directory.current,
-      pseudonym: ports.pseudonym,
-      clock: ports.clock,
-      newId: ports.newId,
-    }),
+    alerts,
     inquiries: createInquiries({
       store: ports.inquiryStore,
       alerts: ports.alertStore,
@@ -408,6 +410,7 @@ export function createDomain(ports: Ports): Domain {
       oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
       policy,
       proposals,
+      holderOfAlert: createHolderOfAlert({ store: ports.alertStore, alerts, directory: directory.current }),
       clock: ports.clock,
     }),
   };

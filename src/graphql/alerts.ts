@@ -21,6 +21,7 @@ import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graph
 import { Inquiry, inquiryPrinted } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
+import { printedCampaign, ReviewCampaignType } from "./reviewTypes.ts";
 
 const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and more as 200.";
 const ID_OF = { description: "The alert's id." };
@@ -113,6 +114,13 @@ class AlertFields {
     const page = { first: 20, after: null };
     const { items } = await domain.inquiries.page(caller, { filter: { alertId: alert.id }, page });
     return items.map(({ node }) => inquiryPrinted(node));
+  }
+
+  @FieldResolver(() => [ReviewCampaignType], {
+    description: "The access reviews that were begun because of it, newest first: the last twenty.",
+  })
+  async reviews(@Root() { alert }: Printed, @Ctx() { domain }: GraphqlContext) {
+    return (await domain.reviews.ofAlert(alert.id)).map(printedCampaign);
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; alerts do not change it." })

@@ -33,6 +33,9 @@ const JUDGED = [
   "judge_text",
 ];
 
+/** What of an access review says whose access it is about, and why. */
+const OF_ALERT = ["subject_id", "subject_type", "alert_id"];
+
 const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "inquiry_stays_what_it_is",
@@ -58,6 +61,13 @@ const guards = (postgres: boolean): readonly Guard[] => [
     on: "UPDATE",
     when: `${changesAny(postgres, SAMPLED)} OR (OLD."judged_at" IS NOT NULL AND (${changesAny(postgres, JUDGED)}))`,
     refusal: "what was drawn or judged does not change",
+  },
+  {
+    name: "review_campaign_keeps_its_alert",
+    table: "review_campaign",
+    on: "UPDATE",
+    when: changesAny(postgres, OF_ALERT),
+    refusal: "a campaign stays what it is",
   },
   { name: "inquiry_is_kept", table: "inquiry", on: "DELETE", when: "", refusal: "an inquiry is kept" },
 ];
@@ -98,6 +108,8 @@ export class Response1795500000022 implements MigrationInterface {
       `CREATE UNIQUE INDEX "sampled_access_of_week" ON "sampled_access" ("week", "number")`,
       `CREATE TABLE "blind_count" ("day" ${integer} NOT NULL PRIMARY KEY, "accesses" ${integer} NOT NULL, "without_address" ${integer} NOT NULL,
         "of_patients" ${integer} NOT NULL, "without_patient" ${integer} NOT NULL, "without_purpose" ${integer} NOT NULL)`,
+      ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" ADD COLUMN "${name}" ${text}`),
+      `CREATE INDEX "review_campaign_of_alert" ON "review_campaign" ("alert_id", "id") WHERE "alert_id" IS NOT NULL`,
       // What was counted before is counted anew with it.
       ...emptyIndex(postgres),
       "DELETE FROM decision_count",
@@ -108,8 +120,14 @@ export class Response1795500000022 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    const postgres = isPostgres(runner);
     await runAll(runner, [
       'DROP INDEX "watched_access_unexplained"',
+      'DROP INDEX "review_campaign_of_alert"',
+      ...(postgres
+        ? ['DROP TRIGGER "review_campaign_keeps_its_alert" ON "review_campaign"']
+        : ['DROP TRIGGER "review_campaign_keeps_its_alert"']),
+      ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" DROP COLUMN "${name}"`),
       ...["blind_count", "sampled_access", "weekly_sample", "inquiry"].map((table) => `DROP TABLE "${table}"`),
     ]);
     if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
