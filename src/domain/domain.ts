@@ -33,10 +33,13 @@ import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
+import { createHolderOfAlert } from "./monitoring/alerts/accessHolder.ts";
 import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
 import type { WatchedHistory } from "./monitoring/backtest/history.ts";
+import { type BlindSpots, blindSpots } from "./monitoring/blindSpots/blindSpots.ts";
+import type { BlindSpotStore } from "./monitoring/blindSpots/store.ts";
 import type { Detector } from "./monitoring/detectors/detector.ts";
 import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
@@ -48,9 +51,13 @@ import {
   explainedShare,
 } from "./monitoring/explanations/explainedShare.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
+import { createInquiries, type Inquiries } from "./monitoring/responses/inquiries.ts";
+import type { InquiryStore } from "./monitoring/responses/store.ts";
 import { createRejecting } from "./monitoring/reviews/rejecting.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
+import { createWeeklySamples, type WeeklySamples } from "./monitoring/samples/samples.ts";
+import type { SampleStore } from "./monitoring/samples/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -104,6 +111,11 @@ export interface Ports {
   readonly reviewStore: ReviewStore;
   readonly evidenceReader: EvidenceReader;
   readonly alertStore: AlertStore;
+  readonly inquiryStore: InquiryStore;
+  readonly blindSpotStore: BlindSpotStore;
+  readonly sampleStore: SampleStore;
+  /** A hash of a text under a secret of its own, which is made when it is first asked for. */
+  readonly sampleKey: () => Promise<(text: string) => string>;
   readonly detectorStore: DetectorStore;
   readonly watchedHistory: WatchedHistory;
   /** Absent: `DETECTORS`. */
@@ -159,6 +171,10 @@ export interface Domain {
   readonly webhooks: Webhooks;
   readonly reviews: AccessReviews;
   readonly alerts: Alerts;
+  readonly inquiries: Inquiries;
+  /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly blindSpots: (asked: { readonly from: number; readonly to: number }) => Promise<BlindSpots>;
+  readonly samples: WeeklySamples;
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
   readonly endAccess: EndAccess;
@@ -256,6 +272,15 @@ export function createDomain(ports: Ports): Domain {
     outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
     requireMayReject: createRejecting(ports.reviewStore),
   });
+  const alerts = createAlerts({
+    store: ports.alertStore,
+    detectors,
+    decisions: ports.decisionReader,
+    directory: directory.current,
+    pseudonym: ports.pseudonym,
+    clock: ports.clock,
+    newId: ports.newId,
+  });
   return {
     policy,
     directory,
@@ -343,9 +368,10 @@ export function createDomain(ports: Ports): Domain {
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
     }),
-    alerts: createAlerts({
-      store: ports.alertStore,
-      detectors,
+    alerts,
+    inquiries: createInquiries({
+      store: ports.inquiryStore,
+      alerts: ports.alertStore,
       decisions: ports.decisionReader,
       directory: directory.current,
       pseudonym: ports.pseudonym,
@@ -353,6 +379,17 @@ export function createDomain(ports: Ports): Domain {
       newId: ports.newId,
     }),
     detectors: detectorAdmin,
+    samples: createWeeklySamples({
+      store: ports.sampleStore,
+      decisions: ports.decisionReader,
+      directory: directory.current,
+      pseudonym: ports.pseudonym,
+      sampleKey: ports.sampleKey,
+      breathe: giveWay,
+      clock: ports.clock,
+    }),
+    blindSpots: (asked) =>
+      blindSpots({ store: ports.blindSpotStore, snapshot: policy.current, clock: ports.clock }, asked),
     backtest: createBacktest({
       detectors,
       store: ports.detectorStore,
@@ -375,6 +412,7 @@ export function createDomain(ports: Ports): Domain {
       oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
       policy,
       proposals,
+      holderOfAlert: createHolderOfAlert({ store: ports.alertStore, alerts, directory: directory.current }),
       clock: ports.clock,
     }),
   };

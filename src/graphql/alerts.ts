@@ -18,8 +18,10 @@ import { DecisionConnection } from "./decisions.ts";
 import { AlertCauseEnum, AlertStateEnum, AlertVerdictEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
 import { Finding, findingOf } from "./findings.ts";
 import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { Inquiry, inquiryPrinted } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
+import { printedCampaign, ReviewCampaignType } from "./reviewTypes.ts";
 
 const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and more as 200.";
 const ID_OF = { description: "The alert's id." };
@@ -102,6 +104,23 @@ class AlertFields {
     const found = await domain.alerts.decisions(caller, alert.id, page);
     const { edges, ...rest } = toConnection("alertDecisions", page, found, decisionOf);
     return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };
+  }
+
+  @FieldResolver(() => [Inquiry], {
+    description:
+      "What the person whom it is about was asked, newest first: the last twenty. Evidence, which closes nothing.",
+  })
+  async inquiries(@Root() { alert }: Printed, @Ctx() { caller, domain }: GraphqlContext) {
+    const page = { first: 20, after: null };
+    const { items } = await domain.inquiries.page(caller, { filter: { alertId: alert.id }, page });
+    return items.map(({ node }) => inquiryPrinted(node));
+  }
+
+  @FieldResolver(() => [ReviewCampaignType], {
+    description: "The access reviews that were begun because of it, newest first: the last twenty.",
+  })
+  async reviews(@Root() { alert }: Printed, @Ctx() { domain }: GraphqlContext) {
+    return (await domain.reviews.ofAlert(alert.id)).map(printedCampaign);
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; alerts do not change it." })

@@ -14,9 +14,11 @@ import type { DetectorCode, Severity } from "../domain/monitoring/detectors/dete
 import type { DetectorMember } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { DetectorMode } from "../domain/monitoring/detectors/detectorSetting.ts";
 import type { ExplanationKind } from "../domain/monitoring/explanations/explanation.ts";
+import type { InquiryReason, InquiryState } from "../domain/monitoring/responses/inquiry.ts";
 import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
+import type { SampleVerdict } from "../domain/monitoring/samples/weeklySample.ts";
 import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
@@ -488,6 +490,39 @@ export const AlertVerdictEnum = enumeration<AlertVerdict>("AlertVerdict", "What 
   FALSE_POSITIVE: "There was nothing unusual.",
   EXPECTED: "Unusual, and for a good reason.",
 });
+
+export const SampleVerdictEnum = enumeration<SampleVerdict>(
+  "SampleVerdict",
+  "What was found of an access in a weekly sample.",
+  {
+    JUSTIFIED: "There was a reason for it.",
+    NOT_JUSTIFIED: "It should not have been.",
+    CANNOT_TELL: "Nobody can say; it counts for no estimate.",
+  },
+);
+
+export const InquiryStateEnum = enumeration<InquiryState>("InquiryState", "Where an inquiry stands.", {
+  OPEN: "It can be answered.",
+  ANSWERED: "The person has answered.",
+  WITHDRAWN: "It need not be answered any more.",
+  EXPIRED: "Its time was over before anybody answered.",
+});
+
+export const InquiryReasonEnum = enumeration<InquiryReason>(
+  "InquiryReason",
+  "What a person says that accesses were for.",
+  {
+    TREATMENT: "To treat the patient.",
+    CONSULTATION: "A colleague asked for advice.",
+    ADMINISTRATION: "To admit, bill or organize.",
+    QUALITY_OR_TEACHING: "To check quality, to teach or to learn.",
+    ASKED_BY_PATIENT: "The patient asked for it.",
+    OWN_OR_RELATED: "It was the own record, or that of somebody close.",
+    MISTAKE: "It was not meant: another record was wanted.",
+    NOT_ME: "Somebody else acted in this name.",
+    OTHER: "Something else; the text says what.",
+  },
+);
 
 export const AlertCauseEnum = enumeration<AlertCause>("AlertCause", "What it was, or what made it look unusual.", {
   SNOOPING: "Somebody looked who had no reason to.",

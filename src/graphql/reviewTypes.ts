@@ -17,7 +17,7 @@ import { flag, id, inputType, int, number, objectType, of, oneOf, text, time } f
 
 export const StartReviewCampaign = inputType<StartReviewCampaignInput>(
   "StartReviewCampaignInput",
-  "An access review that is to begin. What is given of `role`, `clientId`, `organization` and `unusedForDays` must all hold; one at least is given.",
+  "An access review that is to begin. What is given of `role`, `clientId`, `organization`, `unusedForDays` and `alertId` must all hold; one at least is given.",
   {
     title: text("What it is about, in 1 to 200 characters."),
     role: text.orNull("Assignments of this role, by its own name."),
@@ -27,6 +27,9 @@ export const StartReviewCampaign = inputType<StartReviewCampaignInput>(
     ),
     unusedForDays: int.orNull(
       "What nobody used for so many days, 1 to 400. Nothing is called unused that was there, or observed, for less.",
+    ),
+    alertId: id.orNull(
+      "The access of whom this alert is about: the roles of its subject, else the roles and grants of its client; then without `clientId`. For who may judge the alert.",
     ),
     reviewers: text.listOrNull(
       "The ids of the people who decide, as their keys or tokens say them; at most 100. Absent: whoever holds the role.",
@@ -158,13 +161,14 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
 export const printedCampaign = (campaign: Campaign) => {
   const { clientId, closed, decided, dueAt, endsAt, fallbackReviewer, items, leftOut } = campaign;
   const { organization, policyRevision, proposalId, reason, repeatEveryDays, repeatUntil } = campaign;
-  const { follows, reviewers, role, startedAt, state, title, unusedForDays, windowDays } = campaign;
+  const { follows, reviewers, role, startedAt, state, subjectId, subjectType, title, unusedForDays, windowDays } =
+    campaign;
   return {
     id: campaign.id,
     state,
     title,
     reason,
-    ...{ role, clientId, organization, unusedForDays, windowDays },
+    ...{ role, clientId, subjectId, subjectType, organization, unusedForDays, windowDays },
     ...{ reviewers, fallbackReviewer, startedAt, dueAt, endsAt, repeatEveryDays, repeatUntil },
     follows,
     policyRevision,
@@ -190,6 +194,8 @@ export const ReviewCampaignType = objectType<Omit<PrintedCampaign, "campaign">>(
     reason: text("Why it was begun."),
     role: text.orNull("The role that it is about; null: any."),
     clientId: id.orNull("The client that it is about; null: any."),
+    subjectId: id.orNull("The subject that it is about; null: any."),
+    subjectType: text.orNull("The type of this subject."),
     organization: text.orNull("The organization that it is about; null: any."),
     unusedForDays: int.orNull("For how many days its items were not used; null: used or not."),
     windowDays: int("The window in which uses are counted, in days until its start."),

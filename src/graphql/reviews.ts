@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { seesAccesses } from "../domain/monitoring/alerts/seen.ts";
 import type { ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/campaignInput.ts";
 import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/decisionInput.ts";
@@ -63,6 +64,14 @@ class ReviewItemFields {
 
 @Resolver(() => ReviewCampaignType)
 class ReviewCampaignFields {
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: "The alert because of which it was begun; null: there is none, or the caller sees no alerts.",
+  })
+  alertId(@Root() { campaign }: PrintedCampaign, @Ctx() { caller }: GraphqlContext): string | null {
+    return seesAccesses(caller) ? campaign.alertId : null;
+  }
+
   @FieldResolver(() => String, {
     description:
       "Who began it: the name of their key, or the subject of their token; `scopewarden:reviews` if it began anew by itself.",

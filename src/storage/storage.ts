@@ -13,11 +13,14 @@ import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
+import type { BlindSpotStore } from "../domain/monitoring/blindSpots/store.ts";
 import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
+import type { InquiryStore } from "../domain/monitoring/responses/store.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
+import type { SampleStore } from "../domain/monitoring/samples/store.ts";
 import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
@@ -67,6 +70,7 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
+import { createBlindSpotStore } from "./monitoring/blindSpotStore.ts";
 import { createDetectorFailures } from "./monitoring/detectorFailures.ts";
 import { createDetectorStore } from "./monitoring/detectorStore.ts";
 import { createTakeWatched } from "./monitoring/takeWatched.ts";
@@ -79,6 +83,8 @@ import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
+import { createInquiryStore } from "./responses/inquiryStore.ts";
+import { createSampleStore } from "./responses/sampleStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
@@ -106,6 +112,9 @@ export interface Storage {
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
   readonly alerts: AlertStore;
+  readonly inquiries: InquiryStore;
+  readonly blindSpots: BlindSpotStore;
+  readonly samples: SampleStore;
   readonly detectors: DetectorStore;
   /** Decisions at which a detector threw since the start, by detector. */
   readonly detectorFailures: () => ReadonlyMap<DetectorCode, number>;
@@ -355,6 +364,9 @@ export async function openStorageOn({
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
+      inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
+      blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),

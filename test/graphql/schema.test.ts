@@ -123,7 +123,7 @@ test("an operation of the policy is a OneOf input object, in print and in intros
   );
 });
 
-/** What a campaign is closed with is its own reason, a comment is what is said, as is what came out of an alert, what is applied has the reason of its proposal, giving back needs none, and a patient who answers gives none. */
+/** What a campaign is closed with is its own reason, a comment is what is said, as is what came out of an alert, what is applied has the reason of its proposal, giving back needs none, a patient who answers gives none, and a person who is asked says what it was for. */
 const REASONED_OTHERWISE = [
   "commentProposal",
   "applyProposal",
@@ -134,6 +134,8 @@ const REASONED_OTHERWISE = [
   "closeReviewCampaign",
   "acknowledgeAlert",
   "closeAlert",
+  "answerInquiry",
+  "judgeSample",
 ];
 /** They change nothing that anybody goes by. */
 const ASK_ONLY = ["startReplay", "cancelReplay"];

@@ -118,6 +118,10 @@ const DOORS: Readonly<Record<string, Door>> = {
   closeAlert: { exempt: "says what was found, and allows nothing" },
   suppressAlerts: { exempt: "ends by itself, hides nothing that is found, and is nobody's who it is about" },
   endAlertSuppression: { exempt: "takes a suppression away" },
+  askSubject: { exempt: "asks a person, and allows nothing" },
+  answerInquiry: { exempt: "is the person's word, and allows nothing" },
+  judgeSample: { exempt: "says what was found, and allows nothing" },
+  withdrawInquiry: { exempt: "takes a question away" },
   configureDetector: {
     refused: `configureDetector(input: { detector: MANY_PATIENTS, mode: OFF, reason: "r" }) { mode }`,
     passes: `configureDetector(input: { detector: MANY_PATIENTS, mode: ON, reason: "r" }) { mode }`,

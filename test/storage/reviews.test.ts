@@ -160,6 +160,8 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     assert.equal(await count({ clientId: "ehr", role: "bot" }), 1);
     assert.equal(await count({ unusedForDays: 90 }), 7);
     assert.equal(await count({ role: "nurse", startedAt: 49 }), 4);
+    assert.equal(await count({ subjectId: "rose", subjectType: "user" }), 2);
+    assert.equal(await count({ subjectId: "rose", subjectType: "client" }), 0);
   });
 
   test("one does not open on a policy that has changed meanwhile, and nothing of it is left", async () => {

@@ -79,10 +79,13 @@ export const decidedAs = (verdict: ReviewDecision["verdict"], more: Partial<Revi
 /** A campaign over the role nurse, from 100 to 1,000, and then by fiona until 2,000. */
 export const newCampaign = (id: string, more: Partial<NewCampaign> = {}): NewCampaign => ({
   id,
+  alertId: null,
   title: "Nurses in autumn",
   reason: "The yearly review",
   role: "nurse",
   clientId: null,
+  subjectId: null,
+  subjectType: null,
   organization: null,
   unusedForDays: null,
   reviewers: [],

@@ -148,6 +148,17 @@ export const PERMISSIONS = {
   suppressAlerts: { roles: alertReaders.roles },
   endAlertSuppression: { roles: alertReaders.roles },
   alertSuppressions: { roles: alertReaders.roles },
+  // Who is asked answers, or a service that speaks for them: monitoring/responses/inquirers.ts.
+  askSubject: { roles: alertReaders.roles },
+  answerInquiry: { roles: CALLER_ROLES },
+  withdrawInquiry: { roles: alertReaders.roles },
+  inquiry: { roles: CALLER_ROLES },
+  inquiries: { roles: CALLER_ROLES, reviewsAccess: true },
+  // Whose access or record it was judges none: monitoring/samples/samples.ts.
+  weeklySample: alertReaders,
+  judgeSample: { roles: alertReaders.roles },
+  // It counts much, and names nobody.
+  monitoringBlindSpots: { ...policyReaders, reviewsAccess: true },
   detectors: policyReaders,
   configureDetector: { roles: ["admin"] },
   backtest: usageReaders,

@@ -9,9 +9,11 @@ import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
+import type { InquiryAct } from "./inquiryAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { ReviewAct } from "./reviewAct.ts";
+import type { SampleAct } from "./sampleAct.ts";
 import type { SimulationAct } from "./simulationAct.ts";
 import type { WebhookAct } from "./webhookAct.ts";
 
@@ -34,6 +36,8 @@ interface Acts {
   readonly ALERT: AlertAct;
   readonly ALERT_SUPPRESSION: AlertSuppressionAct;
   readonly DETECTOR: DetectorAct;
+  readonly INQUIRY: InquiryAct;
+  readonly SAMPLE: SampleAct;
 }
 export type ActKind = keyof Acts;
 
@@ -61,6 +65,8 @@ export const FORMATS = {
   ALERT: 1,
   ALERT_SUPPRESSION: 1,
   DETECTOR: 1,
+  INQUIRY: 1,
+  SAMPLE: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -171,5 +177,19 @@ export const alertSuppressionAct = (record: AlertSuppressionAct): Act => ({
 export const detectorAct = (record: DetectorAct): Act => ({
   kind: "DETECTOR",
   id: `detector:${record.detector}:${record.version}`,
+  record,
+});
+
+/** A step in the life of an inquiry, each of which is taken once. */
+export const inquiryAct = (record: InquiryAct): Act => ({
+  kind: "INQUIRY",
+  id: `inquiry:${record.inquiryId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That a weekly sample was drawn, or an access of it was judged, which `accessId` names. */
+export const sampleAct = (record: SampleAct, accessId?: string): Act => ({
+  kind: "SAMPLE",
+  id: accessId === undefined ? `sample:${record.week}:drawn` : `sample:${accessId}:judged`,
   record,
 });

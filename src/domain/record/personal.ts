@@ -312,7 +312,8 @@ const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === 
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
- * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them.
+ * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them, of inquiries
+ * who was asked, and what was written, of weekly samples what was written.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -388,6 +389,21 @@ export function partsOf(act: Act): Parts {
       return {
         record: canonicalJson({ ...open, entity: openEntity(entity) }),
         personal: canonicalJson({ "entity.id": personalId(entity), text }),
+      };
+    }
+    case "SAMPLE": {
+      const { text, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, text: without(text) }),
+        personal: canonicalJson({ text: text ?? undefined }),
+      };
+    }
+    case "INQUIRY": {
+      const { answeredBy, subject, text, ...open } = act.record;
+      const by = answeredBy === null ? null : { type: answeredBy.type };
+      return {
+        record: canonicalJson({ ...open, answeredBy: by, subject: { type: subject.type } }),
+        personal: canonicalJson({ "answeredBy.id": answeredBy?.id, "subject.id": subject.id, text }),
       };
     }
     case "DETECTOR": {

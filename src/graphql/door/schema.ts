@@ -8,6 +8,7 @@ import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
 import { MeResolver } from "../callers.ts";
 import { ClientAccessResolver } from "../clientAccess.ts";
@@ -22,6 +23,7 @@ import { detectorResolvers } from "../detectors.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
 import { grantResolvers } from "../grants.ts";
+import { inquiryResolvers } from "../inquiries.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
@@ -38,6 +40,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { webhookResolvers } from "../webhooks.ts";
+import { weeklySampleResolvers } from "../weeklySamples.ts";
 import { whatIfResolvers } from "../whatIf.ts";
 import { WhoCanResolver } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
@@ -79,6 +82,9 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...reviewResolvers,
       ...webhookResolvers,
       ...alertResolvers,
+      ...inquiryResolvers,
+      ...blindSpotResolvers,
+      ...weeklySampleResolvers,
       ...detectorResolvers,
       ...whatIfResolvers,
       ReplayResolver,

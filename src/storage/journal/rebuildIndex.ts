@@ -23,6 +23,7 @@ export async function rebuildIndex(deps: {
     ...emptyIndex(dialect.name === "postgres"),
     "DELETE FROM decision_count",
     EMPTY_ADDRESSES,
+    "DELETE FROM blind_count",
     ...more.empty,
   ];
   await writer.write(({ run }) =>

@@ -48,7 +48,7 @@ function* partsOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
 
 /** How the rows of a campaign's access list are counted, from the policy itself. */
 function countsOf(campaign: NewCampaign): readonly Condition[] {
-  const { clientId, organization, policyRevision, role, startedAt } = campaign;
+  const { clientId, organization, policyRevision, role, startedAt, subjectId, subjectType } = campaign;
   const standing: Condition[] = [
     [`"since" <= ? AND ("until" IS NULL OR "until" > ?)`, policyRevision, policyRevision],
     [`("valid_until" IS NULL OR "valid_until" > ?)`, startedAt],
@@ -57,6 +57,7 @@ function countsOf(campaign: NewCampaign): readonly Condition[] {
   const selected: Condition[] = [
     ...standing,
     ...ofClient,
+    ...(subjectId === null ? [] : [[`"subject_id" = ? AND "subject_type" = ?`, subjectId, subjectType] as const]),
     ...(role === null ? [] : [[`"role" = ?`, role] as const]),
     ...(organization === null ? [] : [[`"organization" IN (?, ?)`, organization, ALL_ORGANIZATIONS] as const]),
   ];
@@ -218,10 +219,11 @@ export function createReviewStore(deps: {
       return row === undefined ? null : itemOf(row);
     },
 
-    async page({ filter: { overdue, state }, now, page: { after, first } }) {
+    async page({ alertId, filter: { overdue, state }, now, page: { after, first } }) {
       if (after !== null && !isStorable(after)) return noPage();
       const isOverdue = `"state" = 'OPEN' AND "due_at" <= ? AND "decided" < "items"`;
       const conditions: Condition[] = [
+        ...(alertId === undefined ? [] : [[`"alert_id" = ?`, alertId] as const]),
         ...(state === undefined ? [] : [[`"state" = ?`, state] as const]),
         ...(overdue === undefined ? [] : [[overdue ? isOverdue : `NOT (${isOverdue})`, now] as const]),
         ...(after === null ? [] : [[`"id" < ?`, after] as const]),

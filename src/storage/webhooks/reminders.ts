@@ -1,11 +1,13 @@
 import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
 import { overdueReview } from "../../domain/monitoring/webhooks/breakGlassNotifications.ts";
+import { unansweredInquiry } from "../../domain/monitoring/webhooks/inquiryNotifications.ts";
 import type { Notification } from "../../domain/monitoring/webhooks/notification.ts";
 import { dueReview, overdueAccessReview } from "../../domain/monitoring/webhooks/reviewNotifications.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
 import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { inquiryColumns, inquiryOf } from "../responses/inquiryTables.ts";
 import { campaignColumns, campaignOf } from "../reviews/reviewTables.ts";
 
 /** When it is reminded of what, in milliseconds; 0: never. */
@@ -66,6 +68,13 @@ const overdueAccessReviews: ReminderSource = {
   remind: (row, now) => overdueAccessReview(campaignOf(row), now),
 };
 
+const unansweredInquiries: ReminderSource = {
+  due: `SELECT ${columnList(inquiryColumns)} FROM inquiry AS due WHERE "answered_at" IS NULL AND "withdrawn_at" IS NULL AND "ends_at" <= ?`,
+  values: (now) => [now],
+  id: `'reminder:inquiry:' || due."id" || ':unanswered'`,
+  remind: (row, now) => unansweredInquiry(inquiryOf(row), now),
+};
+
 /** All that people are reminded of. */
 export const REMINDERS: readonly ReminderSource[] = [
   waitingRequests,
@@ -73,4 +82,5 @@ export const REMINDERS: readonly ReminderSource[] = [
   overdueReviews,
   dueReviews,
   overdueAccessReviews,
+  unansweredInquiries,
 ];

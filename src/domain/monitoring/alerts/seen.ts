@@ -42,7 +42,7 @@ function entitySeen(entity: Story["entity"], subject: Story["subject"], seen: St
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** A text without these ids, where they stand as words of their own. */
-function withoutIds(text: string, ids: readonly string[], of: Pseudonym): string {
+export function withoutIds(text: string, ids: readonly string[], of: Pseudonym): string {
   const longestFirst = [...new Set(ids)].filter((id) => id !== "").sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return text;
   const any = longestFirst.map(escaped).join("|");

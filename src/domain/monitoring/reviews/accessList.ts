@@ -40,14 +40,19 @@ export function keyOfAccess(access: ReviewAccess): string {
       });
 }
 
-/** Whether a role or an organization leaves grants out, which have neither. */
-export const hasGrants = ({ organization, role }: ReviewSelector): boolean => role === null && organization === null;
+/** Whether a role, a subject or an organization leaves grants out, which have neither. */
+export const hasGrants = ({ organization, role, subjectId }: ReviewSelector): boolean =>
+  role === null && organization === null && subjectId === null;
 
-function isSelected({ clientId, organization, role }: ReviewSelector, row: Assignment): boolean {
+function isSelected(
+  { clientId, organization, role, subjectId, subjectType }: ReviewSelector,
+  row: Assignment,
+): boolean {
   const here = row.organization === organization || row.organization === ALL_ORGANIZATIONS;
   return (
     (role === null || row.role === role) &&
     (clientId === null || row.clientId === clientId) &&
+    (subjectId === null || (row.subjectId === subjectId && row.subjectType === subjectType)) &&
     (organization === null || here)
   );
 }

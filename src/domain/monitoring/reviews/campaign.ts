@@ -7,6 +7,9 @@ export interface ReviewSelector {
   readonly role: string | null;
   /** Grants to this client, and the roles that it holds itself. */
   readonly clientId: string | null;
+  /** Assignments to this subject, of this type. */
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
   /** Assignments that hold in this organization, those that hold in all included. */
   readonly organization: string | null;
   /** What nobody used for so many days; nothing that was observed for less. */
@@ -116,6 +119,8 @@ export interface ReviewItem {
 /** A campaign as it is kept. Times are milliseconds since 1970. */
 export interface Campaign extends ReviewSelector {
   readonly id: string;
+  /** The alert because of which it was begun; null: none. */
+  readonly alertId: string | null;
   readonly title: string;
   readonly reason: string;
   /** The ids of the people who decide; none: whoever holds the role. */

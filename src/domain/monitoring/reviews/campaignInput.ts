@@ -3,6 +3,7 @@ import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
 import { DAY_MS } from "../../policy/use.ts";
+import type { AccessHolder } from "../alerts/accessHolder.ts";
 import type { NewCampaign } from "./campaign.ts";
 
 type Maybe<T> = T | null | undefined;
@@ -14,6 +15,8 @@ export interface StartReviewCampaignInput {
   readonly clientId?: Maybe<string>;
   readonly organization?: Maybe<string>;
   readonly unusedForDays?: Maybe<number>;
+  /** Whose access is reviewed: whom this alert is about. */
+  readonly alertId?: Maybe<string>;
   readonly reviewers?: Maybe<readonly string[]>;
   readonly fallbackReviewer?: Maybe<string>;
   readonly dueAt: number;
@@ -44,10 +47,14 @@ const titleProblem = (title: string): string | null =>
 const daysProblem = (days: number): string | null =>
   Number.isInteger(days) && days >= 1 && days <= MAX_DAYS ? null : `must be a whole number from 1 to ${MAX_DAYS}`;
 
-function readSelector(read: Reader, input: StartReviewCampaignInput, snapshot: Snapshot) {
-  const { clientId = null, organization = null, role = null, unusedForDays = null } = input;
-  if (role === null && clientId === null && organization === null && unusedForDays === null)
-    read.problem("input", "must say what is reviewed, by role, clientId, organization or unusedForDays");
+function readSelector(
+  read: Reader,
+  input: StartReviewCampaignInput,
+  { about, snapshot }: { readonly snapshot: Snapshot; readonly about: AccessHolder | null },
+) {
+  const { alertId = null, clientId = null, organization = null, role = null, unusedForDays = null } = input;
+  if (role === null && clientId === null && organization === null && unusedForDays === null && about === null)
+    read.problem("input", "must say what is reviewed, by role, clientId, organization, unusedForDays or alertId");
   if (role !== null && read.expect("input.role", identifierProblem(role)) && !snapshot.roles.has(role))
     read.problem("input.role", `is not known: there is no role ${role}`);
   if (
@@ -59,7 +66,10 @@ function readSelector(read: Reader, input: StartReviewCampaignInput, snapshot: S
   if (organization !== null && organization !== ALL_ORGANIZATIONS)
     read.expect("input.organization", identifierProblem(organization));
   if (unusedForDays !== null) read.expect("input.unusedForDays", daysProblem(unusedForDays));
-  return { clientId, organization, role, unusedForDays };
+  if (about !== null && clientId !== null)
+    read.problem("input.clientId", "must be left out beside alertId, which says whose access is reviewed");
+  const { subjectId, subjectType } = about ?? { subjectId: null, subjectType: null };
+  return { alertId, clientId: about?.clientId ?? clientId, organization, role, subjectId, subjectType, unusedForDays };
 }
 
 function readReviewers(read: Reader, { fallbackReviewer = null, reviewers = null }: StartReviewCampaignInput) {
@@ -104,13 +114,17 @@ function readTimes(read: Reader, input: StartReviewCampaignInput, now: number) {
 /** @throws ScopewardenError BAD_USER_INPUT with every problem */
 export function readCampaign(
   input: StartReviewCampaignInput,
-  { snapshot, now }: { readonly snapshot: Snapshot; readonly now: number },
+  {
+    about = null,
+    snapshot,
+    now,
+  }: { readonly snapshot: Snapshot; readonly now: number; readonly about?: AccessHolder | null },
 ): CampaignTerms {
   const read = new Reader();
   const { reason, title } = input;
   read.expect("input.title", titleProblem(title));
   read.expect("input.reason", reasonProblem(reason));
-  const selector = readSelector(read, input, snapshot);
+  const selector = readSelector(read, input, { about, snapshot });
   const people = readReviewers(read, input);
   const times = readTimes(read, input, now);
   read.check();

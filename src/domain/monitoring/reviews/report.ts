@@ -65,12 +65,12 @@ function rowOf(item: ReviewItem) {
 }
 
 function campaignOf({ closed, decided, items, ...campaign }: Campaign) {
-  const { clientId, organization, role, unusedForDays } = campaign;
+  const { clientId, organization, role, subjectId, subjectType, unusedForDays } = campaign;
   return {
     id: campaign.id,
     title: campaign.title,
     reason: campaign.reason,
-    selector: { clientId, organization, role, unusedForDays },
+    selector: { clientId, organization, role, subjectId, subjectType, unusedForDays },
     startedBy: campaign.startedBy.callerId,
     startedAt: isoTime(campaign.startedAt),
     dueAt: isoTime(campaign.dueAt),

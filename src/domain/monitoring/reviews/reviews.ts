@@ -9,6 +9,7 @@ import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { Proposals } from "../../simulation/proposals/proposals.ts";
+import type { HolderOfAlert } from "../alerts/accessHolder.ts";
 import { accessList } from "./accessList.ts";
 import { adviceFor, isObserved } from "./advice.ts";
 import type { Campaign, NewCampaign, ReviewItem } from "./campaign.ts";
@@ -28,7 +29,7 @@ export interface AccessReviews {
   /**
    * Lists access as of now, with the evidence of now, and opens a campaign about it.
    * @throws ScopewardenError BAD_USER_INPUT with every problem; LIMIT_EXCEEDED for more than can be reviewed; CONFLICT where the policy
-   * goes on changing meanwhile; JOURNAL_UNAVAILABLE
+   * goes on changing meanwhile; JOURNAL_UNAVAILABLE; of an alert what `HolderOfAlert` throws
    */
   start(caller: Identity, input: StartReviewCampaignInput): Promise<Campaign>;
   /**
@@ -48,6 +49,8 @@ export interface AccessReviews {
   ): Promise<Campaign>;
   find(id: string): Promise<Campaign | null>;
   page(query: { readonly filter: CampaignFilter; readonly page: PageRequest<string> }): Promise<Page<Campaign, string>>;
+  /** Those that were begun because of an alert, newest first: the last twenty. */
+  ofAlert(alertId: string): Promise<readonly Campaign[]>;
   readonly items: ReviewStore["items"];
   /** The operations that would undo its removal or reduction. */
   inverse(item: ReviewItem): readonly PolicyOperation[];
@@ -69,6 +72,7 @@ interface ReviewDeps extends EvidenceDeps {
   readonly store: ReviewStore;
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
   readonly proposals: Pick<Proposals, "propose" | "find" | "withdraw">;
+  readonly holderOfAlert: HolderOfAlert;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
@@ -197,7 +201,9 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
 
   return {
     async start(caller, input) {
-      const terms = readCampaign(input, { snapshot: await policy.refresh(), now: clock() });
+      const { alertId = null } = input;
+      const about = alertId === null ? null : await deps.holderOfAlert(caller, alertId);
+      const terms = readCampaign(input, { snapshot: await policy.refresh(), now: clock(), about });
       return open(terms, { startedBy: personOf(caller), follows: null }, (items) => requireReviewable(terms, items));
     },
 
@@ -228,6 +234,11 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     },
 
     page: (query) => store.page({ ...query, now: clock() }),
+    async ofAlert(alertId) {
+      const page = { first: 20, after: null };
+      const { items } = await store.page({ filter: {}, alertId, now: clock(), page });
+      return items.map(({ node }) => node);
+    },
     items: (query) => store.items(query),
     inverse: (item) => inverseOf(policy.current(), item),
 

@@ -77,7 +77,8 @@ export async function scopeSavings(
   const facts = deps.facts();
   const { snapshot } = facts;
   const types = fhirTypesOf(fhirVersionOf(facts));
-  const everything = { role: null, clientId: null, organization: null, unusedForDays: days };
+  const nobody = { clientId: null, subjectId: null, subjectType: null };
+  const everything = { ...nobody, role: null, organization: null, unusedForDays: days };
   const held = [...accessList(snapshot, everything, now)].filter((a) => a.kind === "GRANT" && holdsAt(a, now));
   const grants = held.slice(0, MOST_GRANTS);
   const evidence = await evidenceFor(deps, grants, {

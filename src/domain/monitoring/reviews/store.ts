@@ -43,6 +43,8 @@ export interface ReviewStore {
   /** Newest first. */
   page(query: {
     readonly filter: CampaignFilter;
+    /** Those that were begun because of this alert. */
+    readonly alertId?: string;
     readonly now: number;
     readonly page: PageRequest<string>;
   }): Promise<Page<Campaign, string>>;

@@ -19,6 +19,10 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.access_review.overdue",
   "scopewarden.alert.opened",
   "scopewarden.alert.closed",
+  "scopewarden.inquiry.asked",
+  "scopewarden.inquiry.answered",
+  "scopewarden.inquiry.withdrawn",
+  "scopewarden.inquiry.unanswered",
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 

@@ -2,6 +2,7 @@ import type { ActKind, RecordedAct } from "../../record/acts.ts";
 import { accessRequestStep } from "./accessRequestNotifications.ts";
 import { alertStep } from "./alertNotifications.ts";
 import { breakGlassStep } from "./breakGlassNotifications.ts";
+import { inquiryStep } from "./inquiryNotifications.ts";
 import type { Notification } from "./notification.ts";
 import { reviewStep } from "./reviewNotifications.ts";
 
@@ -13,6 +14,7 @@ const TELLING: {
   BREAK_GLASS: breakGlassStep,
   REVIEW: reviewStep,
   ALERT: alertStep,
+  INQUIRY: inquiryStep,
 };
 
 export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];

@@ -1,0 +1,95 @@
+import type { Clock } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import { USER } from "../../policy/types.ts";
+import { DAY_MS } from "../../policy/use.ts";
+import { entityKey } from "../watch/baseline.ts";
+import type { BlindSpotStore } from "./store.ts";
+
+/** How many of some things watching sees nothing of. */
+export interface BlindShare {
+  readonly count: number;
+  readonly of: number;
+  /** From 0 to 1; null: of nothing. */
+  readonly share: number | null;
+}
+
+/** What watching can't see, in a window and now. */
+export interface BlindSpots {
+  /** Whole days in UTC, and today until now; milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  /** Accesses whose request said no address. */
+  readonly withoutAddress: BlindShare;
+  /** Accesses to types that belong to patients whose request named none. */
+  readonly withoutPatient: BlindShare;
+  /** Accesses whose request said no purpose. */
+  readonly withoutPurpose: BlindShare;
+  /** Of accesses that nothing explained, by patient: those of whose person or patient the directory knows nothing now. */
+  readonly unknownInDirectory: BlindShare;
+  /** Active clients with no baseline of any detector. */
+  readonly clientsWithoutBaseline: BlindShare;
+  /** Their ids, a hundred at most. */
+  readonly clientIds: readonly string[];
+  /** People and programs that hold a role with no baseline of any detector. */
+  readonly peopleWithoutBaseline: BlindShare;
+}
+
+const MAX_DAYS = 31;
+const MOST_CLIENTS = 100;
+
+const share = (count: number, of: number): BlindShare => ({ count, of, share: of === 0 ? null : count / of });
+
+/** @throws ScopewardenError BAD_USER_INPUT */
+function readWindow(from: number, to: number, now: number): { readonly from: number; readonly to: number } {
+  const read = new Reader();
+  const begins = Math.ceil(from / DAY_MS) * DAY_MS;
+  const ends = to >= now ? now + 1 : Math.floor(to / DAY_MS) * DAY_MS;
+  if (from >= to) read.problem("to", "must be later than `from`");
+  else if (from > now) read.problem("from", "must not be in the future");
+  else if (begins >= ends)
+    read.problem("to", "must leave a whole day (UTC) after `from`: accesses are counted by the day");
+  else if (ends - begins > MAX_DAYS * DAY_MS) read.problem("to", `must be at most ${MAX_DAYS} days after \`from\``);
+  read.check();
+  return { from: begins, to: ends };
+}
+
+/** The subjects that hold a role, as baselines name them. */
+function holdersOf({ assignments }: Snapshot): ReadonlySet<string> {
+  const holders = new Set<string>();
+  for (const held of assignments.values())
+    for (const { subjectId, subjectType } of held.values())
+      if (subjectId !== null) holders.add(`${subjectType ?? USER}/${subjectId}`);
+  return holders;
+}
+
+/**
+ * What watching can't see. No baseline is shown, of people only how many have none.
+ * @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE
+ */
+export async function blindSpots(
+  deps: { readonly store: BlindSpotStore; readonly snapshot: () => Snapshot; readonly clock: Clock },
+  asked: { readonly from: number; readonly to: number },
+): Promise<BlindSpots> {
+  const { clock, store } = deps;
+  const window = readWindow(asked.from, asked.to, clock());
+  const counts = await store.counts(window);
+  const unexplained = await store.unexplained(window);
+  const known = new Set((await store.withBaseline()).map(entityKey));
+  const snapshot = deps.snapshot();
+  const active: string[] = [];
+  for (const { id, status } of snapshot.clients.values()) if (status === "ACTIVE") active.push(id);
+  const clients = active.filter((id) => !known.has(entityKey({ kind: "CLIENT", id })));
+  const holders = [...holdersOf(snapshot)];
+  const people = holders.filter((id) => !known.has(entityKey({ kind: "SUBJECT", id })));
+  return {
+    ...window,
+    withoutAddress: share(counts.withoutAddress, counts.accesses),
+    withoutPatient: share(counts.withoutPatient, counts.ofPatients),
+    withoutPurpose: share(counts.withoutPurpose, counts.accesses),
+    unknownInDirectory: share(unexplained.unknown, unexplained.accesses),
+    clientsWithoutBaseline: share(clients.length, active.length),
+    clientIds: clients.sort().slice(0, MOST_CLIENTS),
+    peopleWithoutBaseline: share(people.length, holders.length),
+  };
+}

@@ -1,0 +1,27 @@
+import type { WatchedEntity } from "../detectors/detector.ts";
+
+/** Accesses of a window, allowed or denied, as their requests were. */
+interface BlindCounts {
+  readonly accesses: number;
+  readonly withoutAddress: number;
+  /** To types that belong to patients. */
+  readonly ofPatients: number;
+  /** Of these, those that named none. */
+  readonly withoutPatient: number;
+  readonly withoutPurpose: number;
+}
+
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What tells what watching can't see, from what is kept beside the journal. All reject with JOURNAL_UNAVAILABLE. */
+export interface BlindSpotStore {
+  /** Of whole days, once all that is on record is counted. */
+  counts(window: Window): Promise<BlindCounts>;
+  /** Accesses that nothing explained, by patient, and those of whose person or patient the directory knows nothing now; once all is watched. */
+  unexplained(window: Window): Promise<{ readonly accesses: number; readonly unknown: number }>;
+  /** The clients and subjects of whom some detector has a baseline. */
+  withBaseline(): Promise<readonly WatchedEntity[]>;
+}

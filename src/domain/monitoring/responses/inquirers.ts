@@ -1,0 +1,41 @@
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Identity } from "../../callers/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import { seesAccesses } from "../alerts/seen.ts";
+import type { KeptInquiry } from "./inquiry.ts";
+
+const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
+
+/** Whether a caller says to be who is asked, by whatever key or token. */
+const isAsked = (caller: Identity, { subject }: Pick<KeptInquiry, "subject">): boolean =>
+  caller.subject !== null && samePerson(caller, { subject: { ...subject, issuer: null } });
+
+/** Whether it shows questions to people and brings their answers, as an app of the house does. */
+const speaksForPeople = ({ roles }: Identity): boolean => roles.has("service");
+
+/** Reviewers and auditors see all, who is asked their own, and a service whomever it speaks for. */
+export const seesInquiry = (caller: Identity, inquiry: Pick<KeptInquiry, "subject">): boolean =>
+  seesAccesses(caller) || speaksForPeople(caller) || isAsked(caller, inquiry);
+
+const askedIt = (caller: Identity, { askedBy }: KeptInquiry): boolean =>
+  caller.id === askedBy.callerId ||
+  (caller.subject !== null && askedBy.subject !== null && samePerson(caller, askedBy));
+
+/** What is said of who answers; null: nothing. */
+type AnsweredBy = KeptInquiry["subject"] | null;
+
+/**
+ * Who is asked answers, or a service says that they did. Whoever asked brings no answer: nobody makes evidence for their own question.
+ * @throws ScopewardenError FORBIDDEN
+ */
+export function requireMayAnswer(caller: Identity, inquiry: KeptInquiry, answeredBy: AnsweredBy): void {
+  const { subject } = inquiry;
+  if (answeredBy !== null && (answeredBy.id !== subject.id || answeredBy.type !== subject.type))
+    throw forbidden("An inquiry is answered by the person who is asked, and by nobody else.");
+  if (askedIt(caller, inquiry)) throw forbidden("Who asks does not bring the answer.");
+  if (isAsked(caller, inquiry)) return;
+  if (!speaksForPeople(caller))
+    throw forbidden("An inquiry is answered by the person who is asked, with a key or token of theirs.");
+  if (answeredBy === null)
+    throw forbidden("This caller is not who is asked: answeredBy must say that it speaks for that person.");
+}

@@ -1,0 +1,258 @@
+import type { Identity, Person } from "../../callers/types.ts";
+import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
+import { consentPatients } from "../../decisions/consentSource.ts";
+import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { type Alert, stateOf } from "../alerts/alert.ts";
+import { seesAccesses, seesPatients } from "../alerts/seen.ts";
+import type { AlertStore } from "../alerts/store.ts";
+import { requireSomebodyElse } from "../alerts/whoMay.ts";
+import { requireMayAnswer, seesInquiry } from "./inquirers.ts";
+import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
+import { inquirySeen, seenByPerson } from "./inquirySeen.ts";
+import type { InquiryFilter, InquiryStore } from "./store.ts";
+
+/** What shall be asked, as it arrives. */
+interface AskSubjectInput {
+  readonly alertId: string;
+  /** Absent: the newest of the alert. */
+  readonly decisionIds?: readonly string[] | null | undefined;
+  readonly reason: string;
+}
+
+/** An answer as it arrives. */
+interface AnswerInquiryInput {
+  readonly id: string;
+  readonly answeredBy?: NamedSubject | null | undefined;
+  readonly reasonCode: InquiryReason;
+  readonly text: string;
+}
+
+/** About so many accesses a person is asked at once. */
+const MOST_ASKED = 10;
+/** After so many days a question lapses. */
+const INQUIRY_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/**
+ * Questions to the people whom alerts are about. The answer is evidence for whoever judges the alert: it explains no access, and closes
+ * nothing. All reject with NOT_FOUND for an id that the caller sees not.
+ */
+export interface Inquiries {
+  /**
+   * Asks the subject of an alert what accesses were for. Whoever receives webhooks is told at once.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem; FORBIDDEN to whom the alert is about; CONFLICT for one of severity HIGH that
+   * is not closed, for one that is about no one person, and, naming it, where one waits for an answer already
+   */
+  ask(caller: Identity, input: AskSubjectInput): Promise<Inquiry>;
+  /**
+   * Keeps what the person says, once.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem; FORBIDDEN to who is not asked and speaks for nobody; CONFLICT where it is not open
+   */
+  answer(caller: Identity, input: AnswerInquiryInput): Promise<Inquiry>;
+  /** @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN to whom the alert is about; CONFLICT where it is not open */
+  withdraw(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<Inquiry>;
+  find(caller: Identity, id: string): Promise<Inquiry | null>;
+  /**
+   * Newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of whom it names.
+   * @throws ScopewardenError FORBIDDEN for a person in the filter to whom patients have pseudonyms; BAD_USER_INPUT to a service that names nobody
+   */
+  page(
+    caller: Identity,
+    query: { readonly filter: InquiryFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<Inquiry, string>>;
+}
+
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+const conflict = (message: string): ScopewardenError =>
+  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
+
+function checked(read: (reader: Reader) => void): void {
+  const reader = new Reader();
+  read(reader);
+  reader.check();
+}
+
+/** A decision as the person is asked about it. */
+function accessOf({ decidedAt, id, patients = [], request }: DecisionRecord): AskedAccess {
+  const named = [...new Set([...consentPatients(request), ...patients])];
+  const what =
+    "resource" in request
+      ? { action: request.action, resourceType: request.resource.type }
+      : { action: null, resourceType: null };
+  return { decisionId: id, at: decidedAt, ...what, patients: named };
+}
+
+/** Why the person can't be asked about an alert now. @throws ScopewardenError CONFLICT */
+function requireAskable(alert: Alert): NonNullable<Alert["subject"]> {
+  if (alert.severity === "HIGH" && stateOf(alert) !== "CLOSED")
+    throw conflict(`Alert ${alert.id} is of severity HIGH and not closed: who it is about is not warned.`);
+  if (alert.subject === null)
+    throw conflict(`Alert ${alert.id} is not about one person: clients acted for several, or for nobody.`);
+  return alert.subject;
+}
+
+export function createInquiries(deps: {
+  readonly store: InquiryStore;
+  readonly alerts: AlertStore;
+  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly directory: () => Directory;
+  readonly pseudonym: () => Promise<Pseudonym>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): Inquiries {
+  const { store, alerts, decisions, clock, newId } = deps;
+
+  async function alertOf(id: string, caller: Identity): Promise<Alert> {
+    const alert = await alerts.find(id);
+    if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
+    await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
+    return alert;
+  }
+  async function known(caller: Identity, id: string): Promise<KeptInquiry> {
+    const found = await store.find(id);
+    if (found === null || !seesInquiry(caller, found))
+      throw new ScopewardenError("NOT_FOUND", `There is no inquiry ${id}.`);
+    return found;
+  }
+  function requireOpen(kept: KeptInquiry, now: number): void {
+    const { state } = inquiryAt(kept, now);
+    if (state !== "OPEN") throw conflict(`Inquiry ${kept.id} is ${state.toLowerCase()} already.`);
+  }
+  /** As the caller may see them. */
+  async function seen(caller: Identity, kept: readonly KeptInquiry[]): Promise<readonly Inquiry[]> {
+    const now = clock();
+    if (!seesAccesses(caller)) return kept.map((each) => inquiryAt(seenByPerson(each), now));
+    if (seesPatients(caller)) return kept.map((each) => inquiryAt(each, now));
+    const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
+    const of = await deps.pseudonym();
+    return kept.map((each) => {
+      const subjects = own.filter(({ storyId }) => storyId === each.alertId).map(({ subjectId }) => subjectId);
+      return inquiryAt(inquirySeen(each, { of, own: new Set(subjects) }), now);
+    });
+  }
+  async function seenNow(caller: Identity, id: string): Promise<Inquiry> {
+    const [shown] = await seen(caller, [await known(caller, id)]);
+    if (shown === undefined) throw new ScopewardenError("NOT_FOUND", `There is no inquiry ${id}.`);
+    return shown;
+  }
+
+  /** The accesses that shall be asked about: those that are named, else the newest. @throws ScopewardenError BAD_USER_INPUT */
+  async function asked(alertId: string, named: readonly string[] | null): Promise<readonly AskedAccess[]> {
+    const ids =
+      named === null
+        ? (await alerts.decisionsOf(alertId, { first: MOST_ASKED, after: null })).items.map(({ node }) => node)
+        : [...new Set(named)];
+    if (named !== null) {
+      const among = new Set(await store.decisionsAmong(alertId, ids));
+      checked((read) => {
+        for (const [i, id] of named.entries())
+          if (!among.has(id)) read.problem(`decisionIds[${i}]`, "must be one of the alert's decisions");
+      });
+    }
+    const records = await Promise.all(ids.map((id) => decisions.decision(id)));
+    const found = records.filter((record) => record !== null).map(accessOf);
+    if (found.length === 0) throw conflict(`The decisions of alert ${alertId} can't be read.`);
+    return found;
+  }
+
+  return {
+    async ask(caller, { alertId, decisionIds = null, reason }) {
+      checked((read) => {
+        read.expect("alertId", identifierProblem(alertId));
+        read.expect("reason", reasonProblem(reason));
+        if (decisionIds === null) return;
+        if (decisionIds.length === 0 || decisionIds.length > MOST_ASKED)
+          read.problem("decisionIds", `must name 1 to ${MOST_ASKED} decisions; leave it out for the newest`);
+        else for (const [i, id] of decisionIds.entries()) read.expect(`decisionIds[${i}]`, identifierProblem(id));
+      });
+      const alert = await alertOf(alertId, caller);
+      const subject = requireAskable(alert);
+      const accesses = await asked(alertId, decisionIds);
+      const askedAt = clock();
+      const id = newId();
+      await store.ask({
+        ...{ id, alertId, accesses, reason, askedAt },
+        subject: { type: subject.type, id: subject.id },
+        askedBy: personOf(caller),
+        endsAt: askedAt + INQUIRY_DAYS * DAY_MS,
+        answered: null,
+        withdrawn: null,
+      });
+      return seenNow(caller, id);
+    },
+
+    async answer(caller, { answeredBy = null, id, reasonCode, text }) {
+      const read = new Reader();
+      read.expect("id", identifierProblem(id));
+      read.expect("text", reasonProblem(text));
+      const by = answeredBy === null ? null : readSubject(read, answeredBy, "answeredBy");
+      read.check();
+      const found = await known(caller, id);
+      requireMayAnswer(caller, found, by);
+      const at = clock();
+      requireOpen(found, at);
+      await store.answer(id, { at, by: caller.id, answeredBy: found.subject, reasonCode, text });
+      return seenNow(caller, id);
+    },
+
+    async withdraw(caller, { id, reason }) {
+      checked((read) => {
+        read.expect("id", identifierProblem(id));
+        read.expect("reason", reasonProblem(reason));
+      });
+      const found = await known(caller, id);
+      await alertOf(found.alertId, caller);
+      const at = clock();
+      requireOpen(found, at);
+      await store.withdraw(id, { at, by: caller.id, reason });
+      return seenNow(caller, id);
+    },
+
+    async find(caller, id) {
+      checked((read) => read.expect("id", identifierProblem(id)));
+      const found = await store.find(id);
+      if (found === null || !seesInquiry(caller, found)) return null;
+      const [shown = null] = await seen(caller, [found]);
+      return shown;
+    },
+
+    async page(caller, { filter, page }) {
+      const found = await store.page({ filter: boundTo(caller, filter), now: clock(), page });
+      const shown = await seen(
+        caller,
+        found.items.map(({ node }) => node),
+      );
+      return { ...found, items: shown.map((node) => ({ key: node.id, node })) };
+    },
+  };
+}
+
+/** The filter with what this caller may ask for. @throws ScopewardenError FORBIDDEN */
+function boundTo(
+  caller: Identity,
+  filter: InquiryFilter,
+): InquiryFilter & { readonly subjectType?: string | undefined } {
+  const { subjectId } = filter;
+  if (seesPatients(caller)) return filter;
+  if (seesAccesses(caller)) {
+    if (subjectId === undefined) return filter;
+    throw new ScopewardenError(
+      "FORBIDDEN",
+      "To a reviewer a person who is a patient too has a pseudonym, so that none is looked for. An auditor can.",
+    );
+  }
+  if (caller.roles.has("service")) {
+    if (subjectId !== undefined) return filter;
+    throw badInput([{ path: "filter.subjectId", message: "is missing: a service names the person for whom it asks" }]);
+  }
+  const { subject } = caller;
+  if (subject === null || (subjectId !== undefined && subjectId !== subject.id))
+    throw new ScopewardenError("FORBIDDEN", "Who does not judge alerts sees the inquiries in which they are asked.");
+  return { ...filter, subjectId: subject.id, subjectType: subject.type ?? undefined };
+}

@@ -1,0 +1,135 @@
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Identity } from "../../callers/types.ts";
+import { consentPatients } from "../../decisions/consentSource.ts";
+import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import { type Directory, entityOf } from "../../directory/directory.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { pseudonymised } from "../../record/pseudonymised.ts";
+import { seesPatients } from "../alerts/seen.ts";
+import { drawUniformly } from "./draw.ts";
+import type { SampleStore } from "./store.ts";
+import {
+  type SampledAccess,
+  type SampleVerdict,
+  sampleId,
+  WEEK_MS,
+  type WeeklySample,
+  weekOf,
+} from "./weeklySample.ts";
+
+/** So many accesses a week are looked at. */
+const SAMPLE_SIZE = 20;
+/** Of weeks that began earlier some findings are kept no more, so that what was flagged can't be told. */
+const WEEKS_BACK = 24;
+
+/** Random accesses that nobody is told of: what comes of them is the only estimate of what watching misses. */
+export interface WeeklySamples {
+  /**
+   * The sample of the week in which a time is, drawn by the first who asks, once.
+   * @throws ScopewardenError BAD_USER_INPUT for a week that is not over, or over too long; JOURNAL_UNAVAILABLE
+   */
+  ofWeek(caller: Identity, time: number): Promise<WeeklySample>;
+  /**
+   * Says what somebody found of one of its accesses, once and for all.
+   * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; FORBIDDEN to whose access or whose record it is; CONFLICT where it is judged
+   */
+  judge(
+    caller: Identity,
+    about: { readonly id: string; readonly verdict: SampleVerdict; readonly text: string },
+  ): Promise<SampledAccess>;
+  /** A decision as the caller may see it; null: it is no more. */
+  decision(caller: Identity, decisionId: string): Promise<DecisionRecord | null>;
+}
+
+const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
+
+/** Nobody judges what they did themselves, nor what was done with their own record. @throws ScopewardenError FORBIDDEN */
+function requireSomebodyElse(caller: Identity, record: DecisionRecord, directory: Directory): void {
+  if (caller.subject === null)
+    throw forbidden("An access is judged by somebody else: that needs a key or token that says whose it is.");
+  const { clientId, subject } = record.request;
+  const parties = [
+    { type: "client", id: clientId },
+    ...(subject === null ? [] : [{ type: subject.type, id: subject.id }]),
+  ];
+  const { id: own, type } = caller.subject;
+  const patientRecord = type === null ? undefined : entityOf(directory, type, own)?.properties?.patientRecord;
+  const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
+  const isParty = parties.some((party) => samePerson(caller, { subject: { ...party, issuer: null } }));
+  if (isParty || patients.some((patient) => patient === own || patient === patientRecord))
+    throw forbidden(
+      "An access is judged by somebody whose access it was not, and whose record it was not; by whatever key.",
+    );
+}
+
+export function createWeeklySamples(deps: {
+  readonly store: SampleStore;
+  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly directory: () => Directory;
+  readonly pseudonym: () => Promise<Pseudonym>;
+  /** A hash of a decision's id under a secret of its own. */
+  readonly sampleKey: () => Promise<(decisionId: string) => string>;
+  readonly breathe: Breathe;
+  readonly clock: Clock;
+}): WeeklySamples {
+  const { store, decisions, breathe, clock } = deps;
+
+  async function drawn(caller: Identity, from: number): Promise<WeeklySample> {
+    const keyOf = await deps.sampleKey();
+    const window = { from, to: from + WEEK_MS, most: SAMPLE_SIZE };
+    const { decisionIds, population } = await drawUniformly({ store, keyOf, breathe }, window);
+    const accesses = decisionIds.map((decisionId, i) => ({ id: sampleId(from, i + 1), decisionId, judged: null }));
+    const sample = { from, drawnAt: clock(), drawnBy: caller.id, population, accesses };
+    try {
+      await store.draw(sample);
+      return sample;
+    } catch (error) {
+      // Somebody else asked at the same time, and was first.
+      const found = error instanceof ScopewardenError && error.code === "CONFLICT" ? await store.find(from) : null;
+      if (found !== null) return found;
+      throw error;
+    }
+  }
+
+  return {
+    async ofWeek(caller, time) {
+      const from = weekOf(time);
+      const found = await store.find(from);
+      if (found !== null) return found;
+      const now = clock();
+      const message =
+        from + WEEK_MS > now
+          ? "must be in a week that is over; weeks begin on Mondays at 00:00 UTC"
+          : from < weekOf(now) - WEEKS_BACK * WEEK_MS
+            ? `must be in one of the last ${WEEKS_BACK} weeks: of earlier ones it is not kept what was flagged`
+            : null;
+      if (message !== null) throw badInput([{ path: "week", message }]);
+      return drawn(caller, from);
+    },
+
+    async judge(caller, { id, text, verdict }) {
+      const read = new Reader();
+      read.expect("id", identifierProblem(id));
+      read.expect("text", reasonProblem(text));
+      read.check();
+      const found = await store.findAccess(id);
+      const record = found === null ? null : await decisions.decision(found.access.decisionId);
+      if (found === null || record === null)
+        throw new ScopewardenError("NOT_FOUND", `There is no access ${id} in a sample.`);
+      requireSomebodyElse(caller, record, deps.directory());
+      if (found.access.judged !== null)
+        throw new ScopewardenError("CONFLICT", `Access ${id} is judged already. Nothing was changed.`);
+      const judged = { at: clock(), by: { callerId: caller.id, subject: caller.subject }, verdict, text };
+      await store.judge(id, judged);
+      return { ...found.access, judged };
+    },
+
+    async decision(caller, decisionId) {
+      const record = await decisions.decision(decisionId);
+      return record === null || seesPatients(caller) ? record : pseudonymised(record, await deps.pseudonym());
+    },
+  };
+}

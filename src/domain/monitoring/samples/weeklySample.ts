@@ -1,0 +1,88 @@
+import type { Person } from "../../callers/types.ts";
+import { day } from "../../kernel/time.ts";
+import type { SampleAct } from "../../record/sampleAct.ts";
+import { wilson } from "./wilson.ts";
+
+/** What somebody found of an access that nothing explains and no detector flags. */
+export type SampleVerdict = "JUSTIFIED" | "NOT_JUSTIFIED" | "CANNOT_TELL";
+
+/** One access of a sample. Times are milliseconds since 1970. */
+export interface SampledAccess {
+  readonly id: string;
+  readonly decisionId: string;
+  readonly judged: {
+    readonly at: number;
+    readonly by: Person;
+    readonly verdict: SampleVerdict;
+    readonly text: string;
+  } | null;
+}
+
+/** Accesses of one week, drawn at random from all that nothing explained and no detector flagged. */
+export interface WeeklySample {
+  /** When the week begins: a Monday, 00:00 UTC. */
+  readonly from: number;
+  readonly drawnAt: number;
+  /** The id of the caller who asked for it first. */
+  readonly drawnBy: string;
+  /** From how many accesses it was drawn. */
+  readonly population: number;
+  /** In the order in which they were drawn. */
+  readonly accesses: readonly SampledAccess[];
+}
+
+/** Of those that were judged, how many should not have been; null: none was judged yet. */
+export interface MissedEstimate {
+  readonly judged: number;
+  readonly notJustified: number;
+  readonly share: number;
+  /** The ends of the 95 % interval of the share (Wilson 1927). */
+  readonly low: number;
+  readonly high: number;
+}
+
+const DAY_MS = 86_400_000;
+export const WEEK_MS = 7 * DAY_MS;
+/** 1970-01-05 was a Monday. */
+const FIRST_MONDAY = 4 * DAY_MS;
+
+/** When the week of a time begins. */
+export const weekOf = (time: number): number => Math.floor((time - FIRST_MONDAY) / WEEK_MS) * WEEK_MS + FIRST_MONDAY;
+
+export const sampleId = (from: number, number: number): string => `sample:${day(from)}:${number}`;
+
+/** What of the accesses that nothing explains and nobody is told of should not have been, as far as the sample tells. */
+export function missedOf({ accesses }: WeeklySample): MissedEstimate | null {
+  const count = (verdict: SampleVerdict): number => accesses.filter(({ judged }) => judged?.verdict === verdict).length;
+  const notJustified = count("NOT_JUSTIFIED");
+  const judged = notJustified + count("JUSTIFIED");
+  const interval = wilson(notJustified, judged);
+  return interval === null ? null : { judged, notJustified, share: notJustified / judged, ...interval };
+}
+
+/** That it was drawn. */
+export const drawnAct = ({ accesses, drawnAt, drawnBy, from, population }: WeeklySample): SampleAct => ({
+  event: "DRAWN",
+  week: from,
+  at: drawnAt,
+  author: drawnBy,
+  population,
+  decisionIds: accesses.map(({ decisionId }) => decisionId),
+  verdict: null,
+  text: null,
+});
+
+/** That one of its accesses was judged. */
+export const judgedAct = (
+  { from, population }: Pick<WeeklySample, "from" | "population">,
+  { decisionId, judged }: SampledAccess & { readonly judged: NonNullable<SampledAccess["judged"]> },
+): SampleAct => ({
+  event: "JUDGED",
+  week: from,
+  at: judged.at,
+  author: judged.by.callerId,
+  population,
+  decisionIds: [decisionId],
+  verdict: judged.verdict,
+  text: judged.text,
+});

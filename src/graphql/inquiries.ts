@@ -1,0 +1,189 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { NamedSubject } from "../domain/consent/accessRequests/accessRequestInput.ts";
+import { seesAccesses } from "../domain/monitoring/alerts/seen.ts";
+import {
+  type AskedAccess as DomainAccess,
+  type Inquiry as DomainInquiry,
+  type InquiryReason,
+  questionOf,
+} from "../domain/monitoring/responses/inquiry.ts";
+import type { InquiryFilter } from "../domain/monitoring/responses/store.ts";
+import { SubjectInput } from "./authorize.ts";
+import { nameOf } from "./callers.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { InquiryReasonEnum, InquiryStateEnum } from "./enums.ts";
+import { id, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
+
+const ID_OF = { description: "The inquiry's id." };
+
+const AskedAccess = objectType<DomainAccess>("AskedAccess", "An access that somebody is asked about.", {
+  decisionId: id("Its decision."),
+  at: time("When it was decided."),
+  action: text.orNull("What was done; null: it was a token."),
+  resourceType: text.orNull("To what; null: it was a token."),
+  patients: id.list("Whose data it was, to a reviewer stable pseudonyms."),
+});
+
+export const inquiryPrinted = (inquiry: DomainInquiry) => {
+  const { accesses, alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
+  const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
+  return {
+    ...{ id: inquiry.id, alertId, state, accesses, askedAt, endsAt },
+    subjectId: subject.id,
+    subjectType: subject.type,
+    question: questionOf(inquiry),
+    reason: orNull(reason),
+    answeredAt: answered?.at ?? null,
+    answeredBy: answered?.answeredBy.id ?? null,
+    reasonCode: answered?.reasonCode ?? null,
+    text: answered?.text ?? null,
+    withdrawnAt: withdrawn?.at ?? null,
+    withdrawReason: orNull(withdrawn?.reason),
+    inquiry,
+  };
+};
+type Printed = ReturnType<typeof inquiryPrinted>;
+
+export const Inquiry = objectType<Omit<Printed, "inquiry">>(
+  "Inquiry",
+  "A question to the person whom an alert is about. The answer is evidence for whoever judges the alert; it explains no access, and closes nothing.",
+  {
+    id: id("Its id."),
+    alertId: id("The alert that it belongs to."),
+    state: oneOf(InquiryStateEnum)("Where it stands now."),
+    accesses: of(AskedAccess).list("What is asked about."),
+    askedAt: time("When it was asked."),
+    endsAt: time("Until when it can be answered."),
+    subjectId: id("Who is asked."),
+    subjectType: text("The type of who is asked."),
+    question: text("What the person is asked, in plain words. To show to them; it does not say what was found."),
+    reason: text.orNull("Why it was asked, as whoever asked said; null to who is asked, and to a service."),
+    answeredAt: time.orNull("When it was answered; null: it is not."),
+    answeredBy: id.orNull("Who answered; null: it is not answered."),
+    reasonCode: oneOf(InquiryReasonEnum).orNull("What the person says that it was for; null: it is not answered."),
+    text: text.orNull("What the person says, to a reviewer without the ids of patients."),
+    withdrawnAt: time.orNull("When it was withdrawn; null: it is not."),
+    withdrawReason: text.orNull("Why it was withdrawn; null to who is asked, and to a service."),
+  },
+);
+
+@Resolver(() => Inquiry)
+class InquiryFields {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "Who asked: the name of their key, or the subject of their token; null to who is asked, and to a service.",
+  })
+  async askedBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return seesAccesses(ctx.caller) ? (await nameOf(ctx, inquiry.askedBy.callerId)).name : null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Who brought the answer: the person's own key or token, or that of a service which speaks for them.",
+  })
+  async broughtBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return inquiry.answered === null ? null : (await nameOf(ctx, inquiry.answered.by)).name;
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; inquiries do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+@Resolver()
+class InquiryResolver {
+  @Query(() => Inquiry, {
+    nullable: true,
+    description:
+      "One inquiry as it is now; null when there is none of this id, or this caller may not see it: reviewers and auditors see all, people those in which they are asked, and a service all, as it shows them to people.",
+  })
+  async inquiry(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    const found = await domain.inquiries.find(caller, given);
+    return found === null ? null : inquiryPrinted(found);
+  }
+
+  @Mutation(() => Inquiry, {
+    description:
+      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Whoever receives webhooks is told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT for an alert of severity HIGH that is not closed, for one that is about no one person, and where one waits for an answer already.",
+  })
+  async askSubject(
+    @Arg("alertId", () => ID, { description: "The alert whose subject is asked." }) alertId: string,
+    @Arg("reason", () => String, {
+      description: "Why, in 1 to 2000 characters; kept on record, and not shown to who is asked.",
+    })
+    reason: string,
+    @Arg("decisionIds", () => [ID], {
+      nullable: true,
+      description: "Which of the alert's decisions are asked about, 1 to 10; absent: the newest ten.",
+    })
+    decisionIds: readonly string[] | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return inquiryPrinted(await domain.inquiries.ask(caller, { alertId, decisionIds, reason }));
+  }
+
+  @Mutation(() => Inquiry, {
+    description:
+      "Keeps what the person says, once and before its end. By the person, with a key or token of theirs, or by a service that speaks for them and says so in `answeredBy`. FORBIDDEN to anybody else, and to whoever asked; CONFLICT where it is not open.",
+  })
+  async answerInquiry(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("reasonCode", () => InquiryReasonEnum, { description: "What the accesses were for." })
+    reasonCode: InquiryReason,
+    @Arg("text", () => String, { description: "In the person's words, in 1 to 2000 characters; kept on record." })
+    said: string,
+    @Arg("answeredBy", () => SubjectInput, {
+      nullable: true,
+      description: "Who answers, if not the caller: only `id` and `type`, of the person who is asked.",
+    })
+    answeredBy: NamedSubject | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    const input = { id: given, answeredBy, reasonCode, text: said };
+    return inquiryPrinted(await domain.inquiries.answer(caller, input));
+  }
+
+  @Mutation(() => Inquiry, {
+    description:
+      "Withdraws an inquiry that nobody has answered yet. FORBIDDEN to whom the alert is about; CONFLICT where it is not open.",
+  })
+  async withdrawInquiry(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return inquiryPrinted(await domain.inquiries.withdraw(caller, { id: given, reason }));
+  }
+}
+
+const inquiryList = listOf<InquiryFilter, PageArgs>(
+  {
+    name: "inquiries",
+    description:
+      "Inquiries, newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of the person whom it names as `subjectId`.",
+    connection: connectionOf("Inquiry", "inquiries", Inquiry),
+    filter: {
+      type: "InquiryFilter",
+      description: "Narrows a list of inquiries; all that is given must hold. Texts are compared exactly.",
+      members: {
+        alertId: id("Those of this alert."),
+        state: oneOf(InquiryStateEnum)("Those in this state now."),
+        subjectId: id(
+          "Those to this person. FORBIDDEN to a reviewer, to whom people who are patients have pseudonyms.",
+        ),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain, caller }, filter, args) => {
+    const request = pageRequest("inquiries", args);
+    const page = await domain.inquiries.page(caller, { filter, page: request });
+    return toConnection("inquiries", request, page, inquiryPrinted);
+  },
+);
+
+export const inquiryResolvers = [InquiryFields, InquiryResolver, inquiryList];

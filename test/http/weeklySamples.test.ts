@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { watchBeside } from "../support/watchBeside.ts";
+import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
+
+const DAY = 86_400_000;
+const ACCESS = "id decisionId verdict judgedAt judgedBy text policyRevision decision { id patient subjectId }";
+const SAMPLE = `query($week: DateTime!) { weeklySample(week: $week) { from to drawnAt population accesses { ${ACCESS} } missed { judged notJustified share low high } } }`;
+const JUDGE = `mutation($id: ID!, $verdict: SampleVerdict!, $text: String!) { judgeSample(id: $id, verdict: $verdict, text: $text) { ${ACCESS} } }`;
+
+interface Access {
+  readonly id: string;
+  readonly decisionId: string;
+  readonly decision: { readonly patient: string; readonly subjectId: string };
+}
+
+describe("the weekly sample", { timeout: 60_000 }, () => {
+  let world: AlertWorld;
+  let week: string;
+  const sample = (by: string) => world.data(by, SAMPLE, { week });
+  const accessOf = async (is: (decision: Access["decision"]) => boolean): Promise<Access> => {
+    const found = (await sample("otto")).accesses.find(({ decision }: Access) => is(decision));
+    assert.ok(found);
+    return found;
+  };
+
+  before(async () => {
+    world = await openAlertWorld();
+    // The middle of a week that is not over.
+    world.time.now = Date.parse("2026-03-04T12:00:00Z");
+    week = "2026-03-04T12:00:00Z";
+    await world.looks("nora", 6);
+    await world.looks("rose", 2);
+    const own = { type: "Observation", id: "own", patient: "rita" };
+    await world.decide({ subject: { id: "sam" }, resource: own });
+    await watchBeside(world.url);
+  });
+  after(() => world.stop());
+
+  test("is of a week that is over and of which it is known what was flagged; a refusal draws nothing", async () => {
+    assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", SAMPLE, { week }), ["week"]);
+    world.time.now += 7 * DAY;
+    const old = new Date(world.time.now - 25 * 7 * DAY).toISOString();
+    assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", SAMPLE, { week: old }), ["week"]);
+    for (const by of ["ada", "gateway"]) await world.refused("FORBIDDEN", by, SAMPLE, { week });
+  });
+
+  test("is drawn once, from all that nothing explains and no detector flags, under pseudonyms to a reviewer", async () => {
+    const drawn = await sample("rita");
+    // Of nora's six the fourth to the sixth are flagged.
+    assert.deepEqual([drawn.population, drawn.accesses.length, drawn.missed], [6, 6, null]);
+    assert.deepEqual([drawn.from, drawn.to], ["2026-03-02T00:00:00.000Z", "2026-03-09T00:00:00.000Z"]);
+    assert.doesNotMatch(JSON.stringify(drawn), /patient-\d|"rita"/);
+    const findings = "{ findings { edges { node { decisionId shadow points } } } }";
+    const flagged = new Set<string>();
+    for (const { node } of (await world.data("otto", findings)).edges)
+      if (!node.shadow && node.points > 0) flagged.add(node.decisionId);
+    assert.equal(flagged.size, 3);
+    assert.ok(drawn.accesses.every(({ decisionId }: Access) => !flagged.has(decisionId)));
+    world.time.now += DAY;
+    const again = await sample("otto");
+    assert.equal(again.drawnAt, drawn.drawnAt);
+    const ids = ({ accesses }: { readonly accesses: readonly Access[] }) =>
+      accesses.map(({ decisionId }) => decisionId);
+    assert.deepEqual(ids(again), ids(drawn));
+    assert.match(JSON.stringify(again), /patient-1/);
+  });
+
+  test("nobody judges their own access or their own record, by whatever key", async () => {
+    const { id: own } = await accessOf(({ patient }) => patient === "rita");
+    const { id: ofRose } = await accessOf(({ subjectId }) => subjectId === "rose");
+    const verdict = { verdict: "JUSTIFIED", text: "t" };
+    await world.refused("FORBIDDEN", "rita", JUDGE, { id: own, ...verdict });
+    await world.refused("FORBIDDEN", "rose", JUDGE, { id: ofRose, ...verdict });
+    await world.refused("FORBIDDEN", "ada", JUDGE, { id: ofRose, ...verdict });
+    await world.refused("NOT_FOUND", "rita", JUDGE, { id: "none", ...verdict });
+    assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", JUDGE, { id: ofRose, ...verdict, text: "" }), [
+      "text",
+    ]);
+    assert.equal((await sample("otto")).missed, null);
+  });
+
+  test("each access is judged once, and what comes of them is the estimate of what is missed", async () => {
+    const { id } = await accessOf(({ subjectId }) => subjectId === "rose");
+    const judged = await world.data("rita", JUDGE, { id, verdict: "NOT_JUSTIFIED", text: "A neighbour" });
+    assert.deepEqual([judged.verdict, judged.judgedBy, judged.text], ["NOT_JUSTIFIED", "rita", "A neighbour"]);
+    await world.refused("CONFLICT", "otto", JUDGE, { id, verdict: "JUSTIFIED", text: "t" });
+    const { id: other } = await accessOf(({ patient }) => patient === "rita");
+    await world.data("rose", JUDGE, { id: other, verdict: "JUSTIFIED", text: "t" });
+    const { id: third } = await accessOf(({ subjectId }) => subjectId === "nora");
+    await world.data("otto", JUDGE, { id: third, verdict: "CANNOT_TELL", text: "t" });
+    const { missed } = await sample("otto");
+    assert.deepEqual([missed.judged, missed.notJustified, missed.share], [2, 1, 0.5]);
+    assert.ok(missed.low > 0.09 && missed.low < 0.1 && missed.high > 0.9 && missed.high < 0.91, JSON.stringify(missed));
+  });
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import type { KeptInquiry } from "../../src/domain/monitoring/responses/inquiry.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { ANSWERED, keptInquiry } from "../support/inquiries.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const withdrawn = { at: 500, by: "key:otto", reason: "She has called" };
+const conflict = { code: "CONFLICT" };
+
+onEveryBackend("inquiries", ({ open, backend }) => {
+  let url: string;
+  let storage: Storage;
+  beforeEach(async () => {
+    url = await backend().fresh();
+    storage = await open(url, { notifying: { source: "/test", waitingMs: 0, endingMs: 0 } });
+  });
+  const raw = (sql: string) => backend().raw(url, sql);
+  const add = async (id: string, more: Partial<KeptInquiry> = {}) => {
+    const kept = keptInquiry(id, more);
+    await storage.inquiries.ask(kept);
+    return kept;
+  };
+  const acts = async () =>
+    (await raw("SELECT id FROM journal WHERE kind = 'INQUIRY' ORDER BY seq")).map(({ id }) => id);
+
+  test("are read as they were written, each step with its act", async () => {
+    const first = await add("q1");
+    assert.deepEqual(await storage.inquiries.find("q1"), first);
+    await storage.inquiries.answer("q1", ANSWERED);
+    assert.deepEqual(await storage.inquiries.find("q1"), { ...first, answered: ANSWERED });
+    const asker = { callerId: "jwt:x#y", subject: { type: null, id: "y", issuer: "x" } };
+    const second = await add("q2", { askedBy: asker });
+    await storage.inquiries.withdraw("q2", withdrawn);
+    assert.deepEqual(await storage.inquiries.find("q2"), { ...second, withdrawn });
+    assert.deepEqual(await acts(), [
+      "inquiry:q1:asked",
+      "inquiry:q1:answered",
+      "inquiry:q2:asked",
+      "inquiry:q2:withdrawn",
+    ]);
+    for (const id of ["q3", "\0"]) assert.equal(await storage.inquiries.find(id), null);
+  });
+
+  test("what identifies people stands apart on record, patients are not there at all", async () => {
+    await add("q1");
+    await storage.inquiries.answer("q1", ANSWERED);
+    const rows = await raw("SELECT record, personal FROM journal WHERE kind = 'INQUIRY' ORDER BY seq");
+    for (const { record } of rows) assert.doesNotMatch(String(record), /ann\b|rose|a test/);
+    assert.deepEqual(
+      rows.map(({ personal }) => JSON.parse(String(personal))),
+      [
+        { "subject.id": "rose", text: "a test about ann" },
+        { "answeredBy.id": "rose", "subject.id": "rose", text: ANSWERED.text },
+      ],
+    );
+  });
+
+  test("one waits for an answer at an alert at a time, which the refusal names; of two at once one is asked", async () => {
+    await add("q1");
+    await assert.rejects(add("q2", { askedAt: 20 }), /q1 about the same alert waits/);
+    await add("q3", { alertId: "alert-2" });
+    // It has lapsed.
+    await add("q4", { askedAt: 1_000, endsAt: 1_100 });
+    const asked = await Promise.allSettled([add("q5", { alertId: "alert-3" }), add("q6", { alertId: "alert-3" })]);
+    assert.deepEqual(asked.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    assert.equal((await acts()).length, 4);
+  });
+
+  test("are answered or withdrawn once, before their end", async () => {
+    await add("q1");
+    await assert.rejects(storage.inquiries.answer("q1", { ...ANSWERED, at: 1_000 }), conflict);
+    await storage.inquiries.answer("q1", ANSWERED);
+    await assert.rejects(storage.inquiries.answer("q1", ANSWERED), conflict);
+    await assert.rejects(storage.inquiries.withdraw("q1", withdrawn), conflict);
+    await assert.rejects(storage.inquiries.withdraw("none", withdrawn), conflict);
+    assert.deepEqual(await acts(), ["inquiry:q1:asked", "inquiry:q1:answered"]);
+  });
+
+  test("the database itself keeps what was asked and answered, and lets nobody else answer", async () => {
+    await add("q1");
+    await add("q2", { alertId: "alert-2" });
+    await storage.inquiries.answer("q1", ANSWERED);
+    for (const statement of [
+      "UPDATE inquiry SET answer_text = 'other' WHERE id = 'q1'",
+      "UPDATE inquiry SET reason = 'other' WHERE id = 'q2'",
+      "UPDATE inquiry SET is_over = FALSE WHERE id = 'q1'",
+      "DELETE FROM inquiry",
+      `UPDATE inquiry SET is_over = TRUE, answered_at = 1, answer_brought_by = 'key:portal', answerer_id = 'rita', answerer_type = 'user',
+        reason_code = 'OTHER', answer_text = 't' WHERE id = 'q2'`,
+      `UPDATE inquiry SET is_over = TRUE, answered_at = 1, answer_brought_by = 'key:rita', answerer_id = 'rose', answerer_type = 'user',
+        reason_code = 'OTHER', answer_text = 't' WHERE id = 'q2'`,
+    ])
+      await assert.rejects(raw(statement), statement);
+  });
+
+  test("are found by alert, person and state, newest first, page by page", async () => {
+    await add("q1");
+    await storage.inquiries.answer("q1", ANSWERED);
+    await add("q2");
+    await storage.inquiries.withdraw("q2", withdrawn);
+    await add("q3", { endsAt: 600 });
+    await add("q4", { alertId: "alert-2", subject: { type: "client", id: "rose" } });
+    await add("q5", { alertId: "alert-3", subject: { type: "user", id: "rob" } });
+    const found = async (filter: object, page = { first: 10, after: null as string | null }) =>
+      (await storage.inquiries.page({ filter, now: 700, page })).items.map(({ node }) => node.id);
+    assert.deepEqual(await found({}), ["q5", "q4", "q3", "q2", "q1"]);
+    assert.deepEqual(await found({}, { first: 2, after: "q4" }), ["q3", "q2"]);
+    assert.deepEqual(await found({ alertId: "alert-1", state: "EXPIRED" }), ["q3"]);
+    assert.deepEqual(await found({ state: "OPEN" }), ["q5", "q4"]);
+    assert.deepEqual(await found({ state: "ANSWERED" }), ["q1"]);
+    assert.deepEqual(await found({ state: "WITHDRAWN" }), ["q2"]);
+    assert.deepEqual(await found({ subjectId: "rose", subjectType: "client" }), ["q4"]);
+    assert.deepEqual(await found({ subjectId: "\0" }), []);
+  });
+
+  test("each step is told once, and that nobody answered in time once, without a name or a word", async () => {
+    await add("q1");
+    await storage.inquiries.answer("q1", ANSWERED);
+    await add("q2", { endsAt: 600 });
+    const { outbox } = storage;
+    for (const now of [599, 600, 700]) await outbox?.collect(now);
+    const told = await raw("SELECT id, type, body FROM webhook_delivery ORDER BY seq");
+    assert.deepEqual(
+      told.map(({ id, type }) => [id, type]),
+      [
+        ["inquiry:q1:asked", "scopewarden.inquiry.asked"],
+        ["inquiry:q1:answered", "scopewarden.inquiry.answered"],
+        ["inquiry:q2:asked", "scopewarden.inquiry.asked"],
+        ["reminder:inquiry:q2:unanswered", "scopewarden.inquiry.unanswered"],
+      ],
+    );
+    for (const { body } of told) assert.doesNotMatch(String(body), /\bann\b|rose|rita|a test|TREATMENT/);
+  });
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WeeklySample } from "../../src/domain/monitoring/samples/weeklySample.ts";
+import { createWatching } from "../../src/storage/monitoring/watching.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const conflict = { code: "CONFLICT" };
+const sample: WeeklySample = {
+  from: 0,
+  drawnAt: 1_000,
+  drawnBy: "key:rita",
+  population: 7,
+  accesses: ["d2", "d1"].map((decisionId, i) => ({ id: `sample:1970-01-01:${i + 1}`, decisionId, judged: null })),
+};
+const judged = {
+  at: 2_000,
+  by: { callerId: "key:otto", subject: { id: "otto", type: "user", issuer: null } },
+  verdict: "NOT_JUSTIFIED",
+  text: "Ünïcode 𝄞, about ann",
+} as const;
+
+onEveryBackend("weekly samples", ({ open, backend }) => {
+  let url: string;
+  let storage: Storage;
+  beforeEach(async () => {
+    url = await backend().fresh();
+    storage = await open(url);
+  });
+  const raw = (sql: string) => backend().raw(url, sql);
+  const acts = async () => (await raw("SELECT id FROM journal WHERE kind = 'SAMPLE' ORDER BY seq")).map(({ id }) => id);
+
+  test("are read as they were drawn and judged, each step with its act", async () => {
+    assert.equal(await storage.samples.find(0), null);
+    await storage.samples.draw(sample);
+    assert.deepEqual(await storage.samples.find(0), sample);
+    const [first, second] = sample.accesses;
+    assert.ok(first && second);
+    await storage.samples.judge(second.id, judged);
+    assert.deepEqual(await storage.samples.find(0), { ...sample, accesses: [first, { ...second, judged }] });
+    assert.deepEqual(await storage.samples.findAccess(first.id), { from: 0, access: first });
+    for (const id of ["none", "\0"]) assert.equal(await storage.samples.findAccess(id), null);
+    assert.deepEqual(await acts(), ["sample:0:drawn", `sample:${second.id}:judged`]);
+    const rows = await raw("SELECT record, personal FROM journal WHERE kind = 'SAMPLE' ORDER BY seq");
+    assert.deepEqual(
+      rows.map(({ personal }) => JSON.parse(String(personal))),
+      [{}, { text: judged.text }],
+    );
+    assert.deepEqual(JSON.parse(String(rows[1]?.record)).decisionIds, ["d1"]);
+  });
+
+  test("a week has one, whoever draws it; an access is judged once", async () => {
+    const drawn = await Promise.allSettled([
+      storage.samples.draw(sample),
+      storage.samples.draw({ ...sample, population: 8 }),
+    ]);
+    assert.deepEqual(drawn.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    const id = sample.accesses[0]?.id ?? "";
+    await storage.samples.judge(id, judged);
+    await assert.rejects(storage.samples.judge(id, judged), conflict);
+    await assert.rejects(storage.samples.judge("none", judged), conflict);
+    assert.equal((await acts()).length, 2);
+  });
+
+  test("the database itself keeps what was drawn and judged", async () => {
+    await storage.samples.draw(sample);
+    await storage.samples.judge(sample.accesses[0]?.id ?? "", judged);
+    for (const statement of [
+      "UPDATE weekly_sample SET population = 9",
+      "DELETE FROM weekly_sample",
+      "DELETE FROM sampled_access",
+      "UPDATE sampled_access SET decision_id = 'd3'",
+      "UPDATE sampled_access SET verdict = 'JUSTIFIED' WHERE judged_at IS NOT NULL",
+    ])
+      await assert.rejects(raw(statement), statement);
+  });
+
+  test("are drawn from what nothing explains and nobody flags, page by page, each access once", async () => {
+    const watching = await open(url, { following: { followers: [createWatching()], idle: () => true } });
+    const records = [
+      accessOf("a", { patient: "p1" }),
+      accessOf("two", { patient: null, resource: { patients: ["p2", "p3"] } }),
+      accessOf("same-time", { patient: "p4" }),
+      accessOf("later", { patient: "p5", at: NOON + DAY }),
+      accessOf("flagged", { patient: "p6" }),
+      accessOf("shadow", { patient: "p7" }),
+      accessOf("pointless", { patient: "p8" }),
+      accessOf("denied", { patient: "p9", outcome: "DENY" }),
+      accessOf("own", { patient: "nina", person: "nina", type: "patient" }),
+    ];
+    await watching.journal.append(records);
+    while (watching.followers().some(({ lag }) => lag > 0)) await sleep(5);
+    for (const [id, shadow, points] of [
+      ["flagged", "FALSE", 1],
+      ["shadow", "TRUE", 50],
+      ["pointless", "FALSE", 0],
+    ])
+      await raw(`INSERT INTO watch_finding ("id", "detector", "decision_id", "position", "at", "entity_kind", "entity_id", "severity", "points",
+        "sentence", "evidence", "client_id", "patients", "shadow", "suppressed")
+        VALUES ('f-${id}', 'NEW_SCOPE', '${id}', 1, 1, 'CLIENT', 'ehr', 'LOW', ${points}, 's', '[]', 'ehr', '[]', ${shadow}, FALSE)`);
+    const window = { from: NOON, to: NOON + DAY };
+    const found = [];
+    for (let after = null; ; ) {
+      const next = await watching.samples.unexplained({ ...window, after, first: 2 });
+      found.push(...next.map(({ decisionId }) => decisionId));
+      const last = next.at(-1);
+      if (last === undefined) break;
+      after = last as never;
+    }
+    assert.deepEqual(found, ["a", "two", "same-time", "shadow", "pointless"]);
+    const all = await watching.samples.unexplained({ from: NOON + 1, to: NOON + 2 * DAY, after: null, first: 10 });
+    assert.deepEqual(
+      all.map(({ decisionId }) => decisionId),
+      ["later"],
+    );
+  });
+});
