@@ -127,6 +127,7 @@ export async function openDomain(
     consentStore: storage.consents,
     journal: storage.journal,
     decisionReader: storage.decisions,
+    patientAccesses: storage.patientAccesses,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,

@@ -1,4 +1,5 @@
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
+import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -62,6 +63,7 @@ import type { Follower } from "./journal/follower.ts";
 import { FOLLOWERS, type FollowerStatus, startFollowers } from "./journal/followers.ts";
 import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
@@ -91,6 +93,7 @@ export interface Storage {
   readonly consents: ConsentStore;
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
+  readonly patientAccesses: PatientAccessReader;
   readonly usage: UsageReader;
   readonly counter: DecisionCounter;
   readonly watched: WatchedAccessStore;
@@ -317,6 +320,7 @@ export async function openStorageOn({
         dialect,
         untilIndexed: indexed,
       }),
+      patientAccesses: createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay }),
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       sharedSecret: (name) =>

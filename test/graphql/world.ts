@@ -115,6 +115,7 @@ export async function openWorld({
     consentStore: storage.consents,
     journal: storage.journal,
     decisionReader: storage.decisions,
+    patientAccesses: storage.patientAccesses,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,

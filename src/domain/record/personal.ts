@@ -19,6 +19,7 @@ import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { Act } from "./acts.ts";
 import type { AlertEntity } from "./alertAct.ts";
+import { partsOfFilter } from "./auditAct.ts";
 
 /**
  * How a record is kept, so that what identifies people can be erased later, field by field, while what is left still
@@ -312,7 +313,8 @@ const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === 
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
- * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them.
+ * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them, of
+ * what auditors read whom they sought.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -389,6 +391,11 @@ export function partsOf(act: Act): Parts {
         record: canonicalJson({ ...open, entity: openEntity(entity) }),
         personal: canonicalJson({ "entity.id": personalId(entity), text }),
       };
+    }
+    case "AUDIT": {
+      const { filter, ...open } = act.record;
+      const parts = partsOfFilter(filter);
+      return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(parts.personal) };
     }
     case "DETECTOR": {
       const { text, ...open } = act.record;

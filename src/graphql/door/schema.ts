@@ -19,6 +19,7 @@ import { grantDecisionResolvers } from "../decideGrant.ts";
 import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
+import { DisclosureResolver } from "../disclosures.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
 import { grantResolvers } from "../grants.ts";
@@ -59,6 +60,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       RuleLintResolver,
       DecisionStatsResolver,
       ExplainAccessResolver,
+      DisclosureResolver,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

@@ -11,9 +11,10 @@ export const decisionIndex: Follower = {
   name: "decision_index",
   async step(batch) {
     const { change, dialect, after, until } = batch;
-    const { indexDecisions, indexPatients } = journalSql(dialect);
+    const { indexConfined, indexDecisions, indexPatients } = journalSql(dialect);
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
+    await change(indexConfined, [after, until]);
     await countDecisions(batch);
   },
 };
