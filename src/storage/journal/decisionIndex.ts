@@ -2,6 +2,7 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
+import { indexConfined } from "./confinedSearches.ts";
 import { countDecisions } from "./decisionCounts.ts";
 import type { Follower } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
@@ -11,10 +12,10 @@ export const decisionIndex: Follower = {
   name: "decision_index",
   async step(batch) {
     const { change, dialect, after, until } = batch;
-    const { indexConfined, indexDecisions, indexPatients } = journalSql(dialect);
+    const { indexDecisions, indexPatients } = journalSql(dialect);
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
-    await change(indexConfined, [after, until]);
+    await indexConfined(batch);
     await countDecisions(batch);
   },
 };

@@ -2,7 +2,6 @@ import { FORMATS } from "../../domain/record/acts.ts";
 import { type Column, columnList, quoted } from "../database/columns.ts";
 import type { Changed } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
-import { indexConfined } from "../database/migrations/confinedSearches.ts";
 import { JOURNAL_LOCK } from "../database/postgres.ts";
 import type { DecisionRow } from "./decisionRow.ts";
 import { indexColumns, journalColumns, SEQ } from "./journalTables.ts";
@@ -24,8 +23,6 @@ export interface JournalSql {
   readonly indexDecisions: string;
   /** One INSERT of the patients of the same decisions, beside the one whom the index has. */
   readonly indexPatients: string;
-  /** One INSERT of the patients to whom the same decisions are confined. */
-  readonly indexConfined: string;
   /** Milliseconds since 1970, by the database's clock: those of instances may differ. */
   readonly now: string;
   /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
@@ -180,7 +177,6 @@ const sqlite: JournalSql = {
   takeTurn: null,
   indexDecisions: insertIntoIndex(sqliteRecord),
   indexPatients: insertPatients(sqliteRecord),
-  indexConfined: indexConfined("sqlite", ["?", "?"]),
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   lockUnlessLocked: "",
 };
@@ -230,7 +226,6 @@ const postgres: JournalSql = {
   takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
   indexDecisions: insertIntoIndex(postgresRecord),
   indexPatients: insertPatients(postgresRecord),
-  indexConfined: indexConfined("postgres", ["$1", "$2"]),
   now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
   lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
 };
