@@ -6,7 +6,7 @@ import { EXPORT } from "../../scopes/exports.ts";
 
 const listed = (texts: readonly string[]): string => texts.join(", ");
 
-/** `the Observation o1`, `Observations that a search found`: what an access was to, in words that follow a verb. */
+/** `the record Observation o1`, `records of type Observation`: what an access was to, in words that follow a verb. */
 function objectText({ request: { action, resource } }: AccessRecord): string {
   const { id, type } = resource;
   const asked = requestedAction(action, resource);
@@ -45,6 +45,8 @@ export function dataText(record: AccessRecord): string {
     ...(labels === null || labels.length === 0 ? [] : [`labelled ${listed(labels)}`]),
     ...(filtered ? ["as far as a filter lets through"] : []),
     ...(withheld ? ["parts withheld"] : []),
-    ...(patients.length > 1 ? [`together with ${patients.length - 1} other patients`] : []),
+    ...(patients.length > 1
+      ? [`together with ${patients.length - 1} other patient${patients.length > 2 ? "s" : ""}`]
+      : []),
   ].join("; ");
 }
