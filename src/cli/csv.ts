@@ -1,4 +1,4 @@
-import { stringify } from "csv-stringify/sync";
+import { stringify } from "csv-stringify";
 
 /** What some programs take for a formula where a cell begins with it, after white space too. */
 const FORMULA = /^[\s\u00a0\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/;
@@ -11,12 +11,15 @@ export function csvText<Row extends object>(
   columns: readonly (keyof Row & string)[],
   rows: Iterable<Row>,
   { header = true }: { readonly header?: boolean } = {},
-): string {
+): Promise<string> {
   const cell = (value: unknown): string => {
     if (value === null || value === undefined) return "";
     const text = Array.isArray(value) ? value.join("; ") : String(value);
     return typeof value === "number" || typeof value === "boolean" ? text : inert(text);
   };
   const cells = [...rows].map((row) => columns.map((column) => cell(row[column])));
-  return stringify(header ? [[...columns], ...cells] : cells, { record_delimiter: "windows" });
+  const lines = header ? [[...columns], ...cells] : cells;
+  return new Promise((resolve, reject) => {
+    stringify(lines, { record_delimiter: "windows" }, (error, text) => (error ? reject(error) : resolve(text)));
+  });
 }

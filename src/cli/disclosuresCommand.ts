@@ -185,7 +185,10 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
   };
 }
 
-function textOf(options: DisclosuresOptions, { columns, json, notes, rows, sentences, ...page }: Written): string {
+async function textOf(
+  options: DisclosuresOptions,
+  { columns, json, notes, rows, sentences, ...page }: Written,
+): Promise<string> {
   if (options.csv === true) return csvText(Object.keys(columns) as never[], rows);
   if (options.html === true) return printedPage({ ...page, columns, notes, rows });
   let text = "";
@@ -210,6 +213,6 @@ export async function disclosures(
   if (options.denied === true && options.history !== true) throw badUsage("--denied goes with --history.");
   if (options.kind !== undefined && options.history === true) throw badUsage("--kind goes without --history.");
   const client = await connect(options, deps);
-  await writeOutput(textOf(options, await written(options, client)), options.output, deps.io);
+  await writeOutput(await textOf(options, await written(options, client)), options.output, deps.io);
   return EXIT.ok;
 }

@@ -34,7 +34,7 @@ export interface Accounting extends Page<Disclosure, number> {
   readonly namingNobody: number;
 }
 
-export interface AccountingInput extends AccessPeriod {
+interface AccountingInput extends AccessPeriod {
   /** Which are listed; absent: those that are accounted for. */
   readonly kinds?: readonly DisclosureKind[] | null | undefined;
 }

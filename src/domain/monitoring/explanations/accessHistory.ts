@@ -48,7 +48,7 @@ export interface AccessHistoryPage extends Page<PatientsAccess, number> {
   readonly denied: number;
 }
 
-export interface AccessHistoryInput extends AccessPeriod {
+interface AccessHistoryInput extends AccessPeriod {
   readonly outcome: Outcome;
 }
 
