@@ -128,6 +128,7 @@ export async function openDomain(
     journal: storage.journal,
     decisionReader: storage.decisions,
     patientAccesses: storage.patientAccesses,
+    storedActs: storage.storedActs,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,

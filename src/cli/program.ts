@@ -69,6 +69,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
       ended(await disclosures(options, { config: clientConfig(), io })),
     );
   },
+  async export(program, io, ended) {
+    const { addExport, exportRecord } = await import("./exportCommand.ts");
+    addExport(program).action(async (options) => ended(await exportRecord(options, { config: clientConfig(), io })));
+  },
   async lint(program, io, ended) {
     const { addLint, lint } = await import("./lintCommand.ts");
     addLint(program).action(async (files, options) => {

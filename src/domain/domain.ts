@@ -10,6 +10,8 @@ import {
   createAccountingOfDisclosures,
 } from "./audit/disclosures/accountingOfDisclosures.ts";
 import type { PatientAccessReader } from "./audit/disclosures/store.ts";
+import { createTakeExportPage, type TakeExportPage } from "./audit/export/exportPage.ts";
+import type { StoredActReader } from "./audit/export/store.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
@@ -97,6 +99,7 @@ export interface Ports {
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
   readonly patientAccesses: PatientAccessReader;
+  readonly storedActs: StoredActReader;
   readonly usageReader: UsageReader;
   readonly decisionCounter: DecisionCounter;
   readonly watchedAccessStore: WatchedAccessStore;
@@ -157,6 +160,7 @@ export interface Domain {
   readonly recordReads: RecordReads;
   readonly accountingOfDisclosures: AccountingOfDisclosures;
   readonly accessHistory: AccessHistory;
+  readonly takeExportPage: TakeExportPage;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
   /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
@@ -312,6 +316,7 @@ export function createDomain(ports: Ports): Domain {
     recordReads: createRecordReads({ decisions: ports.decisionReader, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
+    takeExportPage: createTakeExportPage({ stored: ports.storedActs, sha256: ports.sha256, recordAudit }),
     lint,
     decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
     explainAccess: createExplainAccess({

@@ -1,6 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import type { ExportFormat } from "../domain/audit/export/exportPage.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
@@ -514,3 +515,8 @@ export const DisclosureKindEnum = enumeration<DisclosureKind>(
     AUTHORIZATION: "By a consent of the patient, which is named, (iv); likewise.",
   },
 );
+
+export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How an export tells what is on record.", {
+  NDJSON: "Each act as it is stored, with all that a proof of it needs.",
+  OCSF: "Each decision as an event of the class API Activity (6003) of the Open Cybersecurity Schema Framework.",
+});

@@ -116,6 +116,7 @@ export async function openWorld({
     journal: storage.journal,
     decisionReader: storage.decisions,
     patientAccesses: storage.patientAccesses,
+    storedActs: storage.storedActs,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,

@@ -4,13 +4,10 @@ import type { DecisionFilter, DecisionReader, DecisionRecord } from "../decision
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { type Act, auditAct } from "../record/acts.ts";
-import type { AuditFilter } from "../record/auditAct.ts";
+import type { AuditAct } from "../record/auditAct.ts";
 
 /** Puts on record, before the answer, that somebody reads what is on record of others. Rejects with JOURNAL_UNAVAILABLE. */
-export type RecordAudit = (
-  caller: Caller,
-  read: { readonly field: string; readonly filter: AuditFilter; readonly shown: number },
-) => Promise<void>;
+export type RecordAudit = (caller: Caller, read: Omit<AuditAct, "at" | "callerId">) => Promise<void>;
 
 export const createRecordAudit =
   (deps: {

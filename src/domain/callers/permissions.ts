@@ -52,6 +52,7 @@ export const PERMISSIONS = {
   decisions: { ...recordReaders, readsJournal: true },
   accountingOfDisclosures: recordKeepers,
   accessHistory: recordKeepers,
+  exportPage: recordKeepers,
 
   scopesSupported: { roles: ["service", "admin", "reviewer", "auditor"] },
   scope: policyReaders,

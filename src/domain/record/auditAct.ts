@@ -5,8 +5,12 @@ import type { Json } from "../kernel/canonical.ts";
 export interface AuditFilter extends DecisionFilter {
   /** One decision by its id. */
   readonly decisionId?: string | undefined;
-  /** How disclosures count, by their kinds. */
+  /** How disclosures count, by their kinds; or which acts were taken. */
   readonly kinds?: readonly string[] | undefined;
+  /** Of an export: how it tells, and between which positions. */
+  readonly format?: string | undefined;
+  readonly after?: number | undefined;
+  readonly until?: number | undefined;
 }
 
 /** That somebody read what is on record of others, or took it away. */
@@ -20,10 +24,15 @@ export interface AuditAct {
   readonly filter: AuditFilter;
   /** How many items were shown. */
   readonly shown: number;
+  /** Of an export: of its lines, each with its line feed, in lower-case hexadecimal. */
+  readonly sha256?: string;
 }
 
 /** Whether the values of each member identify people. */
 const IS_PERSONAL = {
+  after: false,
+  format: false,
+  until: false,
   kind: false,
   callerId: false,
   clientId: false,

@@ -22,6 +22,7 @@ import { detectorResolvers } from "../detectors.ts";
 import { DisclosureResolver } from "../disclosures.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
+import { ExportResolver } from "../exportPage.ts";
 import { grantResolvers } from "../grants.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
@@ -61,6 +62,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       DecisionStatsResolver,
       ExplainAccessResolver,
       DisclosureResolver,
+      ExportResolver,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,
