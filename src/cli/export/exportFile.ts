@@ -4,7 +4,7 @@ import { isObject } from "../../domain/kernel/reader.ts";
 import { badUsage } from "../exit.ts";
 
 /** How far an export has come: what it is of, where it goes on, and how many bytes and items of it are on disk. */
-export interface ExportState {
+interface ExportState {
   readonly asked: string;
   readonly cursor: string;
   readonly bytes: number;

@@ -27,7 +27,7 @@ export interface ExportPlace {
   readonly until: number;
 }
 
-export interface ExportInput {
+interface ExportInput {
   readonly format: ExportFormat;
   /** Of these kinds; absent: all. Of OCSF DECISION alone. */
   readonly kinds?: readonly string[] | null | undefined;
@@ -36,7 +36,7 @@ export interface ExportInput {
   readonly first: number;
 }
 
-export interface ExportPage {
+interface ExportPage {
   /** Without line ends. */
   readonly lines: readonly string[];
   /** Where to go on; the same again gives the same lines. */
