@@ -137,6 +137,8 @@ export async function openDomain(
     consentStore: storage.consents,
     journal: storage.journal,
     decisionReader: storage.decisions,
+    patientAccesses: storage.patientAccesses,
+    storedActs: storage.storedActs,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,

@@ -63,6 +63,16 @@ const COMMANDS: Readonly<Record<string, Add>> = {
       ended(await checkBundle(files, options, { config: clientConfig(), io })),
     );
   },
+  async disclosures(program, io, ended) {
+    const { addDisclosures, disclosures } = await import("./disclosuresCommand.ts");
+    addDisclosures(program).action(async (options) =>
+      ended(await disclosures(options, { config: clientConfig(), io })),
+    );
+  },
+  async export(program, io, ended) {
+    const { addExport, exportRecord } = await import("./exportCommand.ts");
+    addExport(program).action(async (options) => ended(await exportRecord(options, { config: clientConfig(), io })));
+  },
   async lint(program, io, ended) {
     const { addLint, lint } = await import("./lintCommand.ts");
     addLint(program).action(async (files, options) => {

@@ -5,6 +5,14 @@ import {
   type DecisionStatsInput,
   decisionStats,
 } from "./audit/decisionStats.ts";
+import {
+  type AccountingOfDisclosures,
+  createAccountingOfDisclosures,
+} from "./audit/disclosures/accountingOfDisclosures.ts";
+import type { PatientAccessReader } from "./audit/disclosures/store.ts";
+import { createTakeExportPage, type TakeExportPage } from "./audit/export/exportPage.ts";
+import type { StoredActReader } from "./audit/export/store.ts";
+import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
@@ -44,6 +52,7 @@ import type { Detector } from "./monitoring/detectors/detector.ts";
 import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "./monitoring/detectors/store.ts";
+import { type AccessHistory, createAccessHistory } from "./monitoring/explanations/accessHistory.ts";
 import { createExplainAccess, type ExplainAccess } from "./monitoring/explanations/explainAccess.ts";
 import {
   type ExplainedShareInput,
@@ -96,6 +105,8 @@ export interface Ports {
   readonly consentStore: ConsentStore;
   readonly journal: Journal<DecisionRecord>;
   readonly decisionReader: DecisionReader;
+  readonly patientAccesses: PatientAccessReader;
+  readonly storedActs: StoredActReader;
   readonly usageReader: UsageReader;
   readonly decisionCounter: DecisionCounter;
   readonly watchedAccessStore: WatchedAccessStore;
@@ -155,7 +166,13 @@ export interface Domain {
   readonly decisionFacts: () => DecideFacts;
   readonly inputLimits: InputLimits;
   readonly turns: Turns;
+  /** All that is on record, for this service itself; callers see `recordReads`. */
   readonly decisions: DecisionReader;
+  /** Decisions on record, as a caller sees them. */
+  readonly recordReads: RecordReads;
+  readonly accountingOfDisclosures: AccountingOfDisclosures;
+  readonly accessHistory: AccessHistory;
+  readonly takeExportPage: TakeExportPage;
   readonly apiKeys: ApiKeys;
   readonly scopeLife: ScopeLife;
   /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
@@ -255,6 +272,13 @@ export function createDomain(ports: Ports): Domain {
   };
   const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
   const recordRead = (act: ConsentReadAct) => ports.recordAct(consentReadAct(ports.newId(), act));
+  const recordAudit = createRecordAudit(ports);
+  const disclosing = {
+    accesses: ports.patientAccesses,
+    names: () => ({ snapshot: policy.current(), directory: directory.current() }),
+    clock: ports.clock,
+    recordAudit,
+  };
   const reports = createReports({ ...asking, policy, clock: ports.clock });
   const detectorAdmin = createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes });
   const proposals = createProposals({
@@ -316,6 +340,10 @@ export function createDomain(ports: Ports): Domain {
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
+    recordReads: createRecordReads({ decisions: ports.decisionReader, recordAudit }),
+    accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
+    accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
+    takeExportPage: createTakeExportPage({ stored: ports.storedActs, sha256: ports.sha256, recordAudit }),
     lint,
     decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
     explainAccess: createExplainAccess({

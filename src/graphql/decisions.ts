@@ -1,5 +1,4 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import { journalView } from "../domain/callers/permissions.ts";
 import type { AskedScope as DomainAsked } from "../domain/decisions/asking/askedScope.ts";
 import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
@@ -179,9 +178,8 @@ class DecisionResolver {
   async decision(@Arg("id", () => ID, { description: "The decision's id." }) id: string, @Ctx() ctx: GraphqlContext) {
     const problem = identifierProblem(id);
     if (problem !== null) throw badInput([{ path: "id", message: problem }]);
-    const record = await ctx.domain.decisions.decision(id);
-    const view = journalView(ctx.caller);
-    return record === null || (view !== null && record.callerId !== view) ? null : decisionOf(record);
+    const record = await ctx.domain.recordReads.decision(ctx.caller, id);
+    return record === null ? null : decisionOf(record);
   }
 }
 
@@ -191,7 +189,7 @@ export const decisionList = listOf(
   {
     name: "decisions",
     description:
-      "The decisions of the journal, newest first. A service sees those that it asked for; an auditor sees all.",
+      "The decisions of the journal, newest first. A service sees those that it asked for; an auditor sees all, and each page is on record before the answer (kind `AUDIT`).",
     connection: DecisionConnection,
     filter: {
       type: "DecisionFilter",
@@ -202,7 +200,9 @@ export const decisionList = listOf(
         clientId: id("For this client."),
         subjectId: id("For subjects of this id."),
         subjectType: text("For subjects of this type; absent: of any."),
-        patient: id("On resources that name this patient, alone or among others, as an id or `Patient/id`."),
+        patient: id(
+          "On resources that name this patient, alone or among others, as an id or `Patient/id`; and searches that a filter confines to the patient.",
+        ),
         scope: text("Allowed by this scope; of a GRANT, with exactly these scopes."),
         outcome: oneOf(OutcomeEnum)("With this answer."),
         resourceType: text("On resources of this type."),
@@ -221,15 +221,12 @@ export const decisionList = listOf(
   },
   PageArgs,
   async ({ domain, caller }, given: domain.DecisionFilter, args) => {
-    const view = journalView(caller);
-    const { callerId = view, network = null } = given;
+    const { network = null } = given;
     const problem = network === null ? null : networkProblem(network);
     if (problem !== null) throw badInput([{ path: "filter.network", message: problem }]);
-    const filter = canonicalFilter(view === null ? given : { ...given, callerId: view });
     const page = numberedPageRequest("decisions", args);
-    if (view !== null && callerId !== view)
-      return toConnection("decisions", page, { items: [], hasNextPage: false }, decisionOf);
-    return toConnection("decisions", page, await domain.decisions.decisions({ filter, page }), decisionOf);
+    const found = await domain.recordReads.decisions(caller, { filter: canonicalFilter(given), page });
+    return toConnection("decisions", page, found, decisionOf);
   },
 );
 

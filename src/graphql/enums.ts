@@ -1,5 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { StatsDimension } from "../domain/audit/decisionStats.ts";
+import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import type { ExportFormat } from "../domain/audit/export/exportPage.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
@@ -534,4 +536,23 @@ export const AlertCauseEnum = enumeration<AlertCause>("AlertCause", "What it was
   BATCH_JOB: "A program does its work.",
   TEST: "Somebody tried something on purpose.",
   OTHER: "Something else; the text says what.",
+});
+
+export const DisclosureKindEnum = enumeration<DisclosureKind>(
+  "DisclosureKind",
+  "How an allowed access counts in an accounting of disclosures, by 45 CFR 164.528(a)(1).",
+  {
+    EMERGENCY: "In an emergency that was declared (break-glass). It is accounted for, although it is for treatment.",
+    OTHER: "None of these: it is accounted for. So is what has no purpose, or one that is not HL7's.",
+    TREATMENT: "For treatment, (i); it need not be accounted for.",
+    PAYMENT: "For payment, (i); likewise.",
+    OPERATIONS: "For health care operations, (i); likewise.",
+    TO_INDIVIDUAL: "To the patient, (ii); likewise.",
+    AUTHORIZATION: "By a consent of the patient, which is named, (iv); likewise.",
+  },
+);
+
+export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How an export tells what is on record.", {
+  NDJSON: "Each act as it is stored, with all that a proof of it needs.",
+  OCSF: "Each decision as an event of the class API Activity (6003) of the Open Cybersecurity Schema Framework.",
 });

@@ -1,4 +1,6 @@
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
+import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
+import type { StoredActReader } from "../domain/audit/export/store.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -67,7 +69,9 @@ import type { Follower } from "./journal/follower.ts";
 import { FOLLOWERS, type FollowerStatus, startFollowers } from "./journal/followers.ts";
 import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
+import { createStoredActReader } from "./journal/storedActs.ts";
 import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createBlindSpotStore } from "./monitoring/blindSpotStore.ts";
@@ -99,6 +103,8 @@ export interface Storage {
   readonly consents: ConsentStore;
   readonly journal: Journal<DecisionRecord> & JournalStatus;
   readonly decisions: DecisionReader;
+  readonly patientAccesses: PatientAccessReader;
+  readonly storedActs: StoredActReader;
   readonly usage: UsageReader;
   readonly counter: DecisionCounter;
   readonly watched: WatchedAccessStore;
@@ -339,6 +345,8 @@ export async function openStorageOn({
         dialect,
         untilIndexed: indexed,
       }),
+      storedActs: createStoredActReader({ lists, dialect, giveWay }),
+      patientAccesses: createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay }),
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       sharedSecret: (name) =>

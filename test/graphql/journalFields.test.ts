@@ -44,6 +44,8 @@ before(async () => {
       ...storage,
       usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
       decisions: noted(storage.decisions, ["decisions"]),
+      patientAccesses: noted(storage.patientAccesses, ["alike"]),
+      storedActs: noted(storage.storedActs, ["acts"]),
       counter: noted(storage.counter, ["count"]),
       watchedHistory: noted(storage.watchedHistory, ["read"]),
       watched: noted(storage.watched, ["counts"]),
@@ -107,6 +109,9 @@ const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
   replay: { input: { operations: [] } },
   explainedShare: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
+  accountingOfDisclosures: { patient: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
+  accessHistory: { patient: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
+  exportPage: { format: "NDJSON" },
   decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
   backtest: { input: { detector: "NEW_SCOPE", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" } },
 };

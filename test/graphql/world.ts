@@ -115,6 +115,8 @@ export async function openWorld({
     consentStore: storage.consents,
     journal: storage.journal,
     decisionReader: storage.decisions,
+    patientAccesses: storage.patientAccesses,
+    storedActs: storage.storedActs,
     usageReader: storage.usage,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,

@@ -25,6 +25,8 @@ const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
 const whatIfAskers: Permission = { roles: ["reviewer", "auditor"], reviewsAccess: true };
 const keyMakers: Permission = { roles: ["admin", "auditor"] };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
+/** What is on record of patients, to be given to them. */
+const recordKeepers: Permission = { roles: ["auditor"], readsJournal: true };
 /** Who may approve may propose: whose it was is looked at by the proposal itself. */
 const reviewing: Permission = { roles: ["admin", "reviewer"] };
 /** Whose consents they see: of one patient at a time, or all (`consents.ts`). Reviewers judge the policy, and not patients. */
@@ -48,6 +50,9 @@ export const PERMISSIONS = {
 
   decision: recordReaders,
   decisions: { ...recordReaders, readsJournal: true },
+  accountingOfDisclosures: recordKeepers,
+  accessHistory: recordKeepers,
+  exportPage: recordKeepers,
 
   scopesSupported: { roles: ["service", "admin", "reviewer", "auditor"] },
   scope: policyReaders,

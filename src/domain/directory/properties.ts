@@ -29,6 +29,7 @@ function names(value: Json): string | null {
  */
 const MEANINGS = {
   name: text,
+  address: text,
   organization: name,
   patient: name,
   patients: names,

@@ -8,6 +8,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
+import type { AuditAct } from "./auditAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
 import type { InquiryAct } from "./inquiryAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
@@ -38,6 +39,7 @@ interface Acts {
   readonly DETECTOR: DetectorAct;
   readonly INQUIRY: InquiryAct;
   readonly SAMPLE: SampleAct;
+  readonly AUDIT: AuditAct;
 }
 export type ActKind = keyof Acts;
 
@@ -67,6 +69,7 @@ export const FORMATS = {
   DETECTOR: 1,
   INQUIRY: 1,
   SAMPLE: 1,
+  AUDIT: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -106,6 +109,9 @@ export const simulationAct = (id: string, record: SimulationAct): Act => ({
   id: `simulation:${id}`,
   record,
 });
+
+/** That somebody read what is on record of others, or took it away. */
+export const auditAct = (id: string, record: AuditAct): Act => ({ kind: "AUDIT", id: `audit:${id}`, record });
 
 /** A step in the life of a proposal. `once` tells apart those that it may take more than once; empty: it takes it once. */
 export const proposalAct = (record: ProposalAct, once: string): Act => ({

@@ -19,6 +19,7 @@ import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { Act } from "./acts.ts";
 import type { AlertEntity } from "./alertAct.ts";
+import { partsOfFilter } from "./auditAct.ts";
 
 /**
  * How a record is kept, so that what identifies people can be erased later, field by field, while what is left still
@@ -313,7 +314,7 @@ const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === 
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
  * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them, of inquiries
- * who was asked, and what was written, of weekly samples what was written.
+ * who was asked, and what was written, of weekly samples what was written, of what auditors read whom they sought.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -405,6 +406,11 @@ export function partsOf(act: Act): Parts {
         record: canonicalJson({ ...open, answeredBy: by, subject: { type: subject.type } }),
         personal: canonicalJson({ "answeredBy.id": answeredBy?.id, "subject.id": subject.id, text }),
       };
+    }
+    case "AUDIT": {
+      const { filter, ...open } = act.record;
+      const parts = partsOfFilter(filter);
+      return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(parts.personal) };
     }
     case "DETECTOR": {
       const { text, ...open } = act.record;

@@ -20,8 +20,10 @@ import { grantDecisionResolvers } from "../decideGrant.ts";
 import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
+import { DisclosureResolver } from "../disclosures.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
+import { ExportResolver } from "../exportPage.ts";
 import { grantResolvers } from "../grants.ts";
 import { inquiryResolvers } from "../inquiries.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
@@ -62,6 +64,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       RuleLintResolver,
       DecisionStatsResolver,
       ExplainAccessResolver,
+      DisclosureResolver,
+      ExportResolver,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

@@ -3,6 +3,7 @@ import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
 import { countBlind } from "./blindCounts.ts";
+import { indexConfined } from "./confinedSearches.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
 import type { Follower } from "./follower.ts";
@@ -17,6 +18,7 @@ export const decisionIndex: Follower = {
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
     await keepAddresses(batch);
+    await indexConfined(batch);
     await countDecisions(batch);
     await countBlind(batch);
   },

@@ -43,6 +43,14 @@ export function createWatchedAccessStore({
         WHERE j."kind" = 'DECISION' AND j."id" = ? ORDER BY w."patient"`;
       return (await rows(lookups, sql, [decisionId])).map(watchedAccessOf);
     },
+    async ofAccesses(patient, positions) {
+      if (positions.length === 0 || !isStorable(patient)) return new Map();
+      await untilWatched().catch(fail);
+      const marks = positions.map(() => "?").join(", ");
+      const sql = `SELECT ${WATCHED_COLUMNS} FROM watched_access AS w WHERE w."patient" = ? AND w."position" IN (${marks})`;
+      const found = (await rows(lists, sql, [patient, ...positions])).map(watchedAccessOf);
+      return new Map(found.map(({ explanation, position }) => [position, explanation]));
+    },
     async counts({ by, from, to }) {
       await untilWatched().catch(fail);
       const key = by === null ? "''" : COLUMN_OF[by];

@@ -1,43 +1,18 @@
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
-import { isNarrowerPurpose } from "../../consent/purposeTree.ts";
 import { isPerson } from "../../consent/requests/relation.ts";
 import type { ConsentQuestion } from "../../consent/types.ts";
 import { dataOf, recipientOf } from "../../decisions/consentUse.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { filterAmong } from "../../decisions/filter.ts";
 import { scopesUsed } from "../../decisions/scopesUsed.ts";
+import { isServedAsPatient } from "../../decisions/servedAsPatient.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord } from "../../decisions/types.ts";
-import { PATIENT_TYPE } from "../../kernel/patientId.ts";
-import { USER } from "../../policy/types.ts";
 import { requestedAction } from "../../scopes/atom.ts";
 import { EXPORT } from "../../scopes/exports.ts";
-import { parseSmartScope } from "../../scopes/smart.ts";
 
-/** Types of subjects who are nothing but patients. */
-const ONLY_PATIENTS: readonly string[] = ["patient", PATIENT_TYPE];
-const AT_PATIENTS_REQUEST = "PATRQT";
-
-const isPatientScope = (scope: string): boolean =>
-  parseSmartScope(scope)?.atoms.every(({ context }) => context === "PATIENT") ?? false;
-
-function isPatientsPurpose(purpose: string | null): boolean {
-  if (purpose === null) return true;
-  const [code, wide] = [canonicalPurpose(purpose), canonicalPurpose(AT_PATIENTS_REQUEST)];
-  return code === wide || isNarrowerPurpose(code, wide);
-}
-
-/**
- * Whether an access was made as a patient is served: by a subject of a patient's type; or by a user under `patient/` scopes alone,
- * for no purpose or at the patient's request. A clinician who opens the own record at work does it as staff, and is not explained by that.
- */
-export function isAsPatient(record: AccessRecord): boolean {
-  const { purposeOfUse, subject } = record.request;
-  if (subject === null) return false;
-  if (ONLY_PATIENTS.includes(subject.type)) return true;
-  if (subject.type !== USER) return false;
-  const used = scopesUsed(record);
-  return used.length > 0 && used.every(isPatientScope) && isPatientsPurpose(purposeOfUse);
-}
+/** Whether an access was made as a patient is served. */
+export const isAsPatient = (record: AccessRecord): boolean =>
+  isServedAsPatient({ ...record.request, scopes: scopesUsed(record) });
 
 /** Whose data an access was to: whom the resource names, or to whom its filter confines a search that names nobody. */
 export function patientsOfDecision(record: DecisionRecord): readonly string[] {

@@ -1,4 +1,4 @@
-import type { ExplanationKind } from "./explanation.ts";
+import type { Explanation, ExplanationKind } from "./explanation.ts";
 import type { ExplainedAccess } from "./seenBefore.ts";
 
 /** By what shares are added up; DAY: when it was decided, in UTC. */
@@ -24,6 +24,8 @@ export interface ExplainedTotal {
 export interface WatchedAccessStore {
   /** The accesses of a decision, by patient, once all that is on record is explained. */
   ofDecision(decisionId: string): Promise<readonly ExplainedAccess[]>;
+  /** What explained accesses to a patient's data when they were made, by position; null: nothing. Without those that are not asked why. */
+  ofAccesses(patient: string, positions: readonly number[]): Promise<ReadonlyMap<number, Explanation | null>>;
   /** How many there were on days from one up to another, by group and kind, once all that is on record is counted. */
   counts(query: {
     readonly from: number;

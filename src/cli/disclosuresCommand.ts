@@ -1,0 +1,218 @@
+import { type Command, Option } from "commander";
+import type { ClientConfig } from "../config.ts";
+import type { DisclosureCount } from "../domain/audit/disclosures/accountingOfDisclosures.ts";
+import type { Disclosure } from "../domain/audit/disclosures/disclosure.ts";
+import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import type { PatientsAccess } from "../domain/monitoring/explanations/accessHistory.ts";
+import type { ScopewardenClient } from "./client.ts";
+import { type ConnectOptions, connect, withConnection } from "./connect.ts";
+import { csvText } from "./csv.ts";
+import { type PrintedTable, printedPage } from "./disclosures/page.ts";
+import { ACCESS_COLUMNS, type Answered, accessRow, DISCLOSURE_COLUMNS, disclosureRow } from "./disclosures/rows.ts";
+import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { writeOutput } from "./output.ts";
+import { each } from "./requestOptions.ts";
+import { type Io, printJson, printLines } from "./terminal.ts";
+
+interface DisclosuresOptions extends ConnectOptions {
+  readonly patient: string;
+  readonly from: string;
+  readonly to: string;
+  readonly history?: boolean;
+  readonly denied?: boolean;
+  readonly kind?: readonly string[];
+  readonly by?: string;
+  readonly csv?: boolean;
+  readonly html?: boolean;
+  readonly json?: boolean;
+  readonly output?: string;
+}
+
+const HELP = `
+Without --history it is an accounting of disclosures (45 CFR 164.528): what was disclosed for treatment, payment and health care
+operations, to the patient, and by a consent is counted and left out, unless --kind asks for it. With --history it is who saw the
+patient's data, whatever for. A date alone is midnight UTC. Who asks, and for whom, is on record. Needs a key with the role auditor.
+
+Exit codes: 0 it was written, 2 the options, the key or the file are not valid, 3 the service can't answer.
+
+Examples:
+  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-24
+  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-24 --by "General Hospital" --html --output ada.html
+  $ scopewarden disclosures --patient ada --from 2026-11-01 --to 2026-12-01 --history --csv > ada.csv`;
+
+export function addDisclosures(program: Command): Command {
+  const command = program
+    .command("disclosures")
+    .description(
+      "Writes to whom a patient's data was disclosed, or who saw it: for a person, for print, or as a table.",
+    )
+    .requiredOption("--patient <id>", "whose data")
+    .requiredOption("--from <time>", "from this date or time on")
+    .requiredOption("--to <time>", "until before this date or time, at most six years later")
+    .option("--history", "all accesses, with what allowed and explains them, instead of an accounting")
+    .option("--denied", "with --history: what was tried and denied")
+    .option("--kind <kind>", "which disclosures are listed, such as TREATMENT; may be given again", each)
+    .option("--by <name>", "the name of the organization that gives it, for the page")
+    .addOption(new Option("--csv", "as CSV (RFC 4180)").conflicts(["html", "json"]))
+    .addOption(
+      new Option("--html", "as a page for print, which needs nothing beside itself").conflicts(["csv", "json"]),
+    )
+    .addOption(new Option("--json", "as JSON").conflicts(["csv", "html"]))
+    .option("--output <file>", "write it to this new file, which its owner alone can read");
+  return withConnection(command).addHelpText("after", HELP);
+}
+
+const RECIPIENT =
+  "{ name clientId clientName subjectId subjectType subjectName organization organizationName address }";
+const PAGE = "pageInfo { hasNextPage endCursor }";
+const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime!, $kinds: [DisclosureKind!], $after: String) {
+  accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
+    edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency summary } }
+    ${PAGE} counts { kind count } listed namingNobody } }`;
+const HISTORY = `query History($patient: ID!, $from: DateTime!, $to: DateTime!, $outcome: Outcome!, $after: String) {
+  accessHistory(patient: $patient, from: $from, to: $to, outcome: $outcome, first: 100, after: $after) {
+    edges { node { decisionId at outcome who ${RECIPIENT} organization organizationName action resourceType resourceId data purpose
+      purposeOfUse scope role consents emergency explained explainedBy summary } }
+    ${PAGE} allowed denied } }`;
+const PURPOSE = {
+  needs: "Reading what is on record of a patient needs a key with the role auditor.",
+  failed: "The service could not answer.",
+  instead: "Ask again later.",
+};
+
+interface Paged<Node> {
+  readonly edges: readonly { readonly node: Node }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+type Accounting = Paged<Answered<Disclosure>> & {
+  readonly counts: readonly DisclosureCount[];
+  readonly listed: readonly DisclosureKind[];
+  readonly namingNobody: number;
+};
+type History = Paged<Answered<PatientsAccess>> & { readonly allowed: number; readonly denied: number };
+
+/** All pages of a question: the items, and the first page for what it says beside. */
+async function allPages<Node, Page extends Paged<Node>>(
+  client: ScopewardenClient,
+  { field, query, variables }: { readonly field: string; readonly query: string; readonly variables: object },
+): Promise<{ readonly items: readonly Node[]; readonly page: Page }> {
+  const items: Node[] = [];
+  let first: Page | null = null;
+  for (let after: string | null = null; ; ) {
+    const page = (await client.ask(query, { ...variables, after }, PURPOSE))[field] as Page;
+    first ??= page;
+    items.push(...page.edges.map(({ node }) => node));
+    if (!page.pageInfo.hasNextPage || page.pageInfo.endCursor === null) return { items, page: first };
+    after = page.pageInfo.endCursor;
+  }
+}
+
+/** A date or a time as the service takes it. @throws CliError */
+function timeOf(text: string, option: string): string {
+  const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
+  const time = form.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes the 31st of a shorter month for the next month's first.
+  if (Number.isNaN(time) || (text.length === 10 && new Date(time).toISOString().slice(0, 10) !== text))
+    throw badUsage(`${option} must be a date such as 2026-03-01, or a time such as 2026-03-01T09:30:00Z.`);
+  return new Date(time).toISOString();
+}
+
+/** What is written: a table, and the same in sentences. */
+interface Written extends PrintedTable {
+  readonly sentences: readonly string[];
+  readonly json: object;
+}
+
+const MOST_NAMING_NOBODY = 10_001;
+const RECORDED =
+  "Scopewarden records that an access was allowed. Whether data was then sent, the system that holds it knows.";
+
+function accountingText({ counts, listed, namingNobody }: Accounting): readonly string[] {
+  const out = counts.filter(({ count: n, kind }) => n > 0 && !listed.includes(kind));
+  const number = namingNobody >= MOST_NAMING_NOBODY ? `${MOST_NAMING_NOBODY - 1} or more` : String(namingNobody);
+  return [
+    out.length === 0
+      ? "Nothing is left out."
+      : `Left out are ${out.map(({ count: n, kind }) => `${n} of the kind ${kind}`).join(", ")}.`,
+    ...(namingNobody === 0
+      ? []
+      : [
+          `In the same time ${number} accesses to data of patients were allowed that named no patient, such as searches over all: whose data they showed is not known here.`,
+        ]),
+    RECORDED,
+  ];
+}
+
+async function written(options: DisclosuresOptions, client: ScopewardenClient): Promise<Written> {
+  const { by, patient } = options;
+  const [from, to] = [timeOf(options.from, "--from"), timeOf(options.to, "--to")];
+  const about = [
+    ...(by === undefined ? [] : [["Given by", by] as const]),
+    ["Patient", patient],
+    ["Period", `from ${from} until before ${to}`],
+    ["Made", new Date().toISOString()],
+  ] as const;
+  if (options.history === true) {
+    const outcome = options.denied === true ? "DENY" : "ALLOW";
+    const variables = { patient, from, to, outcome };
+    const asked = { field: "accessHistory", query: HISTORY, variables };
+    const { items, page } = await allPages<Answered<PatientsAccess>, History>(client, asked);
+    const [other, were] = outcome === "ALLOW" ? [page.denied, "denied"] : [page.allowed, "allowed"];
+    const rest = `Apart from these, ${other} ${other === 1 ? "access was" : "accesses were"} ${were} in the same time.`;
+    return {
+      title:
+        outcome === "ALLOW" ? "Who saw the data of a patient" : "What was tried with the data of a patient, and denied",
+      about,
+      notes: [rest, RECORDED],
+      columns: ACCESS_COLUMNS,
+      rows: items.map(accessRow),
+      sentences: items.map(({ summary }) => summary),
+      json: { ...variables, allowed: page.allowed, denied: page.denied, accesses: items },
+    };
+  }
+  const variables = { patient, from, to, kinds: options.kind };
+  const asked = { field: "accountingOfDisclosures", query: ACCOUNTING, variables };
+  const { items, page } = await allPages<Answered<Disclosure>, Accounting>(client, asked);
+  const { counts, listed, namingNobody } = page;
+  return {
+    title: "Accounting of disclosures",
+    about,
+    notes: accountingText(page),
+    columns: DISCLOSURE_COLUMNS,
+    rows: items.map(disclosureRow),
+    sentences: items.map(({ summary }) => summary),
+    json: { patient, from, to, counts, listed, namingNobody, disclosures: items },
+  };
+}
+
+async function textOf(
+  options: DisclosuresOptions,
+  { columns, json, notes, rows, sentences, ...page }: Written,
+): Promise<string> {
+  if (options.csv === true) return csvText(Object.keys(columns) as never[], rows);
+  if (options.html === true) return printedPage({ ...page, columns, notes, rows });
+  let text = "";
+  const to = { write: (part: string) => (text += part) };
+  if (options.json === true) printJson(to, json);
+  else
+    printLines(to, [
+      page.title,
+      ...page.about.map(([name, value]) => `${name}: ${value}`),
+      "",
+      ...(sentences.length === 0 ? ["There is nothing in this time."] : sentences),
+      "",
+      ...notes,
+    ]);
+  return text;
+}
+
+export async function disclosures(
+  options: DisclosuresOptions,
+  deps: { readonly config: ClientConfig; readonly io: Io },
+): Promise<ExitCode> {
+  if (options.denied === true && options.history !== true) throw badUsage("--denied goes with --history.");
+  if (options.kind !== undefined && options.history === true) throw badUsage("--kind goes without --history.");
+  const client = await connect(options, deps);
+  await writeOutput(await textOf(options, await written(options, client)), options.output, deps.io);
+  return EXIT.ok;
+}

@@ -1,0 +1,101 @@
+import { type Command, Option } from "commander";
+import type { ClientConfig } from "../config.ts";
+import { type ConnectOptions, connect, withConnection } from "./connect.ts";
+import { csvText } from "./csv.ts";
+import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { DECISION_COLUMNS, decisionCells } from "./export/decisionRows.ts";
+import { type ExportFile, openExportFile } from "./export/exportFile.ts";
+import { each } from "./requestOptions.ts";
+import { count, type Io, printLines } from "./terminal.ts";
+
+type Format = "ndjson" | "ocsf" | "csv";
+interface ExportOptions extends ConnectOptions {
+  readonly format: Format;
+  readonly kind?: readonly string[];
+  readonly output: string;
+  readonly resume?: boolean;
+}
+
+const HELP = `
+ndjson has each act as it is stored, ocsf and csv the decisions. It ends with what was on record when it began. Each page that is
+taken is on record, with its digest. An interrupted export goes on with --resume, and is the same byte for byte; how far it is
+stands in a file beside it, FILE.resume, until it is whole. Needs a key with the role auditor.
+
+Exit codes: 0 it is whole, 2 the options, the key or the file are not valid, 3 the service can't answer.
+
+Examples:
+  $ scopewarden export --format ndjson --output record.ndjson
+  $ scopewarden export --format ndjson --output record.ndjson --resume
+  $ scopewarden export --format csv --output decisions.csv`;
+
+export function addExport(program: Command): Command {
+  const command = program
+    .command("export")
+    .description("Takes away what is on record, to a file.")
+    .addOption(
+      new Option("--format <format>", "how it is told").choices(["ndjson", "ocsf", "csv"]).makeOptionMandatory(),
+    )
+    .option("--kind <kind>", "of ndjson, acts of this kind alone, such as CONSENT; may be given again", each)
+    .requiredOption("--output <file>", "a new file, which its owner alone can read")
+    .option("--resume", "go on with a file that was begun");
+  return withConnection(command).addHelpText("after", HELP);
+}
+
+const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $after: String) {
+  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines hasNextPage endCursor } }`;
+const PURPOSE = {
+  needs: "Taking away what is on record needs a key with the role auditor.",
+  failed: "The service could not answer.",
+  instead: "Go on with --resume.",
+};
+interface Page {
+  readonly lines: readonly string[];
+  readonly hasNextPage: boolean;
+  readonly endCursor: string;
+}
+
+/** What is written of a page. */
+async function textOf(format: Format, lines: readonly string[], isFirst: boolean): Promise<string> {
+  if (format !== "csv") return lines.map((line) => `${line}\n`).join("");
+  return csvText(DECISION_COLUMNS, lines.map(decisionCells), { header: isFirst });
+}
+
+async function take(options: ExportOptions, file: ExportFile, deps: Parameters<typeof exportRecord>[1]): Promise<void> {
+  const { format, kind } = options;
+  const client = await connect(options, deps);
+  const variables = {
+    format: format === "ocsf" ? "OCSF" : "NDJSON",
+    kinds: format === "ndjson" ? kind : ["DECISION"],
+  };
+  const { isTTY } = deps.io.stderr;
+  let taken = file.state?.count ?? 0;
+  for (let after = file.state?.cursor ?? null; ; ) {
+    const page = (await client.ask(PAGE, { ...variables, after }, PURPOSE)).exportPage as Page;
+    const { endCursor, hasNextPage, lines } = page;
+    await file.add(await textOf(format, lines, after === null), { cursor: endCursor, items: lines.length });
+    taken += lines.length;
+    if (isTTY === true) deps.io.stderr.write(`\r${count(taken, "act")}`);
+    if (!hasNextPage) break;
+    after = endCursor;
+  }
+  if (isTTY === true) deps.io.stderr.write("\r\u001b[K");
+}
+
+export async function exportRecord(
+  options: ExportOptions,
+  deps: { readonly config: ClientConfig; readonly io: Io },
+): Promise<ExitCode> {
+  const { format, kind, output, resume = false, url } = options;
+  if (kind !== undefined && format !== "ndjson")
+    throw badUsage("--kind goes with --format ndjson: the others have the decisions.");
+  const asked = JSON.stringify({ format, kind: kind ?? null, url: url ?? deps.config.url ?? null });
+  const file = await openExportFile(output, { asked, resume });
+  try {
+    await take(options, file, deps);
+    const { count: acts, sha256 } = await file.finish();
+    printLines(deps.io.stdout, [`${count(acts, "act")} in ${output}`, `SHA-256 ${sha256}`]);
+  } finally {
+    await file.close();
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,123 @@
+import type { Caller } from "../../callers/types.ts";
+import { isPatientData } from "../../decisions/consentUse.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Clock } from "../../kernel/ports.ts";
+import { fhirTypes } from "../../scopes/fhir.ts";
+import { sharedTypes } from "../../scopes/sharedTypes.ts";
+import type { RecordAudit } from "../recordReads.ts";
+import { type AccessPeriod, readAccessPeriod } from "./accessPeriod.ts";
+import { type Disclosure, disclosureOf } from "./disclosure.ts";
+import {
+  ACCOUNTED_KINDS,
+  DISCLOSURE_KINDS,
+  type DisclosureKind,
+  disclosureKind,
+  purposesWithout,
+} from "./disclosureKind.ts";
+import { type NamesNow, propertyOf } from "./parties.ts";
+import type { AccessSummary, PatientAccessReader } from "./store.ts";
+
+export interface DisclosureCount {
+  readonly kind: DisclosureKind;
+  readonly count: number;
+}
+
+/** A page of an accounting, newest first, with what it is a part of. */
+export interface Accounting extends Page<Disclosure, number> {
+  /** Where to go on: after the last item, or further on where none of what was looked at is listed; null: there is no more. */
+  readonly next: number | null;
+  /** How many there are in the period, by kind; those that are not listed too. */
+  readonly counts: readonly DisclosureCount[];
+  /** The kinds that are listed. */
+  readonly listed: readonly DisclosureKind[];
+  /** Allowed accesses of the period to data of patients that name none, and no filter confines: at most `MOST_NAMING_NOBODY`, which stands for more. */
+  readonly namingNobody: number;
+}
+
+interface AccountingInput extends AccessPeriod {
+  /** Which are listed; absent: those that are accounted for. */
+  readonly kinds?: readonly DisclosureKind[] | null | undefined;
+}
+
+/** Whose data was disclosed to whom (45 CFR 164.528). @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
+export type AccountingOfDisclosures = (
+  caller: Caller,
+  input: AccountingInput,
+  page: PageRequest<number>,
+) => Promise<Accounting>;
+
+/** Accesses that a page looks at, and of one statement. */
+const MOST_LOOKED_AT = 5_000;
+const PART = 500;
+export const MOST_NAMING_NOBODY = 10_001;
+
+/** Types whose records are no patient's. */
+const NOBODYS_TYPES: readonly string[] = [
+  ...new Set([...sharedTypes, ...[...fhirTypes].filter((type) => !isPatientData(type, true))]),
+];
+
+export interface DisclosureDeps {
+  readonly accesses: PatientAccessReader;
+  readonly names: () => NamesNow;
+  readonly clock: Clock;
+  readonly recordAudit: RecordAudit;
+}
+
+export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingOfDisclosures {
+  const { accesses, clock, names, recordAudit } = deps;
+
+  return async (caller, { kinds, ...given }, { after, first }) => {
+    const period = readAccessPeriod(given, clock());
+    const { from, patient, to } = period;
+    const listed = kinds === null || kinds === undefined ? ACCOUNTED_KINDS : kinds;
+    const now = names();
+    const kindOf = (access: AccessSummary): DisclosureKind => {
+      const { subject } = access;
+      const record = subject === null ? null : propertyOf(now.directory, subject.type, subject.id, "patientRecord");
+      return disclosureKind(access, patient, record);
+    };
+    const query = { ...period, outcome: "ALLOW" } as const;
+
+    const counted = new Map<DisclosureKind, number>();
+    for (const { count, ...access } of await accesses.alike(query)) {
+      const kind = kindOf(access);
+      counted.set(kind, (counted.get(kind) ?? 0) + count);
+    }
+
+    const without = purposesWithout(listed);
+    const found: { readonly position: number; readonly kind: DisclosureKind }[] = [];
+    let last = after;
+    let more = true;
+    for (let looked = 0; more && found.length <= first && looked < MOST_LOOKED_AT; ) {
+      const part = await accesses.newest({ ...query, without, after: last, first: PART });
+      for (const access of part) {
+        const kind = kindOf(access);
+        if (listed.includes(kind)) found.push({ position: access.position, kind });
+      }
+      looked += part.length;
+      last = part.at(-1)?.position ?? last;
+      more = part.length === PART;
+    }
+    const shown = found.slice(0, first);
+    const kindAt = new Map(shown.map(({ kind, position }) => [position, kind]));
+    const records = await accesses.records(shown.map(({ position }) => position));
+    const items = records.flatMap(({ position, record }) =>
+      record.kind === "ACCESS"
+        ? [{ key: position, node: disclosureOf(record, kindAt.get(position) ?? "OTHER", now) }]
+        : [],
+    );
+    const isWhole = items.length === found.length;
+    const hasNextPage = !isWhole || more;
+    const accounting = {
+      items,
+      hasNextPage,
+      next: !hasNextPage ? null : isWhole ? last : (items.at(-1)?.key ?? null),
+      counts: DISCLOSURE_KINDS.map((kind) => ({ kind, count: counted.get(kind) ?? 0 })),
+      listed,
+      namingNobody: await accesses.namingNobody({ from, to, without: NOBODYS_TYPES, most: MOST_NAMING_NOBODY }),
+    };
+    const filter = { patient, from, to, kinds: listed };
+    await recordAudit(caller, { field: "accountingOfDisclosures", filter, shown: items.length });
+    return accounting;
+  };
+}

@@ -1,0 +1,76 @@
+import type { AccessRecord } from "../../decisions/types.ts";
+import { isoTime } from "../../kernel/time.ts";
+import { dataText, doingText } from "./dataText.ts";
+import type { DisclosureKind } from "./disclosureKind.ts";
+import { type NamesNow, type Recipient, recipientOf } from "./parties.ts";
+import { purposeText } from "./purposeText.ts";
+
+/** One allowed access to a patient's data, as 45 CFR 164.528(b)(2) wants it told. */
+export interface Disclosure {
+  readonly decisionId: string;
+  /** When it was allowed; milliseconds since 1970. */
+  readonly at: number;
+  readonly kind: DisclosureKind;
+  readonly recipient: Recipient;
+  /** What was disclosed. */
+  readonly description: string;
+  /** Its basis, in words. */
+  readonly purpose: string;
+  /** As it was told; null: it was not. */
+  readonly purposeOfUse: string | null;
+  /** The consents on which it rests. */
+  readonly consents: readonly string[];
+  /** The emergency in which it was; null: in none. */
+  readonly emergency: string | null;
+  /** All of it in one sentence. */
+  readonly summary: string;
+}
+
+/** The consents on which an answer rests, each once, as far as they are not erased. */
+export const consentsOf = ({ reasons }: AccessRecord): readonly string[] => [
+  ...new Set(
+    reasons.flatMap((reason) =>
+      reason.code === "ALLOWED_BY_CONSENT" ? (reason.personal?.consents.map(({ id }) => id) ?? []) : [],
+    ),
+  ),
+];
+
+/** The emergency in which an access was allowed; null: in none. */
+export function emergencyOf({ reasons }: AccessRecord): string | null {
+  for (const reason of reasons) if (reason.code === "BREAK_GLASS") return reason.parameters.id;
+  return null;
+}
+
+/** `on 2026-03-01 at 09:30 UTC`. */
+export const whenText = (at: number): string => `on ${isoTime(at).slice(0, 10)} at ${isoTime(at).slice(11, 16)} UTC`;
+
+const began = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What an access rests on beside its purpose. */
+export function basisText(record: AccessRecord): string {
+  const [consents, emergency] = [consentsOf(record), emergencyOf(record)];
+  return [
+    ...(emergency === null ? [] : [`in the emergency ${emergency}`]),
+    ...(consents.length === 0 ? [] : [`by the consent ${consents.join(", ")}`]),
+  ]
+    .map((text) => `, ${text}`)
+    .join("");
+}
+
+export function disclosureOf(record: AccessRecord, kind: DisclosureKind, now: NamesNow): Disclosure {
+  const { decidedAt: at, id, request } = record;
+  const recipient = recipientOf(record, now);
+  const purpose = `${purposeText(request.purposeOfUse)}${basisText(record)}`;
+  return {
+    decisionId: id,
+    at,
+    kind,
+    recipient,
+    description: dataText(record),
+    purpose: began(purpose),
+    purposeOfUse: request.purposeOfUse,
+    consents: consentsOf(record),
+    emergency: emergencyOf(record),
+    summary: `${began(whenText(at))} ${recipient.name} was allowed to ${doingText(record)} ${purpose}.`,
+  };
+}

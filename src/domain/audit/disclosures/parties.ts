@@ -1,0 +1,86 @@
+import type { DecisionRecord } from "../../decisions/types.ts";
+import { type Directory, entityOf } from "../../directory/directory.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+
+/** Who received data, by the names that are known. Null: not known, or there is none. */
+export interface Recipient {
+  /** In words: the person and the client, or the client that acts for itself. */
+  readonly name: string;
+  readonly clientId: string;
+  readonly clientName: string | null;
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
+  readonly subjectName: string | null;
+  readonly organization: string | null;
+  readonly organizationName: string | null;
+  readonly address: string | null;
+}
+
+/** What names are read from. */
+export interface NamesNow {
+  readonly snapshot: Snapshot;
+  readonly directory: Directory;
+}
+
+const textIn = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** A text that the directory has of somebody or something; null: none. */
+export const propertyOf = (directory: Directory, type: string, id: string, property: string): string | null =>
+  textIn(entityOf(directory, type, id)?.properties?.[property]);
+
+/** Types by which the directory may have an organization. */
+const ORGANIZATION_TYPES = ["Organization", "organization"] as const;
+
+function ofOrganization(directory: Directory, id: string | null, property: string): string | null {
+  if (id === null) return null;
+  for (const type of ORGANIZATION_TYPES) {
+    const value = propertyOf(directory, type, id, property);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+/** An organization's name by the policy, or else by the directory; null: neither has one. */
+export const organizationName = ({ directory, snapshot }: NamesNow, id: string | null): string | null =>
+  id === null ? null : (snapshot.organizations.get(id)?.name ?? ofOrganization(directory, id, "name"));
+
+/** The name that the record has of the subject, as of then. */
+function nameThen({ facts = [], request: { subject } }: DecisionRecord): string | null {
+  const fact = facts.find((each) => each.kind === "ENTITY" && each.type === subject?.type && each.id === subject?.id);
+  return fact?.kind === "ENTITY" ? textIn(fact.properties?.name) : null;
+}
+
+/**
+ * Who asked for an access, by name: a person by the directory as of then, or else of now, the client by the policy of now. The
+ * address is `address` in the directory: the person's, or else the organization's to which the subject belongs, or else the client's.
+ */
+export function recipientOf(record: DecisionRecord, now: NamesNow): Recipient {
+  const { clientId, subject } = record.request;
+  const { directory, snapshot } = now;
+  const clientName = snapshot.clients.get(clientId)?.name ?? null;
+  const subjectName =
+    subject === null ? null : (nameThen(record) ?? propertyOf(directory, subject.type, subject.id, "name"));
+  const known = subject === null ? null : propertyOf(directory, subject.type, subject.id, "organization");
+  const organization = subject?.organization ?? known;
+  const client = clientName === null ? clientId : `${clientName} (${clientId})`;
+  const person =
+    subject === null
+      ? null
+      : subjectName === null
+        ? `${subject.type} ${subject.id}`
+        : `${subjectName} (${subject.type} ${subject.id})`;
+  return {
+    name: person === null ? client : `${person}, with ${client}`,
+    clientId,
+    clientName,
+    subjectId: subject?.id ?? null,
+    subjectType: subject?.type ?? null,
+    subjectName,
+    organization,
+    organizationName: organizationName(now, organization),
+    address:
+      (subject === null ? null : propertyOf(directory, subject.type, subject.id, "address")) ??
+      ofOrganization(directory, organization, "address") ??
+      propertyOf(directory, "client", clientId, "address"),
+  };
+}

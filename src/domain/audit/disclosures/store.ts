@@ -1,0 +1,43 @@
+import type { DecisionRecord, Outcome, Subject } from "../../decisions/types.ts";
+
+/** What of an access says how it counts. */
+export interface AccessSummary {
+  readonly purposeOfUse: string | null;
+  readonly subject: Pick<Subject, "id" | "type"> | null;
+  /** Those on which it rests. */
+  readonly scopes: readonly string[];
+  /** Whether it rests on a consent. */
+  readonly byConsent: boolean;
+  /** Whether it was made in an emergency. */
+  readonly inEmergency: boolean;
+}
+
+/** Accesses to data of a patient: alone, among others, or by a search that its filter confines to the patient. */
+export interface AccessesOf {
+  readonly patient: string;
+  /** Decided at or after, and before; milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  readonly outcome: Outcome;
+}
+
+/** The accesses to one patient's data that are on record, once all can be searched. All reject with JOURNAL_UNAVAILABLE. */
+export interface PatientAccessReader {
+  /** Accesses that are alike in how they count, and how many. */
+  alike(query: AccessesOf): Promise<readonly (AccessSummary & { readonly count: number })[]>;
+  /** The newest, at most `first`, below a position; none of the purposes in `without`, but for emergencies. */
+  newest(
+    query: AccessesOf & { readonly without: readonly string[]; readonly after: number | null; readonly first: number },
+  ): Promise<readonly (AccessSummary & { readonly position: number })[]>;
+  /** The first of these that a page has room for, in their order: one at least where there is any. */
+  records(
+    positions: readonly number[],
+  ): Promise<readonly { readonly position: number; readonly record: DecisionRecord }[]>;
+  /** How many allowed accesses to types other than these name no patient; at most `most` are counted. */
+  namingNobody(query: {
+    readonly from: number;
+    readonly to: number;
+    readonly without: readonly string[];
+    readonly most: number;
+  }): Promise<number>;
+}

@@ -1,0 +1,26 @@
+import type { ActKind } from "../../record/acts.ts";
+
+/** An act as it is stored. `record` and `personal` are canonical JSON (record/personal.ts). */
+export interface StoredAct {
+  readonly position: number;
+  readonly kind: ActKind;
+  readonly format: number;
+  readonly id: string;
+  /** With which the fields of `personal` are committed to; null: it is gone. */
+  readonly salt: string | null;
+  readonly record: string;
+  readonly personal: string;
+}
+
+/** Reads all that is on record, in its order. Rejects with JOURNAL_UNAVAILABLE. */
+export interface StoredActReader {
+  /** The position of the newest act; 0: there is none. */
+  end(): Promise<number>;
+  /** Acts after a position up to and with another, of these kinds or of all: as many as a page has room for, one at least where there is any. */
+  acts(query: {
+    readonly after: number;
+    readonly until: number;
+    readonly first: number;
+    readonly kinds: readonly ActKind[] | null;
+  }): Promise<readonly StoredAct[]>;
+}

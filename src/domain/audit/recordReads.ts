@@ -1,0 +1,63 @@
+import { journalView } from "../callers/permissions.ts";
+import type { Caller } from "../callers/types.ts";
+import type { DecisionFilter, DecisionReader, DecisionRecord } from "../decisions/types.ts";
+import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { Clock, NewId } from "../kernel/ports.ts";
+import { type Act, auditAct } from "../record/acts.ts";
+import type { AuditAct } from "../record/auditAct.ts";
+
+/** Puts on record, before the answer, that somebody reads what is on record of others. Rejects with JOURNAL_UNAVAILABLE. */
+export type RecordAudit = (caller: Caller, read: Omit<AuditAct, "at" | "callerId">) => Promise<void>;
+
+export const createRecordAudit =
+  (deps: {
+    readonly clock: Clock;
+    readonly newId: NewId;
+    readonly recordAct: (act: Act) => Promise<void>;
+  }): RecordAudit =>
+  (caller, read) =>
+    deps.recordAct(auditAct(deps.newId(), { ...read, at: deps.clock(), callerId: caller.id }));
+
+/**
+ * The decisions on record as a caller sees them: to an auditor all, and that they were read is on record before the answer; to a service
+ * those that it asked for itself. Rejects with JOURNAL_UNAVAILABLE.
+ */
+export interface RecordReads {
+  /** Null: there is none of this id, or it is not for this caller. */
+  decision(caller: Caller, id: string): Promise<DecisionRecord | null>;
+  /** Newest first. `filter` is canonical. */
+  decisions(
+    caller: Caller,
+    query: { readonly filter: DecisionFilter; readonly page: PageRequest<number> },
+  ): Promise<Page<DecisionRecord, number>>;
+}
+
+export function createRecordReads({
+  decisions: reader,
+  recordAudit,
+}: {
+  readonly decisions: DecisionReader;
+  readonly recordAudit: RecordAudit;
+}): RecordReads {
+  return {
+    async decision(caller, id) {
+      const record = await reader.decision(id);
+      const view = journalView(caller);
+      if (view !== null) return record?.callerId === view ? record : null;
+      const shown = record === null ? 0 : 1;
+      await recordAudit(caller, { field: "decision", filter: { decisionId: id }, shown });
+      return record;
+    },
+    async decisions(caller, { filter, page }) {
+      const view = journalView(caller);
+      if (view !== null) {
+        const { callerId = view } = filter;
+        if (callerId !== view) return { items: [], hasNextPage: false };
+        return reader.decisions({ filter: { ...filter, callerId: view }, page });
+      }
+      const found = await reader.decisions({ filter, page });
+      await recordAudit(caller, { field: "decisions", filter, shown: found.items.length });
+      return found;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { type AccessPeriod, readAccessPeriod } from "../../audit/disclosures/accessPeriod.ts";
+import type { DisclosureDeps } from "../../audit/disclosures/accountingOfDisclosures.ts";
+import { dataText, doingText } from "../../audit/disclosures/dataText.ts";
+import { basisText, consentsOf, emergencyOf, whenText } from "../../audit/disclosures/disclosure.ts";
+import { type NamesNow, organizationName, type Recipient, recipientOf } from "../../audit/disclosures/parties.ts";
+import { purposeText } from "../../audit/disclosures/purposeText.ts";
+import type { Caller } from "../../callers/types.ts";
+import { summaryText } from "../../decisions/summaryText.ts";
+import type { AccessRecord, Outcome } from "../../decisions/types.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import { isAskedWhy, roleUsed } from "./accessesOf.ts";
+import type { Explanation, ExplanationKind } from "./explanation.ts";
+import type { WatchedAccessStore } from "./store.ts";
+
+/** One access to a patient's data, or a try that was denied, told to people. */
+export interface PatientsAccess {
+  readonly decisionId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly outcome: Outcome;
+  readonly who: Recipient;
+  /** That of the resource, as the request named it. */
+  readonly organization: string | null;
+  readonly organizationName: string | null;
+  readonly action: string;
+  readonly resourceType: string;
+  readonly resourceId: string | null;
+  /** What data, in words. */
+  readonly data: string;
+  readonly purpose: string;
+  readonly purposeOfUse: string | null;
+  /** By which it was allowed; null: it was not, or the rule is for any role. */
+  readonly scope: string | null;
+  readonly role: string | null;
+  readonly consents: readonly string[];
+  readonly emergency: string | null;
+  /** Whether something explained it when it was made; null: it is not asked. */
+  readonly explained: boolean | null;
+  readonly explainedBy: ExplanationKind | null;
+  /** All of it in one sentence. */
+  readonly summary: string;
+}
+
+/** A page of the history, newest first, of allowed accesses or of denials. */
+export interface AccessHistoryPage extends Page<PatientsAccess, number> {
+  /** In the whole period. */
+  readonly allowed: number;
+  readonly denied: number;
+}
+
+interface AccessHistoryInput extends AccessPeriod {
+  readonly outcome: Outcome;
+}
+
+/** Who saw a patient's data, or tried. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
+export type AccessHistory = (
+  caller: Caller,
+  input: AccessHistoryInput,
+  page: PageRequest<number>,
+) => Promise<AccessHistoryPage>;
+
+const EXPLAINED: { readonly [Kind in ExplanationKind]: string } = {
+  OWN_RECORD: "it is the own record",
+  REPRESENTS: "the person may speak for the patient",
+  CARE_TEAM: "the person is on the care team",
+  APPOINTMENT: "there was an appointment",
+  ORDER: "there was an order",
+  REFERRAL: "there was a referral",
+  SAME_UNIT: "the person works where the patient was",
+  BREAK_GLASS: "there was an emergency",
+  ACCESS_REQUEST: "an access request was approved",
+  CONSENT: "the patient agreed to it for this person",
+  COLLEAGUE: "a colleague treats the patient",
+};
+
+function whyText(explained: boolean | null, explanation: Explanation | null): string {
+  if (explained === null) return "";
+  return explanation === null
+    ? " Nothing that is known explains it."
+    : ` It is explained: ${EXPLAINED[explanation.kind]}.`;
+}
+
+function accessOf(record: AccessRecord, explanation: Explanation | null | undefined, now: NamesNow): PatientsAccess {
+  const { decidedAt: at, id, outcome, request, scope } = record;
+  const { organization, type, id: resourceId } = request.resource;
+  const who = recipientOf(record, now);
+  const allowed = outcome === "ALLOW";
+  const role = allowed ? roleUsed(record) : null;
+  const explained = explanation === undefined || !isAskedWhy(record) ? null : explanation !== null;
+  const purpose = purposeText(request.purposeOfUse);
+  const known = explanation ?? null;
+  const whose = organizationName(now, organization) ?? organization;
+  const where = whose === null ? "" : ` of ${whose}`;
+  const by = `, by the scope ${scope}${role === null ? "" : ` and the role ${role}`}`;
+  const what = `${doingText(record)}${where} ${purpose}`;
+  const when = whenText(at);
+  return {
+    decisionId: id,
+    at,
+    outcome,
+    who,
+    organization,
+    organizationName: organizationName(now, organization),
+    action: request.action,
+    resourceType: type,
+    resourceId,
+    data: dataText(record),
+    purpose: purpose.charAt(0).toUpperCase() + purpose.slice(1),
+    purposeOfUse: request.purposeOfUse,
+    scope,
+    role,
+    consents: consentsOf(record),
+    emergency: emergencyOf(record),
+    explained,
+    explainedBy: explained === true ? (known?.kind ?? null) : null,
+    summary: allowed
+      ? `${when.charAt(0).toUpperCase()}${when.slice(1)} ${who.name} was allowed to ${what}${by}${basisText(record)}.${whyText(explained, known)}`
+      : `${when.charAt(0).toUpperCase()}${when.slice(1)} ${who.name} was not allowed to ${what}. ${summaryText(record)}`,
+  };
+}
+
+export function createAccessHistory(
+  deps: DisclosureDeps & { readonly watched: Pick<WatchedAccessStore, "ofAccesses"> },
+): AccessHistory {
+  const { accesses, clock, names, recordAudit, watched } = deps;
+  return async (caller, { outcome, ...given }, { after, first }) => {
+    const period = readAccessPeriod(given, clock());
+    const { from, patient, to } = period;
+    const now = names();
+    const sumOf = async (of: Outcome): Promise<number> =>
+      (await accesses.alike({ ...period, outcome: of })).reduce((sum, { count }) => sum + count, 0);
+    const found = await accesses.newest({ ...period, outcome, without: [], after, first: first + 1 });
+    const records = await accesses.records(found.slice(0, first).map(({ position }) => position));
+    const positions = records.map(({ position }) => position);
+    const explanations = outcome === "ALLOW" ? await watched.ofAccesses(patient, positions) : new Map();
+    const items = records.flatMap(({ position, record }) =>
+      record.kind === "ACCESS" ? [{ key: position, node: accessOf(record, explanations.get(position), now) }] : [],
+    );
+    const [allowed, denied] = [await sumOf("ALLOW"), await sumOf("DENY")];
+    await recordAudit(caller, { field: "accessHistory", filter: { patient, from, to, outcome }, shown: items.length });
+    return { items, hasNextPage: found.length > items.length, allowed, denied };
+  };
+}

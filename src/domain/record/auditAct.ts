@@ -1,0 +1,68 @@
+import type { DecisionFilter } from "../decisions/types.ts";
+import type { Json } from "../kernel/canonical.ts";
+
+/** What an auditor sought. */
+export interface AuditFilter extends DecisionFilter {
+  /** One decision by its id. */
+  readonly decisionId?: string | undefined;
+  /** How disclosures count, by their kinds; or which acts were taken. */
+  readonly kinds?: readonly string[] | undefined;
+  /** Of an export: how it tells, and between which positions. */
+  readonly format?: string | undefined;
+  readonly after?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** That somebody read what is on record of others, or took it away. */
+export interface AuditAct {
+  /** Who read. */
+  readonly callerId: string;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** What was asked, by the name of the field. */
+  readonly field: string;
+  readonly filter: AuditFilter;
+  /** How many items were shown. */
+  readonly shown: number;
+  /** Of an export: of its lines, each with its line feed, in lower-case hexadecimal. */
+  readonly sha256?: string;
+}
+
+/** Whether the values of each member identify people. */
+const IS_PERSONAL = {
+  after: false,
+  format: false,
+  until: false,
+  kind: false,
+  callerId: false,
+  clientId: false,
+  decisionId: false,
+  from: false,
+  ipAddress: true,
+  network: true,
+  kinds: false,
+  organization: false,
+  outcome: false,
+  patient: true,
+  purposeOfUse: false,
+  reason: false,
+  resourceId: true,
+  resourceType: false,
+  ruleId: false,
+  scope: false,
+  subjectId: true,
+  subjectType: false,
+  to: false,
+} as const satisfies Record<keyof AuditFilter, boolean>;
+
+type Part = { readonly [name: string]: Json | undefined };
+
+/** A filter in two parts: what identifies nobody, by the member, and what does, by its path in the act. */
+export function partsOfFilter(filter: AuditFilter): { readonly open: Part; readonly personal: Part } {
+  const [open, personal]: [Record<string, Json | undefined>, Record<string, Json | undefined>] = [{}, {}];
+  for (const [name, value] of Object.entries(filter)) {
+    if (IS_PERSONAL[name as keyof AuditFilter] === false) open[name] = value as Json | undefined;
+    else personal[`filter.${name}`] = value as Json | undefined;
+  }
+  return { open, personal };
+}

@@ -1,0 +1,188 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, ID, Info, Query, Resolver } from "type-graphql";
+import {
+  type Accounting,
+  type DisclosureCount as Count,
+  MOST_NAMING_NOBODY,
+} from "../domain/audit/disclosures/accountingOfDisclosures.ts";
+import type { Disclosure as DomainDisclosure } from "../domain/audit/disclosures/disclosure.ts";
+import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import type { Recipient as DomainRecipient } from "../domain/audit/disclosures/parties.ts";
+import type { Outcome } from "../domain/decisions/types.ts";
+import type {
+  AccessHistoryPage,
+  PatientsAccess as DomainAccess,
+} from "../domain/monitoring/explanations/accessHistory.ts";
+import { type Edge, numberedPageRequest, PageArgs, PageInfo, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { encodeCursor } from "./cursors.ts";
+import { DisclosureKindEnum, ExplanationKindEnum, OutcomeEnum } from "./enums.ts";
+import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { itemFields } from "./itemFields.ts";
+import { DateTime } from "./scalars.ts";
+
+const Recipient = objectType<DomainRecipient>("Recipient", "Who asked for an access, and so received data.", {
+  name: text("In words: the person and the client, or the client that acted for itself."),
+  clientId: id("The client."),
+  clientName: text.orNull("Its name by the policy of now; null: it is there no more."),
+  subjectId: id.orNull("The person; null: the client acted for itself."),
+  subjectType: text.orNull("What kind of subject that is."),
+  subjectName: text.orNull("The name by the directory, as of then where the record has it; null: it is not known."),
+  organization: text.orNull("To which the person belongs, by the request or the directory."),
+  organizationName: text.orNull("Its name, by the policy or the directory."),
+  address: text.orNull("The `address` that the directory has of the person, the organization or the client."),
+});
+
+const Disclosure = objectType<DomainDisclosure>(
+  "Disclosure",
+  "One allowed access to a patient's data, as 45 CFR 164.528(b)(2) wants it told. That data was then sent the resource server knows.",
+  {
+    decisionId: id("The decision by which it was allowed."),
+    at: time("When it was allowed."),
+    kind: oneOf(DisclosureKindEnum)("How it counts."),
+    recipient: of(Recipient)("Who received the data."),
+    description: text("What was disclosed, in a few words."),
+    purpose: text("For what, and on what it rests, in words."),
+    purposeOfUse: text.orNull("The purpose of use as it was told; null: it was not."),
+    consents: id.list("The consents on which it rests."),
+    emergency: id.orNull("The emergency in which it was; null: in none."),
+    summary: text("All of it in one sentence, for people."),
+  },
+);
+
+const DisclosureCount = objectType<Count>("DisclosureCount", "How many disclosures are of one kind.", {
+  kind: oneOf(DisclosureKindEnum)("The kind."),
+  count: int("How many they are in the whole period."),
+});
+
+const DisclosureEdge = objectType<Edge<DomainDisclosure>>("DisclosureEdge", "One of the disclosures of a page.", {
+  cursor: text("The position of this item, for `after`. Opaque: it has no meaning but in this list."),
+  node: of(Disclosure)("The item."),
+});
+
+type Listed = Pick<Accounting, "counts" | "listed" | "namingNobody"> & {
+  readonly edges: readonly Edge<DomainDisclosure>[];
+  readonly pageInfo: PageInfo;
+};
+const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page of an accounting of disclosures.", {
+  edges: of(DisclosureEdge).list(
+    "The items of the page, newest first; fewer than `first` where many others were passed over.",
+  ),
+  pageInfo: of(PageInfo)(
+    "Where the page stands. Where it has no items and more follow, `endCursor` says where to go on.",
+  ),
+  counts: of(DisclosureCount).list("How many there are in the period, by kind; those that are left out, too."),
+  listed: oneOf(DisclosureKindEnum).list("The kinds that are listed; of the others `counts` alone tells."),
+  namingNobody: int(
+    `Allowed accesses of the period to patients' data that name no patient and are confined to none, such as a search over all: whose data they showed is not known here. ${MOST_NAMING_NOBODY} stands for that many or more.`,
+  ),
+});
+
+const PatientsAccess = objectType<DomainAccess>(
+  "PatientsAccess",
+  "One access to a patient's data, or a try that was denied, told to people.",
+  {
+    decisionId: id("The decision."),
+    at: time("When it was decided."),
+    outcome: oneOf(OutcomeEnum)("Whether it was allowed."),
+    who: of(Recipient)("Who it was."),
+    organization: text.orNull("The organization of the data, as the request named it."),
+    organizationName: text.orNull("Its name, by the policy or the directory."),
+    action: text("The action, as it was asked."),
+    resourceType: text("The type of the data."),
+    resourceId: id.orNull("The id of the record; null for a search or a whole type."),
+    data: text("What was done with what data, in words."),
+    purpose: text("For what, in words."),
+    purposeOfUse: text.orNull("The purpose of use as it was told; null: it was not."),
+    scope: text.orNull("The scope that allowed it; null: it was denied."),
+    role: text.orNull("The role by which it was allowed; null: it was denied, or the rule is for every role."),
+    consents: id.list("The consents on which it rests."),
+    emergency: id.orNull("The emergency in which it was; null: in none."),
+    explained: flag.orNull(
+      "Whether something explained it when it was made; `explainAccess` says what does now. Null: it is not asked, as it was denied or is by no person.",
+    ),
+    explainedBy: oneOf(ExplanationKindEnum).orNull("By what; null: by nothing, or it is not asked."),
+    summary: text("All of it in one sentence or two, for people."),
+  },
+);
+const AccessEdge = objectType<Edge<DomainAccess>>("PatientsAccessEdge", "One of the accesses of a page.", {
+  cursor: text("The position of this item, for `after`. Opaque: it has no meaning but in this list."),
+  node: of(PatientsAccess)("The item."),
+});
+type HistoryConnection = Pick<AccessHistoryPage, "allowed" | "denied"> & {
+  readonly edges: readonly Edge<DomainAccess>[];
+  readonly pageInfo: PageInfo;
+};
+const AccessHistoryConnection = objectType<HistoryConnection>(
+  "AccessHistoryConnection",
+  "A page of a history of accesses.",
+  {
+    edges: of(AccessEdge).list("The items of the page, newest first."),
+    pageInfo: of(PageInfo)("Where the page stands in the list."),
+    allowed: int("How many accesses were allowed in the whole period."),
+    denied: int("How many were denied in the whole period."),
+  },
+);
+
+const PATIENT = { description: "Whose data, as an id or `Patient/id`. The directory need not know the patient." };
+const FROM = { description: "From this time on." };
+const TO = { description: "Until before this time: at most six years later. In the future: until now." };
+
+@Resolver()
+export class DisclosureResolver {
+  @Query(() => DisclosureConnection, {
+    description:
+      "An accounting of disclosures (45 CFR 164.528), newest first: to whom a patient's data were disclosed, when, which and why. Allowed accesses alone are disclosures; one to several patients is one of each, and so is a search that a filter confines to them. That it was read is on record before the answer (kind `AUDIT`).",
+  })
+  async accountingOfDisclosures(
+    @Arg("patient", () => ID, PATIENT) patient: string,
+    @Arg("from", () => DateTime, FROM) from: number,
+    @Arg("to", () => DateTime, TO) to: number,
+    @Arg("kinds", () => [DisclosureKindEnum], {
+      nullable: true,
+      description: "Which are listed. Absent: EMERGENCY and OTHER, which must be accounted for.",
+    })
+    kinds: readonly DisclosureKind[] | null | undefined,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const page = numberedPageRequest("accountingOfDisclosures", args);
+    const found = await domain.accountingOfDisclosures(caller, { patient, from, to, kinds }, page);
+    const { edges, pageInfo } = toConnection("accountingOfDisclosures", page, found, (item) => item);
+    const { counts, listed, namingNobody, next } = found;
+    const endCursor = next === null ? pageInfo.endCursor : encodeCursor("accountingOfDisclosures", next);
+    return {
+      edges: loaders.inParts(edges, itemFields(info)),
+      pageInfo: { ...pageInfo, endCursor },
+      counts,
+      listed,
+      namingNobody,
+    };
+  }
+
+  @Query(() => AccessHistoryConnection, {
+    description:
+      "Who saw a patient's data, newest first: when, with which client, what, why, and by what it was allowed. Denials are told apart, with `outcome: DENY`. That it was read is on record before the answer (kind `AUDIT`).",
+  })
+  async accessHistory(
+    @Arg("patient", () => ID, PATIENT) patient: string,
+    @Arg("from", () => DateTime, FROM) from: number,
+    @Arg("to", () => DateTime, TO) to: number,
+    @Arg("outcome", () => OutcomeEnum, {
+      nullable: true,
+      defaultValue: "ALLOW",
+      description: "ALLOW: the accesses; DENY: what was tried and denied.",
+    })
+    outcome: Outcome | null | undefined,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const page = numberedPageRequest("accessHistory", args);
+    const found = await domain.accessHistory(caller, { patient, from, to, outcome: outcome ?? "ALLOW" }, page);
+    const { edges, pageInfo } = toConnection("accessHistory", page, found, (item) => item);
+    const { allowed, denied } = found;
+    return { edges: loaders.inParts(edges, itemFields(info)), pageInfo, allowed, denied };
+  }
+}

@@ -1,0 +1,54 @@
+import { Arg, Args, Ctx, Query, Resolver } from "type-graphql";
+import type { ExportFormat, ExportPlace } from "../domain/audit/export/exportPage.ts";
+import { badInput } from "../domain/kernel/errors.ts";
+import { PageArgs } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { decodeCursor, encodeCursor } from "./cursors.ts";
+import { ExportFormatEnum } from "./enums.ts";
+import { flag, objectType, text } from "./graphqlTypes.ts";
+import { boundedInt } from "./inputs.ts";
+
+const LIST = "exportPage";
+
+interface Printed {
+  readonly lines: readonly string[];
+  readonly hasNextPage: boolean;
+  readonly endCursor: string;
+}
+const ExportPage = objectType<Printed>("ExportPage", "A part of all that is on record, in its order.", {
+  lines: text.list("Each a JSON object, to be followed by a line feed. Fewer than `first` where they are long."),
+  hasNextPage: flag("Whether more may follow: ask again with `after` set to `endCursor`."),
+  endCursor: text("Where to go on. It says where the export ends, too; the same again gives the same lines."),
+});
+
+/** @throws ScopewardenError BAD_USER_INPUT */
+function placeOf(cursor: string | null | undefined): ExportPlace | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [, after, until] = /^(\d{1,15})-(\d{1,15})$/.exec(decodeCursor(LIST, cursor)) ?? [];
+  if (after === undefined || until === undefined)
+    throw badInput([{ path: "after", message: `must be a cursor of ${LIST}, as an earlier page gave it` }]);
+  return { after: Number(after), until: Number(until) };
+}
+
+@Resolver()
+export class ExportResolver {
+  @Query(() => ExportPage, {
+    description:
+      "Takes away what is on record, page by page, from the beginning to what there is when the first page is asked for. Each page, with its SHA-256, is on record before the answer (kind `AUDIT`).",
+  })
+  async exportPage(
+    @Arg("format", () => ExportFormatEnum, { description: "How each act is told." }) format: ExportFormat,
+    @Arg("kinds", () => [String], {
+      nullable: true,
+      description: "Acts of these kinds, such as DECISION or CONSENT. Absent: all; of OCSF the decisions.",
+    })
+    kinds: readonly string[] | null | undefined,
+    @Args(() => PageArgs) { after, first }: PageArgs,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ) {
+    const most = boundedInt(first, { path: "first", min: 1, max: 200, default: 50 });
+    const page = await domain.takeExportPage(caller, { format, kinds, place: placeOf(after), first: most });
+    const { hasNextPage, lines, place } = page;
+    return { lines, hasNextPage, endCursor: encodeCursor(LIST, `${place.after}-${place.until}`) };
+  }
+}

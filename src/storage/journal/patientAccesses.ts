@@ -1,0 +1,141 @@
+import type { DataSource } from "typeorm";
+import type { AccessesOf, AccessSummary, PatientAccessReader } from "../../domain/audit/disclosures/store.ts";
+import type { Breathe } from "../../domain/kernel/ports.ts";
+import type { RawRow } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { pageBudget } from "../database/select.ts";
+import { isStorable } from "../database/text.ts";
+import type { UntilIndexed } from "./decisionIndex.ts";
+import { recordsAt } from "./recordsAt.ts";
+
+/** A statement, `?` being a parameter, and its parameters. */
+type Statement = readonly [sql: string, parameters: readonly unknown[]];
+
+/** A decision stands once in either: by the patient in its own row of the index, or by another of its patients. */
+const PLACES = [
+  { from: "decision_index", patient: '"patient"' },
+  { from: 'decision_patient JOIN decision_index USING ("seq")', patient: '"of_patient"' },
+] as const;
+
+/** The columns of which a summary is made, and by which accesses are alike. */
+const summaryColumns = (dialect: Dialect): readonly (readonly [name: string, sql: string])[] => {
+  const has = (code: string) => `(CASE WHEN ${dialect.contains('"reason_codes"', `'|${code}|'`)} THEN 1 ELSE 0 END)`;
+  return [
+    ...["purpose_of_use", "subject_type", "subject_id", "scope", "more_scopes"].map(
+      (name) => [name, `"${name}"`] as const,
+    ),
+    ["by_consent", has("ALLOWED_BY_CONSENT")],
+    ["in_emergency", has("BREAK_GLASS")],
+  ];
+};
+
+const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
+
+function summaryOf(row: RawRow): AccessSummary {
+  const [id, type, scope] = [textOf(row.subject_id), textOf(row.subject_type), textOf(row.scope)];
+  return {
+    purposeOfUse: textOf(row.purpose_of_use),
+    subject: id === null || type === null ? null : { id, type },
+    scopes: [
+      ...(scope === null ? [] : [scope]),
+      ...(textOf(row.more_scopes)
+        ?.split(" ")
+        .filter((each) => each !== "") ?? []),
+    ],
+    byConsent: Number(row.by_consent) === 1,
+    inEmergency: Number(row.in_emergency) === 1,
+  };
+}
+
+const whereOf = (patient: string) =>
+  `${patient} = ? AND "kind" = 'ACCESS' AND "outcome" = ? AND "decided_at" >= ? AND "decided_at" < ?`;
+const valuesOf = ({ from, outcome, patient, to }: AccessesOf) => [patient, outcome, from, to];
+
+/** The statements of one question for the newest accesses to a patient's data, one for each place where they stand. */
+export function newestAccesses(
+  dialect: Dialect,
+  query: AccessesOf & { readonly without: readonly string[]; readonly after: number | null; readonly first: number },
+): readonly Statement[] {
+  const { after, first, without } = query;
+  const columns = summaryColumns(dialect);
+  const emergency = dialect.contains('"reason_codes"', "'|BREAK_GLASS|'");
+  const marks = without.map(() => "?").join(", ");
+  return PLACES.map(({ from, patient }) => [
+    `SELECT "seq", ${columns.map(([name, sql]) => `${sql} AS "${name}"`).join(", ")} FROM ${from} WHERE ${whereOf(patient)}
+      ${after === null ? "" : 'AND "seq" < ?'}
+      ${without.length === 0 ? "" : `AND ("purpose_of_use" IS NULL OR "purpose_of_use" NOT IN (${marks}) OR ${emergency})`}
+      ORDER BY "seq" DESC LIMIT ?`,
+    [...valuesOf(query), ...(after === null ? [] : [after]), ...without, first],
+  ]);
+}
+
+/** Counts the allowed accesses that name nobody and are confined to nobody. */
+export const accessesNamingNobody = ({
+  from,
+  most,
+  to,
+  without,
+}: Parameters<PatientAccessReader["namingNobody"]>[0]): Statement => [
+  `SELECT COUNT(*) AS "n" FROM (SELECT 1 AS "one" FROM decision_index AS i
+    WHERE i."patient" IS NULL AND i."kind" = 'ACCESS' AND i."outcome" = 'ALLOW' AND i."decided_at" >= ? AND i."decided_at" < ?
+      ${without.length === 0 ? "" : `AND i."resource_type" NOT IN (${without.map(() => "?").join(", ")})`}
+      AND NOT EXISTS (SELECT 1 FROM decision_patient AS p WHERE p."seq" = i."seq")
+    LIMIT ?) AS f`,
+  [from, to, ...without, most],
+];
+
+/** Reads the index of decisions by the patients to whose data accesses were. */
+export function createPatientAccessReader({
+  dialect,
+  giveWay,
+  lists,
+  untilIndexed,
+}: {
+  readonly lists: DataSource;
+  readonly dialect: Dialect;
+  readonly untilIndexed: UntilIndexed;
+  readonly giveWay: Breathe;
+}): PatientAccessReader {
+  const fail = (error: unknown): Promise<never> =>
+    Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
+  const rows = (sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    lists.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
+
+  return {
+    async alike(query) {
+      if (!isStorable(query.patient)) return [];
+      await untilIndexed().catch(fail);
+      const columns = summaryColumns(dialect);
+      const found: (AccessSummary & { readonly count: number })[] = [];
+      for (const { from, patient } of PLACES) {
+        const sql = `SELECT ${columns.map(([name, text]) => `${text} AS "${name}"`).join(", ")}, COUNT(*) AS "n" FROM ${from}
+          WHERE ${whereOf(patient)} GROUP BY ${columns.map((_, i) => i + 1).join(", ")}`;
+        for (const row of await rows(sql, valuesOf(query))) found.push({ ...summaryOf(row), count: Number(row.n) });
+      }
+      return found;
+    },
+    async newest(query) {
+      if (!isStorable(query.patient)) return [];
+      await untilIndexed().catch(fail);
+      const found: (AccessSummary & { readonly position: number })[] = [];
+      for (const [sql, parameters] of newestAccesses(dialect, query))
+        for (const row of await rows(sql, parameters)) found.push({ ...summaryOf(row), position: Number(row.seq) });
+      return found.sort((a, b) => b.position - a.position).slice(0, query.first);
+    },
+    async records(positions) {
+      const hasRoom = pageBudget();
+      const found: Awaited<ReturnType<PatientAccessReader["records"]>>[number][] = [];
+      for await (const { position, record, row } of recordsAt(positions, { rows, giveWay })) {
+        found.push({ position, record });
+        if (!hasRoom(row)) break;
+      }
+      return found;
+    },
+    async namingNobody(query) {
+      await untilIndexed().catch(fail);
+      const [row] = await rows(...accessesNamingNobody(query));
+      return Number(row?.n ?? 0);
+    },
+  };
+}

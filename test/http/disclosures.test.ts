@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { parse } from "csv-parse/sync";
+import { cli } from "../cli/support.ts";
+import { sqliteRaw } from "../storage/backends.ts";
+import { applyPolicy, type Service, startService } from "./support.ts";
+
+const HOUR = 3_600_000;
+const START = Date.parse("2026-11-02T08:00:00Z");
+const iso = (at: number): string => new Date(at).toISOString();
+const PERIOD = { from: iso(START), to: iso(START + 1000 * HOUR) };
+
+const AUTHORIZE = "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome } }";
+const ACCOUNTING = `query($patient: ID!, $from: DateTime!, $to: DateTime!, $kinds: [DisclosureKind!], $first: Int, $after: String) {
+  accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: $first, after: $after) {
+    edges { node { decisionId at kind recipient { name organizationName address } description purpose purposeOfUse consents summary } }
+    pageInfo { hasNextPage endCursor } counts { kind count } listed namingNobody } }`;
+const HISTORY = `query($patient: ID!, $from: DateTime!, $to: DateTime!, $outcome: Outcome, $first: Int, $after: String) {
+  accessHistory(patient: $patient, from: $from, to: $to, outcome: $outcome, first: $first, after: $after) {
+    edges { node { decisionId outcome who { name } scope role explained explainedBy consents summary } }
+    pageInfo { hasNextPage endCursor } allowed denied } }`;
+const PUT = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "a test") { revision } }';
+const CONSENT = "mutation($input: RecordConsentInput!) { recordConsent(input: $input) { id } }";
+const DECISIONS = "query($filter: DecisionFilter) { decisions(filter: $filter, first: 5) { edges { node { id } } } }";
+
+const rule = (id: string, role: string, scope: string) => ({
+  putRule: { id, role, scope, action: "*", resourceType: "Observation", effect: "ALLOW" },
+});
+const POLICY = [
+  { putRole: { name: "nurse" } },
+  { putRole: { name: "patient" } },
+  { putClient: { id: "ehr", name: "Ward Records" } },
+  { putClient: { id: "app", name: "Patient App" } },
+  { putScope: { name: "view_labs", atoms: [{ resourceType: "Observation", actions: ["read", "search"] }] } },
+  { activateScope: { name: "view_labs" } },
+  {
+    putScope: { name: "ask_labs", atoms: [{ resourceType: "Observation", actions: ["read"] }], requiresConsent: true },
+  },
+  { activateScope: { name: "ask_labs" } },
+  { grantScope: { clientId: "ehr", scope: "view_labs" } },
+  { grantScope: { clientId: "ehr", scope: "ask_labs" } },
+  { grantScope: { clientId: "app", scope: "patient/Observation.rs" } },
+  rule("nurses", "nurse", "view_labs"),
+  rule("asked", "nurse", "ask_labs"),
+  rule("patients", "patient", "patient/Observation.rs"),
+  { assignRole: { subjectId: "nina", role: "nurse", organization: "*" } },
+  { assignRole: { subjectId: "ada", role: "patient", organization: "*" } },
+  { putOrganization: { id: "ward", name: "The Ward", settings: { consentOnSilence: [{ silence: "PERMIT" }] } } },
+];
+
+interface Asked {
+  readonly purposeOfUse?: string | null;
+  readonly subject?: string | null;
+  readonly clientId?: string;
+  readonly scopes?: readonly string[];
+  readonly action?: string;
+  readonly resource?: object;
+  readonly context?: object;
+}
+
+describe("accountingOfDisclosures and accessHistory", () => {
+  let folder: string;
+  let service: Service;
+  const time = { now: START };
+  const keys: Record<string, string> = {};
+  const ids: Record<string, string> = {};
+
+  // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+  const data = async (by: string, query: string, variables: unknown): Promise<any> => {
+    const { body } = await service.ask(query, { key: keys[by] as string, variables });
+    assert.equal(body.errors, undefined, JSON.stringify(body));
+    return Object.values(body.data)[0];
+  };
+  const refused = async (code: string, by: string, query: string, variables: unknown): Promise<string> => {
+    const { body } = await service.ask(query, { key: keys[by] as string, variables });
+    assert.equal(body.errors?.[0]?.extensions?.code, code, JSON.stringify(body));
+    return JSON.stringify(body.errors[0]);
+  };
+  const access = async (name: string, outcome: string, asked: Asked = {}): Promise<void> => {
+    time.now += HOUR;
+    const {
+      action = "read",
+      clientId = "ehr",
+      context,
+      purposeOfUse = "TREAT",
+      scopes = ["view_labs"],
+      subject = "nina",
+    } = asked;
+    const resource = {
+      type: "Observation",
+      organization: "ward",
+      ...(asked.resource ?? { id: "o1", patient: "ada", labels: ["R"] }),
+    };
+    const input = { clientId, subject: { id: subject }, scopes, action, purposeOfUse, resource, context };
+    const made = await data("SERVICE", AUTHORIZE, { input });
+    assert.equal(made.outcome, outcome, name);
+    ids[name] = made.id;
+  };
+  const audits = async () => {
+    const sql = "SELECT record, personal FROM journal WHERE kind = 'AUDIT' ORDER BY seq";
+    const rows = await sqliteRaw(`sqlite:${join(folder, "test.db")}`, sql);
+    return rows.map(({ personal, record }) => ({ open: String(record), personal: JSON.parse(String(personal)) }));
+  };
+  const names = (connection: { readonly edges: readonly { readonly node: { readonly decisionId: string } }[] }) =>
+    connection.edges.map(({ node }) => Object.keys(ids).find((name) => ids[name] === node.decisionId));
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "scopewarden-disclosures-"));
+    service = await startService({ DATABASE_URL: `sqlite:${join(folder, "test.db")}` }, { clock: () => time.now });
+    const { body, text } = await applyPolicy(service, POLICY);
+    assert.equal(body.errors, undefined, text);
+    for (const role of ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR", "CONSENT"]) {
+      const { body, text } = await service.ask(
+        'mutation($name: String!, $roles: [CallerRole!]!, $subject: ApiKeySubjectInput) { createApiKey(input: { name: $name, roles: $roles, subject: $subject }, reason: "test") { key } }',
+        { variables: { name: role, roles: [role], subject: { id: role.toLowerCase() } } },
+      );
+      assert.equal(body.errors, undefined, text);
+      keys[role] = body.data.createApiKey.key;
+    }
+    await data("ADMIN", PUT, {
+      entities: [
+        { type: "user", id: "nina", properties: { name: "=Nina <b>Nowak</b>", organization: "ward" } },
+        { type: "Organization", id: "ward", properties: { address: "1 Main Street, Springfield" } },
+        { type: "Patient", id: "ada", properties: { careTeam: ["nina"] } },
+      ],
+    });
+    await access("treated", "ALLOW");
+    await access("paid", "ALLOW", { purposeOfUse: "CLMATTCH" });
+    await access("operated", "ALLOW", { purposeOfUse: "HQUALIMP" });
+    await access("researched", "ALLOW", { purposeOfUse: "HRESCH", resource: { id: "o2", patients: ["ada", "ben"] } });
+    await access("unsaid", "ALLOW", { purposeOfUse: null });
+    await access("denied", "DENY", { scopes: ["unknown_scope"], purposeOfUse: "HRESCH" });
+    await access("others", "ALLOW", { purposeOfUse: "HRESCH", resource: { id: "o3", patient: "ben" } });
+    const app = { clientId: "app", subject: "ada", scopes: ["patient/Observation.rs"], context: { patient: "ada" } };
+    await access("own", "ALLOW", { ...app, purposeOfUse: "PATRQT" });
+    await access("confined", "ALLOW", { ...app, action: "search", purposeOfUse: "PUBHLTH", resource: {} });
+    await access("everyone", "ALLOW", { action: "search", resource: {}, purposeOfUse: "HRESCH" });
+    const consent = { patient: "ada", subjectId: "nina", effect: "PERMIT", purposes: ["HMARKT"] };
+    const input = { ...consent, source: { kind: "PAPER" }, reason: "a test" };
+    ids.consent = (await data("CONSENT", CONSENT, { input })).id;
+    await access("agreed", "ALLOW", { scopes: ["ask_labs"], purposeOfUse: "HMARKT" });
+    time.now += HOUR;
+  });
+  after(async () => {
+    await service.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("an accounting lists what is none of treatment, payment, operations, to the patient or by consent, and counts these", async () => {
+    const { counts, edges, listed, namingNobody, ...rest } = await data("AUDITOR", ACCOUNTING, {
+      patient: "Patient/ada",
+      ...PERIOD,
+    });
+    assert.deepEqual(names({ edges }), ["confined", "unsaid", "researched"]);
+    assert.deepEqual(listed, ["EMERGENCY", "OTHER"]);
+    assert.deepEqual(
+      Object.fromEntries(counts.map(({ count, kind }: { count: number; kind: string }) => [kind, count])),
+      { EMERGENCY: 0, OTHER: 3, TREATMENT: 1, PAYMENT: 1, OPERATIONS: 1, TO_INDIVIDUAL: 1, AUTHORIZATION: 1 },
+    );
+    assert.equal(namingNobody, 1, "the search that names nobody is told of");
+    assert.equal(rest.pageInfo.hasNextPage, false);
+    const { recipient, ...researched } = edges[2].node;
+    assert.deepEqual(recipient, {
+      name: "=Nina <b>Nowak</b> (user nina), with Ward Records (ehr)",
+      organizationName: "The Ward",
+      address: "1 Main Street, Springfield",
+    });
+    assert.deepEqual(researched, {
+      decisionId: ids.researched,
+      at: iso(START + 4 * HOUR),
+      kind: "OTHER",
+      description: "Read the record Observation o2; together with 1 other patient",
+      purpose: "For research",
+      purposeOfUse: "HRESCH",
+      consents: [],
+      summary:
+        "On 2026-11-02 at 12:00 UTC =Nina <b>Nowak</b> (user nina), with Ward Records (ehr) was allowed to read the record Observation o2 for research.",
+    });
+    assert.equal(edges[1].node.purpose, "For no purpose that was told");
+    assert.match(edges[0].node.description, /^Search records of type Observation; as far as a filter lets through$/);
+  });
+
+  test("other kinds are listed where they are asked for, the consent named; page by page it is the same", async () => {
+    const asked = { patient: "ada", ...PERIOD, kinds: ["AUTHORIZATION", "TREATMENT", "TO_INDIVIDUAL"] };
+    const all = await data("AUDITOR", ACCOUNTING, asked);
+    assert.deepEqual(names(all), ["agreed", "own", "treated"]);
+    assert.deepEqual(all.edges[0].node.consents, [ids.consent]);
+    assert.match(all.edges[0].node.purpose, new RegExp(`^For marketing, by the consent ${ids.consent}$`));
+    const paged = [];
+    for (let after = null; ; ) {
+      const page = await data("AUDITOR", ACCOUNTING, { ...asked, first: 1, after });
+      paged.push(...names(page));
+      if (!page.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    assert.deepEqual(paged, names(all));
+  });
+
+  test("a history tells of each access by what it was allowed and whether it is explained; denials apart", async () => {
+    const all = await data("AUDITOR", HISTORY, { patient: "ada", ...PERIOD });
+    assert.deepEqual(names(all), ["agreed", "confined", "own", "unsaid", "researched", "operated", "paid", "treated"]);
+    assert.deepEqual([all.allowed, all.denied], [8, 1]);
+    const { summary, ...treated } = all.edges.at(-1).node;
+    assert.deepEqual(treated, {
+      decisionId: ids.treated,
+      outcome: "ALLOW",
+      who: { name: "=Nina <b>Nowak</b> (user nina), with Ward Records (ehr)" },
+      scope: "view_labs",
+      role: "nurse",
+      explained: true,
+      explainedBy: "CARE_TEAM",
+      consents: [],
+    });
+    assert.match(
+      summary,
+      /of The Ward for treatment, by the scope view_labs and the role nurse\. It is explained: the person is on the care team\.$/,
+    );
+    const denials = await data("AUDITOR", HISTORY, { patient: "ada", ...PERIOD, outcome: "DENY" });
+    assert.deepEqual(names(denials), ["denied"]);
+    assert.deepEqual([denials.edges[0].node.explained, denials.edges[0].node.scope], [null, null]);
+    assert.match(denials.edges[0].node.summary, /was not allowed to read.*unknown_scope/);
+    const first = await data("AUDITOR", HISTORY, { patient: "ada", ...PERIOD, first: 3 });
+    const rest = await data("AUDITOR", HISTORY, { patient: "ada", ...PERIOD, after: first.pageInfo.endCursor });
+    assert.deepEqual([...names(first), ...names(rest)], names(all));
+  });
+
+  test("each read by an auditor is on record before the answer, whom it was about apart; a service's own is not", async () => {
+    const before = (await audits()).length;
+    await data("AUDITOR", ACCOUNTING, { patient: "ada", ...PERIOD });
+    await data("AUDITOR", HISTORY, { patient: "nobody", ...PERIOD });
+    await data("AUDITOR", DECISIONS, {
+      filter: { subjectId: "nina", resourceId: "o1", clientId: "ehr", ipAddress: "10.0.0.1" },
+    });
+    await data("AUDITOR", "query($id: ID!) { decision(id: $id) { id } }", { id: ids.treated });
+    await data("SERVICE", DECISIONS, { filter: { clientId: "ehr" } });
+    const acts = (await audits()).slice(before);
+    assert.deepEqual(
+      acts.map(({ open }) => JSON.parse(open)).map(({ field, shown }) => [field, shown]),
+      [
+        ["accountingOfDisclosures", 3],
+        ["accessHistory", 0],
+        ["decisions", 0],
+        ["decision", 1],
+      ],
+    );
+    assert.deepEqual(
+      acts.map(({ personal }) => personal),
+      [
+        { "filter.patient": "ada" },
+        { "filter.patient": "nobody" },
+        { "filter.ipAddress": "10.0.0.1", "filter.resourceId": "o1", "filter.subjectId": "nina" },
+        {},
+      ],
+    );
+    for (const { open } of acts) assert.doesNotMatch(open, /"ada"|nobody|"nina"|"o1"|10\.0/);
+    assert.deepEqual(JSON.parse(acts[2]?.open ?? "").filter, { clientId: "ehr" });
+  });
+
+  test("are refused for no patient and no period of six years, and to everybody but auditors", async () => {
+    for (const query of [ACCOUNTING, HISTORY]) {
+      const of = (variables: object) => ({ patient: "ada", ...PERIOD, ...variables });
+      assert.match(await refused("BAD_USER_INPUT", "AUDITOR", query, of({ patient: "" })), /"patient"/);
+      assert.match(
+        await refused("BAD_USER_INPUT", "AUDITOR", query, of({ patient: "Patient/Patient/x" })),
+        /"patient"/,
+      );
+      assert.match(await refused("BAD_USER_INPUT", "AUDITOR", query, of({ from: PERIOD.to })), /"to".*later than/);
+      assert.match(await refused("BAD_USER_INPUT", "AUDITOR", query, of({ from: iso(time.now + HOUR) })), /future/);
+      assert.match(
+        await refused("BAD_USER_INPUT", "AUDITOR", query, of({ from: "2019-01-01T00:00:00Z" })),
+        /six years/,
+      );
+      assert.match(await refused("BAD_USER_INPUT", "AUDITOR", query, of({ after: "nonsense" })), /"after"/);
+      for (const by of ["SERVICE", "ADMIN", "REVIEWER", "CONSENT"]) await refused("FORBIDDEN", by, query, of({}));
+    }
+  });
+
+  test("the command writes a page that stands alone and runs nothing, whoever chose the names", async () => {
+    const file = join(folder, "ada.html");
+    const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
+    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02", "--to", "2026-11-20"];
+    const made = await cli([...args, "--html", "--by", 'The "Ward" & Co', "--output", file], { env });
+    assert.deepEqual([made.code, made.stdout, made.stderr], [0, "", ""]);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    const page = await readFile(file, "utf8");
+    assert.match(page, /=Nina &#60;b&#62;Nowak&#60;\/b&#62;/);
+    assert.match(page, /The &#34;Ward&#34; &#38; Co/);
+    assert.match(page, /from 2026-11-02T00:00:00\.000Z until before 2026-11-20T00:00:00\.000Z/);
+    assert.match(page, /Left out are 1 of the kind TREATMENT, 1 of the kind PAYMENT/);
+    assert.match(page, /What the columns mean/);
+    assert.doesNotMatch(page, /<script|<b>|(src|href)=|url\(/i);
+    const again = await cli([...args, "--html", "--output", file], { env });
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /is there already/);
+    assert.equal(await readFile(file, "utf8"), page);
+  });
+
+  test("as CSV no cell is a formula, and it is read as it was; in words it is a sentence each", async () => {
+    const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
+    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02", "--to", "2026-11-20"];
+    const [table, words, wrong] = await Promise.all([
+      cli([...args, "--history", "--csv"], { env }),
+      cli([...args, "--kind", "TREATMENT"], { env }),
+      cli([...args.slice(0, -1), "2026-02-30"], { env }),
+    ]);
+    assert.equal(table.stderr, "");
+    const rows = parse(table.stdout, { columns: true }) as Record<string, string>[];
+    assert.equal(rows.length, 8);
+    assert.equal(rows.at(-1)?.who, "'=Nina <b>Nowak</b> (user nina), with Ward Records (ehr)");
+    assert.equal(rows.at(-1)?.explained, "CARE_TEAM");
+    assert.ok(table.stdout.endsWith("\r\n"));
+    assert.match(words.stdout, /^Accounting of disclosures\n/);
+    assert.match(words.stdout, /was allowed to read the record Observation o1 for treatment\./);
+    assert.match(words.stdout, /Left out are 3 of the kind OTHER/);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--to must be a date/);
+  });
+});

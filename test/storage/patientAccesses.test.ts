@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AccessesOf } from "../../src/domain/audit/disclosures/store.ts";
+import { reason } from "../../src/domain/decisions/reason.ts";
+import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import type { Json } from "../../src/domain/kernel/canonical.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { migrations } from "../../src/storage/database/migrations/list.ts";
+import { accessesNamingNobody, newestAccesses } from "../../src/storage/journal/patientAccesses.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
+import type { Backend } from "./backends.ts";
+import { grantDecision } from "./samples.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const ADA: AccessesOf = { patient: "ada", from: NOON - DAY, to: NOON + DAY, outcome: "ALLOW" };
+
+/** A search that names nobody, with obligations. */
+const search = (id: string, obligations: readonly { readonly type: string; readonly parameters: Json }[]) => {
+  const made = accessOf(id, { patient: null, resource: { id: null } });
+  return { ...made, obligations, request: { ...made.request, action: "search" } };
+};
+const patient = (id: string) => ({ patient: id, type: "patient" });
+const code = { codes: ["x"], type: "codes" };
+const filter = (...allOf: readonly (readonly Json[])[]) => ({
+  type: "filter",
+  parameters: { allOf: allOf.map((anyOf) => ({ anyOf })) },
+});
+
+const together = (id: string, ...patients: readonly string[]): AccessRecord =>
+  accessOf(id, { patient: null, resource: { patients } });
+
+const idsOf = async ({ patientAccesses }: Storage, query: Partial<AccessesOf>, without: readonly string[] = []) => {
+  const found = await patientAccesses.newest({ ...ADA, ...query, without, after: null, first: 100 });
+  return (await patientAccesses.records(found.map(({ position }) => position))).map(({ record }) => record.id);
+};
+
+/** How the database finds it, in its own words. */
+async function planOf({ name, raw }: Backend, url: string, [sql, values]: readonly [string, readonly unknown[]]) {
+  let n = 0;
+  const literal = sql.replaceAll("?", () => {
+    const value = values[n++];
+    return typeof value === "number" ? String(value) : `'${value}'`;
+  });
+  const how = name === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
+  return JSON.stringify(await raw(url, `${how} ${literal}`));
+}
+
+onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
+  test("are those that name the patient, alone or among others, or are confined to the patient; tokens are none", async () => {
+    const storage = await open();
+    await storage.journal.append([
+      accessOf("own"),
+      accessOf("other", { patient: "ben" }),
+      together("first", "ada", "ben"),
+      together("second", "ben", "ada"),
+      { ...accessOf("known", { patient: null }), patients: ["ada"] },
+      accessOf("denied", { outcome: "DENY" }),
+      { ...grantDecision(1), decidedAt: NOON, outcome: "ALLOW" },
+      search("confined", [{ type: "audit", parameters: null }, filter([code], [patient("ada")])]),
+      search("either", [filter([patient("ada"), patient("ben")])]),
+      // One that can return more than the patient's, and what is no filter of ours.
+      search("wider", [filter([patient("ada"), code])]),
+      search("odd", [
+        { type: "filter", parameters: { allOf: ["x", 5, { anyOf: "ada" }, { anyOf: [patient("ada"), 7] }] } },
+      ]),
+      search("oddest", [{ type: "filter", parameters: "ada" }, filter([])]),
+      accessOf("early", { at: NOON - DAY - 1 }),
+      accessOf("late", { at: NOON + DAY }),
+    ]);
+    assert.deepEqual(await idsOf(storage, {}), ["either", "confined", "known", "second", "first", "own"]);
+    assert.deepEqual(await idsOf(storage, { patient: "ben" }), ["either", "second", "first", "other"]);
+    assert.deepEqual(await idsOf(storage, { outcome: "DENY" }), ["denied"]);
+    assert.deepEqual(await idsOf(storage, { patient: "nobody" }), []);
+    assert.deepEqual(await idsOf(storage, { patient: "a\u0000" }), []);
+  });
+
+  test("go on below a position, and leave purposes out but in emergencies", async () => {
+    const storage = await open();
+    const inEmergency = {
+      ...accessOf("emergency"),
+      reasons: [
+        reason("BREAK_GLASS", { parameters: { id: "b", otherwise: null, wouldBeAllowed: null } }),
+        ...accessOf("x").reasons,
+      ],
+    };
+    const research = ["r1", "r2"].map((id) => accessOf(id, { purposeOfUse: "HRESCH" }));
+    await storage.journal.append([
+      accessOf("treat"),
+      inEmergency,
+      together("several", "ben", "ada"),
+      accessOf("none", { purposeOfUse: null }),
+      ...research,
+    ]);
+    assert.deepEqual(await idsOf(storage, {}, ["TREAT", "HPAYMT"]), ["r2", "r1", "none", "emergency"]);
+    const [first, second, third] = await storage.patientAccesses.newest({ ...ADA, without: [], after: null, first: 3 });
+    assert.deepEqual([first?.purposeOfUse, second?.purposeOfUse, third?.purposeOfUse], ["HRESCH", "HRESCH", null]);
+    const after = await storage.patientAccesses.newest({
+      ...ADA,
+      without: [],
+      after: third?.position ?? null,
+      first: 2,
+    });
+    const records = await storage.patientAccesses.records(after.map(({ position }) => position));
+    assert.deepEqual(
+      records.map(({ record }) => record.id),
+      ["several", "emergency"],
+    );
+    assert.deepEqual(
+      after.map(({ inEmergency: emergency }) => emergency),
+      [false, true],
+    );
+  });
+
+  test("are counted by what says how they count", async () => {
+    const storage = await open();
+    const scopes = ["view_notes", "b"];
+    const several = {
+      ...accessOf("scopes", { person: null, purposeOfUse: null }),
+      reasons: [
+        ...scopes.map((scope) => reason("ALLOWED_BY_RULE", { role: "nurse", ruleId: "r", scope })),
+        reason("ALLOWED_BY_CONSENT", { personal: { consents: [{ id: "c", version: 1 }] } }),
+      ],
+    };
+    await storage.journal.append([accessOf("1"), accessOf("2"), several, together("3", "ben", "ada")]);
+    const found = await storage.patientAccesses.alike(ADA);
+    const nina = { subject: { id: "nina", type: "user" }, byConsent: false, inEmergency: false };
+    const treated = { ...nina, purposeOfUse: "TREAT", scopes: ["view_notes"] };
+    const consented = { purposeOfUse: null, subject: null, scopes, byConsent: true, inEmergency: false };
+    assert.deepEqual(
+      found.toSorted((a, b) => b.count - a.count || Number(a.byConsent) - Number(b.byConsent)),
+      [
+        { ...treated, count: 2 },
+        { ...treated, count: 1 },
+        { ...consented, count: 1 },
+      ],
+    );
+  });
+
+  test("that name nobody are counted apart, up to a number, without types of nobody's and what is confined", async () => {
+    const storage = await open();
+    const shared = accessOf("shared", { patient: null, resource: { type: "Organization" } });
+    await storage.journal.append([
+      ...["1", "2", "3"].map((id) => search(id, [])),
+      search("confined", [filter([patient("ada")])]),
+      search("wider", [filter([patient("ada"), code])]),
+      shared,
+      accessOf("denied", { patient: null, outcome: "DENY" }),
+      accessOf("own"),
+    ]);
+    const { from, to } = ADA;
+    const count = (most: number) =>
+      storage.patientAccesses.namingNobody({ from, to, without: ["Organization", "Medication"], most });
+    assert.equal(await count(100), 4);
+    assert.equal(await count(3), 3);
+  });
+
+  test("of before are found as well, once the database is brought to this version", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    await storage.journal.append([search("confined", [filter([patient("ada")])]), accessOf("own")]);
+    assert.deepEqual(await idsOf(storage, {}), ["own", "confined"]);
+    const runner = {
+      connection: { options: { type: backend().name } },
+      query: async (sql: string) => {
+        await backend().raw(url, sql);
+      },
+    };
+    const name = "PatientAccess1795500000026";
+    const Migration = migrations.find((each) => each.name === name);
+    assert.ok(Migration);
+    const migration = new Migration();
+    await migration.down?.(runner as never);
+    // The database as it was: nobody had told whom a search is confined to.
+    await forget(backend(), url);
+    await storage.close();
+    await migration.up(runner as never);
+    assert.deepEqual(await idsOf(await open(url), {}), ["own", "confined"]);
+  });
+
+  test("are found by the indexes that are made for it", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const many = Array.from({ length: 4_000 }, (_, i) =>
+      i % 2 === 0 ? accessOf(`a${i}`, { patient: `p${i % 301}` }) : together(`a${i}`, `q${i % 301}`, `p${i % 301}`),
+    );
+    for (let i = 0; i < many.length; i += 500) await storage.journal.append(many.slice(i, i + 500));
+    await idsOf(storage, {});
+    if (backend().name === "postgres") await backend().raw(url, "ANALYZE");
+    const dialect = dialectOf(url);
+    const query = { ...ADA, patient: "p7", without: ["TREAT"], after: null, first: 10 };
+    const [own, among] = newestAccesses(dialect, query).map((statement) => planOf(backend(), url, statement));
+    assert.match((await own) ?? "", /decision_index_patient/);
+    assert.match((await among) ?? "", backend().name === "sqlite" ? /of_patient=\?/ : /decision_patient_pkey/);
+    const nobody = accessesNamingNobody({ from: NOON, to: NOON + DAY, without: ["Organization"], most: 10 });
+    const plan = await planOf(backend(), url, nobody);
+    assert.match(plan, /decision_index_nobody/);
+    if (backend().name === "sqlite") assert.match(plan, /decision_patient_seq/);
+  });
+});
+
+/** Takes the rows of confined searches away, past the guard. */
+async function forget({ name, raw }: Backend, url: string): Promise<void> {
+  if (name === "postgres") {
+    await raw(url, 'ALTER TABLE "decision_patient" DISABLE TRIGGER "decision_patient_no_change"');
+    await raw(url, 'DELETE FROM "decision_patient"');
+    await raw(url, 'ALTER TABLE "decision_patient" ENABLE TRIGGER "decision_patient_no_change"');
+    return;
+  }
+  await raw(url, 'DROP TRIGGER "decision_patient_no_delete"');
+  await raw(url, 'DELETE FROM "decision_patient"');
+  await raw(url, 'CREATE TRIGGER "decision_patient_no_delete" BEFORE DELETE ON "decision_patient" BEGIN SELECT 1; END');
+}
