@@ -271,9 +271,10 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   test("take a few statements a step, however many decisions it has", async () => {
     const steps: { decisions: number; statements: number }[] = [];
-    const watching = createWatching({ next: async () => {} });
+    const watching = createWatching({ next: { begin: async () => async () => async () => {}, undone() {} } });
+    const { prepare: _, ...whole } = watching;
     const counting: Follower = {
-      ...watching,
+      ...whole,
       async step(batch) {
         const step = { decisions: 0, statements: 0 };
         steps.push(step);
@@ -285,7 +286,11 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
           step.statements++;
           return batch.change(sql, parameters);
         };
-        await watching.step({ ...batch, run, change });
+        const select: typeof batch.select = (sql, parameters) => {
+          step.statements++;
+          return batch.select(sql, parameters);
+        };
+        await watching.step({ ...batch, run, change, select });
         step.decisions = batch.until - batch.after;
       },
     };
@@ -303,9 +308,9 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
       );
   });
 
-  const STEPS = async (next: WatchStep, more: Parameters<typeof createWatching>[0] = {}) => {
+  const STEPS = async (begin: WatchStep["begin"], more: Parameters<typeof createWatching>[0] = {}) => {
     const url = await backend().fresh();
-    const watching = createWatching({ ...more, next });
+    const watching = createWatching({ ...more, next: { begin, undone() {} } });
     const storage = await open(url, {
       following: { followers: [...FOLLOWERS, watching], watching, lookAtOthersEveryMs: 3_600_000 },
     });
@@ -315,7 +320,9 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
   test("go on to what watches: all decisions in order, with what the directory says of the patient", async () => {
     const taken: WatchedDecision[] = [];
     const place = { network: "10.0.0.0/24", autonomousSystem: 1, country: "DE" };
-    const { storage } = await STEPS(async (_, decisions) => void taken.push(...decisions), { placeOf: () => place });
+    const { storage } = await STEPS(async () => async (decisions) => async () => void taken.push(...decisions), {
+      placeOf: () => place,
+    });
     const held = {
       clientId: null,
       subjectId: "nina",
@@ -376,7 +383,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   test("are taken back together with what watches when that fails, and then made", async () => {
     let failing = true;
-    const { storage, url } = await STEPS(async ({ run }, decisions) => {
+    const { storage, url } = await STEPS(async () => async (decisions) => async ({ run }) => {
       await run(`UPDATE watched_directory SET revision = revision + 0`);
       if (failing && decisions.length > 0) throw new Error("The step fails.");
     });
