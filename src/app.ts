@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
@@ -11,6 +11,7 @@ import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
 import { errorFacts, type Log } from "./process/log.ts";
+import type { PlaceOf } from "./process/places.ts";
 import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
 import { watchReviews } from "./process/reviewRounds.ts";
@@ -72,6 +73,14 @@ const proposalRules = ({ reportMaxAgeHours, days, ...rest }: Config["proposals"]
 const isEmpty = async ({ policy, directory }: Storage): Promise<boolean> =>
   (await policy.headRevision()) === 0 && (await directory.headRevision()) === 0;
 
+/** Where addresses are, by the files that are configured. @throws ConfigError */
+export async function configuredPlaces({ placeData }: Pick<Config, "placeData">): Promise<PlaceOf> {
+  const { openPlaces, PlaceDataError } = await import("./process/places.ts");
+  return openPlaces(placeData).catch((error: unknown) => {
+    throw error instanceof PlaceDataError ? new ConfigError([`SCOPEWARDEN_PLACE_DATA: ${error.message}`]) : error;
+  });
+}
+
 export interface OpenedDomain {
   readonly domain: Domain;
   readonly storage: Storage;
@@ -99,6 +108,7 @@ export async function openDomain(
     clock,
     maxQueued: config.journalQueue,
     beside: deps.beside ?? false,
+    placeOf: await configuredPlaces(config),
     maxQueuedBytes: config.journalQueueBytes,
     // What a command does is told by the service, which follows.
     notifying: deps.beside === true ? null : notifying(config),

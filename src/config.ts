@@ -138,6 +138,11 @@ const variables = {
     description:
       "The proxies in front, as addresses or networks with commas between (`10.0.0.7, 10.1.0.0/16`): what they write into `X-Forwarded-For` counts as the address of the caller. Unset: nobody's word counts.",
   },
+  SCOPEWARDEN_PLACE_DATA: {
+    default: null,
+    description:
+      "MaxMind DB files (`.mmdb`) of countries and autonomous systems with commas between, by which watching knows where an address is; they are read into memory at the start. Set it alike on every instance. Unset: it knows networks alone.",
+  },
   SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: {
     default: "10000",
     description: "How long a shutdown may take to finish what is in flight.",
@@ -261,6 +266,8 @@ export interface Config {
   readonly sendTimeoutMs: number;
   readonly authFailures: number;
   readonly trustedProxies: readonly string[];
+  /** Paths of files; empty: places are not known. */
+  readonly placeData: readonly string[];
   readonly shutdownTimeoutMs: number;
   readonly drainMs: number;
   /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
@@ -329,6 +336,14 @@ function readTrustedProxies(read: EnvReader): readonly string[] {
   if (!proxies.every(isNetwork))
     read.problem(name, "must be addresses or networks such as 10.0.0.7 or 10.1.0.0/16, with commas between");
   return proxies;
+}
+
+function readPlaceData(read: EnvReader): readonly string[] {
+  const name = "SCOPEWARDEN_PLACE_DATA";
+  const paths = (read.optional(name)?.split(",") ?? []).map((path) => path.trim());
+  if (!paths.every((path) => /^[^\0]+$/.test(path)))
+    read.problem(name, "must be paths of .mmdb files, with commas between");
+  return paths;
 }
 
 function readPublicUrl(read: EnvReader): string | null {
@@ -490,6 +505,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     sendTimeoutMs: read.whole("SCOPEWARDEN_SEND_TIMEOUT_MS", 1000, 600_000),
     authFailures: read.whole("SCOPEWARDEN_AUTH_FAILURES", 1, 1_000_000),
     trustedProxies: readTrustedProxies(read),
+    placeData: readPlaceData(read),
     shutdownTimeoutMs: read.whole("SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS", 100, 600_000),
     drainMs: read.whole("SCOPEWARDEN_DRAIN_MS", 0, 600_000),
     unknownVariables: Object.keys(env).filter(

@@ -25,11 +25,15 @@ export function addRebuildIndex(program: Command): Command {
 const LOOK_EVERY_MS = 200;
 
 export async function rebuildIndex(io: Io): Promise<ExitCode> {
-  const { databaseUrl: url } = loadConfig();
-  const { openStorage } = await import("../storage/storage.ts");
+  const config = loadConfig();
+  const [{ openStorage }, { configuredPlaces }] = await Promise.all([
+    import("../storage/storage.ts"),
+    import("../app.ts"),
+  ]);
+  const options = { url: config.databaseUrl, clock: () => Date.now(), placeOf: await configuredPlaces(config) };
   const failed = (error: unknown) =>
     unavailable("The database can't be used.", error instanceof Error ? error.message : String(error));
-  const storage = await openStorage({ url, clock: () => Date.now() }).catch((error) => Promise.reject(failed(error)));
+  const storage = await openStorage(options).catch((error) => Promise.reject(failed(error)));
   try {
     const lag = () => storage.followers().reduce((sum, follower) => sum + follower.lag, 0);
     const done = storage.rebuildIndex();

@@ -18,6 +18,7 @@ import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
+import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
@@ -143,6 +144,8 @@ export interface StorageOptions {
   readonly accept?: { readonly author: string; readonly reason: string };
   /** Who is told of what happens gets it from `source`, a URI reference; absent or null: nobody is told of anything. */
   readonly notifying?: (ReminderTimes & { readonly source: string }) | null;
+  /** Where an address is; absent: nowhere. */
+  readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
   /** What looks at each decision that is on record; absent: `DETECTORS`. */
   readonly detectors?: readonly Detector[];
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
@@ -180,6 +183,7 @@ export async function openStorageOn({
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,
   notifying = null,
+  placeOf = () => null,
   detectors = DETECTORS,
   following: { followers: list, watching, ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
@@ -247,7 +251,8 @@ export async function openStorageOn({
     const telling = notifying === null ? null : webhookOutbox(notifying.source);
     const failures = createDetectorFailures(log);
     const watches =
-      watching ?? createWatching({ next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
+      watching ??
+      createWatching({ placeOf, next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
     const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({
       list: followed,

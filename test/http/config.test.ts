@@ -82,6 +82,13 @@ test("every problem is listed at once, by variable, without any value", () => {
   assert(problems.every((p) => p.includes("must be")));
 });
 
+test("files of places are a list of paths, and none by default", () => {
+  assert.deepEqual(loadConfig({}).placeData, []);
+  const env = { SCOPEWARDEN_PLACE_DATA: " data/country.mmdb, /srv/asn.mmdb " };
+  assert.deepEqual(loadConfig(env).placeData, ["data/country.mmdb", "/srv/asn.mmdb"]);
+  assert.match(problemsOf({ SCOPEWARDEN_PLACE_DATA: "a.mmdb,,b.mmdb" }).join(), /^SCOPEWARDEN_PLACE_DATA must be/);
+});
+
 test("access tokens are configured wholly or not at all, and keys come over https or loopback", () => {
   const whole = {
     SCOPEWARDEN_JWKS_URL: "https://as.example/jwks",

@@ -300,10 +300,10 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     await append(storage, ...Array.from({ length: 600 }, (_, n) => mixture(n)));
     await storage.watched.ofDecision("m0");
     assert.ok(steps.some(({ decisions }) => decisions >= 16));
-    // Counting asks once more for each new day.
+    // Counting asks once more for each new day, and what is young of the policy is looked for three times at most.
     for (const { decisions, statements } of steps)
       assert.ok(
-        statements <= 14 + Math.ceil(decisions / 24) + 1,
+        statements <= 17 + Math.ceil(decisions / 24) + 1,
         `${statements} statements for ${decisions} decisions`,
       );
   });

@@ -27,18 +27,24 @@ export interface WatchedPatient {
   readonly seenByUnit: boolean | null;
 }
 
-/** The newest change of policy that an allowed access rests on: a grant, an assignment, a rule, an approved access request. */
+/**
+ * The newest change of policy that an allowed access rests on: a grant, an assignment, a role that inherits more, a rule, a version of
+ * a scope. An access request is one by whoever approved it.
+ */
 export interface Widening {
   /** When it came into force; milliseconds since 1970. */
   readonly at: number;
-  /** Who made or asked for it, as `type/id`: the person a key belongs to, not the key. Null: the service itself. */
+  /**
+   * Who made it, as `type/id`: the person a key or a token belongs to. Where that may be the subject of the decision, it is. Null: it
+   * is not said.
+   */
   readonly by: string | null;
 }
 
 /** The emergency that an access rests on. */
 export interface WatchedEmergency {
   readonly id: string;
-  /** As it was given when it was opened; null: it was erased. */
+  /** A code of the reason that was given when it was opened, the same for the same letters and digits; null: it was erased. */
   readonly reason: string | null;
   /** How many emergencies of the subject were not reviewed in time, when this was decided. */
   readonly overdueReviews: number;
@@ -80,7 +86,7 @@ export interface WatchedDecision {
   readonly place: NetworkPlace | null;
   /** Whether it rests on an emergency. */
   readonly breakGlass: boolean;
-  /** Filled by who makes this, as are the next two. Of an ALLOW, from the policy of its revision; null or absent: all of it is older than 7 days. */
+  /** Of an ALLOW, by the policy as it was at its revision; null or absent: all that it rests on is older than 7 days. */
   readonly widened?: Widening | null;
   /** When the scopes in `scopesUsed` that are deprecated end; milliseconds since 1970. */
   readonly sunsets?: readonly { readonly scope: string; readonly endsAt: number }[];

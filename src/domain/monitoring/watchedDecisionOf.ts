@@ -1,7 +1,7 @@
 import { decisionSubject } from "../decisions/decisionSubject.ts";
 import { scopesUsed } from "../decisions/scopesUsed.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest } from "../decisions/types.ts";
-import type { NetworkPlace, WatchedDecision, WatchedPatient } from "./watchedDecision.ts";
+import type { NetworkPlace, WatchedDecision, WatchedEmergency, WatchedPatient, Widening } from "./watchedDecision.ts";
 
 /** The scopes it rests on that are deprecated, and when they end. */
 function sunsetsOf(record: DecisionRecord): { readonly scope: string; readonly endsAt: number }[] {
@@ -26,9 +26,11 @@ export function watchedDecisionOf(
     readonly unit: string | null;
     readonly patients: readonly WatchedPatient[];
     readonly place: NetworkPlace | null;
+    readonly widened: Widening | null;
+    readonly emergency: WatchedEmergency | null;
   },
 ): WatchedDecision {
-  const { patients, place, position, request, roles, unit } = of;
+  const { emergency, patients, place, position, request, roles, unit, widened } = of;
   const { callerId, decidedAt: at, id, kind, outcome } = record;
   const { clientId, purposeOfUse, scopes: scopesAsked, subject } = request;
   const resource = "resource" in request ? request.resource : null;
@@ -61,6 +63,8 @@ export function watchedDecisionOf(
     labels: [...(resource?.labels ?? [])].sort(),
     organization: resource?.organization ?? null,
     breakGlass: reasons.includes("BREAK_GLASS"),
+    ...(widened !== null && { widened }),
     ...(sunsets.length > 0 && { sunsets }),
+    ...(emergency !== null && { emergency }),
   };
 }

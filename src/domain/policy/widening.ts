@@ -48,6 +48,10 @@ const reachesMore = (from: Rule, to: Rule): boolean =>
   REACH.some((name) => to[name] !== from[name] && from[name] !== "*");
 const holdsMore = (from: Rule, to: Rule): boolean => from.when !== null && to.when !== from.when;
 
+/** Whether a rule allowed all that it allows now, wherever its condition is the same or there was none. */
+export const allowsAsMuch = (from: Rule, to: Rule): boolean =>
+  from.effect === "ALLOW" && !reachesMore(from, to) && !holdsMore(from, to);
+
 const asksLess = (from: Rule, to: Rule): boolean =>
   from.obligations.some(
     (asked) => !to.obligations.some((still) => sameJson(still as unknown as Json, asked as unknown as Json)),

@@ -25,11 +25,13 @@ import type { NetworkPlace, WatchedDecision, WatchedPatient } from "../../domain
 import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { RecordedAct } from "../../domain/record/acts.ts";
-import { withParameters } from "../database/dialect.ts";
+import type { RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
 import type { Follower, FollowerBatch, ReadBatch } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained } from "./explainedCounts.ts";
+import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
 import { createRolesThen, type RolesThen } from "./rolesThen.ts";
 import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
@@ -101,6 +103,12 @@ async function readBatch(
   }
   return { placed, from, to };
 }
+
+/** For what asks by `run` and only reads. */
+const readingOnly = ({ dialect, select }: ReadBatch): { readonly run: RunSql; readonly dialect: Dialect } => ({
+  dialect,
+  run: async (sql, parameters = []) => ({ rows: await select(sql, parameters), affected: 0 }),
+});
 
 function refsOf({ record }: Placed): readonly EntityRef[] {
   const { subject } = record.request;
@@ -232,7 +240,8 @@ function watchedPatient(
 /**
  * Explains each access that was allowed to a person, and keeps that (`watched_access`, `explained_count`), by what was known when it
  * was decided: the directory as it stood before the decision in the journal, the emergencies and access requests of its time, and the
- * consents that its record names. A few statements a batch.
+ * consents that its record names. A few statements a batch. Who takes the decisions further is told besides by which young change of the
+ * policy they were allowed, and in which emergency.
  */
 export function createWatching({
   colleagueDays = COLLEAGUE_DAYS,
@@ -248,6 +257,7 @@ export function createWatching({
 } = {}): Follower {
   const directoryThen = createDirectoryThen();
   const rolesThen = createRolesThen();
+  const groundsThen = createGroundsThen();
   // Another instance may have gone on: then the next step begins elsewhere.
   let directory: DirectoryAt | null = null;
   const follower: Follower & Required<Pick<Follower, "prepare">> = {
@@ -287,6 +297,7 @@ export function createWatching({
       }
       await explainFromRecord(batch, seen);
       const before = await loadBefore(batch, seen, { colleagueDays, units: take !== null });
+      const groundOf = take === null ? null : await groundsThen(readingOnly(batch), seen);
       const accesses: ExplainedAccess[] = [];
       const decisions: WatchedDecision[] = [];
       for (const [i, one] of seen.entries()) {
@@ -315,11 +326,13 @@ export function createWatching({
             },
           });
         }
-        if (take !== null) {
+        if (groundOf !== null) {
           const patients = one.patients.map((each) => watchedPatient(one, each, { before, then }));
           const address = record.request.context?.ipAddress ?? null;
           const place = address === null ? null : placeOf(address);
-          decisions.push(watchedDecisionOf(record, { patients, place, position, request, roles, unit }));
+          decisions.push(
+            watchedDecisionOf(record, { ...groundOf(record), patients, place, position, request, roles, unit }),
+          );
         }
         for (const access of own) before.add(access);
         accesses.push(...own);
