@@ -162,6 +162,36 @@ onEveryBackend("watching", ({ open, backend }) => {
     await agrees(url, one);
   });
 
+  test("nothing is found anew when what explains accesses is made again, and what comes then is found", async () => {
+    const { storage: setUp, url } = await watching();
+    await setUp.close();
+    const follower = sampleWatching();
+    const following = { followers: [...FOLLOWERS, follower], watching: follower, idle: () => true };
+    const storage = await open(url, { following });
+    await storage.journal.append(month(0, 300));
+    await untilWatched(storage);
+    const before = await everyFinding(storage);
+    await storage.rebuildIndex();
+    assert.deepEqual(await everyFinding(storage), before);
+    await storage.journal.append(month(300, 700));
+    await untilWatched(storage);
+    await agrees(url, storage);
+  });
+
+  test("while every detector is OFF no decision is kept for them, and those that come later are", async () => {
+    const all = SAMPLE_DETECTORS.map(({ code }) => setting({ detector: code, mode: "OFF" }));
+    const { storage, url } = await watching(all);
+    await storage.journal.append(month(0, 100));
+    await untilWatched(storage);
+    const kept = async () => Number((await backend().raw(url, "SELECT COUNT(*) AS n FROM watched_decision"))[0]?.n);
+    assert.equal(await kept(), 0);
+    const on = setting({ detector: "DENIAL_BURST", version: 2 });
+    await storage.detectors.change(on, actOf(on));
+    await storage.journal.append(month(100, 140));
+    await untilWatched(storage);
+    assert.equal(await kept(), 40);
+  });
+
   test("a detector that nobody set is in SHADOW: what it finds is kept, and makes no alert; one that is OFF finds nothing", async () => {
     const { storage } = await watching([setting({ detector: "DENIAL_BURST", mode: "OFF" })]);
     await storage.journal.append(month(0, 400));
