@@ -5,6 +5,7 @@ import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
+import { networkProblem } from "../domain/kernel/ipAddress.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import type { RequestableAccess as DomainRequestable } from "../domain/simulation/requestableAccess.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
@@ -209,6 +210,7 @@ export const decisionList = listOf(
         purposeOfUse: text("With this purpose of use."),
         organization: text("On resources of this organization, as the request named it."),
         ipAddress: text("From this address, as the request told it; compared as a text."),
+        network: text("From an address within this network, IPv4 or IPv6: `192.0.2.0/24`, `2001:db8::/32`."),
         ruleId: id("With a reason that names this rule."),
         callerId: id("Asked by this caller of the service: `key:` and a key's id, say. A service sees its own alone."),
         reason: oneOf(ReasonCodeEnum)("With a reason of this kind among others."),
@@ -220,7 +222,9 @@ export const decisionList = listOf(
   PageArgs,
   async ({ domain, caller }, given: domain.DecisionFilter, args) => {
     const view = journalView(caller);
-    const { callerId = view } = given;
+    const { callerId = view, network = null } = given;
+    const problem = network === null ? null : networkProblem(network);
+    if (problem !== null) throw badInput([{ path: "filter.network", message: problem }]);
     const filter = canonicalFilter(view === null ? given : { ...given, callerId: view });
     const page = numberedPageRequest("decisions", args);
     if (view !== null && callerId !== view)

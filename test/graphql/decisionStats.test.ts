@@ -76,12 +76,19 @@ describe("decisionStats", () => {
   });
 });
 
-test("decisions are found by organization, address, rule and caller; a service finds none of another's", async () => {
+test("decisions are found by organization, address, network, rule and caller; a service finds none of another's", async () => {
   const auditor = callerOf("key:auditor", "auditor");
   const found = async (filter: object, caller = auditor) =>
     (at(await world.data(DECISIONS, { filter }, caller), "decisions", "edges") as readonly unknown[]).length;
   assert.equal(await found({ organization: "south" }), 2);
   assert.equal(await found({ ipAddress: "10.0.0.1" }), 2);
+  assert.equal(await found({ network: "10.0.0.0/31" }), 2);
+  assert.equal(await found({ network: "10.0.0.0/8", organization: "south" }), 2);
+  assert.equal(await found({ network: "2001:db8::/32" }), 0);
+  for (const network of ["10.0.0.1", "10.0.0.1/8", "10.0.0.0/33", ""]) {
+    const error = await world.error("BAD_USER_INPUT", DECISIONS, { filter: { network } }, auditor);
+    assert.match(JSON.stringify(error), /filter\.network.*192\.0\.2\.0\/24/, network);
+  }
   assert.equal(await found({ ruleId: "all" }), 3);
   assert.equal(await found({ callerId: "key:other" }), 2);
   assert.equal(await found({ callerId: "key:other" }, OTHER), 2);

@@ -181,6 +181,8 @@ export interface DecisionFilter {
   readonly organization?: string | undefined;
   /** As the request told it. */
   readonly ipAddress?: string | undefined;
+  /** Whose address is within it, in CIDR's notation. */
+  readonly network?: string | undefined;
   /** Named by a reason. */
   readonly ruleId?: string | undefined;
   readonly reason?: ReasonCode | undefined;

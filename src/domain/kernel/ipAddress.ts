@@ -84,6 +84,12 @@ export function plainAddress(text: string): string | null {
   return address === null ? null : address.bits === 32 ? dotted(address.value) : text;
 }
 
+/** What is wrong with a network that somebody gives; null: nothing. */
+export const networkProblem = (text: string): string | null =>
+  networkRange(text) === null
+    ? "must be a network such as 192.0.2.0/24 or 2001:db8::/32, with no bits set after its length"
+    : null;
+
 /** The network that an address is told by: an IPv4 /24 or IPv6 /48, as text; null: it is no address. */
 export function networkOf(text: string): string | null {
   const address = parse(text);

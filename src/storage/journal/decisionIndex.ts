@@ -2,6 +2,7 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
+import { keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
 import type { Follower } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
@@ -14,6 +15,7 @@ export const decisionIndex: Follower = {
     const { indexDecisions, indexPatients } = journalSql(dialect);
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
+    await keepAddresses(batch);
     await countDecisions(batch);
   },
 };

@@ -8,6 +8,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
+import { fromNetwork } from "./decisionAddresses.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { decodeDecision } from "./decisionRow.ts";
 import { recordsAt } from "./recordsAt.ts";
@@ -26,7 +27,7 @@ interface Condition {
 }
 
 function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
-  const { reason, ruleId, from, to, ...equal } = filter;
+  const { network, reason, ruleId, from, to, ...equal } = filter;
   const conditions: Condition[] = Object.entries(equal).map(([property, value]) => ({
     sql: `${quoted(column(property, "text").name)} = ?`,
     parameters: [value],
@@ -37,6 +38,7 @@ function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
     conditions.push({ sql: dialect.contains('"reason_codes"', "?"), parameters: [`|${reason}|`] });
   if (ruleId !== undefined)
     conditions.push({ sql: dialect.contains('"rule_ids"', "?"), parameters: [JSON.stringify(ruleId)] });
+  if (network !== undefined) conditions.push(fromNetwork(network));
   const exceptional = filter.outcome === "DENY" || (reason !== undefined && reason !== "ALLOWED_BY_RULE");
   return exceptional ? [...conditions, { sql: EXCEPTION, parameters: [] }] : conditions;
 }

@@ -2,6 +2,7 @@ import type { Dialect } from "../database/dialect.ts";
 import { emptyIndex } from "../database/migrations/emptyIndex.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
+import { EMPTY_ADDRESSES } from "./decisionAddresses.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 
 /**
@@ -18,7 +19,12 @@ export async function rebuildIndex(deps: {
 }): Promise<void> {
   const { writer, dialect, more, untilIndexed } = deps;
   // The groups of counts stay: other instances know them by their ids.
-  const statements = [...emptyIndex(dialect.name === "postgres"), "DELETE FROM decision_count", ...more.empty];
+  const statements = [
+    ...emptyIndex(dialect.name === "postgres"),
+    "DELETE FROM decision_count",
+    EMPTY_ADDRESSES,
+    ...more.empty,
+  ];
   await writer.write(({ run }) =>
     inTransaction({ run, dialect, conflict: "the index is being rebuilt already" }, async () => {
       for (const statement of statements) await run(statement);

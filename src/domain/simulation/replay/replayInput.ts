@@ -3,6 +3,7 @@ import type { Caller } from "../../callers/types.ts";
 import { canonicalFilter } from "../../decisions/canonicalFilter.ts";
 import type { DecisionFilter } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import { networkProblem } from "../../kernel/ipAddress.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { textProblem } from "../../kernel/text.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
@@ -21,7 +22,7 @@ export interface ReplayInput {
 }
 
 /** What only those may ask by who see the record as it is: for others the answer would tell whose a pseudonym is. */
-export const IDENTIFYING = ["patient", "resourceId", "ipAddress"] as const;
+export const IDENTIFYING = ["patient", "resourceId", "ipAddress", "network"] as const;
 
 /** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
 export function requireFilter(caller: Caller, { filter }: ReplayInput): void {
@@ -38,6 +39,7 @@ export function readReplayInput({ operations, filter, samples, base }: ReplayInp
   ) as DecisionFilter;
   for (const [name, value] of Object.entries(given))
     if (typeof value === "string") read.expect(`input.filter.${name}`, textProblem(value, 1024));
+  if (given.network !== undefined) read.expect("input.filter.network", networkProblem(given.network));
   if (given.from !== undefined && given.to !== undefined && given.from >= given.to)
     read.problem("input.filter.to", "must be later than `from`: decisions from then until just before `to` are meant");
   const most = samples ?? DEFAULT_SAMPLES;

@@ -17,6 +17,7 @@ import { DecisionCount1795500000018 } from "./1795500000018-decision-count.ts";
 import { WatchedAccess1795500000019 } from "./1795500000019-watched-access.ts";
 import { Watching1795500000020 } from "./1795500000020-watching.ts";
 import { AccessReview1795500000021 } from "./1795500000021-access-review.ts";
+import { DecisionAddress1795500000023 } from "./1795500000023-decision-address.ts";
 import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -40,5 +41,6 @@ export const migrations = [
   WatchedAccess1795500000019,
   Watching1795500000020,
   AccessReview1795500000021,
+  DecisionAddress1795500000023,
   WatchTaken1795500000024,
 ] as const;
