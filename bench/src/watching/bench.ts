@@ -19,7 +19,7 @@ import { measureMemory } from "./memory.ts";
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
 const PER_SECOND = 1_000;
-const DECISIONS = Number(process.env.BENCH_DECISIONS ?? 100_000);
+const DECISIONS = Number(process.env.BENCH_DECISIONS ?? 50_000);
 const CONFIGURE = "mutation ($input: ConfigureDetectorInput!) { configureDetector(input: $input) { mode } }";
 type Mode = "OFF" | "ON";
 
