@@ -240,7 +240,9 @@ export function createDomain(ports: Ports): Domain {
   const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
   const recordRead = (act: ConsentReadAct) => ports.recordAct(consentReadAct(ports.newId(), act));
   const reports = createReports({ ...asking, policy, clock: ports.clock });
+  const detectorAdmin = createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes });
   const proposals = createProposals({
+    detectors: detectorAdmin.proposed,
     store: ports.proposalStore,
     policy,
     directory,
@@ -350,7 +352,7 @@ export function createDomain(ports: Ports): Domain {
       clock: ports.clock,
       newId: ports.newId,
     }),
-    detectors: createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes }),
+    detectors: detectorAdmin,
     backtest: createBacktest({
       detectors,
       store: ports.detectorStore,

@@ -143,7 +143,7 @@ class DetectorResolver {
 
   @Mutation(() => Detector, {
     description:
-      "Sets a detector, for the decisions that it looks at from then on. BAD_USER_INPUT, with paths from `input`; CONFLICT where somebody set it meanwhile. Under four eyes nobody alone may hide something.",
+      "Sets a detector, for the decisions that it looks at from then on. BAD_USER_INPUT, with paths from `input`; CONFLICT where somebody set it meanwhile. Under four eyes what may hide something is proposed (`proposePolicy`).",
   })
   async configureDetector(
     @Arg("input", () => ConfigureDetectorInput, { description: "How it is set, and why." }) input: Configuring,

@@ -301,6 +301,7 @@ export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What 
   ROLLBACK: "Make the policy say again what it said at an earlier revision.",
   DIRECTORY: "Put entities into the directory, or take them out.",
   API_KEY: "Make a key, such as one that asserts roles.",
+  DETECTOR: "Set a detector.",
 });
 
 export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {

@@ -1,4 +1,6 @@
+import type { Json } from "../domain/kernel/canonical.ts";
 import { isoTime } from "../domain/kernel/time.ts";
+import type { ConfigureDetectorInput } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { ProposalOutcome as DomainOutcome } from "../domain/simulation/proposals/outcome.ts";
 import type { Approval, Comment, Proposal as DomainProposal } from "../domain/simulation/proposals/proposal.ts";
 import type { ProposePolicyInput as Asked } from "../domain/simulation/proposals/proposalInput.ts";
@@ -6,8 +8,14 @@ import { CreateApiKeyInput, keyContentOf } from "./apiKeys.ts";
 import { PolicyOperation } from "./apply.ts";
 import { decisionList } from "./decisions.ts";
 import { EntityRef, PutEntity } from "./entities.ts";
-import { ProposalKindEnum, ProposalStateEnum } from "./enums.ts";
-import { flag, id, inputType, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import {
+  DetectorCodeEnum,
+  DetectorMemberEnum,
+  DetectorModeEnum,
+  ProposalKindEnum,
+  ProposalStateEnum,
+} from "./enums.ts";
+import { flag, id, inputType, int, json, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { operationJson } from "./operationJson.ts";
 
 export const REASON = "Why, in 1 to 2000 characters; kept on record.";
@@ -15,8 +23,23 @@ export const REPLAY_FILTER =
   "Which past decisions to replay for the report, the newest 10,000 of them; absent: all. Only of changes of the policy.";
 const decisionFilter = of<NonNullable<Asked["replay"]>>(decisionList.filterType);
 
-/** As it arrives: a key in the form of `createApiKey`. */
-type Given = Omit<Asked, "apiKey"> & { readonly apiKey?: CreateApiKeyInput | null | undefined };
+const ProposedDetectorInput = inputType<Omit<ConfigureDetectorInput, "reason">>(
+  "ProposedDetectorInput",
+  "How a detector shall be set, as `configureDetector` takes it.",
+  {
+    detector: oneOf(DetectorCodeEnum)("Which detector."),
+    mode: oneOf(DetectorModeEnum)("What becomes of what it finds."),
+    parameters: json.orNull("Numbers by name. Those that are given change, the others stay."),
+    alertsPerWeek: number.orNull("How many alerts a week somebody can look at: more than 0. Absent or null: it stays."),
+    clear: oneOf(DetectorMemberEnum).listOrNull("What is set back before the rest is set."),
+  },
+);
+
+/** As it arrives: a key in the form of `createApiKey`, a detector in that of `configureDetector`. */
+type Given = Omit<Asked, "apiKey" | "configureDetector"> & {
+  readonly apiKey?: CreateApiKeyInput | null | undefined;
+  readonly configureDetector?: Omit<ConfigureDetectorInput, "reason"> | null | undefined;
+};
 export const ProposePolicyInput = inputType<Given>(
   "ProposePolicyInput",
   "A change that somebody else must approve: operations of the policy, or, with `operations` empty, one of the other kinds.",
@@ -31,14 +54,23 @@ export const ProposePolicyInput = inputType<Given>(
     apiKey: of(CreateApiKeyInput).orNull(
       "A key to be made. Once it is approved, `createApiKey` with the same input and this `proposal` makes it, and shows it once.",
     ),
+    configureDetector: of(ProposedDetectorInput).orNull("As `configureDetector`."),
     emergency: flag.or(
       false,
       "A change by two named admins at once: approved by another admin and applied within an hour, without a report. It is marked as such for good.",
     ),
   },
 );
-export const proposedOf = ({ apiKey, ...input }: Given): Asked => ({
+const detectorOf = ({ alertsPerWeek, clear, detector, mode, parameters }: NonNullable<Given["configureDetector"]>) => ({
+  detector,
+  mode,
+  parameters: (parameters ?? null) as Json,
+  alertsPerWeek: alertsPerWeek ?? null,
+  clear: clear ?? [],
+});
+export const proposedOf = ({ apiKey, configureDetector, ...input }: Given): Asked => ({
   ...input,
+  configureDetector: configureDetector ? detectorOf(configureDetector) : null,
   apiKey: apiKey ? keyContentOf(apiKey) : null,
 });
 
@@ -84,6 +116,7 @@ export function proposalOf(proposal: DomainProposal) {
     putEntities: change.kind === "DIRECTORY" ? change.put : null,
     deleteEntities: change.kind === "DIRECTORY" ? change.remove : null,
     apiKey: isKey ? keyJson(change.key) : null,
+    configureDetector: change.kind === "DETECTOR" ? change.set : null,
     reportedAt: report?.at ?? null,
     closedAt: closed?.at ?? null,
     closedReason: closed?.reason ?? null,
@@ -145,6 +178,7 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     putEntities: json.orNull("Of the DIRECTORY, what is put."),
     deleteEntities: json.orNull("Of the DIRECTORY, what is taken out."),
     apiKey: json.orNull("Of an API_KEY, the key as `createApiKey` takes it."),
+    configureDetector: json.orNull("Of a DETECTOR, how it shall be set, as `configureDetector` takes it."),
     emergency: flag("Whether it is a change by two named admins at once, without a report."),
     createdAt: time("When it was made."),
     expiresAt: time("From then on it can't be approved or applied."),
@@ -153,7 +187,7 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     closedAt: time.orNull("When it was applied, rejected, withdrawn or had expired; null: none of these."),
     closedReason: text.orNull("Why it was rejected or withdrawn."),
     appliedRevision: int.orNull(
-      "Of an applied one, the revision of the policy that it made, or of the directory; null of a key.",
+      "Of an applied one, the revision of the policy that it made, or of the directory; null of a key and a detector.",
     ),
   },
 );

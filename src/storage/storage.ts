@@ -359,7 +359,7 @@ export async function openStorageOn({
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       detectorFailures: () => failures.counts,
-      detectors: createDetectorStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),
       outbox:
         telling === null || notifying === null

@@ -118,7 +118,10 @@ const DOORS: Readonly<Record<string, Door>> = {
   closeAlert: { exempt: "says what was found, and allows nothing" },
   suppressAlerts: { exempt: "ends by itself, hides nothing that is found, and is nobody's who it is about" },
   endAlertSuppression: { exempt: "takes a suppression away" },
-  configureDetector: { exempt: "refuses by itself what may hide something: test/monitoring/detectorAdmin.test.ts" },
+  configureDetector: {
+    refused: `configureDetector(input: { detector: MANY_PATIENTS, mode: OFF, reason: "r" }) { mode }`,
+    passes: `configureDetector(input: { detector: MANY_PATIENTS, mode: ON, reason: "r" }) { mode }`,
+  },
   endAccess: {
     refused: `endAccess(subject: { id: "tess" }, reason: "r") { assignments }`,
     passes: `endAccess(subject: { id: "app", type: "client" }, reason: "r") { grants }`,

@@ -413,6 +413,55 @@ describe("under four eyes", async () => {
     return made;
   };
 
+  test("a detector that may hide something comes by a proposal, as it was approved or not at all", async () => {
+    const DETECTOR = "{ detectors { code mode version changedBy reason parameters { name value } } }";
+    const detector = async () =>
+      (await w.data(w.ada.key, DETECTOR)).find(({ code }: { code: string }) => code === "MANY_PATIENTS");
+    const parameterOf = ({ parameters }: { parameters: { name: string; value: number }[] }, of: string) =>
+      parameters.find(({ name }) => name === of)?.value;
+    const set = (configureDetector: object) => ({
+      configureDetector: { detector: "MANY_PATIENTS", ...configureDetector },
+    });
+    const CONFIGURE =
+      'mutation { configureDetector(input: { detector: MANY_PATIENTS, mode: OFF, reason: "r" }) { mode } }';
+    await w.refused("FOUR_EYES_REQUIRED", w.ada.key, CONFIGURE, {});
+
+    const made = await w.propose(w.ada.key, set({ mode: "OFF", parameters: { alertAt: 150 } }));
+    assert.deepEqual([made.kind, made.state, made.operations, made.replay], ["DETECTOR", "OPEN", [], null]);
+    await w.refused("FORBIDDEN", w.ada.key, w.APPROVE, made);
+    await w.refused("CONFLICT", w.ben.key, APPLY, made);
+    assert.equal((await detector()).version, 0);
+    await w.approve(w.ben.key, made);
+    await w.apply(w.ada.key, made);
+    const off = await detector();
+    assert.deepEqual(
+      [off.mode, off.version, off.changedBy, off.reason, parameterOf(off, "alertAt")],
+      ["OFF", 1, "of ada", "a reason", 150],
+    );
+    assert.equal((await w.read(w.ada.key, made.id)).state, "APPLIED");
+    await w.refused("CONFLICT", w.ada.key, APPLY, made);
+
+    const late = await through(set({ mode: "OFF", parameters: { alertAt: 200 } }));
+    const ON = 'mutation { configureDetector(input: { detector: MANY_PATIENTS, mode: ON, reason: "more" }) { mode } }';
+    assert.equal((await w.data(w.ben.key, ON)).mode, "ON");
+    assert.equal((await w.read(w.ben.key, late.id)).state, "STALE");
+    await w.refused("CONFLICT", w.ada.key, APPLY, late);
+    assert.deepEqual([(await detector()).mode, (await detector()).version], ["ON", 2]);
+
+    const PROPOSE = "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }";
+    const problems = async (input: object) => {
+      const told = { title: "t", reason: "r", operations: [], ...input };
+      const answer = await w.refused("BAD_USER_INPUT", w.ada.key, PROPOSE, { input: told });
+      return answer.problems.map(({ path }: { path: string }) => path);
+    };
+    assert.deepEqual(await problems(set({ mode: "ON" })), ["input.configureDetector"]);
+    assert.deepEqual(await problems(set({ mode: "OFF", parameters: { alertAt: -1, none: 1 } })), [
+      "input.configureDetector.parameters.alertAt",
+      "input.configureDetector.parameters.none",
+    ]);
+    assert.deepEqual(await problems({ ...set({ mode: "OFF" }), rollbackTo: 0 }), ["input.operations"]);
+  });
+
   test("a policy, a rollback, entities and a key that asserts roles come by proposals", async () => {
     assert.equal(w.seeded, null);
     const first = await w.apply(w.ada.key, await through({ operations: SMALL_POLICY }));

@@ -26,6 +26,6 @@ export interface ProposalAct {
   readonly text: string | null;
   /** Of an approval of more flips than are let through without a word: why. */
   readonly flipsReason: string | null;
-  /** Of APPLIED: the revision of the policy, or of the directory, that it made; null of a key. */
+  /** Of APPLIED: the revision of the policy, or of the directory, that it made; null of a key and a detector. */
   readonly revision: number | null;
 }

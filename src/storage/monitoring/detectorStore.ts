@@ -9,6 +9,7 @@ import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { takingNew } from "../database/jsonRows.ts";
+import type { CloseProposal } from "../journal/acts.ts";
 import { createStepWriter, type StepDeps } from "./stepWriter.ts";
 import { settingColumns, settingOf, valuesOf } from "./watchTables.ts";
 
@@ -21,9 +22,10 @@ export function createDetectorStore(
     readonly source: DataSource;
     /** For counts, which may take long. */
     readonly lists: DataSource;
+    readonly closeProposal: CloseProposal;
   },
 ): DetectorStore {
-  const { source, lists, dialect } = deps;
+  const { closeProposal, source, lists, dialect } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
   const SELECT = `SELECT ${columnList(settingColumns)} FROM watch_detector`;
@@ -39,7 +41,7 @@ export function createDetectorStore(
       return rows.map(settingOf);
     },
 
-    change(setting, record) {
+    change(setting, record, carriedOut) {
       const { changedBy, detector, version } = setting;
       const values = valuesOf(settingColumns, setting);
       const act = detectorAct(record);
@@ -56,6 +58,7 @@ export function createDetectorStore(
           if (Number(standing?.version ?? 0) !== version - 1) throw moved();
           const { affected } = await run(SET, values);
           if (affected !== 1) throw moved();
+          if (carriedOut !== undefined) await closeProposal(run, carriedOut, null);
           return act;
         },
       }).catch(fail);

@@ -1,8 +1,11 @@
 import type { Identity } from "../../callers/types.ts";
+import type { Json } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { reasonProblem } from "../../kernel/text.ts";
+import { type CarriedOut, fourEyesRequired } from "../../policy/fourEyes.ts";
+import type { DetectorChange, DetectorEffect, ProposedDetectors } from "../../simulation/proposals/detectorChange.ts";
 import type { Detector, DetectorCode, DetectorParameter } from "./detector.ts";
 import { checkBudget, readParameters } from "./detectorParameters.ts";
 import { ALERT_AT, type DetectorMode, type DetectorSetting, parametersOf } from "./detectorSetting.ts";
@@ -46,7 +49,11 @@ export interface DetectorAdmin {
    * four eyes, for what may hide something
    */
   configure(caller: Identity, input: ConfigureDetectorInput): Promise<SeenDetector>;
+  /** For proposals, which somebody else approves. */
+  readonly proposed: ProposedDetectors;
 }
+
+type Terms = Pick<DetectorSetting, "mode" | "parameters" | "alertsPerWeek">;
 
 const WEEK_MS = 7 * 86_400_000;
 const NOTHING: DetectorCounts = { findings: 0, alerts: 0 };
@@ -105,45 +112,86 @@ export function createDetectorAdmin(deps: {
     return detector;
   }
 
+  interface Planned {
+    readonly before: SeenDetector;
+    /** How it is set now, and from then on. */
+    readonly was: Terms;
+    readonly terms: Terms;
+  }
+
+  /** What a change would make of a detector that was checked. */
+  async function planned(detector: Detector, input: Omit<ConfigureDetectorInput, "reason">): Promise<Planned> {
+    const { clear, mode } = input;
+    const standing = (await store.settings()).find((each) => each.detector === detector.code) ?? null;
+    const before = seen(detector, standing, NOTHING);
+    const kept = clear?.includes("PARAMETERS") ? {} : (standing?.parameters ?? {});
+    const budget = clear?.includes("ALERTS_PER_WEEK") ? null : before.alertsPerWeek;
+    const parameters = { ...kept, ...readParameters(new Reader(), detector, input.parameters) };
+    return {
+      before,
+      was: { mode: before.mode, parameters: standing?.parameters ?? {}, alertsPerWeek: before.alertsPerWeek },
+      terms: { mode, parameters, alertsPerWeek: input.alertsPerWeek ?? budget },
+    };
+  }
+
+  async function set(
+    detector: Detector,
+    { before, terms, was }: Planned,
+    by: { readonly author: string; readonly reason: string; readonly carriedOut?: CarriedOut },
+  ): Promise<DetectorSetting> {
+    const { author, carriedOut, reason } = by;
+    const version = before.version + 1;
+    const at = clock();
+    const setting = { ...terms, detector: detector.code, version, changedAt: at, changedBy: author, reason };
+    const act = { ...terms, detector: detector.code, version, before: was, at, author, text: reason };
+    await store.change(setting, act, carriedOut);
+    return setting;
+  }
+
+  /** As it was proposed: its members are what they are called, and else it is refused. */
+  const asInput = (change: DetectorChange): ConfigureDetectorInput =>
+    ({ ...change, reason: "proposed" }) as unknown as ConfigureDetectorInput;
+  const effectOf = (detector: Detector, { before, terms, was }: Planned): DetectorEffect => ({
+    detector: detector.code,
+    version: before.version,
+    before: was as unknown as Json,
+    after: terms as unknown as Json,
+  });
+
   return {
     list,
     async configure(caller, input) {
       const detector = read(input);
-      const { clear, mode, reason } = input;
-      const standing = (await store.settings()).find((each) => each.detector === detector.code) ?? null;
-      const before = seen(detector, standing, NOTHING);
-      const kept = clear?.includes("PARAMETERS") ? {} : (standing?.parameters ?? {});
-      const budget = clear?.includes("ALERTS_PER_WEEK") ? null : before.alertsPerWeek;
-      const setting: DetectorSetting = {
-        detector: detector.code,
-        mode,
-        parameters: { ...kept, ...readParameters(new Reader(), detector, input.parameters) },
-        alertsPerWeek: input.alertsPerWeek ?? budget,
-        version: before.version + 1,
-        changedAt: clock(),
-        changedBy: caller.id,
-        reason,
-      };
-      if (fourEyes && hides(detector, before, setting))
-        throw new ScopewardenError(
-          "FOUR_EYES_REQUIRED",
-          `Under four eyes nobody alone sets a detector so that it may hide something: a lower mode, a higher ${ALERT_AT} or another parameter. A higher mode and a lower ${ALERT_AT} need nobody else; for the rest the operator starts the service with SCOPEWARDEN_FOUR_EYES=off. Nothing was changed.`,
+      const plan = await planned(detector, input);
+      if (fourEyes && hides(detector, plan.before, plan.terms))
+        throw fourEyesRequired(
+          `what may hide something (a lower mode of a detector, a higher ${ALERT_AT} or another parameter)`,
         );
-      const { alertsPerWeek, parameters, version } = setting;
-      await store.change(setting, {
-        detector: detector.code,
-        ...{ mode, parameters, alertsPerWeek, version },
-        before: {
-          mode: before.mode,
-          parameters: standing?.parameters ?? {},
-          alertsPerWeek: before.alertsPerWeek,
-        },
-        at: setting.changedAt,
-        author: caller.id,
-        text: reason,
-      });
+      const setting = await set(detector, plan, { author: caller.id, reason: input.reason });
       const counts = await store.countsSince(clock() - WEEK_MS);
       return seen(detector, setting, counts.get(detector.code) ?? NOTHING);
+    },
+    proposed: {
+      async effectOf(change) {
+        try {
+          const detector = read(asInput(change));
+          return effectOf(detector, await planned(detector, asInput(change)));
+        } catch (error) {
+          if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
+          return {
+            problems: error.problems.map(({ path, message }) => ({
+              path: path.replace(/^input/, "configureDetector"),
+              message,
+            })),
+          };
+        }
+      },
+      async carryOut(change, by, { asApproved, carriedOut }) {
+        const detector = read(asInput(change));
+        const plan = await planned(detector, asInput(change));
+        await asApproved(effectOf(detector, plan));
+        await set(detector, plan, { ...by, carriedOut });
+      },
     },
   };
 }

@@ -6,6 +6,7 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import type { PolicyAdmin, Reviewed, Written } from "../../policy/admin.ts";
 import type { CarriedOut } from "../../policy/fourEyes.ts";
+import type { DetectorChange, ProposedDetectors } from "./detectorChange.ts";
 import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
 import { keyContent } from "./proposalInput.ts";
 import type { Review } from "./review.ts";
@@ -33,10 +34,11 @@ export function createCarryOut(deps: {
   readonly policy: PolicyAdmin;
   readonly directory: DirectoryAdmin;
   readonly apiKeys: ApiKeys;
+  readonly detectors: ProposedDetectors;
   readonly clock: Clock;
   readonly review: Review;
 }): CarryOut {
-  const { store, policy, directory, apiKeys, clock, review } = deps;
+  const { store, policy, directory, apiKeys, detectors, clock, review } = deps;
 
   const carriedOut = (caller: Identity, { id, digest }: Proposal): CarriedOut => ({
     proposalId: id,
@@ -84,6 +86,20 @@ export function createCarryOut(deps: {
     );
   }
 
+  const applyToDetector = (caller: Identity, proposal: Proposal, set: DetectorChange): Promise<void> =>
+    detectors.carryOut(
+      set,
+      { author: caller.id, reason: proposal.reason },
+      {
+        carriedOut: carriedOut(caller, proposal),
+        async asApproved(effect) {
+          await stillApproved(proposal);
+          if (review.detectorEffect(effect).effect !== proposal.effect)
+            throw stale(proposal.id, "the detector was set meanwhile");
+        },
+      },
+    );
+
   async function unchanged({ reason }: Proposal, caller: Identity, dryRun: boolean): Promise<Written> {
     const { revision } = policy.current();
     const standing = await policy.revision(revision);
@@ -102,6 +118,9 @@ export function createCarryOut(deps: {
           return policy.rollback({ ...write, toRevision: change.toRevision }, reviewed(caller, proposal));
         case "DIRECTORY":
           if (!dryRun) await applyToDirectory(caller, proposal, change);
+          return unchanged(proposal, caller, dryRun);
+        case "DETECTOR":
+          if (!dryRun) await applyToDetector(caller, proposal, change.set);
           return unchanged(proposal, caller, dryRun);
         case "API_KEY":
           throw new ScopewardenError(

@@ -7,6 +7,7 @@ import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { reasonProblem, textProblem } from "../../kernel/text.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
+import type { DetectorChange } from "./detectorChange.ts";
 import type { ProposedChange } from "./proposal.ts";
 import type { ReplayFilter } from "./report.ts";
 
@@ -20,6 +21,7 @@ export interface ProposePolicyInput {
   readonly putEntities?: readonly PutEntity[] | null | undefined;
   readonly deleteEntities?: readonly EntityRef[] | null | undefined;
   readonly apiKey?: KeyContent | null | undefined;
+  readonly configureDetector?: DetectorChange | null | undefined;
   /** Which decisions to replay; absent: the replay's own choice. */
   readonly replay?: ReplayFilter | null | undefined;
   readonly emergency?: boolean | null | undefined;
@@ -80,12 +82,13 @@ export const keyContent = ({
 });
 
 function kindsOf(input: ProposePolicyInput): readonly string[] {
-  const { operations, rollbackTo, putEntities, deleteEntities, apiKey } = input;
+  const { operations, rollbackTo, putEntities, deleteEntities, apiKey, configureDetector } = input;
   return [
     ...(operations.length > 0 ? ["operations"] : []),
     ...((rollbackTo ?? null) === null ? [] : ["rollbackTo"]),
     ...((putEntities ?? null) === null && (deleteEntities ?? null) === null ? [] : ["putEntities and deleteEntities"]),
     ...((apiKey ?? null) === null ? [] : ["apiKey"]),
+    ...((configureDetector ?? null) === null ? [] : ["configureDetector"]),
   ];
 }
 
@@ -124,13 +127,15 @@ export async function readChange(input: ProposePolicyInput, newId: NewId): Promi
     const found = kinds.length === 0 ? "none" : kinds.join(" and ");
     read.problem(
       "input.operations",
-      `must be the only change, or be empty beside one of rollbackTo, putEntities with deleteEntities, apiKey; not ${found}`,
+      `must be the only change, or be empty beside one of rollbackTo, putEntities with deleteEntities, apiKey, configureDetector; not ${found}`,
     );
   }
   read.check();
-  const { operations, rollbackTo, apiKey } = input;
+  const { operations, rollbackTo, apiKey, configureDetector } = input;
   if (operations.length > 0) return { kind: "POLICY", operations: withRuleIds(operations, newId) };
   if (rollbackTo !== null && rollbackTo !== undefined) return { kind: "ROLLBACK", toRevision: rollbackTo };
   if (apiKey !== null && apiKey !== undefined) return { kind: "API_KEY", key: keyContent(apiKey) };
+  if (configureDetector !== null && configureDetector !== undefined)
+    return { kind: "DETECTOR", set: configureDetector };
   return directoryChange(input);
 }

@@ -9,6 +9,7 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
 import { type CarryOut, createCarryOut } from "./carryOut.ts";
+import type { ProposedDetectors } from "./detectorChange.ts";
 import { digestOf } from "./digest.ts";
 import type { Outcomes, ProposalOutcome } from "./outcome.ts";
 import { createPages, type ProposalFilter } from "./pages.ts";
@@ -58,6 +59,7 @@ interface ProposalDeps {
   readonly policy: PolicyAdmin;
   readonly directory: DirectoryAdmin;
   readonly apiKeys: ApiKeys;
+  readonly detectors: ProposedDetectors;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
@@ -138,7 +140,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
   }
 
   function requireReport({ id, emergency, change, report }: Proposal): void {
-    const exempt = emergency || change.kind === "DIRECTORY" || change.kind === "API_KEY";
+    const exempt = emergency || (change.kind !== "POLICY" && change.kind !== "ROLLBACK");
     if (!rules.replayRequired || exempt || report !== null) return;
     throw new ScopewardenError(
       "CONFLICT",

@@ -1,4 +1,5 @@
 import type { DirectoryAdmin } from "../../directory/admin.ts";
+import { canonicalJson, type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, type Problem } from "../../kernel/errors.ts";
 import { Memo } from "../../kernel/memo.ts";
 import type { Breathe, Clock, Sha256 } from "../../kernel/ports.ts";
@@ -6,6 +7,7 @@ import { isoTime } from "../../kernel/time.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { Applied } from "../../policy/apply.ts";
 import type { PolicyFinding } from "../../policy/finding.ts";
+import type { DetectorEffect, ProposedDetectors } from "./detectorChange.ts";
 import { directoryEffect, type Effect, policyEffect } from "./effect.ts";
 import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
 import { stateAt } from "./states.ts";
@@ -41,6 +43,7 @@ export interface Review {
   /** The proposal as it is now. */
   look(kept: KeptProposal): Promise<Proposal>;
   readonly directoryEffect: (change: Extract<ProposedChange, { kind: "DIRECTORY" }>) => Effect;
+  readonly detectorEffect: (effect: DetectorEffect) => Effect;
 }
 
 /** Answers that are remembered: lists are looked at again and again, and few revisions are made. */
@@ -56,15 +59,21 @@ const impossible = ([first]: readonly Problem[]): string =>
 export function createReview(deps: {
   readonly policy: Pick<PolicyAdmin, "current" | "trial">;
   readonly directory: Pick<DirectoryAdmin, "current">;
+  readonly detectors: Pick<ProposedDetectors, "effectOf">;
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
 }): Review {
-  const { policy, directory, clock, sha256, breathe, rules } = deps;
+  const { policy, directory, detectors, clock, sha256, breathe, rules } = deps;
   const seen = new Memo<string | "">(REMEMBERED);
 
   const ofDirectory: Review["directoryEffect"] = (change) => directoryEffect(directory.current(), change, sha256);
+
+  const ofDetector: Review["detectorEffect"] = (found) => ({
+    effect: sha256(canonicalJson(found as unknown as Json)),
+    changes: sameJson(found.before, found.after) ? 0 : 1,
+  });
 
   async function ofPolicy(applied: Applied): Promise<Look> {
     if (!applied.ok) return { problems: applied.problems };
@@ -81,6 +90,10 @@ export function createReview(deps: {
       case "API_KEY":
         // A key touches nothing that could move.
         return { effect: sha256(""), changes: 1, findings: [] };
+      case "DETECTOR": {
+        const found = await detectors.effectOf(change.set);
+        return "problems" in found ? found : { ...ofDetector(found), findings: [] };
+      }
     }
   }
 
@@ -88,6 +101,8 @@ export function createReview(deps: {
     "problems" in found ? impossible(found.problems) : found.effect === kept.effect ? null : movedText(kept);
 
   async function moved(kept: KeptProposal): Promise<string | null> {
+    // It has no revision by which an answer could be remembered.
+    if (kept.change.kind === "DETECTOR") return differs(kept, await tried(kept.change));
     const on = kept.change.kind === "DIRECTORY" ? directory.current().revision : policy.current().revision;
     const key = `${kept.id} ${kept.digest} ${on} ${Math.floor(clock() / REMEMBERED_MS)}`;
     const known = seen.get(key);
@@ -117,6 +132,7 @@ export function createReview(deps: {
       return { ...kept, state, staleBecause: state === "STALE" ? because : null };
     },
     directoryEffect: ofDirectory,
+    detectorEffect: ofDetector,
   };
 }
 
@@ -125,4 +141,5 @@ const PATHS: { readonly [Kind in ProposedChange["kind"]]: string } = {
   ROLLBACK: "rollbackTo",
   DIRECTORY: "putEntities",
   API_KEY: "apiKey",
+  DETECTOR: "configureDetector",
 };
