@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How often a process is killed: a few times, or as many as `SCOPEWARDEN_KILL_ROUNDS` says (CONTRIBUTING.md). */
-export const killRounds = (usual: number): number => Number(process.env.SCOPEWARDEN_KILL_ROUNDS ?? usual);
+/** How often a process is killed: a few times, or as many as `KILL_ROUNDS` says (CONTRIBUTING.md). */
+export const killRounds = (usual: number): number => Number(process.env.KILL_ROUNDS ?? usual);
 
 /** Of rounds without end, each is killed at another moment, within about as long as a step takes. */
 export const momentOf = (round: number): number => (round * 7) % 30;
