@@ -251,6 +251,9 @@ export async function openStorageOn({
     const [lookups, lists] = [await readConnections(), await readConnections()];
     const prepared = dialect.preparingReads(lookups);
     opened.push(prepared.release);
+    // Neither lookups nor lists wait for what followers read, nor they for those.
+    const behind = dialect.preparingReads(await readConnections());
+    opened.push(behind.release);
     const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
     opened.push(() => file?.stopWatching());
     opened.push(() => writer.close());
@@ -274,7 +277,15 @@ export async function openStorageOn({
       watching ??
       createWatching({ placeOf, next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
     const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
-    const followers = await startFollowers({ list: followed, writer, dialect, log, read, options });
+    const followers = await startFollowers({
+      list: followed,
+      writer,
+      dialect,
+      log,
+      read,
+      select: behind.rows,
+      options,
+    });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
     const untilWatched = async (): Promise<void> => {

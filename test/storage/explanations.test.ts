@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
@@ -17,6 +16,7 @@ import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
+import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
 import { grantDecision, revision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -242,26 +242,23 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     assert.deepEqual([...kinds].map(String).sort(), ["CARE_TEAM", "COLLEAGUE", "SAME_UNIT", "null"]);
   });
 
-  test("are made once each by one that is killed again and again", { timeout: 90_000 }, async () => {
+  test("are made once each by one that is killed again and again, by two on PostgreSQL", {
+    timeout: 60_000 + killRounds(3) * 30_000,
+  }, async () => {
     const url = await backend().fresh();
     const first = await open(url, { following: { followers: [], lookAtOthersEveryMs: 3_600_000 } });
     await put(first, ...STAFF, ...PATIENTS);
-    for (let n = 0; n < 1500; n += 100) await append(first, ...Array.from({ length: 100 }, (_, i) => mixture(n + i)));
-    for (let round = 0; round < 3; round++) {
-      const child = fork("test/storage/explanationsChild.ts", [url], {
-        execArgv: ["--import", "tsx"],
-        stdio: "inherit",
-      });
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      await new Promise((resolve) => child.once("message", resolve));
-      await sleep(round * 4);
-      child.kill("SIGKILL");
-      await gone;
+    const instances = url.startsWith("postgres") ? 2 : 1;
+    let made = 0;
+    for (let round = 0; round < killRounds(3); round++) {
+      for (const end = made + 500; made < end; made += 100)
+        await append(first, ...Array.from({ length: 100 }, (_, i) => mixture(made + i)));
+      await killInTheMiddle("test/storage/explanationsChild.ts", { url, instances, moment: momentOf(round) });
     }
     const heir = await open(url);
     await heir.watched.ofDecision("m1");
     const killed = await Promise.all(["watched_access", "explained_count"].map((table) => all(url, table)));
-    const allowed = Array.from({ length: 1500 }, (_, n) => mixture(n)).filter(({ outcome }) => outcome === "ALLOW");
+    const allowed = Array.from({ length: made }, (_, n) => mixture(n)).filter(({ outcome }) => outcome === "ALLOW");
     assert.equal(killed[0]?.length, allowed.length);
     const [total] = await backend().raw(url, "SELECT SUM(n) AS n FROM explained_count WHERE day >= 0");
     assert.equal(Number(total?.n), allowed.length);
@@ -271,9 +268,10 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   test("take a few statements a step, however many decisions it has", async () => {
     const steps: { decisions: number; statements: number }[] = [];
-    const watching = createWatching({ next: async () => {} });
+    const watching = createWatching({ next: { begin: async () => async () => async () => {}, undone() {} } });
+    const { prepare: _, ...whole } = watching;
     const counting: Follower = {
-      ...watching,
+      ...whole,
       async step(batch) {
         const step = { decisions: 0, statements: 0 };
         steps.push(step);
@@ -285,7 +283,11 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
           step.statements++;
           return batch.change(sql, parameters);
         };
-        await watching.step({ ...batch, run, change });
+        const select: typeof batch.select = (sql, parameters) => {
+          step.statements++;
+          return batch.select(sql, parameters);
+        };
+        await watching.step({ ...batch, run, change, select });
         step.decisions = batch.until - batch.after;
       },
     };
@@ -303,9 +305,9 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
       );
   });
 
-  const STEPS = async (next: WatchStep, more: Parameters<typeof createWatching>[0] = {}) => {
+  const STEPS = async (begin: WatchStep["begin"], more: Parameters<typeof createWatching>[0] = {}) => {
     const url = await backend().fresh();
-    const watching = createWatching({ ...more, next });
+    const watching = createWatching({ ...more, next: { begin, undone() {} } });
     const storage = await open(url, {
       following: { followers: [...FOLLOWERS, watching], watching, lookAtOthersEveryMs: 3_600_000 },
     });
@@ -315,7 +317,9 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
   test("go on to what watches: all decisions in order, with what the directory says of the patient", async () => {
     const taken: WatchedDecision[] = [];
     const place = { network: "10.0.0.0/24", autonomousSystem: 1, country: "DE" };
-    const { storage } = await STEPS(async (_, decisions) => void taken.push(...decisions), { placeOf: () => place });
+    const { storage } = await STEPS(async () => async (decisions) => async () => void taken.push(...decisions), {
+      placeOf: () => place,
+    });
     const held = {
       clientId: null,
       subjectId: "nina",
@@ -377,7 +381,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   test("are taken back together with what watches when that fails, and then made", async () => {
     let failing = true;
-    const { storage, url } = await STEPS(async ({ run }, decisions) => {
+    const { storage, url } = await STEPS(async () => async (decisions) => async ({ run }) => {
       await run(`UPDATE watched_directory SET revision = revision + 0`);
       if (failing && decisions.length > 0) throw new Error("The step fails.");
     });

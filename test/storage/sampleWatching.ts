@@ -26,16 +26,19 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
 /** A follower that watches, with detectors for tests. */
 export function sampleWatching(detectors: readonly Detector[] = SAMPLE_DETECTORS): Follower {
   let take: TakeWatched | null = null;
-  return {
+  const follower: Follower & Required<Pick<Follower, "prepare">> = {
     name: "watching",
-    async step(batch) {
+    undone: () => take?.undone(),
+    step: async (batch) => (await follower.prepare(batch))(batch),
+    async prepare(batch) {
       const { after, dialect, until } = batch;
       take ??= createTakeWatched({ detectors, putOnRecord: createPutOnRecord({ dialect, newSalt }) });
+      const watch = await take.begin(batch);
       const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
-      await take(
-        batch,
-        acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : [])),
-      );
+      const decisions = acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : []));
+      const write = await watch?.(decisions);
+      return async (writing) => write?.(writing);
     },
   };
+  return follower;
 }

@@ -32,6 +32,18 @@ test("it has a least and a most, grows twofold at most, and shrinks at once", ()
   );
 });
 
+test("its least and its most may be others", () => {
+  const size = createStepSize({ fewest: 64, most: 256 });
+  assert.equal(
+    settled(40, () => 0, size),
+    256,
+  );
+  assert.equal(
+    settled(5, () => 1000, size),
+    64,
+  );
+});
+
 test("steps of few rows tell what any step takes, and change nothing else", () => {
   const size = createStepSize();
   settled(20, (n) => 1 + n * 0.01, size);

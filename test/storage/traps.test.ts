@@ -86,7 +86,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
             throw new Error("the connection was lost after the commit");
           };
         const run: RunSql = losable(connection.run);
-        return { run, change: losable(connection.change), close: connection.close };
+        return { run, change: losable(connection.change), select: connection.select, close: connection.close };
       },
     });
     const entities = [...Object.values(policyEntities), revisionEntity, apiKeyEntity];
@@ -94,7 +94,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     const { findByRequestId } = storage.journal;
     const read = (sql: string, parameters: readonly unknown[]) => source.query(sql, [...parameters]);
     const options = { idle: () => false };
-    const followers = await startFollowers({ writer, dialect, log: () => {}, read, options });
+    const followers = await startFollowers({ writer, dialect, log: () => {}, read, select: read, options });
     const newSalt = () => "salt";
     const given = { writer, followers, dialect, newSalt, maxQueued: 100, maxQueuedBytes: 1e9, findByRequestId };
     const journal = createJournal(given);

@@ -7,7 +7,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { RowChange } from "../../src/domain/policy/types.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
-import { createWatching } from "../../src/storage/monitoring/watching.ts";
+import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
 import { keptBreakGlass, reviewedBy } from "../support/breakGlasses.ts";
 import { storedKey } from "../support/keys.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
@@ -37,15 +37,19 @@ onEveryBackend("what decisions rest on that are watched", ({ open }) => {
   async function watched() {
     const taken: WatchedDecision[] = [];
     let statements = 0;
-    const watching = createWatching({ next: async (_, decisions) => void taken.push(...decisions) });
+    const next: WatchStep = {
+      begin: async () => async (decisions) => async () => void taken.push(...decisions),
+      undone() {},
+    };
+    const { prepare: _, ...watching } = createWatching({ next });
     const counting: Follower = {
       ...watching,
       step(batch) {
-        const run: typeof batch.run = (sql, parameters) => {
+        const select: typeof batch.select = (sql, parameters) => {
           if (/FROM policy_revision|policy_\w+ AS [xr]|api_key/.test(sql)) statements++;
-          return batch.run(sql, parameters);
+          return batch.select(sql, parameters);
         };
-        return watching.step({ ...batch, run });
+        return watching.step({ ...batch, select });
       },
     };
     const following = { followers: [...FOLLOWERS, counting], watching: counting, lookAtOthersEveryMs: 3_600_000 };

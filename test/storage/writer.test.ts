@@ -19,6 +19,7 @@ function fakeDatabase() {
         return { rows: [], affected: 0 };
       },
       change: async () => ({ rows: [], affected: 0, lastRowId: 0 }),
+      select: async () => [],
       close: async () => {
         state.open.delete(id);
       },

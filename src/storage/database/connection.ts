@@ -19,11 +19,16 @@ export interface Changed extends QueryOutcome {
 /** Runs a statement that is prepared once and kept. On SQLite it answers with no rows. */
 export type ChangeRows = (sql: string, parameters: readonly unknown[]) => Promise<Changed>;
 
+/** Runs a SELECT that is prepared once and kept, where that costs less. */
+export type SelectRows = (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+
 /** One database connection. After an error that is not understood it is closed and never used again. */
 export interface Connection {
   readonly run: RunSql;
   /** For what is written all the time: the same statement texts, again and again. */
   readonly change: ChangeRows;
+  /** For what is read all the time, likewise. */
+  readonly select: SelectRows;
   close(): Promise<void>;
 }
 

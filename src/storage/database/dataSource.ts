@@ -1,5 +1,5 @@
 import { DataSource, type EntitySchema, type Logger, type QueryRunner } from "typeorm";
-import type { ChangeRows, Connection, RunSql } from "./connection.ts";
+import type { ChangeRows, Connection, RunSql, SelectRows } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
 import { migrations } from "./migrations/list.ts";
 
@@ -82,5 +82,9 @@ export async function openConnection(options: OpenOptions): Promise<Connection &
     options.counter.count++;
     return prepared.change(sql, parameters);
   };
-  return { run, change, runner, close: () => closeQuietly(source, prepared) };
+  const select: SelectRows = (sql, parameters) => {
+    options.counter.count++;
+    return prepared.select(sql, parameters);
+  };
+  return { run, change, select, runner, close: () => closeQuietly(source, prepared) };
 }

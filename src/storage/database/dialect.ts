@@ -1,6 +1,6 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from "typeorm";
 import type { Hints } from "../../domain/kernel/hints.ts";
-import type { ChangeRows, RawRow, RunSql, StorageLog } from "./connection.ts";
+import type { ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts";
 
 /**
  * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
@@ -67,12 +67,13 @@ export interface Dialect {
 
 export interface PreparedStatements {
   readonly change: ChangeRows;
+  readonly select: SelectRows;
   /** Lets go of the statements; before the connection is closed. */
   release(): Promise<void>;
 }
 
 export interface PreparedReads {
-  rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]>;
+  readonly rows: SelectRows;
   /** Lets go of the statements; before the source is closed. */
   release(): Promise<void>;
 }

@@ -26,7 +26,7 @@ END $$`;
 /** The part of a \`pg\` client that is used past TypeORM. */
 interface Client {
   query(statement: {
-    readonly name: string;
+    readonly name?: string;
     readonly text: string;
     readonly values: readonly unknown[];
   }): Promise<{ readonly rowCount: number | null; readonly rows: readonly RawRow[] }>;
@@ -41,6 +41,11 @@ function preparing(runner: QueryRunner): PreparedStatements {
       names.set(text, name);
       const { rows, rowCount } = await client.query({ name, text, values });
       return { rows, affected: rowCount ?? 0, lastRowId: 0 };
+    },
+    // One that is planned each time never keeps to a plan of when the table was empty.
+    async select(text, values) {
+      const client = (await runner.connect()) as Client;
+      return (await client.query({ text, values })).rows;
     },
     // They end with the session.
     async release() {},
@@ -131,7 +136,7 @@ export function postgresDialect(address: string): Dialect {
     rowAsJson: (expressions) => `json_build_array(${expressions.join(", ")})::TEXT`,
     rowsAsJson: (expressions) => `json_agg(json_build_array(${expressions.join(", ")}))::TEXT`,
     preparing,
-    // One that is planned each time never keeps to a plan of when the table was empty.
+    // Not prepared either, as above.
     preparingReads: (source) => ({
       rows: (sql, parameters) => source.query<RawRow[]>(sql, [...parameters]),
       release: async () => {},

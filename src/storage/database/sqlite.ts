@@ -49,6 +49,12 @@ function preparedOn(source: DataSource): {
   };
 }
 
+const allRows = (statement: sqlite3.Statement, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+  new Promise((resolve, reject) => {
+    // To its end: one that is left open would keep what is read after it on the state of the database that it saw.
+    statement.all<RawRow>(parameters, (error, rows) => (error === null ? resolve(rows) : reject(error)));
+  });
+
 function preparing(runner: QueryRunner): PreparedStatements {
   const { statement: prepared, release } = preparedOn(runner.connection);
   return {
@@ -61,6 +67,7 @@ function preparing(runner: QueryRunner): PreparedStatements {
         });
       });
     },
+    select: async (sql, parameters) => allRows(await prepared(sql), parameters),
     release,
   };
 }
@@ -70,11 +77,7 @@ function preparingReads(source: DataSource): PreparedReads {
   return {
     async rows(sql, parameters) {
       source.logger.logQuery(sql);
-      const statement = await prepared(sql);
-      return new Promise((resolve, reject) => {
-        // To its end: one that is left open would keep what is read after it on the state of the database that it saw.
-        statement.all<RawRow>(parameters, (error, rows) => (error === null ? resolve(rows) : reject(error)));
-      });
+      return allRows(await prepared(sql), parameters);
     },
     release,
   };

@@ -13,7 +13,9 @@ const PATIENCE_MS = 800;
  * clean (no transaction open); any other error means that the connection can't be trusted. It may be run twice:
  * `retry` says that an earlier run ended without a known outcome, and may have been committed.
  */
-export type WriterJob<T> = (use: Pick<Connection, "run" | "change"> & { readonly retry: boolean }) => Promise<T>;
+export type WriterJob<T> = (
+  use: Pick<Connection, "run" | "change" | "select"> & { readonly retry: boolean },
+) => Promise<T>;
 
 interface WriterStatus {
   readonly ready: boolean;
@@ -108,9 +110,9 @@ export async function openWriter(deps: {
     timer.unref();
   }
 
-  async function use<T>({ run, change }: Connection, job: WriterJob<T>, retry: boolean): Promise<T> {
+  async function use<T>({ run, change, select }: Connection, job: WriterJob<T>, retry: boolean): Promise<T> {
     deps.requireSound?.();
-    const result = await job({ run, change, retry });
+    const result = await job({ run, change, select, retry });
     deps.requireSound?.();
     return result;
   }

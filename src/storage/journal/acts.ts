@@ -2,7 +2,7 @@ import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { type Act, type ActKind, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import { columnList } from "../database/columns.ts";
-import type { RunSql } from "../database/connection.ts";
+import type { RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { journalSql } from "./journalSql.ts";
 import { journalColumns } from "./journalTables.ts";
@@ -42,7 +42,7 @@ export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly ne
 
 /** The acts after a position up to and with another, of these kinds or of every one, in their order; at most `first`. */
 export async function readActs(
-  { run, dialect }: { readonly run: RunSql; readonly dialect: Dialect },
+  database: ({ readonly run: RunSql } | { readonly select: SelectRows }) & { readonly dialect: Dialect },
   {
     after,
     until,
@@ -59,7 +59,12 @@ export async function readActs(
   const sql = `SELECT "seq", ${columnList([kind, format, id, record, personal])} FROM journal
     WHERE "seq" > ? AND "seq" <= ?${ofKinds} ORDER BY "seq" LIMIT ?`;
   const places = [after, until ?? Number.MAX_SAFE_INTEGER];
-  const { rows } = await run(withParameters(dialect, sql), [...places, ...(kinds ?? []), first]);
+  const parameters = [...places, ...(kinds ?? []), first];
+  const statement = withParameters(database.dialect, sql);
+  const rows =
+    "select" in database
+      ? await database.select(statement, parameters)
+      : (await database.run(statement, parameters)).rows;
   return rows.map(
     (row) =>
       ({

@@ -1,5 +1,6 @@
-import type { ChangeRows, RunSql } from "../database/connection.ts";
+import type { ChangeRows, RunSql, SelectRows } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
+import type { StepBounds } from "./stepSize.ts";
 
 /**
  * What reads the journal behind the answer. To add one: a file with it, and a row in the list in followers.ts. It is
@@ -17,13 +18,25 @@ export interface Follower {
    * position, or not at all. Should take a time in proportion to the batch: batches are sized by it.
    */
   step(batch: FollowerBatch): Promise<void>;
+  /**
+   * What of a step needs no turn of the writer, which decisions wait for: it only reads, beside them. Answers with what is done in the
+   * place of `step`, in the transaction, if the follower is still where this began.
+   */
+  prepare?(batch: ReadBatch): Promise<(batch: FollowerBatch) => Promise<void>>;
+  /** Acts of one step; absent: as the step's time says. */
+  readonly acts?: StepBounds;
+  /** Is told that a step was not committed, or that nobody knows: what it remembers of it is not to be relied on. */
+  undone?(): void;
 }
 
 /** The acts after a position up to and with another. All are there; positions may have gaps. */
-export interface FollowerBatch {
+export interface ReadBatch {
   readonly after: number;
   readonly until: number;
+  readonly select: SelectRows;
+  readonly dialect: Dialect;
+}
+export interface FollowerBatch extends ReadBatch {
   readonly run: RunSql;
   readonly change: ChangeRows;
-  readonly dialect: Dialect;
 }

@@ -32,7 +32,7 @@ type FollowingDeps = Parameters<typeof createFollowing>[0];
 export async function startFollowers({
   list = FOLLOWERS,
   ...deps
-}: Pick<FollowingDeps, "writer" | "dialect" | "read" | "log" | "options"> & {
+}: Pick<FollowingDeps, "writer" | "dialect" | "read" | "select" | "log" | "options"> & {
   readonly list?: readonly Follower[];
 }): Promise<Followers> {
   let ownMs = 0;

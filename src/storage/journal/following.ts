@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { RawRow, StorageLog } from "../database/connection.ts";
+import type { RawRow, RunSql, SelectRows, StorageLog } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer, WriterJob } from "../database/writer.ts";
-import type { Follower } from "./follower.ts";
+import type { Follower, FollowerBatch } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
 import { createStepSize } from "./stepSize.ts";
 
@@ -48,6 +48,13 @@ export interface Following {
   caughtUp(): Promise<void>;
   /** Does what can be done in a moment, leaves the rest to others, and ends. */
   close(): Promise<void>;
+}
+
+/** What a step does in its transaction, as it was prepared beforehand. */
+interface Prepared {
+  readonly after: number;
+  readonly until: number;
+  readonly write: (batch: FollowerBatch) => Promise<void>;
 }
 
 /** Where follower and journal are; how far another instance waits for it; and whether another instance has the work. */
@@ -98,7 +105,9 @@ export function createFollowing(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   /** On a connection that reads. */
-  readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly read: SelectRows;
+  /** For what is prepared, on a connection of its own. */
+  readonly select: SelectRows;
   readonly log: StorageLog;
   /** What tells this instance from the others. */
   readonly instance: string;
@@ -111,7 +120,7 @@ export function createFollowing(deps: {
   const { name } = follower;
   const { mostBehind = MOST_BEHIND, leaseMs = LEASE_MS, lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS } = deps.options;
   const sql = statements(dialect, leaseMs);
-  const size = createStepSize();
+  const size = createStepSize(follower.acts);
   let seen: Seen = { position: 0, end: 0, wanted: 0, taken: false };
   let step: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -133,29 +142,51 @@ export function createFollowing(deps: {
   const ownError = (error: unknown): unknown =>
     codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
 
-  const takeOne: WriterJob<void> = async ({ run, change }) => {
-    let since = 0;
-    let rows = 0;
-    let next: Seen | null = null;
-    await inTransaction({ run, dialect, conflict: `${name} wrote a row that was there already.` }, async () => {
-      since = performance.now();
-      const [row] = (await run(sql.claim, [instance, name])).rows;
-      seen = row === undefined ? { ...seen, taken: true } : seenIn(row);
-      if (seen.taken || lag() === 0) return;
-      const { position: after, end } = seen;
-      const until = Math.min(end, after + size.rows);
-      await follower.step({ run, change, dialect, after, until }).catch((error) => Promise.reject(ownError(error)));
-      await run(sql.move, [until, until === end ? null : instance, leaseMs, name]);
-      rows = until - after;
-      next = { ...seen, position: until };
-    });
-    if (next === null) return;
-    seen = next;
-    holding = lag() > 0;
-    const ms = performance.now() - since;
-    size.took(rows, ms);
-    deps.worked(ms);
-  };
+  async function prepare(): Promise<Prepared | null> {
+    if (follower.prepare === undefined || seen.taken || lag() === 0) return null;
+    const after = seen.position;
+    const until = Math.min(seen.end, after + size.rows);
+    const write = await follower
+      .prepare({ after, until, select: deps.select, dialect })
+      .catch((error) => Promise.reject(ownError(error)));
+    return { after, until, write };
+  }
+
+  const takeOne =
+    (ready: Prepared | null): WriterJob<void> =>
+    async ({ change, run, select }) => {
+      let since = 0;
+      let rows = 0;
+      let next: Seen | null = null;
+      const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
+      await inTransaction(
+        { run: prepared, dialect, conflict: `${name} wrote a row that was there already.` },
+        async () => {
+          since = performance.now();
+          const [row] = await select(sql.claim, [instance, name]);
+          seen = row === undefined ? { ...seen, taken: true } : seenIn(row);
+          if (seen.taken || lag() === 0) return;
+          const { position: after, end } = seen;
+          if (ready !== null && (ready.after !== after || ready.until > end)) {
+            // Another instance has gone on meanwhile.
+            follower.undone?.();
+            return;
+          }
+          const until = ready?.until ?? Math.min(end, after + size.rows);
+          const write = ready?.write ?? follower.step;
+          await write({ run, change, select, dialect, after, until }).catch((error) => Promise.reject(ownError(error)));
+          await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
+          rows = until - after;
+          next = { ...seen, position: until };
+        },
+      );
+      if (next === null) return;
+      seen = next;
+      holding = lag() > 0;
+      const ms = performance.now() - since;
+      size.took(rows, ms);
+      deps.worked(ms);
+    };
 
   function noteFailure(error: unknown): void {
     failures++;
@@ -178,9 +209,10 @@ export function createFollowing(deps: {
   /** One transaction, the same for all who wait. Rejects at once in the pause after a failure. */
   function takeStep(): Promise<void> {
     if (failing !== null && performance.now() < failing.until) return Promise.reject(failing.error);
-    step ??= writer
-      .tryOnce(takeOne)
+    step ??= prepare()
+      .then((ready) => writer.tryOnce(takeOne(ready)))
       .then(noteSuccess, (error: unknown) => {
+        follower.undone?.();
         noteFailure(error);
         throw error;
       })

@@ -1,8 +1,12 @@
 /** How long the rows of one step may take: an append that comes meanwhile waits for it. */
 export const STEP_MS = 5;
 const FIRST = 4;
-const FEWEST = 16;
-const MOST = 10_000;
+/** Rows of one step, however long they take; and however short. */
+export interface StepBounds {
+  readonly fewest: number;
+  readonly most: number;
+}
+const BOUNDS: StepBounds = { fewest: 16, most: 10_000 };
 
 export interface StepSize {
   /** Rows for the next step. */
@@ -15,7 +19,7 @@ export interface StepSize {
  * Sizes steps by time: as many rows as take about 5 ms beyond what any step takes (its statements' way there and back,
  * the disk), which steps of few rows tell. Grows at most twofold a step, and shrinks at once.
  */
-export function createStepSize(): StepSize {
+export function createStepSize({ fewest, most }: StepBounds = BOUNDS): StepSize {
   let rows = FIRST;
   let fixedMs = Number.POSITIVE_INFINITY;
   return {
@@ -27,7 +31,7 @@ export function createStepSize(): StepSize {
       fixedMs = few && fixedMs !== Number.POSITIVE_INFINITY ? fixedMs * 0.8 + ms * 0.2 : Math.min(fixedMs, ms);
       if (few) return;
       const fitting = (STEP_MS * done) / Math.max(ms - fixedMs, 0.01);
-      rows = Math.floor(Math.min(Math.max(fitting, FEWEST), rows * 2, MOST));
+      rows = Math.floor(Math.min(Math.max(fitting, fewest), rows * 2, most));
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { EntityRef } from "../../domain/directory/entity.ts";
 import type { KnownEntity } from "../../domain/monitoring/explanations/patientAccess.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import type { RawRow, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { entityColumns, entityOfRow } from "../directory/directoryTables.ts";
+import { KnownAtRevision } from "./knownAtRevision.ts";
 
 interface Versions {
   readonly since: number;
@@ -27,64 +28,85 @@ const COLUMNS = [...entityColumns.map(({ name }) => `e."${name}"`), 'e."until"',
 const WITHIN = 'e."since" <= ? AND (e."until" IS NULL OR e."until" > ?)';
 const REVISION = 'JOIN directory_revision AS r ON r."revision" = e."since"';
 
-const keyOf = ({ id, type }: EntityRef): string => JSON.stringify([type, id]);
+/** Neither has a NUL. */
+const keyOf = ({ id, type }: EntityRef): string => `${type}\0${id}`;
 
 function versionOf(row: RawRow): Versions {
   const entity = { ...entityOfRow(row), since: Number(row.committed_at) };
   return { since: Number(row.since), until: row.until === null ? null : Number(row.until), entity };
 }
 
-const at = (versions: readonly Versions[] | undefined, revision: number): readonly KnownEntity[] =>
-  (versions ?? []).flatMap(({ entity, since, until }) =>
-    since <= revision && (until === null || until > revision) ? [entity] : [],
-  );
+const NONE: readonly Versions[] = [];
+const isAt = ({ since, until }: Versions, revision: number): boolean =>
+  since <= revision && (until === null || until > revision);
 
-/** Reads what the directory had from its revision `from` up to `to`; `ofPatients`: who they are as people, too. */
-export async function directoryThen(
-  { run, dialect }: { readonly run: RunSql; readonly dialect: Dialect },
-  of: {
-    readonly refs: Iterable<EntityRef>;
-    readonly ofPatients: Iterable<string>;
-    readonly from: number;
-    readonly to: number;
-  },
-): Promise<DirectoryThen> {
+/** Entities that are remembered, each of 16 KB at most; and patients with who they are as people. */
+const MOST = 5_000;
+
+/** What is asked of the directory. */
+interface Wanted {
+  readonly refs: Iterable<EntityRef>;
+  /** Who these are as people, too. */
+  readonly ofPatients: Iterable<string>;
+  readonly from: number;
+  readonly to: number;
+}
+type ReadDirectory = (
+  batch: { readonly select: SelectRows; readonly dialect: Dialect },
+  wanted: Wanted,
+) => Promise<DirectoryThen>;
+
+const statementsOf = (dialect: Dialect) => {
   const { rows, text } = jsonRows(dialect);
-  const grouped = (key: (row: RawRow, version: Versions) => string, found: readonly RawRow[]) => {
-    const byKey = new Map<string, Versions[]>();
-    for (const row of found) {
-      const version = versionOf(row);
-      const known = byKey.get(key(row, version));
-      if (known === undefined) byKey.set(key(row, version), [version]);
-      else known.push(version);
-    }
-    return byKey;
-  };
-  const ask = async (sql: string, wanted: readonly unknown[]): Promise<readonly RawRow[]> =>
-    wanted.length === 0 || of.to === 0
-      ? []
-      : (await run(withParameters(dialect, sql), [JSON.stringify(wanted), of.to, of.from])).rows;
-
-  const refs = new Map([...of.refs].map((ref) => [keyOf(ref), [ref.type, ref.id]]));
-  const known = grouped(
-    (_, { entity }) => keyOf(entity),
-    await ask(
+  const record = PATIENT_RECORD[dialect.name];
+  return {
+    entities: withParameters(
+      dialect,
       `SELECT ${COLUMNS} FROM ${rows} JOIN directory_entity AS e ON e."type" = ${text(0)} AND e."id" = ${text(1)} ${REVISION}
         WHERE ${WITHIN}`,
-      [...refs.values()],
     ),
-  );
-  const record = PATIENT_RECORD[dialect.name];
-  const people = grouped(
-    (row) => String(row.patient_record),
-    await ask(
+    people: withParameters(
+      dialect,
       `SELECT ${COLUMNS}, ${record} AS "patient_record" FROM ${rows} JOIN directory_entity AS e ON ${record} = ${text(0)} ${REVISION}
         WHERE ${record} IS NOT NULL AND ${WITHIN} ORDER BY e."type", e."id", e."since"`,
-      [...new Set(of.ofPatients)].map((patient) => [patient]),
     ),
-  );
-  return {
-    entity: (ref, revision) => at(known.get(keyOf(ref)), revision)[0] ?? null,
-    peopleOf: (patient, revision) => at(people.get(patient), revision),
+  };
+};
+
+/** Reads what the directory had from its revision `from` up to `to`; what stood at one revision it need not be asked for twice. */
+export function createDirectoryThen(): ReadDirectory {
+  const entities = new KnownAtRevision<readonly Versions[]>(MOST);
+  const people = new KnownAtRevision<readonly Versions[]>(MOST);
+  return async ({ dialect, select }, { from, ofPatients, refs, to }) => {
+    const sql = statementsOf(dialect);
+    const ask = async (statement: string, wanted: readonly unknown[], keyOfRow: (row: RawRow) => string) => {
+      const found = to === 0 ? [] : await select(statement, [JSON.stringify(wanted), to, from]);
+      const byKey = new Map<string, Versions[]>();
+      for (const row of found) {
+        const known = byKey.get(keyOfRow(row));
+        if (known === undefined) byKey.set(keyOfRow(row), [versionOf(row)]);
+        else known.push(versionOf(row));
+      }
+      return (key: string): readonly Versions[] => byKey.get(key) ?? NONE;
+    };
+    const known = await entities.of(new Set([...refs].map(keyOf)), { from, to }, (missing) =>
+      ask(
+        sql.entities,
+        missing.map((key) => key.split("\0")),
+        (row) => keyOf({ type: String(row.type), id: String(row.id) }),
+      ),
+    );
+    const asPeople = await people.of(new Set(ofPatients), { from, to }, (missing) =>
+      ask(
+        sql.people,
+        missing.map((patient) => [patient]),
+        (row) => String(row.patient_record),
+      ),
+    );
+    return {
+      entity: (ref, revision) => known(keyOf(ref))?.find((version) => isAt(version, revision))?.entity ?? null,
+      peopleOf: (patient, revision) =>
+        (asPeople(patient) ?? NONE).filter((version) => isAt(version, revision)).map(({ entity }) => entity),
+    };
   };
 }

@@ -21,6 +21,18 @@ const COLUMNS = ["day", "organization", "client_id", "role", "kind"] as const;
 const listed = COLUMNS.map((name) => `"${name}"`).join(", ");
 const keyOf = (group: Group): string => JSON.stringify(group);
 
+/** Groups that were there: one that has been emptied since is made again all the same. */
+const knownGroups = new WeakMap<Dialect, Set<string>>();
+const MOST_KNOWN = 20_000;
+
+function knownOf(dialect: Dialect): Set<string> {
+  const known = knownGroups.get(dialect);
+  if (known !== undefined && known.size < MOST_KNOWN) return known;
+  const empty = new Set<string>();
+  knownGroups.set(dialect, empty);
+  return empty;
+}
+
 const statementsOf = (dialect: Dialect) => {
   const { integer, rows, text } = jsonRows(dialect);
   const values = COLUMNS.map((name, i) => (name === "day" ? integer(i) : text(i)));
@@ -53,7 +65,7 @@ const asOther = ([day, , clientId, role, kind]: Group): Group => [
 
 /** Counts accesses by the day and in all, in the transaction in which they are written. */
 export async function countExplained(
-  { run, change, dialect }: Pick<FollowerBatch, "run" | "change" | "dialect">,
+  { change, dialect, select }: Pick<FollowerBatch, "select" | "change" | "dialect">,
   accesses: readonly ExplainedAccess[],
 ): Promise<void> {
   if (accesses.length === 0) return;
@@ -66,12 +78,11 @@ export async function countExplained(
       else count.n++;
     }
   const groups = [...counts.values()];
-  const { rows } = await run(sql.find, [JSON.stringify(groups.map(({ group }) => group))]);
-  const there = new Set(
-    rows.map((row) =>
-      keyOf([Number(row.day), ...COLUMNS.slice(1).map((name) => String(row[name]))] as unknown as Group),
-    ),
-  );
+  const there = knownOf(dialect);
+  const unknown = groups.flatMap(({ group }) => (there.has(keyOf(group)) ? [] : [group]));
+  if (unknown.length > 0)
+    for (const row of await select(sql.find, [JSON.stringify(unknown)]))
+      there.add(keyOf([Number(row.day), ...COLUMNS.slice(1).map((name) => String(row[name]))] as unknown as Group));
   const room = new Map<number, number>();
   const added = new Map<string, { readonly group: Group; n: number }>();
   for (const { group, n } of groups) {
@@ -79,7 +90,7 @@ export async function countExplained(
     if (!there.has(keyOf(group))) {
       const [day] = group;
       const most = day === ALL_DAYS ? GROUPS_IN_ALL : GROUPS_A_DAY;
-      const left = room.get(day) ?? most - Number((await run(sql.begun, [day])).rows[0]?.n);
+      const left = room.get(day) ?? most - Number((await select(sql.begun, [day]))[0]?.n);
       room.set(day, left - 1);
       if (left <= 0) counted = asOther(group);
     }

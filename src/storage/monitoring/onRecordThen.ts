@@ -6,7 +6,7 @@ import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessR
 import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
 import { consentColumns, consentOf } from "../consent/consentTables.ts";
 import type { Column } from "../database/columns.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import type { RawRow, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 
@@ -39,7 +39,7 @@ function byKey<Item>(items: readonly Item[], keyOf: (item: Item) => string): (ke
 const keyOf = (...parts: readonly unknown[]): string => JSON.stringify(parts);
 
 export async function onRecordThen(
-  { run, dialect }: { readonly run: RunSql; readonly dialect: Dialect },
+  { select, dialect }: { readonly select: SelectRows; readonly dialect: Dialect },
   unexplained: readonly Unexplained[],
 ): Promise<OnRecordThen> {
   const { integer, rows, text } = jsonRows(dialect);
@@ -48,7 +48,7 @@ export async function onRecordThen(
   const ask = async (sql: string, wanted: ReadonlyMap<string, readonly unknown[]>, ...more: readonly unknown[]) =>
     wanted.size === 0
       ? ([] as readonly RawRow[])
-      : (await run(withParameters(dialect, sql), [JSON.stringify([...wanted.values()]), ...more])).rows;
+      : select(withParameters(dialect, sql), [JSON.stringify([...wanted.values()]), ...more]);
 
   const patients = new Map(unexplained.map(({ access: { patient } }) => [patient, [patient]]));
   const glasses = await ask(

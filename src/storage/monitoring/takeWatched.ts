@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Memo } from "../../domain/kernel/memo.ts";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
 import type { Detector, DetectorCode, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
 import { type ActiveDetector, activeDetectors } from "../../domain/monitoring/detectors/detectorSetting.ts";
@@ -22,8 +23,9 @@ import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import type { FollowerBatch } from "../journal/follower.ts";
+import type { FollowerBatch, ReadBatch } from "../journal/follower.ts";
 import { watchedText } from "./watchedText.ts";
+import type { WatchStep } from "./watching.ts";
 import {
   baselineColumns,
   baselineValues,
@@ -44,7 +46,7 @@ import {
  * Watches the decisions of a batch, in the order of the journal, in the transaction of the follower that gives them: what it writes is
  * committed together with the follower's position, or not at all. The last thing that it writes are acts on record.
  */
-export type TakeWatched = (batch: FollowerBatch, watched: readonly WatchedDecision[]) => Promise<void>;
+export type TakeWatched = WatchStep;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -58,7 +60,7 @@ const statementsOf = (dialect: Dialect) => {
   const held = dialect.name === "postgres" ? " FOR UPDATE OF s" : "";
   const kinds = PERSONAL_KINDS.map((kind) => `'${kind}'`).join(", ");
   return {
-    last: 'SELECT MAX("position") AS "position" FROM watched_decision',
+    taken: 'SELECT "position" FROM watch_taken',
     settings: `SELECT ${columnList(settingColumns)} FROM watch_detector`,
     baselines: sql(`SELECT b.* FROM ${rows} JOIN watch_baseline AS b
       ON b."detector" = ${text(0)} AND b."kind" = ${text(1)} AND b."entity" = ${text(2)}`),
@@ -71,8 +73,7 @@ const statementsOf = (dialect: Dialect) => {
     /** What is too old, but for alerts and what they rest on. */
     remove: [
       `DELETE FROM watch_baseline WHERE "used_at" < ? AND "kind" IN (${kinds})`,
-      // The newest says how far the journal was watched.
-      'DELETE FROM watched_decision WHERE "at" < ? AND "position" < (SELECT MAX("position") FROM watched_decision)',
+      'DELETE FROM watched_decision WHERE "at" < ?',
       `DELETE FROM watch_finding WHERE "at" < ? AND NOT EXISTS
         (SELECT 1 FROM watch_story AS s WHERE s."id" = "story_id" AND s."opened_at" IS NOT NULL)`,
       'DELETE FROM watch_story WHERE "last_at" < ? AND "opened_at" IS NULL',
@@ -93,30 +94,54 @@ const statementsOf = (dialect: Dialect) => {
 };
 type Statements = ReturnType<typeof statementsOf>;
 
-/** What is known of the entities of these decisions. */
+/** Baselines that are remembered, of 2 KiB at most. */
+const MOST_BASELINES = 20_000;
+
+/** What is known of the entities of decisions, as it stands at a position of the journal; null: nothing is. */
+interface Known {
+  readonly position: number;
+  /** How far decisions were watched before what explains them was last made again. */
+  readonly taken: number;
+  readonly baselines: Memo<KeptBaseline | null>;
+}
+
+/** What is written of a step: rows as JSON. */
+interface ToWrite {
+  readonly kept: string;
+  readonly baselines: string;
+  /** When the newest decision was made. */
+  readonly newest: number;
+  readonly findings: readonly KeptFinding[];
+}
+
+/** Those that these decisions bear on: what is not remembered is read. */
 async function knownBaselines(
-  { run }: FollowerBatch,
+  { select }: ReadBatch,
   sql: Statements,
-  [watched, detectors]: readonly [readonly WatchedDecision[], readonly ActiveDetector[]],
-): Promise<ReadonlyMap<string, KeptBaseline>> {
-  const names = baselinesOf(watched, detectors);
-  if (names.length === 0) return new Map();
-  const asked = names.map(({ detector, entity }) => [detector, entity.kind, entity.id]);
-  const { rows } = await run(sql.baselines, [JSON.stringify(asked)]);
-  return new Map(
-    rows.map((row) => {
-      const entity = { kind: row.kind as WatchedEntity["kind"], id: String(row.entity) };
-      const kept = { baseline: JSON.parse(String(row.baseline)), usedAt: Number(row.used_at) };
-      return [baselineKey({ detector: row.detector as Detector["code"], entity }), kept];
-    }),
-  );
+  { known, names }: { readonly known: Known; readonly names: readonly BaselineName[] },
+): Promise<Map<string, KeptBaseline | null>> {
+  const found = new Map<string, KeptBaseline | null>();
+  const missing: (readonly [string, string, string])[] = [];
+  for (const name of names) {
+    const key = baselineKey(name);
+    const kept = known.baselines.get(key);
+    found.set(key, kept ?? null);
+    if (kept === undefined) missing.push([name.detector, name.entity.kind, name.entity.id]);
+  }
+  if (missing.length === 0) return found;
+  for (const row of await select(sql.baselines, [JSON.stringify(missing)])) {
+    const entity = { kind: row.kind as WatchedEntity["kind"], id: String(row.entity) };
+    const kept = { baseline: JSON.parse(String(row.baseline)), usedAt: Number(row.used_at) };
+    found.set(baselineKey({ detector: row.detector as Detector["code"], entity }), kept);
+  }
+  return found;
 }
 
 /** As `observe` does it, with a turn for others between its slices: decisions are made meanwhile. */
 async function observeAll(
   watched: readonly WatchedDecision[],
   detectors: readonly ActiveDetector[],
-  before: ReadonlyMap<string, KeptBaseline>,
+  before: ReadonlyMap<string, KeptBaseline | null>,
 ): Promise<Observed> {
   const changed = new Map<string, Observed["baselines"][number]>();
   const findings: KeptFinding[] = [];
@@ -134,16 +159,16 @@ async function observeAll(
 }
 
 /** The stories and suppressions that may bear on findings. */
-async function knownStories({ run }: FollowerBatch, sql: Statements, findings: readonly KeptFinding[]) {
+async function knownStories({ select }: FollowerBatch, sql: Statements, findings: readonly KeptFinding[]) {
   const entities = new Map(findings.map(toldOf).map((entity) => [entityKey(entity), entity]));
   const asked = JSON.stringify([...entities.values()].map(({ id, kind }) => [kind, id]));
   const first = findings.reduce((least, { at }) => Math.min(least, at), Number.MAX_SAFE_INTEGER);
   const stories = new Map<string, Story>();
-  for (const row of (await run(sql.stories, [asked, first - STORY_DAYS * DAY_MS])).rows) {
+  for (const row of await select(sql.stories, [asked, first - STORY_DAYS * DAY_MS])) {
     const story = storyOf(row);
     stories.set(entityKey(story.entity), story);
   }
-  const suppressed = (await run(sql.suppressions, [asked, first])).rows.map(suppressionOf).map(
+  const suppressed = (await select(sql.suppressions, [asked, first])).map(suppressionOf).map(
     ({ detector, ended, entity, from, until }): Suppressed => ({
       ...{ detector, entity, from },
       until: ended?.at ?? until,
@@ -164,33 +189,68 @@ export function createTakeWatched({
 }): TakeWatched {
   /** Of the newest decision when what is too old was last looked for: it need not be at every batch. */
   let removedAt = Number.NEGATIVE_INFINITY;
-  return async (batch, decisions) => {
-    if (decisions.length === 0) return;
-    const { change, dialect, run } = batch;
+  // Another instance may have gone on: then the next step begins elsewhere.
+  let memory: Known | null = null;
+
+  const begin: WatchStep["begin"] = async (batch) => {
+    const { after, dialect, select, until } = batch;
     const sql = statementsOf(dialect);
-    // What explains accesses can be made again from the beginning; what people have judged since can't.
-    const last = Number((await run(sql.last)).rows[0]?.position ?? 0);
-    const watched = decisions.filter(({ position }) => position > last);
-    if (watched.length === 0) return;
-    const detectors = activeDetectors(all, (await run(sql.settings)).rows.map(settingOf));
-    const baselines = await knownBaselines(batch, sql, [watched, detectors]);
-    const seen = await observeAll(watched, detectors, baselines);
-    for (const { detector, error } of seen.failures) failed(detector, error);
-    const kept = watched.map((each) => [each.position, each.at, watchedText(each)]);
-    await change(sql.keepWatched, [JSON.stringify(kept)]);
-    if (seen.baselines.length > 0)
-      await change(sql.keepBaselines, [JSON.stringify(seen.baselines.map(baselineValues))]);
-    const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
-    if (newest - removedAt >= HOUR_MS) {
-      for (const statement of sql.remove) await change(statement, [newest - REMOVED_AFTER_MS]);
-      removedAt = newest;
+    const detectors = activeDetectors(all, (await select(sql.settings, [])).map(settingOf));
+    if (detectors.length === 0) return null;
+    return async (decisions) => {
+      const known: Known =
+        memory?.position === after
+          ? memory
+          : {
+              position: after,
+              taken: Number((await select(sql.taken, []))[0]?.position ?? 0),
+              baselines: new Memo(MOST_BASELINES),
+            };
+      memory = null;
+      // What explains accesses can be made again from the beginning; what people have judged since can't.
+      const watched = decisions.filter(({ position }) => position > known.taken);
+      const write = watched.length > 0 ? await look(watched, known) : async () => {};
+      memory = { ...known, position: until };
+      return write;
+    };
+
+    async function look(
+      watched: readonly WatchedDecision[],
+      known: Known,
+    ): Promise<(batch: FollowerBatch) => Promise<void>> {
+      const before = await knownBaselines(batch, sql, { known, names: baselinesOf(watched, detectors) });
+      const seen = await observeAll(watched, detectors, before);
+      for (const { detector, error } of seen.failures) failed(detector, error);
+      const kept = JSON.stringify(watched.map((each) => [each.position, each.at, watchedText(each)]));
+      for (const [key, baseline] of before) known.baselines.set(key, baseline);
+      for (const { baseline, usedAt, ...name } of seen.baselines)
+        known.baselines.set(baselineKey(name), { baseline, usedAt });
+      const baselines = JSON.stringify(seen.baselines.map(baselineValues));
+      const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
+      return (writing) => write(writing, { kept, baselines, newest, findings: seen.findings });
     }
-    if (seen.findings.length === 0) return;
-    const { stories, suppressed } = await knownStories(batch, sql, seen.findings);
-    const known = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? null;
-    const told = tellStories({ detectors, findings: seen.findings, known, suppressed });
-    await change(sql.addFindings, [JSON.stringify(told.findings.map(findingValues))]);
-    if (told.stories.length > 0) await change(sql.keepStories, [JSON.stringify(told.stories.map(storyValues))]);
-    for (const story of told.opened) await putOnRecord(run, alertAct(actOf(story as Alert, "OPENED")));
+
+    async function write(writing: FollowerBatch, { baselines, findings, kept, newest }: ToWrite): Promise<void> {
+      const { change, run } = writing;
+      await change(sql.keepWatched, [kept]);
+      await change(sql.keepBaselines, [baselines]);
+      if (newest - removedAt >= HOUR_MS) {
+        for (const statement of sql.remove) await change(statement, [newest - REMOVED_AFTER_MS]);
+        removedAt = newest;
+      }
+      if (findings.length === 0) return;
+      const { stories, suppressed } = await knownStories(writing, sql, findings);
+      const storyOf = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? null;
+      const told = tellStories({ detectors, findings, known: storyOf, suppressed });
+      await change(sql.addFindings, [JSON.stringify(told.findings.map(findingValues))]);
+      if (told.stories.length > 0) await change(sql.keepStories, [JSON.stringify(told.stories.map(storyValues))]);
+      for (const story of told.opened) await putOnRecord(run, alertAct(actOf(story as Alert, "OPENED")));
+    }
+  };
+  return {
+    begin,
+    undone() {
+      memory = null;
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRequest } from "../../domain/decisions/types.ts";
 import { directoryOf } from "../../domain/directory/directory.ts";
@@ -25,26 +26,40 @@ import type { NetworkPlace, WatchedDecision, WatchedPatient } from "../../domain
 import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { RecordedAct } from "../../domain/record/acts.ts";
-import { withParameters } from "../database/dialect.ts";
+import type { RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
-import type { Follower, FollowerBatch } from "../journal/follower.ts";
-import { type DirectoryThen, directoryThen } from "./directoryThen.ts";
+import type { Follower, FollowerBatch, ReadBatch } from "../journal/follower.ts";
+import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
-import { type RolesThen, rolesThen } from "./rolesThen.ts";
+import { createRolesThen, type RolesThen } from "./rolesThen.ts";
 import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
 
 const NAME = "watching";
+/** A step costs some statements whatever it has, and what was read for it is in memory. */
+const ACTS = { fewest: 64, most: 256 };
 
-/** What is done with the decisions of a batch, in their order, in the transaction in which they are explained. */
-export type WatchStep = (batch: FollowerBatch, decisions: readonly WatchedDecision[]) => Promise<void>;
+/** What is written of a step. */
+type WriteStep = (batch: FollowerBatch) => Promise<void>;
+
+/** What is done with the decisions of a batch, in their order, and written in the transaction in which they are explained. */
+export interface WatchStep {
+  /** Null: nothing looks at them. */
+  begin(batch: ReadBatch): Promise<((decisions: readonly WatchedDecision[]) => Promise<WriteStep>) | null>;
+  /** As of a follower. */
+  undone(): void;
+}
 
 /** One access of one patient, on its way to an explanation. */
 interface Asked {
   readonly access: PatientAccess;
   explanation: Explanation | null;
 }
+
+/** Decisions between two turns of the event loop. */
+const SLICE = 50;
 
 /** One decision, with what was known when it was made. */
 interface Seen {
@@ -64,14 +79,22 @@ interface Placed {
   readonly directoryRevision: number;
 }
 
+/** The revision of the directory that stands at a position of the journal. */
+interface DirectoryAt {
+  readonly position: number;
+  readonly revision: number;
+}
+
 /** The decisions of a batch, each with the revision of the directory that stood before it in the journal. */
 async function readBatch(
-  batch: FollowerBatch,
+  batch: ReadBatch,
+  known: DirectoryAt | null,
 ): Promise<{ readonly placed: readonly Placed[]; readonly from: number; readonly to: number }> {
-  const { after, dialect, run, until } = batch;
+  const { after, select, until } = batch;
   const kinds: readonly RecordedAct["kind"][] = ["DECISION", "DIRECTORY"];
   const acts = await readActs(batch, { after, until, first: until - after, kinds });
-  const [row] = (await run('SELECT "revision" FROM watched_directory')).rows;
+  const isKnown = known?.position === after;
+  const [row] = isKnown ? [known] : await select('SELECT "revision" FROM watched_directory', []);
   const from = Number(row?.revision ?? 0);
   let to = from;
   const placed: Placed[] = [];
@@ -79,9 +102,14 @@ async function readBatch(
     if (kind === "DIRECTORY") to = record.revision;
     else if (kind === "DECISION") placed.push({ record, position, directoryRevision: to });
   }
-  if (to !== from) await run(withParameters(dialect, 'UPDATE watched_directory SET "revision" = ?'), [to]);
   return { placed, from, to };
 }
+
+/** For what asks by `run` and only reads. */
+const readingOnly = ({ dialect, select }: ReadBatch): { readonly run: RunSql; readonly dialect: Dialect } => ({
+  dialect,
+  run: async (sql, parameters = []) => ({ rows: await select(sql, parameters), affected: 0 }),
+});
 
 function refsOf({ record }: Placed): readonly EntityRef[] {
   const { subject } = record.request;
@@ -131,7 +159,7 @@ const unexplainedOf = (seen: readonly Seen[]) =>
   seen.flatMap((one) => one.patients.flatMap(({ asked }) => (asked?.explanation === null ? [{ asked, one }] : [])));
 
 /** What is on record of those that no relation explains: emergencies, access requests and consents. */
-async function explainFromRecord(batch: FollowerBatch, seen: readonly Seen[]): Promise<void> {
+async function explainFromRecord(batch: ReadBatch, seen: readonly Seen[]): Promise<void> {
   const open = unexplainedOf(seen);
   if (open.length === 0) return;
   const unexplained = open.map(({ asked: { access }, one }) => ({ access, consents: consentsNamed(one.record) }));
@@ -159,7 +187,7 @@ async function explainFromRecord(batch: FollowerBatch, seen: readonly Seen[]): P
 
 /** What accesses before the batch say of those in it. */
 async function loadBefore(
-  { dialect, run }: FollowerBatch,
+  { dialect, select }: ReadBatch,
   seen: readonly Seen[],
   { colleagueDays, units }: { readonly colleagueDays: number; readonly units: boolean },
 ): Promise<SeenBefore> {
@@ -175,7 +203,7 @@ async function loadBefore(
     if (!colleagues.has(key) || Number(colleagues.get(key)?.[5]) > Number(values[5])) colleagues.set(key, values);
   }
   if (colleagues.size > 0)
-    for (const row of (await run(sql.colleagues, [JSON.stringify([...colleagues.values()])])).rows)
+    for (const row of await select(sql.colleagues, [JSON.stringify([...colleagues.values()])]))
       before.add(watchedAccessOf(row));
   const pairs = new Map(
     seen.flatMap(({ patients, unit }) =>
@@ -183,7 +211,7 @@ async function loadBefore(
     ),
   );
   if (pairs.size > 0)
-    for (const row of (await run(sql.units, [JSON.stringify([...pairs.values()])])).rows)
+    for (const row of await select(sql.units, [JSON.stringify([...pairs.values()])]))
       if (row.at !== null) before.noteUnit({ patient: String(row.patient), unit: String(row.unit) }, Number(row.at));
   return before;
 }
@@ -227,40 +255,56 @@ export function createWatching({
   readonly colleagueDays?: number;
   /** Where an address is, as far as offline data says; absent: it is not known. */
   readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
-  /** Takes all decisions of the batch, denials and grants too. */
+  /** Is told of all decisions of the batch, denials and grants too. */
   readonly next?: WatchStep;
 } = {}): Follower {
+  const directoryThen = createDirectoryThen();
+  const rolesThen = createRolesThen();
   const groundsThen = createGroundsThen();
-  return {
+  // Another instance may have gone on: then the next step begins elsewhere.
+  let directory: DirectoryAt | null = null;
+  const follower: Follower & Required<Pick<Follower, "prepare">> = {
     name: NAME,
     mayFallBehind: true,
-    async step(batch) {
-      const { change, dialect, run } = batch;
-      const { from, placed, to } = await readBatch(batch);
-      const watched = next === undefined ? placed.filter(({ record }) => isAskedWhy(record)) : placed;
-      if (watched.length === 0) return;
+    acts: ACTS,
+    undone() {
+      directory = null;
+      next?.undone();
+    },
+    step: async (batch) => (await follower.prepare(batch))(batch),
+    async prepare(batch) {
+      const { from, placed, to } = await readBatch(batch, directory);
+      directory = { position: batch.until, revision: to };
+      const take = (await next?.begin(batch)) ?? null;
+      const watched = take === null ? placed.filter(({ record }) => isAskedWhy(record)) : placed;
+      const moveDirectory = async ({ change, dialect }: FollowerBatch) => {
+        if (to !== from) await change(withParameters(dialect, 'UPDATE watched_directory SET "revision" = ?'), [to]);
+      };
+      if (watched.length === 0) return moveDirectory;
       const then = await directoryThen(batch, {
         refs: watched.flatMap(refsOf),
-        ofPatients: next === undefined ? [] : watched.flatMap(({ record }) => patientsOfDecision(record)),
+        ofPatients: take === null ? [] : watched.flatMap(({ record }) => patientsOfDecision(record)),
         from,
         to,
       });
       const revisions = watched.map(({ record: { policyRevision } }) => policyRevision);
-      const rolesOf = await rolesThen(
-        { run, dialect },
-        {
-          asking: watched.map(({ record }) => record.request),
-          from: Math.min(...revisions),
-          to: Math.max(...revisions),
-        },
-      );
-      const seen = watched.map((each) => seenOf(each, then, rolesOf));
+      const rolesOf = await rolesThen(batch, {
+        asking: watched.map(({ record }) => record.request),
+        from: Math.min(...revisions),
+        to: Math.max(...revisions),
+      });
+      const seen: Seen[] = [];
+      for (const [i, each] of watched.entries()) {
+        if (i % SLICE === SLICE - 1) await nextTurn();
+        seen.push(seenOf(each, then, rolesOf));
+      }
       await explainFromRecord(batch, seen);
-      const before = await loadBefore(batch, seen, { colleagueDays, units: next !== undefined });
-      const groundOf = next === undefined ? null : await groundsThen(batch, seen);
+      const before = await loadBefore(batch, seen, { colleagueDays, units: take !== null });
+      const groundOf = take === null ? null : await groundsThen(readingOnly(batch), seen);
       const accesses: ExplainedAccess[] = [];
       const decisions: WatchedDecision[] = [];
-      for (const one of seen) {
+      for (const [i, one] of seen.entries()) {
+        if (i % SLICE === SLICE - 1) await nextTurn();
         const { position, record, request, roles, unit } = one;
         const own: ExplainedAccess[] = [];
         for (const { asked } of one.patients) {
@@ -296,17 +340,26 @@ export function createWatching({
         for (const access of own) before.add(access);
         accesses.push(...own);
       }
-      if (accesses.length > 0) await change(watchedSql(dialect).insert, [watchedValues(accesses)]);
-      await countExplained(batch, accesses);
-      await next?.(batch, decisions);
+      const values = accesses.length === 0 ? null : watchedValues(accesses);
+      const writeWatched = await take?.(decisions);
+      return async (writing) => {
+        await moveDirectory(writing);
+        if (values !== null) await writing.change(watchedSql(writing.dialect).insert, [values]);
+        await countExplained(writing, accesses);
+        await writeWatched?.(writing);
+      };
     },
   };
+  return follower;
 }
 
+const POSITION = `(SELECT f."position" FROM journal_follower AS f WHERE f."name" = '${NAME}')`;
 /** Throws away what `watching` has derived, and sends it back to the journal's beginning. */
 export const EMPTY_WATCHED: readonly string[] = [
   "DELETE FROM watched_access",
   "DELETE FROM explained_count",
   'UPDATE watched_directory SET "revision" = 0',
+  // What people have judged since can't be found anew.
+  `UPDATE watch_taken SET "position" = ${POSITION} WHERE "position" < ${POSITION}`,
   `UPDATE journal_follower SET "position" = 0, "wanted" = 0 WHERE "name" = '${NAME}'`,
 ];

@@ -19,6 +19,7 @@ import { Watching1795500000020 } from "./1795500000020-watching.ts";
 import { AccessReview1795500000021 } from "./1795500000021-access-review.ts";
 import { Response1795500000022 } from "./1795500000022-response.ts";
 import { DecisionAddress1795500000023 } from "./1795500000023-decision-address.ts";
+import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
 import { PatientAccess1795500000026 } from "./1795500000026-patient-access.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -44,5 +45,6 @@ export const migrations = [
   AccessReview1795500000021,
   Response1795500000022,
   DecisionAddress1795500000023,
+  WatchTaken1795500000024,
   PatientAccess1795500000026,
 ] as const;

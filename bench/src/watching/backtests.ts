@@ -1,0 +1,70 @@
+import sqlite3 from "sqlite3";
+import { activeDetector } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
+import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
+import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
+import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { watchedText } from "../../../src/storage/monitoring/watchedText.ts";
+import { openStorage } from "../../../src/storage/storage.ts";
+import { watchedDecisions } from "./decisions.ts";
+
+const FROM = 1_795_500_000_000;
+const PART = 500;
+
+/** Decisions a second that one detector looks at, those in memory and those that are read besides. */
+export interface BacktestRate {
+  readonly detector: string;
+  readonly looked: number;
+  readonly whole: number;
+}
+
+/** Keeps decisions as watching does. */
+async function fill(file: string, decisions: readonly WatchedDecision[]): Promise<void> {
+  const database = new sqlite3.Database(file);
+  const run = (sql: string, parameters: readonly unknown[] = []): Promise<void> =>
+    new Promise((resolve, reject) => {
+      database.run(sql, parameters, (error) => (error === null ? resolve() : reject(error)));
+    });
+  for (let at = 0; at < decisions.length; at += 5_000) {
+    const rows = decisions.slice(at, at + 5_000).map((each) => [each.position, each.at, watchedText(each)]);
+    const values = `SELECT "value"->>0, "value"->>1, "value"->>2 FROM json_each(?)`;
+    await run(`INSERT INTO watched_decision ("position", "at", "watched") ${values}`, [JSON.stringify(rows)]);
+  }
+  await new Promise((resolve) => database.close(resolve));
+}
+
+const perSecond = async (count: number, work: () => Promise<void> | void): Promise<number> => {
+  const since = performance.now();
+  await work();
+  return (count * 1000) / (performance.now() - since);
+};
+
+/** Tries each detector on the same decisions, of 1,000 clients and 5,000 people over 90 days. */
+export async function measureBacktests(file: string, count: number): Promise<readonly BacktestRate[]> {
+  const all = [...watchedDecisions({ decisions: count, clients: 1_000, subjects: 5_000, from: FROM })];
+  await (await openStorage({ url: `sqlite:${file}`, clock: Date.now })).close();
+  await fill(file, all);
+  const storage = await openStorage({ url: `sqlite:${file}`, clock: Date.now });
+  const rates: BacktestRate[] = [];
+  try {
+    for (const detector of DETECTORS) {
+      const active = [activeDetector(detector, "ON", {})];
+      const looked = await perSecond(count, () => {
+        const watch = createWatch(active);
+        for (let at = 0; at < count; at += PART) watch.take(all.slice(at, at + PART));
+      });
+      const whole = await perSecond(count, async () => {
+        const watch = createWatch(active);
+        for (let after = 0; ; ) {
+          const part = await storage.watchedHistory.read({ from: 0, to: 9e15, after, first: PART });
+          if (part.length === 0) break;
+          watch.take(part);
+          after = part.at(-1)?.position ?? after;
+        }
+      });
+      rates.push({ detector: detector.code, looked, whole });
+    }
+  } finally {
+    await storage.close();
+  }
+  return rates;
+}

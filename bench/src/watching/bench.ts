@@ -1,0 +1,152 @@
+/**
+ * What watching takes of `authorize`, and whether it keeps up: all detectors OFF and all ON take turns on one service with the demo
+ * hospital, at 1,000 requests a second and at as many as it answers. Ratios are of the same round. Then how many decisions a back-test
+ * looks at in a second, and the memory of baselines.
+ */
+import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
+import type { Load, LoadResult } from "../http/load.ts";
+import * as questions from "../http/questions.ts";
+import { type Service, startService } from "../http/service.ts";
+import { buildService } from "../lib/build.ts";
+import { cpuTimeOf, startWorker } from "../lib/processes.ts";
+import { inRounds } from "../lib/rounds.ts";
+import { withScratch } from "../lib/scratch.ts";
+import { median, round } from "../lib/stats.ts";
+import { printResult, printTable, say } from "../lib/table.ts";
+import { measureBacktests } from "./backtests.ts";
+import { measureMemory } from "./memory.ts";
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
+const PER_SECOND = 1_000;
+const DECISIONS = Number(process.env.BENCH_DECISIONS ?? 50_000);
+const CONFIGURE = "mutation ($input: ConfigureDetectorInput!) { configureDetector(input: $input) { mode } }";
+type Mode = "OFF" | "ON";
+
+async function setAll(service: Service, mode: Mode): Promise<void> {
+  for (const { code } of DETECTORS) {
+    const input = { detector: code, mode, reason: "The benchmark." };
+    const response = await fetch(`http://127.0.0.1:${service.port}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${service.adminKey}` },
+      body: JSON.stringify({ query: CONFIGURE, variables: { input } }),
+    });
+    const { errors } = (await response.json()) as { readonly errors?: unknown };
+    if (errors !== undefined) throw new Error(`${code} can't be set: ${JSON.stringify(errors)}`);
+  }
+}
+
+async function lagOf({ adminKey, port }: Service): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  const lags = [...(await response.text()).matchAll(/^scopewarden_follower_lag\{follower="\w+"\} (\S+)/gm)];
+  return Math.max(...lags.map(([, lag]) => Number(lag)));
+}
+
+/** Asks what waits for watching: on a busy machine it would wait by itself until there is time. */
+async function untilWatched({ adminKey, port }: Service): Promise<void> {
+  const query = '{ explainedShare(from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { key } }';
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${adminKey}` },
+    body: JSON.stringify({ query }),
+  });
+  const { errors } = (await response.json()) as { readonly errors?: unknown };
+  if (errors !== undefined) throw new Error(`watching can't catch up: ${JSON.stringify(errors)}`);
+}
+
+/** A load, what it took of the processor with all that follows, and how long what follows was behind when it ended. */
+interface Measured {
+  readonly load: LoadResult;
+  readonly cpuUs: number | null;
+  readonly behind: number;
+  readonly behindMs: number;
+}
+
+async function measured(service: Service, load: () => Promise<LoadResult>): Promise<Measured> {
+  const before = cpuTimeOf(service.pid);
+  const result = await load();
+  if (result.others > 0) throw new Error(`${result.others} answers are not as expected: ${result.sample}`);
+  const since = performance.now();
+  const behind = await lagOf(service);
+  await untilWatched(service);
+  const after = cpuTimeOf(service.pid);
+  return {
+    load: result,
+    cpuUs: before === null || after === null ? null : (after - before) / result.answered,
+    behind,
+    behindMs: performance.now() - since,
+  };
+}
+
+type Pair = { readonly [M in Mode]: Measured };
+
+buildService();
+await withScratch(async (dir) => {
+  const service = await startService({ name: "Scopewarden", dir: `${dir}/one` });
+  const generator = await startWorker<Load, LoadResult>(new URL("../http/load.ts", import.meta.url), []);
+  const paced: Pair[] = [];
+  const whole: Pair[] = [];
+  try {
+    const headers = { authorization: `Bearer ${service.key}` };
+    const single = { ports: [service.port], path: "/graphql", headers, bodies: questions.graphqlBodies() };
+    const load = (rest: Pick<Load, "connections" | "requests" | "perSecond">): Promise<LoadResult> =>
+      generator.ask({ ...single, expect: '{"data":{"authorize":{"id":"', ...rest });
+    const { load: first } = await measured(service, () => load({ connections: 32, requests: 5_000 }));
+    const full = Math.ceil((5_000 / first.seconds) * SECONDS);
+    const both = async (once: () => Promise<LoadResult>): Promise<Pair> => {
+      await setAll(service, "OFF");
+      const OFF = await measured(service, once);
+      await setAll(service, "ON");
+      return { OFF, ON: await measured(service, once) };
+    };
+    await inRounds(ROUNDS, async () => {
+      paced.push(await both(() => load({ connections: 64, requests: PER_SECOND * SECONDS, perSecond: PER_SECOND })));
+      whole.push(await both(() => load({ connections: 32, requests: full })));
+    });
+  } finally {
+    await generator.close();
+    await service.close();
+  }
+  const of = (pairs: readonly Pair[], value: (one: Measured) => number | null): readonly [number, number, number] => {
+    const [off, on] = (["OFF", "ON"] as const).map((mode) =>
+      median(pairs.map((pair) => value(pair[mode]) ?? Number.NaN)),
+    );
+    return [
+      round(off ?? 0),
+      round(on ?? 0),
+      round(median(pairs.map(({ OFF, ON }) => (value(ON) ?? 0) / (value(OFF) ?? 0)))),
+    ];
+  };
+  const figures = {
+    "at 1,000/s: p50, ms": of(paced, ({ load }) => load.p50Ms),
+    "at 1,000/s: p99, ms": of(paced, ({ load }) => load.p99Ms),
+    "at 1,000/s: processor, us a decision, followers included": of(paced, ({ cpuUs }) => cpuUs),
+    "at 1,000/s: decisions behind at the end": of(paced, ({ behind }) => behind),
+    "at 1,000/s: until they were watched, ms": of(paced, ({ behindMs }) => behindMs),
+    "at its fullest: decisions a second": of(whole, ({ load }) => load.answered / load.seconds),
+    "at its fullest: p99, ms": of(whole, ({ load }) => load.p99Ms),
+    "at its fullest: decisions behind at the end": of(whole, ({ behind }) => behind),
+    "at its fullest: until they were watched, ms": of(whole, ({ behindMs }) => behindMs),
+  };
+  printTable(
+    "authorize with all detectors OFF and ON",
+    ["", "OFF", "ON", "ratio"],
+    Object.entries(figures).map(([name, values]) => [name, ...values]),
+  );
+  say(`back-tests of ${DECISIONS} decisions`);
+  const backtests = await measureBacktests(`${dir}/two.db`, DECISIONS);
+  printTable(
+    `back-tests of ${DECISIONS.toLocaleString("en-US")} decisions, decisions a second`,
+    ["detector", "alone", "with the reading"],
+    backtests.map(({ detector, looked, whole: all }) => [detector, round(looked), round(all)]),
+  );
+  const memory = measureMemory({ clients: 10_000, subjects: 100_000 });
+  printTable(
+    "baselines of 10,000 clients and 100,000 people, all detectors",
+    ["", "baselines", "bytes each", "most bytes", "MB"],
+    memory.map(({ bytes, count, kind, most }) => [kind, count, round(bytes / count), most, round(bytes / 1e6)]),
+  );
+  printResult({ bench: "watching", ...figures, backtests, memory });
+});
