@@ -21,6 +21,7 @@ import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/s
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
+import type { RecordStore } from "../domain/record/tree/store.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
 import { createGiveWay } from "../process/giveWay.ts";
@@ -76,6 +77,8 @@ import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
+import { type CheckpointsToCopy, createRecordStore } from "./record/recordStore.ts";
+import { recordTree } from "./record/recordTree.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
@@ -103,6 +106,7 @@ export interface Storage {
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
+  readonly record: RecordStore & { readonly toCopy: CheckpointsToCopy };
   readonly alerts: AlertStore;
   readonly detectors: DetectorStore;
   /** Decisions at which a detector threw since the start, by detector. */
@@ -245,7 +249,7 @@ export async function openStorageOn({
     const failures = createDetectorFailures(log);
     const watches =
       watching ?? createWatching({ next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
-    const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
+    const followed = [...(list ?? [...FOLLOWERS, watches, recordTree]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({ list: followed, writer, dialect, log, read, options });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
@@ -253,6 +257,13 @@ export async function openStorageOn({
       if (!followed.includes(watches)) return;
       await followers.caughtUp(watches).catch((error: unknown) => {
         const text = "What explains accesses can't be brought up to date.";
+        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
+      });
+    };
+    const untilGrown = async (): Promise<void> => {
+      if (!followed.includes(recordTree)) return;
+      await followers.caughtUp(recordTree).catch((error: unknown) => {
+        const text = "The tree of the record can't be brought up to date.";
         throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
       });
     };
@@ -342,6 +353,7 @@ export async function openStorageOn({
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
+      record: createRecordStore({ read, writer, dialect, untilGrown }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),

@@ -17,6 +17,7 @@ import { DecisionCount1795500000018 } from "./1795500000018-decision-count.ts";
 import { WatchedAccess1795500000019 } from "./1795500000019-watched-access.ts";
 import { Watching1795500000020 } from "./1795500000020-watching.ts";
 import { AccessReview1795500000021 } from "./1795500000021-access-review.ts";
+import { RecordTree1795500000025 } from "./1795500000025-record-tree.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   WatchedAccess1795500000019,
   Watching1795500000020,
   AccessReview1795500000021,
+  RecordTree1795500000025,
 ] as const;
