@@ -69,6 +69,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
       ended(await lint(files, options, { fhirVersion: configuredFhirVersion(), io }));
     });
   },
+  async verify(program, io, ended) {
+    const { addVerify, verify } = await import("./verifyCommand.ts");
+    addVerify(program).action(async (options) => ended(await verify(options, io)));
+  },
   async "verify-database"(program, io, ended) {
     const { addVerifyDatabase, verifyDatabase } = await import("./verifyDatabaseCommand.ts");
     addVerifyDatabase(program).action(async (options) => ended(await verifyDatabase(options, io)));

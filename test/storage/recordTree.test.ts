@@ -92,7 +92,7 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     // Five rows of leaves, and one of the roots of those that are full.
     assert.deepEqual([Number(row?.rows), Number(row?.bytes), Number(row?.gaps)], [6, (1_100 + 4) * 32, 0]);
     // What works behind the answer asks, too.
-    await eventually(() => storage.followers().every(({ lag }) => lag === 0));
+    await eventually("nothing is left to follow", () => storage.followers().every(({ lag }) => lag === 0));
     const before = storage.statements();
     const proof = await proofsOf(storage).consistencyProof(700, 1_100);
     assert.ok(proof.hashes.length > 3);
