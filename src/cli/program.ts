@@ -73,6 +73,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addVerify, verify } = await import("./verifyCommand.ts");
     addVerify(program).action(async (options) => ended(await verify(options, io)));
   },
+  async "verify-proof"(program, io, ended) {
+    const { addVerifyProof, verifyProof } = await import("./verifyProofCommand.ts");
+    addVerifyProof(program).action(async (file, options) => ended(await verifyProof(file, options, io)));
+  },
   async "verify-database"(program, io, ended) {
     const { addVerifyDatabase, verifyDatabase } = await import("./verifyDatabaseCommand.ts");
     addVerifyDatabase(program).action(async (options) => ended(await verifyDatabase(options, io)));

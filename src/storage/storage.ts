@@ -121,7 +121,9 @@ export interface Storage {
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
-  readonly sharedSecret: (name: string) => Promise<string>;
+  readonly sharedSecret: (name: string, make?: () => string) => Promise<string>;
+  /** The path of the file that the database is; null where it is a server's. */
+  readonly file: string | null;
   /** Ends when it is the turn of what can wait: between its parts decisions go first. */
   readonly giveWay: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
@@ -330,8 +332,9 @@ export async function openStorageOn({
       }),
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
-      sharedSecret: (name) =>
-        sharedSecret({ writer, dialect, newSecret: newSalt }, name).catch((error) =>
+      file: dialect.file,
+      sharedSecret: (name, make = newSalt) =>
+        sharedSecret({ writer, dialect, newSecret: make }, name).catch((error) =>
           Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The database could not be written.", error)),
         ),
       giveWay,

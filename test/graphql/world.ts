@@ -82,7 +82,7 @@ after(async () => {
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "detectors" | "fourEyes" | "proposalRules"> & {
+}: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules"> & {
   readonly through?: (storage: Storage) => Storage;
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
@@ -131,6 +131,7 @@ export async function openWorld({
     alertStore: storage.alerts,
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
+    recordStore: storage.record,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -29,7 +29,7 @@ async function naiveLeaves(backend: Backend, url: string): Promise<readonly Buff
 }
 
 const proofsOf = (storage: Storage) =>
-  createRecordProofs({ store: storage.record, signer: () => signer, clock: () => 1_000 });
+  createRecordProofs({ store: storage.record, signer: async () => signer, clock: () => 1_000 });
 
 async function appendMany(storage: Storage, from: number, count: number): Promise<void> {
   for (let n = from; n < from + count; n += 100)
@@ -147,7 +147,7 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     await storage.record.untilGrown();
     await proofsOf(storage).sign();
     await appendMany(storage, 3, 1);
-    const keyless = createRecordProofs({ store: storage.record, signer: () => null, clock: () => 1 });
+    const keyless = createRecordProofs({ store: storage.record, signer: async () => null, clock: () => 1 });
     assert.equal((await keyless.sign())?.size, 3);
     assert.equal((await keyless.inclusionProof(decision(2).id)).checkpoint.size, 3);
     await assert.rejects(keyless.inclusionProof(decision(3).id), { code: "CONFLICT" });

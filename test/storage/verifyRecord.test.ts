@@ -30,7 +30,7 @@ async function signedRecord({
 }: Bench): Promise<{ readonly url: string; readonly notes: readonly string[] }> {
   const url = await backend().fresh();
   const storage = await open(url);
-  const proofs = createRecordProofs({ store: storage.record, signer: () => signer, clock: () => 1 });
+  const proofs = createRecordProofs({ store: storage.record, signer: async () => signer, clock: () => 1 });
   const notes: string[] = [];
   for (let n = 0; n < ACTS; n += 100) {
     await storage.journal.append(Array.from({ length: 100 }, (_, i) => decision(n + i)));

@@ -26,6 +26,7 @@ import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
 import { proposalResolvers } from "../proposals.ts";
+import { RecordResolver } from "../record.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
 import { reviewResolvers } from "../reviews.ts";
@@ -59,6 +60,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       RuleLintResolver,
       DecisionStatsResolver,
       ExplainAccessResolver,
+      RecordResolver,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

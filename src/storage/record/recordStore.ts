@@ -31,8 +31,9 @@ export const keyOf = (row: RawRow): CheckpointKey => fromRow(keyColumns, row) as
 
 /** The checkpoints that are to be copied to a file or an address elsewhere. */
 export interface CheckpointsToCopy {
-  /** The oldest that was not copied; null: all were. */
+  /** The newest, where it was not copied yet; null: it was. */
   next(): Promise<StoredCheckpoint | null>;
+  /** That it was: none before it is to be copied any more. */
   copied(size: number, at: number): Promise<void>;
 }
 
@@ -109,11 +110,11 @@ export function createRecordStore(deps: {
     toCopy: {
       next: () =>
         reading(async () => {
-          const [row] = await rows(`${newest} WHERE "copied_at" IS NULL ORDER BY "size" LIMIT 1`);
+          const [row] = await rows(`${newest} WHERE "copied_at" IS NULL ORDER BY "size" DESC LIMIT 1`);
           return row === undefined ? null : checkpointOf(row);
         }),
       copied: (size, at) =>
-        change('UPDATE record_checkpoint SET "copied_at" = ? WHERE "size" = ? AND "copied_at" IS NULL', at, size),
+        change('UPDATE record_checkpoint SET "copied_at" = ? WHERE "size" <= ? AND "copied_at" IS NULL', at, size),
     },
   };
 }

@@ -43,7 +43,7 @@ export interface RecordProofs {
 export function createRecordProofs(deps: {
   readonly store: RecordStore;
   /** Null: this instance has no key. */
-  readonly signer: () => NoteSigner | null;
+  readonly signer: () => Promise<NoteSigner | null>;
   readonly clock: Clock;
 }): RecordProofs {
   const { clock, signer, store } = deps;
@@ -56,7 +56,7 @@ export function createRecordProofs(deps: {
 
   async function sign(): Promise<StoredCheckpoint | null> {
     const latest = await store.latestCheckpoint();
-    const key = signer();
+    const key = await signer();
     if (key === null) return latest;
     const head = await store.head();
     if (latest !== null) {
