@@ -1,3 +1,4 @@
+import type { DataSource } from "typeorm";
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
@@ -37,11 +38,11 @@ import { CHECK_IN_CHILD } from "./checkInChild.ts";
 import { createConsentRequestStore } from "./consent/consentRequestStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
-import type { RawRow, StorageLog } from "./database/connection.ts";
+import type { RawRow, RunSql, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
-import { asUnavailable, scrubbed } from "./database/faults.ts";
+import { asUnavailable, OperatorError, scrubbed } from "./database/faults.ts";
 import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
 import { startHeartbeat } from "./database/heartbeat.ts";
 import { migrateUp } from "./database/migrate.ts";
@@ -79,6 +80,7 @@ import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
 import { type CheckpointsToCopy, createRecordStore } from "./record/recordStore.ts";
 import { recordTree } from "./record/recordTree.ts";
+import { treeProblem } from "./record/treeProblem.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
@@ -228,6 +230,7 @@ export async function openStorageOn({
     await dialect.prepare();
     await retryWhileBusy(() => migrateUp({ dialect, counter }));
     const [lookups, lists] = [await readConnections(), await readConnections()];
+    if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
     const prepared = dialect.preparingReads(lookups);
     opened.push(prepared.release);
     const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
@@ -374,6 +377,25 @@ export async function openStorageOn({
     await closeAll();
     throw scrubbed(error);
   }
+}
+
+/** A server's database has no check of its file. @throws OperatorError where the newest acts are not those of the tree. */
+async function requireTree({
+  lookups,
+  dialect,
+}: {
+  readonly lookups: DataSource;
+  readonly dialect: Dialect;
+}): Promise<void> {
+  const run: RunSql = async (sql, parameters = []) => ({
+    rows: await lookups.query(sql, [...parameters]),
+    affected: 0,
+  });
+  const problem = await treeProblem({ run, dialect });
+  if (problem !== null)
+    throw new OperatorError(
+      `the database is not as it was left:\n  ${problem}\nChange nothing, run \`scopewarden verify\`, and put a backup in its place.`,
+    );
 }
 
 /** @throws ScopewardenError JOURNAL_UNAVAILABLE when the file is not what it was. */

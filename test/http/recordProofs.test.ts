@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { cli, type Ended, temporaryFolder } from "../cli/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Service, startService } from "./support.ts";
+import { ADMIN_KEY, type Service, startService } from "./support.ts";
 
 const PROOF = `query ($id: ID!) { inclusionProof(decisionId: $id) { index entry hashes openings { path salt value }
   checkpoint { origin size rootHash note } tlogProof } }`;
@@ -92,7 +92,7 @@ describe("proofs of the record", () => {
     const fresh = await decide();
     const { body } = await service.ask(PROOF, { variables: { id: fresh } });
     assert.ok(body.data.inclusionProof.checkpoint.size > body.data.inclusionProof.index);
-    const { key } = await service.createKey("reviewer");
+    const { key } = await service.createKey("REVIEWER");
     assert.equal(
       (await service.ask(PROOF, { variables: { id: fresh }, key })).body.errors[0].extensions.code,
       "FORBIDDEN",
@@ -160,6 +160,7 @@ describe("proofs of the record", () => {
     const { code, stdout } = await verify("--public-key", publicKey);
     assert.equal(code, 1);
     assert.match(stdout, /^changed: the act .* at position 2 is not what was put on record\n/);
+    await assert.rejects(start(), /the act at position 2 is not what was put on record/);
   });
 });
 
@@ -186,8 +187,11 @@ describe("checkpoints that are posted", () => {
     try {
       const { id } = (await service.ask(DECIDE)).body.data.decide;
       assert.ok(id);
+      const headers = { authorization: `Bearer ${ADMIN_KEY}` };
       const failures = /scopewarden_checkpoint_failures_total\{step="copy"\} [1-9]/;
-      await eventually("failures are counted", async () => failures.test((await service.get("/metrics")).text));
+      await eventually("failures are counted", async () =>
+        failures.test((await service.get("/metrics", { headers })).text),
+      );
       status = 200;
       await eventually("one arrives", () => bodies.length > 0);
       const { note } = (await service.ask(CHECKPOINT)).body.data.checkpoint;

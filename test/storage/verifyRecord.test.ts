@@ -286,6 +286,19 @@ onEveryBackend("the verification of the record", (bench) => {
     assert.deepEqual((await verified(own.url)).findings, [{ kind: "FORGED_SIGNATURE", size: 300 }]);
   });
 
+  test("the newest acts and the last checkpoint are looked at at each start, which names what is wrong", async () => {
+    const { url } = await signedRecord(bench);
+    await (await open(url, { beside: false })).close();
+    for (const [statement, why] of [
+      ["UPDATE journal SET format = 2 WHERE seq = 299", /the act at position 299 is not what was put on record/],
+      ["DELETE FROM journal WHERE seq = 298", /the act at position 298 was removed/],
+      ["UPDATE record_checkpoint SET size = 400 WHERE size = 300", /shorter than the 400 acts that were signed/],
+    ] as const) {
+      const changed = await tampered(statement);
+      await assert.rejects(open(changed, { beside: false }), why);
+    }
+  });
+
   test("a key that was exchanged speaks for nothing that was signed after it", async () => {
     const { url } = await signedRecord(bench);
     const [old] = KEYS;
