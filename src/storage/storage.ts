@@ -22,7 +22,6 @@ import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/s
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
-import type { RecordStore } from "../domain/record/tree/store.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
 import { createGiveWay } from "../process/giveWay.ts";
@@ -78,7 +77,7 @@ import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
-import { type CheckpointsToCopy, createRecordStore } from "./record/recordStore.ts";
+import { createRecordStore, type StoredRecord } from "./record/recordStore.ts";
 import { recordTree } from "./record/recordTree.ts";
 import { treeProblem } from "./record/treeProblem.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
@@ -108,7 +107,7 @@ export interface Storage {
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
-  readonly record: RecordStore & { readonly toCopy: CheckpointsToCopy };
+  readonly record: StoredRecord;
   readonly alerts: AlertStore;
   readonly detectors: DetectorStore;
   /** Decisions at which a detector threw since the start, by detector. */

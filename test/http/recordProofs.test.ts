@@ -123,6 +123,36 @@ describe("proofs of the record", () => {
     assert.equal((await cli(["verify-proof", copy()])).code, 2);
   });
 
+  test("another key takes over while the service runs, and who has the old public key follows it", async () => {
+    const before = await signedSize();
+    const env = { DATABASE_URL: url };
+    assert.equal((await cli(["rotate-checkpoint-key", "--reason", " "], { env })).code, 2);
+    const rotated = await cli(["rotate-checkpoint-key", "--reason", "Once a year"], { env });
+    assert.equal(rotated.code, 0, rotated.stderr);
+    const fresh = rotated.stdout.trim();
+    const keys = (await service.ask("{ checkpointKeys { publicKey sinceSize untilSize } }")).body.data.checkpointKeys;
+    const end = keys[0].untilSize;
+    assert.ok(end > before);
+    assert.deepEqual(keys, [
+      { publicKey, sinceSize: 0, untilSize: end },
+      { publicKey: fresh, sinceSize: end, untilSize: null },
+    ]);
+    const [row] = await sqliteRaw(url, "SELECT record, personal FROM journal WHERE kind = 'CHECKPOINT_KEY'");
+    const { at: _, author, ...act } = JSON.parse(String(row?.record));
+    assert.deepEqual(act, { event: "ROTATED", before: publicKey, publicKey: fresh });
+    assert.match(author, /^machine:/);
+    assert.deepEqual(JSON.parse(String(row?.personal)), { text: "Once a year" });
+    await decide();
+    await eventually("the new key signs", async () => (await signedSize()) > end);
+    for (const key of [publicKey, fresh].map((each) => ["--public-key", each])) {
+      const { code, stdout } = await verify(...key);
+      // The new key alone says nothing of what the old one signed.
+      assert.equal(code, key[1] === publicKey ? 0 : 1, stdout);
+    }
+    assert.equal((await verify()).code, 0);
+    assert.equal((await verify("--public-key", publicKey, "--public-key", fresh, "--tree-only")).code, 0);
+  });
+
   test("at a shutdown all that is on record is signed; a private key of another record signs nothing", async () => {
     for (let n = 0; n < 5; n++) await decide();
     await service.app.close();

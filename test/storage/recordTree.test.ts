@@ -203,16 +203,19 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     await appendMany(storage, 0, 10);
     await storage.record.untilGrown();
     const { root, size } = await storage.record.head();
-    await storage.record.addCheckpoint({
-      size,
-      root: root.replace(/^./, root.startsWith("A") ? "B" : "A"),
-      note: "",
-      signedAt: 1,
-    });
+    await storage.record.addCheckpoint(
+      {
+        size,
+        root: root.replace(/^./, root.startsWith("A") ? "B" : "A"),
+        note: "",
+        signedAt: 1,
+      },
+      "",
+    );
     await appendMany(storage, 10, 1);
     await storage.record.untilGrown();
     await assert.rejects(proofsOf(storage).sign(), { code: "INTERNAL", message: /not the one that was signed/ });
-    await storage.record.addCheckpoint({ size: 1_000, root, note: "", signedAt: 1 });
+    await storage.record.addCheckpoint({ size: 1_000, root, note: "", signedAt: 1 }, "");
     await assert.rejects(proofsOf(storage).sign(), { code: "INTERNAL", message: /shorter than what was signed/ });
   });
 });

@@ -8,6 +8,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
+import type { CheckpointKeyAct } from "./checkpointKeyAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
@@ -34,6 +35,7 @@ interface Acts {
   readonly ALERT: AlertAct;
   readonly ALERT_SUPPRESSION: AlertSuppressionAct;
   readonly DETECTOR: DetectorAct;
+  readonly CHECKPOINT_KEY: CheckpointKeyAct;
 }
 export type ActKind = keyof Acts;
 
@@ -61,6 +63,7 @@ export const FORMATS = {
   ALERT: 1,
   ALERT_SUPPRESSION: 1,
   DETECTOR: 1,
+  CHECKPOINT_KEY: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -171,5 +174,12 @@ export const alertSuppressionAct = (record: AlertSuppressionAct): Act => ({
 export const detectorAct = (record: DetectorAct): Act => ({
   kind: "DETECTOR",
   id: `detector:${record.detector}:${record.version}`,
+  record,
+});
+
+/** That another key signs checkpoints; `id` tells it from other times. */
+export const checkpointKeyAct = (id: string, record: CheckpointKeyAct): Act => ({
+  kind: "CHECKPOINT_KEY",
+  id: `checkpoint-key:${id}`,
   record,
 });

@@ -390,6 +390,7 @@ export function partsOf(act: Act): Parts {
         personal: canonicalJson({ "entity.id": personalId(entity), text }),
       };
     }
+    case "CHECKPOINT_KEY":
     case "DETECTOR": {
       const { text, ...open } = act.record;
       return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ text }) };

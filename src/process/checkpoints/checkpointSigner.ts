@@ -8,7 +8,8 @@ import type { Log } from "../log.ts";
 import { newNoteKey, noteSigner } from "../noteKeys.ts";
 import { isThereAlready, writeSecret } from "../secretFile.ts";
 
-const SECRET = "checkpoint-key";
+/** The name of the private key where the database has it. */
+export const CHECKPOINT_SECRET = "checkpoint-key";
 
 export interface CheckpointKeyPlace {
   /** The file of the private key; null: where the database is. */
@@ -31,9 +32,9 @@ export const checkpointKeyFile = ({ keyFile, storage }: CheckpointKeyPlace): str
   keyFile ?? (storage.file === null ? null : `${storage.file}.checkpoint-key`);
 
 /** The private key in PEM; null: there is none, and `make` says not to make one. */
-async function readKey(place: CheckpointKeyPlace, make: boolean): Promise<string | null> {
+export async function readCheckpointKey(place: CheckpointKeyPlace, make: boolean): Promise<string | null> {
   const path = checkpointKeyFile(place);
-  if (path === null) return place.storage.sharedSecret(SECRET, newNoteKey);
+  if (path === null) return place.storage.sharedSecret(CHECKPOINT_SECRET, newNoteKey);
   const read = (): Promise<string> => readFile(path, "utf8");
   try {
     return await read();
@@ -50,7 +51,7 @@ async function readKey(place: CheckpointKeyPlace, make: boolean): Promise<string
   return read();
 }
 
-const nameOf = ({ publicKey }: CheckpointKey): string => publicKey.slice(0, publicKey.indexOf("+"));
+export const keyName = ({ publicKey }: CheckpointKey): string => publicKey.slice(0, publicKey.indexOf("+"));
 
 /**
  * Answers with what signs checkpoints: the key of the record, which is made where there never was one. Null, with a word in the log,
@@ -71,12 +72,12 @@ export function createCheckpointSigner(
   }
 
   async function load(known: CheckpointKey | null): Promise<NoteSigner | null> {
-    const pem = await readKey(deps, known === null);
+    const pem = await readCheckpointKey(deps, known === null);
     if (pem === null)
       return refuse(
         "the private key of checkpoints is gone; none are signed until it is back, or scopewarden rotate-checkpoint-key was run",
       );
-    const name = origin ?? (known === null ? `scopewarden-${randomBytes(6).toString("hex")}` : nameOf(known));
+    const name = origin ?? (known === null ? `scopewarden-${randomBytes(6).toString("hex")}` : keyName(known));
     let own: NoteSigner;
     try {
       own = noteSigner(name, pem);

@@ -37,13 +37,26 @@ export interface CheckpointsToCopy {
   copied(size: number, at: number): Promise<void>;
 }
 
+/** Another key for checkpoints, and where its private part is kept: in the database under a name, or by the caller. */
+export interface KeyRotation {
+  readonly publicKey: string;
+  readonly madeAt: number;
+  readonly secret: { readonly name: string; readonly value: string } | null;
+}
+
+export interface StoredRecord extends RecordStore {
+  readonly toCopy: CheckpointsToCopy;
+  /** Makes it the current key: what was signed until then is the last of the one before. Rejects with JOURNAL_UNAVAILABLE. */
+  rotateKey(rotation: KeyRotation): Promise<void>;
+}
+
 export function createRecordStore(deps: {
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly writer: Writer;
   readonly dialect: Dialect;
   /** Rejects with JOURNAL_UNAVAILABLE. */
   readonly untilGrown: () => Promise<void>;
-}): RecordStore & { readonly toCopy: CheckpointsToCopy } {
+}): StoredRecord {
   const { dialect, writer } = deps;
   const run: RunSql = async (sql, parameters = []) => ({ rows: await deps.read(sql, parameters), affected: 0 });
   const reader = { run, dialect };
@@ -79,10 +92,11 @@ export function createRecordStore(deps: {
         const [row] = await rows(`${newest} ORDER BY "size" DESC LIMIT 1`);
         return row === undefined ? null : checkpointOf(row);
       }),
-    addCheckpoint: ({ note, root, signedAt, size }) =>
+    addCheckpoint: ({ note, root, signedAt, size }, publicKey) =>
       change(
-        `INSERT INTO record_checkpoint (${columnList(checkpointColumns)}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        ...[size, root, note, signedAt],
+        `INSERT INTO record_checkpoint (${columnList(checkpointColumns)}) SELECT CAST(? AS BIGINT), ?, ?, CAST(? AS BIGINT)
+          WHERE NOT EXISTS (SELECT 1 FROM record_key WHERE "public_key" = ? AND "until_size" IS NOT NULL) ON CONFLICT DO NOTHING`,
+        ...[size, root, note, signedAt, publicKey],
       ),
     keys: () =>
       reading(async () =>
@@ -107,6 +121,21 @@ export function createRecordStore(deps: {
           ),
         );
     },
+    rotateKey: ({ madeAt, publicKey, secret }) =>
+      writer
+        .write((on) =>
+          inTransaction({ run: on.run, dialect, conflict: "This key has signed before." }, async () => {
+            const ended = 'SELECT COALESCE(MAX("size"), 0) AS "size" FROM record_checkpoint';
+            const [end] = (await on.run(ended)).rows;
+            const size = Number(end?.size);
+            await on.run(sql('UPDATE record_key SET "until_size" = ? WHERE "until_size" IS NULL'), [size]);
+            const insert = `INSERT INTO record_key (${columnList(keyColumns)}) VALUES (?, ?, ?, NULL)`;
+            await on.run(sql(insert), [publicKey, madeAt, size]);
+            if (secret !== null)
+              await on.run(sql('UPDATE service_secret SET "value" = ? WHERE "name" = ?'), [secret.value, secret.name]);
+          }),
+        )
+        .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The record can't be written.", error))),
     toCopy: {
       next: () =>
         reading(async () => {

@@ -65,7 +65,7 @@ export function createRecordProofs(deps: {
       await requireSameTree(latest);
     }
     if (head.size === (latest?.size ?? 0)) return latest;
-    await store.addCheckpoint({ ...head, note: signCheckpoint(head, key), signedAt: clock() });
+    await store.addCheckpoint({ ...head, note: signCheckpoint(head, key), signedAt: clock() }, key.publicKey);
     return store.latestCheckpoint();
   }
 

@@ -43,8 +43,8 @@ export interface RecordStore {
   /** An act by its id; null: it is not on record, or not in the tree yet. */
   leafOf(actId: string): Promise<RecordedLeaf | null>;
   latestCheckpoint(): Promise<StoredCheckpoint | null>;
-  /** Keeps a checkpoint, unless there is one of that size. */
-  addCheckpoint(checkpoint: StoredCheckpoint): Promise<void>;
+  /** Keeps a checkpoint, unless there is one of that size, or another key has taken over from the one that signed it. */
+  addCheckpoint(checkpoint: StoredCheckpoint, publicKey: string): Promise<void>;
   /** The oldest first. */
   keys(): Promise<readonly CheckpointKey[]>;
   /** Makes it the current key, where there never was one. @throws ScopewardenError CONFLICT where there is one */
