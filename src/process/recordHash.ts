@@ -53,7 +53,7 @@ export const recordHash: RecordHash = {
     const bytes = roomFor(text, BLOCK);
     inner.copy(bytes);
     const length = bytes.write(text, BLOCK, "utf8");
-    outer.write(digestOf("sha256", bytes.subarray(0, BLOCK + length), "base64"), BLOCK, DIGEST, "base64");
+    outer.write(digestOf("sha256", bytes.subarray(0, BLOCK + length), "binary"), BLOCK, DIGEST, "latin1");
     return digestOf("sha256", outer, "base64");
   },
   ofSalted(salt, text) {

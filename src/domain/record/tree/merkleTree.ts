@@ -72,6 +72,11 @@ export class GrowingTree {
     return foldRight(this.#roots, this.#hash);
   }
 
+  /** One that grows from here by itself. */
+  branch(): GrowingTree {
+    return new GrowingTree(this.#hash, this.#size, this.#roots);
+  }
+
   append(leaf: Digest): void {
     let root = leaf;
     for (let of = this.#size; of % 2 === 1; of = (of - 1) / 2)

@@ -293,23 +293,24 @@ function rotationOf({ kind, record }: StoredAct): { readonly before: string; rea
 export async function verifyRecord(options: Options): Promise<Verification> {
   const { hash, progress, readKey, source } = options;
   const tree = new GrowingTree(hash);
-  const actTree = new GrowingTree(hash);
+  /** As the acts make it, from the first one on that differs. */
+  let actTree: GrowingTree | null = null;
   const rows = new RowRoots(hash, source.width);
   const acts = source.acts === null ? null : new ActCheck(source.acts(), hash);
   const checkpoints = new CheckpointCheck(options);
   await acts?.start();
   await checkpoints.start(options.elsewhere);
   const root = () => tree.root;
-  const byActs = () => actTree.root;
+  const byActs = () => (actTree ?? tree).root;
   await checkpoints.at(0, root, byActs);
   for await (const part of source.leaves()) {
     for (const leaf of part) {
       const index = tree.size;
-      tree.append(leaf.digest);
-      rows.add(leaf.digest);
       if (acts !== null) {
         const taken = await acts.take(leaf, index);
-        actTree.append(taken?.digest ?? leaf.digest);
+        const byAct = taken?.digest ?? leaf.digest;
+        if (byAct !== leaf.digest) actTree ??= tree.branch();
+        actTree?.append(byAct);
         const rotation = taken === null || taken.digest !== leaf.digest ? null : rotationOf(taken.act);
         const verifier = rotation === null ? null : readKey(rotation.publicKey);
         if (rotation !== null && verifier !== null)
@@ -319,6 +320,8 @@ export async function verifyRecord(options: Options): Promise<Verification> {
             key: { verifier, publicKey: rotation.publicKey, untilSize: null },
           });
       }
+      tree.append(leaf.digest);
+      rows.add(leaf.digest);
       await checkpoints.at(tree.size, root, byActs);
     }
     progress(tree.size);
