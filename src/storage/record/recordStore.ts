@@ -30,7 +30,7 @@ export const checkpointOf = (row: RawRow): StoredCheckpoint =>
 export const keyOf = (row: RawRow): CheckpointKey => fromRow(keyColumns, row) as unknown as CheckpointKey;
 
 /** The checkpoints that are to be copied to a file or an address elsewhere. */
-export interface CheckpointsToCopy {
+interface CheckpointsToCopy {
   /** The newest, where it was not copied yet; null: it was. */
   next(): Promise<StoredCheckpoint | null>;
   /** That it was: none before it is to be copied any more. */
@@ -38,7 +38,7 @@ export interface CheckpointsToCopy {
 }
 
 /** Another key for checkpoints, and where its private part is kept: in the database under a name, or by the caller. */
-export interface KeyRotation {
+interface KeyRotation {
   readonly publicKey: string;
   readonly madeAt: number;
   readonly secret: { readonly name: string; readonly value: string } | null;

@@ -1,5 +1,5 @@
 /** What a signature on a note is, to whoever holds one public key. */
-export type SignatureVerdict = "VALID" | "INVALID" | "OF_ANOTHER_KEY";
+type SignatureVerdict = "VALID" | "INVALID" | "OF_ANOTHER_KEY";
 
 /** A public key that notes are verified with (C2SP signed-note). */
 export interface NoteVerifier {

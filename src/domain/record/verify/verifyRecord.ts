@@ -7,13 +7,13 @@ import { classified, type Mismatch } from "./classified.ts";
 import { placeOf, type RecordFinding } from "./finding.ts";
 
 /** A leaf as the tree keeps it. */
-export interface KeptLeaf {
+interface KeptLeaf {
   readonly digest: Digest;
   readonly position: number;
 }
 
 /** A checkpoint as it was kept, and what was kept beside it. */
-export interface KeptCheckpoint {
+interface KeptCheckpoint {
   readonly note: string;
   readonly size: number;
   readonly root: Digest;
@@ -54,7 +54,7 @@ export interface Verification {
 
 /** Mismatches that are kept to be told apart: where more differ, the first ones say why. */
 const MOST_KEPT = 64;
-export const MOST_TOLD = 20;
+const MOST_TOLD = 20;
 
 interface Options {
   readonly source: RecordSource;
