@@ -118,6 +118,8 @@ describe("a Merkle tree", () => {
         const proof = { leaf: base64(tree[index] as Buffer), index, size, hashes, root: roots[size] as Digest };
         assert.ok(provesInclusion(proof, recordHash));
         assert.ok(!provesInclusion({ ...proof, index: index + 1 }, recordHash));
+        // Of a tree that would be twice as large it is where a proof of this one ends too early.
+        assert.ok(!provesInclusion({ ...proof, size: size * 2 }, recordHash));
         assert.ok(!provesInclusion({ ...proof, leaf: base64(naiveLeaf("another")) }, recordHash));
         assert.ok(!provesInclusion({ ...proof, hashes: [...hashes, proof.leaf] }, recordHash));
         if (size > 1) assert.ok(!provesInclusion({ ...proof, hashes: hashes.slice(1) }, recordHash));
