@@ -7,6 +7,9 @@ import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
+import { createCheckpointSigner } from "./process/checkpoints/checkpointSigner.ts";
+import { createCopyCheckpoint } from "./process/checkpoints/copyCheckpoint.ts";
+import { signCheckpoints } from "./process/checkpoints/signCheckpoints.ts";
 import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
@@ -162,6 +165,11 @@ export async function openDomain(
     sampleKey: pseudonyms(() => storage.sharedSecret("weekly sample")),
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
+    recordStore: storage.record,
+    // A command signs nothing: the service does, which follows.
+    ...(deps.beside !== true && {
+      checkpointSigner: createCheckpointSigner({ ...config.checkpoints, storage, clock, log: deps.log }),
+    }),
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
@@ -290,7 +298,16 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       openAlerts: domain.alerts.openAlerts,
       detectorFailures: storage.detectorFailures,
       explained: storage.watched.totals,
+      checkpointAgeMs: () => checkpoints.ageMs,
     });
+    // Stopped after all that puts something on record: the last checkpoint is over all of it.
+    const checkpoints = signCheckpoints({
+      ...{ proofs: domain.recordProofs, record: storage.record, everyMs: config.checkpoints.everyMs },
+      ...{ clock, monotonic, log },
+      copy: createCopyCheckpoint(config.checkpoints.copy),
+      failed: (step) => metrics.checkpointFailures.inc({ step }),
+    });
+    undo.push(() => checkpoints.stop());
     const policyWatch = watchPolicy({ policy: domain.policy, everyMs: config.policyPollMs, metrics, log });
     undo.push(() => policyWatch.stop());
     const directoryWatch = watchPolicy({

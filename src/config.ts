@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { Reader } from "./domain/kernel/reader.ts";
+import { isKeyName } from "./domain/record/tree/signedNote.ts";
 import { DEFAULT_FHIR_VERSION, FHIR_VERSIONS, type FhirVersion } from "./domain/scopes/fhir.ts";
 
 /** One environment variable: what `docs/` and `--help` say about it, and what `loadConfig` expects of it. */
@@ -187,6 +188,25 @@ const variables = {
     description:
       "How long before its end access for a while is reminded of, once, but not before half of its time is over; 0: it is not.",
   },
+  SCOPEWARDEN_CHECKPOINT_KEY: {
+    default: null,
+    description:
+      "The file with the private key that signs checkpoints of the record, readable by its own user only; it is made at the first start. Unset: beside the file of a SQLite database (`<database>.checkpoint-key`), in the database itself on PostgreSQL. Alike on every instance.",
+  },
+  SCOPEWARDEN_CHECKPOINT_ORIGIN: {
+    default: null,
+    description:
+      "What the record is called in its checkpoints, such as `pdp.example.org/record`: no spaces and no plus. Unset: a name that is made with the key.",
+  },
+  SCOPEWARDEN_CHECKPOINT_MS: {
+    default: "60000",
+    description: "How often a checkpoint is signed, while something is put on record; and at a shutdown.",
+  },
+  SCOPEWARDEN_CHECKPOINT_COPY: {
+    default: null,
+    description:
+      "Where checkpoints are copied to, outside of what whoever has the database can change: a file that they are added to, or an https URL (http on loopback) that they are posted to. Unset: they are not copied.",
+  },
   SCOPEWARDEN_JWKS_REFRESH_MS: {
     default: "300000",
     description: "How often to fetch the keys again; a withdrawn key stops working by then.",
@@ -224,6 +244,20 @@ export interface WebhookConfig {
   readonly remindEndingMinutes: number;
 }
 
+/** Where checkpoints are copied to. */
+export type CheckpointCopy =
+  | { readonly kind: "FILE"; readonly path: string }
+  | { readonly kind: "URL"; readonly url: URL };
+
+export interface CheckpointConfig {
+  /** Null: where the database is. */
+  readonly keyFile: string | null;
+  /** Null: the name is made with the key. */
+  readonly origin: string | null;
+  readonly everyMs: number;
+  readonly copy: CheckpointCopy | null;
+}
+
 /** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
 export interface Config {
   readonly production: boolean;
@@ -258,6 +292,7 @@ export interface Config {
   };
   /** Null: nobody is told of anything. */
   readonly webhook: WebhookConfig | null;
+  readonly checkpoints: CheckpointConfig;
   readonly journalQueue: number;
   readonly journalQueueBytes: number;
   readonly policyPollMs: number;
@@ -396,6 +431,32 @@ function readWebhook(read: EnvReader): WebhookConfig | null {
   return url === null ? null : { url, secrets, ...options };
 }
 
+function readCheckpointCopy(read: EnvReader): CheckpointCopy | null {
+  const text = read.optional("SCOPEWARDEN_CHECKPOINT_COPY");
+  if (text === null) return null;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: "FILE", path: text };
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && isSafe(url) && url.username === "" && url.password === "" && url.hash === "")
+    return { kind: "URL", url };
+  read.problem(
+    "SCOPEWARDEN_CHECKPOINT_COPY",
+    "must be the path of a file, or an https URL (http is for loopback only) without credentials or fragment",
+  );
+  return null;
+}
+
+function readCheckpoints(read: EnvReader): CheckpointConfig {
+  const origin = read.optional("SCOPEWARDEN_CHECKPOINT_ORIGIN");
+  if (origin !== null && !(isKeyName(origin) && origin.length <= 200))
+    read.problem("SCOPEWARDEN_CHECKPOINT_ORIGIN", "must be a name of at most 200 characters without spaces and plus");
+  return {
+    keyFile: read.optional("SCOPEWARDEN_CHECKPOINT_KEY"),
+    origin,
+    everyMs: read.whole("SCOPEWARDEN_CHECKPOINT_MS", 100, 86_400_000),
+    copy: readCheckpointCopy(read),
+  };
+}
+
 function readJwt(read: EnvReader): JwtConfig | null {
   const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
@@ -497,6 +558,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       days: read.whole("SCOPEWARDEN_PROPOSAL_DAYS", 1, 366),
     },
     webhook: readWebhook(read),
+    checkpoints: readCheckpoints(read),
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),

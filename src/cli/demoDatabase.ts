@@ -3,7 +3,7 @@ import { lstat, rm } from "node:fs/promises";
 import { badUsage } from "./exit.ts";
 
 /** What SQLite and the service keep beside a database, by what is added to its name; but for the lock, which may stay. */
-const BESIDE = ["-journal", "-shm", "-wal", ".mark", ".mark.new"];
+const BESIDE = ["-journal", "-shm", "-wal", ".mark", ".mark.new", ".checkpoint-key"];
 
 /** With each start the demo makes keys and says so: no other database has this on record. */
 export const DEMO_STARTED = "scopewarden demo was started";

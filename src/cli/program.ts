@@ -79,6 +79,18 @@ const COMMANDS: Readonly<Record<string, Add>> = {
       ended(await lint(files, options, { fhirVersion: configuredFhirVersion(), io }));
     });
   },
+  async verify(program, io, ended) {
+    const { addVerify, verify } = await import("./verifyCommand.ts");
+    addVerify(program).action(async (options) => ended(await verify(options, io)));
+  },
+  async "verify-proof"(program, io, ended) {
+    const { addVerifyProof, verifyProof } = await import("./verifyProofCommand.ts");
+    addVerifyProof(program).action(async (file, options) => ended(await verifyProof(file, options, io)));
+  },
+  async "rotate-checkpoint-key"(program, io, ended) {
+    const { addRotateCheckpointKey, rotateCheckpointKey } = await import("./rotateCheckpointKeyCommand.ts");
+    addRotateCheckpointKey(program).action(async (options) => ended(await rotateCheckpointKey(options, io)));
+  },
   async "verify-database"(program, io, ended) {
     const { addVerifyDatabase, verifyDatabase } = await import("./verifyDatabaseCommand.ts");
     addVerifyDatabase(program).action(async (options) => ended(await verifyDatabase(options, io)));

@@ -75,6 +75,9 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import { consentReadAct } from "./record/acts.ts";
+import { createRecordProofs, type RecordProofs } from "./record/tree/recordProofs.ts";
+import type { NoteSigner } from "./record/tree/signedNote.ts";
+import type { RecordStore } from "./record/tree/store.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
@@ -129,6 +132,9 @@ export interface Ports {
   readonly sampleKey: () => Promise<(text: string) => string>;
   readonly detectorStore: DetectorStore;
   readonly watchedHistory: WatchedHistory;
+  readonly recordStore: RecordStore;
+  /** What checkpoints are signed with; absent, or null: nothing is signed here. */
+  readonly checkpointSigner?: () => Promise<NoteSigner | null>;
   /** Absent: `DETECTORS`. */
   readonly detectors?: readonly Detector[];
   /** Whether what may allow more needs an approved proposal; absent: it does not. */
@@ -194,6 +200,7 @@ export interface Domain {
   readonly samples: WeeklySamples;
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
+  readonly recordProofs: RecordProofs;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -334,6 +341,11 @@ export function createDomain(ports: Ports): Domain {
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     }),
     authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
+    recordProofs: createRecordProofs({
+      store: ports.recordStore,
+      signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
+      clock: ports.clock,
+    }),
     decisionFacts,
     gather,
     giveWay,

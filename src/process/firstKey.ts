@@ -1,33 +1,14 @@
-import { mkdir, open, unlink } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { unlink } from "node:fs/promises";
+import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ApiKeys } from "../domain/callers/apiKeys.ts";
 import { isInForce } from "../domain/callers/keyRoles.ts";
 import type { Clock } from "../domain/kernel/ports.ts";
 import type { Log } from "./log.ts";
+import { isThereAlready, writeSecret } from "./secretFile.ts";
 
 const PATIENCE_MS = 2_000;
 const STEP_MS = 100;
-
-/** Writes a secret into a new file that only this user can read, durably. @throws with code EEXIST where there is one. */
-async function writeSecret(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Whether a file was there already; where a folder was to be made, it is another fault of the same code. */
-const isThereAlready = (error: unknown): boolean =>
-  error instanceof Error &&
-  "code" in error &&
-  error.code === "EEXIST" &&
-  "syscall" in error &&
-  error.syscall === "open";
 
 /** Whether a key comes into being within a moment: another instance, which wrote the file, may be about to store it. */
 async function appears(apiKeys: Pick<ApiKeys, "list">): Promise<boolean> {

@@ -25,6 +25,8 @@ export interface Vitals {
   readonly detectorFailures: () => ReadonlyMap<string, number>;
   /** Rejects where they can't be read. */
   readonly explained: () => Promise<readonly ExplainedTotal[]>;
+  /** Milliseconds since all of the tree was last signed and copied. */
+  readonly checkpointAgeMs: () => number;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
@@ -143,6 +145,11 @@ export function createMetrics(vitals: Vitals) {
         explained.inc({ organization: organization ?? "", role: role ?? "", explained: String(of.explained) }, count);
     },
   });
+  gauge(
+    "checkpoint_age_seconds",
+    "Time since all of the tree of the record was last found to be signed, and copied where that is set",
+    () => vitals.checkpointAgeMs() / 1000,
+  );
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 
   const { webhooks } = vitals;
@@ -186,6 +193,11 @@ export function createMetrics(vitals: Vitals) {
       "webhook_attempts",
       "Attempts to deliver a notification, by what came of them: delivered, failed (to be tried again), dead",
       "outcome",
+    ),
+    checkpointFailures: counter(
+      "checkpoint_failures",
+      "Checkpoints of the record that could not be signed, or copied to where they are kept, by what failed (sign, copy); tried again",
+      "step",
     ),
     policyRefreshFailures: counter("policy_refresh_failures", "Failed looks for policy changes"),
   };

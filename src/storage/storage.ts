@@ -1,3 +1,4 @@
+import type { DataSource } from "typeorm";
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
@@ -43,11 +44,11 @@ import { CHECK_IN_CHILD } from "./checkInChild.ts";
 import { createConsentRequestStore } from "./consent/consentRequestStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
-import type { RawRow, StorageLog } from "./database/connection.ts";
+import type { RawRow, RunSql, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
-import { asUnavailable, scrubbed } from "./database/faults.ts";
+import { asUnavailable, OperatorError, scrubbed } from "./database/faults.ts";
 import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
 import { startHeartbeat } from "./database/heartbeat.ts";
 import { migrateUp } from "./database/migrate.ts";
@@ -86,6 +87,9 @@ import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createCloseProposal } from "./proposals/closeProposal.ts";
 import { createProposalStore } from "./proposals/proposalStore.ts";
+import { createRecordStore, type StoredRecord } from "./record/recordStore.ts";
+import { recordTree } from "./record/recordTree.ts";
+import { treeProblem } from "./record/treeProblem.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { createInquiryStore } from "./responses/inquiryStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
@@ -117,6 +121,7 @@ export interface Storage {
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
+  readonly record: StoredRecord;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly blindSpots: BlindSpotStore;
@@ -134,7 +139,9 @@ export interface Storage {
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
-  readonly sharedSecret: (name: string) => Promise<string>;
+  readonly sharedSecret: (name: string, make?: () => string) => Promise<string>;
+  /** The path of the file that the database is; null where it is a server's. */
+  readonly file: string | null;
   /** Ends when it is the turn of what can wait: between its parts decisions go first. */
   readonly giveWay: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
@@ -249,6 +256,7 @@ export async function openStorageOn({
     await dialect.prepare();
     await retryWhileBusy(() => migrateUp({ dialect, counter }));
     const [lookups, lists] = [await readConnections(), await readConnections()];
+    if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
     const prepared = dialect.preparingReads(lookups);
     opened.push(prepared.release);
     // Neither lookups nor lists wait for what followers read, nor they for those.
@@ -276,7 +284,7 @@ export async function openStorageOn({
     const watches =
       watching ??
       createWatching({ placeOf, next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
-    const followed = [...(list ?? [...FOLLOWERS, watches]), ...(telling === null ? [] : [telling])];
+    const followed = [...(list ?? [...FOLLOWERS, watches, recordTree]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({
       list: followed,
       writer,
@@ -292,6 +300,13 @@ export async function openStorageOn({
       if (!followed.includes(watches)) return;
       await followers.caughtUp(watches).catch((error: unknown) => {
         const text = "What explains accesses can't be brought up to date.";
+        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
+      });
+    };
+    const untilGrown = async (): Promise<void> => {
+      if (!followed.includes(recordTree)) return;
+      await followers.caughtUp(recordTree).catch((error: unknown) => {
+        const text = "The tree of the record can't be brought up to date.";
         throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
       });
     };
@@ -360,8 +375,9 @@ export async function openStorageOn({
       patientAccesses: createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay }),
       usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
-      sharedSecret: (name) =>
-        sharedSecret({ writer, dialect, newSecret: newSalt }, name).catch((error) =>
+      file: dialect.file,
+      sharedSecret: (name, make = newSalt) =>
+        sharedSecret({ writer, dialect, newSecret: make }, name).catch((error) =>
           Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The database could not be written.", error)),
         ),
       giveWay,
@@ -386,6 +402,7 @@ export async function openStorageOn({
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
+      record: createRecordStore({ read, writer, dialect, untilGrown }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),
@@ -403,6 +420,25 @@ export async function openStorageOn({
     await closeAll();
     throw scrubbed(error);
   }
+}
+
+/** A server's database has no check of its file. @throws OperatorError where the newest acts are not those of the tree. */
+async function requireTree({
+  lookups,
+  dialect,
+}: {
+  readonly lookups: DataSource;
+  readonly dialect: Dialect;
+}): Promise<void> {
+  const run: RunSql = async (sql, parameters = []) => ({
+    rows: await lookups.query(sql, [...parameters]),
+    affected: 0,
+  });
+  const problem = await treeProblem({ run, dialect });
+  if (problem !== null)
+    throw new OperatorError(
+      `the database is not as it was left:\n  ${problem}\nChange nothing, run \`scopewarden verify\`, and put a backup in its place.`,
+    );
 }
 
 /** @throws ScopewardenError JOURNAL_UNAVAILABLE when the file is not what it was. */

@@ -62,6 +62,7 @@ export function pdpOver(snapshot: Snapshot, directory: Directory = EMPTY_DIRECTO
 export type Reply = Pick<Answer, "status" | "body"> & { readonly code: string | null };
 
 const metrics = createMetrics({
+  checkpointAgeMs: () => 0,
   policyRevision: () => 1,
   policyAgeMs: () => 0,
   hintsUp: null,

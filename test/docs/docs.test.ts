@@ -85,6 +85,7 @@ describe("the docs", () => {
   test("operating.md lists every metric with what it says of itself, and names no other", async () => {
     // A service on SQLite has no hints: the one metric that only PostgreSQL has comes from the registry itself.
     const withHints = await createMetrics({
+      checkpointAgeMs: () => 0,
       policyRevision: () => 1,
       policyAgeMs: () => 0,
       hintsUp: () => true,

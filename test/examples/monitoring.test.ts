@@ -49,6 +49,7 @@ const OF_PROMETHEUS = "up";
 /** Every metric that the service has, with the names of its labels. */
 async function metricsOfService(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const metrics = createMetrics({
+    checkpointAgeMs: () => 0,
     policyRevision: () => 1,
     policyAgeMs: () => 0,
     hintsUp: () => true,

@@ -193,12 +193,15 @@ test("no field of the schema has a name for a secret, but the one that shows a n
   );
   assert.deepEqual(
     fields.filter((name) => /secret|hash|\.key$/i.test(name)).sort(),
-    // One counts guesses, the others are what identifies a thing of the policy, or by what is counted.
+    // One counts guesses, the others are what identifies a thing of the policy, by what is counted, or what proves the record.
     [
       "ApiKeyFailures.wrongSecret",
+      "Checkpoint.rootHash",
+      "ConsistencyProof.hashes",
       "CreatedApiKey.key",
       "DecisionStatsRow.key",
       "ExplainedShareRow.key",
+      "InclusionProof.hashes",
       "PolicyChange.key",
       "PolicyFinding.key",
       "ReplayCount.key",

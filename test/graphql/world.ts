@@ -82,7 +82,7 @@ after(async () => {
 export async function openWorld({
   through = (storage) => storage,
   ...more
-}: Pick<Ports, "detectors" | "fourEyes" | "proposalRules"> & {
+}: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules"> & {
   readonly through?: (storage: Storage) => Storage;
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
@@ -137,6 +137,7 @@ export async function openWorld({
     sampleKey: pseudonyms(() => storage.sharedSecret("weekly sample")),
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
+    recordStore: storage.record,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

@@ -7,6 +7,7 @@ test("gauges say what the vitals say when they are asked", async () => {
   let isDown = false;
   let reads = 0;
   const metrics = createMetrics({
+    checkpointAgeMs: () => 0,
     policyRevision: () => 7,
     policyAgeMs: () => 1_500,
     hintsUp: null,

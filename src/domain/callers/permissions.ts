@@ -35,6 +35,8 @@ const consentReaders: Permission = { roles: ["consent", "auditor"] };
 const consentRecorders: Permission = { roles: ["consent"] };
 /** They show what is on record, up to a page of decisions each. */
 const alertReaders = { roles: ["reviewer", "auditor"], reviewsAccess: true } as const satisfies Permission;
+/** They wait until the tree has all that is on record. */
+const proofReaders: Permission = { roles: ["auditor"], reviewsAccess: true };
 const usageReaders: Permission = { ...policyReaders, readsJournal: true };
 
 /**
@@ -53,6 +55,11 @@ export const PERMISSIONS = {
   accountingOfDisclosures: recordKeepers,
   accessHistory: recordKeepers,
   exportPage: recordKeepers,
+
+  checkpoint: { roles: ["auditor"] },
+  checkpointKeys: { roles: ["auditor"] },
+  inclusionProof: proofReaders,
+  consistencyProof: proofReaders,
 
   scopesSupported: { roles: ["service", "admin", "reviewer", "auditor"] },
   scope: policyReaders,

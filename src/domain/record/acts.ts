@@ -9,6 +9,7 @@ import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
 import type { AuditAct } from "./auditAct.ts";
+import type { CheckpointKeyAct } from "./checkpointKeyAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
 import type { InquiryAct } from "./inquiryAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
@@ -40,6 +41,7 @@ interface Acts {
   readonly INQUIRY: InquiryAct;
   readonly SAMPLE: SampleAct;
   readonly AUDIT: AuditAct;
+  readonly CHECKPOINT_KEY: CheckpointKeyAct;
 }
 export type ActKind = keyof Acts;
 
@@ -70,6 +72,7 @@ export const FORMATS = {
   INQUIRY: 1,
   SAMPLE: 1,
   AUDIT: 1,
+  CHECKPOINT_KEY: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -197,5 +200,12 @@ export const inquiryAct = (record: InquiryAct): Act => ({
 export const sampleAct = (record: SampleAct, accessId?: string): Act => ({
   kind: "SAMPLE",
   id: accessId === undefined ? `sample:${record.week}:drawn` : `sample:${accessId}:judged`,
+  record,
+});
+
+/** That another key signs checkpoints; `id` tells it from other times. */
+export const checkpointKeyAct = (id: string, record: CheckpointKeyAct): Act => ({
+  kind: "CHECKPOINT_KEY",
+  id: `checkpoint-key:${id}`,
   record,
 });

@@ -30,6 +30,7 @@ import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
 import { proposalResolvers } from "../proposals.ts";
+import { RecordResolver } from "../record.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
 import { reviewResolvers } from "../reviews.ts";
@@ -66,6 +67,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ExplainAccessResolver,
       DisclosureResolver,
       ExportResolver,
+      RecordResolver,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

@@ -238,6 +238,7 @@ export function createFollowing(deps: {
     timer = null;
     try {
       if (lag() === 0 || seen.taken || !idle()) await look();
+      if (follower.keepsOn && !closed && lag() > 0 && !seen.taken && !idle()) await takeStep();
       while (!closed && lag() > 0 && !seen.taken && (seen.wanted > seen.position || idle())) await takeStep();
     } catch {
       // Noted; to be tried again.

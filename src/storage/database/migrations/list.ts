@@ -20,6 +20,7 @@ import { AccessReview1795500000021 } from "./1795500000021-access-review.ts";
 import { Response1795500000022 } from "./1795500000022-response.ts";
 import { DecisionAddress1795500000023 } from "./1795500000023-decision-address.ts";
 import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
+import { RecordTree1795500000025 } from "./1795500000025-record-tree.ts";
 import { PatientAccess1795500000026 } from "./1795500000026-patient-access.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -46,5 +47,6 @@ export const migrations = [
   Response1795500000022,
   DecisionAddress1795500000023,
   WatchTaken1795500000024,
+  RecordTree1795500000025,
   PatientAccess1795500000026,
 ] as const;

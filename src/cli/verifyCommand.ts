@@ -1,0 +1,179 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { loadConfig } from "../config.ts";
+import { findingText } from "../domain/record/verify/finding.ts";
+import type { TrustedKey, Verification } from "../domain/record/verify/verifyRecord.ts";
+import type { OpenedRecord } from "../storage/record/recordSource.ts";
+import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { startProgress } from "./progress.ts";
+import { count, type Io, printJson, printLines } from "./terminal.ts";
+
+interface VerifyOptions {
+  readonly database?: string;
+  readonly publicKey: readonly string[];
+  readonly checkpoint: readonly string[];
+  readonly treeOnly?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Proves that nothing on record was changed: makes the leaf of each act anew, and compares all leaves with the signed checkpoints. It
+changes nothing, and may run beside the service. What it proves rests on the public key and on the checkpoints that you kept
+elsewhere: without --public-key it takes the keys that the database names, which whoever can change the one can change too.
+docs/audit.md has the whole of it. verify-database looks at the pages of a SQLite file, which is another matter.
+
+It tells apart: changed, removed, inserted, reordered, cut tail, rewritten, forged signature, tree damaged; the first wrong entry first.
+
+Exit codes: 0 the record is what was signed, 1 something is wrong, 2 the options or the configuration are not valid, 3 it can't be read.
+
+Examples:
+  $ scopewarden verify
+  $ scopewarden verify --public-key record.pub --checkpoint kept/2026-03.txt
+  $ scopewarden verify --database sqlite:/backup/scopewarden.db --tree-only --json`;
+
+const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addVerify(program: Command): Command {
+  return program
+    .command("verify")
+    .description("Proves that nothing on record was changed, removed, inserted or reordered.")
+    .option("--database <url>", "the database (default: DATABASE_URL)")
+    .option(
+      "--public-key <key>",
+      "a public key of checkpoints, or a file with some, one a line; may be repeated",
+      listed,
+      [],
+    )
+    .option("--checkpoint <file>", "a checkpoint, or several, that you kept elsewhere; may be repeated", listed, [])
+    .option(
+      "--tree-only",
+      "only the tree against its checkpoints, from the hashes that are kept: faster, and no act is read",
+    )
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", HELP);
+}
+
+export async function readInput(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => {
+    throw badUsage(`${path} can't be read.`);
+  });
+}
+
+/** Keys as they are given: each itself, or a file with some. */
+export async function givenKeys(given: readonly string[]): Promise<readonly TrustedKey[]> {
+  const { noteVerifier } = await import("../process/noteKeys.ts");
+  const keys: TrustedKey[] = [];
+  for (const each of given) {
+    const texts = noteVerifier(each) === null ? (await readInput(each)).split("\n") : [each];
+    for (const text of texts.map((line) => line.trim()).filter((line) => line !== "")) {
+      const verifier = noteVerifier(text);
+      if (verifier === null) throw badUsage(`${each} is, or has in it, no public key such as name+0a1b2c3d+AX...`);
+      keys.push({ verifier, publicKey: text, untilSize: null });
+    }
+  }
+  return keys;
+}
+
+/** The notes in a file: a copy has them one after the other. */
+function notesIn(text: string): readonly string[] {
+  const notes: string[] = [];
+  let lines: string[] = [];
+  let isSigned = false;
+  for (const line of text.split("\n")) {
+    if (isSigned && !line.startsWith("\u2014 ")) {
+      notes.push(`${lines.join("\n")}\n`);
+      [lines, isSigned] = [[], false];
+    }
+    if (line === "" && lines.length === 0) continue;
+    lines.push(line);
+    isSigned = line.startsWith("\u2014 ");
+  }
+  if (lines.length > 0) notes.push(`${lines.join("\n")}\n`);
+  return notes;
+}
+
+async function checkpointsIn(files: readonly string[]): Promise<readonly string[]> {
+  const { readCheckpoint } = await import("../domain/record/tree/checkpoint.ts");
+  const all: string[] = [];
+  for (const file of files) {
+    const notes = notesIn(await readInput(file));
+    const wrong = notes.length === 0 || notes.some((note) => readCheckpoint(note) === null);
+    if (wrong) throw badUsage(`${file} is not, or has in it something that is not, a signed checkpoint.`);
+    all.push(...notes);
+  }
+  return all;
+}
+
+async function openedRecord(url: string): Promise<OpenedRecord> {
+  const { openRecord } = await import("../storage/record/recordSource.ts");
+  const failed = (error: unknown) =>
+    unavailable(
+      "The record can't be read. A database of an earlier version has no tree before the service was started once.",
+      error instanceof Error ? error.message : String(error),
+    );
+  const record = await openRecord(url).catch((error: unknown) => Promise.reject(failed(error)));
+  if (record === null) throw unavailable("There is no database there.");
+  return record;
+}
+
+/** Those that the database names: each speaks for what was signed while it was the current one. */
+async function keptKeys({ keys }: OpenedRecord): Promise<readonly TrustedKey[]> {
+  const { noteVerifier } = await import("../process/noteKeys.ts");
+  return keys.flatMap(({ publicKey, untilSize }) => {
+    const verifier = noteVerifier(publicKey);
+    return verifier === null ? [] : [{ verifier, publicKey, untilSize }];
+  });
+}
+
+function reportOf(
+  verification: Verification,
+  { isTreeOnly, isOwnKey }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean },
+) {
+  const { checkpoints, findings, pending, root, signedSize, size } = verification;
+  if (findings.length > 0) return findings.map(findingText);
+  const what = isTreeOnly ? "The tree is what was signed" : "The record is what was signed";
+  return [
+    `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
+    ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
+    ...(pending > 0 ? [`${count(pending, "act")} beyond ${pending === 1 ? "is" : "are"} not in the tree yet.`] : []),
+    ...(isOwnKey ? [] : ["The keys are those that the database names: with --public-key it proves more."]),
+  ];
+}
+
+export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
+  const given = await givenKeys(options.publicKey);
+  const elsewhere = await checkpointsIn(options.checkpoint);
+  const url = options.database ?? loadConfig().databaseUrl;
+  if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(url))
+    throw badUsage("--database must be sqlite:<path> or postgres://...");
+  const [{ verifyRecord }, { recordHash }, { noteVerifier }] = await Promise.all([
+    import("../domain/record/verify/verifyRecord.ts"),
+    import("../process/recordHash.ts"),
+    import("../process/noteKeys.ts"),
+  ]);
+  const record = await openedRecord(url);
+  try {
+    const isTreeOnly = options.treeOnly === true;
+    const isOwnKey = given.length > 0;
+    const bar = await startProgress(record.size, "acts", io.stderr);
+    const verification = await verifyRecord({
+      source: isTreeOnly ? { ...record.source, acts: null } : record.source,
+      hash: recordHash,
+      keys: isOwnKey ? given : await keptKeys(record),
+      readKey: noteVerifier,
+      elsewhere,
+      progress: bar.update,
+    })
+      .catch((error: unknown) =>
+        Promise.reject(
+          unavailable("The record can't be read.", error instanceof Error ? error.message : String(error)),
+        ),
+      )
+      .finally(bar.stop);
+    if (options.json === true) printJson(io.stdout, verification);
+    else printLines(io.stdout, reportOf(verification, { isTreeOnly, isOwnKey }));
+    return verification.findings.length === 0 ? EXIT.ok : EXIT.refused;
+  } finally {
+    await record.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { Command } from "commander";
+import type { Json } from "../domain/kernel/canonical.ts";
+import type { ProofFile, ProofVerdict } from "../domain/record/verify/verifyProof.ts";
+import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { type Io, printJson, printLines } from "./terminal.ts";
+import { givenKeys, readInput } from "./verifyCommand.ts";
+
+interface VerifyProofOptions {
+  readonly publicKey: readonly string[];
+  readonly json?: boolean;
+}
+
+const HELP = `
+Proves from a file alone that a decision is on record as the file says: no service and no database is asked. The file is the answer
+of inclusionProof, as JSON, or its tlogProof. Values that identify people are proved where the file has their openings.
+
+Exit codes: 0 it is proved, 1 the file proves nothing, 2 the options or the file are not valid.
+
+Example:
+  $ scopewarden verify-proof decision.json --public-key record.pub`;
+
+const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addVerifyProof(program: Command): Command {
+  return program
+    .command("verify-proof")
+    .description("Proves from a file that a decision is on record.")
+    .argument("<file>", "the proof")
+    .option(
+      "--public-key <key>",
+      "a public key of checkpoints, or a file with some, one a line; may be repeated",
+      listed,
+      [],
+    )
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", HELP);
+}
+
+interface WireProof {
+  readonly index: number;
+  readonly entry: string;
+  readonly hashes: readonly string[];
+  readonly openings?: readonly { readonly path: string; readonly salt: string; readonly value: Json }[];
+  readonly checkpoint: { readonly note: string };
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/** The answer of `inclusionProof`, by itself or as the whole answer of GraphQL; null: it is none. */
+function proofInJson(text: string): ProofFile | null {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const whole = answer as { readonly data?: { readonly inclusionProof?: unknown } } | null;
+  const proof = (whole?.data?.inclusionProof ?? answer) as Partial<WireProof> | null;
+  if (typeof proof !== "object" || proof === null) return null;
+  const { checkpoint, entry, hashes, index, openings = [] } = proof;
+  if (typeof index !== "number" || !isText(entry) || !Array.isArray(hashes) || !isText(checkpoint?.note)) return null;
+  if (!hashes.every(isText) || !Array.isArray(openings)) return null;
+  if (!openings.every((each) => isText(each?.path) && isText(each.salt) && each.value !== undefined)) return null;
+  const byPath = Object.fromEntries(openings.map(({ path, salt, value }) => [path, { salt, value }]));
+  return { index, entry, hashes, checkpoint: checkpoint.note, openings: byPath };
+}
+
+async function proofIn(text: string): Promise<ProofFile | null> {
+  const { readTlogProof } = await import("../domain/record/tree/tlogProof.ts");
+  const proof = readTlogProof(text);
+  if (proof === null) return proofInJson(text);
+  const { checkpoint, extra, hashes, index } = proof;
+  if (extra === null) return null;
+  return { index, entry: Buffer.from(extra, "base64").toString("utf8"), hashes, checkpoint, openings: {} };
+}
+
+const WHY: { readonly [Reason in Extract<ProofVerdict, { readonly proved: false }>["reason"]]: string } = {
+  FORGED_SIGNATURE: "The checkpoint is signed by none of the keys.",
+  NOT_IN_THE_TREE: "The decision is not in the record that was signed: it, or the proof, was changed.",
+  NO_ENTRY: "What is proved is no act of this service.",
+  OTHER_VALUE: "A value is not the one that is on record",
+};
+
+export async function verifyProof(file: string, options: VerifyProofOptions, io: Io): Promise<ExitCode> {
+  if (options.publicKey.length === 0)
+    throw badUsage("--public-key is needed: a proof proves nothing by a key that comes with it.");
+  const keys = await givenKeys(options.publicKey);
+  const proof = await proofIn(await readInput(file));
+  if (proof === null) throw badUsage(`${file} is no answer of inclusionProof, and no tlog-proof with its entry.`);
+  const [{ verifyProofFile }, { recordHash }] = await Promise.all([
+    import("../domain/record/verify/verifyProof.ts"),
+    import("../process/recordHash.ts"),
+  ]);
+  const verdict = verifyProofFile(proof, { hash: recordHash, keys: keys.map(({ verifier }) => verifier) });
+  if (options.json === true) printJson(io.stdout, verdict);
+  else if (verdict.proved)
+    printLines(io.stdout, [
+      `Proved: it is act number ${proof.index + 1} of the ${verdict.head.size} that ${verdict.head.origin} had signed.`,
+      `  ${JSON.stringify(verdict.record)}`,
+      ...Object.entries(verdict.personal).map(([path, value]) => `  ${path}: ${JSON.stringify(value)}`),
+    ]);
+  else
+    printLines(io.stdout, [
+      verdict.path === undefined ? WHY[verdict.reason] : `${WHY[verdict.reason]}: ${verdict.path}.`,
+    ]);
+  return verdict.proved ? EXIT.ok : EXIT.refused;
+}

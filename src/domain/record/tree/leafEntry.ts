@@ -1,0 +1,80 @@
+import { canonicalJson, type Json } from "../../kernel/canonical.ts";
+import type { Digest, RecordHash } from "./recordHash.ts";
+
+/** An act as the journal holds it: texts as they stand there. */
+export interface StoredAct {
+  readonly position: number;
+  readonly kind: string;
+  readonly format: number;
+  readonly id: string;
+  /** Null: values were erased, and `personal` says how each of its fields is committed to. */
+  readonly salt: string | null;
+  readonly record: string;
+  readonly personal: string;
+}
+
+/** What proves one personal value: the salt of its field beside it. That of the row stays secret, as it would open every field. */
+export interface Opening {
+  readonly salt: Digest;
+  readonly value: Json;
+}
+
+/** One field of a row of which something was erased: with its value, or with what the value was committed to as. */
+type KeptField = Opening | { readonly commitment: Digest };
+
+type Fields<T> = { readonly [path: string]: T };
+
+/** Of one value under the salt of its field (docs/audit.md). */
+export const commitmentOf = ({ salt, value }: Opening, hash: RecordHash): Digest =>
+  hash.ofSalted(salt, canonicalJson(value));
+
+function mapFields<T, U>(fields: Fields<T>, to: (field: T, path: string) => U): Fields<U> {
+  const mapped: { [path: string]: U } = {};
+  for (const path in fields) mapped[path] = to(fields[path] as T, path);
+  return mapped;
+}
+
+/** The personal values that are left of an act, with what proves them. */
+export function openingsOf({ salt, personal }: StoredAct, hash: RecordHash): Fields<Opening> {
+  const fields = JSON.parse(personal) as Fields<unknown>;
+  if (salt !== null)
+    return mapFields(fields as Fields<Json>, (value, path) => ({ salt: hash.hmac(salt, path), value }));
+  return Object.fromEntries(
+    Object.entries(fields as Fields<KeptField>).filter((entry): entry is [string, Opening] => "value" in entry[1]),
+  );
+}
+
+/** What each personal field of an act is committed to as. An erased one has the commitment in the place of its value. */
+function commitmentsOf(salt: string | null, fields: Fields<unknown>, hash: RecordHash): Fields<Digest> {
+  if (salt !== null)
+    return mapFields(fields as Fields<Json>, (value, path) =>
+      commitmentOf({ salt: hash.hmac(salt, path), value }, hash),
+    );
+  return mapFields(fields as Fields<KeptField>, (field) =>
+    "commitment" in field ? field.commitment : commitmentOf(field, hash),
+  );
+}
+
+/** An entry, and whether the personal part of its act is written as this service writes it. */
+export interface ReadEntry {
+  readonly entry: string;
+  /** A member that stood there twice would be one thing to who reads it here, and another to the database. */
+  readonly isCanonical: boolean;
+  /** The personal members as they stand there, by path. */
+  readonly personal: Fields<unknown>;
+}
+
+/** The entry of an act at a position, which may be another than its own. @throws SyntaxError where `personal` is no JSON */
+export function readEntry(act: StoredAct, hash: RecordHash, position = act.position): ReadEntry {
+  const { format, id, kind, record, salt } = act;
+  const personal = JSON.parse(act.personal) as Fields<unknown>;
+  const commitments = canonicalJson(commitmentsOf(salt, personal, hash));
+  const entry = `{"commitments":${commitments},"format":${format},"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"position":${position},"record":${record}}`;
+  return { entry, isCanonical: canonicalJson(personal as Json) === act.personal, personal };
+}
+
+/**
+ * The entry of an act: the bytes that are hashed as its leaf. Canonical JSON, with what identifies people as commitments, so that it
+ * stays the same when such a value is erased.
+ */
+export const leafEntry = (act: StoredAct, hash: RecordHash): string => readEntry(act, hash).entry;

@@ -1,0 +1,45 @@
+/** What is wrong with a record, as it is told apart. Positions are those of the journal; sizes count leaves of the tree. */
+export type RecordFinding =
+  /** An act is not the one that was put on record. */
+  | { readonly kind: "CHANGED"; readonly position: number; readonly id: string }
+  /** An act is gone. */
+  | { readonly kind: "REMOVED"; readonly position: number }
+  /** An act stands where there was none. */
+  | { readonly kind: "INSERTED"; readonly position: number; readonly id: string }
+  /** An act that is on record, in the place of another. */
+  | { readonly kind: "REORDERED"; readonly position: number; readonly id: string }
+  /** From a position on, or from a size on, all is gone. */
+  | { readonly kind: "CUT_TAIL"; readonly position: number | null; readonly size: number; readonly expected: number }
+  /** A checkpoint is signed by no key that speaks for the record, or says something else than its row. */
+  | { readonly kind: "FORGED_SIGNATURE"; readonly size: number }
+  /** Acts and tree agree, but not with what was signed: something was changed after one size and before another, and the tree made anew. */
+  | { readonly kind: "REWRITTEN"; readonly after: number; readonly until: number }
+  /** The hashes that are kept are not those of the acts, which are as they were signed; or do not agree with each other. */
+  | { readonly kind: "TREE_DAMAGED"; readonly size: number };
+
+/** Where it begins, to name the first. What is told of a checkpoint comes after what is told of acts. */
+export const placeOf = (finding: RecordFinding): number =>
+  "position" in finding && finding.position !== null ? finding.position : Number.MAX_SAFE_INTEGER;
+
+export function findingText(finding: RecordFinding): string {
+  switch (finding.kind) {
+    case "CHANGED":
+      return `changed: the act ${finding.id} at position ${finding.position} is not what was put on record`;
+    case "REMOVED":
+      return `removed: the act at position ${finding.position} is gone`;
+    case "INSERTED":
+      return `inserted: the act ${finding.id} at position ${finding.position} was put there later`;
+    case "REORDERED":
+      return `reordered: the act ${finding.id} at position ${finding.position} stood elsewhere`;
+    case "CUT_TAIL":
+      return finding.position === null
+        ? `cut tail: the tree ends at ${finding.size} acts; a checkpoint was signed over ${finding.expected}`
+        : `cut tail: from position ${finding.position} on all acts are gone; ${finding.size} of ${finding.expected} are there`;
+    case "FORGED_SIGNATURE":
+      return `forged signature: the checkpoint over ${finding.size} acts is signed by none of the keys`;
+    case "REWRITTEN":
+      return `rewritten: an act among those from number ${finding.after + 1} to ${finding.until} was changed, removed or inserted, and the tree made anew over it`;
+    case "TREE_DAMAGED":
+      return `tree damaged: the hashes kept of the first ${finding.size} acts were changed, and are not those of the acts`;
+  }
+}

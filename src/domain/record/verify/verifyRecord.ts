@@ -1,0 +1,343 @@
+import { readCheckpoint, type TreeHead, verifiedCheckpoint } from "../tree/checkpoint.ts";
+import { readEntry, type StoredAct } from "../tree/leafEntry.ts";
+import { GrowingTree, leafHash } from "../tree/merkleTree.ts";
+import type { Digest, RecordHash } from "../tree/recordHash.ts";
+import type { NoteVerifier } from "../tree/signedNote.ts";
+import { classified, type Mismatch } from "./classified.ts";
+import { placeOf, type RecordFinding } from "./finding.ts";
+
+/** A leaf as the tree keeps it. */
+interface KeptLeaf {
+  readonly digest: Digest;
+  readonly position: number;
+}
+
+/** A checkpoint as it was kept, and what was kept beside it. */
+interface KeptCheckpoint {
+  readonly note: string;
+  readonly size: number;
+  readonly root: Digest;
+}
+
+/** Where a record is read from, in parts, each list in its order. */
+export interface RecordSource {
+  leaves(): AsyncIterable<readonly KeptLeaf[]>;
+  /** Null: only the tree is verified. */
+  readonly acts: (() => AsyncIterable<readonly StoredAct[]>) | null;
+  checkpoints(): AsyncIterable<readonly KeptCheckpoint[]>;
+  /** The roots of the full rows of leaves, as they are kept; and of full rows of those, and so on. `width` is that of a row. */
+  inner(): AsyncIterable<{ readonly level: number; readonly from: number; readonly hashes: readonly Digest[] }>;
+  readonly width: number;
+  /** How far the tree has grown: what stands before and is no leaf was put there later. */
+  readonly grownTo: number;
+}
+
+/** A key that speaks for the record up to a size; null: to any. */
+export interface TrustedKey {
+  readonly verifier: NoteVerifier;
+  readonly publicKey: string;
+  readonly untilSize: number | null;
+}
+
+export interface Verification {
+  /** Leaves of the tree. */
+  readonly size: number;
+  readonly root: Digest;
+  /** Acts that are not in the tree yet. */
+  readonly pending: number;
+  readonly checkpoints: number;
+  /** The size of the last checkpoint whose signature and root are right; 0: there is none. */
+  readonly signedSize: number;
+  /** In the order of the record; at most `MOST_TOLD`. None: it is what it was. */
+  readonly findings: readonly RecordFinding[];
+}
+
+/** Mismatches that are kept to be told apart: where more differ, the first ones say why. */
+const MOST_KEPT = 64;
+const MOST_TOLD = 20;
+
+interface Options {
+  readonly source: RecordSource;
+  readonly hash: RecordHash;
+  readonly keys: readonly TrustedKey[];
+  /** Reads a public key that a rotation on record names. */
+  readonly readKey: (publicKey: string) => NoteVerifier | null;
+  /** Checkpoints that were kept elsewhere. */
+  readonly elsewhere: readonly string[];
+  /** Is told how many leaves have been seen. */
+  readonly progress: (done: number) => void;
+}
+
+/** One item at a time, of lists that come in parts. */
+async function* flat<T>(parts: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const part of parts) yield* part;
+}
+
+/** Of the leaf that an act would be; null: it is written as no act of this service is. */
+function digestOf(act: StoredAct, hash: RecordHash): Digest | null {
+  try {
+    const { entry, isCanonical } = readEntry(act, hash);
+    return isCanonical ? leafHash(entry, hash) : null;
+  } catch {
+    // What is no JSON any more.
+    return null;
+  }
+}
+
+/** Acts against the leaves that are kept of them: what differs, what is missing, what came between. */
+class ActCheck {
+  readonly #acts: AsyncGenerator<StoredAct>;
+  readonly #hash: RecordHash;
+  #next: StoredAct | null = null;
+  readonly found: RecordFinding[] = [];
+  readonly #mismatches: Mismatch[] = [];
+  /** Positions without an act since the last one that has one. */
+  readonly #missing: number[] = [];
+  #missingCount = 0;
+
+  constructor(acts: AsyncIterable<readonly StoredAct[]>, hash: RecordHash) {
+    this.#acts = flat(acts);
+    this.#hash = hash;
+  }
+
+  async start(): Promise<void> {
+    await this.#advance();
+  }
+  async #advance(): Promise<void> {
+    const next = await this.#acts.next();
+    this.#next = next.done === true ? null : next.value;
+  }
+  #note(finding: RecordFinding): void {
+    if (this.found.length < MOST_TOLD) this.found.push(finding);
+  }
+
+  /** Answers with the act of the leaf, and what its leaf would be by it; null: there is no such act. */
+  async take(
+    { digest, position }: KeptLeaf,
+    index: number,
+  ): Promise<{ readonly act: StoredAct; readonly digest: Digest } | null> {
+    while (this.#next !== null && this.#next.position < position) await this.#insert(this.#next);
+    const act = this.#next;
+    if (act === null || act.position !== position) {
+      this.#missingCount++;
+      if (this.#missing.length < MOST_TOLD) this.#missing.push(position);
+      return null;
+    }
+    this.#settleMissing();
+    await this.#advance();
+    const own = digestOf(act, this.#hash);
+    if (own !== digest && this.#mismatches.length < MOST_KEPT)
+      this.#mismatches.push({ act, index, kept: digest, position });
+    return { act, digest: own ?? digest };
+  }
+
+  async #insert({ id, position }: StoredAct): Promise<void> {
+    this.#note({ kind: "INSERTED", position, id });
+    await this.#advance();
+  }
+  #settleMissing(): void {
+    for (const position of this.#missing.splice(0)) this.#note({ kind: "REMOVED", position });
+    this.#missingCount = 0;
+  }
+
+  /** After the last leaf, of so many: answers with how many acts the tree has not taken yet. */
+  async end(size: number, grownTo: number): Promise<number> {
+    const [first] = this.#missing;
+    if (first !== undefined && this.#next === null)
+      this.#note({ kind: "CUT_TAIL", position: first, size: size - this.#missingCount, expected: size });
+    else this.#settleMissing();
+    let pending = 0;
+    for (; this.#next !== null; await this.#advance()) {
+      if (this.#next.position <= grownTo)
+        this.#note({ kind: "INSERTED", position: this.#next.position, id: this.#next.id });
+      else pending++;
+    }
+    for (const finding of classified(this.#mismatches, this.#hash)) this.#note(finding);
+    return pending;
+  }
+}
+
+/** The signed heads against the tree: who signed them, and whether it is the tree that they did. */
+class CheckpointCheck {
+  readonly found: RecordFinding[] = [];
+  readonly #keys: TrustedKey[];
+  readonly #kept: AsyncGenerator<KeptCheckpoint>;
+  readonly #elsewhere: TreeHead[] = [];
+  #next: KeptCheckpoint | null = null;
+  /** Keys that took over from one that is trusted: from the next checkpoint on that their predecessor signed over it. */
+  readonly #successors: { readonly index: number; readonly key: TrustedKey; readonly before: string }[] = [];
+  count = 0;
+  signedSize = 0;
+  #rewritten = false;
+
+  constructor({ keys, source }: Options) {
+    this.#keys = [...keys];
+    this.#kept = flat(source.checkpoints());
+  }
+
+  async start(elsewhere: readonly string[]): Promise<void> {
+    for (const note of elsewhere) {
+      const head = this.#verified(note);
+      if (head === null) this.found.push({ kind: "FORGED_SIGNATURE", size: readCheckpoint(note)?.size ?? 0 });
+      else this.#elsewhere.push(head);
+    }
+    this.#elsewhere.sort((a, b) => a.size - b.size);
+    await this.#advance();
+  }
+  async #advance(): Promise<void> {
+    const next = await this.#kept.next();
+    this.#next = next.done === true ? null : next.value;
+  }
+
+  #verified(note: string): TreeHead | null {
+    const size = readCheckpoint(note)?.size ?? 0;
+    const speaking = this.#keys.filter(({ untilSize }) => untilSize === null || size <= untilSize);
+    const signed = speaking.filter(({ verifier }) => verifiedCheckpoint(note, [verifier]) !== null);
+    for (const { before, index, key } of this.#successors.splice(0)) {
+      if (signed.some(({ publicKey }) => publicKey === before) && index < size) this.#keys.push(key);
+      else this.#successors.push({ before, index, key });
+    }
+    return signed.length === 0 ? null : readCheckpoint(note);
+  }
+
+  succeeds(successor: { readonly index: number; readonly key: TrustedKey; readonly before: string }): void {
+    this.#successors.push(successor);
+  }
+
+  /** Once so many leaves are there: with the root over them as kept, and as the acts make it. */
+  async at(size: number, root: () => Digest, byActs: () => Digest): Promise<void> {
+    while (this.#next !== null && this.#next.size <= size) {
+      const kept = this.#next;
+      await this.#advance();
+      this.count++;
+      const head = this.#verified(kept.note);
+      if (head === null || head.size !== kept.size || head.root !== kept.root || head.size !== size)
+        this.#note({ kind: "FORGED_SIGNATURE", size: kept.size });
+      else this.#compare(head, root, byActs);
+    }
+    while (this.#elsewhere[0] !== undefined && this.#elsewhere[0].size <= size)
+      this.#compare(this.#elsewhere.shift() as TreeHead, root, byActs);
+  }
+  #note(finding: RecordFinding): void {
+    if (this.found.length < MOST_TOLD) this.found.push(finding);
+  }
+  #compare(head: TreeHead, root: () => Digest, byActs: () => Digest): void {
+    if (head.root === root()) {
+      this.signedSize = head.size;
+      return;
+    }
+    // All later ones differ with the first.
+    if (this.#rewritten) return;
+    this.#rewritten = true;
+    if (head.root === byActs()) this.#note({ kind: "TREE_DAMAGED", size: head.size });
+    else this.#note({ kind: "REWRITTEN", after: this.signedSize, until: head.size });
+  }
+
+  /** After the last leaf: what was signed over more than there is. */
+  async end(size: number): Promise<void> {
+    let expected = 0;
+    for (; this.#next !== null; await this.#advance()) {
+      this.count++;
+      const head = this.#verified(this.#next.note);
+      if (head === null || head.size !== this.#next.size)
+        this.#note({ kind: "FORGED_SIGNATURE", size: this.#next.size });
+      else expected = Math.max(expected, head.size);
+    }
+    for (const head of this.#elsewhere) expected = Math.max(expected, head.size);
+    if (expected > size) this.found.unshift({ kind: "CUT_TAIL", position: null, size, expected });
+  }
+}
+
+/** The roots of full rows, level by level, as the leaves make them. */
+class RowRoots {
+  readonly #levels: { open: GrowingTree; readonly roots: Digest[] }[] = [];
+  readonly #hash: RecordHash;
+  readonly #width: number;
+  constructor(hash: RecordHash, width: number) {
+    this.#hash = hash;
+    this.#width = width;
+  }
+  add(digest: Digest, level = 0): void {
+    const at = this.#levels[level] ?? { open: new GrowingTree(this.#hash), roots: [] };
+    this.#levels[level] = at;
+    at.open.append(digest);
+    if (at.open.size < this.#width) return;
+    const { root } = at.open;
+    at.roots.push(root);
+    at.open = new GrowingTree(this.#hash);
+    this.add(root, level + 1);
+  }
+  /** Whether the kept ones are these, and all. */
+  async equal(inner: ReturnType<RecordSource["inner"]>): Promise<boolean> {
+    const seen = this.#levels.map(() => 0);
+    for await (const { from, hashes, level } of inner) {
+      const roots = this.#levels[level - 1]?.roots ?? [];
+      if (seen[level - 1] !== from || hashes.some((digest, i) => roots[from + i] !== digest)) return false;
+      seen[level - 1] = from + hashes.length;
+    }
+    return this.#levels.every(({ roots }, level) => seen[level] === roots.length);
+  }
+}
+
+/** The keys that a rotation on record names; null: the act is none. */
+function rotationOf({ kind, record }: StoredAct): { readonly before: string; readonly publicKey: string } | null {
+  if (kind !== "CHECKPOINT_KEY") return null;
+  const { before, publicKey } = JSON.parse(record) as { readonly before?: unknown; readonly publicKey?: unknown };
+  return typeof before === "string" && typeof publicKey === "string" ? { before, publicKey } : null;
+}
+
+/**
+ * Goes through a record once: each act against its leaf, the leaves against what was signed. Nothing that it reads is trusted but the
+ * keys, and what they signed. Rejects with what reading rejects with.
+ */
+export async function verifyRecord(options: Options): Promise<Verification> {
+  const { hash, progress, readKey, source } = options;
+  const tree = new GrowingTree(hash);
+  /** As the acts make it, from the first one on that differs. */
+  let actTree: GrowingTree | null = null;
+  const rows = new RowRoots(hash, source.width);
+  const acts = source.acts === null ? null : new ActCheck(source.acts(), hash);
+  const checkpoints = new CheckpointCheck(options);
+  await acts?.start();
+  await checkpoints.start(options.elsewhere);
+  const root = () => tree.root;
+  const byActs = () => (actTree ?? tree).root;
+  await checkpoints.at(0, root, byActs);
+  for await (const part of source.leaves()) {
+    for (const leaf of part) {
+      const index = tree.size;
+      if (acts !== null) {
+        const taken = await acts.take(leaf, index);
+        const byAct = taken?.digest ?? leaf.digest;
+        if (byAct !== leaf.digest) actTree ??= tree.branch();
+        actTree?.append(byAct);
+        const rotation = taken === null || taken.digest !== leaf.digest ? null : rotationOf(taken.act);
+        const verifier = rotation === null ? null : readKey(rotation.publicKey);
+        if (rotation !== null && verifier !== null)
+          checkpoints.succeeds({
+            index,
+            before: rotation.before,
+            key: { verifier, publicKey: rotation.publicKey, untilSize: null },
+          });
+      }
+      tree.append(leaf.digest);
+      rows.add(leaf.digest);
+      await checkpoints.at(tree.size, root, byActs);
+    }
+    progress(tree.size);
+  }
+  const pending = (await acts?.end(tree.size, source.grownTo)) ?? 0;
+  await checkpoints.end(tree.size);
+  const isWhole = await rows.equal(source.inner());
+  const findings = [...(acts?.found ?? []), ...checkpoints.found].sort((a, b) => placeOf(a) - placeOf(b));
+  if (!isWhole && !findings.some(({ kind }) => kind === "TREE_DAMAGED"))
+    findings.push({ kind: "TREE_DAMAGED", size: tree.size });
+  return {
+    size: tree.size,
+    root: tree.root,
+    pending,
+    checkpoints: checkpoints.count,
+    signedSize: checkpoints.signedSize,
+    findings: findings.slice(0, MOST_TOLD),
+  };
+}

@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import type { CheckpointKey } from "../../domain/record/tree/store.ts";
+import type { RecordSource } from "../../domain/record/verify/verifyRecord.ts";
+import { columnList } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+import { closeQuietly, statementCounter } from "../database/dataSource.ts";
+import { withParameters } from "../database/dialect.ts";
+import { dialectOf } from "../database/dialectOf.ts";
+import { openReadConnections } from "../database/readConnections.ts";
+import { retryWhileBusy } from "../database/retryWhileBusy.ts";
+import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
+import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
+import { COLUMNS, TILE_WIDTH, tileOf } from "./tiles.ts";
+import { treeSize } from "./treeHashes.ts";
+
+/** Rows of one statement: acts of two kilobytes, rows of 256 hashes, checkpoints. */
+const ACTS = 1_000;
+const TILES = 40;
+const CHECKPOINTS = 1_000;
+
+export interface OpenedRecord {
+  /** As it was when it was opened: what is put on record meanwhile is not looked at. */
+  readonly source: RecordSource;
+  readonly keys: readonly CheckpointKey[];
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+/**
+ * A database's record, to be verified: on connections that never write, beside a service as well. Null: there is no such database.
+ * Rejects where it can't be read, or no service of this version has opened it yet.
+ */
+export async function openRecord(url: string): Promise<OpenedRecord | null> {
+  const dialect = dialectOf(url);
+  if (dialect.file !== null && !existsSync(dialect.file)) return null;
+  const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter() }));
+  const rows = (sql: string, ...parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    source.query(withParameters(dialect, sql), [...parameters]);
+
+  /** Parts in the order of a column, the next one being read while one is looked at. */
+  async function* parts<T>(
+    read: (after: number) => Promise<readonly RawRow[]>,
+    {
+      after,
+      itemOf,
+      placeOf,
+    }: { readonly after: number; readonly itemOf: (row: RawRow) => T; readonly placeOf: string },
+  ): AsyncGenerator<readonly T[]> {
+    let reading = read(after);
+    for (;;) {
+      const found = await reading;
+      const last = found.at(-1);
+      if (last === undefined) return;
+      reading = read(Number(last[placeOf]));
+      // It is waited for in the next turn, or never.
+      reading.catch(() => undefined);
+      yield found.map(itemOf);
+    }
+  }
+
+  try {
+    const run = async (sql: string, parameters: readonly unknown[] = []) => ({
+      rows: await source.query(sql, [...parameters]),
+      affected: 0,
+    });
+    const keys = (await rows(`SELECT ${columnList(keyColumns)} FROM record_key ORDER BY "since_size"`)).map(keyOf);
+    const [end] = await rows('SELECT MAX("seq") AS "end" FROM journal');
+    const [follower] = await rows('SELECT "position" FROM journal_follower WHERE "name" = ?', recordTree.name);
+    const lastPosition = Number(end?.end ?? 0);
+    const size = await treeSize({ run, dialect });
+    const tiles = (level: number) =>
+      parts(
+        (after) =>
+          rows(
+            `SELECT ${COLUMNS} FROM record_tile WHERE "level" = ? AND "tile" > ? ORDER BY "tile" LIMIT ?`,
+            level,
+            after,
+            TILES,
+          ),
+        { after: -1, itemOf: tileOf, placeOf: "tile" },
+      );
+    return {
+      keys,
+      size,
+      source: {
+        width: TILE_WIDTH,
+        grownTo: Number(follower?.position ?? 0),
+        async *leaves() {
+          let left = size;
+          for await (const part of tiles(0)) {
+            const leaves = part.flatMap(({ hashes, positions }) =>
+              hashes.map((digest, i) => ({ digest, position: positions[i] as number })),
+            );
+            yield leaves.slice(0, left);
+            left -= leaves.length;
+            if (left <= 0) return;
+          }
+        },
+        acts: () =>
+          parts(
+            (after) =>
+              rows(
+                `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
+                ...[after, lastPosition, ACTS],
+              ),
+            { after: 0, itemOf: storedActOf, placeOf: "seq" },
+          ),
+        checkpoints: () =>
+          parts(
+            (after) =>
+              rows(
+                `SELECT ${columnList(checkpointColumns)} FROM record_checkpoint WHERE "size" > ? ORDER BY "size" LIMIT ?`,
+                ...[after, CHECKPOINTS],
+              ),
+            { after: 0, itemOf: checkpointOf, placeOf: "size" },
+          ),
+        async *inner() {
+          for (let level = 1; ; level++) {
+            let any = false;
+            for await (const part of tiles(level)) {
+              any = true;
+              for (const { hashes, tile } of part) yield { level, from: tile * TILE_WIDTH, hashes };
+            }
+            if (!any) return;
+          }
+        },
+      },
+      close: () => closeQuietly(source),
+    };
+  } catch (error) {
+    await closeQuietly(source);
+    throw error;
+  }
+}

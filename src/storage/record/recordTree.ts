@@ -1,0 +1,84 @@
+import { leafEntry, type StoredAct } from "../../domain/record/tree/leafEntry.ts";
+import { foldRight, leafHash } from "../../domain/record/tree/merkleTree.ts";
+import type { Digest } from "../../domain/record/tree/recordHash.ts";
+import { recordHash } from "../../process/recordHash.ts";
+import type { RawRow } from "../database/connection.ts";
+import { withParameters } from "../database/dialect.ts";
+import type { Follower, FollowerBatch } from "../journal/follower.ts";
+import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTile } from "./tiles.ts";
+
+/** The columns of `journal` that a leaf is made of. */
+export const LEAF_COLUMNS = '"seq", "kind", "format", "id", "salt", "record", "personal"';
+
+export const storedActOf = (row: RawRow): StoredAct => ({
+  position: Number(row.seq),
+  kind: String(row.kind),
+  format: Number(row.format),
+  id: String(row.id),
+  salt: row.salt === null ? null : String(row.salt),
+  record: String(row.record),
+  personal: String(row.personal),
+});
+
+/** A leaf that is to be added. */
+interface Leaf {
+  readonly digest: Digest;
+  readonly position: number;
+}
+
+/** The leaves of a batch, in their order. */
+async function leavesOf({ run, dialect, after, until }: FollowerBatch): Promise<readonly Leaf[]> {
+  const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq"`;
+  const { rows } = await run(withParameters(dialect, sql), [after, until]);
+  return rows.map((row) => {
+    const act = storedActOf(row);
+    return { digest: leafHash(leafEntry(act, recordHash), recordHash), position: act.position };
+  });
+}
+
+/** The root over a full row, which is one hash of the level above. */
+export const rootOfTile = ({ hashes }: Pick<Tile, "hashes">): Digest => {
+  let level = hashes;
+  // Halved each time: a fold from the right would join what does not lie side by side.
+  while (level.length > 1)
+    level = level.flatMap((left, i) => (i % 2 === 0 ? [foldRight([left, level[i + 1] as Digest], recordHash)] : []));
+  return level[0] as Digest;
+};
+
+/** Adds hashes at the end of a level, and the roots of rows that become full at the one above. */
+async function append(reader: TileReader, level: number, added: readonly Leaf[]): Promise<void> {
+  if (added.length === 0) return;
+  const last = await lastTile(reader, level);
+  let open: Tile =
+    last === null || last.hashes.length < TILE_WIDTH
+      ? (last ?? { level, tile: 0, hashes: [], positions: [] })
+      : { level, tile: last.tile + 1, hashes: [], positions: [] };
+  const above: Leaf[] = [];
+  for (let at = 0; at < added.length; ) {
+    const taken = added.slice(at, at + TILE_WIDTH - open.hashes.length);
+    at += taken.length;
+    const tile: Tile = {
+      ...open,
+      hashes: [...open.hashes, ...taken.map(({ digest }) => digest)],
+      positions: level === 0 ? [...open.positions, ...taken.map(({ position }) => position)] : [],
+    };
+    await writeTile(reader, tile);
+    if (tile.hashes.length < TILE_WIDTH) break;
+    above.push({ digest: rootOfTile(tile), position: 0 });
+    open = { level, tile: tile.tile + 1, hashes: [], positions: [] };
+  }
+  await append(reader, level + 1, above);
+}
+
+/**
+ * Makes each act on record a leaf of the one Merkle tree, in the order of the journal, each once. What it keeps is never taken back:
+ * `rebuild-index` leaves it alone.
+ */
+export const recordTree: Follower = {
+  name: "record_tree",
+  mayFallBehind: true,
+  keepsOn: true,
+  async step(batch) {
+    await append(batch, 0, await leavesOf(batch));
+  },
+};

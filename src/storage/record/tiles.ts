@@ -1,0 +1,89 @@
+import type { Digest } from "../../domain/record/tree/recordHash.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+
+/** Hashes of one row: a power of two, so that a complete subtree that is smaller lies in one row. */
+export const TILE_WIDTH = 256;
+export const TILE_LEVELS = 8;
+const DIGEST_BYTES = 32;
+
+/** Where hashes stand that are kept. At level n each is the root of a full row of level n - 1; at level 0, of one leaf. */
+export interface TileName {
+  readonly level: number;
+  readonly tile: number;
+}
+export interface Tile extends TileName {
+  readonly hashes: readonly Digest[];
+  /** Of level 0: the positions in the journal of its leaves, in their order. */
+  readonly positions: readonly number[];
+}
+
+export const COLUMNS = '"level", "tile", "hashes", "first_position", "last_position", "offsets"';
+
+function digestsOf(bytes: Buffer): readonly Digest[] {
+  const digests: Digest[] = [];
+  for (let at = 0; at < bytes.length; at += DIGEST_BYTES) digests.push(bytes.toString("base64", at, at + DIGEST_BYTES));
+  return digests;
+}
+
+function bytesOf(digests: readonly Digest[]): Buffer {
+  const bytes = Buffer.allocUnsafe(digests.length * DIGEST_BYTES);
+  for (const [i, digest] of digests.entries()) bytes.write(digest, i * DIGEST_BYTES, DIGEST_BYTES, "base64");
+  return bytes;
+}
+
+/** Positions are mostly without gaps, and then not written out. */
+function positionsOf(row: RawRow, count: number): readonly number[] {
+  if (row.first_position === null) return [];
+  const first = Number(row.first_position);
+  if (row.offsets === null) return Array.from({ length: count }, (_, i) => first + i);
+  return (JSON.parse(String(row.offsets)) as readonly number[]).map((offset) => first + offset);
+}
+
+export function tileOf(row: RawRow): Tile {
+  const hashes = digestsOf(row.hashes as Buffer);
+  return { level: Number(row.level), tile: Number(row.tile), hashes, positions: positionsOf(row, hashes.length) };
+}
+
+export interface TileReader {
+  readonly run: RunSql;
+  readonly dialect: Dialect;
+}
+
+/** The last row of a level; null: it has none. */
+export async function lastTile({ run, dialect }: TileReader, level: number): Promise<Tile | null> {
+  const sql = `SELECT ${COLUMNS} FROM record_tile WHERE "level" = ? ORDER BY "tile" DESC LIMIT 1`;
+  const [row] = (await run(withParameters(dialect, sql), [level])).rows;
+  return row === undefined ? null : tileOf(row);
+}
+
+/** The row of leaves that would have the leaf at a position; null: they all come later. */
+export async function tileAt({ run, dialect }: TileReader, position: number): Promise<Tile | null> {
+  const sql = `SELECT ${COLUMNS} FROM record_tile WHERE "level" = 0 AND "first_position" <= ?
+    ORDER BY "first_position" DESC LIMIT 1`;
+  const [row] = (await run(withParameters(dialect, sql), [position])).rows;
+  return row === undefined ? null : tileOf(row);
+}
+
+/** These rows, as far as they are there. */
+export async function readTiles({ run, dialect }: TileReader, names: readonly TileName[]): Promise<readonly Tile[]> {
+  if (names.length === 0) return [];
+  const wanted = names.map(() => '("level" = ? AND "tile" = ?)').join(" OR ");
+  const sql = `SELECT ${COLUMNS} FROM record_tile WHERE ${wanted}`;
+  const { rows } = await run(
+    withParameters(dialect, sql),
+    names.flatMap(({ level, tile }) => [level, tile]),
+  );
+  return rows.map(tileOf);
+}
+
+/** Writes a row, in the place of the shorter one that it was. */
+export async function writeTile({ run, dialect }: TileReader, { hashes, level, positions, tile }: Tile): Promise<void> {
+  const sql = `INSERT INTO record_tile (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT ("level", "tile") DO UPDATE SET "hashes" = excluded."hashes", "last_position" = excluded."last_position",
+    "offsets" = excluded."offsets"`;
+  const [first = null, last = null] = [positions[0], positions.at(-1)];
+  const hasGaps = first !== null && last !== null && last - first !== positions.length - 1;
+  const offsets = hasGaps ? JSON.stringify(positions.map((position) => position - first)) : null;
+  await run(withParameters(dialect, sql), [level, tile, bytesOf(hashes), first, last, offsets]);
+}
