@@ -145,7 +145,10 @@ describe("detectors", () => {
     const two = await openWorld({ detectors: SAMPLE_DETECTORS, fourEyes: true });
     const input = { detector: "MANY_PATIENTS", reason: "too many" };
     const error = await two.error("FOUR_EYES_REQUIRED", CONFIGURE, { input: { ...input, mode: "OFF" } }, ADMIN);
-    assert.match(error.message, /must be proposed \(proposePolicy\), and approved by somebody else\. Nothing was changed\./);
+    assert.match(
+      error.message,
+      /must be proposed \(proposePolicy\), and approved by somebody else\. Nothing was changed\./,
+    );
     assert.deepEqual(await two.storage.detectors.settings(), []);
     await two.data(CONFIGURE, { input: { ...input, mode: "ON" } }, ADMIN);
   });
