@@ -3,6 +3,7 @@ import { withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { decodeDecision } from "./decisionRow.ts";
 import type { FollowerBatch } from "./follower.ts";
+import { type AlikeRow, areAccesses } from "./indexedAlike.ts";
 
 /** Accesses that name nobody, with an obligation that names somebody: few are. */
 const CANDIDATES = `SELECT "seq", "record", "personal" FROM journal JOIN decision_index AS i USING ("seq")
@@ -13,8 +14,12 @@ const CANDIDATES = `SELECT "seq", "record", "personal" FROM journal JOIN decisio
  * Adds to `decision_patient` those to whom a filter confines searches that name nobody: so such a search is found as an access to
  * each of them. Of decisions that are in the index.
  */
-export async function indexConfined({ after, change, dialect, run, until }: FollowerBatch): Promise<void> {
-  const { rows } = await run(withParameters(dialect, CANDIDATES), [after, until]);
+export async function indexConfined(
+  { after, change, dialect, select, until }: FollowerBatch,
+  alike: readonly AlikeRow[],
+): Promise<void> {
+  if (!alike.some((row) => areAccesses(row) && Number(row.unnamed) > 0)) return;
+  const rows = await select(withParameters(dialect, CANDIDATES), [after, until]);
   const found = rows.flatMap((row) =>
     patientsOfDecision(decodeDecision(row)).map((patient) => [patient, Number(row.seq)] as const),
   );

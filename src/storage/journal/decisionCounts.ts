@@ -14,6 +14,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
 import type { FollowerBatch } from "./follower.ts";
+import { type AlikeRow, areAccesses } from "./indexedAlike.ts";
 
 /** What decisions that are counted together say: the columns of `decision_count_group` but its id and day. */
 const groupColumns = {
@@ -44,11 +45,6 @@ const MADE_UP = [
 ];
 
 const GRAINS = { HOUR: HOUR_MS, DAY: DAY_MS } as const;
-
-/** The accesses after a position up to and with another that are alike in what they are counted by, and how many they are. */
-const ALIKE = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${columnList(GROUP)}, "reason_codes", "rule_ids", COUNT(*) AS "n"
-  FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'ACCESS'
-  GROUP BY "hour", ${columnList(GROUP)}, "reason_codes", "rule_ids"`;
 
 const textOf = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 const keyOf = (texts: readonly string[]): string => JSON.stringify(texts);
@@ -84,7 +80,6 @@ const statementsOf = (dialect: Dialect) => {
   const same = GROUP.map(({ name }, i) => `g."${name}" = ${texts[i]}`).join(" AND ");
   const sql = (statement: string): string => withParameters(dialect, statement);
   return {
-    alike: sql(ALIKE),
     find: sql(`SELECT g.* FROM ${rows} JOIN decision_count_group AS g ON ${same}`),
     begun: sql(`SELECT COUNT(*) AS "n" FROM decision_count_group WHERE "day" = ?`),
     // SQLite takes ON after a plain FROM for the condition of a join.
@@ -139,11 +134,10 @@ async function groupIds(
   };
 }
 
-/** Counts what the index has after a position up to and with another, in the transaction in which it got that. */
-export async function countDecisions(batch: FollowerBatch): Promise<void> {
-  const { after, until, run, change, dialect } = batch;
-  const sql = statementsOf(dialect);
-  const { rows } = await run(sql.alike, [after, until]);
+/** Counts the accesses of a batch, in the transaction in which the index got them. */
+export async function countDecisions(batch: FollowerBatch, alike: readonly AlikeRow[]): Promise<void> {
+  const { change, dialect } = batch;
+  const rows = alike.filter(areAccesses);
   if (rows.length === 0) return;
   const groups = new Map<string, { readonly texts: readonly string[]; readonly day: number }>();
   for (const row of rows) {
@@ -163,7 +157,7 @@ export async function countDecisions(batch: FollowerBatch): Promise<void> {
         counts.set(at, count);
       }
   }
-  await change(sql.add, [JSON.stringify([...counts.values()])]);
+  await change(statementsOf(dialect).add, [JSON.stringify([...counts.values()])]);
 }
 
 /** `g` is the group, `s` its counts. */

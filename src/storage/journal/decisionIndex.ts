@@ -7,6 +7,7 @@ import { indexConfined } from "./confinedSearches.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
 import type { Follower } from "./follower.ts";
+import { readAlike } from "./indexedAlike.ts";
 import { journalSql } from "./journalSql.ts";
 
 /** Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. */
@@ -17,10 +18,11 @@ export const decisionIndex: Follower = {
     const { indexDecisions, indexPatients } = journalSql(dialect);
     await change(indexDecisions, [after, until]);
     await change(indexPatients, [after, until]);
-    await keepAddresses(batch);
-    await indexConfined(batch);
-    await countDecisions(batch);
-    await countBlind(batch);
+    const alike = await readAlike(batch);
+    await keepAddresses(batch, alike);
+    await indexConfined(batch, alike);
+    await countDecisions(batch, alike);
+    await countBlind(batch, alike);
   },
 };
 
