@@ -11,12 +11,13 @@ export interface BackupOptions {
 export interface RestoreOptions {
   readonly author?: string;
   readonly reason?: string;
+  readonly sha256?: string;
 }
 
 const BACKUP_HELP = `
 Writes all that the database of DATABASE_URL holds, as of one moment, to a new file; also beside a service that is running. Of a
-SQLite database the file is one too, with the high-water mark beside it (.mark): keep both. Of PostgreSQL it is a compressed
-text with the digest of its content. It is read again before it gets its name. It holds health data, and the keys' digests:
+SQLite database the file is one too, of PostgreSQL a compressed text. It is read again before it gets its name. Its digest stands
+beside it (.sha256); keep that elsewhere as well, since who can change the one can change the other. The backup holds health data, and the keys' digests:
 only its owner can read it, and so should it stay where it is kept.
 
 Exit codes: 0 it is written, 2 the options or the configuration are not valid, 3 it could not be written.
@@ -50,6 +51,10 @@ export function addRestore(program: Command): Command {
     .argument("<backup>", "a file that scopewarden backup wrote")
     .requiredOption("--author <name>", "who answers for it; it is kept on record")
     .requiredOption("--reason <text>", "why; it is kept on record")
+    .option(
+      "--sha256 <digest>",
+      "the digest that the backup had, kept elsewhere (default: that of the .sha256 file beside it)",
+    )
     .addHelpText("after", RESTORE_HELP);
 }
 
@@ -81,7 +86,10 @@ export async function backup(options: BackupOptions, io: Io): Promise<ExitCode> 
   });
   if (options.json === true) printJson(io.stdout, { ...written, file: output });
   else
-    printLines(io.stdout, [`${output} holds ${endText(written.end)}, in ${written.bytes} bytes, and was read again.`]);
+    printLines(io.stdout, [
+      `${output} holds ${endText(written.end)}, in ${written.bytes} bytes, and was read again.`,
+      `SHA-256: ${written.sha256}`,
+    ]);
   return EXIT.ok;
 }
 
@@ -90,14 +98,18 @@ export async function restore(file: string, options: RestoreOptions, io: Io): Pr
   for (const [option, value] of Object.entries({ author, reason }))
     if (value.trim() === "" || value.length > 500)
       throw badUsage(`--${option} must have 1 to 500 characters: it is kept on record.`);
+  const { sha256 = null } = options;
+  if (sha256 !== null && !/^[0-9a-f]{64}$/i.test(sha256)) throw badUsage("--sha256 must have 64 hexadecimal digits.");
   const { databaseUrl: url } = loadConfig();
   const [backups, { openStorage }] = await Promise.all([
     import("../storage/backup/backup.ts"),
     import("../storage/storage.ts"),
   ]);
-  const { end } = await withProgress(io, (progress) => backups.restore(url, file, progress)).catch((error) => {
-    throw unavailable("Nothing was restored.", ...lines(error));
-  });
+  const { end } = await withProgress(io, (progress) => backups.restore(url, { backup: file, sha256 }, progress)).catch(
+    (error) => {
+      throw unavailable("Nothing was restored.", ...lines(error));
+    },
+  );
   const accept = { author: author.trim(), reason: reason.trim(), restored: true };
   const storage = await openStorage({ url, clock: Date.now, accept }).catch((error: unknown) => {
     throw unavailable(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sqliteRaw } from "../storage/backends.ts";
@@ -17,15 +17,17 @@ test("a backup is written, restored by somebody with a reason, and can be seeded
 
   const written = await cli(["backup", "--output", file, "--json"], { env });
   assert.equal(written.code, 0, written.stderr);
-  const { end, bytes, ...rest } = JSON.parse(written.stdout);
+  const { end, bytes, sha256, ...rest } = JSON.parse(written.stdout);
   assert.deepEqual(rest, { database: "sqlite", file });
   assert.ok(end >= 1 && bytes > 4096);
+  assert.equal(await readFile(`${file}.sha256`, "utf8"), `${sha256}  one.backup\n`);
   const twice = await cli(["backup", "--output", file], { env });
   assert.deepEqual([twice.code, twice.stderr], [3, `There is no backup.\n${file} is there already\n`]);
 
   for (const args of [[], ["--author", "Paula"], ["--reason", "Disk."], ["--author", " ", "--reason", "Disk."]])
     assert.equal((await cli(["restore", file, ...args], { env: place })).code, 2, args.join(" "));
   const given = ["--author", "Paula Admin", "--reason", "Disk replaced."];
+  assert.equal((await cli(["restore", file, ...given, "--sha256", "12"], { env: place })).code, 2);
   const occupied = await cli(["restore", file, ...given], { env });
   assert.deepEqual([occupied.code, occupied.stdout], [3, ""]);
   assert.match(occupied.stderr, /^Nothing was restored\.\n.*live\.db is there: a backup is only put in an empty place/);

@@ -76,6 +76,7 @@ describe("a disk that fails or loses power", { skip: unable }, () => {
       await running.until(() => running.acknowledged.length > 50, "50 answers");
       running.fail(call, count, constants.errno[errno]);
       const then = running.acknowledged.length;
+      await running.until(() => running.failed() === count, `${count} calls that failed`);
       await running.until(() => running.acknowledged.length > then + 300, "300 answers after the fault");
       // What fails once is tried once more, on a new connection.
       if (count === 1) assert.deepEqual([...running.refused], []);

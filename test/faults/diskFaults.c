@@ -4,7 +4,7 @@
  * that a loss of power is sure to leave.
  *
  * DISK_FAULTS_PLAN names a file of one line, "<id> <call> <count> <errno>": with each new id, the next <count> calls of
- * <call> (sync or write) fail with that error.
+ * <call> (sync or write) fail with that error. Each that failed is a byte in the file of that name with ".failed" behind it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -58,6 +58,15 @@ static int fails(const char *call) {
   if (plan_left > 0 && strcmp(plan_call, call) == 0) {
     plan_left--;
     result = 1;
+    char name_of_failed[4200];
+    snprintf(name_of_failed, sizeof name_of_failed, "%s.failed", name);
+    int failed = open(name_of_failed, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    static ssize_t (*real_write)(int, const void *, size_t) = NULL;
+    if (real_write == NULL) real_write = dlsym(RTLD_NEXT, "write");
+    if (failed >= 0) {
+      real_write(failed, ".", 1);
+      close(failed);
+    }
   }
   pthread_mutex_unlock(&lock);
   if (result) errno = plan_errno;

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +38,8 @@ export interface FaultyProcess {
   readonly refused: ReadonlyMap<string, number>;
   /** The next `count` calls fail with this error number. */
   fail(call: Call, count: number, errno: number): void;
+  /** Calls that have failed so far. */
+  failed(): number;
   /** @throws Error where that does not happen soon */
   until(condition: () => boolean, what: string): Promise<void>;
   kill(): Promise<void>;
@@ -87,6 +89,7 @@ export async function startFaulty(path: string, ...args: readonly string[]): Pro
       writeFileSync(`${plan}.new`, `${++id} ${call} ${count} ${errno}\n`);
       renameSync(`${plan}.new`, plan);
     },
+    failed: () => statSync(`${plan}.failed`, { throwIfNoEntry: false })?.size ?? 0,
     until,
     async kill() {
       child.kill("SIGKILL");

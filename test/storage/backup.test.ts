@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { createReadStream, createWriteStream } from "node:fs";
-import { copyFile, mkdtemp, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { after, test } from "node:test";
 import { createGunzip, createGzip } from "node:zlib";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { backUp, restore } from "../../src/storage/backup/backup.ts";
+import { sha256Of } from "../../src/storage/backup/backupFile.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
@@ -90,14 +91,11 @@ onEveryBackend("backup", ({ backend: started }) => {
     goesOn = false;
     await load;
     assert.equal((await stat(output)).mode & 0o777, 0o600);
-    assert.deepEqual(
-      (await readdir(join(output, ".."))).sort(),
-      backend.name === "sqlite" ? ["one.backup", "one.backup.mark"] : ["one.backup"],
-    );
+    assert.deepEqual((await readdir(join(output, ".."))).sort(), ["one.backup", "one.backup.sha256"]);
     assert.ok(written.end >= 301);
 
     const place = await backend.fresh();
-    const put = await restore(place, output, silent);
+    const put = await restore(place, { backup: output }, silent);
     assert.deepEqual([put.end, put.database], [written.end, backend.name]);
     const there = await everything(backend, place, written.end);
     const source = await everything(backend, url, written.end);
@@ -145,11 +143,11 @@ onEveryBackend("backup", ({ backend: started }) => {
     const before = await readFile(output);
     await assert.rejects(backUp(url, output, silent), /one\.backup is there already/);
     assert.deepEqual(await readFile(output), before);
-    await assert.rejects(restore(url, output, silent), /a backup is only put in an empty place/);
+    await assert.rejects(restore(url, { backup: output }, silent), /a backup is only put in an empty place/);
     const other =
       backend.name === "sqlite" ? "postgres://nobody@127.0.0.1:1/x" : `sqlite:${join(await folder(), "x.db")}`;
-    await assert.rejects(restore(other, output, silent), /is a backup of .*, and DATABASE_URL names/);
-    await assert.rejects(restore(await backend.fresh(), join(import.meta.dirname, "suite.ts"), silent), /is no backup/);
+    await assert.rejects(restore(other, { backup: output }, silent), /is a backup of .*, and DATABASE_URL names/);
+    await assert.rejects(restore(await backend.fresh(), { backup: resolve("README.md") }, silent), /is no backup/);
   });
 
   test("one that is cut off or changed is refused, and the place stays empty", async () => {
@@ -161,14 +159,21 @@ onEveryBackend("backup", ({ backend: started }) => {
     await storage.close();
     const dir = await folder();
     const output = join(dir, "one.backup");
-    await backUp(url, output, silent);
+    const written = await backUp(url, output, silent);
     const { size } = await stat(output);
     const place = await backend.fresh();
 
     const cut = join(dir, "cut.backup");
     await copyFile(output, cut);
     await truncate(cut, Math.floor(size * 0.6));
-    await assert.rejects(restore(place, cut, silent), /not whole|damaged/);
+    await assert.rejects(restore(place, { backup: cut }, silent), /cut\.backup\.sha256 is not there/);
+    const { sha256 } = written;
+    await assert.rejects(
+      restore(place, { backup: cut, sha256 }, silent),
+      /the backup was cut off or changed: its SHA-256/,
+    );
+    // Also one that has its digest is looked into.
+    await assert.rejects(restore(place, { backup: cut, sha256: await sha256Of(cut) }, silent), /not whole|damaged/);
     const flipped = join(dir, "flipped.backup");
     if (backend.name === "sqlite") {
       await copyFile(output, flipped);
@@ -185,8 +190,13 @@ onEveryBackend("backup", ({ backend: started }) => {
       const text = Buffer.concat(chunks).toString("utf8").replace("provider", "proveder");
       await pipeline(Readable.from([Buffer.from(text)]), createGzip(), createWriteStream(flipped));
     }
-    await assert.rejects(restore(place, flipped, silent), /digest is another|damaged/);
-    assert.equal((await restore(place, output, silent)).end, 201);
+    await copyFile(`${output}.sha256`, `${flipped}.sha256`);
+    await assert.rejects(restore(place, { backup: flipped }, silent), /was cut off or changed/);
+    const own = await sha256Of(flipped);
+    await assert.rejects(restore(place, { backup: flipped, sha256: own }, silent), /digest is another|damaged/);
+    await chmod(output, 0o644);
+    assert.equal((await restore(place, { backup: output, sha256 }, silent)).end, 201);
+    if (backend.name === "sqlite") assert.equal((await stat(place.slice("sqlite:".length))).mode & 0o777, 0o600);
   });
 });
 
@@ -200,7 +210,7 @@ test("a mark that is left of the lost file says what the backup lacks", async ()
   await storage.journal.append([decision(2), decision(3)]);
   await storage.close();
   for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true });
-  await restore(url, join(dir, "one.backup"), silent);
+  await restore(url, { backup: join(dir, "one.backup") }, silent);
   await assert.rejects(open1(url), /2 acts are missing/);
   await (await open1(url, { accept: { author: "P", reason: "r", restored: true } })).close();
   const recovered = await open1(url);

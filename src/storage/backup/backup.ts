@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { dialectOf } from "../database/dialectOf.ts";
 import { OperatorError } from "../database/faults.ts";
-import type { BackedUp, OnProgress } from "./backupFile.ts";
+import { type BackedUp, type OnProgress, requireDigest } from "./backupFile.ts";
 import { backUpPostgres } from "./postgresBackup.ts";
 import { restorePostgres } from "./postgresRestore.ts";
 import { backUpSqlite, restoreSqlite } from "./sqliteBackup.ts";
@@ -34,10 +34,14 @@ export async function backUp(url: string, output: string, progress: OnProgress):
 }
 
 /**
- * Puts a backup in an empty place. It does not open the service's storage: whoever does so next puts on record who restored it.
+ * Puts a backup in an empty place, if its file has the digest that was kept, or stands beside it. It does not open the service's storage: whoever does so next puts on record who restored it.
  * @throws OperatorError when the place is not empty, or the backup is of another kind, not whole, or from a newer version
  */
-export async function restore(url: string, backup: string, progress: OnProgress): Promise<BackedUp> {
+export async function restore(
+  url: string,
+  { backup, sha256: kept = null }: { readonly backup: string; readonly sha256?: string | null },
+  progress: OnProgress,
+): Promise<BackedUp> {
   const dialect = dialectOf(url);
   const wanted = dialect.file === null ? "postgres" : "sqlite";
   const kind = await kindOf(backup);
@@ -48,7 +52,8 @@ export async function restore(url: string, backup: string, progress: OnProgress)
         wanted === "sqlite" ? "a SQLite file" : "a PostgreSQL database"
       }`,
     );
+  const sha256 = await requireDigest(backup, kept);
   return dialect.file === null
-    ? restorePostgres({ dialect, backup, progress })
-    : restoreSqlite({ path: dialect.file, backup, progress });
+    ? restorePostgres({ dialect, backup, sha256, progress })
+    : restoreSqlite({ path: dialect.file, backup, sha256, progress });
 }

@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
-import { link, open, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { link, open, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { codeOf, OperatorError } from "../database/faults.ts";
 
 /** What was written, or put in its place. */
@@ -9,6 +11,8 @@ export interface BackedUp {
   /** Position of the last act that is in the backup; 0: there is none. */
   readonly end: number;
   readonly bytes: number;
+  /** Of the backup's file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** How far it is: bytes for a file, rows for a server; `total` is an estimate. */
@@ -38,9 +42,38 @@ export async function beginBackup(output: string): Promise<string> {
   return part;
 }
 
-/** Gives a backup its name when all of it is durable. @throws OperatorError where there is a file of that name by now */
-export async function finishBackup(part: string, output: string): Promise<void> {
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+const digestFile = (backup: string): string => `${backup}.sha256`;
+
+/**
+ * That a backup is the one that was written: by a digest that somebody kept, or else by the one that stands beside it.
+ * @throws OperatorError
+ */
+export async function requireDigest(backup: string, kept: string | null): Promise<string> {
+  const beside = await readFile(digestFile(backup), "utf8").catch(() => null);
+  const wanted = kept ?? beside?.split(/\s/)[0] ?? null;
+  if (wanted === null)
+    throw new OperatorError(
+      `${digestFile(backup)} is not there: put it beside the backup, or give its digest by --sha256`,
+    );
+  const found = await sha256Of(backup);
+  if (found !== wanted.toLowerCase())
+    throw new OperatorError(`the backup was cut off or changed: its SHA-256 is ${found}, and was ${wanted}`);
+  return found;
+}
+
+/**
+ * Gives a backup its name when all of it is durable, and puts its digest beside it, as `sha256sum --check` reads it.
+ * @throws OperatorError where there is a file of that name by now
+ */
+export async function finishBackup(part: string, output: string): Promise<string> {
   await syncFile(part);
+  const sha256 = await sha256Of(part);
   try {
     await link(part, output);
   } catch (error) {
@@ -48,7 +81,9 @@ export async function finishBackup(part: string, output: string): Promise<void> 
     throw error;
   }
   await rm(part);
+  await writeFile(digestFile(output), `${sha256}  ${basename(output)}\n`, { mode: 0o600, flush: true });
   await syncFolderOf(output);
+  return sha256;
 }
 
 export async function syncFile(path: string): Promise<void> {

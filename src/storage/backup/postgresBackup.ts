@@ -90,8 +90,8 @@ export async function backUpPostgres({
     }
     // What can't be read again is no backup.
     for await (const _ of readParts(createReadStream(part).pipe(createGunzip())));
-    await finishBackup(part, output);
-    return { database: "postgres", end, bytes: (await stat(output)).size };
+    const sha256 = await finishBackup(part, output);
+    return { database: "postgres", end, bytes: (await stat(output)).size, sha256 };
   } catch (error) {
     await rm(part, { force: true });
     throw error;

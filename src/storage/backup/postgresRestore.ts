@@ -69,10 +69,12 @@ async function copyInto(
 export async function restorePostgres({
   dialect,
   backup,
+  sha256,
   progress,
 }: {
   readonly dialect: Dialect;
   readonly backup: string;
+  readonly sha256: string;
   readonly progress: OnProgress;
 }): Promise<BackedUp> {
   const { size } = await stat(backup);
@@ -98,5 +100,5 @@ export async function restorePostgres({
       for (const table of tables) await run(`ALTER TABLE ${quoted(table)} ENABLE TRIGGER USER`);
     },
   });
-  return { database: "postgres", end: database.end, bytes: size };
+  return { database: "postgres", end: database.end, bytes: size, sha256 };
 }

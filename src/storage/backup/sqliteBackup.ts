@@ -1,12 +1,12 @@
-import { existsSync, statSync } from "node:fs";
-import { copyFile, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { createReadStream, createWriteStream, existsSync, statSync } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { OperatorError } from "../database/faults.ts";
-import { checkFile, lastAct } from "../database/file/checkFile.ts";
+import { checkFile } from "../database/file/checkFile.ts";
 import { resolved } from "../database/file/databaseFile.ts";
 import { takeLock } from "../database/file/fileLock.ts";
 import { findingText } from "../database/file/findings.ts";
-import { markOf, writeMark } from "../database/file/highWaterMark.ts";
 import { openRaw } from "../database/file/rawSqlite.ts";
 import { readContents } from "../databaseContents.ts";
 import { type BackedUp, beginBackup, finishBackup, type OnProgress, syncFile, syncFolderOf } from "./backupFile.ts";
@@ -54,11 +54,8 @@ export async function backUpSqlite({
     const page = Number(Object.values((await database.all("PRAGMA page_size"))[0] ?? {})[0] ?? 0);
     await whileGrowing(part, size * page, progress, () => database.all("VACUUM INTO ?", [part]));
     const end = await requireSound(part, output);
-    const copy = await openRaw(part, { mode: "read" });
-    const last = await lastAct(copy).finally(() => copy.close());
-    if (last !== null) await writeMark(`${output}.mark`, markOf(last));
-    await finishBackup(part, output);
-    return { database: "sqlite", end, bytes: (await stat(output)).size };
+    const sha256 = await finishBackup(part, output);
+    return { database: "sqlite", end, bytes: (await stat(output)).size, sha256 };
   } catch (error) {
     await rm(part, { force: true });
     throw error;
@@ -71,10 +68,12 @@ export async function backUpSqlite({
 export async function restoreSqlite({
   path,
   backup,
+  sha256,
   progress,
 }: {
   readonly path: string;
   readonly backup: string;
+  readonly sha256: string;
   readonly progress: OnProgress;
 }): Promise<BackedUp> {
   await mkdir(dirname(path), { recursive: true });
@@ -91,11 +90,13 @@ export async function restoreSqlite({
     const { size } = await stat(backup);
     await rm(part, { force: true });
     await (await open(part, "wx", 0o600)).close();
-    await whileGrowing(part, size, progress, () => copyFile(backup, part));
+    await whileGrowing(part, size, progress, () =>
+      pipeline(createReadStream(backup), createWriteStream(part, { flags: "r+" })),
+    );
     await syncFile(part);
     await rename(part, path);
     await syncFolderOf(path);
-    return { database: "sqlite", end, bytes: size };
+    return { database: "sqlite", end, bytes: size, sha256 };
   } finally {
     await rm(part, { force: true });
     await lock.release();
