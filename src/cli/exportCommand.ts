@@ -42,7 +42,7 @@ export function addExport(program: Command): Command {
 }
 
 const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $after: String) {
-  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines hasNextPage endCursor } }`;
+  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines closing hasNextPage endCursor } }`;
 const PURPOSE = {
   needs: "Taking away what is on record needs a key with the role auditor.",
   failed: "The service could not answer.",
@@ -50,13 +50,14 @@ const PURPOSE = {
 };
 interface Page {
   readonly lines: readonly string[];
+  readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
 }
 
 /** What is written of a page. */
-async function textOf(format: Format, lines: readonly string[], isFirst: boolean): Promise<string> {
-  if (format !== "csv") return lines.map((line) => `${line}\n`).join("");
+async function textOf(format: Format, { closing, lines }: Page, isFirst: boolean): Promise<string> {
+  if (format !== "csv") return [...lines, ...(closing === null ? [] : [closing])].map((line) => `${line}\n`).join("");
   return csvText(DECISION_COLUMNS, lines.map(decisionCells), { header: isFirst });
 }
 
@@ -72,7 +73,7 @@ async function take(options: ExportOptions, file: ExportFile, deps: Parameters<t
   for (let after = file.state?.cursor ?? null; ; ) {
     const page = (await client.ask(PAGE, { ...variables, after }, PURPOSE)).exportPage as Page;
     const { endCursor, hasNextPage, lines } = page;
-    await file.add(await textOf(format, lines, after === null), { cursor: endCursor, items: lines.length });
+    await file.add(await textOf(format, page, after === null), { cursor: endCursor, items: lines.length });
     taken += lines.length;
     if (isTTY === true) deps.io.stderr.write(`\r${count(taken, "act")}`);
     if (!hasNextPage) break;

@@ -5,18 +5,23 @@ import { canonicalJson } from "../../kernel/canonical.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { type ActKind, FORMATS } from "../../record/acts.ts";
+import { exportEndLine, exportLine } from "../../record/exportLine.ts";
 import { wholeRecord } from "../../record/personal.ts";
+import type { Digest } from "../../record/tree/recordHash.ts";
 import type { RecordAudit } from "../recordReads.ts";
+import type { ExportProofs } from "./exportProofs.ts";
 import { ocsfEvent } from "./ocsfEvent.ts";
 import type { StoredAct, StoredActReader } from "./store.ts";
 
 /** NDJSON: each act as it is stored, all that a proof needs. OCSF: each decision as an event of the class API Activity. */
 export type ExportFormat = "NDJSON" | "OCSF";
 
-const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct) => string } = {
-  // What is stored is canonical JSON, and stands here byte by byte.
-  NDJSON: ({ format, id, kind, personal, position, record, salt }) =>
-    `{"format":${format},"id":${JSON.stringify(id)},"kind":"${kind}","personal":${personal},"position":${position},"record":${record},"salt":${JSON.stringify(salt)}}`,
+interface Leaf {
+  readonly index: number;
+  readonly digest: Digest;
+}
+const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct, leaf: Leaf | null) => string } = {
+  NDJSON: (act, leaf) => exportLine({ act, leaf }),
   OCSF: ({ personal, position, record }) =>
     canonicalJson(ocsfEvent(wholeRecord(record, personal) as DecisionRecord, position) as Json),
 };
@@ -39,6 +44,8 @@ interface ExportInput {
 interface ExportPage {
   /** Without line ends. */
   readonly lines: readonly string[];
+  /** Of NDJSON the line that comes after the last one: by what the export proves itself, or what it is a part by. Null: more may follow. */
+  readonly closing: string | null;
   /** Where to go on; the same again gives the same lines. */
   readonly place: ExportPlace;
   readonly hasNextPage: boolean;
@@ -67,19 +74,31 @@ function readKinds({ format, kinds }: ExportInput): readonly ActKind[] | null {
 export const createTakeExportPage =
   (deps: {
     readonly stored: StoredActReader;
+    readonly proofs: ExportProofs;
     readonly sha256: Sha256;
     readonly recordAudit: RecordAudit;
   }): TakeExportPage =>
   async (caller, input) => {
+    const { proofs, stored } = deps;
     const kinds = readKinds(input);
     const { format, first } = input;
-    const { after, until } = input.place ?? { after: 0, until: await deps.stored.end() };
-    const acts = await deps.stored.acts({ after, until, first, kinds });
-    const lines = acts.map(LINE_OF[format]);
+    const isWhole = format === "NDJSON" && kinds === null;
+    const begin = async () => ({ after: 0, until: isWhole ? await proofs.end() : await stored.end() });
+    const { after, until } = input.place ?? (await begin());
+    const acts = await stored.acts({ after, until, first, kinds });
+    const leaves = isWhole ? await proofs.leavesOf(acts) : new Map<number, Leaf>();
+    const lines = acts.map((act) => LINE_OF[format](act, leaves.get(act.position) ?? null));
     const last = acts.at(-1)?.position;
+    const hasNextPage = last !== undefined && last < until;
+    const part = isWhole ? null : { kinds, from: null, to: null };
+    const closing =
+      hasNextPage || format !== "NDJSON"
+        ? null
+        : exportEndLine({ part, ...(await proofs.closing(isWhole ? until : null)) });
     const filter = { format, after, until, ...(kinds !== null && { kinds }) };
-    const sha256 = deps.sha256(lines.map((line) => `${line}\n`).join(""));
+    const taken = closing === null ? lines : [...lines, closing];
+    const sha256 = deps.sha256(taken.map((line) => `${line}\n`).join(""));
     await deps.recordAudit(caller, { field: "exportPage", filter, shown: lines.length, sha256 });
     // One that is full may be followed by nothing: then the next has no lines, and is the last.
-    return { lines, place: { after: last ?? until, until }, hasNextPage: last !== undefined && last < until };
+    return { lines, closing, place: { after: last ?? until, until }, hasNextPage };
   };
