@@ -9,21 +9,26 @@ import { exportEndLine, exportLine } from "../../record/exportLine.ts";
 import { wholeRecord } from "../../record/personal.ts";
 import type { Digest } from "../../record/tree/recordHash.ts";
 import type { RecordAudit } from "../recordReads.ts";
+import { auditEvent } from "./auditEvent.ts";
 import type { ExportProofs } from "./exportProofs.ts";
 import { ocsfEvent } from "./ocsfEvent.ts";
 import type { StoredAct, StoredActReader } from "./store.ts";
 
-/** NDJSON: each act as it is stored, all that a proof needs. OCSF: each decision as an event of the class API Activity. */
-export type ExportFormat = "NDJSON" | "OCSF";
+/**
+ * NDJSON: each act as it is stored, all that a proof needs. OCSF: each decision as an event of the class API Activity. FHIR: each
+ * decision as an AuditEvent of R4.
+ */
+export type ExportFormat = "NDJSON" | "OCSF" | "FHIR";
 
 interface Leaf {
   readonly index: number;
   readonly digest: Digest;
 }
+const decisionOf = ({ personal, record }: StoredAct) => wholeRecord(record, personal) as DecisionRecord;
 const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct, leaf: Leaf | null) => string } = {
   NDJSON: (act, leaf) => exportLine({ act, leaf }),
-  OCSF: ({ personal, position, record }) =>
-    canonicalJson(ocsfEvent(wholeRecord(record, personal) as DecisionRecord, position) as Json),
+  OCSF: (act) => canonicalJson(ocsfEvent(decisionOf(act), act.position) as Json),
+  FHIR: (act) => canonicalJson(auditEvent(decisionOf(act)) as Json),
 };
 
 /** How far an export is: after which position it goes on, and where it ends. */
@@ -34,7 +39,7 @@ export interface ExportPlace {
 
 interface ExportInput {
   readonly format: ExportFormat;
-  /** Of these kinds; absent: all. Of OCSF DECISION alone. */
+  /** Of these kinds; absent: all. Of all formats but NDJSON DECISION alone. */
   readonly kinds?: readonly string[] | null | undefined;
   /** Null: from the beginning, to what is on record now. */
   readonly place: ExportPlace | null;
@@ -63,11 +68,11 @@ function readKinds({ format, kinds }: ExportInput): readonly ActKind[] | null {
   const known = (kinds ?? []).filter(isKind);
   if (known.length < (kinds ?? []).length) read.problem("kinds", `must be among ${Object.keys(FORMATS).join(", ")}`);
   const others = known.filter((kind) => kind !== "DECISION");
-  if (format === "OCSF" && others.length > 0) read.problem("kinds", "of OCSF must be DECISION alone");
+  if (format !== "NDJSON" && others.length > 0) read.problem("kinds", `of ${format} must be DECISION alone`);
   if (kinds !== null && kinds !== undefined && kinds.length === 0)
     read.problem("kinds", "must name a kind, or be absent");
   read.check();
-  if (format === "OCSF") return ["DECISION"];
+  if (format !== "NDJSON") return ["DECISION"];
   return kinds === null || kinds === undefined ? null : known;
 }
 
