@@ -10,11 +10,9 @@ export interface ExportedAct {
   readonly leaf: { readonly index: number; readonly digest: Digest } | null;
 }
 
-/** What an export is a part by; null: it is no part by that. Times are milliseconds since 1970. */
-export interface ExportPart {
+/** What an export is a part by: its acts are those of these kinds. */
+interface ExportPart {
   readonly kinds: readonly string[] | null;
-  readonly from: number | null;
-  readonly to: number | null;
 }
 
 /** The last line of an export, which says that it is whole. */

@@ -95,7 +95,7 @@ export const createTakeExportPage =
     const lines = acts.map((act) => LINE_OF[format](act, leaves.get(act.position) ?? null));
     const last = acts.at(-1)?.position;
     const hasNextPage = last !== undefined && last < until;
-    const part = isWhole ? null : { kinds, from: null, to: null };
+    const part = isWhole ? null : { kinds };
     const closing =
       hasNextPage || format !== "NDJSON"
         ? null
