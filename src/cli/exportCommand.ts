@@ -8,7 +8,7 @@ import { type ExportFile, openExportFile } from "./export/exportFile.ts";
 import { each } from "./requestOptions.ts";
 import { count, type Io, printLines } from "./terminal.ts";
 
-type Format = "ndjson" | "ocsf" | "csv";
+type Format = "ndjson" | "ocsf" | "fhir" | "csv";
 interface ExportOptions extends ConnectOptions {
   readonly format: Format;
   readonly kind?: readonly string[];
@@ -17,7 +17,7 @@ interface ExportOptions extends ConnectOptions {
 }
 
 const HELP = `
-ndjson has each act as it is stored, ocsf and csv the decisions. It ends with what was on record when it began. Each page that is
+ndjson has each act as it is stored; ocsf, fhir (AuditEvent of R4) and csv have the decisions. It ends with what was on record when it began. Each page that is
 taken is on record, with its digest. An interrupted export goes on with --resume, and is the same byte for byte; how far it is
 stands in a file beside it, FILE.resume, until it is whole. Needs a key with the role auditor.
 
@@ -33,7 +33,9 @@ export function addExport(program: Command): Command {
     .command("export")
     .description("Takes away what is on record, to a file.")
     .addOption(
-      new Option("--format <format>", "how it is told").choices(["ndjson", "ocsf", "csv"]).makeOptionMandatory(),
+      new Option("--format <format>", "how it is told")
+        .choices(["ndjson", "ocsf", "fhir", "csv"])
+        .makeOptionMandatory(),
     )
     .option("--kind <kind>", "of ndjson, acts of this kind alone, such as CONSENT; may be given again", each)
     .requiredOption("--output <file>", "a new file, which its owner alone can read")
@@ -42,7 +44,14 @@ export function addExport(program: Command): Command {
 }
 
 const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $after: String) {
-  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines hasNextPage endCursor } }`;
+  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines closing hasNextPage endCursor } }`;
+/** A table is made here, of the acts themselves. */
+const WIRE: { readonly [Each in Format]: "NDJSON" | "OCSF" | "FHIR" } = {
+  ndjson: "NDJSON",
+  ocsf: "OCSF",
+  fhir: "FHIR",
+  csv: "NDJSON",
+};
 const PURPOSE = {
   needs: "Taking away what is on record needs a key with the role auditor.",
   failed: "The service could not answer.",
@@ -50,13 +59,14 @@ const PURPOSE = {
 };
 interface Page {
   readonly lines: readonly string[];
+  readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
 }
 
 /** What is written of a page. */
-async function textOf(format: Format, lines: readonly string[], isFirst: boolean): Promise<string> {
-  if (format !== "csv") return lines.map((line) => `${line}\n`).join("");
+async function textOf(format: Format, { closing, lines }: Page, isFirst: boolean): Promise<string> {
+  if (format !== "csv") return [...lines, ...(closing === null ? [] : [closing])].map((line) => `${line}\n`).join("");
   return csvText(DECISION_COLUMNS, lines.map(decisionCells), { header: isFirst });
 }
 
@@ -64,7 +74,7 @@ async function take(options: ExportOptions, file: ExportFile, deps: Parameters<t
   const { format, kind } = options;
   const client = await connect(options, deps);
   const variables = {
-    format: format === "ocsf" ? "OCSF" : "NDJSON",
+    format: WIRE[format],
     kinds: format === "ndjson" ? kind : ["DECISION"],
   };
   const { isTTY } = deps.io.stderr;
@@ -72,7 +82,7 @@ async function take(options: ExportOptions, file: ExportFile, deps: Parameters<t
   for (let after = file.state?.cursor ?? null; ; ) {
     const page = (await client.ask(PAGE, { ...variables, after }, PURPOSE)).exportPage as Page;
     const { endCursor, hasNextPage, lines } = page;
-    await file.add(await textOf(format, lines, after === null), { cursor: endCursor, items: lines.length });
+    await file.add(await textOf(format, page, after === null), { cursor: endCursor, items: lines.length });
     taken += lines.length;
     if (isTTY === true) deps.io.stderr.write(`\r${count(taken, "act")}`);
     if (!hasNextPage) break;

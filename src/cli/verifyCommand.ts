@@ -10,6 +10,7 @@ import { count, type Io, printJson, printLines } from "./terminal.ts";
 
 interface VerifyOptions {
   readonly database?: string;
+  readonly file?: string;
   readonly publicKey: readonly string[];
   readonly checkpoint: readonly string[];
   readonly treeOnly?: boolean;
@@ -22,6 +23,8 @@ changes nothing, and may run beside the service. What it proves rests on the pub
 elsewhere: without --public-key it takes the keys that the database names, which whoever can change the one can change too.
 docs/audit.md has the whole of it. verify-database looks at the pages of a SQLite file, which is another matter.
 
+With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
+
 It tells apart: changed, removed, inserted, reordered, cut tail, rewritten, forged signature, tree damaged; the first wrong entry first.
 
 Exit codes: 0 the record is what was signed, 1 something is wrong, 2 the options or the configuration are not valid, 3 it can't be read.
@@ -29,6 +32,7 @@ Exit codes: 0 the record is what was signed, 1 something is wrong, 2 the options
 Examples:
   $ scopewarden verify
   $ scopewarden verify --public-key record.pub --checkpoint kept/2026-03.txt
+  $ scopewarden verify --file record.ndjson --public-key record.pub --checkpoint kept/2026-03.txt
   $ scopewarden verify --database sqlite:/backup/scopewarden.db --tree-only --json`;
 
 const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -38,6 +42,7 @@ export function addVerify(program: Command): Command {
     .command("verify")
     .description("Proves that nothing on record was changed, removed, inserted or reordered.")
     .option("--database <url>", "the database (default: DATABASE_URL)")
+    .option("--file <file>", "an export of the whole record, which proves itself without a database")
     .option(
       "--public-key <key>",
       "a public key of checkpoints, or a file with some, one a line; may be repeated",
@@ -143,6 +148,12 @@ function reportOf(
 export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const given = await givenKeys(options.publicKey);
   const elsewhere = await checkpointsIn(options.checkpoint);
+  if (options.file !== undefined) {
+    if (options.database !== undefined || options.treeOnly === true)
+      throw badUsage("--file is verified by itself, act by act: leave out --database and --tree-only.");
+    const { verifyFile } = await import("./verifyFile.ts");
+    return verifyFile(options.file, { keys: given, elsewhere, json: options.json === true }, io);
+  }
   const url = options.database ?? loadConfig().databaseUrl;
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(url))
     throw badUsage("--database must be sqlite:<path> or postgres://...");

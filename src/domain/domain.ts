@@ -11,6 +11,7 @@ import {
 } from "./audit/disclosures/accountingOfDisclosures.ts";
 import type { PatientAccessReader } from "./audit/disclosures/store.ts";
 import { createTakeExportPage, type TakeExportPage } from "./audit/export/exportPage.ts";
+import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import type { UsageReader } from "./audit/usage.ts";
@@ -312,6 +313,11 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
   });
+  const recordProofs = createRecordProofs({
+    store: ports.recordStore,
+    signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
+    clock: ports.clock,
+  });
   return {
     policy,
     directory,
@@ -341,11 +347,7 @@ export function createDomain(ports: Ports): Domain {
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     }),
     authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
-    recordProofs: createRecordProofs({
-      store: ports.recordStore,
-      signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
-      clock: ports.clock,
-    }),
+    recordProofs,
     decisionFacts,
     gather,
     giveWay,
@@ -355,7 +357,12 @@ export function createDomain(ports: Ports): Domain {
     recordReads: createRecordReads({ decisions: ports.decisionReader, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
-    takeExportPage: createTakeExportPage({ stored: ports.storedActs, sha256: ports.sha256, recordAudit }),
+    takeExportPage: createTakeExportPage({
+      stored: ports.storedActs,
+      proofs: createExportProofs({ store: ports.recordStore, sign: recordProofs.sign, stored: ports.storedActs }),
+      sha256: ports.sha256,
+      recordAudit,
+    }),
     lint,
     decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
     explainAccess: createExplainAccess({

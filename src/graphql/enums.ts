@@ -555,4 +555,5 @@ export const DisclosureKindEnum = enumeration<DisclosureKind>(
 export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How an export tells what is on record.", {
   NDJSON: "Each act as it is stored, with all that a proof of it needs.",
   OCSF: "Each decision as an event of the class API Activity (6003) of the Open Cybersecurity Schema Framework.",
+  FHIR: "Each decision as an AuditEvent of FHIR R4.",
 });

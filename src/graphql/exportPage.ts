@@ -12,11 +12,15 @@ const LIST = "exportPage";
 
 interface Printed {
   readonly lines: readonly string[];
+  readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
 }
 const ExportPage = objectType<Printed>("ExportPage", "A part of all that is on record, in its order.", {
   lines: text.list("Each a JSON object, to be followed by a line feed. Fewer than `first` where they are long."),
+  closing: text.orNull(
+    "Of NDJSON on the last page: the line that comes after `lines` and ends the export. With it a file proves itself (`scopewarden verify --file`), or says that it is a part. Null: more may follow, or the format has none.",
+  ),
   hasNextPage: flag("Whether more may follow: ask again with `after` set to `endCursor`."),
   endCursor: text("Where to go on. It says where the export ends, too; the same again gives the same lines."),
 });
@@ -40,7 +44,7 @@ export class ExportResolver {
     @Arg("format", () => ExportFormatEnum, { description: "How each act is told." }) format: ExportFormat,
     @Arg("kinds", () => [String], {
       nullable: true,
-      description: "Acts of these kinds, such as DECISION or CONSENT. Absent: all; of OCSF the decisions.",
+      description: "Acts of these kinds, such as DECISION or CONSENT. Absent: all; of OCSF and FHIR the decisions.",
     })
     kinds: readonly string[] | null | undefined,
     @Args(() => PageArgs) { after, first }: PageArgs,
@@ -48,7 +52,7 @@ export class ExportResolver {
   ) {
     const most = boundedInt(first, { path: "first", min: 1, max: 200, default: 50 });
     const page = await domain.takeExportPage(caller, { format, kinds, place: placeOf(after), first: most });
-    const { hasNextPage, lines, place } = page;
-    return { lines, hasNextPage, endCursor: encodeCursor(LIST, `${place.after}-${place.until}`) };
+    const { closing, hasNextPage, lines, place } = page;
+    return { lines, closing, hasNextPage, endCursor: encodeCursor(LIST, `${place.after}-${place.until}`) };
   }
 }

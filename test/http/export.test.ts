@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "csv-parse/sync";
+import { Fhir } from "fhir";
 import { openExportFile } from "../../src/cli/export/exportFile.ts";
 import { cli } from "../cli/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
@@ -121,11 +122,59 @@ describe("exports of the record", () => {
     assert.deepEqual([read.resources, read.unmapped.patients], [[{ type: "Observation", uid: "o0" }], ["ada"]]);
   });
 
+  test("of FHIR are AuditEvents that are valid by R4, with client, user, patient, data and decision", async () => {
+    const validator = new Fhir();
+    const problems = (resource: object) =>
+      validator
+        .validate(resource, { errorOnUnexpected: true })
+        .messages.filter(({ severity }) => severity === "error" || severity === "fatal");
+    const events: Record<string, unknown>[] = [];
+    for (let [place, more]: [string | null, boolean] = [null, true]; more; ) {
+      const part: Page = await page({ format: "FHIR", first: 200, after: place });
+      events.push(...part.lines.map((line) => JSON.parse(line)));
+      [place, more] = [part.endCursor, part.hasNextPage];
+    }
+    for (const event of events) {
+      assert.deepEqual(problems(event), [], JSON.stringify(event));
+      assert.match(String(event.recorded), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
+    // The validator does find what is wrong.
+    const [read, search] = events as [Record<string, unknown>, Record<string, unknown>];
+    for (const wrong of [{ action: "X" }, { outcome: "5" }, { agent: undefined }, { agent: [{}] }, { more: 1 }])
+      assert.notDeepEqual(problems(JSON.parse(JSON.stringify({ ...read, ...wrong }))), [], JSON.stringify(wrong));
+    const codes = (list: unknown) =>
+      JSON.stringify(list)
+        .match(/"code":"[^"]*"/g)
+        ?.map((code) => code.slice(8, -1));
+    assert.deepEqual([read.action, codes(read.subtype), read.outcome], ["R", ["read"], "8"]);
+    assert.deepEqual([search.action, codes(search.subtype)], ["E", ["search-type"]]);
+    const agents = read.agent as Record<string, Record<string, unknown>>[];
+    assert.deepEqual(
+      agents.map(({ network, requestor, who }) => [
+        (who?.identifier as { value: string }).value,
+        requestor,
+        network?.address,
+      ]),
+      [
+        ["nina", true, undefined],
+        ["ehr", false, "10.0.0.1"],
+        [agents[2]?.who && (agents[2].who.identifier as { value: string }).value, false, undefined],
+      ],
+    );
+    assert.deepEqual(codes(agents[0]?.purposeOfUse), ["TREAT"]);
+    const entities = read.entity as { what: { reference?: string; identifier?: { value: string } } }[];
+    assert.deepEqual(
+      entities.map(({ what }) => what.reference ?? what.identifier?.value),
+      ["Patient/ada", "Observation/o0", read.id],
+    );
+  });
+
   test("are refused for unknown kinds, foreign cursors and everybody but auditors", async () => {
     for (const [variables, member] of [
       [{ kinds: ["NOTHING"] }, "kinds"],
       [{ kinds: [] }, "kinds"],
       [{ format: "OCSF", kinds: ["CONSENT"] }, "kinds"],
+      [{ format: "FHIR", kinds: ["CONSENT"] }, "kinds"],
       [{ after: "nonsense" }, "after"],
       [{ after: Buffer.from("1:exportPage:5").toString("base64url") }, "after"],
       [{ first: 201 }, "first"],

@@ -78,6 +78,25 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
       assert.equal(leafHash(leaf?.entry ?? "", recordHash), base64(leaves[index] as Buffer));
     }
     assert.equal(await storage.record.leafOf("absent"), null);
+    const placed = positions.map((position, index) => ({ position, index, digest: base64(leaves[index] as Buffer) }));
+    for (const [from, to] of [
+      [0, 1],
+      [250, 600],
+      [511, 513],
+      [0, positions.length],
+    ] as const) {
+      const wanted = placed.slice(from, to);
+      const [first = 0, last = 0] = [wanted[0]?.position, wanted.at(-1)?.position];
+      assert.deepEqual(await storage.record.leavesBetween(first, last), wanted);
+      assert.equal(await storage.record.lastPositionOf(to), last);
+    }
+    const end = positions.at(-1) ?? 0;
+    assert.deepEqual(await storage.record.leavesBetween(end + 1, end + 9), []);
+    for (const size of [0, positions.length + 1]) assert.equal(await storage.record.lastPositionOf(size), null);
+    assert.equal(await storage.record.checkpointUpTo(positions.length), null);
+    const signed = await proofsOf(storage).sign();
+    assert.deepEqual(await storage.record.checkpointUpTo(positions.length), signed);
+    assert.equal(await storage.record.checkpointUpTo(positions.length - 1), null);
   });
 
   test("it keeps little more than a hash for each act, and reads few rows for a proof", async () => {

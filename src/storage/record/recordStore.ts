@@ -9,7 +9,7 @@ import { asUnavailable, isUniqueViolation } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { LEAF_COLUMNS, storedActOf } from "./recordTree.ts";
-import { TILE_WIDTH, tileAt } from "./tiles.ts";
+import { readTiles, TILE_WIDTH, tileAt, tilesBetween } from "./tiles.ts";
 import { hashesOf, treeHead } from "./treeHashes.ts";
 
 export const checkpointColumns = columnsOf<StoredCheckpoint>({
@@ -86,6 +86,29 @@ export function createRecordStore(deps: {
         if (tile === null || at < 0) return null;
         const [entry, openings] = [leafEntry(act, recordHash), openingsOf(act, recordHash)];
         return { index: tile.tile * TILE_WIDTH + at, entry, openings, kind: act.kind };
+      }),
+    leavesBetween: (first, last) =>
+      reading(async () =>
+        (await tilesBetween(reader, first, last))
+          .flatMap(({ hashes, positions, tile }) =>
+            hashes.map((digest, i) => ({
+              digest,
+              index: tile * TILE_WIDTH + i,
+              position: positions[i] as number,
+            })),
+          )
+          .filter(({ position }) => position >= first && position <= last),
+      ),
+    lastPositionOf: (size) =>
+      reading(async () => {
+        const tile = Math.floor((size - 1) / TILE_WIDTH);
+        const [row] = size < 1 ? [] : await readTiles(reader, [{ level: 0, tile }]);
+        return row?.positions[(size - 1) % TILE_WIDTH] ?? null;
+      }),
+    checkpointUpTo: (size) =>
+      reading(async () => {
+        const [row] = await rows(`${newest} WHERE "size" <= ? ORDER BY "size" DESC LIMIT 1`, size);
+        return row === undefined ? null : checkpointOf(row);
       }),
     latestCheckpoint: () =>
       reading(async () => {

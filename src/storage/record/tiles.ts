@@ -65,6 +65,17 @@ export async function tileAt({ run, dialect }: TileReader, position: number): Pr
   return row === undefined ? null : tileOf(row);
 }
 
+/** The rows of leaves that have any of the acts from a position up to and with another, in their order. */
+export async function tilesBetween(
+  { run, dialect }: TileReader,
+  first: number,
+  last: number,
+): Promise<readonly Tile[]> {
+  const sql = `SELECT ${COLUMNS} FROM record_tile WHERE "level" = 0 AND "first_position" <= ? AND "first_position" >=
+    COALESCE((SELECT MAX("first_position") FROM record_tile WHERE "level" = 0 AND "first_position" <= ?), 0) ORDER BY "tile"`;
+  return (await run(withParameters(dialect, sql), [last, first])).rows.map(tileOf);
+}
+
 /** These rows, as far as they are there. */
 export async function readTiles({ run, dialect }: TileReader, names: readonly TileName[]): Promise<readonly Tile[]> {
   if (names.length === 0) return [];

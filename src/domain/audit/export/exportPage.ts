@@ -5,20 +5,30 @@ import { canonicalJson } from "../../kernel/canonical.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { type ActKind, FORMATS } from "../../record/acts.ts";
+import { exportEndLine, exportLine } from "../../record/exportLine.ts";
 import { wholeRecord } from "../../record/personal.ts";
+import type { Digest } from "../../record/tree/recordHash.ts";
 import type { RecordAudit } from "../recordReads.ts";
+import { auditEvent } from "./auditEvent.ts";
+import type { ExportProofs } from "./exportProofs.ts";
 import { ocsfEvent } from "./ocsfEvent.ts";
 import type { StoredAct, StoredActReader } from "./store.ts";
 
-/** NDJSON: each act as it is stored, all that a proof needs. OCSF: each decision as an event of the class API Activity. */
-export type ExportFormat = "NDJSON" | "OCSF";
+/**
+ * NDJSON: each act as it is stored, all that a proof needs. OCSF: each decision as an event of the class API Activity. FHIR: each
+ * decision as an AuditEvent of R4.
+ */
+export type ExportFormat = "NDJSON" | "OCSF" | "FHIR";
 
-const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct) => string } = {
-  // What is stored is canonical JSON, and stands here byte by byte.
-  NDJSON: ({ format, id, kind, personal, position, record, salt }) =>
-    `{"format":${format},"id":${JSON.stringify(id)},"kind":"${kind}","personal":${personal},"position":${position},"record":${record},"salt":${JSON.stringify(salt)}}`,
-  OCSF: ({ personal, position, record }) =>
-    canonicalJson(ocsfEvent(wholeRecord(record, personal) as DecisionRecord, position) as Json),
+interface Leaf {
+  readonly index: number;
+  readonly digest: Digest;
+}
+const decisionOf = ({ personal, record }: StoredAct) => wholeRecord(record, personal) as DecisionRecord;
+const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct, leaf: Leaf | null) => string } = {
+  NDJSON: (act, leaf) => exportLine({ act, leaf }),
+  OCSF: (act) => canonicalJson(ocsfEvent(decisionOf(act), act.position) as Json),
+  FHIR: (act) => canonicalJson(auditEvent(decisionOf(act)) as Json),
 };
 
 /** How far an export is: after which position it goes on, and where it ends. */
@@ -29,7 +39,7 @@ export interface ExportPlace {
 
 interface ExportInput {
   readonly format: ExportFormat;
-  /** Of these kinds; absent: all. Of OCSF DECISION alone. */
+  /** Of these kinds; absent: all. Of all formats but NDJSON DECISION alone. */
   readonly kinds?: readonly string[] | null | undefined;
   /** Null: from the beginning, to what is on record now. */
   readonly place: ExportPlace | null;
@@ -39,6 +49,8 @@ interface ExportInput {
 interface ExportPage {
   /** Without line ends. */
   readonly lines: readonly string[];
+  /** Of NDJSON the line that comes after the last one: by what the export proves itself, or what it is a part by. Null: more may follow. */
+  readonly closing: string | null;
   /** Where to go on; the same again gives the same lines. */
   readonly place: ExportPlace;
   readonly hasNextPage: boolean;
@@ -56,30 +68,42 @@ function readKinds({ format, kinds }: ExportInput): readonly ActKind[] | null {
   const known = (kinds ?? []).filter(isKind);
   if (known.length < (kinds ?? []).length) read.problem("kinds", `must be among ${Object.keys(FORMATS).join(", ")}`);
   const others = known.filter((kind) => kind !== "DECISION");
-  if (format === "OCSF" && others.length > 0) read.problem("kinds", "of OCSF must be DECISION alone");
+  if (format !== "NDJSON" && others.length > 0) read.problem("kinds", `of ${format} must be DECISION alone`);
   if (kinds !== null && kinds !== undefined && kinds.length === 0)
     read.problem("kinds", "must name a kind, or be absent");
   read.check();
-  if (format === "OCSF") return ["DECISION"];
+  if (format !== "NDJSON") return ["DECISION"];
   return kinds === null || kinds === undefined ? null : known;
 }
 
 export const createTakeExportPage =
   (deps: {
     readonly stored: StoredActReader;
+    readonly proofs: ExportProofs;
     readonly sha256: Sha256;
     readonly recordAudit: RecordAudit;
   }): TakeExportPage =>
   async (caller, input) => {
+    const { proofs, stored } = deps;
     const kinds = readKinds(input);
     const { format, first } = input;
-    const { after, until } = input.place ?? { after: 0, until: await deps.stored.end() };
-    const acts = await deps.stored.acts({ after, until, first, kinds });
-    const lines = acts.map(LINE_OF[format]);
+    const isWhole = format === "NDJSON" && kinds === null;
+    const begin = async () => ({ after: 0, until: isWhole ? await proofs.end() : await stored.end() });
+    const { after, until } = input.place ?? (await begin());
+    const acts = await stored.acts({ after, until, first, kinds });
+    const leaves = isWhole ? await proofs.leavesOf(acts) : new Map<number, Leaf>();
+    const lines = acts.map((act) => LINE_OF[format](act, leaves.get(act.position) ?? null));
     const last = acts.at(-1)?.position;
+    const hasNextPage = last !== undefined && last < until;
+    const part = isWhole ? null : { kinds };
+    const closing =
+      hasNextPage || format !== "NDJSON"
+        ? null
+        : exportEndLine({ part, ...(await proofs.closing(isWhole ? until : null)) });
     const filter = { format, after, until, ...(kinds !== null && { kinds }) };
-    const sha256 = deps.sha256(lines.map((line) => `${line}\n`).join(""));
+    const taken = closing === null ? lines : [...lines, closing];
+    const sha256 = deps.sha256(taken.map((line) => `${line}\n`).join(""));
     await deps.recordAudit(caller, { field: "exportPage", filter, shown: lines.length, sha256 });
     // One that is full may be followed by nothing: then the next has no lines, and is the last.
-    return { lines, place: { after: last ?? until, until }, hasNextPage: last !== undefined && last < until };
+    return { lines, closing, place: { after: last ?? until, until }, hasNextPage };
   };

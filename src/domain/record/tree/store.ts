@@ -32,6 +32,13 @@ export interface CheckpointKey {
   readonly untilSize: number | null;
 }
 
+/** Where an act stands in the tree, and the hash that is kept of it. */
+export interface PlacedLeaf {
+  readonly index: number;
+  readonly position: number;
+  readonly digest: Digest;
+}
+
 /** The tree of all that is on record. All reject with JOURNAL_UNAVAILABLE. */
 export interface RecordStore {
   /** Ends when the tree has all that was on record when this was called. */
@@ -42,7 +49,13 @@ export interface RecordStore {
   hashesOf(ranges: readonly LeafRange[]): Promise<readonly Digest[]>;
   /** An act by its id; null: it is not on record, or not in the tree yet. */
   leafOf(actId: string): Promise<RecordedLeaf | null>;
+  /** The leaves of the acts from a position up to and with another, in their order, as far as the tree has them. */
+  leavesBetween(first: number, last: number): Promise<readonly PlacedLeaf[]>;
+  /** The position of the last act of a tree of so many leaves; null: the tree has fewer. */
+  lastPositionOf(size: number): Promise<number | null>;
   latestCheckpoint(): Promise<StoredCheckpoint | null>;
+  /** The newest over at most so many leaves; null: there is none. */
+  checkpointUpTo(size: number): Promise<StoredCheckpoint | null>;
   /** Keeps a checkpoint, unless there is one of that size, or another key has taken over from the one that signed it. */
   addCheckpoint(checkpoint: StoredCheckpoint, publicKey: string): Promise<void>;
   /** The oldest first. */

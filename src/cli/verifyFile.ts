@@ -1,0 +1,92 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { findingText } from "../domain/record/verify/finding.ts";
+import { lineFindingText } from "../domain/record/verify/lineOrder.ts";
+import type { ExportVerification, FileLines, Unverifiable } from "../domain/record/verify/verifyExport.ts";
+import type { TrustedKey } from "../domain/record/verify/verifyRecord.ts";
+import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { startProgress } from "./progress.ts";
+import { count, type Io, printJson, printLines } from "./terminal.ts";
+
+/** Bytes that are read at once: some hundred acts. */
+const PART = 256 * 1024;
+
+const WHY: { readonly [Reason in Unverifiable]: readonly string[] } = {
+  NO_EXPORT: [
+    "is no export of the whole record as NDJSON.",
+    "Other formats, and a single decision, are proved by inclusionProof.",
+  ],
+  PART: [
+    "has a part of the record, acts of some kinds, and proves nothing by itself.",
+    "Verify an export without --kind; a single decision is proved by inclusionProof and verify-proof.",
+  ],
+  CUT: ["was cut: the line that ends an export is gone.", "Go on with scopewarden export --resume, or export anew."],
+};
+
+/** The lines of a file, with how many bytes of it were read in all. A line ends with a line feed alone: texts of acts may have other breaks. */
+function linesOf(file: string, progress: (bytes: number) => void): FileLines {
+  let bytes = 0;
+  return async function* () {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    let rest = "";
+    for await (const part of createReadStream(file, { highWaterMark: PART })) {
+      bytes += (part as Buffer).length;
+      progress(bytes);
+      const lines = (rest + decoder.decode(part as Buffer, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      yield lines;
+    }
+    rest += decoder.decode();
+    // What comes after the last line feed is a line that was cut.
+    if (rest !== "") yield [rest];
+  };
+}
+
+function reportOf({ checkpoints, findings, root, signedSize, size }: ExportVerification): readonly string[] {
+  if (findings.length > 0)
+    return findings.map((found) => {
+      if (!("finding" in found)) return lineFindingText(found);
+      return `${found.line === null ? "" : `line ${found.line}: `}${findingText(found.finding)}`;
+    });
+  if (signedSize === 0) return ["No checkpoint was signed over what the file has: it proves nothing yet."];
+  return [
+    `The file has the record as it was signed: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
+    ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
+  ];
+}
+
+/** Proves an export from its file alone. @throws CliError */
+export async function verifyFile(
+  file: string,
+  given: { readonly keys: readonly TrustedKey[]; readonly elsewhere: readonly string[]; readonly json: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  if (given.keys.length === 0)
+    throw badUsage("--public-key is needed: a file proves nothing by a key that comes with it.");
+  const [{ verifyExport }, { recordHash }, { noteVerifier }] = await Promise.all([
+    import("../domain/record/verify/verifyExport.ts"),
+    import("../process/recordHash.ts"),
+    import("../process/noteKeys.ts"),
+  ]);
+  const unreadable = () => badUsage(`${file} can't be read.`);
+  const { size: bytes } = await stat(file).catch(() => Promise.reject(unreadable()));
+  // It is gone through twice: first for the order of its lines.
+  const bar = await startProgress(2 * bytes, "bytes", io.stderr);
+  const { elsewhere, json, keys } = given;
+  const verification = await verifyExport({
+    lines: linesOf(file, bar.update),
+    hash: recordHash,
+    keys,
+    readKey: noteVerifier,
+    elsewhere,
+  })
+    .catch((error: unknown) => Promise.reject(error instanceof Error && "code" in error ? unreadable() : error))
+    .finally(bar.stop);
+  if (typeof verification === "string") {
+    const [what = "", ...next] = WHY[verification];
+    throw badUsage(`${file} ${what}`, ...next);
+  }
+  if (json) printJson(io.stdout, verification);
+  else printLines(io.stdout, reportOf(verification));
+  return verification.findings.length === 0 && verification.signedSize > 0 ? EXIT.ok : EXIT.refused;
+}

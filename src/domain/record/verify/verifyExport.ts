@@ -1,0 +1,148 @@
+import { type ExportedAct, readExportLine } from "../exportLine.ts";
+import { readCheckpoint } from "../tree/checkpoint.ts";
+import type { RecordHash } from "../tree/recordHash.ts";
+import type { NoteVerifier } from "../tree/signedNote.ts";
+import { placeOf, type RecordFinding } from "./finding.ts";
+import { type LineFinding, LineOrder } from "./lineOrder.ts";
+import { type RecordSource, type TrustedKey, type Verification, verifyRecord } from "./verifyRecord.ts";
+
+/** What is wrong with acts of an export, with the line of the first; null: it is about no line. */
+export interface ActFinding {
+  readonly line: number | null;
+  readonly finding: RecordFinding;
+}
+
+export interface ExportVerification extends Omit<Verification, "findings" | "pending"> {
+  /** The first wrong line first, and in the end what is about no line. */
+  readonly findings: readonly (LineFinding | ActFinding)[];
+}
+
+/** Why a file can't be verified at all. PART: it has not all acts of the record. CUT: its last line is gone. */
+export type Unverifiable = "NO_EXPORT" | "PART" | "CUT";
+
+/** The lines of a file without line ends, in parts; may be asked for again. */
+export type FileLines = () => AsyncIterable<readonly string[]>;
+
+interface Options {
+  readonly lines: FileLines;
+  readonly hash: RecordHash;
+  readonly keys: readonly TrustedKey[];
+  /** Reads a public key that a rotation on record names. */
+  readonly readKey: (publicKey: string) => NoteVerifier | null;
+  /** Checkpoints that were kept elsewhere. */
+  readonly elsewhere: readonly string[];
+}
+
+/** One reading for two who go through the same parts, neither far ahead of the other. */
+function shared<T>(parts: AsyncGenerator<T>): readonly [AsyncGenerator<T>, AsyncGenerator<T>] {
+  const queues: readonly [T[], T[]] = [[], []];
+  async function* reader(own: T[]): AsyncGenerator<T> {
+    for (;;) {
+      if (own.length === 0) {
+        const next = await parts.next();
+        if (next.done === true) return;
+        for (const queue of queues) queue.push(next.value);
+      }
+      yield own.shift() as T;
+    }
+  }
+  return [reader(queues[0]), reader(queues[1])];
+}
+
+async function* mapped<T, U>(parts: AsyncIterable<readonly T[]>, to: (item: T) => U): AsyncGenerator<readonly U[]> {
+  for await (const part of parts) yield part.map(to);
+}
+
+/** The acts of the first lines of a file; tells where one is not written as it should be, and ends there. */
+async function* actsIn(
+  lines: FileLines,
+  { count, changed }: { readonly count: number; readonly changed: (line: number) => void },
+): AsyncGenerator<readonly ExportedAct[]> {
+  let done = 0;
+  for await (const part of lines()) {
+    const acts: ExportedAct[] = [];
+    for (const line of part.slice(0, count - done)) {
+      const act = readExportLine(line);
+      if (act === null) {
+        changed(done + 1);
+        yield acts;
+        return;
+      }
+      done++;
+      acts.push(act);
+    }
+    yield acts;
+    if (done >= count) return;
+  }
+}
+
+/** Acts and hashes as the lines have them, under these checkpoints. */
+function sourceOf(acts: AsyncGenerator<readonly ExportedAct[]>, checkpoints: readonly string[]): RecordSource {
+  const [forActs, forLeaves] = shared(acts);
+  return {
+    acts: () => mapped(forActs, ({ act }) => act),
+    leaves: () => mapped(forLeaves, ({ act, leaf }) => ({ digest: leaf?.digest ?? "", position: act.position })),
+    async *checkpoints() {
+      yield checkpoints.map((note) => {
+        const { root, size } = readCheckpoint(note) ?? { root: "", size: 0 };
+        return { note, root, size };
+      });
+    },
+    // An export has no hashes above its leaves: no row of them is ever full.
+    width: Number.MAX_SAFE_INTEGER,
+    async *inner() {},
+    grownTo: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** On which lines the acts of these positions stand. */
+async function linesOf(
+  positions: ReadonlySet<number>,
+  lines: FileLines,
+  count: number,
+): Promise<ReadonlyMap<number, number>> {
+  const found = new Map<number, number>();
+  let line = 0;
+  if (positions.size === 0) return found;
+  for await (const acts of actsIn(lines, { count, changed: () => undefined }))
+    for (const { act } of acts) {
+      line++;
+      if (positions.has(act.position) && !found.has(act.position)) found.set(act.position, line);
+    }
+  return found;
+}
+
+/**
+ * Proves from a file alone that an export has all that was on record, as it was signed: by the verification of a database, up to the
+ * first line that is not in its place. Nothing of the file is trusted but what the keys signed. Rejects with what reading rejects with.
+ */
+export async function verifyExport({ lines, ...rest }: Options): Promise<ExportVerification | Unverifiable> {
+  const order = new LineOrder();
+  for await (const part of lines()) for (const line of part) order.look(line);
+  const { acts: count, end } = order;
+  if (end === null) return count > 0 ? "CUT" : "NO_EXPORT";
+  if (end.part !== null || end.size === null) return "PART";
+
+  let problem = order.problem;
+  const changed = (line: number) => {
+    problem = { kind: "CHANGED_LINE", line };
+  };
+  const source = sourceOf(actsIn(lines, { count, changed }), end.checkpoints);
+  const { pending: _, ...verification } = await verifyRecord({ ...rest, source, progress: () => undefined });
+  const isShort = problem === null && end.size > verification.size;
+  // Where the lines stop being in order what was signed over more is no news; it would be told as cut.
+  const own = verification.findings.filter(({ kind }) => kind !== "CUT_TAIL" || problem === null);
+  if (isShort && !own.some(({ kind }) => kind === "CUT_TAIL"))
+    own.push({ kind: "CUT_TAIL", position: null, size: verification.size, expected: end.size });
+  const places = own.map(placeOf).filter((position) => position < Number.MAX_SAFE_INTEGER);
+  const at = await linesOf(new Set(places), lines, count);
+  const placed = own.map((finding) => ({ line: at.get(placeOf(finding)) ?? null, finding }));
+  return {
+    ...verification,
+    findings: [
+      ...placed.filter(({ line }) => line !== null),
+      ...(problem === null ? [] : [problem]),
+      ...placed.filter(({ line }) => line === null),
+    ],
+  };
+}
