@@ -4,8 +4,10 @@ import type { AccessesOf } from "../../src/domain/audit/disclosures/store.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Json } from "../../src/domain/kernel/canonical.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
+import { indexConfined } from "../../src/storage/journal/confinedSearches.ts";
 import { accessesNamingNobody, newestAccesses } from "../../src/storage/journal/patientAccesses.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
@@ -73,6 +75,36 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.deepEqual(await idsOf(storage, { outcome: "DENY" }), ["denied"]);
     assert.deepEqual(await idsOf(storage, { patient: "nobody" }), []);
     assert.deepEqual(await idsOf(storage, { patient: "a\u0000" }), []);
+  });
+
+  test("are found without reading what a request brings", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const long = { "obligations.": "x".repeat(20_000), '{"type":"patient"}': '{"type":"patient"}' };
+    const withLong = (made: AccessRecord): AccessRecord => ({
+      ...made,
+      request: { ...made.request, resource: { ...made.request.resource, attributes: long } },
+    });
+    const confined = search("confined", [filter([patient("ada")], [code])]);
+    await storage.journal.append([withLong(search("odd", [])), withLong(confined)]);
+    assert.deepEqual(await idsOf(storage, {}), ["confined"]);
+    const dialect = dialectOf(url);
+    const { close, ...connection } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+    const read: unknown[] = [];
+    const written: unknown[] = [];
+    const run: typeof connection.run = async (sql, parameters) => {
+      const found = await connection.run(sql, parameters);
+      read.push(...found.rows);
+      return found;
+    };
+    const change = async (_: string, parameters: readonly unknown[]) => {
+      written.push(...parameters);
+      return { rows: [], affected: 1, lastRowId: 0 };
+    };
+    await indexConfined({ ...connection, run, change, dialect, after: 0, until: 2 }).finally(close);
+    assert.deepEqual(written, ['[["ada",2]]']);
+    assert.equal(read.length, 1);
+    assert.ok(JSON.stringify(read).length < 500);
   });
 
   test("go on below a position, and leave purposes out but in emergencies", async () => {
