@@ -155,6 +155,8 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
       ],
     };
     await storage.journal.append([accessOf("1"), accessOf("2"), several, together("3", "ben", "ada")]);
+    assert.equal(await storage.patientAccesses.count(ADA), 4);
+    assert.equal(await storage.patientAccesses.count({ ...ADA, outcome: "DENY" }), 0);
     const found = await storage.patientAccesses.alike(ADA);
     const nina = { subject: { id: "nina", type: "user" }, byConsent: false, inEmergency: false };
     const treated = { ...nina, purposeOfUse: "TREAT", scopes: ["view_notes"] };
@@ -167,6 +169,19 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
         { ...consented, count: 1 },
       ],
     );
+  });
+
+  test("are refused where too many differ, and counted all the same", async () => {
+    const storage = await open();
+    const many = Array.from({ length: 5_001 }, (_, i) =>
+      i % 2 === 0 ? accessOf(`${i}`, { person: `p${i}` }) : { ...together(`${i}`, "ben", "ada"), scope: `s${i}` },
+    );
+    await storage.journal.append(many.slice(0, 2_500));
+    await storage.journal.append(many.slice(2_500, 5_000));
+    assert.equal((await storage.patientAccesses.alike(ADA)).length, 5_000);
+    await storage.journal.append(many.slice(5_000));
+    await assert.rejects(storage.patientAccesses.alike(ADA), { code: "BAD_USER_INPUT" });
+    assert.equal(await storage.patientAccesses.count(ADA), 5_001);
   });
 
   test("that name nobody are counted apart, up to a number, without types of nobody's and what is confined", async () => {
