@@ -22,7 +22,7 @@ const key = storedKey("k1", {
 });
 
 onEveryBackend("acts on record", ({ open, backend }) => {
-  async function recorded(url: string, range: { readonly after?: number; readonly until?: number } = {}) {
+  async function recorded(url: string, range: Partial<Parameters<typeof readActs>[1]> = {}) {
     const dialect = dialectOf(url);
     const { run, close } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
     try {
@@ -31,6 +31,31 @@ onEveryBackend("acts on record", ({ open, backend }) => {
       await close();
     }
   }
+
+  test("are read a part at a time where others shall have their turns, and long ones one by one", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const long = { text: "x".repeat(40_000) };
+    const made = Array.from({ length: 70 }, (_, i) => {
+      const plain = decision(i);
+      const { resource } = plain.request;
+      return i >= 10 ? plain : { ...plain, request: { ...plain.request, resource: { ...resource, attributes: long } } };
+    });
+    await storage.journal.append(made);
+    let turns = 0;
+    const giveWay = async () => {
+      turns++;
+    };
+    const acts = await recorded(url, { giveWay });
+    assert.ok(turns >= 9);
+    assert.deepEqual(
+      acts.map(({ id, record }) => [id, record]),
+      made.map((record) => [record.id, record]),
+    );
+    assert.deepEqual(acts, await recorded(url));
+    assert.deepEqual((await recorded(url, { giveWay, first: 65 })).length, 65);
+    assert.deepEqual((await recorded(url, { giveWay, after: 3, until: 69 })).length, 66);
+  });
 
   test("decisions, revisions and keys stand in one order, each once, as they were", async () => {
     const url = await backend().fresh();

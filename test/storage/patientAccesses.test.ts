@@ -4,8 +4,10 @@ import type { AccessesOf } from "../../src/domain/audit/disclosures/store.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Json } from "../../src/domain/kernel/canonical.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
+import { indexConfined } from "../../src/storage/journal/confinedSearches.ts";
 import { accessesNamingNobody, newestAccesses } from "../../src/storage/journal/patientAccesses.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
@@ -75,6 +77,36 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.deepEqual(await idsOf(storage, { patient: "a\u0000" }), []);
   });
 
+  test("are found without reading what a request brings", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const long = { "obligations.": "x".repeat(20_000), '{"type":"patient"}': '{"type":"patient"}' };
+    const withLong = (made: AccessRecord): AccessRecord => ({
+      ...made,
+      request: { ...made.request, resource: { ...made.request.resource, attributes: long } },
+    });
+    const confined = search("confined", [filter([patient("ada")], [code])]);
+    await storage.journal.append([withLong(search("odd", [])), withLong(confined)]);
+    assert.deepEqual(await idsOf(storage, {}), ["confined"]);
+    const dialect = dialectOf(url);
+    const { close, ...connection } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+    const read: unknown[] = [];
+    const written: unknown[] = [];
+    const run: typeof connection.run = async (sql, parameters) => {
+      const found = await connection.run(sql, parameters);
+      read.push(...found.rows);
+      return found;
+    };
+    const change = async (_: string, parameters: readonly unknown[]) => {
+      written.push(...parameters);
+      return { rows: [], affected: 1, lastRowId: 0 };
+    };
+    await indexConfined({ ...connection, run, change, dialect, after: 0, until: 2 }).finally(close);
+    assert.deepEqual(written, ['[["ada",2]]']);
+    assert.equal(read.length, 1);
+    assert.ok(JSON.stringify(read).length < 500);
+  });
+
   test("go on below a position, and leave purposes out but in emergencies", async () => {
     const storage = await open();
     const inEmergency = {
@@ -123,6 +155,8 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
       ],
     };
     await storage.journal.append([accessOf("1"), accessOf("2"), several, together("3", "ben", "ada")]);
+    assert.equal(await storage.patientAccesses.count(ADA), 4);
+    assert.equal(await storage.patientAccesses.count({ ...ADA, outcome: "DENY" }), 0);
     const found = await storage.patientAccesses.alike(ADA);
     const nina = { subject: { id: "nina", type: "user" }, byConsent: false, inEmergency: false };
     const treated = { ...nina, purposeOfUse: "TREAT", scopes: ["view_notes"] };
@@ -135,6 +169,19 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
         { ...consented, count: 1 },
       ],
     );
+  });
+
+  test("are refused where too many differ, and counted all the same", async () => {
+    const storage = await open();
+    const many = Array.from({ length: 5_001 }, (_, i) =>
+      i % 2 === 0 ? accessOf(`${i}`, { person: `p${i}` }) : { ...together(`${i}`, "ben", "ada"), scope: `s${i}` },
+    );
+    await storage.journal.append(many.slice(0, 2_500));
+    await storage.journal.append(many.slice(2_500, 5_000));
+    assert.equal((await storage.patientAccesses.alike(ADA)).length, 5_000);
+    await storage.journal.append(many.slice(5_000));
+    await assert.rejects(storage.patientAccesses.alike(ADA), { code: "BAD_USER_INPUT" });
+    assert.equal(await storage.patientAccesses.count(ADA), 5_001);
   });
 
   test("that name nobody are counted apart, up to a number, without types of nobody's and what is confined", async () => {

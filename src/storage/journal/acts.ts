@@ -1,3 +1,4 @@
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { type Act, type ActKind, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
@@ -40,39 +41,57 @@ export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly ne
   };
 }
 
-/** The acts after a position up to and with another, of these kinds or of every one, in their order; at most `first`. */
+/** Text that is parsed between two turns of the event loop, in characters: a record may have 64 KiB. */
+const SLICE = 64 * 1024;
+/** Rows of one statement where the loop is given turns. */
+const PART = 64;
+
+interface ActsRead {
+  readonly after: number;
+  readonly until?: number;
+  readonly first: number;
+  readonly kinds?: readonly ActKind[];
+}
+
+/**
+ * The acts after a position up to and with another, of these kinds or of every one, in their order; at most `first`. With `giveWay`
+ * they are read and parsed in slices: what is long then keeps nobody waiting.
+ */
 export async function readActs(
   database: ({ readonly run: RunSql } | { readonly select: SelectRows }) & { readonly dialect: Dialect },
-  {
-    after,
-    until,
-    first,
-    kinds,
-  }: {
-    readonly after: number;
-    readonly until?: number;
-    readonly first: number;
-    readonly kinds?: readonly ActKind[];
-  },
+  { after, first, giveWay, kinds, until }: ActsRead & { readonly giveWay?: Breathe },
 ): Promise<readonly RecordedAct[]> {
   const ofKinds = kinds === undefined ? "" : ` AND "kind" IN (${kinds.map(() => "?").join(", ")})`;
   const sql = `SELECT "seq", ${columnList([kind, format, id, record, personal])} FROM journal
     WHERE "seq" > ? AND "seq" <= ?${ofKinds} ORDER BY "seq" LIMIT ?`;
-  const places = [after, until ?? Number.MAX_SAFE_INTEGER];
-  const parameters = [...places, ...(kinds ?? []), first];
   const statement = withParameters(database.dialect, sql);
-  const rows =
-    "select" in database
-      ? await database.select(statement, parameters)
-      : (await database.run(statement, parameters)).rows;
-  return rows.map(
-    (row) =>
-      ({
-        position: Number(row.seq),
+  const most = giveWay === undefined ? first : PART;
+  const acts: RecordedAct[] = [];
+  for (let last = after; acts.length < first; ) {
+    const limit = Math.min(most, first - acts.length);
+    const parameters = [last, until ?? Number.MAX_SAFE_INTEGER, ...(kinds ?? []), limit];
+    const rows =
+      "select" in database
+        ? await database.select(statement, parameters)
+        : (await database.run(statement, parameters)).rows;
+    let parsed = 0;
+    for (const row of rows) {
+      const [open, own] = [String(row.record), String(row.personal)];
+      parsed += open.length + own.length;
+      if (giveWay !== undefined && parsed > SLICE) {
+        await giveWay();
+        parsed = open.length + own.length;
+      }
+      last = Number(row.seq);
+      acts.push({
+        position: last,
         kind: row.kind,
         format: Number(row.format),
         id: row.id,
-        record: wholeRecord(String(row.record), String(row.personal)),
-      }) as RecordedAct,
-  );
+        record: wholeRecord(open, own),
+      } as RecordedAct);
+    }
+    if (rows.length < limit) break;
+  }
+  return acts;
 }

@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import type { AccessesOf, AccessSummary, PatientAccessReader } from "../../domain/audit/disclosures/store.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -8,6 +9,9 @@ import { pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
+
+/** What is alike comes at once, and a caller can make up subjects. */
+const MOST_ALIKE = 5_000;
 
 /** A statement, `?` being a parameter, and its parameters. */
 type Statement = readonly [sql: string, parameters: readonly unknown[]];
@@ -90,12 +94,15 @@ export function createPatientAccessReader({
   dialect,
   giveWay,
   lists,
+  mostAlike = MOST_ALIKE,
   untilIndexed,
 }: {
   readonly lists: DataSource;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly giveWay: Breathe;
+  /** For tests. */
+  readonly mostAlike?: number;
 }): PatientAccessReader {
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
@@ -103,6 +110,16 @@ export function createPatientAccessReader({
     lists.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
 
   return {
+    async count(query) {
+      if (!isStorable(query.patient)) return 0;
+      await untilIndexed().catch(fail);
+      let count = 0;
+      for (const { from, patient } of PLACES) {
+        const [row] = await rows(`SELECT COUNT(*) AS "n" FROM ${from} WHERE ${whereOf(patient)}`, valuesOf(query));
+        count += Number(row?.n ?? 0);
+      }
+      return count;
+    },
     async alike(query) {
       if (!isStorable(query.patient)) return [];
       await untilIndexed().catch(fail);
@@ -110,8 +127,14 @@ export function createPatientAccessReader({
       const found: (AccessSummary & { readonly count: number })[] = [];
       for (const { from, patient } of PLACES) {
         const sql = `SELECT ${columns.map(([name, text]) => `${text} AS "${name}"`).join(", ")}, COUNT(*) AS "n" FROM ${from}
-          WHERE ${whereOf(patient)} GROUP BY ${columns.map((_, i) => i + 1).join(", ")}`;
-        for (const row of await rows(sql, valuesOf(query))) found.push({ ...summaryOf(row), count: Number(row.n) });
+          WHERE ${whereOf(patient)} GROUP BY ${columns.map((_, i) => i + 1).join(", ")} LIMIT ?`;
+        for (const row of await rows(sql, [...valuesOf(query), mostAlike + 1 - found.length]))
+          found.push({ ...summaryOf(row), count: Number(row.n) });
+        if (found.length > mostAlike)
+          throw new ScopewardenError(
+            "BAD_USER_INPUT",
+            `from, to: more than ${mostAlike} people, purposes and scopes together; ask for a shorter period.`,
+          );
       }
       return found;
     },

@@ -58,8 +58,8 @@ interface Asked {
   explanation: Explanation | null;
 }
 
-/** Decisions between two turns of the event loop. */
-const SLICE = 50;
+/** Decisions between two turns of the event loop: a long one takes a millisecond. */
+const SLICE = 10;
 
 /** One decision, with what was known when it was made. */
 interface Seen {
@@ -92,7 +92,7 @@ async function readBatch(
 ): Promise<{ readonly placed: readonly Placed[]; readonly from: number; readonly to: number }> {
   const { after, select, until } = batch;
   const kinds: readonly RecordedAct["kind"][] = ["DECISION", "DIRECTORY"];
-  const acts = await readActs(batch, { after, until, first: until - after, kinds });
+  const acts = await readActs(batch, { after, until, first: until - after, kinds, giveWay: nextTurn });
   const isKnown = known?.position === after;
   const [row] = isKnown ? [known] : await select('SELECT "revision" FROM watched_directory', []);
   const from = Number(row?.revision ?? 0);

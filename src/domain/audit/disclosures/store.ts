@@ -23,7 +23,9 @@ export interface AccessesOf {
 
 /** The accesses to one patient's data that are on record, once all can be searched. All reject with JOURNAL_UNAVAILABLE. */
 export interface PatientAccessReader {
-  /** Accesses that are alike in how they count, and how many. */
+  /** How many there are. */
+  count(query: AccessesOf): Promise<number>;
+  /** Accesses that are alike in how they count, and how many. Rejects with BAD_USER_INPUT where more than 5,000 differ. */
   alike(query: AccessesOf): Promise<readonly (AccessSummary & { readonly count: number })[]>;
   /** The newest, at most `first`, below a position; none of the purposes in `without`, but for emergencies. */
   newest(
