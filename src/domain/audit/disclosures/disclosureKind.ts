@@ -4,7 +4,8 @@ import type { AccessSummary } from "./store.ts";
 
 /**
  * How an allowed access counts by 45 CFR 164.528(a)(1). EMERGENCY and OTHER are accounted for; the others need not be:
- * TREATMENT, PAYMENT and OPERATIONS by (i), TO_INDIVIDUAL by (ii), AUTHORIZATION by (iv).
+ * TREATMENT, PAYMENT and OPERATIONS by (i), TO_INDIVIDUAL by (ii), AUTHORIZATION by (iv). What is about several patients is no
+ * AUTHORIZATION: by whose consent it was is not told apart, and it is listed in doubt.
  */
 export type DisclosureKind =
   | "TREATMENT"
