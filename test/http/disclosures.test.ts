@@ -390,6 +390,16 @@ describe("accountingOfDisclosures and accessHistory", () => {
     }
   });
 
+  test("what was disclosed stays so, whatever the directory says of the recipient afterwards", async () => {
+    const asked = { patient: "cas", from: iso(time.now + 1), to: iso(time.now + 2 * HOUR) };
+    const app = { clientId: "app", subject: "ada", scopes: ["patient/Observation.rs"], context: { patient: "cas" } };
+    await access("relative", "ALLOW", { ...app, purposeOfUse: "PATRQT", resource: { id: "o9", patient: "cas" } });
+    const before = await data("AUDITOR", ACCOUNTING, asked);
+    assert.deepEqual([names(before), before.edges[0].node.kind], [["relative"], "OTHER"]);
+    await data("ADMIN", PUT, { entities: [{ type: "user", id: "ada", properties: { patientRecord: "cas" } }] });
+    assert.deepEqual(await data("AUDITOR", ACCOUNTING, asked), before);
+  });
+
   test("what is listed names some kinds, each once", async () => {
     const of = (kinds: readonly string[]) => ({ patient: "ada", ...PERIOD, kinds });
     assert.match(await refused("BAD_USER_INPUT", "AUDITOR", ACCOUNTING, of([])), /"kinds".*must name a kind/);

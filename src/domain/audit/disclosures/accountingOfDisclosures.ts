@@ -16,7 +16,7 @@ import {
   purposesWithout,
 } from "./disclosureKind.ts";
 import { type OwnerStores, ownParts } from "./ownPart.ts";
-import { type NamesNow, propertyOf } from "./parties.ts";
+import type { NamesNow } from "./parties.ts";
 import type { AccessSummary, PatientAccessReader } from "./store.ts";
 
 export interface DisclosureCount {
@@ -84,11 +84,7 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
     const { from, patient, to } = period;
     const listed = readKinds(kinds);
     const now = names();
-    const kindOf = (access: AccessSummary): DisclosureKind => {
-      const { subject } = access;
-      const record = subject === null ? null : propertyOf(now.directory, subject.type, subject.id, "patientRecord");
-      return disclosureKind(access, patient, record);
-    };
+    const kindOf = (access: AccessSummary): DisclosureKind => disclosureKind(access, patient);
     const query = { ...period, outcome: "ALLOW" } as const;
 
     const counted = new Map<DisclosureKind, number>();

@@ -1,4 +1,4 @@
-import { isPatient } from "../../consent/isPatient.ts";
+import { isPatientById } from "../../consent/isPatient.ts";
 import { isServedAsPatient } from "../../decisions/servedAsPatient.ts";
 import type { AccessSummary } from "./store.ts";
 
@@ -54,12 +54,12 @@ const BREAK_GLASS = "BTG";
 export const purposesWithout = (kinds: readonly DisclosureKind[]): readonly string[] =>
   [...ROUTINE_OF].filter(([, kind]) => !kinds.includes(kind)).map(([code]) => code);
 
-/** How an allowed access to a patient's data counts. `patientRecord` is what the directory has of the subject. */
-export function disclosureKind(access: AccessSummary, patient: string, patientRecord: unknown): DisclosureKind {
+/** How an allowed access to a patient's data counts, by what is on record alone: what the directory says of the subject today counts for nothing. */
+export function disclosureKind(access: AccessSummary, patient: string): DisclosureKind {
   const { byConsent, inEmergency, purposeOfUse, subject } = access;
   if (inEmergency || purposeOfUse === BREAK_GLASS) return "EMERGENCY";
   const routine = purposeOfUse === null ? undefined : ROUTINE_OF.get(purposeOfUse);
   if (routine !== undefined) return routine;
-  if (isServedAsPatient(access) && isPatient(subject, patient, patientRecord)) return "TO_INDIVIDUAL";
+  if (subject !== null && isServedAsPatient(access) && isPatientById(subject, patient)) return "TO_INDIVIDUAL";
   return byConsent ? "AUTHORIZATION" : "OTHER";
 }
