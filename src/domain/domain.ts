@@ -283,6 +283,7 @@ export function createDomain(ports: Ports): Domain {
   const recordAudit = createRecordAudit(ports);
   const disclosing = {
     accesses: ports.patientAccesses,
+    owners: { consents: ports.consentStore, breakGlasses: ports.breakGlassStore },
     names: () => ({ snapshot: policy.current(), directory: directory.current() }),
     clock: ports.clock,
     recordAudit,

@@ -140,7 +140,8 @@ export class DisclosureResolver {
     @Arg("to", () => DateTime, TO) to: number,
     @Arg("kinds", () => [DisclosureKindEnum], {
       nullable: true,
-      description: "Which are listed. Absent: EMERGENCY and OTHER, which must be accounted for.",
+      description:
+        "Which are listed, one at least and each once. Absent: EMERGENCY and OTHER, which must be accounted for.",
     })
     kinds: readonly DisclosureKind[] | null | undefined,
     @Args(() => PageArgs) args: PageArgs,

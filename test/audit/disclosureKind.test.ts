@@ -19,7 +19,7 @@ const access = (more: Partial<AccessSummary> = {}): AccessSummary => ({
   inEmergency: false,
   ...more,
 });
-const kindOf = (more: Partial<AccessSummary>, record: unknown = null) => disclosureKind(access(more), "ada", record);
+const kindOf = (more: Partial<AccessSummary>) => disclosureKind(access(more), "ada");
 
 test("what the rule calls treatment, payment and operations counts as that; what it does not, is accounted for", () => {
   const by: Record<string, string[]> = {};
@@ -55,17 +55,16 @@ test("an emergency is accounted for, whatever the purpose", () => {
 test("to the individual is to the patient, served as one: no relative, no clinician at work, no other type of the same id", () => {
   const scopes = ["patient/Observation.rs"];
   const own = { scopes, purposeOfUse: "PATRQT" };
-  const cases: readonly (readonly [Partial<AccessSummary>, unknown, DisclosureKind])[] = [
-    [{ ...own, subject: { type: "user", id: "ada" } }, null, "TO_INDIVIDUAL"],
-    [{ ...own, subject: { type: "user", id: "u1" } }, "ada", "TO_INDIVIDUAL"],
-    [{ subject: { type: "Patient", id: "ada" }, purposeOfUse: null }, null, "TO_INDIVIDUAL"],
-    [{ ...own, subject: { type: "user", id: "u1" } }, "ben", "OTHER"],
-    [{ ...own, subject: { type: "device", id: "ada" } }, null, "OTHER"],
-    [{ ...own, subject: { type: "user", id: "ada" }, scopes: ["view_notes"] }, null, "OTHER"],
-    [{ ...own, subject: { type: "user", id: "ada" }, purposeOfUse: "HRESCH" }, null, "OTHER"],
-    [{ ...own, subject: null }, "ada", "OTHER"],
+  const cases: readonly (readonly [Partial<AccessSummary>, DisclosureKind])[] = [
+    [{ ...own, subject: { type: "user", id: "ada" } }, "TO_INDIVIDUAL"],
+    [{ subject: { type: "Patient", id: "ada" }, purposeOfUse: null }, "TO_INDIVIDUAL"],
+    [{ ...own, subject: { type: "user", id: "u1" } }, "OTHER"],
+    [{ ...own, subject: { type: "device", id: "ada" } }, "OTHER"],
+    [{ ...own, subject: { type: "user", id: "ada" }, scopes: ["view_notes"] }, "OTHER"],
+    [{ ...own, subject: { type: "user", id: "ada" }, purposeOfUse: "HRESCH" }, "OTHER"],
+    [{ ...own, subject: null }, "OTHER"],
   ];
-  for (const [more, record, kind] of cases) assert.equal(kindOf(more, record), kind, JSON.stringify(more));
+  for (const [more, kind] of cases) assert.equal(kindOf(more), kind, JSON.stringify(more));
 });
 
 test("a consent is an authorization where nothing before it is true", () => {

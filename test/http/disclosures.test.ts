@@ -49,6 +49,16 @@ const POLICY = [
   { assignRole: { subjectId: "nina", role: "nurse", organization: "*" } },
   { assignRole: { subjectId: "ada", role: "patient", organization: "*" } },
   { putOrganization: { id: "ward", name: "The Ward", settings: { consentOnSilence: [{ silence: "PERMIT" }] } } },
+  {
+    putOrganization: {
+      id: "clinic",
+      name: "The Clinic",
+      settings: {
+        consentOnSilence: [{ silence: "PERMIT" }],
+        breakGlass: { roles: ["nurse"], maxMinutes: 600, reviewWithinHours: 24 },
+      },
+    },
+  },
 ];
 
 interface Asked {
@@ -317,5 +327,85 @@ describe("accountingOfDisclosures and accessHistory", () => {
     assert.match(words.stdout, /Left out are 3 of the kind OTHER/);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /--to must be a date/);
+  });
+
+  test("a record of several patients is told to each without what another agreed to, refuses, or is in an emergency of", async () => {
+    const from = iso(time.now);
+    const of = (patient: string) => ({ patient, from, to: iso(time.now + HOUR) });
+    const both = (id: string, ...patients: readonly string[]) => ({ id, patients, organization: "clinic" });
+    const consented = async (patient: string, effect: string, purpose: string): Promise<string> => {
+      const input = { patient, effect, purposes: [purpose], source: { kind: "PAPER" }, reason: "a test" };
+      return (await data("CONSENT", CONSENT, { input })).id;
+    };
+    const cas = await consented("cas", "PERMIT", "HMARKT");
+    await access("of both", "ALLOW", { purposeOfUse: "HMARKT", resource: both("o5", "cas", "dan") });
+    for (const [patient, consents] of [
+      ["cas", [cas]],
+      ["dan", []],
+    ] as const) {
+      const { counts, edges } = await data("AUDITOR", ACCOUNTING, of(patient));
+      assert.deepEqual(names({ edges }), ["of both"], `${patient} is told of it`);
+      assert.deepEqual([edges[0].node.kind, edges[0].node.consents], ["OTHER", consents]);
+      assert.equal(edges[0].node.purpose, `For marketing${consents.map((id) => `, by the consent ${id}`).join("")}`);
+      assert.equal(counts.find(({ kind }: { kind: string }) => kind === "AUTHORIZATION").count, 0);
+      const history = await data("AUDITOR", HISTORY, of(patient));
+      assert.deepEqual(history.edges[0].node.consents, consents);
+      assert.equal(history.edges[0].node.summary.includes(cas), patient === "cas");
+    }
+    const dan = await consented("dan", "PERMIT", "HMARKT");
+    await access("agreed by both", "ALLOW", { purposeOfUse: "HMARKT", resource: both("o5", "cas", "dan") });
+    const { edges } = await data("AUDITOR", ACCOUNTING, of("dan"));
+    assert.deepEqual(edges[0].node.consents, [dan]);
+    assert.doesNotMatch(edges[0].node.summary, new RegExp(cas));
+
+    await consented("cas", "DENY", "HRESCH");
+    await access("refused", "DENY", { purposeOfUse: "HRESCH", resource: both("o6", "dan", "cas") });
+    const why = async (patient: string): Promise<string> =>
+      (await data("AUDITOR", HISTORY, { ...of(patient), outcome: "DENY" })).edges[0].node.summary;
+    assert.match(await why("cas"), /The patient refuses it\.$/);
+    assert.match(
+      await why("dan"),
+      /It was about several patients; why is not told, as it may concern another of them\.$/,
+    );
+    await data("ADMIN", PUT, { entities: [{ type: "Observation", id: "o7", properties: { patient: "cas" } }] });
+    await access("mistaken", "DENY", { resource: both("o7", "cas", "dan") });
+    assert.doesNotMatch(await why("dan"), /cas/);
+
+    const open = "mutation($input: BreakGlassInput!) { breakGlass(input: $input) { id } }";
+    const opened: Record<string, string> = {};
+    for (const patient of ["cas", "dan"]) {
+      const input = { subject: { id: "nina" }, patient, organization: "clinic", reason: "a test", minutes: 600 };
+      opened[patient] = (await data("SERVICE", open, { input })).id;
+    }
+    await access("in emergency", "ALLOW", { purposeOfUse: "BTG", resource: both("o8", "cas", "dan") });
+    for (const [patient, other] of [
+      ["cas", "dan"],
+      ["dan", "cas"],
+    ] as const) {
+      const query = ACCOUNTING.replace("consents summary", "emergency consents summary");
+      const { node } = (await data("AUDITOR", query, of(patient))).edges[0];
+      assert.deepEqual([node.kind, node.emergency], ["EMERGENCY", opened[patient]]);
+      assert.match(node.summary, new RegExp(opened[patient] as string));
+      assert.doesNotMatch(node.summary, new RegExp(opened[other] as string));
+    }
+  });
+
+  test("what was disclosed stays so, whatever the directory says of the recipient afterwards", async () => {
+    const asked = { patient: "cas", from: iso(time.now + 1), to: iso(time.now + 2 * HOUR) };
+    const app = { clientId: "app", subject: "ada", scopes: ["patient/Observation.rs"], context: { patient: "cas" } };
+    await access("relative", "ALLOW", { ...app, purposeOfUse: "PATRQT", resource: { id: "o9", patient: "cas" } });
+    const before = await data("AUDITOR", ACCOUNTING, asked);
+    assert.deepEqual([names(before), before.edges[0].node.kind], [["relative"], "OTHER"]);
+    await data("ADMIN", PUT, { entities: [{ type: "user", id: "ada", properties: { patientRecord: "cas" } }] });
+    assert.deepEqual(await data("AUDITOR", ACCOUNTING, asked), before);
+  });
+
+  test("what is listed names some kinds, each once", async () => {
+    const of = (kinds: readonly string[]) => ({ patient: "ada", ...PERIOD, kinds });
+    assert.match(await refused("BAD_USER_INPUT", "AUDITOR", ACCOUNTING, of([])), /"kinds".*must name a kind/);
+    assert.match(
+      await refused("BAD_USER_INPUT", "AUDITOR", ACCOUNTING, of(["OTHER", "EMERGENCY", "OTHER"])),
+      /"kinds".*each once/,
+    );
   });
 });

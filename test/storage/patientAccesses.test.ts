@@ -184,6 +184,33 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.equal(await storage.patientAccesses.count(ADA), 5_001);
   });
 
+  test("rest on a consent where they are about this patient alone: of several it may be another's", async () => {
+    const storage = await open();
+    const consented = (made: AccessRecord): AccessRecord => ({
+      ...made,
+      reasons: [...made.reasons, reason("ALLOWED_BY_CONSENT", { personal: { consents: [{ id: "c", version: 1 }] } })],
+    });
+    await storage.journal.append([
+      consented(accessOf("alone")),
+      consented(together("both", "ada", "ben")),
+      consented(search("confined", [filter([patient("ada")])])),
+      consented(search("either", [filter([patient("ada"), patient("ben")])])),
+    ]);
+    for (const [of, byConsent] of [
+      ["ada", [false, true, false, true]],
+      ["ben", [false, false]],
+    ] as const) {
+      const found = await storage.patientAccesses.newest({ ...ADA, patient: of, without: [], after: null, first: 9 });
+      assert.deepEqual(
+        found.map((access) => access.byConsent),
+        byConsent,
+      );
+      const alike = await storage.patientAccesses.alike({ ...ADA, patient: of });
+      const counted = alike.filter((group) => group.byConsent).reduce((sum, { count }) => sum + count, 0);
+      assert.equal(counted, byConsent.filter((each) => each).length);
+    }
+  });
+
   test("that name nobody are counted apart, up to a number, without types of nobody's and what is confined", async () => {
     const storage = await open();
     const shared = accessOf("shared", { patient: null, resource: { type: "Organization" } });

@@ -93,9 +93,13 @@ const NOTICES: ReadonlySet<ReasonCode> = new Set([
   "BREAK_GLASS",
 ]);
 
+/** The reason of which the summary of a denial is made; undefined: there is none. */
+export const decisiveReason = ({ reasons }: Pick<Summarized, "reasons">): Reason | undefined =>
+  reasons.find(({ code }) => !NOTICES.has(code)) ?? reasons[0];
+
 function denialText(record: Summarized): string {
-  const { reasons, sufficientScopes = [] } = record;
-  const first = reasons.find(({ code }) => !NOTICES.has(code)) ?? reasons[0];
+  const { sufficientScopes = [] } = record;
+  const first = decisiveReason(record);
   if (first === undefined) return "Denied.";
   const text =
     first.code === "NO_MATCHING_RULE"

@@ -22,15 +22,20 @@ const PLACES = [
   { from: 'decision_patient JOIN decision_index USING ("seq")', patient: '"of_patient"' },
 ] as const;
 
+/** Whom an access is about beside the patient: nobody. */
+const OF_ONE = `(CASE WHEN decision_index."patient" IS NULL THEN 0 ELSE 1 END)
+  + (SELECT COUNT(*) FROM decision_patient AS o WHERE o."seq" = decision_index."seq") = 1`;
+
 /** The columns of which a summary is made, and by which accesses are alike. */
 const summaryColumns = (dialect: Dialect): readonly (readonly [name: string, sql: string])[] => {
-  const has = (code: string) => `(CASE WHEN ${dialect.contains('"reason_codes"', `'|${code}|'`)} THEN 1 ELSE 0 END)`;
+  const has = (code: string) => dialect.contains('"reason_codes"', `'|${code}|'`);
+  const flag = (sql: string) => `(CASE WHEN ${sql} THEN 1 ELSE 0 END)`;
   return [
     ...["purpose_of_use", "subject_type", "subject_id", "scope", "more_scopes"].map(
       (name) => [name, `"${name}"`] as const,
     ),
-    ["by_consent", has("ALLOWED_BY_CONSENT")],
-    ["in_emergency", has("BREAK_GLASS")],
+    ["by_consent", `(CASE WHEN ${has("ALLOWED_BY_CONSENT")} THEN ${flag(OF_ONE)} ELSE 0 END)`],
+    ["in_emergency", flag(has("BREAK_GLASS"))],
   ];
 };
 

@@ -2,6 +2,7 @@ import type { Caller } from "../../callers/types.ts";
 import { isPatientData } from "../../decisions/consentUse.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Clock } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
 import { sharedTypes } from "../../scopes/sharedTypes.ts";
 import type { RecordAudit } from "../recordReads.ts";
@@ -14,7 +15,8 @@ import {
   disclosureKind,
   purposesWithout,
 } from "./disclosureKind.ts";
-import { type NamesNow, propertyOf } from "./parties.ts";
+import { type OwnerStores, ownParts } from "./ownPart.ts";
+import type { NamesNow } from "./parties.ts";
 import type { AccessSummary, PatientAccessReader } from "./store.ts";
 
 export interface DisclosureCount {
@@ -58,24 +60,31 @@ const NOBODYS_TYPES: readonly string[] = [
 
 export interface DisclosureDeps {
   readonly accesses: PatientAccessReader;
+  readonly owners: OwnerStores;
   readonly names: () => NamesNow;
   readonly clock: Clock;
   readonly recordAudit: RecordAudit;
 }
 
+/** @throws ScopewardenError BAD_USER_INPUT for none, and for one twice */
+function readKinds(kinds: AccountingInput["kinds"]): readonly DisclosureKind[] {
+  if (kinds === null || kinds === undefined) return ACCOUNTED_KINDS;
+  const read = new Reader();
+  if (kinds.length === 0) read.problem("kinds", "must name a kind, or be absent");
+  else if (new Set(kinds).size < kinds.length) read.problem("kinds", "must name each once");
+  read.check();
+  return kinds;
+}
+
 export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingOfDisclosures {
-  const { accesses, clock, names, recordAudit } = deps;
+  const { accesses, clock, names, owners, recordAudit } = deps;
 
   return async (caller, { kinds, ...given }, { after, first }) => {
     const period = readAccessPeriod(given, clock());
     const { from, patient, to } = period;
-    const listed = kinds === null || kinds === undefined ? ACCOUNTED_KINDS : kinds;
+    const listed = readKinds(kinds);
     const now = names();
-    const kindOf = (access: AccessSummary): DisclosureKind => {
-      const { subject } = access;
-      const record = subject === null ? null : propertyOf(now.directory, subject.type, subject.id, "patientRecord");
-      return disclosureKind(access, patient, record);
-    };
+    const kindOf = (access: AccessSummary): DisclosureKind => disclosureKind(access, patient);
     const query = { ...period, outcome: "ALLOW" } as const;
 
     const counted = new Map<DisclosureKind, number>();
@@ -101,11 +110,16 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
     const shown = found.slice(0, first);
     const kindAt = new Map(shown.map(({ kind, position }) => [position, kind]));
     const records = await accesses.records(shown.map(({ position }) => position));
-    const items = records.flatMap(({ position, record }) =>
-      record.kind === "ACCESS"
-        ? [{ key: position, node: disclosureOf(record, kindAt.get(position) ?? "OTHER", now) }]
-        : [],
+    const made = records.flatMap(({ position, record }) => (record.kind === "ACCESS" ? [{ position, record }] : []));
+    const ownPart = await ownParts(
+      patient,
+      made.map(({ record }) => record),
+      owners,
     );
+    const items = made.map(({ position, record }) => ({
+      key: position,
+      node: disclosureOf(ownPart(record), kindAt.get(position) ?? "OTHER", now),
+    }));
     const isWhole = items.length === found.length;
     const hasNextPage = !isWhole || more;
     const accounting = {

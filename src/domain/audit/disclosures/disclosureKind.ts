@@ -1,10 +1,11 @@
-import { isPatient } from "../../consent/isPatient.ts";
+import { isPatientById } from "../../consent/isPatient.ts";
 import { isServedAsPatient } from "../../decisions/servedAsPatient.ts";
 import type { AccessSummary } from "./store.ts";
 
 /**
  * How an allowed access counts by 45 CFR 164.528(a)(1). EMERGENCY and OTHER are accounted for; the others need not be:
- * TREATMENT, PAYMENT and OPERATIONS by (i), TO_INDIVIDUAL by (ii), AUTHORIZATION by (iv).
+ * TREATMENT, PAYMENT and OPERATIONS by (i), TO_INDIVIDUAL by (ii), AUTHORIZATION by (iv). What is about several patients is no
+ * AUTHORIZATION: by whose consent it was is not told apart, and it is listed in doubt.
  */
 export type DisclosureKind =
   | "TREATMENT"
@@ -53,12 +54,12 @@ const BREAK_GLASS = "BTG";
 export const purposesWithout = (kinds: readonly DisclosureKind[]): readonly string[] =>
   [...ROUTINE_OF].filter(([, kind]) => !kinds.includes(kind)).map(([code]) => code);
 
-/** How an allowed access to a patient's data counts. `patientRecord` is what the directory has of the subject. */
-export function disclosureKind(access: AccessSummary, patient: string, patientRecord: unknown): DisclosureKind {
+/** How an allowed access to a patient's data counts, by what is on record alone: what the directory says of the subject today counts for nothing. */
+export function disclosureKind(access: AccessSummary, patient: string): DisclosureKind {
   const { byConsent, inEmergency, purposeOfUse, subject } = access;
   if (inEmergency || purposeOfUse === BREAK_GLASS) return "EMERGENCY";
   const routine = purposeOfUse === null ? undefined : ROUTINE_OF.get(purposeOfUse);
   if (routine !== undefined) return routine;
-  if (isServedAsPatient(access) && isPatient(subject, patient, patientRecord)) return "TO_INDIVIDUAL";
+  if (subject !== null && isServedAsPatient(access) && isPatientById(subject, patient)) return "TO_INDIVIDUAL";
   return byConsent ? "AUTHORIZATION" : "OTHER";
 }

@@ -25,7 +25,7 @@ export interface NamesNow {
 const textIn = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 /** A text that the directory has of somebody or something; null: none. */
-export const propertyOf = (directory: Directory, type: string, id: string, property: string): string | null =>
+const propertyOf = (directory: Directory, type: string, id: string, property: string): string | null =>
   textIn(entityOf(directory, type, id)?.properties?.[property]);
 
 /** Types by which the directory may have an organization. */

@@ -6,7 +6,7 @@ export interface AccessSummary {
   readonly subject: Pick<Subject, "id" | "type"> | null;
   /** Those on which it rests. */
   readonly scopes: readonly string[];
-  /** Whether it rests on a consent. */
+  /** Whether it rests on a consent of the patient's: false of what is about several, as the consent may be another's. */
   readonly byConsent: boolean;
   /** Whether it was made in an emergency. */
   readonly inEmergency: boolean;

@@ -2,10 +2,11 @@ import { type AccessPeriod, readAccessPeriod } from "../../audit/disclosures/acc
 import type { DisclosureDeps } from "../../audit/disclosures/accountingOfDisclosures.ts";
 import { dataText, doingText } from "../../audit/disclosures/dataText.ts";
 import { basisText, consentsOf, emergencyOf, whenText } from "../../audit/disclosures/disclosure.ts";
+import { type OwnPart, ownParts } from "../../audit/disclosures/ownPart.ts";
 import { type NamesNow, organizationName, type Recipient, recipientOf } from "../../audit/disclosures/parties.ts";
 import { purposeText } from "../../audit/disclosures/purposeText.ts";
 import type { Caller } from "../../callers/types.ts";
-import { summaryText } from "../../decisions/summaryText.ts";
+import { decisiveReason, summaryText } from "../../decisions/summaryText.ts";
 import type { AccessRecord, Outcome } from "../../decisions/types.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { isAskedWhy, roleUsed } from "./accessesOf.ts";
@@ -80,7 +81,21 @@ function whyText(explained: boolean | null, explanation: Explanation | null): st
     : ` It is explained: ${EXPLAINED[explanation.kind]}.`;
 }
 
-function accessOf(record: AccessRecord, explanation: Explanation | null | undefined, now: NamesNow): PatientsAccess {
+/** Why it was denied, as a patient is told it. */
+function denialText(record: AccessRecord, told: AccessRecord): string {
+  const why = decisiveReason(record);
+  return why === undefined || told.reasons.includes(why)
+    ? summaryText(told)
+    : "It was about several patients; why is not told, as it may concern another of them.";
+}
+
+function accessOf(
+  record: AccessRecord,
+  explanation: Explanation | null | undefined,
+  now: NamesNow,
+  ownPart: OwnPart,
+): PatientsAccess {
+  const told = ownPart(record);
   const { decidedAt: at, id, outcome, request, scope } = record;
   const { organization, type, id: resourceId } = request.resource;
   const who = recipientOf(record, now);
@@ -109,20 +124,20 @@ function accessOf(record: AccessRecord, explanation: Explanation | null | undefi
     purposeOfUse: request.purposeOfUse,
     scope,
     role,
-    consents: consentsOf(record),
-    emergency: emergencyOf(record),
+    consents: consentsOf(told),
+    emergency: emergencyOf(told),
     explained,
     explainedBy: explained === true ? (known?.kind ?? null) : null,
     summary: allowed
-      ? `${when.charAt(0).toUpperCase()}${when.slice(1)} ${who.name} was allowed to ${what}${by}${basisText(record)}.${whyText(explained, known)}`
-      : `${when.charAt(0).toUpperCase()}${when.slice(1)} ${who.name} was not allowed to ${what}. ${summaryText(record)}`,
+      ? `${when.charAt(0).toUpperCase()}${when.slice(1)} ${who.name} was allowed to ${what}${by}${basisText(told)}.${whyText(explained, known)}`
+      : `${when.charAt(0).toUpperCase()}${when.slice(1)} ${who.name} was not allowed to ${what}. ${denialText(record, told)}`,
   };
 }
 
 export function createAccessHistory(
   deps: DisclosureDeps & { readonly watched: Pick<WatchedAccessStore, "ofAccesses"> },
 ): AccessHistory {
-  const { accesses, clock, names, recordAudit, watched } = deps;
+  const { accesses, clock, names, owners, recordAudit, watched } = deps;
   return async (caller, { outcome, ...given }, { after, first }) => {
     const period = readAccessPeriod(given, clock());
     const { from, patient, to } = period;
@@ -132,9 +147,16 @@ export function createAccessHistory(
     const records = await accesses.records(found.slice(0, first).map(({ position }) => position));
     const positions = records.map(({ position }) => position);
     const explanations = outcome === "ALLOW" ? await watched.ofAccesses(patient, positions) : new Map();
-    const items = records.flatMap(({ position, record }) =>
-      record.kind === "ACCESS" ? [{ key: position, node: accessOf(record, explanations.get(position), now) }] : [],
+    const made = records.flatMap(({ position, record }) => (record.kind === "ACCESS" ? [{ position, record }] : []));
+    const ownPart = await ownParts(
+      patient,
+      made.map(({ record }) => record),
+      owners,
     );
+    const items = made.map(({ position, record }) => ({
+      key: position,
+      node: accessOf(record, explanations.get(position), now, ownPart),
+    }));
     const [allowed, denied] = [await sumOf("ALLOW"), await sumOf("DENY")];
     await recordAudit(caller, { field: "accessHistory", filter: { patient, from, to, outcome }, shown: items.length });
     return { items, hasNextPage: found.length > items.length, allowed, denied };
