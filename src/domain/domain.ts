@@ -312,6 +312,11 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
   });
+  const recordProofs = createRecordProofs({
+    store: ports.recordStore,
+    signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
+    clock: ports.clock,
+  });
   return {
     policy,
     directory,
@@ -341,18 +346,14 @@ export function createDomain(ports: Ports): Domain {
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     }),
     authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
-    recordProofs: createRecordProofs({
-      store: ports.recordStore,
-      signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
-      clock: ports.clock,
-    }),
+    recordProofs,
     decisionFacts,
     gather,
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
-    recordReads: createRecordReads({ decisions: ports.decisionReader, recordAudit }),
+    recordReads: createRecordReads({ decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({ stored: ports.storedActs, sha256: ports.sha256, recordAudit }),

@@ -92,6 +92,9 @@ describe("proofs of the record", () => {
     const fresh = await decide();
     const { body } = await service.ask(PROOF, { variables: { id: fresh } });
     assert.ok(body.data.inclusionProof.checkpoint.size > body.data.inclusionProof.index);
+    const read = "SELECT record FROM journal WHERE kind = 'AUDIT' AND record LIKE '%inclusionProof%'";
+    const { field, filter, shown } = JSON.parse(String((await sqliteRaw(url, read)).at(-1)?.record));
+    assert.deepEqual([field, filter, shown], ["inclusionProof", { decisionId: fresh }, 1]);
     const { key } = await service.createKey("REVIEWER");
     assert.equal(
       (await service.ask(PROOF, { variables: { id: fresh }, key })).body.errors[0].extensions.code,
@@ -176,6 +179,11 @@ describe("proofs of the record", () => {
     await decide();
     await eventually("it is told", () => service.lines.some((line) => line.includes("is not that of the record")));
     assert.equal(await signedSize(), acts);
+    const failures = /scopewarden_checkpoint_failures_total\{step="sign"\} [1-9]/;
+    const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+    await eventually("failures are counted", async () =>
+      failures.test((await service.get("/metrics", { headers })).text),
+    );
     await writeFile(key, own);
     await eventually("it signs again", async () => (await signedSize()) > Number(acts));
   });
@@ -191,6 +199,11 @@ describe("proofs of the record", () => {
     assert.equal(code, 1);
     assert.match(stdout, /^changed: the act .* at position 2 is not what was put on record\n/);
     await assert.rejects(start(), /the act at position 2 is not what was put on record/);
+    await sqliteRaw(url, "UPDATE journal SET record = replace(record, 'ALLOW', 'DENY') WHERE seq = 2");
+    await sqliteRaw(url, "DROP TRIGGER record_checkpoint_is_kept");
+    await sqliteRaw(url, "DELETE FROM record_checkpoint");
+    const unsigned = await verify("--public-key", publicKey);
+    assert.deepEqual([unsigned.code, /^nothing is signed: /.test(unsigned.stdout)], [1, true], unsigned.stdout);
   });
 });
 

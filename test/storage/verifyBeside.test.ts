@@ -57,5 +57,14 @@ onEveryBackend("the verification beside a service", ({ open, backend }) => {
     const { findings: ofTree } = await verifyRecord({ ...trusted, source: treeOnly, elsewhere: [kept] });
     await record.close();
     assert.deepEqual([findings, ofTree], [[], []]);
+    // The exchanged key speaks for nothing once its successor has signed, also where it was given.
+    await storage.journal.append([decision(2)]);
+    await storage.record.untilGrown();
+    await signing(first).sign();
+    const later = await openRecord(url);
+    assert.ok(later);
+    const { findings: ofOldKey } = await verifyRecord({ ...trusted, source: later.source });
+    await later.close();
+    assert.deepEqual(ofOldKey, [{ kind: "FORGED_SIGNATURE", size: 3 }]);
   });
 });

@@ -86,6 +86,13 @@ function digestOf(act: StoredAct, hash: RecordHash): Digest | null {
   }
 }
 
+/** How many values of an act that is as it was put on record were erased since. */
+function erasedOf({ personal, salt }: StoredAct): number {
+  if (salt !== null) return 0;
+  const fields = JSON.parse(personal) as { readonly [path: string]: object };
+  return Object.values(fields).filter((field) => "commitment" in field).length;
+}
+
 /** Acts against the leaves that are kept of them: what differs, what is missing, what came between. */
 class ActCheck {
   readonly #acts: AsyncGenerator<StoredAct>;
@@ -130,6 +137,8 @@ class ActCheck {
     const own = digestOf(act, this.#hash);
     if (own !== digest && this.#mismatches.length < MOST_KEPT)
       this.#mismatches.push({ act, index, kept: digest, position });
+    const values = own === digest ? erasedOf(act) : 0;
+    if (values > 0) this.#note({ kind: "ERASED", position, id: act.id, values });
     return { act, digest: own ?? digest };
   }
 
@@ -168,6 +177,7 @@ class CheckpointCheck {
   #next: KeptCheckpoint | null = null;
   /** Keys that took over from one that is trusted: from the next checkpoint on that their predecessor signed over it. */
   readonly #successors: { readonly index: number; readonly key: TrustedKey; readonly before: string }[] = [];
+  readonly #rotations: { readonly index: number; readonly before: string; readonly publicKey: string }[] = [];
   count = 0;
   signedSize = 0;
   #rewritten = false;
@@ -195,10 +205,18 @@ class CheckpointCheck {
       if (signed.some(({ publicKey }) => publicKey === before) && index < size) this.#keys.push(key);
       else this.#successors.push({ before, index, key });
     }
+    // Once the successor has signed, the one before speaks for nothing any more.
+    for (const { before, index, publicKey } of this.#rotations)
+      if (index < size && signed.some((key) => key.publicKey === publicKey))
+        for (const [i, key] of this.#keys.entries())
+          if (key.publicKey === before && (key.untilSize ?? size) >= size)
+            this.#keys[i] = { ...key, untilSize: size - 1 };
     return signed.length === 0 ? null : readCheckpoint(note);
   }
 
   succeeds(successor: { readonly index: number; readonly key: TrustedKey; readonly before: string }): void {
+    const { before, index, key } = successor;
+    this.#rotations.push({ before, index, publicKey: key.publicKey });
     this.#successors.push(successor);
   }
 
