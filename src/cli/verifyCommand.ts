@@ -25,9 +25,9 @@ docs/audit.md has the whole of it. verify-database looks at the pages of a SQLit
 
 With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
 
-It tells apart: changed, removed, inserted, reordered, cut tail, rewritten, forged signature, tree damaged; the first wrong entry first.
+It tells apart: changed, erased, removed, inserted, reordered, cut tail, rewritten, forged signature, tree damaged; the first wrong entry first.
 
-Exit codes: 0 the record is what was signed, 1 something is wrong, 2 the options or the configuration are not valid, 3 it can't be read.
+Exit codes: 0 the record is what was signed, 1 something is wrong or nothing is signed, 2 the options or the configuration are not valid, 3 it can't be read.
 
 Examples:
   $ scopewarden verify
@@ -130,12 +130,17 @@ async function keptKeys({ keys }: OpenedRecord): Promise<readonly TrustedKey[]> 
   });
 }
 
+/** Acts that no checkpoint speaks for at all: none was signed yet, or all were deleted. */
+const isUnsigned = ({ signedSize, size }: Verification): boolean => size > 0 && signedSize === 0;
+
 function reportOf(
   verification: Verification,
   { isTreeOnly, isOwnKey }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean },
 ) {
   const { checkpoints, findings, pending, root, signedSize, size } = verification;
   if (findings.length > 0) return findings.map(findingText);
+  if (isUnsigned(verification))
+    return [`nothing is signed: no checkpoint speaks for any of the ${count(size, "act")}, so nothing is proved.`];
   const what = isTreeOnly ? "The tree is what was signed" : "The record is what was signed";
   return [
     `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
@@ -183,7 +188,7 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
       .finally(bar.stop);
     if (options.json === true) printJson(io.stdout, verification);
     else printLines(io.stdout, reportOf(verification, { isTreeOnly, isOwnKey }));
-    return verification.findings.length === 0 ? EXIT.ok : EXIT.refused;
+    return verification.findings.length === 0 && !isUnsigned(verification) ? EXIT.ok : EXIT.refused;
   } finally {
     await record.close();
   }

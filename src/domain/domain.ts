@@ -355,7 +355,7 @@ export function createDomain(ports: Ports): Domain {
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
-    recordReads: createRecordReads({ decisions: ports.decisionReader, recordAudit }),
+    recordReads: createRecordReads({ decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({

@@ -109,13 +109,13 @@ export class RecordResolver {
 
   @Query(() => InclusionProof, {
     description:
-      "Proves that a decision is on record, against the newest checkpoint; one is signed where none has it yet. NOT_FOUND; CONFLICT where none has it and this instance has no key.",
+      "Proves that a decision is on record, against the newest checkpoint; one is signed where none has it yet. That it was read is on record. NOT_FOUND; CONFLICT where none has it and this instance has no key.",
   })
   async inclusionProof(
     @Arg("decisionId", () => ID, { description: "The decision's id." }) decisionId: string,
-    @Ctx() { domain }: GraphqlContext,
+    @Ctx() { caller, domain }: GraphqlContext,
   ) {
-    return inclusionOf(await domain.recordProofs.inclusionProof(decisionId));
+    return inclusionOf(await domain.recordReads.inclusionProof(caller, decisionId));
   }
 
   @Query(() => ConsistencyProof, {

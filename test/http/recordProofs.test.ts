@@ -92,6 +92,9 @@ describe("proofs of the record", () => {
     const fresh = await decide();
     const { body } = await service.ask(PROOF, { variables: { id: fresh } });
     assert.ok(body.data.inclusionProof.checkpoint.size > body.data.inclusionProof.index);
+    const read = "SELECT record FROM journal WHERE kind = 'AUDIT' AND record LIKE '%inclusionProof%'";
+    const { field, filter, shown } = JSON.parse(String((await sqliteRaw(url, read)).at(-1)?.record));
+    assert.deepEqual([field, filter, shown], ["inclusionProof", { decisionId: fresh }, 1]);
     const { key } = await service.createKey("REVIEWER");
     assert.equal(
       (await service.ask(PROOF, { variables: { id: fresh }, key })).body.errors[0].extensions.code,
@@ -176,6 +179,11 @@ describe("proofs of the record", () => {
     await decide();
     await eventually("it is told", () => service.lines.some((line) => line.includes("is not that of the record")));
     assert.equal(await signedSize(), acts);
+    const failures = /scopewarden_checkpoint_failures_total\{step="sign"\} [1-9]/;
+    const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+    await eventually("failures are counted", async () =>
+      failures.test((await service.get("/metrics", { headers })).text),
+    );
     await writeFile(key, own);
     await eventually("it signs again", async () => (await signedSize()) > Number(acts));
   });
@@ -183,14 +191,21 @@ describe("proofs of the record", () => {
   test("a row that was changed is named, and the service does not start over it", async () => {
     await service.stop();
     await sqliteRaw(url, "DROP TRIGGER journal_no_update");
-    await sqliteRaw(
-      url,
-      "UPDATE journal SET record = replace(record, 'DENY', 'ALLOW') WHERE kind = 'DECISION' AND seq = 2",
-    );
+    const [row] = await sqliteRaw(url, `SELECT seq, record FROM journal WHERE id = '${decisionId}'`);
+    assert.match(String(row?.record), /DENY/);
+    const change = (from: string, to: string) =>
+      sqliteRaw(url, `UPDATE journal SET record = replace(record, '"${from}"', '"${to}"') WHERE seq = ${row?.seq}`);
+    await change("DENY", "ALLOW");
     const { code, stdout } = await verify("--public-key", publicKey);
     assert.equal(code, 1);
-    assert.match(stdout, /^changed: the act .* at position 2 is not what was put on record\n/);
-    await assert.rejects(start(), /the act at position 2 is not what was put on record/);
+    const told = `the act ${decisionId} at position ${row?.seq} is not what was put on record`;
+    assert.equal(stdout.split("\n")[0], `changed: ${told}`);
+    await assert.rejects(start(), new RegExp(`the act at position ${row?.seq} is not what was put on record`));
+    await change("ALLOW", "DENY");
+    await sqliteRaw(url, "DROP TRIGGER record_checkpoint_is_kept");
+    await sqliteRaw(url, "DELETE FROM record_checkpoint");
+    const unsigned = await verify("--public-key", publicKey);
+    assert.deepEqual([unsigned.code, /^nothing is signed: /.test(unsigned.stdout)], [1, true], unsigned.stdout);
   });
 });
 

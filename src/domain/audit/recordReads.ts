@@ -5,6 +5,7 @@ import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { type Act, auditAct } from "../record/acts.ts";
 import type { AuditAct } from "../record/auditAct.ts";
+import type { InclusionProof, RecordProofs } from "../record/tree/recordProofs.ts";
 
 /** Puts on record, before the answer, that somebody reads what is on record of others. Rejects with JOURNAL_UNAVAILABLE. */
 export type RecordAudit = (caller: Caller, read: Omit<AuditAct, "at" | "callerId">) => Promise<void>;
@@ -30,13 +31,17 @@ export interface RecordReads {
     caller: Caller,
     query: { readonly filter: DecisionFilter; readonly page: PageRequest<number> },
   ): Promise<Page<DecisionRecord, number>>;
+  /** The whole of a decision, with what proves it; for auditors alone. @throws ScopewardenError as RecordProofs do */
+  inclusionProof(caller: Caller, decisionId: string): Promise<InclusionProof>;
 }
 
 export function createRecordReads({
   decisions: reader,
+  proofs,
   recordAudit,
 }: {
   readonly decisions: DecisionReader;
+  readonly proofs: Pick<RecordProofs, "inclusionProof">;
   readonly recordAudit: RecordAudit;
 }): RecordReads {
   return {
@@ -58,6 +63,11 @@ export function createRecordReads({
       const found = await reader.decisions({ filter, page });
       await recordAudit(caller, { field: "decisions", filter, shown: found.items.length });
       return found;
+    },
+    async inclusionProof(caller, decisionId) {
+      const proof = await proofs.inclusionProof(decisionId);
+      await recordAudit(caller, { field: "inclusionProof", filter: { decisionId }, shown: 1 });
+      return proof;
     },
   };
 }

@@ -10,7 +10,7 @@ import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
-import { COLUMNS, TILE_WIDTH, tileOf } from "./tiles.ts";
+import { COLUMNS, lastTile, TILE_WIDTH, tileOf } from "./tiles.ts";
 import { treeSize } from "./treeHashes.ts";
 
 /** Rows of one statement: acts of two kilobytes, rows of 256 hashes, checkpoints. */
@@ -63,11 +63,23 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       rows: await source.query(sql, [...parameters]),
       affected: 0,
     });
-    const keys = (await rows(`SELECT ${columnList(keyColumns)} FROM record_key ORDER BY "since_size"`)).map(keyOf);
-    const [end] = await rows('SELECT MAX("seq") AS "end" FROM journal');
+    // A service may add to it meanwhile. So each bound is read after what it bounds: the tree has all that any of the first four tell of.
+    const [newest] = await rows('SELECT MAX("size") AS "size" FROM record_checkpoint');
     const [follower] = await rows('SELECT "position" FROM journal_follower WHERE "name" = ?', recordTree.name);
-    const lastPosition = Number(end?.end ?? 0);
+    const keys = (await rows(`SELECT ${columnList(keyColumns)} FROM record_key ORDER BY "since_size"`)).map(keyOf);
+    const innerSizes: number[] = [];
+    for (let level = 1; ; level++) {
+      const last = await lastTile({ run, dialect }, level);
+      if (last === null) break;
+      innerSizes.push(last.tile * TILE_WIDTH + last.hashes.length);
+    }
     const size = await treeSize({ run, dialect });
+    const [end] = await rows('SELECT MAX("seq") AS "end" FROM journal');
+    const lastPosition = Number(end?.end ?? 0);
+    const lastCheckpoint = Number(newest?.size ?? 0);
+    /** What a level has by the leaves, or had more than that. */
+    const innerSize = (level: number): number =>
+      Math.max(innerSizes[level - 1] ?? 0, Math.floor(size / TILE_WIDTH ** level));
     const tiles = (level: number) =>
       parts(
         (after) =>
@@ -105,23 +117,33 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
               ),
             { after: 0, itemOf: storedActOf, placeOf: "seq" },
           ),
+        rotations: () =>
+          parts(
+            (after) =>
+              rows(
+                `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'CHECKPOINT_KEY' AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
+                ...[after, lastPosition, ACTS],
+              ),
+            { after: 0, itemOf: storedActOf, placeOf: "seq" },
+          ),
         checkpoints: () =>
           parts(
             (after) =>
               rows(
-                `SELECT ${columnList(checkpointColumns)} FROM record_checkpoint WHERE "size" > ? ORDER BY "size" LIMIT ?`,
-                ...[after, CHECKPOINTS],
+                `SELECT ${columnList(checkpointColumns)} FROM record_checkpoint WHERE "size" > ? AND "size" <= ? ORDER BY "size" LIMIT ?`,
+                ...[after, lastCheckpoint, CHECKPOINTS],
               ),
             { after: 0, itemOf: checkpointOf, placeOf: "size" },
           ),
         async *inner() {
-          for (let level = 1; ; level++) {
-            let any = false;
+          for (let level = 1; innerSize(level) > 0; level++) {
             for await (const part of tiles(level)) {
-              any = true;
-              for (const { hashes, tile } of part) yield { level, from: tile * TILE_WIDTH, hashes };
+              for (const { hashes, tile } of part) {
+                const from = tile * TILE_WIDTH;
+                const left = innerSize(level) - from;
+                if (left > 0) yield { level, from, hashes: hashes.slice(0, left) };
+              }
             }
-            if (!any) return;
           }
         },
       },

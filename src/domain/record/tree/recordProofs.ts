@@ -30,8 +30,8 @@ export interface RecordProofs {
   keys(): Promise<readonly CheckpointKey[]>;
   /**
    * Signs the tree as it stands, where it has grown since the last checkpoint; answers with the newest one. Null: there is nothing on
-   * record, or none was ever signed and this instance has no key.
-   * @throws ScopewardenError INTERNAL where the tree no longer begins with what was signed: then nothing is signed over it
+   * record.
+   * @throws ScopewardenError CONFLICT where the tree has grown and this instance has no key; INTERNAL where the tree no longer begins with what was signed: then nothing is signed over it
    */
   sign(): Promise<StoredCheckpoint | null>;
   /** @throws ScopewardenError NOT_FOUND, BAD_USER_INPUT, CONFLICT where no checkpoint has it and none can be signed here */
@@ -57,7 +57,6 @@ export function createRecordProofs(deps: {
   async function sign(): Promise<StoredCheckpoint | null> {
     const latest = await store.latestCheckpoint();
     const key = await signer();
-    if (key === null) return latest;
     const head = await store.head();
     if (latest !== null) {
       if (latest.size > head.size)
@@ -65,6 +64,11 @@ export function createRecordProofs(deps: {
       await requireSameTree(latest);
     }
     if (head.size === (latest?.size ?? 0)) return latest;
+    if (key === null)
+      throw new ScopewardenError(
+        "CONFLICT",
+        "No checkpoint has all that is on record, and this instance has no key to sign one with.",
+      );
     await store.addCheckpoint({ ...head, note: signCheckpoint(head, key), signedAt: clock() }, key.publicKey);
     return store.latestCheckpoint();
   }

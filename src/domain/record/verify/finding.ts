@@ -2,6 +2,8 @@
 export type RecordFinding =
   /** An act is not the one that was put on record. */
   | { readonly kind: "CHANGED"; readonly position: number; readonly id: string }
+  /** The act is what was put on record, but values that identify people are gone from it, and no act says who erased them. */
+  | { readonly kind: "ERASED"; readonly position: number; readonly id: string; readonly values: number }
   /** An act is gone. */
   | { readonly kind: "REMOVED"; readonly position: number }
   /** An act stands where there was none. */
@@ -25,6 +27,8 @@ export function findingText(finding: RecordFinding): string {
   switch (finding.kind) {
     case "CHANGED":
       return `changed: the act ${finding.id} at position ${finding.position} is not what was put on record`;
+    case "ERASED":
+      return `erased: ${finding.values} ${finding.values === 1 ? "value" : "values"} of the act ${finding.id} at position ${finding.position}`;
     case "REMOVED":
       return `removed: the act at position ${finding.position} is gone`;
     case "INSERTED":

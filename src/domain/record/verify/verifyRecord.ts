@@ -24,6 +24,8 @@ export interface RecordSource {
   leaves(): AsyncIterable<readonly KeptLeaf[]>;
   /** Null: only the tree is verified. */
   readonly acts: (() => AsyncIterable<readonly StoredAct[]>) | null;
+  /** The acts by which the key was exchanged: where the others are not read, these are. */
+  readonly rotations?: () => AsyncIterable<readonly StoredAct[]>;
   checkpoints(): AsyncIterable<readonly KeptCheckpoint[]>;
   /** The roots of the full rows of leaves, as they are kept; and of full rows of those, and so on. `width` is that of a row. */
   inner(): AsyncIterable<{ readonly level: number; readonly from: number; readonly hashes: readonly Digest[] }>;
@@ -84,6 +86,13 @@ function digestOf(act: StoredAct, hash: RecordHash): Digest | null {
   }
 }
 
+/** How many values of an act that is as it was put on record were erased since. */
+function erasedOf({ personal, salt }: StoredAct): number {
+  if (salt !== null) return 0;
+  const fields = JSON.parse(personal) as { readonly [path: string]: object };
+  return Object.values(fields).filter((field) => "commitment" in field).length;
+}
+
 /** Acts against the leaves that are kept of them: what differs, what is missing, what came between. */
 class ActCheck {
   readonly #acts: AsyncGenerator<StoredAct>;
@@ -128,6 +137,8 @@ class ActCheck {
     const own = digestOf(act, this.#hash);
     if (own !== digest && this.#mismatches.length < MOST_KEPT)
       this.#mismatches.push({ act, index, kept: digest, position });
+    const values = own === digest ? erasedOf(act) : 0;
+    if (values > 0) this.#note({ kind: "ERASED", position, id: act.id, values });
     return { act, digest: own ?? digest };
   }
 
@@ -162,10 +173,11 @@ class CheckpointCheck {
   readonly found: RecordFinding[] = [];
   readonly #keys: TrustedKey[];
   readonly #kept: AsyncGenerator<KeptCheckpoint>;
-  readonly #elsewhere: TreeHead[] = [];
+  readonly #elsewhere: { readonly size: number; readonly note: string }[] = [];
   #next: KeptCheckpoint | null = null;
   /** Keys that took over from one that is trusted: from the next checkpoint on that their predecessor signed over it. */
   readonly #successors: { readonly index: number; readonly key: TrustedKey; readonly before: string }[] = [];
+  readonly #rotations: { readonly index: number; readonly before: string; readonly publicKey: string }[] = [];
   count = 0;
   signedSize = 0;
   #rewritten = false;
@@ -176,11 +188,7 @@ class CheckpointCheck {
   }
 
   async start(elsewhere: readonly string[]): Promise<void> {
-    for (const note of elsewhere) {
-      const head = this.#verified(note);
-      if (head === null) this.found.push({ kind: "FORGED_SIGNATURE", size: readCheckpoint(note)?.size ?? 0 });
-      else this.#elsewhere.push(head);
-    }
+    for (const note of elsewhere) this.#elsewhere.push({ note, size: readCheckpoint(note)?.size ?? 0 });
     this.#elsewhere.sort((a, b) => a.size - b.size);
     await this.#advance();
   }
@@ -197,10 +205,18 @@ class CheckpointCheck {
       if (signed.some(({ publicKey }) => publicKey === before) && index < size) this.#keys.push(key);
       else this.#successors.push({ before, index, key });
     }
+    // Once the successor has signed, the one before speaks for nothing any more.
+    for (const { before, index, publicKey } of this.#rotations)
+      if (index < size && signed.some((key) => key.publicKey === publicKey))
+        for (const [i, key] of this.#keys.entries())
+          if (key.publicKey === before && (key.untilSize ?? size) >= size)
+            this.#keys[i] = { ...key, untilSize: size - 1 };
     return signed.length === 0 ? null : readCheckpoint(note);
   }
 
   succeeds(successor: { readonly index: number; readonly key: TrustedKey; readonly before: string }): void {
+    const { before, index, key } = successor;
+    this.#rotations.push({ before, index, publicKey: key.publicKey });
     this.#successors.push(successor);
   }
 
@@ -215,11 +231,21 @@ class CheckpointCheck {
         this.#note({ kind: "FORGED_SIGNATURE", size: kept.size });
       else this.#compare(head, root, byActs);
     }
-    while (this.#elsewhere[0] !== undefined && this.#elsewhere[0].size <= size)
-      this.#compare(this.#elsewhere.shift() as TreeHead, root, byActs);
+    // Not before: a rotation that the record tells of on the way may say who signed it.
+    while (this.#elsewhere[0] !== undefined && this.#elsewhere[0].size <= size) {
+      const head = this.#givenHead();
+      if (head !== null) this.#compare(head, root, byActs);
+    }
   }
   #note(finding: RecordFinding): void {
     if (this.found.length < MOST_TOLD) this.found.push(finding);
+  }
+  /** Of the next checkpoint that was kept elsewhere; null: it is forged, and told to be. */
+  #givenHead(): TreeHead | null {
+    const next = this.#elsewhere.shift();
+    const head = next === undefined ? null : this.#verified(next.note);
+    if (head === null) this.#note({ kind: "FORGED_SIGNATURE", size: next?.size ?? 0 });
+    return head;
   }
   #compare(head: TreeHead, root: () => Digest, byActs: () => Digest): void {
     if (head.root === root()) {
@@ -243,7 +269,7 @@ class CheckpointCheck {
         this.#note({ kind: "FORGED_SIGNATURE", size: this.#next.size });
       else expected = Math.max(expected, head.size);
     }
-    for (const head of this.#elsewhere) expected = Math.max(expected, head.size);
+    while (this.#elsewhere.length > 0) expected = Math.max(expected, this.#givenHead()?.size ?? 0);
     if (expected > size) this.found.unshift({ kind: "CUT_TAIL", position: null, size, expected });
   }
 }
@@ -300,6 +326,16 @@ export async function verifyRecord(options: Options): Promise<Verification> {
   const checkpoints = new CheckpointCheck(options);
   await acts?.start();
   await checkpoints.start(options.elsewhere);
+  const rotations = new Map<number, StoredAct>();
+  if (source.acts === null && source.rotations !== undefined)
+    for await (const act of flat(source.rotations())) rotations.set(act.position, act);
+  const rotated = (act: StoredAct, index: number): void => {
+    const rotation = rotationOf(act);
+    const verifier = rotation === null ? null : readKey(rotation.publicKey);
+    if (rotation === null || verifier === null) return;
+    const { before, publicKey } = rotation;
+    checkpoints.succeeds({ index, before, key: { verifier, publicKey, untilSize: null } });
+  };
   const root = () => tree.root;
   const byActs = () => (actTree ?? tree).root;
   await checkpoints.at(0, root, byActs);
@@ -311,14 +347,10 @@ export async function verifyRecord(options: Options): Promise<Verification> {
         const byAct = taken?.digest ?? leaf.digest;
         if (byAct !== leaf.digest) actTree ??= tree.branch();
         actTree?.append(byAct);
-        const rotation = taken === null || taken.digest !== leaf.digest ? null : rotationOf(taken.act);
-        const verifier = rotation === null ? null : readKey(rotation.publicKey);
-        if (rotation !== null && verifier !== null)
-          checkpoints.succeeds({
-            index,
-            before: rotation.before,
-            key: { verifier, publicKey: rotation.publicKey, untilSize: null },
-          });
+        if (taken !== null && taken.digest === leaf.digest) rotated(taken.act, index);
+      } else {
+        const act = rotations.get(leaf.position);
+        if (act !== undefined && digestOf(act, hash) === leaf.digest) rotated(act, index);
       }
       tree.append(leaf.digest);
       rows.add(leaf.digest);
