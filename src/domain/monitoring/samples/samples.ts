@@ -2,7 +2,8 @@ import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
-import { type Directory, entityOf } from "../../directory/directory.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { ownRecords } from "../../directory/ownRecords.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -55,11 +56,10 @@ function requireSomebodyElse(caller: Identity, record: DecisionRecord, directory
     { type: "client", id: clientId },
     ...(subject === null ? [] : [{ type: subject.type, id: subject.id }]),
   ];
-  const { id: own, type } = caller.subject;
-  const patientRecord = type === null ? undefined : entityOf(directory, type, own)?.properties?.patientRecord;
+  const own = ownRecords(directory, caller.subject.id);
   const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
   const isParty = parties.some((party) => samePerson(caller, { subject: { ...party, issuer: null } }));
-  if (isParty || patients.some((patient) => patient === own || patient === patientRecord))
+  if (isParty || patients.some((patient) => own.has(patient)))
     throw forbidden(
       "An access is judged by somebody whose access it was not, and whose record it was not; by whatever key.",
     );
