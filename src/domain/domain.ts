@@ -305,6 +305,7 @@ export function createDomain(ports: Ports): Domain {
   });
   const alerts = createAlerts({
     store: ports.alertStore,
+    fourEyes,
     detectors,
     decisions: ports.decisionReader,
     directory: directory.current,

@@ -8,6 +8,7 @@ import { patientId } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { fourEyesRequired } from "../../policy/fourEyes.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
@@ -65,7 +66,7 @@ export interface Alerts {
     caller: Identity,
     query: { readonly filter: FindingFilter; readonly page: PageRequest<number> },
   ): Promise<Page<KeptFinding, number>>;
-  /** From now on. @throws ScopewardenError BAD_USER_INPUT */
+  /** From now on. @throws ScopewardenError BAD_USER_INPUT; FOUR_EYES_REQUIRED, under four eyes */
   suppress(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
   /** @throws ScopewardenError CONFLICT where it is over */
   endSuppression(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<AlertSuppression>;
@@ -118,6 +119,7 @@ export function createAlerts(deps: {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly fourEyes: boolean;
 }): Alerts {
   const { store, decisions, detectors, clock, newId } = deps;
   const pseudonymFor = (caller: Identity): Promise<Pseudonym | null> =>
@@ -215,6 +217,10 @@ export function createAlerts(deps: {
     },
 
     async suppress(caller, input) {
+      if (deps.fourEyes)
+        throw fourEyesRequired(
+          "no alerts are suppressed, and what else may hide something (another setting of a detector, configureDetector)",
+        );
       const now = clock();
       readSuppression(input, now);
       const alert = await known(input.alertId, "input.alertId");
