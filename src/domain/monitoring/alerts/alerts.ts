@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
@@ -34,7 +35,8 @@ const SUPPRESSED_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 /**
- * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. All reject with NOT_FOUND for an id
+ * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads decisions or
+ * findings is on record before the answer; JOURNAL_UNAVAILABLE where it can't be. All reject with NOT_FOUND for an id
  * that is none, and steps with FORBIDDEN to whom the alert is about.
  */
 export interface Alerts {
@@ -120,6 +122,7 @@ export function createAlerts(deps: {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly fourEyes: boolean;
+  readonly recordAudit: RecordAudit;
 }): Alerts {
   const { store, decisions, detectors, clock, newId } = deps;
   const pseudonymFor = (caller: Identity): Promise<Pseudonym | null> =>
@@ -203,13 +206,18 @@ export function createAlerts(deps: {
         if (record === null) continue;
         items.push({ key, node: pseudonym === null ? record : pseudonymised(record, pseudonym, own) });
       }
+      if (pseudonym === null)
+        await deps.recordAudit(caller, { field: "alertDecisions", filter: { alertId: id }, shown: items.length });
       return { ...found, items };
     },
 
     async findings(caller, query) {
       const pseudonym = await pseudonymFor(caller);
       const found = await store.findings({ ...query, ownToo: pseudonym === null });
-      if (pseudonym === null) return found;
+      if (pseudonym === null) {
+        await deps.recordAudit(caller, { field: "findings", filter: query.filter, shown: found.items.length });
+        return found;
+      }
       const ids = found.items.map(({ node }) => node.storyId);
       const seenAs = await underPseudonyms(pseudonym, ids);
       const items = found.items.map(({ key, node }) => ({ key, node: findingSeen(node, seenAs(node.storyId)) }));

@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
@@ -41,7 +42,7 @@ export interface WeeklySamples {
     caller: Identity,
     about: { readonly id: string; readonly verdict: SampleVerdict; readonly text: string },
   ): Promise<SampledAccess>;
-  /** A decision as the caller may see it; null: it is no more. */
+  /** A decision as the caller may see it; null: it is no more. That an auditor reads it is on record before the answer. */
   decision(caller: Identity, decisionId: string): Promise<DecisionRecord | null>;
 }
 
@@ -74,6 +75,7 @@ export function createWeeklySamples(deps: {
   readonly sampleKey: () => Promise<(decisionId: string) => string>;
   readonly breathe: Breathe;
   readonly clock: Clock;
+  readonly recordAudit: RecordAudit;
 }): WeeklySamples {
   const { store, decisions, breathe, clock } = deps;
 
@@ -129,7 +131,10 @@ export function createWeeklySamples(deps: {
 
     async decision(caller, decisionId) {
       const record = await decisions.decision(decisionId);
-      return record === null || seesPatients(caller) ? record : pseudonymised(record, await deps.pseudonym());
+      if (record === null) return null;
+      if (!seesPatients(caller)) return pseudonymised(record, await deps.pseudonym());
+      await deps.recordAudit(caller, { field: "weeklySample", filter: { decisionId }, shown: 1 });
+      return record;
     },
   };
 }
