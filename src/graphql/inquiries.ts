@@ -18,13 +18,17 @@ import { listOf } from "./lists.ts";
 
 const ID_OF = { description: "The inquiry's id." };
 
-const AskedAccess = objectType<DomainAccess>("AskedAccess", "An access that somebody is asked about.", {
-  decisionId: id("Its decision."),
-  at: time("When it was decided."),
-  action: text.orNull("What was done; null: it was a token."),
-  resourceType: text.orNull("To what; null: it was a token."),
-  patients: id.list("Whose data it was, to a reviewer stable pseudonyms."),
-});
+const AskedAccess = objectType<Omit<DomainAccess, "callerId">>(
+  "AskedAccess",
+  "An access that somebody is asked about.",
+  {
+    decisionId: id("Its decision."),
+    at: time("When it was decided."),
+    action: text.orNull("What was done; null: it was a token."),
+    resourceType: text.orNull("To what; null: it was a token."),
+    patients: id.list("Whose data it was, to a reviewer stable pseudonyms."),
+  },
+);
 
 export const inquiryPrinted = (inquiry: DomainInquiry) => {
   const { accesses, alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
