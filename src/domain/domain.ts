@@ -307,6 +307,8 @@ export function createDomain(ports: Ports): Domain {
   });
   const alerts = createAlerts({
     store: ports.alertStore,
+    fourEyes,
+    recordAudit,
     detectors,
     decisions: ports.decisionReader,
     directory: directory.current,
@@ -412,12 +414,14 @@ export function createDomain(ports: Ports): Domain {
       newId: ports.newId,
     }),
     breakGlassDecisions: createBreakGlassDecisions({
+      recordAudit,
       store: ports.breakGlassStore,
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
     }),
     alerts,
     inquiries: createInquiries({
+      recordAudit,
       store: ports.inquiryStore,
       alerts: ports.alertStore,
       decisions: ports.decisionReader,
@@ -428,6 +432,7 @@ export function createDomain(ports: Ports): Domain {
     }),
     detectors: detectorAdmin,
     samples: createWeeklySamples({
+      recordAudit,
       store: ports.sampleStore,
       decisions: ports.decisionReader,
       directory: directory.current,

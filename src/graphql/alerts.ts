@@ -213,7 +213,7 @@ class AlertResolver {
 
   @Mutation(() => AlertSuppression, {
     description:
-      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; what is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about.",
+      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; what is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about; FOUR_EYES_REQUIRED under four eyes, where nobody does.",
   })
   async suppressAlerts(
     @Arg("input", () => SuppressAlertsInput, { description: "Of whom, for how long and why." })

@@ -18,13 +18,17 @@ import { listOf } from "./lists.ts";
 
 const ID_OF = { description: "The inquiry's id." };
 
-const AskedAccess = objectType<DomainAccess>("AskedAccess", "An access that somebody is asked about.", {
-  decisionId: id("Its decision."),
-  at: time("When it was decided."),
-  action: text.orNull("What was done; null: it was a token."),
-  resourceType: text.orNull("To what; null: it was a token."),
-  patients: id.list("Whose data it was, to a reviewer stable pseudonyms."),
-});
+const AskedAccess = objectType<Omit<DomainAccess, "callerId">>(
+  "AskedAccess",
+  "An access that somebody is asked about.",
+  {
+    decisionId: id("Its decision."),
+    at: time("When it was decided."),
+    action: text.orNull("What was done; null: it was a token."),
+    resourceType: text.orNull("To what; null: it was a token."),
+    patients: id.list("Whose data it was, to a reviewer stable pseudonyms."),
+  },
+);
 
 export const inquiryPrinted = (inquiry: DomainInquiry) => {
   const { accesses, alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
@@ -99,7 +103,7 @@ class InquiryResolver {
   @Query(() => Inquiry, {
     nullable: true,
     description:
-      "One inquiry as it is now; null when there is none of this id, or this caller may not see it: reviewers and auditors see all, people those in which they are asked, and a service all, as it shows them to people.",
+      "One inquiry as it is now; null when there is none of this id, or this caller may not see it: reviewers and auditors see all, people those in which they are asked, and a service those about decisions that it asked for itself, as it shows them to people.",
   })
   async inquiry(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
     const found = await domain.inquiries.find(caller, given);
@@ -128,7 +132,7 @@ class InquiryResolver {
 
   @Mutation(() => Inquiry, {
     description:
-      "Keeps what the person says, once and before its end. By the person, with a key or token of theirs, or by a service that speaks for them and says so in `answeredBy`. FORBIDDEN to anybody else, and to whoever asked; CONFLICT where it is not open.",
+      "Keeps what the person says, once and before its end. By the person, with a key or token of theirs, or by the service that asked for all of its decisions, which says so in `answeredBy`. FORBIDDEN to anybody else, and to whoever asked; CONFLICT where it is not open.",
   })
   async answerInquiry(
     @Arg("id", () => ID, ID_OF) given: string,
@@ -164,7 +168,7 @@ const inquiryList = listOf<InquiryFilter, PageArgs>(
   {
     name: "inquiries",
     description:
-      "Inquiries, newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of the person whom it names as `subjectId`.",
+      "Inquiries, newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of the person whom it names as `subjectId`, about decisions that it asked for itself.",
     connection: connectionOf("Inquiry", "inquiries", Inquiry),
     filter: {
       type: "InquiryFilter",

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { sqliteRaw } from "../storage/backends.ts";
 import { applyPolicy, type Service, startService } from "./support.ts";
 
 const MINUTE = 60_000;
@@ -171,10 +172,20 @@ describe("an emergency", () => {
 
     // The one that was allowed names it; those about others, and from before and after, don't.
     const found = await data("otto", ONE, { id });
+    const acts = "SELECT record FROM journal WHERE kind = 'AUDIT' ORDER BY seq";
+    const audits = async () =>
+      (await sqliteRaw(`sqlite:${join(folder, "test.db")}`, acts)).map(({ record }) => JSON.parse(String(record)));
+    const read = await audits();
+    const { field, filter, shown } = read.at(-1) ?? {};
+    assert.deepEqual(
+      [field, filter, shown],
+      ["breakGlassDecisions", { breakGlassId: id }, found.decisions.edges.length],
+    );
     assert.deepEqual(found.decisions.edges, [
       { node: { id: allowed.id, outcome: "ALLOW", patient: "ann", resourceId: "o1" } },
     ]);
     const seen = await data("rita", ONE, { id });
+    assert.equal((await audits()).length, read.length, "a reviewer sees pseudonyms");
     assert.match(seen.patient, /^~/);
     assert.equal(seen.decisions.edges[0].node.patient, seen.patient);
     assert.match(seen.decisions.edges[0].node.resourceId, /^~/);

@@ -116,7 +116,9 @@ const DOORS: Readonly<Record<string, Door>> = {
   retryWebhookDelivery: { exempt: "tells somebody of what has happened already" },
   acknowledgeAlert: { exempt: "says who looks into it, and allows nothing" },
   closeAlert: { exempt: "says what was found, and allows nothing" },
-  suppressAlerts: { exempt: "ends by itself, hides nothing that is found, and is nobody's who it is about" },
+  suppressAlerts: {
+    refused: `suppressAlerts(input: { alertId: "a", until: "2099-01-01T00:00:00Z", reason: "r" }) { id }`,
+  },
   endAlertSuppression: { exempt: "takes a suppression away" },
   askSubject: { exempt: "asks a person, and allows nothing" },
   answerInquiry: { exempt: "is the person's word, and allows nothing" },

@@ -121,6 +121,14 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     );
     await world.refused("FORBIDDEN", "rose", WITHDRAW, { id: asked.id, reason: "I am rose" });
     const by = { id: "rose", type: "user" };
+    // Another service asked for none of the decisions: to it there is no such inquiry.
+    const { key } = await world.service.createKey("SERVICE");
+    const other = async (query: string, variables: object) => (await world.service.ask(query, { key, variables })).body;
+    assert.equal((await other(ONE, { id: asked.id })).data.inquiry, null);
+    assert.deepEqual((await other(LIST, { filter: { subjectId: "rose" } })).data.inquiries.edges, []);
+    const said = { id: asked.id, by, text: "All fine" };
+    assert.equal((await other(ANSWER, said)).errors?.[0]?.extensions?.code, "NOT_FOUND");
+    assert.equal((await world.data("otto", ONE, { id: asked.id })).state, "OPEN");
     const given = await world.data("gateway", ANSWER, { id: asked.id, by, text: "A round" });
     assert.deepEqual([given.answeredBy, given.broughtBy], ["rose", "gateway"]);
   });

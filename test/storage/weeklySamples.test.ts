@@ -87,19 +87,21 @@ onEveryBackend("weekly samples", ({ open, backend }) => {
       accessOf("flagged", { patient: "p6" }),
       accessOf("shadow", { patient: "p7" }),
       accessOf("pointless", { patient: "p8" }),
+      accessOf("suppressed", { patient: "p10" }),
       accessOf("denied", { patient: "p9", outcome: "DENY" }),
       accessOf("own", { patient: "nina", person: "nina", type: "patient" }),
     ];
     await watching.journal.append(records);
     while (watching.followers().some(({ lag }) => lag > 0)) await sleep(5);
-    for (const [id, shadow, points] of [
-      ["flagged", "FALSE", 1],
-      ["shadow", "TRUE", 50],
-      ["pointless", "FALSE", 0],
+    for (const [id, shadow, points, suppressed] of [
+      ["flagged", "FALSE", 1, "FALSE"],
+      ["shadow", "TRUE", 50, "FALSE"],
+      ["pointless", "FALSE", 0, "FALSE"],
+      ["suppressed", "FALSE", 50, "TRUE"],
     ])
       await raw(`INSERT INTO watch_finding ("id", "detector", "decision_id", "position", "at", "entity_kind", "entity_id", "severity", "points",
         "sentence", "evidence", "client_id", "patients", "shadow", "suppressed")
-        VALUES ('f-${id}', 'NEW_SCOPE', '${id}', 1, 1, 'CLIENT', 'ehr', 'LOW', ${points}, 's', '[]', 'ehr', '[]', ${shadow}, FALSE)`);
+        VALUES ('f-${id}', 'NEW_SCOPE', '${id}', 1, 1, 'CLIENT', 'ehr', 'LOW', ${points}, 's', '[]', 'ehr', '[]', ${shadow}, ${suppressed})`);
     const window = { from: NOON, to: NOON + DAY };
     const found = [];
     for (let after = null; ; ) {
@@ -109,7 +111,7 @@ onEveryBackend("weekly samples", ({ open, backend }) => {
       if (last === undefined) break;
       after = last as never;
     }
-    assert.deepEqual(found, ["a", "two", "same-time", "shadow", "pointless"]);
+    assert.deepEqual(found, ["a", "two", "same-time", "shadow", "pointless", "suppressed"]);
     const all = await watching.samples.unexplained({ from: NOON + 1, to: NOON + 2 * DAY, after: null, first: 10 });
     assert.deepEqual(
       all.map(({ decisionId }) => decisionId),

@@ -6,10 +6,11 @@ import type { DecisionReader, DecisionRecord } from "../decisions/types.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import { pseudonymised } from "../record/pseudonymised.ts";
+import type { RecordAudit } from "./recordReads.ts";
 
 /**
  * The decisions that name an emergency, allowed and denied, newest first: to an auditor as they are, to a reviewer under
- * pseudonyms, to a service those that it asked for itself. Of one that is not there, none. Rejects with JOURNAL_UNAVAILABLE.
+ * pseudonyms, to a service those that it asked for itself. That an auditor reads them is on record before the answer. Of one that is not there, none. Rejects with JOURNAL_UNAVAILABLE.
  */
 export type BreakGlassDecisions = (
   caller: Identity,
@@ -27,6 +28,7 @@ export function createBreakGlassDecisions(deps: {
   readonly store: Pick<BreakGlassStore, "find">;
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly recordAudit: RecordAudit;
 }): BreakGlassDecisions {
   return async (caller, id, { after, first }) => {
     const kept = await deps.store.find(id);
@@ -47,6 +49,12 @@ export function createBreakGlassDecisions(deps: {
     }
     const pseudonym = caller.roles.has("auditor") || !seesAll(caller) ? null : await deps.pseudonym();
     const taken = items.slice(0, first);
+    if (caller.roles.has("auditor"))
+      await deps.recordAudit(caller, {
+        field: "breakGlassDecisions",
+        filter: { breakGlassId: id },
+        shown: taken.length,
+      });
     return {
       items: pseudonym === null ? taken : taken.map(({ key, node }) => ({ key, node: pseudonymised(node, pseudonym) })),
       hasNextPage: items.length > first,

@@ -5,6 +5,15 @@ import type { Json } from "../kernel/canonical.ts";
 export interface AuditFilter extends DecisionFilter {
   /** One decision by its id. */
   readonly decisionId?: string | undefined;
+  readonly alertId?: string | undefined;
+  readonly breakGlassId?: string | undefined;
+  readonly inquiryId?: string | undefined;
+  /** Of findings and inquiries. */
+  readonly detector?: string | undefined;
+  readonly severity?: string | undefined;
+  readonly shadow?: boolean | undefined;
+  readonly suppressed?: boolean | undefined;
+  readonly state?: string | undefined;
   /** How disclosures count, by their kinds; or which acts were taken. */
   readonly kinds?: readonly string[] | undefined;
   /** Of an export: how it tells, and between which positions. */
@@ -31,6 +40,9 @@ export interface AuditAct {
 /** Whether the values of each member identify people. */
 const IS_PERSONAL = {
   after: false,
+  alertId: false,
+  breakGlassId: false,
+  detector: false,
   format: false,
   until: false,
   kind: false,
@@ -38,6 +50,7 @@ const IS_PERSONAL = {
   clientId: false,
   decisionId: false,
   from: false,
+  inquiryId: false,
   ipAddress: true,
   network: true,
   kinds: false,
@@ -50,8 +63,12 @@ const IS_PERSONAL = {
   resourceType: false,
   ruleId: false,
   scope: false,
+  severity: false,
+  shadow: false,
+  state: false,
   subjectId: true,
   subjectType: false,
+  suppressed: false,
   to: false,
 } as const satisfies Record<keyof AuditFilter, boolean>;
 

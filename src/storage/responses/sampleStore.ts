@@ -124,7 +124,8 @@ export function createSampleStore(
         .query<RawRow[]>(
           sql(`SELECT DISTINCT w."at", w."position", w."decision_id" FROM watched_access AS w WHERE w."kind" IS NULL
             AND w."at" >= ? AND w."at" < ?${further}
-            AND NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."decision_id" = w."decision_id" AND NOT f."shadow" AND f."points" > 0)
+            AND NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."decision_id" = w."decision_id" AND NOT f."shadow" AND NOT f."suppressed"
+              AND f."points" > 0)
             ORDER BY w."at", w."position" LIMIT ?`),
           [from, to, ...(after === null ? [] : [after.at, after.at, after.position]), first],
         )

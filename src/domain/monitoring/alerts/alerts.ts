@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
@@ -8,6 +9,7 @@ import { patientId } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { fourEyesRequired } from "../../policy/fourEyes.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
@@ -33,7 +35,8 @@ const SUPPRESSED_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 /**
- * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. All reject with NOT_FOUND for an id
+ * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads decisions or
+ * findings is on record before the answer; JOURNAL_UNAVAILABLE where it can't be. All reject with NOT_FOUND for an id
  * that is none, and steps with FORBIDDEN to whom the alert is about.
  */
 export interface Alerts {
@@ -65,7 +68,7 @@ export interface Alerts {
     caller: Identity,
     query: { readonly filter: FindingFilter; readonly page: PageRequest<number> },
   ): Promise<Page<KeptFinding, number>>;
-  /** From now on. @throws ScopewardenError BAD_USER_INPUT */
+  /** From now on. @throws ScopewardenError BAD_USER_INPUT; FOUR_EYES_REQUIRED, under four eyes */
   suppress(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
   /** @throws ScopewardenError CONFLICT where it is over */
   endSuppression(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<AlertSuppression>;
@@ -118,6 +121,8 @@ export function createAlerts(deps: {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly fourEyes: boolean;
+  readonly recordAudit: RecordAudit;
 }): Alerts {
   const { store, decisions, detectors, clock, newId } = deps;
   const pseudonymFor = (caller: Identity): Promise<Pseudonym | null> =>
@@ -201,13 +206,18 @@ export function createAlerts(deps: {
         if (record === null) continue;
         items.push({ key, node: pseudonym === null ? record : pseudonymised(record, pseudonym, own) });
       }
+      if (pseudonym === null)
+        await deps.recordAudit(caller, { field: "alertDecisions", filter: { alertId: id }, shown: items.length });
       return { ...found, items };
     },
 
     async findings(caller, query) {
       const pseudonym = await pseudonymFor(caller);
       const found = await store.findings({ ...query, ownToo: pseudonym === null });
-      if (pseudonym === null) return found;
+      if (pseudonym === null) {
+        await deps.recordAudit(caller, { field: "findings", filter: query.filter, shown: found.items.length });
+        return found;
+      }
       const ids = found.items.map(({ node }) => node.storyId);
       const seenAs = await underPseudonyms(pseudonym, ids);
       const items = found.items.map(({ key, node }) => ({ key, node: findingSeen(node, seenAs(node.storyId)) }));
@@ -215,6 +225,10 @@ export function createAlerts(deps: {
     },
 
     async suppress(caller, input) {
+      if (deps.fourEyes)
+        throw fourEyesRequired(
+          "no alerts are suppressed, and what else may hide something (another setting of a detector, configureDetector)",
+        );
       const now = clock();
       readSuppression(input, now);
       const alert = await known(input.alertId, "input.alertId");

@@ -1,6 +1,7 @@
 import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
-import { type Directory, entityOf } from "../../directory/directory.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { ownRecords } from "../../directory/ownRecords.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Alert } from "./alert.ts";
 import type { AlertStore } from "./store.ts";
@@ -9,7 +10,7 @@ const forbidden = (message: string): ScopewardenError => new ScopewardenError("F
 
 /**
  * Nobody judges an alert that is about them: for whom clients acted in any of its decisions, its clients, and the patient of an alert
- * about one, by the id or as the directory says, by whatever key.
+ * about one, by the id or by what the directory has of that id under any type, by whatever key or token.
  * @throws ScopewardenError FORBIDDEN
  */
 export async function requireSomebodyElse(
@@ -23,10 +24,8 @@ export async function requireSomebodyElse(
     );
   const parties = await store.partiesOf(id, caller.subject.id);
   const isParty = parties.some((party) => samePerson(caller, { subject: { ...party, issuer: null } }));
-  const { id: own, type } = caller.subject;
-  const known = type === null ? undefined : entityOf(directory, type, own);
-  const isPatient = entity.id === own || known?.properties?.patientRecord === entity.id;
-  if (isParty || (entity.kind === "PATIENT" && isPatient))
+  const isPatient = entity.kind === "PATIENT" && ownRecords(directory, caller.subject.id).has(entity.id);
+  if (isParty || isPatient)
     throw forbidden(
       "An alert is judged by somebody whom it is not about; another key of the same person is the same person.",
     );

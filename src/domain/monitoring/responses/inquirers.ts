@@ -10,12 +10,15 @@ const forbidden = (message: string): ScopewardenError => new ScopewardenError("F
 const isAsked = (caller: Identity, { subject }: Pick<KeptInquiry, "subject">): boolean =>
   caller.subject !== null && samePerson(caller, { subject: { ...subject, issuer: null } });
 
-/** Whether it shows questions to people and brings their answers, as an app of the house does. */
-const speaksForPeople = ({ roles }: Identity): boolean => roles.has("service");
+type Seen = Pick<KeptInquiry, "accesses" | "subject">;
 
-/** Reviewers and auditors see all, who is asked their own, and a service whomever it speaks for. */
-export const seesInquiry = (caller: Identity, inquiry: Pick<KeptInquiry, "subject">): boolean =>
-  seesAccesses(caller) || speaksForPeople(caller) || isAsked(caller, inquiry);
+/** Whether it shows this question to people and brings their answers: a service does, about decisions that it asked for itself. */
+const speaksForPeople = ({ id, roles }: Identity, { accesses }: Seen): boolean =>
+  roles.has("service") && accesses.length > 0 && accesses.every(({ callerId }) => callerId === id);
+
+/** Reviewers and auditors see all, who is asked their own, and a service those about decisions that it asked for itself. */
+export const seesInquiry = (caller: Identity, inquiry: Seen): boolean =>
+  seesAccesses(caller) || speaksForPeople(caller, inquiry) || isAsked(caller, inquiry);
 
 const askedIt = (caller: Identity, { askedBy }: KeptInquiry): boolean =>
   caller.id === askedBy.callerId ||
@@ -25,7 +28,7 @@ const askedIt = (caller: Identity, { askedBy }: KeptInquiry): boolean =>
 type AnsweredBy = KeptInquiry["subject"] | null;
 
 /**
- * Who is asked answers, or a service says that they did. Whoever asked brings no answer: nobody makes evidence for their own question.
+ * Who is asked answers, or the service that asked for all the decisions says that they did. Whoever asked brings no answer: nobody makes evidence for their own question.
  * @throws ScopewardenError FORBIDDEN
  */
 export function requireMayAnswer(caller: Identity, inquiry: KeptInquiry, answeredBy: AnsweredBy): void {
@@ -34,7 +37,7 @@ export function requireMayAnswer(caller: Identity, inquiry: KeptInquiry, answere
     throw forbidden("An inquiry is answered by the person who is asked, and by nobody else.");
   if (askedIt(caller, inquiry)) throw forbidden("Who asks does not bring the answer.");
   if (isAsked(caller, inquiry)) return;
-  if (!speaksForPeople(caller))
+  if (!speaksForPeople(caller, inquiry))
     throw forbidden("An inquiry is answered by the person who is asked, with a key or token of theirs.");
   if (answeredBy === null)
     throw forbidden("This caller is not who is asked: answeredBy must say that it speaks for that person.");

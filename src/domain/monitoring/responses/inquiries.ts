@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
@@ -35,13 +36,15 @@ interface AnswerInquiryInput {
 
 /** About so many accesses a person is asked at once. */
 const MOST_ASKED = 10;
+/** At least so many are looked through at once for a service. */
+const LOOKED_THROUGH = 50;
 /** After so many days a question lapses. */
 const INQUIRY_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /**
  * Questions to the people whom alerts are about. The answer is evidence for whoever judges the alert: it explains no access, and closes
- * nothing. All reject with NOT_FOUND for an id that the caller sees not.
+ * nothing. That an auditor reads them is on record before the answer; JOURNAL_UNAVAILABLE where it can't be. All reject with NOT_FOUND for an id that the caller sees not.
  */
 export interface Inquiries {
   /**
@@ -59,7 +62,8 @@ export interface Inquiries {
   withdraw(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<Inquiry>;
   find(caller: Identity, id: string): Promise<Inquiry | null>;
   /**
-   * Newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of whom it names.
+   * Newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of whom it names, about decisions that it asked
+   * for itself.
    * @throws ScopewardenError FORBIDDEN for a person in the filter to whom patients have pseudonyms; BAD_USER_INPUT to a service that names nobody
    */
   page(
@@ -79,13 +83,13 @@ function checked(read: (reader: Reader) => void): void {
 }
 
 /** A decision as the person is asked about it. */
-function accessOf({ decidedAt, id, patients = [], request }: DecisionRecord): AskedAccess {
+function accessOf({ callerId, decidedAt, id, patients = [], request }: DecisionRecord): AskedAccess {
   const named = [...new Set([...consentPatients(request), ...patients])];
   const what =
     "resource" in request
       ? { action: request.action, resourceType: request.resource.type }
       : { action: null, resourceType: null };
-  return { decisionId: id, at: decidedAt, ...what, patients: named };
+  return { decisionId: id, callerId, at: decidedAt, ...what, patients: named };
 }
 
 /** Why the person can't be asked about an alert now. @throws ScopewardenError CONFLICT */
@@ -105,6 +109,7 @@ export function createInquiries(deps: {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly recordAudit: RecordAudit;
 }): Inquiries {
   const { store, alerts, decisions, clock, newId } = deps;
 
@@ -140,6 +145,23 @@ export function createInquiries(deps: {
     const [shown] = await seen(caller, [await known(caller, id)]);
     if (shown === undefined) throw new ScopewardenError("NOT_FOUND", `There is no inquiry ${id}.`);
     return shown;
+  }
+
+  /** Those that the caller sees. A service sees not all about a person, so that further pages may have to be looked through. */
+  async function pageOf(
+    caller: Identity,
+    { filter, page }: { readonly filter: ReturnType<typeof boundTo>; readonly page: PageRequest<string> },
+  ): Promise<Page<KeptInquiry, string>> {
+    const items: Page<KeptInquiry, string>["items"][number][] = [];
+    const first = seesAccesses(caller) ? page.first : Math.max(page.first, LOOKED_THROUGH);
+    for (let { after } = page; ; ) {
+      const found = await store.page({ filter, now: clock(), page: { first, after } });
+      items.push(...found.items.filter(({ node }) => seesInquiry(caller, node)));
+      after = found.items.at(-1)?.key ?? null;
+      if (items.length > page.first || !found.hasNextPage || after === null)
+        return { items: items.slice(0, page.first), hasNextPage: found.hasNextPage || items.length > page.first };
+      if (seesAccesses(caller)) return { items, hasNextPage: found.hasNextPage };
+    }
   }
 
   /** The accesses that shall be asked about: those that are named, else the newest. @throws ScopewardenError BAD_USER_INPUT */
@@ -218,12 +240,16 @@ export function createInquiries(deps: {
       checked((read) => read.expect("id", identifierProblem(id)));
       const found = await store.find(id);
       if (found === null || !seesInquiry(caller, found)) return null;
+      if (seesPatients(caller))
+        await deps.recordAudit(caller, { field: "inquiry", filter: { inquiryId: id }, shown: 1 });
       const [shown = null] = await seen(caller, [found]);
       return shown;
     },
 
     async page(caller, { filter, page }) {
-      const found = await store.page({ filter: boundTo(caller, filter), now: clock(), page });
+      const found = await pageOf(caller, { filter: boundTo(caller, filter), page });
+      if (seesPatients(caller))
+        await deps.recordAudit(caller, { field: "inquiries", filter, shown: found.items.length });
       const shown = await seen(
         caller,
         found.items.map(({ node }) => node),

@@ -18,6 +18,8 @@ export type InquiryReason =
 /** An access that is asked about, as it was decided. */
 export interface AskedAccess {
   readonly decisionId: string;
+  /** Who asked for the decision; absent: it is not known, and is nobody. */
+  readonly callerId?: string;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Null: it was a token. */

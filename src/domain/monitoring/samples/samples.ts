@@ -1,8 +1,10 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
-import { type Directory, entityOf } from "../../directory/directory.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { ownRecords } from "../../directory/ownRecords.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -40,7 +42,7 @@ export interface WeeklySamples {
     caller: Identity,
     about: { readonly id: string; readonly verdict: SampleVerdict; readonly text: string },
   ): Promise<SampledAccess>;
-  /** A decision as the caller may see it; null: it is no more. */
+  /** A decision as the caller may see it; null: it is no more. That an auditor reads it is on record before the answer. */
   decision(caller: Identity, decisionId: string): Promise<DecisionRecord | null>;
 }
 
@@ -55,11 +57,10 @@ function requireSomebodyElse(caller: Identity, record: DecisionRecord, directory
     { type: "client", id: clientId },
     ...(subject === null ? [] : [{ type: subject.type, id: subject.id }]),
   ];
-  const { id: own, type } = caller.subject;
-  const patientRecord = type === null ? undefined : entityOf(directory, type, own)?.properties?.patientRecord;
+  const own = ownRecords(directory, caller.subject.id);
   const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
   const isParty = parties.some((party) => samePerson(caller, { subject: { ...party, issuer: null } }));
-  if (isParty || patients.some((patient) => patient === own || patient === patientRecord))
+  if (isParty || patients.some((patient) => own.has(patient)))
     throw forbidden(
       "An access is judged by somebody whose access it was not, and whose record it was not; by whatever key.",
     );
@@ -74,6 +75,7 @@ export function createWeeklySamples(deps: {
   readonly sampleKey: () => Promise<(decisionId: string) => string>;
   readonly breathe: Breathe;
   readonly clock: Clock;
+  readonly recordAudit: RecordAudit;
 }): WeeklySamples {
   const { store, decisions, breathe, clock } = deps;
 
@@ -129,7 +131,10 @@ export function createWeeklySamples(deps: {
 
     async decision(caller, decisionId) {
       const record = await decisions.decision(decisionId);
-      return record === null || seesPatients(caller) ? record : pseudonymised(record, await deps.pseudonym());
+      if (record === null) return null;
+      if (!seesPatients(caller)) return pseudonymised(record, await deps.pseudonym());
+      await deps.recordAudit(caller, { field: "weeklySample", filter: { decisionId }, shown: 1 });
+      return record;
     },
   };
 }

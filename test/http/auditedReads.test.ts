@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { sqliteRaw } from "../storage/backends.ts";
+import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
+
+describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
+  let world: AlertWorld;
+  let alertId: string;
+  let inquiryId: string;
+  const audits = async () => {
+    const rows = await sqliteRaw(world.url, "SELECT record FROM journal WHERE kind = 'AUDIT' ORDER BY seq");
+    return rows.map(({ record }) => JSON.parse(String(record)));
+  };
+  /** The acts that came of a query. */
+  const of = async (by: string, query: string, variables: unknown) => {
+    const { length } = await audits();
+    await world.data(by, query, variables);
+    return (await audits()).slice(length).map(({ field, filter, shown }) => ({ field, filter, shown }));
+  };
+
+  before(async () => {
+    world = await openAlertWorld();
+    await world.looks("nora", 6);
+    alertId = (await world.alertOf("nora")).id;
+    const ask = 'mutation($alertId: ID!) { askSubject(alertId: $alertId, reason: "r") { id } }';
+    inquiryId = (await world.data("rita", ask, { alertId })).id;
+  });
+  after(() => world.stop());
+
+  test("is an act each: decisions of an alert, findings, inquiries; what a reviewer reads under pseudonyms is none", async () => {
+    const reads = [
+      [
+        "query($id: ID!) { alert(id: $id) { decisions(first: 2) { edges { node { patient } } } } }",
+        { id: alertId },
+        [{ field: "alertDecisions", filter: { alertId }, shown: 2 }],
+      ],
+      [
+        "query($id: ID!) { findings(filter: { alertId: $id, suppressed: false }) { edges { node { patients } } } }",
+        { id: alertId },
+        [{ field: "findings", filter: { alertId, suppressed: false }, shown: 3 }],
+      ],
+      [
+        "query($id: ID!) { inquiry(id: $id) { accesses { patients } } }",
+        { id: inquiryId },
+        [{ field: "inquiry", filter: { inquiryId }, shown: 1 }],
+      ],
+      [
+        "query($id: ID!) { alert(id: $id) { inquiries { question } } }",
+        { id: alertId },
+        [{ field: "inquiries", filter: { alertId }, shown: 1 }],
+      ],
+    ] as const;
+    for (const [query, variables, acts] of reads) {
+      assert.deepEqual(await of("otto", query, variables), acts, query);
+      assert.deepEqual(await of("rita", query, variables), [], query);
+    }
+  });
+
+  test("so is each decision of a weekly sample", async () => {
+    const week = new Date(world.time.now).toISOString();
+    world.time.now += 8 * 86_400_000;
+    const query = "query($week: DateTime!) { weeklySample(week: $week) { accesses { decision { patient } } } }";
+    assert.deepEqual(await of("rita", query, { week }), []);
+    const acts = await of("otto", query, { week });
+    assert.deepEqual([acts.length, new Set(acts.map(({ field }) => field))], [3, new Set(["weeklySample"])]);
+    assert.equal(new Set(acts.map(({ filter }) => filter.decisionId)).size, 3);
+  });
+});
