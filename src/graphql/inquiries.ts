@@ -82,10 +82,12 @@ class InquiryFields {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "Who brought the answer: the person's own key or token, or that of a service which speaks for them.",
+    description:
+      "Who brought the answer: the person's own key or token, or that of a service which speaks for them. Null: nobody, or the person has a pseudonym here.",
   })
   async broughtBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return inquiry.answered === null ? null : (await nameOf(ctx, inquiry.answered.by)).name;
+    const by = inquiry.answered?.by ?? "";
+    return by === "" ? null : (await nameOf(ctx, by)).name;
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; inquiries do not change it." })

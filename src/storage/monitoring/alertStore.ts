@@ -226,6 +226,16 @@ export function createAlertStore(
       return rows.map(({ story, subject }) => ({ storyId: String(story), subjectId: String(subject) }));
     },
 
+    async ownOfDecision(decisionId) {
+      if (!isStorable(decisionId)) return [];
+      const rows = await list(
+        `SELECT DISTINCT f."subject_id" AS "subject" FROM watch_finding AS f
+          WHERE f."story_id" IN (SELECT "story_id" FROM watch_finding WHERE "decision_id" = ?) AND ${isOwn(dialect)}`,
+        [decisionId],
+      );
+      return rows.map(({ subject }) => String(subject));
+    },
+
     async findings({ filter, ownToo = false, page }) {
       if (!allStorable(filter)) return noPage();
       await untilWatched();

@@ -33,6 +33,8 @@ export interface AlertStore {
   ownSubjects(
     storyIds: readonly string[],
   ): Promise<readonly { readonly storyId: string; readonly subjectId: string }[]>;
+  /** Likewise of whatever stories rest on a decision. */
+  ownOfDecision(decisionId: string): Promise<readonly string[]>;
   /** Newest first; likewise. `ownToo` absent: a subject finds none of a story in which they are a patient, or that are so themselves. */
   findings(query: {
     readonly filter: FindingFilter;

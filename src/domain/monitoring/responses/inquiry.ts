@@ -45,7 +45,7 @@ export interface KeptInquiry {
 
 export interface InquiryAnswer {
   readonly at: number;
-  /** The id of the caller who brought it. */
+  /** The id of the caller who brought it; empty: it is not shown. */
   readonly by: string;
   /** Who answered: the person who was asked. */
   readonly answeredBy: SubjectName;

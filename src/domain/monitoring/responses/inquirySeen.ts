@@ -8,12 +8,14 @@ export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): Ke
   const isOwn = own.has(subject.id) || isPatientThere({ patients, subject });
   const shown = isOwn ? { ...subject, id: of(subject.id) } : subject;
   const hidden = isOwn ? [...patients, subject.id] : patients;
+  // Whoever brings the answer may be the person: the name of that key tells whose the pseudonym is.
+  const by = isOwn ? "" : (answered?.by ?? "");
   return {
     ...kept,
     subject: shown,
     accesses: accesses.map((each) => ({ ...each, patients: each.patients.map(of) })),
     answered:
-      answered === null ? null : { ...answered, answeredBy: shown, text: withoutIds(answered.text, hidden, of) },
+      answered === null ? null : { ...answered, by, answeredBy: shown, text: withoutIds(answered.text, hidden, of) },
   };
 }
 

@@ -7,7 +7,7 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
-import { pseudonymised } from "../../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised } from "../../record/pseudonymised.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import { drawUniformly } from "./draw.ts";
 import type { SampleStore } from "./store.ts";
@@ -70,6 +70,7 @@ export function createWeeklySamples(deps: {
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly ownSubjects: OwnSubjects;
   /** A hash of a decision's id under a secret of its own. */
   readonly sampleKey: () => Promise<(decisionId: string) => string>;
   readonly breathe: Breathe;
@@ -129,7 +130,8 @@ export function createWeeklySamples(deps: {
 
     async decision(caller, decisionId) {
       const record = await decisions.decision(decisionId);
-      return record === null || seesPatients(caller) ? record : pseudonymised(record, await deps.pseudonym());
+      if (record === null || seesPatients(caller)) return record;
+      return pseudonymised(record, await deps.pseudonym(), await deps.ownSubjects(decisionId));
     },
   };
 }
