@@ -274,6 +274,16 @@ export function createAlertStore(
       return { ...none, ...Object.fromEntries(rows.map(({ n, severity }) => [String(severity), Number(n)])) };
     },
 
+    async isHighOpenOf({ id, type }) {
+      await untilWatched();
+      const rows = await list(
+        `SELECT 1 AS "is" FROM watch_story AS s WHERE s."severity" = 'HIGH' AND s."opened_at" IS NOT NULL AND s."closed_at" IS NULL
+          AND EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."story_id" = s."id" AND f."subject_id" = ? AND f."subject_type" = ?) LIMIT 1`,
+        [id, type],
+      );
+      return rows.length > 0;
+    },
+
     async findSuppression(id) {
       if (!isStorable(id)) return null;
       const [row] = await look(`${SUPPRESSION} WHERE "id" = ?`, [id]);

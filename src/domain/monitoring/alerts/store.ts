@@ -44,6 +44,8 @@ export interface AlertStore {
   /** Closed alerts that rest on these decisions, each once. */
   verdictsOn(decisionIds: readonly string[]): Promise<readonly KnownVerdict[]>;
   openAlerts(): Promise<OpenAlerts>;
+  /** Whether one of severity HIGH that is not closed rests on what clients did for this subject. */
+  isHighOpenOf(subject: { readonly type: string; readonly id: string }): Promise<boolean>;
 
   findSuppression(id: string): Promise<AlertSuppression | null>;
   /** Newest first. `now`: those that are in force then alone. */

@@ -29,6 +29,7 @@ export interface AskedAccess {
 /** A question to the person whom an alert is about. Times are milliseconds since 1970. */
 export interface KeptInquiry {
   readonly id: string;
+  /** Empty: it is not shown; likewise who asked. */
   readonly alertId: string;
   /** Who is asked. */
   readonly subject: SubjectName;

@@ -19,9 +19,19 @@ export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): Ke
   };
 }
 
-/** As who is asked sees it: why it was asked or withdrawn is for those who judge, as it may say what was found. */
+/** Without why it was asked or withdrawn, but for what this caller wrote: others may have named patients in it. */
+export const withoutReasons = (kept: KeptInquiry, callerId: string): KeptInquiry => ({
+  ...kept,
+  reason: kept.askedBy.callerId === callerId ? kept.reason : "",
+  withdrawn:
+    kept.withdrawn === null || kept.withdrawn.by === callerId ? kept.withdrawn : { ...kept.withdrawn, reason: "" },
+});
+
+/** As who is asked sees it: who asked, why, and of which alert it is, is for those who judge, as it may say what was found. */
 export const seenByPerson = (kept: KeptInquiry): KeptInquiry => ({
   ...kept,
+  alertId: "",
+  askedBy: { callerId: "", subject: null },
   reason: "",
   withdrawn: kept.withdrawn === null ? null : { ...kept.withdrawn, reason: "" },
 });
