@@ -273,6 +273,7 @@ export function createDomain(ports: Ports): Domain {
     breathe: giveWay,
     recordAct: ports.recordAct,
     pseudonym: ports.pseudonym,
+    ownSubjects: async (decisionId: string) => new Set(await ports.alertStore.ownOfDecision(decisionId)),
     sha256: ports.sha256,
     newId: ports.newId,
     monotonic: ports.monotonic,
@@ -433,6 +434,7 @@ export function createDomain(ports: Ports): Domain {
     detectors: detectorAdmin,
     samples: createWeeklySamples({
       recordAudit,
+      ownSubjects: asking.ownSubjects,
       store: ports.sampleStore,
       decisions: ports.decisionReader,
       directory: directory.current,
@@ -465,7 +467,8 @@ export function createDomain(ports: Ports): Domain {
       oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
       policy,
       proposals,
-      holderOfAlert: createHolderOfAlert({ store: ports.alertStore, alerts, directory: directory.current }),
+      alerts: ports.alertStore,
+      holderOfAlert: createHolderOfAlert({ store: ports.alertStore, directory: directory.current }),
       clock: ports.clock,
     }),
   };

@@ -119,8 +119,8 @@ class AlertFields {
   @FieldResolver(() => [ReviewCampaignType], {
     description: "The access reviews that were begun because of it, newest first: the last twenty.",
   })
-  async reviews(@Root() { alert }: Printed, @Ctx() { domain }: GraphqlContext) {
-    return (await domain.reviews.ofAlert(alert.id)).map(printedCampaign);
+  async reviews(@Root() { alert }: Printed, @Ctx() { caller, domain }: GraphqlContext) {
+    return (await domain.reviews.ofAlert(caller, alert.id)).map(printedCampaign);
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; alerts do not change it." })

@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { NamedSubject } from "../domain/consent/accessRequests/accessRequestInput.ts";
-import { seesAccesses } from "../domain/monitoring/alerts/seen.ts";
 import {
   type AskedAccess as DomainAccess,
   type Inquiry as DomainInquiry,
@@ -34,7 +33,7 @@ export const inquiryPrinted = (inquiry: DomainInquiry) => {
   const { accesses, alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
   const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
   return {
-    ...{ id: inquiry.id, alertId, state, accesses, askedAt, endsAt },
+    ...{ id: inquiry.id, alertId: orNull(alertId), state, accesses, askedAt, endsAt },
     subjectId: subject.id,
     subjectType: subject.type,
     question: questionOf(inquiry),
@@ -55,7 +54,7 @@ export const Inquiry = objectType<Omit<Printed, "inquiry">>(
   "A question to the person whom an alert is about. The answer is evidence for whoever judges the alert; it explains no access, and closes nothing.",
   {
     id: id("Its id."),
-    alertId: id("The alert that it belongs to."),
+    alertId: id.orNull("The alert that it belongs to; null to who is asked, and to a service."),
     state: oneOf(InquiryStateEnum)("Where it stands now."),
     accesses: of(AskedAccess).list("What is asked about."),
     askedAt: time("When it was asked."),
@@ -63,13 +62,15 @@ export const Inquiry = objectType<Omit<Printed, "inquiry">>(
     subjectId: id("Who is asked."),
     subjectType: text("The type of who is asked."),
     question: text("What the person is asked, in plain words. To show to them; it does not say what was found."),
-    reason: text.orNull("Why it was asked, as whoever asked said; null to who is asked, and to a service."),
+    reason: text.orNull(
+      "Why it was asked, as whoever asked said: to them and to auditors, who see the patients that it may name; else null.",
+    ),
     answeredAt: time.orNull("When it was answered; null: it is not."),
     answeredBy: id.orNull("Who answered; null: it is not answered."),
     reasonCode: oneOf(InquiryReasonEnum).orNull("What the person says that it was for; null: it is not answered."),
     text: text.orNull("What the person says, to a reviewer without the ids of patients."),
     withdrawnAt: time.orNull("When it was withdrawn; null: it is not."),
-    withdrawReason: text.orNull("Why it was withdrawn; null to who is asked, and to a service."),
+    withdrawReason: text.orNull("Why it was withdrawn: to who withdrew it and to auditors; else null."),
   },
 );
 
@@ -81,15 +82,18 @@ class InquiryFields {
       "Who asked: the name of their key, or the subject of their token; null to who is asked, and to a service.",
   })
   async askedBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return seesAccesses(ctx.caller) ? (await nameOf(ctx, inquiry.askedBy.callerId)).name : null;
+    const { callerId } = inquiry.askedBy;
+    return callerId === "" ? null : (await nameOf(ctx, callerId)).name;
   }
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "Who brought the answer: the person's own key or token, or that of a service which speaks for them.",
+    description:
+      "Who brought the answer: the person's own key or token, or that of a service which speaks for them. Null: nobody, or the person has a pseudonym here.",
   })
   async broughtBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return inquiry.answered === null ? null : (await nameOf(ctx, inquiry.answered.by)).name;
+    const by = inquiry.answered?.by ?? "";
+    return by === "" ? null : (await nameOf(ctx, by)).name;
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; inquiries do not change it." })
@@ -112,7 +116,7 @@ class InquiryResolver {
 
   @Mutation(() => Inquiry, {
     description:
-      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Whoever receives webhooks is told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT for an alert of severity HIGH that is not closed, for one that is about no one person, and where one waits for an answer already.",
+      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Whoever receives webhooks is told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT while an alert of severity HIGH about them is not closed, for one that is about no one person, and where one waits for an answer already.",
   })
   async askSubject(
     @Arg("alertId", () => ID, { description: "The alert whose subject is asked." }) alertId: string,
@@ -174,7 +178,7 @@ const inquiryList = listOf<InquiryFilter, PageArgs>(
       type: "InquiryFilter",
       description: "Narrows a list of inquiries; all that is given must hold. Texts are compared exactly.",
       members: {
-        alertId: id("Those of this alert."),
+        alertId: id("Those of this alert. FORBIDDEN to who does not judge alerts."),
         state: oneOf(InquiryStateEnum)("Those in this state now."),
         subjectId: id(
           "Those to this person. FORBIDDEN to a reviewer, to whom people who are patients have pseudonyms.",

@@ -194,7 +194,7 @@ export const ReviewCampaignType = objectType<Omit<PrintedCampaign, "campaign">>(
     reason: text("Why it was begun."),
     role: text.orNull("The role that it is about; null: any."),
     clientId: id.orNull("The client that it is about; null: any."),
-    subjectId: id.orNull("The subject that it is about; null: any."),
+    subjectId: id.orNull("The subject that it is about; null: any, or the caller may not see whom."),
     subjectType: text.orNull("The type of this subject."),
     organization: text.orNull("The organization that it is about; null: any."),
     unusedForDays: int.orNull("For how many days its items were not used; null: used or not."),

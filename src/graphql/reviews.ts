@@ -66,7 +66,8 @@ class ReviewItemFields {
 class ReviewCampaignFields {
   @FieldResolver(() => ID, {
     nullable: true,
-    description: "The alert because of which it was begun; null: there is none, or the caller sees no alerts.",
+    description:
+      "The alert because of which it was begun; null: there is none, or the caller sees no alerts, or not whom it is about.",
   })
   alertId(@Root() { campaign }: PrintedCampaign, @Ctx() { caller }: GraphqlContext): string | null {
     return seesAccesses(caller) ? campaign.alertId : null;
@@ -119,8 +120,8 @@ class ReviewResolver {
     nullable: true,
     description: "One access review as it is now; null when there is none of this id.",
   })
-  async reviewCampaign(@Arg("id", () => ID, CAMPAIGN_ID) given: string, @Ctx() { domain }: GraphqlContext) {
-    const found = await domain.reviews.find(given);
+  async reviewCampaign(@Arg("id", () => ID, CAMPAIGN_ID) given: string, @Ctx() { caller, domain }: GraphqlContext) {
+    const found = await domain.reviews.find(caller, given);
     return found === null ? null : printedCampaign(found);
   }
 
@@ -203,12 +204,12 @@ const campaignList = listOf<CampaignFilter, PageArgs>(
     },
   },
   PageArgs,
-  async ({ domain }, filter, args) => {
+  async ({ caller, domain }, filter, args) => {
     const request = pageRequest("reviewCampaigns", args);
     return toConnection(
       "reviewCampaigns",
       request,
-      await domain.reviews.page({ filter, page: request }),
+      await domain.reviews.page(caller, { filter, page: request }),
       printedCampaign,
     );
   },

@@ -55,7 +55,11 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     );
     assert.match(shown.question, /If it was not you, say so\.$/);
     assert.doesNotMatch(shown.question, /alert|detector|many|unusual|MANY_PATIENTS/i);
-    assert.deepEqual([shown.reason, shown.askedBy], [null, null]);
+    for (const by of ["gateway", "nora"]) {
+      const own = await world.data(by, ONE, { id: asked.id });
+      assert.deepEqual([own.reason, own.askedBy, own.alertId], [null, null, null], by);
+    }
+    await world.refused("FORBIDDEN", "nora", LIST, { filter: { alertId } });
     const { body, data } = await toldOf("scopewarden.inquiry.asked", asked.id);
     assert.deepEqual(data, { state: "OPEN", accesses: 3, dates: [today], endsAt: asked.endsAt });
     assert.doesNotMatch(body, /nora|patient-|5.s ward|MANY/);
@@ -64,7 +68,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
 
   test("is answered by the person, or by a service that speaks for them, once; by nobody else", async () => {
     const [{ id }] = await list("otto", { alertId });
-    const answer = { id, text: "patient-5 lay on my ward" };
+    const answer = { id, text: "PATIENT-5 lay on my ward" };
     await world.refused("FORBIDDEN", "rita", ANSWER, { ...answer, by: { id: "nora" } });
     await world.refused("FORBIDDEN", "otto", ANSWER, { ...answer, by: { id: "nora" } });
     await world.refused("NOT_FOUND", "ada", ANSWER, { ...answer, by: { id: "nora" } });
@@ -107,7 +111,10 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
 
   test("a service speaks for a person, sees those of whom it names; a person their own", async () => {
     const { id: about } = await world.alertOf("rose");
-    const asked = await world.data("otto", ASK, { alertId: about, reason: "r" });
+    const asked = await world.data("otto", ASK, { alertId: about, reason: "What of patient-9?" });
+    const { reason, askedBy, alertId: of } = await world.data("rose", ONE, { id: asked.id });
+    assert.deepEqual([reason, askedBy, of], [null, null, null], "a reviewer who is asked");
+    assert.equal((await world.data("rita", ONE, { id: asked.id })).reason, null);
     assert.deepEqual(await list("gateway", { subjectId: "rose", state: "OPEN" }), [
       { ...(await world.data("gateway", ONE, { id: asked.id })) },
     ]);
@@ -176,6 +183,12 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     await world.looks("hank", 9);
     const { id: about } = await world.alertOf("hank");
     await world.refused("CONFLICT", "rita", ASK, { alertId: about, reason: "r" });
+    // Nor by another alert about the same person.
+    world.time.now += 8 * DAY;
+    await world.looks("hank", 6, 20);
+    const { id: other } = await world.alertOf("hank");
+    assert.notEqual(other, about);
+    await world.refused("CONFLICT", "rita", ASK, { alertId: other, reason: "r" });
     const close = `mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "t") { id } }`;
     await world.data("otto", close, { id: about });
     await world.data("rita", ASK, { alertId: about, reason: "r" });

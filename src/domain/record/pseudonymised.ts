@@ -74,6 +74,9 @@ const obligationOf = (obligation: Obligation, pseudonym: Pseudonym): Obligation 
     }
   });
 
+/** Of a decision the subjects who are patients elsewhere in what was found with it: what it is shown with, by its id, says so. */
+export type OwnSubjects = (decisionId: string) => Promise<ReadonlySet<string>>;
+
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
  * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is

@@ -14,7 +14,7 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
-import { pseudonymised, subjectNames } from "../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised, subjectNames } from "../record/pseudonymised.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { type Simulation, simulate } from "./simulate.ts";
 
@@ -50,6 +50,7 @@ export function createWhatIf(deps: {
   readonly breathe: Breathe;
   readonly recordAct: RecordAct;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly ownSubjects: OwnSubjects;
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
@@ -99,11 +100,12 @@ export function createWhatIf(deps: {
       );
       if (journalView(caller) === null) return explanation;
       const pseudonym = await deps.pseudonym();
-      const nameOf = subjectNames(record, pseudonym);
+      const own = await deps.ownSubjects(record.id);
+      const nameOf = subjectNames(record, pseudonym, own);
       const assignments = explanation.assignments.map((each) =>
         each.subjectId === null ? each : { ...each, subjectId: nameOf(each.subjectId) },
       );
-      return { ...explanation, assignments, record: pseudonymised(record, pseudonym) };
+      return { ...explanation, assignments, record: pseudonymised(record, pseudonym, own) };
     },
   };
 }

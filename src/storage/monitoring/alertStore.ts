@@ -226,6 +226,16 @@ export function createAlertStore(
       return rows.map(({ story, subject }) => ({ storyId: String(story), subjectId: String(subject) }));
     },
 
+    async ownOfDecision(decisionId) {
+      if (!isStorable(decisionId)) return [];
+      const rows = await list(
+        `SELECT DISTINCT f."subject_id" AS "subject" FROM watch_finding AS f
+          WHERE f."story_id" IN (SELECT "story_id" FROM watch_finding WHERE "decision_id" = ?) AND ${isOwn(dialect)}`,
+        [decisionId],
+      );
+      return rows.map(({ subject }) => String(subject));
+    },
+
     async findings({ filter, ownToo = false, page }) {
       if (!allStorable(filter)) return noPage();
       await untilWatched();
@@ -262,6 +272,16 @@ export function createAlertStore(
       );
       const none: OpenAlerts = { INFO: 0, LOW: 0, MEDIUM: 0, HIGH: 0 };
       return { ...none, ...Object.fromEntries(rows.map(({ n, severity }) => [String(severity), Number(n)])) };
+    },
+
+    async isHighOpenOf({ id, type }) {
+      await untilWatched();
+      const rows = await list(
+        `SELECT 1 AS "is" FROM watch_story AS s WHERE s."severity" = 'HIGH' AND s."opened_at" IS NOT NULL AND s."closed_at" IS NULL
+          AND EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."story_id" = s."id" AND f."subject_id" = ? AND f."subject_type" = ?) LIMIT 1`,
+        [id, type],
+      );
+      return rows.length > 0;
     },
 
     async findSuppression(id) {

@@ -49,6 +49,7 @@ function reviewsOf(before: readonly Campaign[], startFails?: () => Error | undef
   const reviews = createAccessReviews({
     store,
     policy: { current: () => snapshot, refresh: async () => snapshot },
+    alerts: { ownSubjects: () => Promise.resolve([]) },
     holderOfAlert: assert.fail,
     proposals: { propose: assert.fail, find: assert.fail, withdraw: assert.fail },
     reader: { origins: async () => new Map(), usesOfHolders: async () => [] },

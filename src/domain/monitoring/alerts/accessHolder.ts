@@ -2,7 +2,7 @@ import type { Identity } from "../../callers/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { identifierProblem } from "../../kernel/text.ts";
-import type { Alerts } from "./alerts.ts";
+import { isPatientThere } from "./seen.ts";
 import type { AlertStore } from "./store.ts";
 import { requireSomebodyElse } from "./whoMay.ts";
 
@@ -14,22 +14,17 @@ export type AccessHolder =
 /**
  * Whom an alert is about, so that their access is reviewed: its subject, else its client.
  * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where its decisions have neither in common; FORBIDDEN to whom it is about, and
- * to whom the subject has a pseudonym, who would learn whose that is
+ * to all where the subject is a patient there: reviewers, to whom a review names them, would learn whose the pseudonym is
  */
 export type HolderOfAlert = (caller: Identity, alertId: string) => Promise<AccessHolder>;
 
 export const createHolderOfAlert =
-  (deps: {
-    readonly store: AlertStore;
-    readonly alerts: Pick<Alerts, "find">;
-    readonly directory: () => Directory;
-  }): HolderOfAlert =>
+  (deps: { readonly store: AlertStore; readonly directory: () => Directory }): HolderOfAlert =>
   async (caller, alertId) => {
     const message = identifierProblem(alertId);
     if (message !== null) throw badInput([{ path: "input.alertId", message }]);
     const alert = await deps.store.find(alertId);
-    const seen = alert === null ? null : await deps.alerts.find(caller, alertId);
-    if (alert === null || seen === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
+    if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
     await requireSomebodyElse(caller, alert, { store: deps.store, directory: deps.directory() });
     const { clientId, entity, subject } = alert;
     if (entity.kind === "CLIENT") return { subjectId: null, subjectType: null, clientId: entity.id };
@@ -39,10 +34,11 @@ export const createHolderOfAlert =
         "CONFLICT",
         `The decisions of alert ${alertId} have neither subject nor client in common.`,
       );
-    if (seen.subject?.id !== subject.id)
+    const own = await deps.store.ownSubjects([alertId]);
+    if (own.some(({ subjectId }) => subjectId === subject.id) || isPatientThere({ patients: [], subject }))
       throw new ScopewardenError(
         "FORBIDDEN",
-        "The person is a patient too, and has a pseudonym here: a review would tell whose that is. An auditor can begin it.",
+        "The person is a patient too, and has a pseudonym here: a review that names the alert would tell reviewers whose that is. Begin one over a role of theirs.",
       );
     return { subjectId: subject.id, subjectType: subject.type, clientId: null };
   };

@@ -41,12 +41,15 @@ function entitySeen(entity: Story["entity"], subject: Story["subject"], seen: St
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** A text without these ids, where they stand as words of their own. */
+/** A text without these ids, where they stand as words of their own, in whatever case. */
 export function withoutIds(text: string, ids: readonly string[], of: Pseudonym): string {
   const longestFirst = [...new Set(ids)].filter((id) => id !== "").sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return text;
   const any = longestFirst.map(escaped).join("|");
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${any})(?![\\p{L}\\p{N}_-])`, "gu"), (id) => of(id));
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${any})(?![\\p{L}\\p{N}_-])`, "giu"), (found) => {
+    const lower = found.toLowerCase();
+    return of(longestFirst.find((id) => id.toLowerCase() === lower) ?? found);
+  });
 }
 
 /** A story as it is shown to who sees pseudonyms of patients. */

@@ -33,6 +33,8 @@ export interface AlertStore {
   ownSubjects(
     storyIds: readonly string[],
   ): Promise<readonly { readonly storyId: string; readonly subjectId: string }[]>;
+  /** Likewise of whatever stories rest on a decision. */
+  ownOfDecision(decisionId: string): Promise<readonly string[]>;
   /** Newest first; likewise. `ownToo` absent: a subject finds none of a story in which they are a patient, or that are so themselves. */
   findings(query: {
     readonly filter: FindingFilter;
@@ -42,6 +44,8 @@ export interface AlertStore {
   /** Closed alerts that rest on these decisions, each once. */
   verdictsOn(decisionIds: readonly string[]): Promise<readonly KnownVerdict[]>;
   openAlerts(): Promise<OpenAlerts>;
+  /** Whether one of severity HIGH that is not closed rests on what clients did for this subject. */
+  isHighOpenOf(subject: { readonly type: string; readonly id: string }): Promise<boolean>;
 
   findSuppression(id: string): Promise<AlertSuppression | null>;
   /** Newest first. `now`: those that are in force then alone. */

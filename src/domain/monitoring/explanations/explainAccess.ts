@@ -12,7 +12,7 @@ import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym, Sha256 } from "../../kernel/ports.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import { type Act, simulationAct } from "../../record/acts.ts";
-import { pseudonymised, subjectNames } from "../../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised, subjectNames } from "../../record/pseudonymised.ts";
 import { consentQuestion, isAskedWhy, isAsPatient } from "./accessesOf.ts";
 import { explainByRecord, explainByRelation, NOTHING_ON_RECORD } from "./explainPatient.ts";
 import type { Explanation } from "./explanation.ts";
@@ -59,6 +59,7 @@ export function createExplainAccess(deps: {
   readonly recordAct: (act: Act) => Promise<void>;
   readonly recordRead: (act: ConsentReadAct) => Promise<void>;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly ownSubjects: OwnSubjects;
 }): ExplainAccess {
   const { clock, directory: current, watched } = deps;
 
@@ -137,7 +138,8 @@ export function createExplainAccess(deps: {
         questions: 1,
       }),
     );
-    return journalView(caller) === null ? explanation : underPseudonyms(explanation, await deps.pseudonym());
+    if (journalView(caller) === null) return explanation;
+    return underPseudonyms(explanation, await deps.pseudonym(), await deps.ownSubjects(decisionId));
   };
 }
 
@@ -150,10 +152,14 @@ function withoutPerson(record: DecisionRecord, pseudonym: Pseudonym): DecisionRe
 }
 
 /** As reviewers see it: what names a patient or a resource has their pseudonym; that somebody is a patient is not said by name. */
-function underPseudonyms({ patients, record, ...rest }: AccessExplanation, pseudonym: Pseudonym): AccessExplanation {
+function underPseudonyms(
+  { patients, record, ...rest }: AccessExplanation,
+  pseudonym: Pseudonym,
+  own: ReadonlySet<string>,
+): AccessExplanation {
   const { subject } = record.request;
   const resource = record.kind === "ACCESS" ? record.request.resource : null;
-  const subjectName = subjectNames(record, pseudonym);
+  const subjectName = subjectNames(record, pseudonym, own);
   const isOwn = patients.some(({ explanation }) => explanation?.kind === "OWN_RECORD");
   const shown = (patient: string, { kind, reference, since }: Explanation): Explanation => {
     const names = new Map([
@@ -178,9 +184,11 @@ function underPseudonyms({ patients, record, ...rest }: AccessExplanation, pseud
     const name = reference === null ? null : names.get(reference);
     return { kind, reference: name === undefined ? reference : name, since };
   };
+  const seen = pseudonymised(record, pseudonym, own);
+  const isHidden = subject !== null && subjectName(subject.id) !== subject.id;
   return {
     ...rest,
-    record: isOwn ? withoutPerson(pseudonymised(record, pseudonym), pseudonym) : pseudonymised(record, pseudonym),
+    record: isOwn && !isHidden ? withoutPerson(seen, pseudonym) : seen,
     patients: patients.map(({ explanation, patient, ...more }) => ({
       ...more,
       patient: pseudonym(patient),

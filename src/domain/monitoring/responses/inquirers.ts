@@ -7,7 +7,7 @@ import type { KeptInquiry } from "./inquiry.ts";
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
 /** Whether a caller says to be who is asked, by whatever key or token. */
-const isAsked = (caller: Identity, { subject }: Pick<KeptInquiry, "subject">): boolean =>
+export const isAsked = (caller: Identity, { subject }: Pick<KeptInquiry, "subject">): boolean =>
   caller.subject !== null && samePerson(caller, { subject: { ...subject, issuer: null } });
 
 type Seen = Pick<KeptInquiry, "accesses" | "subject">;

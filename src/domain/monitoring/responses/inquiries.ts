@@ -13,9 +13,9 @@ import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesAccesses, seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import { requireSomebodyElse } from "../alerts/whoMay.ts";
-import { requireMayAnswer, seesInquiry } from "./inquirers.ts";
+import { isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
 import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
-import { inquirySeen, seenByPerson } from "./inquirySeen.ts";
+import { inquirySeen, seenByPerson, withoutReasons } from "./inquirySeen.ts";
 import type { InquiryFilter, InquiryStore } from "./store.ts";
 
 /** What shall be asked, as it arrives. */
@@ -50,7 +50,7 @@ export interface Inquiries {
   /**
    * Asks the subject of an alert what accesses were for. Whoever receives webhooks is told at once.
    * @throws ScopewardenError BAD_USER_INPUT with every problem; FORBIDDEN to whom the alert is about; CONFLICT for one of severity HIGH that
-   * is not closed, for one that is about no one person, and, naming it, where one waits for an answer already
+   * is not closed, or while one about the same person is not, for one that is about no one person, and, naming it, where one waits for an answer already
    */
   ask(caller: Identity, input: AskSubjectInput): Promise<Inquiry>;
   /**
@@ -133,12 +133,15 @@ export function createInquiries(deps: {
   async function seen(caller: Identity, kept: readonly KeptInquiry[]): Promise<readonly Inquiry[]> {
     const now = clock();
     if (!seesAccesses(caller)) return kept.map((each) => inquiryAt(seenByPerson(each), now));
-    if (seesPatients(caller)) return kept.map((each) => inquiryAt(each, now));
+    // Whoever judges alerts may be asked themselves.
+    const ofOwn = (each: KeptInquiry): KeptInquiry => (isAsked(caller, each) ? seenByPerson(each) : each);
+    if (seesPatients(caller)) return kept.map((each) => inquiryAt(ofOwn(each), now));
     const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
     const of = await deps.pseudonym();
     return kept.map((each) => {
       const subjects = own.filter(({ storyId }) => storyId === each.alertId).map(({ subjectId }) => subjectId);
-      return inquiryAt(inquirySeen(each, { of, own: new Set(subjects) }), now);
+      const shown = inquirySeen(withoutReasons(each, caller.id), { of, own: new Set(subjects) });
+      return inquiryAt(isAsked(caller, each) ? seenByPerson(shown) : shown, now);
     });
   }
   async function seenNow(caller: Identity, id: string): Promise<Inquiry> {
@@ -195,6 +198,8 @@ export function createInquiries(deps: {
       });
       const alert = await alertOf(alertId, caller);
       const subject = requireAskable(alert);
+      if (await alerts.isHighOpenOf(subject))
+        throw conflict("An alert of severity HIGH about the same person is not closed: they are not warned.");
       const accesses = await asked(alertId, decisionIds);
       const askedAt = clock();
       const id = newId();
@@ -264,8 +269,10 @@ function boundTo(
   caller: Identity,
   filter: InquiryFilter,
 ): InquiryFilter & { readonly subjectType?: string | undefined } {
-  const { subjectId } = filter;
+  const { alertId, subjectId } = filter;
   if (seesPatients(caller)) return filter;
+  if (alertId !== undefined && !seesAccesses(caller))
+    throw new ScopewardenError("FORBIDDEN", "Of which alert an inquiry is, is for those who judge alerts.");
   if (seesAccesses(caller)) {
     if (subjectId === undefined) return filter;
     throw new ScopewardenError(

@@ -31,6 +31,7 @@ export interface AskedAccess {
 /** A question to the person whom an alert is about. Times are milliseconds since 1970. */
 export interface KeptInquiry {
   readonly id: string;
+  /** Empty: it is not shown; likewise who asked. */
   readonly alertId: string;
   /** Who is asked. */
   readonly subject: SubjectName;
@@ -47,7 +48,7 @@ export interface KeptInquiry {
 
 export interface InquiryAnswer {
   readonly at: number;
-  /** The id of the caller who brought it. */
+  /** The id of the caller who brought it; empty: it is not shown. */
   readonly by: string;
   /** Who answered: the person who was asked. */
   readonly answeredBy: SubjectName;

@@ -8,18 +8,30 @@ export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): Ke
   const isOwn = own.has(subject.id) || isPatientThere({ patients, subject });
   const shown = isOwn ? { ...subject, id: of(subject.id) } : subject;
   const hidden = isOwn ? [...patients, subject.id] : patients;
+  // Whoever brings the answer may be the person: the name of that key tells whose the pseudonym is.
+  const by = isOwn ? "" : (answered?.by ?? "");
   return {
     ...kept,
     subject: shown,
     accesses: accesses.map((each) => ({ ...each, patients: each.patients.map(of) })),
     answered:
-      answered === null ? null : { ...answered, answeredBy: shown, text: withoutIds(answered.text, hidden, of) },
+      answered === null ? null : { ...answered, by, answeredBy: shown, text: withoutIds(answered.text, hidden, of) },
   };
 }
 
-/** As who is asked sees it: why it was asked or withdrawn is for those who judge, as it may say what was found. */
+/** Without why it was asked or withdrawn, but for what this caller wrote: others may have named patients in it. */
+export const withoutReasons = (kept: KeptInquiry, callerId: string): KeptInquiry => ({
+  ...kept,
+  reason: kept.askedBy.callerId === callerId ? kept.reason : "",
+  withdrawn:
+    kept.withdrawn === null || kept.withdrawn.by === callerId ? kept.withdrawn : { ...kept.withdrawn, reason: "" },
+});
+
+/** As who is asked sees it: who asked, why, and of which alert it is, is for those who judge, as it may say what was found. */
 export const seenByPerson = (kept: KeptInquiry): KeptInquiry => ({
   ...kept,
+  alertId: "",
+  askedBy: { callerId: "", subject: null },
   reason: "",
   withdrawn: kept.withdrawn === null ? null : { ...kept.withdrawn, reason: "" },
 });

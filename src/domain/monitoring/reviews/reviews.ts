@@ -10,10 +10,12 @@ import type { PolicyOperation } from "../../policy/operations.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { Proposals } from "../../simulation/proposals/proposals.ts";
 import type { HolderOfAlert } from "../alerts/accessHolder.ts";
+import type { AlertStore } from "../alerts/store.ts";
 import { accessList } from "./accessList.ts";
 import { adviceFor, isObserved } from "./advice.ts";
 import type { Campaign, NewCampaign, ReviewItem } from "./campaign.ts";
 import { type CampaignTerms, readCampaign, type StartReviewCampaignInput } from "./campaignInput.ts";
+import { createCampaignsSeen } from "./campaignSeen.ts";
 import { createClosing } from "./closing.ts";
 import { type DecideReviewItemInput, readDecision } from "./decisionInput.ts";
 import { type EvidenceDeps, evidenceFor, exceptionKey } from "./evidence.ts";
@@ -47,10 +49,14 @@ export interface AccessReviews {
     caller: Identity,
     about: { readonly id: string; readonly reason?: string | null | undefined },
   ): Promise<Campaign>;
-  find(id: string): Promise<Campaign | null>;
-  page(query: { readonly filter: CampaignFilter; readonly page: PageRequest<string> }): Promise<Page<Campaign, string>>;
-  /** Those that were begun because of an alert, newest first: the last twenty. */
-  ofAlert(alertId: string): Promise<readonly Campaign[]>;
+  /** As the caller may see it (`CampaignsSeen`); all that follow likewise. */
+  find(caller: Identity, id: string): Promise<Campaign | null>;
+  page(
+    caller: Identity,
+    query: { readonly filter: CampaignFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<Campaign, string>>;
+  /** Those that were begun because of an alert, newest first, of the last twenty; none that the caller may not see to be so. */
+  ofAlert(caller: Identity, alertId: string): Promise<readonly Campaign[]>;
   readonly items: ReviewStore["items"];
   /** The operations that would undo its removal or reduction. */
   inverse(item: ReviewItem): readonly PolicyOperation[];
@@ -72,6 +78,7 @@ interface ReviewDeps extends EvidenceDeps {
   readonly store: ReviewStore;
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
   readonly proposals: Pick<Proposals, "propose" | "find" | "withdraw">;
+  readonly alerts: Pick<AlertStore, "ownSubjects">;
   readonly holderOfAlert: HolderOfAlert;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -106,6 +113,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     const problem = identifierProblem(id);
     if (problem !== null) throw badInput([{ path: "id", message: problem }]);
   }
+  const seen = createCampaignsSeen(deps.alerts);
   async function campaignOf(id: string): Promise<Campaign> {
     checkId(id);
     const found = await store.find(id);
@@ -225,19 +233,34 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       const problem = reason === null ? null : reasonProblem(reason);
       if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
       await closing.close(caller, await campaignOf(id), reason);
-      return campaignOf(id);
+      const [shown = null] = await seen(caller, [await campaignOf(id)]);
+      if (shown === null) throw new ScopewardenError("NOT_FOUND", `There is no campaign ${id}.`);
+      return shown;
     },
 
-    async find(id) {
+    async find(caller, id) {
       checkId(id);
-      return store.find(id);
+      const found = await store.find(id);
+      const [shown = null] = found === null ? [] : await seen(caller, [found]);
+      return shown;
     },
 
-    page: (query) => store.page({ ...query, now: clock() }),
-    async ofAlert(alertId) {
+    async page(caller, query) {
+      const found = await store.page({ ...query, now: clock() });
+      const shown = await seen(
+        caller,
+        found.items.map(({ node }) => node),
+      );
+      return { ...found, items: shown.map((node) => ({ key: node.id, node })) };
+    },
+    async ofAlert(caller, alertId) {
       const page = { first: 20, after: null };
       const { items } = await store.page({ filter: {}, alertId, now: clock(), page });
-      return items.map(({ node }) => node);
+      const shown = await seen(
+        caller,
+        items.map(({ node }) => node),
+      );
+      return shown.filter((campaign) => campaign.alertId === alertId);
     },
     items: (query) => store.items(query),
     inverse: (item) => inverseOf(policy.current(), item),

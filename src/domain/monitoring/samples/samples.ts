@@ -9,7 +9,7 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
-import { pseudonymised } from "../../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised } from "../../record/pseudonymised.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import { drawUniformly } from "./draw.ts";
 import type { SampleStore } from "./store.ts";
@@ -71,6 +71,7 @@ export function createWeeklySamples(deps: {
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly ownSubjects: OwnSubjects;
   /** A hash of a decision's id under a secret of its own. */
   readonly sampleKey: () => Promise<(decisionId: string) => string>;
   readonly breathe: Breathe;
@@ -132,7 +133,7 @@ export function createWeeklySamples(deps: {
     async decision(caller, decisionId) {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
-      if (!seesPatients(caller)) return pseudonymised(record, await deps.pseudonym());
+      if (!seesPatients(caller)) return pseudonymised(record, await deps.pseudonym(), await deps.ownSubjects(decisionId));
       await deps.recordAudit(caller, { field: "weeklySample", filter: { decisionId }, shown: 1 });
       return record;
     },

@@ -5,6 +5,7 @@ import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
+import type { OwnSubjects } from "../../record/pseudonymised.ts";
 import { type Asking, recordAsked } from "./recordAsked.ts";
 import { replay } from "./replay.ts";
 import { type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
@@ -35,6 +36,7 @@ interface ReplayDeps extends Asking {
   readonly breathe: Breathe;
   readonly monotonic: MonotonicClock;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly ownSubjects: OwnSubjects;
 }
 
 export function createReplays(deps: ReplayDeps): Replays {

@@ -2,7 +2,7 @@ import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Pseudonym } from "../../kernel/ports.ts";
-import { pseudonymised } from "../../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised } from "../../record/pseudonymised.ts";
 import type { Replay, ReplaySample } from "./types.ts";
 
 /** A flip with the decision as it is on record. */
@@ -15,7 +15,11 @@ export interface SeenReplay extends Omit<Replay, "samples"> {
 
 /** A replay as a caller may see it: who is no auditor sees pseudonyms of patients. @throws ScopewardenError JOURNAL_UNAVAILABLE */
 export async function seenReplay(
-  deps: { readonly decisions: Pick<DecisionReader, "decision">; readonly pseudonym: () => Promise<Pseudonym> },
+  deps: {
+    readonly decisions: Pick<DecisionReader, "decision">;
+    readonly pseudonym: () => Promise<Pseudonym>;
+    readonly ownSubjects: OwnSubjects;
+  },
   caller: Caller,
   { samples, ...replay }: Replay,
 ): Promise<SeenReplay> {
@@ -24,7 +28,8 @@ export async function seenReplay(
   for (const { decisionId, ...sample } of samples) {
     const record = await deps.decisions.decision(decisionId);
     if (record === null) continue;
-    seen.push({ ...sample, decision: pseudonym === null ? record : pseudonymised(record, pseudonym) });
+    const decision = pseudonym === null ? record : pseudonymised(record, pseudonym, await deps.ownSubjects(decisionId));
+    seen.push({ ...sample, decision });
   }
   return { ...replay, samples: seen };
 }

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
+import { SMALL_POLICY } from "./support.ts";
+
+const DAY = 86_400_000;
+const START = "mutation($input: StartReviewCampaignInput!) { startReviewCampaign(input: $input) { id subjectId } }";
+
+describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, () => {
+  let world: AlertWorld;
+  let alertId: string;
+  before(async () => {
+    world = await openAlertWorld({}, [
+      ...SMALL_POLICY,
+      { putRole: { name: "nurse" } },
+      ...["patient-4", "patient-31"].map((subjectId) => ({
+        assignRole: { subjectId, role: "nurse", organization: "*" },
+      })),
+    ]);
+    await world.looks("patient-4", 6);
+    alertId = (await world.alertOf("patient-4")).id;
+  });
+  after(() => world.stop());
+
+  const review = (about: string) => {
+    const dueAt = new Date(world.time.now + DAY).toISOString();
+    return { input: { title: "t", dueAt, fallbackReviewer: "fiona", reason: "r", alertId: about } };
+  };
+
+  test("is not named by an access review of the alert: nobody begins one", async () => {
+    for (const by of ["rita", "otto"]) await world.refused("FORBIDDEN", by, START, review(alertId));
+  });
+
+  test("is not named by a review that was begun before the person was a patient there", async () => {
+    await world.looks("patient-31", 6, 20);
+    const { id } = await world.alertOf("patient-31");
+    const begun = await world.data("rita", START, review(id));
+    assert.equal(begun.subjectId, "patient-31");
+    const query = "query($id: ID!) { alert(id: $id) { subjectId reviews { id alertId subjectId } } }";
+    const one = "query($id: ID!) { reviewCampaign(id: $id) { alertId subjectId subjectType } }";
+    const list = "{ reviewCampaigns { edges { node { id alertId subjectId } } } }";
+    assert.deepEqual((await world.data("rita", query, { id })).reviews, [
+      { id: begun.id, alertId: id, subjectId: "patient-31" },
+    ]);
+    await world.looks("patient-31", 1, 31);
+    const alert = await world.data("rita", query, { id });
+    assert.match(alert.subjectId, /^~/);
+    assert.deepEqual(alert.reviews, []);
+    assert.deepEqual(await world.data("rita", one, begun), { alertId: null, subjectId: null, subjectType: null });
+    const hidden = { node: { id: begun.id, alertId: null, subjectId: null } };
+    assert.deepEqual(await world.data("rita", list), { edges: [hidden] });
+    assert.equal((await world.data("otto", query, { id })).reviews.length, 1);
+    assert.equal((await world.data("otto", one, begun)).subjectId, "patient-31");
+  });
+
+  test("is not named to a reviewer by what explains a decision of the alert", async () => {
+    const query = "query($id: ID!) { alert(id: $id) { decisions { edges { node { id } } } } }";
+    const { decisions } = await world.data("rita", query, { id: alertId });
+    for (const { node } of decisions.edges) {
+      for (const field of ["explainAccess", "explain"]) {
+        const explain = `query($id: ID!) { ${field}(decisionId: $id) { decision { subjectId } } }`;
+        assert.match((await world.data("rita", explain, node)).decision.subjectId, /^~/);
+        assert.equal((await world.data("otto", explain, node)).decision.subjectId, "patient-4");
+      }
+    }
+  });
+
+  test("is not named to a reviewer by whose key brought the answer", async () => {
+    const create =
+      'mutation { createApiKey(input: { name: "Key of patient-4", roles: [CONSENT], subject: { id: "patient-4" } }, reason: "r") { key } }';
+    const { key } = (await world.service.ask(create)).body.data.createApiKey;
+    const ask = 'mutation($id: ID!) { askSubject(alertId: $id, reason: "r") { id } }';
+    const { id } = await world.data("otto", ask, { id: alertId });
+    const answer = 'mutation($id: ID!) { answerInquiry(id: $id, reasonCode: OTHER, text: "t") { broughtBy } }';
+    const { body, text } = await world.service.ask(answer, { key, variables: { id } });
+    assert.equal(body.data?.answerInquiry.broughtBy, "Key of patient-4", text);
+    const query = "query($id: ID!) { inquiry(id: $id) { subjectId answeredBy broughtBy } }";
+    const seen = await world.data("rita", query, { id });
+    assert.match(seen.answeredBy, /^~/);
+    assert.deepEqual([seen.answeredBy, seen.broughtBy], [seen.subjectId, null]);
+    assert.equal((await world.data("otto", query, { id })).broughtBy, "Key of patient-4");
+  });
+
+  test("is not named to a reviewer by why the person was asked", async () => {
+    const ask = "mutation($id: ID!, $reason: String!) { askSubject(alertId: $id, reason: $reason) { id } }";
+    const asked = await world.data("otto", ask, { id: alertId, reason: "What did patient-4 want of patient-5?" });
+    const query = "query($id: ID!) { inquiry(id: $id) { reason } }";
+    assert.doesNotMatch(JSON.stringify(await world.data("rita", query, asked)), /patient-\d/);
+  });
+});
