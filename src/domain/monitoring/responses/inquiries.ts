@@ -5,7 +5,7 @@ import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
-import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
+import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
@@ -14,7 +14,7 @@ import type { AlertStore } from "../alerts/store.ts";
 import { requireSomebodyElse } from "../alerts/whoMay.ts";
 import { requireMayAnswer, seesInquiry } from "./inquirers.ts";
 import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
-import { inquirySeen, seenByPerson } from "./inquirySeen.ts";
+import { inquirySeen, seenByPerson, withNamed } from "./inquirySeen.ts";
 import type { InquiryFilter, InquiryStore } from "./store.ts";
 
 /** What shall be asked, as it arrives. */
@@ -85,7 +85,7 @@ function accessOf({ decidedAt, id, patients = [], request }: DecisionRecord): As
     "resource" in request
       ? { action: request.action, resourceType: request.resource.type }
       : { action: null, resourceType: null };
-  return { decisionId: id, at: decidedAt, ...what, patients: named };
+  return { decisionId: id, at: decidedAt, ...what, patients: named, patientCount: named.length };
 }
 
 /** Why the person can't be asked about an alert now. @throws ScopewardenError CONFLICT */
@@ -103,6 +103,7 @@ export function createInquiries(deps: {
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly breathe: Breathe;
   readonly clock: Clock;
   readonly newId: NewId;
 }): Inquiries {
@@ -128,13 +129,16 @@ export function createInquiries(deps: {
   async function seen(caller: Identity, kept: readonly KeptInquiry[]): Promise<readonly Inquiry[]> {
     const now = clock();
     if (!seesAccesses(caller)) return kept.map((each) => inquiryAt(seenByPerson(each), now));
-    if (seesPatients(caller)) return kept.map((each) => inquiryAt(each, now));
+    if (seesPatients(caller)) return kept.map((each) => inquiryAt(withNamed(each), now));
     const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
     const of = await deps.pseudonym();
-    return kept.map((each) => {
+    const shown: Inquiry[] = [];
+    for (const each of kept) {
       const subjects = own.filter(({ storyId }) => storyId === each.alertId).map(({ subjectId }) => subjectId);
-      return inquiryAt(inquirySeen(each, { of, own: new Set(subjects) }), now);
-    });
+      shown.push(inquiryAt(inquirySeen(each, { of, own: new Set(subjects) }), now));
+      await deps.breathe();
+    }
+    return shown;
   }
   async function seenNow(caller: Identity, id: string): Promise<Inquiry> {
     const [shown] = await seen(caller, [await known(caller, id)]);
