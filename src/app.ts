@@ -77,9 +77,12 @@ const isEmpty = async ({ policy, directory }: Storage): Promise<boolean> =>
   (await policy.headRevision()) === 0 && (await directory.headRevision()) === 0;
 
 /** Where addresses are, by the files that are configured. @throws ConfigError */
-export async function configuredPlaces({ placeData }: Pick<Config, "placeData">): Promise<PlaceOf> {
+export async function configuredPlaces(
+  { placeData }: Pick<Config, "placeData">,
+  damaged: (error: Error) => void,
+): Promise<PlaceOf> {
   const { openPlaces, PlaceDataError } = await import("./process/places.ts");
-  return openPlaces(placeData).catch((error: unknown) => {
+  return openPlaces(placeData, damaged).catch((error: unknown) => {
     throw error instanceof PlaceDataError ? new ConfigError([`SCOPEWARDEN_PLACE_DATA: ${error.message}`]) : error;
   });
 }
@@ -111,7 +114,9 @@ export async function openDomain(
     clock,
     maxQueued: config.journalQueue,
     beside: deps.beside ?? false,
-    placeOf: await configuredPlaces(config),
+    placeOf: await configuredPlaces(config, (error) =>
+      deps.log.error({ error: errorFacts(error) }, "a file of places is damaged"),
+    ),
     maxQueuedBytes: config.journalQueueBytes,
     // What a command does is told by the service, which follows.
     notifying: deps.beside === true ? null : notifying(config),

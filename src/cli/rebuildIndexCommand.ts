@@ -30,7 +30,8 @@ export async function rebuildIndex(io: Io): Promise<ExitCode> {
     import("../storage/storage.ts"),
     import("../app.ts"),
   ]);
-  const options = { url: config.databaseUrl, clock: () => Date.now(), placeOf: await configuredPlaces(config) };
+  const placeOf = await configuredPlaces(config, ({ message }) => io.stderr.write(`${message}\n`));
+  const options = { url: config.databaseUrl, clock: () => Date.now(), placeOf };
   const failed = (error: unknown) =>
     unavailable("The database can't be used.", error instanceof Error ? error.message : String(error));
   const storage = await openStorage(options).catch((error) => Promise.reject(failed(error)));

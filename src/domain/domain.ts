@@ -428,6 +428,7 @@ export function createDomain(ports: Ports): Domain {
       decisions: ports.decisionReader,
       directory: directory.current,
       pseudonym: ports.pseudonym,
+      breathe: giveWay,
       clock: ports.clock,
       newId: ports.newId,
     }),

@@ -18,7 +18,7 @@ import { DecisionConnection } from "./decisions.ts";
 import { AlertCauseEnum, AlertStateEnum, AlertVerdictEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
 import { Finding, findingOf } from "./findings.ts";
 import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
-import { Inquiry, inquiryPrinted } from "./inquiries.ts";
+import { Inquiry, inquiryPrinted, textsOf } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
 import { printedCampaign, ReviewCampaignType } from "./reviewTypes.ts";
@@ -110,10 +110,20 @@ class AlertFields {
     description:
       "What the person whom it is about was asked, newest first: the last twenty. Evidence, which closes nothing.",
   })
-  async inquiries(@Root() { alert }: Printed, @Ctx() { caller, domain }: GraphqlContext) {
+  async inquiries(
+    @Root() { alert }: Printed,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
     const page = { first: 20, after: null };
-    const { items } = await domain.inquiries.page(caller, { filter: { alertId: alert.id }, page });
-    return items.map(({ node }) => inquiryPrinted(node));
+    const printed = await loaders.once(`inquiries ${alert.id}`, async () => {
+      const { items } = await domain.inquiries.page(caller, { filter: { alertId: alert.id }, page });
+      return items.map(({ node }) => inquiryPrinted(node));
+    });
+    const fields = itemFields(info);
+    // Their texts may stand in the answer under many names.
+    for (const each of printed) loaders.weighed(textsOf(each) * fields);
+    return loaders.inParts(loaders.counted(printed), fields);
   }
 
   @FieldResolver(() => [ReviewCampaignType], {

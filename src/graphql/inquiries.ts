@@ -1,4 +1,5 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { NamedSubject } from "../domain/consent/accessRequests/accessRequestInput.ts";
 import {
   type AskedAccess as DomainAccess,
@@ -12,7 +13,8 @@ import { nameOf } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { InquiryReasonEnum, InquiryStateEnum } from "./enums.ts";
-import { id, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { id, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
 
 const ID_OF = { description: "The inquiry's id." };
@@ -25,18 +27,18 @@ const AskedAccess = objectType<Omit<DomainAccess, "callerId">>(
     at: time("When it was decided."),
     action: text.orNull("What was done; null: it was a token."),
     resourceType: text.orNull("To what; null: it was a token."),
-    patients: id.list("Whose data it was, to a reviewer stable pseudonyms."),
+    patients: id.list("Whose data it was, to a reviewer stable pseudonyms; the first twenty."),
+    patientCount: int("Of how many patients it was."),
   },
 );
 
 export const inquiryPrinted = (inquiry: DomainInquiry) => {
-  const { accesses, alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
+  const { alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
   const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
   return {
-    ...{ id: inquiry.id, alertId: orNull(alertId), state, accesses, askedAt, endsAt },
+    ...{ id: inquiry.id, alertId: orNull(alertId), state, askedAt, endsAt },
     subjectId: subject.id,
     subjectType: subject.type,
-    question: questionOf(inquiry),
     reason: orNull(reason),
     answeredAt: answered?.at ?? null,
     answeredBy: answered?.answeredBy.id ?? null,
@@ -49,6 +51,10 @@ export const inquiryPrinted = (inquiry: DomainInquiry) => {
 };
 type Printed = ReturnType<typeof inquiryPrinted>;
 
+/** The characters of what people wrote in one. */
+export const textsOf = ({ reason, text, withdrawReason }: Printed): number =>
+  [reason, text, withdrawReason].reduce((sum, said) => sum + (said?.length ?? 0), 0);
+
 export const Inquiry = objectType<Omit<Printed, "inquiry">>(
   "Inquiry",
   "A question to the person whom an alert is about. The answer is evidence for whoever judges the alert; it explains no access, and closes nothing.",
@@ -56,12 +62,10 @@ export const Inquiry = objectType<Omit<Printed, "inquiry">>(
     id: id("Its id."),
     alertId: id.orNull("The alert that it belongs to; null to who is asked, and to a service."),
     state: oneOf(InquiryStateEnum)("Where it stands now."),
-    accesses: of(AskedAccess).list("What is asked about."),
     askedAt: time("When it was asked."),
     endsAt: time("Until when it can be answered."),
     subjectId: id("Who is asked."),
     subjectType: text("The type of who is asked."),
-    question: text("What the person is asked, in plain words. To show to them; it does not say what was found."),
     reason: text.orNull(
       "Why it was asked, as whoever asked said: to them and to auditors, who see the patients that it may name; else null.",
     ),
@@ -76,6 +80,30 @@ export const Inquiry = objectType<Omit<Printed, "inquiry">>(
 
 @Resolver(() => Inquiry)
 class InquiryFields {
+  @FieldResolver(() => [AskedAccess], { description: "What is asked about." })
+  accesses(
+    @Root() { inquiry: { accesses } }: Printed,
+    @Ctx() { loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): readonly DomainAccess[] {
+    const named = accesses.reduce(
+      (sum, { patients }) => sum + patients.reduce((all, { length }) => all + length, 0),
+      0,
+    );
+    loaders.weighed(named * itemFields(info));
+    return loaders.counted(accesses);
+  }
+
+  @FieldResolver(() => String, {
+    description: "What the person is asked, in plain words. To show to them; it does not say what was found.",
+  })
+  question(@Root() { inquiry }: Printed, @Ctx() { loaders }: GraphqlContext): string {
+    // Counted as often as it stands in the answer, by however many names.
+    const question = questionOf(inquiry);
+    loaders.weighed(question.length);
+    return question;
+  }
+
   @FieldResolver(() => String, {
     nullable: true,
     description:

@@ -27,6 +27,13 @@ export interface Loaders {
   inParts<Item>(items: readonly Item[], fields: number): readonly InTurn<Item>[];
   /** The items of a nested list, counted with all others of the answer. @throws ScopewardenError LIMIT_EXCEEDED */
   counted<Item extends object>(items: readonly Item[]): readonly Item[];
+  /** Counts characters of a nested field that is long, as often as it stands in the answer. @throws ScopewardenError LIMIT_EXCEEDED */
+  weighed(characters: number): void;
+  /**
+   * What a nested field has, made once for a key, however often it is asked for, and one key after the other.
+   * @throws ScopewardenError LIMIT_EXCEEDED where the answer is too large already
+   */
+  once<Made>(key: string, make: () => Promise<Made>): Promise<Made>;
   /**
    * What is dear to make for a nested field, of a few parents alone: one after the other.
    * @throws ScopewardenError LIMIT_EXCEEDED for more of a request
@@ -67,6 +74,8 @@ const exceeded = (message: string): ScopewardenError => new ScopewardenError("LI
 export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveWay">): Loaders {
   const loaders = new Map<string, (value: string) => Shared<PolicyRows[Noun]>>();
   const sizes = new WeakMap<object, number>();
+  const made = new Map<string, Promise<unknown>>();
+  let lastMade: Promise<unknown> = Promise.resolve();
   const dear = new Map<string, { count: number; last: Promise<unknown> }>();
   let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
@@ -118,9 +127,10 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
   }
 
   /** What is loaded once may be asked for at every level of a query: the answer grows, the statements do not. */
-  function count(more: readonly object[]): void {
+  function count(more: readonly object[], weight = 0): void {
     if (failure !== null) throw failure;
     items += more.length;
+    characters += weight;
     for (const item of more) characters += sizeOf(item);
     if (items > ITEMS_A_REQUEST)
       failure = exceeded(`The answer has more than ${ITEMS_A_REQUEST} nested items; ask for fewer at a time.`);
@@ -226,6 +236,18 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
     counted(items) {
       count(items);
       return items;
+    },
+    weighed: (weight) => count([], weight),
+    once<Made>(key: string, make: () => Promise<Made>) {
+      const before = made.get(key) as Promise<Made> | undefined;
+      if (before !== undefined) return before;
+      const making = lastMade.then(() => {
+        count([]);
+        return make();
+      });
+      made.set(key, making);
+      lastMade = making.catch(() => null);
+      return making;
     },
     dear(field, make) {
       const before = dear.get(field) ?? { count: 0, last: Promise.resolve() };

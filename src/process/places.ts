@@ -47,13 +47,30 @@ async function readerOf(path: string): Promise<Reader<Response>> {
   return reader;
 }
 
+/** What a file says of an address; null: nothing, or it is damaged where that would stand. */
+function entryIn(reader: Reader<Response>, ipAddress: string, failed: (error: unknown) => void): Entry | null {
+  try {
+    const entry: unknown = reader.get(ipAddress);
+    return typeof entry === "object" ? entry : null;
+  } catch (error) {
+    failed(error);
+    return null;
+  }
+}
+
+/** A file of places, and who is told that a look-up in it failed. */
+interface PlaceFile {
+  readonly reader: Reader<Response>;
+  readonly failed: (error: unknown) => void;
+}
+
 /** What of two is known; the first file that knows a country tells it. */
-function placeIn(readers: readonly Reader<Response>[], ipAddress: string): Omit<NetworkPlace, "network"> {
+function placeIn(files: readonly PlaceFile[], ipAddress: string): Omit<NetworkPlace, "network"> {
   let [country, autonomousSystem]: [string | null, number | null] = [null, null];
-  for (const reader of readers) {
+  for (const { failed, reader } of files) {
     // A file of IPv4 addresses knows none of IPv6, and says so by throwing.
     if (reader.metadata.ipVersion === 4 && ipAddress.includes(":")) continue;
-    const entry = reader.get(ipAddress) as Entry | null;
+    const entry = entryIn(reader, ipAddress, failed);
     if (entry === null) continue;
     country ??= countryOf(entry);
     autonomousSystem ??= systemOf(entry);
@@ -63,13 +80,27 @@ function placeIn(readers: readonly Reader<Response>[], ipAddress: string): Omit<
 
 /**
  * Where addresses are, by offline data in MaxMind DB files of countries and of autonomous systems, which are read into memory whole;
- * without any, by their networks alone. @throws PlaceDataError
+ * without any, by their networks alone. What a damaged file does not tell is not known: watching goes on without it, and `damaged` is
+ * told of the file once. @throws PlaceDataError
  */
-export async function openPlaces(paths: readonly string[]): Promise<PlaceOf> {
-  const readers = await Promise.all(paths.map(readerOf));
+export async function openPlaces(
+  paths: readonly string[],
+  damaged: (error: PlaceDataError) => void = () => {},
+): Promise<PlaceOf> {
+  const files = await Promise.all(
+    paths.map(async (path): Promise<PlaceFile> => {
+      const reader = await readerOf(path);
+      let isTold = false;
+      const failed = (error: unknown): void => {
+        if (!isTold) damaged(new PlaceDataError(path, "is damaged: some addresses are nowhere", error));
+        isTold = true;
+      };
+      return { reader, failed };
+    }),
+  );
   return (ipAddress) => {
     const [network, plain] = [networkOf(ipAddress), plainAddress(ipAddress)];
     if (network === null || plain === null || isPrivateAddress(ipAddress)) return null;
-    return { network, ...placeIn(readers, plain) };
+    return { network, ...placeIn(files, plain) };
   };
 }

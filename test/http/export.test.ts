@@ -151,7 +151,7 @@ describe("exports of the record", () => {
     const agents = read.agent as Record<string, Record<string, unknown>>[];
     assert.deepEqual(
       agents.map(({ network, requestor, who }) => [
-        (who?.identifier as { value: string }).value,
+        (who?.identifier as { value: string } | undefined)?.value,
         requestor,
         network?.address,
       ]),

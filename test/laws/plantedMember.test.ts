@@ -35,7 +35,12 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
   },
   grant: {
     type: "Grant",
-    places: [put("partyOperations", "grantScope"), graphql("grants", "Grant"), graphql("grants", "GrantScope")],
+    places: [
+      put("partyOperations", "grantScope"),
+      graphql("grants", "Grant"),
+      graphql("grants", "GrantScope"),
+      "src/storage/monitoring/policyRowsThen.ts lookOf",
+    ],
   },
   assignment: {
     type: "Assignment",

@@ -81,4 +81,20 @@ describe("places", () => {
     assert.equal(placeOf("2001:4860:4860::8888")?.country, "US");
     assert.equal(placeOf("192.168.1.1"), null);
   });
+
+  test("that a damaged file does not tell are not known, and the file is told once", async () => {
+    const good = placeFile("country", {
+      "192.0.2.0/24": { country_code: "DE" },
+      "203.0.113.0/24": { country_code: "FR" },
+    });
+    const damaged = Buffer.from(good);
+    const at = damaged.indexOf("country_code");
+    damaged.fill(0x3f, at - 2, at + 20);
+    const paths = [await file("damaged.mmdb", damaged), await file("whole.mmdb", good)];
+    const told: string[] = [];
+    const placeOf = await openPlaces(paths, ({ message }) => told.push(message));
+    for (const address of ["192.0.2.10", "192.0.2.11"])
+      assert.deepEqual(placeOf(address), { network: "192.0.2.0/24", country: "DE", autonomousSystem: null });
+    assert.deepEqual(told, [`${paths[0]} is damaged: some addresses are nowhere`]);
+  });
 });

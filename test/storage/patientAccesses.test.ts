@@ -92,16 +92,17 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     const { close, ...connection } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
     const read: unknown[] = [];
     const written: unknown[] = [];
-    const run: typeof connection.run = async (sql, parameters) => {
-      const found = await connection.run(sql, parameters);
-      read.push(...found.rows);
+    const select: typeof connection.select = async (sql, parameters) => {
+      const found = await connection.select(sql, parameters);
+      read.push(...found);
       return found;
     };
     const change = async (_: string, parameters: readonly unknown[]) => {
       written.push(...parameters);
       return { rows: [], affected: 1, lastRowId: 0 };
     };
-    await indexConfined({ ...connection, run, change, dialect, after: 0, until: 2 }).finally(close);
+    const alike = [{ kind: "ACCESS", unnamed: 2 }];
+    await indexConfined({ ...connection, select, change, dialect, after: 0, until: 2 }, alike).finally(close);
     assert.deepEqual(written, ['[["ada",2]]']);
     assert.equal(read.length, 1);
     assert.ok(JSON.stringify(read).length < 500);

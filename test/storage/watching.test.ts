@@ -420,6 +420,20 @@ onEveryBackend("watching", ({ open, backend }) => {
     for (const { record } of acts) assert.ok(!/Rob|user-0/.test(String(record)), String(record));
   });
 
+  test("of much that was not used each step removes a part, until all is gone", async () => {
+    const { storage, url } = await watching();
+    const old = Array.from({ length: 4_500 }, (_, i) => `('MANY_PATIENTS', 'SUBJECT', 'user/old-${i}', '{}', 1)`);
+    await backend().raw(url, `INSERT INTO watch_baseline VALUES ${old.join(", ")}`);
+    const left: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      await storage.journal.append(month(i, i + 1));
+      await untilWatched(storage);
+      const [row] = await backend().raw(url, "SELECT COUNT(*) AS n FROM watch_baseline WHERE used_at = 1");
+      left.push(Number(row?.n));
+    }
+    assert.deepEqual(left, [2_500, 500, 0]);
+  });
+
   test("what was not used for its days goes; alerts and what they rest on stay", async () => {
     const { storage, url } = await watching();
     await storage.journal.append(month(0, 300));

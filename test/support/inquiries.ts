@@ -5,7 +5,9 @@ export const keptInquiry = (id: string, more: Partial<KeptInquiry> = {}): KeptIn
   id,
   alertId: "alert-1",
   subject: { type: "user", id: "rose" },
-  accesses: [{ decisionId: "d1", at: 5, action: "read", resourceType: "Observation", patients: ["ann"] }],
+  accesses: [
+    { decisionId: "d1", at: 5, action: "read", resourceType: "Observation", patients: ["ann"], patientCount: 1 },
+  ],
   reason: "a test about ann",
   askedAt: 10,
   askedBy: { callerId: "key:rita", subject: { type: "user", id: "rita", issuer: null } },

@@ -53,6 +53,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** Decisions may come late: what is not used any more goes a week after it has ceased to count. */
 const REMOVED_AFTER_MS = BASELINE_MS + 7 * DAY_MS;
 
+/** Rows of each table that one step removes at most: decisions wait for the transaction. */
+const REMOVED_AT_ONCE = 2_000;
+const part = (table: string, key: string, condition: string): string =>
+  `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${REMOVED_AT_ONCE})`;
+
 const statementsOf = (dialect: Dialect) => {
   const { rows, text } = jsonRows(dialect);
   const sql = (statement: string): string => withParameters(dialect, statement);
@@ -70,13 +75,17 @@ const statementsOf = (dialect: Dialect) => {
       conflict: `ON CONFLICT ("detector", "kind", "entity") DO UPDATE SET ${takingNew(baselineColumns.slice(3))}`,
     }),
     keepWatched: insertRows(dialect, { table: "watched_decision", columns: watchedColumns }),
-    /** What is too old, but for alerts and what they rest on. */
+    /** What is too old, but for alerts and what they rest on; a part of it. */
     remove: [
-      `DELETE FROM watch_baseline WHERE "used_at" < ? AND "kind" IN (${kinds})`,
-      'DELETE FROM watched_decision WHERE "at" < ?',
-      `DELETE FROM watch_finding WHERE "at" < ? AND NOT EXISTS
+      part("watch_baseline", '"detector", "kind", "entity"', `"used_at" < ? AND "kind" IN (${kinds})`),
+      part("watched_decision", '"position"', '"at" < ?'),
+      part(
+        "watch_finding",
+        '"seq"',
+        `"at" < ? AND NOT EXISTS
         (SELECT 1 FROM watch_story AS s WHERE s."id" = "story_id" AND s."opened_at" IS NOT NULL)`,
-      'DELETE FROM watch_story WHERE "last_at" < ? AND "opened_at" IS NULL',
+      ),
+      part("watch_story", '"id"', '"last_at" < ? AND "opened_at" IS NULL'),
     ].map(sql),
     addFindings: insertRows(dialect, { table: "watch_finding", columns: findingColumns }),
     stories: sql(`SELECT ${[...storyColumns, ...lifeColumns].map(({ name }) => `s."${name}"`).join(", ")}
@@ -235,8 +244,13 @@ export function createTakeWatched({
       await change(sql.keepWatched, [kept]);
       await change(sql.keepBaselines, [baselines]);
       if (newest - removedAt >= HOUR_MS) {
-        for (const statement of sql.remove) await change(statement, [newest - REMOVED_AFTER_MS]);
-        removedAt = newest;
+        let isAll = true;
+        for (const statement of sql.remove) {
+          const { affected } = await change(statement, [newest - REMOVED_AFTER_MS]);
+          if (affected >= REMOVED_AT_ONCE) isAll = false;
+        }
+        // What is left goes with the next steps.
+        if (isAll) removedAt = newest;
       }
       if (findings.length === 0) return;
       const { stories, suppressed } = await knownStories(writing, sql, findings);

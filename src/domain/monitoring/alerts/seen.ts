@@ -3,6 +3,7 @@ import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Pseudonym } from "../../kernel/ports.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { Story } from "../watch/story.ts";
+import { withoutIds } from "./withoutIds.ts";
 
 /** To whom patients are shown as they are; all others see pseudonyms in their place. */
 export const seesPatients = ({ roles }: Pick<Identity, "roles">): boolean => roles.has("auditor");
@@ -37,19 +38,6 @@ function entitySeen(entity: Story["entity"], subject: Story["subject"], seen: St
   if (entity.kind === "PATIENT") return { ...entity, id: of(entity.id) };
   if (entity.kind !== "SUBJECT" || subject === null || seen === null || seen.id === subject.id) return entity;
   return { ...entity, id: `${seen.type}/${seen.id}` };
-}
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** A text without these ids, where they stand as words of their own, in whatever case. */
-export function withoutIds(text: string, ids: readonly string[], of: Pseudonym): string {
-  const longestFirst = [...new Set(ids)].filter((id) => id !== "").sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return text;
-  const any = longestFirst.map(escaped).join("|");
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${any})(?![\\p{L}\\p{N}_-])`, "giu"), (found) => {
-    const lower = found.toLowerCase();
-    return of(longestFirst.find((id) => id.toLowerCase() === lower) ?? found);
-  });
 }
 
 /** A story as it is shown to who sees pseudonyms of patients. */

@@ -6,7 +6,7 @@ import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
-import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
+import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
@@ -15,7 +15,7 @@ import type { AlertStore } from "../alerts/store.ts";
 import { requireSomebodyElse } from "../alerts/whoMay.ts";
 import { isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
 import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
-import { inquirySeen, seenByPerson, withoutReasons } from "./inquirySeen.ts";
+import { inquirySeen, seenByPerson, withNamed, withoutReasons } from "./inquirySeen.ts";
 import type { InquiryFilter, InquiryStore } from "./store.ts";
 
 /** What shall be asked, as it arrives. */
@@ -89,7 +89,7 @@ function accessOf({ callerId, decidedAt, id, patients = [], request }: DecisionR
     "resource" in request
       ? { action: request.action, resourceType: request.resource.type }
       : { action: null, resourceType: null };
-  return { decisionId: id, callerId, at: decidedAt, ...what, patients: named };
+  return { decisionId: id, callerId, at: decidedAt, ...what, patients: named, patientCount: named.length };
 }
 
 /** Why the person can't be asked about an alert now. @throws ScopewardenError CONFLICT */
@@ -107,6 +107,7 @@ export function createInquiries(deps: {
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly breathe: Breathe;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly recordAudit: RecordAudit;
@@ -135,14 +136,17 @@ export function createInquiries(deps: {
     if (!seesAccesses(caller)) return kept.map((each) => inquiryAt(seenByPerson(each), now));
     // Whoever judges alerts may be asked themselves.
     const ofOwn = (each: KeptInquiry): KeptInquiry => (isAsked(caller, each) ? seenByPerson(each) : each);
-    if (seesPatients(caller)) return kept.map((each) => inquiryAt(ofOwn(each), now));
+    if (seesPatients(caller)) return kept.map((each) => inquiryAt(withNamed(ofOwn(each)), now));
     const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
     const of = await deps.pseudonym();
-    return kept.map((each) => {
+    const shown: Inquiry[] = [];
+    for (const each of kept) {
       const subjects = own.filter(({ storyId }) => storyId === each.alertId).map(({ subjectId }) => subjectId);
-      const shown = inquirySeen(withoutReasons(each, caller.id), { of, own: new Set(subjects) });
-      return inquiryAt(isAsked(caller, each) ? seenByPerson(shown) : shown, now);
-    });
+      const hidden = inquirySeen(withoutReasons(each, caller.id), { of, own: new Set(subjects) });
+      shown.push(inquiryAt(isAsked(caller, each) ? seenByPerson(hidden) : hidden, now));
+      await deps.breathe();
+    }
+    return shown;
   }
   async function seenNow(caller: Identity, id: string): Promise<Inquiry> {
     const [shown] = await seen(caller, [await known(caller, id)]);

@@ -25,8 +25,14 @@ export interface AskedAccess {
   /** Null: it was a token. */
   readonly action: string | null;
   readonly resourceType: string | null;
+  /** All when it is kept; `named` of them when it is shown. */
   readonly patients: readonly string[];
+  readonly patientCount: number;
 }
+
+/** So many patients of an access are named at most; of more, their count is told. */
+const MOST_NAMED = 20;
+export const named = (patients: readonly string[]): readonly string[] => patients.slice(0, MOST_NAMED);
 
 /** A question to the person whom an alert is about. Times are milliseconds since 1970. */
 export interface KeptInquiry {
@@ -100,9 +106,10 @@ const minuteOf = (iso: string): string => iso.slice(0, 16).replace("T", " ");
  * What the person is asked, in plain words: which accesses, when, and to whose data. It says nothing of what made anybody ask.
  */
 export function questionOf({ accesses }: Pick<KeptInquiry, "accesses">): string {
-  const lines = accesses.map(({ action, at, patients, resourceType }) => {
+  const lines = accesses.map(({ action, at, patientCount, patients, resourceType }) => {
     const what = action === null ? "a token" : `${action} of ${resourceType}`;
-    const whose = patients.length === 0 ? "" : `, patient ${patients.join(", ")}`;
+    const more = patientCount > MOST_NAMED ? ` and ${patientCount - MOST_NAMED} more` : "";
+    const whose = patients.length === 0 ? "" : `, patient ${named(patients).join(", ")}${more}`;
     return `- ${minuteOf(isoTime(at))} UTC: ${what}${whose}`;
   });
   const begin =

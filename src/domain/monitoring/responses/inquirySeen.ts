@@ -1,5 +1,12 @@
-import { isPatientThere, type UnderPseudonyms, withoutIds } from "../alerts/seen.ts";
-import type { KeptInquiry } from "./inquiry.ts";
+import { isPatientThere, type UnderPseudonyms } from "../alerts/seen.ts";
+import { withoutIds } from "../alerts/withoutIds.ts";
+import { type KeptInquiry, named } from "./inquiry.ts";
+
+/** With the patients that are named of each access. */
+export const withNamed = (kept: KeptInquiry): KeptInquiry => ({
+  ...kept,
+  accesses: kept.accesses.map((each) => ({ ...each, patients: named(each.patients) })),
+});
 
 /** An inquiry as it is shown to who sees pseudonyms of patients: what was answered too, as far as it names one by the id. */
 export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): KeptInquiry {
@@ -13,7 +20,7 @@ export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): Ke
   return {
     ...kept,
     subject: shown,
-    accesses: accesses.map((each) => ({ ...each, patients: each.patients.map(of) })),
+    accesses: accesses.map((each) => ({ ...each, patients: named(each.patients).map(of) })),
     answered:
       answered === null ? null : { ...answered, by, answeredBy: shown, text: withoutIds(answered.text, hidden, of) },
   };
@@ -29,7 +36,7 @@ export const withoutReasons = (kept: KeptInquiry, callerId: string): KeptInquiry
 
 /** As who is asked sees it: who asked, why, and of which alert it is, is for those who judge, as it may say what was found. */
 export const seenByPerson = (kept: KeptInquiry): KeptInquiry => ({
-  ...kept,
+  ...withNamed(kept),
   alertId: "",
   askedBy: { callerId: "", subject: null },
   reason: "",

@@ -133,7 +133,8 @@ export function createWeeklySamples(deps: {
     async decision(caller, decisionId) {
       const record = await decisions.decision(decisionId);
       if (record === null) return null;
-      if (!seesPatients(caller)) return pseudonymised(record, await deps.pseudonym(), await deps.ownSubjects(decisionId));
+      if (!seesPatients(caller))
+        return pseudonymised(record, await deps.pseudonym(), await deps.ownSubjects(decisionId));
       await deps.recordAudit(caller, { field: "weeklySample", filter: { decisionId }, shown: 1 });
       return record;
     },

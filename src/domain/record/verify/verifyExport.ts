@@ -7,7 +7,7 @@ import { type LineFinding, LineOrder } from "./lineOrder.ts";
 import { type RecordSource, type TrustedKey, type Verification, verifyRecord } from "./verifyRecord.ts";
 
 /** What is wrong with acts of an export, with the line of the first; null: it is about no line. */
-export interface ActFinding {
+interface ActFinding {
   readonly line: number | null;
   readonly finding: RecordFinding;
 }
