@@ -142,7 +142,7 @@ const variables = {
   SCOPEWARDEN_PLACE_DATA: {
     default: null,
     description:
-      "MaxMind DB files (`.mmdb`) of countries and autonomous systems with commas between, by which watching knows where an address is; they are read into memory at the start. Set it alike on every instance. Unset: it knows networks alone.",
+      "MaxMind DB files (`.mmdb`) of countries and autonomous systems with commas between, by which watching knows where an address is; they are read into memory at the start. What a damaged file does not tell is not known, and the log says so once of each file. Set it alike on every instance. Unset: it knows networks alone.",
   },
   SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: {
     default: "10000",

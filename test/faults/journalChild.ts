@@ -21,6 +21,18 @@ const storage = await openStorageOn({
         },
 });
 writeSync(1, "ready\n");
+/** Synchronous: what was written here is what the parent may rely on. A pipe that is full is tried again. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== "EAGAIN") throw error;
+    }
+  }
+}
+
 let next = Number(from);
 const lane = async (): Promise<never> => {
   for (;;) {
@@ -32,8 +44,7 @@ const lane = async (): Promise<never> => {
         return `no ${String(code)}\n`;
       },
     );
-    // Synchronous: what was written here is what the parent may rely on.
-    writeSync(1, line);
+    say(line);
   }
 };
 await Promise.all(Array.from({ length: 4 }, lane));

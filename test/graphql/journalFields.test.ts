@@ -44,7 +44,7 @@ before(async () => {
       ...storage,
       usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
       decisions: noted(storage.decisions, ["decisions"]),
-      patientAccesses: noted(storage.patientAccesses, ["alike"]),
+      patientAccesses: noted(storage.patientAccesses, ["alike", "count"]),
       storedActs: noted(storage.storedActs, ["acts"]),
       counter: noted(storage.counter, ["count"]),
       watchedHistory: noted(storage.watchedHistory, ["read"]),
@@ -111,7 +111,7 @@ const OPERATIONS: Readonly<Record<string, unknown>> = {
   explainedShare: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   accountingOfDisclosures: { patient: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   accessHistory: { patient: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
-  exportPage: { format: "NDJSON" },
+  exportPage: { format: "OCSF" },
   decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
   backtest: { input: { detector: "NEW_SCOPE", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" } },
 };
