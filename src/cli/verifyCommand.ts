@@ -97,14 +97,25 @@ function notesIn(text: string): readonly string[] {
   return notes;
 }
 
-async function checkpointsIn(files: readonly string[]): Promise<readonly string[]> {
+/** A note without what stands before it of another that broke off: three lines, an empty one, and the signatures. */
+function withoutHalf(note: string): string {
+  const lines = note.split("\n");
+  return lines.slice(Math.max(0, lines.findIndex((line) => line.startsWith("\u2014 ")) - 4)).join("\n");
+}
+
+async function checkpointsIn(files: readonly string[], io: Io): Promise<readonly string[]> {
   const { readCheckpoint } = await import("../domain/record/tree/checkpoint.ts");
   const all: string[] = [];
   for (const file of files) {
     const notes = notesIn(await readInput(file));
-    const wrong = notes.length === 0 || notes.some((note) => readCheckpoint(note) === null);
-    if (wrong) throw badUsage(`${file} is not, or has in it something that is not, a signed checkpoint.`);
-    all.push(...notes);
+    const isNote = (note: string): boolean => readCheckpoint(note) !== null;
+    const read = notes.map((note) => (isNote(note) ? note : withoutHalf(note))).filter(isNote);
+    if (read.length === 0) throw badUsage(`${file} has no signed checkpoint in it.`);
+    if (read.length < notes.length)
+      printLines(io.stderr, [
+        `${notes.length - read.length} of ${notes.length} notes in ${file} can't be read, and prove nothing.`,
+      ]);
+    all.push(...read);
   }
   return all;
 }
@@ -152,7 +163,7 @@ function reportOf(
 
 export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const given = await givenKeys(options.publicKey);
-  const elsewhere = await checkpointsIn(options.checkpoint);
+  const elsewhere = await checkpointsIn(options.checkpoint, io);
   if (options.file !== undefined) {
     if (options.database !== undefined || options.treeOnly === true)
       throw badUsage("--file is verified by itself, act by act: leave out --database and --tree-only.");

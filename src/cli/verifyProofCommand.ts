@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Json } from "../domain/kernel/canonical.ts";
+import { readCheckpoint } from "../domain/record/tree/checkpoint.ts";
 import type { ProofFile, ProofVerdict } from "../domain/record/verify/verifyProof.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { type Io, printJson, printLines } from "./terminal.ts";
@@ -41,10 +42,25 @@ interface WireProof {
   readonly entry: string;
   readonly hashes: readonly string[];
   readonly openings?: readonly { readonly path: string; readonly salt: string; readonly value: Json }[];
-  readonly checkpoint: { readonly note: string };
+  readonly checkpoint: {
+    readonly note: string;
+    readonly size?: unknown;
+    readonly origin?: unknown;
+    readonly rootHash?: unknown;
+  };
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+
+/** What stands beside a note for people must be what the note says: it is read, and not signed. */
+function saysTheSame({ note, origin, rootHash, size }: WireProof["checkpoint"]): boolean {
+  const head = readCheckpoint(note);
+  return (
+    (size === undefined || size === head?.size) &&
+    (origin === undefined || origin === head?.origin) &&
+    (rootHash === undefined || rootHash === head?.root)
+  );
+}
 
 /** The answer of `inclusionProof`, by itself or as the whole answer of GraphQL; null: it is none. */
 function proofInJson(text: string): ProofFile | null {
@@ -61,6 +77,8 @@ function proofInJson(text: string): ProofFile | null {
   if (typeof index !== "number" || !isText(entry) || !Array.isArray(hashes) || !isText(checkpoint?.note)) return null;
   if (!hashes.every(isText) || !Array.isArray(openings)) return null;
   if (!openings.every((each) => isText(each?.path) && isText(each.salt) && each.value !== undefined)) return null;
+  // Of two values by one path whoever reads the file may take the other one.
+  if (new Set(openings.map(({ path }) => path)).size < openings.length || !saysTheSame(checkpoint)) return null;
   const byPath = Object.fromEntries(openings.map(({ path, salt, value }) => [path, { salt, value }]));
   return { index, entry, hashes, checkpoint: checkpoint.note, openings: byPath };
 }
@@ -86,7 +104,8 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
     throw badUsage("--public-key is needed: a proof proves nothing by a key that comes with it.");
   const keys = await givenKeys(options.publicKey);
   const proof = await proofIn(await readInput(file));
-  if (proof === null) throw badUsage(`${file} is no answer of inclusionProof, and no tlog-proof with its entry.`);
+  if (proof === null)
+    throw badUsage(`${file} is no answer of inclusionProof as it was given, and no tlog-proof with its entry.`);
   const [{ verifyProofFile }, { recordHash }] = await Promise.all([
     import("../domain/record/verify/verifyProof.ts"),
     import("../process/recordHash.ts"),

@@ -83,6 +83,17 @@ describe("proofs of the record", () => {
       assert.equal(refuted.code, 1, refuted.stderr);
       assert.match(refuted.stdout, why);
     }
+    // What stands there twice, or beside the note, would be read by people, and is not what is proved.
+    const { openings, checkpoint } = answer.body.data.inclusionProof;
+    for (const [name, change] of [
+      ["twice", { openings: [{ ...openings[0], value: "mallory" }, ...openings] }],
+      ["root", { checkpoint: { ...checkpoint, rootHash: `A${checkpoint.rootHash.slice(1)}`.replace(/^AA/, "BA") } }],
+      ["size", { checkpoint: { ...checkpoint, size: checkpoint.size + 1 } }],
+      ["origin", { checkpoint: { ...checkpoint, origin: "other" } }],
+    ] as const) {
+      const odd = await write(`${name}.json`, JSON.stringify({ ...answer.body.data.inclusionProof, ...change }));
+      assert.equal((await cli(["verify-proof", odd, "--public-key", key])).code, 2, name);
+    }
     const sound = await verify("--public-key", key, "--checkpoint", old);
     assert.equal(sound.code, 0, sound.stdout + sound.stderr);
     assert.match(sound.stdout, /^The record is what was signed: \d+ acts?, \d+ checkpoints?, root /);
@@ -119,6 +130,13 @@ describe("proofs of the record", () => {
     );
     const kept = await verify("--public-key", publicKey, "--checkpoint", copy());
     assert.equal(kept.code, 0, kept.stdout);
+    // A copy that broke off stands before the next.
+    const broken = await write("broken.txt", `pdp.example.org/record\n7\nAbC\n${await readFile(copy(), "utf8")}`);
+    assert.equal((await verify("--public-key", publicKey, "--checkpoint", broken)).code, 0);
+    const cut = await write("cut.txt", `${await readFile(copy(), "utf8")}pdp.example.org/record\n7\n`);
+    const passed = await verify("--public-key", publicKey, "--checkpoint", cut);
+    assert.equal(passed.code, 0, passed.stdout);
+    assert.match(passed.stderr, /^1 of \d+ notes in .*cut\.txt can't be read, and prove nothing\.\n$/);
     const other = await verify("--checkpoint", await write("none.txt", "nothing\n"));
     assert.equal(other.code, 2);
     assert.equal((await cli(["verify", "--database", `sqlite:${join(folder, "absent.db")}`])).code, 3);

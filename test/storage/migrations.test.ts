@@ -58,6 +58,16 @@ onEveryBackend("migrations", ({ open, backend }) => {
     assert.deepEqual(await columns(backend(), url), up);
   });
 
+  test("a tree of the record that is taken back begins at the beginning when it is made again", async () => {
+    const url = await backend().fresh();
+    const options = { dialect: dialectOf(url), counter: statementCounter() };
+    await options.dialect.prepare();
+    await migrateUp(options);
+    await backend().raw(url, "INSERT INTO journal_follower (name, position) VALUES ('record_tree', 7)");
+    while ((await columns(backend(), url)).has("record_tile")) await migrateDown(options);
+    assert.deepEqual(await backend().raw(url, "SELECT * FROM journal_follower"), []);
+  });
+
   test("what the code reads and writes is what the migrations make", async () => {
     const url = await backend().fresh();
     await open(url);

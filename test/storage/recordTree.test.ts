@@ -119,6 +119,21 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     assert.ok(storage.statements() - before <= 6, String(storage.statements() - before));
   });
 
+  test("has no checkpoint of a key after its end, whoever signs and exchanges it at the same time", async () => {
+    const url = await backend().fresh();
+    const [signs, exchanges] = [await open(url), await open(url)];
+    const ends = new Map<string, number>();
+    await signs.record.addFirstKey({ publicKey: "key 0", madeAt: 0, sinceSize: 0 });
+    for (let n = 0; n < 25; n++)
+      await Promise.all([
+        signs.record.addCheckpoint({ size: n + 1, root: "r", note: "n", signedAt: n }, `key ${n}`),
+        exchanges.record.rotateKey({ publicKey: `key ${n + 1}`, madeAt: n, secret: null }),
+      ]);
+    for (const { publicKey, untilSize } of await signs.record.keys()) ends.set(publicKey, untilSize ?? 0);
+    for (const { size } of await backend().raw(url, "SELECT size FROM record_checkpoint"))
+      assert.ok(Number(size) <= (ends.get(`key ${Number(size) - 1}`) ?? 0), `${size}`);
+  });
+
   test("proves decisions and growth under checkpoints, which are signed where it has grown", async () => {
     const url = await backend().fresh();
     const storage = await open(url);

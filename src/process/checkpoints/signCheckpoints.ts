@@ -78,7 +78,7 @@ export function signCheckpoints(deps: {
       return monotonic() - doneAt;
     },
     async stop() {
-      await looking.stop();
+      await within(LAST_COPY_MS, looking.stop());
       const grown = record.untilGrown().catch(() => undefined);
       await within(LAST_GROWTH_MS, grown);
       await within(LAST_COPY_MS, look());

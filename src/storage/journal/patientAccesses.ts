@@ -99,15 +99,12 @@ export function createPatientAccessReader({
   dialect,
   giveWay,
   lists,
-  mostAlike = MOST_ALIKE,
   untilIndexed,
 }: {
   readonly lists: DataSource;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly giveWay: Breathe;
-  /** For tests. */
-  readonly mostAlike?: number;
 }): PatientAccessReader {
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
@@ -133,12 +130,12 @@ export function createPatientAccessReader({
       for (const { from, patient } of PLACES) {
         const sql = `SELECT ${columns.map(([name, text]) => `${text} AS "${name}"`).join(", ")}, COUNT(*) AS "n" FROM ${from}
           WHERE ${whereOf(patient)} GROUP BY ${columns.map((_, i) => i + 1).join(", ")} LIMIT ?`;
-        for (const row of await rows(sql, [...valuesOf(query), mostAlike + 1 - found.length]))
+        for (const row of await rows(sql, [...valuesOf(query), MOST_ALIKE + 1 - found.length]))
           found.push({ ...summaryOf(row), count: Number(row.n) });
-        if (found.length > mostAlike)
+        if (found.length > MOST_ALIKE)
           throw new ScopewardenError(
             "BAD_USER_INPUT",
-            `from, to: more than ${mostAlike} people, purposes and scopes together; ask for a shorter period.`,
+            `from, to: more than ${MOST_ALIKE} people, purposes and scopes together; ask for a shorter period.`,
           );
       }
       return found;

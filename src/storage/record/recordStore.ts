@@ -64,12 +64,16 @@ export function createRecordStore(deps: {
   const rows = async (text: string, ...parameters: readonly unknown[]) => (await run(sql(text), parameters)).rows;
   const reading = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The record can't be read.", error)));
+  const unwritten = (error: unknown): Promise<never> =>
+    Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The record can't be written.", error));
   const change = (text: string, ...parameters: readonly unknown[]): Promise<void> =>
     writer
       .write(async (on) => {
         await on.run(sql(text), parameters);
       })
-      .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The record can't be written.", error)));
+      .catch(unwritten);
+  // Held until the transaction ends, so that no checkpoint comes amid a rotation. SQLite has one writer, and knows no such lock.
+  const held = dialect.name === "postgres" ? " FOR UPDATE" : "";
   const newest = `SELECT ${columnList(checkpointColumns)} FROM record_checkpoint`;
 
   return {
@@ -116,11 +120,18 @@ export function createRecordStore(deps: {
         return row === undefined ? null : checkpointOf(row);
       }),
     addCheckpoint: ({ note, root, signedAt, size }, publicKey) =>
-      change(
-        `INSERT INTO record_checkpoint (${columnList(checkpointColumns)}) SELECT CAST(? AS BIGINT), ?, ?, CAST(? AS BIGINT)
-          WHERE NOT EXISTS (SELECT 1 FROM record_key WHERE "public_key" = ? AND "until_size" IS NOT NULL) ON CONFLICT DO NOTHING`,
-        ...[size, root, note, signedAt, publicKey],
-      ),
+      writer
+        .write((on) =>
+          inTransaction({ run: on.run, dialect, conflict: "This size was signed." }, async () => {
+            const own = sql(`SELECT "until_size" FROM record_key WHERE "public_key" = ?${held}`);
+            const [key] = (await on.run(own, [publicKey])).rows;
+            // One that was exchanged meanwhile has signed its last.
+            if (key !== undefined && key.until_size !== null) return;
+            const insert = `INSERT INTO record_checkpoint (${columnList(checkpointColumns)}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+            await on.run(sql(insert), [size, root, note, signedAt]);
+          }),
+        )
+        .catch(unwritten),
     keys: () =>
       reading(async () =>
         (await rows(`SELECT ${columnList(keyColumns)} FROM record_key ORDER BY "since_size", "made_at"`)).map(keyOf),
@@ -148,6 +159,7 @@ export function createRecordStore(deps: {
       writer
         .write((on) =>
           inTransaction({ run: on.run, dialect, conflict: "This key has signed before." }, async () => {
+            await on.run(`SELECT "public_key" FROM record_key WHERE "until_size" IS NULL${held}`);
             const ended = 'SELECT COALESCE(MAX("size"), 0) AS "size" FROM record_checkpoint';
             const [end] = (await on.run(ended)).rows;
             const size = Number(end?.size);
@@ -158,7 +170,7 @@ export function createRecordStore(deps: {
               await on.run(sql('UPDATE service_secret SET "value" = ? WHERE "name" = ?'), [secret.value, secret.name]);
           }),
         )
-        .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The record can't be written.", error))),
+        .catch(unwritten),
     toCopy: {
       next: () =>
         reading(async () => {

@@ -1,3 +1,4 @@
+import { ScopewardenError } from "../../kernel/errors.ts";
 import type { RecordProofs } from "../../record/tree/recordProofs.ts";
 import type { PlacedLeaf, RecordStore } from "../../record/tree/store.ts";
 import type { StoredActReader } from "./store.ts";
@@ -28,7 +29,10 @@ export function createExportProofs({
     async end() {
       const newest = await stored.end();
       await store.untilGrown();
-      const signed = await sign();
+      const signed = await sign().catch((error: unknown) => {
+        if (error instanceof ScopewardenError && error.code === "CONFLICT") return null;
+        throw error;
+      });
       const end = signed === null ? null : await store.lastPositionOf(signed.size);
       // Without a key here what was signed last may be long ago: then the newest acts are taken, and not signed.
       return end === null || end < newest ? newest : end;

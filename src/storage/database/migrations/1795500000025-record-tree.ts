@@ -69,10 +69,11 @@ export class RecordTree1795500000025 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runAll(
-      runner,
-      ["record_key", "record_checkpoint", "record_tile"].map((table) => `DROP TABLE "${table}"`),
-    );
+    await runAll(runner, [
+      ...["record_key", "record_checkpoint", "record_tile"].map((table) => `DROP TABLE "${table}"`),
+      // A tree that is made anew begins at the beginning.
+      `DELETE FROM journal_follower WHERE "name" = 'record_tree'`,
+    ]);
     if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
   }
 }
