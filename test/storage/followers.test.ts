@@ -4,9 +4,11 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import type { RunSql } from "../../src/storage/database/connection.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
-import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { openStorageOn, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
 import { program } from "../support/program.ts";
 import { actsByKind } from "./actsByKind.ts";
 import { allDecisions } from "./allDecisions.ts";
@@ -121,6 +123,63 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.ok(complete);
     assert.deepEqual([...new Set(who)], ["gone", "heir"]);
     assert.equal(who.lastIndexOf("gone"), before.length - 1);
+  });
+
+  test("without time an act is put off for so long, and no longer", { timeout: 60_000 }, async () => {
+    const url = await database();
+    const putOff = await open(url, as("putOff", { idle: () => false }));
+    await putOff.journal.append(records(0, 10));
+    await sleep(300);
+    assert.equal(lagOf(putOff, "noted"), 10, "it would be taken without time in any case");
+    await putOff.close();
+    const late = await open(url, as("late", { idle: () => false, mostLateMs: 50 }));
+    await untilDone(late, "noted");
+    await appendAll(late, 10, 200);
+    await untilDone(late, "noted");
+    assert.ok((await noted(backend(), url)).complete);
+  });
+
+  test("its steps don't wait for the disk, and what is committed next does", { timeout: 60_000 }, async () => {
+    const url = await backend().fresh();
+    const dialect = dialectOf(url);
+    const setting = dialect.name === "sqlite" ? "PRAGMA synchronous" : "SHOW synchronous_commit";
+    const level = async (run: RunSql) => String(Object.values((await run(setting)).rows[0] ?? {})[0]);
+    let write: RunSql | null = null;
+    const inSteps: string[] = [];
+    let failing = true;
+    const probing: Follower = {
+      name: "probing",
+      async step({ run }) {
+        inSteps.push(await level(run));
+        if (failing) throw new Error("As planned.");
+      },
+    };
+    const storage = await openStorageOn({
+      dialect: {
+        ...dialect,
+        async setUp(purpose, run) {
+          await dialect.setUp(purpose, run);
+          if (purpose === "write") write = run;
+        },
+      },
+      clock: Date.now,
+      following: { followers: [probing], idle: () => true },
+    });
+    const now = () => level(write as unknown as RunSql);
+    try {
+      const durable = await now();
+      await storage.journal.append(records(0, 10));
+      while ((storage.followers()[0]?.failures ?? 0) === 0) await sleep(5);
+      // Another try may be under way.
+      while ((await now()) !== durable) await sleep(5);
+      failing = false;
+      await untilDone(storage, "probing");
+      assert.equal(await now(), durable);
+      assert.deepEqual([...new Set(inSteps)], [dialect.name === "sqlite" ? "1" : "off"]);
+      assert.notEqual(durable, inSteps[0]);
+    } finally {
+      await storage.close();
+    }
   });
 
   test("a lease of a time when the clock was ahead keeps nobody waiting", { timeout: 60_000 }, async () => {

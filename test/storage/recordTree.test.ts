@@ -190,10 +190,10 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
   });
 
   test("it grows on a machine that never has time as well", async () => {
-    const storage = await open(undefined, { following: { lookAtOthersEveryMs: 3_600_000, idle: () => false } });
+    const following = { lookAtOthersEveryMs: 3_600_000, idle: () => false, mostLateMs: 50 };
+    const storage = await open(undefined, { following });
     await appendMany(storage, 0, 300);
     await eventually("it has grown", async () => (await storage.record.head()).size === 300);
-    assert.ok(storage.followers().some(({ lag, name }) => name === "decision_index" && lag > 0));
   });
 
   test("two instances keep one tree, each act in it once", async () => {

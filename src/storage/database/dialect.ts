@@ -12,6 +12,16 @@ export type Purpose = "schema" | "write" | "read";
 export type HintTopic = "policy" | "directory" | "api_key";
 
 /**
+ * For a transaction of what is derived and can be made again: a loss of power may take its commit, though never a part of it, and
+ * never what was committed before. What is durable after it has it, too. Each is a statement, or null.
+ */
+export interface UnflushedSql {
+  readonly before: string | null;
+  readonly inside: string | null;
+  readonly after: string | null;
+}
+
+/**
  * Everything in which the two databases differ. Both keep texts as UTF-8, compare them byte by byte and order them
  * by their bytes (SQLite BINARY, PostgreSQL COLLATE "C"). That is the order of code points; JavaScript's `<` orders
  * by UTF-16 code units, which differs only where characters above U+FFFF meet U+E000 to U+FFFF.
@@ -20,6 +30,8 @@ export interface Dialect {
   readonly name: "sqlite" | "postgres";
   /** Starts a transaction that may write at once. */
   readonly begin: string;
+  /** What has a transaction committed without waiting for the disk; null: nothing is needed there. */
+  readonly unflushed: UnflushedSql;
   /** The most parameters of one statement. */
   readonly maxParameters: number;
   connectionOptions(purpose: Purpose): DataSourceOptions;

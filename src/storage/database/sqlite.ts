@@ -108,6 +108,7 @@ export function sqliteDialect(path: string): Dialect {
   return {
     name: "sqlite",
     begin: "BEGIN IMMEDIATE",
+    unflushed: { before: "PRAGMA synchronous = NORMAL", inside: null, after: "PRAGMA synchronous = FULL" },
     maxParameters: 32_766,
     file: path,
     connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: BUSY_TIMEOUT_MS, driver }),

@@ -13,8 +13,6 @@ export interface Follower {
   readonly beginsAtEnd?: true;
   /** Whether the journal may grow however far it is behind; absent: at `mostBehind` acts decisions wait for it. */
   readonly mayFallBehind?: true;
-  /** Whether it takes a step now and then while there is no time, too, so that it never stands still; absent: it waits for time. */
-  readonly keepsOn?: true;
   /**
    * Takes the acts of a batch, all of them. What it writes with `run` and `change` is committed together with its new
    * position, or not at all. Should take a time in proportion to the batch: batches are sized by it.

@@ -15,6 +15,13 @@ const MOST_BEHIND = 100_000;
 const LEASE_MS = 2_000;
 /** Between two looks at what is put off until there is time. */
 const LOOK_EVERY_MS = 100;
+/** How long an act is put off at most while there is no time. Then a follower takes steps all the same, and pauses between them. */
+const MOST_LATE_MS = 1_000;
+/** The pause after such a step, by how long that took; a follower that can't keep up anyway leaves the machine to decisions. */
+const PAUSE = { keepsUp: 2, fallsBehind: 9 } as const;
+const KEEPS_UP_WITH = 5_000;
+/** Between two notes of how far the journal was. */
+const NOTE_EVERY_MS = 100;
 /** Between two looks at what other instances have appended, or have left undone. */
 const LOOK_AT_OTHERS_EVERY_MS = 1_000;
 /** Between two looks while another instance does the work that is waited for here. */
@@ -27,6 +34,8 @@ const CLOSING_MS = 1_000;
 export interface FollowingOptions {
   readonly mostBehind?: number;
   readonly leaseMs?: number;
+  /** After how long an act is taken although there is no time; absent: a second, or never where `idle` is given. */
+  readonly mostLateMs?: number;
   readonly lookAtOthersEveryMs?: number;
   /** Whether there is time for what nobody waits for. */
   readonly idle?: () => boolean;
@@ -118,7 +127,12 @@ export function createFollowing(deps: {
 }): Following {
   const { follower, writer, dialect, log, instance, idle } = deps;
   const { name } = follower;
-  const { mostBehind = MOST_BEHIND, leaseMs = LEASE_MS, lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS } = deps.options;
+  const {
+    mostBehind = MOST_BEHIND,
+    leaseMs = LEASE_MS,
+    mostLateMs = deps.options.idle === undefined ? MOST_LATE_MS : Number.POSITIVE_INFINITY,
+    lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS,
+  } = deps.options;
   const sql = statements(dialect, leaseMs);
   const size = createStepSize(follower.acts);
   let seen: Seen = { position: 0, end: 0, wanted: 0, taken: false };
@@ -130,12 +144,32 @@ export function createFollowing(deps: {
   let failures = 0;
   let failing: { readonly error: unknown; readonly retryMs: number; readonly until: number } | null = null;
 
+  /** Where the journal ended, and when that was first seen: of what is not taken yet, the oldest first. */
+  const ends: { readonly end: number; readonly at: number }[] = [];
+  let pauseMs = LOOK_EVERY_MS;
+
   const lag = (): number => Math.max(0, seen.end - seen.position);
+
+  function noteEnd(): void {
+    const last = ends.at(-1);
+    const now = performance.now();
+    if (seen.end > (last?.end ?? seen.position) && now - (last?.at ?? 0) >= NOTE_EVERY_MS)
+      ends.push({ end: seen.end, at: now });
+  }
+
+  /** Whether an act waits longer than it should. */
+  function isLate(): boolean {
+    const taken = ends.findIndex(({ end }) => end > seen.position);
+    ends.splice(0, taken === -1 ? ends.length : taken);
+    noteEnd();
+    return lag() > 0 && performance.now() - (ends[0]?.at ?? Number.POSITIVE_INFINITY) >= mostLateMs;
+  }
 
   async function look(): Promise<void> {
     const [row] = await deps.read(sql.look, [instance, name]);
     // An append that was answered meanwhile may be newer than this look.
     if (row !== undefined) seen = { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) };
+    noteEnd();
   }
 
   /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
@@ -159,27 +193,37 @@ export function createFollowing(deps: {
       let rows = 0;
       let next: Seen | null = null;
       const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
-      await inTransaction(
-        { run: prepared, dialect, conflict: `${name} wrote a row that was there already.` },
-        async () => {
-          since = performance.now();
-          const [row] = await select(sql.claim, [instance, name]);
-          seen = row === undefined ? { ...seen, taken: true } : seenIn(row);
-          if (seen.taken || lag() === 0) return;
-          const { position: after, end } = seen;
-          if (ready !== null && (ready.after !== after || ready.until > end)) {
-            // Another instance has gone on meanwhile.
-            follower.undone?.();
-            return;
-          }
-          const until = ready?.until ?? Math.min(end, after + size.rows);
-          const write = ready?.write ?? follower.step;
-          await write({ run, change, select, dialect, after, until }).catch((error) => Promise.reject(ownError(error)));
-          await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
-          rows = until - after;
-          next = { ...seen, position: until };
-        },
-      );
+      const { after: flushing, before: unflushed, inside } = dialect.unflushed;
+      if (unflushed !== null) await run(unflushed);
+      try {
+        await inTransaction(
+          { run: prepared, dialect, conflict: `${name} wrote a row that was there already.` },
+          async () => {
+            if (inside !== null) await prepared(inside);
+            since = performance.now();
+            const [row] = await select(sql.claim, [instance, name]);
+            seen = row === undefined ? { ...seen, taken: true } : seenIn(row);
+            if (seen.taken || lag() === 0) return;
+            const { position: after, end } = seen;
+            if (ready !== null && (ready.after !== after || ready.until > end)) {
+              // Another instance has gone on meanwhile.
+              follower.undone?.();
+              return;
+            }
+            const until = ready?.until ?? Math.min(end, after + size.rows);
+            const write = ready?.write ?? follower.step;
+            await write({ run, change, select, dialect, after, until }).catch((error) =>
+              Promise.reject(ownError(error)),
+            );
+            await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
+            rows = until - after;
+            next = { ...seen, position: until };
+          },
+        );
+      } finally {
+        // Where this fails the connection is not used again: what it commits next must be durable.
+        if (flushing !== null) await run(flushing);
+      }
       if (next === null) return;
       seen = next;
       holding = lag() > 0;
@@ -236,10 +280,15 @@ export function createFollowing(deps: {
 
   async function round(): Promise<void> {
     timer = null;
+    pauseMs = LOOK_EVERY_MS;
     try {
       if (lag() === 0 || seen.taken || !idle()) await look();
-      if (follower.keepsOn && !closed && lag() > 0 && !seen.taken && !idle()) await takeStep();
       while (!closed && lag() > 0 && !seen.taken && (seen.wanted > seen.position || idle())) await takeStep();
+      if (!closed && !seen.taken && isLate()) {
+        const since = performance.now();
+        await takeStep();
+        pauseMs = (performance.now() - since) * (lag() <= KEEPS_UP_WITH ? PAUSE.keepsUp : PAUSE.fallsBehind);
+      }
     } catch {
       // Noted; to be tried again.
     }
@@ -249,7 +298,7 @@ export function createFollowing(deps: {
   function wake(): void {
     if (closed) return;
     const retry = failing === null ? 0 : failing.until - performance.now();
-    const pause = lag() === 0 ? lookAtOthersEveryMs : Math.max(LOOK_EVERY_MS, retry);
+    const pause = lag() === 0 ? lookAtOthersEveryMs : Math.max(pauseMs, retry);
     const at = performance.now() + pause;
     if (timer !== null) {
       if (due <= at) return;
@@ -276,6 +325,7 @@ export function createFollowing(deps: {
       if (position <= seen.end) return;
       const idleBefore = lag() === 0;
       seen = { ...seen, end: position };
+      noteEnd();
       if (idleBefore) wake();
     },
     async capacity() {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { Memo } from "../../domain/kernel/memo.ts";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
 import type { Detector, DetectorCode, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
@@ -24,6 +23,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import type { FollowerBatch, ReadBatch } from "../journal/follower.ts";
+import { shortTurns } from "./shortTurns.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
 import {
@@ -103,6 +103,9 @@ const statementsOf = (dialect: Dialect) => {
 };
 type Statements = ReturnType<typeof statementsOf>;
 
+/** Work between two looks at the time: a few decisions. */
+const PART_WORK = 8;
+
 /** Baselines that are remembered, of 2 KiB at most. */
 const MOST_BASELINES = 20_000;
 
@@ -157,12 +160,13 @@ async function observeAll(
   const failures: DetectorFailure[] = [];
   const known = (name: BaselineName): KeptBaseline | null =>
     changed.get(baselineKey(name)) ?? before.get(baselineKey(name)) ?? null;
-  for (const slice of slicesOf(watched)) {
+  const giveWay = shortTurns();
+  for (const slice of slicesOf(watched, PART_WORK)) {
     const seen = observe({ decisions: slice, detectors, known });
     for (const each of seen.baselines) changed.set(baselineKey(each), each);
     findings.push(...seen.findings);
     failures.push(...seen.failures);
-    await nextTurn();
+    await giveWay();
   }
   return { baselines: [...changed.values()], findings, failures };
 }

@@ -35,11 +35,12 @@ import { countExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
 import { createRolesThen, type RolesThen } from "./rolesThen.ts";
+import { shortTurns } from "./shortTurns.ts";
 import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
 
 const NAME = "watching";
 /** A step costs some statements whatever it has, and what was read for it is in memory. */
-const ACTS = { fewest: 64, most: 256 };
+const ACTS = { fewest: 16, most: 256 };
 
 /** What is written of a step. */
 type WriteStep = (batch: FollowerBatch) => Promise<void>;
@@ -59,7 +60,7 @@ interface Asked {
 }
 
 /** Decisions between two turns of the event loop: a long one takes a millisecond. */
-const SLICE = 10;
+const SLICE = 2;
 
 /** One decision, with what was known when it was made. */
 interface Seen {
@@ -293,9 +294,10 @@ export function createWatching({
         from: Math.min(...revisions),
         to: Math.max(...revisions),
       });
+      const giveWay = shortTurns();
       const seen: Seen[] = [];
       for (const [i, each] of watched.entries()) {
-        if (i % SLICE === SLICE - 1) await nextTurn();
+        if (i % SLICE === SLICE - 1) await giveWay();
         seen.push(seenOf(each, then, rolesOf));
       }
       await explainFromRecord(batch, seen);
@@ -304,7 +306,7 @@ export function createWatching({
       const accesses: ExplainedAccess[] = [];
       const decisions: WatchedDecision[] = [];
       for (const [i, one] of seen.entries()) {
-        if (i % SLICE === SLICE - 1) await nextTurn();
+        if (i % SLICE === SLICE - 1) await giveWay();
         const { position, record, request, roles, unit } = one;
         const own: ExplainedAccess[] = [];
         for (const { asked } of one.patients) {

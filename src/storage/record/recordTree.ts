@@ -77,7 +77,6 @@ async function append(reader: TileReader, level: number, added: readonly Leaf[])
 export const recordTree: Follower = {
   name: "record_tree",
   mayFallBehind: true,
-  keepsOn: true,
   async step(batch) {
     await append(batch, 0, await leavesOf(batch));
   },

@@ -8,12 +8,15 @@ export const workOf = ({ patients, scopesAsked, scopesUsed }: WatchedDecision): 
   1 + patients.length + ((scopesAsked?.length ?? 0) + scopesUsed.length) / 10;
 
 /** Parts decisions into slices that take about the same time, in their order: between two others have a turn. */
-export function* slicesOf(decisions: readonly WatchedDecision[]): Generator<readonly WatchedDecision[]> {
+export function* slicesOf(
+  decisions: readonly WatchedDecision[],
+  sliceWork = SLICE_WORK,
+): Generator<readonly WatchedDecision[]> {
   let begin = 0;
   let work = 0;
   for (const [i, decision] of decisions.entries()) {
     const more = workOf(decision);
-    if (i > begin && work + more > SLICE_WORK) {
+    if (i > begin && work + more > sliceWork) {
       yield decisions.slice(begin, i);
       begin = i;
       work = 0;
