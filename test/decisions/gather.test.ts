@@ -171,6 +171,27 @@ describe("what decisions need beside the policy", () => {
     });
   }
 
+  test("comes at once from a source that has nothing to read; one that throws at once leaves no other unheard", async () => {
+    const ready: FactSource = { gather: ({ requests }) => requests.map(() => ({ consents: [ANNS] })) };
+    const [record] = await authorizerWith([ready]).authorize(caller, [read("ann")], at);
+    assert.deepEqual([record?.outcome, record?.facts?.length], ["ALLOW", 1]);
+    journal.records.length = 0;
+    const throwing: FactSource = {
+      gather() {
+        throw new Error("a mistake");
+      },
+    };
+    source.failure = new Error("down");
+    for (const sources of [
+      [source, throwing],
+      [throwing, source],
+    ])
+      await assert.rejects(authorizerWith(sources).authorize(caller, [read("ann")], at), {
+        code: "POLICY_UNAVAILABLE",
+      });
+    assert.deepEqual(journal.records, []);
+  });
+
   test("a source that leaves a question out is not relied on", async () => {
     const short: FactSource = { gather: async () => [{ consents: [ANNS] }] };
     const asked = authorizerWith([short]).authorize(caller, [read("ann"), read("ann")], at);

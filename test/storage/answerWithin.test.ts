@@ -19,6 +19,36 @@ describe("an answer within a time", () => {
     await assert.rejects(silent, /the database did not answer within 10 ms/);
   });
 
+  test("is waited for by each as long, however many wait, and by nobody when it is there", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const silent = () => new Promise<never>(() => undefined);
+    const states = ["waits", "waits"];
+    const wait = (i: number) => answerWithin(1_000, silent).catch(() => void (states[i] = "gave up"));
+    const first = wait(0);
+    t.mock.timers.tick(500);
+    const second = wait(1);
+    const answered = answerWithin(1_000, () => Promise.resolve("there"));
+    t.mock.timers.tick(500);
+    await first;
+    assert.deepEqual(states, ["gave up", "waits"]);
+    assert.equal(await answered, "there");
+    t.mock.timers.tick(500);
+    await second;
+    await assert.rejects(
+      answerWithin(1_000, () => Promise.reject(new Error("down"))),
+      /down/,
+    );
+    await assert.rejects(
+      answerWithin(1_000, () => {
+        throw new Error("at once");
+      }),
+      /at once/,
+    );
+    const again = answerWithin(1_000, silent);
+    t.mock.timers.tick(1_000);
+    await assert.rejects(again, /did not answer/);
+  });
+
   test("counts, though the event loop stood still for longer", async () => {
     const answer = answerWithin(100, lookUp);
     const end = performance.now() + 300;

@@ -1,12 +1,13 @@
 import { type KeptBreakGlass, versionOf } from "../consent/breakGlass/breakGlass.ts";
 import type { Consent } from "../consent/types.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { Properties } from "../directory/entity.ts";
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson } from "../kernel/canonical.ts";
 import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { bytesOfNames, namesProblem } from "./consentBounds.ts";
-import { type KnownEntities, mergeFacts } from "./mergeFacts.ts";
+import { type KnownEntities, knownEntities, mergeFacts } from "./mergeFacts.ts";
 import { spareBytes } from "./recordSize.ts";
 import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } from "./types.ts";
 
@@ -17,7 +18,7 @@ export interface GatheredFacts {
   readonly breakGlasses?: readonly KeptBreakGlass[];
 }
 
-/** All questions of one request, with what the directory knows, and the policy that they are decided against. */
+/** All questions of one request, with what the directory knows of their resources, and the policy that they are decided against. */
 export interface FactQuery {
   readonly kind: DecisionKind;
   readonly requests: readonly (AccessRequest | GrantRequest)[];
@@ -26,26 +27,39 @@ export interface FactQuery {
   readonly pathOf?: (index: number) => string;
 }
 
+/** What a source knows of each question, in their order. */
+type Known = readonly Partial<GatheredFacts>[];
+
 /** Where decisions get facts from that are not in the snapshot. */
 export interface FactSource {
   /**
-   * Asked once a request: answers for each question, in their order. A rejection means that there is no decision; one
-   * that is no ScopewardenError is told as POLICY_UNAVAILABLE. BAD_USER_INPUT: more would be read than one request may have.
+   * Asked once a request: answers for each question, in their order; at once where nothing has to be read. A rejection means that there is
+   * no decision; one that is no ScopewardenError is told as POLICY_UNAVAILABLE. BAD_USER_INPUT: more would be read than one request may have.
    */
-  gather(query: FactQuery): Promise<readonly Partial<GatheredFacts>[]>;
+  gather(query: FactQuery): Known | Promise<Known>;
 }
 
-async function askSource(source: FactSource, query: FactQuery): Promise<readonly Partial<GatheredFacts>[]> {
-  let facts: readonly Partial<GatheredFacts>[];
+/** One that throws must leave no other unheard. */
+function ask(source: FactSource, query: FactQuery): Known | Promise<Known> {
   try {
-    facts = await source.gather(query);
+    return source.gather(query);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** What each source knows: all read at the same time. */
+async function askAll(sources: readonly FactSource[], query: FactQuery): Promise<readonly Known[]> {
+  let known: readonly Known[];
+  try {
+    known = await Promise.all(sources.map((source) => ask(source, query)));
   } catch (cause) {
     if (cause instanceof ScopewardenError) throw cause;
     throw new ScopewardenError("POLICY_UNAVAILABLE", "What a decision depends on can't be read.", { cause });
   }
-  if (facts.length !== query.requests.length)
+  if (known.some(({ length }) => length !== query.requests.length))
     throw new ScopewardenError("INTERNAL", "A source of facts did not answer for each question.");
-  return facts;
+  return known;
 }
 
 /** What several sources know; of one alone its own list. */
@@ -61,6 +75,10 @@ function ofAll<Source, Fact>(
   return found;
 }
 
+/** The request with what the directory knows of its resource. Most are of resources that it does not know. */
+const withResource = (directory: Directory | undefined, request: AccessRequest | GrantRequest) =>
+  knownEntities(directory, request)?.resource === undefined ? request : mergeFacts(directory, request).request;
+
 /**
  * What all sources know, for each question; they are asked with what the directory adds to it, a patient say.
  * @throws ScopewardenError POLICY_UNAVAILABLE; BAD_USER_INPUT where a caller's question rests on more than its record can
@@ -71,8 +89,8 @@ export async function gatherFacts(
   query: FactQuery,
   directory?: Directory,
 ): Promise<ReadonlyMap<object, GatheredFacts>> {
-  const requests = query.requests.map((request) => mergeFacts(directory, request).request);
-  const answers = await Promise.all(sources.map((source) => askSource(source, { ...query, requests })));
+  const requests = query.requests.map((request) => withResource(directory, request));
+  const answers = await askAll(sources, { ...query, requests });
   const { pathOf } = query;
   const problems: Problem[] = [];
   const gathered = new Map<object, GatheredFacts>();
@@ -99,19 +117,36 @@ export const gatherAccess =
   ({ directory, snapshot }, requests) =>
     gatherFacts(sources, { kind: "ACCESS", requests, snapshot }, directory);
 
+/** Of what the directory says, which is the same object until it is said anew. */
+const remembered = new WeakMap<Properties, number>();
+
+function bytesOfProperties(properties: Properties): number {
+  let bytes = remembered.get(properties);
+  if (bytes === undefined) {
+    bytes = byteLength(canonicalJson(properties));
+    remembered.set(properties, bytes);
+  }
+  return bytes;
+}
+
 /** What is known of those whom a request names, each with what it says as far as the record has room for it. */
 function entityNames(
   request: AccessRequest | GrantRequest,
   { subject, resource }: KnownEntities,
   named: readonly { readonly id: string }[],
 ): EntityName[] {
-  let room = spareBytes(request) - bytesOfNames(named);
+  let room: number | null = null;
   const names: EntityName[] = [];
   for (const entity of [subject, resource]) {
     if (entity === undefined) continue;
     const { id, properties, type, version } = entity;
-    const bytes = properties === null ? 0 : byteLength(canonicalJson(properties));
-    const kept = properties !== null && bytes <= room;
+    if (properties === null) {
+      names.push({ id, kind: "ENTITY", type, version });
+      continue;
+    }
+    const bytes = bytesOfProperties(properties);
+    room ??= spareBytes(request) - bytesOfNames(named);
+    const kept = bytes <= room;
     if (kept) room -= bytes;
     names.push({ id, kind: "ENTITY", ...(kept ? { properties } : null), type, version });
   }

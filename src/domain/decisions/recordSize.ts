@@ -21,7 +21,7 @@ const FRAME_CHARACTERS = 512;
 /** About how many bytes the record of a request will have that has lists and attributes of so many characters. */
 export const recordBytesOf = (characters: number): number => characters + 2_048;
 
-const bytesOf = (value: unknown): number => byteLength(canonicalJson(value as Json));
+const bytesOf = (value: unknown): number => (value === null ? "null".length : byteLength(canonicalJson(value as Json)));
 
 /** The filter of a search repeats the constraints of its scopes, those that hold for every patient twice. */
 function filterBytes({ action, resource, scopes }: AccessRequest): number {

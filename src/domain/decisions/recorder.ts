@@ -146,14 +146,14 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   const { fhirVersion = DEFAULT_FHIR_VERSION } = deps;
 
   /** What sources know, for each question that needs a decision; null: there is none, or nobody to ask. */
-  async function factsOf<Kind extends DecisionKind>(
+  function factsOf<Kind extends DecisionKind>(
     { kind, pathOf, requests }: Questions<Kind>,
     on: {
       readonly isAnswered: (request: RequestOf<Kind>) => boolean;
       readonly snapshot: Snapshot;
       readonly directory: Directory | undefined;
     },
-  ): Promise<ReadonlyMap<object, GatheredFacts> | null> {
+  ): Promise<ReadonlyMap<object, GatheredFacts>> | null {
     if (factSources.length === 0) return null;
     const open: RequestOf<Kind>[] = [];
     const places: number[] = [];

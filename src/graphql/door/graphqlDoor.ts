@@ -15,10 +15,9 @@ import { EXPANSION } from "../../doors/expansion.ts";
 import { watchAuthorizer } from "../../doors/watchedAuthorizer.ts";
 import type { Log } from "../../process/log.ts";
 import type { Metrics } from "../../process/metrics.ts";
-import { createLoaders } from "../loaders.ts";
 import { createApolloPlugin } from "./apolloPlugin.ts";
 import { answerCompiled } from "./compiled/answerCompiled.ts";
-import type { DoorContext } from "./doorContext.ts";
+import { createDoorContext, type DoorContext } from "./doorContext.ts";
 import { createJournalTurns } from "./journalTurns.ts";
 import { createKnownOperations, type KnownOperations } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
@@ -155,14 +154,12 @@ export async function createGraphqlDoor(deps: {
 
   return {
     async answer(caller, question, facts) {
-      const context: DoorContext = {
+      const context = createDoorContext({
         caller,
         domain: { ...domain, authorizer: watched(facts) },
-        loaders: createLoaders(domain),
         facts,
         journalTurns,
-        settled: null,
-      };
+      });
       const usual = await answerUsual(question, context);
       if (usual !== null) return usual;
       // Whoever sends ever new documents has each parsed and validated.

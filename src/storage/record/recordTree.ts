@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { leafEntry, type StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { foldRight, leafHash } from "../../domain/record/tree/merkleTree.ts";
 import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
-import type { Follower, FollowerBatch } from "../journal/follower.ts";
+import type { Follower, ReadBatch } from "../journal/follower.ts";
 import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTile } from "./tiles.ts";
 
 /** The columns of `journal` that a leaf is made of. */
@@ -26,14 +27,21 @@ interface Leaf {
   readonly position: number;
 }
 
+/** Acts of one step: their hashes take some milliseconds, between which others have their turn. */
+const ACTS = { fewest: 16, most: 192 };
+/** Leaves between two turns of the event loop: they take about a millisecond. */
+const SLICE = 32;
+
 /** The leaves of a batch, in their order. */
-async function leavesOf({ run, dialect, after, until }: FollowerBatch): Promise<readonly Leaf[]> {
+async function leavesOf({ select, dialect, after, until }: ReadBatch): Promise<readonly Leaf[]> {
   const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq"`;
-  const { rows } = await run(withParameters(dialect, sql), [after, until]);
-  return rows.map((row) => {
+  const leaves: Leaf[] = [];
+  for (const [i, row] of (await select(withParameters(dialect, sql), [after, until])).entries()) {
+    if (i % SLICE === SLICE - 1) await nextTurn();
     const act = storedActOf(row);
-    return { digest: leafHash(leafEntry(act, recordHash), recordHash), position: act.position };
-  });
+    leaves.push({ digest: leafHash(leafEntry(act, recordHash), recordHash), position: act.position });
+  }
+  return leaves;
 }
 
 /** The root over a full row, which is one hash of the level above. */
@@ -74,10 +82,14 @@ async function append(reader: TileReader, level: number, added: readonly Leaf[])
  * Makes each act on record a leaf of the one Merkle tree, in the order of the journal, each once. What it keeps is never taken back:
  * `rebuild-index` leaves it alone.
  */
-export const recordTree: Follower = {
+export const recordTree: Follower & Required<Pick<Follower, "prepare">> = {
   name: "record_tree",
   mayFallBehind: true,
-  async step(batch) {
-    await append(batch, 0, await leavesOf(batch));
+  acts: ACTS,
+  step: async (batch) => (await recordTree.prepare(batch))(batch),
+  // An act is never changed but in what its leaf has in its place, so that it may be hashed before the writer's turn.
+  async prepare(batch) {
+    const leaves = await leavesOf(batch);
+    return (writing) => append(writing, 0, leaves);
   },
 };
