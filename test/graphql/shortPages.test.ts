@@ -15,11 +15,17 @@ const BATCH = "query ($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inp
 const LIST = `query ($filter: DecisionFilter, $first: Int, $after: String) {
   decisions(filter: $filter, first: $first, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage endCursor startCursor } } }`;
 const inputs = (count: number, clientId: string) =>
-  Array.from({ length: count }, (_, i) => ({ clientId, action: "read", resource: { type: "Observation", id: `o${i}` } }));
+  Array.from({ length: count }, (_, i) => ({
+    clientId,
+    action: "read",
+    resource: { type: "Observation", id: `o${i}` },
+  }));
 
 test("a search whose time is up answers a short page, even an empty one, and its cursor leads on to all", async () => {
   const ask = async (clientId: string, count: number): Promise<readonly string[]> =>
-    (at(await world.data(BATCH, { inputs: inputs(count, clientId) }), "authorizeBatch") as { id: string }[]).map(({ id }) => id);
+    (at(await world.data(BATCH, { inputs: inputs(count, clientId) }), "authorizeBatch") as { id: string }[]).map(
+      ({ id }) => id,
+    );
   const wanted = [...(await ask("rare", 3))];
   for (let round = 0; round < 4; round++) await ask("ehr", 100);
   wanted.push(...(await ask("rare", 2)));

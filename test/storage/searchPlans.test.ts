@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import { conditionsOf, newestOf, type Statement } from "../../src/storage/journal/decisionConditions.ts";
 import { offsetsByText } from "../../src/storage/journal/decisionBlocks.ts";
+import { conditionsOf, newestOf, type Statement } from "../../src/storage/journal/decisionConditions.ts";
 import { facetConditions } from "../../src/storage/journal/facetSets.ts";
 import { FACETS } from "../../src/storage/journal/facets.ts";
 import { eventually } from "../support/eventually.ts";
@@ -58,7 +58,12 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     await tellsOf("looked through", byRow, /INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/, /decision_index_pkey/);
     const [ofIndex, beside] = newest({ patient: "patient-7" }, 0, COUNT);
     assert.ok(ofIndex && beside);
-    await tellsOf("by patient", ofIndex, /decision_index_patient \(patient=\? AND seq>\? AND seq<\?\)/, /decision_index_patient/);
+    await tellsOf(
+      "by patient",
+      ofIndex,
+      /decision_index_patient \(patient=\? AND seq>\? AND seq<\?\)/,
+      /decision_index_patient/,
+    );
     assert.match(await plan(beside), isPostgres ? /decision_patient_pkey/ : /of_patient=\?/);
     const [byResource] = newest({ resourceId: "obs-9" }, 0, COUNT);
     assert.ok(byResource);

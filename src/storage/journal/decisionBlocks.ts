@@ -65,9 +65,7 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
   const isLast = part === PARTS - 1;
   const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
-  const [time] = isLast
-    ? await select(withParameters(dialect, times), [block * size, block * size + size])
-    : [];
+  const [time] = isLast ? await select(withParameters(dialect, times), [block * size, block * size + size]) : [];
   return async ({ change }) => {
     if (rows.length > 0) {
       const { integer, rows: given, text } = jsonRows(dialect);

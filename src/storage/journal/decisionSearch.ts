@@ -62,11 +62,7 @@ export function createDecisionSearch({
   async function once(
     filter: DecisionFilter,
     sealed: Sealed | null,
-    {
-      isTimeUp,
-      most,
-      until,
-    }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
+    { isTimeUp, most, until }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
   ): Promise<Found> {
     const conditions = conditionsOf(filter, dialect);
     const facets = facetConditions(filter);

@@ -34,7 +34,10 @@ function ofValue(name: string, value: string): FacetCondition {
     ],
     sets(blocks) {
       const [sql, values] = within(blocks);
-      return [`SELECT f."block", f."positions" FROM decision_facet AS f WHERE ${where} AND ${sql}`, [...parameters, ...values]];
+      return [
+        `SELECT f."block", f."positions" FROM decision_facet AS f WHERE ${where} AND ${sql}`,
+        [...parameters, ...values],
+      ];
     },
   };
 }
@@ -59,7 +62,9 @@ function ofNetwork(network: string): FacetCondition {
 /** What a filter asks of facets: a value first, as it tells soonest where nothing is. */
 export function facetConditions(filter: DecisionFilter): readonly FacetCondition[] {
   const { network, ...others } = filter;
-  const found = Object.entries(others).flatMap(([name, value]) => (isFacet(name) ? [ofValue(name, String(value))] : []));
+  const found = Object.entries(others).flatMap(([name, value]) =>
+    isFacet(name) ? [ofValue(name, String(value))] : [],
+  );
   return network === undefined ? found : [...found, ofNetwork(network)];
 }
 
