@@ -12,7 +12,7 @@ import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const COUNT = 6_000;
-const BLOCK = 64;
+const BLOCK = 256;
 
 onEveryBackend("the plans by which decisions are searched", ({ open, backend }) => {
   test("name the index that is made for each statement", { timeout: 120_000 }, async () => {
@@ -40,12 +40,12 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
       const [condition] = facetConditions(filter);
       assert.ok(condition?.newest);
       await tellsOf("newest block", condition.newest(blocks), ...byFacet);
-      await tellsOf("sets", condition.sets({ lowest: blocks - 8, highest: blocks }), ...byFacet);
-      await tellsOf("sets of some", condition.sets({ lowest: 1, highest: blocks, among: [3, 40] }), ...byFacet);
+      await tellsOf("sets", condition.sets({ lowest: blocks - 2, highest: blocks }), ...byFacet);
+      await tellsOf("sets of some", condition.sets({ lowest: 1, highest: blocks, among: [3, 14] }), ...byFacet);
     }
     const [network] = facetConditions({ network: "10.1.2.0/30" });
     assert.ok(network);
-    const ofNetwork = network.sets({ lowest: blocks - 4, highest: blocks });
+    const ofNetwork = network.sets({ lowest: blocks - 2, highest: blocks });
     const told = await plan(ofNetwork);
     assert.match(told, isPostgres ? /decision_facet_pkey/ : byFacet[0]);
     if (!isPostgres) assert.match(told, /decision_address_key/);
@@ -53,7 +53,7 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     const dialect = dialectOf(url);
     const newest = (filter: DecisionFilter, after: number, until: number) =>
       newestOf(conditionsOf(filter, dialect), { after, until }, 50);
-    const [byRow] = newest({ outcome: "DENY", from: 5 }, 4_000, 4_128);
+    const [byRow] = newest({ outcome: "DENY", from: 5 }, 4_000, 4_512);
     assert.ok(byRow);
     await tellsOf("looked through", byRow, /INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/, /decision_index_pkey/);
     const [ofIndex, beside] = newest({ patient: "patient-7" }, 0, COUNT);
@@ -70,7 +70,7 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     await tellsOf("by resource", byResource, /decision_index_resource/, /decision_index_resource/);
     for (const facet of Object.values(FACETS))
       assert.match(
-        await plan([offsetsByText(dialect, facet), [1, 4_096, 4_160]]),
+        await plan([offsetsByText(dialect, facet), [1, 4_096, 4_352]]),
         isPostgres ? /decision_index_pkey/ : /INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/,
         facet.column.name,
       );

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { quoted } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
@@ -74,8 +73,8 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
       await change(withParameters(dialect, sql), [JSON.stringify(rows)]);
     }
     if (time === undefined) return;
-    const sql = `INSERT INTO decision_block ("block", "first_at", "last_at", "made") VALUES (?, ?, ?, ?)`;
-    await change(withParameters(dialect, sql), [block, Number(time.first), Number(time.last), randomUUID()]);
+    const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
+    await change(withParameters(dialect, sql), [block, Number(time.first), Number(time.last)]);
   };
 }
 

@@ -1,5 +1,4 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
@@ -14,9 +13,6 @@ const OF_ONE = 500;
 /** Blocks whose sets are read at once: few at first, as mostly the newest have enough. */
 const FIRST_BLOCKS = 4;
 const MOST_BLOCKS = 256;
-/** So often a search begins again when the index was made anew meanwhile. */
-const ATTEMPTS = 3;
-
 /** A part of a search: what it found, newest first, and down to which position, that one not included, all is found. */
 interface Part {
   readonly positions: readonly number[];
@@ -28,12 +24,6 @@ export interface Found {
   readonly positions: readonly number[];
   /** Where the time was up: positions up to this one have not been looked at. Null: all that was asked for is there. */
   readonly left: number | null;
-}
-
-/** Sealed blocks end with this one, which is named by who made it: when the index is made anew, by somebody else. */
-interface Sealed {
-  readonly block: number;
-  readonly made: string;
 }
 
 /**
@@ -61,7 +51,7 @@ export function createDecisionSearch({
 
   async function once(
     filter: DecisionFilter,
-    sealed: Sealed | null,
+    sealedUntil: number,
     { isTimeUp, most, until }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
   ): Promise<Found> {
     const conditions = conditionsOf(filter, dialect);
@@ -166,9 +156,7 @@ export function createDecisionSearch({
     }
 
     async function* parts(): AsyncGenerator<Part> {
-      const sealedUntil = sealed === null ? 0 : (sealed.block + 1) * size;
       yield* lookedThrough({ after: sealedUntil, until }, isOfOne ? Number.POSITIVE_INFINITY : LOOKED_THROUGH * size);
-      if (sealed === null) return;
       const span = await inWindow({ after: 0, until: Math.min(until, sealedUntil) });
       if (span === null) return;
       yield* isOfOne ? ofOne(span) : facets.length > 0 ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
@@ -186,16 +174,11 @@ export function createDecisionSearch({
     filter: DecisionFilter,
     asked: { readonly after: number | null; readonly most: number; readonly isTimeUp: () => boolean },
   ): Promise<Found> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [last] = await ask([`SELECT "block", "made" FROM decision_block ORDER BY "block" DESC LIMIT 1`, []]);
-      const sealed = last === undefined ? null : { block: Number(last.block), made: String(last.made) };
-      const [end] = await ask([`SELECT MAX("seq") AS "seq" FROM decision_index`, []]);
-      const until = Math.min(Number(end?.seq ?? 0), asked.after === null ? Number.POSITIVE_INFINITY : asked.after - 1);
-      const found = await once(filter, sealed, { ...asked, until });
-      if (sealed === null) return found;
-      const same = `SELECT 1 AS "one" FROM decision_block WHERE "block" = ? AND "made" = ?`;
-      if ((await ask([same, [sealed.block, sealed.made]])).length > 0) return found;
-    }
-    throw new ScopewardenError("JOURNAL_UNAVAILABLE", "The journal's index is being made anew.");
+    // Blocks that are sealed meanwhile are looked through.
+    const [last] = await ask([`SELECT MAX("block") AS "block" FROM decision_block`, []]);
+    const sealedUntil = last?.block === null || last?.block === undefined ? 0 : (Number(last.block) + 1) * size;
+    const [end] = await ask([`SELECT MAX("seq") AS "seq" FROM decision_index`, []]);
+    const until = Math.min(Number(end?.seq ?? 0), asked.after === null ? Number.POSITIVE_INFINITY : asked.after - 1);
+    return once(filter, sealedUntil, { ...asked, until });
   };
 }

@@ -12,7 +12,7 @@ const INDEXES = [
 
 /**
  * Blocks of the index of decisions (storage/journal/decisionBlocks.ts): of each value of each facet the positions in a block, and of each
- * block when its decisions were made. What is in the index already is sealed by the follower, afterwards.
+ * block when its decisions were made; and how often the index was made anew, by which a search knows that it was meanwhile. What is in the index already is sealed by the follower, afterwards.
  */
 export class DecisionBlock1795500000029 implements MigrationInterface {
   readonly name = "DecisionBlock1795500000029";
@@ -22,10 +22,12 @@ export class DecisionBlock1795500000029 implements MigrationInterface {
     const postgres = isPostgres(runner);
     await runAll(runner, [
       `CREATE TABLE "decision_block" ("block" ${postgres ? integer : "INTEGER"} NOT NULL PRIMARY KEY, "first_at" ${integer} NOT NULL,
-        "last_at" ${integer} NOT NULL, "made" ${text} NOT NULL)`,
+        "last_at" ${integer} NOT NULL)`,
       `CREATE TABLE "decision_facet" ("facet" ${text} NOT NULL, "value" ${text} NOT NULL, "block" ${integer} NOT NULL,
         "positions" ${postgres ? "BYTEA" : "BLOB"} NOT NULL, PRIMARY KEY ("facet", "value", "block"))${postgres ? "" : " WITHOUT ROWID"}`,
       ...guardBlocks(postgres),
+      `CREATE TABLE "decision_generation" ("generation" ${integer} NOT NULL)`,
+      'INSERT INTO "decision_generation" VALUES (0)',
       ...INDEXES.map((index) => `DROP INDEX ${index.slice(0, index.indexOf(" "))}`),
     ]);
   }
@@ -33,6 +35,7 @@ export class DecisionBlock1795500000029 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runAll(runner, [
       ...BLOCK_TABLES.map((table) => `DROP TABLE "${table}"`),
+      'DROP TABLE "decision_generation"',
       `DELETE FROM "journal_follower" WHERE "name" = 'decision_blocks'`,
       ...INDEXES.map((index) => `CREATE INDEX ${index}`),
     ]);

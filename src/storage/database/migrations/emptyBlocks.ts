@@ -22,9 +22,13 @@ const unguardBlocks = (postgres: boolean): readonly string[] =>
       : VERBS.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
   );
 
-/** Empties the sealed blocks and sends who seals them back to the journal's beginning; in one transaction. */
+/**
+ * Empties the sealed blocks, sends who seals them back to the journal's beginning, and tells searches that are under way; in one
+ * transaction with what empties the index.
+ */
 export const emptyBlocks = (postgres: boolean): readonly string[] => [
   `UPDATE "journal_follower" SET "position" = 0, "wanted" = 0 WHERE "name" = 'decision_blocks'`,
+  'UPDATE "decision_generation" SET "generation" = "generation" + 1',
   ...unguardBlocks(postgres),
   ...BLOCK_TABLES.map((table) => (postgres ? `TRUNCATE "${table}"` : `DELETE FROM "${table}"`)),
   ...guardBlocks(postgres),
