@@ -53,11 +53,18 @@ async function rowsOf(
   ]);
 }
 
+const GENERATION = 'SELECT "generation" FROM decision_generation';
+const INDEXED = `SELECT g."generation", f."position" FROM decision_generation AS g CROSS JOIN journal_follower AS f
+  WHERE f."name" = '${decisionIndex.name}'`;
+
 /** One part of a block: reads its facets and, of the last, when its decisions were made; answers with what writes them. */
 async function readPart(batch: ReadBatch, size: number): Promise<(batch: FollowerBatch) => Promise<void>> {
   const { after, dialect, select } = batch;
   const block = Math.floor(after / size);
   const part = (after % size) / (size / PARTS);
+  const [index] = await select(INDEXED, []);
+  // It may be emptied at any time, and be as far again when this is written.
+  if (Number(index?.position ?? 0) < (block + 1) * size) throw new Error("the index was made anew");
   const rows: FacetRow[] = [];
   for (const [name, facet] of Object.entries<Facet>(FACETS))
     if (facet.part === part) rows.push(...(await rowsOf(batch, { block, name, size, facet })));
@@ -65,7 +72,9 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
   const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
   const [time] = isLast ? await select(withParameters(dialect, times), [block * size, block * size + size]) : [];
-  return async ({ change }) => {
+  return async ({ change, select: selectNow }) => {
+    const [now] = await selectNow(GENERATION, []);
+    if (String(now?.generation) !== String(index?.generation)) throw new Error("the index was made anew");
     if (rows.length > 0) {
       const { integer, rows: given, text } = jsonRows(dialect);
       const sql = `INSERT INTO decision_facet ("facet", "value", "block", "positions")

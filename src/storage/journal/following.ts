@@ -140,8 +140,9 @@ export function createFollowing(deps: {
 
   async function look(): Promise<void> {
     const [row] = await deps.read(sql.look, [instance, name]);
-    // An append that was answered meanwhile may be newer than this look.
-    if (row !== undefined) seen = { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) };
+    if (row === undefined) return;
+    // An append that was answered meanwhile may be newer than this look; what another follower wrote may have been emptied.
+    seen = behind === undefined ? { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) } : seenIn(row);
   }
 
   /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
