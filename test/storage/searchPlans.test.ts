@@ -14,13 +14,20 @@ import { onEveryBackend } from "./suite.ts";
 const COUNT = 6_000;
 const BLOCK = 256;
 
+/** Every second one is about several patients. */
+function made(n: number) {
+  const { request, ...rest } = decision(n);
+  const several = { ...request.resource, patient: null, patients: [`patient-${n % 301}`, `patient-${n % 299}x`] };
+  return { ...rest, request: n % 2 === 0 ? request : { ...request, resource: several } };
+}
+
 onEveryBackend("the plans by which decisions are searched", ({ open, backend }) => {
   test("name the index that is made for each statement", { timeout: 120_000 }, async () => {
     const url = await backend().fresh();
     const following = { blockSize: BLOCK, idle: () => true, lookAtOthersEveryMs: 20 };
     const storage = await open(url, { following });
     for (let n = 0; n < COUNT; n += 500)
-      await storage.journal.append(Array.from({ length: 500 }, (_, i) => decision(n + i)));
+      await storage.journal.append(Array.from({ length: 500 }, (_, i) => made(n + i)));
     const blocks = Math.floor(COUNT / BLOCK);
     await eventually("all blocks are sealed", async () => {
       const [row] = await backend().raw(url, `SELECT COUNT(*) AS "n" FROM decision_block`);
