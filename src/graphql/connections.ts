@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int } from "type-graphql";
-import type { Page, PageRequest } from "../domain/kernel/pages.ts";
+import { endOf, type Page, type PageRequest } from "../domain/kernel/pages.ts";
 import { decodeCursor, decodeNumberCursor, encodeCursor } from "./cursors.ts";
 import { flag, objectType, of, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
@@ -11,10 +11,12 @@ export interface PageInfo {
   readonly endCursor: string | null;
 }
 export const PageInfo = objectType<PageInfo>("PageInfo", "Where a page stands in its list.", {
-  hasNextPage: flag("Whether more items follow: ask again with `after` set to `endCursor`."),
+  hasNextPage: flag("Whether more items follow, or may: ask again with `after` set to `endCursor`."),
   hasPreviousPage: flag("Whether items precede this page."),
   startCursor: text.orNull("The cursor of the page's first item; null for an empty page."),
-  endCursor: text.orNull("The cursor of the page's last item; null for an empty page."),
+  endCursor: text.orNull(
+    "After what the next page begins: the cursor of the page's last item, or further on where a search ended the page early; null where there is nothing to go on from.",
+  ),
 });
 
 export interface Edge<Node> {
@@ -77,6 +79,7 @@ export function toConnection<Item, Node, Key extends string | number>(
   page: Page<Item, Key>,
   toNode: (item: Item) => Node,
 ): Connection<Node> {
+  const end = endOf(page);
   const edges = page.items.map(({ node, key }) => ({ cursor: encodeCursor(list, key), node: toNode(node) }));
   return {
     edges,
@@ -84,7 +87,7 @@ export function toConnection<Item, Node, Key extends string | number>(
       hasNextPage: page.hasNextPage,
       hasPreviousPage: request.after !== null,
       startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      endCursor: end === null ? null : encodeCursor(list, end),
     },
   };
 }

@@ -12,6 +12,7 @@ import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity } from "./directory/directoryTables.ts";
+import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities } from "./policy/policyTables.ts";
@@ -54,6 +55,8 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       dialect,
       untilIndexed: async () => {},
       giveWay: async () => {},
+      now: () => performance.now(),
+      blockSize: BLOCK,
       part: 250,
     }),
     close: () => closeQuietly(source),

@@ -13,7 +13,7 @@ import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
-import type { Breathe, Clock } from "../domain/kernel/ports.ts";
+import type { Breathe, Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { BlindSpotStore } from "../domain/monitoring/blindSpots/store.ts";
@@ -62,6 +62,7 @@ import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
+import { BLOCK, createDecisionBlocks } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
@@ -187,6 +188,10 @@ export interface StorageOptions {
   /** How the journal is followed, and by what; for tests. */
   readonly following?: FollowingOptions & {
     readonly followers?: readonly Follower[];
+    /** Positions of a block of what is searched; the same for all who open the database. */
+    readonly blockSize?: number;
+    /** The clock by which a search ends a page. */
+    readonly searchClock?: MonotonicClock;
     /** What explains accesses, with what is done with them; absent: it only explains. */
     readonly watching?: Follower;
   };
@@ -215,7 +220,7 @@ export async function openStorageOn({
   notifying = null,
   placeOf = () => null,
   detectors = DETECTORS,
-  following: { followers: list, watching, ...options } = {},
+  following: { followers: list, watching, blockSize = BLOCK, searchClock = () => performance.now(), ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
@@ -284,7 +289,8 @@ export async function openStorageOn({
     const watches =
       watching ??
       createWatching({ placeOf, next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
-    const followed = [...(list ?? [...FOLLOWERS, watches, recordTree]), ...(telling === null ? [] : [telling])];
+    const blocks = createDecisionBlocks(blockSize);
+    const followed = [...(list ?? [...FOLLOWERS, blocks, watches, recordTree]), ...(telling === null ? [] : [telling])];
     const followers = await startFollowers({
       list: followed,
       writer,
@@ -296,6 +302,13 @@ export async function openStorageOn({
     });
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
+    const untilSealed = async (): Promise<void> => {
+      if (!followed.includes(blocks)) return;
+      await followers.caughtUp(blocks).catch((error: unknown) => {
+        const text = "The blocks by which decisions are searched can't be brought up to date.";
+        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
+      });
+    };
     const untilWatched = async (): Promise<void> => {
       if (!followed.includes(watches)) return;
       await followers.caughtUp(watches).catch((error: unknown) => {
@@ -312,7 +325,15 @@ export async function openStorageOn({
     };
     const watched = createWatchedAccessStore({ lookups, lists, dialect, untilWatched });
     const giveWay = createGiveWay({ busy: () => journal.queued > 0 });
-    const decisions = createDecisionReader({ lookups, lists, dialect, untilIndexed: indexed, giveWay });
+    const decisions = createDecisionReader({
+      lookups,
+      lists,
+      dialect,
+      untilIndexed: indexed,
+      giveWay,
+      now: searchClock,
+      blockSize,
+    });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
       const found = await answerWithin(LOOKUP_MS, () => decisions.findByRequestId(callerId, requestId)).catch(
         (error: unknown) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
@@ -364,6 +385,7 @@ export async function openStorageOn({
           writer,
           dialect,
           untilIndexed: indexed,
+          untilSealed,
           more: { empty: EMPTY_WATCHED, untilMade: untilWatched },
         }),
       counter: createDecisionCounter({

@@ -15,7 +15,7 @@ import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.t
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
-import { openStorage, type Storage } from "../../src/storage/storage.ts";
+import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
 
@@ -81,9 +81,11 @@ after(async () => {
  */
 export async function openWorld({
   through = (storage) => storage,
+  following = {},
   ...more
 }: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules"> & {
   readonly through?: (storage: Storage) => Storage;
+  readonly following?: StorageOptions["following"];
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
@@ -91,7 +93,7 @@ export async function openWorld({
   const opening = await openStorage({
     url,
     clock: () => clock.now,
-    following: QUIET,
+    following: { ...QUIET, ...following },
     ...(more.detectors && { detectors: more.detectors }),
   });
   const storage = through(opening);

@@ -1,4 +1,5 @@
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { endOf } from "../../src/domain/kernel/pages.ts";
 
 /** Every decision that a filter lets through, newest first, page by page. */
 export async function allDecisions(
@@ -10,6 +11,6 @@ export async function allDecisions(
     const page = await decisions.decisions({ filter, page: { first: 2000, after } });
     found.push(...page.items.map(({ node }) => node));
     if (!page.hasNextPage) return found;
-    after = page.items.at(-1)?.key ?? null;
+    after = endOf(page);
   }
 }

@@ -161,14 +161,10 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     if (backend().name !== "sqlite") return;
     const url = await backend().fresh();
     await open(url);
-    const exception = `("outcome" = 'DENY' OR "reason_codes" <> '|ALLOWED_BY_RULE|')`;
     const served: readonly (readonly [string, RegExp])[] = [
-      [`"client_id" = 'c'`, /COVERING INDEX decision_index_client /],
       [`"subject_id" = 's'`, /COVERING INDEX decision_index_subject /],
       [`"patient" = 'p'`, /COVERING INDEX decision_index_patient /],
       [`"resource_id" = 'r'`, /COVERING INDEX decision_index_resource /],
-      [`"outcome" = 'DENY' AND ${exception}`, /COVERING INDEX decision_index_exception/],
-      [`instr("reason_codes", '|X|') > 0 AND ${exception}`, /COVERING INDEX decision_index_exception/],
     ];
     for (const [condition, plan] of served) {
       const rows = await backend().raw(

@@ -12,6 +12,7 @@ import { accessesNamingNobody, newestAccesses } from "../../src/storage/journal/
 import type { Storage } from "../../src/storage/storage.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import type { Backend } from "./backends.ts";
+import { planOf } from "./planOf.ts";
 import { grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -38,16 +39,6 @@ const idsOf = async ({ patientAccesses }: Storage, query: Partial<AccessesOf>, w
 };
 
 /** How the database finds it, in its own words. */
-async function planOf({ name, raw }: Backend, url: string, [sql, values]: readonly [string, readonly unknown[]]) {
-  let n = 0;
-  const literal = sql.replaceAll("?", () => {
-    const value = values[n++];
-    return typeof value === "number" ? String(value) : `'${value}'`;
-  });
-  const how = name === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN";
-  return JSON.stringify(await raw(url, `${how} ${literal}`));
-}
-
 onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
   test("are those that name the patient, alone or among others, or are confined to the patient; tokens are none", async () => {
     const storage = await open();

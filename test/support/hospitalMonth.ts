@@ -8,6 +8,7 @@ import { recordOccasions } from "../../src/cli/demoRecord.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedDirectory } from "../../src/cli/seedCommand.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { endOf } from "../../src/domain/kernel/pages.ts";
 import { createLog } from "../../src/process/log.ts";
 import { readCases } from "./cases.ts";
 import { GATEWAY, openDemoBreakGlasses } from "./demoBreakGlasses.ts";
@@ -81,10 +82,10 @@ export async function openHospitalMonth({
     async records(filter = {}) {
       const all: DecisionRecord[] = [];
       for (let after: number | null = null; ; ) {
-        const { items, hasNextPage } = await domain.decisions.decisions({ filter, page: { first: 500, after } });
-        all.push(...items.map(({ node }) => node));
-        after = items.at(-1)?.key ?? null;
-        if (!hasNextPage) return all;
+        const page = await domain.decisions.decisions({ filter, page: { first: 500, after } });
+        all.push(...page.items.map(({ node }) => node));
+        after = endOf(page);
+        if (!page.hasNextPage) return all;
       }
     },
     async close() {

@@ -3,7 +3,7 @@ import type { KeptBreakGlass } from "../consent/breakGlass/breakGlass.ts";
 import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import { seesAll } from "../consent/breakGlass/whoMay.ts";
 import type { DecisionReader, DecisionRecord } from "../decisions/types.ts";
-import type { Page, PageRequest } from "../kernel/pages.ts";
+import { endOf, type Page, type PageRequest } from "../kernel/pages.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import { pseudonymised } from "../record/pseudonymised.ts";
 import type { RecordAudit } from "./recordReads.ts";
@@ -43,9 +43,8 @@ export function createBreakGlassDecisions(deps: {
     for (let at = after; items.length <= first; ) {
       const page = await deps.decisions.decisions({ filter, page: { first: PART, after: at } });
       items.push(...page.items.filter(({ node }) => isUnder(node, kept)));
-      const last = page.items.at(-1);
-      if (last === undefined || !page.hasNextPage) break;
-      at = last.key;
+      if (!page.hasNextPage) break;
+      at = endOf(page);
     }
     const pseudonym = caller.roles.has("auditor") || !seesAll(caller) ? null : await deps.pseudonym();
     const taken = items.slice(0, first);

@@ -8,4 +8,10 @@ export interface PageRequest<Key> {
 export interface Page<Item, Key> {
   readonly items: readonly { readonly node: Item; readonly key: Key }[];
   readonly hasNextPage: boolean;
+  /** After what the next page begins, where that is not the last item: a page that looked through much may be short, or empty. */
+  readonly reached?: Key;
 }
+
+/** After what the next page begins; null: there is nothing to go on from. */
+export const endOf = <Key>({ items, reached }: Pick<Page<unknown, Key>, "items" | "reached">): Key | null =>
+  reached ?? items.at(-1)?.key ?? null;

@@ -1,60 +1,26 @@
 import type { DataSource } from "typeorm";
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domain/decisions/types.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Answered } from "../../domain/kernel/journal.ts";
-import type { Breathe } from "../../domain/kernel/ports.ts";
-import { column, quoted } from "../database/columns.ts";
+import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
-import { fromNetwork } from "./decisionAddresses.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { decodeDecision } from "./decisionRow.ts";
+import { createDecisionSearch, type Found } from "./decisionSearch.ts";
 import { recordsAt } from "./recordsAt.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
 
-/** As the partial index says it, to the letter: else it would not serve. */
-const EXCEPTION = `("outcome" = 'DENY' OR "reason_codes" <> '|ALLOWED_BY_RULE|')`;
-
 const DECISION = `"kind" = 'DECISION'`;
-
-interface Condition {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
-
-function conditionsOf(filter: DecisionFilter, dialect: Dialect): Condition[] {
-  const { network, reason, ruleId, from, to, ...equal } = filter;
-  const conditions: Condition[] = Object.entries(equal).map(([property, value]) => ({
-    sql: `${quoted(column(property, "text").name)} = ?`,
-    parameters: [value],
-  }));
-  if (from !== undefined) conditions.push({ sql: '"decided_at" >= ?', parameters: [from] });
-  if (to !== undefined) conditions.push({ sql: '"decided_at" < ?', parameters: [to] });
-  if (reason !== undefined)
-    conditions.push({ sql: dialect.contains('"reason_codes"', "?"), parameters: [`|${reason}|`] });
-  if (ruleId !== undefined)
-    conditions.push({ sql: dialect.contains('"rule_ids"', "?"), parameters: [JSON.stringify(ruleId)] });
-  if (network !== undefined) conditions.push(fromNetwork(network));
-  const exceptional = filter.outcome === "DENY" || (reason !== undefined && reason !== "ALLOWED_BY_RULE");
-  return exceptional ? [...conditions, { sql: EXCEPTION, parameters: [] }] : conditions;
-}
-
-const PATIENT = `${quoted("patient")} = ?`;
-/** The index by the patients of a decision beside the one who stands in it. */
-const BY_PATIENT = 'decision_patient JOIN decision_index USING ("seq")';
-const amongPatients = (condition: Condition): Condition =>
-  condition.sql === PATIENT ? { ...condition, sql: '"of_patient" = ?' } : condition;
-
-/** The statement for the newest positions in a table under conditions, and its parameters. */
-function newest(table: string, conditions: readonly Condition[], most: number): readonly [string, readonly unknown[]] {
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}`;
-  const sql = `SELECT "seq" FROM ${table} ${where} ORDER BY "seq" DESC LIMIT ?`;
-  return [sql, [...conditions.flatMap((condition) => condition.parameters), most]];
-}
+/** How long a search goes on for one page. */
+const SEARCH_MS = 50;
+/** So often a search begins again when the index was made anew meanwhile. */
+const ATTEMPTS = 5;
 
 export interface StoredDecisions extends DecisionReader {
   findByRequestId(callerId: string, requestId: string): Promise<Answered<DecisionRecord> | null>;
@@ -71,6 +37,8 @@ export function createDecisionReader({
   dialect,
   untilIndexed,
   giveWay,
+  now,
+  blockSize,
   part,
 }: {
   readonly lookups: DataSource;
@@ -78,6 +46,9 @@ export function createDecisionReader({
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly giveWay: Breathe;
+  readonly now: MonotonicClock;
+  /** Positions of a sealed block (decisionBlocks.ts). */
+  readonly blockSize: number;
   /** Records of one statement; absent: few, as decisions wait for it. */
   readonly part?: number;
 }): StoredDecisions {
@@ -91,6 +62,29 @@ export function createDecisionReader({
     return row === undefined ? null : { record: decodeDecision(row), turn: Number(row.request_turn) };
   }
 
+  const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
+  const search = createDecisionSearch({ rows: read, dialect, giveWay, blockSize });
+
+  async function newest(after: number | null, most: number): Promise<Found> {
+    const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${after === null ? "" : 'AND "seq" < ?'} ORDER BY "seq" DESC LIMIT ?`;
+    const found = await read(sql, [...(after === null ? [] : [after]), most]);
+    return { positions: found.map(({ seq }) => Number(seq)), left: null };
+  }
+  const generation = async (): Promise<unknown> =>
+    (await read('SELECT "generation" FROM decision_generation', []))[0]?.generation;
+
+  /** What was found while the index was emptied under it counts for nothing. */
+  async function searched(filter: DecisionFilter, after: number | null, most: number): Promise<Found> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const before = await generation();
+      await untilIndexed().catch(fail);
+      const since = now();
+      const found = await search(filter, { after, most, isTimeUp: () => now() - since >= SEARCH_MS });
+      if ((await generation()) === before) return found;
+    }
+    throw new ScopewardenError("JOURNAL_UNAVAILABLE", "The journal's index is made anew again and again.");
+  }
+
   return {
     decision: async (id) => (await only(`${DECISION} AND "id" = ?`, [id]))?.record ?? null,
     findByRequestId: (callerId, requestId) =>
@@ -100,27 +94,19 @@ export function createDecisionReader({
         Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),
       ) as DecisionFilter;
       if (!Object.values(given).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
-      const searched = Object.keys(given).length > 0;
-      if (searched) await untilIndexed().catch(fail);
-      const conditions = conditionsOf(given, dialect);
-      if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameters: [page.after] });
-      if (!searched) conditions.push({ sql: DECISION, parameters: [] });
       const most = page.first + 1;
-      const found = [await rows(lists, ...newest(searched ? "decision_index" : "journal", conditions, most))];
-      // Most decisions name one patient, who stands in the index itself.
-      if (given.patient !== undefined)
-        found.push(await rows(lists, ...newest(BY_PATIENT, conditions.map(amongPatients), most)));
-      const positions = found.flatMap((each) => each.map(({ seq }) => Number(seq)));
-      if (found.length > 1) positions.sort((a, b) => b - a).splice(most);
+      const isSearch = Object.keys(given).length > 0;
+      const { left, positions } = await (isSearch ? searched(given, page.after, most) : newest(page.after, most));
       const items: { readonly node: DecisionRecord; readonly key: number }[] = [];
       const hasRoom = pageBudget();
-      const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
       const parts = { rows: read, giveWay, ...(part !== undefined && { part }) };
       for await (const { position, row, record } of recordsAt(positions.slice(0, page.first), parts)) {
         items.push({ node: record, key: position });
         if (!hasRoom(row)) break;
       }
-      return { items, hasNextPage: positions.length > items.length };
+      const hasMore = positions.length > items.length;
+      if (hasMore || left === null) return { items, hasNextPage: hasMore };
+      return { items, hasNextPage: true, reached: left + 1 };
     },
   };
 }

@@ -25,6 +25,11 @@ export interface Follower {
   prepare?(batch: ReadBatch): Promise<(batch: FollowerBatch) => Promise<void>>;
   /** Acts of one step; absent: as the step's time says. */
   readonly acts?: StepBounds;
+  /**
+   * Whose output it reads: it goes as far as that one has taken whole blocks of so many positions, in steps of so many, of which a block
+   * is a multiple. Absent: it goes as far as the journal.
+   */
+  readonly behind?: { readonly follower: string; readonly block: number; readonly acts: number };
   /** Is told that a step was not committed, or that nobody knows: what it remembers of it is not to be relied on. */
   undone?(): void;
 }

@@ -89,11 +89,15 @@ const seenIn = (row: RawRow): Seen => ({
  * position that stands there, and commits what it wrote together with the next one. A lease that ends later than one taken
  * now would is of a time when the database's clock was ahead, and holds no longer.
  */
-const statements = (dialect: Dialect, leaseMs: number) => {
+const statements = (dialect: Dialect, leaseMs: number, behind: Follower["behind"]) => {
   const { now, lockUnlessLocked } = journalSql(dialect);
+  const end =
+    behind === undefined
+      ? 'SELECT MAX("seq") FROM journal'
+      : `SELECT b."position" - b."position" % ${behind.block} FROM journal_follower AS b WHERE b."name" = '${behind.follower}'`;
   const look = `SELECT "position", "wanted",
     COALESCE("holder" <> ? AND "lease_until" > ${now} AND "lease_until" <= ${now} + ${leaseMs}, FALSE) AS "taken",
-    (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower WHERE "name" = ?`;
+    (${end}) AS "end" FROM journal_follower WHERE "name" = ?`;
   const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
   const sql = (text: string): string => withParameters(dialect, text);
   return {
@@ -133,8 +137,10 @@ export function createFollowing(deps: {
     mostLateMs = deps.options.idle === undefined ? MOST_LATE_MS : Number.POSITIVE_INFINITY,
     lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS,
   } = deps.options;
-  const sql = statements(dialect, leaseMs);
+  const { behind } = follower;
+  const sql = statements(dialect, leaseMs, behind);
   const size = createStepSize(follower.acts);
+  const rowsOfStep = (): number => behind?.acts ?? size.rows;
   let seen: Seen = { position: 0, end: 0, wanted: 0, taken: false };
   let step: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -167,8 +173,9 @@ export function createFollowing(deps: {
 
   async function look(): Promise<void> {
     const [row] = await deps.read(sql.look, [instance, name]);
-    // An append that was answered meanwhile may be newer than this look.
-    if (row !== undefined) seen = { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) };
+    if (row === undefined) return;
+    // An append that was answered meanwhile may be newer than this look; what another follower wrote may have been emptied.
+    seen = behind === undefined ? { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) } : seenIn(row);
     noteEnd();
   }
 
@@ -179,7 +186,7 @@ export function createFollowing(deps: {
   async function prepare(): Promise<Prepared | null> {
     if (follower.prepare === undefined || seen.taken || lag() === 0) return null;
     const after = seen.position;
-    const until = Math.min(seen.end, after + size.rows);
+    const until = Math.min(seen.end, after + rowsOfStep());
     const write = await follower
       .prepare({ after, until, select: deps.select, dialect })
       .catch((error) => Promise.reject(ownError(error)));
@@ -210,7 +217,7 @@ export function createFollowing(deps: {
               follower.undone?.();
               return;
             }
-            const until = ready?.until ?? Math.min(end, after + size.rows);
+            const until = ready?.until ?? Math.min(end, after + rowsOfStep());
             const write = ready?.write ?? follower.step;
             await write({ run, change, select, dialect, after, until }).catch((error) =>
               Promise.reject(ownError(error)),
@@ -322,7 +329,8 @@ export function createFollowing(deps: {
       wake();
     },
     appended(position) {
-      if (position <= seen.end) return;
+      // How far there is something for it, only the other follower's row tells.
+      if (behind !== undefined || position <= seen.end) return;
       const idleBefore = lag() === 0;
       seen = { ...seen, end: position };
       noteEnd();

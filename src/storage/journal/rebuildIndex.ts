@@ -1,4 +1,5 @@
 import type { Dialect } from "../database/dialect.ts";
+import { emptyBlocks } from "../database/migrations/emptyBlocks.ts";
 import { emptyIndex } from "../database/migrations/emptyIndex.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
@@ -14,12 +15,15 @@ export async function rebuildIndex(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
+  readonly untilSealed: () => Promise<void>;
   /** What else is derived, emptied with it: statements, and the end of its making. */
   readonly more: { readonly empty: readonly string[]; readonly untilMade: () => Promise<void> };
 }): Promise<void> {
-  const { writer, dialect, more, untilIndexed } = deps;
+  const { writer, dialect, more, untilIndexed, untilSealed } = deps;
   // The groups of counts stay: other instances know them by their ids.
   const statements = [
+    // First, as who seals a block has that follower's row before it writes.
+    ...emptyBlocks(dialect.name === "postgres"),
     ...emptyIndex(dialect.name === "postgres"),
     "DELETE FROM decision_count",
     EMPTY_ADDRESSES,
@@ -32,5 +36,6 @@ export async function rebuildIndex(deps: {
     }),
   );
   await untilIndexed();
+  await untilSealed();
   await more.untilMade();
 }

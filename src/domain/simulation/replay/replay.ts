@@ -3,7 +3,7 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import { grantInSteps } from "../../decisions/granting/decideGrant.ts";
 import type { DecisionReader, DecisionRecord, GrantRequest, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import type { Page } from "../../kernel/pages.ts";
+import { endOf, type Page } from "../../kernel/pages.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { differingParts, sameSemantics } from "../decideAgain.ts";
 import { changedCells } from "./changedCells.ts";
@@ -83,12 +83,13 @@ export async function replay(
     decisions.decisions({ filter, page: { first: Math.min(PAGE, maxDecisions - read), after } });
   let next = maxDecisions > 0 && !isTimeUp() ? pageAfter(start, 0) : null;
   while (next !== null) {
-    const { items, hasNextPage } = await next;
-    const last = items.at(-1);
+    const page = await next;
+    const { items, hasNextPage } = page;
+    const [last, end] = [items.at(-1), endOf(page)];
     complete = !hasNextPage;
-    const isEnough = last === undefined || complete || tally.read + items.length >= maxDecisions || isTimeUp();
+    const isEnough = end === null || complete || tally.read + items.length >= maxDecisions || isTimeUp();
     // The next page is read while this one is decided.
-    next = isEnough ? null : pageAfter(last.key, tally.read + items.length);
+    next = isEnough ? null : pageAfter(end, tally.read + items.length);
     try {
       await worlds.ahead(items.map(({ node }) => node));
       for (const { node } of items) {

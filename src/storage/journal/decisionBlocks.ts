@@ -1,0 +1,103 @@
+import { quoted } from "../database/columns.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { jsonRows } from "../database/jsonRows.ts";
+import { decisionIndex } from "./decisionIndex.ts";
+import { FACETS, type Facet, PARTS, valueKey } from "./facets.ts";
+import type { Follower, FollowerBatch, ReadBatch } from "./follower.ts";
+import { storedSet } from "./positionSets.ts";
+
+/** Positions of a block: block b has those after b times this, up to and with the next multiple. A multiple of 64, at most 65,536. */
+export const BLOCK = 8_192;
+
+const OFFSETS: { readonly [Name in Dialect["name"]]: string } = {
+  sqlite: `group_concat("seq" - ?)`,
+  postgres: `string_agg(("seq" - ?)::TEXT, ',')`,
+};
+const BYTES: { readonly [Name in Dialect["name"]]: (hex: string) => string } = {
+  sqlite: (hex) => `unhex(${hex})`,
+  postgres: (hex) => `decode(${hex}, 'hex')`,
+};
+
+/**
+ * Which texts a column has in a block, each with the offsets where. The text that is joined keeps it off the column's own index: to go
+ * through all of that would spare the sorting of a block.
+ */
+export function offsetsByText({ name }: Dialect, { column }: Pick<Facet, "column">): string {
+  const text = `(${quoted(column.name)} || '')`;
+  return `SELECT ${text} AS "text", ${OFFSETS[name]} AS "offsets" FROM decision_index
+    WHERE "seq" > ? AND "seq" <= ? AND ${text} IS NOT NULL GROUP BY 1`;
+}
+
+type FacetRow = readonly [facet: string, value: string, block: number, hex: string];
+
+async function rowsOf(
+  { select, dialect }: Pick<ReadBatch, "select" | "dialect">,
+  { block, name, size, facet }: { block: number; name: string; size: number; facet: Facet },
+): Promise<readonly FacetRow[]> {
+  const from = block * size;
+  const texts = await select(withParameters(dialect, offsetsByText(dialect, facet)), [from + 1, from, from + size]);
+  const byValue = new Map<string, number[]>();
+  for (const row of texts) {
+    const offsets = String(row.offsets).split(",").map(Number);
+    for (const value of new Set(facet.valuesIn(String(row.text)))) {
+      const known = byValue.get(value);
+      if (known === undefined) byValue.set(value, [...offsets]);
+      else for (const offset of offsets) known.push(offset);
+    }
+  }
+  return [...byValue].map(([value, offsets]) => [
+    name,
+    valueKey(value),
+    block,
+    storedSet(offsets, size).toString("hex"),
+  ]);
+}
+
+const GENERATION = 'SELECT "generation" FROM decision_generation';
+const INDEXED = `SELECT g."generation", f."position" FROM decision_generation AS g CROSS JOIN journal_follower AS f
+  WHERE f."name" = '${decisionIndex.name}'`;
+
+/** One part of a block: reads its facets and, of the last, when its decisions were made; answers with what writes them. */
+async function readPart(batch: ReadBatch, size: number): Promise<(batch: FollowerBatch) => Promise<void>> {
+  const { after, dialect, select } = batch;
+  const block = Math.floor(after / size);
+  const part = (after % size) / (size / PARTS);
+  const [index] = await select(INDEXED, []);
+  // It may be emptied at any time, and be as far again when this is written.
+  if (Number(index?.position ?? 0) < (block + 1) * size) throw new Error("the index was made anew");
+  const rows: FacetRow[] = [];
+  for (const [name, facet] of Object.entries<Facet>(FACETS))
+    if (facet.part === part) rows.push(...(await rowsOf(batch, { block, name, size, facet })));
+  const isLast = part === PARTS - 1;
+  const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
+    FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
+  const [time] = isLast ? await select(withParameters(dialect, times), [block * size, block * size + size]) : [];
+  return async ({ change, select: selectNow }) => {
+    const [now] = await selectNow(GENERATION, []);
+    if (String(now?.generation) !== String(index?.generation)) throw new Error("the index was made anew");
+    if (rows.length > 0) {
+      const { integer, rows: given, text } = jsonRows(dialect);
+      const sql = `INSERT INTO decision_facet ("facet", "value", "block", "positions")
+        SELECT ${text(0)}, ${text(1)}, ${integer(2)}, ${BYTES[dialect.name](text(3))} FROM ${given} WHERE TRUE`;
+      await change(withParameters(dialect, sql), [JSON.stringify(rows)]);
+    }
+    if (time === undefined) return;
+    const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
+    await change(withParameters(dialect, sql), [block, Number(time.first), Number(time.last)]);
+  };
+}
+
+/**
+ * Seals blocks of the index of decisions: for each value of each facet in a block a set of positions, by which searches intersect what
+ * they ask for. A block that has its row in `decision_block` has all of its sets, and none of them changes any more.
+ */
+export function createDecisionBlocks(size = BLOCK): Follower {
+  return {
+    name: "decision_blocks",
+    behind: { follower: decisionIndex.name, block: size, acts: size / PARTS },
+    // What is not sealed is looked through.
+    mayFallBehind: true,
+    prepare: (batch) => readPart(batch, size),
+    step: async (batch) => (await readPart(batch, size))(batch),
+  };
+}

@@ -1,0 +1,184 @@
+import type { DecisionFilter } from "../../domain/decisions/types.ts";
+import type { Breathe } from "../../domain/kernel/ports.ts";
+import type { RawRow } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { conditionsOf, newestOf, type Span, type Statement } from "./decisionConditions.ts";
+import { commonSets, facetConditions } from "./facetSets.ts";
+import { hasBit, offsetsDown } from "./positionSets.ts";
+
+/** Blocks whose rows of the index one statement looks through, where it looks through them. */
+const LOOKED_THROUGH = 2;
+/** Positions of one patient or one resource that are compared with sets at once. */
+const OF_ONE = 500;
+/** Blocks whose sets are read at once: few at first, as mostly the newest have enough. */
+const FIRST_BLOCKS = 4;
+const MOST_BLOCKS = 256;
+/** A part of a search: what it found, newest first, and down to which position, that one not included, all is found. */
+interface Part {
+  readonly positions: readonly number[];
+  readonly down: number;
+}
+
+export interface Found {
+  /** Newest first. */
+  readonly positions: readonly number[];
+  /** Where the time was up: positions up to this one have not been looked at. Null: all that was asked for is there. */
+  readonly left: number | null;
+}
+
+/**
+ * Finds the newest decisions of a filter. What is sealed (decisionBlocks.ts) is found by sets, block by block; what names one patient or
+ * one resource by its own tree, compared with sets; what is not sealed yet, and a block in which a window ends, is looked through.
+ * Goes on until it has `most`, the end of the journal, or its time is up: after one part at least, so that whoever asks again gets on.
+ */
+export function createDecisionSearch({
+  rows,
+  dialect,
+  giveWay,
+  blockSize: size,
+}: {
+  /** `?` is a parameter. */
+  readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly dialect: Dialect;
+  readonly giveWay: Breathe;
+  readonly blockSize: number;
+}) {
+  async function ask([sql, parameters]: Statement): Promise<readonly RawRow[]> {
+    await giveWay();
+    return rows(sql, parameters);
+  }
+  const blockOf = (position: number): number => Math.floor((position - 1) / size);
+
+  async function once(
+    filter: DecisionFilter,
+    sealedUntil: number,
+    { isTimeUp, most, until }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
+  ): Promise<Found> {
+    const conditions = conditionsOf(filter, dialect);
+    const facets = facetConditions(filter);
+    const isOfOne = filter.patient !== undefined || filter.resourceId !== undefined;
+    const window = { from: filter.from ?? Number.MIN_SAFE_INTEGER, to: filter.to ?? Number.MAX_SAFE_INTEGER };
+    const hasWindow = filter.from !== undefined || filter.to !== undefined;
+    const found: number[] = [];
+
+    /** The newest of a span, and from which position on they are all. */
+    async function newest(span: Span, count: number, those = conditions): Promise<Part> {
+      let down = span.after;
+      const positions: number[] = [];
+      for (const statement of newestOf(those, span, count)) {
+        const part = (await ask(statement)).map(({ seq }) => Number(seq));
+        positions.push(...part);
+        if (part.length === count) down = Math.max(down, (part.at(-1) ?? 0) - 1);
+      }
+      return { positions: positions.filter((each) => each > down).sort((a, b) => b - a), down };
+    }
+
+    /** By the conditions alone, so many positions at a time. */
+    async function* lookedThrough({ after, until }: Span, step: number): AsyncGenerator<Part> {
+      for (let top = until; top > after; ) {
+        const part = await newest({ after: Math.max(after, top - step), until: top }, most - found.length);
+        yield part;
+        top = part.down;
+      }
+    }
+
+    /** By the tree of a patient or a resource, each position compared with the sets of its block. */
+    async function* ofOne({ after, until }: Span): AsyncGenerator<Part> {
+      const { from, patient, resourceId, to } = filter;
+      const own = Object.entries({ from, patient, resourceId, to }).filter(([, value]) => value !== undefined);
+      const those = conditionsOf(Object.fromEntries(own), dialect);
+      for (let top = until; top > after; ) {
+        const { down, positions } = await newest({ after, until: top }, OF_ONE, those);
+        yield { positions: facets.length === 0 ? positions : await amongSets(positions), down };
+        top = down;
+      }
+    }
+    async function amongSets(positions: readonly number[]): Promise<readonly number[]> {
+      const [highest, lowest] = [positions[0], positions.at(-1)];
+      if (highest === undefined || lowest === undefined) return [];
+      const among = [...new Set(positions.map(blockOf))];
+      const blocks = { lowest: blockOf(lowest), highest: blockOf(highest), among };
+      const sets = await commonSets(ask, facets, { blocks, size });
+      return positions.filter((position) => {
+        const bits = sets.get(blockOf(position));
+        return bits !== undefined && hasBit(bits, (position - 1) % size);
+      });
+    }
+
+    /** By the sets alone. A block in which the window begins or ends is looked through where its sets have something in common. */
+    async function* inBlocks({ after, until }: Span): AsyncGenerator<Part> {
+      const lowest = blockOf(after + 1);
+      let count = FIRST_BLOCKS;
+      for (let top = blockOf(until); top >= lowest; ) {
+        for (const condition of facets) {
+          if (condition.newest === null) continue;
+          const [row] = await ask(condition.newest(top));
+          top = row?.block === null || row?.block === undefined ? -1 : Number(row.block);
+          if (top < lowest) return;
+        }
+        const low = Math.max(lowest, top - count + 1);
+        const sets = await commonSets(ask, facets, { blocks: { lowest: low, highest: top }, size });
+        const whole = hasWindow && sets.size > 0 ? await wholeBlocks(low, top) : null;
+        for (const [block, bits] of [...sets].sort(([a], [b]) => b - a)) {
+          const span = { after: Math.max(after, block * size), until: Math.min(until, (block + 1) * size) };
+          yield whole === null || whole.has(block)
+            ? { positions: positionsIn(bits, span), down: span.after }
+            : await newest(span, most - found.length);
+        }
+        yield { positions: [], down: Math.max(after, low * size) };
+        top = low - 1;
+        count = Math.min(count * 2, MOST_BLOCKS);
+      }
+    }
+    function positionsIn(bits: Uint8Array, { after, until }: Span): readonly number[] {
+      const first = blockOf(until) * size + 1;
+      const positions: number[] = [];
+      for (const offset of offsetsDown(bits)) {
+        const position = first + offset;
+        if (position <= after || positions.length === most - found.length) break;
+        if (position <= until) positions.push(position);
+      }
+      return positions;
+    }
+    /** Of some blocks those whose decisions were all made in the window. */
+    async function wholeBlocks(lowest: number, highest: number): Promise<ReadonlySet<number>> {
+      const sql = `SELECT "block" FROM decision_block WHERE "block" >= ? AND "block" <= ? AND "first_at" >= ? AND "last_at" < ?`;
+      return new Set((await ask([sql, [lowest, highest, window.from, window.to]])).map(({ block }) => Number(block)));
+    }
+    /** What of a span the window leaves, as far as blocks tell. */
+    async function inWindow({ after, until }: Span): Promise<Span | null> {
+      if (!hasWindow) return { after, until };
+      const sql = `SELECT MIN("block") AS "lowest", MAX("block") AS "highest" FROM decision_block
+        WHERE "block" <= ? AND "first_at" < ? AND "last_at" >= ?`;
+      const [row] = await ask([sql, [blockOf(until), window.to, window.from]]);
+      if (row?.lowest === null || row === undefined) return null;
+      return { after: Number(row.lowest) * size, until: Math.min(until, (Number(row.highest) + 1) * size) };
+    }
+
+    async function* parts(): AsyncGenerator<Part> {
+      yield* lookedThrough({ after: sealedUntil, until }, isOfOne ? Number.POSITIVE_INFINITY : LOOKED_THROUGH * size);
+      const span = await inWindow({ after: 0, until: Math.min(until, sealedUntil) });
+      if (span === null) return;
+      yield* isOfOne ? ofOne(span) : facets.length > 0 ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
+    }
+
+    for await (const { down, positions } of parts()) {
+      found.push(...positions);
+      if (found.length >= most) return { positions: found.slice(0, most), left: null };
+      if (down > 0 && isTimeUp()) return { positions: found, left: down };
+    }
+    return { positions: found, left: null };
+  }
+
+  return async function search(
+    filter: DecisionFilter,
+    asked: { readonly after: number | null; readonly most: number; readonly isTimeUp: () => boolean },
+  ): Promise<Found> {
+    // Blocks that are sealed meanwhile are looked through.
+    const [last] = await ask([`SELECT MAX("block") AS "block" FROM decision_block`, []]);
+    const sealedUntil = last?.block === null || last?.block === undefined ? 0 : (Number(last.block) + 1) * size;
+    const [end] = await ask([`SELECT MAX("seq") AS "seq" FROM decision_index`, []]);
+    const until = Math.min(Number(end?.seq ?? 0), asked.after === null ? Number.POSITIVE_INFINITY : asked.after - 1);
+    return once(filter, sealedUntil, { ...asked, until });
+  };
+}
