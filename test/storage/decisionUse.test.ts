@@ -168,6 +168,8 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
       day + HOUR_MS,
       day + 5.5 * HOUR_MS,
       T + 9 * DAY_MS,
+      // When one was decided, and just after.
+      ...[100, 205].flatMap((n) => [0, 1].map((ms) => (records[n]?.decidedAt ?? 0) + ms)),
     ];
     const clients = [...new Set(records.map(({ request }) => request.clientId))].sort();
     for (const from of since) {

@@ -203,9 +203,9 @@ async function run(dir: string): Promise<void> {
         ? null
         : (JSON.parse(await readFile(note, "utf8").catch(() => "null")) as Kept | null);
     const until = kept?.until ?? Date.now();
-    const month = kept?.month ?? (await monthOfDecisions(dir));
-    say(`${month.length} decisions of a month`);
     const needed = parts.has("decisions") || parts.has("use") || parts.has("index");
+    const month = kept?.month ?? (needed ? await monthOfDecisions(dir) : []);
+    say(`${month.length} decisions of a month`);
     const url = kept !== null || !needed ? await place.database("size") : await filled(place, dir, month, until);
     if (kept === null && needed && values.keep !== undefined)
       await writeFile(note, JSON.stringify({ month, until, count } satisfies Kept));

@@ -10,6 +10,7 @@ import { startLoad } from "./load.ts";
 import { watchLoop } from "./measure.ts";
 
 const RULES = Number(process.env.BENCH_RULES ?? 100_000);
+const REVISIONS = Number(process.env.BENCH_REVISIONS ?? 1_000);
 const PER_SECOND = 200;
 
 export interface PolicyRow {
@@ -23,7 +24,7 @@ export interface PolicyRow {
 
 /** Rollbacks over a thousand revisions, and revisions of many changes, with decisions beside them. */
 export async function measurePolicy(url: string): Promise<readonly PolicyRow[]> {
-  const size = sizeOf(RULES);
+  const size = { ...sizeOf(RULES), scopes: 1_000, subjects: 10_000 };
   await writePolicy(url, size);
   const adminKey = randomBytes(32).toString("base64url");
   const app = await startApp(
@@ -66,22 +67,27 @@ export async function measurePolicy(url: string): Promise<readonly PolicyRow[]> 
     await measured("nothing, for a second", () => new Promise((resolve) => setTimeout(resolve, 1_000)));
     for (const each of [1, 20]) {
       const { revision } = policy.current();
-      for (let n = 0; n < 1_000; n++)
+      for (let n = 0; n < REVISIONS; n++)
         await apply(
           Array.from({ length: each }, (_, i) => change(ids[(n * each + i) % ids.length] as string, n + revision)),
         );
-      say(`1,000 revisions of ${each} changes`);
-      await measured(`rollbackPolicy over 1,000 revisions of ${each}`, () =>
+      say(`${REVISIONS} revisions of ${each} changes`);
+      await measured(`rollbackPolicy over ${REVISIONS} revisions of ${each}`, () =>
         policy.rollback({ toRevision: revision, reason: "The benchmark.", author: "bench" }),
       );
       await measured("  the same, tried", () =>
-        policy.rollback({ toRevision: revision + 500, reason: "The benchmark.", author: "bench", dryRun: true }),
+        policy.rollback({
+          toRevision: revision + Math.floor(REVISIONS / 2),
+          reason: "The benchmark.",
+          author: "bench",
+          dryRun: true,
+        }),
       );
     }
     // One that changes the same rules in each of a thousand revisions: much is read, and little differs.
     const { revision } = policy.current();
-    for (let n = 0; n < 1_000; n++) await apply(ids.slice(0, 20).map((id) => change(id, n + revision)));
-    await measured("rollbackPolicy over 1,000 revisions of the same 20", () =>
+    for (let n = 0; n < REVISIONS; n++) await apply(ids.slice(0, 20).map((id) => change(id, n + revision)));
+    await measured(`rollbackPolicy over ${REVISIONS} revisions of the same 20`, () =>
       policy.rollback({ toRevision: revision, reason: "The benchmark.", author: "bench" }),
     );
     const list = (first: number, changes: string): string =>
