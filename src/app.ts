@@ -155,6 +155,7 @@ export async function openDomain(
     turns: createTurns(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,
+    giveWayBriefly: storage.giveWayBriefly,
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,

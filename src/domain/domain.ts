@@ -155,6 +155,8 @@ export interface Ports {
   readonly breathe?: Breathe;
   /** As `breathe`, and lets decisions go first: between the parts of a long question; absent: nothing waits. */
   readonly giveWay?: Breathe;
+  /** As `giveWay`, for a question that is short as a whole and whose answer somebody waits for; absent: `giveWay`. */
+  readonly giveWayBriefly?: Breathe;
 }
 
 /** What the doors (GraphQL, HTTP, command line) may use. */
@@ -383,6 +385,7 @@ export function createDomain(ports: Ports): Domain {
       reader: ports.policyReader,
       usage: ports.usageReader,
       breathe: giveWay,
+      briefly: ports.giveWayBriefly ?? giveWay,
       gather,
     }),
     accessSearch: createAccessSearch({

@@ -31,7 +31,7 @@ import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import type { RecoveryAct } from "../domain/record/recovery.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
-import { createGiveWay } from "../process/giveWay.ts";
+import { BRIEF_PATIENCE_MS, createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
@@ -145,6 +145,8 @@ export interface Storage {
   readonly file: string | null;
   /** Ends when it is the turn of what can wait: between its parts decisions go first. */
   readonly giveWay: Breathe;
+  /** The same for what is short as a whole: it waits a few milliseconds a part, where decisions never cease. */
+  readonly giveWayBriefly: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
   readonly hints: Hints | null;
   /** How far each follower of the journal is. */
@@ -324,7 +326,9 @@ export async function openStorageOn({
       });
     };
     const watched = createWatchedAccessStore({ lookups, lists, dialect, untilWatched });
-    const giveWay = createGiveWay({ busy: () => journal.queued > 0 });
+    const busy = (): boolean => journal.queued > 0;
+    const giveWay = createGiveWay({ busy });
+    const giveWayBriefly = createGiveWay({ busy, patienceMs: BRIEF_PATIENCE_MS });
     const decisions = createDecisionReader({
       lookups,
       lists,
@@ -395,7 +399,7 @@ export async function openStorageOn({
       }),
       storedActs: createStoredActReader({ lists, dialect, giveWay }),
       patientAccesses: createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay }),
-      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
+      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay: giveWayBriefly }),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       file: dialect.file,
       sharedSecret: (name, make = newSalt) =>
@@ -403,6 +407,7 @@ export async function openStorageOn({
           Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The database could not be written.", error)),
         ),
       giveWay,
+      giveWayBriefly,
       apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
       proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       accessRequests: createAccessRequestStore({

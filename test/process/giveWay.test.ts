@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGiveWay } from "../../src/process/giveWay.ts";
 
 /** A gate over a clock that tests move. */
-function gate() {
+function gate(patienceMs?: number) {
   const state = { now: 0, busy: false, looks: 0 };
   const giveWay = createGiveWay({
     busy: () => {
@@ -12,6 +12,7 @@ function gate() {
       return state.busy;
     },
     now: () => state.now,
+    ...(patienceMs !== undefined && { patienceMs }),
   });
   return { state, giveWay };
 }
@@ -70,6 +71,22 @@ test("nobody passes while decisions are queued, for as long as patience lasts", 
   state.now += 50;
   await patient;
   assert.ok(state.busy, "under a load that never ends it gets on");
+});
+
+test("patience is as long as it is said to be", async () => {
+  const { state, giveWay } = gate(4);
+  state.busy = true;
+  let passed = false;
+  const waiting = giveWay().then(() => {
+    passed = true;
+  });
+  for (const ms of [0, 3]) {
+    state.now += ms;
+    for (let i = 0; i < 20; i++) await nextTurn();
+    assert.equal(passed, false);
+  }
+  state.now += 1;
+  await waiting;
 });
 
 test("those who wait pass one a turn, in the order in which they came", async () => {

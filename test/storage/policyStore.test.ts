@@ -208,10 +208,47 @@ onEveryBackend("policy store", ({ open, backend }) => {
         ["rule", "r-3", true, true],
       ],
     );
-    assert.deepEqual([rows, storage.statements() - before], [6, 14]);
+    // Of each noun what ends and what begins: where a slice ends, and its rows.
+    assert.deepEqual([rows, storage.statements() - before], [6, 28]);
     const states = await Promise.all([0, 1, 2, 3, 4].map((n) => policy.load(n)));
     for (const [from, a] of states.entries())
       for (const [to, b] of states.entries()) assert.deepEqual(await between(from, to), changesBetween(a, b));
+  });
+
+  test("of many revisions that change the same rows the difference is read in slices of what is looked at", async () => {
+    const { policy } = await open();
+    const [a, b] = [rule("a"), rule("b")];
+    const at = (n: number, r: Rule): Rule => ({ ...r, description: `change ${n}` });
+    await policy.commit(revision(1, [changeOf("rule", null, at(1, a)), changeOf("rule", null, at(1, b))]));
+    for (let n = 2; n <= 300; n++)
+      await policy.commit(
+        revision(
+          n,
+          [a, b].map((r) => changeOf("rule", at(n - 1, r), at(n, r))),
+        ),
+      );
+    for (const [from, to] of [
+      [300, 1],
+      [1, 300],
+      [300, 120],
+    ] as const) {
+      const parts: number[] = [];
+      const found = await changesFrom(
+        (async function* () {
+          for await (const part of policy.difference(from, to)) {
+            parts.push(part.length);
+            yield part;
+          }
+        })(),
+        () => Promise.resolve(),
+      );
+      assert.deepEqual(found, changesBetween(await policy.load(from), await policy.load(to)));
+      // A part for each of the seven nouns and both ends, and more for the 250 rows at a time of which few are told.
+      assert.deepEqual(
+        [parts.length, parts.reduce((sum, each) => sum + each, 0)],
+        [Math.abs(from - to) > 250 ? 18 : 16, 4],
+      );
+    }
   });
 
   test("the changes of a revision come page by page, and large ones in short pages", async () => {

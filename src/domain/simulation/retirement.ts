@@ -15,9 +15,12 @@ import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { servesAs } from "./servesAs.ts";
 
-/** Decisions made again for one preview, and for one client those for which other scopes are tried. */
-const MAX_DECISIONS = 10_000;
-const MAX_TRIED = 500;
+/**
+ * Accesses decided again for one preview, with the scope and without it; and decisions for which other scopes are tried. Shared out among
+ * the clients: it must be told in a fifth of a second.
+ */
+const MAX_CHECKED = 1_000;
+const MAX_TRIED = 4_000;
 const MAX_CLIENTS = 1000;
 const SHOWN = 5;
 
@@ -84,23 +87,28 @@ function successorOf({ snapshot, now }: DecideFacts, retired: ScopeVersion): str
   return null;
 }
 
-/** Which scopes would allow what would be refused: the successor first, then the client's other ones that help most. */
+/**
+ * Which scopes would allow what would be refused: the successor first, then the client's other ones that help most. Of the refused accesses as
+ * many are tried as come to `most` decisions, the newest.
+ */
 async function replacements(
   deps: {
     readonly hypothesis: Hypothesis;
     readonly then: DecideFacts;
     readonly breathe: Breathe;
     readonly known: WithGathered;
+    readonly most: number;
   },
   retired: ScopeVersion,
   clientId: string,
-  refused: readonly AccessRequest[],
-): Promise<Pick<AffectedClient, "useInstead" | "unanswered">> {
-  const { hypothesis, then, breathe, known } = deps;
+  allRefused: readonly AccessRequest[],
+): Promise<Pick<AffectedClient, "useInstead" | "unanswered"> & { readonly tried: number }> {
+  const { hypothesis, then, breathe, known, most } = deps;
   const successor = successorOf(then, retired);
   const held = (scope: string): boolean => isWhollyGranted(then, clientId, scope, parseSmartScope(scope));
   const others = grantedScopes(then, clientId).filter((scope) => scope !== retired.name && scope !== successor);
   const candidates = [...(successor === null ? [] : [successor]), ...others];
+  const refused = allRefused.slice(0, Math.max(1, Math.floor(most / Math.max(1, candidates.length))));
   const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRequest>()]));
   for (const scope of candidates) {
     const facts = held(scope) ? then : supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }]);
@@ -121,7 +129,7 @@ async function replacements(
     .sort((a, b) => Number(b.successor) - Number(a.successor) || b.covers - a.covers || byText(a.scope, b.scope))
     .slice(0, SHOWN);
   const answered = new Set(useInstead.flatMap(({ scope }) => [...(allowed.get(scope) ?? [])]));
-  return { useInstead, unanswered: refused.length - answered.size };
+  return { useInstead, unanswered: refused.length - answered.size, tried: refused.length };
 }
 
 /**
@@ -145,7 +153,9 @@ export async function retirementPreview(
   );
   const retired = retiredBy(facts.snapshot, then.snapshot, name);
   const users = (await usesUnder({ snapshot: facts.snapshot, usage }, name, since)).filter(({ uses }) => uses > 0);
-  const share = Math.max(1, Math.floor(MAX_DECISIONS / Math.max(1, Math.min(users.length, MAX_CLIENTS))));
+  const shareOf = (all: number): number =>
+    Math.max(1, Math.floor(all / Math.max(1, Math.min(users.length, MAX_CLIENTS))));
+  const [share, most] = [shareOf(MAX_CHECKED), shareOf(MAX_TRIED)];
   let complete = users.length <= MAX_CLIENTS;
   const clients: AffectedClient[] = [];
   for (const { clientId, uses, lastUsedAt, scopes } of users.slice(0, MAX_CLIENTS)) {
@@ -166,11 +176,11 @@ export async function retirementPreview(
       else if (after.outcome === "DENY") refused.push(request);
       else if (!servesAs(before, after, request.resource.type)) wouldChange++;
     });
-    if (refused.length > MAX_TRIED) complete = false;
-    const instead =
+    const { tried, ...instead } =
       retired === null || refused.length === 0
-        ? { useInstead: [], unanswered: 0 }
-        : await replacements({ hypothesis, then, breathe, known }, retired, clientId, refused.slice(0, MAX_TRIED));
+        ? { useInstead: [], unanswered: 0, tried: refused.length }
+        : await replacements({ hypothesis, then, breathe, known, most }, retired, clientId, refused);
+    if (tried < refused.length) complete = false;
     clients.push({
       clientId,
       name: facts.snapshot.clients.get(clientId)?.name ?? null,

@@ -55,9 +55,11 @@ export function createScopeLife(deps: {
   readonly reader: PolicyReader;
   readonly usage: UsageReader;
   readonly breathe: Breathe;
+  /** Between the parts of what is short as a whole. */
+  readonly briefly: Breathe;
   readonly gather: GatherAccess;
 }): ScopeLife {
-  const { reader, usage, breathe, gather } = deps;
+  const { reader, usage, breathe, briefly, gather } = deps;
   /** Everything of one answer is of one state of the policy and one time. */
   const begin = (days: number) => {
     const facts = deps.facts();
@@ -67,11 +69,11 @@ export function createScopeLife(deps: {
   return {
     usage({ name, days }) {
       const { snapshot, now, since } = begin(days);
-      return scopeUsage({ usage, breathe }, { snapshot, now, name, since });
+      return scopeUsage({ usage, breathe: briefly }, { snapshot, now, name, since });
     },
     retirementPreview({ name, version, days }) {
       const { hypothesis, since } = begin(days);
-      return retirementPreview({ hypothesis, usage, breathe, gather }, { name, version, since });
+      return retirementPreview({ hypothesis, usage, breathe: briefly, gather }, { name, version, since });
     },
     async unusedGrants({ days, page }) {
       const { snapshot, now, since } = begin(days);

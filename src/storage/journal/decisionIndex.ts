@@ -9,6 +9,7 @@ import { countDecisions } from "./decisionCounts.ts";
 import type { Follower } from "./follower.ts";
 import { readAlike } from "./indexedAlike.ts";
 import { journalSql } from "./journalSql.ts";
+import { countUses } from "./scopeUse.ts";
 
 /** Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. */
 export const decisionIndex: Follower = {
@@ -22,6 +23,7 @@ export const decisionIndex: Follower = {
     await keepAddresses(batch, alike);
     await indexConfined(batch, alike);
     await countDecisions(batch, alike);
+    await countUses(batch, alike);
     await countBlind(batch, alike);
   },
 };

@@ -10,57 +10,45 @@ import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
+import { countedAt, STARTS, scopeKey, scopesIn, type UseWindow, windowFrom } from "./scopeUse.ts";
 
 /** As the partial indexes say it, to the letter: else they would not serve. */
 const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
 /** The few answers that rest on more scopes than the one in `scope`. */
 const MORE = '"more_scopes" IS NOT NULL';
+/** Clients, or uses, of one statement. */
 const CLIENTS_A_STATEMENT = 500;
 /** Positions of one statement: taking them over keeps decisions waiting. */
 const POSITIONS_A_STATEMENT = 500;
 
-/**
- * Steps from client to client by the index, from one on and so many at a time, so that a scope with a long history costs what it
- * has of clients and of uses in the window.
- */
-const OF_SCOPE = `WITH RECURSIVE c("id", "n") AS (
-    SELECT MIN("client_id"), 1 FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" > ?
-    UNION ALL
-    SELECT (SELECT MIN("client_id") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" > c."id"), c."n" + 1
-      FROM c WHERE c."id" IS NOT NULL AND c."n" < ${CLIENTS_A_STATEMENT})
-  SELECT c."id" AS "client_id",
-    (SELECT COUNT(*) FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" = c."id" AND "decided_at" >= ?) AS "uses",
-    (SELECT MAX("decided_at") FROM decision_index WHERE ${USED} AND "scope" = ? AND "client_id" = c."id") AS "last"
-  FROM c WHERE c."id" IS NOT NULL`;
-
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
 
-const clientUse = (row: RawRow): ClientUse => ({
-  clientId: String(row.client_id),
-  uses: Number(row.uses),
-  lastUsedAt: Number(row.last),
-});
+const marksOf = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
-/** Uses of the same thing as one, by their keys. */
-async function combined<Use extends ClientUse>(
-  uses: readonly Use[],
-  giveWay: Breathe,
-  keyOf: (use: Use) => string,
-): Promise<readonly Use[]> {
-  const byKey = new Map<string, Use>();
-  for (const [i, use] of uses.entries()) {
-    if (i % CLIENTS_A_STATEMENT === 0) await giveWay();
-    const known = byKey.get(keyOf(use));
-    const lastUsedAt = Math.max(known?.lastUsedAt ?? 0, use.lastUsedAt);
-    byKey.set(keyOf(use), { ...use, uses: (known?.uses ?? 0) + use.uses, lastUsedAt });
-  }
-  return sortedInParts(byKey.values(), giveWay, (a, b) => byText(keyOf(a), keyOf(b)));
+/** Of one client and one scope, as it is kept: ever. */
+interface KeptUse {
+  readonly id: number;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly scopeKey: string;
+  readonly lastUsedAt: number;
 }
+const keptUse = (row: RawRow): KeptUse => ({
+  id: Number(row.id),
+  clientId: String(row.client_id),
+  scope: String(row.scope),
+  scopeKey: String(row.scope_key),
+  lastUsedAt: Number(row.last_used_at),
+});
+const KEPT = '"id", "client_id", "scope", "scope_key", "last_used_at"';
 
-const scopesIn = (more: unknown): readonly string[] => String(more).trim().split(" ");
+const keyOfUse = (clientId: unknown, scope: unknown): string => JSON.stringify([clientId, scope]);
 
-/** Answers questions about use from the journal, once its index has all of it, each by an index made for it. */
+/**
+ * Answers questions about use once the journal's index has all of it: from what is counted by the hour and the day, and of the hour in
+ * which a window begins from the decisions, each by an index made for it.
+ */
 export function createUsageReader({
   source,
   dialect,
@@ -80,51 +68,109 @@ export function createUsageReader({
     return source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
   }
 
-  /** Answers that rest on the scope beside the one that they name; of the window only. */
-  const moreOfScope = (scope: string, since: number): Promise<readonly RawRow[]> =>
-    rows(
-      `SELECT "client_id", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision_index
-        WHERE ${MORE} AND "decided_at" >= ? AND ${dialect.contains('"more_scopes"', "?")} GROUP BY "client_id"`,
-      [since, ` ${scope} `],
-    );
+  /** The hours and days of a window that have uses, as JSON. */
+  async function startsOf({ days, hours }: UseWindow): Promise<string> {
+    const found = await rows(STARTS, [hours.from, hours.to, hours.to, days.from]);
+    return JSON.stringify(found.map(({ grain, start }) => [grain, Number(start)]));
+  }
+
+  /** How often each was made in whole hours and days, by its id. */
+  async function counted(uses: readonly KeptUse[], starts: string): Promise<ReadonlyMap<number, number>> {
+    if (uses.length === 0) return new Map();
+    const ids = uses.map(({ id }) => id);
+    const found = await rows(countedAt(dialect, marksOf(ids)), [starts, ...ids]);
+    return new Map(found.map((row) => [Number(row.of_use), Number(row.n)]));
+  }
+
+  /** How often each was made before the first whole hour of a window, by client and scope, by what decisions say. */
+  async function countedAtEdge(
+    clientIds: readonly string[],
+    { edge }: UseWindow,
+    scope?: string,
+  ): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    if (edge.from >= edge.to || clientIds.length === 0) return found;
+    const add = (client: unknown, of: unknown, n: unknown): void => {
+      const key = keyOfUse(client, of);
+      found.set(key, (found.get(key) ?? 0) + Number(n));
+    };
+    const within = `"client_id" IN (${marksOf(clientIds)}) AND "decided_at" >= ? AND "decided_at" < ?`;
+    const values = [...clientIds, edge.from, edge.to];
+    const [of, named] = scope === undefined ? ["", []] : ['AND "scope" = ?', [scope]];
+    for (const row of await rows(
+      `SELECT "client_id", "scope", COUNT(*) AS "n" FROM decision_index WHERE ${USED} AND ${within} ${of} GROUP BY "client_id", "scope"`,
+      [...values, ...named],
+    ))
+      if (row.scope !== null) add(row.client_id, row.scope, row.n);
+    for (const row of await rows(
+      `SELECT "client_id", "more_scopes", COUNT(*) AS "n" FROM decision_index WHERE ${MORE} AND ${within} GROUP BY "client_id", "more_scopes"`,
+      values,
+    ))
+      for (const each of scopesIn(row.more_scopes)) add(row.client_id, each, row.n);
+    return found;
+  }
+
+  /** Uses, so many at a time, in the order of client and scope; `where` has the condition on which. */
+  async function* kept(where: string, parameters: readonly unknown[]): AsyncGenerator<readonly KeptUse[]> {
+    for (let last: KeptUse | null = null; ; ) {
+      const after: readonly [string, readonly unknown[]] =
+        last === null ? ["", []] : ['AND ("client_id", "scope_key") > (?, ?)', [last.clientId, last.scopeKey]];
+      const sql = `SELECT ${KEPT} FROM scope_use WHERE ${where} ${after[0]} ORDER BY "client_id", "scope_key" LIMIT ?`;
+      const part: readonly KeptUse[] = (await rows(sql, [...parameters, ...after[1], CLIENTS_A_STATEMENT])).map(
+        keptUse,
+      );
+      yield part;
+      await giveWay();
+      last = part.at(-1) ?? null;
+      if (part.length < CLIENTS_A_STATEMENT) return;
+    }
+  }
 
   return {
     async ofScope(scope, since) {
       if (!isStorable(scope)) return [];
       await caughtUp();
+      const window = windowFrom(since);
+      const starts = await startsOf(window);
       const found: ClientUse[] = [];
-      for (let after: string | null = ""; after !== null; ) {
-        const part: readonly RawRow[] = await rows(OF_SCOPE, [scope, after, scope, scope, since, scope]);
-        found.push(...part.map(clientUse));
-        after = part.length < CLIENTS_A_STATEMENT ? null : String(part.at(-1)?.client_id);
-        await giveWay();
+      for await (const part of kept('"scope_key" = ?', [scopeKey(scope)])) {
+        const recent = part.filter(({ lastUsedAt }) => lastUsedAt >= since);
+        const whole = await counted(recent, starts);
+        const edge = await countedAtEdge(
+          recent.map(({ clientId }) => clientId),
+          window,
+          scope,
+        );
+        for (const { clientId, id, lastUsedAt } of part)
+          found.push({ clientId, lastUsedAt, uses: (whole.get(id) ?? 0) + (edge.get(keyOfUse(clientId, scope)) ?? 0) });
       }
-      found.push(...(await moreOfScope(scope, since)).map(clientUse));
-      return combined(found, giveWay, ({ clientId }) => clientId);
+      return sortedInParts(found, giveWay, (a, b) => byText(a.clientId, b.clientId));
     },
 
     async ofClients(clientIds, since) {
       const ids = [...new Set(clientIds)].filter(isStorable);
+      if (ids.length === 0) return [];
+      await caughtUp();
+      const window = windowFrom(since);
+      const starts = await startsOf(window);
       const found: (ClientUse & { readonly scope: string })[] = [];
-      if (ids.length > 0) await caughtUp();
       for (let at = 0; at < ids.length; at += CLIENTS_A_STATEMENT) {
         await giveWay();
-        const part = ids.slice(at, at + CLIENTS_A_STATEMENT);
-        const within = `"client_id" IN (${part.map(() => "?").join(", ")}) AND "decided_at" >= ?`;
-        const named = await rows(
-          `SELECT "client_id", "scope", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision_index
-            WHERE ${USED} AND ${within} GROUP BY "client_id", "scope"`,
-          [...part, since],
-        );
-        const more = await rows(
-          `SELECT "client_id", "more_scopes", COUNT(*) AS "uses", MAX("decided_at") AS "last" FROM decision_index
-            WHERE ${MORE} AND ${within} GROUP BY "client_id", "more_scopes"`,
-          [...part, since],
-        );
-        for (const row of named) if (row.scope !== null) found.push({ ...clientUse(row), scope: String(row.scope) });
-        for (const row of more) for (const scope of scopesIn(row.more_scopes)) found.push({ ...clientUse(row), scope });
+        const clients = ids.slice(at, at + CLIENTS_A_STATEMENT);
+        const edge = await countedAtEdge(clients, window);
+        for await (const part of kept(`"client_id" IN (${marksOf(clients)}) AND "last_used_at" >= ?`, [
+          ...clients,
+          since,
+        ])) {
+          const whole = await counted(part, starts);
+          for (const { clientId, id, lastUsedAt, scope } of part) {
+            const uses = (whole.get(id) ?? 0) + (edge.get(keyOfUse(clientId, scope)) ?? 0);
+            if (uses > 0) found.push({ clientId, lastUsedAt, scope, uses });
+          }
+        }
       }
-      return combined(found, giveWay, ({ clientId, scope }) => JSON.stringify([clientId, scope]));
+      const keyOf = ({ clientId, scope }: (typeof found)[number]): string => keyOfUse(clientId, scope);
+      return sortedInParts(found, giveWay, (a, b) => byText(keyOf(a), keyOf(b)));
     },
 
     async allowed({ clientId, scope, since, first }) {

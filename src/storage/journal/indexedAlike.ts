@@ -5,14 +5,26 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import type { FollowerBatch } from "./follower.ts";
 import { indexColumns } from "./journalTables.ts";
 
-const { callerId, clientId, kind, organization, outcome, purposeOfUse, reasonCodes, resourceType, ruleIds, scope } =
-  indexColumns;
+const {
+  callerId,
+  clientId,
+  kind,
+  moreScopes,
+  organization,
+  outcome,
+  purposeOfUse,
+  reasonCodes,
+  resourceType,
+  ruleIds,
+  scope,
+} = indexColumns;
 const ALIKE = columnList([
   kind,
   outcome,
   callerId,
   clientId,
   scope,
+  moreScopes,
   resourceType,
   purposeOfUse,
   organization,
@@ -32,7 +44,7 @@ const ADDRESSES: Readonly<Record<Dialect["name"], string>> = {
 
 /**
  * Decisions of a batch that are alike in what they are counted by, as the index has them: the columns, `hour`, and `n` how many
- * they are. Of these `unaddressed` say no address, `nobody` are of nobody, and `unnamed` name no patient; `addresses` is a JSON array of
+ * they are, `last` when the last was. Of these `unaddressed` say no address, `nobody` are of nobody, and `unnamed` name no patient; `addresses` is a JSON array of
  * all addresses, each once; empty or null where none says one.
  */
 export type AlikeRow = RawRow;
@@ -44,7 +56,7 @@ export function readAlike({
   select,
   until,
 }: Pick<FollowerBatch, "after" | "dialect" | "select" | "until">): Promise<readonly AlikeRow[]> {
-  const sql = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${ALIKE}, COUNT(*) AS "n",
+  const sql = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${ALIKE}, COUNT(*) AS "n", MAX("decided_at") AS "last",
     ${count('"ip_address" IS NULL')} AS "unaddressed", ${count('"patient" IS NULL')} AS "unnamed", ${count(NOBODY)} AS "nobody",
     ${ADDRESSES[dialect.name]} AS "addresses"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ? GROUP BY "hour", ${ALIKE}`;

@@ -5,6 +5,7 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { EMPTY_ADDRESSES } from "./decisionAddresses.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
+import { EMPTY_USES } from "./scopeUse.ts";
 
 /**
  * Throws away what is derived from the decisions on record, by which they are searched, counted and explained, and derives it
@@ -28,6 +29,7 @@ export async function rebuildIndex(deps: {
     "DELETE FROM decision_count",
     EMPTY_ADDRESSES,
     "DELETE FROM blind_count",
+    ...EMPTY_USES,
     ...more.empty,
   ];
   await writer.write(({ run }) =>

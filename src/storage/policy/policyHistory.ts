@@ -9,6 +9,8 @@ import { policyEntities, policyRow, policyTables, ROW_KEY, SINCE, UNTIL } from "
 
 /** Rows of one statement: each may be as large as a request, and other work waits while they are taken. */
 const PART = 100;
+/** Rows that a statement looks at where it may leave out most of them. */
+const SLICE = 250;
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "The policy can't be read.", error));
@@ -17,6 +19,18 @@ const rowsOfNoun = (source: DataSource, noun: Noun): Query =>
   select(source, policyEntities[noun], [ROW_KEY, SINCE, UNTIL, ...policyTables[noun].columns]);
 
 const keyOf = (row: RawRow): string => String(row[ROW_KEY.name]);
+
+/** Rows of a noun that begin or end with a revision after the first up to and with the second. */
+interface Between {
+  readonly noun: Noun;
+  readonly bound: "since" | "until";
+  readonly span: readonly [number, number];
+}
+/** A place in their order. */
+interface Place {
+  readonly at: number;
+  readonly key: string;
+}
 
 /**
  * What changed from revision to revision, by the rows that begin and end with each: an index has them in the order of
@@ -52,24 +66,37 @@ export function createPolicyHistory(source: DataSource): Pick<PolicyStore, "chan
   const read = (noun: Noun, row: RawRow | null): PolicyRows[Noun] | null =>
     row === null ? null : policyRow(noun, row);
 
-  /** The rows of a noun that one revision has and the other has not, by the revision that `bound` names, then by key. */
-  async function* between(
-    noun: Noun,
-    bound: "since" | "until",
-    [low, high]: readonly [number, number],
-  ): AsyncGenerator<readonly RawRow[]> {
-    for (let last: RawRow | undefined; ; ) {
+  /** Where a slice of the rows that begin or end between two revisions ends; null: it has all that are left. */
+  async function sliceEnd({ noun, bound, span: [low, high] }: Between, last: Place | null): Promise<Place | null> {
+    const query = select(source, policyEntities[noun], [bound === "since" ? SINCE : UNTIL, ROW_KEY])
+      .where(`r.${bound} > :low AND r.${bound} <= :high`, { low, high })
+      .orderBy(`r.${bound}`)
+      .addOrderBy("r.rowKey");
+    if (last !== null) query.andWhere(`(r.${bound}, r.rowKey) > (:at, :key)`, { ...last });
+    const [row] = await rowsOf(query.offset(SLICE - 1).limit(1)).catch(fail);
+    return row === undefined ? null : { at: Number(row[bound]), key: keyOf(row) };
+  }
+
+  /**
+   * The rows of a noun that one revision has and the other has not, by the revision that `bound` names, then by key. In slices of what is
+   * looked at: of thousands of revisions that change the same row, all but one or two of its rows are left out.
+   */
+  async function* between(of: Between): AsyncGenerator<readonly RawRow[]> {
+    const { noun, bound } = of;
+    const [low, high] = of.span;
+    for (let last: Place | null = null; ; ) {
+      const end = await sliceEnd(of, last);
       const query = rowsOfNoun(source, noun)
         .where(`r.${bound} > :low AND r.${bound} <= :high`, { low, high })
         .andWhere(bound === "since" ? "(r.until IS NULL OR r.until > :high)" : "r.since <= :low")
         .orderBy(`r.${bound}`)
         .addOrderBy("r.rowKey");
-      if (last !== undefined)
-        query.andWhere(`(r.${bound}, r.rowKey) > (:at, :key)`, { at: Number(last[bound]), key: keyOf(last) });
-      const rows = await rowsOf(query.limit(PART)).catch(fail);
-      if (rows.length > 0) yield rows;
-      if (rows.length < PART) return;
-      last = rows.at(-1);
+      if (last !== null) query.andWhere(`(r.${bound}, r.rowKey) > (:at, :key)`, { ...last });
+      if (end !== null)
+        query.andWhere(`(r.${bound}, r.rowKey) <= (:endAt, :endKey)`, { endAt: end.at, endKey: end.key });
+      yield await rowsOf(query).catch(fail);
+      if (end === null) return;
+      last = end;
     }
   }
 
@@ -106,7 +133,7 @@ export function createPolicyHistory(source: DataSource): Pick<PolicyStore, "chan
           ["until", ended],
           ["since", begun],
         ] as const) {
-          for await (const rows of between(noun, bound, span))
+          for await (const rows of between({ noun, bound, span }))
             yield rows.map((row) => ({ noun, row: policyRow(noun, row), key: keyOf(row), side }) as DifferingRow);
         }
       }

@@ -6,7 +6,14 @@ import { type Mark, type MarkedAct, markOf, readMark } from "./highWaterMark.ts"
 import { openRaw, type RawSqlite } from "./rawSqlite.ts";
 
 /** Those that grow without end; all others are looked at first, whatever the time: decisions are made from them. */
-const GROWING = ["journal", "decision_index", "decision_patient", "decision_facet"];
+const GROWING = [
+  "journal",
+  "decision_index",
+  "decision_patient",
+  "decision_facet",
+  "decision_count",
+  "scope_use_count",
+];
 const PROBLEMS_TOLD = 5;
 
 export interface FileCheck {

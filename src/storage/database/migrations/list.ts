@@ -23,6 +23,7 @@ import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
 import { RecordTree1795500000025 } from "./1795500000025-record-tree.ts";
 import { PatientAccess1795500000026 } from "./1795500000026-patient-access.ts";
 import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
+import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   RecordTree1795500000025,
   PatientAccess1795500000026,
   DecisionBlock1795500000029,
+  ScopeUse1795500000030,
 ] as const;

@@ -1,0 +1,91 @@
+import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
+import { newSalt } from "../../../src/process/salts.ts";
+import type { RunSql } from "../../../src/storage/database/connection.ts";
+import { openConnection, statementCounter } from "../../../src/storage/database/dataSource.ts";
+import { withParameters } from "../../../src/storage/database/dialect.ts";
+import { dialectOf } from "../../../src/storage/database/dialectOf.ts";
+import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
+import { FOLLOWERS } from "../../../src/storage/journal/followers.ts";
+import { journalSql } from "../../../src/storage/journal/journalSql.ts";
+import { say } from "../lib/table.ts";
+
+/** Rows of one INSERT, of one step of what follows the journal, and of one transaction. */
+const INSERT = 256;
+const STEP = 10_000;
+const SAID_EVERY = 500_000;
+/** A position beyond all that will ever be. */
+const NEVER = 10 ** 15;
+
+/** Takes away what is made much faster once all rows are there, and answers with the statements that make it again. */
+async function takeIndexesAway(run: RunSql, postgres: boolean): Promise<readonly string[]> {
+  const sql = postgres
+    ? `SELECT i.indexname AS "name", i.indexdef AS "sql" FROM pg_indexes i WHERE i.tablename = 'decision_index' AND i.schemaname = current_schema()
+        AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)`
+    : `SELECT "name", "sql" FROM sqlite_schema WHERE "type" = 'index' AND "tbl_name" = 'decision_index' AND "sql" IS NOT NULL`;
+  const { rows } = await run(sql);
+  for (const { name } of rows) await run(`DROP INDEX "${String(name)}"`);
+  return rows.map((row) => String(row.sql));
+}
+
+/**
+ * Puts decisions into the journal of a database that has its tables, and into what follows it: by the encoder, the statements and the steps of
+ * the service, in large batches that nobody needs to be durable, past the indexes of `decision_index`, which are made afterwards.
+ * What watches begins where this ends. The tree of the record stands still: it can't begin in the middle.
+ */
+export async function fillJournal(
+  url: string,
+  decisions: Iterable<AccessRecord>,
+): Promise<{ readonly rows: number; readonly seconds: number; readonly indexSeconds: number }> {
+  const dialect = dialectOf(url);
+  const postgres = dialect.name === "postgres";
+  const { change, close, run, select } = await openConnection({
+    dialect,
+    purpose: "write",
+    counter: statementCounter(),
+  });
+  const started = performance.now();
+  const passed = (): number => (performance.now() - started) / 1000;
+  try {
+    if (postgres) await run("SET synchronous_commit = off");
+    else
+      for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"])
+        await run(`PRAGMA ${pragma}`);
+    const indexes = await takeIndexesAway(run, postgres);
+    const { insertDecisions } = journalSql(dialect);
+    let end = Number((await run('SELECT MAX("seq") AS "end" FROM journal')).rows[0]?.end ?? 0);
+    let rows = 0;
+    const flush = async (part: readonly DecisionRow[]): Promise<void> => {
+      const after = end;
+      await run("BEGIN");
+      for (let at = 0; at < part.length; at += INSERT) {
+        const { parameters, sql } = insertDecisions(part.slice(at, at + INSERT));
+        await change(sql, parameters);
+      }
+      end += part.length;
+      for (const { step } of FOLLOWERS) await step({ after, until: end, run, change, select, dialect });
+      await run("COMMIT");
+      rows += part.length;
+      if (rows % SAID_EVERY === 0) say(`${rows} decisions after ${Math.round(passed())} s`);
+    };
+    let part: DecisionRow[] = [];
+    for (const record of decisions) {
+      part.push(encodeDecision(record, newSalt()));
+      if (part.length < STEP) continue;
+      await flush(part);
+      part = [];
+    }
+    if (part.length > 0) await flush(part);
+    const [{ last } = { last: 0 }] = (await run('SELECT MAX("seq") AS "last" FROM journal')).rows;
+    if (Number(last) !== end) throw new Error(`the journal ends at ${last}, not at ${end}`);
+    const seconds = passed();
+    if (postgres) await run("SET maintenance_work_mem = '512MB'");
+    for (const sql of indexes) await run(sql);
+    const move = 'UPDATE journal_follower SET "position" = ?, "wanted" = 0, "holder" = NULL';
+    await run(withParameters(dialect, move), [end]);
+    await run(withParameters(dialect, `${move} WHERE "name" = 'record_tree'`), [NEVER]);
+    if (postgres) await run("VACUUM ANALYZE");
+    return { rows, seconds, indexSeconds: passed() - seconds };
+  } finally {
+    await close();
+  }
+}
