@@ -27,6 +27,8 @@ export interface Follower {
   prepare?(batch: ReadBatch): Promise<(batch: FollowerBatch) => Promise<void>>;
   /** Acts of one step; absent: as the step's time says. */
   readonly acts?: StepBounds;
+  /** What the acts of one step come to at most, in bytes, unless one does by itself; absent: they are not read as texts. */
+  readonly bytes?: number;
   /** Is told that a step was not committed, or that nobody knows: what it remembers of it is not to be relied on. */
   undone?(): void;
 }
