@@ -13,6 +13,7 @@ import { signCheckpoints } from "./process/checkpoints/signCheckpoints.ts";
 import { ensureFirstKey } from "./process/firstKey.ts";
 import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
+import { lately } from "./process/lately.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import type { PlaceOf } from "./process/places.ts";
 import { watchProposals } from "./process/proposalExpiry.ts";
@@ -65,6 +66,9 @@ const notifying = ({ publicUrl, webhook }: Config) =>
         endingMs: webhook.remindEndingMinutes * MINUTE_MS,
       };
 
+/** Between two counts of baselines for the metrics: they look at each client and person. */
+const BASELINES_EVERY_MS = 10 * MINUTE_MS;
+
 const HOUR_MS = 60 * 60 * 1000;
 const proposalRules = ({ reportMaxAgeHours, days, ...rest }: Config["proposals"]): ProposalRules => ({
   ...rest,
@@ -103,10 +107,11 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }, { createReplayPool }] = await Promise.all([
+  const [{ openStorage }, { createEngine }, { createReplayPool }, { createBacktestPool }] = await Promise.all([
     import("./storage/storage.ts"),
     import("./engine/engine.ts"),
     import("./jobs/replayPool.ts"),
+    import("./jobs/backtestPool.ts"),
   ]);
   const engine = await createEngine();
   const storage = await openStorage({
@@ -125,6 +130,7 @@ export async function openDomain(
   });
   const { databaseUrl, fhirVersion } = config;
   const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
+  const backtestRunner = createBacktestPool({ databaseUrl });
   const { contextBytes, contextDepth } = config.limits;
   // Where there is nothing yet, nobody could have approved anything: a command sets it up.
   const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
@@ -180,12 +186,15 @@ export async function openDomain(
     proposalRules: proposalRules(config.proposals),
     replayJobStore: storage.replayJobs,
     replayRunner,
+    backtestJobStore: storage.backtestJobs,
+    backtestRunner,
     journalSpan: storage.journalSpan,
   };
   const domain = createDomain(ports);
   const close = async (): Promise<void> => {
-    await domain.replayJobs.close();
+    await domain.closeJobs();
     await replayRunner.close();
+    await backtestRunner.close();
     await storage.close();
   };
   return { domain, storage, close };
@@ -286,6 +295,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.
     await opened.domain.replayJobs.failAbandoned();
+    await opened.domain.backtestJobs.failAbandoned();
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
@@ -304,6 +314,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       openAlerts: domain.alerts.openAlerts,
       detectorFailures: storage.detectorFailures,
       explained: storage.watched.totals,
+      blind: storage.blindSpots.totals,
+      withoutBaseline: lately(domain.withoutBaseline, { monotonic, everyMs: BASELINES_EVERY_MS }),
       checkpointAgeMs: () => checkpoints.ageMs,
     });
     // Stopped after all that puts something on record: the last checkpoint is over all of it.

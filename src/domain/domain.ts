@@ -46,9 +46,16 @@ import { createHolderOfAlert } from "./monitoring/alerts/accessHolder.ts";
 import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
+import {
+  type BacktestJobStore,
+  type BacktestJobs,
+  type BacktestRunner,
+  createBacktestJobs,
+} from "./monitoring/backtest/backtestJobs.ts";
 import type { WatchedHistory } from "./monitoring/backtest/history.ts";
 import { type BlindSpots, blindSpots } from "./monitoring/blindSpots/blindSpots.ts";
 import type { BlindSpotStore } from "./monitoring/blindSpots/store.ts";
+import { type WithoutBaseline, withoutBaseline } from "./monitoring/blindSpots/withoutBaseline.ts";
 import type { Detector } from "./monitoring/detectors/detector.ts";
 import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/detectorAdmin.ts";
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
@@ -82,6 +89,7 @@ import type { RecordStore } from "./record/tree/store.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
+import { createJobQueue } from "./simulation/jobs/jobQueue.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
 import { createReports } from "./simulation/proposals/report.ts";
@@ -144,6 +152,8 @@ export interface Ports {
   readonly proposalRules?: ProposalRules;
   readonly replayJobStore: ReplayJobStore;
   readonly replayRunner: ReplayRunner;
+  readonly backtestJobStore: BacktestJobStore;
+  readonly backtestRunner: BacktestRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
   readonly limits?: InputLimits;
@@ -200,6 +210,8 @@ export interface Domain {
   readonly inquiries: Inquiries;
   /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly blindSpots: (asked: { readonly from: number; readonly to: number }) => Promise<BlindSpots>;
+  /** Who acts and has no baseline, of what is learnt by now. @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
+  readonly withoutBaseline: () => Promise<WithoutBaseline>;
   readonly samples: WeeklySamples;
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
@@ -211,6 +223,9 @@ export interface Domain {
   readonly accessSearch: AccessSearch;
   readonly replays: Replays;
   readonly replayJobs: ReplayJobs;
+  readonly backtestJobs: BacktestJobs;
+  /** Ends the jobs that are open, as failed, and takes no more. */
+  readonly closeJobs: () => Promise<void>;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -319,6 +334,8 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
   });
+  const jobs = createJobQueue(ports);
+  const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
   const recordProofs = createRecordProofs({
     store: ports.recordStore,
     signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
@@ -399,10 +416,10 @@ export function createDomain(ports: Ports): Domain {
     replays: createReplays(asking),
     replayJobs: createReplayJobs({
       ...asking,
+      queue: jobs,
       store: ports.replayJobStore,
       runner: ports.replayRunner,
       journalSpan: ports.journalSpan,
-      clock: ports.clock,
     }),
     accessRequests: createAccessRequests(access),
     endAccess: createEndAccess(access),
@@ -419,6 +436,7 @@ export function createDomain(ports: Ports): Domain {
     }),
     breakGlassDecisions: createBreakGlassDecisions({
       recordAudit,
+      ownSubjects: asking.ownSubjects,
       store: ports.breakGlassStore,
       decisions: ports.decisionReader,
       pseudonym: ports.pseudonym,
@@ -447,18 +465,29 @@ export function createDomain(ports: Ports): Domain {
       breathe: giveWay,
       clock: ports.clock,
     }),
-    blindSpots: (asked) =>
-      blindSpots({ store: ports.blindSpotStore, snapshot: policy.current, clock: ports.clock }, asked),
+    blindSpots: (asked) => blindSpots({ ...blind, snapshot: policy.current, clock: ports.clock }, asked),
+    withoutBaseline: async () => withoutBaseline({ ...blind, snapshot: policy.current() }),
     backtest: createBacktest({
       detectors,
       store: ports.detectorStore,
       alerts: ports.alertStore,
       history: ports.watchedHistory,
       pseudonym: ports.pseudonym,
-      clock: ports.clock,
       monotonic: ports.monotonic,
       breathe: giveWay,
+      recordAudit,
     }),
+    backtestJobs: createBacktestJobs({
+      detectors,
+      settings: ports.detectorStore.settings,
+      queue: jobs,
+      store: ports.backtestJobStore,
+      runner: ports.backtestRunner,
+      pseudonym: ports.pseudonym,
+      sha256: ports.sha256,
+      recordAudit,
+    }),
+    closeJobs: jobs.close,
     webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts(), gather }, record, giveWay),

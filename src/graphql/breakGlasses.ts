@@ -93,7 +93,7 @@ class BreakGlassFields {
 
   @FieldResolver(() => DecisionConnection, {
     description:
-      "The decisions that name it, allowed and denied, newest first: to an auditor as they are, to a reviewer under pseudonyms, to a service those that it asked for itself. The newest alone; `decisions`, narrowed by subject, patient and time, has them all.",
+      "The decisions that name it, allowed and denied, newest first: to an auditor as they are, to a reviewer under pseudonyms and without those in which the subject, who is named, is a patient, to a service those that it asked for itself. The newest alone; `decisions`, narrowed by subject, patient and time, has them all.",
   })
   async decisions(
     @Root() { id }: Printed,

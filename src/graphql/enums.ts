@@ -30,9 +30,9 @@ import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
+import type { JobState } from "../domain/simulation/jobs/job.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 import type { ProposalKind, ProposalState } from "../domain/simulation/proposals/proposal.ts";
-import type { JobState } from "../domain/simulation/replay/jobs.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
 import type { Enumeration } from "./graphqlTypes.ts";
 

@@ -1,6 +1,3 @@
-import { setPriority } from "node:os";
-import type { MessagePort } from "node:worker_threads";
-import { isWorkerThread } from "piscina";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import { changesFrom, withChangesInParts } from "../domain/policy/difference.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
@@ -12,22 +9,17 @@ import type { Replay } from "../domain/simulation/replay/types.ts";
 import { createEngine } from "../engine/engine.ts";
 import { newId } from "../process/ids.ts";
 import { openReadOnly, type ReadOnlyStorage } from "../storage/readOnly.ts";
+import type { Progress, Sent } from "./jobPool.ts";
+import { lowerOwnPriority } from "./threadPriority.ts";
 
-/** What the thread is given: all of it can be sent to another one. */
-export interface WorkerTask {
+/** What one replay needs. */
+export interface ReplayWork {
   readonly task: ReplayTask;
   readonly url: string;
   readonly fhirVersion: FhirVersion;
-  /** Is sent a `Progress` after each part. */
-  readonly port: MessagePort;
-  /** Its first number is 1 when the replay is to stop. */
-  readonly cancel: Int32Array;
 }
-export type Progress = readonly [oldest: number, read: number];
 
-const LOW = 10;
-// Decisions go first: on Linux a priority is a thread's own. Elsewhere it would be that of the whole service.
-if (isWorkerThread && process.platform === "linux") setPriority(0, LOW);
+lowerOwnPriority();
 
 const engine = createEngine();
 /** Nothing else runs in this thread, but the next page is read: its rows arrive between turns of the event loop. */
@@ -57,7 +49,7 @@ export default async function replayApart({
   port,
   task,
   url,
-}: WorkerTask): Promise<Replay | null> {
+}: ReplayWork & Sent): Promise<Replay | null> {
   const { baseRevision, journalEnd, now, query } = task;
   const isCancelled = (): boolean => Atomics.load(cancel, 0) === 1;
   const { checkCondition, readCondition, ...rules } = await engine;

@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { BreakGlassCounts } from "../domain/consent/breakGlass/store.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
 import type { OpenAlerts } from "../domain/monitoring/alerts/store.ts";
+import type { BlindCounts } from "../domain/monitoring/blindSpots/store.ts";
+import type { WithoutBaseline } from "../domain/monitoring/blindSpots/withoutBaseline.ts";
 import type { ExplainedTotal } from "../domain/monitoring/explanations/store.ts";
 
 /** What gauges read when they are asked. */
@@ -25,6 +27,10 @@ export interface Vitals {
   readonly detectorFailures: () => ReadonlyMap<string, number>;
   /** Rejects where they can't be read. */
   readonly explained: () => Promise<readonly ExplainedTotal[]>;
+  /** Rejects where they can't be read. */
+  readonly blind: () => Promise<BlindCounts>;
+  /** Rejects where it can't be read. */
+  readonly withoutBaseline: () => Promise<WithoutBaseline>;
   /** Milliseconds since all of the tree was last signed and copied. */
   readonly checkpointAgeMs: () => number;
   /** Null: nobody is told of anything. */
@@ -143,6 +149,45 @@ export function createMetrics(vitals: Vitals) {
       explained.reset();
       for (const { count, organization, role, ...of } of await vitals.explained().catch(() => []))
         explained.inc({ organization: organization ?? "", role: role ?? "", explained: String(of.explained) }, count);
+    },
+  });
+  const blind = new Counter({
+    name: `${PREFIX}blind_accesses_total`,
+    help: "Accesses whose request said an address, a patient or a purpose, or not (missing), by which of them (member); of all instances together",
+    labelNames: ["member", "missing"],
+    registers,
+    async collect() {
+      blind.reset();
+      const counts = await vitals.blind().catch(() => null);
+      if (counts === null) return;
+      const { accesses, ofPatients, withoutAddress, withoutPatient, withoutPurpose } = counts;
+      for (const [member, missing, of] of [
+        ["address", withoutAddress, accesses],
+        ["patient", withoutPatient, ofPatients],
+        ["purpose", withoutPurpose, accesses],
+      ] as const) {
+        blind.inc({ member, missing: "true" }, missing);
+        blind.inc({ member, missing: "false" }, of - missing);
+      }
+    },
+  });
+  const watched = new Gauge({
+    name: `${PREFIX}watched_entities`,
+    help: "Active clients (client) and people who hold a role (person) of whom a detector has a baseline, or none has, by kind and baseline; counted every ten minutes",
+    labelNames: ["kind", "baseline"],
+    registers,
+    async collect() {
+      watched.reset();
+      const found = await vitals.withoutBaseline().catch(() => null);
+      if (found === null) return;
+      const { clients, people } = found;
+      for (const [kind, without, of] of [
+        ["client", clients.ids.length, clients.of],
+        ["person", people.count, people.of],
+      ] as const) {
+        watched.set({ kind, baseline: "false" }, without);
+        watched.set({ kind, baseline: "true" }, of - without);
+      }
     },
   });
   gauge(

@@ -3,6 +3,8 @@ import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
+import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
+import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
 import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
@@ -14,6 +16,8 @@ import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity } from "./directory/directoryTables.ts";
 import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
+import { createAlertStore } from "./monitoring/alertStore.ts";
+import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities } from "./policy/policyTables.ts";
 
@@ -25,6 +29,8 @@ export interface ReadOnlyStorage {
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   /** Of what the index has: it is not brought up to date here. */
   readonly decisions: Pick<DecisionReader, "decisions">;
+  readonly alerts: Pick<AlertStore, "verdictsOn">;
+  readonly watchedHistory: WatchedHistory;
   close(): Promise<void>;
 }
 
@@ -59,6 +65,8 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       blockSize: BLOCK,
       part: 250,
     }),
+    alerts: createAlertStore({ source, lists: source, dialect, untilWatched: async () => {}, ...never }),
+    watchedHistory: createWatchedHistory({ lists: source, dialect, giveWay: async () => {} }),
     close: () => closeQuietly(source),
   };
 }

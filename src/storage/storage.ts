@@ -15,6 +15,7 @@ import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
+import type { BacktestJobStore } from "../domain/monitoring/backtest/backtestJobs.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { BlindSpotStore } from "../domain/monitoring/blindSpots/store.ts";
 import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
@@ -61,6 +62,8 @@ import { openWriter, type Writer } from "./database/writer.ts";
 import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
+import { createJobStore } from "./jobs/jobStore.ts";
+import { backtestJobTable, replayJobTable } from "./jobs/jobTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { BLOCK, createDecisionBlocks } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
@@ -91,7 +94,6 @@ import { createProposalStore } from "./proposals/proposalStore.ts";
 import { createRecordStore, type StoredRecord } from "./record/recordStore.ts";
 import { recordTree } from "./record/recordTree.ts";
 import { treeProblem } from "./record/treeProblem.ts";
-import { createReplayJobStore } from "./replayJobs.ts";
 import { createInquiryStore } from "./responses/inquiryStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
@@ -119,6 +121,7 @@ export interface Storage {
   readonly consentRequests: ConsentRequestStore;
   readonly breakGlasses: BreakGlassStore;
   readonly replayJobs: ReplayJobStore;
+  readonly backtestJobs: BacktestJobStore;
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
@@ -421,7 +424,8 @@ export async function openStorageOn({
       }),
       consentRequests: createConsentRequestStore({ source: lookups, writer, dialect, putOnRecord, requireCaller }),
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      replayJobs: createReplayJobStore({ read, writer, dialect }),
+      replayJobs: createJobStore({ table: replayJobTable, read, writer, dialect }),
+      backtestJobs: createJobStore({ table: backtestJobTable, read, writer, dialect }),
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),

@@ -62,6 +62,8 @@ export function pdpOver(snapshot: Snapshot, directory: Directory = EMPTY_DIRECTO
 export type Reply = Pick<Answer, "status" | "body"> & { readonly code: string | null };
 
 const metrics = createMetrics({
+  blind: async () => ({ accesses: 9, withoutAddress: 3, ofPatients: 6, withoutPatient: 2, withoutPurpose: 0 }),
+  withoutBaseline: async () => ({ clients: { ids: ["ehr"], of: 4 }, people: { count: 5, of: 30 } }),
   checkpointAgeMs: () => 0,
   policyRevision: () => 1,
   policyAgeMs: () => 0,

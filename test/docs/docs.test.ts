@@ -85,6 +85,8 @@ describe("the docs", () => {
   test("operating.md lists every metric with what it says of itself, and names no other", async () => {
     // A service on SQLite has no hints: the one metric that only PostgreSQL has comes from the registry itself.
     const withHints = await createMetrics({
+      blind: async () => ({ accesses: 9, withoutAddress: 3, ofPatients: 6, withoutPatient: 2, withoutPurpose: 0 }),
+      withoutBaseline: async () => ({ clients: { ids: ["ehr"], of: 4 }, people: { count: 5, of: 30 } }),
       checkpointAgeMs: () => 0,
       policyRevision: () => 1,
       policyAgeMs: () => 0,

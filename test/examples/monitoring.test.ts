@@ -49,6 +49,8 @@ const OF_PROMETHEUS = "up";
 /** Every metric that the service has, with the names of its labels. */
 async function metricsOfService(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const metrics = createMetrics({
+    blind: async () => ({ accesses: 9, withoutAddress: 3, ofPatients: 6, withoutPatient: 2, withoutPurpose: 0 }),
+    withoutBaseline: async () => ({ clients: { ids: ["ehr"], of: 4 }, people: { count: 5, of: 30 } }),
     checkpointAgeMs: () => 0,
     policyRevision: () => 1,
     policyAgeMs: () => 0,
@@ -96,6 +98,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "scopewarden_decisions_total outcome": ["ALLOW", "DENY"],
   "scopewarden_break_glass state": ["open", "waiting", "overdue"],
   "scopewarden_undecided_total code": Object.keys(HTTP_STATUS),
+  "scopewarden_blind_accesses_total missing": ["true", "false"],
+  "scopewarden_watched_entities baseline": ["true", "false"],
 };
 
 describe("the dashboard and the alert rules", () => {

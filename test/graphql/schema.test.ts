@@ -138,7 +138,7 @@ const REASONED_OTHERWISE = [
   "judgeSample",
 ];
 /** They change nothing that anybody goes by. */
-const ASK_ONLY = ["startReplay", "cancelReplay"];
+const ASK_ONLY = ["startReplay", "cancelReplay", "startBacktest", "cancelBacktest"];
 
 test("every mutation but those that decide or only ask takes a reason and answers with the revision", () => {
   for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {

@@ -13,6 +13,7 @@ import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
+import { createBacktestPool } from "../../src/jobs/backtestPool.ts";
 import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
@@ -98,9 +99,11 @@ export async function openWorld({
   });
   const storage = through(opening);
   const replayRunner = createReplayPool({ databaseUrl: url });
+  const backtestRunner = createBacktestPool({ databaseUrl: url });
   opened.push(async () => {
-    await domain.replayJobs.close();
+    await domain.closeJobs();
     await replayRunner.close();
+    await backtestRunner.close();
     await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -142,6 +145,8 @@ export async function openWorld({
     recordStore: storage.record,
     replayJobStore: storage.replayJobs,
     replayRunner,
+    backtestJobStore: storage.backtestJobs,
+    backtestRunner,
     journalSpan: storage.journalSpan,
     giveWay: storage.giveWay,
     ...more,

@@ -27,12 +27,15 @@ describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
   });
   after(() => world.stop());
 
-  test("is an act each: decisions of an alert, findings, inquiries; what a reviewer reads under pseudonyms is none", async () => {
+  test("is an act each: alerts, decisions of one, findings, inquiries; what a reviewer reads under pseudonyms is none", async () => {
     const reads = [
       [
         "query($id: ID!) { alert(id: $id) { decisions(first: 2) { edges { node { patient } } } } }",
         { id: alertId },
-        [{ field: "alertDecisions", filter: { alertId }, shown: 2 }],
+        [
+          { field: "alert", filter: { alertId }, shown: 1 },
+          { field: "alertDecisions", filter: { alertId }, shown: 2 },
+        ],
       ],
       [
         "query($id: ID!) { findings(filter: { alertId: $id, suppressed: false }) { edges { node { patients } } } }",
@@ -47,8 +50,22 @@ describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
       [
         "query($id: ID!) { alert(id: $id) { inquiries { question } } }",
         { id: alertId },
-        [{ field: "inquiries", filter: { alertId }, shown: 1 }],
+        [
+          { field: "alert", filter: { alertId }, shown: 1 },
+          { field: "inquiries", filter: { alertId }, shown: 1 },
+        ],
       ],
+      [
+        "query($id: ID!) { alert(id: $id) { state } }",
+        { id: "none" },
+        [{ field: "alert", filter: { alertId: "none" }, shown: 0 }],
+      ],
+      [
+        'query { alerts(filter: { subjectId: "nora", verdict: EXPECTED }) { edges { node { state } } } }',
+        {},
+        [{ field: "alerts", filter: { verdict: "EXPECTED" }, shown: 0 }],
+      ],
+      ["query { alerts { edges { node { state patient } } } }", {}, [{ field: "alerts", filter: {}, shown: 1 }]],
     ] as const;
     for (const [query, variables, acts] of reads) {
       assert.deepEqual(await of("otto", query, variables), acts, query);

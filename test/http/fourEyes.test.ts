@@ -97,6 +97,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   answerConsentRequest: { exempt: "is the patient's word, and no admin's" },
   startReplay: { exempt: "asks what would have been, and changes nothing" },
   cancelReplay: { exempt: "asks what would have been, and changes nothing" },
+  startBacktest: { exempt: "asks what would have been, and changes nothing" },
+  cancelBacktest: { exempt: "asks what would have been, and changes nothing" },
   proposePolicy: { exempt: NOTHING_YET },
   commentProposal: { exempt: NOTHING_YET },
   refreshProposal: { exempt: NOTHING_YET },

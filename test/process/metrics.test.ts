@@ -7,6 +7,8 @@ test("gauges say what the vitals say when they are asked", async () => {
   let isDown = false;
   let reads = 0;
   const metrics = createMetrics({
+    blind: async () => ({ accesses: 9, withoutAddress: 3, ofPatients: 6, withoutPatient: 2, withoutPurpose: 0 }),
+    withoutBaseline: async () => ({ clients: { ids: ["ehr"], of: 4 }, people: { count: 5, of: 30 } }),
     checkpointAgeMs: () => 0,
     policyRevision: () => 7,
     policyAgeMs: () => 1_500,
@@ -44,6 +46,16 @@ test("gauges say what the vitals say when they are asked", async () => {
     'scopewarden_explained_accesses_total{organization="north",role="nurse",explained="true"} 9',
     'scopewarden_explained_accesses_total{organization="",role="",explained="false"} 4',
     'scopewarden_detector_failures{detector="FREQUENCY"} 3',
+    'scopewarden_blind_accesses_total{member="address",missing="true"} 3',
+    'scopewarden_blind_accesses_total{member="address",missing="false"} 6',
+    'scopewarden_blind_accesses_total{member="patient",missing="true"} 2',
+    'scopewarden_blind_accesses_total{member="patient",missing="false"} 4',
+    'scopewarden_blind_accesses_total{member="purpose",missing="true"} 0',
+    'scopewarden_blind_accesses_total{member="purpose",missing="false"} 9',
+    'scopewarden_watched_entities{kind="client",baseline="false"} 1',
+    'scopewarden_watched_entities{kind="client",baseline="true"} 3',
+    'scopewarden_watched_entities{kind="person",baseline="false"} 5',
+    'scopewarden_watched_entities{kind="person",baseline="true"} 25',
     'scopewarden_follower_lag{follower="decision_index"} 9',
     'scopewarden_follower_failures{follower="decision_index"} 1',
   ])

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { createJobQueue } from "../../src/domain/simulation/jobs/jobQueue.ts";
 import type { ReplayJob, ReplayRunner } from "../../src/domain/simulation/replay/jobs.ts";
 import { createReplayJobs } from "../../src/domain/simulation/replay/replayJobs.ts";
 import type { Replay } from "../../src/domain/simulation/replay/types.ts";
@@ -83,7 +84,13 @@ for (const { name, start } of backends)
         },
       };
       const { domain, storage } = month;
+      const queue = createJobQueue({
+        newId: () => crypto.randomUUID(),
+        clock: more.now ?? (() => month.clock.now),
+        monotonic: () => performance.now(),
+      });
       const jobs = createReplayJobs({
+        queue,
         facts: domain.decisionFacts,
         changeFacts: () => ({ now: month.clock.now, newId: () => "id", ...domain.lint }),
         recordAct: storage.recordAct,
@@ -92,10 +99,8 @@ for (const { name, start } of backends)
         store: storage.replayJobs,
         runner,
         journalSpan: storage.journalSpan,
-        clock: more.now ?? (() => month.clock.now),
-        monotonic: () => performance.now(),
       });
-      return { jobs, runs };
+      return { jobs, queue, runs };
     }
     const asked = { operations: [] };
 
@@ -127,7 +132,7 @@ for (const { name, start } of backends)
     });
 
     test("are at most three for one caller, and twenty in all", async () => {
-      const { jobs } = jobsWith();
+      const { jobs, queue } = jobsWith();
       const refused = (error: unknown): boolean => codeOf(error) === "LIMIT_EXCEEDED";
       for (let i = 0; i < 3; i++) await jobs.start(reviewer, asked);
       await assert.rejects(jobs.start(reviewer, asked), refused);
@@ -135,18 +140,18 @@ for (const { name, start } of backends)
         Array.from({ length: 20 }, (_, i) => jobs.start(callerOf(`key:${i}`, "reviewer"), asked)),
       );
       assert.equal(started.filter(({ status }) => status === "fulfilled").length, 17);
-      await jobs.close();
+      await queue.close();
       await assert.rejects(jobs.start(callerOf("key:late", "reviewer"), asked), refused);
     });
 
     test("fail with a reason when what makes them ends, and when the service is stopped", async () => {
-      const { jobs, runs } = jobsWith();
+      const { jobs, queue, runs } = jobsWith();
       const [one, two, three] = await Promise.all([1, 2, 3].map(() => jobs.start(reviewer, asked)));
       assert.ok(one && two && three);
       while (runs.length < 1) await soon();
       runs[0]?.fail(new Error("secret detail"));
       while (runs.length < 2) await soon();
-      await jobs.close();
+      await queue.close();
       const found = await Promise.all([one, two, three].map(({ id }) => jobs.find(id)));
       assert.deepEqual(found.map((job) => [job?.state, job?.reason]).sort(), [
         ["FAILED", "The service was stopped."],
@@ -157,7 +162,7 @@ for (const { name, start } of backends)
 
     test("whose instance has gone are failed, at once where nobody else can have them, else after two minutes", async () => {
       const clock = { now: month.clock.now };
-      const { jobs } = jobsWith({ now: () => clock.now });
+      const { jobs, queue } = jobsWith({ now: () => clock.now });
       const { id } = await jobs.start(reviewer, asked);
       await until(
         () => jobs.find(id),
@@ -173,7 +178,7 @@ for (const { name, start } of backends)
       );
       await others.failAbandoned();
       assert.equal((await month.storage.replayJobs.find(id))?.state, "FAILED");
-      await jobs.close();
+      await queue.close();
     });
 
     test("what is wrong with one is said at once, and nothing is begun or put on record", async () => {

@@ -39,6 +39,9 @@ onEveryBackend("blind spots", ({ open, backend }) => {
     assert.deepEqual([tomorrow.accesses, tomorrow.withoutAddress, tomorrow.withoutPatient], [1, 1, 0]);
     await storage.rebuildIndex();
     assert.deepEqual(await storage.blindSpots.counts(today), expected);
+    assert.deepEqual(await storage.blindSpots.totals(), {
+      ...{ accesses: 9, withoutAddress: 8, ofPatients: 8, withoutPatient: 2, withoutPurpose: 1 },
+    });
     const none = { accesses: 0, withoutAddress: 0, ofPatients: 0, withoutPatient: 0, withoutPurpose: 0 };
     assert.deepEqual(await storage.blindSpots.counts({ from: 0, to: DAY }), none);
   });
@@ -78,7 +81,15 @@ onEveryBackend("blind spots", ({ open, backend }) => {
       ["MANY_PATIENTS", "ROLE", "nurse"],
     ])
       await backend().raw(url, `INSERT INTO watch_baseline VALUES ('${detector}', '${kind}', '${entity}', '{}', 1)`);
-    const found = await storage.blindSpots.withBaseline();
-    assert.deepEqual(found.map(({ id, kind }) => `${kind} ${id}`).toSorted(), ["CLIENT ehr", "SUBJECT user/nina"]);
+    const detectors = ["FREQUENCY", "NEW_SCOPE", "MANY_PATIENTS"] as const;
+    const withoutBaseline = async (of: Parameters<typeof storage.blindSpots.withoutBaseline>[0]) =>
+      [...(await storage.blindSpots.withoutBaseline(of))].sort();
+    const ids = ["ehr", "portal", "user/nina", "nurse"];
+    assert.deepEqual(await withoutBaseline({ kind: "CLIENT", ids, detectors }), ["nurse", "portal", "user/nina"]);
+    assert.deepEqual(await withoutBaseline({ kind: "SUBJECT", ids, detectors }), ["ehr", "nurse", "portal"]);
+    assert.deepEqual(await withoutBaseline({ kind: "CLIENT", ids: ["ehr"], detectors: ["FREQUENCY"] }), []);
+    assert.deepEqual(await withoutBaseline({ kind: "CLIENT", ids: ["ehr"], detectors: ["OFF_HOURS"] }), ["ehr"]);
+    assert.deepEqual(await withoutBaseline({ kind: "CLIENT", ids: ["ehr"], detectors: [] }), ["ehr"]);
+    assert.deepEqual(await withoutBaseline({ kind: "CLIENT", ids: [], detectors }), []);
   });
 });

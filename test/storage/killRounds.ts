@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { program } from "../support/program.ts";
 
 /** How often a process is killed: a few times, or as many as `KILL_ROUNDS` says (CONTRIBUTING.md). */
 export const killRounds = (usual: number): number => Number(process.env.KILL_ROUNDS ?? usual);
@@ -7,8 +8,9 @@ export const killRounds = (usual: number): number => Number(process.env.KILL_ROU
 /** Of rounds without end, each is killed at another moment, within about as long as a step takes. */
 export const momentOf = (round: number): number => (round * 7) % 30;
 
-async function begun(file: string, url: string): Promise<ChildProcess> {
-  const child = fork(file, [url], { execArgv: ["--import", "tsx"], stdio: "inherit" });
+async function begun(path: string, url: string): Promise<ChildProcess> {
+  const { file, flags } = program(path);
+  const child = fork(file, [url], { execArgv: [...flags], stdio: "inherit" });
   await new Promise((resolve, reject) => {
     child.once("message", resolve);
     child.once("exit", (code, signal) => reject(new Error(`${file} ended with ${code ?? signal} before it began`)));

@@ -10,6 +10,7 @@ import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
 import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
+import { backtestJobTable, replayJobTable } from "../../src/storage/jobs/jobTables.ts";
 import { indexColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
 import {
   baselineColumns,
@@ -21,7 +22,6 @@ import {
   watchedColumns,
 } from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
-import { replayJobColumns } from "../../src/storage/replayJobs.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -77,7 +77,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["decision_index", [SEQ, ...Object.values(indexColumns)]],
       ["policy_revision", revisionColumns],
       ["api_key", apiKeyColumns],
-      ["replay_job", replayJobColumns],
+      ...[replayJobTable, backtestJobTable].map((table) => [table.name, table.columns] as const),
       [CONSENTS, [...consentColumns, column("until", "integer")]],
       [CLIENTS, clientColumns],
       ["access_request", accessRequestColumns],

@@ -1,8 +1,10 @@
 import sqlite3 from "sqlite3";
+import { backtestTask } from "../../../src/domain/monitoring/backtest/backtestInput.ts";
 import { activeDetector } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { createBacktestPool } from "../../../src/jobs/backtestPool.ts";
 import { watchedText } from "../../../src/storage/monitoring/watchedText.ts";
 import { openStorage } from "../../../src/storage/storage.ts";
 import { watchedDecisions } from "./decisions.ts";
@@ -10,11 +12,12 @@ import { watchedDecisions } from "./decisions.ts";
 const FROM = 1_795_500_000_000;
 const PART = 500;
 
-/** Decisions a second that one detector looks at, those in memory and those that are read besides. */
+/** Decisions a second that one detector looks at: those in memory, those that are read besides, and as a job, in its thread. */
 export interface BacktestRate {
   readonly detector: string;
   readonly looked: number;
   readonly whole: number;
+  readonly apart: number;
 }
 
 /** Keeps decisions as watching does. */
@@ -45,6 +48,7 @@ export async function measureBacktests(file: string, count: number): Promise<rea
   await fill(file, all);
   const storage = await openStorage({ url: `sqlite:${file}`, clock: Date.now });
   const rates: BacktestRate[] = [];
+  const pool = createBacktestPool({ databaseUrl: `sqlite:${file}` });
   try {
     for (const detector of DETECTORS) {
       const active = [activeDetector(detector, "ON", {})];
@@ -61,9 +65,16 @@ export async function measureBacktests(file: string, count: number): Promise<rea
           after = part.at(-1)?.position ?? after;
         }
       });
-      rates.push({ detector: detector.code, looked, whole });
+      const window = { from: FROM, to: FROM + 180 * 86_400_000, samples: 100, alertsPerWeek: 5 };
+      const task = backtestTask(detector, [], { detector: detector.code, ...window });
+      const apart = await perSecond(count, async () => {
+        const done = await pool.run(task, () => {}).done;
+        if (done?.read !== count || !done.backtest.complete) throw new Error(`${done?.read} decisions were read`);
+      });
+      rates.push({ detector: detector.code, looked, whole, apart });
     }
   } finally {
+    await pool.close();
     await storage.close();
   }
   return rates;

@@ -174,6 +174,10 @@ export const PERMISSIONS = {
   detectors: policyReaders,
   configureDetector: { roles: ["admin"] },
   backtest: usageReaders,
+  // It shows up to 100 findings.
+  backtestJob: { ...policyReaders, reviewsAccess: true },
+  startBacktest: policyReaders,
+  cancelBacktest: policyReaders,
 
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },

@@ -14,6 +14,8 @@ export interface AuditFilter extends DecisionFilter {
   readonly shadow?: boolean | undefined;
   readonly suppressed?: boolean | undefined;
   readonly state?: string | undefined;
+  /** Of alerts: what came out. */
+  readonly verdict?: string | undefined;
   /** How disclosures count, by their kinds; or which acts were taken. */
   readonly kinds?: readonly string[] | undefined;
   /** Of an export: how it tells, and between which positions. */
@@ -70,6 +72,7 @@ const IS_PERSONAL = {
   subjectType: false,
   suppressed: false,
   to: false,
+  verdict: false,
 } as const satisfies Record<keyof AuditFilter, boolean>;
 
 type Part = { readonly [name: string]: Json | undefined };

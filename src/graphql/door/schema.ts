@@ -8,6 +8,7 @@ import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
 import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
+import { BacktestResolver } from "../backtests.ts";
 import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
 import { MeResolver } from "../callers.ts";
@@ -92,6 +93,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...blindSpotResolvers,
       ...weeklySampleResolvers,
       ...detectorResolvers,
+      BacktestResolver,
       ...whatIfResolvers,
       ReplayResolver,
       ClientAccessResolver,

@@ -30,6 +30,8 @@ export interface Follower {
    * is a multiple. Absent: it goes as far as the journal.
    */
   readonly behind?: { readonly follower: string; readonly block: number; readonly acts: number };
+  /** What the acts of one step come to at most, in bytes, unless one does by itself; absent: they are not read as texts. */
+  readonly bytes?: number;
   /** Is told that a step was not committed, or that nobody knows: what it remembers of it is not to be relied on. */
   undone?(): void;
 }

@@ -7,6 +7,7 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer, WriterJob } from "../database/writer.ts";
 import type { Follower, FollowerBatch } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
+import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
 
 /** How far a follower may be behind the journal: a search that meets this many rows waits for one or two seconds. */
@@ -63,6 +64,8 @@ export interface Following {
 interface Prepared {
   readonly after: number;
   readonly until: number;
+  /** Whether it is as long as it is because its acts are large. */
+  readonly cut: boolean;
   readonly write: (batch: FollowerBatch) => Promise<void>;
 }
 
@@ -183,14 +186,22 @@ export function createFollowing(deps: {
   const ownError = (error: unknown): unknown =>
     codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
 
+  /** Where a step ends that begins after a position. */
+  async function endOf(after: number, end: number, select: SelectRows): Promise<{ until: number; cut: boolean }> {
+    const most = Math.min(end, after + rowsOfStep());
+    const { bytes } = follower;
+    const until = bytes === undefined ? most : await stepEnd({ select, dialect }, { after, until: most, bytes });
+    return { until, cut: until < most };
+  }
+
   async function prepare(): Promise<Prepared | null> {
     if (follower.prepare === undefined || seen.taken || lag() === 0) return null;
     const after = seen.position;
-    const until = Math.min(seen.end, after + rowsOfStep());
+    const { cut, until } = await endOf(after, seen.end, deps.select);
     const write = await follower
       .prepare({ after, until, select: deps.select, dialect })
       .catch((error) => Promise.reject(ownError(error)));
-    return { after, until, write };
+    return { after, until, cut, write };
   }
 
   const takeOne =
@@ -199,6 +210,7 @@ export function createFollowing(deps: {
       let since = 0;
       let rows = 0;
       let next: Seen | null = null;
+      let cut = false;
       const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
       const { after: flushing, before: unflushed, inside } = dialect.unflushed;
       if (unflushed !== null) await run(unflushed);
@@ -217,7 +229,9 @@ export function createFollowing(deps: {
               follower.undone?.();
               return;
             }
-            const until = ready?.until ?? Math.min(end, after + rowsOfStep());
+            const step = ready ?? (await endOf(after, end, select));
+            const { until } = step;
+            cut = step.cut;
             const write = ready?.write ?? follower.step;
             await write({ run, change, select, dialect, after, until }).catch((error) =>
               Promise.reject(ownError(error)),
@@ -235,7 +249,8 @@ export function createFollowing(deps: {
       seen = next;
       holding = lag() > 0;
       const ms = performance.now() - since;
-      size.took(rows, ms);
+      // What large acts take says nothing of others.
+      if (!cut) size.took(rows, ms);
       deps.worked(ms);
     };
 

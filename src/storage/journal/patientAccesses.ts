@@ -1,6 +1,5 @@
 import type { DataSource } from "typeorm";
 import type { AccessesOf, AccessSummary, PatientAccessReader } from "../../domain/audit/disclosures/store.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -10,8 +9,8 @@ import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
 
-/** What is alike comes at once, and a caller can make up subjects. */
-const MOST_ALIKE = 5_000;
+/** Accesses that are counted at a time: a caller can make up subjects, so that none are alike. */
+const COUNTED_AT_ONCE = 5_000;
 
 /** A statement, `?` being a parameter, and its parameters. */
 type Statement = readonly [sql: string, parameters: readonly unknown[]];
@@ -79,6 +78,17 @@ export function newestAccesses(
   ]);
 }
 
+/** The statements by which accesses are counted, one for each place where they stand: so many of them after a position. */
+export function alikeAccesses(dialect: Dialect): readonly string[] {
+  const columns = summaryColumns(dialect);
+  const names = columns.map(([name]) => `"${name}"`).join(", ");
+  return PLACES.map(
+    ({ from, patient }) => `SELECT ${names}, COUNT(*) AS "n", MAX("seq") AS "last" FROM
+      (SELECT "seq", ${columns.map(([name, sql]) => `${sql} AS "${name}"`).join(", ")} FROM ${from} WHERE ${whereOf(patient)}
+        AND "seq" > ? ORDER BY "seq" LIMIT ?) AS a GROUP BY ${names}`,
+  );
+}
+
 /** Counts the allowed accesses that name nobody and are confined to nobody. */
 export const accessesNamingNobody = ({
   from,
@@ -122,23 +132,17 @@ export function createPatientAccessReader({
       }
       return count;
     },
-    async alike(query) {
-      if (!isStorable(query.patient)) return [];
+    async alike(query, take) {
+      if (!isStorable(query.patient)) return;
       await untilIndexed().catch(fail);
-      const columns = summaryColumns(dialect);
-      const found: (AccessSummary & { readonly count: number })[] = [];
-      for (const { from, patient } of PLACES) {
-        const sql = `SELECT ${columns.map(([name, text]) => `${text} AS "${name}"`).join(", ")}, COUNT(*) AS "n" FROM ${from}
-          WHERE ${whereOf(patient)} GROUP BY ${columns.map((_, i) => i + 1).join(", ")} LIMIT ?`;
-        for (const row of await rows(sql, [...valuesOf(query), MOST_ALIKE + 1 - found.length]))
-          found.push({ ...summaryOf(row), count: Number(row.n) });
-        if (found.length > MOST_ALIKE)
-          throw new ScopewardenError(
-            "BAD_USER_INPUT",
-            `from, to: more than ${MOST_ALIKE} people, purposes and scopes together; ask for a shorter period.`,
-          );
-      }
-      return found;
+      for (const sql of alikeAccesses(dialect))
+        for (let after = -1, counted = COUNTED_AT_ONCE; counted === COUNTED_AT_ONCE; ) {
+          await giveWay();
+          const part = await rows(sql, [...valuesOf(query), after, COUNTED_AT_ONCE]);
+          take(part.map((row) => ({ ...summaryOf(row), count: Number(row.n) })));
+          counted = part.reduce((sum, { n }) => sum + Number(n), 0);
+          after = part.reduce((last, row) => Math.max(last, Number(row.last)), after);
+        }
     },
     async newest(query) {
       if (!isStorable(query.patient)) return [];

@@ -1,10 +1,10 @@
 import type { DataSource } from "typeorm";
 import { PATIENT_TYPE } from "../../domain/kernel/patientId.ts";
-import type { BlindSpotStore } from "../../domain/monitoring/blindSpots/store.ts";
-import type { WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
+import type { BlindCounts, BlindSpotStore } from "../../domain/monitoring/blindSpots/store.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 
 const known = (type: string, id: string): string =>
   `EXISTS (SELECT 1 FROM directory_entity AS e WHERE e."type" = ${type} AND e."id" = ${id} AND e."until" IS NULL)`;
@@ -22,23 +22,27 @@ export function createBlindSpotStore(deps: {
   const rows = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     lists.query<RawRow[]>(withParameters(dialect, statement), [...parameters]).catch(fail);
 
+  const { rows: given, text } = jsonRows(dialect);
+  const sum = (name: string): string => `COALESCE(SUM("${name}"), 0) AS "${name}"`;
+  const SUMS = ["accesses", "without_address", "of_patients", "without_patient", "without_purpose"].map(sum).join(", ");
+  async function counted(condition: string, parameters: readonly unknown[]): Promise<BlindCounts> {
+    const [row] = await rows(`SELECT ${SUMS} FROM blind_count ${condition}`, parameters);
+    return {
+      accesses: Number(row?.accesses),
+      withoutAddress: Number(row?.without_address),
+      ofPatients: Number(row?.of_patients),
+      withoutPatient: Number(row?.without_patient),
+      withoutPurpose: Number(row?.without_purpose),
+    };
+  }
+
   return {
     async counts({ from, to }) {
       await untilIndexed().catch(fail);
-      const sum = (name: string): string => `COALESCE(SUM("${name}"), 0) AS "${name}"`;
-      const names = ["accesses", "without_address", "of_patients", "without_patient", "without_purpose"];
-      const [row] = await rows(`SELECT ${names.map(sum).join(", ")} FROM blind_count WHERE "day" >= ? AND "day" < ?`, [
-        from,
-        to,
-      ]);
-      return {
-        accesses: Number(row?.accesses),
-        withoutAddress: Number(row?.without_address),
-        ofPatients: Number(row?.of_patients),
-        withoutPatient: Number(row?.without_patient),
-        withoutPurpose: Number(row?.without_purpose),
-      };
+      return counted('WHERE "day" >= ? AND "day" < ?', [from, to]);
     },
+
+    totals: () => counted("", []),
 
     async unexplained({ from, to }) {
       await untilWatched().catch(fail);
@@ -51,13 +55,15 @@ export function createBlindSpotStore(deps: {
       return { accesses: Number(row?.n), unknown: Number(row?.unknown ?? 0) };
     },
 
-    async withBaseline() {
-      await untilWatched().catch(fail);
+    async withoutBaseline({ detectors, ids, kind }) {
+      if (ids.length === 0) return [];
+      const among = detectors.map(() => "?").join(", ");
       const found = await rows(
-        `SELECT DISTINCT "kind", "entity" FROM watch_baseline WHERE "kind" IN ('CLIENT', 'SUBJECT')`,
-        [],
+        `SELECT ${text(0)} AS "id" FROM ${given} WHERE NOT EXISTS (SELECT 1 FROM watch_baseline AS b
+          WHERE b."detector" IN (${detectors.length === 0 ? "NULL" : among}) AND b."kind" = ? AND b."entity" = ${text(0)})`,
+        [JSON.stringify(ids.map((id) => [id])), ...detectors, kind],
       );
-      return found.map(({ entity, kind }) => ({ kind: String(kind) as WatchedEntity["kind"], id: String(entity) }));
+      return found.map(({ id }) => String(id));
     },
   };
 }

@@ -41,6 +41,8 @@ import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTable
 const NAME = "watching";
 /** A step costs some statements whatever it has, and what was read for it is in memory. */
 const ACTS = { fewest: 16, most: 256 };
+/** What was read of them: most are of two kilobytes, some of 64. */
+const BYTES = 2 * 1024 * 1024;
 
 /** What is written of a step. */
 type WriteStep = (batch: FollowerBatch) => Promise<void>;
@@ -268,6 +270,7 @@ export function createWatching({
     name: NAME,
     mayFallBehind: true,
     acts: ACTS,
+    bytes: BYTES,
     undone() {
       directory = null;
       next?.undone();

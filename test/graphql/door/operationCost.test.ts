@@ -101,6 +101,7 @@ test("reviews of access are counted with them", () => {
     "simulate(input: { operations: [], requests: [] }) { changed }",
     'explain(decisionId: "x") { reproduced }',
     'replayJob(id: "x") { state }',
+    'backtestJob(id: "x") { state }',
   ];
   assert.equal(costOf(request(`{ ${fields.join(" ")} }`), schema).journalReads, fields.length);
 });

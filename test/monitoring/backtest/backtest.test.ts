@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KnownVerdict } from "../../../src/domain/monitoring/alerts/store.ts";
-import { type BacktestInput, createBacktest, MAX_MS } from "../../../src/domain/monitoring/backtest/backtest.ts";
+import { createBacktest, MAX_MS } from "../../../src/domain/monitoring/backtest/backtest.ts";
+import type { BacktestInput } from "../../../src/domain/monitoring/backtest/backtestInput.ts";
 import { activeDetector, type DetectorSetting } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import type { AuditAct } from "../../../src/domain/record/auditAct.ts";
 import { callerOf } from "../../graphql/world.ts";
 import { DAY, HOUR, SAMPLE_DETECTORS, START, watchedDecision, watchedPatient } from "../../support/watching.ts";
 
@@ -23,11 +25,13 @@ interface World {
   readonly verdicts?: readonly (KnownVerdict & { readonly decisionId: string })[];
   readonly monotonic?: () => number;
   readonly breathe?: () => Promise<void>;
+  readonly recorded?: Omit<AuditAct, "at" | "callerId">[];
 }
 function tested({
   breathe = async () => {},
   decisions = weeks,
   monotonic = () => 0,
+  recorded = [],
   settings = [],
   verdicts = [],
 }: World = {}) {
@@ -46,7 +50,7 @@ function tested({
       },
     },
     pseudonym: async () => (id) => `~${id}`,
-    clock: () => START,
+    recordAudit: async (_, act) => void recorded.push(act),
     monotonic,
     breathe,
   });
@@ -177,6 +181,20 @@ describe("a back-test", () => {
     assert.ok(plain?.sentence.includes(`${patient} among`));
     assert.deepEqual(hidden?.patients, [`~${patient}`]);
     assert.ok(hidden?.sentence.includes(`day, ~${patient} among`));
+  });
+
+  test("is on record before its answer, with what was asked and how much was shown", async () => {
+    const recorded: Omit<AuditAct, "at" | "callerId">[] = [];
+    const run = tested({ recorded });
+    await run({ samples: 3 });
+    await run({}, callerOf("key:x", "admin"));
+    const filter = { detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY };
+    assert.deepEqual(recorded, [
+      { field: "backtest", filter, shown: 3 },
+      { field: "backtest", filter, shown: 0 },
+    ]);
+    await assert.rejects(run({ samples: -1 }));
+    assert.equal(recorded.length, 2);
   });
 
   test("shows an admin counts, and no access of anybody", async () => {

@@ -88,10 +88,12 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
     const query = { ...period, outcome: "ALLOW" } as const;
 
     const counted = new Map<DisclosureKind, number>();
-    for (const { count, ...access } of await accesses.alike(query)) {
-      const kind = kindOf(access);
-      counted.set(kind, (counted.get(kind) ?? 0) + count);
-    }
+    await accesses.alike(query, (part) => {
+      for (const { count, ...access } of part) {
+        const kind = kindOf(access);
+        counted.set(kind, (counted.get(kind) ?? 0) + count);
+      }
+    });
 
     const without = purposesWithout(listed);
     const found: { readonly position: number; readonly kind: DisclosureKind }[] = [];

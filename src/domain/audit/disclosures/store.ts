@@ -12,6 +12,10 @@ export interface AccessSummary {
   readonly inEmergency: boolean;
 }
 
+export interface AlikeAccesses extends AccessSummary {
+  readonly count: number;
+}
+
 /** Accesses to data of a patient: alone, among others, or by a search that its filter confines to the patient. */
 export interface AccessesOf {
   readonly patient: string;
@@ -25,8 +29,8 @@ export interface AccessesOf {
 export interface PatientAccessReader {
   /** How many there are. */
   count(query: AccessesOf): Promise<number>;
-  /** Accesses that are alike in how they count, and how many. Rejects with BAD_USER_INPUT where more than 5,000 differ. */
-  alike(query: AccessesOf): Promise<readonly (AccessSummary & { readonly count: number })[]>;
+  /** Hands over accesses that are alike in how they count, and how many there are: a part at a time, those of another part may be alike again. */
+  alike(query: AccessesOf, take: (part: readonly AlikeAccesses[]) => void): Promise<void>;
   /** The newest, at most `first`, below a position; none of the purposes in `without`, but for emergencies. */
   newest(
     query: AccessesOf & { readonly without: readonly string[]; readonly after: number | null; readonly first: number },

@@ -35,7 +35,7 @@ const SUPPRESSED_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 /**
- * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads decisions or
+ * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or
  * findings is on record before the answer; JOURNAL_UNAVAILABLE where it can't be. All reject with NOT_FOUND for an id
  * that is none, and steps with FORBIDDEN to whom the alert is about.
  */
@@ -159,6 +159,8 @@ export function createAlerts(deps: {
     async find(caller, id) {
       checkId(id);
       const found = await store.find(id);
+      if (seesPatients(caller))
+        await deps.recordAudit(caller, { field: "alert", filter: { alertId: id }, shown: found === null ? 0 : 1 });
       return found === null ? null : seen(caller, found);
     },
 
@@ -172,7 +174,10 @@ export function createAlerts(deps: {
       const canonical = patient === undefined ? filter : { ...filter, patient: patientId(patient) };
       const pseudonym = await pseudonymFor(caller);
       const found = await store.page({ filter: canonical, page, ownToo: pseudonym === null });
-      if (pseudonym === null) return found;
+      if (pseudonym === null) {
+        await deps.recordAudit(caller, { field: "alerts", filter: canonical, shown: found.items.length });
+        return found;
+      }
       const ids = found.items.map(({ node }) => node.id);
       const seenAs = await underPseudonyms(pseudonym, ids);
       return { ...found, items: found.items.map(({ key, node }) => ({ key, node: storySeen(node, seenAs(node.id)) })) };

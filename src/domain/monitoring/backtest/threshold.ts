@@ -3,6 +3,8 @@ export interface StoryPoints {
   /** As it was when the window began. */
   readonly before: number;
   readonly points: number;
+  /** How many there are of these points; absent: one. */
+  readonly count?: number;
 }
 
 /**
@@ -16,12 +18,12 @@ export function leastThreshold(
   // By how many alerts each threshold has more than the one below it: one pass, however many stories there are.
   const change = new Map<number, number>();
   const add = (threshold: number, n: number) => change.set(threshold, (change.get(threshold) ?? 0) + n);
-  for (const { before, points } of stories) {
+  for (const { before, count = 1, points } of stories) {
     const least = Math.max(before + 1, minimum);
     const above = Math.min(points, maximum) + 1;
     if (least >= above) continue;
-    add(least, 1);
-    add(above, -1);
+    add(least, count);
+    add(above, -count);
   }
   let alerts = 0;
   for (let alertAt = minimum; alertAt <= maximum; alertAt++) {

@@ -1,10 +1,10 @@
-import type { Clock } from "../../kernel/ports.ts";
+import type { Breathe, Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { USER } from "../../policy/types.ts";
 import { DAY_MS } from "../../policy/use.ts";
-import { entityKey } from "../watch/baseline.ts";
+import type { Detector } from "../detectors/detector.ts";
 import type { BlindSpotStore } from "./store.ts";
+import { withoutBaseline } from "./withoutBaseline.ts";
 
 /** How many of some things watching sees nothing of. */
 export interface BlindShare {
@@ -54,42 +54,33 @@ function readWindow(from: number, to: number, now: number): { readonly from: num
   return { from: begins, to: ends };
 }
 
-/** The subjects that hold a role, as baselines name them. */
-function holdersOf({ assignments }: Snapshot): ReadonlySet<string> {
-  const holders = new Set<string>();
-  for (const held of assignments.values())
-    for (const { subjectId, subjectType } of held.values())
-      if (subjectId !== null) holders.add(`${subjectType ?? USER}/${subjectId}`);
-  return holders;
-}
-
 /**
  * What watching can't see. No baseline is shown, of people only how many have none.
  * @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE
  */
 export async function blindSpots(
-  deps: { readonly store: BlindSpotStore; readonly snapshot: () => Snapshot; readonly clock: Clock },
+  deps: {
+    readonly store: BlindSpotStore;
+    readonly snapshot: () => Snapshot;
+    readonly detectors: readonly Detector[];
+    readonly clock: Clock;
+    readonly breathe: Breathe;
+  },
   asked: { readonly from: number; readonly to: number },
 ): Promise<BlindSpots> {
   const { clock, store } = deps;
   const window = readWindow(asked.from, asked.to, clock());
   const counts = await store.counts(window);
   const unexplained = await store.unexplained(window);
-  const known = new Set((await store.withBaseline()).map(entityKey));
-  const snapshot = deps.snapshot();
-  const active: string[] = [];
-  for (const { id, status } of snapshot.clients.values()) if (status === "ACTIVE") active.push(id);
-  const clients = active.filter((id) => !known.has(entityKey({ kind: "CLIENT", id })));
-  const holders = [...holdersOf(snapshot)];
-  const people = holders.filter((id) => !known.has(entityKey({ kind: "SUBJECT", id })));
+  const { clients, people } = await withoutBaseline({ ...deps, snapshot: deps.snapshot() });
   return {
     ...window,
     withoutAddress: share(counts.withoutAddress, counts.accesses),
     withoutPatient: share(counts.withoutPatient, counts.ofPatients),
     withoutPurpose: share(counts.withoutPurpose, counts.accesses),
     unknownInDirectory: share(unexplained.unknown, unexplained.accesses),
-    clientsWithoutBaseline: share(clients.length, active.length),
-    clientIds: clients.sort().slice(0, MOST_CLIENTS),
-    peopleWithoutBaseline: share(people.length, holders.length),
+    clientsWithoutBaseline: share(clients.ids.length, clients.of),
+    clientIds: clients.ids.slice(0, MOST_CLIENTS),
+    peopleWithoutBaseline: share(people.count, people.of),
   };
 }

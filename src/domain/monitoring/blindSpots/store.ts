@@ -1,7 +1,7 @@
-import type { WatchedEntity } from "../detectors/detector.ts";
+import type { DetectorCode } from "../detectors/detector.ts";
 
 /** Accesses of a window, allowed or denied, as their requests were. */
-interface BlindCounts {
+export interface BlindCounts {
   readonly accesses: number;
   readonly withoutAddress: number;
   /** To types that belong to patients. */
@@ -22,6 +22,12 @@ export interface BlindSpotStore {
   counts(window: Window): Promise<BlindCounts>;
   /** Accesses that nothing explained, by patient, and those of whose person or patient the directory knows nothing now; once all is watched. */
   unexplained(window: Window): Promise<{ readonly accesses: number; readonly unknown: number }>;
-  /** The clients and subjects of whom some detector has a baseline. */
-  withBaseline(): Promise<readonly WatchedEntity[]>;
+  /** Of all days, of what is counted by now. */
+  totals(): Promise<BlindCounts>;
+  /** Of these clients or subjects those of whom none of these detectors has a baseline by now. */
+  withoutBaseline(of: {
+    readonly kind: "CLIENT" | "SUBJECT";
+    readonly ids: readonly string[];
+    readonly detectors: readonly DetectorCode[];
+  }): Promise<readonly string[]>;
 }

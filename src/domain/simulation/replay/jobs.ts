@@ -1,50 +1,15 @@
+import type { Job, JobStore, RunningWork } from "../jobs/job.ts";
 import type { Replay, ReplayQuery } from "./types.ts";
 
-/** QUEUED and RUNNING are open; what has ended stays as it is. */
-export type JobState = "QUEUED" | "RUNNING" | "DONE" | "FAILED" | "CANCELLED";
-
-/** A replay that is made apart from the request that asked for it. Times are milliseconds since 1970. */
-export interface ReplayJob {
-  readonly id: string;
-  /** The caller who asked. */
-  readonly owner: string;
-  readonly state: JobState;
-  /** From 0 to 1. */
-  readonly progress: number;
-  /** Decisions that were read so far. */
-  readonly read: number;
+/** A replay that is made apart from the request that asked for it. */
+export interface ReplayJob extends Job {
   readonly baseRevision: number;
-  /** SHA-256 of the canonical JSON of what was asked, in lower-case hexadecimal. */
-  readonly inputSha256: string;
-  readonly createdAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  /** When the instance that has it last said so. */
-  readonly seenAt: number;
-  /** Why it failed; null: it did not. */
-  readonly reason: string | null;
   /** Of a job that is DONE. */
   readonly replay: Replay | null;
 }
 
-/** Where jobs are kept. Rejects with JOURNAL_UNAVAILABLE. */
-export interface ReplayJobStore {
-  /** Drops those that ended before a time, too. */
-  add(job: ReplayJob, keepSince: number): Promise<void>;
-  find(id: string): Promise<ReplayJob | null>;
-  /** Notes what differs of an open job; false: it has ended, or is not there. */
-  change(id: string, change: Partial<Omit<ReplayJob, "id">>): Promise<boolean>;
-  /** Notes that these are still had. */
-  seen(ids: readonly string[], at: number): Promise<void>;
-  /** Ends as FAILED what is open and has not been seen since a time. */
-  failAbandoned(abandoned: {
-    readonly seenBefore: number;
-    readonly at: number;
-    readonly reason: string;
-  }): Promise<void>;
-  /** Whether no other instance can have a job: what is open when this one starts is nobody's. */
-  readonly isAlone: boolean;
-}
+/** Where they are kept. */
+export type ReplayJobStore = JobStore<ReplayJob>;
 
 /** What a replay apart goes by: it does not matter what becomes of policy and journal meanwhile. */
 export interface ReplayTask {
@@ -56,17 +21,10 @@ export interface ReplayTask {
   readonly journalEnd: number;
 }
 
-/** A replay under way. */
-export interface RunningReplay {
-  /** Null: it was cancelled. Rejects with what a replay rejects with, or when what made it ended. */
-  readonly done: Promise<Replay | null>;
-  cancel(): void;
-}
-
 /** Makes replays beside the decisions of this process, one at a time. */
 export interface ReplayRunner {
   /** `onProgress` is told when the oldest decision that was read was made, and how many were. */
-  run(task: ReplayTask, onProgress: (oldest: number, read: number) => void): RunningReplay;
+  run(task: ReplayTask, onProgress: (oldest: number, read: number) => void): RunningWork<Replay>;
 }
 
 /** The decisions that the journal has: the last position, and when the oldest and the newest were made; null: none. */

@@ -24,6 +24,7 @@ import { RecordTree1795500000025 } from "./1795500000025-record-tree.ts";
 import { PatientAccess1795500000026 } from "./1795500000026-patient-access.ts";
 import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
 import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
+import { BacktestJob1795500000028 } from "./1795500000028-backtest-job.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   PatientAccess1795500000026,
   DecisionBlock1795500000029,
   ScopeUse1795500000030,
+  BacktestJob1795500000028,
 ] as const;

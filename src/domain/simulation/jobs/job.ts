@@ -1,0 +1,49 @@
+/** QUEUED and RUNNING are open; what has ended stays as it is. */
+export type JobState = "QUEUED" | "RUNNING" | "DONE" | "FAILED" | "CANCELLED";
+
+/** Work that is done apart from the request that asked for it. Times are milliseconds since 1970. */
+export interface Job {
+  readonly id: string;
+  /** The caller who asked. */
+  readonly owner: string;
+  readonly state: JobState;
+  /** From 0 to 1. */
+  readonly progress: number;
+  /** Decisions that were read so far. */
+  readonly read: number;
+  /** SHA-256 of the canonical JSON of what was asked, in lower-case hexadecimal. */
+  readonly inputSha256: string;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** When the instance that has it last said so. */
+  readonly seenAt: number;
+  /** Why it failed; null: it did not. */
+  readonly reason: string | null;
+}
+
+/** Where jobs of one kind are kept. Rejects with JOURNAL_UNAVAILABLE. */
+export interface JobStore<J extends Job> {
+  /** Drops those that ended before a time, too. */
+  add(job: J, keepSince: number): Promise<void>;
+  find(id: string): Promise<J | null>;
+  /** Notes what differs of an open job; false: it has ended, or is not there. */
+  change(id: string, change: Partial<Omit<J, "id">>): Promise<boolean>;
+  /** Notes that these are still had. */
+  seen(ids: readonly string[], at: number): Promise<void>;
+  /** Ends as FAILED what is open and has not been seen since a time. */
+  failAbandoned(abandoned: {
+    readonly seenBefore: number;
+    readonly at: number;
+    readonly reason: string;
+  }): Promise<void>;
+  /** Whether no other instance can have a job: what is open when this one starts is nobody's. */
+  readonly isAlone: boolean;
+}
+
+/** Work under way. */
+export interface RunningWork<Result> {
+  /** Null: it was cancelled. Rejects with what the work rejects with, or when what does it ended. */
+  readonly done: Promise<Result | null>;
+  cancel(): void;
+}
