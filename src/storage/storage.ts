@@ -21,6 +21,7 @@ import type { Detector, DetectorCode } from "../domain/monitoring/detectors/dete
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
+import type { RestrictionStore } from "../domain/monitoring/responses/restrictionStore.ts";
 import type { InquiryStore } from "../domain/monitoring/responses/store.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
 import type { SampleStore } from "../domain/monitoring/samples/store.ts";
@@ -92,6 +93,7 @@ import { recordTree } from "./record/recordTree.ts";
 import { treeProblem } from "./record/treeProblem.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { createInquiryStore } from "./responses/inquiryStore.ts";
+import { createRestrictionStore } from "./responses/restrictionStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
@@ -124,6 +126,7 @@ export interface Storage {
   readonly record: StoredRecord;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
+  readonly restrictions: RestrictionStore;
   readonly blindSpots: BlindSpotStore;
   readonly samples: SampleStore;
   readonly detectors: DetectorStore;
@@ -400,6 +403,7 @@ export async function openStorageOn({
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
