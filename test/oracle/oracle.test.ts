@@ -122,7 +122,6 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "UNKNOWN_CLIENT",
     "CLIENT_SUSPENDED",
     "SUSPENDED_FOR_REVIEW",
-    "stepUp",
     "FACTS_DISAGREE",
     "FACTS_REPLACED",
     "NO_SCOPES",
@@ -143,6 +142,6 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     assert.ok((seen.get(code) ?? 0) > 50, `${code} was reached ${seen.get(code) ?? 0} times`);
   }
   // What is rarer: other tests have many, of constraints test/scopes/compare, of filters test/laws/filters.test.ts.
-  for (const kind of ["CONSTRAINT_MET", "category", "patient"])
+  for (const kind of ["CONSTRAINT_MET", "category", "patient", "stepUp"])
     assert.ok((seen.get(kind) ?? 0) > 3, `${kind} was reached ${seen.get(kind) ?? 0} times`);
 });
