@@ -130,7 +130,14 @@ function* clients(size: Size): Generator<Item> {
   for (let i = 0; i < size.clients; i++) {
     yield {
       noun: "client",
-      row: { id: `client-${i}`, name: `Client ${i}`, status: "ACTIVE", description: null, protocolScopes: null },
+      row: {
+        id: `client-${i}`,
+        name: `Client ${i}`,
+        status: "ACTIVE",
+        description: null,
+        protocolScopes: null,
+        careCritical: false,
+      },
     };
     for (let j = 0; j < size.scopes / 100; j++) {
       const scope = scopeName((i * 7 + j * 100) % size.scopes);

@@ -9,6 +9,8 @@ import type {
   TranslationInput,
 } from "../domain/policy/operations.ts";
 import {
+  ALERT_RESPONSES,
+  type AlertResponseRule,
   type BreakGlassSettings,
   type ClientStatus,
   type ConsentRequestSettings,
@@ -73,6 +75,7 @@ const client = {
   status: may(oneOf<ClientStatus>(["ACTIVE", "SUSPENDED"])),
   description: may(text),
   protocolScopes: may(texts),
+  careCritical: may(flag),
   ...clear("client"),
 };
 const role = { name: must(text), inherits: may(texts), description: may(text), ...clear("role") };
@@ -96,6 +99,9 @@ const settings = object<PutOrganization["settings"]>({
     object<BreakGlassSettings>({ roles: must(texts), maxMinutes: must(whole), reviewWithinHours: must(whole) }),
   ),
   emergencyOverridesRefusal: may(flag),
+  alertResponses: may(
+    list(object<AlertResponseRule>({ response: must(oneOf(ALERT_RESPONSES)), maxMinutes: must(whole) })),
+  ),
   retentionYears: may(whole),
   legalHold: may(flag),
 });

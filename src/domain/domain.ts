@@ -35,6 +35,7 @@ import type { DecideFacts } from "./decisions/facts.ts";
 import { type GatherAccess, gatherAccess } from "./decisions/gather.ts";
 import { rolesIn } from "./decisions/holds/roles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.ts";
+import { createRestrictionSource } from "./decisions/restrictions/restrictionSource.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
@@ -69,6 +70,8 @@ import {
 } from "./monitoring/explanations/explainedShare.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
 import { createInquiries, type Inquiries } from "./monitoring/responses/inquiries.ts";
+import type { RestrictionStore } from "./monitoring/responses/restrictionStore.ts";
+import { createRestrictions, type Restrictions } from "./monitoring/responses/restrictions.ts";
 import type { InquiryStore } from "./monitoring/responses/store.ts";
 import { createRejecting } from "./monitoring/reviews/rejecting.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
@@ -135,6 +138,7 @@ export interface Ports {
   readonly evidenceReader: EvidenceReader;
   readonly alertStore: AlertStore;
   readonly inquiryStore: InquiryStore;
+  readonly restrictionStore: RestrictionStore;
   readonly blindSpotStore: BlindSpotStore;
   readonly sampleStore: SampleStore;
   /** A hash of a text under a secret of its own, which is made when it is first asked for. */
@@ -179,7 +183,7 @@ export interface Domain {
   /** Decides about tokens, and asks patients for the consent that they lack. */
   readonly consentAsking: ConsentAsking;
   readonly authorizer: Authorizer;
-  /** What decisions would rest on beside policy and directory. */
+  /** What decisions made now would rest on beside policy and directory, restrictions that alerts brought among it. */
   readonly gather: GatherAccess;
   /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   readonly decisionFacts: () => DecideFacts;
@@ -208,6 +212,7 @@ export interface Domain {
   readonly reviews: AccessReviews;
   readonly alerts: Alerts;
   readonly inquiries: Inquiries;
+  readonly restrictions: Restrictions;
   /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly blindSpots: (asked: { readonly from: number; readonly to: number }) => Promise<BlindSpots>;
   /** Who acts and has no baseline, of what is learnt by now. @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
@@ -249,7 +254,10 @@ export function createDomain(ports: Ports): Domain {
     createConsentSource(ports.consentStore),
     createBreakGlassSource({ store: ports.breakGlassStore, clock: ports.clock }),
   ];
+  // What may be done by the policy: a restriction that ends within a day is none of it.
   const gather = gatherAccess(factSources);
+  const restricting = createRestrictionSource({ store: ports.restrictionStore, clock: ports.clock });
+  const sourcesNow = [...factSources, restricting];
   const changeFacts = () => ({
     now: ports.clock(),
     newId: ports.newId,
@@ -286,6 +294,7 @@ export function createDomain(ports: Ports): Domain {
     directory: ports.directoryStore,
     consents: ports.consentStore,
     breakGlasses: ports.breakGlassStore,
+    restrictions: ports.restrictionStore,
     decisions: ports.decisionReader,
     breathe: giveWay,
     recordAct: ports.recordAct,
@@ -369,10 +378,15 @@ export function createDomain(ports: Ports): Domain {
       giveWay,
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     }),
-    authorizer: createAuthorizer({ ...ports, factSources, snapshot: policy.current, directory: directory.current }),
+    authorizer: createAuthorizer({
+      ...ports,
+      factSources: sourcesNow,
+      snapshot: policy.current,
+      directory: directory.current,
+    }),
     recordProofs,
     decisionFacts,
-    gather,
+    gather: gatherAccess(sourcesNow),
     giveWay,
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,
@@ -447,6 +461,16 @@ export function createDomain(ports: Ports): Domain {
       store: ports.inquiryStore,
       alerts: ports.alertStore,
       decisions: ports.decisionReader,
+      directory: directory.current,
+      pseudonym: ports.pseudonym,
+      breathe: giveWay,
+      clock: ports.clock,
+      newId: ports.newId,
+    }),
+    restrictions: createRestrictions({
+      store: ports.restrictionStore,
+      alerts: ports.alertStore,
+      policy,
       directory: directory.current,
       pseudonym: ports.pseudonym,
       breathe: giveWay,

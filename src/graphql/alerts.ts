@@ -21,6 +21,7 @@ import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graph
 import { Inquiry, inquiryPrinted, textsOf } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
+import { Restriction, restrictionPrinted, restrictionTexts } from "./restrictions.ts";
 import { printedCampaign, ReviewCampaignType } from "./reviewTypes.ts";
 
 const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and more as 200.";
@@ -123,6 +124,25 @@ class AlertFields {
     const fields = itemFields(info);
     // Their texts may stand in the answer under many names.
     for (const each of printed) loaders.weighed(textsOf(each) * fields);
+    return loaders.inParts(loaders.counted(printed), fields);
+  }
+
+  @FieldResolver(() => [Restriction], {
+    description: "How access was restricted because of it, newest first: the last twenty.",
+  })
+  async restrictions(
+    @Root() { alert }: Printed,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const page = { first: 20, after: null };
+    const printed = await loaders.once(`restrictions ${alert.id}`, async () => {
+      const { items } = await domain.restrictions.page(caller, { filter: { alertId: alert.id }, page });
+      return items.map(({ node }) => restrictionPrinted(node));
+    });
+    const fields = itemFields(info);
+    // Their texts may stand in the answer under many names.
+    for (const each of printed) loaders.weighed(restrictionTexts(each) * fields);
     return loaders.inParts(loaders.counted(printed), fields);
   }
 

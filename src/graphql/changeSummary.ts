@@ -37,6 +37,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
         "protocol scopes",
         (row) => (row.protocolScopes === null ? null : row.protocolScopes.join(", ") || "no scope"),
       ],
+      careCritical: ["care-critical", (row) => (row.careCritical ? "yes" : null)],
     },
   },
   scope: {
@@ -125,6 +126,12 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
           b && `${b.roles.join(", ")}; ${b.maxMinutes} minutes, reviewed within ${b.reviewWithinHours} hours`,
       ],
       emergencyOverridesRefusal: ["emergency overrides refusal", (row) => flagText(row.emergencyOverridesRefusal)],
+      alertResponses: [
+        "alert responses",
+        (row) =>
+          row.alertResponses &&
+          (row.alertResponses.map((r) => `${r.response} up to ${r.maxMinutes} minutes`).join(", ") || "nothing"),
+      ],
       retentionYears: ["retention, years", (row) => countText(row.retentionYears)],
       legalHold: ["legal hold", (row) => flagText(row.legalHold)],
       justification: ["justification", (row) => row.justification],

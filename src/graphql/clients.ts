@@ -4,7 +4,7 @@ import { mutationsOf, type OperationRows } from "./change.ts";
 import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
 import { ClientStatusEnum } from "./enums.ts";
-import { id, inputType, int, objectType, oneOf, text } from "./graphqlTypes.ts";
+import { flag, id, inputType, int, objectType, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
 export const Client = objectType<At<DomainClient>>("Client", "An OAuth client application.", {
@@ -13,6 +13,7 @@ export const Client = objectType<At<DomainClient>>("Client", "An OAuth client ap
   status: oneOf(ClientStatusEnum)("Whether it is served."),
   description: text.orNull("What it is for."),
   protocolScopes: text.listOrNull("The protocol scopes that it may be given; null: all but `offline_access`."),
+  careCritical: flag("Whether care depends on it, so that no alert suspends it."),
   policyRevision: int(POLICY_REVISION),
 });
 
@@ -32,6 +33,9 @@ const PutClient = inputType<operations.PutClient>(
     ),
     description: text.orNull("What it is for, at most 2000 characters."),
     protocolScopes,
+    careCritical: flag.orNull(
+      "Whether care depends on it, so that no alert suspends it; absent: no. One that is needs it said.",
+    ),
     clear,
   },
 );
@@ -45,6 +49,7 @@ const UpdateClient = inputType<operations.UpdateClient>(
     status: oneOf(ClientStatusEnum).orNull("Whether it is served."),
     description: text.orNull("What it is for, at most 2000 characters."),
     protocolScopes,
+    careCritical: flag.orNull("Whether care depends on it, so that no alert suspends it."),
     clear,
   },
 );

@@ -10,6 +10,7 @@ import type { ConsentRequestState, GrantAction, Relation } from "../domain/conse
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
+import type { RestrictionState } from "../domain/decisions/restrictions/restriction.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
 import type { AlertState } from "../domain/monitoring/alerts/alert.ts";
 import type { DetectorCode, Severity } from "../domain/monitoring/detectors/detector.ts";
@@ -25,7 +26,7 @@ import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
-import type { ClientStatus, Effect, Noun, Silence } from "../domain/policy/types.ts";
+import type { AlertResponse, ClientStatus, Effect, Noun, Silence } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
@@ -329,6 +330,21 @@ export const SilenceEnum = enumeration<Silence>(
     PERMIT: "Yes. Consent is asked for only where a scope asks for it.",
   },
 );
+
+export const AlertResponseEnum = enumeration<AlertResponse>(
+  "AlertResponse",
+  "How access may be restricted for a while because of an alert.",
+  {
+    STEP_UP: "What is allowed carries the obligation `stepUp`: who acts proves anew who they are.",
+    SUSPENSION: "Everything is denied with the reason SUSPENDED_FOR_REVIEW. Only because of an alert of severity HIGH.",
+  },
+);
+
+export const RestrictionStateEnum = enumeration<RestrictionState>("RestrictionState", "Where a restriction stands.", {
+  IN_FORCE: "It holds, where the policy lets it.",
+  ENDED: "Its time is over.",
+  LIFTED: "Somebody lifted it before its time.",
+});
 
 export const LintSeverityEnum = enumeration<LintSeverity>(
   "LintSeverity",

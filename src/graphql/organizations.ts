@@ -5,7 +5,7 @@ import type * as policy from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
-import { SilenceEnum } from "./enums.ts";
+import { AlertResponseEnum, SilenceEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
@@ -22,6 +22,8 @@ const TOLD: { readonly [S in SettingName]: string } = {
   breakGlass: "Who may break glass (`breakGlass`), for how long, and how soon it is reviewed. Unset: nobody.",
   emergencyOverridesRefusal:
     "Whether breaking glass also overrides what a patient refused, in so many words or by permitting others alone. Unset: no.",
+  alertResponses:
+    "How reviewers may restrict access for a while because of an alert (`imposeRestriction`), each way once with its longest time. Unset: not at all; an empty list: not at all here, whatever `*` sets. What is restricted in an organization ends there after the time that it sets itself.",
   retentionYears:
     "For how many years what identifies people is kept in the record, 1 to 200. Unset: 6. Read once it can be erased; until then nothing is.",
   legalHold:
@@ -58,6 +60,16 @@ const AskingType = objectType<policy.ConsentRequestSettings>(
   askingMembers,
 );
 
+const responseMembers = {
+  response: oneOf(AlertResponseEnum)("In which way."),
+  maxMinutes: int("For how long at most, in minutes: of STEP_UP 1 to 1440, of SUSPENSION 1 to 60."),
+};
+const AlertResponseType = objectType<policy.AlertResponseRule>(
+  "AlertResponseTerms",
+  "A way in which access may be restricted because of an alert.",
+  responseMembers,
+);
+
 const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
   "OwnSettings",
   "What an organization sets itself. Null: not set here, so that what `*` sets holds, else the default.",
@@ -68,6 +80,7 @@ const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
     consentRequests: of(AskingType).orNull(TOLD.consentRequests),
     breakGlass: of(BreakGlassType).orNull(TOLD.breakGlass),
     emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
+    alertResponses: of(AlertResponseType).listOrNull(TOLD.alertResponses),
     retentionYears: int.orNull(TOLD.retentionYears),
     legalHold: flag.orNull(TOLD.legalHold),
   },
@@ -115,6 +128,13 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
       inputType<policy.BreakGlassSettings>("BreakGlassSettings", "Who may break glass.", breakGlassMembers),
     ).orNull(TOLD.breakGlass),
     emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
+    alertResponses: of(
+      inputType<policy.AlertResponseRule>(
+        "AlertResponseRule",
+        "A way in which access may be restricted because of an alert.",
+        responseMembers,
+      ),
+    ).listOrNull(TOLD.alertResponses),
     retentionYears: int.orNull(TOLD.retentionYears),
     legalHold: flag.orNull(TOLD.legalHold),
   },

@@ -59,9 +59,12 @@ export default async function replayApart({
     const facts = { snapshot, engine: rules, now, fhirVersion };
     const changeFacts = { now, newId, checkCondition, readCondition, fhirVersion };
     const snapshots = createSnapshots({ current: () => snapshot, store: storage.policy, breathe });
-    const { breakGlasses, consents, decisions, directory } = storage;
+    const { breakGlasses, consents, decisions, directory, restrictions } = storage;
     const made = await replay(
-      { hypothesis: { facts, changeFacts }, snapshots, directory, breakGlasses, consents, decisions, breathe },
+      {
+        hypothesis: { facts, changeFacts },
+        ...{ snapshots, directory, breakGlasses, consents, restrictions, decisions, breathe },
+      },
       query,
       {
         after: journalEnd + 1,

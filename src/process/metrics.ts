@@ -5,6 +5,7 @@ import type { OpenAlerts } from "../domain/monitoring/alerts/store.ts";
 import type { BlindCounts } from "../domain/monitoring/blindSpots/store.ts";
 import type { WithoutBaseline } from "../domain/monitoring/blindSpots/withoutBaseline.ts";
 import type { ExplainedTotal } from "../domain/monitoring/explanations/store.ts";
+import type { RestrictionCounts } from "../domain/monitoring/responses/restrictionStore.ts";
 
 /** What gauges read when they are asked. */
 export interface Vitals {
@@ -23,6 +24,8 @@ export interface Vitals {
   readonly breakGlasses: () => Promise<BreakGlassCounts>;
   /** Alerts that are not closed; rejects where they can't be read. */
   readonly openAlerts: () => Promise<OpenAlerts>;
+  /** Restrictions in force; rejects where they can't be read. */
+  readonly restrictions: () => Promise<RestrictionCounts>;
   /** Decisions at which a detector failed since the start, by detector. */
   readonly detectorFailures: () => ReadonlyMap<string, number>;
   /** Rejects where they can't be read. */
@@ -129,6 +132,17 @@ export function createMetrics(vitals: Vitals) {
       alerts.reset();
       const counts = await vitals.openAlerts().catch(() => null);
       for (const [severity, count] of Object.entries(counts ?? {})) alerts.set({ severity }, count);
+    },
+  });
+  const restrictions = new Gauge({
+    name: `${PREFIX}restrictions_in_force`,
+    help: "Restrictions of access because of alerts that are in force, by response",
+    labelNames: ["response"],
+    registers,
+    async collect() {
+      restrictions.reset();
+      const counts = await vitals.restrictions().catch(() => null);
+      for (const [response, count] of Object.entries(counts ?? {})) restrictions.set({ response }, count);
     },
   });
   const detectors = new Gauge({

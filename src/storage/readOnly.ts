@@ -1,5 +1,6 @@
 import type { BreakGlassStore } from "../domain/consent/breakGlass/store.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
+import type { RestrictionFacts } from "../domain/decisions/restrictions/store.ts";
 import type { DecisionReader } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
@@ -20,6 +21,7 @@ import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities } from "./policy/policyTables.ts";
+import { createRestrictionStore } from "./responses/restrictionStore.ts";
 
 /** What can be read beside a service that has the database open. */
 export interface ReadOnlyStorage {
@@ -27,6 +29,7 @@ export interface ReadOnlyStorage {
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
+  readonly restrictions: Pick<RestrictionFacts, "versions">;
   /** Of what the index has: it is not brought up to date here. */
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly alerts: Pick<AlertStore, "verdictsOn">;
@@ -55,6 +58,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
     consents: createConsentStore({ source, lists: source, dialect, ...never }),
     breakGlasses: createBreakGlassStore({ source, lists: source, dialect, ...never }),
+    restrictions: createRestrictionStore({ source, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
       lookups: source,
       lists: source,

@@ -22,6 +22,7 @@ import type { Detector, DetectorCode } from "../domain/monitoring/detectors/dete
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
+import type { RestrictionStore } from "../domain/monitoring/responses/restrictionStore.ts";
 import type { InquiryStore } from "../domain/monitoring/responses/store.ts";
 import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
 import type { SampleStore } from "../domain/monitoring/samples/store.ts";
@@ -95,6 +96,7 @@ import { createRecordStore, type StoredRecord } from "./record/recordStore.ts";
 import { recordTree } from "./record/recordTree.ts";
 import { treeProblem } from "./record/treeProblem.ts";
 import { createInquiryStore } from "./responses/inquiryStore.ts";
+import { createRestrictionStore } from "./responses/restrictionStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
@@ -128,6 +130,7 @@ export interface Storage {
   readonly record: StoredRecord;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
+  readonly restrictions: RestrictionStore;
   readonly blindSpots: BlindSpotStore;
   readonly samples: SampleStore;
   readonly detectors: DetectorStore;
@@ -431,6 +434,7 @@ export async function openStorageOn({
       evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay }),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),

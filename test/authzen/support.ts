@@ -74,6 +74,7 @@ const metrics = createMetrics({
   explained: async () => [],
   breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
   openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
+  restrictions: async () => ({ STEP_UP: 0, SUSPENSION: 0 }),
   detectorFailures: () => new Map(),
 });
 /** Asks the door at a path. */

@@ -16,7 +16,9 @@ const DAY = 86_400_000;
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
 
 const snapshot = snapshotFrom({
-  clients: [{ id: "portal", name: "Portal", status: "ACTIVE", description: null, protocolScopes: null }],
+  clients: [
+    { id: "portal", name: "Portal", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false },
+  ],
   scopes: [
     {
       name: "view_labs",

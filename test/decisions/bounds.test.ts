@@ -201,7 +201,9 @@ test("a token of many scopes, each of which meets many grants, is looked at in f
     Array.from({ length: count }, (_, i) => `patient/Observation.r?${parameter}=${parameter}${i},all`);
   const granted = of("category", 300);
   const snapshot = snapshotFrom({
-    clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null }],
+    clients: [
+      { id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false },
+    ],
     grants: granted.map((scope) => ({ clientId: "app", scope, validFrom: null, validUntil: null })),
     ...{ scopes: [], roles: [], assignments: [], rules: [] },
   });

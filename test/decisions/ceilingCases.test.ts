@@ -68,7 +68,14 @@ function policyOf({ grants, registered = {}, rules = ["anyone"] }: Case): Snapsh
       ...{ obligations: [], description: null, justification: null, ...(each === "anyone" ? {} : each) },
     }),
   );
-  const client = { id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null } as const;
+  const client = {
+    id: "app",
+    name: "App",
+    status: "ACTIVE",
+    description: null,
+    protocolScopes: null,
+    careCritical: false,
+  } as const;
   const lives = Object.entries<Life>({ view_labs: "ACTIVE", ...registered });
   return snapshotOf(
     [

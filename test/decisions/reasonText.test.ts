@@ -48,6 +48,10 @@ const sentences: readonly (readonly [Reason, string])[] = [
   [reason("UNKNOWN_CLIENT", { personal }), "There is no client app; an admin can create it."],
   [reason("CLIENT_SUSPENDED", { personal }), "Client app is suspended."],
   [
+    reason("SUSPENDED_FOR_REVIEW", { parameters: { endsAt: Date.UTC(2026, 2, 1, 9, 30, 59), id: "r1", of: "CLIENT" } }),
+    "The access of this client is suspended for review until 2026-03-01 09:30 UTC.",
+  ],
+  [
     reason("FACTS_DISAGREE", { parameters: { members: ["resource.patient"] }, personal: { asked: ["ann"] } }),
     "The directory knows another resource.patient than ann; correct the request, or the directory.",
   ],

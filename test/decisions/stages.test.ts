@@ -7,7 +7,7 @@ const column = (kind: "ACCESS" | "GRANT") => table.filter((row) => row[kind] !==
 
 test("an access passes every stage, in the order of docs/decisions.md", () => {
   // The life of a custom scope is its own; that of SMART scopes is looked at when it is known what covers the access.
-  const scope = ["client", "facts", "presented", "known", "protocol", "lifecycle", "granted", "coverage"];
+  const scope = ["client", "suspension", "facts", "presented", "known", "protocol", "lifecycle", "granted", "coverage"];
   const stages = [...scope, "lifecycle", "rules", "emergency", "consent"];
   assert.deepEqual(column("ACCESS"), stages);
 });
@@ -17,6 +17,7 @@ test("a token passes the same stages, and what a scope is narrowed to passes tho
     "presented",
     "known",
     "client",
+    "suspension",
     "facts",
     "protocol",
     "granted",

@@ -18,7 +18,9 @@ type Asked = Pick<AuthorizeInput, "action" | "context" | "scopes" | "subject"> &
 
 function decided(granted: readonly string[], { type, ...asked }: Asked) {
   const snapshot = snapshotFrom({
-    clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null }],
+    clients: [
+      { id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false },
+    ],
     grants: granted.map((scope) => ({ clientId: "app", scope, validFrom: null, validUntil: null })),
     ...{ scopes: [], roles: [], assignments: [], rules: [ANYONE] },
   });

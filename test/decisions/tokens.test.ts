@@ -12,7 +12,7 @@ import { encodeDecision } from "../../src/storage/journal/decisionRow.ts";
 import { NOW, type Rows, snapshotFrom } from "../support/policies.ts";
 
 const ROWS: Rows = {
-  clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null }],
+  clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false }],
   grants: [{ clientId: "app", scope: "patient/*.rs", validFrom: null, validUntil: null }],
   rules: [
     {

@@ -97,6 +97,7 @@ describe("the docs", () => {
       explained: async () => [],
       breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
       openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
+      restrictions: async () => ({ STEP_UP: 0, SUSPENSION: 0 }),
       detectorFailures: () => new Map(),
     }).text();
     const service = await startService();

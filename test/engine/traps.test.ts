@@ -56,7 +56,7 @@ const query = (candidates: readonly Rule[], fields: Partial<RuleQuery> = {}): Ru
   ...fields,
 });
 const rows = (fields: Partial<Rows>): Rows => ({
-  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null, protocolScopes: null }],
+  clients: [{ id: "c", name: "c", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false }],
   scopes: [
     {
       name: "s",

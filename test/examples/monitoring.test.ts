@@ -60,6 +60,7 @@ async function metricsOfService(): Promise<ReadonlyMap<string, ReadonlySet<strin
     followers: () => [{ name: "one", lag: 0, failures: 0 }],
     breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
     openAlerts: async () => ({ INFO: 0, LOW: 0, MEDIUM: 0, HIGH: 0 }),
+    restrictions: async () => ({ STEP_UP: 0, SUSPENSION: 0 }),
     detectorFailures: () => new Map([["FREQUENCY", 3]]),
     explained: async () => [{ count: 1, explained: true, organization: "north", role: "nurse" }],
   });

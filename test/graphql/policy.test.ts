@@ -127,7 +127,14 @@ describe("policy changes", () => {
         noun: "CLIENT",
         key: "ehr",
         before: null,
-        after: { id: "ehr", name: "EHR", status: "ACTIVE", description: null, protocolScopes: null },
+        after: {
+          id: "ehr",
+          name: "EHR",
+          status: "ACTIVE",
+          description: null,
+          protocolScopes: null,
+          careCritical: false,
+        },
       },
       {
         noun: "SCOPE",

@@ -137,6 +137,7 @@ export async function openWorld({
     evidenceReader: storage.evidence,
     alertStore: storage.alerts,
     inquiryStore: storage.inquiries,
+    restrictionStore: storage.restrictions,
     blindSpotStore: storage.blindSpots,
     sampleStore: storage.samples,
     sampleKey: pseudonyms(() => storage.sharedSecret("weekly sample")),

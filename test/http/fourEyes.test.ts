@@ -83,6 +83,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   },
   updateOrganization: {
     refused: `updateOrganization(input: { id: "ward", settings: { accessRequestMaxMinutes: 60 } }, ${CHANGE}`,
+    passes: `updateOrganization(input: { id: "ward", settings: { alertResponses: [{ response: STEP_UP, maxMinutes: 5 }] } }, ${CHANGE}`,
   },
   deleteOrganization: { refused: `deleteOrganization(input: { id: "ward" }, ${CHANGE}` },
   recordConsent: {
@@ -124,6 +125,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   endAlertSuppression: { exempt: "takes a suppression away" },
   askSubject: { exempt: "asks a person, and allows nothing" },
   answerInquiry: { exempt: "is the person's word, and allows nothing" },
+  imposeRestriction: { exempt: "takes access away for a while" },
+  liftRestriction: { exempt: "gives back what the policy gives, which would come by itself within a day" },
   judgeSample: { exempt: "says what was found, and allows nothing" },
   withdrawInquiry: { exempt: "takes a question away" },
   configureDetector: {

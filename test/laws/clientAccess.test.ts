@@ -174,7 +174,9 @@ const RULE: Rule = {
   ...{ obligations: [], description: null, justification: null },
 };
 const ROWS: Rows = {
-  clients: [{ id: "c1", name: "A client", status: "ACTIVE", description: null, protocolScopes: null }],
+  clients: [
+    { id: "c1", name: "A client", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false },
+  ],
   ...{ scopes: [], roles: [], assignments: [], rules: [RULE] },
   grants: ["s1", "system/*.rs"].map((scope) => ({ clientId: "c1", scope, validFrom: null, validUntil: null })),
 };

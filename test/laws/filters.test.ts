@@ -49,7 +49,7 @@ const allowEverything: Rule = {
   justification: null,
 };
 const policyOf = (scopes: readonly string[]): Rows => ({
-  clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null }],
+  clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false }],
   scopes: [],
   grants: scopes.map((of) => ({ clientId: "app", scope: of, validFrom: null, validUntil: null })),
   roles: [],

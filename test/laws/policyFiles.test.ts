@@ -63,6 +63,7 @@ const operation: fc.Arbitrary<PolicyOperation> = fc.oneof(
       status: maybe("SUSPENDED" as const),
       description: maybe("no"),
       protocolScopes: maybe([], ["openid", "*"]),
+      careCritical: maybe(true, false),
     })
     .map((putClient) => ({ putClient })),
   fc
@@ -100,6 +101,7 @@ const operation: fc.Arbitrary<PolicyOperation> = fc.oneof(
           { purpose: null, silence: "PERMIT" as const },
         ]),
         breakGlass: maybe({ roles: ["r1"], maxMinutes: 30, reviewWithinHours: 24 }),
+        alertResponses: maybe([], [{ response: "SUSPENSION" as const, maxMinutes: 30 }]),
       }),
     })
     .map((putOrganization) => ({ putOrganization })),

@@ -10,6 +10,7 @@ import type { FilterCondition } from "../../src/domain/scopes/confinement.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { directories } from "../support/directories.ts";
 import { aimed, CONDITIONS, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
+import { lettingAlerts, restrictions } from "../support/restrictions.ts";
 import { type Expected, oracle } from "./oracle.ts";
 import { absorbed } from "./reach.ts";
 
@@ -22,6 +23,9 @@ const conditionText = (condition: FilterCondition): string =>
   condition.type === "constraint"
     ? condition.constraint
     : `${condition.type} ${condition.type === "patient" ? condition.patient : condition.resourceType}`;
+
+const at = (parameters: unknown, member: string): unknown =>
+  (parameters as { readonly [name: string]: unknown })[member];
 
 /** What is over all types, an export among them, is left to test/laws/filters.test.ts. */
 const isOfOneType = ({ action, resource }: AccessRequest): boolean => resource.type !== "*" && action !== "$export";
@@ -42,7 +46,11 @@ function comparable(verdict: Verdict): Expected {
     ),
     obligations: [
       ...new Set(
-        verdict.obligations.flatMap((o) => (o.type === "filter" ? [] : [JSON.stringify([o.type, o.parameters])])),
+        verdict.obligations.flatMap((o) =>
+          o.type === "filter"
+            ? []
+            : [o.type === "stepUp" ? `stepUp ${at(o.parameters, "id")}` : JSON.stringify([o.type, o.parameters])],
+        ),
       ),
     ].sort(),
   };
@@ -61,17 +69,25 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
         maxLength: 12,
       }),
       directories,
-      (rows: Rows, asked: readonly (readonly [AccessRequest, number | null])[], known: readonly NewEntity[]) => {
+      restrictions,
+      (
+        drawn: Rows,
+        asked: readonly (readonly [AccessRequest, number | null])[],
+        known: readonly NewEntity[],
+        [lets, imposed],
+      ) => {
+        const rows = { ...drawn, organizations: lettingAlerts(drawn.organizations, lets) };
         const directory = directoryOf(
           known.map((entity) => ({ ...entity, version: 1 })),
           1,
         );
         const snapshot = snapshotFrom(rows);
+        const gathered = { consents: [], restrictions: imposed };
         for (const [any, aim] of asked) {
           const request = aim === null ? any : aimed(rows, any, aim);
-          const decided = decide({ snapshot, directory, engine, now: NOW }, request);
+          const decided = decide({ snapshot, directory, engine, now: NOW, gathered }, request);
           const verdict = comparable(decided);
-          const expected = oracle(rows, CONDITIONS, request, NOW, known);
+          const expected = oracle(rows, CONDITIONS, request, NOW, known, imposed);
           if (decided.reasonCount === undefined) assert.deepEqual(verdict, expected);
           else {
             // A decision keeps sixteen reasons or so, some of every kind, and tells how many there were.
@@ -90,8 +106,9 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
           const constrained = verdict.scope?.includes("?") || isPart ? ["CONSTRAINT_MET"] : [];
           if (verdict.reasons.some((r) => /^SCOPE_DOES_NOT_COVER .*\?/.test(r))) constrained.push("CONSTRAINT_UNMET");
           const filters = ["patient", "category"].filter((type) => verdict.filters.join().includes(type));
+          const steppedUp = verdict.obligations.some((each) => each.startsWith("stepUp")) ? ["stepUp"] : [];
           const allowed = verdict.outcome === "ALLOW" ? `${request.action} ${request.resource.type}` : "";
-          for (const code of [verdict.outcome, ...constrained, ...codesOf(verdict), ...filters, allowed])
+          for (const code of [verdict.outcome, ...constrained, ...codesOf(verdict), ...filters, ...steppedUp, allowed])
             seen.set(code, (seen.get(code) ?? 0) + 1);
         }
       },
@@ -104,6 +121,7 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     "DENY",
     "UNKNOWN_CLIENT",
     "CLIENT_SUSPENDED",
+    "SUSPENDED_FOR_REVIEW",
     "FACTS_DISAGREE",
     "FACTS_REPLACED",
     "NO_SCOPES",
@@ -124,6 +142,6 @@ test("decide answers as the naive oracle does: outcome, scope, every reason, obl
     assert.ok((seen.get(code) ?? 0) > 50, `${code} was reached ${seen.get(code) ?? 0} times`);
   }
   // What is rarer: other tests have many, of constraints test/scopes/compare, of filters test/laws/filters.test.ts.
-  for (const kind of ["CONSTRAINT_MET", "category", "patient"])
+  for (const kind of ["CONSTRAINT_MET", "category", "patient", "stepUp"])
     assert.ok((seen.get(kind) ?? 0) > 3, `${kind} was reached ${seen.get(kind) ?? 0} times`);
 });

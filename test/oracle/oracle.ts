@@ -3,6 +3,7 @@
  * nothing of the code under test but types. SMART scopes constrained by `category` alone, custom ones
  * as `meets` knows it. Slow, obvious, and independent.
  */
+import type { KeptRestriction } from "../../src/domain/decisions/restrictions/restriction.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types.ts";
@@ -148,12 +149,31 @@ function usable(v: ScopeVersion, now: number): boolean {
   return v.state === "ACTIVE" || (v.state === "DEPRECATED" && v.sunsetAt !== null && now < v.sunsetAt);
 }
 
+/** For how many minutes an organization lets alerts do something: of its own list, else of that of all; of a resource that names none the most of any. */
+function minutesLet(rows: Rows, at: string | null, response: string): number {
+  const listOf = (id: string) => (rows.organizations ?? []).find((o) => o.id === id)?.alertResponses ?? null;
+  const lists =
+    at === null ? (rows.organizations ?? []).map((o) => o.alertResponses ?? []) : [listOf(at) ?? listOf("*") ?? []];
+  return Math.max(0, ...lists.flat().flatMap((each) => (each.response === response ? [each.maxMinutes] : [])));
+}
+function holdsNow(rows: Rows, r: AccessRequest, now: number, restriction: KeptRestriction): boolean {
+  const { endsAt, holder, imposedAt, lifted, response } = restriction;
+  const mine =
+    holder.kind === "CLIENT"
+      ? holder.id === r.clientId
+      : r.subject !== null && r.subject.id === holder.id && r.subject.type === holder.type;
+  const spared = holder.kind === "CLIENT" && rows.clients.some((c) => c.id === r.clientId && c.careCritical);
+  if (!mine || lifted !== null || (response === "SUSPENSION" && spared)) return false;
+  return now < endsAt && now < imposedAt + 60_000 * minutesLet(rows, r.resource.organization, response);
+}
+
 export function oracle(
   rows: Rows,
   conditions: ReadonlyMap<string, Condition>,
   asked: AccessRequest,
   now: number,
   directory: readonly NewEntity[] = [],
+  restrictions: readonly KeptRestriction[] = [],
 ): Expected {
   policy = rows;
   const { request: r, disagree, replaced } = withKnown(directory, asked);
@@ -161,6 +181,8 @@ export function oracle(
   const client = rows.clients.find((c) => c.id === r.clientId);
   if (client === undefined) reasons.push("UNKNOWN_CLIENT - -");
   if (client?.status === "SUSPENDED") reasons.push("CLIENT_SUSPENDED - -");
+  const held = restrictions.filter((each) => holdsNow(rows, r, now, each));
+  if (held.some(({ response }) => response === "SUSPENSION")) reasons.push("SUSPENDED_FOR_REVIEW - -");
   const granted = rows.grants.filter((g) => g.clientId === r.clientId && holds(g, now)).map((g) => g.scope);
   const presented = r.scopes === null ? [...granted].sort() : [...new Set(r.scopes)];
   if (client !== undefined && presented.every((name) => PROTOCOL.includes(name))) reasons.push("NO_SCOPES - -");
@@ -332,6 +354,7 @@ export function oracle(
     filters: allow ? clausesOf(alternatives) : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
+      ...(allow ? held.flatMap(({ id, response }) => (response === "STEP_UP" ? [`stepUp ${id}`] : [])) : []),
     ].sort(),
   };
 }

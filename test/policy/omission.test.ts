@@ -57,6 +57,7 @@ const CLIENT = {
   status: "SUSPENDED",
   description: "The main system.",
   protocolScopes: ["openid"],
+  careCritical: true,
 };
 const ROLE = { name: "responder", inherits: ["staff"], description: "Answers calls." };
 const GRANT = { clientId: "ehr", scope: "view_labs", validFrom: NOW, validUntil: LATER };
@@ -153,7 +154,7 @@ const PUTS: readonly {
   {
     put: "putClient",
     row: CLIENT,
-    set: ["status", "description", "protocolScopes"],
+    set: ["status", "description", "protocolScopes", "careCritical"],
     cleared: { description: "DESCRIPTION", protocolScopes: "PROTOCOL_SCOPES" },
   },
   {

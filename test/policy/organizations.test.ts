@@ -33,6 +33,7 @@ const DEFAULT: OrganizationSettings = {
   consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
   breakGlass: null,
   emergencyOverridesRefusal: false,
+  alertResponses: [],
   retentionYears: 6,
   legalHold: false,
 };

@@ -31,6 +31,7 @@ const labs = (...actions: string[]): PolicyOperation => ({
 });
 const REACH = { role: "nurse", scope: "labs", action: "read", resourceType: "Observation" };
 
+const SUSPENSION = { response: "SUSPENSION", maxMinutes: 20 } as const;
 const SET = {
   consentOnSilence: [
     { purpose: "HRESCH", silence: "DENY" },
@@ -40,6 +41,7 @@ const SET = {
   accessRequestMaxMinutes: 30,
   breakGlass: { roles: ["nurse"], maxMinutes: 10, reviewWithinHours: 10 },
   retentionYears: 7,
+  alertResponses: [SUSPENSION, { response: "STEP_UP", maxMinutes: 60 }],
 } as const;
 const set = (settings: object): PolicyOperation => ({ updateOrganization: { id: "lab", settings } });
 const unset = (member: "consentOnSilence" | "patientScopesReachShared" | "accessRequestMaxMinutes" | "breakGlass") => ({
@@ -174,7 +176,7 @@ for (const [what, operations, told] of [
   [
     "settings that go, where silence permits by default",
     [{ deleteOrganization: { id: "lab" } }],
-    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer",
+    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer; lets alerts restrict access for less time, or not at all",
   ],
   [
     "silence that permits more for one purpose",
@@ -205,6 +207,21 @@ for (const [what, operations, told] of [
     "an emergency that overrides a refusal",
     [set({ emergencyOverridesRefusal: true })],
     "organization lab lets an emergency override a refusal",
+  ],
+  [
+    "alerts that suspend nobody any more",
+    [set({ alertResponses: [{ response: "STEP_UP", maxMinutes: 90 }] })],
+    "organization lab lets alerts restrict access for less time, or not at all",
+  ],
+  [
+    "alerts that suspend for less time",
+    [set({ alertResponses: [SUSPENSION, { response: "STEP_UP", maxMinutes: 59 }] })],
+    "organization lab lets alerts restrict access for less time, or not at all",
+  ],
+  [
+    "a client that becomes care-critical",
+    [{ updateClient: { id: "ehr", careCritical: true } }],
+    "client ehr becomes care-critical, so that no alert suspends it",
   ],
 ] as readonly (readonly [string, readonly PolicyOperation[], string])[])
   test(`is told to widen: ${what}`, () => {
@@ -249,6 +266,11 @@ for (const [what, ...operations] of [
     unset("patientScopesReachShared"),
     unset("accessRequestMaxMinutes"),
   ],
+  [
+    "alerts that restrict access for longer",
+    set({ alertResponses: [SUSPENSION, { response: "STEP_UP", maxMinutes: 61 }] }),
+  ],
+  ["a new client that is care-critical", { putClient: { id: "new", name: "New", careCritical: true } }],
   ["a retirement", { retireScope: { name: "labs" } }],
 ] as readonly (readonly [string, ...PolicyOperation[]])[])
   test(`is not told to widen: ${what}`, () => {

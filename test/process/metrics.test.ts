@@ -15,6 +15,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     hintsUp: null,
     journal: () => ({ queued, queuedBytes: queued * 1_000, lagMs: 250, failures: 2 }),
     openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
+    restrictions: () => (isDown ? Promise.reject(new Error("down")) : Promise.resolve({ STEP_UP: 2, SUSPENSION: 1 })),
     detectorFailures: () => new Map([["FREQUENCY", 3]]),
     breakGlasses: () => {
       reads++;
@@ -45,6 +46,8 @@ test("gauges say what the vitals say when they are asked", async () => {
     'scopewarden_break_glass{state="overdue"} 1',
     'scopewarden_explained_accesses_total{organization="north",role="nurse",explained="true"} 9',
     'scopewarden_explained_accesses_total{organization="",role="",explained="false"} 4',
+    'scopewarden_restrictions_in_force{response="STEP_UP"} 2',
+    'scopewarden_restrictions_in_force{response="SUSPENSION"} 1',
     'scopewarden_detector_failures{detector="FREQUENCY"} 3',
     'scopewarden_blind_accesses_total{member="address",missing="true"} 3',
     'scopewarden_blind_accesses_total{member="address",missing="false"} 6',
@@ -66,5 +69,8 @@ test("gauges say what the vitals say when they are asked", async () => {
   await Promise.all(Array.from({ length: 50 }, () => metrics.text()));
   assert.equal(reads, 1);
   isDown = true;
-  assert.doesNotMatch(await metrics.text(), /^scopewarden_(break_glass|explained_accesses_total)\{/m);
+  assert.doesNotMatch(
+    await metrics.text(),
+    /^scopewarden_(break_glass|explained_accesses_total|restrictions_in_force)\{/m,
+  );
 });

@@ -26,7 +26,7 @@ const SCOPES = [
   "patient/*.rs",
 ];
 const snapshot = snapshotFrom({
-  clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null }],
+  clients: [{ id: "app", name: "App", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false }],
   scopes: [],
   grants: SCOPES.map((scope) => ({ clientId: "app", scope, validFrom: null, validUntil: null })),
   roles: [],
@@ -90,6 +90,7 @@ describe("a decision made again", () => {
           directory: { version: async () => null },
           consents: { versions: async () => [] },
           breakGlasses: { versions: async () => [] },
+          restrictions: { versions: async () => [] },
         };
         const world = await createWorlds(deps, { base: "CURRENT", operations: [] }).of(record);
         assert.ok("base" in world);
@@ -110,6 +111,7 @@ describe("a decision made again", () => {
       directory: { version: async () => null },
       consents: { versions: async () => [] },
       breakGlasses: { versions: async () => [] },
+      restrictions: { versions: async () => [] },
     };
     const worlds = createWorlds(deps, { base: "OWN", operations: [] });
     const known = [{ ...ada, kind: "ENTITY" as const, version: 1, properties: { organization: "old" } }];

@@ -245,6 +245,7 @@ describe("replay", () => {
           directory: month.storage.directory,
           consents: month.storage.consents,
           breakGlasses: month.storage.breakGlasses,
+          restrictions: month.storage.restrictions,
           decisions: {
             decisions: async () => ({
               items: [
@@ -293,6 +294,7 @@ describe("replay", () => {
           directory: month.storage.directory,
           consents: month.storage.consents,
           breakGlasses: month.storage.breakGlasses,
+          restrictions: month.storage.restrictions,
           decisions: month.domain.decisions,
           breathe: async () => {},
         },

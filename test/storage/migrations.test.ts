@@ -22,6 +22,8 @@ import {
   watchedColumns,
 } from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
+import { replayJobColumns } from "../../src/storage/replayJobs.ts";
+import { restrictionColumns } from "../../src/storage/responses/restrictionTables.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -88,6 +90,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["watch_finding", [SEQ, ...findingColumns]],
       ["watch_story", [...storyColumns, ...lifeColumns]],
       ["watch_suppression", suppressionColumns],
+      ["restriction", [...restrictionColumns, column("isOver", "boolean")]],
       ["watch_detector", settingColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];

@@ -23,6 +23,7 @@ const everyNoun = [
     consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
     breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
     emergencyOverridesRefusal: null,
+    alertResponses: [{ response: "SUSPENSION", maxMinutes: 60 }],
     retentionYears: 6,
     legalHold: true,
     justification: null,

@@ -73,6 +73,7 @@ export const client = (id: string, more: Partial<Client> = {}): Client => ({
   status: "ACTIVE",
   description: null,
   protocolScopes: null,
+  careCritical: false,
   ...more,
 });
 export const role = (name: string, inherits: readonly string[] = []): Role => ({ name, inherits, description: null });

@@ -160,6 +160,7 @@ const client: fc.Arbitrary<Client> = fc.record({
   status: pick<Client["status"]>("ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED"),
   description: pick(null),
   protocolScopes: pick(null, ["*"], ["openid", "launch/*"], ["*", "offline_access"], []),
+  careCritical: pick(false, false, true),
 });
 
 const unconstrained: fc.Arbitrary<AtomDeclaration> = fc.record({
@@ -281,6 +282,7 @@ const organization: fc.Arbitrary<Organization> = fc.record({
   consentRequests: pick(null),
   breakGlass: pick(null),
   emergencyOverridesRefusal: pick(null),
+  alertResponses: pick(null),
   retentionYears: pick(null),
   legalHold: pick(null),
   justification: pick(null),

@@ -24,7 +24,14 @@ const SMART = ["patient/*.rs", "user/*.cruds", "patient/Observation.rs", "user/C
 function* reviewed(): Generator<Item> {
   yield {
     noun: "client",
-    row: { id: "reviewed", name: "Reviewed", status: "ACTIVE", description: null, protocolScopes: null },
+    row: {
+      id: "reviewed",
+      name: "Reviewed",
+      status: "ACTIVE",
+      description: null,
+      protocolScopes: null,
+      careCritical: false,
+    },
   };
   const custom = Array.from({ length: SCOPES - SMART.length }, (_, i) => `view_data_${i * 37}`);
   for (const scope of [...custom, ...SMART])

@@ -166,6 +166,11 @@ export const PERMISSIONS = {
   withdrawInquiry: { roles: alertReaders.roles },
   inquiry: { roles: CALLER_ROLES },
   inquiries: { roles: CALLER_ROLES, reviewsAccess: true },
+  // Who sees what an alert brought: nobody imposes or lifts it on themselves (monitoring/responses/restrictions.ts).
+  imposeRestriction: { roles: ["reviewer"] },
+  liftRestriction: { roles: ["reviewer"] },
+  restriction: { roles: alertReaders.roles },
+  restrictions: alertReaders,
   // Whose access or record it was judges none: monitoring/samples/samples.ts.
   weeklySample: alertReaders,
   judgeSample: { roles: alertReaders.roles },

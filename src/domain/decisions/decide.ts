@@ -26,8 +26,10 @@ import { checkReach } from "./stages/reach.ts";
 import { checkRegistered } from "./stages/registered.ts";
 import { checkRules } from "./stages/rules.ts";
 import { scopeNarrowed } from "./stages/smartCoverage.ts";
+import { stepUpOf } from "./stages/stepUp.ts";
+import { checkSuspension, checkSuspensionOf } from "./stages/suspension.ts";
 import { sufficientScope } from "./sufficientScope.ts";
-import type { AccessRequest, DecisionKind, Verdict } from "./types.ts";
+import type { AccessRequest, DecisionKind, Outcome, Verdict } from "./types.ts";
 
 /** One stage, and what is run of it for each kind of question; null: nothing. */
 type Row<Run extends { readonly [Kind in DecisionKind]: unknown }> = { readonly stage: string } & {
@@ -37,6 +39,8 @@ type Row<Run extends { readonly [Kind in DecisionKind]: unknown }> = { readonly 
 type QuestionStage<Question> = (question: Question) => Reason | null;
 /** Adds what it finds to the check. False: the stages after it have nothing to look at. */
 type ScopeStage<Question, Check> = (question: Question, check: Check) => boolean;
+/** What the caller must do of it. */
+type AnswerStage = (outcome: Outcome, used: readonly AccessCheck[], question: AccessQuestion) => readonly Obligation[];
 type ScopeRow = Row<{ ACCESS: ScopeStage<AccessQuestion, AccessCheck>; GRANT: ScopeStage<GrantQuestion, GrantCheck> }>;
 
 /**
@@ -51,16 +55,18 @@ export const STAGES: {
   /** For each part of the same scope to which it was narrowed: of an access an atom that covers it, of a token a scope. */
   readonly part: readonly ScopeRow[];
   /** For the scopes that the answer rests on. */
-  readonly answer: readonly Row<{ ACCESS: typeof obligationsOf; GRANT: null }>[];
+  readonly answer: readonly Row<{ ACCESS: AnswerStage; GRANT: null }>[];
 } = {
   question: [
     { stage: "client", ACCESS: checkClient, GRANT: null },
+    { stage: "suspension", ACCESS: checkSuspension, GRANT: null },
     { stage: "facts", ACCESS: checkFacts, GRANT: null },
     { stage: "presented", ACCESS: checkPresented, GRANT: checkRequested },
   ],
   scope: [
     { stage: "known", ACCESS: checkKnown, GRANT: checkKnown },
     { stage: "client", ACCESS: null, GRANT: checkClientOf },
+    { stage: "suspension", ACCESS: null, GRANT: checkSuspensionOf },
     { stage: "facts", ACCESS: null, GRANT: checkFactsOf },
     { stage: "protocol", ACCESS: passProtocol, GRANT: checkProtocol },
     { stage: "lifecycle", ACCESS: checkLifecycle, GRANT: null },
@@ -74,7 +80,10 @@ export const STAGES: {
     { stage: "emergency", ACCESS: checkEmergency, GRANT: checkEmergencyToGrant },
     { stage: "consent", ACCESS: checkConsent, GRANT: checkConsentToGrant },
   ],
-  answer: [{ stage: "obligations", ACCESS: obligationsOf, GRANT: null }],
+  answer: [
+    { stage: "obligations", ACCESS: obligationsOf, GRANT: null },
+    { stage: "stepUp", ACCESS: stepUpOf, GRANT: null },
+  ],
 };
 
 /**
@@ -173,13 +182,16 @@ function withNotice({ known }: AccessQuestion, reasons: readonly Reason[]): read
   return known === null || known.replaced === null ? reasons : [...reasons, known.replaced];
 }
 
+const isSuspension = ({ code }: Reason): boolean => code === "SUSPENDED_FOR_REVIEW";
+
 /** What is said of a denial: of the question as a whole first. */
 function denial(question: AccessQuestion, refusals: readonly Reason[], checks: readonly AccessCheck[]) {
   const reasons = withNotice(question, eachOnce(nearestFirst(checks.map(whyNot)), checks));
   const all = refusals.length === 0 ? reasons : [...refusals, ...reasons];
   const kept = keptReasons(all, finishReasons(question.facts, question.request.clientId));
-  // Where a presented scope got as far as the rules, a scope is not what is missing.
-  const sufficient = checks.some(({ rules }) => rules !== null)
+  // Where a presented scope got as far as the rules, a scope is not what is missing; nor where everything is suspended.
+  const isNoScopeMissing = checks.some(({ rules }) => rules !== null) || refusals.some(isSuspension);
+  const sufficient = isNoScopeMissing
     ? null
     : sufficientScope(question, (scope) => {
         const tried: AccessCheck[] = [];
@@ -236,7 +248,7 @@ function verdictOf(question: AccessQuestion, checks: readonly AccessCheck[]): Ve
   const used =
     outcome === "DENY" ? checks.filter(({ rules }) => rules?.allowed === false) : free === undefined ? passed : [free];
   const obligations: Obligation[] = [];
-  for (const stage of answerStages) obligations.push(...stage(outcome, used));
+  for (const stage of answerStages) obligations.push(...stage(outcome, used, question));
   const policyRevision = facts.snapshot.revision;
   if (outcome === "DENY")
     return { outcome, scope: null, obligations, policyRevision, ...denial(question, refusals, checks) };

@@ -9,6 +9,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { bytesOfNames, namesProblem } from "./consentBounds.ts";
 import { type KnownEntities, knownEntities, mergeFacts } from "./mergeFacts.ts";
 import { spareBytes } from "./recordSize.ts";
+import { type KeptRestriction, versionOf as restrictionVersion } from "./restrictions/restriction.ts";
 import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } from "./types.ts";
 
 /** What is known for one question beside the snapshot. */
@@ -16,6 +17,8 @@ export interface GatheredFacts {
   readonly consents: readonly Consent[];
   /** Emergencies that are open for its patients; absent: none. */
   readonly breakGlasses?: readonly KeptBreakGlass[];
+  /** What alerts brought on its client and its subject; absent: nothing. */
+  readonly restrictions?: readonly KeptRestriction[];
 }
 
 /** All questions of one request, with what the directory knows of their resources, and the policy that they are decided against. */
@@ -25,6 +28,8 @@ export interface FactQuery {
   readonly snapshot: Snapshot;
   /** The paths of questions that a caller asks, who may have only so much read; absent: nothing is bounded. */
   readonly pathOf?: (index: number) => string;
+  /** A question without a subject is about whoever could be it; absent: the client asks for itself. */
+  readonly whoever?: true;
 }
 
 /** What a source knows of each question, in their order. */
@@ -79,6 +84,14 @@ function ofAll<Source, Fact>(
 const withResource = (directory: Directory | undefined, request: AccessRequest | GrantRequest) =>
   knownEntities(directory, request)?.resource === undefined ? request : mergeFacts(directory, request).request;
 
+/** What a record names by its id. Mostly there are consents alone: this runs for every decision. */
+const withOthers = (
+  consents: readonly Consent[],
+  breakGlasses: readonly KeptBreakGlass[],
+  restrictions: readonly KeptRestriction[],
+): readonly { readonly id: string }[] =>
+  breakGlasses.length + restrictions.length === 0 ? consents : [...consents, ...breakGlasses, ...restrictions];
+
 /**
  * What all sources know, for each question; they are asked with what the directory adds to it, a patient say.
  * @throws ScopewardenError POLICY_UNAVAILABLE; BAD_USER_INPUT where a caller's question rests on more than its record can
@@ -97,10 +110,20 @@ export async function gatherFacts(
   for (const [i, request] of query.requests.entries()) {
     const consents = ofAll(answers, (facts) => facts[i]?.consents);
     const breakGlasses = ofAll(answers, (facts) => facts[i]?.breakGlasses);
-    const named = breakGlasses.length === 0 ? consents : [...consents, ...breakGlasses];
+    const restrictions = ofAll(answers, (facts) => facts[i]?.restrictions);
+    const named = withOthers(consents, breakGlasses, restrictions);
     const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);
-    gathered.set(request, breakGlasses.length === 0 ? { consents } : { breakGlasses, consents });
+    gathered.set(
+      request,
+      named === consents
+        ? { consents }
+        : {
+            ...(breakGlasses.length === 0 ? null : { breakGlasses }),
+            consents,
+            ...(restrictions.length === 0 ? null : { restrictions }),
+          },
+    );
   }
   if (problems.length > 0) throw badInput(problems);
   return gathered;
@@ -115,7 +138,7 @@ export type GatherAccess = (
 export const gatherAccess =
   (sources: readonly FactSource[]): GatherAccess =>
   ({ directory, snapshot }, requests) =>
-    gatherFacts(sources, { kind: "ACCESS", requests, snapshot }, directory);
+    gatherFacts(sources, { kind: "ACCESS", requests, snapshot, whoever: true }, directory);
 
 /** Of what the directory says, which is the same object until it is said anew. */
 const remembered = new WeakMap<Properties, number>();
@@ -160,9 +183,11 @@ export function namesOf(
 ): readonly FactName[] {
   const consents = gathered?.consents ?? [];
   const breakGlasses = gathered?.breakGlasses ?? [];
-  const named = breakGlasses.length === 0 ? consents : [...consents, ...breakGlasses];
+  const restrictions = gathered?.restrictions ?? [];
+  const named = withOthers(consents, breakGlasses, restrictions);
   const names: FactName[] = known === null ? [] : entityNames(request, known, named);
   for (const { id, version } of consents) names.push({ id, kind: "CONSENT", version });
   for (const each of breakGlasses) names.push({ id: each.id, kind: "BREAK_GLASS", version: versionOf(each) });
+  for (const each of restrictions) names.push({ id: each.id, kind: "RESTRICTION", version: restrictionVersion(each) });
   return names;
 }

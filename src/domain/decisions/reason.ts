@@ -72,6 +72,10 @@ interface ReasonDetails {
   };
   readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
   readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
+  /** `id` is the restriction's, which identifies nobody. */
+  readonly SUSPENDED_FOR_REVIEW: {
+    readonly parameters: { readonly endsAt: number; readonly id: string; readonly of: "CLIENT" | "SUBJECT" };
+  };
   /** `asked` is what the request says of each member; what the directory knows instead is not told. */
   readonly FACTS_DISAGREE: {
     readonly parameters: {

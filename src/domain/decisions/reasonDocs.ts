@@ -42,6 +42,17 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     remedy: "When what it was suspended for is over, an admin sets its status to ACTIVE.",
     example: reason("CLIENT_SUSPENDED", { personal: { clientId: "old-kiosk" } }),
   },
+  SUSPENDED_FOR_REVIEW: {
+    kind: "DENIES",
+    meaning: "The access of the client or of the subject is suspended for a while because of an alert.",
+    cause:
+      "A reviewer suspended it with `imposeRestriction`, for at most 60 minutes, as the setting `alertResponses` lets.",
+    remedy:
+      "Wait for the end that is told, or ask a reviewer to lift it with `liftRestriction` (docs/monitoring.md). A token is not given meanwhile either.",
+    example: reason("SUSPENDED_FOR_REVIEW", {
+      parameters: { endsAt: 1_772_357_400_000, id: "019ac3f2-6c3d-7e55-9b62-404e8d3f9c27", of: "SUBJECT" },
+    }),
+  },
   FACTS_DISAGREE: {
     kind: "DENIES",
     meaning: "The request says otherwise than the directory of whose the resource is, or of an organization.",

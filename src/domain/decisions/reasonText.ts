@@ -1,4 +1,4 @@
-import { day } from "../kernel/time.ts";
+import { day, minute } from "../kernel/time.ts";
 import { interactions, isBundleOfRequests } from "../scopes/atom.ts";
 import type { CounterExample, Missing } from "../scopes/counterExample.ts";
 import { fhirTypes, isFhirType } from "../scopes/fhir.ts";
@@ -208,6 +208,8 @@ const SENTENCES = {
   ALLOWED_BY_RULE: allowed,
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
   CLIENT_SUSPENDED: ({ personal }) => `Client ${clientId(personal)} is suspended.`,
+  SUSPENDED_FOR_REVIEW: ({ parameters: { endsAt, of } }) =>
+    `The access of this ${of.toLowerCase()} is suspended for review until ${minute(endsAt)}.`,
   FACTS_DISAGREE: disagree,
   FACTS_REPLACED: replaced,
   NO_SCOPES: noScopes,

@@ -6,5 +6,6 @@
  * nobody are confined; shared types, all types at once and exports are covered as docs/scopes.md says.
  * 4: consents are looked at, and what silence means; the reasons and obligations that follow.
  * 5: to break glass (BTG) takes an emergency that is open, which satisfies consent and is marked.
+ * 6: what an alert brought on a client or a subject suspends it, or adds the obligation `stepUp`.
  */
-export const SEMANTICS_VERSION = 5;
+export const SEMANTICS_VERSION = 6;

@@ -119,7 +119,7 @@ export interface GrantVerdict extends Verdict {
 }
 
 /** By what a record names a fact beside the policy, so that the decision can be made again with the same one. */
-export type FactName = BreakGlassName | ConsentName | EntityName;
+export type FactName = BreakGlassName | ConsentName | EntityName | RestrictionName;
 /** An emergency that was open. */
 export interface BreakGlassName {
   readonly id: string;
@@ -138,6 +138,13 @@ export interface EntityName {
   /** What it said; absent: nothing, or more than the record has room for, which its version still says. */
   readonly properties?: JsonObject;
   readonly type: string;
+  readonly version: number;
+}
+
+/** What an alert brought on its client or its subject. */
+export interface RestrictionName {
+  readonly id: string;
+  readonly kind: "RESTRICTION";
   readonly version: number;
 }
 

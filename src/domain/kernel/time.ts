@@ -6,3 +6,6 @@ export function isoTime(time: number): string {
 
 /** Its day, in UTC: `2026-03-01`. */
 export const day = (time: number): string => isoTime(time).slice(0, 10);
+
+/** Its minute, in UTC: `2026-03-01 09:14 UTC`. */
+export const minute = (time: number): string => `${isoTime(time).slice(0, 16).replace("T", " ")} UTC`;

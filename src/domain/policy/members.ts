@@ -45,6 +45,7 @@ const MEMBERS = {
     status: ["content", "text", "ACTIVE"],
     description: ["content", "text", null],
     protocolScopes: ["content", "json", null],
+    careCritical: ["content", "flag", false],
   },
   scope: {
     name: ["key", "name"],
@@ -103,6 +104,7 @@ const MEMBERS = {
     consentRequests: ["content", "json", null],
     breakGlass: ["content", "json", null],
     emergencyOverridesRefusal: ["content", "flag", null],
+    alertResponses: ["content", "json", null],
     retentionYears: ["content", "whole", null],
     legalHold: ["content", "flag", null],
     justification: ["content", "text", null],

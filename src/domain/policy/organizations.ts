@@ -1,7 +1,10 @@
 import { sameJson } from "../kernel/canonical.ts";
 import type { Snapshot } from "./snapshot.ts";
 import {
+  ALERT_RESPONSES,
   ALL_ORGANIZATIONS,
+  type AlertResponse,
+  type AlertResponseRule,
   type BreakGlassSettings,
   type ConsentRequestSettings,
   type Organization,
@@ -26,6 +29,8 @@ export interface OrganizationSettings {
   /** Null: nobody may. */
   readonly breakGlass: BreakGlassSettings | null;
   readonly emergencyOverridesRefusal: boolean;
+  /** Empty: no alert restricts anything. */
+  readonly alertResponses: readonly AlertResponseRule[];
   readonly retentionYears: number;
   readonly legalHold: boolean;
 }
@@ -38,6 +43,7 @@ const UNSET: { readonly [S in SettingName]: OrganizationSettings[S] } = {
   consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
   breakGlass: null,
   emergencyOverridesRefusal: false,
+  alertResponses: [],
   // 45 CFR 164.316(b)(2)(i).
   retentionYears: 6,
   legalHold: false,
@@ -55,6 +61,7 @@ function filled(own: Settings | undefined | null, all: Settings | undefined | nu
     consentRequests: of("consentRequests"),
     breakGlass: of("breakGlass"),
     emergencyOverridesRefusal: of("emergencyOverridesRefusal"),
+    alertResponses: of("alertResponses"),
     retentionYears: of("retentionYears"),
     legalHold: of("legalHold"),
   };
@@ -67,6 +74,22 @@ function filled(own: Settings | undefined | null, all: Settings | undefined | nu
 export function settingsOf({ organizations }: Snapshot, organization: string | null): OrganizationSettings {
   const own = organization === null ? undefined : organizations.get(organization);
   return filled(own, organizations.get(ALL_ORGANIZATIONS));
+}
+
+const responding = new WeakMap<Snapshot["organizations"], ReadonlyMap<AlertResponse, number>>();
+
+/** For how many minutes at most the policy lets alerts restrict access anywhere, by the way in which; none that it lets nowhere. */
+export function longestResponses({
+  organizations,
+}: Pick<Snapshot, "organizations">): ReadonlyMap<AlertResponse, number> {
+  const known = responding.get(organizations);
+  if (known !== undefined) return known;
+  const longest = new Map<AlertResponse, number>();
+  for (const { alertResponses } of organizations.values())
+    for (const { maxMinutes, response } of alertResponses ?? [])
+      longest.set(response, Math.max(maxMinutes, longest.get(response) ?? 0));
+  responding.set(organizations, longest);
+  return longest;
 }
 
 /** What silence means for a purpose; null: for what names none. */
@@ -95,6 +118,16 @@ function isBreakGlassLooser(from: BreakGlassSettings | null, to: BreakGlassSetti
 const isAskingLooser = (from: ConsentRequestSettings, to: ConsentRequestSettings): boolean =>
   to.agreedDays > from.agreedDays || to.refusedDays < from.refusedDays;
 
+/** For how many minutes at most an alert may restrict access in this way; 0: not at all. */
+export const minutesOf = (
+  { alertResponses }: Pick<OrganizationSettings, "alertResponses">,
+  of: AlertResponse,
+): number => alertResponses.find(({ response }) => response === of)?.maxMinutes ?? 0;
+
+/** A restriction that is in force ends, or ends sooner. */
+const isRespondingLooser = (from: readonly AlertResponseRule[], to: readonly AlertResponseRule[]): boolean =>
+  ALERT_RESPONSES.some((of) => minutesOf({ alertResponses: to }, of) < minutesOf({ alertResponses: from }, of));
+
 /** Of each setting, whether one value may allow more than another. How long records are kept allows nothing. */
 const LOOSER: {
   readonly [S in SettingName]: readonly [
@@ -111,6 +144,7 @@ const LOOSER: {
   ],
   breakGlass: [isBreakGlassLooser, "lets glass be broken by more roles, for longer or with a later review"],
   emergencyOverridesRefusal: [(from, to) => to && !from, "lets an emergency override a refusal"],
+  alertResponses: [isRespondingLooser, "lets alerts restrict access for less time, or not at all"],
   retentionYears: [() => false, ""],
   legalHold: [() => false, ""],
 };

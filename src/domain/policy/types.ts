@@ -17,6 +17,8 @@ export interface Client {
   readonly description: string | null;
   /** The protocol scopes that it may be given (`listsProtocolScope`); null: all but `offline_access`. */
   readonly protocolScopes: readonly string[] | null;
+  /** Whether care depends on it, so that no alert suspends it. */
+  readonly careCritical: boolean;
 }
 
 /** What a scope is called in another language. */
@@ -123,6 +125,19 @@ export interface ConsentRequestSettings {
   readonly refusedDays: number;
 }
 
+/**
+ * How access may be restricted for a while because of an alert: STEP_UP asks who acts to prove anew who they are, SUSPENSION denies
+ * everything.
+ */
+export const ALERT_RESPONSES = ["STEP_UP", "SUSPENSION"] as const;
+export type AlertResponse = (typeof ALERT_RESPONSES)[number];
+
+/** A restriction that reviewers may impose, and for how many minutes at most. */
+export interface AlertResponseRule {
+  readonly response: AlertResponse;
+  readonly maxMinutes: number;
+}
+
 /** The settings of one organization, or under `*` those of all. Null: not set here. */
 export interface Organization {
   readonly id: string;
@@ -133,6 +148,7 @@ export interface Organization {
   readonly consentRequests: ConsentRequestSettings | null;
   readonly breakGlass: BreakGlassSettings | null;
   readonly emergencyOverridesRefusal: boolean | null;
+  readonly alertResponses: readonly AlertResponseRule[] | null;
   readonly retentionYears: number | null;
   readonly legalHold: boolean | null;
   /** Why it stands as it does. */

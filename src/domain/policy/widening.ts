@@ -99,6 +99,10 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
   client: ({ before, after }, { readsClients }) => [
     ...when(before?.status === "SUSPENDED" && after?.status === "ACTIVE", "is served again"),
     ...when(
+      before?.careCritical === false && after?.careCritical === true,
+      "becomes care-critical, so that no alert suspends it",
+    ),
+    ...when(
       before !== null && after !== null && before.name !== after.name && readsClients(),
       "has another name, which a condition reads",
     ),

@@ -4,6 +4,7 @@ import type { BreakGlassAct } from "../consent/breakGlass/breakGlass.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
 import type { ConsentRequestAct } from "../consent/requests/consentRequest.ts";
 import type { Consent } from "../consent/types.ts";
+import type { RestrictionAct } from "../decisions/restrictions/restriction.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
@@ -40,6 +41,7 @@ interface Acts {
   readonly DETECTOR: DetectorAct;
   readonly INQUIRY: InquiryAct;
   readonly SAMPLE: SampleAct;
+  readonly RESTRICTION: RestrictionAct;
   readonly AUDIT: AuditAct;
   readonly CHECKPOINT_KEY: CheckpointKeyAct;
 }
@@ -71,6 +73,7 @@ export const FORMATS = {
   DETECTOR: 1,
   INQUIRY: 1,
   SAMPLE: 1,
+  RESTRICTION: 1,
   AUDIT: 1,
   CHECKPOINT_KEY: 1,
 } as const satisfies Record<ActKind, number>;
@@ -207,5 +210,12 @@ export const sampleAct = (record: SampleAct, accessId?: string): Act => ({
 export const checkpointKeyAct = (id: string, record: CheckpointKeyAct): Act => ({
   kind: "CHECKPOINT_KEY",
   id: `checkpoint-key:${id}`,
+  record,
+});
+
+/** A step in the life of a restriction, each of which is taken once. */
+export const restrictionAct = (record: RestrictionAct): Act => ({
+  kind: "RESTRICTION",
+  id: `restriction:${record.restrictionId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -13,6 +13,7 @@ import type {
   GrantRequest,
   RequestContext,
   Resource,
+  RestrictionName,
   Subject,
 } from "../decisions/types.ts";
 import { canonicalJson, isInOrder, type Json } from "../kernel/canonical.ts";
@@ -138,15 +139,18 @@ const openObligations = (obligations: readonly Obligation[], personal: Personal)
     }),
   );
 
-/** The names of facts without their ids, as that of an entity may be a person's, but for emergencies', and without what they say. */
+/** The names of facts without their ids, as that of an entity may be a person's, but for those of emergencies and restrictions, and without what they say. */
 function openFacts(
   facts: readonly FactName[],
   personal: Personal,
-): readonly { readonly [Member in keyof BreakGlassName | keyof ConsentName | keyof EntityName]: unknown }[] {
+): readonly {
+  readonly [Member in keyof BreakGlassName | keyof ConsentName | keyof EntityName | keyof RestrictionName]: unknown;
+}[] {
   return facts.map((fact, i) => {
     const { id, kind, version } = fact;
-    // An emergency's id identifies nobody: what was done in it is told when its people are erased.
-    if (kind === "BREAK_GLASS") return { id, kind, properties: undefined, type: undefined, version };
+    // These ids identify nobody: what was done in an emergency is told when its people are erased.
+    if (kind === "BREAK_GLASS" || kind === "RESTRICTION")
+      return { id, kind, properties: undefined, type: undefined, version };
     personal[`facts.${i}.id`] = id;
     if (kind === "CONSENT") return { id: undefined, kind, properties: undefined, type: undefined, version };
     if (fact.properties !== undefined) personal[`facts.${i}.properties`] = fact.properties;
@@ -313,7 +317,7 @@ const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === 
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
- * of access reviews whose access was decided about, and what was written, of alerts whom they are about, and what was written of them, of inquiries
+ * of access reviews whose access was decided about, and what was written, of alerts and restrictions whom they are about, and what was written of them, of inquiries
  * who was asked, and what was written, of weekly samples what was written, of what auditors read whom they sought.
  */
 export function partsOf(act: Act): Parts {
@@ -405,6 +409,14 @@ export function partsOf(act: Act): Parts {
       return {
         record: canonicalJson({ ...open, answeredBy: by, subject: { type: subject.type } }),
         personal: canonicalJson({ "answeredBy.id": answeredBy?.id, "subject.id": subject.id, text }),
+      };
+    }
+    case "RESTRICTION": {
+      const { subject, text, ...open } = act.record;
+      const of = subject === null ? null : { type: subject.type };
+      return {
+        record: canonicalJson({ ...open, subject: of }),
+        personal: canonicalJson({ "subject.id": subject?.id, text }),
       };
     }
     case "AUDIT": {

@@ -3,6 +3,7 @@ import type { ConsentStore } from "../consent/store.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import { holderOf } from "../decisions/holds/roles.ts";
+import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryStore } from "../directory/store.ts";
@@ -14,6 +15,7 @@ import { breakGlassesThen } from "./breakGlassesThen.ts";
 import { consentNames } from "./consentsThen.ts";
 import { decideAgain, differingParts, sameSemantics } from "./decideAgain.ts";
 import { knownThen } from "./knownThen.ts";
+import { restrictionsThen } from "./restrictionsThen.ts";
 
 /** Why a decision came out as it did, by the policy as it was. */
 export interface Explanation {
@@ -53,13 +55,14 @@ async function consentsOf(store: Pick<ConsentStore, "versions">, record: Decisio
   return consents as readonly Consent[];
 }
 
-/** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision, an entity, a consent or an emergency that is not there. */
+/** @throws ScopewardenError POLICY_UNAVAILABLE; INTERNAL for a record of a revision, an entity, a consent, an emergency or a restriction that is not there. */
 export async function explain(
   deps: {
     readonly snapshots: Snapshots;
     readonly directory: Pick<DirectoryStore, "version">;
     readonly consents: Pick<ConsentStore, "versions">;
     readonly breakGlasses: Pick<BreakGlassStore, "versions">;
+    readonly restrictions: Pick<RestrictionFacts, "versions">;
     readonly facts: Pick<DecideFacts, "engine" | "fhirVersion">;
   },
   record: DecisionRecord,
@@ -73,7 +76,11 @@ export async function explain(
   const { breakGlasses, gone } = await breakGlassesThen(deps.breakGlasses, record);
   if (gone.length > 0)
     throw new ScopewardenError("INTERNAL", "The decision names a version of an emergency that is not there.");
-  const gathered = { breakGlasses, consents: await consentsOf(deps.consents, record) };
+  const restricted = await restrictionsThen(deps.restrictions, record);
+  if (restricted.gone.length > 0)
+    throw new ScopewardenError("INTERNAL", "The decision names a version of a restriction that is not there.");
+  const { restrictions } = restricted;
+  const gathered = { breakGlasses, restrictions, consents: await consentsOf(deps.consents, record) };
   const facts = { ...deps.facts, snapshot, directory, gathered, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const { clientId } = record.request;

@@ -6,6 +6,7 @@ import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
+import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
 import type { DecisionReader } from "../decisions/types.ts";
 import type { DirectoryStore } from "../directory/store.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
@@ -44,6 +45,7 @@ export function createWhatIf(deps: {
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
+  readonly restrictions: Pick<RestrictionFacts, "versions">;
   readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
   readonly gather: GatherAccess;
@@ -84,7 +86,7 @@ export function createWhatIf(deps: {
       if (record === null) return null;
       const facts = deps.facts();
       const explanation = await explain(
-        { snapshots, directory, consents, breakGlasses: deps.breakGlasses, facts },
+        { snapshots, directory, consents, breakGlasses: deps.breakGlasses, restrictions: deps.restrictions, facts },
         record,
       );
       await recordAct(

@@ -34,6 +34,7 @@ import { proposalResolvers } from "../proposals.ts";
 import { RecordResolver } from "../record.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
+import { restrictionResolvers } from "../restrictions.ts";
 import { reviewResolvers } from "../reviews.ts";
 import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
@@ -90,6 +91,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...webhookResolvers,
       ...alertResolvers,
       ...inquiryResolvers,
+      ...restrictionResolvers,
       ...blindSpotResolvers,
       ...weeklySampleResolvers,
       ...detectorResolvers,

@@ -47,12 +47,20 @@ export const storedColumns = eachNoun((noun): readonly Column[] => [
   ...policyTables[noun].columns,
 ]);
 
-/** What of a row is stored, as JSON: all but what is derived. */
+/** Members that rows did not have at first, and what they were then: so they are left out, and hashes of before hold. */
+const ADDED: { readonly [N in Noun]?: { readonly [M in keyof PolicyRows[N]]?: PolicyRows[N][M] } } = {
+  client: { careCritical: false },
+  organization: { alertResponses: null },
+};
+
+/** What of a row is stored, as JSON: all but what is derived, and what was added and is as it was before. */
 export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {
   const values = row as Readonly<Record<string, unknown>> | null;
-  return (
-    values && Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property] ?? null]))
-  );
+  if (values === null) return null;
+  const added: Readonly<Record<string, unknown>> = ADDED[noun] ?? {};
+  const names = policyTables[noun].columns.map(({ property }) => property);
+  const said = names.map((name) => [name, values[name] ?? null] as const);
+  return Object.fromEntries(said.filter(([name, value]) => !(name in added && value === added[name])));
 }
 
 const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>

@@ -2,12 +2,14 @@ import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRe
 import { overdueReview } from "../../domain/monitoring/webhooks/breakGlassNotifications.ts";
 import { unansweredInquiry } from "../../domain/monitoring/webhooks/inquiryNotifications.ts";
 import type { Notification } from "../../domain/monitoring/webhooks/notification.ts";
+import { endedRestriction } from "../../domain/monitoring/webhooks/restrictionNotifications.ts";
 import { dueReview, overdueAccessReview } from "../../domain/monitoring/webhooks/reviewNotifications.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
 import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { inquiryColumns, inquiryOf } from "../responses/inquiryTables.ts";
+import { restrictionColumns, restrictionOf } from "../responses/restrictionTables.ts";
 import { campaignColumns, campaignOf } from "../reviews/reviewTables.ts";
 
 /** When it is reminded of what, in milliseconds; 0: never. */
@@ -75,6 +77,13 @@ const unansweredInquiries: ReminderSource = {
   remind: (row, now) => unansweredInquiry(inquiryOf(row), now),
 };
 
+const endedRestrictions: ReminderSource = {
+  due: `SELECT ${columnList(restrictionColumns)} FROM restriction AS due WHERE "lifted_at" IS NULL AND "ends_at" <= ?`,
+  values: (now) => [now],
+  id: `'reminder:restriction:' || due."id" || ':ended'`,
+  remind: (row, now) => endedRestriction(restrictionOf(row), now),
+};
+
 /** All that people are reminded of. */
 export const REMINDERS: readonly ReminderSource[] = [
   waitingRequests,
@@ -83,4 +92,5 @@ export const REMINDERS: readonly ReminderSource[] = [
   dueReviews,
   overdueAccessReviews,
   unansweredInquiries,
+  endedRestrictions,
 ];

@@ -77,7 +77,12 @@ test("a value that the schema can't express is an inner failure too, and says no
 
 test("a failure in a nested field has its wire form, and leaves the rest", async () => {
   const page = {
-    items: [{ node: { id: "a", name: "A", status: "ACTIVE", description: null, protocolScopes: null }, key: "a" }],
+    items: [
+      {
+        node: { id: "a", name: "A", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false },
+        key: "a",
+      },
+    ],
     hasNextPage: false,
   };
   let calls = 0;

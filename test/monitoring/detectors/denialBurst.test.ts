@@ -36,6 +36,16 @@ describe("DENIAL_BURST", () => {
       ["CLIENT LOW OPERATIONS", "SUBJECT LOW OPERATIONS"],
     ],
     [
+      "who is denied because of an alert alone looks for nothing, nor is what follows told",
+      [...denials(10, 10, { reasons: ["SUSPENDED_FOR_REVIEW", "FACTS_REPLACED"] }), allowed()],
+      [],
+    ],
+    [
+      "who is denied for other reasons besides is probing still",
+      denials(10, 10, { reasons: ["SUSPENDED_FOR_REVIEW", "NO_MATCHING_RULE"] }),
+      ["CLIENT MEDIUM", "SUBJECT MEDIUM"],
+    ],
+    [
       "tokens with ever other scopes are probing",
       ["a", "b", "c", "d", "e", "f", "g", "h"].flatMap((scope, i) =>
         denials(1, 1, { ...askedFor(scope), reasons: ["UNKNOWN_SCOPE"], subject: null, at: START + i * MINUTE }),

@@ -45,6 +45,11 @@ const MISTAKES: ReadonlySet<ReasonCode> = new Set([
   "SCOPE_NOT_GRANTED",
 ]);
 
+/** Nothing but a suspension denies it: whoever tries on meanwhile looks for nothing, and would be suspended for it again. */
+const isSuspendedAlone = ({ reasons }: WatchedDecision): boolean =>
+  reasons.includes("SUSPENDED_FOR_REVIEW") &&
+  reasons.every((code) => code === "SUSPENDED_FOR_REVIEW" || code === "FACTS_REPLACED");
+
 /** What a denied request was after. */
 function targetOf(decision: WatchedDecision): string {
   const { kind, action, resourceType, scopesAsked, reasons, resourceId, patients } = decision;
@@ -146,6 +151,7 @@ export const denialBurst = defineDetector<Own, Name>({
     },
   },
   entitiesOf(decision) {
+    if (isSuspendedAlone(decision)) return [];
     const subject = subjectOf(decision);
     return subject === null ? [clientOf(decision)] : [clientOf(decision), subject];
   },

@@ -1,6 +1,6 @@
 import type { Person } from "../../callers/types.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
-import { day, isoTime } from "../../kernel/time.ts";
+import { day, minute } from "../../kernel/time.ts";
 import type { InquiryAct } from "../../record/inquiryAct.ts";
 
 /** What a person says that an access was for. NOT_ME: somebody else acted in this name. */
@@ -99,9 +99,6 @@ export function actOf(kept: KeptInquiry): InquiryAct {
   return { ...open, event: "ASKED", at: kept.askedAt, author: kept.askedBy.callerId, text: kept.reason };
 }
 
-/** "2026-03-01 09:14": to the minute, in UTC. */
-const minuteOf = (iso: string): string => iso.slice(0, 16).replace("T", " ");
-
 /**
  * What the person is asked, in plain words: which accesses, when, and to whose data. It says nothing of what made anybody ask.
  */
@@ -110,7 +107,7 @@ export function questionOf({ accesses }: Pick<KeptInquiry, "accesses">): string 
     const what = action === null ? "a token" : `${action} of ${resourceType}`;
     const more = patientCount > MOST_NAMED ? ` and ${patientCount - MOST_NAMED} more` : "";
     const whose = patients.length === 0 ? "" : `, patient ${named(patients).join(", ")}${more}`;
-    return `- ${minuteOf(isoTime(at))} UTC: ${what}${whose}`;
+    return `- ${minute(at)}: ${what}${whose}`;
   });
   const begin =
     accesses.length === 1

@@ -23,6 +23,9 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.inquiry.answered",
   "scopewarden.inquiry.withdrawn",
   "scopewarden.inquiry.unanswered",
+  "scopewarden.restriction.imposed",
+  "scopewarden.restriction.lifted",
+  "scopewarden.restriction.ended",
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 

@@ -4,6 +4,7 @@ import { alertStep } from "./alertNotifications.ts";
 import { breakGlassStep } from "./breakGlassNotifications.ts";
 import { inquiryStep } from "./inquiryNotifications.ts";
 import type { Notification } from "./notification.ts";
+import { restrictionStep } from "./restrictionNotifications.ts";
 import { reviewStep } from "./reviewNotifications.ts";
 
 /** The kinds of acts that receivers are told of, and how. */
@@ -15,6 +16,7 @@ const TELLING: {
   REVIEW: reviewStep,
   ALERT: alertStep,
   INQUIRY: inquiryStep,
+  RESTRICTION: restrictionStep,
 };
 
 export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];

@@ -3,7 +3,15 @@ import { identifierProblem, textProblem } from "../../kernel/text.ts";
 import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
 import type { OrganizationRef, PutMode, PutOrganization, UpdateOrganization } from "../operations.ts";
 import { SETTING_NAMES } from "../organizations.ts";
-import { ALL_ORGANIZATIONS, type BreakGlassSettings, type Organization, type SilenceRule } from "../types.ts";
+import {
+  ALERT_RESPONSES,
+  ALL_ORGANIZATIONS,
+  type AlertResponse,
+  type AlertResponseRule,
+  type BreakGlassSettings,
+  type Organization,
+  type SilenceRule,
+} from "../types.ts";
 import { readContent, type Write } from "./content.ts";
 import type { Draft } from "./draft.ts";
 
@@ -31,6 +39,19 @@ const purposeProblem: Check = (code) => {
   return `is no code of HL7 v3 PurposeOfUse${meant === null ? "" : `; did you mean ${meant}?`}`;
 };
 
+/** The longest that an alert may restrict access: a suspension keeps people from care. */
+const MOST_MINUTES = { STEP_UP: 24 * 60, SUSPENSION: 60 } as const satisfies Record<AlertResponse, number>;
+
+function checkResponses(draft: Draft, rules: readonly AlertResponseRule[], path: string): void {
+  for (const [i, { maxMinutes, response }] of rules.entries()) {
+    const max = MOST_MINUTES[response];
+    if (!Number.isInteger(maxMinutes) || maxMinutes < 1 || maxMinutes > max)
+      draft.problem(`${path}[${i}].maxMinutes`, `must be a whole number from 1 to ${max} for ${response}`);
+    if (rules.findIndex((rule) => rule.response === response) < i)
+      draft.problem(`${path}[${i}].response`, `says again what holds for ${response}`);
+  }
+}
+
 /** What silence means must be said for every purpose, or a purpose that was forgotten would be permitted. */
 function checkSilence(draft: Draft, rules: readonly SilenceRule[], path: string): void {
   for (const [i, { purpose }] of rules.entries()) {
@@ -49,9 +70,12 @@ function checkBreakGlass(draft: Draft, { roles, maxMinutes, reviewWithinHours }:
 }
 
 /** The settings in one form, whatever way they were written. */
-function settingsSaid({ consentOnSilence, breakGlass, ...others }: PutOrganization["settings"]) {
+function settingsSaid({ alertResponses, consentOnSilence, breakGlass, ...others }: PutOrganization["settings"]) {
   return {
     ...others,
+    alertResponses:
+      alertResponses &&
+      [...alertResponses].sort((a, b) => ALERT_RESPONSES.indexOf(a.response) - ALERT_RESPONSES.indexOf(b.response)),
     consentOnSilence: consentOnSilence?.map(({ purpose, silence }) => ({ purpose: purpose ?? null, silence })),
     breakGlass: breakGlass && { ...breakGlass, roles: [...new Set(breakGlass.roles)].sort() },
   };
@@ -74,7 +98,7 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
     names: NAMES,
   });
   if (content === null) return;
-  const { name, justification, consentOnSilence, consentRequests, breakGlass } = content;
+  const { name, justification, consentOnSilence, consentRequests, breakGlass, alertResponses } = content;
   draft.expect(`${path}.name`, name?.trim() === "" ? "must not be empty" : textProblem(name ?? "", 256));
   draft.expect(`${path}.justification`, textProblem(justification ?? "", 2000));
   const at = `${path}.settings`;
@@ -83,6 +107,7 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
     for (const of of ["expireMinutes", "agreedDays", "refusedDays"] as const)
       draft.expect(`${at}.consentRequests.${of}`, whole(of, consentRequests[of]));
   if (breakGlass !== null) checkBreakGlass(draft, breakGlass, `${at}.breakGlass`);
+  if (alertResponses !== null) checkResponses(draft, alertResponses, `${at}.alertResponses`);
   for (const of of ["accessRequestMaxMinutes", "retentionYears"] as const)
     if (content[of] !== null) draft.expect(`${at}.${of}`, whole(of, content[of]));
   if (draft.problems.length === problems) draft.put("organization", { id, ...content } satisfies Organization, path);

@@ -1,6 +1,7 @@
 import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
+import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import { badInput } from "../../kernel/errors.ts";
@@ -42,6 +43,7 @@ export interface ReportDeps {
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
+  readonly restrictions: Pick<RestrictionFacts, "versions">;
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly policy: Pick<PolicyAdmin, "trial">;
   readonly breathe: Breathe;

@@ -1,6 +1,7 @@
 import type { Caller } from "../../callers/types.ts";
 import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
+import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
@@ -32,6 +33,7 @@ interface ReplayDeps extends Asking {
   readonly directory: Pick<DirectoryStore, "version">;
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
+  readonly restrictions: Pick<RestrictionFacts, "versions">;
   readonly decisions: DecisionReader;
   readonly breathe: Breathe;
   readonly monotonic: MonotonicClock;

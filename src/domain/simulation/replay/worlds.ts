@@ -3,6 +3,7 @@ import type { ConsentStore } from "../../consent/store.ts";
 import type { Consent } from "../../consent/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { GatheredFacts } from "../../decisions/gather.ts";
+import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
@@ -14,6 +15,7 @@ import { breakGlassesThen } from "../breakGlassesThen.ts";
 import { consentNames, createConsentsThen } from "../consentsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
+import { restrictionsThen } from "../restrictionsThen.ts";
 import { bearsOn } from "./bearsOn.ts";
 import { missingInputs } from "./missingInputs.ts";
 import type { Cause } from "./tally.ts";
@@ -50,6 +52,7 @@ export function createWorlds(
     readonly directory: Pick<DirectoryStore, "version">;
     readonly consents: Pick<ConsentStore, "versions">;
     readonly breakGlasses: Pick<BreakGlassStore, "versions">;
+    readonly restrictions: Pick<RestrictionFacts, "versions">;
   },
   { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
 ): Worlds {
@@ -101,7 +104,10 @@ export function createWorlds(
     const emergencies = await breakGlassesThen(deps.breakGlasses, record);
     if (emergencies.gone.length > 0)
       return emergencies.gone.map((path) => ({ path, message: "names a version of an emergency that is not there" }));
-    const gathered = { breakGlasses: emergencies.breakGlasses, consents: consents as readonly Consent[] };
+    const { gone: lost, restrictions } = await restrictionsThen(deps.restrictions, record);
+    if (lost.length > 0)
+      return lost.map((path) => ({ path, message: "names a version of a restriction that is not there" }));
+    const gathered = { breakGlasses: emergencies.breakGlasses, restrictions, consents: consents as readonly Consent[] };
     return worldOf(record, pair, { directory: known, gathered });
   }
 

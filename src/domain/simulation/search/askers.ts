@@ -88,9 +88,9 @@ export class Askers {
     if (asker.subject === null || known !== null) return decide(this.facts, request);
     const { engine, seen } = noted(this.facts.engine);
     const verdict = decide({ ...this.facts, engine }, request);
-    // Consents may name who asks, and emergencies do.
-    const { breakGlasses = [], consents = [] } = this.facts.gathered ?? {};
-    const isNamed = consents.length > 0 || breakGlasses.length > 0;
+    // Consents may name who asks, and emergencies and restrictions do.
+    const { breakGlasses = [], consents = [], restrictions = [] } = this.facts.gathered ?? {};
+    const isNamed = consents.length + breakGlasses.length + restrictions.length > 0;
     this.#remember(asker, {
       verdict,
       counts: !isNamed && !seen.readsSubject,

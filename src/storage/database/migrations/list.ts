@@ -22,9 +22,10 @@ import { DecisionAddress1795500000023 } from "./1795500000023-decision-address.t
 import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
 import { RecordTree1795500000025 } from "./1795500000025-record-tree.ts";
 import { PatientAccess1795500000026 } from "./1795500000026-patient-access.ts";
+import { Restriction1795500000027 } from "./1795500000027-restriction.ts";
+import { BacktestJob1795500000028 } from "./1795500000028-backtest-job.ts";
 import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
 import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
-import { BacktestJob1795500000028 } from "./1795500000028-backtest-job.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -52,7 +53,8 @@ export const migrations = [
   WatchTaken1795500000024,
   RecordTree1795500000025,
   PatientAccess1795500000026,
+  Restriction1795500000027,
+  BacktestJob1795500000028,
   DecisionBlock1795500000029,
   ScopeUse1795500000030,
-  BacktestJob1795500000028,
 ] as const;

@@ -1,0 +1,213 @@
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Identity, Person } from "../../callers/types.ts";
+import {
+  type KeptRestriction,
+  type RestrictedHolder,
+  type Restriction,
+  restrictionAt,
+} from "../../decisions/restrictions/restriction.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { PolicyAdmin } from "../../policy/admin.ts";
+import { longestResponses } from "../../policy/organizations.ts";
+import type { AlertResponse } from "../../policy/types.ts";
+import { type Alert, stateOf } from "../alerts/alert.ts";
+import { seesPatients } from "../alerts/seen.ts";
+import type { AlertStore } from "../alerts/store.ts";
+import { requireSomebodyElse } from "../alerts/whoMay.ts";
+import { restrictionSeen, withoutReasons } from "./restrictionSeen.ts";
+import type { RestrictionCounts, RestrictionFilter, RestrictionStore } from "./restrictionStore.ts";
+
+/** What is to be restricted, as it arrives. */
+export interface ImposeRestrictionInput {
+  readonly alertId: string;
+  readonly response: AlertResponse;
+  /** For how long, from now. */
+  readonly minutes: number;
+  readonly reason: string;
+}
+
+/**
+ * What reviewers do about an alert before anybody knows what it was: access is restricted for a while, and again as the policy says
+ * after it, or as soon as somebody lifts it. All reject with NOT_FOUND for an id that is none.
+ */
+export interface Restrictions {
+  /**
+   * Restricts the access of whom an alert is about, from now on: of its subject, or of its client where it is about a client, or about no
+   * one person.
+   * @throws ScopewardenError BAD_USER_INPUT with every problem, among them more minutes than the policy lets; FORBIDDEN where the policy lets no
+   * alert do it, and to whom the alert is about; CONFLICT for an alert that is closed or about nobody, and of a SUSPENSION for one below HIGH, for
+   * a client that is care-critical, where the same holder was suspended since the alert was opened, and where one is in force already
+   */
+  impose(caller: Identity, input: ImposeRestrictionInput): Promise<Restriction>;
+  /** Ends it before its time. @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN to whom the alert is about; CONFLICT where it is over */
+  lift(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<Restriction>;
+  find(caller: Identity, id: string): Promise<Restriction | null>;
+  /** Newest first. @throws ScopewardenError FORBIDDEN for a person in the filter to whom patients have pseudonyms */
+  page(
+    caller: Identity,
+    query: { readonly filter: RestrictionFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<Restriction, string>>;
+  counts(): Promise<RestrictionCounts>;
+}
+
+const MINUTE_MS = 60_000;
+const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+const conflict = (message: string): ScopewardenError =>
+  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
+
+function checked(read: (reader: Reader) => void): void {
+  const reader = new Reader();
+  read(reader);
+  reader.check();
+}
+
+/** Whose access is restricted because of an alert. @throws ScopewardenError CONFLICT */
+function holderOf({ clientId, entity, id, subject }: Alert): RestrictedHolder {
+  if (entity.kind === "CLIENT") return { kind: "CLIENT", id: entity.id };
+  if (subject !== null) return { kind: "SUBJECT", type: subject.type, id: subject.id };
+  if (clientId !== null) return { kind: "CLIENT", id: clientId };
+  throw conflict(`The decisions of alert ${id} have neither subject nor client in common.`);
+}
+
+export function createRestrictions(deps: {
+  readonly store: RestrictionStore;
+  readonly alerts: Pick<AlertStore, "find" | "ownSubjects" | "partiesOf">;
+  readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
+  readonly directory: () => Directory;
+  readonly pseudonym: () => Promise<Pseudonym>;
+  readonly breathe: Breathe;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): Restrictions {
+  const { store, alerts, policy, clock, newId } = deps;
+
+  async function known(id: string): Promise<KeptRestriction> {
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no restriction ${id}.`);
+    return found;
+  }
+  /** Nobody frees themselves; nor does whoever the alert is about besides. */
+  async function requireNotAbout(caller: Identity, { alertId, holder }: KeptRestriction): Promise<void> {
+    const subject = { type: holder.kind === "CLIENT" ? "client" : holder.type, id: holder.id, issuer: null };
+    if (caller.subject === null || samePerson(caller, { subject }))
+      throw new ScopewardenError(
+        "FORBIDDEN",
+        "A restriction is lifted by somebody whom it is not about: that needs a key or token that says whose it is.",
+      );
+    const alert = await alerts.find(alertId);
+    if (alert !== null) await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
+  }
+  /** For how many minutes the policy lets an alert do it. @throws ScopewardenError FORBIDDEN */
+  function longest(response: AlertResponse): number {
+    const minutes = longestResponses(policy.current()).get(response);
+    if (minutes !== undefined) return minutes;
+    throw new ScopewardenError(
+      "FORBIDDEN",
+      `The policy lets no alert do this: the setting alertResponses names no ${response}, in no organization.`,
+    );
+  }
+  /** That it may be suspended. @throws ScopewardenError CONFLICT */
+  function requireSuspendable({ id, severity }: Alert, holder: RestrictedHolder): void {
+    if (severity !== "HIGH")
+      throw conflict(`Alert ${id} is of severity ${severity}: only one of severity HIGH suspends anybody.`);
+    if (holder.kind === "CLIENT" && policy.current().clients.get(holder.id)?.careCritical === true)
+      throw conflict(`Client ${holder.id} is care-critical: no alert suspends it.`);
+  }
+  /** As the caller may see them. */
+  async function seen(caller: Identity, kept: readonly KeptRestriction[]): Promise<readonly Restriction[]> {
+    const now = clock();
+    if (seesPatients(caller)) return kept.map((each) => restrictionAt(each, now));
+    const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
+    const of = await deps.pseudonym();
+    const shown: Restriction[] = [];
+    for (const each of kept) {
+      const subjects = own.filter(({ storyId }) => storyId === each.alertId).map(({ subjectId }) => subjectId);
+      const hidden = restrictionSeen(withoutReasons(each, caller.id), { of, own: new Set(subjects) });
+      shown.push(restrictionAt(hidden, now));
+      await deps.breathe();
+    }
+    return shown;
+  }
+  async function seenNow(caller: Identity, id: string): Promise<Restriction> {
+    const [shown] = await seen(caller, [await known(id)]);
+    if (shown === undefined) throw new ScopewardenError("NOT_FOUND", `There is no restriction ${id}.`);
+    return shown;
+  }
+
+  return {
+    async impose(caller, { alertId, minutes, reason, response }) {
+      const isWhole = Number.isInteger(minutes) && minutes >= 1;
+      checked((read) => {
+        read.expect("input.alertId", identifierProblem(alertId));
+        read.expect("input.reason", reasonProblem(reason));
+        if (!isWhole) read.problem("input.minutes", "must be a whole number from 1");
+      });
+      const alert = await alerts.find(alertId);
+      if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
+      await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
+      await policy.refresh();
+      const most = longest(response);
+      checked((read) => {
+        if (minutes > most)
+          read.problem("input.minutes", `must be at most ${most}, for which the policy lets ${response}`);
+      });
+      if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${alertId} is closed.`);
+      const holder = holderOf(alert);
+      if (response === "SUSPENSION") requireSuspendable(alert, holder);
+      const imposedAt = clock();
+      const id = newId();
+      await store.impose({
+        ...{ id, response, alertId, holder, reason, imposedAt },
+        imposedBy: personOf(caller),
+        endsAt: imposedAt + minutes * MINUTE_MS,
+        lifted: null,
+      });
+      return seenNow(caller, id);
+    },
+
+    async lift(caller, { id, reason }) {
+      checked((read) => {
+        read.expect("id", identifierProblem(id));
+        read.expect("reason", reasonProblem(reason));
+      });
+      const found = await known(id);
+      await requireNotAbout(caller, found);
+      const at = clock();
+      const { state } = restrictionAt(found, at);
+      if (state !== "IN_FORCE") throw conflict(`Restriction ${id} is ${state.toLowerCase()} already.`);
+      await store.lift(id, { at, by: personOf(caller), reason });
+      return seenNow(caller, id);
+    },
+
+    async find(caller, id) {
+      checked((read) => read.expect("id", identifierProblem(id)));
+      const found = await store.find(id);
+      return found === null ? null : ((await seen(caller, [found]))[0] ?? null);
+    },
+
+    async page(caller, { filter, page }) {
+      if (filter.subjectId !== undefined && !seesPatients(caller))
+        throw new ScopewardenError(
+          "FORBIDDEN",
+          "To a reviewer people who are patients have pseudonyms, so that none can be looked for. An auditor can.",
+        );
+      const found = await store.page({ filter, now: clock(), page });
+      const nodes = await seen(
+        caller,
+        found.items.map(({ node }) => node),
+      );
+      const items = found.items.flatMap(({ key }, i) => {
+        const node = nodes[i];
+        return node === undefined ? [] : [{ key, node }];
+      });
+      return { ...found, items };
+    },
+
+    counts: () => store.counts(clock()),
+  };
+}

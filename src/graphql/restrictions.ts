@@ -1,0 +1,148 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Restriction as DomainRestriction } from "../domain/decisions/restrictions/restriction.ts";
+import type { RestrictionFilter } from "../domain/monitoring/responses/restrictionStore.ts";
+import type { ImposeRestrictionInput as Imposing } from "../domain/monitoring/responses/restrictions.ts";
+import { nameOf } from "./callers.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { AlertResponseEnum, RestrictionStateEnum } from "./enums.ts";
+import { id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
+
+const ID_OF = { description: "The restriction's id." };
+
+export const restrictionPrinted = (restriction: DomainRestriction) => {
+  const { alertId, endsAt, holder, imposedAt, lifted, reason, response, state } = restriction;
+  const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
+  return {
+    ...{ id: restriction.id, response, state, alertId, imposedAt, endsAt },
+    clientId: holder.kind === "CLIENT" ? holder.id : null,
+    subjectId: holder.kind === "SUBJECT" ? holder.id : null,
+    subjectType: holder.kind === "SUBJECT" ? holder.type : null,
+    reason: orNull(reason),
+    liftedAt: lifted?.at ?? null,
+    liftReason: orNull(lifted?.reason),
+    restriction,
+  };
+};
+type Printed = ReturnType<typeof restrictionPrinted>;
+
+/** The characters of what people wrote in one. */
+export const restrictionTexts = ({ liftReason, reason }: Printed): number =>
+  (reason?.length ?? 0) + (liftReason?.length ?? 0);
+
+export const Restriction = objectType<Omit<Printed, "restriction">>(
+  "Restriction",
+  "That the access of a client or a person is restricted for a while because of an alert. It ends by itself, and can be lifted before.",
+  {
+    id: id("Its id, which decisions name that rest on it."),
+    response: oneOf(AlertResponseEnum)("In which way."),
+    state: oneOf(RestrictionStateEnum)("Where it stands now."),
+    alertId: id("The alert because of which it was imposed."),
+    clientId: id.orNull("The client whose access it is, whoever works with it; null: it is a person's."),
+    subjectId: id.orNull(
+      "The person whose access it is, by way of whichever client; to a reviewer a pseudonym where they are a patient in the alert. Null: it is a client's.",
+    ),
+    subjectType: text.orNull("The person's type."),
+    imposedAt: time("From when it holds."),
+    endsAt: time("When it ends by itself. In an organization that sets a shorter time it ends there sooner."),
+    reason: text.orNull("Why, as whoever imposed it said: to them and to auditors; else null."),
+    liftedAt: time.orNull("When it was lifted before its time; null: it was not."),
+    liftReason: text.orNull("Why it was lifted: to who lifted it and to auditors; else null."),
+  },
+);
+
+@Resolver(() => Restriction)
+class RestrictionFields {
+  @FieldResolver(() => String, { description: "Who imposed it: the name of their key, or the subject of their token." })
+  async imposedBy(@Root() { restriction }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, restriction.imposedBy.callerId)).name;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who lifted it; null: nobody did." })
+  async liftedBy(@Root() { restriction }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    const { lifted } = restriction;
+    return lifted === null ? null : (await nameOf(ctx, lifted.by.callerId)).name;
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; restrictions do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+const ImposeRestrictionInput = inputType<Imposing>(
+  "ImposeRestrictionInput",
+  "What is restricted because of an alert: the access of its subject, or of its client where it is about a client, or about no one person.",
+  {
+    alertId: id("The alert, which nobody has closed."),
+    response: oneOf(AlertResponseEnum)("In which way."),
+    minutes: int("For how long from now, in minutes: at least 1, and at most what the setting `alertResponses` lets."),
+    reason: text("Why, in 1 to 2000 characters; kept on record, and not shown to whose access it is."),
+  },
+);
+
+@Resolver()
+class RestrictionResolver {
+  @Query(() => Restriction, {
+    nullable: true,
+    description: "One restriction as it is now; null when there is none of this id.",
+  })
+  async restriction(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    const found = await domain.restrictions.find(caller, given);
+    return found === null ? null : restrictionPrinted(found);
+  }
+
+  @Mutation(() => Restriction, {
+    description:
+      "Restricts for a while the access of whom an alert is about, from the next decision on. BAD_USER_INPUT, with paths from `input`; FORBIDDEN where the policy lets no alert do this, to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT for an alert that is closed, and where one of this kind is in force for them already. A SUSPENSION takes an alert of severity HIGH, spares clients that are care-critical, and is not imposed on the same holder again without an alert that is opened after it.",
+  })
+  async imposeRestriction(
+    @Arg("input", () => ImposeRestrictionInput, { description: "Because of what, how, for how long and why." })
+    { alertId, minutes, reason, response }: Imposing,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return restrictionPrinted(await domain.restrictions.impose(caller, { alertId, minutes, reason, response }));
+  }
+
+  @Mutation(() => Restriction, {
+    description:
+      "Lifts a restriction before its time: from the next decision on the policy alone counts. FORBIDDEN to whom it or its alert is about; CONFLICT where it is over.",
+  })
+  async liftRestriction(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    return restrictionPrinted(await domain.restrictions.lift(caller, { id: given, reason }));
+  }
+}
+
+const restrictionList = listOf<RestrictionFilter, PageArgs>(
+  {
+    name: "restrictions",
+    description: "Restrictions because of alerts, newest first.",
+    connection: connectionOf("Restriction", "restrictions", Restriction),
+    filter: {
+      type: "RestrictionFilter",
+      description: "Narrows a list of restrictions; all that is given must hold. Texts are compared exactly.",
+      members: {
+        alertId: id("Those because of this alert."),
+        response: oneOf(AlertResponseEnum)("Those of this kind."),
+        state: oneOf(RestrictionStateEnum)("Those in this state now."),
+        clientId: id("Those of this client."),
+        subjectId: id(
+          "Those of this person. FORBIDDEN to a reviewer, to whom people who are patients have pseudonyms.",
+        ),
+      },
+    },
+  },
+  PageArgs,
+  async ({ domain, caller }, filter, args) => {
+    const request = pageRequest("restrictions", args);
+    const page = await domain.restrictions.page(caller, { filter, page: request });
+    return toConnection("restrictions", request, page, restrictionPrinted);
+  },
+);
+
+export const restrictionResolvers = [RestrictionFields, RestrictionResolver, restrictionList];

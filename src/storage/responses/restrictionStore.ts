@@ -1,0 +1,208 @@
+import type { DataSource } from "typeorm";
+import {
+  actOf,
+  inVersion,
+  type KeptRestriction,
+  type RestrictionEvent,
+  type RestrictionState,
+} from "../../domain/decisions/restrictions/restriction.ts";
+import type { RestrictedParties } from "../../domain/decisions/restrictions/store.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import {
+  MOST_IN_FORCE,
+  type RestrictionFilter,
+  type RestrictionStore,
+} from "../../domain/monitoring/responses/restrictionStore.ts";
+import { restrictionAct } from "../../domain/record/acts.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
+import { columnList, toDatabase } from "../database/columns.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
+import { withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { noPage, pageOfRows } from "../database/select.ts";
+import { isStorable, requireIndexable } from "../database/text.ts";
+import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import { restrictionColumns, restrictionOf, restrictionValues } from "./restrictionTables.ts";
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Restrictions can't be read or written.", error));
+const conflict = (message: string): ScopewardenError =>
+  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
+
+type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
+
+const IN_FORCE = `NOT "is_over" AND "ends_at" > ?`;
+const inState = (state: RestrictionState, now: number): Condition =>
+  ({
+    IN_FORCE: [IN_FORCE, now],
+    ENDED: [`"lifted_at" IS NULL AND "ends_at" <= ?`, now],
+    LIFTED: [`"lifted_at" IS NOT NULL`],
+  })[state] as unknown as Condition;
+
+function conditionsOf(filter: RestrictionFilter, now: number): readonly Condition[] {
+  const { alertId, clientId, response, state, subjectId } = filter;
+  const is = (column: string, value: string | undefined): readonly Condition[] =>
+    value === undefined ? [] : [[`"${column}" = ?`, value]];
+  const held = (kind: string, id: string | undefined): readonly Condition[] =>
+    id === undefined ? [] : [[`"holder_kind" = '${kind}' AND "holder_id" = ?`, id]];
+  return [
+    ...is("alert_id", alertId),
+    ...is("response", response),
+    ...held("CLIENT", clientId),
+    ...held("SUBJECT", subjectId),
+    ...(state === undefined ? [] : [inState(state, now)]),
+  ];
+}
+
+const text = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
+const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+
+/** Restrictions. Each write is one transaction, with its act on record, and may be run again without harm. */
+export function createRestrictionStore(
+  deps: StepDeps & {
+    readonly source: DataSource;
+    /** For lists, which may take long. */
+    readonly lists: DataSource;
+  },
+): RestrictionStore {
+  const { source, lists, dialect } = deps;
+  const sql = (statement: string): string => withParameters(dialect, statement);
+  const step = createStepWriter(deps);
+  const SELECT = `SELECT ${columnList(restrictionColumns)} FROM restriction`;
+  const READ = sql(`${SELECT} WHERE "id" = ?`);
+  const SAME = `"holder_id" = ? AND "holder_kind" = ? AND "holder_type" = ? AND "response" = ?`;
+  const OPEN_ALERT = sql(
+    `SELECT "opened_at", "severity" FROM watch_story WHERE "id" = ? AND "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
+  );
+  const LAPSE = sql(`UPDATE restriction SET "is_over" = TRUE WHERE NOT "is_over" AND "ends_at" <= ?`);
+  const STANDING = sql(`SELECT "id" FROM restriction WHERE ${SAME} AND ${IN_FORCE}`);
+  const LAST = sql(
+    `SELECT "id" FROM restriction WHERE ${SAME} AND "imposed_at" >= ? ORDER BY "imposed_at" DESC LIMIT 1`,
+  );
+  const COUNT = sql(`SELECT COUNT(*) AS "n" FROM restriction WHERE ${IN_FORCE}`);
+  const INSERT = sql(
+    `INSERT INTO restriction (${columnList(restrictionColumns)}, "is_over") VALUES (${places(restrictionColumns)}, FALSE)`,
+  );
+  const LIFT = sql(
+    `UPDATE restriction SET "is_over" = TRUE, "lifted_at" = ?, "lifted_by" = ?, "lifter_subject_id" = ?, "lifter_subject_type" = ?,
+      "lifter_issuer" = ?, "lift_reason" = ? WHERE "id" = ? AND "lifted_at" IS NULL AND ${IN_FORCE}`,
+  );
+
+  const look = async (statement: string, parameters: readonly unknown[]) => {
+    const rows = () => source.query<RawRow[]>(sql(statement), [...parameters]);
+    return answerWithin(LOOKUP_MS, rows).catch(fail);
+  };
+  const actId = (id: string, event: RestrictionEvent): string => `restriction:${id}:${event.toLowerCase()}`;
+
+  /** That it may be imposed, as far as others may have been first. */
+  async function requireRoom(run: RunSql, { alertId, holder, imposedAt, response }: KeptRestriction): Promise<void> {
+    const same = [holder.id, holder.kind, holder.kind === "CLIENT" ? "client" : holder.type, response];
+    const [alert] = (await run(OPEN_ALERT, [alertId])).rows;
+    if (alert === undefined) throw conflict(`Alert ${alertId} is closed.`);
+    const [standing] = (await run(STANDING, [...same, imposedAt])).rows;
+    if (standing !== undefined) throw conflict(`Restriction ${standing.id} of the same kind and holder is in force.`);
+    if (response === "SUSPENSION") {
+      const [last] = (await run(LAST, [...same, Number(alert.opened_at)])).rows;
+      if (last !== undefined)
+        throw conflict(
+          `Restriction ${last.id} suspended the same holder since alert ${alertId} was opened: another takes an alert that is opened after it.`,
+        );
+    }
+    const [count] = (await run(COUNT, [imposedAt])).rows;
+    if (Number(count?.n) >= MOST_IN_FORCE)
+      throw conflict(
+        `There are ${MOST_IN_FORCE} restrictions in force, the most that there may be: change the policy.`,
+      );
+  }
+
+  return {
+    impose(restriction) {
+      const { holder, id, imposedAt, imposedBy } = restriction;
+      const values = restrictionValues(restriction);
+      requireIndexable(`${holder.id}${holder.kind === "CLIENT" ? "" : holder.type}`, "type and id together");
+      return step({
+        author: imposedBy.callerId,
+        actId: actId(id, "IMPOSED"),
+        async work(run) {
+          await run(LAPSE, [imposedAt]);
+          await requireRoom(run, restriction);
+          await run(INSERT, values);
+          return restrictionAct(actOf(restriction));
+        },
+      }).catch(fail);
+    },
+
+    async find(id) {
+      if (!isStorable(id)) return null;
+      const [found] = await look(`${SELECT} WHERE "id" = ?`, [id]);
+      return found === undefined ? null : restrictionOf(found);
+    },
+
+    async inForce({ clientIds, subjectIds }: RestrictedParties, now) {
+      const clients = clientIds.filter(isStorable);
+      const subjects = subjectIds?.filter(isStorable) ?? null;
+      const whose = [
+        ...(clients.length === 0 ? [] : [`("holder_kind" = 'CLIENT' AND "holder_id" IN (${places(clients)}))`]),
+        ...(subjects === null
+          ? [`"holder_kind" = 'SUBJECT'`]
+          : subjects.length === 0
+            ? []
+            : [`("holder_kind" = 'SUBJECT' AND "holder_id" IN (${places(subjects)}))`]),
+      ];
+      if (whose.length === 0) return [];
+      const statement = `${SELECT} WHERE ${IN_FORCE} AND (${whose.join(" OR ")}) ORDER BY "id"`;
+      return (await look(statement, [now, ...clients, ...(subjects ?? [])])).map(restrictionOf);
+    },
+
+    async versions(refs) {
+      const ids = [...new Set(refs.map(({ id }) => id))].filter(isStorable);
+      const found = ids.length === 0 ? [] : await look(`${SELECT} WHERE "id" IN (${places(ids)})`, ids);
+      const byId = new Map(found.map((row) => [String(row.id), restrictionOf(row)]));
+      return refs.map(({ id, version }) => {
+        const kept = byId.get(id);
+        return kept === undefined ? null : inVersion(kept, version);
+      });
+    },
+
+    lift(id, { at, by, reason }) {
+      const { id: subjectId = null, type = null, issuer = null } = by.subject ?? {};
+      return step({
+        author: by.callerId,
+        actId: actId(id, "LIFTED"),
+        async work(run) {
+          const { affected } = await run(LIFT, [at, by.callerId, subjectId, type, issuer, text(reason), id, at]);
+          if (affected !== 1)
+            throw conflict(`Restriction ${id} is not as it was read: somebody else was first, or its time is over.`);
+          const [row] = (await run(READ, [id])).rows;
+          return restrictionAct(actOf(restrictionOf(row as RawRow)));
+        },
+      }).catch(fail);
+    },
+
+    async page({ filter, now, page }) {
+      const texts = Object.values(filter).filter((value) => typeof value === "string");
+      if (!texts.every(isStorable)) return noPage();
+      const conditions = [...conditionsOf(filter, now)];
+      if (page.after !== null) conditions.push(['"id" < ?', page.after]);
+      const where = conditions.length === 0 ? "" : ` WHERE ${conditions.map(([condition]) => condition).join(" AND ")}`;
+      const parameters = [...conditions.flatMap(([, ...values]) => values), page.first + 1];
+      const rows = await lists
+        .query<RawRow[]>(sql(`${SELECT}${where} ORDER BY "id" DESC LIMIT ?`), parameters)
+        .catch(fail);
+      const itemOf = (row: RawRow) => {
+        const node = restrictionOf(row);
+        return { node, key: node.id };
+      };
+      return pageOfRows(rows, { first: page.first, itemOf });
+    },
+
+    async counts(now) {
+      const rows = await look(
+        `SELECT "response", COUNT(*) AS "n" FROM restriction WHERE ${IN_FORCE} GROUP BY "response"`,
+        [now],
+      );
+      const counted = Object.fromEntries(rows.map(({ n, response }) => [String(response), Number(n)]));
+      return { STEP_UP: 0, SUSPENSION: 0, ...counted };
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import type { KeptRestriction, RestrictedHolder } from "../../domain/decisions/restrictions/restriction.ts";
+import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
+
+/** Persons in columns of their own: the database compares them itself. A client's type is `client`. */
+type RestrictionRow = Omit<KeptRestriction, "holder" | "imposedBy" | "lifted"> & {
+  readonly holderKind: RestrictedHolder["kind"];
+  readonly holderType: string;
+  readonly holderId: string;
+  readonly imposedBy: string;
+  readonly imposerSubjectId: string | null;
+  readonly imposerSubjectType: string | null;
+  readonly imposerIssuer: string | null;
+  readonly liftedAt: number | null;
+  readonly liftedBy: string | null;
+  readonly lifterSubjectId: string | null;
+  readonly lifterSubjectType: string | null;
+  readonly lifterIssuer: string | null;
+  readonly liftReason: string | null;
+};
+export const restrictionColumns = columnsOf<RestrictionRow>({
+  id: "key",
+  response: "key",
+  alertId: "key",
+  holderKind: "key",
+  holderType: "key",
+  holderId: "key",
+  reason: "text",
+  imposedAt: "integer",
+  imposedBy: "text",
+  imposerSubjectId: "text",
+  imposerSubjectType: "text",
+  imposerIssuer: "text",
+  endsAt: "integer",
+  liftedAt: "integer",
+  liftedBy: "text",
+  lifterSubjectId: "text",
+  lifterSubjectType: "text",
+  lifterIssuer: "text",
+  liftReason: "text",
+});
+
+function rowOf({ holder, imposedBy, lifted, ...rest }: KeptRestriction): RestrictionRow {
+  return {
+    ...rest,
+    holderKind: holder.kind,
+    holderType: holder.kind === "CLIENT" ? "client" : holder.type,
+    holderId: holder.id,
+    imposedBy: imposedBy.callerId,
+    imposerSubjectId: imposedBy.subject?.id ?? null,
+    imposerSubjectType: imposedBy.subject?.type ?? null,
+    imposerIssuer: imposedBy.subject?.issuer ?? null,
+    liftedAt: lifted?.at ?? null,
+    liftedBy: lifted?.by.callerId ?? null,
+    lifterSubjectId: lifted?.by.subject?.id ?? null,
+    lifterSubjectType: lifted?.by.subject?.type ?? null,
+    lifterIssuer: lifted?.by.subject?.issuer ?? null,
+    liftReason: lifted?.reason ?? null,
+  };
+}
+
+/** The values of a restriction, in the order of the columns. */
+export function restrictionValues(kept: KeptRestriction): readonly unknown[] {
+  const row = rowOf(kept) as unknown as Readonly<Record<string, unknown>>;
+  return restrictionColumns.map((c) => toDatabase(row[c.property], c));
+}
+
+const personOf = (callerId: string, id: string | null, type: string | null, issuer: string | null) => ({
+  callerId,
+  subject: id === null ? null : { id, type, issuer },
+});
+
+export function restrictionOf(raw: RawRow): KeptRestriction {
+  const row = fromRow(restrictionColumns, raw) as unknown as RestrictionRow;
+  const { alertId, endsAt, holderId, holderKind, holderType, id, imposedAt, reason, response } = row;
+  const { liftReason, liftedAt, liftedBy } = row;
+  return {
+    ...{ id, response, alertId, reason, imposedAt, endsAt },
+    holder:
+      holderKind === "CLIENT" ? { kind: "CLIENT", id: holderId } : { kind: "SUBJECT", type: holderType, id: holderId },
+    imposedBy: personOf(row.imposedBy, row.imposerSubjectId, row.imposerSubjectType, row.imposerIssuer),
+    lifted:
+      liftedAt === null || liftedBy === null || liftReason === null
+        ? null
+        : {
+            at: liftedAt,
+            by: personOf(liftedBy, row.lifterSubjectId, row.lifterSubjectType, row.lifterIssuer),
+            reason: liftReason,
+          },
+  };
+}

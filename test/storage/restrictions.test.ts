@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import type { KeptRestriction } from "../../src/domain/decisions/restrictions/restriction.ts";
+import { MOST_IN_FORCE } from "../../src/domain/monitoring/responses/restrictionStore.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { keptRestriction } from "../support/restrictions.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const lifted = {
+  at: 1_500_000,
+  by: { callerId: "key:otto", subject: { type: null, id: "otto", issuer: "x" } },
+  reason: "She was on call",
+};
+const conflict = { code: "CONFLICT" };
+const END = 1_000_000 + 3_600_000;
+const CLIENT = { kind: "CLIENT", id: "rose" } as const;
+
+onEveryBackend("restrictions", ({ open, backend }) => {
+  let url: string;
+  let storage: Storage;
+  beforeEach(async () => {
+    url = await backend().fresh();
+    storage = await open(url, { notifying: { source: "/test", waitingMs: 0, endingMs: 0 } });
+    for (const [id, at] of [
+      ["alert-1", 900_000],
+      ["alert-2", 950_000],
+      ["alert-3", 1_200_000],
+    ])
+      await raw(`INSERT INTO watch_story (id, entity_kind, entity_id, first_at, last_at, points, count, severity, detectors, last_decision_id, opened_at)
+        VALUES ('${id}', 'SUBJECT', 'user/rose', 1, 1, 99, 1, 'HIGH', '[]', 'd', ${at})`);
+  });
+  const raw = (sql: string) => backend().raw(url, sql);
+  const add = async (id: string, more: Partial<KeptRestriction> = {}) => {
+    const kept = keptRestriction(id, more);
+    await storage.restrictions.impose(kept);
+    return kept;
+  };
+  const acts = async () =>
+    (await raw("SELECT id FROM journal WHERE kind = 'RESTRICTION' ORDER BY seq")).map(({ id }) => id);
+
+  test("are read as they were written, each step with its act, in each version", async () => {
+    const first = await add("r1");
+    assert.deepEqual(await storage.restrictions.find("r1"), first);
+    await storage.restrictions.lift("r1", lifted);
+    assert.deepEqual(await storage.restrictions.find("r1"), { ...first, lifted });
+    const byToken = { callerId: "jwt:x#y", subject: { type: null, id: "y", issuer: "x" } };
+    const second = await add("r2", { holder: CLIENT, response: "STEP_UP", imposedBy: byToken });
+    const refs = [
+      { id: "r2", version: 1 },
+      ...[1, 2, 3, 0].map((version) => ({ id: "r1", version })),
+      { id: "r9", version: 1 },
+    ];
+    assert.deepEqual(await storage.restrictions.versions(refs), [
+      second,
+      first,
+      { ...first, lifted },
+      null,
+      null,
+      null,
+    ]);
+    assert.deepEqual(await acts(), ["restriction:r1:imposed", "restriction:r1:lifted", "restriction:r2:imposed"]);
+    for (const id of ["r3", "\0"]) assert.equal(await storage.restrictions.find(id), null);
+  });
+
+  test("what identifies people stands apart on record", async () => {
+    await add("r1");
+    await storage.restrictions.lift("r1", lifted);
+    await add("r2", { holder: CLIENT });
+    const rows = await raw("SELECT record, personal FROM journal WHERE kind = 'RESTRICTION' ORDER BY seq");
+    for (const { record } of rows.slice(0, 2)) assert.doesNotMatch(String(record), /ann\b|rose|a test|on call/);
+    assert.deepEqual(
+      rows.map(({ personal }) => JSON.parse(String(personal))),
+      [
+        { "subject.id": "rose", text: "a test about ann" },
+        { "subject.id": "rose", text: lifted.reason },
+        { text: "a test about ann" },
+      ],
+    );
+    assert.equal(JSON.parse(String(rows[2]?.record)).clientId, "rose");
+  });
+
+  test("those in force are found by client and subject, until they end or are lifted", async () => {
+    await add("r1");
+    await add("r2", { holder: CLIENT });
+    await add("r3", {
+      holder: { kind: "SUBJECT", type: "device", id: "rose" },
+      response: "STEP_UP",
+      endsAt: 2_000_000,
+    });
+    await add("r4", { holder: { kind: "SUBJECT", type: "user", id: "rob" } });
+    const found = async (clientIds: readonly string[], subjectIds: readonly string[] | null, now = 1_500_000) =>
+      (await storage.restrictions.inForce({ clientIds, subjectIds }, now)).map(({ id }) => id);
+    assert.deepEqual(await found(["rose", "\0"], ["rose", "nobody"]), ["r1", "r2", "r3"]);
+    assert.deepEqual(await found(["other"], ["rob"]), ["r4"]);
+    assert.deepEqual(await found(["rose"], []), ["r2"]);
+    assert.deepEqual(await found([], []), []);
+    assert.deepEqual(await found(["other"], null), ["r1", "r3", "r4"]);
+    assert.deepEqual(await found([], ["rose"], 2_000_000), ["r1"]);
+    assert.deepEqual(await found([], ["rose"], END), []);
+    await storage.restrictions.lift("r1", lifted);
+    assert.deepEqual(await found([], ["rose"]), ["r3"]);
+    assert.deepEqual(await storage.restrictions.counts(1_500_000), { STEP_UP: 1, SUSPENSION: 2 });
+    assert.deepEqual(await storage.restrictions.counts(END), { STEP_UP: 0, SUSPENSION: 0 });
+  });
+
+  test("what one instance imposes or lifts, every other finds at once", async () => {
+    const other = await open(url);
+    const whose = { clientIds: ["app"], subjectIds: ["rose"] };
+    const found = async () => (await other.restrictions.inForce(whose, 1_500_000)).map(({ id }) => id);
+    assert.deepEqual(await found(), []);
+    await add("r1");
+    assert.deepEqual(await found(), ["r1"]);
+    await other.restrictions.lift("r1", lifted);
+    assert.deepEqual(await storage.restrictions.inForce(whose, 1_500_000), []);
+    assert.deepEqual(await found(), []);
+  });
+
+  test("one of a kind is in force for a holder at a time, which the refusal names; of two at once one is imposed", async () => {
+    await add("r1", { response: "STEP_UP" });
+    await assert.rejects(add("r2", { response: "STEP_UP", alertId: "alert-3" }), /r1 of the same kind/);
+    await add("r3", { response: "STEP_UP", holder: CLIENT });
+    await add("r4");
+    const holder = { kind: "CLIENT", id: "app" } as const;
+    const both = await Promise.allSettled([add("r5", { holder }), add("r6", { holder })]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    // Over by itself, another may follow.
+    await add("r7", { response: "STEP_UP", imposedAt: END, endsAt: END + 1 });
+    assert.equal((await acts()).length, 5);
+  });
+
+  test("nobody is suspended again without an alert that was opened after it", async () => {
+    await add("r1");
+    await storage.restrictions.lift("r1", { ...lifted, at: 1_000_001 });
+    for (const alertId of ["alert-1", "alert-2"])
+      await assert.rejects(
+        add("r2", { alertId, imposedAt: 2_000_000, endsAt: 2_000_001 }),
+        /since alert .* was opened/,
+      );
+    await add("r3", { alertId: "alert-3", imposedAt: 2_000_000, endsAt: 2_000_001 });
+    await assert.rejects(add("r4", { alertId: "alert-3", imposedAt: 3_000_000, endsAt: 3_000_001 }), conflict);
+    // A step-up may be imposed again, and somebody else be suspended.
+    await add("r5", { response: "STEP_UP", imposedAt: 2_000_000, endsAt: 2_000_001 });
+    await add("r6", { response: "STEP_UP", imposedAt: 3_000_000, endsAt: 3_000_001 });
+    await add("r7", { holder: CLIENT, imposedAt: 3_000_000, endsAt: 3_000_001 });
+  });
+
+  test("take an alert that is open, which may have been closed meanwhile", async () => {
+    await raw(
+      `UPDATE watch_story SET closed_at = 1, closed_by = 'k', verdict = 'EXPECTED', cause = 'TEST', close_text = 't' WHERE id = 'alert-1'`,
+    );
+    for (const alertId of ["alert-1", "none"]) await assert.rejects(add("r1", { alertId }), /is closed/);
+    assert.deepEqual(await acts(), []);
+  });
+
+  test("are lifted once, before their end", async () => {
+    await add("r1");
+    await assert.rejects(storage.restrictions.lift("r1", { ...lifted, at: END }), conflict);
+    await storage.restrictions.lift("r1", lifted);
+    await assert.rejects(storage.restrictions.lift("r1", lifted), conflict);
+    await assert.rejects(storage.restrictions.lift("none", lifted), conflict);
+    assert.deepEqual(await acts(), ["restriction:r1:imposed", "restriction:r1:lifted"]);
+  });
+
+  test("the database itself keeps them, bounds them, and lets nobody restrict or free themselves", async () => {
+    await add("r1");
+    for (const statement of [
+      "UPDATE restriction SET ends_at = 9 WHERE id = 'r1'",
+      "UPDATE restriction SET holder_id = 'rob' WHERE id = 'r1'",
+      "DELETE FROM restriction",
+      `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r' WHERE id = 'r1'`,
+      `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'rose' WHERE id = 'r1'`,
+      `UPDATE restriction SET lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'otto' WHERE id = 'r1'`,
+    ])
+      await assert.rejects(raw(statement), statement);
+    const insert = (response: string, minutes: number, imposer: string) =>
+      raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over)
+        VALUES ('r2', '${response}', 'a', 'SUBJECT', 'user', 'rob', 'r', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE)`);
+    for (const [response, minutes, imposer] of [
+      ["SUSPENSION", 61, "'rita'"],
+      ["STEP_UP", 24 * 60 + 1, "'rita'"],
+      ["STEP_UP", 0, "'rita'"],
+      ["OTHER", 1, "'rita'"],
+      ["STEP_UP", 1, "'rob'"],
+      ["STEP_UP", 1, "NULL"],
+    ] as const)
+      await assert.rejects(insert(response, minutes, imposer), `${response} ${minutes} ${imposer}`);
+    await insert("SUSPENSION", 60, "'rita'");
+    await storage.restrictions.lift("r1", lifted);
+    await assert.rejects(raw("UPDATE restriction SET is_over = FALSE WHERE id = 'r1'"));
+    await assert.rejects(raw("UPDATE restriction SET lift_reason = 'other' WHERE id = 'r1'"));
+    assert.equal((await acts()).length, 2);
+  });
+
+  test("so many are in force and no more", async () => {
+    await raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over)
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MOST_IN_FORCE})
+      SELECT 'x' || i, 'STEP_UP', 'a', 'SUBJECT', 'user', 'u' || i, 'r', 1000000, 'k', 'rita', 1600000 + i, FALSE FROM n`);
+    await assert.rejects(add("r1"), /the most that there may be/);
+    await add("r2", { alertId: "alert-3", imposedAt: 1_600_001, endsAt: 1_700_000 });
+  });
+
+  test("are found by alert, kind, state and holder, newest first, page by page", async () => {
+    await add("r1", { endsAt: 1_400_000 });
+    await add("r2", { response: "STEP_UP" });
+    await storage.restrictions.lift("r2", lifted);
+    await add("r3", { holder: CLIENT, alertId: "alert-2" });
+    const found = async (filter: object, page = { first: 10, after: null as string | null }) =>
+      (await storage.restrictions.page({ filter, now: 1_500_000, page })).items.map(({ node }) => node.id);
+    assert.deepEqual(await found({}), ["r3", "r2", "r1"]);
+    assert.deepEqual(await found({}, { first: 1, after: "r3" }), ["r2"]);
+    assert.deepEqual(await found({ alertId: "alert-1", response: "SUSPENSION" }), ["r1"]);
+    assert.deepEqual(await found({ state: "IN_FORCE" }), ["r3"]);
+    assert.deepEqual(await found({ state: "ENDED" }), ["r1"]);
+    assert.deepEqual(await found({ state: "LIFTED" }), ["r2"]);
+    assert.deepEqual(await found({ clientId: "rose" }), ["r3"]);
+    assert.deepEqual(await found({ subjectId: "rose" }), ["r2", "r1"]);
+    assert.deepEqual(await found({ subjectId: "\0" }), []);
+  });
+
+  test("each step is told once, and the end once, without a name or a word", async () => {
+    await add("r1");
+    await storage.restrictions.lift("r1", lifted);
+    await add("r2", { holder: CLIENT });
+    const { outbox } = storage;
+    for (const now of [END - 1, END, END + 1]) await outbox?.collect(now);
+    const told = await raw("SELECT id, type, body FROM webhook_delivery ORDER BY seq");
+    assert.deepEqual(
+      told.map(({ id, type }) => [id, type]),
+      [
+        ["restriction:r1:imposed", "scopewarden.restriction.imposed"],
+        ["restriction:r1:lifted", "scopewarden.restriction.lifted"],
+        ["restriction:r2:imposed", "scopewarden.restriction.imposed"],
+        ["reminder:restriction:r2:ended", "scopewarden.restriction.ended"],
+      ],
+    );
+    for (const { body } of told) assert.doesNotMatch(String(body), /\bann\b|rose|rita|otto|a test|on call/);
+    assert.match(String(told[3]?.body), /"state":"ENDED"/);
+  });
+});
