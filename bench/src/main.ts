@@ -18,6 +18,7 @@ const BENCHES = {
   consents: "consents/bench.ts",
   monitoring: "monitoring/bench.ts",
   watching: "watching/bench.ts",
+  capacity: "capacity/bench.ts",
 };
 /** `consents 100000 sqlite`, `monitoring --seeds 5`: what follows the name of one of these is for it. */
 const TAKE_WORDS: readonly string[] = ["consents", "monitoring"];
