@@ -214,8 +214,13 @@ describe("exports of the record", () => {
     }
     assert.deepEqual([lines.map((line) => JSON.parse(line).id), last?.done], [wanted, last?.total]);
     assert.deepEqual(JSON.parse(last?.closing ?? "").part, { kinds: ["DECISION"], ...window });
-    const from = await page({ first: 200, from: iso(3) });
-    assert.equal(from.lines.filter((line) => JSON.parse(line).kind === "DECISION").length, 60);
+    let later = 0;
+    for (let [after, more]: [string | null, boolean] = [null, true]; more; ) {
+      const part: Page = await page({ first: 200, from: iso(3), after });
+      later += part.lines.filter((line) => JSON.parse(line).kind === "DECISION").length;
+      [after, more] = [part.endCursor, part.hasNextPage];
+    }
+    assert.equal(later, 60);
     const none = await page({ first: 10, from: iso(4000) });
     assert.deepEqual([none.lines, none.hasNextPage], [[], false]);
     assert.deepEqual(JSON.parse(none.closing ?? "").part, { kinds: null, from: iso(4000) });

@@ -45,7 +45,7 @@ async function world(env: Record<string, string>) {
   return { folder, start, decide, metric };
 }
 
-describe("sinks", { timeout: 120_000 }, () => {
+describe("sinks", { timeout: 300_000 }, () => {
   test("a file has what is put on record from the first start on, without people, over restarts", async () => {
     const w = await world({});
     const path = join(w.folder, "record.ndjson");

@@ -2,7 +2,7 @@
  * What a decision takes of the disk with all that follows it, on SQLite and PostgreSQL, how fast it is written and followed, and the
  * memory for that. Decisions are made by the journal's own encoder, of 500 people and 2,000 patients, three in four allowed.
  */
-import { chmod, mkdir, stat } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openStorage, type Storage } from "../../../src/storage/storage.ts";
 import { startPostgres } from "../../../test/storage/postgresServer.ts";
@@ -13,6 +13,8 @@ import { printResult, printTable, say } from "../lib/table.ts";
 
 const COUNTS = (process.env.BENCH_DECISIONS ?? "100000,300000").split(",").map(Number);
 const BATCH = 250;
+
+type Tables = Readonly<Record<string, number>>;
 
 interface Measured {
   readonly database: string;
@@ -76,30 +78,40 @@ async function measured(database: string, url: string, sizeOf: () => Promise<num
   return results;
 }
 
-await withScratch(async (dir) => {
+/** Which of the two databases: `sqlite`, `postgres`; both where none is named. */
+const only = process.argv[2];
+
+async function ofSqlite(dir: string): Promise<readonly Measured[]> {
   const file = join(dir, "capacity.db");
-  const ofFile = async () => (await stat(file)).size + (await stat(`${file}-wal`).catch(() => ({ size: 0 }))).size;
-  const results = [...(await measured("SQLite", `sqlite:${file}`, ofFile))];
-  const home = join(dir, "postgres");
-  await mkdir(home);
+  const size = async () => (await stat(file)).size + (await stat(`${file}-wal`).catch(() => ({ size: 0 }))).size;
+  return measured("SQLite", `sqlite:${file}`, size);
+}
+
+/** With the bytes of each table and its indexes, of the last and largest count. */
+async function ofPostgres(dir: string): Promise<{ readonly results: readonly Measured[]; readonly tables: Tables }> {
   await chmod(dir, 0o711); // PostgreSQL runs as a user of its own where this runs as root.
-  await chmod(home, 0o711);
-  const postgres = await startPostgres(home);
-  const tables: Record<string, number> = {};
+  const postgres = await startPostgres(dir);
   try {
     const url = await postgres.freshDatabase();
-    const ofTables = async () => {
+    let tables: Tables = {};
+    const size = async () => {
       const rows = await postgres.admin(
         "SELECT relname AS name, pg_total_relation_size(oid) AS bytes FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace",
         url,
       );
-      for (const { bytes, name } of rows) tables[String(name)] = Number(bytes);
+      tables = Object.fromEntries(rows.map(({ bytes, name }) => [String(name), Number(bytes)]));
       return Object.values(tables).reduce((sum, bytes) => sum + bytes, 0);
     };
-    results.push(...(await measured("PostgreSQL", url, ofTables)));
+    return { results: await measured("PostgreSQL", url, size), tables };
   } finally {
     await postgres.remove();
   }
+}
+
+await withScratch(async (dir) => {
+  const sqlite = only === "postgres" ? [] : await ofSqlite(dir);
+  const postgres = only === "sqlite" ? { results: [], tables: {} } : await ofPostgres(dir);
+  const results = [...sqlite, ...postgres.results];
   printTable(
     "What decisions take",
     ["database", "decisions", "MB", "bytes each", "written/s", "followed/s", "memory, MB"],
@@ -111,13 +123,11 @@ await withScratch(async (dir) => {
       ...[r.writtenPerSecond, r.followedPerSecond, r.mostRssMb],
     ]),
   );
-  const largest = Object.entries(tables)
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, 8);
+  const largest = Object.entries<number>(postgres.tables).sort(([, a], [, b]) => b - a);
   printTable(
     "The largest tables of PostgreSQL, with their indexes",
     ["table", "MB"],
-    largest.map(([name, bytes]) => [name, round(bytes / 2 ** 20)]),
+    largest.slice(0, 8).map(([name, bytes]) => [name, round(bytes / 2 ** 20)]),
   );
-  printResult({ bench: "capacity", results, tables });
+  printResult({ bench: "capacity", results, tables: postgres.tables });
 });

@@ -19,7 +19,11 @@ import { createRotatingFile, type RotatingFileOptions } from "../../../src/proce
 
 const DAY = 86_400_000;
 const root = mkdtempSync(join(tmpdir(), "scopewarden-sink-file-"));
-after(() => rmSync(root, { recursive: true, force: true }));
+let mounted = false;
+after(() => {
+  if (mounted) execFileSync("umount", [small]);
+  rmSync(root, { recursive: true, force: true });
+});
 
 const event = (position: number, length = 0): SinkEvent => ({
   position,
@@ -160,16 +164,12 @@ describe("a file of a sink", () => {
 });
 
 const small = mkdtempSync(join(root, "small-"));
-let mounted = false;
 try {
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", small], { stdio: "pipe" });
   mounted = true;
 } catch {
   // Told below: without the right to mount there is no small disk to fill.
 }
-after(() => {
-  if (mounted) execFileSync("umount", [small]);
-});
 
 test("on a full disk nothing counts as delivered, no half of a batch stays, and it goes on when there is room", {
   skip: mounted ? false : "needs the right to mount a tmpfs",
