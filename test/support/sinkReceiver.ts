@@ -5,7 +5,7 @@ import { type CloudEvent, readCloudEvent } from "./readCloudEvent.ts";
 import { WEBHOOK_SECRET } from "./receiver.ts";
 
 /** A batch as a SIEM sees it: its signature verified, each envelope read strictly. */
-export interface ReceivedBatch {
+interface ReceivedBatch {
   readonly id: string;
   readonly events: readonly CloudEvent[];
   readonly bytes: number;

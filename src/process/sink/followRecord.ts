@@ -23,7 +23,7 @@ const FAILED = "a sink can't go on";
 export type SinkAttempt = "delivered" | "failed" | "refused" | "dead";
 
 /** How a sink stands, as of the last look. */
-export interface SinkStatus {
+interface SinkStatus {
   /** Acts on record that it has not delivered, as positions. */
   readonly lag: number;
   /** Acts that are put aside. */

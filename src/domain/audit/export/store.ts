@@ -13,7 +13,7 @@ export interface StoredAct {
 }
 
 /** Acts in their order, and how far the record was looked through for them: up to and with that position there are no others. */
-export interface StoredActs {
+interface StoredActs {
   readonly acts: readonly StoredAct[];
   readonly reached: number;
 }
