@@ -525,7 +525,8 @@ function readWebhook(read: EnvReader): WebhookConfig | null {
 
 function readSinks(read: EnvReader): SinkConfig {
   const path = read.optional("SCOPEWARDEN_SINK_FILE");
-  if (path !== null) read.expect("SCOPEWARDEN_SINK_FILE", /^[^\0]*[^\0/]$/.test(path) ? null : "must be the path of a file");
+  if (path !== null)
+    read.expect("SCOPEWARDEN_SINK_FILE", /^[^\0]*[^\0/]$/.test(path) ? null : "must be the path of a file");
   const file = {
     maxBytes: read.whole("SCOPEWARDEN_SINK_FILE_MAX_BYTES", 65_536, 100_000_000_000),
     daily: read.onOff("SCOPEWARDEN_SINK_FILE_DAILY", false),

@@ -102,9 +102,7 @@ export function followRecord(deps: {
   }
 
   /** Acts as they are told, in slices; the first that can't be told ends it, and is told of. */
-  async function told(
-    acts: Awaited<ReturnType<StoredActReader["acts"]>>["acts"],
-  ): Promise<{
+  async function told(acts: Awaited<ReturnType<StoredActReader["acts"]>>["acts"]): Promise<{
     readonly events: readonly SinkEvent[];
     readonly untold: { readonly id: string; readonly position: number } | null;
   }> {
