@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Config, ConfigError } from "./config.ts";
+import { CLOUD_EVENTS_MEDIA_TYPE } from "./domain/audit/sink/sinkEvent.ts";
+import type { SinkName } from "./domain/audit/sink/store.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
-import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
+import type { Clock, MonotonicClock, Pseudonym } from "./domain/kernel/ports.ts";
 import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
@@ -20,6 +22,8 @@ import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
 import { watchReviews } from "./process/reviewRounds.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
+import type { SinkAttempt, SinkFollowing } from "./process/sink/followRecord.ts";
+import type { SinkTarget } from "./process/sink/sinkTarget.ts";
 import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
 import type { AttemptOutcome, WebhookSending } from "./process/webhooks/sendWebhooks.ts";
@@ -269,6 +273,48 @@ async function openWebhooks(
   return sendWebhooks({ ...deps, ...webhook, outbox, post, chance: Math.random, everyMs: webhook.pollMs });
 }
 
+/** What follows the record to where it is sent, by their names; none where none is configured. */
+async function openSinks(
+  config: Config,
+  deps: {
+    readonly storage: Pick<Storage, "giveWay" | "sinkActs" | "sinks" | "sharedSecret">;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly count: (sink: SinkName, outcome: SinkAttempt) => void;
+  },
+): Promise<ReadonlyMap<SinkName, SinkFollowing>> {
+  const { file, format, personal, webhook, ...rest } = config.sinks;
+  const following = new Map<SinkName, SinkFollowing>();
+  if (file === null && webhook === null) return following;
+  const { clock, count, log, storage } = deps;
+  const [{ followRecord }, { createRotatingFile }, { createPostEvents }, { createSignedPost }] = await Promise.all([
+    import("./process/sink/followRecord.ts"),
+    import("./process/sink/rotatingFile.ts"),
+    import("./process/sink/postEvents.ts"),
+    import("./process/webhooks/signedPost.ts"),
+  ]);
+  const { giveWay, sinkActs: stored, sinks: store } = storage;
+  const pseudonym = pseudonyms(() => storage.sharedSecret("pseudonyms"));
+  const withheld: Pseudonym = () => {
+    throw new Error("a sink that tells no pseudonyms asked for one");
+  };
+  const form = async () => ({
+    ...{ format, personal },
+    pseudonym: personal === "PSEUDONYMS" ? await pseudonym() : withheld,
+  });
+  const shared = { ...rest, store, stored, form, giveWay, clock, monotonic, chance: Math.random, log };
+  const follow = (sink: SinkName, target: SinkTarget): void => {
+    following.set(sink, followRecord({ ...shared, sink, target, count: (outcome) => count(sink, outcome) }));
+  };
+  if (file !== null) follow("file", createRotatingFile({ ...file, clock }));
+  if (webhook !== null) {
+    const post = createSignedPost({ ...webhook, clock, mediaType: CLOUD_EVENTS_MEDIA_TYPE });
+    const source = config.publicUrl ?? NAMELESS_SOURCE;
+    follow("webhook", createPostEvents({ post, format, source, timeoutMs: webhook.timeoutMs }));
+  }
+  return following;
+}
+
 /** Of the policy that decides; null: there is none, or nothing is known yet of subjects and resources. */
 function currentRevision(domain: Domain): number | null {
   try {
@@ -310,6 +356,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       hintsUp: hints === null ? null : () => listening?.up ?? false,
       journal: () => storage.journal,
       webhooks: config.webhook === null ? null : () => webhooks?.counts ?? { pending: 0, dead: 0 },
+      sinks: () => new Map([...sinks].map(([sink, { status }]) => [sink, status])),
       followers: storage.followers,
       breakGlasses: domain.breakGlasses.counts,
       openAlerts: domain.alerts.openAlerts,
@@ -369,6 +416,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const count = (outcome: AttemptOutcome): void => metrics.webhookAttempts.inc({ outcome });
     const webhooks = await openWebhooks(config, { storage, clock, log, count });
     undo.push(() => webhooks?.stop());
+    const sinks = await openSinks(config, {
+      ...{ storage, clock, log },
+      count: (sink, outcome) => metrics.sinkAttempts.inc({ sink, outcome }),
+    });
+    undo.push(async () => void (await Promise.all([...sinks.values()].map((sink) => sink.stop()))));
     const url = await server.listen({ host: config.host, port: config.port });
     const { adminKey, firstKeyFile: file } = config;
     await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });

@@ -1,4 +1,6 @@
 import { isIP } from "node:net";
+import type { ExportFormat } from "./domain/audit/export/actLine.ts";
+import type { SinkPersonal } from "./domain/audit/sink/sinkEvent.ts";
 import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { Reader } from "./domain/kernel/reader.ts";
 import { isKeyName } from "./domain/record/tree/signedNote.ts";
@@ -207,6 +209,61 @@ const variables = {
     description:
       "Where checkpoints are copied to, outside of what whoever has the database can change: a file that they are added to, or an https URL (http on loopback) that they are posted to. Unset: they are not copied.",
   },
+  SCOPEWARDEN_SINK_FILE: {
+    default: null,
+    description:
+      "A file to which what is put on record is added, line by line, for a SIEM or whatever else collects logs. Unset: there is none.",
+  },
+  SCOPEWARDEN_SINK_FILE_MAX_BYTES: {
+    default: "104857600",
+    description:
+      "Bytes of that file: a full one is renamed, with a number behind its name, and another takes its place.",
+  },
+  SCOPEWARDEN_SINK_FILE_DAILY: {
+    default: "off",
+    description: "`on` or `off`: whether a new one is begun each day (UTC) as well.",
+  },
+  SCOPEWARDEN_SINK_FILE_KEEP: {
+    default: "10",
+    description: "How many full files are kept. The oldest goes first, collected or not.",
+  },
+  SCOPEWARDEN_SINK_URL: {
+    default: null,
+    description:
+      "Where what is put on record is posted to, for a SIEM, as batches of CloudEvents; https, or http on loopback. Set with the secret, and alike on every instance. Unset: nowhere.",
+  },
+  SCOPEWARDEN_SINK_SECRET: {
+    default: null,
+    description:
+      "What these batches are signed with (Standard Webhooks): `whsec_` and 24 to 64 random bytes in base64; two with a space between while it is exchanged.",
+  },
+  SCOPEWARDEN_SINK_TIMEOUT_MS: {
+    default: "10000",
+    description: "How long the receiver may take to answer a batch. Then it is sent again.",
+  },
+  SCOPEWARDEN_SINK_ATTEMPTS: {
+    default: "5",
+    description:
+      "How often an act is sent that the receiver refuses by itself (400, 413, 422), before it is put aside. Whatever else fails is tried as long as it takes.",
+  },
+  SCOPEWARDEN_SINK_FORMAT: {
+    default: "ndjson",
+    description: "`ndjson` (every act), `ocsf` or `fhir` (decisions): how sinks tell what is on record. See export.md.",
+  },
+  SCOPEWARDEN_SINK_PERSONAL: {
+    default: "none",
+    description:
+      "`none`, `pseudonyms` or `all`: what sinks tell of people. `pseudonyms`: of decisions, who asked, and stable pseudonyms of patients, resources and addresses.",
+  },
+  SCOPEWARDEN_SINK_BEGIN: {
+    default: "now",
+    description:
+      "`now` or `start`: where a sink begins that never was before: with what is put on record from then on, or with the first act. Later it goes on where it was.",
+  },
+  SCOPEWARDEN_SINK_POLL_MS: {
+    default: "1000",
+    description: "How often sinks look for what is new on record.",
+  },
   SCOPEWARDEN_JWKS_REFRESH_MS: {
     default: "300000",
     description: "How often to fetch the keys again; a withdrawn key stops working by then.",
@@ -258,6 +315,23 @@ export interface CheckpointConfig {
   readonly copy: CheckpointCopy | null;
 }
 
+/** Where what is put on record goes, for a SIEM. */
+export interface SinkConfig {
+  readonly file: {
+    readonly path: string;
+    readonly maxBytes: number;
+    readonly daily: boolean;
+    readonly keep: number;
+  } | null;
+  /** `secrets`: each signs; one at least. */
+  readonly webhook: { readonly url: URL; readonly secrets: readonly string[]; readonly timeoutMs: number } | null;
+  readonly format: ExportFormat;
+  readonly personal: SinkPersonal;
+  readonly begin: "NOW" | "START";
+  readonly attempts: number;
+  readonly everyMs: number;
+}
+
 /** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
 export interface Config {
   readonly production: boolean;
@@ -293,6 +367,7 @@ export interface Config {
   /** Null: nobody is told of anything. */
   readonly webhook: WebhookConfig | null;
   readonly checkpoints: CheckpointConfig;
+  readonly sinks: SinkConfig;
   readonly journalQueue: number;
   readonly journalQueueBytes: number;
   readonly policyPollMs: number;
@@ -403,7 +478,37 @@ function isSigningSecret(secret: string): boolean {
   return bytes.toString("base64") === base64 && bytes.length >= 24 && bytes.length <= 64;
 }
 
+/** Where to post and what with to sign: both or neither. Null: neither, or a problem was told. */
+function readReceiver(
+  read: EnvReader,
+  urlName: Name,
+  secretName: Name,
+): { readonly url: URL; readonly secrets: readonly string[] } | null {
+  const [text, secret] = [read.optional(urlName), read.optional(secretName)];
+  if (text === null && secret === null) return null;
+  const together = `must be set too: ${urlName} and ${secretName} go together`;
+  if (text === null) read.problem(urlName, together);
+  if (secret === null) read.problem(secretName, together);
+  const url = text !== null && URL.canParse(text) ? new URL(text) : null;
+  if (text !== null && !(url !== null && isSafe(url) && url.username === "" && url.password === "" && url.hash === ""))
+    read.problem(urlName, "must be an https URL (http is for loopback only) without credentials or fragment");
+  const secrets = secret?.split(/\s+/) ?? [];
+  if (!secrets.every(isSigningSecret))
+    read.problem(secretName, "must be whsec_ and 24 to 64 bytes in base64, or two of them");
+  return url === null ? null : { url, secrets };
+}
+
 const MOST_MINUTES = 7 * 24 * 60;
+
+const SINK_FORMATS = { ndjson: "NDJSON", ocsf: "OCSF", fhir: "FHIR" } as const satisfies {
+  readonly [name: string]: ExportFormat;
+};
+const SINK_PERSONAL = { none: "NONE", pseudonyms: "PSEUDONYMS", all: "ALL" } as const satisfies {
+  readonly [name: string]: SinkPersonal;
+};
+const SINK_BEGINS = { now: "NOW", start: "START" } as const;
+const namesOf = <Names extends object>(names: Names): readonly (keyof Names & string)[] =>
+  Object.keys(names) as (keyof Names & string)[];
 
 function readWebhook(read: EnvReader): WebhookConfig | null {
   const options = {
@@ -414,21 +519,30 @@ function readWebhook(read: EnvReader): WebhookConfig | null {
     remindWaitingMinutes: read.whole("SCOPEWARDEN_REMIND_WAITING_MINUTES", 0, MOST_MINUTES),
     remindEndingMinutes: read.whole("SCOPEWARDEN_REMIND_ENDING_MINUTES", 0, MOST_MINUTES),
   };
-  const [text, secret] = [read.optional("SCOPEWARDEN_WEBHOOK_URL"), read.optional("SCOPEWARDEN_WEBHOOK_SECRET")];
-  if (text === null && secret === null) return null;
-  const together = "must be set too: SCOPEWARDEN_WEBHOOK_URL and SCOPEWARDEN_WEBHOOK_SECRET go together";
-  if (text === null) read.problem("SCOPEWARDEN_WEBHOOK_URL", together);
-  if (secret === null) read.problem("SCOPEWARDEN_WEBHOOK_SECRET", together);
-  const url = text !== null && URL.canParse(text) ? new URL(text) : null;
-  if (text !== null && !(url !== null && isSafe(url) && url.username === "" && url.password === "" && url.hash === ""))
-    read.problem(
-      "SCOPEWARDEN_WEBHOOK_URL",
-      "must be an https URL (http is for loopback only) without credentials or fragment",
-    );
-  const secrets = secret?.split(/\s+/) ?? [];
-  if (!secrets.every(isSigningSecret))
-    read.problem("SCOPEWARDEN_WEBHOOK_SECRET", "must be whsec_ and 24 to 64 bytes in base64, or two of them");
-  return url === null ? null : { url, secrets, ...options };
+  const receiver = readReceiver(read, "SCOPEWARDEN_WEBHOOK_URL", "SCOPEWARDEN_WEBHOOK_SECRET");
+  return receiver === null ? null : { ...receiver, ...options };
+}
+
+function readSinks(read: EnvReader): SinkConfig {
+  const path = read.optional("SCOPEWARDEN_SINK_FILE");
+  if (path !== null)
+    read.expect("SCOPEWARDEN_SINK_FILE", /^[^\0]*[^\0/]$/.test(path) ? null : "must be the path of a file");
+  const file = {
+    maxBytes: read.whole("SCOPEWARDEN_SINK_FILE_MAX_BYTES", 65_536, 100_000_000_000),
+    daily: read.onOff("SCOPEWARDEN_SINK_FILE_DAILY", false),
+    keep: read.whole("SCOPEWARDEN_SINK_FILE_KEEP", 1, 100_000),
+  };
+  const timeoutMs = read.whole("SCOPEWARDEN_SINK_TIMEOUT_MS", 100, 60_000);
+  const receiver = readReceiver(read, "SCOPEWARDEN_SINK_URL", "SCOPEWARDEN_SINK_SECRET");
+  return {
+    file: path === null ? null : { path, ...file },
+    webhook: receiver === null ? null : { ...receiver, timeoutMs },
+    format: SINK_FORMATS[read.oneOf("SCOPEWARDEN_SINK_FORMAT", namesOf(SINK_FORMATS), "ndjson")],
+    personal: SINK_PERSONAL[read.oneOf("SCOPEWARDEN_SINK_PERSONAL", namesOf(SINK_PERSONAL), "none")],
+    begin: SINK_BEGINS[read.oneOf("SCOPEWARDEN_SINK_BEGIN", namesOf(SINK_BEGINS), "now")],
+    attempts: read.whole("SCOPEWARDEN_SINK_ATTEMPTS", 1, 50),
+    everyMs: read.whole("SCOPEWARDEN_SINK_POLL_MS", 10, 3_600_000),
+  };
 }
 
 function readCheckpointCopy(read: EnvReader): CheckpointCopy | null {
@@ -559,6 +673,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     webhook: readWebhook(read),
     checkpoints: readCheckpoints(read),
+    sinks: readSinks(read),
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),

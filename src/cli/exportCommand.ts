@@ -1,17 +1,22 @@
 import { type Command, Option } from "commander";
 import type { ClientConfig } from "../config.ts";
+import type { ScopewardenClient } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { csvText } from "./csv.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { DECISION_COLUMNS, decisionCells } from "./export/decisionRows.ts";
 import { type ExportFile, openExportFile } from "./export/exportFile.ts";
+import { type Progress, startProgress } from "./progress.ts";
 import { each } from "./requestOptions.ts";
 import { count, type Io, printLines } from "./terminal.ts";
+import { timeOf } from "./timeOf.ts";
 
 type Format = "ndjson" | "ocsf" | "fhir" | "csv";
 interface ExportOptions extends ConnectOptions {
   readonly format: Format;
   readonly kind?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
   readonly output: string;
   readonly resume?: boolean;
 }
@@ -26,7 +31,8 @@ Exit codes: 0 it is whole, 2 the options, the key or the file are not valid, 3 t
 Examples:
   $ scopewarden export --format ndjson --output record.ndjson
   $ scopewarden export --format ndjson --output record.ndjson --resume
-  $ scopewarden export --format csv --output decisions.csv`;
+  $ scopewarden export --format csv --output decisions.csv
+  $ scopewarden export --format csv --from 2026-11-01 --to 2026-12-01 --output november.csv`;
 
 export function addExport(program: Command): Command {
   const command = program
@@ -38,13 +44,16 @@ export function addExport(program: Command): Command {
         .makeOptionMandatory(),
     )
     .option("--kind <kind>", "of ndjson, acts of this kind alone, such as CONSENT; may be given again", each)
+    .option("--from <time>", "acts from this date or time on; then the file is a part of the record, and says so")
+    .option("--to <time>", "acts before this date or time")
     .requiredOption("--output <file>", "a new file, which its owner alone can read")
     .option("--resume", "go on with a file that was begun");
   return withConnection(command).addHelpText("after", HELP);
 }
 
-const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $after: String) {
-  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines closing hasNextPage endCursor } }`;
+const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $from: DateTime, $to: DateTime, $after: String) {
+  exportPage(format: $format, kinds: $kinds, from: $from, to: $to, first: 200, after: $after) {
+    lines closing hasNextPage endCursor done total } }`;
 /** A table is made here, of the acts themselves. */
 const WIRE: { readonly [Each in Format]: "NDJSON" | "OCSF" | "FHIR" } = {
   ndjson: "NDJSON",
@@ -62,6 +71,8 @@ interface Page {
   readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
+  readonly done: number;
+  readonly total: number;
 }
 
 /** What is written of a page. */
@@ -70,25 +81,31 @@ async function textOf(format: Format, { closing, lines }: Page, isFirst: boolean
   return csvText(DECISION_COLUMNS, lines.map(decisionCells), { header: isFirst });
 }
 
-async function take(options: ExportOptions, file: ExportFile, deps: Parameters<typeof exportRecord>[1]): Promise<void> {
-  const { format, kind } = options;
-  const client = await connect(options, deps);
-  const variables = {
-    format: WIRE[format],
-    kinds: format === "ndjson" ? kind : ["DECISION"],
-  };
-  const { isTTY } = deps.io.stderr;
-  let taken = file.state?.count ?? 0;
-  for (let after = file.state?.cursor ?? null; ; ) {
-    const page = (await client.ask(PAGE, { ...variables, after }, PURPOSE)).exportPage as Page;
-    const { endCursor, hasNextPage, lines } = page;
-    await file.add(await textOf(format, page, after === null), { cursor: endCursor, items: lines.length });
-    taken += lines.length;
-    if (isTTY === true) deps.io.stderr.write(`\r${count(taken, "act")}`);
-    if (!hasNextPage) break;
-    after = endCursor;
+async function take(
+  {
+    format,
+    ...asked
+  }: Pick<ExportOptions, "format"> & {
+    readonly kinds?: readonly string[] | undefined;
+    readonly from: string | null;
+    readonly to: string | null;
+  },
+  { client, file, io }: { readonly client: ScopewardenClient; readonly file: ExportFile; readonly io: Io },
+): Promise<void> {
+  let bar: Progress | null = null;
+  try {
+    for (let after = file.state?.cursor ?? null; ; ) {
+      const page = (await client.ask(PAGE, { ...asked, format: WIRE[format], after }, PURPOSE)).exportPage as Page;
+      const { done, endCursor, hasNextPage, lines, total } = page;
+      await file.add(await textOf(format, page, after === null), { cursor: endCursor, items: lines.length });
+      bar ??= await startProgress(total, "places of the record", io.stderr);
+      bar.update(done);
+      if (!hasNextPage) return;
+      after = endCursor;
+    }
+  } finally {
+    bar?.stop();
   }
-  if (isTTY === true) deps.io.stderr.write("\r\u001b[K");
 }
 
 export async function exportRecord(
@@ -96,12 +113,18 @@ export async function exportRecord(
   deps: { readonly config: ClientConfig; readonly io: Io },
 ): Promise<ExitCode> {
   const { format, kind, output, resume = false, url } = options;
+  const from = options.from === undefined ? null : timeOf(options.from, "--from");
+  const to = options.to === undefined ? null : timeOf(options.to, "--to");
   if (kind !== undefined && format !== "ndjson")
     throw badUsage("--kind goes with --format ndjson: the others have the decisions.");
-  const asked = JSON.stringify({ format, kind: kind ?? null, url: url ?? deps.config.url ?? null });
+  if (from !== null && to !== null && from >= to) throw badUsage("--to must be later than --from.");
+  const client = await connect(options, deps);
+  const window = { ...(from !== null && { from }), ...(to !== null && { to }) };
+  const asked = JSON.stringify({ format, kind: kind ?? null, url: url ?? deps.config.url ?? null, ...window });
   const file = await openExportFile(output, { asked, resume });
   try {
-    await take(options, file, deps);
+    const kinds = format === "ndjson" ? kind : ["DECISION"];
+    await take({ format, kinds, from, to }, { client, file, io: deps.io });
     const { count: acts, sha256 } = await file.finish();
     printLines(deps.io.stdout, [`${count(acts, "act")} in ${output}`, `SHA-256 ${sha256}`]);
   } finally {

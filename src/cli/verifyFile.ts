@@ -17,8 +17,8 @@ const WHY: { readonly [Reason in Unverifiable]: readonly string[] } = {
     "Other formats, and a single decision, are proved by inclusionProof.",
   ],
   PART: [
-    "has a part of the record, acts of some kinds, and proves nothing by itself.",
-    "Verify an export without --kind; a single decision is proved by inclusionProof and verify-proof.",
+    "has a part of the record, acts of some kinds or of some time, and proves nothing by itself.",
+    "Verify an export without --kind, --from and --to; a single decision is proved by inclusionProof and verify-proof.",
   ],
   CUT: ["was cut: the line that ends an export is gone.", "Go on with scopewarden export --resume, or export anew."],
 };

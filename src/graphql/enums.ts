@@ -1,7 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
-import type { ExportFormat } from "../domain/audit/export/exportPage.ts";
+import type { ExportFormat } from "../domain/audit/export/actLine.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";

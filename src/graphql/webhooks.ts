@@ -23,7 +23,9 @@ const WebhookDelivery = objectType<Printed>(
     type: text("What it tells, such as `scopewarden.access_request.requested`."),
     subject: id("The id of what it is about, such as an access request."),
     state: oneOf(DeliveryStateEnum)("Where it stands."),
-    body: json("What is sent: a CloudEvent 1.0. It names no person."),
+    body: json(
+      "What is sent: a CloudEvent 1.0. It names no person. Of an act that a sink could not deliver (`scopewarden.sink.undelivered`) where it stands on record.",
+    ),
     createdAt: time("When what it tells has happened."),
     attempts: int("How often it was tried, since it was made or retried."),
     nextAttemptAt: time.orNull("When it is tried next, at the earliest; null: it is not."),
@@ -61,7 +63,7 @@ const deliveryList = listOf<DeliveryFilter, PageArgs>(
   {
     name: "webhookDeliveries",
     description:
-      "Notifications for the receiver of webhooks, newest first: what waits, what could not be delivered, and what was.",
+      "Notifications for the receiver of webhooks, newest first: what waits, what could not be delivered, and what was. What sinks could not deliver, too.",
     connection: connectionOf("WebhookDelivery", "webhook deliveries", WebhookDelivery),
     filter: {
       type: "WebhookDeliveryFilter",

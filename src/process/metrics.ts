@@ -38,8 +38,12 @@ export interface Vitals {
   readonly checkpointAgeMs: () => number;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
+  /** By their names; empty: there are none. */
+  readonly sinks: () => ReadonlyMap<string, { readonly lag: number; readonly dead: number; readonly ageMs: number }>;
   readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
 }
+
+type SinkVitals = ReturnType<Vitals["sinks"]> extends ReadonlyMap<string, infer Vital> ? Vital : never;
 
 const PREFIX = "scopewarden_";
 
@@ -111,6 +115,24 @@ export function createMetrics(vitals: Vitals) {
     "Failed steps of a follower of the journal since the start, by follower",
     "failures",
   );
+  const ofSinks = (name: string, help: string, value: (sink: SinkVitals) => number): void => {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: ["sink"],
+      registers,
+      collect() {
+        for (const [sink, vital] of vitals.sinks()) this.set({ sink }, value(vital));
+      },
+    });
+  };
+  ofSinks("sink_lag", "Acts on record that a sink has not delivered yet, by sink", ({ lag }) => lag);
+  ofSinks(
+    "sink_age_seconds",
+    "Time since a sink last had all that was on record, by sink",
+    ({ ageMs }) => ageMs / 1000,
+  );
+  ofSinks("sink_dead", "Acts that a sink has put aside and nobody had sent anew, by sink", ({ dead }) => dead);
   const states = new Gauge({
     name: `${PREFIX}break_glass`,
     help: "Emergencies: open, over and waiting for a review (waiting), and not reviewed in time (overdue), by state",
@@ -251,6 +273,12 @@ export function createMetrics(vitals: Vitals) {
     webhookAttempts: counter(
       "webhook_attempts",
       "Attempts to deliver a notification, by what came of them: delivered, failed (to be tried again), dead",
+      "outcome",
+    ),
+    sinkAttempts: counter(
+      "sink_attempts",
+      "Batches of a sink by what came of them: delivered, failed (to be tried again), refused (to be sent in smaller ones, or again), and acts put aside (dead)",
+      "sink",
       "outcome",
     ),
     checkpointFailures: counter(

@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
+import type { SinkStore } from "../domain/audit/sink/store.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -101,6 +102,7 @@ import { createSampleStore } from "./responses/sampleStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
+import { createSinkStore } from "./sink/sinkStore.ts";
 import { createDeliveryStore } from "./webhooks/deliveryStore.ts";
 import { createOutbox } from "./webhooks/outbox.ts";
 import type { ReminderTimes } from "./webhooks/reminders.ts";
@@ -139,6 +141,9 @@ export interface Storage {
   readonly watchedHistory: WatchedHistory;
   /** What is to be sent; null: nobody is told of anything. */
   readonly outbox: Outbox | null;
+  /** Where sinks keep how far they are, and what they read; neither lookups nor lists wait for it. */
+  readonly sinks: SinkStore;
+  readonly sinkActs: StoredActReader;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
   /** Makes the index, the counts and the explanations of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
@@ -273,7 +278,8 @@ export async function openStorageOn({
     const prepared = dialect.preparingReads(lookups);
     opened.push(prepared.release);
     // Neither lookups nor lists wait for what followers read, nor they for those.
-    const behind = dialect.preparingReads(await readConnections());
+    const behindSource = await readConnections();
+    const behind = dialect.preparingReads(behindSource);
     opened.push(behind.release);
     const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
     opened.push(() => file?.stopWatching());
@@ -445,6 +451,8 @@ export async function openStorageOn({
         telling === null || notifying === null
           ? null
           : createOutbox({ follower: telling, followers, ...notifying, times: notifying, writer, dialect, read }),
+      sinks: createSinkStore({ read, writer, dialect }),
+      sinkActs: createStoredActReader({ lists: behindSource, dialect, giveWay }),
       journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
       followers: followers.status,
       hints: dialect.hints(log),

@@ -8,7 +8,7 @@ const proofs = (sign: () => Promise<never>) =>
   createExportProofs({
     sign,
     store: { untilGrown: async () => undefined } as RecordStore,
-    stored: { end: async () => 12, acts: async () => [] },
+    stored: { end: async () => 12, acts: async () => ({ acts: [], reached: 12 }) },
   });
 
 test("where the private key is lost, an export has all that is on record all the same", async () => {

@@ -70,6 +70,7 @@ const metrics = createMetrics({
   hintsUp: null,
   journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
   webhooks: null,
+  sinks: () => new Map(),
   followers: () => [],
   explained: async () => [],
   breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),

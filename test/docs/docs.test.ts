@@ -93,6 +93,7 @@ describe("the docs", () => {
       hintsUp: () => true,
       journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
       webhooks: () => ({ pending: 0, dead: 0 }),
+      sinks: () => new Map(),
       followers: () => [],
       explained: async () => [],
       breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),

@@ -225,3 +225,50 @@ test("webhooks need a URL that nobody can listen to and a secret of Standard Web
       "SCOPEWARDEN_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64, or two of them",
     ]);
 });
+
+test("sinks are off by default, tell nothing of people unless it is said, and every value is looked at", () => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  assert.deepEqual(loadConfig({}).sinks, {
+    ...{ file: null, webhook: null, format: "NDJSON", personal: "NONE", begin: "NOW", attempts: 5, everyMs: 1_000 },
+  });
+  const { sinks } = loadConfig({
+    SCOPEWARDEN_SINK_FILE: "/var/log/record.ndjson",
+    SCOPEWARDEN_SINK_FILE_DAILY: "on",
+    SCOPEWARDEN_SINK_URL: "https://siem.example/in",
+    SCOPEWARDEN_SINK_SECRET: secret,
+    SCOPEWARDEN_SINK_FORMAT: "fhir",
+    SCOPEWARDEN_SINK_PERSONAL: "pseudonyms",
+    SCOPEWARDEN_SINK_BEGIN: "start",
+  });
+  assert.deepEqual(sinks.file, { path: "/var/log/record.ndjson", maxBytes: 104_857_600, daily: true, keep: 10 });
+  assert.deepEqual(
+    [
+      sinks.webhook?.url.href,
+      sinks.webhook?.secrets,
+      sinks.webhook?.timeoutMs,
+      sinks.format,
+      sinks.personal,
+      sinks.begin,
+    ],
+    ["https://siem.example/in", [secret], 10_000, "FHIR", "PSEUDONYMS", "START"],
+  );
+  for (const [name, value, expected] of [
+    ["SCOPEWARDEN_SINK_FILE", "/var/log/", "must be the path of a file"],
+    ["SCOPEWARDEN_SINK_FILE_MAX_BYTES", "1", "must be a whole number from 65536 to 100000000000"],
+    ["SCOPEWARDEN_SINK_FILE_DAILY", "yes", "must be one of on, off"],
+    ["SCOPEWARDEN_SINK_FILE_KEEP", "0", "must be a whole number from 1 to 100000"],
+    ["SCOPEWARDEN_SINK_FORMAT", "csv", "must be one of ndjson, ocsf, fhir"],
+    ["SCOPEWARDEN_SINK_PERSONAL", "yes", "must be one of none, pseudonyms, all"],
+    ["SCOPEWARDEN_SINK_BEGIN", "later", "must be one of now, start"],
+    ["SCOPEWARDEN_SINK_ATTEMPTS", "0", "must be a whole number from 1 to 50"],
+    ["SCOPEWARDEN_SINK_TIMEOUT_MS", "5", "must be a whole number from 100 to 60000"],
+    ["SCOPEWARDEN_SINK_POLL_MS", "0", "must be a whole number from 10 to 3600000"],
+  ] as const)
+    assert.deepEqual(problemsOf({ [name]: value }), [`${name} ${expected}`]);
+  assert.deepEqual(problemsOf({ SCOPEWARDEN_SINK_URL: "https://siem.example/" }), [
+    "SCOPEWARDEN_SINK_SECRET must be set too: SCOPEWARDEN_SINK_URL and SCOPEWARDEN_SINK_SECRET go together",
+  ]);
+  assert.deepEqual(problemsOf({ SCOPEWARDEN_SINK_URL: "http://siem.example/", SCOPEWARDEN_SINK_SECRET: secret }), [
+    "SCOPEWARDEN_SINK_URL must be an https URL (http is for loopback only) without credentials or fragment",
+  ]);
+});

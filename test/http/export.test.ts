@@ -11,8 +11,9 @@ import { cli } from "../cli/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { applyPolicy, type Service, startService } from "./support.ts";
 
-const PAGE = `query($format: ExportFormat!, $kinds: [String!], $first: Int, $after: String) {
-  exportPage(format: $format, kinds: $kinds, first: $first, after: $after) { lines hasNextPage endCursor } }`;
+const PAGE = `query($format: ExportFormat!, $kinds: [String!], $from: DateTime, $to: DateTime, $first: Int, $after: String) {
+  exportPage(format: $format, kinds: $kinds, from: $from, to: $to, first: $first, after: $after) {
+    lines closing hasNextPage endCursor done total } }`;
 const AUTHORIZE = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id } }";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -20,11 +21,18 @@ interface Page {
   readonly lines: readonly string[];
   readonly hasNextPage: boolean;
   readonly endCursor: string;
+  readonly closing: string | null;
+  readonly done: number;
+  readonly total: number;
 }
 
 describe("exports of the record", () => {
   let folder: string;
   let service: Service;
+  const time = { now: Date.now() };
+  /** Of the decisions, from round to round. */
+  const ROUND_MS = 3_600_000;
+  let begin = 0;
   const keys: Record<string, string> = {};
   const ask = async (by: string, query: string, variables: unknown) =>
     (await service.ask(query, { key: keys[by] as string, variables })).body;
@@ -41,7 +49,7 @@ describe("exports of the record", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "scopewarden-export-"));
-    service = await startService({ DATABASE_URL: `sqlite:${join(folder, "test.db")}` });
+    service = await startService({ DATABASE_URL: `sqlite:${join(folder, "test.db")}` }, { clock: () => time.now });
     const { body, text } = await applyPolicy(service, [{ putClient: { id: "ehr", name: "Records" } }]);
     assert.equal(body.errors, undefined, text);
     for (const role of ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR", "CONSENT"]) {
@@ -60,8 +68,11 @@ describe("exports of the record", () => {
       context: i === 0 ? { ipAddress: "10.0.0.1" } : null,
       purposeOfUse: "TREAT",
     }));
-    for (let round = 0; round < 4; round++)
+    begin = time.now;
+    for (let round = 0; round < 4; round++) {
       assert.equal((await ask("SERVICE", AUTHORIZE, { inputs })).errors, undefined);
+      time.now += ROUND_MS;
+    }
   });
   after(async () => {
     await service.stop();
@@ -178,6 +189,7 @@ describe("exports of the record", () => {
       [{ after: "nonsense" }, "after"],
       [{ after: Buffer.from("1:exportPage:5").toString("base64url") }, "after"],
       [{ first: 201 }, "first"],
+      [{ from: new Date(5).toISOString(), to: new Date(5).toISOString() }, "to"],
     ] as const) {
       const { errors } = await ask("AUDITOR", PAGE, { format: "NDJSON", ...variables });
       assert.equal(errors?.[0]?.extensions.code, "BAD_USER_INPUT", JSON.stringify(variables));
@@ -185,6 +197,70 @@ describe("exports of the record", () => {
     }
     for (const by of ["SERVICE", "ADMIN", "REVIEWER", "CONSENT"])
       assert.equal((await ask(by, PAGE, { format: "NDJSON" })).errors?.[0]?.extensions.code, "FORBIDDEN", by);
+  });
+
+  test("of a time have what was in it, say that they are a part, and how far they are", async () => {
+    const iso = (round: number) => new Date(begin + round * ROUND_MS).toISOString();
+    const window = { from: iso(1), to: iso(3) };
+    const all = await stored("WHERE kind = 'DECISION'");
+    const wanted = all.slice(60, 180).map(({ id }) => id);
+    const lines: string[] = [];
+    let last: Page | null = null;
+    for (let more = true; more; ) {
+      const part: Page = await page({ kinds: ["DECISION"], first: 50, ...window, after: last?.endCursor ?? null });
+      assert.ok(part.done > (last?.done ?? -1) && part.done <= part.total);
+      lines.push(...part.lines);
+      [last, more] = [part, part.hasNextPage];
+    }
+    assert.deepEqual([lines.map((line) => JSON.parse(line).id), last?.done], [wanted, last?.total]);
+    assert.deepEqual(JSON.parse(last?.closing ?? "").part, { kinds: ["DECISION"], ...window });
+    let later = 0;
+    for (let [after, more]: [string | null, boolean] = [null, true]; more; ) {
+      const part: Page = await page({ first: 200, from: iso(3), after });
+      later += part.lines.filter((line) => JSON.parse(line).kind === "DECISION").length;
+      [after, more] = [part.endCursor, part.hasNextPage];
+    }
+    assert.equal(later, 60);
+    const none = await page({ first: 10, from: iso(4000) });
+    assert.deepEqual([none.lines, none.hasNextPage], [[], false]);
+    assert.deepEqual(JSON.parse(none.closing ?? "").part, { kinds: null, from: iso(4000) });
+    const act = JSON.parse(String((await stored("WHERE kind = 'AUDIT'")).at(-1)?.record));
+    assert.equal(act.filter.from, begin + 4000 * ROUND_MS);
+
+    const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
+    const file = join(folder, "window.csv");
+    const args = ["export", "--format", "csv", "--output", file, "--from", window.from, "--to", window.to];
+    const done = await cli(args, { env });
+    assert.equal(done.code, 0, done.stderr);
+    const rows = parse(await readFile(file, "utf8"), { columns: true }) as Record<string, string>[];
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      wanted,
+    );
+    for (const [wrong, what] of [
+      [["--from", "yesterday"], /--from must be a date/],
+      [["--from", window.to, "--to", window.from], /--to must be later than --from/],
+    ] as const) {
+      const refused = await cli(["export", "--format", "csv", "--output", join(folder, "wrong"), ...wrong], { env });
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, what);
+    }
+  });
+
+  test("that fail before they have anything leave no file in the way of the next try", async () => {
+    const file = join(folder, "early.ndjson");
+    const args = ["export", "--format", "ndjson", "--output", file];
+    const away = await cli([...args, "--url", "http://127.0.0.1:9"], { env: { SCOPEWARDEN_KEY: "k".repeat(40) } });
+    assert.equal(away.code, 3, away.stderr);
+    await assert.rejects(access(file));
+    const reviewer = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.REVIEWER as string };
+    assert.equal((await cli(args, { env: reviewer })).code, 2);
+    await assert.rejects(access(file));
+    const auditor = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
+    assert.equal((await cli(args, { env: auditor })).code, 0);
+    // What is there already is nobody's to remove.
+    assert.equal((await cli(args, { env: auditor })).code, 2);
+    await access(file);
   });
 
   test("by the command: an interrupted one goes on and is the same byte for byte; CSV has no formula", async () => {

@@ -96,6 +96,13 @@ test("every example is answered on the demo hospital, with a key that holds its 
         answer.text,
       );
     if (name === "auditor-decisions") assert(answer.body.data.decisions.edges.length > 0);
+    if (name.endsWith("checkpoint")) assert.equal(data.checkpointKeys.length, 1, answer.text);
+    if (name.endsWith("inclusion-proof")) assert.match(data.inclusionProof.checkpoint.note, /\n\n— /, answer.text);
+    if (name.endsWith("accounting")) assert.ok(data.accountingOfDisclosures.edges.length > 0, answer.text);
+    if (name.endsWith("export-page")) {
+      assert.equal(data.exportPage.lines.length, 3, answer.text);
+      assert.ok(data.exportPage.total > data.exportPage.done, answer.text);
+    }
     if (name.endsWith("open-alerts")) {
       assert.ok(data.high.edges.length >= 1 && data.all.edges.length >= 8, answer.text);
       alertId = data.high.edges[0].node.id;

@@ -29,6 +29,7 @@ test("gauges say what the vitals say when they are asked", async () => {
       ];
     },
     webhooks: null,
+    sinks: () => new Map([["file", { lag: 12, dead: 1, ageMs: 2_500 }]]),
     followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
   });
   await metrics.text();
@@ -36,6 +37,9 @@ test("gauges say what the vitals say when they are asked", async () => {
   const text = await metrics.text();
   for (const line of [
     "scopewarden_policy_revision 7",
+    'scopewarden_sink_lag{sink="file"} 12',
+    'scopewarden_sink_dead{sink="file"} 1',
+    'scopewarden_sink_age_seconds{sink="file"} 2.5',
     "scopewarden_policy_look_age_seconds 1.5",
     "scopewarden_journal_queued 5",
     "scopewarden_journal_queued_bytes 5000",

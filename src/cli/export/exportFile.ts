@@ -19,6 +19,7 @@ export interface ExportFile {
   add(text: string, to: { readonly cursor: string; readonly items: number }): Promise<void>;
   /** Its count and digest, once it is whole; what stood beside is gone. */
   finish(): Promise<{ readonly count: number; readonly sha256: string }>;
+  /** One to which nothing was added is removed: it would be in the way of the next try. */
   close(): Promise<void>;
 }
 
@@ -39,7 +40,9 @@ async function readState(file: string, asked: string): Promise<ExportState> {
   if (!isState || !isObject(state) || typeof state.cursor !== "string")
     throw badUsage(`${besideOf(file)} does not say how far an export is.`);
   if (state.asked !== asked)
-    throw badUsage(`${file} is another export: of another format, of other kinds, or from another service.`);
+    throw badUsage(
+      `${file} is another export: of another format, of other kinds, of another time, or from another service.`,
+    );
   return state as unknown as ExportState;
 }
 
@@ -66,9 +69,11 @@ export async function openExportFile(
   const begun = resume ? await readState(file, asked) : null;
   const handle = await openTo(file, begun);
   let [bytes, count] = [begun?.bytes ?? 0, begun?.count ?? 0];
+  let isBegun = begun !== null;
   return {
     state: begun,
     async add(text, { cursor, items }) {
+      isBegun = true;
       const data = Buffer.from(text, "utf8");
       for (let at = 0; at < data.length; )
         at += (await handle.write(data, at, data.length - at, bytes + at)).bytesWritten;
@@ -88,6 +93,9 @@ export async function openExportFile(
       await rm(besideOf(file), { force: true });
       return { count, sha256: hash.digest("hex") };
     },
-    close: () => handle.close(),
+    async close() {
+      await handle.close();
+      if (!isBegun) await rm(file, { force: true });
+    },
   };
 }

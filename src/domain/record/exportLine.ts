@@ -10,9 +10,11 @@ export interface ExportedAct {
   readonly leaf: { readonly index: number; readonly digest: Digest } | null;
 }
 
-/** What an export is a part by: its acts are those of these kinds. */
-interface ExportPart {
+/** What an export is a part by: its acts are those of these kinds (null: of all), and of a time, as ISO 8601; `to` is exclusive. */
+export interface ExportPart {
   readonly kinds: readonly string[] | null;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 /** The last line of an export, which says that it is whole. */

@@ -27,8 +27,10 @@ export function createSignedPost(deps: {
   readonly secrets: readonly string[];
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Of the bodies; absent: each is one CloudEvent. */
+  readonly mediaType?: string;
 }): SignedPost {
-  const { url, timeoutMs, clock } = deps;
+  const { url, timeoutMs, clock, mediaType = CLOUD_EVENT_MEDIA_TYPE } = deps;
   const signers = deps.secrets.map((secret) => new Webhook(secret));
   return async ({ id, body }, stop) => {
     const at = new Date(clock());
@@ -42,7 +44,7 @@ export function createSignedPost(deps: {
         method: "POST",
         redirect: "manual",
         headers: {
-          "content-type": CLOUD_EVENT_MEDIA_TYPE,
+          "content-type": mediaType,
           "user-agent": "scopewarden",
           "webhook-id": id,
           "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),

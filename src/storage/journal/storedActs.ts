@@ -10,8 +10,14 @@ import { journalColumns } from "./journalTables.ts";
 const { kind, format, id, salt, record, personal } = journalColumns;
 /** Rows of one statement: a policy's acts are small, a decision may have 64 KiB. */
 const PART = 50;
+/** Rows that one statement looks through for kinds, and one answer. */
+const STRETCH = 2_000;
+const MOST_STRETCHES = 25;
 
-/** Reads the journal as it stands, for exports. */
+const STRETCH_END = `SELECT MAX("seq") AS "end" FROM (SELECT "seq" FROM journal WHERE "seq" > ? AND "seq" <= ?
+  ORDER BY "seq" LIMIT ${STRETCH}) AS stretch`;
+
+/** Reads the journal as it stands, for exports and sinks. */
 export function createStoredActReader({
   dialect,
   giveWay,
@@ -38,13 +44,22 @@ export function createStoredActReader({
         WHERE "seq" > ? AND "seq" <= ? ${ofKinds} ORDER BY "seq" LIMIT ?`;
       const found: StoredAct[] = [];
       const hasRoom = pageBudget();
-      for (let place = after; found.length < first; ) {
+      let stretchEnd = kinds === null ? until : after;
+      for (let [place, stretches] = [after, 0]; found.length < first; ) {
         await giveWay();
+        if (kinds !== null && place >= stretchEnd) {
+          if (stretches++ === MOST_STRETCHES) return { acts: found, reached: place };
+          // What is rare would be sought through millions of rows by one statement.
+          const [row] = await rows(STRETCH_END, [place, until]);
+          if (row?.end === null || row?.end === undefined) break;
+          stretchEnd = Number(row.end);
+        }
         const most = Math.min(PART, first - found.length);
-        const part = await rows(sql, [place, until, ...(kinds ?? []), most]);
+        const part = await rows(sql, [place, stretchEnd, ...(kinds ?? []), most]);
         for (const row of part) {
+          place = Number(row.seq);
           found.push({
-            position: Number(row.seq),
+            position: place,
             kind: String(row.kind) as StoredAct["kind"],
             format: Number(row.format),
             id: String(row.id),
@@ -52,12 +67,13 @@ export function createStoredActReader({
             record: String(row.record),
             personal: String(row.personal),
           });
-          if (!hasRoom(row)) return found;
+          if (!hasRoom(row)) return { acts: found, reached: place };
         }
-        if (part.length < most) break;
-        place = found.at(-1)?.position ?? until;
+        if (part.length === most) continue;
+        if (kinds === null) break;
+        place = stretchEnd;
       }
-      return found;
+      return { acts: found, reached: found.length === first ? (found.at(-1)?.position ?? until) : until };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Outbox } from "../../domain/monitoring/webhooks/delivery.ts";
+import { type Outbox, SINK_DELIVERY } from "../../domain/monitoring/webhooks/delivery.ts";
 import type { NotificationType } from "../../domain/monitoring/webhooks/notification.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -36,8 +36,9 @@ export function createOutbox(deps: {
   const { follower, followers, writer, dialect, read, times } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
   const { now: clock, lockUnlessLocked } = journalSql(dialect);
+  // What a sink could not deliver is listed there too, and is the sink's to send.
   const DUE = `SELECT "id", "type", "body", "attempts" FROM webhook_delivery
-    WHERE "state" = 'PENDING' AND "next_at" <= ? AND ("lease_until" <= ${clock} OR "lease_until" > ${clock} + ?) ORDER BY "next_at", "seq" LIMIT 1`;
+    WHERE "type" <> '${SINK_DELIVERY}' AND "state" = 'PENDING' AND "next_at" <= ? AND ("lease_until" <= ${clock} OR "lease_until" > ${clock} + ?) ORDER BY "next_at", "seq" LIMIT 1`;
   const OWN = `WHERE "id" = ? AND "state" = 'PENDING' AND "lease" = ?`;
   const TAKE = sql(`UPDATE webhook_delivery SET "lease" = ?, "lease_until" = ${clock} + ?, "attempts" = "attempts" + 1
     WHERE "id" = ?`);
@@ -50,8 +51,8 @@ export function createOutbox(deps: {
   );
   const REMOVE = sql(`DELETE FROM webhook_delivery WHERE "seq" IN (SELECT "seq" FROM webhook_delivery
     WHERE "state" = 'DELIVERED' AND "ended_at" < ? ORDER BY "ended_at" LIMIT ${AT_ONCE})`);
-  const COUNTS = `SELECT (SELECT COUNT(*) FROM webhook_delivery WHERE "state" = 'PENDING') AS "pending",
-    (SELECT COUNT(*) FROM webhook_delivery WHERE "state" = 'DEAD') AS "dead"`;
+  const COUNTS = `SELECT (SELECT COUNT(*) FROM webhook_delivery WHERE "state" = 'PENDING' AND "type" <> '${SINK_DELIVERY}') AS "pending",
+    (SELECT COUNT(*) FROM webhook_delivery WHERE "state" = 'DEAD' AND "type" <> '${SINK_DELIVERY}') AS "dead"`;
   const REMEMBER = sql('INSERT INTO reminder ("id", "at") VALUES (?, ?) ON CONFLICT DO NOTHING');
 
   const write = async (statement: string, values: readonly unknown[]): Promise<number> =>

@@ -1,6 +1,7 @@
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
+import { addressKey } from "../../kernel/ipAddress.ts";
 import { isoTime } from "../../kernel/time.ts";
 import { requestedAction } from "../../scopes/atom.ts";
 
@@ -74,6 +75,9 @@ const identified = (value: string, text?: string) => ({
 const referenceTo = (type: string, id: string): object =>
   /^[A-Za-z]+$/.test(type) && /^[A-Za-z0-9.-]{1,64}$/.test(id) ? { reference: `${type}/${id}` } : identified(id, type);
 
+/** An IP address (2); a pseudonym of one is a name (1). */
+const networkOf = (address: string) => ({ address, type: addressKey(address) === null ? "1" : "2" });
+
 function agentsOf(record: DecisionRecord, purposeOfUse: object): readonly object[] {
   const { clientId, context, subject } = record.request;
   // Whoever gives the data away is its source: of a read the server, of all else who asks.
@@ -82,7 +86,7 @@ function agentsOf(record: DecisionRecord, purposeOfUse: object): readonly object
     type: { coding: [isRead ? DESTINATION : SOURCE] },
     who: identified(clientId),
     requestor: subject === null,
-    ...(context?.ipAddress && { network: { address: context.ipAddress, type: "2" } }),
+    ...(context?.ipAddress && { network: networkOf(context.ipAddress) }),
     ...(subject === null && purposeOfUse),
   };
   const server = {

@@ -1,43 +1,24 @@
 import type { Caller } from "../../callers/types.ts";
-import type { DecisionRecord } from "../../decisions/types.ts";
-import type { Json } from "../../kernel/canonical.ts";
-import { canonicalJson } from "../../kernel/canonical.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
+import { isoTime } from "../../kernel/time.ts";
 import { type ActKind, FORMATS } from "../../record/acts.ts";
-import { exportEndLine, exportLine } from "../../record/exportLine.ts";
-import { wholeRecord } from "../../record/personal.ts";
-import type { Digest } from "../../record/tree/recordHash.ts";
+import { actTime } from "../../record/actTime.ts";
+import { type ExportPart, exportEndLine } from "../../record/exportLine.ts";
 import type { RecordAudit } from "../recordReads.ts";
-import { auditEvent } from "./auditEvent.ts";
+import { actLine, type ExportFormat, KINDS_OF, type Leaf } from "./actLine.ts";
 import type { ExportProofs } from "./exportProofs.ts";
-import { ocsfEvent } from "./ocsfEvent.ts";
-import type { StoredAct, StoredActReader } from "./store.ts";
+import type { StoredActReader } from "./store.ts";
+import { isInWindow, positionsOf, type TimeWindow } from "./timeWindow.ts";
 
-/**
- * NDJSON: each act as it is stored, all that a proof needs. OCSF: each decision as an event of the class API Activity. FHIR: each
- * decision as an AuditEvent of R4.
- */
-export type ExportFormat = "NDJSON" | "OCSF" | "FHIR";
-
-interface Leaf {
-  readonly index: number;
-  readonly digest: Digest;
-}
-const decisionOf = ({ personal, record }: StoredAct) => wholeRecord(record, personal) as DecisionRecord;
-const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct, leaf: Leaf | null) => string } = {
-  NDJSON: (act, leaf) => exportLine({ act, leaf }),
-  OCSF: (act) => canonicalJson(ocsfEvent(decisionOf(act), act.position) as Json),
-  FHIR: (act) => canonicalJson(auditEvent(decisionOf(act)) as Json),
-};
-
-/** How far an export is: after which position it goes on, and where it ends. */
+/** How far an export is: after which position it began, after which it goes on, and where it ends. */
 export interface ExportPlace {
+  readonly began: number;
   readonly after: number;
   readonly until: number;
 }
 
-interface ExportInput {
+interface ExportInput extends TimeWindow {
   readonly format: ExportFormat;
   /** Of these kinds; absent: all. Of all formats but NDJSON DECISION alone. */
   readonly kinds?: readonly string[] | null | undefined;
@@ -47,7 +28,7 @@ interface ExportInput {
 }
 
 interface ExportPage {
-  /** Without line ends. */
+  /** Without line ends. There may be none, and more to follow. */
   readonly lines: readonly string[];
   /** Of NDJSON the line that comes after the last one: by what the export proves itself, or what it is a part by. Null: more may follow. */
   readonly closing: string | null;
@@ -62,18 +43,27 @@ interface ExportPage {
  */
 export type TakeExportPage = (caller: Caller, input: ExportInput) => Promise<ExportPage>;
 
-function readKinds({ format, kinds }: ExportInput): readonly ActKind[] | null {
+function readKinds({ format, from, kinds, to }: ExportInput): readonly ActKind[] | null {
   const read = new Reader();
   const isKind = (kind: string): kind is ActKind => Object.hasOwn(FORMATS, kind);
   const known = (kinds ?? []).filter(isKind);
   if (known.length < (kinds ?? []).length) read.problem("kinds", `must be among ${Object.keys(FORMATS).join(", ")}`);
-  const others = known.filter((kind) => kind !== "DECISION");
-  if (format !== "NDJSON" && others.length > 0) read.problem("kinds", `of ${format} must be DECISION alone`);
+  const told = KINDS_OF[format];
+  if (told !== null && known.some((kind) => !told.includes(kind)))
+    read.problem("kinds", `of ${format} must be ${told.join(", ")} alone`);
   if (kinds !== null && kinds !== undefined && kinds.length === 0)
     read.problem("kinds", "must name a kind, or be absent");
+  if (from !== null && to !== null && from >= to) read.problem("to", "must be later than `from`");
   read.check();
-  if (format !== "NDJSON") return ["DECISION"];
+  if (told !== null) return told;
   return kinds === null || kinds === undefined ? null : known;
+}
+
+/** By what an export has not all acts; null: it has. */
+function partBy(kinds: readonly ActKind[] | null, { from, to }: TimeWindow): ExportPart | null {
+  if (kinds === null && from === null && to === null) return null;
+  const times = { ...(from !== null && { from: isoTime(from) }), ...(to !== null && { to: isoTime(to) }) };
+  return { kinds, ...times };
 }
 
 export const createTakeExportPage =
@@ -86,24 +76,32 @@ export const createTakeExportPage =
   async (caller, input) => {
     const { proofs, stored } = deps;
     const kinds = readKinds(input);
-    const { format, first } = input;
-    const isWhole = format === "NDJSON" && kinds === null;
-    const begin = async () => ({ after: 0, until: isWhole ? await proofs.end() : await stored.end() });
-    const { after, until } = input.place ?? (await begin());
-    const acts = await stored.acts({ after, until, first, kinds });
-    const leaves = isWhole ? await proofs.leavesOf(acts) : new Map<number, Leaf>();
-    const lines = acts.map((act) => LINE_OF[format](act, leaves.get(act.position) ?? null));
-    const last = acts.at(-1)?.position;
-    const hasNextPage = last !== undefined && last < until;
-    const part = isWhole ? null : { kinds };
+    const { first, format, from, to } = input;
+    const part = partBy(kinds, input);
+    const isWhole = format === "NDJSON" && part === null;
+    const begin = async (): Promise<ExportPlace> => {
+      const end = isWhole ? await proofs.end() : await stored.end();
+      const { after, until } = await positionsOf(input, { end, stored });
+      return { began: after, after, until };
+    };
+    const { after, began, until } = input.place ?? (await begin());
+    const { acts, reached } = await stored.acts({ after, until, first, kinds });
+    const inTime = from === null && to === null ? acts : acts.filter((act) => isInWindow(actTime(act), input));
+    const leaves = isWhole ? await proofs.leavesOf(inTime) : new Map<number, Leaf>();
+    const lines = inTime.map((act) => actLine(format, act, leaves.get(act.position) ?? null));
+    const hasNextPage = reached < until;
     const closing =
       hasNextPage || format !== "NDJSON"
         ? null
         : exportEndLine({ part, ...(await proofs.closing(isWhole ? until : null)) });
-    const filter = { format, after, until, ...(kinds !== null && { kinds }) };
+    const filter = {
+      ...{ format, after, until },
+      ...(kinds !== null && { kinds }),
+      ...(from !== null && { from }),
+      ...(to !== null && { to }),
+    };
     const taken = closing === null ? lines : [...lines, closing];
     const sha256 = deps.sha256(taken.map((line) => `${line}\n`).join(""));
     await deps.recordAudit(caller, { field: "exportPage", filter, shown: lines.length, sha256 });
-    // One that is full may be followed by nothing: then the next has no lines, and is the last.
-    return { lines, closing, place: { after: last ?? until, until }, hasNextPage };
+    return { lines, closing, place: { began, after: reached, until }, hasNextPage };
   };

@@ -1,6 +1,7 @@
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
+import { addressKey } from "../../kernel/ipAddress.ts";
 import { requestedAction } from "../../scopes/atom.ts";
 
 const CLASS = 6003;
@@ -17,6 +18,15 @@ const ACTIVITIES: Readonly<Record<string, readonly [id: number, name: string]>> 
 /** The version of the schema (schema.ocsf.io). */
 const OCSF_VERSION = "1.3.0";
 
+/**
+ * The class wants an endpoint, and of that an address, an id or a name: where no address was told, or a pseudonym of it, it is named by the
+ * client. One that is made up would be taken for one that was seen.
+ */
+function endpointOf(clientId: string, ipAddress: string | null): object {
+  if (ipAddress === null) return { name: clientId };
+  return addressKey(ipAddress) !== null ? { ip: ipAddress } : { name: clientId, uid: ipAddress };
+}
+
 /** A decision as an event of the class API Activity (6003) of OCSF. What has no member there is in `unmapped`. */
 export function ocsfEvent(record: DecisionRecord, position: number): object {
   const { callerId, decidedAt, id, outcome, policyRevision, reasons, request, scope } = record;
@@ -30,7 +40,7 @@ export function ocsfEvent(record: DecisionRecord, position: number): object {
     activity_name: name,
     actor: {
       app_uid: clientId,
-      ...(subject !== null && { user: { uid: subject.id ?? null, type: subject.type, type_id: OTHER } }),
+      ...(subject !== null && { user: { ...(subject.id && { uid: subject.id }), type: subject.type, type_id: OTHER } }),
     },
     api: { operation: action, service: { name: resourceType } },
     category_name: "Application Activity",
@@ -47,8 +57,7 @@ export function ocsfEvent(record: DecisionRecord, position: number): object {
     resources: [{ type: resourceType, ...(resourceId !== null && { uid: resourceId }) }],
     severity: "Informational",
     severity_id: 1,
-    // The class wants an endpoint: where no address was told, it is named by the client.
-    src_endpoint: context?.ipAddress ? { ip: context.ipAddress } : { name: clientId },
+    src_endpoint: endpointOf(clientId, context?.ipAddress ?? null),
     status: allowed ? "Success" : "Failure",
     status_id: allowed ? 1 : 2,
     time: decidedAt,

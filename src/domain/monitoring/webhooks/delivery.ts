@@ -2,6 +2,12 @@ import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { WebhookAct } from "../../record/webhookAct.ts";
 import type { NotificationType } from "./notification.ts";
 
+/**
+ * The type of an act on record that a sink could not deliver. It is listed with the notifications that could not be, and sent anew by
+ * the sink alone: `subject` is the act's id, and the body says where it stands.
+ */
+export const SINK_DELIVERY = "scopewarden.sink.undelivered";
+
 /** PENDING: it will be sent, or sent again. DEAD: it was given up. */
 export type DeliveryState = "PENDING" | "DELIVERED" | "DEAD";
 
@@ -9,7 +15,7 @@ export type DeliveryState = "PENDING" | "DELIVERED" | "DEAD";
 export interface WebhookDelivery {
   /** That of the notification: the receiver knows a repetition by it. */
   readonly id: string;
-  readonly type: NotificationType;
+  readonly type: NotificationType | typeof SINK_DELIVERY;
   /** The id of what it is about. */
   readonly subject: string;
   readonly state: DeliveryState;
@@ -53,7 +59,8 @@ export interface DeliveryStore {
 }
 
 /** A delivery that was taken to be sent. `lease` tells whether it is still this one's to say what came of it. */
-export interface ClaimedDelivery extends Pick<WebhookDelivery, "id" | "type" | "body" | "attempts"> {
+export interface ClaimedDelivery extends Pick<WebhookDelivery, "id" | "body" | "attempts"> {
+  readonly type: NotificationType;
   readonly lease: string;
 }
 

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { HTTP_STATUS } from "../../src/doors/status.ts";
+import { APOLLO_STATUS } from "../../src/graphql/door/wireErrors.ts";
+import { createMetrics } from "../../src/process/metrics.ts";
+
+const page = readFileSync("docs/runbook.md", "utf8");
+const [byCode = "", byMetric = ""] = page.split("## By metric");
+/** The name of each row, whose other three cells say something. */
+function rowsOf(section: string): readonly string[] {
+  return [...section.matchAll(/^\| `([^`]+)` \|(.*)\|$/gm)].map(([, name = "", cells = ""]) => {
+    const filled = cells.split(" | ").filter((cell) => cell.trim() !== "");
+    assert.equal(filled.length, 3, name);
+    return name;
+  });
+}
+
+test("the runbook has an entry for every metric that is exported, and for no other", async () => {
+  const metrics = createMetrics({
+    checkpointAgeMs: () => 0,
+    policyRevision: () => 1,
+    policyAgeMs: () => 0,
+    hintsUp: () => true,
+    journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
+    webhooks: () => ({ pending: 0, dead: 0 }),
+    sinks: () => new Map(),
+    followers: () => [],
+    explained: async () => [],
+    breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
+    openAlerts: async () => ({ INFO: 0, LOW: 0, MEDIUM: 0, HIGH: 0 }),
+    detectorFailures: () => new Map(),
+  });
+  const exported = [...(await metrics.text()).matchAll(/^# TYPE (\S+) /gm)].map(([, name = ""]) => name);
+  assert.ok(exported.length > 50);
+  assert.deepEqual([...rowsOf(byMetric)].sort(), exported.sort());
+});
+
+test("the runbook has an entry for every error code, and for no other", () => {
+  assert.deepEqual([...rowsOf(byCode)].sort(), Object.keys({ ...HTTP_STATUS, ...APOLLO_STATUS }).sort());
+});
+
+test("the runbook names no metric that is not exported, and links to headings that are there", () => {
+  const known = new Set(rowsOf(byMetric));
+  for (const [name] of page.matchAll(/scopewarden_[a-z_0-9]*[a-z0-9]/g)) assert.ok(known.has(name), name);
+  const anchor = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, "")
+      .replaceAll(" ", "-");
+  for (const [, file = "", wanted = ""] of page.matchAll(/\]\(([\w.-]+\.md)#([^)]+)\)/g)) {
+    const headings = [...readFileSync(`docs/${file}`, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) =>
+      anchor(text),
+    );
+    assert.ok(headings.includes(wanted), `${file}#${wanted}`);
+  }
+});
