@@ -22,7 +22,6 @@ import {
   watchedColumns,
 } from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
-import { replayJobColumns } from "../../src/storage/replayJobs.ts";
 import { restrictionColumns } from "../../src/storage/responses/restrictionTables.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
 import type { Backend } from "./backends.ts";

@@ -23,6 +23,7 @@ const TIME_OF = {
   SAMPLE: "at",
   AUDIT: "at",
   CHECKPOINT_KEY: "at",
+  RESTRICTION: "at",
 } as const satisfies { readonly [Kind in ActKind]: keyof Extract<Act, { readonly kind: Kind }>["record"] };
 
 /** When an act was, by the clock of who recorded it, from the open part of its record. */
