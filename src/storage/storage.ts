@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
+import type { RetentionStore } from "../domain/audit/retention/store.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -93,6 +94,7 @@ import { treeProblem } from "./record/treeProblem.ts";
 import { createReplayJobStore } from "./replayJobs.ts";
 import { createInquiryStore } from "./responses/inquiryStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
+import { createRetentionStore } from "./retention/retentionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
@@ -122,6 +124,7 @@ export interface Storage {
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
   readonly record: StoredRecord;
+  readonly retention: RetentionStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly blindSpots: BlindSpotStore;
@@ -402,6 +405,7 @@ export async function openStorageOn({
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
+      retention: createRetentionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),

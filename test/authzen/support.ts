@@ -63,6 +63,7 @@ export type Reply = Pick<Answer, "status" | "body"> & { readonly code: string | 
 
 const metrics = createMetrics({
   checkpointAgeMs: () => 0,
+  retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0 }),
   policyRevision: () => 1,
   policyAgeMs: () => 0,
   hintsUp: null,

@@ -86,6 +86,7 @@ describe("the docs", () => {
     // A service on SQLite has no hints: the one metric that only PostgreSQL has comes from the registry itself.
     const withHints = await createMetrics({
       checkpointAgeMs: () => 0,
+      retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0 }),
       policyRevision: () => 1,
       policyAgeMs: () => 0,
       hintsUp: () => true,

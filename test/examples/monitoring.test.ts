@@ -50,6 +50,7 @@ const OF_PROMETHEUS = "up";
 async function metricsOfService(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const metrics = createMetrics({
     checkpointAgeMs: () => 0,
+    retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0 }),
     policyRevision: () => 1,
     policyAgeMs: () => 0,
     hintsUp: () => true,

@@ -15,6 +15,7 @@ import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.t
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
+import { recordHash } from "../../src/process/recordHash.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
@@ -138,6 +139,8 @@ export async function openWorld({
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
+    retentionStore: storage.retention,
+    recordHash,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

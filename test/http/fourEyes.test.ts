@@ -123,6 +123,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   askSubject: { exempt: "asks a person, and allows nothing" },
   answerInquiry: { exempt: "is the person's word, and allows nothing" },
   judgeSample: { exempt: "says what was found, and allows nothing" },
+  placeLegalHold: { exempt: "keeps what would be erased, and allows nothing" },
+  liftLegalHold: { exempt: "allows nothing; who placed the hold does not lift it, which legalHolds.test.ts holds" },
   withdrawInquiry: { exempt: "takes a question away" },
   configureDetector: {
     refused: `configureDetector(input: { detector: MANY_PATIENTS, mode: OFF, reason: "r" }) { mode }`,

@@ -8,6 +8,7 @@ test("gauges say what the vitals say when they are asked", async () => {
   let reads = 0;
   const metrics = createMetrics({
     checkpointAgeMs: () => 0,
+    retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0 }),
     policyRevision: () => 7,
     policyAgeMs: () => 1_500,
     hintsUp: null,

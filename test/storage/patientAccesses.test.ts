@@ -277,9 +277,9 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
 /** Takes the rows of confined searches away, past the guard. */
 async function forget({ name, raw }: Backend, url: string): Promise<void> {
   if (name === "postgres") {
-    await raw(url, 'ALTER TABLE "decision_patient" DISABLE TRIGGER "decision_patient_no_change"');
+    await raw(url, 'ALTER TABLE "decision_patient" DISABLE TRIGGER USER');
     await raw(url, 'DELETE FROM "decision_patient"');
-    await raw(url, 'ALTER TABLE "decision_patient" ENABLE TRIGGER "decision_patient_no_change"');
+    await raw(url, 'ALTER TABLE "decision_patient" ENABLE TRIGGER USER');
     return;
   }
   await raw(url, 'DROP TRIGGER "decision_patient_no_delete"');

@@ -20,7 +20,7 @@ export async function rebuildIndex(deps: {
   const { writer, dialect, more, untilIndexed } = deps;
   // The groups of counts stay: other instances know them by their ids.
   const statements = [
-    ...emptyIndex(dialect.name === "postgres"),
+    ...emptyIndex(dialect.name === "postgres", true),
     "DELETE FROM decision_count",
     EMPTY_ADDRESSES,
     "DELETE FROM blind_count",

@@ -24,7 +24,8 @@ interface Leaf {
   readonly index: number;
   readonly digest: Digest;
 }
-const decisionOf = ({ personal, record }: StoredAct) => wholeRecord(record, personal) as DecisionRecord;
+const decisionOf = ({ personal, record, salt }: StoredAct) =>
+  wholeRecord(record, personal, salt === null) as DecisionRecord;
 const LINE_OF: { readonly [Format in ExportFormat]: (act: StoredAct, leaf: Leaf | null) => string } = {
   NDJSON: (act, leaf) => exportLine({ act, leaf }),
   OCSF: (act) => canonicalJson(ocsfEvent(decisionOf(act), act.position) as Json),
