@@ -20,6 +20,8 @@ import { errorFacts, type Log } from "./process/log.ts";
 import type { PlaceOf } from "./process/places.ts";
 import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
+import { recordHash } from "./process/recordHash.ts";
+import { watchRetention } from "./process/retention.ts";
 import { watchReviews } from "./process/reviewRounds.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import type { SinkAttempt, SinkFollowing } from "./process/sink/followRecord.ts";
@@ -183,6 +185,8 @@ export async function openDomain(
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
+    retentionStore: storage.retention,
+    recordHash,
     // A command signs nothing: the service does, which follows.
     ...(deps.beside !== true && {
       checkpointSigner: createCheckpointSigner({ ...config.checkpoints, storage, clock, log: deps.log }),
@@ -366,6 +370,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       blind: storage.blindSpots.totals,
       withoutBaseline: lately(domain.withoutBaseline, { monotonic, everyMs: BASELINES_EVERY_MS }),
       checkpointAgeMs: () => checkpoints.ageMs,
+      retention: async () => ({
+        erased: (await storage.retention.status()).acts,
+        ageMs: retaining.ageMs,
+        oldestMs: retaining.oldestMs,
+      }),
     });
     // Stopped after all that puts something on record: the last checkpoint is over all of it.
     const checkpoints = signCheckpoints({
@@ -413,6 +422,14 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => expiry.stop());
     const rounds = watchReviews({ reviews: domain.reviews, everyMs: config.sunsetPollMs, log });
     undo.push(() => rounds.stop());
+    const retaining = watchRetention({
+      retention: domain.retention,
+      everyMs: config.retentionMs,
+      clock,
+      monotonic,
+      log,
+    });
+    undo.push(() => retaining.stop());
     const count = (outcome: AttemptOutcome): void => metrics.webhookAttempts.inc({ outcome });
     const webhooks = await openWebhooks(config, { storage, clock, log, count });
     undo.push(() => webhooks?.stop());

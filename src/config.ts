@@ -118,6 +118,10 @@ const variables = {
     default: "1000",
     description: "How often to look for policy changes made by other processes.",
   },
+  SCOPEWARDEN_RETENTION_MS: {
+    default: "3600000",
+    description: "How often to look for what is to be erased as its time is over.",
+  },
   SCOPEWARDEN_SUNSET_POLL_MS: {
     default: "30000",
     description: "How often to look for scopes that have reached their sunset, to retire them.",
@@ -371,6 +375,7 @@ export interface Config {
   readonly journalQueue: number;
   readonly journalQueueBytes: number;
   readonly policyPollMs: number;
+  readonly retentionMs: number;
   readonly sunsetPollMs: number;
   readonly requestTimeoutMs: number;
   readonly sendTimeoutMs: number;
@@ -677,6 +682,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     journalQueue: read.whole("SCOPEWARDEN_JOURNAL_QUEUE", 1, 10_000_000),
     journalQueueBytes: read.whole("SCOPEWARDEN_JOURNAL_QUEUE_BYTES", 65_536, 16 * 1024 * 1024 * 1024),
     policyPollMs: read.whole("SCOPEWARDEN_POLICY_POLL_MS", 10, 3_600_000),
+    retentionMs: read.whole("SCOPEWARDEN_RETENTION_MS", 10, 86_400_000),
     sunsetPollMs: read.whole("SCOPEWARDEN_SUNSET_POLL_MS", 10, 86_400_000),
     requestTimeoutMs: read.whole("SCOPEWARDEN_REQUEST_TIMEOUT_MS", 1000, 600_000),
     sendTimeoutMs: read.whole("SCOPEWARDEN_SEND_TIMEOUT_MS", 1000, 600_000),

@@ -69,12 +69,12 @@ const PAGE = "pageInfo { hasNextPage endCursor }";
 const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime!, $kinds: [DisclosureKind!], $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
     edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency summary } }
-    ${PAGE} counts { kind count } listed namingNobody } }`;
+    ${PAGE} counts { kind count } listed namingNobody erased } }`;
 const HISTORY = `query History($patient: ID!, $from: DateTime!, $to: DateTime!, $outcome: Outcome!, $after: String) {
   accessHistory(patient: $patient, from: $from, to: $to, outcome: $outcome, first: 100, after: $after) {
     edges { node { decisionId at outcome who ${RECIPIENT} organization organizationName action resourceType resourceId data purpose
       purposeOfUse scope role consents emergency explained explainedBy summary } }
-    ${PAGE} allowed denied } }`;
+    ${PAGE} allowed denied erased } }`;
 const PURPOSE = {
   needs: "Reading what is on record of a patient needs a key with the role auditor.",
   failed: "The service could not answer.",
@@ -89,8 +89,13 @@ type Accounting = Paged<Answered<Disclosure>> & {
   readonly counts: readonly DisclosureCount[];
   readonly listed: readonly DisclosureKind[];
   readonly namingNobody: number;
+  readonly erased: number;
 };
-type History = Paged<Answered<PatientsAccess>> & { readonly allowed: number; readonly denied: number };
+type History = Paged<Answered<PatientsAccess>> & {
+  readonly allowed: number;
+  readonly denied: number;
+  readonly erased: number;
+};
 
 /** All pages of a question: the items, and the first page for what it says beside. */
 async function allPages<Node, Page extends Paged<Node>>(
@@ -118,9 +123,19 @@ const MOST_NAMING_NOBODY = 10_001;
 const RECORDED =
   "Scopewarden records that an access was allowed. Whether data was then sent, the system that holds it knows.";
 
-function accountingText({ counts, listed, namingNobody }: Accounting): readonly string[] {
+const orMore = (number: number): string =>
+  number >= MOST_NAMING_NOBODY ? `${MOST_NAMING_NOBODY - 1} or more` : String(number);
+
+const erasedText = (erased: number): readonly string[] =>
+  erased === 0
+    ? []
+    : [
+        `Of ${orMore(erased)} accesses in the same time it is erased whose data they were about, as their time is over: whether any were to this patient's is not known any more.`,
+      ];
+
+function accountingText({ counts, erased, listed, namingNobody }: Accounting): readonly string[] {
   const out = counts.filter(({ count: n, kind }) => n > 0 && !listed.includes(kind));
-  const number = namingNobody >= MOST_NAMING_NOBODY ? `${MOST_NAMING_NOBODY - 1} or more` : String(namingNobody);
+  const number = orMore(namingNobody);
   return [
     out.length === 0
       ? "Nothing is left out."
@@ -130,6 +145,7 @@ function accountingText({ counts, listed, namingNobody }: Accounting): readonly 
       : [
           `In the same time ${number} accesses to data of patients were allowed that named no patient, such as searches over all: whose data they showed is not known here.`,
         ]),
+    ...erasedText(erased),
     RECORDED,
   ];
 }
@@ -154,17 +170,17 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
       title:
         outcome === "ALLOW" ? "Who saw the data of a patient" : "What was tried with the data of a patient, and denied",
       about,
-      notes: [rest, RECORDED],
+      notes: [rest, ...erasedText(page.erased), RECORDED],
       columns: ACCESS_COLUMNS,
       rows: items.map(accessRow),
       sentences: items.map(({ summary }) => summary),
-      json: { ...variables, allowed: page.allowed, denied: page.denied, accesses: items },
+      json: { ...variables, allowed: page.allowed, denied: page.denied, erased: page.erased, accesses: items },
     };
   }
   const variables = { patient, from, to, kinds: options.kind };
   const asked = { field: "accountingOfDisclosures", query: ACCOUNTING, variables };
   const { items, page } = await allPages<Answered<Disclosure>, Accounting>(client, asked);
-  const { counts, listed, namingNobody } = page;
+  const { counts, erased, listed, namingNobody } = page;
   return {
     title: "Accounting of disclosures",
     about,
@@ -172,7 +188,7 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
     columns: DISCLOSURE_COLUMNS,
     rows: items.map(disclosureRow),
     sentences: items.map(({ summary }) => summary),
-    json: { patient, from, to, counts, listed, namingNobody, disclosures: items },
+    json: { patient, from, to, counts, listed, namingNobody, erased, disclosures: items },
   };
 }
 

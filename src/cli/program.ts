@@ -99,6 +99,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addRebuildIndex, rebuildIndex } = await import("./rebuildIndexCommand.ts");
     addRebuildIndex(program).action(async () => ended(await rebuildIndex(io)));
   },
+  async retain(program, io, ended) {
+    const { addRetain, retain } = await import("./retainCommand.ts");
+    addRetain(program).action(async (options) => ended(await retain(options, io)));
+  },
   async backup(program, io, ended) {
     const { addBackup, backup } = await import("./backupCommand.ts");
     addBackup(program).action(async (options) => ended(await backup(options, io)));

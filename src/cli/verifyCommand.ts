@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
-import { findingText } from "../domain/record/verify/finding.ts";
+import { erasedText, findingText } from "../domain/record/verify/finding.ts";
 import type { TrustedKey, Verification } from "../domain/record/verify/verifyRecord.ts";
 import type { OpenedRecord } from "../storage/record/recordSource.ts";
 import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
@@ -148,7 +148,7 @@ function reportOf(
   verification: Verification,
   { isTreeOnly, isOwnKey }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean },
 ) {
-  const { checkpoints, findings, pending, root, signedSize, size } = verification;
+  const { checkpoints, erased, findings, pending, root, signedSize, size } = verification;
   if (findings.length > 0) return findings.map(findingText);
   if (isUnsigned(verification))
     return [`nothing is signed: no checkpoint speaks for any of the ${count(size, "act")}, so nothing is proved.`];
@@ -157,6 +157,7 @@ function reportOf(
     `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
     ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
     ...(pending > 0 ? [`${count(pending, "act")} beyond ${pending === 1 ? "is" : "are"} not in the tree yet.`] : []),
+    ...(erased > 0 ? [erasedText(erased)] : []),
     ...(isOwnKey ? [] : ["The keys are those that the database names: with --public-key it proves more."]),
   ];
 }

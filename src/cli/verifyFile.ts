@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { findingText } from "../domain/record/verify/finding.ts";
+import { erasedText, findingText } from "../domain/record/verify/finding.ts";
 import { lineFindingText } from "../domain/record/verify/lineOrder.ts";
 import type { ExportVerification, FileLines, Unverifiable } from "../domain/record/verify/verifyExport.ts";
 import type { TrustedKey } from "../domain/record/verify/verifyRecord.ts";
@@ -42,7 +42,7 @@ function linesOf(file: string, progress: (bytes: number) => void): FileLines {
   };
 }
 
-function reportOf({ checkpoints, findings, root, signedSize, size }: ExportVerification): readonly string[] {
+function reportOf({ checkpoints, erased, findings, root, signedSize, size }: ExportVerification): readonly string[] {
   if (findings.length > 0)
     return findings.map((found) => {
       if (!("finding" in found)) return lineFindingText(found);
@@ -52,6 +52,7 @@ function reportOf({ checkpoints, findings, root, signedSize, size }: ExportVerif
   return [
     `The file has the record as it was signed: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
     ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
+    ...(erased > 0 ? [erasedText(erased)] : []),
   ];
 }
 

@@ -14,6 +14,9 @@ import { createTakeExportPage, type TakeExportPage } from "./audit/export/export
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
+import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.ts";
+import { createRetention, type Retention } from "./audit/retention/retention.ts";
+import type { RetentionStore } from "./audit/retention/store.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
@@ -86,6 +89,7 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import { consentReadAct } from "./record/acts.ts";
+import type { RecordHash } from "./record/tree/recordHash.ts";
 import { createRecordProofs, type RecordProofs } from "./record/tree/recordProofs.ts";
 import type { NoteSigner } from "./record/tree/signedNote.ts";
 import type { RecordStore } from "./record/tree/store.ts";
@@ -146,6 +150,8 @@ export interface Ports {
   readonly detectorStore: DetectorStore;
   readonly watchedHistory: WatchedHistory;
   readonly recordStore: RecordStore;
+  readonly retentionStore: RetentionStore;
+  readonly recordHash: RecordHash;
   /** What checkpoints are signed with; absent, or null: nothing is signed here. */
   readonly checkpointSigner?: () => Promise<NoteSigner | null>;
   /** Absent: `DETECTORS`. */
@@ -221,6 +227,8 @@ export interface Domain {
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
   readonly recordProofs: RecordProofs;
+  readonly retention: Retention;
+  readonly legalHolds: LegalHolds;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -385,6 +393,21 @@ export function createDomain(ports: Ports): Domain {
       directory: directory.current,
     }),
     recordProofs,
+    retention: createRetention({
+      store: ports.retentionStore,
+      snapshot: policy.current,
+      hash: ports.recordHash,
+      clock: ports.clock,
+      newId: ports.newId,
+      giveWay,
+    }),
+    legalHolds: createLegalHolds({
+      store: ports.retentionStore,
+      clock: ports.clock,
+      newId: ports.newId,
+      recordAudit,
+      fourEyes,
+    }),
     decisionFacts,
     gather: gatherAccess(sourcesNow),
     giveWay,

@@ -45,7 +45,15 @@ type Decided = Awaited<ReturnType<typeof decidingFields.decideGrant>>;
 const GrantDecision = objectType<
   Omit<
     Decided,
-    "kind" | "obligations" | "sufficientScopes" | "action" | "resourceType" | "resourceId" | "patients" | "record"
+    | "kind"
+    | "obligations"
+    | "sufficientScopes"
+    | "action"
+    | "resourceType"
+    | "resourceId"
+    | "patients"
+    | "record"
+    | "erased"
   >
 >("GrantDecision", "Which scopes a token may carry, as it stands in the journal: on disk before it was sent.", {
   id: id("Its id in the journal, where `decision` finds it."),

@@ -31,6 +31,7 @@ class RecordedDecision {
   readonly callerId;
   readonly scopeGrants;
   readonly newScopes;
+  readonly erased;
 
   constructor(record: DecisionRecord) {
     const { clientId, subject, purposeOfUse } = record.request;
@@ -61,6 +62,7 @@ class RecordedDecision {
     this.callerId = record.callerId;
     this.scopeGrants = grant?.scopes.map((each) => new RecordedScopeGrant(each, languages)) ?? null;
     this.newScopes = grant?.newScopes ?? null;
+    this.erased = record.erased ?? NONE;
   }
 
   static recordOf(decision: RecordedDecision): DecisionRecord {

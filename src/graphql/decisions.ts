@@ -110,6 +110,9 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     callerId: text("The caller of this service who asked."),
     scopeGrants: of(ScopeGrant).listOrNull("Of a GRANT, what became of each scope; else null."),
     newScopes: text.listOrNull("Of a GRANT, the scopes of the token that are not within those held before; else null."),
+    erased: text.list(
+      "What identified people and was erased after its time, as paths in the record such as `request.subject.id`: null here, where it was not null. Empty: nothing was.",
+    ),
   },
 );
 

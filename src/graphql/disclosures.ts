@@ -60,7 +60,11 @@ const DisclosureEdge = objectType<Edge<DomainDisclosure>>("DisclosureEdge", "One
   node: of(Disclosure)("The item."),
 });
 
-type Listed = Pick<Accounting, "counts" | "listed" | "namingNobody"> & {
+const ERASED = int(
+  `Accesses of the period, allowed or denied, of which it is erased whose data they were about, as their time is over: they are not among these. ${MOST_NAMING_NOBODY} stands for that many or more.`,
+);
+
+type Listed = Pick<Accounting, "counts" | "listed" | "namingNobody" | "erased"> & {
   readonly edges: readonly Edge<DomainDisclosure>[];
   readonly pageInfo: PageInfo;
 };
@@ -76,6 +80,7 @@ const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page 
   namingNobody: int(
     `Allowed accesses of the period to patients' data that name no patient and are confined to none, such as a search over all: whose data they showed is not known here. ${MOST_NAMING_NOBODY} stands for that many or more.`,
   ),
+  erased: ERASED,
 });
 
 const PatientsAccess = objectType<DomainAccess>(
@@ -109,7 +114,7 @@ const AccessEdge = objectType<Edge<DomainAccess>>("PatientsAccessEdge", "One of 
   cursor: text("The position of this item, for `after`. Opaque: it has no meaning but in this list."),
   node: of(PatientsAccess)("The item."),
 });
-type HistoryConnection = Pick<AccessHistoryPage, "allowed" | "denied"> & {
+type HistoryConnection = Pick<AccessHistoryPage, "allowed" | "denied" | "erased"> & {
   readonly edges: readonly Edge<DomainAccess>[];
   readonly pageInfo: PageInfo;
 };
@@ -121,6 +126,7 @@ const AccessHistoryConnection = objectType<HistoryConnection>(
     pageInfo: of(PageInfo)("Where the page stands in the list."),
     allowed: int("How many accesses were allowed in the whole period."),
     denied: int("How many were denied in the whole period."),
+    erased: ERASED,
   },
 );
 
@@ -151,7 +157,7 @@ export class DisclosureResolver {
     const page = numberedPageRequest("accountingOfDisclosures", args);
     const found = await domain.accountingOfDisclosures(caller, { patient, from, to, kinds }, page);
     const { edges, pageInfo } = toConnection("accountingOfDisclosures", page, found, (item) => item);
-    const { counts, listed, namingNobody, next } = found;
+    const { counts, erased, listed, namingNobody, next } = found;
     const endCursor = next === null ? pageInfo.endCursor : encodeCursor("accountingOfDisclosures", next);
     return {
       edges: loaders.inParts(edges, itemFields(info)),
@@ -159,6 +165,7 @@ export class DisclosureResolver {
       counts,
       listed,
       namingNobody,
+      erased,
     };
   }
 
@@ -183,7 +190,7 @@ export class DisclosureResolver {
     const page = numberedPageRequest("accessHistory", args);
     const found = await domain.accessHistory(caller, { patient, from, to, outcome: outcome ?? "ALLOW" }, page);
     const { edges, pageInfo } = toConnection("accessHistory", page, found, (item) => item);
-    const { allowed, denied } = found;
-    return { edges: loaders.inParts(edges, itemFields(info)), pageInfo, allowed, denied };
+    const { allowed, denied, erased } = found;
+    return { edges: loaders.inParts(edges, itemFields(info)), pageInfo, allowed, denied, erased };
   }
 }

@@ -9,7 +9,7 @@ import { AlertResponseEnum, SilenceEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
-/** What each setting is, told where it is read and where it is written. What nothing obeys yet says so. */
+/** What each setting is, told where it is read and where it is written. */
 const TOLD: { readonly [S in SettingName]: string } = {
   consentOnSilence:
     "What a patient's silence means, by purpose of use, with one rule without a purpose for all others. Unset: PERMIT.",
@@ -25,9 +25,8 @@ const TOLD: { readonly [S in SettingName]: string } = {
   alertResponses:
     "How reviewers may restrict access for a while because of an alert (`imposeRestriction`), each way once with its longest time. Unset: not at all; an empty list: not at all here, whatever `*` sets. What is restricted in an organization ends there after the time that it sets itself.",
   retentionYears:
-    "For how many years what identifies people is kept in the record, 1 to 200. Unset: 6. Read once it can be erased; until then nothing is.",
-  legalHold:
-    "Whether nothing may be erased for now. Unset: no. Read once anything can be erased; until then nothing is.",
+    "For how many years what identifies people is kept in the record, 1 to 200; then it is erased. Less than 6 needs a `justification`. Unset: 6. What `*` sets holds for what belongs to no organization.",
+  legalHold: "Whether nothing is erased for now, however old it is; `placeLegalHold` keeps a part. Unset: no.",
 };
 
 const PURPOSE = "A code of HL7 v3 PurposeOfUse, such as TREAT; absent: all purposes that no other rule names.";

@@ -36,6 +36,8 @@ export interface Vitals {
   readonly withoutBaseline: () => Promise<WithoutBaseline>;
   /** Milliseconds since all of the tree was last signed and copied. */
   readonly checkpointAgeMs: () => number;
+  /** Acts that were erased, and times in milliseconds, as process/retention.ts has them. Rejects where it can't be read. */
+  readonly retention: () => Promise<{ readonly erased: number; readonly ageMs: number; readonly oldestMs: number }>;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   /** By their names; empty: there are none. */
@@ -230,6 +232,37 @@ export function createMetrics(vitals: Vitals) {
     "checkpoint_age_seconds",
     "Time since all of the tree of the record was last found to be signed, and copied where that is set",
     () => vitals.checkpointAgeMs() / 1000,
+  );
+  const erased = new Gauge({
+    name: `${PREFIX}retention_erased_acts`,
+    help: "Acts from which what identifies people was erased after its time; of all instances together",
+    registers,
+    async collect() {
+      erased.reset();
+      const status = await vitals.retention().catch(() => null);
+      if (status !== null) erased.set(status.erased);
+    },
+  });
+  const ofRetention = (name: string, help: string, read: "ageMs" | "oldestMs"): void => {
+    const age = new Gauge({
+      name: `${PREFIX}${name}`,
+      help,
+      registers,
+      async collect() {
+        const status = await vitals.retention().catch(() => null);
+        if (status !== null) age.set(status[read] / 1000);
+      },
+    });
+  };
+  ofRetention(
+    "retention_age_seconds",
+    "Time since all acts whose time is over were last found to be erased or held",
+    "ageMs",
+  );
+  ofRetention(
+    "retention_oldest_seconds",
+    "Age of the oldest act that still identifies people and whose time is not over; 0: none is known",
+    "oldestMs",
   );
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 

@@ -3,6 +3,7 @@ import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
 import type { SinkStore } from "../domain/audit/sink/store.ts";
+import type { RetentionStore } from "../domain/audit/retention/store.ts";
 import type { UsageReader } from "../domain/audit/usage.ts";
 import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
@@ -99,6 +100,7 @@ import { treeProblem } from "./record/treeProblem.ts";
 import { createInquiryStore } from "./responses/inquiryStore.ts";
 import { createRestrictionStore } from "./responses/restrictionStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
+import { createRetentionStore } from "./retention/retentionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
@@ -130,6 +132,7 @@ export interface Storage {
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
   readonly record: StoredRecord;
+  readonly retention: RetentionStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly restrictions: RestrictionStore;
@@ -443,6 +446,7 @@ export async function openStorageOn({
       restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
+      retention: createRetentionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),

@@ -16,6 +16,7 @@ import { createLoaders } from "../../src/graphql/loaders.ts";
 import { createBacktestPool } from "../../src/jobs/backtestPool.ts";
 import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
+import { recordHash } from "../../src/process/recordHash.ts";
 import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
@@ -144,6 +145,8 @@ export async function openWorld({
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
+    retentionStore: storage.retention,
+    recordHash,
     replayJobStore: storage.replayJobs,
     replayRunner,
     backtestJobStore: storage.backtestJobs,

@@ -128,6 +128,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   imposeRestriction: { exempt: "takes access away for a while" },
   liftRestriction: { exempt: "gives back what the policy gives, which would come by itself within a day" },
   judgeSample: { exempt: "says what was found, and allows nothing" },
+  placeLegalHold: { exempt: "keeps what would be erased, and allows nothing" },
+  liftLegalHold: { exempt: "allows nothing; who placed the hold does not lift it, which legalHolds.test.ts holds" },
   withdrawInquiry: { exempt: "takes a question away" },
   configureDetector: {
     refused: `configureDetector(input: { detector: MANY_PATIENTS, mode: OFF, reason: "r" }) { mode }`,

@@ -139,6 +139,18 @@ describe("what is refused", () => {
     ],
     ["no retention", set("o", { retentionYears: 0 }), "putOrganization.settings.retentionYears", /from 1 to 200/],
     [
+      "a shorter retention than the law's, without a word",
+      set("o", { retentionYears: 5 }),
+      "putOrganization.settings.retentionYears",
+      /at least 6, as 45 CFR 164\.316\(b\)\(2\)\(i\) asks; .* `justification`/,
+    ],
+    [
+      "the same, with an empty one",
+      { putOrganization: { id: "o", settings: { retentionYears: 5 }, justification: "  " } },
+      "putOrganization.settings.retentionYears",
+      /at least 6/,
+    ],
+    [
       "a purpose that is none",
       set("o", { consentOnSilence: [{ purpose: "TRAET", silence: "PERMIT" }, ELSE] }),
       "putOrganization.settings.consentOnSilence[0].purpose",

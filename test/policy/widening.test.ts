@@ -259,7 +259,10 @@ for (const [what, ...operations] of [
   ],
   ["silence that permits less", set({ consentOnSilence: [{ purpose: null, silence: "DENY" }] })],
   ["nobody to break glass", unset("breakGlass")],
-  ["how long records are kept", set({ retentionYears: 1, legalHold: false })],
+  [
+    "how long records are kept",
+    { updateOrganization: { id: "lab", settings: { retentionYears: 1, legalHold: false }, justification: "a test" } },
+  ],
   [
     "a setting that goes as that of all goes too",
     { updateOrganization: { id: "*", clear: ["patientScopesReachShared", "accessRequestMaxMinutes"] } },

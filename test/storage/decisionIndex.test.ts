@@ -72,6 +72,7 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
     organization: access?.resource.organization ?? null,
     ip_address: request.context?.ipAddress ?? null,
     rule_ids: rules.length === 0 ? null : rules,
+    erased: false,
   };
 }
 const parts = (text: unknown, separator: string) => (text === null ? null : String(text).split(separator).slice(1, -1));
@@ -105,8 +106,9 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     await storage.journal.append(samples);
     await found(storage, EVERY);
     const rows = await backend().raw(url, "SELECT * FROM decision_index ORDER BY seq");
-    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, rule_ids, ...row }) => ({
+    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, rule_ids, erased, ...row }) => ({
       ...row,
+      erased: Boolean(erased),
       rule_ids: rule_ids === null ? null : JSON.parse(String(rule_ids)),
       decided_at: Number(decided_at),
       more_scopes: parts(more_scopes, " "),

@@ -27,6 +27,8 @@ interface DecisionCells {
   readonly obligations: readonly string[];
   readonly policy_revision: number;
   readonly summary: string;
+  /** The paths of what was erased after its time. */
+  readonly erased: readonly string[];
 }
 
 /** In the order of the columns. */
@@ -52,13 +54,14 @@ const IS_COLUMN = {
   obligations: true,
   policy_revision: true,
   summary: true,
+  erased: true,
 } as const satisfies Record<keyof DecisionCells, true>;
 export const DECISION_COLUMNS = Object.keys(IS_COLUMN) as readonly (keyof DecisionCells)[];
 
 /** The row of a line of NDJSON that is a decision. */
 export function decisionCells(line: string): DecisionCells {
-  const { personal, position, record: open } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  const record = wholeRecord(JSON.stringify(open), JSON.stringify(personal)) as DecisionRecord;
+  const { personal, position, record: open, salt } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const record = wholeRecord(JSON.stringify(open), JSON.stringify(personal), salt === null) as DecisionRecord;
   const { action, patients, resourceId, resourceType } = decisionSubject(record);
   const { clientId, context, purposeOfUse, subject } = record.request;
   return {
@@ -83,5 +86,6 @@ export function decisionCells(line: string): DecisionCells {
     obligations: record.obligations.map(({ type }) => type),
     policy_revision: record.policyRevision,
     summary: summaryText(record),
+    erased: record.erased ?? [],
   };
 }

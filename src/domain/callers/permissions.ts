@@ -56,6 +56,11 @@ export const PERMISSIONS = {
   accessHistory: recordKeepers,
   exportPage: recordKeepers,
 
+  // Whoever keeps the record says what must be kept; an admin, who sets how long, does not lift it.
+  legalHolds: { roles: ["auditor"] },
+  placeLegalHold: { roles: ["auditor"] },
+  liftLegalHold: { roles: ["auditor"] },
+
   checkpoint: { roles: ["auditor"] },
   checkpointKeys: { roles: ["auditor"] },
   inclusionProof: proofReaders,

@@ -153,6 +153,8 @@ interface Recorded {
   readonly id: string;
   readonly decidedAt: number;
   readonly callerId: string;
+  /** The paths of what identified people and was erased after its time: such members are null, or absent; absent itself: nothing was. */
+  readonly erased?: readonly string[];
   /** What it rests on beside the policy; absent: nothing. */
   readonly facts?: readonly FactName[];
   /** The version of FHIR whose types and parameters were known; absent: R4. */

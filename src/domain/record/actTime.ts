@@ -24,6 +24,8 @@ const TIME_OF = {
   AUDIT: "at",
   CHECKPOINT_KEY: "at",
   RESTRICTION: "at",
+  ERASURE: "at",
+  LEGAL_HOLD: "at",
 } as const satisfies { readonly [Kind in ActKind]: keyof Extract<Act, { readonly kind: Kind }>["record"] };
 
 /** When an act was, by the clock of who recorded it, from the open part of its record. */

@@ -12,7 +12,9 @@ import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
 import type { AuditAct } from "./auditAct.ts";
 import type { CheckpointKeyAct } from "./checkpointKeyAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
+import type { ErasureAct } from "./erasureAct.ts";
 import type { InquiryAct } from "./inquiryAct.ts";
+import type { LegalHoldAct } from "./legalHoldAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
 import type { RecoveryAct } from "./recovery.ts";
 import type { ReviewAct } from "./reviewAct.ts";
@@ -44,6 +46,8 @@ interface Acts {
   readonly RESTRICTION: RestrictionAct;
   readonly AUDIT: AuditAct;
   readonly CHECKPOINT_KEY: CheckpointKeyAct;
+  readonly ERASURE: ErasureAct;
+  readonly LEGAL_HOLD: LegalHoldAct;
 }
 export type ActKind = keyof Acts;
 
@@ -76,6 +80,8 @@ export const FORMATS = {
   RESTRICTION: 1,
   AUDIT: 1,
   CHECKPOINT_KEY: 1,
+  ERASURE: 1,
+  LEGAL_HOLD: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -217,5 +223,15 @@ export const checkpointKeyAct = (id: string, record: CheckpointKeyAct): Act => (
 export const restrictionAct = (record: RestrictionAct): Act => ({
   kind: "RESTRICTION",
   id: `restriction:${record.restrictionId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That values were erased after their time; it stands before the erasure itself, in the same transaction. */
+export const erasureAct = (id: string, record: ErasureAct): Act => ({ kind: "ERASURE", id: `erasure:${id}`, record });
+
+/** That a legal hold was placed or lifted, each of which is once. */
+export const legalHoldAct = (record: LegalHoldAct): Act => ({
+  kind: "LEGAL_HOLD",
+  id: `legal-hold:${record.holdId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -186,6 +186,8 @@ export function partsOfDecision(record: DecisionRecord): Parts {
     callerId,
     decidedAt,
     details,
+    // Who writes a record has all of it.
+    erased: undefined,
     facts,
     fhirVersion: record.fhirVersion,
     id,
@@ -313,12 +315,13 @@ const openEntity = (entity: AlertEntity) => (entity.kind === "CLIENT" ? { ...ent
 const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === "CLIENT" ? undefined : id);
 
 /**
- * Of revisions, of policy and directory, and of recoveries nothing is personal: their authors answer for them. Of keys it is
+ * Of revisions, of policy and directory, of erasures and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
  * of access reviews whose access was decided about, and what was written, of alerts and restrictions whom they are about, and what was written of them, of inquiries
- * who was asked, and what was written, of weekly samples what was written, of what auditors read whom they sought.
+ * who was asked, and what was written, of weekly samples what was written, of legal holds whose data is held, and what was written, of what auditors
+ * read whom they sought.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -326,8 +329,9 @@ export function partsOf(act: Act): Parts {
       return partsOfDecision(act.record);
     case "POLICY_REVISION":
     case "DIRECTORY":
+    case "ERASURE":
     case "RECOVERY":
-      return { record: canonicalJson({ ...act.record }), personal: "{}" };
+      return { record: canonicalJson({ ...act.record } as unknown as Json), personal: "{}" };
     case "CONSENT_READ":
     case "SIMULATION": {
       const { patients, ...open } = act.record;
@@ -429,6 +433,13 @@ export function partsOf(act: Act): Parts {
       const { text, ...open } = act.record;
       return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ text }) };
     }
+    case "LEGAL_HOLD": {
+      const { patient, text, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, patient: without(patient) } as unknown as Json),
+        personal: canonicalJson({ patient: patient ?? undefined, text }),
+      };
+    }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };
@@ -440,15 +451,26 @@ export function partsOf(act: Act): Parts {
   }
 }
 
-/** The whole record, from its two parts. */
-export function wholeRecord(open: string, personal: string): unknown {
+/** Members that are absent where a record says nothing: so they are where that was erased. All others are null then. */
+const ABSENT = /^patients$|\.personal$|^facts\.\d+\.properties$/;
+
+/**
+ * The whole record, from its two parts. Of a row of which something was erased `personal` has each field with its value or with its
+ * commitment (tree/leafEntry.ts): an erased member is null, or absent where it may be, and its path stands in the record's `erased`.
+ */
+export function wholeRecord(open: string, personal: string, hasErased = false): unknown {
   const record = JSON.parse(open);
-  for (const [path, value] of Object.entries(JSON.parse(personal))) {
+  const erased: string[] = [];
+  for (const [path, field] of Object.entries(JSON.parse(personal))) {
+    const isErased = hasErased && !("value" in (field as object));
+    if (isErased) erased.push(path);
+    if (isErased && ABSENT.test(path)) continue;
     const names = path.split(".");
     const last = names.pop() as string;
     let place = record;
     for (const name of names) place = place[name];
-    place[last] = value;
+    place[last] = isErased ? null : hasErased ? (field as { readonly value: unknown }).value : field;
   }
+  if (erased.length > 0) record.erased = erased;
   return record;
 }

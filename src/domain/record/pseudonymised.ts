@@ -53,8 +53,16 @@ export function subjectNames(
 ): Pseudonym {
   const { subject } = record.request;
   return (id) =>
-    subject !== null && subject.id === id && (own.has(id) || isOwn(record, subject)) ? pseudonym(id) : id;
+    id !== null && subject !== null && subject.id === id && (own.has(id) || isOwn(record, subject))
+      ? pseudonym(id)
+      : id;
 }
+
+/** What was erased is null, and has no name. */
+const sparing =
+  (pseudonym: Pseudonym): Pseudonym =>
+  (text) =>
+    text === null ? text : pseudonym(text);
 
 /** A filter may name the patient whom a search is confined to, and what consents ask for those who wrote the data. */
 const obligationOf = (obligation: Obligation, pseudonym: Pseudonym): Obligation =>
@@ -63,11 +71,11 @@ const obligationOf = (obligation: Obligation, pseudonym: Pseudonym): Obligation 
       case "patient":
         return { ...part, patient: pseudonym(part.patient) };
       case "authors":
-        return { ...part, authors: part.authors.map(pseudonym) };
+        return { ...part, authors: part.authors?.map(pseudonym) ?? null };
       case "references":
         return {
           ...part,
-          references: part.references.map((each) => ({ ...each, reference: pseudonym(each.reference) })),
+          references: part.references?.map((each) => ({ ...each, reference: pseudonym(each.reference) })) ?? null,
         };
       default:
         return part;
@@ -84,9 +92,10 @@ export type OwnSubjects = (decisionId: string) => Promise<ReadonlySet<string>>;
  */
 export function pseudonymised(
   { facts: _, ...record }: DecisionRecord,
-  pseudonym: Pseudonym,
+  namesOf: Pseudonym,
   own?: ReadonlySet<string>,
 ): DecisionRecord {
+  const pseudonym = sparing(namesOf);
   const nameOf = subjectNames(record, pseudonym, own);
   const { request } = record;
   const obligations = record.obligations.map((obligation) => obligationOf(obligation, pseudonym));

@@ -16,6 +16,7 @@ import { consentNames } from "./consentsThen.ts";
 import { decideAgain, differingParts, sameSemantics } from "./decideAgain.ts";
 import { knownThen } from "./knownThen.ts";
 import { restrictionsThen } from "./restrictionsThen.ts";
+import { missingInputs } from "./replay/missingInputs.ts";
 
 /** Why a decision came out as it did, by the policy as it was. */
 export interface Explanation {
@@ -25,7 +26,10 @@ export interface Explanation {
   /** What its client was granted then, and the roles that whoever asked held: whatever their period. */
   readonly grants: readonly Grant[];
   readonly assignments: readonly Assignment[];
-  /** Whether deciding again at its revision and time gives the same: to the byte, under the semantics of today. */
+  /**
+   * Whether deciding again at its revision and time gives the same: to the byte, under the semantics of today. What lost a part to
+   * erasure is not decided again.
+   */
   readonly reproduced: boolean;
   /** In a sentence, if it does not. */
   readonly difference: string | null;
@@ -72,6 +76,12 @@ export async function explain(
       throw new ScopewardenError("INTERNAL", "The decision names a revision that the policy has not.");
     throw error;
   });
+  const { clientId } = record.request;
+  const grants = [...(snapshot.grants.get(clientId)?.values() ?? [])].slice(0, LISTED);
+  if (missingInputs(record).length > 0) {
+    const difference = "It can't be decided again: what identified people was erased after its time.";
+    return { record, rules: rulesOf(snapshot, record), grants, assignments: [], reproduced: false, difference };
+  }
   const directory = await knownThen(deps.directory, record);
   const { breakGlasses, gone } = await breakGlassesThen(deps.breakGlasses, record);
   if (gone.length > 0)
@@ -83,12 +93,11 @@ export async function explain(
   const gathered = { breakGlasses, restrictions, consents: await consentsOf(deps.consents, record) };
   const facts = { ...deps.facts, snapshot, directory, gathered, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
-  const { clientId } = record.request;
   const holder = holderKey(holderOf(record.request));
   return {
     record,
     rules: rulesOf(snapshot, record),
-    grants: [...(snapshot.grants.get(clientId)?.values() ?? [])].slice(0, LISTED),
+    grants,
     assignments: [...(snapshot.assignments.get(holder)?.values() ?? [])].slice(0, LISTED),
     reproduced: parts.length === 0,
     difference: differenceOf(record, parts),

@@ -48,7 +48,8 @@ export async function requestableAccess(
   record: DecisionRecord,
   breathe: Breathe,
 ): Promise<readonly RequestableAccess[]> {
-  if (record.kind !== "ACCESS" || record.outcome !== "DENY") return [];
+  // What is erased can't be tried.
+  if (record.kind !== "ACCESS" || record.outcome !== "DENY" || record.erased !== undefined) return [];
   const { snapshot, now } = facts;
   // What patients have said by now, and what emergencies are open.
   const gathered = (await gather(facts, [record.request])).get(record.request);

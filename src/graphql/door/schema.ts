@@ -27,6 +27,7 @@ import { ExplainAccessResolver } from "../explainAccess.ts";
 import { ExportResolver } from "../exportPage.ts";
 import { grantResolvers } from "../grants.ts";
 import { inquiryResolvers } from "../inquiries.ts";
+import { legalHoldResolvers } from "../legalHolds.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { PatientAccessResolver } from "../patientAccess.ts";
@@ -70,6 +71,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       DisclosureResolver,
       ExportResolver,
       RecordResolver,
+      ...legalHoldResolvers,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

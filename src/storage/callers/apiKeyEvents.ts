@@ -6,6 +6,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
+import { RECORD_COLUMNS } from "../journal/decisionRow.ts";
 
 interface Condition {
   readonly sql: string;
@@ -42,14 +43,14 @@ export function createApiKeyEvents(deps: {
     if (!Object.values(filter).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
     const conditions: Condition[] = [{ sql: `"kind" = 'API_KEY'` }, ...conditionsOf(filter, dialect)];
     if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameter: page.after });
-    const sql = `SELECT "seq", "record", "personal" FROM journal
+    const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal
       WHERE ${conditions.map((condition) => condition.sql).join(" AND ")} ORDER BY "seq" DESC LIMIT ?`;
     const parameters = conditions.flatMap((condition) => ("parameter" in condition ? [condition.parameter] : []));
     const rows = await source
       .query<RawRow[]>(withParameters(dialect, sql), [...parameters, page.first + 1])
       .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)));
     const items = rows.slice(0, page.first).map((row) => ({
-      node: wholeRecord(String(row.record), String(row.personal)) as ApiKeyAct,
+      node: wholeRecord(String(row.record), String(row.personal), Boolean(row.has_erased)) as ApiKeyAct,
       key: Number(row.seq),
     }));
     return { items, hasNextPage: rows.length > page.first };

@@ -131,6 +131,8 @@ export function sqliteDialect(path: string): Dialect {
       await run("PRAGMA checkpoint_fullfsync = ON");
       // REPLACE deletes without firing the triggers of the journal unless this is on.
       await run("PRAGMA recursive_triggers = ON");
+      // What is erased is overwritten in the file, and not only forgotten.
+      if (purpose !== "read") await run("PRAGMA secure_delete = ON");
       // 32 MiB of pages; the default of 2 MiB makes each index insert a read.
       await run("PRAGMA cache_size = -32768");
       await run("PRAGMA wal_autocheckpoint = 4000");

@@ -5,6 +5,7 @@ import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import { columnList } from "../database/columns.ts";
 import type { RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import { RECORD_COLUMNS } from "./decisionRow.ts";
 import { journalSql } from "./journalSql.ts";
 import { journalColumns } from "./journalTables.ts";
 
@@ -62,7 +63,7 @@ export async function readActs(
   { after, first, giveWay, kinds, until }: ActsRead & { readonly giveWay?: Breathe },
 ): Promise<readonly RecordedAct[]> {
   const ofKinds = kinds === undefined ? "" : ` AND "kind" IN (${kinds.map(() => "?").join(", ")})`;
-  const sql = `SELECT "seq", ${columnList([kind, format, id, record, personal])} FROM journal
+  const sql = `SELECT "seq", ${columnList([kind, format, id])}, ${RECORD_COLUMNS} FROM journal
     WHERE "seq" > ? AND "seq" <= ?${ofKinds} ORDER BY "seq" LIMIT ?`;
   const statement = withParameters(database.dialect, sql);
   const most = giveWay === undefined ? first : PART;
@@ -88,7 +89,7 @@ export async function readActs(
         kind: row.kind,
         format: Number(row.format),
         id: row.id,
-        record: wholeRecord(open, own),
+        record: wholeRecord(open, own, Boolean(row.has_erased)),
       } as RecordedAct);
     }
     if (rows.length < limit) break;

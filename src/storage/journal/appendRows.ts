@@ -1,6 +1,6 @@
 import type { ChangeRows, RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import type { DecisionRow } from "./decisionRow.ts";
+import { type DecisionRow, RECORD_COLUMNS } from "./decisionRow.ts";
 import { journalSql } from "./journalSql.ts";
 
 export interface Batch {
@@ -27,7 +27,7 @@ const requestOf = (callerId: unknown, requestId: unknown, turn: unknown): string
  */
 async function lookUp({ run, dialect, rows }: Batch): Promise<readonly Held[]> {
   const select = async (columns: string, condition: string, parameters: readonly unknown[]) => {
-    const sql = `SELECT ${columns}, "seq", "record", "personal" FROM journal WHERE ${condition}`;
+    const sql = `SELECT ${columns}, "seq", ${RECORD_COLUMNS} FROM journal WHERE ${condition}`;
     return (await run(withParameters(dialect, sql), parameters)).rows;
   };
   const ids = rows.map(({ id }) => id);

@@ -29,7 +29,7 @@ const candidates = ({ contains, name }: Dialect): string =>
   `SELECT "seq", ${PARTS[name].obligations} AS "obligations",
     (${PARTS[name].named} WHERE p."key" LIKE 'obligations.%.patient') AS "named"
   FROM journal JOIN decision_index AS i USING ("seq")
-  WHERE "seq" > ? AND "seq" <= ? AND i."kind" = 'ACCESS' AND i."patient" IS NULL AND journal."kind" = 'DECISION'
+  WHERE "seq" > ? AND "seq" <= ? AND i."kind" = 'ACCESS' AND i."patient" IS NULL AND NOT i."erased" AND journal."kind" = 'DECISION'
     AND ${contains('"record"', `'{"type":"patient"}'`)} ORDER BY "seq" LIMIT ${PART}`;
 
 /**

@@ -9,7 +9,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
-import { decodeDecision } from "./decisionRow.ts";
+import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 import { createDecisionSearch, type Found } from "./decisionSearch.ts";
 import { recordsAt } from "./recordsAt.ts";
 
@@ -57,7 +57,7 @@ export function createDecisionReader({
 
   async function only(condition: string, texts: readonly string[]): Promise<Answered<DecisionRecord> | null> {
     if (!texts.every(isStorable)) return null;
-    const sql = `SELECT "record", "personal", "request_turn" FROM journal WHERE ${condition}`;
+    const sql = `SELECT ${RECORD_COLUMNS}, "request_turn" FROM journal WHERE ${condition}`;
     const [row] = await rows(lookups, sql, texts);
     return row === undefined ? null : { record: decodeDecision(row), turn: Number(row.request_turn) };
   }

@@ -64,6 +64,12 @@ export function encodeDecision(record: DecisionRecord, salt: string, requestTurn
   return { id, callerId: requestId === null ? null : callerId, requestId, requestTurn, salt, record: open, personal };
 }
 
-/** The record that a row was made from. */
-export const decodeDecision = ({ record, personal }: { readonly record?: unknown; readonly personal?: unknown }) =>
-  wholeRecord(String(record), String(personal)) as DecisionRecord;
+/** The columns of a row that its record is read from. */
+export const RECORD_COLUMNS = '"record", "personal", "salt" IS NULL AS "has_erased"';
+
+/** The record that a row was made from, without what was erased since. */
+export const decodeDecision = (row: {
+  readonly record?: unknown;
+  readonly personal?: unknown;
+  readonly has_erased?: unknown;
+}) => wholeRecord(String(row.record), String(row.personal), Boolean(row.has_erased)) as DecisionRecord;

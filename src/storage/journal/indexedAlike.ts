@@ -33,7 +33,7 @@ const ALIKE = columnList([
 ]);
 
 /** The patient of a resource of type Patient is its id. */
-const NOBODY = `"patient" IS NULL AND NOT ("resource_type" = 'Patient' AND "resource_id" IS NOT NULL)`;
+const NOBODY = `NOT "erased" AND "patient" IS NULL AND NOT ("resource_type" = 'Patient' AND "resource_id" IS NOT NULL)`;
 const count = (condition: string): string => `SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
 const SAID = `FILTER (WHERE "ip_address" IS NOT NULL)`;
 const ADDRESSES: Readonly<Record<Dialect["name"], string>> = {
@@ -57,7 +57,7 @@ export function readAlike({
   until,
 }: Pick<FollowerBatch, "after" | "dialect" | "select" | "until">): Promise<readonly AlikeRow[]> {
   const sql = `SELECT "decided_at" - "decided_at" % ${HOUR_MS} AS "hour", ${ALIKE}, COUNT(*) AS "n", MAX("decided_at") AS "last",
-    ${count('"ip_address" IS NULL')} AS "unaddressed", ${count('"patient" IS NULL')} AS "unnamed", ${count(NOBODY)} AS "nobody",
+    ${count('NOT "erased" AND "ip_address" IS NULL')} AS "unaddressed", ${count('NOT "erased" AND "patient" IS NULL')} AS "unnamed", ${count(NOBODY)} AS "nobody",
     ${ADDRESSES[dialect.name]} AS "addresses"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ? GROUP BY "hour", ${ALIKE}`;
   return select(withParameters(dialect, sql), [after, until]);

@@ -77,8 +77,9 @@ interface RecordSql {
   joined(text: string, separator: string): string;
   /** An aggregate: the texts as one JSON array. */
   jsonArray(text: string): string;
-  /** The rows between two positions, and a condition that others can follow. */
+  /** The rows between two positions, of `personal` what is not erased, and a condition that others can follow. */
   readonly from: string;
+  readonly erased: string;
 }
 
 /**
@@ -96,6 +97,7 @@ function insertIntoIndex({
   joined,
   jsonArray,
   from,
+  erased,
 }: RecordSql): string {
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
   const ofAccess = (access: string, grant: string) =>
@@ -127,6 +129,7 @@ function insertIntoIndex({
     ipAddress: personal("request.context.ipAddress"),
     ruleIds: `CASE WHEN ${count} > 1 OR ${first("ruleId")} IS NOT NULL THEN
       (SELECT ${jsonArray("i")} FROM (SELECT DISTINCT ${ofReason("ruleId")} AS i FROM ${reasons} AS x) AS y WHERE i IS NOT NULL) END`,
+    erased,
   };
   const columns = Object.entries(indexColumns);
   return `INSERT INTO decision_index (${columnList([SEQ, ...columns.map(([, c]) => c)])})
@@ -157,7 +160,10 @@ const sqliteRecord: RecordSql = {
   joined: (text, separator) => `group_concat(${text}, '${separator}')`,
   // Of no rows it makes an empty array.
   jsonArray: (text) => `NULLIF(json_group_array(${text}), '[]')`,
-  from: '"journal" WHERE "seq" > ? AND "seq" <= ?',
+  from: `(SELECT "seq", "kind", "record", "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
+      (SELECT json_group_object(k."key", json(k."value"->'$.value')) FROM json_each("personal") AS k WHERE k."value"->'$.value' IS NOT NULL)
+      ELSE "personal" END AS "personal" FROM "journal" WHERE "seq" > ? AND "seq" <= ?) AS j WHERE TRUE`,
+  erased: '"has_erased"',
 };
 
 const sqlite: JournalSql = {
@@ -202,8 +208,12 @@ const postgresRecord: RecordSql = {
   joined: (text, separator) => `string_agg(${text}, '${separator}')`,
   jsonArray: (text) => `jsonb_agg(${text})::text`,
   // OFFSET 0 has each record parsed once, and not once for each of its parts.
-  from: `(SELECT "seq", "kind", "record"::jsonb AS r, "personal"::jsonb AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2 OFFSET 0) AS j
+  from: `(SELECT "seq", "kind", "record"::jsonb AS r, "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
+      (SELECT COALESCE(jsonb_object_agg(k."key", k."value"->'value'), '{}') FROM jsonb_each("personal"::jsonb) AS k
+        WHERE k."value"->'value' IS NOT NULL)
+      ELSE "personal"::jsonb END AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2 OFFSET 0) AS j
       WHERE TRUE`,
+  erased: '"has_erased"',
 };
 
 const postgres: JournalSql = {

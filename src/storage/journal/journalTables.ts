@@ -44,4 +44,6 @@ export const indexColumns = {
   ipAddress: column("ipAddress", "text"),
   /** A JSON array of the rules that its reasons name, each once; null: none. */
   ruleIds: column("ruleIds", "text"),
+  /** Whether something that identified people was erased from it: then what is null here may be that. */
+  erased: column("erased", "boolean"),
 } as const satisfies Readonly<Record<string, Column>>;

@@ -97,11 +97,18 @@ export const accessesNamingNobody = ({
   without,
 }: Parameters<PatientAccessReader["namingNobody"]>[0]): Statement => [
   `SELECT COUNT(*) AS "n" FROM (SELECT 1 AS "one" FROM decision_index AS i
-    WHERE i."patient" IS NULL AND i."kind" = 'ACCESS' AND i."outcome" = 'ALLOW' AND i."decided_at" >= ? AND i."decided_at" < ?
+    WHERE i."patient" IS NULL AND NOT i."erased" AND i."kind" = 'ACCESS' AND i."outcome" = 'ALLOW' AND i."decided_at" >= ? AND i."decided_at" < ?
       ${without.length === 0 ? "" : `AND i."resource_type" NOT IN (${without.map(() => "?").join(", ")})`}
       AND NOT EXISTS (SELECT 1 FROM decision_patient AS p WHERE p."seq" = i."seq")
     LIMIT ?) AS f`,
   [from, to, ...without, most],
+];
+
+/** Counts the accesses of which something was erased. */
+export const accessesErased = ({ from, most, to }: Parameters<PatientAccessReader["erased"]>[0]): Statement => [
+  `SELECT COUNT(*) AS "n" FROM (SELECT 1 AS "one" FROM decision_index AS i
+    WHERE i."erased" AND i."kind" = 'ACCESS' AND i."decided_at" >= ? AND i."decided_at" < ? LIMIT ?) AS f`,
+  [from, to, most],
 ];
 
 /** Reads the index of decisions by the patients to whose data accesses were. */
@@ -164,6 +171,11 @@ export function createPatientAccessReader({
     async namingNobody(query) {
       await untilIndexed().catch(fail);
       const [row] = await rows(...accessesNamingNobody(query));
+      return Number(row?.n ?? 0);
+    },
+    async erased(query) {
+      await untilIndexed().catch(fail);
+      const [row] = await rows(...accessesErased(query));
       return Number(row?.n ?? 0);
     },
   };

@@ -25,7 +25,7 @@ export async function rebuildIndex(deps: {
   const statements = [
     // First, as who seals a block has that follower's row before it writes.
     ...emptyBlocks(dialect.name === "postgres"),
-    ...emptyIndex(dialect.name === "postgres"),
+    ...emptyIndex(dialect.name === "postgres", true),
     "DELETE FROM decision_count",
     EMPTY_ADDRESSES,
     "DELETE FROM blind_count",

@@ -1,7 +1,7 @@
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
-import { decodeDecision } from "./decisionRow.ts";
+import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 
 /** Records of one statement: reading and parsing them takes a few milliseconds. */
 const PART = 25;
@@ -24,7 +24,7 @@ export async function* recordsAt(
     await giveWay();
     const part = positions.slice(at, at + size);
     const marks = part.map(() => "?").join(", ");
-    const found = await rows(`SELECT "seq", "record", "personal" FROM journal WHERE "seq" IN (${marks})`, part);
+    const found = await rows(`SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" IN (${marks})`, part);
     const bySeq = new Map(found.map((row) => [Number(row.seq), row]));
     for (const position of part) {
       const row = bySeq.get(position);

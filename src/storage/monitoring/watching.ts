@@ -103,7 +103,9 @@ async function readBatch(
   const placed: Placed[] = [];
   for (const { kind, position, record } of acts) {
     if (kind === "DIRECTORY") to = record.revision;
-    else if (kind === "DECISION") placed.push({ record, position, directoryRevision: to });
+    // Of what was erased nothing can be explained or found; it was, before, and what is left of that stays.
+    else if (kind === "DECISION" && record.erased === undefined)
+      placed.push({ record, position, directoryRevision: to });
   }
   return { placed, from, to };
 }

@@ -58,6 +58,16 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
     }
   }
 
+  const ofKind = (kind: string, until: number) =>
+    parts(
+      (after) =>
+        rows(
+          `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = '${kind}' AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
+          ...[after, until, ACTS],
+        ),
+      { after: 0, itemOf: storedActOf, placeOf: "seq" },
+    );
+
   try {
     const run = async (sql: string, parameters: readonly unknown[] = []) => ({
       rows: await source.query(sql, [...parameters]),
@@ -117,15 +127,8 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
               ),
             { after: 0, itemOf: storedActOf, placeOf: "seq" },
           ),
-        rotations: () =>
-          parts(
-            (after) =>
-              rows(
-                `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'CHECKPOINT_KEY' AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
-                ...[after, lastPosition, ACTS],
-              ),
-            { after: 0, itemOf: storedActOf, placeOf: "seq" },
-          ),
+        rotations: () => ofKind("CHECKPOINT_KEY", lastPosition),
+        erasures: () => ofKind("ERASURE", lastPosition),
         checkpoints: () =>
           parts(
             (after) =>

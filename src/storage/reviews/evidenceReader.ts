@@ -59,7 +59,8 @@ export function createEvidenceReader(deps: {
     // The others are null in each group.
     const holder = column === "subject_id" ? `"subject_id", "subject_type"` : `"client_id"`;
     const nobody = column === "subject_id" ? `NULL AS "client_id"` : `NULL AS "subject_id", NULL AS "subject_type"`;
-    const only = column === "subject_id" ? "" : `AND "subject_id" IS NULL`;
+    // The type stays where the id of a subject is erased.
+    const only = column === "subject_id" ? "" : `AND "subject_id" IS NULL AND "subject_type" IS NULL`;
     for (const part of partsOf([...ids].filter(isStorable))) {
       await giveWay();
       // Whoever asks for decisions names what organization they like: the database puts together what is too much to tell.

@@ -34,6 +34,8 @@ export interface Accounting extends Page<Disclosure, number> {
   readonly listed: readonly DisclosureKind[];
   /** Allowed accesses of the period to data of patients that name none, and no filter confines: at most `MOST_NAMING_NOBODY`, which stands for more. */
   readonly namingNobody: number;
+  /** Accesses of the period, allowed or denied, of which it is erased whose data they were about: at most `MOST_NAMING_NOBODY`, as above. */
+  readonly erased: number;
 }
 
 interface AccountingInput extends AccessPeriod {
@@ -131,6 +133,7 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
       counts: DISCLOSURE_KINDS.map((kind) => ({ kind, count: counted.get(kind) ?? 0 })),
       listed,
       namingNobody: await accesses.namingNobody({ from, to, without: NOBODYS_TYPES, most: MOST_NAMING_NOBODY }),
+      erased: await accesses.erased({ from, to, most: MOST_NAMING_NOBODY }),
     };
     const filter = { patient, from, to, kinds: listed };
     await recordAudit(caller, { field: "accountingOfDisclosures", filter, shown: items.length });

@@ -46,4 +46,6 @@ export interface PatientAccessReader {
     readonly without: readonly string[];
     readonly most: number;
   }): Promise<number>;
+  /** How many accesses of a period, allowed or denied, it is erased of whose data they were about; at most `most` are counted. */
+  erased(query: { readonly from: number; readonly to: number; readonly most: number }): Promise<number>;
 }

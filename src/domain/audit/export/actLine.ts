@@ -27,7 +27,8 @@ export interface Leaf {
   readonly digest: Digest;
 }
 
-const decisionOf = ({ personal, record }: StoredAct) => wholeRecord(record, personal) as DecisionRecord;
+const decisionOf = ({ personal, record, salt }: StoredAct) =>
+  wholeRecord(record, personal, salt === null) as DecisionRecord;
 
 /** A decision as an event or a resource of one of the two formats that know decisions alone, in one line without its end. */
 export const decisionLine: {

@@ -137,6 +137,7 @@ function dataOf(record: DecisionRecord): readonly object[] {
 function entitiesOf(record: DecisionRecord): readonly object[] {
   const { id, outcome, policyRevision, reasons, request, scope } = record;
   const details = {
+    ...(record.erased !== undefined && { erased: record.erased.join(" ") }),
     outcome,
     policyRevision: String(policyRevision),
     ...(scope !== null && { scope }),

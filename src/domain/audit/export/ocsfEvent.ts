@@ -65,6 +65,7 @@ export function ocsfEvent(record: DecisionRecord, position: number): object {
     type_uid: CLASS * 100 + activity,
     unmapped: {
       caller_id: callerId,
+      ...(record.erased !== undefined && { erased: record.erased }),
       kind: record.kind,
       outcome,
       patients,

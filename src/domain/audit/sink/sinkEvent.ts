@@ -42,7 +42,7 @@ const plainLine = (act: StoredAct, personal: string): string =>
 
 function shownDecision(act: StoredAct, { personal, pseudonym }: SinkForm): DecisionRecord {
   if (personal === "NONE") return withoutPersonal(act.record);
-  return pseudonymised(wholeRecord(act.record, act.personal) as DecisionRecord, pseudonym);
+  return pseudonymised(wholeRecord(act.record, act.personal, act.salt === null) as DecisionRecord, pseudonym);
 }
 
 function textOf(act: StoredAct, form: SinkForm): string {

@@ -66,6 +66,7 @@ const DAY_MS = 86_400_000;
 
 /** A record has not every reason of a token with many scopes: one that has no room for more may lack consent. */
 function lacks(record: DecisionRecord): boolean {
+  if (record.erased !== undefined) return false;
   if (record.kind === "ACCESS") return mayAsk(record.reasons);
   const { scopes } = record.details;
   const isLess = ({ outcome }: ScopeGrant): boolean => outcome === "DENIED" || outcome === "NARROWED";

@@ -1,5 +1,5 @@
 import { type AccessPeriod, readAccessPeriod } from "../../audit/disclosures/accessPeriod.ts";
-import type { DisclosureDeps } from "../../audit/disclosures/accountingOfDisclosures.ts";
+import { type DisclosureDeps, MOST_NAMING_NOBODY } from "../../audit/disclosures/accountingOfDisclosures.ts";
 import { dataText, doingText } from "../../audit/disclosures/dataText.ts";
 import { basisText, consentsOf, emergencyOf, whenText } from "../../audit/disclosures/disclosure.ts";
 import { type OwnPart, ownParts } from "../../audit/disclosures/ownPart.ts";
@@ -47,6 +47,8 @@ export interface AccessHistoryPage extends Page<PatientsAccess, number> {
   /** In the whole period. */
   readonly allowed: number;
   readonly denied: number;
+  /** As of an accounting. */
+  readonly erased: number;
 }
 
 interface AccessHistoryInput extends AccessPeriod {
@@ -159,6 +161,7 @@ export function createAccessHistory(
     }));
     const [allowed, denied] = [await sumOf("ALLOW"), await sumOf("DENY")];
     await recordAudit(caller, { field: "accessHistory", filter: { patient, from, to, outcome }, shown: items.length });
-    return { items, hasNextPage: found.length > items.length, allowed, denied };
+    const erased = await accesses.erased({ from, to, most: MOST_NAMING_NOBODY });
+    return { items, hasNextPage: found.length > items.length, allowed, denied, erased };
   };
 }

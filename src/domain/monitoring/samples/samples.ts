@@ -122,6 +122,8 @@ export function createWeeklySamples(deps: {
       const record = found === null ? null : await decisions.decision(found.access.decisionId);
       if (found === null || record === null)
         throw new ScopewardenError("NOT_FOUND", `There is no access ${id} in a sample.`);
+      if (record.erased !== undefined)
+        throw new ScopewardenError("CONFLICT", `Whose access ${id} was is erased by now: it can't be judged.`);
       requireSomebodyElse(caller, record, deps.directory());
       if (found.access.judged !== null)
         throw new ScopewardenError("CONFLICT", `Access ${id} is judged already. Nothing was changed.`);

@@ -26,6 +26,9 @@ const BOUNDS = {
   refusedDays: [1, 3650],
 } as const;
 
+/** What is documented is kept for so long: shorter only where somebody says why. */
+const LEAST_YEARS = 6;
+
 function whole(name: keyof typeof BOUNDS, value: number): string | null {
   const [min, max] = BOUNDS[name];
   return Number.isInteger(value) && value >= min && value <= max
@@ -110,6 +113,12 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
   if (alertResponses !== null) checkResponses(draft, alertResponses, `${at}.alertResponses`);
   for (const of of ["accessRequestMaxMinutes", "retentionYears"] as const)
     if (content[of] !== null) draft.expect(`${at}.${of}`, whole(of, content[of]));
+  const years = content.retentionYears ?? LEAST_YEARS;
+  if (years >= BOUNDS.retentionYears[0] && years < LEAST_YEARS && (justification ?? "").trim() === "")
+    draft.problem(
+      `${at}.retentionYears`,
+      `must be at least ${LEAST_YEARS}, as 45 CFR 164.316(b)(2)(i) asks; for less say in \`justification\` why, which is kept`,
+    );
   if (draft.problems.length === problems) draft.put("organization", { id, ...content } satisfies Organization, path);
 }
 

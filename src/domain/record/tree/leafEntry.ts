@@ -78,3 +78,17 @@ export function readEntry(act: StoredAct, hash: RecordHash, position = act.posit
  * stays the same when such a value is erased.
  */
 export const leafEntry = (act: StoredAct, hash: RecordHash): string => readEntry(act, hash).entry;
+
+/**
+ * The personal part of an act once all of its values are erased: for each its commitment, as canonical JSON. The entry stays the same.
+ * Null: there is nothing to erase, as it has no such values, or they are erased already.
+ */
+export function erasedPersonal(
+  { personal, salt }: Pick<StoredAct, "personal" | "salt">,
+  hash: RecordHash,
+): string | null {
+  const fields = JSON.parse(personal) as Fields<unknown>;
+  const isErased = salt === null && Object.values(fields).every((field) => "commitment" in (field as KeptField));
+  if (isErased || Object.keys(fields).length === 0) return null;
+  return canonicalJson(mapFields(commitmentsOf(salt, fields, hash), (commitment) => ({ commitment })));
+}

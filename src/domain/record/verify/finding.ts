@@ -2,7 +2,7 @@
 export type RecordFinding =
   /** An act is not the one that was put on record. */
   | { readonly kind: "CHANGED"; readonly position: number; readonly id: string }
-  /** The act is what was put on record, but values that identify people are gone from it, and no act says who erased them. */
+  /** The act is what was put on record, but values that identify people are gone from it, and no act of erasure on record says so. */
   | { readonly kind: "ERASED"; readonly position: number; readonly id: string; readonly values: number }
   /** An act is gone. */
   | { readonly kind: "REMOVED"; readonly position: number }
@@ -47,3 +47,9 @@ export function findingText(finding: RecordFinding): string {
       return `tree damaged: the hashes kept of the first ${finding.size} acts were changed, and are not those of the acts`;
   }
 }
+
+/** What is told beside, where all is right: values that are gone as they should be. */
+export const erasedText = (values: number): string =>
+  values === 1
+    ? "One value that identified people was erased after its time, as an act on record says."
+    : `${values} values that identified people were erased after their time, as acts on record say.`;

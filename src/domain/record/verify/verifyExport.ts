@@ -1,5 +1,6 @@
 import { type ExportedAct, readExportLine } from "../exportLine.ts";
 import { readCheckpoint } from "../tree/checkpoint.ts";
+import type { StoredAct } from "../tree/leafEntry.ts";
 import type { RecordHash } from "../tree/recordHash.ts";
 import type { NoteVerifier } from "../tree/signedNote.ts";
 import { placeOf, type RecordFinding } from "./finding.ts";
@@ -76,10 +77,19 @@ async function* actsIn(
   }
 }
 
+/** Whether a line may be of an act of erasure: a cheap look, as most are not. */
+const mayErase = (line: string): boolean => line.includes('"kind":"ERASURE"');
+
 /** Acts and hashes as the lines have them, under these checkpoints. */
-function sourceOf(acts: AsyncGenerator<readonly ExportedAct[]>, checkpoints: readonly string[]): RecordSource {
+function sourceOf(
+  acts: AsyncGenerator<readonly ExportedAct[]>,
+  { checkpoints, erasures }: { readonly checkpoints: readonly string[]; readonly erasures: readonly StoredAct[] },
+): RecordSource {
   const [forActs, forLeaves] = shared(acts);
   return {
+    async *erasures() {
+      yield erasures;
+    },
     acts: () => mapped(forActs, ({ act }) => act),
     leaves: () => mapped(forLeaves, ({ act, leaf }) => ({ digest: leaf?.digest ?? "", position: act.position })),
     async *checkpoints() {
@@ -118,7 +128,13 @@ async function linesOf(
  */
 export async function verifyExport({ lines, ...rest }: Options): Promise<ExportVerification | Unverifiable> {
   const order = new LineOrder();
-  for await (const part of lines()) for (const line of part) order.look(line);
+  const erasures: StoredAct[] = [];
+  for await (const part of lines())
+    for (const line of part) {
+      order.look(line);
+      const erasure = mayErase(line) ? readExportLine(line) : null;
+      if (erasure !== null) erasures.push(erasure.act);
+    }
   const { acts: count, end } = order;
   if (end === null) return count > 0 ? "CUT" : "NO_EXPORT";
   if (end.part !== null || end.size === null) return "PART";
@@ -127,7 +143,7 @@ export async function verifyExport({ lines, ...rest }: Options): Promise<ExportV
   const changed = (line: number) => {
     problem = { kind: "CHANGED_LINE", line };
   };
-  const source = sourceOf(actsIn(lines, { count, changed }), end.checkpoints);
+  const source = sourceOf(actsIn(lines, { count, changed }), { checkpoints: end.checkpoints, erasures });
   const { pending: _, ...verification } = await verifyRecord({ ...rest, source, progress: () => undefined });
   const isShort = problem === null && end.size > verification.size;
   // Where the lines stop being in order what was signed over more is no news; it would be told as cut.

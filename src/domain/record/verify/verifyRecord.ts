@@ -1,3 +1,4 @@
+import type { PositionRun } from "../erasureAct.ts";
 import { readCheckpoint, type TreeHead, verifiedCheckpoint } from "../tree/checkpoint.ts";
 import { readEntry, type StoredAct } from "../tree/leafEntry.ts";
 import { GrowingTree, leafHash } from "../tree/merkleTree.ts";
@@ -26,6 +27,8 @@ export interface RecordSource {
   readonly acts: (() => AsyncIterable<readonly StoredAct[]>) | null;
   /** The acts by which the key was exchanged: where the others are not read, these are. */
   readonly rotations?: () => AsyncIterable<readonly StoredAct[]>;
+  /** The acts by which values were erased, so that it is known beforehand which should be gone; absent: there are none. */
+  readonly erasures?: () => AsyncIterable<readonly StoredAct[]>;
   checkpoints(): AsyncIterable<readonly KeptCheckpoint[]>;
   /** The roots of the full rows of leaves, as they are kept; and of full rows of those, and so on. `width` is that of a row. */
   inner(): AsyncIterable<{ readonly level: number; readonly from: number; readonly hashes: readonly Digest[] }>;
@@ -50,6 +53,8 @@ export interface Verification {
   readonly checkpoints: number;
   /** The size of the last checkpoint whose signature and root are right; 0: there is none. */
   readonly signedSize: number;
+  /** Values that identified people and were erased by an act on record. */
+  readonly erased: number;
   /** In the order of the record; at most `MOST_TOLD`. None: it is what it was. */
   readonly findings: readonly RecordFinding[];
 }
@@ -93,6 +98,45 @@ function erasedOf({ personal, salt }: StoredAct): number {
   return Object.values(fields).filter((field) => "commitment" in field).length;
 }
 
+/** Which acts are erased by the acts of erasure, as these say: each of those is verified itself, where it stands. */
+class Erasures {
+  #runs: PositionRun[] = [];
+
+  add({ kind, record }: StoredAct): void {
+    if (kind !== "ERASURE") return;
+    try {
+      const { positions } = JSON.parse(record) as { readonly positions?: unknown };
+      if (Array.isArray(positions) && positions.every(isRun)) this.#runs.push(...positions);
+    } catch {
+      // It is told as changed where it stands.
+    }
+  }
+  /** Once all are added: runs side by side become one, so that there are few. */
+  finish(): void {
+    const merged: [number, number][] = [];
+    for (const [first, last] of this.#runs.sort(([a], [b]) => a - b)) {
+      const before = merged.at(-1);
+      if (before !== undefined && before[1] >= first - 1) before[1] = Math.max(before[1], last);
+      else merged.push([first, last]);
+    }
+    this.#runs = merged;
+  }
+  has(position: number): boolean {
+    let [low, high] = [0, this.#runs.length - 1];
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const [first, last] = this.#runs[middle] as PositionRun;
+      if (position < first) high = middle - 1;
+      else if (position > last) low = middle + 1;
+      else return true;
+    }
+    return false;
+  }
+}
+
+const isRun = (run: unknown): run is PositionRun =>
+  Array.isArray(run) && run.length === 2 && run.every(Number.isSafeInteger);
+
 /** Acts against the leaves that are kept of them: what differs, what is missing, what came between. */
 class ActCheck {
   readonly #acts: AsyncGenerator<StoredAct>;
@@ -103,10 +147,14 @@ class ActCheck {
   /** Positions without an act since the last one that has one. */
   readonly #missing: number[] = [];
   #missingCount = 0;
+  readonly #erasures: Erasures;
+  /** Values that were erased as an act of erasure says. */
+  erased = 0;
 
-  constructor(acts: AsyncIterable<readonly StoredAct[]>, hash: RecordHash) {
+  constructor(acts: AsyncIterable<readonly StoredAct[]>, hash: RecordHash, erasures: Erasures) {
     this.#acts = flat(acts);
     this.#hash = hash;
+    this.#erasures = erasures;
   }
 
   async start(): Promise<void> {
@@ -138,7 +186,8 @@ class ActCheck {
     if (own !== digest && this.#mismatches.length < MOST_KEPT)
       this.#mismatches.push({ act, index, kept: digest, position });
     const values = own === digest ? erasedOf(act) : 0;
-    if (values > 0) this.#note({ kind: "ERASED", position, id: act.id, values });
+    if (values > 0 && this.#erasures.has(position)) this.erased += values;
+    else if (values > 0) this.#note({ kind: "ERASED", position, id: act.id, values });
     return { act, digest: own ?? digest };
   }
 
@@ -322,7 +371,11 @@ export async function verifyRecord(options: Options): Promise<Verification> {
   /** As the acts make it, from the first one on that differs. */
   let actTree: GrowingTree | null = null;
   const rows = new RowRoots(hash, source.width);
-  const acts = source.acts === null ? null : new ActCheck(source.acts(), hash);
+  const erasures = new Erasures();
+  if (source.acts !== null && source.erasures !== undefined)
+    for await (const act of flat(source.erasures())) erasures.add(act);
+  erasures.finish();
+  const acts = source.acts === null ? null : new ActCheck(source.acts(), hash, erasures);
   const checkpoints = new CheckpointCheck(options);
   await acts?.start();
   await checkpoints.start(options.elsewhere);
@@ -370,6 +423,7 @@ export async function verifyRecord(options: Options): Promise<Verification> {
     pending,
     checkpoints: checkpoints.count,
     signedSize: checkpoints.signedSize,
+    erased: acts?.erased ?? 0,
     findings: findings.slice(0, MOST_TOLD),
   };
 }

@@ -53,8 +53,12 @@ function* missing(of: object | null | undefined, members: object, path: string):
   for (const name in members) if ((of as Record<string, unknown>)[name] === undefined) yield `${path}.${name}`;
 }
 
-/** The inputs of a decision that its record has no more, by their paths. They are not filled in. */
-export function missingInputs({ facts, kind, request }: DecisionRecord): readonly string[] {
+/** `requestId` decides nothing; what else was erased is asked by, or compared with. */
+const isMissed = (path: string): boolean => path !== "request.requestId";
+
+/** What of a decision is needed to make it again and its record has no more, by its path. It is not filled in. */
+export function missingInputs({ erased, facts, kind, request }: DecisionRecord): readonly string[] {
+  if (erased !== undefined) return erased.filter(isMissed);
   return [
     ...missing(request, kind === "ACCESS" ? ACCESS : GRANT, "request"),
     ...missing(request.subject, SUBJECT, "request.subject"),

@@ -128,7 +128,8 @@ export function createWorlds(
     ahead: consentsThen.ahead,
     of(record) {
       const missing = missingInputs(record);
-      if (missing.length > 0) return missing.map((path) => ({ path, message: "is on record no more" }));
+      const message = record.erased === undefined ? "is on record no more" : "was erased after its time";
+      if (missing.length > 0) return missing.map((path) => ({ path, message }));
       if (record.facts === undefined && base === "CURRENT")
         return worldOf(record, current, { directory: EMPTY_DIRECTORY });
       return read(record);

@@ -1,17 +1,20 @@
+import { sqliteIndexGuards } from "./erasureGuards.ts";
+
 const REFUSAL = "the journal is append-only";
 const TABLES = ["decision_index", "decision_patient"] as const;
 
-const sqlite = TABLES.flatMap((table) => {
-  const verbs = ["UPDATE", "DELETE"] as const;
-  return [
-    ...verbs.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
+const VERBS = ["UPDATE", "DELETE"] as const;
+const closed = (table: string): readonly string[] =>
+  VERBS.map(
+    (verb) => `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}"
+      BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
+  );
+const sqlite = (erasable: boolean): readonly string[] =>
+  TABLES.flatMap((table) => [
+    ...VERBS.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
     `DELETE FROM "${table}"`,
-    ...verbs.map(
-      (verb) => `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}"
-        BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
-    ),
-  ];
-});
+    ...(erasable ? sqliteIndexGuards[table] : closed(table)),
+  ]);
 
 const postgres = TABLES.flatMap((table) => [
   `ALTER TABLE "${table}" DISABLE TRIGGER "${table}_no_change"`,
@@ -19,8 +22,11 @@ const postgres = TABLES.flatMap((table) => [
   `ALTER TABLE "${table}" ENABLE TRIGGER "${table}_no_change"`,
 ]);
 
-/** Empties the index of decisions and sends its follower back to the journal's beginning; in one transaction, with what is counted beside. */
-export const emptyIndex = (isPostgres: boolean): readonly string[] => [
-  ...(isPostgres ? postgres : sqlite),
+/**
+ * Empties the index of decisions and sends its follower back to the journal's beginning; in one transaction, with what is counted beside.
+ * `erasable`: once its guards let erasures through; they are left as they were.
+ */
+export const emptyIndex = (isPostgres: boolean, erasable = false): readonly string[] => [
+  ...(isPostgres ? postgres : sqlite(erasable)),
   `UPDATE "journal_follower" SET "position" = 0, "wanted" = 0 WHERE "name" = 'decision_index'`,
 ];

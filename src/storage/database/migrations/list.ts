@@ -26,6 +26,7 @@ import { Restriction1795500000027 } from "./1795500000027-restriction.ts";
 import { BacktestJob1795500000028 } from "./1795500000028-backtest-job.ts";
 import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
 import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
+import { Erasure1795500000031 } from "./1795500000031-erasure.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -57,4 +58,5 @@ export const migrations = [
   BacktestJob1795500000028,
   DecisionBlock1795500000029,
   ScopeUse1795500000030,
+  Erasure1795500000031,
 ] as const;

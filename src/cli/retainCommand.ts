@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import type { Erased } from "../domain/audit/retention/retention.ts";
+import { isoTime } from "../domain/kernel/time.ts";
+import { EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { openBeside } from "./openBeside.ts";
+import { type Io, printLines } from "./terminal.ts";
+
+const HELP = `
+What identifies people is erased from the record once the time is over that the policy keeps it for (retentionYears of the
+organization, six years unless it says otherwise), but for what a legal hold covers. The running service does it by itself; this does
+it now, beside it. The proof of the record still holds, and each erasure is an act on record. It can't be undone.
+
+With --dry-run it tells what would be erased, and changes nothing.
+
+Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used.
+
+Examples:
+  $ scopewarden retain --dry-run
+  $ scopewarden retain --json`;
+
+interface RetainOptions {
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export function addRetain(program: Command): Command {
+  return program
+    .command("retain")
+    .description("Erases what identifies people from acts on record whose time is over.")
+    .option("--dry-run", "tell what would be erased, and erase nothing")
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP);
+}
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+function linesOf({ acts, held, nextAt, values }: Erased, isDry: boolean): readonly string[] {
+  const done = isDry ? "would be erased" : values === 1 ? "was erased" : "were erased";
+  return [
+    acts === 0
+      ? `Nothing ${isDry ? "would be" : "was"} erased: no act's time is over.`
+      : `${counted(values, "value")} of ${counted(acts, "act")} ${done}.`,
+    ...(held === 0
+      ? []
+      : [`${counted(held, "act")} whose time is over ${held === 1 ? "is" : "are"} kept by a legal hold.`]),
+    ...(nextAt === null ? [] : [`The time of the next act is over at ${isoTime(nextAt)}.`]),
+  ];
+}
+
+export async function retain(options: RetainOptions, io: Io): Promise<ExitCode> {
+  const opened = await openBeside(io);
+  const failed = (error: unknown) =>
+    unavailable(
+      "What is to be erased can't be read or written.",
+      error instanceof Error ? error.message : String(error),
+    );
+  try {
+    const { domain } = opened;
+    await domain.policy.refresh();
+    const isDry = options.dryRun === true;
+    const work = isDry ? domain.retention.preview() : domain.retention.eraseDue();
+    const done = await work.catch((error) => Promise.reject(failed(error)));
+    const { acts, held, nextAt, values } = done;
+    const json = { dryRun: isDry, acts, values, held, nextAt: nextAt === null ? null : isoTime(nextAt) };
+    printLines(io.stdout, options.json === true ? [JSON.stringify(json)] : linesOf(done, isDry));
+    return EXIT.ok;
+  } finally {
+    await opened.close();
+  }
+}

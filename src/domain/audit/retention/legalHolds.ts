@@ -1,0 +1,112 @@
+import { samePerson } from "../../callers/samePerson.ts";
+import type { Caller, Identity } from "../../callers/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import { patientId, patientProblem } from "../../kernel/patientId.ts";
+import type { Clock, NewId } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { RecordAudit } from "../recordReads.ts";
+import type { HoldTerms, LegalHold } from "./legalHold.ts";
+import type { HoldFilter, RetentionStore } from "./store.ts";
+
+/** So many can be in force at a time: each act is compared with all of them. */
+const MOST_IN_FORCE = 1_000;
+
+export type PlaceHoldInput = { readonly [Name in keyof HoldTerms]?: HoldTerms[Name] | undefined } & {
+  readonly reason: string;
+};
+
+/** What is kept beyond its time. */
+export interface LegalHolds {
+  /**
+   * From now on nothing that it covers is erased. What was erased before is gone.
+   * @throws ScopewardenError BAD_USER_INPUT for a hold of nothing, with paths from `input`; LIMIT_EXCEEDED; JOURNAL_UNAVAILABLE
+   */
+  place(caller: Identity, input: PlaceHoldInput): Promise<LegalHold>;
+  /**
+   * What it alone covers is erased once its time is over.
+   * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is lifted; FORBIDDEN under four eyes to who placed it
+   */
+  lift(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<LegalHold>;
+  /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
+  page(
+    caller: Caller,
+    query: { readonly filter: HoldFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<LegalHold, string>>;
+}
+
+export function createLegalHolds(deps: {
+  readonly store: RetentionStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly recordAudit: RecordAudit;
+  /** Whether who placed a hold may not lift it. */
+  readonly fourEyes: boolean;
+}): LegalHolds {
+  const { clock, newId, store } = deps;
+
+  function termsOf({ clientId = null, from = null, patient = null, reason, to = null }: PlaceHoldInput): HoldTerms {
+    const read = new Reader();
+    const terms = { clientId, from, patient: patient === null ? null : patientId(patient), to };
+    if (terms.patient !== null) read.expect("input.patient", patientProblem(terms.patient));
+    if (clientId !== null) read.expect("input.clientId", identifierProblem(clientId));
+    if (from !== null && to !== null && from >= to) read.problem("input.to", "must be later than `from`");
+    if (Object.values(terms).every((term) => term === null))
+      read.problem("input", "must say what is held: `patient`, `clientId`, `from` or `to`, or several of them");
+    read.expect("input.reason", reasonProblem(reason));
+    read.check();
+    return terms;
+  }
+
+  async function known(id: string): Promise<LegalHold> {
+    const found = await store.findHold(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no legal hold ${id}.`);
+    return found;
+  }
+
+  return {
+    async place(caller, input) {
+      const terms = termsOf(input);
+      const { holds } = await store.inForce();
+      if (holds.length >= MOST_IN_FORCE)
+        throw new ScopewardenError(
+          "LIMIT_EXCEEDED",
+          `${MOST_IN_FORCE} legal holds are in force, the most that can be; one over a period covers more. Nothing was changed.`,
+        );
+      const placedBy = { callerId: caller.id, subject: caller.subject };
+      const hold = { ...terms, id: newId(), reason: input.reason, placedAt: clock(), placedBy, lifted: null };
+      await store.place(hold);
+      return hold;
+    },
+
+    async lift(caller, { id, reason }) {
+      const read = new Reader();
+      read.expect("id", identifierProblem(id));
+      read.expect("reason", reasonProblem(reason));
+      read.check();
+      const hold = await known(id);
+      if (deps.fourEyes && samePerson(caller, hold.placedBy))
+        throw new ScopewardenError(
+          "FORBIDDEN",
+          "Under four eyes a legal hold is lifted by somebody else than who placed it; both keys or tokens must say whose they are. Nothing was changed.",
+        );
+      if (hold.lifted !== null)
+        throw new ScopewardenError("CONFLICT", `Legal hold ${id} is lifted already. Nothing was changed.`);
+      await store.lift(id, { at: clock(), by: caller.id, reason });
+      return known(id);
+    },
+
+    async page(caller, { filter, page }) {
+      const { patient, ...rest } = filter;
+      const read = new Reader();
+      const id = patient === undefined ? undefined : patientId(patient);
+      if (id !== undefined) read.expect("filter.patient", patientProblem(id));
+      read.check();
+      const found = await store.holds({ filter: { ...rest, patient: id }, page });
+      const sought = { clientId: rest.clientId, patient: id };
+      await deps.recordAudit(caller, { field: "legalHolds", filter: sought, shown: found.items.length });
+      return found;
+    },
+  };
+}

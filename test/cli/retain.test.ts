@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { openStorage } from "../../src/storage/storage.ts";
+import { decision } from "../storage/samples.ts";
+import { cli, temporaryFolder } from "./support.ts";
+
+const YEAR = 366 * 86_400_000;
+let url: string;
+const retain = (...more: readonly string[]) => cli(["retain", ...more], { env: { DATABASE_URL: url } });
+
+before(async () => {
+  url = `sqlite:${join(await temporaryFolder(), "record.db")}`;
+  const storage = await openStorage({ url, clock: Date.now });
+  await storage.journal.append([
+    ...[1, 2].map((n) => decision(n, { decidedAt: Date.now() - 7 * YEAR })),
+    decision(3, { decidedAt: Date.now() - 5 * YEAR }),
+  ]);
+  await storage.decisions.decisions({ filter: { outcome: "ALLOW" }, page: { first: 1, after: null } });
+  await storage.watched.ofDecision("absent");
+  await storage.close();
+});
+
+test("tells what would be erased, erases it once, and says when the next act's time is over", async () => {
+  const told = await retain("--dry-run", "--json");
+  assert.equal(told.code, 0, told.stderr);
+  const would = JSON.parse(told.stdout);
+  assert.deepEqual([would.dryRun, would.acts, would.held], [true, 2, 0]);
+  assert.ok(would.values > 2);
+  assert.ok(Date.parse(would.nextAt) > Date.now());
+
+  const text = await retain("--dry-run");
+  assert.match(
+    text.stdout,
+    /^\d+ values of 2 acts would be erased\.\nThe time of the next act is over at \d{4}-.*Z\.\n$/,
+  );
+  const done = await retain("--json");
+  assert.deepEqual(JSON.parse(done.stdout), { ...would, dryRun: false });
+  const again = await retain();
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /^Nothing was erased: no act's time is over\.\nThe time of the next act/);
+  const verified = await cli(["verify", "--tree-only"], { env: { DATABASE_URL: url } });
+  assert.match(verified.stdout, /nothing is signed/);
+});
+
+test("a database that can't be used is told, with 3", async () => {
+  const failed = await cli(["retain"], { env: { DATABASE_URL: "postgres://127.0.0.1:1/none" } });
+  assert.equal(failed.code, 3, failed.stderr);
+});
