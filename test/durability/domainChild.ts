@@ -1,7 +1,4 @@
-/**
- * Decides as fast as it can, without HTTP, and prints the id of each decision once it was acknowledged. With `searching` it asks for the newest all
- * the while, too: the index works then, although there is no time.
- */
+/** Decides as fast as it can, without HTTP, and prints the id of each decision once it was acknowledged. */
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
 import { openDomain } from "../../src/app.ts";
@@ -9,7 +6,7 @@ import { loadConfig } from "../../src/config.ts";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { createLog } from "../../src/process/log.ts";
 
-const [url = "", also] = process.argv.slice(2);
+const [url = ""] = process.argv.slice(2);
 const config = loadConfig({ DATABASE_URL: url, LOG_LEVEL: "fatal" });
 const { domain } = await openDomain(config, { log: createLog({ level: "fatal" }) });
 await domain.policy.refresh();
@@ -30,7 +27,4 @@ const lane = async (size: number): Promise<never> => {
     writeSync(1, decisions.map(({ id }) => `${id}\n`).join(""));
   }
 };
-const searching = async (): Promise<never> => {
-  for (;;) await domain.decisions.decisions({ filter: {}, page: { first: 1, after: null } });
-};
-await Promise.all([...[1, 1, 1, 5, 20].map(lane), ...(also === "searching" ? [searching()] : [])]);
+await Promise.all([1, 1, 1, 5, 20].map(lane));
