@@ -15,8 +15,8 @@ import { breakGlassesThen } from "./breakGlassesThen.ts";
 import { consentNames } from "./consentsThen.ts";
 import { decideAgain, differingParts, sameSemantics } from "./decideAgain.ts";
 import { knownThen } from "./knownThen.ts";
-import { restrictionsThen } from "./restrictionsThen.ts";
 import { missingInputs } from "./replay/missingInputs.ts";
+import { restrictionsThen } from "./restrictionsThen.ts";
 
 /** Why a decision came out as it did, by the policy as it was. */
 export interface Explanation {
