@@ -9,7 +9,11 @@ import { createRecordProofs } from "../../src/domain/record/tree/recordProofs.ts
 import { provesConsistency, provesInclusion } from "../../src/domain/record/tree/verifyProof.ts";
 import { newNoteKey, noteSigner, noteVerifier } from "../../src/process/noteKeys.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
+import type { RunSql } from "../../src/storage/database/connection.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { storedActOf } from "../../src/storage/record/recordTree.ts";
+import { treeProblem } from "../../src/storage/record/treeProblem.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { naiveLeaf, naivePath, naiveRoot } from "../record/tree/naiveTree.ts";
 import { eventually } from "../support/eventually.ts";
@@ -194,6 +198,30 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     const storage = await open(undefined, { following });
     await appendMany(storage, 0, 300);
     await eventually("it has grown", async () => (await storage.record.head()).size === 300);
+  });
+
+  test("a start finds nothing wrong while another instance adds to the tree", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    await appendMany(storage, 0, 10);
+    await storage.record.untilGrown();
+    const dialect = dialectOf(url);
+    const { run, close } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+    let statements = 0;
+    const growing: RunSql = async (sql, parameters) => {
+      const found = await run(sql, parameters);
+      if (++statements === 1) {
+        await appendMany(storage, 10, 10);
+        await storage.record.untilGrown();
+      }
+      return found;
+    };
+    try {
+      assert.equal(await treeProblem({ run: growing, dialect }), null);
+      assert.ok(statements > 2);
+    } finally {
+      await close();
+    }
   });
 
   test("two instances keep one tree, each act in it once", async () => {
