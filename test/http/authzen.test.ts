@@ -340,7 +340,14 @@ describe("the documents", () => {
 
   test("every obligation that a decision makes of itself is among the supported ones", async () => {
     const { body } = await metadata();
-    assert.deepEqual(body.supported_obligations, ["filter", "label", "noRedisclosure", "redact"]);
+    assert.deepEqual(body.supported_obligations, [
+      "breakGlass",
+      "filter",
+      "label",
+      "noRedisclosure",
+      "redact",
+      "stepUp",
+    ]);
     const own = await startService();
     try {
       await seed(own, "hospital");

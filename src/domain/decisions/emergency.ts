@@ -3,6 +3,7 @@ import { isBreakGlass } from "../consent/hl7Codes.ts";
 import { isoTime } from "../kernel/time.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { DecideFacts } from "./facts.ts";
+import { BREAK_GLASS } from "./ownObligations.ts";
 import { type Reason, type ReasonCode, reason } from "./reason.ts";
 import type { AccessRequest, GrantRequest, Subject } from "./types.ts";
 
@@ -38,6 +39,6 @@ export const tokenInBreakGlass = ({ id }: KeptBreakGlass, scope: string): Reason
 
 /** What goes with each access in an emergency, so that whoever shows the data can say so. */
 export const breakGlassObligation = ({ endsAt, id, reviewDueAt }: KeptBreakGlass): Obligation => ({
-  type: "breakGlass",
+  type: BREAK_GLASS,
   parameters: { endsAt: isoTime(endsAt), id, reviewDueAt: isoTime(reviewDueAt) },
 });
