@@ -111,6 +111,8 @@ export async function eraseActs(
       WHERE "used_at" <= ? AND "kind" IN (${kinds}) LIMIT ${REMOVED_AT_ONCE})`),
     [act.record.at - BASELINE_MS],
   );
+  // Samples of back-tests show what was found of people.
+  await run(sql(`DELETE FROM backtest_job WHERE "ended_at" IS NOT NULL AND "from" <= ?`), [act.record.newestAt]);
   await run(
     sql(`UPDATE retention SET "erased_acts" = "erased_acts" + ?, "erased_values" = "erased_values" + ? WHERE "id" = 1`),
     [rows.length, act.record.values],

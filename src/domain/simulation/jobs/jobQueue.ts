@@ -37,7 +37,7 @@ export interface Jobs<J extends Job> {
       readonly work: (job: J, tell: Tell) => Promise<RunningWork<Partial<Omit<J, "id">>>>;
     },
   ): Promise<J>;
-  /** Null: there is none of that id. */
+  /** Null: there is none of that id, or it ended too long ago. */
   find(id: string): Promise<J | null>;
   /**
    * Stops it where it stands; one that has ended stays as it is. Who asked for it may, and an admin.
@@ -156,6 +156,8 @@ export function createJobQueue(deps: {
 
       async function find(id: string): Promise<J | null> {
         const job = await own.find(id);
+        // Its row goes when the next one is put there, which may be years later.
+        if (job?.endedAt != null && clock() - job.endedAt > KEPT_MS) return null;
         if (job === null || (job.state !== "QUEUED" && job.state !== "RUNNING")) return job;
         return clock() - job.seenAt > ABANDONED_MS
           ? { ...job, state: "FAILED", endedAt: job.seenAt, reason: GONE }
