@@ -382,6 +382,29 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.equal((await retention.status()).position, 0);
   });
 
+  test("lifting a hold rewrites nothing of what it kept: that is looked at again step by step, and once", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const kept = Array.from({ length: 40 }, (_, n) => access(n + 1, { at: OLD + n }));
+    await storage.journal.append(kept);
+    await caughtUp(storage);
+    const [one, two] = [hold({ patient: PATIENT }), hold({ clientId: "app" })];
+    for (const each of [one, two]) await storage.retention.place(each);
+    const retention = await retentionOf(storage);
+    assert.deepEqual([(await retention.eraseDue()).held, (await retention.eraseDue()).held], [40, 0]);
+    const passed = () => backend().raw(url, `SELECT * FROM retention_passed ORDER BY "position"`);
+    const before = await passed();
+    assert.equal(before.length, 40);
+    const lift = ({ id }: LegalHold) => storage.retention.lift(id, { at: NOW, by: "jwt:auditor", reason: "over" });
+    await lift(one);
+    assert.deepEqual(await passed(), before);
+    const again = await retention.eraseDue();
+    assert.deepEqual([again.held, again.acts, (await retention.eraseDue()).held], [40, 0, 0]);
+    await lift(two);
+    assert.equal((await retention.eraseDue()).acts, 40);
+    assert.deepEqual(await passed(), []);
+  });
+
   test("two instances erase together: each act once, and all of them", async () => {
     const url = await backend().fresh();
     const [one, two] = [await open(url), await open(url)];
