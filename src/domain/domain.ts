@@ -491,6 +491,7 @@ export function createDomain(ports: Ports): Domain {
       newId: ports.newId,
     }),
     restrictions: createRestrictions({
+      recordAudit,
       store: ports.restrictionStore,
       alerts: ports.alertStore,
       policy,

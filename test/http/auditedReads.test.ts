@@ -27,7 +27,7 @@ describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
   });
   after(() => world.stop());
 
-  test("is an act each: alerts, decisions of one, findings, inquiries; what a reviewer reads under pseudonyms is none", async () => {
+  test("is an act each: alerts, decisions of one, findings, inquiries, restrictions; what a reviewer reads under pseudonyms is none", async () => {
     const reads = [
       [
         "query($id: ID!) { alert(id: $id) { decisions(first: 2) { edges { node { patient } } } } }",
@@ -54,6 +54,24 @@ describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
           { field: "alert", filter: { alertId }, shown: 1 },
           { field: "inquiries", filter: { alertId }, shown: 1 },
         ],
+      ],
+      [
+        "query($id: ID!) { alert(id: $id) { restrictions { subjectId } } }",
+        { id: alertId },
+        [
+          { field: "alert", filter: { alertId }, shown: 1 },
+          { field: "restrictions", filter: { alertId }, shown: 0 },
+        ],
+      ],
+      [
+        'query { restriction(id: "none") { subjectId } }',
+        {},
+        [{ field: "restriction", filter: { restrictionId: "none" }, shown: 0 }],
+      ],
+      [
+        "query { restrictions(filter: { state: IN_FORCE, response: STEP_UP }) { edges { node { subjectId } } } }",
+        {},
+        [{ field: "restrictions", filter: { state: "IN_FORCE", response: "STEP_UP" }, shown: 0 }],
       ],
       [
         "query($id: ID!) { alert(id: $id) { state } }",

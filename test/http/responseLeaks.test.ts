@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
-import { SMALL_POLICY } from "./support.ts";
+import { applyPolicy, SMALL_POLICY } from "./support.ts";
 
 const DAY = 86_400_000;
 const START = "mutation($input: StartReviewCampaignInput!) { startReviewCampaign(input: $input) { id subjectId } }";
@@ -86,5 +86,38 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
     const asked = await world.data("otto", ask, { id: alertId, reason: "What did patient-4 want of patient-5?" });
     const query = "query($id: ID!) { inquiry(id: $id) { reason } }";
     assert.doesNotMatch(JSON.stringify(await world.data("rita", query, asked)), /patient-\d/);
+  });
+
+  test("is not named to a reviewer by the restriction that a decision about their own record rests on", async () => {
+    const minutes = 30;
+    const responses = ["STEP_UP", "SUSPENSION"].map((response) => ({ response, maxMinutes: minutes }));
+    const settings = { putOrganization: { id: "*", settings: { alertResponses: responses } } };
+    const applied = await applyPolicy(world.service, [settings]);
+    assert.equal(applied.body.errors, undefined, applied.text);
+    await world.looks("patient-80", 9, 60);
+    const { id: about } = await world.alertOf("patient-80");
+    const impose =
+      "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id subjectId endsAt } }";
+    const explain =
+      "query($id: ID!) { explain(decisionId: $id) { decision { subjectId reasons { code message } obligations { parameters } } } }";
+    for (const response of ["STEP_UP", "SUSPENSION"]) {
+      const input = { alertId: about, response, minutes, reason: "r" };
+      const made = await world.data("rita", impose, { input });
+      assert.equal(made.subjectId, "patient-80");
+      const resource = { type: "Observation", id: "own", patient: "patient-80" };
+      const own = await world.decide({ subject: { id: "patient-80" }, resource });
+      const told = [made.id, made.endsAt, new Date(made.endsAt).toISOString().slice(11, 16)];
+      const seen = await world.data("rita", explain, own);
+      assert.match(seen.decision.subjectId, /^~/);
+      for (const text of told) assert.ok(!JSON.stringify(seen).includes(text), `${response}: ${JSON.stringify(seen)}`);
+      if (response === "SUSPENSION")
+        assert.ok(
+          seen.decision.reasons.some(
+            ({ message }: { readonly message: string }) =>
+              message === "The access of this subject is suspended for review.",
+          ),
+        );
+      assert.ok(JSON.stringify(await world.data("otto", explain, own)).includes(told[2] ?? ""), response);
+    }
   });
 });

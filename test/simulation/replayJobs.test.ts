@@ -181,6 +181,18 @@ for (const { name, start } of backends)
       await queue.close();
     });
 
+    test("are there for 90 days after their end, and no longer", async () => {
+      const clock = { now: month.clock.now };
+      const { jobs } = jobsWith({ now: () => clock.now });
+      const { id } = await jobs.start(reviewer, asked);
+      assert.equal((await jobs.cancel(reviewer, id)).state, "CANCELLED");
+      clock.now += 90 * 86_400_000;
+      assert.equal((await jobs.find(id))?.state, "CANCELLED");
+      clock.now += 1;
+      assert.equal(await jobs.find(id), null);
+      await assert.rejects(jobs.cancel(reviewer, id), (error) => codeOf(error) === "NOT_FOUND");
+    });
+
     test("what is wrong with one is said at once, and nothing is begun or put on record", async () => {
       const { jobs, runs } = jobsWith();
       for (const input of [

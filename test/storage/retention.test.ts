@@ -4,6 +4,8 @@ import { test } from "node:test";
 import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import type { BacktestJob } from "../../src/domain/monitoring/backtest/backtestJobs.ts";
+import type { MadeBacktest } from "../../src/domain/monitoring/backtest/makeBacktest.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { consentReadAct, simulationAct } from "../../src/domain/record/acts.ts";
 import { erasedPersonal } from "../../src/domain/record/tree/leafEntry.ts";
@@ -135,6 +137,13 @@ const hold = (more: Partial<LegalHold>): LegalHold => ({
   ...more,
 });
 
+/** A back-test that is over; of an old one a sample tells of whom. */
+const backtestJob = (id: string, { from, to }: { readonly from: number; readonly to: number }): BacktestJob => ({
+  ...{ id, owner: "c", state: "DONE", progress: 1, read: 1, inputSha256: "", reason: null, detector: "FREQUENCY" },
+  ...{ createdAt: to, startedAt: to, endedAt: to, seenAt: to, from, to },
+  backtest: { samples: from === OLD ? [{ patients: [PATIENT] }] : [] } as unknown as MadeBacktest,
+});
+
 onEveryBackend("retention", ({ backend, open }) => {
   test("what identifies people is erased after its time wherever it stands, the rest stays, and the record verifies", async () => {
     const url = await backend().fresh();
@@ -149,6 +158,8 @@ onEveryBackend("retention", ({ backend, open }) => {
       consentReadAct("r1", { callerId: "c", at: OLD, field: "consents", patients: [PATIENT], consents: 1 }),
     );
     await storage.recordAct(simulationAct("s1", { ...asked, at: NOW - DAY, patients: ["young"] }));
+    await storage.backtestJobs.add(backtestJob("old", { from: OLD, to: OLD + DAY }), 0);
+    await storage.backtestJobs.add(backtestJob("young", { from: NOW - DAY, to: NOW }), 0);
     await caughtUp(storage);
     const before = await sign(storage);
     assert.ok((await dump(backend(), url)).includes(PATIENT));
@@ -163,6 +174,8 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.equal(done.values, would.values);
     assert.deepEqual([done.nextAt, done.oldestAt], [NOW - DAY + 6 * YEAR, NOW - DAY]);
     assert.equal((await retention.eraseDue()).acts, 0);
+    assert.equal(await storage.backtestJobs.find("old"), null);
+    assert.notEqual(await storage.backtestJobs.find("young"), null);
     assert.deepEqual(await storage.retention.status().then(({ acts, values }) => ({ acts, values })), {
       acts: 3,
       values: done.values,
@@ -367,6 +380,29 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.equal(await erased(), false);
     assert.equal((await backend().raw(url, `SELECT 1 FROM journal WHERE "kind" = 'ERASURE'`)).length, 0);
     assert.equal((await retention.status()).position, 0);
+  });
+
+  test("lifting a hold rewrites nothing of what it kept: that is looked at again step by step, and once", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const kept = Array.from({ length: 40 }, (_, n) => access(n + 1, { at: OLD + n }));
+    await storage.journal.append(kept);
+    await caughtUp(storage);
+    const [one, two] = [hold({ patient: PATIENT }), hold({ clientId: "app" })];
+    for (const each of [one, two]) await storage.retention.place(each);
+    const retention = await retentionOf(storage);
+    assert.deepEqual([(await retention.eraseDue()).held, (await retention.eraseDue()).held], [40, 0]);
+    const passed = () => backend().raw(url, `SELECT * FROM retention_passed ORDER BY "position"`);
+    const before = await passed();
+    assert.equal(before.length, 40);
+    const lift = ({ id }: LegalHold) => storage.retention.lift(id, { at: NOW, by: "jwt:auditor", reason: "over" });
+    await lift(one);
+    assert.deepEqual(await passed(), before);
+    const again = await retention.eraseDue();
+    assert.deepEqual([again.held, again.acts, (await retention.eraseDue()).held], [40, 0, 0]);
+    await lift(two);
+    assert.equal((await retention.eraseDue()).acts, 40);
+    assert.deepEqual(await passed(), []);
   });
 
   test("two instances erase together: each act once, and all of them", async () => {

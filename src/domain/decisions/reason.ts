@@ -72,9 +72,13 @@ interface ReasonDetails {
   };
   readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
   readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
-  /** `id` is the restriction's, which identifies nobody. */
+  /** `id` is the restriction's, which identifies nobody. Both null: who sees a pseudonym of whose access it is would find the name by them. */
   readonly SUSPENDED_FOR_REVIEW: {
-    readonly parameters: { readonly endsAt: number; readonly id: string; readonly of: "CLIENT" | "SUBJECT" };
+    readonly parameters: {
+      readonly endsAt: number | null;
+      readonly id: string | null;
+      readonly of: "CLIENT" | "SUBJECT";
+    };
   };
   /** `asked` is what the request says of each member; what the directory knows instead is not told. */
   readonly FACTS_DISAGREE: {

@@ -209,7 +209,7 @@ const SENTENCES = {
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
   CLIENT_SUSPENDED: ({ personal }) => `Client ${clientId(personal)} is suspended.`,
   SUSPENDED_FOR_REVIEW: ({ parameters: { endsAt, of } }) =>
-    `The access of this ${of.toLowerCase()} is suspended for review until ${minute(endsAt)}.`,
+    `The access of this ${of.toLowerCase()} is suspended for review${endsAt === null ? "" : ` until ${minute(endsAt)}`}.`,
   FACTS_DISAGREE: disagree,
   FACTS_REPLACED: replaced,
   NO_SCOPES: noScopes,

@@ -8,6 +8,9 @@ export interface AuditFilter extends DecisionFilter {
   readonly alertId?: string | undefined;
   readonly breakGlassId?: string | undefined;
   readonly inquiryId?: string | undefined;
+  readonly restrictionId?: string | undefined;
+  /** Of restrictions: in which way. */
+  readonly response?: string | undefined;
   /** Of findings and inquiries. */
   readonly detector?: string | undefined;
   readonly severity?: string | undefined;
@@ -63,6 +66,8 @@ const IS_PERSONAL = {
   reason: false,
   resourceId: true,
   resourceType: false,
+  response: false,
+  restrictionId: false,
   ruleId: false,
   scope: false,
   severity: false,

@@ -1,4 +1,5 @@
 import { withConditions } from "../decisions/filter.ts";
+import { STEP_UP } from "../decisions/ownObligations.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
@@ -26,12 +27,17 @@ const contextOf = (context: RequestContext, pseudonym: Pseudonym): RequestContex
 });
 
 /** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
-function reasonOf(reason: Reason, nameOf: Pseudonym): Reason {
+function reasonOf(
+  reason: Reason,
+  { isHidden, nameOf }: { readonly nameOf: Pseudonym; readonly isHidden: boolean },
+): Reason {
   if (reason.code === "NO_MATCHING_RULE" && reason.personal !== undefined && "subject" in reason.personal) {
     const { id, type } = reason.personal.subject;
     const name = nameOf(id);
     return name === id ? reason : { ...reason, personal: { subject: { id: name, type } } };
   }
+  if (reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT" && isHidden)
+    return { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } };
   if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
   const { personal: _, ...open } = reason;
   return open;
@@ -98,15 +104,20 @@ export function pseudonymised(
   const pseudonym = sparing(namesOf);
   const nameOf = subjectNames(record, pseudonym, own);
   const { request } = record;
-  const obligations = record.obligations.map((obligation) => obligationOf(obligation, pseudonym));
+  const isHidden = request.subject !== null && nameOf(request.subject.id) !== request.subject.id;
+  const shown = { nameOf, isHidden };
+  const obligations = record.obligations.map((obligation) =>
+    // A restriction names whose access it is: its id and its times would tell whose the pseudonym is.
+    isHidden && obligation.type === STEP_UP ? { ...obligation, parameters: {} } : obligationOf(obligation, pseudonym),
+  );
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject =
     request.subject === null ? null : { ...request.subject, id: nameOf(request.subject.id), attributes: null };
-  const reasons = record.reasons.map((each) => reasonOf(each, nameOf));
+  const reasons = record.reasons.map((each) => reasonOf(each, shown));
   if (record.kind === "GRANT") {
     const scopes = record.details.scopes.map((each) => ({
       ...each,
-      reasons: each.reasons.map((one) => reasonOf(one, nameOf)),
+      reasons: each.reasons.map((one) => reasonOf(one, shown)),
     }));
     const details = { ...record.details, scopes };
     return {

@@ -28,7 +28,8 @@ export async function treeProblem(reader: TileReader): Promise<string | null> {
   const names = Array.from({ length: Math.min(ROWS, last.tile + 1) }, (_, i) => ({ level: 0, tile: last.tile - i }));
   const tiles = [...(await readTiles(reader, names))].sort((a, b) => a.tile - b.tile);
   const first = tiles[0]?.positions[0] ?? 0;
-  const end = last.positions.at(-1) ?? 0;
+  // Of the same reading: another instance may have added to the last row since it was first looked at.
+  const end = tiles.at(-1)?.positions.at(-1) ?? 0;
   const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" >= ? AND "seq" <= ?`;
   const { rows } = await run(withParameters(dialect, sql), [first, end]);
   const acts = new Map(rows.map((row) => [Number(row.seq), row]));

@@ -41,7 +41,8 @@ export async function eraseActs(
   const taken = await only(TAKEN);
   const end = Math.max(0, walked?.to ?? 0, ...rows.map(({ position }) => position));
   if (Number(taken?.takers) < 2 || Number(taken?.taken) < end) return false;
-  if (versionOf(await only(HOLDS_VERSION)) !== holds) return false;
+  const held = await only(HOLDS_VERSION);
+  if (versionOf(held) !== holds) return false;
   const head = await only('SELECT COALESCE(MAX("revision"), 0) AS "revision" FROM policy_revision');
   if (Number(head?.revision) !== policyRevision) return false;
   if (walked !== null) {
@@ -52,10 +53,10 @@ export async function eraseActs(
 
   if (passed.length > 0)
     await run(
-      sql(`INSERT INTO retention_passed ("position", "again_at", "held")
-        SELECT ${integer(0)}, ${integer(1)}, ${boolean(2)} FROM ${given} WHERE TRUE
-        ON CONFLICT ("position") DO UPDATE SET "again_at" = excluded."again_at", "held" = excluded."held"`),
-      [JSON.stringify(passed.map(({ againAt, held, position }) => [position, againAt, held]))],
+      sql(`INSERT INTO retention_passed ("position", "again_at", "held", "lifts")
+        SELECT ${integer(0)}, ${integer(1)}, ${boolean(2)}, ${integer(3)} FROM ${given} WHERE TRUE
+        ON CONFLICT ("position") DO UPDATE SET "again_at" = excluded."again_at", "held" = excluded."held", "lifts" = excluded."lifts"`),
+      [JSON.stringify(passed.map((each) => [each.position, each.againAt, each.held, Number(held?.lifted ?? 0)]))],
     );
   const among = (positions: readonly number[]): string => JSON.stringify(positions.map((position) => [position]));
   if (settled.length > 0)

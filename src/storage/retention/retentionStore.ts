@@ -141,12 +141,15 @@ export function createRetentionStore(
       return { acts, isEnd, until: isEnd ? Math.max(after, end) : (acts.at(-1)?.position ?? after) };
     },
     async again(now, first) {
-      const rows = await list(
-        `SELECT ${leaves} FROM retention_passed AS p JOIN journal AS j ON j."seq" = p."position" WHERE p."again_at" <= ?
-          ORDER BY p."again_at", p."position" LIMIT ?`,
-        ...[now, first],
+      const due = `SELECT ${leaves} FROM retention_passed AS p JOIN journal AS j ON j."seq" = p."position" WHERE`;
+      const rows = await list(`${due} p."again_at" <= ? ORDER BY p."again_at", p."position" LIMIT ?`, now, first);
+      if (rows.length > 0) return withinStep(rows);
+      // What was kept by a hold that is lifted since, or by others as well.
+      const lifted = await list(
+        `${due} p."held" AND p."lifts" < (SELECT COUNT("lifted_at") FROM legal_hold) ORDER BY p."lifts", p."position" LIMIT ?`,
+        first,
       );
-      return withinStep(rows);
+      return withinStep(lifted);
     },
     async passed(after, first) {
       const rows = await list(
@@ -199,8 +202,6 @@ export function createRetentionStore(
           const { affected } = await run(sql(update), [lifted.at, lifted.by, lifted.reason, id]);
           if (row === undefined || affected !== 1)
             throw new ScopewardenError("CONFLICT", `Legal hold ${id} is lifted already. Nothing was changed.`);
-          // What was kept by it, or by others as well, is looked at again.
-          await run(`UPDATE retention_passed SET "again_at" = 0 WHERE "held"`);
           return legalHoldAct(liftedAct(holdOf(row), lifted));
         },
       }).catch(fail),

@@ -55,6 +55,42 @@ test("six years unless the organization, or *, says otherwise; to the millisecon
   assert.equal(dueOf({ record: "{}", personal: "{}" }, facts).is, "LATER", "what does not say when it was stays");
 });
 
+test("a decision goes by the organization that only the directory names, and by the stricter where it is not known", () => {
+  const snapshot = policy({ lab: { retentionYears: 10, legalHold: true }, short: { retentionYears: 1 } });
+  const facts = { snapshot, holds: [], now: NOW };
+  const about = (asked: string | null, entity: { readonly id: string; readonly properties?: object }) => ({
+    record: JSON.stringify({
+      decidedAt: NOW - 6 * YEAR,
+      request: { clientId: "app", resource: { organization: asked, type: "Observation" } },
+      facts: [
+        { kind: "ENTITY", type: "Practitioner", version: 1 },
+        { kind: "ENTITY", type: "Observation", version: 1 },
+      ],
+    }),
+    personal: JSON.stringify({
+      "request.resource.id": "o-1",
+      "facts.0.id": "o-1",
+      "facts.0.properties": { organization: "short" },
+      "facts.1.id": entity.id,
+      ...(entity.properties && { "facts.1.properties": entity.properties }),
+    }),
+  });
+  for (const [asked, entity, is] of [
+    [null, { id: "o-1", properties: { organization: "lab" } }, "HELD"],
+    ["lab", { id: "o-1", properties: { organization: "lab" } }, "HELD"],
+    ["short", { id: "o-1", properties: { organization: "lab" } }, "HELD"],
+    ["lab", { id: "o-1", properties: { organization: "short" } }, "HELD"],
+    [null, { id: "o-1" }, "HELD"],
+    ["short", { id: "o-1" }, "DUE"],
+    [null, { id: "o-1", properties: {} }, "DUE"],
+    [null, { id: "o-1", properties: { organization: "short" } }, "DUE"],
+    [null, { id: "o-2", properties: { organization: "lab" } }, "DUE"],
+  ] as const) {
+    const due = dueOf(about(asked, entity), { ...facts, now: is === "DUE" ? NOW : NOW + 10 * YEAR });
+    assert.equal(due.is, is, JSON.stringify([asked, entity]));
+  }
+});
+
 test("acts beside decisions go by what holds everywhere", () => {
   const snapshot = policy({ "*": { retentionYears: 8 }, lab: { legalHold: true } });
   const facts = { snapshot, holds: [], now: NOW };
@@ -92,6 +128,26 @@ test("a hold covers whatever meets all that it says, wherever the id stands", ()
     assert.ok(!covered(more), JSON.stringify(more));
   assert.ok(isHeld(made, [hold({ patient: "nobody" }), hold({ from: 0 })]), "any of several");
   assert.ok(!isHeld(made, []));
+});
+
+test("a thousand holds look through an act once", () => {
+  let reads = 0;
+  const counted = <T extends object>(value: T): T =>
+    new Proxy(value, {
+      ownKeys(target) {
+        reads++;
+        return Reflect.ownKeys(target);
+      },
+    });
+  const many = Array.from({ length: 1_000 }, (_, i) => hold({ patient: `p-${i}`, clientId: "app" }));
+  const made = {
+    at: 0,
+    record: counted({ request: counted({ clientId: "app" }) }),
+    personal: counted({ patients: ["ada"] }),
+  };
+  assert.ok(!isHeld(made, many));
+  assert.equal(reads, 3);
+  assert.ok(isHeld({ ...made, personal: { patients: ["p-999"] } }, many));
 });
 
 test("what may be in force still is not erased by its age", () => {

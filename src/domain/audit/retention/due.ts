@@ -1,4 +1,4 @@
-import { settingsOf } from "../../policy/organizations.ts";
+import { type OrganizationSettings, settingsOf } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { ActKind } from "../../record/acts.ts";
@@ -50,8 +50,8 @@ interface AgingAct {
 interface Said {
   readonly at?: unknown;
   readonly decidedAt?: unknown;
-  readonly kind?: unknown;
-  readonly request?: { readonly resource?: { readonly organization?: string | null } };
+  readonly facts?: readonly { readonly kind: string; readonly type?: string }[];
+  readonly request?: { readonly resource?: { readonly organization?: string | null; readonly type?: string } };
 }
 
 /** When an act was, in milliseconds since 1970, null where it does not say; and what becomes of it. */
@@ -69,6 +69,46 @@ export function shortestMs(snapshot: Snapshot): number {
   return Math.min(...years) * YEAR_MS;
 }
 
+/** How long an act is kept, and whether at all costs. */
+type Kept = Pick<OrganizationSettings, "legalHold" | "retentionYears">;
+
+const strictest = (all: readonly Kept[]): Kept => ({
+  legalHold: all.some(({ legalHold }) => legalHold),
+  retentionYears: Math.max(...all.map(({ retentionYears }) => retentionYears)),
+});
+
+const anywhere = new WeakMap<Snapshot["organizations"], Kept>();
+
+/** The strictest of what holds in any organization. */
+function strictestOf(snapshot: Snapshot): Kept {
+  const { organizations } = snapshot;
+  let known = anywhere.get(organizations);
+  if (known === undefined) {
+    known = strictest([null, ...organizations.keys()].map((id) => settingsOf(snapshot, id)));
+    anywhere.set(organizations, known);
+  }
+  return known;
+}
+
+/**
+ * What holds for an act: of a decision by the organization of its resource, as the request said it or the directory did, by the stricter where
+ * they differ. Where what the directory said is not in the record any more it may be any organization.
+ */
+function keptBy({ facts = [], request }: Said, personal: string, snapshot: Snapshot): Kept {
+  const resource = request?.resource;
+  const asked = resource?.organization ?? null;
+  const entities = facts.flatMap(({ kind, type }, i) => (kind === "ENTITY" && type === resource?.type ? [i] : []));
+  if (resource === undefined || entities.length === 0) return settingsOf(snapshot, asked);
+  const values: Readonly<Record<string, unknown>> = JSON.parse(personal);
+  const own = entities.find((i) => values[`facts.${i}.id`] === values["request.resource.id"]);
+  if (own === undefined) return settingsOf(snapshot, asked);
+  const properties = values[`facts.${own}.properties`] as { readonly organization?: unknown } | undefined;
+  if (properties === undefined) return asked === null ? strictestOf(snapshot) : settingsOf(snapshot, asked);
+  const { organization: known } = properties;
+  if (typeof known !== "string") return settingsOf(snapshot, asked);
+  return strictest([known, asked ?? known].map((id) => settingsOf(snapshot, id)));
+}
+
 /** When an act was, in milliseconds since 1970; null: it does not say, and is never erased. */
 function timeOf({ at, decidedAt }: Said): number | null {
   const time = decidedAt ?? at;
@@ -83,7 +123,7 @@ export function dueOf(
   const said = JSON.parse(record) as Said;
   const at = timeOf(said);
   if (at === null) return { at, is: "LATER", until: Number.MAX_SAFE_INTEGER };
-  const { legalHold, retentionYears } = settingsOf(snapshot, said.request?.resource?.organization ?? null);
+  const { legalHold, retentionYears } = keptBy(said, personal, snapshot);
   const until = at + retentionYears * YEAR_MS;
   if (until > now) return { at, is: "LATER", until };
   const isCovered = holds.length > 0 && isHeld({ at, record: said, personal: JSON.parse(personal) }, holds);

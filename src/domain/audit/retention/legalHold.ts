@@ -43,12 +43,15 @@ export const liftedAct = (hold: LegalHold, { at, by, reason }: NonNullable<Legal
   text: reason,
 });
 
-/** Whether a text stands anywhere in a value, as a whole member or item; rather too often than not at all. */
-function isNamed(value: unknown, texts: readonly string[]): boolean {
-  if (typeof value === "string") return texts.includes(value);
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => isNamed(item, texts));
-  return Object.entries(value).some(([name, inner]) => texts.includes(name) || isNamed(inner, texts));
+/** Every text that stands anywhere in a value, as a whole member or item, or as a name; rather too many than one too few. */
+function textsOf(value: unknown, found: Set<string> = new Set()): ReadonlySet<string> {
+  if (typeof value === "string") found.add(value);
+  if (typeof value !== "object" || value === null) return found;
+  for (const [name, inner] of Object.entries(value)) {
+    if (!Array.isArray(value)) found.add(name);
+    textsOf(inner, found);
+  }
+  return found;
 }
 
 /** An act as a hold looks at it. */
@@ -59,12 +62,17 @@ interface HeldAct {
   readonly personal: unknown;
 }
 
-/** Whether any of these holds covers an act. */
-export const isHeld = ({ at, personal, record }: HeldAct, holds: readonly HoldTerms[]): boolean =>
-  holds.some(
-    ({ clientId, from, patient, to }) =>
-      (from === null || at >= from) &&
-      (to === null || at < to) &&
-      (clientId === null || isNamed(record, [clientId])) &&
-      (patient === null || isNamed(personal, [patient, `Patient/${patient}`])),
-  );
+/** Whether any of these holds covers an act. There may be many: what it names is gathered once. */
+export function isHeld({ at, personal, record }: HeldAct, holds: readonly HoldTerms[]): boolean {
+  let [open, people]: (ReadonlySet<string> | null)[] = [null, null];
+  return holds.some(({ clientId, from, patient, to }) => {
+    if ((from !== null && at < from) || (to !== null && at >= to)) return false;
+    if (clientId !== null) {
+      open ??= textsOf(record);
+      if (!open.has(clientId)) return false;
+    }
+    if (patient === null) return true;
+    people ??= textsOf(personal);
+    return people.has(patient) || people.has(`Patient/${patient}`);
+  });
+}

@@ -62,7 +62,7 @@ export interface RetentionStore {
    * are long, as with the others below; one at least where there is any.
    */
   next(after: number, first: number): Promise<ActsToErase>;
-  /** Of those that were passed over and are to be looked at again by now, the first. */
+  /** Of those that were passed over and are to be looked at again by now, the first; those that were held once a hold is lifted, too. */
   again(now: number, first: number): Promise<readonly StoredAct[]>;
   /** All that were passed over, after a position. */
   passed(after: number, first: number): Promise<readonly StoredAct[]>;

@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import {
@@ -46,6 +47,7 @@ export interface Restrictions {
   impose(caller: Identity, input: ImposeRestrictionInput): Promise<Restriction>;
   /** Ends it before its time. @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN to whom the alert is about; CONFLICT where it is over */
   lift(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<Restriction>;
+  /** That an auditor read it, to whom people are shown as they are, is on record before the answer; so with a page. */
   find(caller: Identity, id: string): Promise<Restriction | null>;
   /** Newest first. @throws ScopewardenError FORBIDDEN for a person in the filter to whom patients have pseudonyms */
   page(
@@ -81,6 +83,7 @@ export function createRestrictions(deps: {
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly breathe: Breathe;
+  readonly recordAudit: RecordAudit;
   readonly clock: Clock;
   readonly newId: NewId;
 }): Restrictions {
@@ -187,6 +190,10 @@ export function createRestrictions(deps: {
     async find(caller, id) {
       checked((read) => read.expect("id", identifierProblem(id)));
       const found = await store.find(id);
+      if (seesPatients(caller)) {
+        const shown = found === null ? 0 : 1;
+        await deps.recordAudit(caller, { field: "restriction", filter: { restrictionId: id }, shown });
+      }
       return found === null ? null : ((await seen(caller, [found]))[0] ?? null);
     },
 
@@ -197,6 +204,8 @@ export function createRestrictions(deps: {
           "To a reviewer people who are patients have pseudonyms, so that none can be looked for. An auditor can.",
         );
       const found = await store.page({ filter, now: clock(), page });
+      if (seesPatients(caller))
+        await deps.recordAudit(caller, { field: "restrictions", filter, shown: found.items.length });
       const nodes = await seen(
         caller,
         found.items.map(({ node }) => node),

@@ -54,9 +54,11 @@ export class Erasure1795500000031 implements MigrationInterface {
       `CREATE TABLE "retention" ("id" ${integer} NOT NULL PRIMARY KEY CHECK ("id" = 1), "position" ${integer} NOT NULL,
         "erased_acts" ${integer} NOT NULL, "erased_values" ${integer} NOT NULL)`,
       'INSERT INTO "retention" VALUES (1, 0, 0, 0)',
-      `CREATE TABLE "retention_passed" ("position" ${integer} NOT NULL PRIMARY KEY, "again_at" ${integer} NOT NULL, "held" ${boolean} NOT NULL)`,
+      // `lifts`: how many holds had been lifted by then. Where more are, what was held is looked at again, however much it is.
+      `CREATE TABLE "retention_passed" ("position" ${integer} NOT NULL PRIMARY KEY, "again_at" ${integer} NOT NULL, "held" ${boolean} NOT NULL,
+        "lifts" ${integer} NOT NULL)`,
       'CREATE INDEX "retention_passed_again" ON "retention_passed" ("again_at", "position")',
-      'CREATE INDEX "retention_passed_held" ON "retention_passed" ("position") WHERE "held"',
+      'CREATE INDEX "retention_passed_held" ON "retention_passed" ("lifts", "position") WHERE "held"',
       `CREATE TABLE "legal_hold" ("id" ${text} NOT NULL PRIMARY KEY, "patient" ${text}, "client_id" ${text}, "from" ${integer}, "to" ${integer},
         "reason" ${text} NOT NULL, "placed_at" ${integer} NOT NULL, "placed_by" ${text} NOT NULL,
         "placer_subject_id" ${text}, "placer_subject_type" ${text}, "placer_issuer" ${text},
