@@ -6,6 +6,7 @@ import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer, WriterJob } from "../database/writer.ts";
 import type { Follower, FollowerBatch } from "./follower.ts";
+import { createJournalEnds } from "./journalEnds.ts";
 import { journalSql } from "./journalSql.ts";
 import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
@@ -21,8 +22,6 @@ const MOST_LATE_MS = 1_000;
 /** The pause after such a step, by how long that took; a follower that can't keep up anyway leaves the machine to decisions. */
 const PAUSE = { keepsUp: 2, fallsBehind: 9 } as const;
 const KEEPS_UP_WITH = 5_000;
-/** Between two notes of how far the journal was. */
-const NOTE_EVERY_MS = 100;
 /** Between two looks at what other instances have appended, or have left undone. */
 const LOOK_AT_OTHERS_EVERY_MS = 1_000;
 /** Between two looks while another instance does the work that is waited for here. */
@@ -153,25 +152,17 @@ export function createFollowing(deps: {
   let failures = 0;
   let failing: { readonly error: unknown; readonly retryMs: number; readonly until: number } | null = null;
 
-  /** Where the journal ended, and when that was first seen: of what is not taken yet, the oldest first. */
-  const ends: { readonly end: number; readonly at: number }[] = [];
+  const ends = createJournalEnds(() => performance.now());
   let pauseMs = LOOK_EVERY_MS;
 
   const lag = (): number => Math.max(0, seen.end - seen.position);
 
-  function noteEnd(): void {
-    const last = ends.at(-1);
-    const now = performance.now();
-    if (seen.end > (last?.end ?? seen.position) && now - (last?.at ?? 0) >= NOTE_EVERY_MS)
-      ends.push({ end: seen.end, at: now });
-  }
-
   /** Whether an act waits longer than it should. */
   function isLate(): boolean {
-    const taken = ends.findIndex(({ end }) => end > seen.position);
-    ends.splice(0, taken === -1 ? ends.length : taken);
-    noteEnd();
-    return lag() > 0 && performance.now() - (ends[0]?.at ?? Number.POSITIVE_INFINITY) >= mostLateMs;
+    ends.note(seen);
+    return (
+      lag() > 0 && performance.now() - (ends.waitingSince(seen.position) ?? Number.POSITIVE_INFINITY) >= mostLateMs
+    );
   }
 
   async function look(): Promise<void> {
@@ -179,7 +170,7 @@ export function createFollowing(deps: {
     if (row === undefined) return;
     // An append that was answered meanwhile may be newer than this look; what another follower wrote may have been emptied.
     seen = behind === undefined ? { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) } : seenIn(row);
-    noteEnd();
+    ends.note(seen);
   }
 
   /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
@@ -348,7 +339,7 @@ export function createFollowing(deps: {
       if (behind !== undefined || position <= seen.end) return;
       const idleBefore = lag() === 0;
       seen = { ...seen, end: position };
-      noteEnd();
+      ends.note(seen);
       if (idleBefore) wake();
     },
     async capacity() {
