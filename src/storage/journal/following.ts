@@ -5,7 +5,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer, WriterJob } from "../database/writer.ts";
-import type { Follower, FollowerBatch } from "./follower.ts";
+import type { Follower, WriteStep } from "./follower.ts";
 import { createJournalEnds } from "./journalEnds.ts";
 import { journalSql } from "./journalSql.ts";
 import { stepEnd } from "./stepEnd.ts";
@@ -29,6 +29,7 @@ const OTHERS_TURN_MS = 5;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 const CLOSING_MS = 1_000;
+const AS_ANY_ACT: Dialect["unflushed"] = { before: null, inside: null, after: null };
 
 /** How followers follow; for tests. */
 export interface FollowingOptions {
@@ -65,7 +66,7 @@ interface Prepared {
   readonly until: number;
   /** Whether it is as long as it is because its acts are large. */
   readonly cut: boolean;
-  readonly write: (batch: FollowerBatch) => Promise<void>;
+  readonly write: WriteStep;
 }
 
 /** Where follower and journal are; how far another instance waits for it; and whether another instance has the work. */
@@ -203,7 +204,8 @@ export function createFollowing(deps: {
       let next: Seen | null = null;
       let cut = false;
       const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
-      const { after: flushing, before: unflushed, inside } = dialect.unflushed;
+      const putsOnRecord = (ready === null ? follower : ready.write).putsOnRecord ?? false;
+      const { after: flushing, before: unflushed, inside } = putsOnRecord ? AS_ANY_ACT : dialect.unflushed;
       if (unflushed !== null) await run(unflushed);
       try {
         await inTransaction(
