@@ -9,6 +9,7 @@ import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
 import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
+import type { RawRow } from "./database/connection.ts";
 import { closeQuietly, statementCounter } from "./database/dataSource.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { openReadConnections } from "./database/readConnections.ts";
@@ -16,6 +17,7 @@ import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity } from "./directory/directoryTables.ts";
 import { BLOCK } from "./journal/decisionBlocks.ts";
+import { decisionIndex } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
@@ -30,7 +32,7 @@ export interface ReadOnlyStorage {
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly restrictions: Pick<RestrictionFacts, "versions">;
-  /** Of what the index has: it is not brought up to date here. */
+  /** Of what the index has: it is not brought up to date here. Before a position all of it is there, or they reject with JOURNAL_UNAVAILABLE. */
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly alerts: Pick<AlertStore, "verdictsOn">;
   readonly watchedHistory: WatchedHistory;
@@ -45,6 +47,17 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
+  // While the index is made anew it has a part of the decisions, and a search would leave the others out.
+  const requireIndexed = async (before: number | null): Promise<void> => {
+    if (before === null) return;
+    const sql = `SELECT "position" FROM journal_follower WHERE "name" = '${decisionIndex.name}'`;
+    const [row] = await source.query<RawRow[]>(sql);
+    if (Number(row?.position ?? 0) < before - 1)
+      throw new ScopewardenError(
+        "JOURNAL_UNAVAILABLE",
+        "The journal's index is being made anew. Ask again when that is done.",
+      );
+  };
   const never = {
     writer: { write: refuse },
     reads: { rows: refuse },
@@ -63,7 +76,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       lookups: source,
       lists: source,
       dialect,
-      untilIndexed: async () => {},
+      untilIndexed: requireIndexed,
       giveWay: async () => {},
       now: () => performance.now(),
       blockSize: BLOCK,

@@ -8,7 +8,8 @@ import { endOf } from "../../src/domain/kernel/pages.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
-import { FACETS, type Facet, valueKey } from "../../src/storage/journal/facets.ts";
+import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
+import { FACETS, type Facet, PARTS, valueKey } from "../../src/storage/journal/facets.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
@@ -194,6 +195,27 @@ test("a set of positions is what was put in, whichever way it is stored", () => 
   assert.notEqual(valueKey("a"), valueKey("b"));
   assert.notEqual(valueKey(LONG), valueKey(`${LONG}y`));
   assert.notEqual(valueKey(valueKey(LONG)), valueKey(LONG));
+});
+
+test("others have their turns while a block is sealed in which each decision has a value of its own", async () => {
+  const rows = Array.from({ length: BLOCK }, (_, i) => ({ text: `subject-${i}`, offsets: String(i) }));
+  const select = async (sql: string) =>
+    sql.includes("decision_generation") ? [{ generation: 0, position: BLOCK }] : rows;
+  let turns = 0;
+  let counting = true;
+  const count = () => {
+    turns++;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  await createDecisionBlocks().prepare?.({
+    after: 0,
+    until: BLOCK / PARTS,
+    select,
+    dialect: dialectOf("sqlite:unused"),
+  });
+  counting = false;
+  assert.ok(turns >= BLOCK / 64, `${turns} turns`);
 });
 
 onEveryBackend("searching decisions by blocks", ({ open, backend }) => {

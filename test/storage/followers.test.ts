@@ -154,6 +154,13 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
         if (failing) throw new Error("As planned.");
       },
     };
+    const ofActs: string[] = [];
+    const puttingOnRecord: Follower = {
+      name: "putting_on_record",
+      putsOnRecord: true,
+      step: async ({ run }) => void ofActs.push(await level(run)),
+      prepare: async () => Object.assign(puttingOnRecord.step, { putsOnRecord: true as const }),
+    };
     const storage = await openStorageOn({
       dialect: {
         ...dialect,
@@ -163,7 +170,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
         },
       },
       clock: Date.now,
-      following: { followers: [probing], idle: () => true },
+      following: { followers: [probing, puttingOnRecord], idle: () => true },
     });
     const now = () => level(write as unknown as RunSql);
     try {
@@ -174,7 +181,9 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
       while ((await now()) !== durable) await sleep(5);
       failing = false;
       await untilDone(storage, "probing");
+      await untilDone(storage, "putting_on_record");
       assert.equal(await now(), durable);
+      assert.deepEqual([...new Set(ofActs)], [durable]);
       assert.deepEqual([...new Set(inSteps)], [dialect.name === "sqlite" ? "1" : "off"]);
       assert.notEqual(durable, inSteps[0]);
     } finally {

@@ -2,6 +2,7 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { Detector } from "../../src/domain/monitoring/detectors/detector.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import { newSalt } from "../../src/process/salts.ts";
+import type { RunSql } from "../../src/storage/database/connection.ts";
 import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { createTakeWatched, type TakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
@@ -24,20 +25,31 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
 }
 
 /** A follower that watches, with detectors for tests. */
-export function sampleWatching(detectors: readonly Detector[] = SAMPLE_DETECTORS): Follower {
+export function sampleWatching(
+  detectors: readonly Detector[] = SAMPLE_DETECTORS,
+  onRecord: (run: RunSql) => Promise<void> = async () => {},
+): Follower {
   let take: TakeWatched | null = null;
   const follower: Follower & Required<Pick<Follower, "prepare">> = {
     name: "watching",
+    putsOnRecord: true,
     undone: () => take?.undone(),
     step: async (batch) => (await follower.prepare(batch))(batch),
     async prepare(batch) {
       const { after, dialect, until } = batch;
-      take ??= createTakeWatched({ detectors, putOnRecord: createPutOnRecord({ dialect, newSalt }) });
+      const put = createPutOnRecord({ dialect, newSalt });
+      take ??= createTakeWatched({
+        detectors,
+        async putOnRecord(run, act) {
+          await onRecord(run);
+          await put(run, act);
+        },
+      });
       const watch = await take.begin(batch);
       const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
       const decisions = acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : []));
       const write = await watch?.(decisions);
-      return async (writing) => write?.(writing);
+      return write ?? (async () => {});
     },
   };
   return follower;

@@ -11,6 +11,7 @@ import type { DetectorAct } from "../../src/domain/record/detectorAct.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { eventually } from "../support/eventually.ts";
 import { DAY, HOUR, SAMPLE_DETECTORS } from "../support/watching.ts";
 import { allDecisions } from "./allDecisions.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
@@ -60,6 +61,23 @@ const month = (from: number, to: number): readonly AccessRecord[] =>
   });
 
 onEveryBackend("watching", ({ open, backend }) => {
+  test("an alert is put on record as durably as any act", { timeout: 60_000 }, async () => {
+    const url = await backend().fresh();
+    const setUp = await open(url);
+    for (const each of ON) await setUp.detectors.change(each, actOf(each));
+    await setUp.close();
+    const setting = backend().name === "sqlite" ? "PRAGMA synchronous" : "SHOW synchronous_commit";
+    const levels: string[] = [];
+    const watching = sampleWatching(SAMPLE_DETECTORS, async (run) => {
+      levels.push(String(Object.values((await run(setting)).rows[0] ?? {})[0]));
+    });
+    const storage = await open(url, { following: { followers: [watching], idle: () => true } });
+    await storage.journal.append(month(0, 400));
+    await eventually("all is watched", () => storage.followers().every(({ lag }) => lag === 0));
+    assert.ok(levels.length > 1);
+    assert.deepEqual([...new Set(levels)], [backend().name === "sqlite" ? "2" : "on"]);
+  });
+
   const untilWatched = async (storage: Storage) => {
     const lag = () => storage.followers().find(({ name }) => name === "watching")?.lag ?? 0;
     while (lag() > 0) await sleep(5);

@@ -45,15 +45,23 @@ export async function usesUnder(
   return [...found.values()].sort((a, b) => byText(a.clientId, b.clientId));
 }
 
-/** The newest allowed accesses of a client that rest on one of these scopes, each once. */
+/**
+ * The newest allowed accesses of a client that rest on one of these scopes, each once. Of however many scopes no more are held than were
+ * asked for, twice; and of each scope those alone are read that are as new as what is held.
+ */
 export async function allowedWith(
-  usage: UsageReader,
+  usage: Pick<UsageReader, "allowed">,
   scopes: readonly string[],
-  query: { readonly clientId: string; readonly since: number; readonly first: number },
+  { clientId, first, since }: { readonly clientId: string; readonly since: number; readonly first: number },
 ): Promise<readonly AccessRecord[]> {
-  const records = new Map<string, AccessRecord>();
-  for (const scope of scopes)
-    for (const record of await usage.allowed({ ...query, scope })) records.set(record.id, record);
-  if (scopes.length < 2) return [...records.values()];
-  return [...records.values()].sort((a, b) => b.decidedAt - a.decidedAt).slice(0, query.first);
+  let newest: readonly AccessRecord[] = [];
+  let from = since;
+  for (const scope of scopes) {
+    const found = await usage.allowed({ clientId, first, scope, since: from });
+    const records = new Map([...newest, ...found].map((record) => [record.id, record]));
+    newest =
+      scopes.length < 2 ? found : [...records.values()].sort((a, b) => b.decidedAt - a.decidedAt).slice(0, first);
+    if (newest.length === first) from = newest.at(-1)?.decidedAt ?? since;
+  }
+  return newest;
 }

@@ -23,11 +23,30 @@ export async function keepAddresses(
 
 export const EMPTY_ADDRESSES = "DELETE FROM decision_address";
 
-/** The condition that a decision came from a network in CIDR's notation; what is none has no decisions. */
-export function fromNetwork(network: string): { readonly sql: string; readonly parameters: readonly string[] } {
+/** Between which keys the addresses of a network in CIDR's notation are; what is none has none. */
+export function boundsOf(network: string): readonly [first: string, last: string] {
   const range = networkRange(network);
-  return {
-    sql: `"ip_address" IN (SELECT a."ip_address" FROM decision_address AS a WHERE a."address_key" >= ? AND a."address_key" <= ?)`,
-    parameters: range === null ? ["~", ""] : [range.first, range.last],
-  };
+  return range === null ? ["~", ""] : [range.first, range.last];
 }
+
+const WITHIN = `a."address_key" >= ? AND a."address_key" <= ?`;
+
+/** How many addresses of a network are known, up to so many. */
+export const countAddresses = (
+  network: string,
+  most: number,
+): readonly [sql: string, parameters: readonly unknown[]] => [
+  `SELECT COUNT(*) AS "n" FROM (SELECT 1 AS "one" FROM decision_address AS a WHERE ${WITHIN} LIMIT ${most}) AS known`,
+  boundsOf(network),
+];
+
+/** The condition that a decision came from a network. Of one with many addresses each decision's own is looked up, not all of them. */
+export const fromNetwork = (
+  network: string,
+  { hasMany }: { readonly hasMany: boolean },
+): { readonly sql: string; readonly parameters: readonly string[] } => ({
+  sql: hasMany
+    ? `EXISTS (SELECT 1 FROM decision_address AS a WHERE a."ip_address" = decision_index."ip_address" AND ${WITHIN})`
+    : `"ip_address" IN (SELECT a."ip_address" FROM decision_address AS a WHERE ${WITHIN})`,
+  parameters: boundsOf(network),
+});

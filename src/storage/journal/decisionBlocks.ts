@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { quoted } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
@@ -28,6 +29,22 @@ export function offsetsByText({ name }: Dialect, { column }: Pick<Facet, "column
     WHERE "seq" > ? AND "seq" <= ? AND ${text} IS NOT NULL GROUP BY 1`;
 }
 
+/** Values, or texts, between two turns of the event loop: where each position has one of its own, a block takes some 50 milliseconds. */
+const SLICE = 64;
+
+/** Each item, and a turn for others between slices. */
+async function* inTurns<Item>(items: Iterable<Item>): AsyncGenerator<readonly Item[]> {
+  let slice: Item[] = [];
+  for (const item of items) {
+    slice.push(item);
+    if (slice.length < SLICE) continue;
+    yield slice;
+    slice = [];
+    await nextTurn();
+  }
+  yield slice;
+}
+
 type FacetRow = readonly [facet: string, value: string, block: number, hex: string];
 
 async function rowsOf(
@@ -37,20 +54,20 @@ async function rowsOf(
   const from = block * size;
   const texts = await select(withParameters(dialect, offsetsByText(dialect, facet)), [from + 1, from, from + size]);
   const byValue = new Map<string, number[]>();
-  for (const row of texts) {
-    const offsets = String(row.offsets).split(",").map(Number);
-    for (const value of new Set(facet.valuesIn(String(row.text)))) {
-      const known = byValue.get(value);
-      if (known === undefined) byValue.set(value, [...offsets]);
-      else for (const offset of offsets) known.push(offset);
+  for await (const slice of inTurns(texts))
+    for (const row of slice) {
+      const offsets = String(row.offsets).split(",").map(Number);
+      for (const value of new Set(facet.valuesIn(String(row.text)))) {
+        const known = byValue.get(value);
+        if (known === undefined) byValue.set(value, [...offsets]);
+        else for (const offset of offsets) known.push(offset);
+      }
     }
-  }
-  return [...byValue].map(([value, offsets]) => [
-    name,
-    valueKey(value),
-    block,
-    storedSet(offsets, size).toString("hex"),
-  ]);
+  const rows: FacetRow[] = [];
+  for await (const slice of inTurns(byValue))
+    for (const [value, offsets] of slice)
+      rows.push([name, valueKey(value), block, storedSet(offsets, size).toString("hex")]);
+  return rows;
 }
 
 const GENERATION = 'SELECT "generation" FROM decision_generation';
@@ -67,7 +84,7 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
   if (Number(index?.position ?? 0) < (block + 1) * size) throw new Error("the index was made anew");
   const rows: FacetRow[] = [];
   for (const [name, facet] of Object.entries<Facet>(FACETS))
-    if (facet.part === part) rows.push(...(await rowsOf(batch, { block, name, size, facet })));
+    if (facet.part === part) for (const row of await rowsOf(batch, { block, name, size, facet })) rows.push(row);
   const isLast = part === PARTS - 1;
   const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;

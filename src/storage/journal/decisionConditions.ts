@@ -10,7 +10,11 @@ export interface Condition {
 export type Statement = readonly [sql: string, parameters: readonly unknown[]];
 
 /** What a row of `decision_index` must say, all of it. */
-export function conditionsOf(filter: DecisionFilter, dialect: Dialect): readonly Condition[] {
+export function conditionsOf(
+  filter: DecisionFilter,
+  dialect: Dialect,
+  { hasMany = false }: { readonly hasMany?: boolean } = {},
+): readonly Condition[] {
   const { network, reason, ruleId, from, to, ...equal } = filter;
   const conditions: Condition[] = Object.entries(equal).map(([property, value]) => ({
     sql: `${quoted(column(property, "text").name)} = ?`,
@@ -22,7 +26,7 @@ export function conditionsOf(filter: DecisionFilter, dialect: Dialect): readonly
     conditions.push({ sql: dialect.contains('"reason_codes"', "?"), parameters: [`|${reason}|`] });
   if (ruleId !== undefined)
     conditions.push({ sql: dialect.contains('"rule_ids"', "?"), parameters: [JSON.stringify(ruleId)] });
-  if (network !== undefined) conditions.push(fromNetwork(network));
+  if (network !== undefined) conditions.push(fromNetwork(network, { hasMany }));
   return conditions;
 }
 

@@ -8,7 +8,6 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
-import type { UntilIndexed } from "./decisionIndex.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 import { createDecisionSearch, type Found } from "./decisionSearch.ts";
 import { recordsAt } from "./recordsAt.ts";
@@ -44,7 +43,8 @@ export function createDecisionReader({
   readonly lookups: DataSource;
   readonly lists: DataSource;
   readonly dialect: Dialect;
-  readonly untilIndexed: UntilIndexed;
+  /** Ends when the index has all that the journal had; asked for what is before a position, at least all before that. */
+  readonly untilIndexed: (before: number | null) => Promise<void>;
   readonly giveWay: Breathe;
   readonly now: MonotonicClock;
   /** Positions of a sealed block (decisionBlocks.ts). */
@@ -77,7 +77,7 @@ export function createDecisionReader({
   async function searched(filter: DecisionFilter, after: number | null, most: number): Promise<Found> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = await generation();
-      await untilIndexed().catch(fail);
+      await untilIndexed(after).catch(fail);
       const since = now();
       const found = await search(filter, { after, most, isTimeUp: () => now() - since >= SEARCH_MS });
       if ((await generation()) === before) return found;

@@ -2,6 +2,7 @@ import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
+import { countAddresses } from "./decisionAddresses.ts";
 import { conditionsOf, newestOf, type Span, type Statement } from "./decisionConditions.ts";
 import { commonSets, facetConditions } from "./facetSets.ts";
 import { hasBit, offsetsDown } from "./positionSets.ts";
@@ -13,6 +14,10 @@ const OF_ONE = 500;
 /** Blocks whose sets are read at once: few at first, as mostly the newest have enough. */
 const FIRST_BLOCKS = 4;
 const MOST_BLOCKS = 256;
+/** Addresses of a network of which each has its own sets: of one with more, each decision's own address is looked up. */
+const MOST_ADDRESSES = 1_000;
+/** Sets of addresses that one statement reads: taking them over keeps decisions waiting. */
+const MOST_SETS = 4_000;
 /** A part of a search: what it found, newest first, and down to which position, that one not included, all is found. */
 interface Part {
   readonly positions: readonly number[];
@@ -47,6 +52,10 @@ export function createDecisionSearch({
     await giveWay();
     return rows(sql, parameters);
   }
+  async function addressesOf(network: string): Promise<number> {
+    const [row] = await ask(countAddresses(network, MOST_ADDRESSES + 1));
+    return Number(row?.n);
+  }
   const blockOf = (position: number): number => Math.floor((position - 1) / size);
 
   async function once(
@@ -54,8 +63,13 @@ export function createDecisionSearch({
     sealedUntil: number,
     { isTimeUp, most, until }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
   ): Promise<Found> {
-    const conditions = conditionsOf(filter, dialect);
-    const facets = facetConditions(filter);
+    const { network, ...others } = filter;
+    const addresses = network === undefined ? 0 : await addressesOf(network);
+    const hasMany = addresses > MOST_ADDRESSES;
+    const conditions = conditionsOf(filter, dialect, { hasMany });
+    const facets = facetConditions(hasMany ? others : filter);
+    const mostBlocks =
+      hasMany || addresses === 0 ? MOST_BLOCKS : Math.min(MOST_BLOCKS, Math.floor(MOST_SETS / addresses));
     const isOfOne = filter.patient !== undefined || filter.resourceId !== undefined;
     const window = { from: filter.from ?? Number.MIN_SAFE_INTEGER, to: filter.to ?? Number.MAX_SAFE_INTEGER };
     const hasWindow = filter.from !== undefined || filter.to !== undefined;
@@ -85,8 +99,9 @@ export function createDecisionSearch({
     /** By the tree of a patient or a resource, each position compared with the sets of its block. */
     async function* ofOne({ after, until }: Span): AsyncGenerator<Part> {
       const { from, patient, resourceId, to } = filter;
-      const own = Object.entries({ from, patient, resourceId, to }).filter(([, value]) => value !== undefined);
-      const those = conditionsOf(Object.fromEntries(own), dialect);
+      const wide = hasMany ? { network } : {};
+      const own = Object.entries({ from, patient, resourceId, to, ...wide }).filter(([, value]) => value !== undefined);
+      const those = conditionsOf(Object.fromEntries(own), dialect, { hasMany });
       for (let top = until; top > after; ) {
         const { down, positions } = await newest({ after, until: top }, OF_ONE, those);
         yield { positions: facets.length === 0 ? positions : await amongSets(positions), down };
@@ -96,9 +111,13 @@ export function createDecisionSearch({
     async function amongSets(positions: readonly number[]): Promise<readonly number[]> {
       const [highest, lowest] = [positions[0], positions.at(-1)];
       if (highest === undefined || lowest === undefined) return [];
-      const among = [...new Set(positions.map(blockOf))];
-      const blocks = { lowest: blockOf(lowest), highest: blockOf(highest), among };
-      const sets = await commonSets(ask, facets, { blocks, size });
+      const all = [...new Set(positions.map(blockOf))];
+      const sets = new Map<number, Uint8Array>();
+      for (let at = 0; at < all.length; at += mostBlocks) {
+        const among = all.slice(at, at + mostBlocks);
+        const blocks = { lowest: blockOf(lowest), highest: blockOf(highest), among };
+        for (const [block, bits] of await commonSets(ask, facets, { blocks, size })) sets.set(block, bits);
+      }
       return positions.filter((position) => {
         const bits = sets.get(blockOf(position));
         return bits !== undefined && hasBit(bits, (position - 1) % size);
@@ -108,7 +127,7 @@ export function createDecisionSearch({
     /** By the sets alone. A block in which the window begins or ends is looked through where its sets have something in common. */
     async function* inBlocks({ after, until }: Span): AsyncGenerator<Part> {
       const lowest = blockOf(after + 1);
-      let count = FIRST_BLOCKS;
+      let count = Math.min(FIRST_BLOCKS, mostBlocks);
       for (let top = blockOf(until); top >= lowest; ) {
         for (const condition of facets) {
           if (condition.newest === null) continue;
@@ -121,13 +140,13 @@ export function createDecisionSearch({
         const whole = hasWindow && sets.size > 0 ? await wholeBlocks(low, top) : null;
         for (const [block, bits] of [...sets].sort(([a], [b]) => b - a)) {
           const span = { after: Math.max(after, block * size), until: Math.min(until, (block + 1) * size) };
-          yield whole === null || whole.has(block)
+          yield !hasMany && (whole === null || whole.has(block))
             ? { positions: positionsIn(bits, span), down: span.after }
             : await newest(span, most - found.length);
         }
         yield { positions: [], down: Math.max(after, low * size) };
         top = low - 1;
-        count = Math.min(count * 2, MOST_BLOCKS);
+        count = Math.min(count * 2, mostBlocks);
       }
     }
     function positionsIn(bits: Uint8Array, { after, until }: Span): readonly number[] {

@@ -1,6 +1,6 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
-import { networkRange } from "../../domain/kernel/ipAddress.ts";
 import type { RawRow } from "../database/connection.ts";
+import { boundsOf } from "./decisionAddresses.ts";
 import type { Statement } from "./decisionConditions.ts";
 import { isFacet, valueKey } from "./facets.ts";
 import { addStored, keepCommon } from "./positionSets.ts";
@@ -44,8 +44,6 @@ function ofValue(name: string, value: string): FacetCondition {
 
 /** The addresses of a network are looked up first, then what each has. */
 function ofNetwork(network: string): FacetCondition {
-  const range = networkRange(network);
-  const bounds = range === null ? ["~", ""] : [range.first, range.last];
   return {
     newest: null,
     sets(blocks) {
@@ -53,7 +51,7 @@ function ofNetwork(network: string): FacetCondition {
       return [
         `SELECT f."block", f."positions" FROM decision_address AS a CROSS JOIN decision_facet AS f
           WHERE a."address_key" >= ? AND a."address_key" <= ? AND f."facet" = 'ipAddress' AND f."value" = '=' || a."ip_address" AND ${sql}`,
-        [...bounds, ...values],
+        [...boundsOf(network), ...values],
       ];
     },
   };

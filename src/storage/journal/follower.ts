@@ -2,6 +2,13 @@ import type { ChangeRows, RunSql, SelectRows } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import type { StepBounds } from "./stepSize.ts";
 
+/** What is done of a step in its transaction. */
+export interface WriteStep {
+  (batch: FollowerBatch): Promise<void>;
+  /** Whether it may put acts on record: then its commit waits for the disk, as that of any act does. */
+  readonly putsOnRecord?: true;
+}
+
 /**
  * What reads the journal behind the answer. To add one: a file with it, and a row in the list in followers.ts. It is
  * given every act once, in the order of the journal, by one instance at a time, and goes on where it was after a crash.
@@ -22,7 +29,9 @@ export interface Follower {
    * What of a step needs no turn of the writer, which decisions wait for: it only reads, beside them. Answers with what is done in the
    * place of `step`, in the transaction, if the follower is still where this began.
    */
-  prepare?(batch: ReadBatch): Promise<(batch: FollowerBatch) => Promise<void>>;
+  prepare?(batch: ReadBatch): Promise<WriteStep>;
+  /** Whether a step that was not prepared may put acts on record. */
+  readonly putsOnRecord?: true;
   /** Acts of one step; absent: as the step's time says. */
   readonly acts?: StepBounds;
   /**

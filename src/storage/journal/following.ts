@@ -5,7 +5,8 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer, WriterJob } from "../database/writer.ts";
-import type { Follower, FollowerBatch } from "./follower.ts";
+import type { Follower, WriteStep } from "./follower.ts";
+import { createJournalEnds } from "./journalEnds.ts";
 import { journalSql } from "./journalSql.ts";
 import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
@@ -21,8 +22,6 @@ const MOST_LATE_MS = 1_000;
 /** The pause after such a step, by how long that took; a follower that can't keep up anyway leaves the machine to decisions. */
 const PAUSE = { keepsUp: 2, fallsBehind: 9 } as const;
 const KEEPS_UP_WITH = 5_000;
-/** Between two notes of how far the journal was. */
-const NOTE_EVERY_MS = 100;
 /** Between two looks at what other instances have appended, or have left undone. */
 const LOOK_AT_OTHERS_EVERY_MS = 1_000;
 /** Between two looks while another instance does the work that is waited for here. */
@@ -30,6 +29,7 @@ const OTHERS_TURN_MS = 5;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 const CLOSING_MS = 1_000;
+const AS_ANY_ACT: Dialect["unflushed"] = { before: null, inside: null, after: null };
 
 /** How followers follow; for tests. */
 export interface FollowingOptions {
@@ -66,7 +66,7 @@ interface Prepared {
   readonly until: number;
   /** Whether it is as long as it is because its acts are large. */
   readonly cut: boolean;
-  readonly write: (batch: FollowerBatch) => Promise<void>;
+  readonly write: WriteStep;
 }
 
 /** Where follower and journal are; how far another instance waits for it; and whether another instance has the work. */
@@ -153,25 +153,17 @@ export function createFollowing(deps: {
   let failures = 0;
   let failing: { readonly error: unknown; readonly retryMs: number; readonly until: number } | null = null;
 
-  /** Where the journal ended, and when that was first seen: of what is not taken yet, the oldest first. */
-  const ends: { readonly end: number; readonly at: number }[] = [];
+  const ends = createJournalEnds(() => performance.now());
   let pauseMs = LOOK_EVERY_MS;
 
   const lag = (): number => Math.max(0, seen.end - seen.position);
 
-  function noteEnd(): void {
-    const last = ends.at(-1);
-    const now = performance.now();
-    if (seen.end > (last?.end ?? seen.position) && now - (last?.at ?? 0) >= NOTE_EVERY_MS)
-      ends.push({ end: seen.end, at: now });
-  }
-
   /** Whether an act waits longer than it should. */
   function isLate(): boolean {
-    const taken = ends.findIndex(({ end }) => end > seen.position);
-    ends.splice(0, taken === -1 ? ends.length : taken);
-    noteEnd();
-    return lag() > 0 && performance.now() - (ends[0]?.at ?? Number.POSITIVE_INFINITY) >= mostLateMs;
+    ends.note(seen);
+    return (
+      lag() > 0 && performance.now() - (ends.waitingSince(seen.position) ?? Number.POSITIVE_INFINITY) >= mostLateMs
+    );
   }
 
   async function look(): Promise<void> {
@@ -179,7 +171,7 @@ export function createFollowing(deps: {
     if (row === undefined) return;
     // An append that was answered meanwhile may be newer than this look; what another follower wrote may have been emptied.
     seen = behind === undefined ? { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) } : seenIn(row);
-    noteEnd();
+    ends.note(seen);
   }
 
   /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
@@ -212,7 +204,8 @@ export function createFollowing(deps: {
       let next: Seen | null = null;
       let cut = false;
       const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
-      const { after: flushing, before: unflushed, inside } = dialect.unflushed;
+      const putsOnRecord = (ready === null ? follower : ready.write).putsOnRecord ?? false;
+      const { after: flushing, before: unflushed, inside } = putsOnRecord ? AS_ANY_ACT : dialect.unflushed;
       if (unflushed !== null) await run(unflushed);
       try {
         await inTransaction(
@@ -348,7 +341,7 @@ export function createFollowing(deps: {
       if (behind !== undefined || position <= seen.end) return;
       const idleBefore = lag() === 0;
       seen = { ...seen, end: position };
-      noteEnd();
+      ends.note(seen);
       if (idleBefore) wake();
     },
     async capacity() {

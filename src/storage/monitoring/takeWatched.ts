@@ -22,7 +22,7 @@ import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import type { FollowerBatch, ReadBatch } from "../journal/follower.ts";
+import type { FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
 import { shortTurns } from "./shortTurns.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
@@ -222,15 +222,12 @@ export function createTakeWatched({
       memory = null;
       // What explains accesses can be made again from the beginning; what people have judged since can't.
       const watched = decisions.filter(({ position }) => position > known.taken);
-      const write = watched.length > 0 ? await look(watched, known) : async () => {};
+      const write: WriteStep = watched.length > 0 ? await look(watched, known) : async () => {};
       memory = { ...known, position: until };
       return write;
     };
 
-    async function look(
-      watched: readonly WatchedDecision[],
-      known: Known,
-    ): Promise<(batch: FollowerBatch) => Promise<void>> {
+    async function look(watched: readonly WatchedDecision[], known: Known): Promise<WriteStep> {
       const before = await knownBaselines(batch, sql, { known, names: baselinesOf(watched, detectors) });
       const seen = await observeAll(watched, detectors, before);
       for (const { detector, error } of seen.failures) failed(detector, error);
@@ -240,7 +237,10 @@ export function createTakeWatched({
         known.baselines.set(baselineKey(name), { baseline, usedAt });
       const baselines = JSON.stringify(seen.baselines.map(baselineValues));
       const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
-      return (writing) => write(writing, { kept, baselines, newest, findings: seen.findings });
+      const { findings } = seen;
+      const writeAll: WriteStep = (writing) => write(writing, { kept, baselines, newest, findings });
+      // Which of them open an alert, only the transaction tells.
+      return Object.assign(writeAll, findings.length > 0 && { putsOnRecord: true as const });
     }
 
     async function write(writing: FollowerBatch, { baselines, findings, kept, newest }: ToWrite): Promise<void> {

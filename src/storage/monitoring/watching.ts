@@ -29,7 +29,7 @@ import type { RecordedAct } from "../../domain/record/acts.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
-import type { Follower, FollowerBatch, ReadBatch } from "../journal/follower.ts";
+import type { Follower, FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
@@ -43,9 +43,6 @@ const NAME = "watching";
 const ACTS = { fewest: 16, most: 256 };
 /** What was read of them: most are of two kilobytes, some of 64. */
 const BYTES = 2 * 1024 * 1024;
-
-/** What is written of a step. */
-type WriteStep = (batch: FollowerBatch) => Promise<void>;
 
 /** What is done with the decisions of a batch, in their order, and written in the transaction in which they are explained. */
 export interface WatchStep {
@@ -271,6 +268,7 @@ export function createWatching({
   const follower: Follower & Required<Pick<Follower, "prepare">> = {
     name: NAME,
     mayFallBehind: true,
+    ...(next !== undefined && { putsOnRecord: true }),
     acts: ACTS,
     bytes: BYTES,
     undone() {
@@ -349,12 +347,13 @@ export function createWatching({
       }
       const values = accesses.length === 0 ? null : watchedValues(accesses);
       const writeWatched = await take?.(decisions);
-      return async (writing) => {
+      const write: WriteStep = async (writing) => {
         await moveDirectory(writing);
         if (values !== null) await writing.change(watchedSql(writing.dialect).insert, [values]);
         await countExplained(writing, accesses);
         await writeWatched?.(writing);
       };
+      return Object.assign(write, writeWatched?.putsOnRecord && { putsOnRecord: true as const });
     },
   };
   return follower;
