@@ -56,6 +56,13 @@ const isErasingInIndex = (postgres: boolean): string =>
   `NOT (${changesAny(postgres, KEPT_IN_INDEX)}) AND NEW."erased"
     AND ${GONE_IN_INDEX.map((name) => `NEW."${name}" IS NULL`).join(" AND ")} AND ${isErased}`;
 
+/**
+ * Of a set of what is searched: whether it is one of people's values, and the newest act is an erasure. Whose set it is is not asked, as a set
+ * does not say which positions it has but to who knows the size of blocks; what it should have, the index says.
+ */
+const isErasingSet = `OLD."facet" IN ('subjectId', 'ipAddress')
+  AND (SELECT t."kind" FROM "journal" AS t ORDER BY t."seq" DESC LIMIT 1) = 'ERASURE'`;
+
 const sqliteGuard = (table: string, verb: "UPDATE" | "DELETE", allowed: string): string =>
   `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}" WHEN NOT COALESCE((${allowed}), FALSE)
     BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`;
@@ -71,6 +78,9 @@ export const sqliteIndexGuards: Readonly<Record<"decision_index" | "decision_pat
     sqliteGuard("decision_patient", "DELETE", isErased),
   ],
 };
+
+/** Under the name of the one that lets nothing through. */
+export const sqliteFacetGuard = sqliteGuard("decision_facet", "DELETE", isErasingSet);
 
 const postgresGuard = (table: string, verb: "UPDATE" | "DELETE", allowed: string): readonly string[] => [
   `CREATE FUNCTION ${table}_only_erased() RETURNS trigger LANGUAGE plpgsql AS
@@ -96,6 +106,8 @@ export const erasureGuards = (postgres: boolean): readonly string[] =>
         ...postgresGuard("decision_index", "UPDATE", isErasingInIndex(true)),
         ...postgresRefusal("decision_patient", "UPDATE OR TRUNCATE"),
         ...postgresGuard("decision_patient", "DELETE", isErased),
+        ...postgresRefusal("decision_facet", "UPDATE OR TRUNCATE"),
+        ...postgresGuard("decision_facet", "DELETE", isErasingSet),
       ]
     : [
         'DROP TRIGGER "journal_no_update"',
@@ -104,12 +116,14 @@ export const erasureGuards = (postgres: boolean): readonly string[] =>
           ...["update", "delete"].map((verb) => `DROP TRIGGER "${table}_no_${verb}"`),
           ...sqliteIndexGuards[table],
         ]),
+        'DROP TRIGGER "decision_facet_no_delete"',
+        sqliteFacetGuard,
       ];
 
 /** Puts guards that let nothing through in their place again. */
 export const closedGuards = (postgres: boolean): readonly string[] =>
   postgres
-    ? (["journal", "decision_index", "decision_patient"] as const).flatMap((table) => [
+    ? (["journal", "decision_index", "decision_patient", "decision_facet"] as const).flatMap((table) => [
         `DROP TRIGGER "${table}_only_erased" ON "${table}"`,
         `DROP FUNCTION ${table}_only_erased()`,
         ...postgresRefusal(table, "UPDATE OR DELETE OR TRUNCATE"),
@@ -123,4 +137,6 @@ export const closedGuards = (postgres: boolean): readonly string[] =>
             sqliteGuard(table, verb, "FALSE"),
           ]),
         ),
+        'DROP TRIGGER "decision_facet_no_delete"',
+        sqliteGuard("decision_facet", "DELETE", "FALSE"),
       ];
