@@ -171,6 +171,7 @@ export async function openDomain(
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
+    archiveStore: storage.archives,
     // A command signs nothing: the service does, which follows.
     ...(deps.beside !== true && {
       checkpointSigner: createCheckpointSigner({ ...config.checkpoints, storage, clock, log: deps.log }),

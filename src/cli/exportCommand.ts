@@ -44,7 +44,7 @@ export function addExport(program: Command): Command {
 }
 
 const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $after: String) {
-  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines closing hasNextPage endCursor } }`;
+  exportPage(format: $format, kinds: $kinds, first: 200, after: $after) { lines opening closing hasNextPage endCursor } }`;
 /** A table is made here, of the acts themselves. */
 const WIRE: { readonly [Each in Format]: "NDJSON" | "OCSF" | "FHIR" } = {
   ndjson: "NDJSON",
@@ -59,14 +59,19 @@ const PURPOSE = {
 };
 interface Page {
   readonly lines: readonly string[];
+  readonly opening: string | null;
   readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
 }
 
 /** What is written of a page. */
-async function textOf(format: Format, { closing, lines }: Page, isFirst: boolean): Promise<string> {
-  if (format !== "csv") return [...lines, ...(closing === null ? [] : [closing])].map((line) => `${line}\n`).join("");
+async function textOf(format: Format, { closing, lines, opening }: Page, isFirst: boolean): Promise<string> {
+  if (format !== "csv")
+    return [opening, ...lines, closing]
+      .filter((line) => line !== null)
+      .map((line) => `${line}\n`)
+      .join("");
   return csvText(DECISION_COLUMNS, lines.map(decisionCells), { header: isFirst });
 }
 

@@ -15,6 +15,7 @@ import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import type { UsageReader } from "./audit/usage.ts";
+import { usageOfWhole } from "./audit/usageOfWhole.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
@@ -76,6 +77,8 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import { consentReadAct } from "./record/acts.ts";
+import { type ArchivedIn, createArchivedIn } from "./record/archive/archivedIn.ts";
+import type { ArchiveStore } from "./record/archive/store.ts";
 import { createRecordProofs, type RecordProofs } from "./record/tree/recordProofs.ts";
 import type { NoteSigner } from "./record/tree/signedNote.ts";
 import type { RecordStore } from "./record/tree/store.ts";
@@ -134,6 +137,7 @@ export interface Ports {
   readonly detectorStore: DetectorStore;
   readonly watchedHistory: WatchedHistory;
   readonly recordStore: RecordStore;
+  readonly archiveStore: Pick<ArchiveStore, "archives">;
   /** What checkpoints are signed with; absent, or null: nothing is signed here. */
   readonly checkpointSigner?: () => Promise<NoteSigner | null>;
   /** Absent: `DETECTORS`. */
@@ -177,6 +181,7 @@ export interface Domain {
   readonly decisions: DecisionReader;
   /** Decisions on record, as a caller sees them. */
   readonly recordReads: RecordReads;
+  readonly archivedIn: ArchivedIn;
   readonly accountingOfDisclosures: AccountingOfDisclosures;
   readonly accessHistory: AccessHistory;
   readonly takeExportPage: TakeExportPage;
@@ -317,6 +322,8 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
   });
+  const archivedIn = createArchivedIn(ports.archiveStore);
+  const usage = usageOfWhole(ports.usageReader, archivedIn);
   const recordProofs = createRecordProofs({
     store: ports.recordStore,
     signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
@@ -358,12 +365,18 @@ export function createDomain(ports: Ports): Domain {
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
-    recordReads: createRecordReads({ decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
+    archivedIn,
+    recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({
       stored: ports.storedActs,
-      proofs: createExportProofs({ store: ports.recordStore, sign: recordProofs.sign, stored: ports.storedActs }),
+      proofs: createExportProofs({
+        archives: ports.archiveStore.archives,
+        store: ports.recordStore,
+        sign: recordProofs.sign,
+        stored: ports.storedActs,
+      }),
       sha256: ports.sha256,
       recordAudit,
     }),
@@ -381,7 +394,7 @@ export function createDomain(ports: Ports): Domain {
       facts: decisionFacts,
       changeFacts,
       reader: ports.policyReader,
-      usage: ports.usageReader,
+      usage,
       breathe: giveWay,
       gather,
     }),
@@ -464,7 +477,7 @@ export function createDomain(ports: Ports): Domain {
       ...asking,
       store: ports.reviewStore,
       reader: ports.evidenceReader,
-      usage: ports.usageReader,
+      usage,
       oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
       policy,
       proposals,

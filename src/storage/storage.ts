@@ -28,6 +28,7 @@ import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
+import type { ArchiveStore } from "../domain/record/archive/store.ts";
 import type { RecoveryAct } from "../domain/record/recovery.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
@@ -36,6 +37,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
 import { createAccessRequestStore } from "./accessRequests/accessRequestStore.ts";
+import { createArchiveStore } from "./archive/archiveStore.ts";
 import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
@@ -122,6 +124,7 @@ export interface Storage {
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
   readonly record: StoredRecord;
+  readonly archives: ArchiveStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly blindSpots: BlindSpotStore;
@@ -403,6 +406,7 @@ export async function openStorageOn({
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
+      archives: createArchiveStore({ read, writer, dialect, putOnRecord }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),

@@ -138,6 +138,7 @@ export async function openWorld({
     detectorStore: storage.detectors,
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
+    archiveStore: storage.archives,
     replayJobStore: storage.replayJobs,
     replayRunner,
     journalSpan: storage.journalSpan,

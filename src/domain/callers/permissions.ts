@@ -58,6 +58,7 @@ export const PERMISSIONS = {
 
   checkpoint: { roles: ["auditor"] },
   checkpointKeys: { roles: ["auditor"] },
+  archives: { roles: ["auditor"] },
   inclusionProof: proofReaders,
   consistencyProof: proofReaders,
 

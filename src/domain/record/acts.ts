@@ -8,6 +8,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
+import type { ArchiveAct } from "./archive/archiveAct.ts";
 import type { AuditAct } from "./auditAct.ts";
 import type { CheckpointKeyAct } from "./checkpointKeyAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
@@ -42,6 +43,7 @@ interface Acts {
   readonly SAMPLE: SampleAct;
   readonly AUDIT: AuditAct;
   readonly CHECKPOINT_KEY: CheckpointKeyAct;
+  readonly ARCHIVE: ArchiveAct;
 }
 export type ActKind = keyof Acts;
 
@@ -73,6 +75,7 @@ export const FORMATS = {
   SAMPLE: 1,
   AUDIT: 1,
   CHECKPOINT_KEY: 1,
+  ARCHIVE: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -209,3 +212,6 @@ export const checkpointKeyAct = (id: string, record: CheckpointKeyAct): Act => (
   id: `checkpoint-key:${id}`,
   record,
 });
+
+/** That the acts of a month are in a file, and leave the database. */
+export const archiveAct = (record: ArchiveAct): Act => ({ kind: "ARCHIVE", id: `archive:${record.until}`, record });

@@ -1,9 +1,10 @@
 import type { Dialect } from "../database/dialect.ts";
-import { emptyIndex } from "../database/migrations/emptyIndex.ts";
+import { emptyTables } from "../database/migrations/emptyIndex.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
+import { followAgain } from "./archivedTo.ts";
 import { EMPTY_ADDRESSES } from "./decisionAddresses.ts";
-import type { UntilIndexed } from "./decisionIndex.ts";
+import { decisionIndex, type UntilIndexed } from "./decisionIndex.ts";
 
 /**
  * Throws away what is derived from the decisions on record, by which they are searched, counted and explained, and derives it
@@ -20,10 +21,9 @@ export async function rebuildIndex(deps: {
   const { writer, dialect, more, untilIndexed } = deps;
   // The groups of counts stay: other instances know them by their ids.
   const statements = [
-    ...emptyIndex(dialect.name === "postgres"),
-    "DELETE FROM decision_count",
+    ...emptyTables(dialect.name === "postgres", true),
+    ...followAgain(decisionIndex.name, ["decision_count", "blind_count"]),
     EMPTY_ADDRESSES,
-    "DELETE FROM blind_count",
     ...more.empty,
   ];
   await writer.write(({ run }) =>

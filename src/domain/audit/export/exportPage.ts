@@ -2,10 +2,11 @@ import type { Caller } from "../../callers/types.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import type { Json } from "../../kernel/canonical.ts";
 import { canonicalJson } from "../../kernel/canonical.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { type ActKind, FORMATS } from "../../record/acts.ts";
-import { exportEndLine, exportLine } from "../../record/exportLine.ts";
+import { exportBeginLine, exportEndLine, exportLine } from "../../record/exportLine.ts";
 import { wholeRecord } from "../../record/personal.ts";
 import type { Digest } from "../../record/tree/recordHash.ts";
 import type { RecordAudit } from "../recordReads.ts";
@@ -49,6 +50,8 @@ interface ExportInput {
 interface ExportPage {
   /** Without line ends. */
   readonly lines: readonly string[];
+  /** Of NDJSON the line that comes before the first one, where what was before is archived; null: there is none, or it is not the first page. */
+  readonly opening: string | null;
   /** Of NDJSON the line that comes after the last one: by what the export proves itself, or what it is a part by. Null: more may follow. */
   readonly closing: string | null;
   /** Where to go on; the same again gives the same lines. */
@@ -58,7 +61,8 @@ interface ExportPage {
 
 /**
  * A part of all that is on record, in its order. That it was taken, with a digest of it, is on record before the answer; and is no part of an
- * export that began before. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE
+ * export that began before.
+ * @throws ScopewardenError BAD_USER_INPUT; CONFLICT where what it would go on with was archived meanwhile; JOURNAL_UNAVAILABLE
  */
 export type TakeExportPage = (caller: Caller, input: ExportInput) => Promise<ExportPage>;
 
@@ -88,8 +92,16 @@ export const createTakeExportPage =
     const kinds = readKinds(input);
     const { format, first } = input;
     const isWhole = format === "NDJSON" && kinds === null;
-    const begin = async () => ({ after: 0, until: isWhole ? await proofs.end() : await stored.end() });
+    const archived = await proofs.archived();
+    if (input.place !== null && input.place.after < archived.until)
+      throw new ScopewardenError(
+        "CONFLICT",
+        "Acts that this export would go on with were archived meanwhile. Begin a new one, and keep the archive with it.",
+      );
+    const begin = async () => ({ after: archived.until, until: isWhole ? await proofs.end() : await stored.end() });
     const { after, until } = input.place ?? (await begin());
+    const before = isWhole && input.place === null ? await proofs.begin(archived.size) : null;
+    const opening = before === null ? null : exportBeginLine(before);
     const acts = await stored.acts({ after, until, first, kinds });
     const leaves = isWhole ? await proofs.leavesOf(acts) : new Map<number, Leaf>();
     const lines = acts.map((act) => LINE_OF[format](act, leaves.get(act.position) ?? null));
@@ -101,9 +113,9 @@ export const createTakeExportPage =
         ? null
         : exportEndLine({ part, ...(await proofs.closing(isWhole ? until : null)) });
     const filter = { format, after, until, ...(kinds !== null && { kinds }) };
-    const taken = closing === null ? lines : [...lines, closing];
+    const taken = [opening, ...lines, closing].filter((line) => line !== null);
     const sha256 = deps.sha256(taken.map((line) => `${line}\n`).join(""));
     await deps.recordAudit(caller, { field: "exportPage", filter, shown: lines.length, sha256 });
     // One that is full may be followed by nothing: then the next has no lines, and is the last.
-    return { lines, closing, place: { after: last ?? until, until }, hasNextPage };
+    return { lines, opening, closing, place: { after: last ?? until, until }, hasNextPage };
   };

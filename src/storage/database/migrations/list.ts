@@ -22,6 +22,7 @@ import { DecisionAddress1795500000023 } from "./1795500000023-decision-address.t
 import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
 import { RecordTree1795500000025 } from "./1795500000025-record-tree.ts";
 import { PatientAccess1795500000026 } from "./1795500000026-patient-access.ts";
+import { JournalArchive1795500000032 } from "./1795500000032-journal-archive.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   WatchTaken1795500000024,
   RecordTree1795500000025,
   PatientAccess1795500000026,
+  JournalArchive1795500000032,
 ] as const;
