@@ -58,7 +58,7 @@ export async function tombstone(storage: Storage, month: string): Promise<Archiv
   const archive = await storage.archives.add(
     {
       ...rest,
-      ...{ event: "ARCHIVED", at: 1, author: "machine:test", text: "A test" },
+      ...{ event: "ARCHIVED", at: Date.now(), author: "machine:test", text: "A test" },
       ...{ file: `scopewarden-${month}.ndjson`, sha256: "ab".repeat(32), leftBehind: [] },
     },
     directoryRevision ?? 0,

@@ -150,9 +150,12 @@ export async function verifyExport({ lines, ...rest }: Options): Promise<ExportV
   const { pending: _, ...verification } = await verifyRecord({ ...rest, source, progress: () => undefined });
   const isShort = problem === null && end.size > verification.size;
   // Where the lines stop being in order what was signed over more is no news; it would be told as cut, or as another tree.
-  const ofMore =
-    end.heads === undefined || !isMonthAlone(begin) ? ["CUT_TAIL"] : ["CUT_TAIL", "REWRITTEN", "FORGED_SIGNATURE"];
-  const own = verification.findings.filter(({ kind }) => problem === null || !ofMore.includes(kind));
+  const isOfMore = ({ kind }: RecordFinding): boolean => {
+    if (kind === "CUT_TAIL") return problem !== null;
+    const isOfHead = kind === "REWRITTEN" || kind === "FORGED_SIGNATURE";
+    return isOfHead && end.heads !== undefined && isMonthAlone(begin) && (problem !== null || isShort);
+  };
+  const own = verification.findings.filter((finding) => !isOfMore(finding));
   if (isShort && !own.some(({ kind }) => kind === "CUT_TAIL"))
     own.push({ kind: "CUT_TAIL", position: null, size: verification.size, expected: end.size });
   const places = own.map(placeOf).filter((position) => position < Number.MAX_SAFE_INTEGER);
