@@ -406,7 +406,15 @@ export async function openStorageOn({
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
-      archives: createArchiveStore({ read, writer, dialect, putOnRecord }),
+      archives: createArchiveStore({
+        read,
+        writer,
+        dialect,
+        putOnRecord,
+        untilFollowed: async () => {
+          for (const follower of followed) await followers.caughtUp(follower);
+        },
+      }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),

@@ -26,6 +26,8 @@ export function createArchiveStore(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
+  /** Ends when all followers that are at work here have what is on record. */
+  readonly untilFollowed: () => Promise<void>;
 }): ArchiveStore {
   const { dialect, putOnRecord, read, writer } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
@@ -61,10 +63,17 @@ export function createArchiveStore(deps: {
   return {
     archives: async () =>
       (await reading(`SELECT ${ARCHIVE_COLUMNS} FROM journal_archive ORDER BY "until_position"`)).map(archiveOf),
-    followersBefore: async (position) =>
-      (await reading('SELECT "name" FROM journal_follower WHERE "position" < ? ORDER BY "name"', [position])).map(
-        ({ name }) => String(name),
-      ),
+    async followersBefore(position) {
+      await deps
+        .untilFollowed()
+        .catch((error) =>
+          Promise.reject(
+            asUnavailable("JOURNAL_UNAVAILABLE", "What follows the journal can't be brought up to date.", error),
+          ),
+        );
+      const behind = 'SELECT "name" FROM journal_follower WHERE "position" < ? ORDER BY "name"';
+      return (await reading(behind, [position])).map(({ name }) => String(name));
+    },
     async add(record: ArchiveAct, directoryRevision) {
       const act = archiveAct(record);
       const { at, file, first, from, month, sha256, size, until } = record;
