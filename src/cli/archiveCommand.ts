@@ -64,7 +64,7 @@ export function addArchive(program: Command): Command {
     .addHelpText("after", HELP);
 }
 
-export const archiveName = (month: string): string => `scopewarden-${month}.ndjson`;
+const archiveName = (month: string): string => `scopewarden-${month}.ndjson`;
 
 /** The last month that is to leave, and whether it alone is meant. @throws CliError */
 function lastMonth({ before, keep, month }: ArchiveOptions, now: number): string {

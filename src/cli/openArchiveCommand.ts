@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { App } from "../app.ts";
-import { loadConfig } from "../config.ts";
+import { configuredFhirVersion, loadConfig } from "../config.ts";
 import type { StoredAct } from "../domain/record/tree/leafEntry.ts";
 import { actsInFile } from "./archive/actsInFile.ts";
 import { provedFile } from "./archive/provedFile.ts";
@@ -94,9 +94,8 @@ export async function openArchive(files: readonly string[], options: OpenArchive
   ]);
   await (await openStorage({ url, clock: Date.now })).close();
   await loadActs(url, actsOf(files));
-  const { SCOPEWARDEN_FHIR_VERSION, TMPDIR } = process.env;
   const config = loadConfig({
-    ...{ SCOPEWARDEN_FHIR_VERSION, TMPDIR, DATABASE_URL: url, PORT: options.port },
+    ...{ SCOPEWARDEN_FHIR_VERSION: configuredFhirVersion(), DATABASE_URL: url, PORT: options.port },
     // What is signed here is another record's, and by a key that goes with it.
     SCOPEWARDEN_CHECKPOINT_ORIGIN: "archive.invalid/opened",
     SCOPEWARDEN_ADMIN_KEY: randomBytes(32).toString("base64url"),

@@ -2,7 +2,7 @@ import type { RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 
 /** Up to and with which position acts may have left for archives; 0: none. */
-export const ARCHIVED_TO = `COALESCE((SELECT MAX("until_position") FROM journal_archive), 0)`;
+const ARCHIVED_TO = `COALESCE((SELECT MAX("until_position") FROM journal_archive), 0)`;
 const NONE_ARCHIVED = "NOT EXISTS (SELECT 1 FROM journal_archive)";
 
 const THERE: { readonly [Name in Dialect["name"]]: string } = {
