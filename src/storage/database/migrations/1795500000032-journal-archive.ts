@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
+import { ARCHIVE_END, LEAVING, postgresLeavingGuard, sqliteLeavingGuard } from "./archiveGuards.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
@@ -16,7 +17,6 @@ const COLUMNS = [
   "directory_revision",
 ];
 const ACT = `SELECT "seq" FROM "journal" WHERE "id" = NEW."act_id" AND "kind" = 'ARCHIVE'`;
-const END = `COALESCE((SELECT MAX("until_position") FROM "journal_archive"), 0)`;
 
 const guards = (postgres: boolean): readonly Guard[] => [
   {
@@ -24,7 +24,7 @@ const guards = (postgres: boolean): readonly Guard[] => [
     table: "journal_archive",
     on: "INSERT",
     // What leaves is always a beginning of the journal, without the act that says so.
-    when: `COALESCE((${ACT}), 0) <= NEW."until_position" OR NEW."from_position" <= ${END} OR NEW."removed_to" >= NEW."from_position"`,
+    when: `COALESCE((${ACT}), 0) <= NEW."until_position" OR NEW."from_position" <= ${ARCHIVE_END} OR NEW."removed_to" >= NEW."from_position"`,
     refusal: "what leaves the journal is on record",
   },
   {
@@ -37,14 +37,11 @@ const guards = (postgres: boolean): readonly Guard[] => [
   { name: "journal_archive_is_kept", table: "journal_archive", on: "DELETE", when: "", refusal: "an archive is kept" },
 ];
 
-/** What had no way out of the database so far: now what an archive has, and nothing else. */
-const LEAVING = ["journal", "decision_index", "decision_patient"] as const;
-const STAYS = `OLD."seq" > ${END}`;
+const TABLES = LEAVING.map((table) => `'${table}'`).join(", ");
 
 const sqliteOpens = LEAVING.flatMap((table) => [
   `DROP TRIGGER IF EXISTS "${table}_no_delete"`,
-  `CREATE TRIGGER "${table}_no_delete" BEFORE DELETE ON "${table}" WHEN ${STAYS}
-    BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
+  sqliteLeavingGuard(table),
 ]);
 const sqliteCloses = LEAVING.flatMap((table) => [
   `DROP TRIGGER "${table}_no_delete"`,
@@ -56,18 +53,15 @@ const appendOnly = (
 ): string => `CREATE OR REPLACE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN ${but}RAISE EXCEPTION '${REFUSAL}' USING ERRCODE = 'insufficient_privilege'; END $$`;
 const postgresOpens = [
-  // A row at a time says whether it may go: by the statement nobody knows which rows are meant.
-  appendOnly("IF TG_OP = 'DELETE' THEN RETURN NULL; END IF; "),
-  `CREATE FUNCTION journal_leaves_archived() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN IF ${STAYS} THEN RAISE EXCEPTION '${REFUSAL}' USING ERRCODE = 'insufficient_privilege'; END IF; RETURN OLD; END $$`,
-  ...LEAVING.map(
-    (table) => `CREATE TRIGGER "${table}_leaves_archived" BEFORE DELETE ON "${table}"
-      FOR EACH ROW EXECUTE FUNCTION journal_leaves_archived()`,
-  ),
+  // Of these alone each row is asked, below.
+  appendOnly(`IF TG_OP = 'DELETE' AND TG_TABLE_NAME IN (${TABLES}) THEN RETURN NULL; END IF; `),
+  ...LEAVING.flatMap(postgresLeavingGuard),
 ];
 const postgresCloses = [
-  ...LEAVING.map((table) => `DROP TRIGGER "${table}_leaves_archived" ON "${table}"`),
-  "DROP FUNCTION journal_leaves_archived()",
+  ...LEAVING.flatMap((table) => [
+    `DROP TRIGGER "${table}_leaves_archived" ON "${table}"`,
+    `DROP FUNCTION ${table}_leaves_archived()`,
+  ]),
   appendOnly(""),
 ];
 

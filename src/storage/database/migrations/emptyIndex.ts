@@ -1,21 +1,19 @@
+import { sqliteLeavingGuard } from "./archiveGuards.ts";
+
 const REFUSAL = "the journal is append-only";
 const TABLES = ["decision_index", "decision_patient"] as const;
 
-/** What an archive has may leave (1795500000032-journal-archive.ts). */
-const STAYS = `WHEN OLD."seq" > COALESCE((SELECT MAX("until_position") FROM "journal_archive"), 0) `;
+const closed = (table: string, verb: string): string =>
+  `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}"
+    BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`;
 
 const sqlite = (archives: boolean): readonly string[] =>
-  TABLES.flatMap((table) => {
-    const verbs = ["UPDATE", "DELETE"] as const;
-    return [
-      ...verbs.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
-      `DELETE FROM "${table}"`,
-      ...verbs.map(
-        (verb) => `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}"
-        ${archives && verb === "DELETE" ? STAYS : ""}BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
-      ),
-    ];
-  });
+  TABLES.flatMap((table) => [
+    ...["update", "delete"].map((verb) => `DROP TRIGGER "${table}_no_${verb}"`),
+    `DELETE FROM "${table}"`,
+    closed(table, "UPDATE"),
+    archives ? sqliteLeavingGuard(table) : closed(table, "DELETE"),
+  ]);
 
 const postgres = TABLES.flatMap((table) => [
   `ALTER TABLE "${table}" DISABLE TRIGGER "${table}_no_change"`,
