@@ -187,6 +187,7 @@ export async function openDomain(
     recordStore: storage.record,
     retentionStore: storage.retention,
     recordHash,
+    archiveStore: storage.archives,
     // A command signs nothing: the service does, which follows.
     ...(deps.beside !== true && {
       checkpointSigner: createCheckpointSigner({ ...config.checkpoints, storage, clock, log: deps.log }),

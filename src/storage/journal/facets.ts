@@ -10,7 +10,7 @@ export interface Facet {
   readonly column: Column;
   /** The values that a text of the column names. */
   readonly valuesIn: (text: string) => readonly string[];
-  /** Whether its values identify people: they leave the sets as they are erased (storage/retention/eraseSets.ts). */
+  /** Whether its values identify people: they leave the sets as they are erased (leaveSets.ts). */
   readonly personal?: true;
   /** In which part of a block's sealing it is written, from 0: parts are to be alike in rows. */
   readonly part: number;

@@ -6,7 +6,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { journalSql } from "../journal/journalSql.ts";
-import { eraseSets, SEARCHED_VALUES } from "./eraseSets.ts";
+import { leaveSets, PERSONAL_FACETS } from "../journal/leaveSets.ts";
 
 /** What derives from decisions more than the journal has: nothing is erased before they have taken it. */
 const TAKERS = "'decision_index', 'watching'";
@@ -91,16 +91,17 @@ export async function eraseActs(
   const { affected } = await run(erase, [JSON.stringify(rows.map(({ personal, position }) => [position, personal]))]);
   // Some are not there any more: then the act would say too much.
   if (affected !== rows.length) return false;
-  const indexed = await run(sql(`SELECT "seq", ${SEARCHED_VALUES} FROM decision_index WHERE "seq" IN ${these}`), [
-    erased,
-  ]);
+  const indexed = await run(
+    sql(`SELECT "seq", ${PERSONAL_FACETS.columns} FROM decision_index WHERE "seq" IN ${these}`),
+    [erased],
+  );
   const addresses = new Set(indexed.rows.flatMap(({ ip_address: address }) => (address === null ? [] : [address])));
   await run(
     sql(`UPDATE decision_index SET "subject_id" = NULL, "patient" = NULL, "resource_id" = NULL, "ip_address" = NULL, "erased" = TRUE
       WHERE "seq" IN ${these}`),
     [erased],
   );
-  await eraseSets(deps, indexed.rows);
+  await leaveSets(deps, indexed.rows, PERSONAL_FACETS);
   await run(sql(`DELETE FROM decision_patient WHERE "seq" IN ${these}`), [erased]);
   for (const address of addresses)
     await run(

@@ -29,11 +29,11 @@ const sqliteEmpty = [
   ]),
   ...guardBlocks(false),
   'DROP TRIGGER "decision_facet_no_delete"',
-  sqliteFacetGuard,
+  sqliteFacetGuard(true),
 ];
 
 /**
- * Empties the sealed blocks in a database whose guards let erasures through, sends who seals them back to the journal's beginning, and tells searches that are under way; in one
+ * Empties the sealed blocks in a database whose guards let erasures and archives through, sends who seals them back to the journal's beginning, and tells searches that are under way; in one
  * transaction with what empties the index.
  */
 export const emptyBlocks = (postgres: boolean): readonly string[] => [

@@ -2,13 +2,23 @@ import { quoted } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
-import { type FacetRow, insertSets } from "../journal/decisionBlocks.ts";
-import { FACETS, type Facet, valueKey } from "../journal/facets.ts";
-import { storedWithout } from "../journal/positionSets.ts";
+import { type FacetRow, insertSets } from "./decisionBlocks.ts";
+import { FACETS, type Facet, valueKey } from "./facets.ts";
+import { storedWithout } from "./positionSets.ts";
 
-const PERSONAL = Object.entries<Facet>(FACETS).filter(([, { personal }]) => personal);
-/** Columns of the index whose values stand in sets as well. */
-export const SEARCHED_VALUES = PERSONAL.map(([, { column }]) => quoted(column.name)).join(", ");
+/** Facets out of whose sets decisions go. */
+export interface LeavingFacets {
+  readonly facets: readonly (readonly [name: string, facet: Facet])[];
+  /** Their columns of the index. */
+  readonly columns: string;
+}
+const leavingFacets = (facets: LeavingFacets["facets"]): LeavingFacets => ({
+  facets,
+  columns: [...new Set(facets.map(([, { column }]) => quoted(column.name)))].join(", "),
+});
+const ALL = Object.entries<Facet>(FACETS);
+export const ALL_FACETS = leavingFacets(ALL);
+export const PERSONAL_FACETS = leavingFacets(ALL.filter(([, { personal }]) => personal));
 
 interface Leaving {
   readonly key: readonly [facet: string, value: string, block: number];
@@ -16,13 +26,17 @@ interface Leaving {
 }
 
 /** What leaves which set. */
-function leavingOf(rows: readonly RawRow[], blockSize: number): ReadonlyMap<string, Leaving> {
+function leavingOf(
+  rows: readonly RawRow[],
+  { facets }: LeavingFacets,
+  blockSize: number,
+): ReadonlyMap<string, Leaving> {
   const leaving = new Map<string, Leaving>();
   for (const row of rows) {
     const at = Number(row.seq) - 1;
-    for (const [name, { column, valuesIn }] of PERSONAL) {
+    for (const [name, { column, valuesIn }] of facets) {
       const text = row[column.name];
-      for (const value of typeof text === "string" ? valuesIn(text) : []) {
+      for (const value of typeof text === "string" ? new Set(valuesIn(text)) : []) {
         const key = [name, valueKey(value), Math.floor(at / blockSize)] as const;
         const known = leaving.get(JSON.stringify(key)) ?? { key, offsets: [] };
         known.offsets.push(at % blockSize);
@@ -34,15 +48,16 @@ function leavingOf(rows: readonly RawRow[], blockSize: number): ReadonlyMap<stri
 }
 
 /**
- * Takes decisions out of the sets by which they are found under values that are erased of them; a set that has no other goes, and the value
- * with it. `rows` are as the index had them, with `SEARCHED_VALUES`. Of blocks that are not sealed there is nothing to take; whoever seals
+ * Takes decisions out of the sets of some facets, by which they are found; a set that has no other goes, and its value with it. `rows` are
+ * as the index had them, with `seq` and the columns of these facets. Of blocks that are not sealed there is nothing to take; whoever seals
  * one meanwhile must be kept waiting.
  */
-export async function eraseSets(
+export async function leaveSets(
   { blockSize, dialect, run }: { readonly run: RunSql; readonly dialect: Dialect; readonly blockSize: number },
   rows: readonly RawRow[],
+  facets: LeavingFacets,
 ): Promise<void> {
-  const leaving = leavingOf(rows, blockSize);
+  const leaving = leavingOf(rows, facets, blockSize);
   if (leaving.size === 0) return;
   const { integer, rows: given, text } = jsonRows(dialect);
   const keys = JSON.stringify([...leaving.values()].map(({ key }) => key));
