@@ -13,7 +13,7 @@ import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
-import { FACETS, type Facet, valueKey } from "../../src/storage/journal/facets.ts";
+import { valueKey } from "../../src/storage/journal/facets.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
@@ -22,6 +22,7 @@ import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
 import { decision, grantDecision } from "./samples.ts";
+import { requireTrueSets } from "./sealedSets.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const SIZE = 64;
@@ -161,27 +162,10 @@ async function blocksOf({ raw }: Backend, url: string): Promise<number> {
 const untilSealed = (backend: Backend, url: string, blocks: number): Promise<void> =>
   eventually(`${blocks} blocks are sealed`, async () => (await blocksOf(backend, url)) === blocks);
 
-/** Every sealed set is what the index says: none lacks, none is twice, none says more. */
-async function requireTrue({ raw }: Backend, url: string): Promise<void> {
-  const wanted: string[] = [];
-  const [end] = await raw(url, `SELECT (MAX("block") + 1) * ${SIZE} AS "end" FROM decision_block`);
-  const rows = await raw(url, `SELECT * FROM decision_index WHERE "seq" <= ${Number(end?.end ?? 0)}`);
-  for (const row of rows)
-    for (const [name, { column, valuesIn }] of Object.entries<Facet>(FACETS))
-      if (row[column.name] !== null)
-        for (const value of valuesIn(String(row[column.name])))
-          wanted.push(JSON.stringify([name, valueKey(value), Number(row.seq)]));
-  const sealed = await raw(
-    url,
-    `SELECT f.* FROM decision_facet AS f JOIN decision_block USING ("block")
-    WHERE "block" < ${Number(end?.end ?? 0) / SIZE}`,
-  );
-  const stored = sealed.flatMap(({ block, facet, positions, value }) => {
-    const bits = new Uint8Array(SIZE / 8);
-    addStored(bits, positions as Buffer);
-    return [...offsetsDown(bits)].map((at) => JSON.stringify([facet, value, Number(block) * SIZE + at + 1]));
-  });
-  assert.deepEqual(stored.sort(), wanted.sort());
+/** Every sealed set is what the index says, and every block when its decisions were made. */
+async function requireTrue(backend: Backend, url: string): Promise<void> {
+  const { raw } = backend;
+  await requireTrueSets(backend, url, SIZE);
   const times = await raw(
     url,
     `SELECT b."block" FROM decision_block AS b WHERE b."first_at" <>
