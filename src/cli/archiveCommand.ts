@@ -222,6 +222,11 @@ export async function archive(options: ArchiveOptions, io: Io): Promise<ExitCode
           ? [`Nothing of ${last} or before is in the database.`]
           : done.flatMap((one) => textOf(run, one)),
       );
+    const { holds } = done.length === 0 ? { holds: [] } : await storage.retention.inForce();
+    if (holds.length > 0)
+      printLines(io.stderr, [
+        `Legal holds in force: ${holds.length}. They hold what is in the files as well: delete no file while one may cover it.`,
+      ]);
     return EXIT.ok;
   } catch (error) {
     throw error instanceof ScopewardenError ? unavailable(error.message) : error;

@@ -101,7 +101,9 @@ export async function openArchive(files: readonly string[], options: OpenArchive
     SCOPEWARDEN_ADMIN_KEY: randomBytes(32).toString("base64url"),
     LOG_LEVEL: "warn",
   });
-  const app = await runApp(config, { log: createLog({ level: config.logLevel, destination: io.stderr }) });
+  const log = createLog({ level: config.logLevel, destination: io.stderr });
+  // What is old enough for a file may be old enough to be erased, which would be of the copy.
+  const app = await runApp(config, { log, erases: false });
   const acts = proofs.reduce((sum, { first, size }) => sum + size - first, 0);
   printLines(io.stdout, [
     `${count(acts, "act")} of ${count(files.length, "archive")} can be asked for at ${app.url}, by the key in`,

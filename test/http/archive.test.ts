@@ -99,9 +99,9 @@ describe("a service whose oldest months are archived", () => {
     assert.equal(proved.code, 0, proved.stdout + proved.stderr);
     assert.match(proved.stdout, /^The file has the record as it was signed: acts number \d+ to \d+, /);
     // One that began before can't go on.
-    const after = Buffer.from("1:exportPage:3-60").toString("base64url");
+    const after = Buffer.from("1:exportPage:3-60-0").toString("base64url");
     const old = await asAuditor(`{ exportPage(format: NDJSON, after: "${after}") { lines } }`);
-    assert.match(old.body.errors[0].message, /archived meanwhile|must be a cursor/);
+    assert.match(old.body.errors[0].message, /archived meanwhile/);
   });
 
   test("an archive proves a decision that is in it, and refutes another", async () => {

@@ -8,7 +8,7 @@ const STAYS = `OLD."seq" > ${ARCHIVE_END}`;
 const IS_ERASED = `EXISTS (SELECT 1 FROM "journal" AS t WHERE t."seq" = OLD."seq" AND t."salt" IS NULL)`;
 
 /** Which rows of journal and index may not be deleted: those that no archive has. */
-export const STAYING = {
+const STAYING = {
   journal: STAYS,
   decision_index: STAYS,
   decision_patient: `${STAYS} AND NOT ${IS_ERASED}`,
