@@ -48,6 +48,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Absent: all that there are. */
   readonly detectors?: Ports["detectors"];
+  /** False: nothing is erased after its time, as all of it is a copy. */
+  readonly erases?: boolean;
 }
 
 const machineClock: Clock = () => Date.now();
@@ -187,6 +189,7 @@ export async function openDomain(
     recordStore: storage.record,
     retentionStore: storage.retention,
     recordHash,
+    archiveStore: storage.archives,
     // A command signs nothing: the service does, which follows.
     ...(deps.beside !== true && {
       checkpointSigner: createCheckpointSigner({ ...config.checkpoints, storage, clock, log: deps.log }),
@@ -331,7 +334,7 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock, detectors } = options;
+  const { log, clock = machineClock, detectors, erases = true } = options;
   const { unknownVariables: variables } = config;
   if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
   const undo: (() => Promise<void> | void)[] = [];
@@ -372,8 +375,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       checkpointAgeMs: () => checkpoints.ageMs,
       retention: async () => ({
         erased: (await storage.retention.status()).acts,
-        ageMs: retaining.ageMs,
-        oldestMs: retaining.oldestMs,
+        ageMs: retaining?.ageMs ?? 0,
+        oldestMs: retaining?.oldestMs ?? 0,
       }),
     });
     // Stopped after all that puts something on record: the last checkpoint is over all of it.
@@ -422,14 +425,10 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(() => expiry.stop());
     const rounds = watchReviews({ reviews: domain.reviews, everyMs: config.sunsetPollMs, log });
     undo.push(() => rounds.stop());
-    const retaining = watchRetention({
-      retention: domain.retention,
-      everyMs: config.retentionMs,
-      clock,
-      monotonic,
-      log,
-    });
-    undo.push(() => retaining.stop());
+    const retaining = erases
+      ? watchRetention({ retention: domain.retention, everyMs: config.retentionMs, clock, monotonic, log })
+      : null;
+    undo.push(() => retaining?.stop());
     const count = (outcome: AttemptOutcome): void => metrics.webhookAttempts.inc({ outcome });
     const webhooks = await openWebhooks(config, { storage, clock, log, count });
     undo.push(() => webhooks?.stop());

@@ -65,7 +65,7 @@ export function addDisclosures(program: Command): Command {
 
 const RECIPIENT =
   "{ name clientId clientName subjectId subjectType subjectName organization organizationName address }";
-const PAGE = "pageInfo { hasNextPage endCursor }";
+const PAGE = "pageInfo { hasNextPage endCursor } archived { month file sha256 }";
 const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime!, $kinds: [DisclosureKind!], $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
     edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency summary } }
@@ -85,17 +85,18 @@ interface Paged<Node> {
   readonly edges: readonly { readonly node: Node }[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
-type Accounting = Paged<Answered<Disclosure>> & {
-  readonly counts: readonly DisclosureCount[];
-  readonly listed: readonly DisclosureKind[];
-  readonly namingNobody: number;
-  readonly erased: number;
-};
-type History = Paged<Answered<PatientsAccess>> & {
-  readonly allowed: number;
-  readonly denied: number;
-  readonly erased: number;
-};
+interface Archived {
+  readonly archived: readonly { readonly month: string; readonly file: string; readonly sha256: string }[];
+}
+type Accounting = Archived &
+  Paged<Answered<Disclosure>> & {
+    readonly counts: readonly DisclosureCount[];
+    readonly listed: readonly DisclosureKind[];
+    readonly namingNobody: number;
+    readonly erased: number;
+  };
+type History = Archived &
+  Paged<Answered<PatientsAccess>> & { readonly allowed: number; readonly denied: number; readonly erased: number };
 
 /** All pages of a question: the items, and the first page for what it says beside. */
 async function allPages<Node, Page extends Paged<Node>>(
@@ -150,6 +151,12 @@ function accountingText({ counts, erased, listed, namingNobody }: Accounting): r
   ];
 }
 
+const archivedText = ({ archived }: Archived): readonly string[] =>
+  archived.map(
+    ({ file, month, sha256 }) =>
+      `${month} is not in the database, but in ${file} (SHA-256 ${sha256}): ask there, too, by scopewarden open-archive.`,
+  );
+
 async function written(options: DisclosuresOptions, client: ScopewardenClient): Promise<Written> {
   const { by, patient } = options;
   const [from, to] = [timeOf(options.from, "--from"), timeOf(options.to, "--to")];
@@ -170,25 +177,29 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
       title:
         outcome === "ALLOW" ? "Who saw the data of a patient" : "What was tried with the data of a patient, and denied",
       about,
-      notes: [rest, ...erasedText(page.erased), RECORDED],
+      notes: [...archivedText(page), rest, ...erasedText(page.erased), RECORDED],
       columns: ACCESS_COLUMNS,
       rows: items.map(accessRow),
       sentences: items.map(({ summary }) => summary),
-      json: { ...variables, allowed: page.allowed, denied: page.denied, erased: page.erased, accesses: items },
+      json: {
+        ...variables,
+        ...{ allowed: page.allowed, denied: page.denied, erased: page.erased, archived: page.archived },
+        accesses: items,
+      },
     };
   }
   const variables = { patient, from, to, kinds: options.kind };
   const asked = { field: "accountingOfDisclosures", query: ACCOUNTING, variables };
   const { items, page } = await allPages<Answered<Disclosure>, Accounting>(client, asked);
-  const { counts, erased, listed, namingNobody } = page;
+  const { archived, counts, erased, listed, namingNobody } = page;
   return {
     title: "Accounting of disclosures",
     about,
-    notes: accountingText(page),
+    notes: [...archivedText(page), ...accountingText(page)],
     columns: DISCLOSURE_COLUMNS,
     rows: items.map(disclosureRow),
     sentences: items.map(({ summary }) => summary),
-    json: { patient, from, to, counts, listed, namingNobody, erased, disclosures: items },
+    json: { patient, from, to, counts, listed, namingNobody, erased, archived, disclosures: items },
   };
 }
 

@@ -53,7 +53,7 @@ export function addExport(program: Command): Command {
 
 const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $from: DateTime, $to: DateTime, $after: String) {
   exportPage(format: $format, kinds: $kinds, from: $from, to: $to, first: 200, after: $after) {
-    lines closing hasNextPage endCursor done total } }`;
+    lines opening closing hasNextPage endCursor done total } }`;
 /** A table is made here, of the acts themselves. */
 const WIRE: { readonly [Each in Format]: "NDJSON" | "OCSF" | "FHIR" } = {
   ndjson: "NDJSON",
@@ -68,6 +68,7 @@ const PURPOSE = {
 };
 interface Page {
   readonly lines: readonly string[];
+  readonly opening: string | null;
   readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
@@ -76,8 +77,12 @@ interface Page {
 }
 
 /** What is written of a page. */
-async function textOf(format: Format, { closing, lines }: Page, isFirst: boolean): Promise<string> {
-  if (format !== "csv") return [...lines, ...(closing === null ? [] : [closing])].map((line) => `${line}\n`).join("");
+async function textOf(format: Format, { closing, lines, opening }: Page, isFirst: boolean): Promise<string> {
+  if (format !== "csv")
+    return [opening, ...lines, closing]
+      .filter((line) => line !== null)
+      .map((line) => `${line}\n`)
+      .join("");
   return csvText(DECISION_COLUMNS, lines.map(decisionCells), { header: isFirst });
 }
 

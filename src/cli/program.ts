@@ -103,6 +103,17 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addRetain, retain } = await import("./retainCommand.ts");
     addRetain(program).action(async (options) => ended(await retain(options, io)));
   },
+  async archive(program, io, ended) {
+    const { addArchive, archive } = await import("./archiveCommand.ts");
+    addArchive(program).action(async (options) => ended(await archive(options, io)));
+  },
+  async "open-archive"(program, io, ended) {
+    const { addOpenArchive, openArchive } = await import("./openArchiveCommand.ts");
+    addOpenArchive(program).action(async (files, options) => {
+      await openArchive(files, options, io);
+      ended(null);
+    });
+  },
   async backup(program, io, ended) {
     const { addBackup, backup } = await import("./backupCommand.ts");
     addBackup(program).action(async (options) => ended(await backup(options, io)));

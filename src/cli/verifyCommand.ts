@@ -148,7 +148,7 @@ function reportOf(
   verification: Verification,
   { isTreeOnly, isOwnKey }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean },
 ) {
-  const { checkpoints, erased, findings, pending, root, signedSize, size } = verification;
+  const { archived, checkpoints, erased, findings, pending, root, signedSize, size } = verification;
   if (findings.length > 0) return findings.map(findingText);
   if (isUnsigned(verification))
     return [`nothing is signed: no checkpoint speaks for any of the ${count(size, "act")}, so nothing is proved.`];
@@ -156,6 +156,10 @@ function reportOf(
   return [
     `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
     ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
+    ...archived.map(
+      ({ file, first, from, gone, month, sha256, size: end, until }) =>
+        `Positions ${from} to ${until} (acts number ${first + 1} to ${end}, ${month}) are archived in ${file}, SHA-256 ${sha256}; ${gone} of them have left.`,
+    ),
     ...(pending > 0 ? [`${count(pending, "act")} beyond ${pending === 1 ? "is" : "are"} not in the tree yet.`] : []),
     ...(erased > 0 ? [erasedText(erased)] : []),
     ...(isOwnKey ? [] : ["The keys are those that the database names: with --public-key it proves more."]),

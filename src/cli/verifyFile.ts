@@ -24,7 +24,7 @@ const WHY: { readonly [Reason in Unverifiable]: readonly string[] } = {
 };
 
 /** The lines of a file, with how many bytes of it were read in all. A line ends with a line feed alone: texts of acts may have other breaks. */
-function linesOf(file: string, progress: (bytes: number) => void): FileLines {
+export function linesOf(file: string, progress: (bytes: number) => void): FileLines {
   let bytes = 0;
   return async function* () {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -42,17 +42,24 @@ function linesOf(file: string, progress: (bytes: number) => void): FileLines {
   };
 }
 
-function reportOf({ checkpoints, erased, findings, root, signedSize, size }: ExportVerification): readonly string[] {
+function reportOf(verification: ExportVerification): readonly string[] {
+  const { checkpoints, erased, findings, first, month, root, signedSize, size, uncompared } = verification;
   if (findings.length > 0)
     return findings.map((found) => {
       if (!("finding" in found)) return lineFindingText(found);
       return `${found.line === null ? "" : `line ${found.line}: `}${findingText(found.finding)}`;
     });
   if (signedSize === 0) return ["No checkpoint was signed over what the file has: it proves nothing yet."];
+  const what = month === null ? "The file has the record" : `The file has ${month} of the record`;
+  const acts = first === 0 ? count(size, "act") : `acts number ${first + 1} to ${size}`;
   return [
-    `The file has the record as it was signed: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
+    `${what} as it was signed: ${acts}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
+    ...(first === 0 ? [] : ["What was before is in archives of its own."]),
+    ...(uncompared === 0
+      ? []
+      : [`${count(uncompared, "checkpoint")} of yours is of other acts, and was not compared.`]),
     ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
-    ...(erased > 0 ? [erasedText(erased)] : []),
+    ...(erased > 0 ? [erasedText(erased, month === null)] : []),
   ];
 }
 

@@ -7,18 +7,21 @@ import { type Io, printJson, printLines } from "./terminal.ts";
 import { givenKeys, readInput } from "./verifyCommand.ts";
 
 interface VerifyProofOptions {
+  readonly decision?: string;
   readonly publicKey: readonly string[];
   readonly json?: boolean;
 }
 
 const HELP = `
 Proves from a file alone that a decision is on record as the file says: no service and no database is asked. The file is the answer
-of inclusionProof, as JSON, or its tlogProof. Values that identify people are proved where the file has their openings.
+of inclusionProof, as JSON, or its tlogProof. Values that identify people are proved where the file has their openings. With --decision
+the file is an archive, which proves every decision that is in it, and that another is not.
 
 Exit codes: 0 it is proved, 1 the file proves nothing, 2 the options or the file are not valid.
 
-Example:
-  $ scopewarden verify-proof decision.json --public-key record.pub`;
+Examples:
+  $ scopewarden verify-proof decision.json --public-key record.pub
+  $ scopewarden verify-proof scopewarden-2024-05.ndjson --decision 018f5c1e-... --public-key record.pub`;
 
 const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -26,7 +29,8 @@ export function addVerifyProof(program: Command): Command {
   return program
     .command("verify-proof")
     .description("Proves from a file that a decision is on record.")
-    .argument("<file>", "the proof")
+    .argument("<file>", "the proof; with --decision an archive")
+    .option("--decision <id>", "a decision that an archive has")
     .option(
       "--public-key <key>",
       "a public key of checkpoints, or a file with some, one a line; may be repeated",
@@ -103,6 +107,11 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
   if (options.publicKey.length === 0)
     throw badUsage("--public-key is needed: a proof proves nothing by a key that comes with it.");
   const keys = await givenKeys(options.publicKey);
+  const { decision, json = false } = options;
+  if (decision !== undefined) {
+    const { decisionInFile } = await import("./archive/decisionInFile.ts");
+    return decisionInFile(file, { id: decision, keys, json }, io);
+  }
   const proof = await proofIn(await readInput(file));
   if (proof === null)
     throw badUsage(`${file} is no answer of inclusionProof as it was given, and no tlog-proof with its entry.`);

@@ -18,6 +18,7 @@ import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.
 import { createRetention, type Retention } from "./audit/retention/retention.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
 import type { UsageReader } from "./audit/usage.ts";
+import { usageOfWhole } from "./audit/usageOfWhole.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
@@ -89,6 +90,8 @@ import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
 import { consentReadAct } from "./record/acts.ts";
+import { type ArchivedIn, createArchivedIn } from "./record/archive/archivedIn.ts";
+import type { ArchiveStore } from "./record/archive/store.ts";
 import type { RecordHash } from "./record/tree/recordHash.ts";
 import { createRecordProofs, type RecordProofs } from "./record/tree/recordProofs.ts";
 import type { NoteSigner } from "./record/tree/signedNote.ts";
@@ -152,6 +155,7 @@ export interface Ports {
   readonly recordStore: RecordStore;
   readonly retentionStore: RetentionStore;
   readonly recordHash: RecordHash;
+  readonly archiveStore: Pick<ArchiveStore, "archives">;
   /** What checkpoints are signed with; absent, or null: nothing is signed here. */
   readonly checkpointSigner?: () => Promise<NoteSigner | null>;
   /** Absent: `DETECTORS`. */
@@ -199,6 +203,7 @@ export interface Domain {
   readonly decisions: DecisionReader;
   /** Decisions on record, as a caller sees them. */
   readonly recordReads: RecordReads;
+  readonly archivedIn: ArchivedIn;
   readonly accountingOfDisclosures: AccountingOfDisclosures;
   readonly accessHistory: AccessHistory;
   readonly takeExportPage: TakeExportPage;
@@ -353,6 +358,8 @@ export function createDomain(ports: Ports): Domain {
   });
   const jobs = createJobQueue(ports);
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
+  const archivedIn = createArchivedIn(ports.archiveStore);
+  const usage = usageOfWhole(ports.usageReader, archivedIn);
   const recordProofs = createRecordProofs({
     store: ports.recordStore,
     signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
@@ -414,12 +421,18 @@ export function createDomain(ports: Ports): Domain {
     inputLimits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
-    recordReads: createRecordReads({ decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
+    archivedIn,
+    recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({
       stored: ports.storedActs,
-      proofs: createExportProofs({ store: ports.recordStore, sign: recordProofs.sign, stored: ports.storedActs }),
+      proofs: createExportProofs({
+        archives: ports.archiveStore.archives,
+        store: ports.recordStore,
+        sign: recordProofs.sign,
+        stored: ports.storedActs,
+      }),
       sha256: ports.sha256,
       recordAudit,
     }),
@@ -437,7 +450,7 @@ export function createDomain(ports: Ports): Domain {
       facts: decisionFacts,
       changeFacts,
       reader: ports.policyReader,
-      usage: ports.usageReader,
+      usage,
       breathe: giveWay,
       briefly: ports.giveWayBriefly ?? giveWay,
       gather,
@@ -544,7 +557,7 @@ export function createDomain(ports: Ports): Domain {
       ...asking,
       store: ports.reviewStore,
       reader: ports.evidenceReader,
-      usage: ports.usageReader,
+      usage,
       oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
       policy,
       proposals,

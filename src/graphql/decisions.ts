@@ -7,6 +7,7 @@ import { badInput } from "../domain/kernel/errors.ts";
 import { networkProblem } from "../domain/kernel/ipAddress.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import type { RequestableAccess as DomainRequestable } from "../domain/simulation/requestableAccess.ts";
+import { archivedOf } from "./archivedMonths.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import { AskedScope } from "./consentRequestTypes.ts";
@@ -229,8 +230,14 @@ export const decisionList = listOf(
     if (problem !== null) throw badInput([{ path: "filter.network", message: problem }]);
     const page = numberedPageRequest("decisions", args);
     const found = await domain.recordReads.decisions(caller, { filter: canonicalFilter(given), page });
-    return toConnection("decisions", page, found, decisionOf);
+    return { ...toConnection("decisions", page, found, decisionOf), window: { from: given.from, to: given.to } };
   },
 );
 
-export const decisionResolvers = [DecisionResolver, DecisionFields, ScopeGrantWords, decisionList];
+export const decisionResolvers = [
+  DecisionResolver,
+  DecisionFields,
+  ScopeGrantWords,
+  decisionList,
+  archivedOf(DecisionConnection),
+];

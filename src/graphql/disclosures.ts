@@ -13,6 +13,7 @@ import type {
   AccessHistoryPage,
   PatientsAccess as DomainAccess,
 } from "../domain/monitoring/explanations/accessHistory.ts";
+import { archivedOf } from "./archivedMonths.ts";
 import { type Edge, numberedPageRequest, PageArgs, PageInfo, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { encodeCursor } from "./cursors.ts";
@@ -135,7 +136,7 @@ const FROM = { description: "From this time on." };
 const TO = { description: "Until before this time: at most six years later. In the future: until now." };
 
 @Resolver()
-export class DisclosureResolver {
+class DisclosureResolver {
   @Query(() => DisclosureConnection, {
     description:
       "An accounting of disclosures (45 CFR 164.528), newest first: to whom a patient's data were disclosed, when, which and why. Allowed accesses alone are disclosures; one to several patients is one of each, and so is a search that a filter confines to them. That it was read is on record before the answer (kind `AUDIT`).",
@@ -166,6 +167,7 @@ export class DisclosureResolver {
       listed,
       namingNobody,
       erased,
+      window: { from, to },
     };
   }
 
@@ -191,6 +193,13 @@ export class DisclosureResolver {
     const found = await domain.accessHistory(caller, { patient, from, to, outcome: outcome ?? "ALLOW" }, page);
     const { edges, pageInfo } = toConnection("accessHistory", page, found, (item) => item);
     const { allowed, denied, erased } = found;
-    return { edges: loaders.inParts(edges, itemFields(info)), pageInfo, allowed, denied, erased };
+    const items = loaders.inParts(edges, itemFields(info));
+    return { edges: items, pageInfo, allowed, denied, erased, window: { from, to } };
   }
 }
+
+export const disclosureResolvers = [
+  DisclosureResolver,
+  archivedOf(DisclosureConnection),
+  archivedOf(AccessHistoryConnection),
+];

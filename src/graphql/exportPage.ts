@@ -14,6 +14,7 @@ const LIST = "exportPage";
 
 interface Printed {
   readonly lines: readonly string[];
+  readonly opening: string | null;
   readonly closing: string | null;
   readonly hasNextPage: boolean;
   readonly endCursor: string;
@@ -23,6 +24,9 @@ interface Printed {
 const ExportPage = objectType<Printed>("ExportPage", "A part of all that is on record, in its order.", {
   lines: text.list(
     "Each a JSON object, to be followed by a line feed. Fewer than `first` where they are long, or where what is sought is rare; there may be none, and more to follow.",
+  ),
+  opening: text.orNull(
+    "Of NDJSON on the first page: the line that comes before `lines`, where earlier months are archived. It says with which act the export begins. Null: with the first there was, or the format has none.",
   ),
   closing: text.orNull(
     "Of NDJSON on the last page: the line that comes after `lines` and ends the export. With it a file proves itself (`scopewarden verify --file`), or says that it is a part. Null: more may follow, or the format has none.",
@@ -68,9 +72,9 @@ export class ExportResolver {
     const most = boundedInt(first, { path: "first", min: 1, max: 200, default: 50 });
     const window = { from: from ?? null, to: to ?? null };
     const page = await domain.takeExportPage(caller, { format, kinds, ...window, place: placeOf(after), first: most });
-    const { closing, hasNextPage, lines, place } = page;
+    const { closing, hasNextPage, lines, opening, place } = page;
     const { began, until } = place;
     const endCursor = encodeCursor(LIST, `${place.after}-${until}-${began}`);
-    return { lines, closing, hasNextPage, endCursor, done: place.after - began, total: until - began };
+    return { lines, opening, closing, hasNextPage, endCursor, done: place.after - began, total: until - began };
   }
 }

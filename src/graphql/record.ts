@@ -4,6 +4,7 @@ import { readCheckpoint } from "../domain/record/tree/checkpoint.ts";
 import type * as proofs from "../domain/record/tree/recordProofs.ts";
 import type * as store from "../domain/record/tree/store.ts";
 import { writeTlogProof } from "../domain/record/tree/tlogProof.ts";
+import { ArchivedMonth, archivedMonthOf } from "./archivedMonths.ts";
 import type { GraphqlContext } from "./context.ts";
 import { int, json, objectType, of, text, time } from "./graphqlTypes.ts";
 
@@ -105,6 +106,13 @@ export class RecordResolver {
   })
   async checkpointKeys(@Ctx() { domain }: GraphqlContext) {
     return (await domain.recordProofs.keys()).map(keyOf);
+  }
+
+  @Query(() => [ArchivedMonth], {
+    description: "The months whose acts are in files and no longer in the database, the oldest first.",
+  })
+  async archives(@Ctx() { domain }: GraphqlContext) {
+    return (await domain.archivedIn({})).map(archivedMonthOf);
   }
 
   @Query(() => InclusionProof, {

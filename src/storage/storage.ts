@@ -32,6 +32,7 @@ import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
 import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
+import type { ArchiveStore } from "../domain/record/archive/store.ts";
 import type { RecoveryAct } from "../domain/record/recovery.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
 import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
@@ -40,6 +41,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
 import { createAccessRequestStore } from "./accessRequests/accessRequestStore.ts";
+import { createArchiveStore } from "./archive/archiveStore.ts";
 import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
@@ -133,6 +135,7 @@ export interface Storage {
   readonly evidence: EvidenceReader;
   readonly record: StoredRecord;
   readonly retention: RetentionStore;
+  readonly archives: ArchiveStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly restrictions: RestrictionStore;
@@ -405,6 +408,7 @@ export async function openStorageOn({
           dialect,
           untilIndexed: indexed,
           untilSealed,
+          blockSize,
           more: { empty: EMPTY_WATCHED, untilMade: untilWatched },
         }),
       counter: createDecisionCounter({
@@ -446,8 +450,26 @@ export async function openStorageOn({
       restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
-      retention: createRetentionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      retention: createRetentionStore({
+        source: lookups,
+        lists,
+        writer,
+        dialect,
+        putOnRecord,
+        requireCaller,
+        blockSize,
+      }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
+      archives: createArchiveStore({
+        read,
+        writer,
+        dialect,
+        putOnRecord,
+        blockSize,
+        untilFollowed: async () => {
+          for (const follower of followed) await followers.caughtUp(follower);
+        },
+      }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),

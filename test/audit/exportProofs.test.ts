@@ -6,6 +6,7 @@ import type { RecordStore } from "../../src/domain/record/tree/store.ts";
 
 const proofs = (sign: () => Promise<never>) =>
   createExportProofs({
+    archives: async () => [],
     sign,
     store: { untilGrown: async () => undefined } as RecordStore,
     stored: { end: async () => 12, acts: async () => ({ acts: [], reached: 12 }) },

@@ -147,6 +147,7 @@ export async function openWorld({
     recordStore: storage.record,
     retentionStore: storage.retention,
     recordHash,
+    archiveStore: storage.archives,
     replayJobStore: storage.replayJobs,
     replayRunner,
     backtestJobStore: storage.backtestJobs,

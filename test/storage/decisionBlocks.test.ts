@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
+import { createRetention } from "../../src/domain/audit/retention/retention.ts";
 import { decisionSubject } from "../../src/domain/decisions/decisionSubject.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { endOf } from "../../src/domain/kernel/pages.ts";
+import { recordHash } from "../../src/process/recordHash.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
 import { FACETS, type Facet, PARTS, valueKey } from "../../src/storage/journal/facets.ts";
+import type { Follower } from "../../src/storage/journal/follower.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
@@ -17,9 +22,12 @@ import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
 import { decision, grantDecision } from "./samples.ts";
+import { requireTrueSets } from "./sealedSets.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const SIZE = 64;
+/** What is kept as long as nothing else is said. */
+const RETENTION_MS = 6 * 366 * 86_400_000;
 const T = 1_795_500_000_000;
 const LONG = `patient/Observation.rs?${"x".repeat(300)}`;
 /** A number below another, always the same for the same two. */
@@ -154,23 +162,10 @@ async function blocksOf({ raw }: Backend, url: string): Promise<number> {
 const untilSealed = (backend: Backend, url: string, blocks: number): Promise<void> =>
   eventually(`${blocks} blocks are sealed`, async () => (await blocksOf(backend, url)) === blocks);
 
-/** Every sealed set is what the index says: none lacks, none is twice, none says more. */
-async function requireTrue({ raw }: Backend, url: string): Promise<void> {
-  const wanted: string[] = [];
-  const [end] = await raw(url, `SELECT (MAX("block") + 1) * ${SIZE} AS "end" FROM decision_block`);
-  const rows = await raw(url, `SELECT * FROM decision_index WHERE "seq" <= ${Number(end?.end ?? 0)}`);
-  for (const row of rows)
-    for (const [name, { column, valuesIn }] of Object.entries<Facet>(FACETS))
-      if (row[column.name] !== null)
-        for (const value of valuesIn(String(row[column.name])))
-          wanted.push(JSON.stringify([name, valueKey(value), Number(row.seq)]));
-  const sealed = await raw(url, `SELECT f.* FROM decision_facet AS f JOIN decision_block USING ("block")`);
-  const stored = sealed.flatMap(({ block, facet, positions, value }) => {
-    const bits = new Uint8Array(SIZE / 8);
-    addStored(bits, positions as Buffer);
-    return [...offsetsDown(bits)].map((at) => JSON.stringify([facet, value, Number(block) * SIZE + at + 1]));
-  });
-  assert.deepEqual(stored.sort(), wanted.sort());
+/** Every sealed set is what the index says, and every block when its decisions were made. */
+async function requireTrue(backend: Backend, url: string): Promise<void> {
+  const { raw } = backend;
+  await requireTrueSets(backend, url, SIZE);
   const times = await raw(
     url,
     `SELECT b."block" FROM decision_block AS b WHERE b."first_at" <>
@@ -367,6 +362,90 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     assert.deepEqual(after, before);
     await requireTrue(backend(), url);
     assert.deepEqual((await allDecisions(other, filter)).map(({ id }) => id).reverse(), wanted);
+  });
+
+  /** Erases what was decided before a time, but what is about a client or a patient. */
+  async function erase(storage: Storage, before: number): Promise<number> {
+    await allDecisions(storage, { clientId: "app" });
+    await storage.watched.ofDecision("absent");
+    const snapshot = await storage.policy.load();
+    const deps = { hash: recordHash, newId: () => randomUUID(), giveWay: async () => undefined };
+    const clock = () => before + RETENTION_MS;
+    return (await createRetention({ store: storage.retention, snapshot: () => snapshot, clock, ...deps }).eraseDue())
+      .acts;
+  }
+  const heldBy = (more: Partial<LegalHold>): LegalHold => ({
+    ...{ id: randomUUID(), patient: null, clientId: null, from: null, to: null, reason: "a lawsuit" },
+    ...{ placedAt: T, placedBy: { callerId: "jwt:auditor", subject: null }, lifted: null, ...more },
+  });
+
+  test("what was erased is found by no value that is gone; all else as before: any filter, after each erasure", {
+    timeout: 300_000,
+  }, async () => {
+    const { storage, url } = await sealed();
+    await storage.retention.place(heldBy({ patient: "p2" }));
+    const portal = heldBy({ clientId: "portal" });
+    await storage.retention.place(portal);
+    const ends = [T + 30_000, T + 150_000, T + 151_000, T + COUNT * 1_000];
+    let erased = 0;
+    let gone = 0;
+    for (const end of [...ends, null]) {
+      if (end === null) await storage.retention.lift(portal.id, { at: T, by: "jwt:auditor", reason: "over" });
+      erased += await erase(storage, end ?? T + COUNT * 1_000);
+      await requireTrue(backend(), url);
+      const now = (await allDecisions(storage, {})).toReversed();
+      assert.equal(now.filter((record) => record.erased !== undefined).length, erased);
+      assert.ok(erased > gone, "each erases some");
+      gone = erased;
+      await fc.assert(
+        fc.asyncProperty(filters, async (filter) => {
+          const wanted = now.filter((record) => holds(record, filter)).map(({ id }) => id);
+          assert.deepEqual((await allDecisions(storage, filter)).map(({ id }) => id).reverse(), wanted);
+        }),
+        { numRuns: 60 },
+      );
+    }
+    assert.ok(erased < COUNT, "p2 is held");
+    await storage.rebuildIndex();
+    await requireTrue(backend(), url);
+  });
+
+  test("a block that was read before an erasure is not sealed as it was read", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    await storage.journal.append(records.slice(0, 2 * SIZE));
+    await allDecisions(storage, { clientId: "app" });
+    const blocks = createDecisionBlocks(SIZE);
+    let erased = 0;
+    const slow: Follower = {
+      ...blocks,
+      async prepare(batch) {
+        const write = await blocks.prepare?.(batch);
+        assert.ok(write);
+        // Each part of both blocks is read, then some of its decisions are erased.
+        erased += await erase(storage, T + (batch.after + 8) * 1_000);
+        return write;
+      },
+    };
+    const sealing = await open(url, blocked({ followers: [slow] }));
+    await untilSealed(backend(), url, 2);
+    await sealing.close();
+    assert.ok(erased > SIZE, String(erased));
+    await requireTrue(backend(), url);
+  });
+
+  test("blocks are sealed and erased at the same time, by two instances", { timeout: 120_000 }, async () => {
+    const url = await backend().fresh();
+    const [one, two] = [await open(url, blocked({ leaseMs: 1 })), await open(url, blocked({ leaseMs: 1 }))];
+    for (let n = 0; n < COUNT; n += 60) {
+      await one.journal.append(records.slice(n, n + 60));
+      await Promise.all([erase(one, T + (n + 50) * 1_000), erase(two, T + (n + 40) * 1_000)]);
+    }
+    await erase(one, T + COUNT * 1_000);
+    await eventually("all blocks are sealed", async () => (await blocksOf(backend(), url)) >= Math.floor(COUNT / SIZE));
+    await requireTrue(backend(), url);
+    const [row] = await backend().raw(url, `SELECT COUNT(*) AS "n" FROM decision_facet WHERE "facet" = 'subjectId'`);
+    assert.equal(Number(row?.n), 0);
   });
 
   test("what was indexed before there were blocks is found, and sealed by the follower", async () => {

@@ -1,9 +1,11 @@
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../decisions/types.ts";
+import { ScopewardenError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { type Act, auditAct } from "../record/acts.ts";
+import { type ArchivedIn, archiveOfId } from "../record/archive/archivedIn.ts";
 import type { AuditAct } from "../record/auditAct.ts";
 import type { InclusionProof, RecordProofs } from "../record/tree/recordProofs.ts";
 
@@ -24,7 +26,10 @@ export const createRecordAudit =
  * those that it asked for itself. Rejects with JOURNAL_UNAVAILABLE.
  */
 export interface RecordReads {
-  /** Null: there is none of this id, or it is not for this caller. */
+  /**
+   * Null: there is none of this id, or it is not for this caller.
+   * @throws ScopewardenError NOT_FOUND where its id says that it would be in an archive, which it names
+   */
   decision(caller: Caller, id: string): Promise<DecisionRecord | null>;
   /** Newest first. `filter` is canonical. */
   decisions(
@@ -36,21 +41,36 @@ export interface RecordReads {
 }
 
 export function createRecordReads({
+  archivedIn,
   decisions: reader,
   proofs,
   recordAudit,
 }: {
+  readonly archivedIn: ArchivedIn;
   readonly decisions: DecisionReader;
   readonly proofs: Pick<RecordProofs, "inclusionProof">;
   readonly recordAudit: RecordAudit;
 }): RecordReads {
+  /** @throws ScopewardenError NOT_FOUND where the id is of a month that is archived */
+  async function requireNotArchived(id: string): Promise<void> {
+    const archive = await archiveOfId(archivedIn, id);
+    if (archive === null) return;
+    const { file, month, sha256 } = archive;
+    const text = `The decision ${id} is not in the database: the acts of ${month} are archived in ${file}, SHA-256 ${sha256}. See scopewarden verify-proof.`;
+    throw new ScopewardenError("NOT_FOUND", text);
+  }
+
   return {
     async decision(caller, id) {
       const record = await reader.decision(id);
       const view = journalView(caller);
-      if (view !== null) return record?.callerId === view ? record : null;
+      if (view !== null) {
+        if (record === null) await requireNotArchived(id);
+        return record?.callerId === view ? record : null;
+      }
       const shown = record === null ? 0 : 1;
       await recordAudit(caller, { field: "decision", filter: { decisionId: id }, shown });
+      if (record === null) await requireNotArchived(id);
       return record;
     },
     async decisions(caller, { filter, page }) {
@@ -65,7 +85,10 @@ export function createRecordReads({
       return found;
     },
     async inclusionProof(caller, decisionId) {
-      const proof = await proofs.inclusionProof(decisionId);
+      const proof = await proofs.inclusionProof(decisionId).catch(async (error: unknown) => {
+        if (error instanceof ScopewardenError && error.code === "NOT_FOUND") await requireNotArchived(decisionId);
+        throw error;
+      });
       await recordAudit(caller, { field: "inclusionProof", filter: { decisionId }, shown: 1 });
       return proof;
     },

@@ -63,6 +63,7 @@ export const PERMISSIONS = {
 
   checkpoint: { roles: ["auditor"] },
   checkpointKeys: { roles: ["auditor"] },
+  archives: { roles: ["auditor"] },
   inclusionProof: proofReaders,
   consistencyProof: proofReaders,
 

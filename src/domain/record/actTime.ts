@@ -26,6 +26,7 @@ const TIME_OF = {
   RESTRICTION: "at",
   ERASURE: "at",
   LEGAL_HOLD: "at",
+  ARCHIVE: "at",
 } as const satisfies { readonly [Kind in ActKind]: keyof Extract<Act, { readonly kind: Kind }>["record"] };
 
 /** When an act was, by the clock of who recorded it, from the open part of its record. */

@@ -9,6 +9,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
+import type { ArchiveAct } from "./archive/archiveAct.ts";
 import type { AuditAct } from "./auditAct.ts";
 import type { CheckpointKeyAct } from "./checkpointKeyAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
@@ -48,6 +49,7 @@ interface Acts {
   readonly CHECKPOINT_KEY: CheckpointKeyAct;
   readonly ERASURE: ErasureAct;
   readonly LEGAL_HOLD: LegalHoldAct;
+  readonly ARCHIVE: ArchiveAct;
 }
 export type ActKind = keyof Acts;
 
@@ -82,6 +84,7 @@ export const FORMATS = {
   CHECKPOINT_KEY: 1,
   ERASURE: 1,
   LEGAL_HOLD: 1,
+  ARCHIVE: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -235,3 +238,5 @@ export const legalHoldAct = (record: LegalHoldAct): Act => ({
   id: `legal-hold:${record.holdId}:${record.event.toLowerCase()}`,
   record,
 });
+/** That the acts of a month are in a file, and leave the database. */
+export const archiveAct = (record: ArchiveAct): Act => ({ kind: "ARCHIVE", id: `archive:${record.until}`, record });

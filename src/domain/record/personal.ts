@@ -428,6 +428,7 @@ export function partsOf(act: Act): Parts {
       const parts = partsOfFilter(filter);
       return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(parts.personal) };
     }
+    case "ARCHIVE":
     case "CHECKPOINT_KEY":
     case "DETECTOR": {
       const { text, ...open } = act.record;

@@ -21,7 +21,7 @@ import { grantDecisionResolvers } from "../decideGrant.ts";
 import { DecisionStatsResolver } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
-import { DisclosureResolver } from "../disclosures.ts";
+import { disclosureResolvers } from "../disclosures.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
 import { ExportResolver } from "../exportPage.ts";
@@ -68,7 +68,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       RuleLintResolver,
       DecisionStatsResolver,
       ExplainAccessResolver,
-      DisclosureResolver,
+      ...disclosureResolvers,
       ExportResolver,
       RecordResolver,
       ...legalHoldResolvers,

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { quoted } from "../database/columns.ts";
+import type { SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { decisionIndex } from "./decisionIndex.ts";
 import { FACETS, type Facet, PARTS, valueKey } from "./facets.ts";
 import type { Follower, FollowerBatch, ReadBatch } from "./follower.ts";
 import { storedSet } from "./positionSets.ts";
+
+export const DECISION_BLOCKS = "decision_blocks";
 
 /** Positions of a block: block b has those after b times this, up to and with the next multiple. A multiple of 64, at most 65,536. */
 export const BLOCK = 8_192;
@@ -45,7 +48,15 @@ async function* inTurns<Item>(items: Iterable<Item>): AsyncGenerator<readonly It
   yield slice;
 }
 
-type FacetRow = readonly [facet: string, value: string, block: number, hex: string];
+/** One INSERT of any number of sets, whose one parameter is they as JSON. */
+export function insertSets(dialect: Dialect): string {
+  const { integer, rows: given, text } = jsonRows(dialect);
+  const sql = `INSERT INTO decision_facet ("facet", "value", "block", "positions")
+    SELECT ${text(0)}, ${text(1)}, ${integer(2)}, ${BYTES[dialect.name](text(3))} FROM ${given} WHERE TRUE`;
+  return withParameters(dialect, sql);
+}
+
+export type FacetRow = readonly [facet: string, value: string, block: number, hex: string];
 
 async function rowsOf(
   { select, dialect }: Pick<ReadBatch, "select" | "dialect">,
@@ -73,6 +84,9 @@ async function rowsOf(
 const GENERATION = 'SELECT "generation" FROM decision_generation';
 const INDEXED = `SELECT g."generation", f."position" FROM decision_generation AS g CROSS JOIN journal_follower AS f
   WHERE f."name" = '${decisionIndex.name}'`;
+/** Of how many decisions of a block values were erased, and up to where acts have left for archives: both only grow. */
+const ERASED = `SELECT COUNT(*) AS "n" FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "erased"`;
+const LEFT = 'SELECT COALESCE(MAX("removed_to"), 0) AS "n" FROM journal_archive';
 
 /** One part of a block: reads its facets and, of the last, when its decisions were made; answers with what writes them. */
 async function readPart(batch: ReadBatch, size: number): Promise<(batch: FollowerBatch) => Promise<void>> {
@@ -82,22 +96,28 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
   const [index] = await select(INDEXED, []);
   // It may be emptied at any time, and be as far again when this is written.
   if (Number(index?.position ?? 0) < (block + 1) * size) throw new Error("the index was made anew");
+  const span = [block * size, block * size + size];
+  const isPersonal = Object.values<Facet>(FACETS).some((facet) => facet.part === part && facet.personal);
+  const goneBy = async (ask: SelectRows): Promise<string> => {
+    const left = Math.max(Number((await ask(LEFT, []))[0]?.n), block * size);
+    const erased = isPersonal ? Number((await ask(withParameters(dialect, ERASED), span))[0]?.n) : 0;
+    return `${left}/${erased}`;
+  };
+  const gone = await goneBy(select);
   const rows: FacetRow[] = [];
   for (const [name, facet] of Object.entries<Facet>(FACETS))
     if (facet.part === part) for (const row of await rowsOf(batch, { block, name, size, facet })) rows.push(row);
   const isLast = part === PARTS - 1;
   const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
-  const [time] = isLast ? await select(withParameters(dialect, times), [block * size, block * size + size]) : [];
-  return async ({ change, select: selectNow }) => {
+  const [time] = isLast ? await select(withParameters(dialect, times), span) : [];
+  return async (taking) => {
+    const { change, select: selectNow } = taking;
     const [now] = await selectNow(GENERATION, []);
     if (String(now?.generation) !== String(index?.generation)) throw new Error("the index was made anew");
-    if (rows.length > 0) {
-      const { integer, rows: given, text } = jsonRows(dialect);
-      const sql = `INSERT INTO decision_facet ("facet", "value", "block", "positions")
-        SELECT ${text(0)}, ${text(1)}, ${integer(2)}, ${BYTES[dialect.name](text(3))} FROM ${given} WHERE TRUE`;
-      await change(withParameters(dialect, sql), [JSON.stringify(rows)]);
-    }
+    // What has gone since it was read must not be written again; whoever takes it away waits for the end of this.
+    if ((await goneBy(selectNow)) !== gone) return (await readPart(taking, size))(taking);
+    if (rows.length > 0) await change(insertSets(dialect), [JSON.stringify(rows)]);
     if (time === undefined) return;
     const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
     await change(withParameters(dialect, sql), [block, Number(time.first), Number(time.last)]);
@@ -106,11 +126,11 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
 
 /**
  * Seals blocks of the index of decisions: for each value of each facet in a block a set of positions, by which searches intersect what
- * they ask for. A block that has its row in `decision_block` has all of its sets, and none of them changes any more.
+ * they ask for. A block that has its row in `decision_block` has all of its sets. Of these only erasures and archives change any (leaveSets.ts): what a set has, the index says.
  */
 export function createDecisionBlocks(size = BLOCK): Follower {
   return {
-    name: "decision_blocks",
+    name: DECISION_BLOCKS,
     behind: { follower: decisionIndex.name, block: size, acts: size / PARTS },
     // What is not sealed is looked through.
     mayFallBehind: true,

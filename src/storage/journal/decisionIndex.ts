@@ -2,6 +2,7 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
+import { countedTo } from "./archivedTo.ts";
 import { countBlind } from "./blindCounts.ts";
 import { indexConfined } from "./confinedSearches.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
@@ -22,9 +23,11 @@ export const decisionIndex: Follower = {
     const alike = await readAlike(batch);
     await keepAddresses(batch, alike);
     await indexConfined(batch, alike);
-    await countDecisions(batch, alike);
-    await countUses(batch, alike);
-    await countBlind(batch, alike);
+    const counted = await countedTo(batch, decisionIndex.name);
+    const uncounted = counted <= after ? alike : counted < until ? await readAlike({ ...batch, after: counted }) : [];
+    await countDecisions(batch, uncounted);
+    await countUses(batch, uncounted);
+    await countBlind(batch, uncounted);
   },
 };
 

@@ -10,6 +10,8 @@ export interface Facet {
   readonly column: Column;
   /** The values that a text of the column names. */
   readonly valuesIn: (text: string) => readonly string[];
+  /** Whether its values identify people: they leave the sets as they are erased (leaveSets.ts). */
+  readonly personal?: true;
   /** In which part of a block's sealing it is written, from 0: parts are to be alike in rows. */
   readonly part: number;
 }
@@ -22,12 +24,12 @@ const codes = (text: string): readonly string[] => text.split("|").slice(1, -1);
 const texts = (text: string): readonly string[] => JSON.parse(text) as readonly string[];
 
 export const FACETS = {
-  subjectId: { column: indexColumns.subjectId, valuesIn: one, part: 0 },
+  subjectId: { column: indexColumns.subjectId, valuesIn: one, personal: true, part: 0 },
   clientId: { column: indexColumns.clientId, valuesIn: one, part: 1 },
   callerId: { column: indexColumns.callerId, valuesIn: one, part: 1 },
   scope: { column: indexColumns.scope, valuesIn: one, part: 2 },
   ruleId: { column: indexColumns.ruleIds, valuesIn: texts, part: 3 },
-  ipAddress: { column: indexColumns.ipAddress, valuesIn: one, part: 4 },
+  ipAddress: { column: indexColumns.ipAddress, valuesIn: one, personal: true, part: 4 },
   resourceType: { column: indexColumns.resourceType, valuesIn: one, part: 5 },
   organization: { column: indexColumns.organization, valuesIn: one, part: 5 },
   kind: { column: indexColumns.kind, valuesIn: one, part: 6 },

@@ -23,6 +23,15 @@ export function addStored(bits: Uint8Array, stored: Buffer): void {
   else for (let i = 0; i < stored.length; i += 2) addBit(bits, stored.readUInt16LE(i));
 }
 
+/** A stored set without some of its offsets; null: nothing is left. */
+export function storedWithout(stored: Buffer, gone: readonly number[], blockSize: number): Buffer | null {
+  const bits = new Uint8Array(blockSize / 8);
+  addStored(bits, stored);
+  for (const offset of gone) bits[offset >> 3] = (bits[offset >> 3] ?? 0) & ~(1 << (offset & 7));
+  const left = [...offsetsDown(bits)];
+  return left.length === 0 ? null : storedSet(left, blockSize);
+}
+
 /** Leaves what is in both. False: nothing is. */
 export function keepCommon(bits: Uint8Array, others: Uint8Array): boolean {
   let some = 0;

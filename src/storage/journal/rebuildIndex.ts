@@ -1,11 +1,11 @@
 import type { Dialect } from "../database/dialect.ts";
 import { emptyBlocks } from "../database/migrations/emptyBlocks.ts";
-import { emptyIndex } from "../database/migrations/emptyIndex.ts";
+import { emptyTables } from "../database/migrations/emptyIndex.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
+import { followAgain, sealAgain } from "./archivedTo.ts";
 import { EMPTY_ADDRESSES } from "./decisionAddresses.ts";
-import type { UntilIndexed } from "./decisionIndex.ts";
-import { EMPTY_USES } from "./scopeUse.ts";
+import { decisionIndex, type UntilIndexed } from "./decisionIndex.ts";
 
 /**
  * Throws away what is derived from the decisions on record, by which they are searched, counted and explained, and derives it
@@ -17,19 +17,20 @@ export async function rebuildIndex(deps: {
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly untilSealed: () => Promise<void>;
+  /** Positions of a sealed block (decisionBlocks.ts). */
+  readonly blockSize: number;
   /** What else is derived, emptied with it: statements, and the end of its making. */
   readonly more: { readonly empty: readonly string[]; readonly untilMade: () => Promise<void> };
 }): Promise<void> {
-  const { writer, dialect, more, untilIndexed, untilSealed } = deps;
+  const { blockSize, writer, dialect, more, untilIndexed, untilSealed } = deps;
   // The groups of counts stay: other instances know them by their ids.
   const statements = [
     // First, as who seals a block has that follower's row before it writes.
     ...emptyBlocks(dialect.name === "postgres"),
-    ...emptyIndex(dialect.name === "postgres", true),
-    "DELETE FROM decision_count",
+    sealAgain(blockSize),
+    ...emptyTables(dialect.name === "postgres", true),
+    ...followAgain(decisionIndex.name, ["decision_count", "blind_count", "scope_use_count", "scope_use"]),
     EMPTY_ADDRESSES,
-    "DELETE FROM blind_count",
-    ...EMPTY_USES,
     ...more.empty,
   ];
   await writer.write(({ run }) =>

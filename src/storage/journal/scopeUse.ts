@@ -18,8 +18,6 @@ export const scopeKey = (scope: string): string =>
 /** The scopes in `more_scopes`. */
 export const scopesIn = (more: unknown): readonly string[] => String(more).trim().split(" ");
 
-export const EMPTY_USES = ["DELETE FROM scope_use_count", "DELETE FROM scope_use"] as const;
-
 /** Uses of one scope by one client, as a batch has them: by the hour, and the newest. */
 interface BatchUse {
   readonly clientId: string;

@@ -29,6 +29,7 @@ import type { RecordedAct } from "../../domain/record/acts.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
+import { countedTo, followAgain } from "../journal/archivedTo.ts";
 import type { Follower, FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained } from "./explainedCounts.ts";
@@ -350,7 +351,11 @@ export function createWatching({
       const write: WriteStep = async (writing) => {
         await moveDirectory(writing);
         if (values !== null) await writing.change(watchedSql(writing.dialect).insert, [values]);
-        await countExplained(writing, accesses);
+        const counted = await countedTo(writing, NAME);
+        await countExplained(
+          writing,
+          accesses.filter(({ position }) => position > counted),
+        );
         await writeWatched?.(writing);
       };
       return Object.assign(write, writeWatched?.putsOnRecord && { putsOnRecord: true as const });
@@ -363,9 +368,9 @@ const POSITION = `(SELECT f."position" FROM journal_follower AS f WHERE f."name"
 /** Throws away what `watching` has derived, and sends it back to the journal's beginning. */
 export const EMPTY_WATCHED: readonly string[] = [
   "DELETE FROM watched_access",
-  "DELETE FROM explained_count",
-  'UPDATE watched_directory SET "revision" = 0',
+  // As it stood at the first act that is there.
+  'UPDATE watched_directory SET "revision" = COALESCE((SELECT MAX("directory_revision") FROM journal_archive), 0)',
   // What people have judged since can't be found anew.
   `UPDATE watch_taken SET "position" = ${POSITION} WHERE "position" < ${POSITION}`,
-  `UPDATE journal_follower SET "position" = 0, "wanted" = 0 WHERE "name" = '${NAME}'`,
+  ...followAgain(NAME, ["explained_count"]),
 ];

@@ -8,6 +8,7 @@ import { withParameters } from "../database/dialect.ts";
 import { dialectOf } from "../database/dialectOf.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
+import { hasArchives } from "../journal/archivedTo.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
 import { COLUMNS, lastTile, TILE_WIDTH, tileOf } from "./tiles.ts";
@@ -129,6 +130,14 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
           ),
         rotations: () => ofKind("CHECKPOINT_KEY", lastPosition),
         erasures: () => ofKind("ERASURE", lastPosition),
+        // Which they are the table says, and they themselves stand in the journal.
+        archives: async function* () {
+          if (!(await hasArchives({ run, dialect }))) return;
+          const ids = 'SELECT "act_id" FROM journal_archive';
+          yield (await rows(`SELECT ${LEAF_COLUMNS} FROM journal WHERE "id" IN (${ids}) ORDER BY "seq"`)).map(
+            storedActOf,
+          );
+        },
         checkpoints: () =>
           parts(
             (after) =>

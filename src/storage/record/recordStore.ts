@@ -114,6 +114,11 @@ export function createRecordStore(deps: {
         const [row] = await rows(`${newest} WHERE "size" <= ? ORDER BY "size" DESC LIMIT 1`, size);
         return row === undefined ? null : checkpointOf(row);
       }),
+    checkpointFrom: (size) =>
+      reading(async () => {
+        const [row] = await rows(`${newest} WHERE "size" >= ? ORDER BY "size" LIMIT 1`, size);
+        return row === undefined ? null : checkpointOf(row);
+      }),
     latestCheckpoint: () =>
       reading(async () => {
         const [row] = await rows(`${newest} ORDER BY "size" DESC LIMIT 1`);

@@ -6,9 +6,13 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { journalSql } from "../journal/journalSql.ts";
+import { leaveSets, PERSONAL_FACETS } from "../journal/leaveSets.ts";
 
 /** What derives from decisions more than the journal has: nothing is erased before they have taken it. */
 const TAKERS = "'decision_index', 'watching'";
+
+/** Who seals what is searched, in the order of their names, as whoever makes it anew takes them in that order as well. */
+const HELD = `'decision_blocks', ${TAKERS}`;
 
 /** Up to where all of them have taken what is on record. */
 export const TAKEN = `SELECT MIN("position") AS "taken", COUNT(*) AS "takers" FROM journal_follower WHERE "name" IN (${TAKERS})`;
@@ -26,18 +30,25 @@ export const versionOf = (row: RawRow | undefined): string => `${Number(row?.pla
  * whoever places a hold or changes the policy puts that on record, and so was there before, or comes after.
  */
 export async function eraseActs(
-  { dialect, putOnRecord, run }: { readonly run: RunSql; readonly dialect: Dialect; readonly putOnRecord: PutOnRecord },
+  deps: {
+    readonly run: RunSql;
+    readonly dialect: Dialect;
+    readonly putOnRecord: PutOnRecord;
+    /** Positions of a sealed block (journal/decisionBlocks.ts). */
+    readonly blockSize: number;
+  },
   { act, holds, passed, policyRevision, rows, settled, walked }: ErasureStep,
 ): Promise<boolean> {
+  const { dialect, putOnRecord, run } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const { integer, rows: given, text, boolean } = jsonRows(dialect);
   const only = async (statement: string): Promise<RawRow | undefined> => (await run(statement)).rows[0];
   const { takeTurn } = journalSql(dialect);
   if (takeTurn !== null) await run(takeTurn);
 
-  // On PostgreSQL they are held as they are: nobody sends them back to the beginning meanwhile.
+  // On PostgreSQL they are held as they are: nobody sends them back to the beginning or seals a block meanwhile.
   if (dialect.name === "postgres")
-    await run(`SELECT "position" FROM journal_follower WHERE "name" IN (${TAKERS}) FOR SHARE`);
+    await run(`SELECT "position" FROM journal_follower WHERE "name" IN (${HELD}) ORDER BY "name" FOR SHARE`);
   const taken = await only(TAKEN);
   const end = Math.max(0, walked?.to ?? 0, ...rows.map(({ position }) => position));
   if (Number(taken?.takers) < 2 || Number(taken?.taken) < end) return false;
@@ -65,6 +76,14 @@ export async function eraseActs(
     ]);
   if (act === null) return true;
 
+  const erased = among(rows.map(({ position }) => position));
+  const these = `(SELECT ${integer(0)} FROM ${given})`;
+  // Another instance looked again at the same ones.
+  const whole = await run(sql(`SELECT COUNT(*) AS "n" FROM journal WHERE "seq" IN ${these} AND "salt" IS NOT NULL`), [
+    erased,
+  ]);
+  if (Number(whole.rows[0]?.n) !== rows.length) return false;
+
   await putOnRecord(run, erasureAct(act.id, act.record));
   const erase =
     sql(`UPDATE journal SET "salt" = NULL, "caller_id" = NULL, "request_id" = NULL, "personal" = e."personal"
@@ -73,19 +92,19 @@ export async function eraseActs(
   const { affected } = await run(erase, [JSON.stringify(rows.map(({ personal, position }) => [position, personal]))]);
   // Some are not there any more: then the act would say too much.
   if (affected !== rows.length) return false;
-  const erased = among(rows.map(({ position }) => position));
-  const these = `(SELECT ${integer(0)} FROM ${given})`;
-  const addresses = await run(
-    sql(`SELECT DISTINCT "ip_address" FROM decision_index WHERE "seq" IN ${these} AND "ip_address" IS NOT NULL`),
+  const indexed = await run(
+    sql(`SELECT "seq", ${PERSONAL_FACETS.columns} FROM decision_index WHERE "seq" IN ${these}`),
     [erased],
   );
+  const addresses = new Set(indexed.rows.flatMap(({ ip_address: address }) => (address === null ? [] : [address])));
   await run(
     sql(`UPDATE decision_index SET "subject_id" = NULL, "patient" = NULL, "resource_id" = NULL, "ip_address" = NULL, "erased" = TRUE
       WHERE "seq" IN ${these}`),
     [erased],
   );
+  await leaveSets(deps, indexed.rows, PERSONAL_FACETS);
   await run(sql(`DELETE FROM decision_patient WHERE "seq" IN ${these}`), [erased]);
-  for (const { ip_address: address } of addresses.rows)
+  for (const address of addresses)
     await run(
       sql(`DELETE FROM decision_address WHERE "ip_address" = ?
         AND NOT EXISTS (SELECT 1 FROM decision_index AS i WHERE i."ip_address" = ?)`),

@@ -99,9 +99,11 @@ export function createRetentionStore(
     readonly source: DataSource;
     /** For what may take long. */
     readonly lists: DataSource;
+    /** Positions of a sealed block (journal/decisionBlocks.ts). */
+    readonly blockSize: number;
   },
 ): RetentionStore {
-  const { dialect, lists, putOnRecord, source, writer } = deps;
+  const { blockSize, dialect, lists, putOnRecord, source, writer } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
   const fail = (error: unknown): Promise<never> =>
@@ -164,7 +166,7 @@ export function createRetentionStore(
       try {
         await writer.tryOnce(({ run }) =>
           inTransaction({ run, dialect, conflict }, async () => {
-            if (!(await eraseActs({ run, dialect, putOnRecord }, work)))
+            if (!(await eraseActs({ run, dialect, putOnRecord, blockSize }, work)))
               throw new ScopewardenError("CONFLICT", conflict);
           }),
         );

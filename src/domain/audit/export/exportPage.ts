@@ -1,10 +1,11 @@
 import type { Caller } from "../../callers/types.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { isoTime } from "../../kernel/time.ts";
 import { type ActKind, FORMATS } from "../../record/acts.ts";
 import { actTime } from "../../record/actTime.ts";
-import { type ExportPart, exportEndLine } from "../../record/exportLine.ts";
+import { type ExportPart, exportBeginLine, exportEndLine } from "../../record/exportLine.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import { actLine, type ExportFormat, KINDS_OF, type Leaf } from "./actLine.ts";
 import type { ExportProofs } from "./exportProofs.ts";
@@ -30,6 +31,8 @@ interface ExportInput extends TimeWindow {
 interface ExportPage {
   /** Without line ends. There may be none, and more to follow. */
   readonly lines: readonly string[];
+  /** Of NDJSON the line that comes before the first one, where what was before is archived; null: there is none, or it is not the first page. */
+  readonly opening: string | null;
   /** Of NDJSON the line that comes after the last one: by what the export proves itself, or what it is a part by. Null: more may follow. */
   readonly closing: string | null;
   /** Where to go on; the same again gives the same lines. */
@@ -39,7 +42,8 @@ interface ExportPage {
 
 /**
  * A part of all that is on record, in its order. That it was taken, with a digest of it, is on record before the answer; and is no part of an
- * export that began before. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE
+ * export that began before.
+ * @throws ScopewardenError BAD_USER_INPUT; CONFLICT where what it would go on with was archived meanwhile; JOURNAL_UNAVAILABLE
  */
 export type TakeExportPage = (caller: Caller, input: ExportInput) => Promise<ExportPage>;
 
@@ -79,12 +83,21 @@ export const createTakeExportPage =
     const { first, format, from, to } = input;
     const part = partBy(kinds, input);
     const isWhole = format === "NDJSON" && part === null;
+    const archived = await proofs.archived();
+    if (input.place !== null && input.place.after < archived.until)
+      throw new ScopewardenError(
+        "CONFLICT",
+        "Acts that this export would go on with were archived meanwhile. Begin a new one, and keep the archive with it.",
+      );
     const begin = async (): Promise<ExportPlace> => {
       const end = isWhole ? await proofs.end() : await stored.end();
-      const { after, until } = await positionsOf(input, { end, stored });
-      return { began: after, after, until };
+      const found = await positionsOf(input, { end, stored });
+      const after = Math.max(found.after, archived.until);
+      return { began: after, after, until: Math.max(after, found.until) };
     };
     const { after, began, until } = input.place ?? (await begin());
+    const before = isWhole && input.place === null ? await proofs.begin(archived.size) : null;
+    const opening = before === null ? null : exportBeginLine(before);
     const { acts, reached } = await stored.acts({ after, until, first, kinds });
     const inTime = from === null && to === null ? acts : acts.filter((act) => isInWindow(actTime(act), input));
     const leaves = isWhole ? await proofs.leavesOf(inTime) : new Map<number, Leaf>();
@@ -100,8 +113,8 @@ export const createTakeExportPage =
       ...(from !== null && { from }),
       ...(to !== null && { to }),
     };
-    const taken = closing === null ? lines : [...lines, closing];
+    const taken = [opening, ...lines, closing].filter((line) => line !== null);
     const sha256 = deps.sha256(taken.map((line) => `${line}\n`).join(""));
     await deps.recordAudit(caller, { field: "exportPage", filter, shown: lines.length, sha256 });
-    return { lines, closing, place: { began, after: reached, until }, hasNextPage };
+    return { lines, opening, closing, place: { began, after: reached, until }, hasNextPage };
   };

@@ -1,10 +1,17 @@
 import { ScopewardenError } from "../../kernel/errors.ts";
+import { beginOf, checkpointsWithin } from "../../record/archive/spanProofs.ts";
+import type { ArchiveStore } from "../../record/archive/store.ts";
+import type { ExportBegin } from "../../record/exportLine.ts";
 import type { RecordProofs } from "../../record/tree/recordProofs.ts";
 import type { PlacedLeaf, RecordStore } from "../../record/tree/store.ts";
 import type { StoredActReader } from "./store.ts";
 
 /** By what an export of the whole record proves itself. All reject with JOURNAL_UNAVAILABLE. */
 export interface ExportProofs {
+  /** Up to and with which position acts are archived, and how many those are; 0: none. */
+  archived(): Promise<{ readonly until: number; readonly size: number }>;
+  /** How an export of the whole begins after so many acts; null: with the first act of the record. */
+  begin(size: number): Promise<ExportBegin | null>;
   /**
    * The position of the last act that an export has which begins now: where it can be signed here, all of it is.
    * @throws ScopewardenError INTERNAL where the record is not the one that was signed before
@@ -17,17 +24,22 @@ export interface ExportProofs {
 }
 
 export function createExportProofs({
+  archives,
   sign,
   store,
   stored,
 }: {
+  readonly archives: ArchiveStore["archives"];
   readonly sign: RecordProofs["sign"];
   readonly store: RecordStore;
   readonly stored: StoredActReader;
 }): ExportProofs {
+  const archived = async () => (await archives()).at(-1) ?? { until: 0, size: 0 };
   return {
+    archived,
+    begin: async (size) => (size === 0 ? null : beginOf(store, size, null)),
     async end() {
-      const newest = await stored.end();
+      const last = await stored.end();
       await store.untilGrown();
       const signed = await sign().catch((error: unknown) => {
         if (error instanceof ScopewardenError && error.code === "CONFLICT") return null;
@@ -35,7 +47,7 @@ export function createExportProofs({
       });
       const end = signed === null ? null : await store.lastPositionOf(signed.size);
       // Without a key here what was signed last may be long ago: then the newest acts are taken, and not signed.
-      return end === null || end < newest ? newest : end;
+      return end === null || end < last ? last : end;
     },
     async leavesOf(acts) {
       const [first, last] = [acts[0], acts.at(-1)];
@@ -47,13 +59,8 @@ export function createExportProofs({
       if (until === null) return { checkpoints: [], size: null };
       const [last] = await store.leavesBetween(until, until);
       const size = last === undefined ? 0 : last.index + 1;
-      const notes = new Map<number, string>();
-      // One of each key, so that who has an old one can follow to the next.
-      for (const { untilSize } of await store.keys()) {
-        const checkpoint = await store.checkpointUpTo(Math.min(untilSize ?? size, size));
-        if (checkpoint !== null) notes.set(checkpoint.size, checkpoint.note);
-      }
-      return { checkpoints: [...notes].sort(([a], [b]) => a - b).map(([, note]) => note), size };
+      const { size: first } = await archived();
+      return { checkpoints: await checkpointsWithin(store, { first, size }), size };
     },
   };
 }

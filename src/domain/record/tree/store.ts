@@ -56,6 +56,8 @@ export interface RecordStore {
   latestCheckpoint(): Promise<StoredCheckpoint | null>;
   /** The newest over at most so many leaves; null: there is none. */
   checkpointUpTo(size: number): Promise<StoredCheckpoint | null>;
+  /** The oldest over at least so many leaves; null: there is none. */
+  checkpointFrom(size: number): Promise<StoredCheckpoint | null>;
   /** Keeps a checkpoint, unless there is one of that size, or another key has taken over from the one that signed it. */
   addCheckpoint(checkpoint: StoredCheckpoint, publicKey: string): Promise<void>;
   /** The oldest first. */

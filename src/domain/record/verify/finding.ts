@@ -6,6 +6,8 @@ export type RecordFinding =
   | { readonly kind: "ERASED"; readonly position: number; readonly id: string; readonly values: number }
   /** An act is gone. */
   | { readonly kind: "REMOVED"; readonly position: number }
+  /** An act says that acts are in an archive, and it is not on record as it stands, or the tree does not have them as it says. */
+  | { readonly kind: "WRONG_ARCHIVE"; readonly position: number; readonly id: string }
   /** An act stands where there was none. */
   | { readonly kind: "INSERTED"; readonly position: number; readonly id: string }
   /** An act that is on record, in the place of another. */
@@ -31,6 +33,8 @@ export function findingText(finding: RecordFinding): string {
       return `erased: ${finding.values} ${finding.values === 1 ? "value" : "values"} of the act ${finding.id} at position ${finding.position}`;
     case "REMOVED":
       return `removed: the act at position ${finding.position} is gone`;
+    case "WRONG_ARCHIVE":
+      return `wrong archive: the act ${finding.id} at position ${finding.position} says that acts were archived which are not those of the tree`;
     case "INSERTED":
       return `inserted: the act ${finding.id} at position ${finding.position} was put there later`;
     case "REORDERED":
@@ -48,8 +52,11 @@ export function findingText(finding: RecordFinding): string {
   }
 }
 
-/** What is told beside, where all is right: values that are gone as they should be. */
-export const erasedText = (values: number): string =>
-  values === 1
+/** What is told beside, where all is right: values that are gone as they should be. `isSaid`: acts that are there say so. */
+export function erasedText(values: number, isSaid = true): string {
+  if (!isSaid)
+    return `${values === 1 ? "One value that identified people was" : `${values} values that identified people were`} erased before: by which act, the record after it says.`;
+  return values === 1
     ? "One value that identified people was erased after its time, as an act on record says."
     : `${values} values that identified people were erased after their time, as acts on record say.`;
+}

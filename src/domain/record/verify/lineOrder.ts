@@ -1,4 +1,12 @@
-import { type ExportEnd, indexOfLine, isEndLine, readExportEnd } from "../exportLine.ts";
+import {
+  type ExportBegin,
+  type ExportEnd,
+  indexOfLine,
+  isBeginLine,
+  isEndLine,
+  readExportBegin,
+  readExportEnd,
+} from "../exportLine.ts";
 
 /** What is wrong with the lines of an export, before any hash is looked at. Lines and acts are counted from 1. */
 export type LineFinding =
@@ -31,12 +39,17 @@ export function lineFindingText(finding: LineFinding): string {
 export class LineOrder {
   #line = 0;
   #acts = 0;
+  #begin: ExportBegin | null = null;
   #end: ExportEnd | null = null;
   #problem: LineFinding | null = null;
 
   /** How many acts stand in their order, before anything that is wrong. */
   get acts(): number {
-    return this.#acts;
+    return this.#acts - (this.#begin?.first ?? 0);
+  }
+  /** Null: it begins with the first act of the record. */
+  get begin(): ExportBegin | null {
+    return this.#begin;
   }
   /** Null: there is no last line. */
   get end(): ExportEnd | null {
@@ -48,6 +61,11 @@ export class LineOrder {
 
   look(line: string): void {
     this.#line++;
+    if (this.#line === 1 && isBeginLine(line)) {
+      this.#begin = readExportBegin(line);
+      this.#acts = this.#begin?.first ?? 0;
+      if (this.#begin !== null) return;
+    }
     const isAfterEnd = this.#end !== null;
     const index = isEndLine(line) ? null : indexOfLine(line);
     if (isEndLine(line)) this.#end ??= readExportEnd(line);

@@ -1,4 +1,4 @@
-import { type ExportedAct, readExportLine } from "../exportLine.ts";
+import { type ExportBegin, type ExportEnd, type ExportedAct, readExportLine } from "../exportLine.ts";
 import { readCheckpoint } from "../tree/checkpoint.ts";
 import type { StoredAct } from "../tree/leafEntry.ts";
 import type { RecordHash } from "../tree/recordHash.ts";
@@ -16,6 +16,10 @@ interface ActFinding {
 export interface ExportVerification extends Omit<Verification, "findings" | "pending"> {
   /** The first wrong line first, and in the end what is about no line. */
   readonly findings: readonly (LineFinding | ActFinding)[];
+  /** The number of its first act in the tree, from 0. */
+  readonly first: number;
+  /** Of an archive: its month; null: it is none. */
+  readonly month: string | null;
 }
 
 /** Why a file can't be verified at all. PART: it has not all acts of the record. CUT: its last line is gone. */
@@ -54,18 +58,28 @@ async function* mapped<T, U>(parts: AsyncIterable<readonly T[]>, to: (item: T) =
   for await (const part of parts) yield part.map(to);
 }
 
+/** Which lines of a file are acts: so many, after as many others. */
+interface ActLines {
+  readonly lines: FileLines;
+  readonly skipped: number;
+  readonly count: number;
+}
+
 /** The acts of the first lines of a file; tells where one is not written as it should be, and ends there. */
 async function* actsIn(
-  lines: FileLines,
-  { count, changed }: { readonly count: number; readonly changed: (line: number) => void },
+  { count, lines, skipped }: ActLines,
+  changed: (line: number) => void,
 ): AsyncGenerator<readonly ExportedAct[]> {
   let done = 0;
+  let toSkip = skipped;
   for await (const part of lines()) {
     const acts: ExportedAct[] = [];
-    for (const line of part.slice(0, count - done)) {
+    const begin = Math.min(toSkip, part.length);
+    toSkip -= begin;
+    for (const line of part.slice(begin, begin + count - done)) {
       const act = readExportLine(line);
       if (act === null) {
-        changed(done + 1);
+        changed(skipped + done + 1);
         yield acts;
         return;
       }
@@ -79,17 +93,26 @@ async function* actsIn(
 
 /** Whether a line may be of an act of erasure: a cheap look, as most are not. */
 const mayErase = (line: string): boolean => line.includes('"kind":"ERASURE"');
+const isMonthAlone = (begin: ExportBegin | null): boolean => begin !== null && begin.month !== null;
 
 /** Acts and hashes as the lines have them, under these checkpoints. */
 function sourceOf(
   acts: AsyncGenerator<readonly ExportedAct[]>,
-  { checkpoints, erasures }: { readonly checkpoints: readonly string[]; readonly erasures: readonly StoredAct[] },
+  {
+    begin,
+    end: { checkpoints, heads },
+    erasures,
+  }: { readonly begin: ExportBegin | null; readonly end: ExportEnd; readonly erasures: readonly StoredAct[] },
 ): RecordSource {
   const [forActs, forLeaves] = shared(acts);
   return {
     async *erasures() {
       yield erasures;
     },
+    ...(begin !== null && { begin: { size: begin.first, roots: begin.before } }),
+    // What does not say that it is a month alone has all that there was: signed over more, its tail was cut; and what was erased, it says.
+    ...(isMonthAlone(begin) && { isErasedLater: true }),
+    ...(heads !== undefined && isMonthAlone(begin) && { heads }),
     acts: () => mapped(forActs, ({ act }) => act),
     leaves: () => mapped(forLeaves, ({ act, leaf }) => ({ digest: leaf?.digest ?? "", position: act.position })),
     async *checkpoints() {
@@ -106,15 +129,11 @@ function sourceOf(
 }
 
 /** On which lines the acts of these positions stand. */
-async function linesOf(
-  positions: ReadonlySet<number>,
-  lines: FileLines,
-  count: number,
-): Promise<ReadonlyMap<number, number>> {
+async function linesOf(positions: ReadonlySet<number>, where: ActLines): Promise<ReadonlyMap<number, number>> {
   const found = new Map<number, number>();
-  let line = 0;
+  let line = where.skipped;
   if (positions.size === 0) return found;
-  for await (const acts of actsIn(lines, { count, changed: () => undefined }))
+  for await (const acts of actsIn(where, () => undefined))
     for (const { act } of acts) {
       line++;
       if (positions.has(act.position) && !found.has(act.position)) found.set(act.position, line);
@@ -135,7 +154,7 @@ export async function verifyExport({ lines, ...rest }: Options): Promise<ExportV
       const erasure = mayErase(line) ? readExportLine(line) : null;
       if (erasure !== null) erasures.push(erasure.act);
     }
-  const { acts: count, end } = order;
+  const { acts: count, begin, end } = order;
   if (end === null) return count > 0 ? "CUT" : "NO_EXPORT";
   if (end.part !== null || end.size === null) return "PART";
 
@@ -143,18 +162,26 @@ export async function verifyExport({ lines, ...rest }: Options): Promise<ExportV
   const changed = (line: number) => {
     problem = { kind: "CHANGED_LINE", line };
   };
-  const source = sourceOf(actsIn(lines, { count, changed }), { checkpoints: end.checkpoints, erasures });
+  const where = { lines, count, skipped: begin === null ? 0 : 1 };
+  const source = sourceOf(actsIn(where, changed), { begin, end, erasures });
   const { pending: _, ...verification } = await verifyRecord({ ...rest, source, progress: () => undefined });
   const isShort = problem === null && end.size > verification.size;
-  // Where the lines stop being in order what was signed over more is no news; it would be told as cut.
-  const own = verification.findings.filter(({ kind }) => kind !== "CUT_TAIL" || problem === null);
+  // Where the lines stop being in order what was signed over more is no news; it would be told as cut, or as another tree.
+  const isOfMore = ({ kind }: RecordFinding): boolean => {
+    if (kind === "CUT_TAIL") return problem !== null;
+    const isOfHead = kind === "REWRITTEN" || kind === "FORGED_SIGNATURE";
+    return isOfHead && end.heads !== undefined && isMonthAlone(begin) && (problem !== null || isShort);
+  };
+  const own = verification.findings.filter((finding) => !isOfMore(finding));
   if (isShort && !own.some(({ kind }) => kind === "CUT_TAIL"))
     own.push({ kind: "CUT_TAIL", position: null, size: verification.size, expected: end.size });
   const places = own.map(placeOf).filter((position) => position < Number.MAX_SAFE_INTEGER);
-  const at = await linesOf(new Set(places), lines, count);
+  const at = await linesOf(new Set(places), where);
   const placed = own.map((finding) => ({ line: at.get(placeOf(finding)) ?? null, finding }));
   return {
     ...verification,
+    first: begin?.first ?? 0,
+    month: begin?.month ?? null,
     findings: [
       ...placed.filter(({ line }) => line !== null),
       ...(problem === null ? [] : [problem]),

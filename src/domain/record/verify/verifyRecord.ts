@@ -1,9 +1,12 @@
 import type { PositionRun } from "../erasureAct.ts";
+import type { SignedHead } from "../exportLine.ts";
 import { readCheckpoint, type TreeHead, verifiedCheckpoint } from "../tree/checkpoint.ts";
 import { readEntry, type StoredAct } from "../tree/leafEntry.ts";
 import { GrowingTree, leafHash } from "../tree/merkleTree.ts";
 import type { Digest, RecordHash } from "../tree/recordHash.ts";
 import type { NoteVerifier } from "../tree/signedNote.ts";
+import { provesConsistency, type TreeRoot } from "../tree/verifyProof.ts";
+import { ArchivedActs, type ArchivedPart } from "./archivedActs.ts";
 import { classified, type Mismatch } from "./classified.ts";
 import { placeOf, type RecordFinding } from "./finding.ts";
 
@@ -29,6 +32,14 @@ export interface RecordSource {
   readonly rotations?: () => AsyncIterable<readonly StoredAct[]>;
   /** The acts by which values were erased, so that it is known beforehand which should be gone; absent: there are none. */
   readonly erasures?: () => AsyncIterable<readonly StoredAct[]>;
+  /** Whether the acts that say what was erased may stand after what there is: then what is gone by the looks of it was erased by one. */
+  readonly isErasedLater?: true;
+  /** The acts that say which others have left for an archive, as they stand now; absent: none may be missing. */
+  readonly archives?: () => AsyncIterable<readonly StoredAct[]>;
+  /** The tree before the first leaf, where that is not the first of the record: the roots of the complete subtrees that it consists of. */
+  readonly begin?: { readonly size: number; readonly roots: readonly Digest[] };
+  /** Of what ends amid the record: checkpoints over all of it and more. Absent: what was signed over more is a tail that was cut. */
+  readonly heads?: readonly SignedHead[];
   checkpoints(): AsyncIterable<readonly KeptCheckpoint[]>;
   /** The roots of the full rows of leaves, as they are kept; and of full rows of those, and so on. `width` is that of a row. */
   inner(): AsyncIterable<{ readonly level: number; readonly from: number; readonly hashes: readonly Digest[] }>;
@@ -55,6 +66,10 @@ export interface Verification {
   readonly signedSize: number;
   /** Values that identified people and were erased by an act on record. */
   readonly erased: number;
+  /** What left the database for archives, by acts that are on record; the oldest first. */
+  readonly archived: readonly ArchivedPart[];
+  /** Checkpoints from elsewhere that speak of acts outside a part of the record, and were not compared. */
+  readonly uncompared: number;
   /** In the order of the record; at most `MOST_TOLD`. None: it is what it was. */
   readonly findings: readonly RecordFinding[];
 }
@@ -80,6 +95,15 @@ async function* flat<T>(parts: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const part of parts) yield* part;
 }
 
+async function all<T>(parts: AsyncIterable<readonly T[]> | undefined): Promise<readonly T[]> {
+  const items: T[] = [];
+  if (parts !== undefined) for await (const part of parts) items.push(...part);
+  return items;
+}
+
+/** Where only the tree is looked at, no act is missed. */
+const NOTHING_LEFT = { findings: [], parts: [] };
+
 /** Of the leaf that an act would be; null: it is written as no act of this service is. */
 function digestOf(act: StoredAct, hash: RecordHash): Digest | null {
   try {
@@ -101,7 +125,12 @@ function erasedOf({ personal, salt }: StoredAct): number {
 /** Which acts are erased by the acts of erasure, as these say: each of those is verified itself, where it stands. */
 class Erasures {
   #runs: PositionRun[] = [];
+  readonly #isLater: boolean;
 
+  /** `isLater`: those that are not there may say of any. */
+  constructor(isLater: boolean) {
+    this.#isLater = isLater;
+  }
   add({ kind, record }: StoredAct): void {
     if (kind !== "ERASURE") return;
     try {
@@ -122,6 +151,7 @@ class Erasures {
     this.#runs = merged;
   }
   has(position: number): boolean {
+    if (this.#isLater) return true;
     let [low, high] = [0, this.#runs.length - 1];
     while (low <= high) {
       const middle = (low + high) >> 1;
@@ -141,6 +171,7 @@ const isRun = (run: unknown): run is PositionRun =>
 class ActCheck {
   readonly #acts: AsyncGenerator<StoredAct>;
   readonly #hash: RecordHash;
+  readonly #archived: ArchivedActs;
   #next: StoredAct | null = null;
   readonly found: RecordFinding[] = [];
   readonly #mismatches: Mismatch[] = [];
@@ -151,10 +182,18 @@ class ActCheck {
   /** Values that were erased as an act of erasure says. */
   erased = 0;
 
-  constructor(acts: AsyncIterable<readonly StoredAct[]>, hash: RecordHash, erasures: Erasures) {
+  constructor(
+    acts: AsyncIterable<readonly StoredAct[]>,
+    {
+      archived,
+      erasures,
+      hash,
+    }: { readonly hash: RecordHash; readonly erasures: Erasures; readonly archived: ArchivedActs },
+  ) {
     this.#acts = flat(acts);
     this.#hash = hash;
     this.#erasures = erasures;
+    this.#archived = archived;
   }
 
   async start(): Promise<void> {
@@ -176,6 +215,7 @@ class ActCheck {
     while (this.#next !== null && this.#next.position < position) await this.#insert(this.#next);
     const act = this.#next;
     if (act === null || act.position !== position) {
+      if (this.#archived.misses(position)) return null;
       this.#missingCount++;
       if (this.#missing.length < MOST_TOLD) this.#missing.push(position);
       return null;
@@ -227,17 +267,27 @@ class CheckpointCheck {
   /** Keys that took over from one that is trusted: from the next checkpoint on that their predecessor signed over it. */
   readonly #successors: { readonly index: number; readonly key: TrustedKey; readonly before: string }[] = [];
   readonly #rotations: { readonly index: number; readonly before: string; readonly publicKey: string }[] = [];
+  readonly #hash: RecordHash;
+  /** How many acts there are before the first. */
+  readonly #begin: number;
   count = 0;
   signedSize = 0;
+  uncompared = 0;
   #rewritten = false;
 
-  constructor({ keys, source }: Options) {
+  constructor({ hash, keys, source }: Options) {
+    this.#hash = hash;
     this.#keys = [...keys];
+    this.#begin = source.begin?.size ?? 0;
     this.#kept = flat(source.checkpoints());
   }
 
   async start(elsewhere: readonly string[]): Promise<void> {
-    for (const note of elsewhere) this.#elsewhere.push({ note, size: readCheckpoint(note)?.size ?? 0 });
+    for (const note of elsewhere) {
+      const size = readCheckpoint(note)?.size ?? 0;
+      if (size < this.#begin) this.uncompared++;
+      else this.#elsewhere.push({ note, size });
+    }
     this.#elsewhere.sort((a, b) => a.size - b.size);
     await this.#advance();
   }
@@ -305,7 +355,34 @@ class CheckpointCheck {
     if (this.#rewritten) return;
     this.#rewritten = true;
     if (head.root === byActs()) this.#note({ kind: "TREE_DAMAGED", size: head.size });
-    else this.#note({ kind: "REWRITTEN", after: this.signedSize, until: head.size });
+    else this.#rewrittenUntil(head.size);
+  }
+  #rewrittenUntil(until: number): void {
+    this.#rewritten = true;
+    this.#note({ kind: "REWRITTEN", after: Math.max(this.signedSize, this.#begin), until });
+  }
+
+  /** After the last leaf of a part of the record: what was signed over it and more. */
+  endOfPart(tree: TreeRoot, heads: readonly SignedHead[]): void {
+    const proved: TreeHead[] = [];
+    for (const { hashes, note } of heads) {
+      const head = this.#verified(note);
+      if (head === null) continue;
+      this.count++;
+      if (provesConsistency({ earlier: tree, later: head, hashes }, this.#hash)) {
+        this.signedSize = tree.size;
+        proved.push(head);
+      } else if (!this.#rewritten) this.#rewrittenUntil(tree.size);
+    }
+    const [first] = heads;
+    if (first !== undefined && this.signedSize < tree.size && !this.#rewritten)
+      this.#note({ kind: "FORGED_SIGNATURE", size: readCheckpoint(first.note)?.size ?? 0 });
+    while (this.#elsewhere.length > 0) {
+      const given = this.#givenHead();
+      const same = proved.find(({ size }) => size === given?.size);
+      if (given !== null && same === undefined) this.uncompared++;
+      else if (given !== null && given.root !== same?.root && !this.#rewritten) this.#rewrittenUntil(tree.size);
+    }
   }
 
   /** After the last leaf: what was signed over more than there is. */
@@ -367,15 +444,16 @@ function rotationOf({ kind, record }: StoredAct): { readonly before: string; rea
  */
 export async function verifyRecord(options: Options): Promise<Verification> {
   const { hash, progress, readKey, source } = options;
-  const tree = new GrowingTree(hash);
+  const tree = new GrowingTree(hash, source.begin?.size, source.begin?.roots);
   /** As the acts make it, from the first one on that differs. */
   let actTree: GrowingTree | null = null;
   const rows = new RowRoots(hash, source.width);
-  const erasures = new Erasures();
+  const erasures = new Erasures(source.isErasedLater === true);
   if (source.acts !== null && source.erasures !== undefined)
     for await (const act of flat(source.erasures())) erasures.add(act);
   erasures.finish();
-  const acts = source.acts === null ? null : new ActCheck(source.acts(), hash, erasures);
+  const archived = new ArchivedActs(await all(source.archives?.()), MOST_TOLD);
+  const acts = source.acts === null ? null : new ActCheck(source.acts(), { hash, erasures, archived });
   const checkpoints = new CheckpointCheck(options);
   await acts?.start();
   await checkpoints.start(options.elsewhere);
@@ -391,7 +469,7 @@ export async function verifyRecord(options: Options): Promise<Verification> {
   };
   const root = () => tree.root;
   const byActs = () => (actTree ?? tree).root;
-  await checkpoints.at(0, root, byActs);
+  await checkpoints.at(tree.size, root, byActs);
   for await (const part of source.leaves()) {
     for (const leaf of part) {
       const index = tree.size;
@@ -400,21 +478,29 @@ export async function verifyRecord(options: Options): Promise<Verification> {
         const byAct = taken?.digest ?? leaf.digest;
         if (byAct !== leaf.digest) actTree ??= tree.branch();
         actTree?.append(byAct);
-        if (taken !== null && taken.digest === leaf.digest) rotated(taken.act, index);
+        if (taken !== null && taken.digest === leaf.digest) {
+          rotated(taken.act, index);
+          if (taken.act.kind === "ARCHIVE") archived.proved(leaf.position);
+        }
       } else {
         const act = rotations.get(leaf.position);
         if (act !== undefined && digestOf(act, hash) === leaf.digest) rotated(act, index);
       }
       tree.append(leaf.digest);
       rows.add(leaf.digest);
+      archived.grown(tree.size, leaf.position, root);
       await checkpoints.at(tree.size, root, byActs);
     }
     progress(tree.size);
   }
   const pending = (await acts?.end(tree.size, source.grownTo)) ?? 0;
+  if (source.heads !== undefined) checkpoints.endOfPart({ size: tree.size, root: tree.root }, source.heads);
   await checkpoints.end(tree.size);
+  const left = acts === null ? NOTHING_LEFT : archived.end();
   const isWhole = await rows.equal(source.inner());
-  const findings = [...(acts?.found ?? []), ...checkpoints.found].sort((a, b) => placeOf(a) - placeOf(b));
+  const findings = [...(acts?.found ?? []), ...left.findings, ...checkpoints.found].sort(
+    (a, b) => placeOf(a) - placeOf(b),
+  );
   if (!isWhole && !findings.some(({ kind }) => kind === "TREE_DAMAGED"))
     findings.push({ kind: "TREE_DAMAGED", size: tree.size });
   return {
@@ -424,6 +510,8 @@ export async function verifyRecord(options: Options): Promise<Verification> {
     checkpoints: checkpoints.count,
     signedSize: checkpoints.signedSize,
     erased: acts?.erased ?? 0,
+    archived: left.parts,
+    uncompared: checkpoints.uncompared,
     findings: findings.slice(0, MOST_TOLD),
   };
 }

@@ -1,3 +1,5 @@
+import { sqliteFacetGuard } from "./erasureGuards.ts";
+
 const REFUSAL = "the journal is append-only";
 export const BLOCK_TABLES = ["decision_facet", "decision_block"] as const;
 const VERBS = ["UPDATE", "DELETE"] as const;
@@ -15,21 +17,27 @@ export const guardBlocks = (postgres: boolean): readonly string[] =>
             BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
         ),
   );
-const unguardBlocks = (postgres: boolean): readonly string[] =>
-  BLOCK_TABLES.flatMap((table) =>
-    postgres
-      ? [`DROP TRIGGER "${table}_no_change" ON "${table}"`]
-      : VERBS.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
-  );
+const postgresEmpty = BLOCK_TABLES.flatMap((table) => [
+  `ALTER TABLE "${table}" DISABLE TRIGGER "${table}_no_change"`,
+  `TRUNCATE "${table}"`,
+  `ALTER TABLE "${table}" ENABLE TRIGGER "${table}_no_change"`,
+]);
+const sqliteEmpty = [
+  ...BLOCK_TABLES.flatMap((table) => [
+    ...VERBS.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
+    `DELETE FROM "${table}"`,
+  ]),
+  ...guardBlocks(false),
+  'DROP TRIGGER "decision_facet_no_delete"',
+  sqliteFacetGuard(true),
+];
 
 /**
- * Empties the sealed blocks, sends who seals them back to the journal's beginning, and tells searches that are under way; in one
+ * Empties the sealed blocks in a database whose guards let erasures and archives through, sends who seals them back to the journal's beginning, and tells searches that are under way; in one
  * transaction with what empties the index.
  */
 export const emptyBlocks = (postgres: boolean): readonly string[] => [
   `UPDATE "journal_follower" SET "position" = 0, "wanted" = 0 WHERE "name" = 'decision_blocks'`,
   'UPDATE "decision_generation" SET "generation" = "generation" + 1',
-  ...unguardBlocks(postgres),
-  ...BLOCK_TABLES.map((table) => (postgres ? `TRUNCATE "${table}"` : `DELETE FROM "${table}"`)),
-  ...guardBlocks(postgres),
+  ...(postgres ? postgresEmpty : sqliteEmpty),
 ];

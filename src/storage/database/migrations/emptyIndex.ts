@@ -1,3 +1,4 @@
+import { sqliteLeavingGuard } from "./archiveGuards.ts";
 import { sqliteIndexGuards } from "./erasureGuards.ts";
 
 const REFUSAL = "the journal is append-only";
@@ -9,11 +10,11 @@ const closed = (table: string): readonly string[] =>
     (verb) => `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}"
       BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
   );
-const sqlite = (erasable: boolean): readonly string[] =>
+const sqlite = (current: boolean): readonly string[] =>
   TABLES.flatMap((table) => [
     ...VERBS.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
     `DELETE FROM "${table}"`,
-    ...(erasable ? sqliteIndexGuards[table] : closed(table)),
+    ...(current ? [sqliteIndexGuards[table].UPDATE, sqliteLeavingGuard(table)] : closed(table)),
   ]);
 
 const postgres = TABLES.flatMap((table) => [
@@ -22,11 +23,12 @@ const postgres = TABLES.flatMap((table) => [
   `ALTER TABLE "${table}" ENABLE TRIGGER "${table}_no_change"`,
 ]);
 
-/**
- * Empties the index of decisions and sends its follower back to the journal's beginning; in one transaction, with what is counted beside.
- * `erasable`: once its guards let erasures through; they are left as they were.
- */
-export const emptyIndex = (isPostgres: boolean, erasable = false): readonly string[] => [
-  ...(isPostgres ? postgres : sqlite(erasable)),
+/** Empties the index of decisions; `current`: its guards let erasures and archives through, and are left as they were. */
+export const emptyTables = (isPostgres: boolean, current: boolean): readonly string[] =>
+  isPostgres ? postgres : sqlite(current);
+
+/** Empties the index of decisions and sends its follower back to the journal's beginning; in one transaction, with what is counted beside. */
+export const emptyIndex = (isPostgres: boolean): readonly string[] => [
+  ...emptyTables(isPostgres, false),
   `UPDATE "journal_follower" SET "position" = 0, "wanted" = 0 WHERE "name" = 'decision_index'`,
 ];

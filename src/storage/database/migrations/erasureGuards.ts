@@ -56,28 +56,52 @@ const isErasingInIndex = (postgres: boolean): string =>
   `NOT (${changesAny(postgres, KEPT_IN_INDEX)}) AND NEW."erased"
     AND ${GONE_IN_INDEX.map((name) => `NEW."${name}" IS NULL`).join(" AND ")} AND ${isErased}`;
 
+/**
+ * Of a set of what is searched: whether it is one of people's values, and the newest act is an erasure. Whose set it is is not asked, as a set
+ * does not say which positions it has but to who knows the size of blocks; what it should have, the index says.
+ */
+const isErasingSet = `OLD."facet" IN ('subjectId', 'ipAddress')
+  AND (SELECT t."kind" FROM "journal" AS t ORDER BY t."seq" DESC LIMIT 1) = 'ERASURE'`;
+
 const sqliteGuard = (table: string, verb: "UPDATE" | "DELETE", allowed: string): string =>
   `CREATE TRIGGER "${table}_no_${verb.toLowerCase()}" BEFORE ${verb} ON "${table}" WHEN NOT COALESCE((${allowed}), FALSE)
     BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`;
 
 /** The guards of the index of decisions on SQLite, by table and verb: under the names of those that let nothing through. */
-export const sqliteIndexGuards: Readonly<Record<"decision_index" | "decision_patient", readonly string[]>> = {
-  decision_index: [
-    sqliteGuard("decision_index", "UPDATE", isErasingInIndex(false)),
-    sqliteGuard("decision_index", "DELETE", "FALSE"),
-  ],
-  decision_patient: [
-    sqliteGuard("decision_patient", "UPDATE", "FALSE"),
-    sqliteGuard("decision_patient", "DELETE", isErased),
-  ],
+export const sqliteIndexGuards: {
+  readonly [Table in "decision_index" | "decision_patient"]: { readonly UPDATE: string; readonly DELETE: string };
+} = {
+  decision_index: {
+    UPDATE: sqliteGuard("decision_index", "UPDATE", isErasingInIndex(false)),
+    DELETE: sqliteGuard("decision_index", "DELETE", "FALSE"),
+  },
+  decision_patient: {
+    UPDATE: sqliteGuard("decision_patient", "UPDATE", "FALSE"),
+    DELETE: sqliteGuard("decision_patient", "DELETE", isErased),
+  },
 };
 
-const postgresGuard = (table: string, verb: "UPDATE" | "DELETE", allowed: string): readonly string[] => [
-  `CREATE FUNCTION ${table}_only_erased() RETURNS trigger LANGUAGE plpgsql AS
+/** Or a month is leaving, and its decisions all of their sets. */
+const isLeavingSet = `(${isErasingSet}) OR EXISTS (SELECT 1 FROM "journal_archive" AS a WHERE a."removed_to" < a."until_position")`;
+
+const facetCondition = (archives: boolean): string => (archives ? isLeavingSet : isErasingSet);
+/** Under the name of the one that lets nothing through; `archives`: where there can be some. */
+export const sqliteFacetGuard = (archives: boolean): string =>
+  sqliteGuard("decision_facet", "DELETE", facetCondition(archives));
+
+const postgresFunction = (table: string, verb: "UPDATE" | "DELETE", allowed: string): string =>
+  `CREATE OR REPLACE FUNCTION ${table}_only_erased() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN IF NOT COALESCE(${allowed}, FALSE) THEN RAISE EXCEPTION '${REFUSAL}' USING ERRCODE = 'insufficient_privilege'; END IF;
-      RETURN ${verb === "DELETE" ? "OLD" : "NEW"}; END $$`,
-  `CREATE TRIGGER "${table}_only_erased" BEFORE ${verb} ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${table}_only_erased()`,
+      RETURN ${verb === "DELETE" ? "OLD" : "NEW"}; END $$`;
+export const postgresTrigger = (table: string, verb: "UPDATE" | "DELETE"): string =>
+  `CREATE TRIGGER "${table}_only_erased" BEFORE ${verb} ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${table}_only_erased()`;
+const postgresGuard = (table: string, verb: "UPDATE" | "DELETE", allowed: string): readonly string[] => [
+  postgresFunction(table, verb, allowed),
+  postgresTrigger(table, verb),
 ];
+/** In the place of the one that there is. */
+export const postgresFacetGuard = (archives: boolean): string =>
+  postgresFunction("decision_facet", "DELETE", facetCondition(archives));
 /** Of what is let through on no row. */
 const postgresRefusal = (table: string, verbs: string): readonly string[] => [
   `DROP TRIGGER "${table}_no_change" ON "${table}"`,
@@ -96,20 +120,24 @@ export const erasureGuards = (postgres: boolean): readonly string[] =>
         ...postgresGuard("decision_index", "UPDATE", isErasingInIndex(true)),
         ...postgresRefusal("decision_patient", "UPDATE OR TRUNCATE"),
         ...postgresGuard("decision_patient", "DELETE", isErased),
+        ...postgresRefusal("decision_facet", "UPDATE OR TRUNCATE"),
+        ...postgresGuard("decision_facet", "DELETE", isErasingSet),
       ]
     : [
         'DROP TRIGGER "journal_no_update"',
         sqliteGuard("journal", "UPDATE", isErasing("sqlite")),
         ...sqliteTables.flatMap((table) => [
           ...["update", "delete"].map((verb) => `DROP TRIGGER "${table}_no_${verb}"`),
-          ...sqliteIndexGuards[table],
+          ...Object.values(sqliteIndexGuards[table]),
         ]),
+        'DROP TRIGGER "decision_facet_no_delete"',
+        sqliteFacetGuard(false),
       ];
 
 /** Puts guards that let nothing through in their place again. */
 export const closedGuards = (postgres: boolean): readonly string[] =>
   postgres
-    ? (["journal", "decision_index", "decision_patient"] as const).flatMap((table) => [
+    ? (["journal", "decision_index", "decision_patient", "decision_facet"] as const).flatMap((table) => [
         `DROP TRIGGER "${table}_only_erased" ON "${table}"`,
         `DROP FUNCTION ${table}_only_erased()`,
         ...postgresRefusal(table, "UPDATE OR DELETE OR TRUNCATE"),
@@ -123,4 +151,6 @@ export const closedGuards = (postgres: boolean): readonly string[] =>
             sqliteGuard(table, verb, "FALSE"),
           ]),
         ),
+        'DROP TRIGGER "decision_facet_no_delete"',
+        sqliteGuard("decision_facet", "DELETE", "FALSE"),
       ];

@@ -27,6 +27,7 @@ import { BacktestJob1795500000028 } from "./1795500000028-backtest-job.ts";
 import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
 import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
 import { Erasure1795500000031 } from "./1795500000031-erasure.ts";
+import { JournalArchive1795500000032 } from "./1795500000032-journal-archive.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   DecisionBlock1795500000029,
   ScopeUse1795500000030,
   Erasure1795500000031,
+  JournalArchive1795500000032,
 ] as const;

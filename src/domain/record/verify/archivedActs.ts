@@ -1,0 +1,102 @@
+import { isObject } from "../../kernel/reader.ts";
+import type { ArchiveAct } from "../archive/archiveAct.ts";
+import type { StoredAct } from "../tree/leafEntry.ts";
+import { type Digest, isDigest } from "../tree/recordHash.ts";
+import type { RecordFinding } from "./finding.ts";
+
+/** A month that left the database, as an act on record says. */
+export interface ArchivedPart
+  extends Pick<ArchiveAct, "file" | "first" | "from" | "month" | "sha256" | "size" | "until"> {
+  /** How many of its acts are not there any more. */
+  readonly gone: number;
+}
+
+/** What one act of archiving says. Nothing of it is trusted before the act is found to be a leaf, and what it says of the tree to be so. */
+interface Claim extends Omit<ArchivedPart, "gone"> {
+  readonly position: number;
+  readonly id: string;
+  readonly root: Digest;
+  gone: number;
+  /** The first positions that it says have left. */
+  readonly missing: number[];
+  isProved: boolean;
+}
+
+function claimOf({ id, position, record }: StoredAct): Claim | null {
+  try {
+    const value: unknown = JSON.parse(record);
+    if (!isObject(value)) return null;
+    const { file, first, from, month, root, sha256, size, until } = value;
+    if (![file, month, sha256].every((text) => typeof text === "string") || !isDigest(root)) return null;
+    if (![first, from, size, until].every(Number.isSafeInteger) || Number(until) >= position) return null;
+    const said = { file, first, from, month, root, sha256, size, until } as Omit<Claim, "gone" | "id" | "position">;
+    return { ...said, id, position, gone: 0, missing: [], isProved: false };
+  } catch {
+    return null;
+  }
+}
+
+/** Acts that are gone, against the acts that say where they went. */
+export class ArchivedActs {
+  /** By how far they go. */
+  readonly #claims: readonly Claim[];
+  readonly #mostTold: number;
+  /** Of the claims, the first that goes as far as what was missed last. */
+  #at = 0;
+  #last = 0;
+  readonly #sizes = new Map<number, { readonly root: Digest; readonly position: number } | null>();
+
+  constructor(acts: readonly StoredAct[], mostTold: number) {
+    this.#claims = acts
+      .map(claimOf)
+      .filter((claim) => claim !== null)
+      .sort((a, b) => a.until - b.until || a.position - b.position);
+    this.#mostTold = mostTold;
+    for (const { size } of this.#claims) this.#sizes.set(size, null);
+  }
+
+  /** Whether some act says that the one at a position has left, which is then looked into. Positions only grow from call to call. */
+  misses(position: number): boolean {
+    while ((this.#claims[this.#at]?.until ?? position) < position) this.#at++;
+    const claim = this.#claims[this.#at];
+    if (claim === undefined) return false;
+    claim.gone++;
+    if (claim.missing.length < this.#mostTold) claim.missing.push(position);
+    return true;
+  }
+
+  /** Once so many leaves are there, the last of them at a position. */
+  grown(size: number, position: number, root: () => Digest): void {
+    this.#last = position;
+    if (this.#sizes.has(size)) this.#sizes.set(size, { root: root(), position });
+  }
+
+  /** That an act is the leaf at its position. */
+  proved(position: number): void {
+    for (const claim of this.#claims) {
+      const then = this.#sizes.get(claim.size);
+      if (claim.position === position && then?.root === claim.root && then.position === claim.until)
+        claim.isProved = true;
+    }
+  }
+
+  /**
+   * After the last leaf. What a later act proves holds for all that an earlier one says: it goes farther.
+   * @throws Error where acts leave that an act says of which is not in the tree yet: while it was read
+   */
+  end(): { readonly findings: readonly RecordFinding[]; readonly parts: readonly ArchivedPart[] } {
+    const findings: RecordFinding[] = [];
+    const parts: ArchivedPart[] = [];
+    const provedTo = this.#claims.reduce((most, { isProved, until }) => (isProved ? Math.max(most, until) : most), 0);
+    for (const { file, first, from, gone, id, isProved, missing, month, position, sha256, size, until } of this
+      .#claims) {
+      if (position > this.#last && gone > 0 && until > provedTo)
+        throw new Error("A month was archived while the record was read. Verify again.");
+      if (position > this.#last) continue;
+      if (isProved) parts.push({ file, first, from, gone, month, sha256, size, until });
+      else findings.push({ kind: "WRONG_ARCHIVE", position, id });
+      if (until > provedTo) findings.push(...missing.map((each) => ({ kind: "REMOVED", position: each }) as const));
+    }
+    return { findings, parts };
+  }
+}

@@ -1,0 +1,53 @@
+import type { RunSql, SelectRows } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+
+/** Up to and with which position acts may have left for archives; 0: none. */
+const ARCHIVED_TO = `COALESCE((SELECT MAX("until_position") FROM journal_archive), 0)`;
+const NONE_ARCHIVED = "NOT EXISTS (SELECT 1 FROM journal_archive)";
+
+const THERE: { readonly [Name in Dialect["name"]]: string } = {
+  sqlite: `SELECT 1 FROM sqlite_schema WHERE name = 'journal_archive'`,
+  postgres: `SELECT 1 FROM pg_class WHERE oid = to_regclass('journal_archive')`,
+};
+
+/** Whether the database can have archives at all: one that no service of this version has opened yet can not. */
+export async function hasArchives({
+  dialect,
+  run,
+}: {
+  readonly run: RunSql;
+  readonly dialect: Dialect;
+}): Promise<boolean> {
+  return (await run(THERE[dialect.name])).rows.length > 0;
+}
+
+/** `ARCHIVED_TO` of a database, of an earlier version too. */
+export async function archivedTo(on: { readonly run: RunSql; readonly dialect: Dialect }): Promise<number> {
+  if (!(await hasArchives(on))) return 0;
+  return Number((await on.run(`SELECT ${ARCHIVED_TO} AS "end"`)).rows[0]?.end ?? 0);
+}
+
+/**
+ * Sends a follower back to the first act that the database has. Where some were archived, what it counted up to now stays, and is not
+ * counted again: by what is left it could not be.
+ */
+export const followAgain = (name: string, counts: readonly string[]): readonly string[] => [
+  `INSERT INTO journal_counted ("name", "position") SELECT "name", "position" FROM journal_follower
+    WHERE "name" = '${name}' AND NOT (${NONE_ARCHIVED})
+    ON CONFLICT ("name") DO UPDATE SET "position" = excluded."position" WHERE journal_counted."position" < excluded."position"`,
+  ...counts.map((table) => `DELETE FROM ${table} WHERE ${NONE_ARCHIVED}`),
+  `UPDATE journal_follower SET "position" = ${ARCHIVED_TO}, "wanted" = 0 WHERE "name" = '${name}'`,
+];
+
+/** Sends who seals blocks of so many positions back to the first one that the database has something of. */
+export const sealAgain = (blockSize: number): string =>
+  `UPDATE journal_follower SET "position" = ${ARCHIVED_TO} - ${ARCHIVED_TO} % ${blockSize} WHERE "name" = 'decision_blocks'`;
+
+/** Up to where a follower counted before it was last sent back; 0: it counts all. */
+export async function countedTo(
+  { dialect, select }: { readonly select: SelectRows; readonly dialect: Dialect },
+  name: string,
+): Promise<number> {
+  const sql = withParameters(dialect, 'SELECT "position" FROM journal_counted WHERE "name" = ?');
+  return Number((await select(sql, [name]))[0]?.position ?? 0);
+}

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { createRetention } from "../../src/domain/audit/retention/retention.ts";
+import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { verifyExport } from "../../src/domain/record/verify/verifyExport.ts";
+import { verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
+import { noteVerifier } from "../../src/process/noteKeys.ts";
+import { recordHash } from "../../src/process/recordHash.ts";
+import { createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
+import type { Follower } from "../../src/storage/journal/follower.ts";
+import { openRecord } from "../../src/storage/record/recordSource.ts";
+import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { followed, linesOfMonth, recordMonths, sign, signer, tombstone } from "../support/archives.ts";
+import { eventually } from "../support/eventually.ts";
+import { allDecisions } from "./allDecisions.ts";
+import { requireTrueSets } from "./sealedSets.ts";
+import { onEveryBackend } from "./suite.ts";
+
+const SIZE = 64;
+const RETENTION_MS = 6 * 366 * 86_400_000;
+const MONTHS = ["2024-03", "2024-04", "2024-05"];
+const EACH = 150;
+const blocked = (more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
+  following: { blockSize: SIZE, idle: () => true, lookAtOthersEveryMs: 20, searchClock: () => 0, ...more },
+});
+const verifier = noteVerifier(signer.publicKey);
+assert.ok(verifier);
+const trusted = {
+  hash: recordHash,
+  keys: [{ verifier, publicKey: signer.publicKey, untilSize: null }],
+  readKey: noteVerifier,
+  elsewhere: [],
+};
+
+async function verified(url: string) {
+  const record = await openRecord(url);
+  assert.ok(record);
+  try {
+    return await verifyRecord({ ...trusted, source: record.source, progress: () => undefined });
+  } finally {
+    await record.close();
+  }
+}
+
+/** Erases what was decided before a time. */
+async function erase(storage: Storage, before: string): Promise<number> {
+  await followed(storage);
+  const snapshot = await storage.policy.load();
+  const retention = createRetention({
+    ...{ store: storage.retention, snapshot: () => snapshot, hash: recordHash, newId: () => randomUUID() },
+    ...{ clock: () => Date.parse(before) + RETENTION_MS, giveWay: async () => undefined },
+  });
+  const { acts } = await retention.eraseDue();
+  await storage.record.untilGrown();
+  await sign(storage);
+  return acts;
+}
+
+const FILTERS: readonly (readonly [DecisionFilter, (record: DecisionRecord) => boolean])[] = [
+  [{ clientId: "client-3" }, ({ request }) => request.clientId === "client-3"],
+  [{ outcome: "DENY" }, ({ outcome }) => outcome === "DENY"],
+  [{ subjectId: "user-2" }, ({ request }) => request.subject?.id === "user-2"],
+  [{ ipAddress: "10.1.2.3" }, ({ request }) => request.context?.ipAddress === "10.1.2.3"],
+  [{ network: "10.1.0.0/16" }, ({ request }) => request.context?.ipAddress === "10.1.2.3"],
+  [{ reason: "ALLOWED_BY_RULE", purposeOfUse: "TREAT" }, ({ outcome }) => outcome === "ALLOW"],
+  [
+    { kind: "ACCESS", to: Date.parse("2024-05-03T00:00:00Z") },
+    ({ decidedAt }) => decidedAt < Date.parse("2024-05-03T00:00:00Z"),
+  ],
+];
+
+onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) => {
+  const count = async (url: string, from: string): Promise<number> =>
+    Number((await backend().raw(url, `SELECT COUNT(*) AS "n" FROM ${from}`))[0]?.n);
+  const untilSealed = (url: string): Promise<void> =>
+    eventually("all full blocks are sealed", async () => {
+      const [row] = await backend().raw(url, `SELECT MAX("seq") AS "end" FROM journal`);
+      const [block] = await backend().raw(url, `SELECT MAX("block") AS "last" FROM decision_block`);
+      return Number(block?.last ?? -1) + 1 >= Math.floor(Number(row?.end) / SIZE);
+    });
+  /** Each filter finds what of these records it should, whatever is sealed. */
+  async function requireFound(storage: Storage, records: readonly DecisionRecord[]): Promise<void> {
+    for (const [filter, holds] of FILTERS)
+      assert.deepEqual(
+        (await allDecisions(storage, filter)).map(({ id }) => id).reverse(),
+        records.filter(holds).map(({ id }) => id),
+        JSON.stringify(filter),
+      );
+  }
+
+  test("what leaves leaves its sets as well, erased or not; the rest is found, verifies, and is sealed again", {
+    timeout: 300_000,
+  }, async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, blocked());
+    await recordMonths(storage, MONTHS, EACH);
+    assert.ok((await erase(storage, "2024-03-04T00:00:00Z")) > 50);
+    await untilSealed(url);
+    const uses = async () =>
+      JSON.stringify(
+        (await backend().raw(url, "SELECT * FROM scope_use_count")).map((row) => JSON.stringify(row)).sort(),
+      );
+    const counted = await uses();
+    const before = await verified(url);
+    assert.deepEqual(before.findings, []);
+    assert.ok(before.erased > 50);
+
+    let left = (await allDecisions(storage, {})).toReversed();
+    for (const month of MONTHS.slice(0, 2)) {
+      const { lines } = await linesOfMonth(storage, month);
+      const file = await verifyExport({
+        ...trusted,
+        lines: async function* () {
+          yield lines;
+        },
+      });
+      assert.ok(typeof file !== "string");
+      assert.deepEqual(file.findings, [], "an archive that has erased acts");
+      assert.ok(file.erased > 10, `${file.erased} values of ${month}`);
+      const archive = await tombstone(storage, month);
+      await storage.archives.remove(archive, () => undefined);
+      left = left.filter(({ decidedAt }) => new Date(decidedAt).toISOString().slice(0, 7) > month);
+      assert.equal(left.length, (MONTHS.length - 1 - MONTHS.indexOf(month)) * EACH);
+      await requireTrueSets(backend(), url, SIZE);
+      await requireFound(storage, left);
+      await sign(storage);
+      assert.deepEqual((await verified(url)).findings, []);
+      if (month !== MONTHS[0]) continue;
+      assert.ok((await erase(storage, "2024-04-03T00:00:00Z")) > 20, "of what is there");
+      left = (await allDecisions(storage, {})).toReversed();
+      await requireFound(storage, left);
+      await requireTrueSets(backend(), url, SIZE);
+    }
+    const until = 2 * EACH;
+    assert.equal(await count(url, `decision_index WHERE "seq" <= ${until}`), 0);
+    assert.equal(await count(url, `retention_passed WHERE "position" <= ${until}`), 0);
+    assert.equal(await count(url, `decision_facet WHERE "block" < ${Math.floor(until / SIZE)}`), 0);
+    await storage.rebuildIndex();
+    await untilSealed(url);
+    await requireTrueSets(backend(), url, SIZE);
+    await requireFound(storage, left);
+    assert.equal(await uses(), counted, "uses are counted once, and stay");
+    const { name, raw } = backend();
+    await assert.rejects(raw(url, "DELETE FROM decision_facet"), /append-only/);
+    await assert.rejects(
+      raw(url, `UPDATE decision_index SET "subject_id" = NULL WHERE "seq" = 400`),
+      /append-only/,
+      name,
+    );
+    assert.ok((await erase(storage, "2024-05-03T00:00:00Z")) > 20, "after the index was made anew");
+    await requireFound(storage, (await allDecisions(storage, {})).toReversed());
+    assert.deepEqual((await verified(url)).findings, []);
+  });
+
+  test("a block that was read before a month left is not sealed as it was read", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    await recordMonths(storage, MONTHS.slice(0, 2), EACH);
+    const archive = await tombstone(storage, "2024-03");
+    const blocks = createDecisionBlocks(SIZE);
+    let parts = 0;
+    const slow: Follower = {
+      ...blocks,
+      async prepare(batch) {
+        const write = await blocks.prepare?.(batch);
+        assert.ok(write);
+        if (++parts === 11) await storage.archives.remove(archive, () => undefined);
+        return write;
+      },
+    };
+    await open(url, blocked({ followers: [slow] }));
+    await untilSealed(url);
+    assert.equal(await count(url, `decision_index WHERE "seq" <= ${archive.until}`), 0);
+    await requireTrueSets(backend(), url, SIZE);
+    await requireFound(storage, (await allDecisions(storage, {})).toReversed());
+  });
+});
