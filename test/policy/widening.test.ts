@@ -69,6 +69,7 @@ const { snapshot } = apply(
   { putRule: { id: "named", effect: "DENY", ...REACH, role: "*", when: 'client.name == "EHR"' } },
   { putOrganization: { id: "*", settings: { patientScopesReachShared: true, accessRequestMaxMinutes: 60 } } },
   { putOrganization: { id: "lab", settings: SET } },
+  { putOrganization: { id: "held", settings: { legalHold: true } } },
   { putRule: { id: "deny", effect: "DENY", ...REACH, role: "barred", action: "*", when: "true" } },
 );
 const grant = { clientId: "ehr", scope: "labs" };
@@ -176,7 +177,7 @@ for (const [what, operations, told] of [
   [
     "settings that go, where silence permits by default",
     [{ deleteOrganization: { id: "lab" } }],
-    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer; lets alerts restrict access for less time, or not at all",
+    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer; lets alerts restrict access for less time, or not at all; lets what identifies people be erased from the record sooner",
   ],
   [
     "silence that permits more for one purpose",
@@ -207,6 +208,16 @@ for (const [what, operations, told] of [
     "an emergency that overrides a refusal",
     [set({ emergencyOverridesRefusal: true })],
     "organization lab lets an emergency override a refusal",
+  ],
+  [
+    "records that are kept for less time",
+    [{ updateOrganization: { id: "lab", settings: { retentionYears: 5 }, justification: "a test" } }],
+    "organization lab lets what identifies people be erased from the record sooner",
+  ],
+  [
+    "a hold that ends",
+    [{ updateOrganization: { id: "held", settings: { legalHold: false } } }],
+    "organization held lets what identifies people be erased from the record again",
   ],
   [
     "alerts that suspend nobody any more",
@@ -259,10 +270,7 @@ for (const [what, ...operations] of [
   ],
   ["silence that permits less", set({ consentOnSilence: [{ purpose: null, silence: "DENY" }] })],
   ["nobody to break glass", unset("breakGlass")],
-  [
-    "how long records are kept",
-    { updateOrganization: { id: "lab", settings: { retentionYears: 1, legalHold: false }, justification: "a test" } },
-  ],
+  ["records that are kept for longer", set({ retentionYears: 8, legalHold: true })],
   [
     "a setting that goes as that of all goes too",
     { updateOrganization: { id: "*", clear: ["patientScopesReachShared", "accessRequestMaxMinutes"] } },

@@ -128,7 +128,7 @@ export const minutesOf = (
 const isRespondingLooser = (from: readonly AlertResponseRule[], to: readonly AlertResponseRule[]): boolean =>
   ALERT_RESPONSES.some((of) => minutesOf({ alertResponses: to }, of) < minutesOf({ alertResponses: from }, of));
 
-/** Of each setting, whether one value may allow more than another. How long records are kept allows nothing. */
+/** Of each setting, whether one value may allow more than another; or takes more from the record, which nothing brings back. */
 const LOOSER: {
   readonly [S in SettingName]: readonly [
     isLooser: (from: OrganizationSettings[S], to: OrganizationSettings[S]) => boolean,
@@ -145,8 +145,8 @@ const LOOSER: {
   breakGlass: [isBreakGlassLooser, "lets glass be broken by more roles, for longer or with a later review"],
   emergencyOverridesRefusal: [(from, to) => to && !from, "lets an emergency override a refusal"],
   alertResponses: [isRespondingLooser, "lets alerts restrict access for less time, or not at all"],
-  retentionYears: [() => false, ""],
-  legalHold: [() => false, ""],
+  retentionYears: [(from, to) => to < from, "lets what identifies people be erased from the record sooner"],
+  legalHold: [(from, to) => from && !to, "lets what identifies people be erased from the record again"],
 };
 
 /**

@@ -18,7 +18,8 @@ class RequestContext implements DoorContext {
   readonly facts;
   readonly journalTurns;
   settled: DoorContext["settled"] = null;
-  #loaders: Loaders | null = null;
+  // A member that Apollo copies with the others when it clones a context: a private one would not be there.
+  readonly made: { loaders: Loaders | null } = { loaders: null };
 
   constructor({ caller, domain, facts, journalTurns }: Omit<DoorContext, "loaders" | "settled">) {
     this.caller = caller;
@@ -29,8 +30,8 @@ class RequestContext implements DoorContext {
 
   // Most requests ask for one decision, in which nothing is nested.
   get loaders(): Loaders {
-    this.#loaders ??= createLoaders(this.domain);
-    return this.#loaders;
+    this.made.loaders ??= createLoaders(this.domain);
+    return this.made.loaders;
   }
 }
 

@@ -15,7 +15,7 @@ export type HintTopic = "policy" | "directory" | "api_key";
  * For a transaction of what is derived and can be made again: a loss of power may take its commit, though never a part of it, and
  * never what was committed before. What is durable after it has it, too. Each is a statement, or null.
  */
-export interface UnflushedSql {
+interface UnflushedSql {
   readonly before: string | null;
   readonly inside: string | null;
   readonly after: string | null;

@@ -16,3 +16,15 @@ test("a request has loaders of its own, one set however often it asks for them: 
   assert.throws(() => one.loaders.counted(items), { code: "LIMIT_EXCEEDED" });
   assert.equal(other.loaders.counted(items), items);
 });
+
+test("a copy of a context, as Apollo makes one, has the loaders of the request", () => {
+  const journalTurns = createJournalTurns(1);
+  const request = createDoorContext({
+    caller: {} as Identity,
+    domain: {} as Domain,
+    facts: newRequestFacts(),
+    journalTurns,
+  });
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(request)), request) as typeof request;
+  assert.equal(copy.loaders, request.loaders);
+});
