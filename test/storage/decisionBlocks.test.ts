@@ -13,7 +13,7 @@ import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
-import { FACETS, type Facet, PARTS, valueKey } from "../../src/storage/journal/facets.ts";
+import { PARTS, valueKey } from "../../src/storage/journal/facets.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyBlocks } from "../../src/storage/database/migrations/emptyBlocks.ts";
-import { emptyIndex } from "../../src/storage/database/migrations/emptyIndex.ts";
+import { emptyTables } from "../../src/storage/database/migrations/emptyIndex.ts";
 import { openReadOnly } from "../../src/storage/readOnly.ts";
 import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -22,7 +22,8 @@ onEveryBackend("reading beside a service", ({ open, backend }) => {
         });
       assert.equal((await search()).items.length, 30);
       const postgres = backend().name === "postgres";
-      for (const statement of [...emptyBlocks(postgres), ...emptyIndex(postgres, true)])
+      const back = `UPDATE journal_follower SET position = 0, wanted = 0 WHERE name = 'decision_index'`;
+      for (const statement of [...emptyBlocks(postgres), ...emptyTables(postgres, true), back])
         await backend().raw(url, statement);
       await assert.rejects(search(), { code: "JOURNAL_UNAVAILABLE" });
       await (await open(url)).rebuildIndex();

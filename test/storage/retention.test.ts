@@ -460,8 +460,13 @@ onEveryBackend("retention", ({ backend, open }) => {
     await storage.journal.append([...all].sort((a, b) => a.at - b.at).map(({ n, ...said }) => access(n, said)));
     const organization = (id: string, retentionYears: number | null, legalHold: boolean | null) => ({
       ...{ id, name: null, consentOnSilence: null, patientScopesReachShared: null, accessRequestMaxMinutes: null },
-      ...{ consentRequests: null, breakGlass: null, emergencyOverridesRefusal: null, alertResponses: null },
-      ...{ justification: "a test" },
+      ...{
+        consentRequests: null,
+        breakGlass: null,
+        alertResponses: null,
+        emergencyOverridesRefusal: null,
+        justification: "a test",
+      },
       ...{ retentionYears, legalHold },
     });
     const settings = new Map([
