@@ -30,8 +30,10 @@ for (const name of Object.keys(functions) as (keyof typeof functions)[])
 environment.registerFunction("emergencyOpen(): bool", () => emergencyOpen);
 
 /** Whether all that the scope has for such a request is for the patient in context. */
-function isForContext({ action, resourceType, scope }: AccessCell, { snapshot }: DecideFacts): boolean {
-  const versions = snapshot.scopes.get(scope) ?? [];
+function isForContext({ action, resourceType, scope }: AccessCell, { now, snapshot }: DecideFacts): boolean {
+  const versions = (snapshot.scopes.get(scope) ?? []).filter(
+    ({ state, sunsetAt }) => state === "ACTIVE" || (state === "DEPRECATED" && (sunsetAt ?? Infinity) > now),
+  );
   const atoms = parseSmartScope(scope)?.atoms ?? versions.flatMap((version) => version.atoms);
   const matching = atoms.filter(
     (atom) => atom.action === action && (atom.resourceType === "*" || atom.resourceType === resourceType),
