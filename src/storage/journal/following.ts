@@ -19,9 +19,8 @@ const LEASE_MS = 2_000;
 const LOOK_EVERY_MS = 100;
 /** How long an act is put off at most while there is no time. Then a follower takes steps all the same, and pauses between them. */
 const MOST_LATE_MS = 1_000;
-/** The pause after such a step, by how long that took; a follower that can't keep up anyway leaves the machine to decisions. */
-const PAUSE = { keepsUp: 2, fallsBehind: 9 } as const;
-const KEEPS_UP_WITH = 5_000;
+/** The pause after such a step, by how long that took: decisions go first. */
+const PAUSES = 9;
 /** Between two looks at what other instances have appended, or have left undone. */
 const LOOK_AT_OTHERS_EVERY_MS = 1_000;
 /** Between two looks while another instance does the work that is waited for here. */
@@ -302,7 +301,7 @@ export function createFollowing(deps: {
       if (!closed && !seen.taken && isLate()) {
         const since = performance.now();
         await takeStep();
-        pauseMs = (performance.now() - since) * (lag() <= KEEPS_UP_WITH ? PAUSE.keepsUp : PAUSE.fallsBehind);
+        pauseMs = (performance.now() - since) * PAUSES;
       }
     } catch {
       // Noted; to be tried again.
