@@ -9,6 +9,7 @@ import { CLOUD_EVENTS_MEDIA_TYPE } from "../../src/domain/audit/sink/sinkEvent.t
 import type { SinkAttempt, SinkFollowing } from "../../src/process/sink/followRecord.ts";
 import { createPostEvents } from "../../src/process/sink/postEvents.ts";
 import { createRotatingFile } from "../../src/process/sink/rotatingFile.ts";
+import type { SinkTarget } from "../../src/process/sink/sinkTarget.ts";
 import { createSignedPost } from "../../src/process/webhooks/signedPost.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
@@ -238,6 +239,33 @@ onEveryBackend("sinks", ({ open, backend }) => {
       await stored(),
     );
     assert.equal(sink.status.dead, 0);
+  });
+
+  test("who sends smaller and smaller batches keeps the work: no other instance takes it meanwhile", async () => {
+    await append(0, 30);
+    const other = (await open(url)).sinks;
+    const sent: { readonly events: number; readonly isTaken: boolean }[] = [];
+    const target: SinkTarget = {
+      most: 32,
+      // With what is spared beyond it a lease of a second.
+      timeoutMs: -9_000,
+      async deliver(events) {
+        sent.push({ events: events.length, isTaken: (await other.look("file")).taken });
+        if (events.length === 1) return { kind: "DELIVERED" };
+        await sleep(400);
+        return { kind: "REFUSED", status: 413, error: "too much" };
+      },
+      async close() {},
+    };
+    const sink = started(followedBy({ storage, target }));
+    await eventually("one act is sent by itself", () => sent.some(({ events }) => events === 1));
+    await sink.stop();
+    const first = sent.slice(0, sent.findIndex(({ events }) => events === 1) + 1);
+    assert.ok(first.length > 4);
+    assert.deepEqual(
+      first.filter(({ isTaken }) => !isTaken),
+      [],
+    );
   });
 
   test("an act that is refused by itself is put aside and listed, the others go on, and somebody has it sent anew", async () => {

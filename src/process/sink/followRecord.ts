@@ -156,7 +156,9 @@ export function followRecord(deps: {
         if (events.length > 0) count("delivered");
         [failures, refusals, limit] = [0, 0, Math.min(target.most, limit * 2)];
         noteWell();
-        return (await store.move(sink, { from, until, leaseMs })) ? until : null;
+        if (!(await store.move(sink, { from, until, leaseMs }))) return null;
+        renewed = monotonic();
+        return until;
       case "FAILED":
         count("failed");
         await pause(outcome, ++failures);
@@ -166,7 +168,8 @@ export function followRecord(deps: {
         const [event] = events;
         if (event === undefined || events.length > 1) {
           limit = Math.max(1, Math.floor(events.length / 2));
-          return from;
+          // Nothing has moved: without the lease another instance would send the same beside this one.
+          return (await hasWork()) ? from : null;
         }
         if (++refusals < deps.attempts) {
           await pause(outcome, refusals);
@@ -200,7 +203,6 @@ export function followRecord(deps: {
         continue;
       }
       const next = await deliver(position, { events, until });
-      renewed = next === null ? renewed : monotonic();
       if (next === null) break;
       position = next;
     }
