@@ -152,12 +152,12 @@ interface ReasonDetails {
   readonly BREAK_GLASS_REQUIRED: ConsentLack<"NOBODY" | "PATIENT", "PURPOSE">;
   readonly ALLOWED_BY_CONSENT: { readonly personal: ByConsents };
   /**
-   * `id` is the emergency's, which identifies nobody. `otherwise`: why consent would have denied it without; null: it would
+   * `id` is the emergency's, which identifies nobody; null where whose it is shows as a pseudonym, and would be found by it. `otherwise`: why consent would have denied it without; null: it would
    * not have. Of a token `wouldBeAllowed` is null, as it is told of each use.
    */
   readonly BREAK_GLASS: {
     readonly parameters: {
-      readonly id: string;
+      readonly id: string | null;
       readonly otherwise: ReasonCode | null;
       readonly wouldBeAllowed: boolean | null;
     };

@@ -256,9 +256,9 @@ const SENTENCES = {
         ? "The purpose BTG takes an emergency that is open for the patient, and the request does not say whose the data is."
         : "The purpose BTG takes an emergency that is open for this subject, patient and organization, and none is.",
   BREAK_GLASS: ({ parameters: { id, otherwise } }) =>
-    otherwise === null
-      ? `Emergency ${id} is open for the patient.`
-      : `Emergency ${id} is open for the patient; without it, it would be denied (${otherwise}).`,
+    `${id === null ? "An emergency" : `Emergency ${id}`} is open for the patient${
+      otherwise === null ? "" : `; without it, it would be denied (${otherwise})`
+    }.`,
   CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
     `The condition of rule ${ruleId} (${effect}) could not be evaluated: ${personal?.error ?? ERASED}.`,
 } satisfies { readonly [Code in ReasonCode]: (reason: Reason<Code>) => string };

@@ -1,11 +1,14 @@
 import { withConditions } from "../decisions/filter.ts";
-import { STEP_UP } from "../decisions/ownObligations.ts";
+import { BREAK_GLASS, STEP_UP } from "../decisions/ownObligations.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import type { Obligation } from "../policy/types.ts";
+
+/** Obligations by whose ids a person is found. */
+const NAMING: ReadonlySet<string> = new Set([BREAK_GLASS, STEP_UP]);
 
 const of = (pseudonym: Pseudonym, text: string | null): string | null => (text === null ? null : pseudonym(text));
 
@@ -38,6 +41,7 @@ function reasonOf(
   }
   if (reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT" && isHidden)
     return { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } };
+  if (reason.code === "BREAK_GLASS" && isHidden) return { ...reason, parameters: { ...reason.parameters, id: null } };
   if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
   const { personal: _, ...open } = reason;
   return open;
@@ -107,8 +111,8 @@ export function pseudonymised(
   const isHidden = request.subject !== null && nameOf(request.subject.id) !== request.subject.id;
   const shown = { nameOf, isHidden };
   const obligations = record.obligations.map((obligation) =>
-    // A restriction names whose access it is: its id and its times would tell whose the pseudonym is.
-    isHidden && obligation.type === STEP_UP ? { ...obligation, parameters: {} } : obligationOf(obligation, pseudonym),
+    // A restriction and an emergency name whose access it is: their ids and times would tell whose the pseudonym is.
+    isHidden && NAMING.has(obligation.type) ? { ...obligation, parameters: {} } : obligationOf(obligation, pseudonym),
   );
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject =

@@ -32,7 +32,7 @@ function ownReason(reason: Reason, { consents, emergencies }: Own): Reason | nul
       return named.length === 0 ? null : { ...reason, personal: { consents: named } };
     }
     case "BREAK_GLASS":
-      return emergencies.has(reason.parameters.id) ? reason : null;
+      return reason.parameters.id !== null && emergencies.has(reason.parameters.id) ? reason : null;
     case "CONSENT_REFUSED":
     case "CONSENT_WITHDRAWN":
     case "CONSENT_EXPIRED":
@@ -63,7 +63,9 @@ export async function ownParts(
 ): Promise<OwnPart> {
   const shared = records.filter((record) => !isOfOne(record, patient));
   const reasons = shared.flatMap((record) => record.reasons);
-  const named = new Set(reasons.flatMap((reason) => (reason.code === "BREAK_GLASS" ? [reason.parameters.id] : [])));
+  const named = new Set(
+    reasons.flatMap((reason) => (reason.code === "BREAK_GLASS" ? (reason.parameters.id ?? []) : [])),
+  );
   const opened = named.size === 0 ? [] : await breakGlasses.versions([...named].map((id) => ({ id, version: 1 })));
   const given = shared.length === 0 ? [] : await consents.ofPatients([patient]);
   const own: Own = {

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BREAK_GLASS } from "../../src/domain/decisions/ownObligations.ts";
+import { reason } from "../../src/domain/decisions/reason.ts";
+import { reasonText } from "../../src/domain/decisions/reasonText.ts";
+import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import { pseudonymised } from "../../src/domain/record/pseudonymised.ts";
+import { decision } from "../storage/samples.ts";
+
+const ID = "emergency-7";
+const inEmergency = (subjectId: string): AccessRecord => {
+  const record = decision(1) as AccessRecord;
+  return {
+    ...record,
+    reasons: [reason("BREAK_GLASS", { parameters: { id: ID, otherwise: null, wouldBeAllowed: true }, scope: "labs" })],
+    obligations: [{ type: BREAK_GLASS, parameters: { id: ID, endsAt: "2026-11-24T13:00:00Z" } }],
+    request: {
+      ...record.request,
+      subject: { id: subjectId, type: "user", organization: null, roles: null, attributes: null },
+      resource: { ...record.request.resource, patient: "ada" },
+    },
+  };
+};
+const seen = (record: AccessRecord) => pseudonymised(record, (text) => `~${text}`);
+
+test("whose pseudonym it is, no emergency tells that the decision was made in", () => {
+  const own = seen(inEmergency("ada"));
+  assert.equal(own.request.subject?.id, "~ada");
+  assert.ok(!JSON.stringify(own).includes(ID), JSON.stringify(own));
+  assert.deepEqual(own.reasons.map(reasonText), ["An emergency is open for the patient."]);
+  assert.deepEqual(own.obligations, [{ type: BREAK_GLASS, parameters: {} }]);
+});
+
+test("of whoever is named it tells the emergency", () => {
+  const named = seen(inEmergency("paul"));
+  assert.equal(named.request.subject?.id, "paul");
+  assert.deepEqual(named.reasons.map(reasonText), [`Emergency ${ID} is open for the patient.`]);
+  assert.deepEqual(named.obligations[0]?.parameters, { id: ID, endsAt: "2026-11-24T13:00:00Z" });
+});
