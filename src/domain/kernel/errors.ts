@@ -50,3 +50,7 @@ export function badInput(problems: readonly Problem[]): ScopewardenError {
   const text = first === undefined ? "The input is not valid." : `${first.path}: ${first.message}${more}`;
   return new ScopewardenError("BAD_USER_INPUT", text, { problems });
 }
+
+/** That what was asked for does not fit what is there by now. */
+export const conflict = (message: string): ScopewardenError =>
+  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);

@@ -90,3 +90,10 @@ export function readBody(body: unknown): Members {
     { path: "body", message: body === undefined ? "is empty; send a JSON object" : "must be a JSON object" },
   ]);
 }
+
+/** Reads something, and throws with every problem that was met. @throws ScopewardenError BAD_USER_INPUT */
+export function checked(read: (reader: Reader) => void): void {
+  const reader = new Reader();
+  read(reader);
+  reader.check();
+}

@@ -1,4 +1,5 @@
 import type { KeptBreakGlass } from "../../domain/consent/breakGlass/breakGlass.ts";
+import { storedPerson } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -75,11 +76,6 @@ export function breakGlassValues(kept: KeptBreakGlass): readonly unknown[] {
   return breakGlassColumns.map((c) => toDatabase(row[c.property], c));
 }
 
-const personOf = (callerId: string, id: string | null, type: string | null, issuer: string | null) => ({
-  callerId,
-  subject: id === null ? null : { id, type, issuer },
-});
-
 export function breakGlassOf(raw: RawRow): KeptBreakGlass {
   const row = fromRow(breakGlassColumns, raw) as unknown as BreakGlassRow;
   const { endedAt, endedBy, justified, reviewText, reviewedAt, reviewedBy } = row;
@@ -87,14 +83,14 @@ export function breakGlassOf(raw: RawRow): KeptBreakGlass {
   return {
     ...{ id, patient, organization, reason, startedAt, endsAt, reviewDueAt },
     subject: { type: row.subjectType, id: row.subjectId },
-    openedBy: personOf(row.openedBy, row.openerSubjectId, row.openerSubjectType, row.openerIssuer),
+    openedBy: storedPerson(row.openedBy, row.openerSubjectId, row.openerSubjectType, row.openerIssuer),
     ended: endedAt === null || endedBy === null ? null : { at: endedAt, by: endedBy, reason: row.endReason },
     review:
       reviewedAt === null || reviewedBy === null || justified === null || reviewText === null
         ? null
         : {
             at: reviewedAt,
-            by: personOf(reviewedBy, row.reviewerSubjectId, row.reviewerSubjectType, row.reviewerIssuer),
+            by: storedPerson(reviewedBy, row.reviewerSubjectId, row.reviewerSubjectType, row.reviewerIssuer),
             justified,
             text: reviewText,
           },

@@ -3,6 +3,7 @@ import type { DetectorSetting } from "../../domain/monitoring/detectors/detector
 import type { KeptFinding } from "../../domain/monitoring/watch/keptFinding.ts";
 import type { ChangedBaseline } from "../../domain/monitoring/watch/observe.ts";
 import type { Story } from "../../domain/monitoring/watch/story.ts";
+import { storedPerson } from "../callers/storedPerson.ts";
 import { type Column, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -146,11 +147,6 @@ export function storyValues({ alert, entity, subject, ...rest }: Story): readonl
 }
 
 type Closed = NonNullable<NonNullable<Story["alert"]>["closed"]>;
-const personOf = (callerId: string, id: string | null, type: string | null, issuer: string | null) => ({
-  callerId,
-  subject: id === null ? null : { id, type, issuer },
-});
-
 export function storyOf(raw: RawRow): Story {
   const { entityId, entityKind, openedAt, subjectId, subjectType, ...rest } = fromRow(
     storyColumns,
@@ -163,11 +159,11 @@ export function storyOf(raw: RawRow): Story {
   const acknowledged =
     acknowledgedAt === null || acknowledgedBy === null
       ? null
-      : { at: acknowledgedAt, by: personOf(acknowledgedBy, ...acknowledger) };
+      : { at: acknowledgedAt, by: storedPerson(acknowledgedBy, ...acknowledger) };
   const closed =
     closedAt === null || closedBy === null
       ? null
-      : ({ at: closedAt, by: personOf(closedBy, ...closer), verdict, cause, text } as Closed);
+      : ({ at: closedAt, by: storedPerson(closedBy, ...closer), verdict, cause, text } as Closed);
   return {
     ...rest,
     entity: entityOf({ entityId, entityKind }),

@@ -7,7 +7,7 @@ import {
   type RestrictionState,
 } from "../../domain/decisions/restrictions/restriction.ts";
 import type { RestrictedParties } from "../../domain/decisions/restrictions/store.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { conflict } from "../../domain/kernel/errors.ts";
 import {
   MOST_IN_FORCE,
   type RestrictionFilter,
@@ -26,8 +26,6 @@ import { restrictionColumns, restrictionOf, restrictionValues } from "./restrict
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Restrictions can't be read or written.", error));
-const conflict = (message: string): ScopewardenError =>
-  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
 
 type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
 

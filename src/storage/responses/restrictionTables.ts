@@ -1,4 +1,5 @@
 import type { KeptRestriction, RestrictedHolder } from "../../domain/decisions/restrictions/restriction.ts";
+import { storedPerson } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -65,11 +66,6 @@ export function restrictionValues(kept: KeptRestriction): readonly unknown[] {
   return restrictionColumns.map((c) => toDatabase(row[c.property], c));
 }
 
-const personOf = (callerId: string, id: string | null, type: string | null, issuer: string | null) => ({
-  callerId,
-  subject: id === null ? null : { id, type, issuer },
-});
-
 export function restrictionOf(raw: RawRow): KeptRestriction {
   const row = fromRow(restrictionColumns, raw) as unknown as RestrictionRow;
   const { alertId, endsAt, holderId, holderKind, holderType, id, imposedAt, reason, response } = row;
@@ -78,13 +74,13 @@ export function restrictionOf(raw: RawRow): KeptRestriction {
     ...{ id, response, alertId, reason, imposedAt, endsAt },
     holder:
       holderKind === "CLIENT" ? { kind: "CLIENT", id: holderId } : { kind: "SUBJECT", type: holderType, id: holderId },
-    imposedBy: personOf(row.imposedBy, row.imposerSubjectId, row.imposerSubjectType, row.imposerIssuer),
+    imposedBy: storedPerson(row.imposedBy, row.imposerSubjectId, row.imposerSubjectType, row.imposerIssuer),
     lifted:
       liftedAt === null || liftedBy === null || liftReason === null
         ? null
         : {
             at: liftedAt,
-            by: personOf(liftedBy, row.lifterSubjectId, row.lifterSubjectType, row.lifterIssuer),
+            by: storedPerson(liftedBy, row.lifterSubjectId, row.lifterSubjectType, row.lifterIssuer),
             reason: liftReason,
           },
   };

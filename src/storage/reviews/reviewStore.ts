@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import { badInput, ScopewardenError } from "../../domain/kernel/errors.ts";
+import { badInput, conflict, type ScopewardenError } from "../../domain/kernel/errors.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { hasGrants } from "../../domain/monitoring/reviews/accessList.ts";
 import type { Campaign, NewCampaign, ReviewItem } from "../../domain/monitoring/reviews/campaign.ts";
@@ -33,8 +33,6 @@ const PART = 100;
 /** Campaigns that are to be repeated, of one statement. */
 const MOST_DUE = 20;
 
-const conflict = (message: string): ScopewardenError =>
-  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
 const text = (value: string | null): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
 const json = (value: unknown): unknown => toDatabase(value, { property: "json", name: "json", type: "json" });
 const where = (conditions: readonly Condition[]): string =>

@@ -1,4 +1,3 @@
-import type { Person } from "../../domain/callers/types.ts";
 import { keyOfAccess } from "../../domain/monitoring/reviews/accessList.ts";
 import type {
   Campaign,
@@ -9,6 +8,7 @@ import type {
   ReviewVerdict,
 } from "../../domain/monitoring/reviews/campaign.ts";
 import type { NewItem } from "../../domain/monitoring/reviews/store.ts";
+import { storedPerson } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -123,17 +123,12 @@ export function itemValues({ access, ...item }: NewItem): readonly unknown[] {
   return itemColumns.map((c) => toDatabase(row[c.property], c));
 }
 
-const personOf = (callerId: string, id: string | null, type: string | null, issuer: string | null): Person => ({
-  callerId,
-  subject: id === null ? null : { id, type, issuer },
-});
-
 export function campaignOf(raw: RawRow): Campaign {
   const row = fromRow(campaignColumns, raw) as unknown as CampaignRow;
   const { closedAt, closedBy, reportSha256, starterIssuer, starterSubjectId, starterSubjectType, ...campaign } = row;
   return {
     ...campaign,
-    startedBy: personOf(row.startedBy, starterSubjectId, starterSubjectType, starterIssuer),
+    startedBy: storedPerson(row.startedBy, starterSubjectId, starterSubjectType, starterIssuer),
     closed:
       closedAt === null || closedBy === null || reportSha256 === null
         ? null
@@ -144,7 +139,7 @@ export function campaignOf(raw: RawRow): Campaign {
 function decisionOf(row: ItemRow): ReviewDecision | null {
   const { decidedAt, decidedBy, decisionReason, exceptUntil, reducedTo, verdict } = row;
   if (verdict === "UNDECIDED" || decidedAt === null || decidedBy === null || decisionReason === null) return null;
-  const by = personOf(decidedBy, row.deciderSubjectId, row.deciderSubjectType, row.deciderIssuer);
+  const by = storedPerson(decidedBy, row.deciderSubjectId, row.deciderSubjectType, row.deciderIssuer);
   return { verdict, at: decidedAt, by, reason: decisionReason, to: reducedTo, exceptUntil };
 }
 

@@ -1,4 +1,5 @@
-import type { Identity, Person } from "../../callers/types.ts";
+import { personOf } from "../../callers/person.ts";
+import type { Identity } from "../../callers/types.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
@@ -54,7 +55,6 @@ const STATE_TEXT: { readonly [State in AccessRequest["state"]]: string } = {
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
 function checkReason(reason: string): void {
   const problem = reasonProblem(reason);
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);

@@ -1,4 +1,5 @@
-import type { Identity, Person } from "../../callers/types.ts";
+import { personOf } from "../../callers/person.ts";
+import type { Identity } from "../../callers/types.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId } from "../../kernel/patientId.ts";
@@ -49,7 +50,6 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
 
 function checkReason(path: string, reason: string): void {
   const problem = reasonProblem(reason);

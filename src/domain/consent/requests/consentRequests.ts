@@ -1,6 +1,6 @@
 import type { Caller } from "../../callers/types.ts";
 import type { Directory } from "../../directory/directory.ts";
-import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem } from "../../kernel/text.ts";
@@ -44,8 +44,6 @@ export interface ConsentRequests {
   answer(caller: Caller, input: AnswerConsentRequestInput): Promise<ConsentRequest>;
 }
 
-const conflict = (message: string): ScopewardenError =>
-  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
 /** Whether a caller may see whatever patients were asked, and what they said. */
 const bringsAnswers = ({ roles }: Caller): boolean => roles.has("consent");
 

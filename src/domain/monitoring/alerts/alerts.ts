@@ -1,5 +1,6 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
-import type { Identity, Person } from "../../callers/types.ts";
+import { personOf } from "../../callers/person.ts";
+import type { Identity } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
@@ -88,7 +89,6 @@ const WHOSE: { readonly [Kind in Alert["entity"]["kind"]]: string } = {
   PATIENT: "A patient",
   ROLE: "A role",
 };
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
 const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
 
 function checkTexts(texts: { readonly [path: string]: string }): void {

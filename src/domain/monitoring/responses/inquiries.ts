@@ -1,13 +1,14 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
-import type { Identity, Person } from "../../callers/types.ts";
+import { personOf } from "../../callers/person.ts";
+import type { Identity } from "../../callers/types.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
-import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
-import { Reader } from "../../kernel/reader.ts";
+import { checked, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesAccesses, seesPatients } from "../alerts/seen.ts";
@@ -70,16 +71,6 @@ export interface Inquiries {
     caller: Identity,
     query: { readonly filter: InquiryFilter; readonly page: PageRequest<string> },
   ): Promise<Page<Inquiry, string>>;
-}
-
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
-const conflict = (message: string): ScopewardenError =>
-  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
-
-function checked(read: (reader: Reader) => void): void {
-  const reader = new Reader();
-  read(reader);
-  reader.check();
 }
 
 /** A decision as the person is asked about it. */

@@ -1,6 +1,7 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
+import { personOf } from "../../callers/person.ts";
 import { samePerson } from "../../callers/samePerson.ts";
-import type { Identity, Person } from "../../callers/types.ts";
+import type { Identity } from "../../callers/types.ts";
 import {
   type KeptRestriction,
   type RestrictedHolder,
@@ -8,10 +9,10 @@ import {
   restrictionAt,
 } from "../../decisions/restrictions/restriction.ts";
 import type { Directory } from "../../directory/directory.ts";
-import { ScopewardenError } from "../../kernel/errors.ts";
+import { conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
-import { Reader } from "../../kernel/reader.ts";
+import { checked } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import { longestResponses } from "../../policy/organizations.ts";
@@ -58,15 +59,6 @@ export interface Restrictions {
 }
 
 const MINUTE_MS = 60_000;
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
-const conflict = (message: string): ScopewardenError =>
-  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
-
-function checked(read: (reader: Reader) => void): void {
-  const reader = new Reader();
-  read(reader);
-  reader.check();
-}
 
 /** Whose access is restricted because of an alert. @throws ScopewardenError CONFLICT */
 function holderOf({ clientId, entity, id, subject }: Alert): RestrictedHolder {

@@ -1,6 +1,6 @@
 import type { Identity } from "../../callers/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import { ScopewardenError } from "../../kernel/errors.ts";
+import { conflict } from "../../kernel/errors.ts";
 import type { Clock, Sha256 } from "../../kernel/ports.ts";
 import { clipped } from "../../kernel/text.ts";
 import { isoTime } from "../../kernel/time.ts";
@@ -34,8 +34,6 @@ interface Closing {
 }
 
 const MAX_TITLE = 200;
-const conflict = (message: string): ScopewardenError =>
-  new ScopewardenError("CONFLICT", `${message} Nothing was changed.`);
 
 /** How a proposal has ended; null: it has not, or nobody has said why. */
 function endOf({ appliedRevision, change, closed, state }: Proposal): ProposalEnd | null {

@@ -1,3 +1,4 @@
+import { personOf } from "../../callers/person.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import { fhirVersionOf } from "../../decisions/facts.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
@@ -95,7 +96,6 @@ const ATTEMPTS = 3;
 /** Who begins a campaign anew, and ends one. */
 const ITSELF: Person = { callerId: "scopewarden:reviews", subject: null };
 
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
 const isConflict = (error: unknown): boolean => error instanceof ScopewardenError && error.code === "CONFLICT";
 /** Whether it is soon over by itself: somebody else was first, or the store can't answer. */
 const isPassing = (error: unknown): boolean =>

@@ -1,6 +1,7 @@
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
+import { personOf } from "../../callers/person.ts";
 import { samePerson } from "../../callers/samePerson.ts";
-import type { Identity, Person } from "../../callers/types.ts";
+import type { Identity } from "../../callers/types.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -80,7 +81,6 @@ const EXPIRED_AT_ONCE = 100;
 /** Who closes what nobody decided. */
 const ITSELF = "scopewarden:proposals";
 
-const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
 /** What `act` says of a proposal at a step. */
