@@ -227,3 +227,23 @@ test("a put of the same changes nothing, whatever the order of roles", () => {
   assert.deepEqual(settingsOf(s, "lab").breakGlass?.roles, ["nurse", "responder"]);
   assert.equal(applied(s, set("lab", { breakGlass: { ...RESPONDERS, roles: ["nurse", "responder"] } })), s);
 });
+
+test("a justification that is kept was given for the retention that was set then, and for none that is shorter", () => {
+  const at5 = applied(emptySnapshot(), {
+    putOrganization: { id: "o", settings: { retentionYears: 5 }, justification: "state law" },
+  });
+  const update = (settings: object, more: object = {}) => ({ updateOrganization: { id: "o", settings, ...more } });
+  for (const shorter of [update({ retentionYears: 4 }), update({ retentionYears: 1, legalHold: true })]) {
+    const result = apply(at5, [shorter]);
+    assert.ok(!result.ok);
+    assert.match(JSON.stringify(result.problems), /updateOrganization\.settings\.retentionYears.*at least 6/);
+  }
+  assert.equal(settingsOf(applied(at5, update({ legalHold: true })), "o").retentionYears, 5);
+  const at4 = applied(at5, update({ retentionYears: 4 }, { justification: "another state" }));
+  assert.equal(settingsOf(at4, "o").retentionYears, 4);
+  // Written for something else, at six.
+  const named = applied(emptySnapshot(), {
+    putOrganization: { id: "o", settings: { legalHold: false }, justification: "no case is open" },
+  });
+  assert.ok(!apply(named, [update({ retentionYears: 5 })]).ok);
+});

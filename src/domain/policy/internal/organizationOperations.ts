@@ -114,7 +114,10 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
   for (const of of ["accessRequestMaxMinutes", "retentionYears"] as const)
     if (content[of] !== null) draft.expect(`${at}.${of}`, whole(of, content[of]));
   const years = content.retentionYears ?? LEAST_YEARS;
-  if (years >= BOUNDS.retentionYears[0] && years < LEAST_YEARS && (justification ?? "").trim() === "")
+  // One that was kept was given for what was set then, and not for less.
+  const isLess = years < (before?.retentionYears ?? LEAST_YEARS);
+  const why = (isLess ? said.justification : justification) ?? "";
+  if (years >= BOUNDS.retentionYears[0] && years < LEAST_YEARS && why.trim() === "")
     draft.problem(
       `${at}.retentionYears`,
       `must be at least ${LEAST_YEARS}, as 45 CFR 164.316(b)(2)(i) asks; for less say in \`justification\` why, which is kept`,
