@@ -50,6 +50,8 @@ export interface AppOptions {
   readonly detectors?: Ports["detectors"];
   /** False: nothing is erased after its time, as all of it is a copy. */
   readonly erases?: boolean;
+  /** Whether the journal is followed in a thread of its own, by all detectors; absent: in this one. */
+  readonly followsApart?: boolean | undefined;
 }
 
 const machineClock: Clock = () => Date.now();
@@ -115,13 +117,18 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }, { createReplayPool }, { createBacktestPool }] = await Promise.all([
-    import("./storage/storage.ts"),
-    import("./engine/engine.ts"),
-    import("./jobs/replayPool.ts"),
-    import("./jobs/backtestPool.ts"),
-  ]);
+  const [{ openStorage }, { createEngine }, { createReplayPool }, { createBacktestPool }, { followInThread }] =
+    await Promise.all([
+      import("./storage/storage.ts"),
+      import("./engine/engine.ts"),
+      import("./jobs/replayPool.ts"),
+      import("./jobs/backtestPool.ts"),
+      import("./jobs/followerThread.ts"),
+    ]);
   const engine = await createEngine();
+  const { databaseUrl, fhirVersion, placeData } = config;
+  // What a command does is told by the service, which follows.
+  const told = deps.beside === true ? null : notifying(config);
   const storage = await openStorage({
     url: config.databaseUrl,
     clock,
@@ -131,12 +138,13 @@ export async function openDomain(
       deps.log.error({ error: errorFacts(error) }, "a file of places is damaged"),
     ),
     maxQueuedBytes: config.journalQueueBytes,
-    // What a command does is told by the service, which follows.
-    notifying: deps.beside === true ? null : notifying(config),
+    notifying: told,
+    ...(deps.followsApart && {
+      followApart: followInThread({ url: databaseUrl, placeData, source: told?.source ?? null }),
+    }),
     log: storageLog(deps.log),
     ...(deps.detectors && { detectors: deps.detectors }),
   });
-  const { databaseUrl, fhirVersion } = config;
   const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
   const backtestRunner = createBacktestPool({ databaseUrl });
   const { contextBytes, contextDepth } = config.limits;
@@ -334,7 +342,7 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock, detectors, erases = true } = options;
+  const { log, clock = machineClock, detectors, erases = true, followsApart } = options;
   const { unknownVariables: variables } = config;
   if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
   const undo: (() => Promise<void> | void)[] = [];
@@ -344,7 +352,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   try {
     const loading = loadServer();
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
-    const opened = await openDomain(config, { log, clock, detectors });
+    const opened = await openDomain(config, { log, clock, detectors, followsApart });
     const { storage } = opened;
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.
@@ -478,7 +486,7 @@ function startProblem(error: unknown, { host, port }: Config): string {
 
 /** Starts the service and keeps it until a signal; a start that fails says why on standard error and exits with 1. */
 export async function runApp(config: Config, options: AppOptions): Promise<App> {
-  const starting = startApp(config, options);
+  const starting = startApp(config, { followsApart: true, ...options });
   // Before it listens: whoever sees that it does may stop it at once.
   const close = async (): Promise<void> => (await starting).close();
   closeOnSignals({ close, timeoutMs: config.shutdownTimeoutMs, log: options.log });

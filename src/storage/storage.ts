@@ -21,7 +21,6 @@ import type { BacktestJobStore } from "../domain/monitoring/backtest/backtestJob
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { BlindSpotStore } from "../domain/monitoring/blindSpots/store.ts";
 import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
-import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
 import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
 import type { RestrictionStore } from "../domain/monitoring/responses/restrictionStore.ts";
@@ -70,27 +69,26 @@ import { directoryEntity, directoryRevision } from "./directory/directoryTables.
 import { createJobStore } from "./jobs/jobStore.ts";
 import { backtestJobTable, replayJobTable } from "./jobs/jobTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
-import { BLOCK, createDecisionBlocks } from "./journal/decisionBlocks.ts";
+import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
 import type { Follower } from "./journal/follower.ts";
-import { FOLLOWERS, type FollowerStatus, startFollowers } from "./journal/followers.ts";
-import type { FollowingOptions } from "./journal/following.ts";
+import { type FollowerStatus, type Followers, startFollowers } from "./journal/followers.ts";
+import { addFollower, type FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { createStoredActReader } from "./journal/storedActs.ts";
-import { webhookOutbox } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createBlindSpotStore } from "./monitoring/blindSpotStore.ts";
 import { createDetectorFailures } from "./monitoring/detectorFailures.ts";
 import { createDetectorStore } from "./monitoring/detectorStore.ts";
-import { createTakeWatched } from "./monitoring/takeWatched.ts";
 import { createWatchedAccessStore } from "./monitoring/watchedAccessStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
-import { createWatching, EMPTY_WATCHED } from "./monitoring/watching.ts";
+import { EMPTY_WATCHED } from "./monitoring/watching.ts";
+import type { FollowApart, InTurn } from "./openFollowers.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -106,6 +104,7 @@ import { createRetentionStore } from "./retention/retentionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
+import { serviceFollowers } from "./serviceFollowers.ts";
 import { createSinkStore } from "./sink/sinkStore.ts";
 import { createDeliveryStore } from "./webhooks/deliveryStore.ts";
 import { createOutbox } from "./webhooks/outbox.ts";
@@ -198,6 +197,8 @@ export interface StorageOptions {
   readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
   /** What looks at each decision that is on record; absent: `DETECTORS`. */
   readonly detectors?: readonly Detector[];
+  /** Follows the journal in another thread, with all detectors; absent: it is followed in this one. */
+  readonly followApart?: FollowApart;
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
@@ -237,8 +238,9 @@ export async function openStorageOn({
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,
   notifying = null,
-  placeOf = () => null,
-  detectors = DETECTORS,
+  placeOf,
+  detectors,
+  followApart,
   following: { followers: list, watching, blockSize = BLOCK, searchClock = () => performance.now(), ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
@@ -304,22 +306,25 @@ export async function openStorageOn({
     }
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
-    const telling = notifying === null ? null : webhookOutbox(notifying.source);
     const failures = createDetectorFailures(log);
-    const watches =
-      watching ??
-      createWatching({ placeOf, next: createTakeWatched({ detectors, failed: failures.note, putOnRecord }) });
-    const blocks = createDecisionBlocks(blockSize);
-    const followed = [...(list ?? [...FOLLOWERS, blocks, watches, recordTree]), ...(telling === null ? [] : [telling])];
-    const followers = await startFollowers({
+    const {
+      blocks,
       list: followed,
-      writer,
-      dialect,
-      log,
-      read,
-      select: behind.rows,
-      options,
+      telling,
+      watching: watches,
+    } = serviceFollowers({
+      ...{ blockSize, detectors, dialect, failed: failures.note, list, placeOf, watching },
+      source: notifying?.source ?? null,
     });
+    const follow = async (): Promise<Followers> => {
+      if (followApart === undefined)
+        return startFollowers({ list: followed, writer, dialect, log, read, select: behind.rows, options });
+      // What begins at the journal's end begins before this service appends to it.
+      for (const follower of followed) await addFollower({ writer, dialect }, follower);
+      const inTurn: InTurn = (work) => writer.tryOnce(work);
+      return followApart({ list: followed, inTurn: dialect.file === null ? null : inTurn, log, failed: failures.note });
+    };
+    const followers = await follow();
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
     const untilSealed = async (): Promise<void> => {

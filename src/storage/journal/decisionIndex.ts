@@ -38,7 +38,7 @@ export const decisionIndex: Follower = {
 export type UntilIndexed = () => Promise<void>;
 
 export const untilIndexed =
-  (followers: { caughtUp(follower: Follower): Promise<void> }): UntilIndexed =>
+  (followers: { caughtUp(follower: Pick<Follower, "name">): Promise<void> }): UntilIndexed =>
   () =>
     followers.caughtUp(decisionIndex).catch((error: unknown) => {
       const text = "The journal's index can't be brought up to date; without it a search would leave decisions out.";

@@ -23,20 +23,23 @@ export interface Followers {
   status(): readonly FollowerStatus[];
   appended(position: number): void;
   capacity(): Promise<void>;
-  caughtUp(follower: Follower): Promise<void>;
+  caughtUp(follower: Pick<Follower, "name">): Promise<void>;
   close(): Promise<void>;
 }
 
 type FollowingDeps = Parameters<typeof createFollowing>[0];
 
 export async function startFollowers({
+  apart = false,
   list = FOLLOWERS,
   ...deps
 }: Pick<FollowingDeps, "writer" | "dialect" | "read" | "select" | "log" | "options"> & {
   readonly list?: readonly Follower[];
+  /** Whether nothing else is done in this thread. */
+  readonly apart?: boolean;
 }): Promise<Followers> {
   let ownMs = 0;
-  const idle = deps.options.idle ?? createIdle({ writer: deps.writer, ownMs: () => ownMs });
+  const idle = deps.options.idle ?? createIdle({ apart, writer: deps.writer, ownMs: () => ownMs });
   const worked = (ms: number): void => {
     ownMs += ms;
   };
@@ -52,7 +55,7 @@ export async function startFollowers({
       for (const { following } of all) await following.capacity();
     },
     async caughtUp(wanted) {
-      const found = all.find(({ follower }) => follower === wanted);
+      const found = all.find(({ follower: { name } }) => name === wanted.name);
       if (found === undefined) throw new Error(`no follower ${wanted.name} is at work`);
       await found.following.caughtUp();
     },

@@ -12,7 +12,7 @@ import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
 
 /** How far a follower may be behind the journal: a search that meets this many rows waits for one or two seconds. */
-const MOST_BEHIND = 100_000;
+export const MOST_BEHIND = 100_000;
 /** How long another instance leaves the work to one that has taken no step. */
 const LEASE_MS = 2_000;
 /** Between two looks at what is put off until there is time. */
@@ -36,10 +36,15 @@ export interface FollowingOptions {
   readonly leaseMs?: number;
   /** After how long an act is taken although there is no time; absent: a second, or never where `idle` is given. */
   readonly mostLateMs?: number;
+  /** How many times as long as such a step the pause after it is. */
+  readonly pauses?: number;
   readonly lookAtOthersEveryMs?: number;
   /** Whether there is time for what nobody waits for. */
   readonly idle?: () => boolean;
 }
+
+/** What followers need of a writer. */
+export type FollowerWriter = Pick<Writer, "busyMs" | "tryOnce" | "write">;
 
 /** One follower at its work, as this instance has a part in it. */
 export interface Following {
@@ -103,9 +108,6 @@ const statements = (dialect: Dialect, leaseMs: number, behind: Follower["behind"
   const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
   const sql = (text: string): string => withParameters(dialect, text);
   return {
-    add: sql('INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING'),
-    addAtEnd: sql(`INSERT INTO journal_follower ("name", "position")
-      SELECT ?, COALESCE(MAX("seq"), 0) FROM journal WHERE TRUE ON CONFLICT DO NOTHING`),
     look: sql(look),
     claim: sql(`${look} ${lockUnlessLocked}`),
     move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
@@ -115,9 +117,27 @@ const statements = (dialect: Dialect, leaseMs: number, behind: Follower["behind"
   };
 };
 
+const additions = (dialect: Dialect) => ({
+  add: withParameters(dialect, 'INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING'),
+  addAtEnd: withParameters(
+    dialect,
+    `INSERT INTO journal_follower ("name", "position")
+      SELECT ?, COALESCE(MAX("seq"), 0) FROM journal WHERE TRUE ON CONFLICT DO NOTHING`,
+  ),
+});
+
+/** Gives a follower its row, where it has none yet. */
+export async function addFollower(
+  { dialect, writer }: { readonly dialect: Dialect; readonly writer: Pick<Writer, "write"> },
+  { beginsAtEnd, name }: Follower,
+): Promise<void> {
+  const { add, addAtEnd } = additions(dialect);
+  await writer.write(({ run }) => run(beginsAtEnd ? addAtEnd : add, [name]));
+}
+
 export function createFollowing(deps: {
   readonly follower: Follower;
-  readonly writer: Writer;
+  readonly writer: FollowerWriter;
   readonly dialect: Dialect;
   /** On a connection that reads. */
   readonly read: SelectRows;
@@ -138,6 +158,7 @@ export function createFollowing(deps: {
     leaseMs = LEASE_MS,
     mostLateMs = deps.options.idle === undefined ? MOST_LATE_MS : Number.POSITIVE_INFINITY,
     lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS,
+    pauses = PAUSES,
   } = deps.options;
   const { behind } = follower;
   const sql = statements(dialect, leaseMs, behind);
@@ -301,7 +322,7 @@ export function createFollowing(deps: {
       if (!closed && !seen.taken && isLate()) {
         const since = performance.now();
         await takeStep();
-        pauseMs = (performance.now() - since) * PAUSES;
+        pauseMs = (performance.now() - since) * pauses;
       }
     } catch {
       // Noted; to be tried again.
@@ -331,7 +352,7 @@ export function createFollowing(deps: {
       return failures;
     },
     async start() {
-      await writer.write(({ run }) => run(follower.beginsAtEnd ? sql.addAtEnd : sql.add, [name]));
+      await addFollower({ writer, dialect }, follower);
       await look();
       wake();
     },

@@ -7,6 +7,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { Follower } from "../journal/follower.ts";
+import type { Followers } from "../journal/followers.ts";
 import { journalSql } from "../journal/journalSql.ts";
 import { putNotification } from "../journal/webhookOutbox.ts";
 import { REMINDERS, type ReminderTimes } from "./reminders.ts";
@@ -26,7 +27,7 @@ const CONFLICT = { conflict: "A webhook delivery was there already." };
 export function createOutbox(deps: {
   /** What follows the journal into it. */
   readonly follower: Follower;
-  readonly followers: { caughtUp(follower: Follower): Promise<void> };
+  readonly followers: Pick<Followers, "caughtUp">;
   readonly source: string;
   readonly times: ReminderTimes;
   readonly writer: Pick<Writer, "write">;

@@ -1,0 +1,74 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { MessagePort } from "node:worker_threads";
+import { createBirpc } from "birpc";
+import { openPlaces } from "../process/places.ts";
+import { type InTurn, openFollowers } from "../storage/openFollowers.ts";
+import { type FollowerCalls, type FollowerWork, SERVICE_EVENTS, type ServiceCalls } from "./followerCalls.ts";
+import { lowerOwnPriority } from "./threadPriority.ts";
+
+/** How long the service may know less than this thread. */
+const STATUS_EVERY_MS = 100;
+
+lowerOwnPriority();
+
+/** Follows the journal until it is told to close, with connections of its own. */
+export default async function followApart({
+  placeData,
+  port,
+  source,
+  url,
+}: FollowerWork & { readonly port: MessagePort }): Promise<void> {
+  let close = (): void => {};
+  const closing = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  const inTurn: InTurn = async (work) => {
+    await service.turn();
+    try {
+      return await work();
+    } finally {
+      void service.turnDone();
+    }
+  };
+  // What the service asks meanwhile waits for this.
+  const opening = openPlaces(placeData).then((placeOf) =>
+    openFollowers({
+      ...{ inTurn, placeOf, source, url },
+      log: (entry) => void service.log(entry),
+      failed: (detector, error) => void service.failed(detector, error instanceof Error ? error.name : typeof error),
+    }),
+  );
+  const service = createBirpc<ServiceCalls, FollowerCalls>(
+    {
+      appended: async (position) => (await opening).appended(position),
+      capacity: async () => (await opening).capacity(),
+      caughtUp: async (name) => (await opening).caughtUp({ name }),
+      close,
+    },
+    {
+      post: (message) => port.postMessage(message),
+      on: (listen) => void port.on("message", listen),
+      eventNames: SERVICE_EVENTS,
+      timeout: -1,
+    },
+  );
+  try {
+    const followers = await opening;
+    let told = "";
+    const tell = (): void => {
+      const status = followers.status();
+      const text = JSON.stringify(status);
+      if (text !== told) void service.status(status);
+      told = text;
+    };
+    const telling = setInterval(tell, STATUS_EVERY_MS);
+    tell();
+    await closing;
+    clearInterval(telling);
+    await followers.close();
+    // The last turn is over before the service hears that this has ended.
+    await nextTurn();
+  } finally {
+    port.close();
+  }
+}
