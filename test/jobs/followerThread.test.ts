@@ -77,7 +77,7 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
     const url = await backend().fresh();
     if (!url.startsWith("sqlite:")) return;
     const said: string[] = [];
-    const worker = new URL("./followsBriefly.mjs", import.meta.url).href;
+    const worker = new URL("./followsBrieflyChild.mjs", import.meta.url).href;
     const storage = await open(url, { ...apart(url, worker), log: ({ message }) => void said.push(message) });
     await storage.journal.append(some(0, 10));
     await eventually("it dies, and dies again", () => said.filter((text) => text.includes("has died")).length >= 2);
