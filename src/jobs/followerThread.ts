@@ -16,6 +16,9 @@ const LONG_LIFE_MS = 60_000;
 /** A step that is under way, and what followers do in a moment. */
 const CLOSING_MS = 10_000;
 
+/** Room for what lives shortly: rows of a step. */
+const YOUNG_MB = 64;
+
 const AT_ONCE: InTurn = (work) => work();
 
 /** The kind of an error: what it says may have been taken from a decision. */
@@ -41,6 +44,7 @@ export function followInThread(
       ...{ filename: worker, minThreads: 0, maxThreads: 1, recordTiming: false },
       // Else the thread would sleep where it has turns of its event loop.
       atomics: "disabled",
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     let status: readonly FollowerStatus[] = [];
     let deaths = 0;

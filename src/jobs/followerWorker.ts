@@ -4,12 +4,9 @@ import { createBirpc } from "birpc";
 import { openPlaces } from "../process/places.ts";
 import { type InTurn, openFollowers } from "../storage/openFollowers.ts";
 import { type FollowerCalls, type FollowerWork, SERVICE_EVENTS, type ServiceCalls } from "./followerCalls.ts";
-import { lowerOwnPriority } from "./threadPriority.ts";
 
 /** How long the service may know less than this thread. */
 const STATUS_EVERY_MS = 100;
-
-lowerOwnPriority();
 
 /** Follows the journal until it is told to close, with connections of its own. */
 export default async function followApart({

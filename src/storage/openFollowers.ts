@@ -1,5 +1,6 @@
 import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
+import { copyLog, type LogCopying } from "./database/copyLog.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
@@ -30,7 +31,7 @@ export type FollowApart = (service: {
 }) => Followers;
 
 /** An act is taken after so long at most, as many together as have come: each step costs something of its own. */
-const MOST_LATE_MS = 250;
+const MOST_LATE_MS = 1_000;
 /** As long as a step took, decisions have the writer for themselves. */
 const PAUSES = 1;
 const HEARTBEAT_MS = 1_000;
@@ -48,6 +49,7 @@ async function openWriting(dialect: Dialect) {
   const connection = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
   try {
     await dialect.requireDurable(connection.run);
+    if (dialect.checkpoints !== null) await connection.run(dialect.checkpoints.leave);
     await probe({ dialect, run: connection.run, clock: Date.now });
     return connection;
   } catch (error) {
@@ -86,16 +88,27 @@ export async function openFollowers({
     const writer = await retryWhileBusy(() => openWriter({ open: () => openWriting(dialect), log }));
     opened.push(() => writer.close());
     if (dialect.file === null) opened.push(startHeartbeat({ writer, dialect, everyMs: HEARTBEAT_MS }));
+    let copying: LogCopying | null = null;
+    if (dialect.checkpoints !== null) {
+      const apart = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter() }));
+      opened.push(() => closeQuietly(apart));
+      copying = copyLog({ checkpoints: dialect.checkpoints, inTurn, query: (sql) => apart.query<RawRow[]>(sql) });
+      opened.push(copying.close);
+    }
     const followers = await startFollowers({
-      ...{ apart: true, dialect, log },
+      ...{ dialect, log },
       list: serviceFollowers({ dialect, failed, placeOf, source }).list,
       writer: dialect.file === null ? writer : takingTurns(writer, inTurn),
       read: (sql, parameters) => reading.query<RawRow[]>(sql, [...parameters]),
       select: behind.rows,
-      options: { mostLateMs: MOST_LATE_MS, pauses: PAUSES },
+      options: { idle: () => false, mostLateMs: MOST_LATE_MS, pauses: PAUSES },
     });
     return {
       ...followers,
+      appended(position) {
+        followers.appended(position);
+        copying?.appended(position);
+      },
       async close() {
         await followers.close();
         await closeAll();

@@ -252,6 +252,8 @@ export async function openStorageOn({
     const connection = await openConnection({ dialect, purpose: "write", counter });
     try {
       await dialect.requireDurable(connection.run);
+      // The thread that follows copies the log, beside the decisions.
+      if (followApart !== undefined && dialect.checkpoints !== null) await connection.run(dialect.checkpoints.leave);
       await probe({ dialect, run: connection.run, clock });
       return connection;
     } catch (error) {

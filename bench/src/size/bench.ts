@@ -116,7 +116,7 @@ async function measure(place: Place, url: string, month: readonly AccessRecord[]
   const size = `${place.name}, ${count.toLocaleString("en-US")} decisions`;
   if (parts.has("decisions") || parts.has("use")) {
     const opening = performance.now();
-    const { close, domain, storage } = await openDomain(config(url), { log: quiet });
+    const { close, domain, storage } = await openDomain(config(url), { log: quiet, followsApart: true });
     await domain.policy.refresh();
     await domain.directory.refresh();
     say(`opened after ${Math.round(performance.now() - opening)} ms`);

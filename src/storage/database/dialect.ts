@@ -21,6 +21,14 @@ interface UnflushedSql {
   readonly after: string | null;
 }
 
+/** Each is a statement. */
+interface CheckpointSql {
+  /** Has a connection leave it to `copy`, but where that does not keep up. */
+  readonly leave: string;
+  /** Copies what the log has, beside whoever reads and writes. Answers with a row: `log` and `checkpointed`, in pages. */
+  readonly copy: string;
+}
+
 /**
  * Everything in which the two databases differ. Both keep texts as UTF-8, compare them byte by byte and order them
  * by their bytes (SQLite BINARY, PostgreSQL COLLATE "C"). That is the order of code points; JavaScript's `<` orders
@@ -32,6 +40,8 @@ export interface Dialect {
   readonly begin: string;
   /** What has a transaction committed without waiting for the disk; null: nothing is needed there. */
   readonly unflushed: UnflushedSql;
+  /** How what was committed gets from a log of commits into the database's file; null: the database sees to that. */
+  readonly checkpoints: CheckpointSql | null;
   /** The most parameters of one statement. */
   readonly maxParameters: number;
   connectionOptions(purpose: Purpose): DataSourceOptions;

@@ -107,6 +107,7 @@ export function postgresDialect(address: string): Dialect {
     name: "postgres",
     begin: "BEGIN",
     unflushed: { before: null, inside: "SET LOCAL synchronous_commit = off", after: null },
+    checkpoints: null,
     maxParameters: 65_535,
     file: null,
     connectionOptions: (purpose) => ({

@@ -109,6 +109,7 @@ export function sqliteDialect(path: string): Dialect {
     name: "sqlite",
     begin: "BEGIN IMMEDIATE",
     unflushed: { before: "PRAGMA synchronous = NORMAL", inside: null, after: "PRAGMA synchronous = FULL" },
+    checkpoints: { leave: "PRAGMA wal_autocheckpoint = 16000", copy: "PRAGMA wal_checkpoint(PASSIVE)" },
     maxParameters: 32_766,
     file: path,
     connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: BUSY_TIMEOUT_MS, driver }),

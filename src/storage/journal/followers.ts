@@ -30,16 +30,13 @@ export interface Followers {
 type FollowingDeps = Parameters<typeof createFollowing>[0];
 
 export async function startFollowers({
-  apart = false,
   list = FOLLOWERS,
   ...deps
 }: Pick<FollowingDeps, "writer" | "dialect" | "read" | "select" | "log" | "options"> & {
   readonly list?: readonly Follower[];
-  /** Whether nothing else is done in this thread. */
-  readonly apart?: boolean;
 }): Promise<Followers> {
   let ownMs = 0;
-  const idle = deps.options.idle ?? createIdle({ apart, writer: deps.writer, ownMs: () => ownMs });
+  const idle = deps.options.idle ?? createIdle({ writer: deps.writer, ownMs: () => ownMs });
   const worked = (ms: number): void => {
     ownMs += ms;
   };

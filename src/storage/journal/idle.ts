@@ -23,13 +23,10 @@ export function createIdle({
   writer,
   ownMs,
   times = machineTimes,
-  apart = false,
 }: {
   readonly writer: Pick<Writer, "busyMs">;
   readonly ownMs: () => number;
   readonly times?: typeof machineTimes;
-  /** Whether this thread does that very work alone: then its event loop says nothing. */
-  readonly apart?: boolean;
 }): () => boolean {
   let idle = true;
   let since = 0;
@@ -43,7 +40,7 @@ export function createIdle({
     if (passed < WINDOW_MS) return idle;
     const [nowOwn, nowBusy, nowMachine] = [ownMs(), writer.busyMs, times()];
     const byOwn = nowOwn - own;
-    const { utilization } = apart ? { utilization: 0 } : performance.eventLoopUtilization(loop);
+    const { utilization } = performance.eventLoopUtilization(loop);
     const idleMs = nowMachine.idle - machine.idle + byOwn;
     idle = utilization < 0.5 && (nowBusy - busy - byOwn) / passed < 0.5 && idleMs >= (nowMachine.all - machine.all) / 2;
     since = now;
