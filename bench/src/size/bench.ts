@@ -9,12 +9,13 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { openDomain } from "../../../src/app.ts";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
+import { BLOCK } from "../../../src/storage/journal/decisionBlocks.ts";
 import { startPostgres } from "../../../test/storage/postgresServer.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { round } from "../lib/stats.ts";
 import { printResult, printTable, say } from "../lib/table.ts";
 import { config, decisionsOver, monthOfDecisions, quiet, seedHospital } from "./decisions.ts";
-import { fillJournal } from "./fill.ts";
+import { fillJournal, sealBlocks } from "./fill.ts";
 import { measureIndexing } from "./indexing.ts";
 import { startLoad } from "./load.ts";
 import { watchLoop } from "./measure.ts";
@@ -209,6 +210,10 @@ async function run(dir: string): Promise<void> {
     const url = kept !== null || !needed ? await place.database("size") : await filled(place, dir, month, until);
     if (kept === null && needed && values.keep !== undefined)
       await writeFile(note, JSON.stringify({ month, until, count } satisfies Kept));
+    if (needed) {
+      const { blocks, seconds } = await sealBlocks(url);
+      say(`${blocks} blocks of ${BLOCK} positions sealed in ${round(seconds)} s`);
+    }
     await rm(`${dir}/policy.db`, { force: true });
     const results = await measure(place, url, month, until);
     printResult({ bench: "size", database: place.name, decisions: count, per_second: perSecond, ...results });
