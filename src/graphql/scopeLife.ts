@@ -80,7 +80,9 @@ const RetirementPreview = objectType<Preview>(
     checked: int("Decisions that were made again."),
     wouldBreak: int("Of these, how many would be refused."),
     clients: of(RetirementClient).list("The clients that used the scope in the window, most broken first."),
-    complete: flag("Whether all there is was looked at; else the newest of each client."),
+    complete: flag(
+      "Whether all there is was looked at; else the newest of the 100 clients that used it most, at most 400. `startReplay` with `retireScope` decides all of them again.",
+    ),
   },
 );
 

@@ -284,26 +284,4 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     }
     assert.equal(seen.size, served.length);
   });
-
-  test("searches are served by an index, newest first", async () => {
-    if (backend().name !== "sqlite") return;
-    const url = await backend().fresh();
-    await open(url);
-    const served: readonly (readonly [string, RegExp])[] = [
-      [`"subject_id" = 's'`, /COVERING INDEX decision_index_subject /],
-      [`"patient" = 'p'`, /COVERING INDEX decision_index_patient /],
-      [`"resource_id" = 'r'`, /COVERING INDEX decision_index_resource /],
-    ];
-    for (const [condition, plan] of served) {
-      const rows = await backend().raw(
-        url,
-        `EXPLAIN QUERY PLAN SELECT d."record"
-          FROM (SELECT "seq" FROM decision_index WHERE ${condition} AND "seq" < 9 ORDER BY "seq" DESC LIMIT 5) AS p
-          CROSS JOIN journal AS d WHERE d."seq" = p."seq" ORDER BY p."seq" DESC`,
-      );
-      const detail = rows.map((row) => row.detail).join("\n");
-      assert.match(detail, plan);
-      assert.doesNotMatch(detail, /TEMP B-TREE/);
-    }
-  });
 });

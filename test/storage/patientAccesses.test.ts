@@ -15,6 +15,7 @@ import {
   newestAccesses,
 } from "../../src/storage/journal/patientAccesses.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { eventually } from "../support/eventually.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import type { Backend } from "./backends.ts";
 import { planOf } from "./planOf.ts";
@@ -239,6 +240,45 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.equal(await count(3), 3);
   });
 
+  test("are the same whether they are sealed or not, a page at a time and from any time on", async () => {
+    const url = await backend().fresh();
+    const made = Array.from({ length: 300 }, (_, i) => {
+      const at = NOON - DAY / 2 + i * 60_000;
+      const who = { patient: i % 3 === 0 ? "ada" : `p${i % 11}`, at };
+      const several = accessOf(`t${i}`, { patient: null, at, resource: { patients: [`p${i % 11}`, "ada"] } });
+      return i % 7 === 0 ? several : accessOf(`a${i}`, who);
+    });
+    async function answers(storage: Storage): Promise<unknown> {
+      const told: unknown[] = [];
+      for (const from of [ADA.from, NOON - 3_600_000, NOON])
+        for (const to of [ADA.to, NOON + 3_600_000]) {
+          const query = { ...ADA, from, to };
+          const positions: number[] = [];
+          for (let after: number | null = null; ; ) {
+            const page = await storage.patientAccesses.newest({ ...query, without: ["X"], after, first: 7 });
+            positions.push(...page.map(({ position }) => position));
+            if (page.length < 7) break;
+            after = page.at(-1)?.position ?? null;
+          }
+          told.push(positions, await storage.patientAccesses.count(query));
+          const alike = await alikeOf(storage, query);
+          told.push(alike.reduce((sum, { count }) => sum + count, 0));
+        }
+      return told;
+    }
+    const unsealed = await open(url, { following: { blockSize: 64, idle: () => false } });
+    await unsealed.journal.append(made);
+    const before = await answers(unsealed);
+    assert.equal((before as readonly (readonly number[])[])[0]?.length, 128);
+    await unsealed.close();
+    const storage = await open(url, { following: { blockSize: 64, idle: () => true, lookAtOthersEveryMs: 20 } });
+    await eventually("blocks are sealed", async () => {
+      const [row] = await backend().raw(url, 'SELECT COUNT(*) AS "n" FROM decision_block');
+      return Number(row?.n) === 4;
+    });
+    assert.deepEqual(await answers(storage), before);
+  });
+
   test("of before are found as well, once the database is brought to this version", async () => {
     const url = await backend().fresh();
     const storage = await open(url);
@@ -264,24 +304,34 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
 
   test("are found by the indexes that are made for it", async () => {
     const url = await backend().fresh();
-    const storage = await open(url);
+    const size = 256;
+    const storage = await open(url, { following: { blockSize: size, idle: () => true, lookAtOthersEveryMs: 20 } });
     const many = Array.from({ length: 4_000 }, (_, i) =>
       i % 2 === 0 ? accessOf(`a${i}`, { patient: `p${i % 301}` }) : together(`a${i}`, `q${i % 301}`, `p${i % 301}`),
     );
     for (let i = 0; i < many.length; i += 500) await storage.journal.append(many.slice(i, i + 500));
     await idsOf(storage, {});
-    if (backend().name === "postgres") await backend().raw(url, "ANALYZE");
+    const blocks = Math.floor(many.length / size);
+    await eventually("all blocks are sealed", async () => {
+      const [row] = await backend().raw(url, `SELECT COUNT(*) AS "n" FROM decision_block`);
+      return Number(row?.n) === blocks;
+    });
+    const isPostgres = backend().name === "postgres";
+    if (isPostgres) await backend().raw(url, "ANALYZE");
     const dialect = dialectOf(url);
     const query = { ...ADA, patient: "p7", without: ["TREAT"], after: null, first: 10 };
-    const [own, among] = newestAccesses(dialect, query).map((statement) => planOf(backend(), url, statement));
-    assert.match((await own) ?? "", /decision_index_patient/);
-    assert.match((await among) ?? "", backend().name === "sqlite" ? /of_patient=\?/ : /decision_patient_pkey/);
-    const { from, outcome, to } = ADA;
-    const [ownAlike, amongAlike] = alikeAccesses(dialect).map((sql) =>
-      planOf(backend(), url, [sql, ["p7", outcome, from, to, -1, 5_000]]),
-    );
-    assert.match((await ownAlike) ?? "", /decision_index_patient/);
-    assert.match((await amongAlike) ?? "", backend().name === "sqlite" ? /of_patient=\?/ : /decision_patient_pkey/);
+    for (const statements of [
+      newestAccesses(dialect, query, { blocks, size }),
+      alikeAccesses(dialect, { ...query, after: 300, most: 5_000 }, { blocks, size }),
+    ]) {
+      const [unsealed = "", sealed = "", among = ""] = await Promise.all(
+        statements.map((statement) => planOf(backend(), url, statement)),
+      );
+      assert.match(unsealed, isPostgres ? /decision_index_pkey/ : /INTEGER PRIMARY KEY \(rowid>\?/);
+      assert.match(sealed, isPostgres ? /decision_key_pkey/ : /PRIMARY KEY \(block=\? AND name=\? AND value=\?/);
+      assert.doesNotMatch(sealed, isPostgres ? /Seq Scan on decision_(key|index)/ : /SCAN (?!a)|TEMP B-TREE FOR ORDER/);
+      assert.match(among, isPostgres ? /decision_patient_pkey/ : /of_patient=\?/);
+    }
     const nobody = accessesNamingNobody({ from: NOON, to: NOON + DAY, without: ["Organization"], most: 10 });
     const plan = await planOf(backend(), url, nobody);
     assert.match(plan, /decision_index_nobody/);

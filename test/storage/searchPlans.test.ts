@@ -4,6 +4,7 @@ import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { offsetsByText } from "../../src/storage/journal/decisionBlocks.ts";
 import { conditionsOf, newestOf, type Statement } from "../../src/storage/journal/decisionConditions.ts";
+import { newestOfOne, positionsOfAny } from "../../src/storage/journal/decisionKeys.ts";
 import { facetConditions } from "../../src/storage/journal/facetSets.ts";
 import { FACETS } from "../../src/storage/journal/facets.ts";
 import { eventually } from "../support/eventually.ts";
@@ -63,18 +64,40 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     const [byRow] = newest({ outcome: "DENY", from: 5 }, 4_000, 4_512);
     assert.ok(byRow);
     await tellsOf("looked through", byRow, /INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/, /decision_index_pkey/);
-    const [ofIndex, beside] = newest({ patient: "patient-7" }, 0, COUNT);
-    assert.ok(ofIndex && beside);
-    await tellsOf(
-      "by patient",
-      ofIndex,
-      /decision_index_patient \(patient=\? AND seq>\? AND seq<\?\)/,
-      /decision_index_patient/,
-    );
+    const span = { after: 5 * BLOCK, until: COUNT };
+    const ofOne = (filter: DecisionFilter) =>
+      newestOfOne(filter, (those) => conditionsOf(those, dialect))(span, { lowest: 5, highest: blocks - 1 }, 50);
+    // Block by block from the newest, so that it ends where it has enough.
+    const [ofPatient, beside] = ofOne({ patient: "patient-7" });
+    assert.ok(ofPatient && beside);
+    const byKey = [
+      /PRIMARY KEY \(block=\? AND name=\? AND value=\? AND seq>\? AND seq<\?\)/,
+      /decision_key_pkey/,
+    ] as const;
+    const keyed = async (what: string, statement: Statement) => {
+      const told = await plan(statement);
+      assert.match(told, isPostgres ? byKey[1] : byKey[0], what);
+      assert.doesNotMatch(told, isPostgres ? /Seq Scan on decision_(key|index)/ : /SCAN |TEMP B-TREE/, what);
+    };
+    await keyed("by patient", ofPatient);
     assert.match(await plan(beside), isPostgres ? /decision_patient_pkey/ : /of_patient=\?/);
-    const [byResource] = newest({ resourceId: "obs-9" }, 0, COUNT);
-    assert.ok(byResource);
-    await tellsOf("by resource", byResource, /decision_index_resource/, /decision_index_resource/);
+    for (const filter of [
+      { resourceId: "obs-9" },
+      { resourceId: "obs-9", patient: "patient-7" },
+      { patient: "patient-7", from: 5 },
+    ]) {
+      const [statement] = ofOne(filter);
+      assert.ok(statement);
+      await keyed(JSON.stringify(filter), statement);
+    }
+    const among = positionsOfAny("subjectId", "?, ?", BLOCK);
+    const two = ["subject-1", "subject-2"];
+    const ofAny = await plan([
+      `SELECT COUNT(*) AS "n" FROM decision_index WHERE "seq" IN (${among})`,
+      [5, ...two, ...two],
+    ]);
+    assert.match(ofAny, isPostgres ? /decision_key_pkey/ : /PRIMARY KEY \(block=\? AND name=\? AND value=\?/);
+    assert.doesNotMatch(ofAny, isPostgres ? /Seq Scan on decision_(key|index)/ : /SCAN (?!b\b)/);
     for (const facet of Object.values(FACETS))
       assert.match(
         await plan([offsetsByText(dialect, facet), [1, 4_096, 4_352]]),

@@ -1,10 +1,13 @@
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
 import { newSalt } from "../../../src/process/salts.ts";
-import type { RunSql } from "../../../src/storage/database/connection.ts";
+import type { Connection, RunSql } from "../../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../../src/storage/database/dataSource.ts";
-import { withParameters } from "../../../src/storage/database/dialect.ts";
+import { type Dialect, withParameters } from "../../../src/storage/database/dialect.ts";
 import { dialectOf } from "../../../src/storage/database/dialectOf.ts";
+import { BLOCK, createDecisionBlocks, DECISION_BLOCKS } from "../../../src/storage/journal/decisionBlocks.ts";
+import { decisionIndex } from "../../../src/storage/journal/decisionIndex.ts";
 import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
+import { PARTS } from "../../../src/storage/journal/facets.ts";
 import { FOLLOWERS } from "../../../src/storage/journal/followers.ts";
 import { journalSql } from "../../../src/storage/journal/journalSql.ts";
 import { say } from "../lib/table.ts";
@@ -15,6 +18,52 @@ const STEP = 10_000;
 const SAID_EVERY = 500_000;
 /** A position beyond all that will ever be. */
 const NEVER = 10 ** 15;
+
+async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
+  const dialect = dialectOf(url);
+  const connection = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
+  if (dialect.name === "postgres") await connection.run("SET synchronous_commit = off");
+  else
+    for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"])
+      await connection.run(`PRAGMA ${pragma}`);
+  return { ...connection, dialect };
+}
+
+/**
+ * Seals the blocks of the index that are not sealed, by the service's own steps: a search takes every block below the last for sealed.
+ * Answers with how many these were.
+ */
+export async function sealBlocks(url: string): Promise<{ readonly blocks: number; readonly seconds: number }> {
+  const { change, close, dialect, run, select } = await unhurriedConnection(url);
+  const started = performance.now();
+  try {
+    const numbers = async (sql: string): Promise<readonly number[]> => (await run(sql)).rows.map(({ n }) => Number(n));
+    const [end = 0] = await numbers(
+      `SELECT "position" AS "n" FROM journal_follower WHERE "name" = '${decisionIndex.name}'`,
+    );
+    const sealed = new Set(await numbers('SELECT "block" AS "n" FROM decision_block'));
+    const follower = createDecisionBlocks();
+    const whole = Math.floor(end / BLOCK);
+    let blocks = 0;
+    for (let block = 0; block < whole; block++) {
+      if (sealed.has(block)) continue;
+      await run("BEGIN");
+      for (let part = 0; part < PARTS; part++) {
+        const after = block * BLOCK + part * (BLOCK / PARTS);
+        await follower.step({ after, until: after + BLOCK / PARTS, run, change, select, dialect });
+      }
+      await run("COMMIT");
+      blocks++;
+      if (blocks % 100 === 0)
+        say(`${blocks} blocks sealed after ${Math.round((performance.now() - started) / 1000)} s`);
+    }
+    const move = 'UPDATE journal_follower SET "position" = ?, "wanted" = 0, "holder" = NULL WHERE "name" = ?';
+    if (blocks > 0) await run(withParameters(dialect, move), [whole * BLOCK, DECISION_BLOCKS]);
+    return { blocks, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    await close();
+  }
+}
 
 /** Takes away what is made much faster once all rows are there, and answers with the statements that make it again. */
 async function takeIndexesAway(run: RunSql, postgres: boolean): Promise<readonly string[]> {
@@ -30,26 +79,17 @@ async function takeIndexesAway(run: RunSql, postgres: boolean): Promise<readonly
 /**
  * Puts decisions into the journal of a database that has its tables, and into what follows it: by the encoder, the statements and the steps of
  * the service, in large batches that nobody needs to be durable, past the indexes of `decision_index`, which are made afterwards.
- * What watches begins where this ends. The tree of the record stands still: it can't begin in the middle.
+ * Its blocks are sealed afterwards (`sealBlocks`). What watches begins where this ends. The tree of the record stands still: it can't begin in the middle.
  */
 export async function fillJournal(
   url: string,
   decisions: Iterable<AccessRecord>,
 ): Promise<{ readonly rows: number; readonly seconds: number; readonly indexSeconds: number }> {
-  const dialect = dialectOf(url);
+  const { change, close, dialect, run, select } = await unhurriedConnection(url);
   const postgres = dialect.name === "postgres";
-  const { change, close, run, select } = await openConnection({
-    dialect,
-    purpose: "write",
-    counter: statementCounter(),
-  });
   const started = performance.now();
   const passed = (): number => (performance.now() - started) / 1000;
   try {
-    if (postgres) await run("SET synchronous_commit = off");
-    else
-      for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"])
-        await run(`PRAGMA ${pragma}`);
     const indexes = await takeIndexesAway(run, postgres);
     const { insertDecisions } = journalSql(dialect);
     let end = Number((await run('SELECT MAX("seq") AS "end" FROM journal')).rows[0]?.end ?? 0);

@@ -18,6 +18,8 @@ export interface PolicyRow {
   readonly ms: number;
   /** The longest turn of the event loop meanwhile. */
   readonly stallMs: number;
+  /** The most that the loop worked in one turn. */
+  readonly turnMs: number;
   /** Of decisions that were asked for meanwhile. */
   readonly p99: number;
 }
@@ -50,9 +52,11 @@ export async function measurePolicy(url: string): Promise<readonly PolicyRow[]> 
     await work();
     const ms = Math.round(performance.now() - since);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const row = { what, ms, stallMs: loop.take(), p99: Math.round(load.take().p99 * 10) / 10 };
+    const row = { what, ms, ...loop.take(), p99: Math.round(load.take().p99 * 10) / 10 };
     rows.push(row);
-    say(`${what}: ${row.ms} ms, loop stood ${row.stallMs} ms, decisions p99 ${row.p99} ms`);
+    say(
+      `${what}: ${row.ms} ms, loop stood ${row.stallMs} ms, worked ${row.turnMs} ms in a turn, decisions p99 ${row.p99} ms`,
+    );
   }
   async function ask(query: string): Promise<void> {
     const response = await fetch(`${app.url}/graphql`, {

@@ -25,6 +25,8 @@ export interface UsageReader {
     readonly scope: string | null;
     readonly since: number;
     readonly first: number;
+    /** Takes the index as it is: who asks has asked for uses before, and waits for no more. */
+    readonly asIndexed?: true;
   }): Promise<readonly AccessRecord[]>;
 }
 

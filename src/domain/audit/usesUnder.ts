@@ -46,7 +46,7 @@ export async function usesUnder(
 }
 
 /**
- * The newest allowed accesses of a client that rest on one of these scopes, each once. Of however many scopes no more are held than were
+ * The newest allowed accesses of a client that rest on one of these scopes, each once, as the index has them: who uses them was asked before. Of however many scopes no more are held than were
  * asked for, twice; and of each scope those alone are read that are as new as what is held.
  */
 export async function allowedWith(
@@ -57,7 +57,7 @@ export async function allowedWith(
   let newest: readonly AccessRecord[] = [];
   let from = since;
   for (const scope of scopes) {
-    const found = await usage.allowed({ clientId, first, scope, since: from });
+    const found = await usage.allowed({ clientId, first, scope, since: from, asIndexed: true });
     const records = new Map([...newest, ...found].map((record) => [record.id, record]));
     newest =
       scopes.length < 2 ? found : [...records.values()].sort((a, b) => b.decidedAt - a.decidedAt).slice(0, first);

@@ -11,6 +11,7 @@ import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { DECISION_BLOCKS } from "../journal/decisionBlocks.ts";
 import { decisionIndex } from "../journal/decisionIndex.ts";
+import { KEY_COLUMNS, leaveKeys } from "../journal/decisionKeys.ts";
 import { ALL_FACETS, leaveSets } from "../journal/leaveSets.ts";
 import { createStepSize } from "../journal/stepSize.ts";
 import { ARCHIVE_COLUMNS, ARCHIVE_MARKS, archiveOf, archiveValues } from "./archiveRows.ts";
@@ -52,7 +53,9 @@ export function createArchiveStore(deps: {
   ].map(sql);
   const move = sql('UPDATE journal_archive SET "removed_to" = ? WHERE "until_position" = ? AND "removed_to" = ?');
   // SQLite has one writer, and knows no such lock.
-  const searched = sql(`SELECT "seq", ${ALL_FACETS.columns} FROM decision_index WHERE "seq" > ? AND "seq" <= ?`);
+  const searched = sql(
+    `SELECT "seq", ${ALL_FACETS.columns}, ${KEY_COLUMNS} FROM decision_index WHERE "seq" > ? AND "seq" <= ?`,
+  );
   // Nobody seals a block meanwhile, or makes the index anew.
   const sealing = `SELECT "position" FROM journal_follower WHERE "name" IN ('${DECISION_BLOCKS}', '${decisionIndex.name}') ORDER BY "name" FOR SHARE`;
   const held = dialect.name === "postgres" ? " FOR UPDATE" : "";
@@ -117,7 +120,9 @@ export function createArchiveStore(deps: {
               const now = Number(row?.removed_to ?? until);
               // Another instance of the command has gone on, or an attempt was committed of which nobody knew.
               if (now !== done) return now;
-              await leaveSets({ run, dialect, blockSize }, (await run(searched, [done, to])).rows, ALL_FACETS);
+              const leaving = (await run(searched, [done, to])).rows;
+              await leaveSets({ run, dialect, blockSize }, leaving, ALL_FACETS);
+              await leaveKeys({ run, dialect, blockSize }, leaving);
               for (const removal of removals) await run(removal, [done, to]);
               await run(move, [to, until, done]);
               return to;

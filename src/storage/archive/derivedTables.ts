@@ -1,7 +1,7 @@
 /**
  * What is derived of each act and goes with it into the archive, as it can be made again from there alone: each table, with its column
  * for positions in the journal, which an index begins with. Whoever adds such a table adds its line. Counts stay. The sets
- * by which decisions are searched have no column for positions: leaveSets.ts takes them out there.
+ * and keys by which decisions are searched begin with no position: leaveSets.ts and decisionKeys.ts take them out there.
  */
 export const LEAVING_TABLES: readonly { readonly table: string; readonly position: string }[] = [
   { table: "decision_patient", position: "seq" },

@@ -4,6 +4,7 @@ import type { SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { decisionIndex } from "./decisionIndex.ts";
+import { keysBetween, writeKeys } from "./decisionKeys.ts";
 import { FACETS, type Facet, PARTS, valueKey } from "./facets.ts";
 import type { Follower, FollowerBatch, ReadBatch } from "./follower.ts";
 import { storedSet } from "./positionSets.ts";
@@ -118,6 +119,7 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
     // What has gone since it was read must not be written again; whoever takes it away waits for the end of this.
     if ((await goneBy(selectNow)) !== gone) return (await readPart(taking, size))(taking);
     if (rows.length > 0) await change(insertSets(dialect), [JSON.stringify(rows)]);
+    await change(writeKeys(dialect, size), keysBetween(after, after + size / PARTS));
     if (time === undefined) return;
     const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
     await change(withParameters(dialect, sql), [block, Number(time.first), Number(time.last)]);
@@ -126,7 +128,8 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
 
 /**
  * Seals blocks of the index of decisions: for each value of each facet in a block a set of positions, by which searches intersect what
- * they ask for. A block that has its row in `decision_block` has all of its sets. Of these only erasures and archives change any (leaveSets.ts): what a set has, the index says.
+ * they ask for, and each decision's own keys (decisionKeys.ts). A block that has its row in `decision_block` has all of both. Of these only
+ * erasures and archives change any: what a set has, the index says.
  */
 export function createDecisionBlocks(size = BLOCK): Follower {
   return {

@@ -4,13 +4,15 @@ import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { countAddresses } from "./decisionAddresses.ts";
 import { conditionsOf, newestOf, type Span, type Statement } from "./decisionConditions.ts";
+import { newestOfOne } from "./decisionKeys.ts";
 import { commonSets, facetConditions } from "./facetSets.ts";
 import { hasBit, offsetsDown } from "./positionSets.ts";
 
 /** Blocks whose rows of the index one statement looks through, where it looks through them. */
 const LOOKED_THROUGH = 2;
-/** Positions of one patient or one resource that are compared with sets at once. */
+/** Positions of one patient or one resource that are compared with sets at once, and blocks in which they are looked up at once. */
 const OF_ONE = 500;
+const BLOCKS_OF_ONE = 512;
 /** Blocks whose sets are read at once: few at first, as mostly the newest have enough. */
 const FIRST_BLOCKS = 4;
 const MOST_BLOCKS = 256;
@@ -33,7 +35,7 @@ export interface Found {
 
 /**
  * Finds the newest decisions of a filter. What is sealed (decisionBlocks.ts) is found by sets, block by block; what names one patient or
- * one resource by its own tree, compared with sets; what is not sealed yet, and a block in which a window ends, is looked through.
+ * one resource by the keys of each block (decisionKeys.ts), compared with sets; what is not sealed yet, and a block in which a window ends, is looked through.
  * Goes on until it has `most`, the end of the journal, or its time is up: after one part at least, so that whoever asks again gets on.
  */
 export function createDecisionSearch({
@@ -76,10 +78,14 @@ export function createDecisionSearch({
     const found: number[] = [];
 
     /** The newest of a span, and from which position on they are all. */
-    async function newest(span: Span, count: number, those = conditions): Promise<Part> {
+    async function newest(
+      span: Span,
+      count: number,
+      statements: readonly Statement[] = newestOf(conditions, span, count),
+    ): Promise<Part> {
       let down = span.after;
       const positions: number[] = [];
-      for (const statement of newestOf(those, span, count)) {
+      for (const statement of statements) {
         const part = (await ask(statement)).map(({ seq }) => Number(seq));
         positions.push(...part);
         if (part.length === count) down = Math.max(down, (part.at(-1) ?? 0) - 1);
@@ -96,14 +102,18 @@ export function createDecisionSearch({
       }
     }
 
-    /** By the tree of a patient or a resource, each position compared with the sets of its block. */
+    /** By the keys of a patient or a resource, each position compared with the sets of its block. */
     async function* ofOne({ after, until }: Span): AsyncGenerator<Part> {
       const { from, patient, resourceId, to } = filter;
       const wide = hasMany ? { network } : {};
       const own = Object.entries({ from, patient, resourceId, to, ...wide }).filter(([, value]) => value !== undefined);
-      const those = conditionsOf(Object.fromEntries(own), dialect, { hasMany });
+      const statementsOf = newestOfOne(Object.fromEntries(own), (those) => conditionsOf(those, dialect, { hasMany }));
       for (let top = until; top > after; ) {
-        const { down, positions } = await newest({ after, until: top }, OF_ONE, those);
+        const highest = blockOf(top);
+        const lowest = Math.max(blockOf(after + 1), highest - BLOCKS_OF_ONE + 1);
+        const span = { after: Math.max(after, lowest * size), until: top };
+        const statements = statementsOf(span, { lowest, highest }, OF_ONE);
+        const { down, positions } = await newest(span, OF_ONE, statements);
         yield { positions: facets.length === 0 ? positions : await amongSets(positions), down };
         top = down;
       }
@@ -175,7 +185,7 @@ export function createDecisionSearch({
     }
 
     async function* parts(): AsyncGenerator<Part> {
-      yield* lookedThrough({ after: sealedUntil, until }, isOfOne ? Number.POSITIVE_INFINITY : LOOKED_THROUGH * size);
+      yield* lookedThrough({ after: sealedUntil, until }, LOOKED_THROUGH * size);
       const span = await inWindow({ after: 0, until: Math.min(until, sealedUntil) });
       if (span === null) return;
       yield* isOfOne ? ofOne(span) : facets.length > 0 ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);

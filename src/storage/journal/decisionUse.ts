@@ -173,9 +173,9 @@ export function createUsageReader({
       return sortedInParts(found, giveWay, (a, b) => byText(keyOf(a), keyOf(b)));
     },
 
-    async allowed({ clientId, scope, since, first }) {
+    async allowed({ asIndexed, clientId, scope, since, first }) {
       if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return [];
-      await caughtUp();
+      await (asIndexed ? giveWay() : caughtUp());
       async function newest(condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
         const all: RawRow[] = [];
         for (let more = true; more; ) {
@@ -197,10 +197,12 @@ export function createUsageReader({
       const found =
         scope === null
           ? await newest(USED, [])
-          : [
-              ...(await newest(`${USED} AND "scope" = ?`, [scope])),
-              ...(await newest(`${MORE} AND ${dialect.contains('"more_scopes"', "?")}`, [` ${scope} `])),
-            ];
+          : (
+              await Promise.all([
+                newest(`${USED} AND "scope" = ?`, [scope]),
+                newest(`${MORE} AND ${dialect.contains('"more_scopes"', "?")}`, [` ${scope} `]),
+              ])
+            ).flat();
       const places = (row: RawRow): readonly [number, number] => [Number(row.decided_at), Number(row.seq)];
       const newestFirst = [...found].sort((a, b) => {
         const [[timeA, seqA], [timeB, seqB]] = [places(a), places(b)];

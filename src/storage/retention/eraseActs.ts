@@ -5,6 +5,8 @@ import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import { KEY_COLUMNS, leaveKeys } from "../journal/decisionKeys.ts";
+import { valueKey } from "../journal/facets.ts";
 import { journalSql } from "../journal/journalSql.ts";
 import { leaveSets, PERSONAL_FACETS } from "../journal/leaveSets.ts";
 
@@ -24,10 +26,31 @@ export const HOLDS_VERSION = `SELECT COUNT(*) AS "placed", COUNT("lifted_at") AS
 /** Each hold is placed once and lifted once. */
 export const versionOf = (row: RawRow | undefined): string => `${Number(row?.placed ?? 0)}/${Number(row?.lifted ?? 0)}`;
 
+/** Positions that may wait to be sealed, in blocks, while an erasure looks through them. */
+const MOST_UNSEALED = 64;
+
+/** Takes out of the list of addresses those that no decision has any more: none that is sealed, by the sets, and none of the others. */
+async function forgetAddresses(
+  { dialect, run }: { readonly run: RunSql; readonly dialect: Dialect },
+  sealedTo: number,
+  addresses: ReadonlySet<string>,
+): Promise<void> {
+  if (addresses.size === 0) return;
+  const { rows: given, text } = jsonRows(dialect);
+  const gone = `DELETE FROM decision_address WHERE "ip_address" IN (SELECT ${text(0)} FROM ${given}
+      WHERE NOT EXISTS (SELECT 1 FROM decision_facet AS f WHERE f."facet" = 'ipAddress' AND f."value" = ${text(1)}))
+    AND "ip_address" NOT IN (SELECT i."ip_address" FROM decision_index AS i WHERE i."seq" > ? AND i."ip_address" IS NOT NULL)`;
+  await run(withParameters(dialect, gone), [
+    JSON.stringify([...addresses].map((address) => [address, valueKey(address)])),
+    sealedTo,
+  ]);
+}
+
 /**
  * The work of one step in its transaction: the act first, which the guards of journal and index ask for, then the values, and what
  * repeats them. Answers whether it was done; if not, nothing was written. On PostgreSQL it has the journal's turn from the beginning:
- * whoever places a hold or changes the policy puts that on record, and so was there before, or comes after.
+ * whoever places a hold or changes the policy puts that on record, and so was there before, or comes after. While very much is not sealed
+ * it is not done.
  */
 export async function eraseActs(
   deps: {
@@ -52,6 +75,10 @@ export async function eraseActs(
   const taken = await only(TAKEN);
   const end = Math.max(0, walked?.to ?? 0, ...rows.map(({ position }) => position));
   if (Number(taken?.takers) < 2 || Number(taken?.taken) < end) return false;
+  const sealed = await only('SELECT COALESCE(MAX("block") + 1, 0) AS "blocks" FROM decision_block');
+  const indexed = await only('SELECT COALESCE(MAX("seq"), 0) AS "end" FROM decision_index');
+  const sealedTo = Number(sealed?.blocks) * deps.blockSize;
+  if (Number(indexed?.end) - sealedTo > MOST_UNSEALED * deps.blockSize) return false;
   const held = await only(HOLDS_VERSION);
   if (versionOf(held) !== holds) return false;
   const head = await only('SELECT COALESCE(MAX("revision"), 0) AS "revision" FROM policy_revision');
@@ -92,24 +119,22 @@ export async function eraseActs(
   const { affected } = await run(erase, [JSON.stringify(rows.map(({ personal, position }) => [position, personal]))]);
   // Some are not there any more: then the act would say too much.
   if (affected !== rows.length) return false;
-  const indexed = await run(
-    sql(`SELECT "seq", ${PERSONAL_FACETS.columns} FROM decision_index WHERE "seq" IN ${these}`),
+  const erasedOnes = await run(
+    sql(`SELECT "seq", ${PERSONAL_FACETS.columns}, ${KEY_COLUMNS} FROM decision_index WHERE "seq" IN ${these}`),
     [erased],
   );
-  const addresses = new Set(indexed.rows.flatMap(({ ip_address: address }) => (address === null ? [] : [address])));
+  const addresses = new Set(
+    erasedOnes.rows.flatMap(({ ip_address: address }) => (typeof address === "string" ? [address] : [])),
+  );
   await run(
     sql(`UPDATE decision_index SET "subject_id" = NULL, "patient" = NULL, "resource_id" = NULL, "ip_address" = NULL, "erased" = TRUE
       WHERE "seq" IN ${these}`),
     [erased],
   );
-  await leaveSets(deps, indexed.rows, PERSONAL_FACETS);
+  await leaveSets(deps, erasedOnes.rows, PERSONAL_FACETS);
+  await leaveKeys(deps, erasedOnes.rows);
   await run(sql(`DELETE FROM decision_patient WHERE "seq" IN ${these}`), [erased]);
-  for (const address of addresses)
-    await run(
-      sql(`DELETE FROM decision_address WHERE "ip_address" = ?
-        AND NOT EXISTS (SELECT 1 FROM decision_index AS i WHERE i."ip_address" = ?)`),
-      [address, address],
-    );
+  await forgetAddresses(deps, sealedTo, addresses);
   const notAlerted = `NOT EXISTS (SELECT 1 FROM watch_story AS s WHERE s."id" = "story_id" AND s."opened_at" IS NOT NULL)`;
   await run(
     sql(

@@ -7,6 +7,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "../journal/decisionIndex.ts";
+import { positionsOfAny } from "../journal/decisionKeys.ts";
 
 /** Organizations of one holder that are told by name, though nobody was ever assigned to them. */
 const MOST_NAMES = 1_000;
@@ -50,8 +51,10 @@ export function createEvidenceReader(deps: {
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly giveWay: () => Promise<void>;
+  /** Positions of a sealed block (journal/decisionBlocks.ts). */
+  readonly blockSize: number;
 }): EvidenceReader {
-  const { dialect, giveWay, source, untilIndexed } = deps;
+  const { blockSize, dialect, giveWay, source, untilIndexed } = deps;
   const query = (sql: string, parameters: readonly unknown[]): Promise<RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]);
 
@@ -63,11 +66,19 @@ export function createEvidenceReader(deps: {
     const only = column === "subject_id" ? "" : `AND "subject_id" IS NULL AND "subject_type" IS NULL`;
     for (const part of partsOf([...ids].filter(isStorable))) {
       await giveWay();
+      // Clients have a tree of their own.
+      const [where, values] =
+        column === "subject_id"
+          ? [
+              `"seq" IN (${positionsOfAny("subjectId", places(part), blockSize)}) AND "subject_id" IN (${places(part)})`,
+              [from, ...part, ...part, ...part],
+            ]
+          : [`"client_id" IN (${places(part)})`, part];
       // Whoever asks for decisions names what organization they like: the database puts together what is too much to tell.
       yield await query(
         `WITH uses AS (SELECT ${holder}, "organization", "rule_ids", SUM(CASE WHEN "decided_at" >= ? THEN 1 ELSE 0 END) AS "uses",
             MAX("decided_at") AS "last" FROM decision_index
-            WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW' ${only} AND "${column}" IN (${places(part)}) AND "decided_at" >= ?
+            WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW' ${only} AND ${where} AND "decided_at" >= ?
             GROUP BY ${holder}, "organization", "rule_ids"),
           places AS (SELECT uses.*, CASE WHEN "organization" IS NULL OR "organization" IN (SELECT "organization" FROM policy_assignment)
             THEN 1 ELSE 0 END AS "known" FROM uses),
@@ -77,7 +88,7 @@ export function createEvidenceReader(deps: {
             CASE WHEN "elsewhere" = 1 THEN NULL ELSE "organization" END AS "organization" FROM ranked)
           SELECT ${holder}, ${nobody}, "organization", "rule_ids", "elsewhere", SUM("uses") AS "uses", MAX("last") AS "last" FROM told
             GROUP BY ${holder}, "organization", "rule_ids", "elsewhere"`,
-        [since, ...part, from],
+        [since, ...values, from],
       ).catch(journalFails);
     }
   }

@@ -11,6 +11,7 @@ const GROWING = [
   "decision_index",
   "decision_patient",
   "decision_facet",
+  "decision_key",
   "decision_count",
   "scope_use_count",
 ];

@@ -7,11 +7,14 @@ const STAYS = `OLD."seq" > ${ARCHIVE_END}`;
 /** Of an act of which values were erased, whom it was about may leave the index. */
 const IS_ERASED = `EXISTS (SELECT 1 FROM "journal" AS t WHERE t."seq" = OLD."seq" AND t."salt" IS NULL)`;
 
+/** Of a key of a decision, by which its patient or resource is found: whether it may not be deleted. */
+export const STAYING_KEY = `${STAYS} AND NOT ${IS_ERASED}`;
+
 /** Which rows of journal and index may not be deleted: those that no archive has. */
 const STAYING = {
   journal: STAYS,
   decision_index: STAYS,
-  decision_patient: `${STAYS} AND NOT ${IS_ERASED}`,
+  decision_patient: STAYING_KEY,
 } as const;
 type LeavingTable = keyof typeof STAYING;
 export const LEAVING = Object.keys(STAYING) as readonly LeavingTable[];

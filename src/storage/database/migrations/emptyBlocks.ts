@@ -1,3 +1,4 @@
+import { STAYING_KEY } from "./archiveGuards.ts";
 import { sqliteFacetGuard } from "./erasureGuards.ts";
 
 const REFUSAL = "the journal is append-only";
@@ -17,17 +18,36 @@ export const guardBlocks = (postgres: boolean): readonly string[] =>
             BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
         ),
   );
-const postgresEmpty = BLOCK_TABLES.flatMap((table) => [
+
+/** Of keys those may go whose act was erased, or left for an archive. */
+export const guardKeys = (postgres: boolean): readonly string[] =>
+  postgres
+    ? [
+        `CREATE TRIGGER "decision_key_no_change" BEFORE UPDATE OR TRUNCATE ON "decision_key"
+          FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only()`,
+        `CREATE FUNCTION decision_key_leaves() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN IF ${STAYING_KEY} THEN RAISE EXCEPTION '${REFUSAL}' USING ERRCODE = 'insufficient_privilege'; END IF; RETURN OLD; END $$`,
+        `CREATE TRIGGER "decision_key_leaves" BEFORE DELETE ON "decision_key"
+          FOR EACH ROW EXECUTE FUNCTION decision_key_leaves()`,
+      ]
+    : [
+        `CREATE TRIGGER "decision_key_no_update" BEFORE UPDATE ON "decision_key" BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
+        `CREATE TRIGGER "decision_key_no_delete" BEFORE DELETE ON "decision_key" WHEN ${STAYING_KEY}
+          BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
+      ];
+const EMPTIED = [...BLOCK_TABLES, "decision_key"] as const;
+const postgresEmpty = EMPTIED.flatMap((table) => [
   `ALTER TABLE "${table}" DISABLE TRIGGER "${table}_no_change"`,
   `TRUNCATE "${table}"`,
   `ALTER TABLE "${table}" ENABLE TRIGGER "${table}_no_change"`,
 ]);
 const sqliteEmpty = [
-  ...BLOCK_TABLES.flatMap((table) => [
+  ...EMPTIED.flatMap((table) => [
     ...VERBS.map((verb) => `DROP TRIGGER "${table}_no_${verb.toLowerCase()}"`),
     `DELETE FROM "${table}"`,
   ]),
   ...guardBlocks(false),
+  ...guardKeys(false),
   'DROP TRIGGER "decision_facet_no_delete"',
   sqliteFacetGuard(true),
 ];
