@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { followInThread } from "../../src/jobs/followerThread.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -10,13 +9,6 @@ import { eventually } from "../support/eventually.ts";
 
 const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => decision(from + i));
 const lags = (storage: Storage) => storage.followers().map(({ lag }) => lag);
-
-/** The priorities of this process's threads: 0 is usual, 19 the lowest. */
-const priorities = (): readonly number[] =>
-  readdirSync("/proc/self/task").map((id) => {
-    const stat = readFileSync(`/proc/self/task/${id}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
-  });
 
 onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
   const apart = (url: string, worker?: string) => ({
@@ -33,7 +25,6 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
     const rows = await backend().raw(url, 'SELECT "name", "position" FROM journal_follower ORDER BY "name"');
     const positions = new Map(rows.map(({ name, position }) => [name, Number(position)]));
     for (const name of ["decision_index", "watching", "record_tree"]) assert.equal(positions.get(name), 400, name);
-    if (process.platform === "linux") assert.ok(priorities().includes(10), "decisions go first");
     await storage.close();
   });
 
