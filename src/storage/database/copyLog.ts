@@ -33,9 +33,8 @@ export function copyLog(deps: {
 
   async function copy(): Promise<void> {
     copied = end;
-    const [row] = await query(checkpoints.copy);
-    if (closed || Number(row?.log) <= Number(row?.checkpointed)) return;
-    await inTurn(() => query(checkpoints.copy));
+    await query(checkpoints.copy);
+    if (!closed) await inTurn(() => query(checkpoints.copy));
   }
 
   return {

@@ -25,7 +25,7 @@ interface UnflushedSql {
 interface CheckpointSql {
   /** Has a connection leave it to `copy`, but where that does not keep up. */
   readonly leave: string;
-  /** Copies what the log has, beside whoever reads and writes. Answers with a row: `log` and `checkpointed`, in pages. */
+  /** Copies what the log has when it begins, beside whoever reads and writes. */
   readonly copy: string;
 }
 
