@@ -264,7 +264,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
       [/FROM scope_use WHERE "client_id"/, /scope_use_client/],
       [/CROSS JOIN scope_use_count/, /(USING PRIMARY KEY|scope_use_count_pkey)/],
       [/FROM decision_index WHERE "more_scopes" IS NOT NULL/, orTime("decision_index_use_more")],
-      [/FROM decision_index WHERE .*"scope" = /, orTime("decision_index_use_scope")],
+      [/FROM decision_index WHERE .*"scope" = /, orTime("decision_index_use_client")],
       [/FROM decision_index WHERE "kind"/, orTime("decision_index_use_client")],
       [/FROM journal/, /(INTEGER PRIMARY KEY|journal_pkey)/],
     ];

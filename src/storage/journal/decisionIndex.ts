@@ -11,10 +11,15 @@ import type { Follower } from "./follower.ts";
 import { readAlike } from "./indexedAlike.ts";
 import { journalSql } from "./journalSql.ts";
 import { countUses } from "./scopeUse.ts";
+import type { StepBounds } from "./stepSize.ts";
+
+/** A step costs as much as fifty of its decisions: with fewer, a busy machine, on which steps take long, would never get on. */
+const STEP: StepBounds = { fewest: 64, most: 10_000 };
 
 /** Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. */
 export const decisionIndex: Follower = {
   name: "decision_index",
+  acts: STEP,
   async step(batch) {
     const { change, dialect, after, until } = batch;
     const { indexDecisions, indexPatients } = journalSql(dialect);

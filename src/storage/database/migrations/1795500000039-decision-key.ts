@@ -7,6 +7,8 @@ const INDEXES = [
   `"decision_index_subject" ON "decision_index" ("subject_id", "seq") WHERE "subject_id" IS NOT NULL`,
   `"decision_index_patient" ON "decision_index" ("patient", "seq") WHERE "patient" IS NOT NULL`,
   `"decision_index_resource" ON "decision_index" ("resource_id", "seq") WHERE "resource_id" IS NOT NULL`,
+  // What it found, the tree by client finds: each use is a client's.
+  `"decision_index_use_scope" ON "decision_index" ("scope", "client_id", "decided_at") WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW'`,
   `"decision_index_ip_address" ON "decision_index" ("ip_address", "seq") WHERE "ip_address" IS NOT NULL`,
 ] as const;
 
