@@ -23,6 +23,7 @@ import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
 import { isOwnSubject } from "../monitoring/ownSubject.ts";
 import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import { createJoinedReads } from "./joinedReads.ts";
 import { restrictionColumns, restrictionOf, restrictionValues } from "./restrictionTables.ts";
 
 const fail = (error: unknown): Promise<never> =>
@@ -55,6 +56,9 @@ function conditionsOf(filter: RestrictionFilter, now: number): readonly Conditio
 
 const text = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
 const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+
+/** Ids of holders that one statement reads, and what the last request adds. */
+const MOST_JOINED = 200;
 
 /** Restrictions. Each write is one transaction, with its act on record, and may be run again without harm. */
 export function createRestrictionStore(
@@ -93,6 +97,11 @@ export function createRestrictionStore(
     const rows = () => source.query<RawRow[]>(sql(statement), [...parameters]);
     return answerWithin(LOOKUP_MS, rows).catch(fail);
   };
+  // By id alone, of clients and subjects: whose they are and until when, each question says.
+  const ofHolders = createJoinedReads(async (ids) => {
+    const statement = `${SELECT} WHERE NOT "is_over" AND "holder_id" IN (${places(ids)}) ORDER BY "id"`;
+    return (await look(statement, ids)).map(restrictionOf);
+  }, MOST_JOINED);
   const actId = (id: string, event: RestrictionEvent): string => `restriction:${id}:${event.toLowerCase()}`;
 
   /**
@@ -161,18 +170,18 @@ export function createRestrictionStore(
 
     async inForce({ clientIds, subjectIds }: RestrictedParties, now) {
       const clients = clientIds.filter(isStorable);
-      const subjects = subjectIds?.filter(isStorable) ?? null;
-      const whose = [
-        ...(clients.length === 0 ? [] : [`("holder_kind" = 'CLIENT' AND "holder_id" IN (${places(clients)}))`]),
-        ...(subjects === null
-          ? [`"holder_kind" = 'SUBJECT'`]
-          : subjects.length === 0
-            ? []
-            : [`("holder_kind" = 'SUBJECT' AND "holder_id" IN (${places(subjects)}))`]),
-      ];
-      if (whose.length === 0) return [];
-      const statement = `${SELECT} WHERE ${IN_FORCE} AND (${whose.join(" OR ")}) ORDER BY "id"`;
-      return (await look(statement, [now, ...clients, ...(subjects ?? [])])).map(restrictionOf);
+      if (subjectIds !== null) {
+        const subjects = new Set(subjectIds.filter(isStorable));
+        const ids = [...new Set([...clients, ...subjects])];
+        if (ids.length === 0) return [];
+        const own = new Set(clients);
+        return (await ofHolders.ask(ids)).filter(
+          ({ endsAt, holder: { id, kind } }) => now < endsAt && (kind === "CLIENT" ? own : subjects).has(id),
+        );
+      }
+      const whose = clients.length === 0 ? "" : ` OR "holder_id" IN (${places(clients)})`;
+      const statement = `${SELECT} WHERE ${IN_FORCE} AND ("holder_kind" = 'SUBJECT'${whose}) ORDER BY "id"`;
+      return (await look(statement, [now, ...clients])).map(restrictionOf);
     },
 
     async versions(refs) {
