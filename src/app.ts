@@ -385,6 +385,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
         erased: (await storage.retention.status()).acts,
         ageMs: retaining?.ageMs ?? 0,
         oldestMs: retaining?.oldestMs ?? 0,
+        clockAheadMs: retaining?.clockAheadMs ?? 0,
       }),
     });
     // Stopped after all that puts something on record: the last checkpoint is over all of it.

@@ -1,6 +1,7 @@
-import type { Command } from "commander";
-import type { Erased } from "../domain/audit/retention/retention.ts";
+import { type Command, Option } from "commander";
+import type { TrustedErased } from "../domain/audit/retention/trustedRetention.ts";
 import { isoTime } from "../domain/kernel/time.ts";
+import { DAY_MS } from "../domain/policy/use.ts";
 import { EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { openBeside } from "./openBeside.ts";
 import { type Io, printLines } from "./terminal.ts";
@@ -12,6 +13,9 @@ it now, beside it. The proof of the record still holds, and each erasure is an a
 
 With --dry-run it tells what would be erased, and changes nothing.
 
+A clock that is more than four days ahead of when the record was last looked at is not believed, and nothing is erased. Where the service
+stood still for so long, or the database is an old backup, look at the clock, and say --clock-is-right.
+
 Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used.
 
 Examples:
@@ -21,6 +25,7 @@ Examples:
 interface RetainOptions {
   readonly dryRun?: true;
   readonly json?: true;
+  readonly clockIsRight?: true;
 }
 
 export function addRetain(program: Command): Command {
@@ -28,13 +33,22 @@ export function addRetain(program: Command): Command {
     .command("retain")
     .description("Erases what identifies people from acts on record whose time is over.")
     .option("--dry-run", "tell what would be erased, and erase nothing")
+    .addOption(
+      new Option("--clock-is-right", "believe the clock, however far it is ahead of the record").conflicts("dryRun"),
+    )
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
 }
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
-function linesOf({ acts, held, nextAt, values }: Erased, isDry: boolean): readonly string[] {
+/** Why nothing is erased by the clock as it is. */
+const aheadText = (clockAheadMs: number): string =>
+  `The clock is ${counted(Math.floor(clockAheadMs / DAY_MS), "day")} ahead of when the record was last looked at. If it is right, say so with --clock-is-right.`;
+
+function linesOf({ acts, clockAheadMs, held, nextAt, values }: TrustedErased, isDry: boolean): readonly string[] {
+  const isRefused = clockAheadMs > 0 && !isDry;
+  if (isRefused) return ["Nothing was erased.", aheadText(clockAheadMs)];
   const done = isDry ? "would be erased" : values === 1 ? "was erased" : "were erased";
   return [
     acts === 0
@@ -43,6 +57,7 @@ function linesOf({ acts, held, nextAt, values }: Erased, isDry: boolean): readon
     ...(held === 0
       ? []
       : [`${counted(held, "act")} whose time is over ${held === 1 ? "is" : "are"} kept by a legal hold.`]),
+    ...(clockAheadMs === 0 ? [] : [`That would not be done now. ${aheadText(clockAheadMs)}`]),
     ...(nextAt === null ? [] : [`The time of the next act is over at ${isoTime(nextAt)}.`]),
   ];
 }
@@ -58,10 +73,12 @@ export async function retain(options: RetainOptions, io: Io): Promise<ExitCode> 
     const { domain } = opened;
     await domain.policy.refresh();
     const isDry = options.dryRun === true;
+    if (options.clockIsRight === true)
+      await domain.retention.trustClock().catch((error) => Promise.reject(failed(error)));
     const work = isDry ? domain.retention.preview() : domain.retention.eraseDue();
     const done = await work.catch((error) => Promise.reject(failed(error)));
-    const { acts, held, nextAt, values } = done;
-    const json = { dryRun: isDry, acts, values, held, nextAt: nextAt === null ? null : isoTime(nextAt) };
+    const { acts, clockAheadMs, held, nextAt, values } = done;
+    const json = { dryRun: isDry, acts, values, held, clockAheadMs, nextAt: nextAt === null ? null : isoTime(nextAt) };
     printLines(io.stdout, options.json === true ? [JSON.stringify(json)] : linesOf(done, isDry));
     return EXIT.ok;
   } finally {

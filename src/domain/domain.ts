@@ -15,8 +15,8 @@ import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.ts";
-import { createRetention, type Retention } from "./audit/retention/retention.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
+import { createTrustedRetention, type TrustedRetention } from "./audit/retention/trustedRetention.ts";
 import type { UsageReader } from "./audit/usage.ts";
 import { usageOfWhole } from "./audit/usageOfWhole.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
@@ -232,7 +232,7 @@ export interface Domain {
   readonly detectors: DetectorAdmin;
   readonly backtest: RunBacktest;
   readonly recordProofs: RecordProofs;
-  readonly retention: Retention;
+  readonly retention: TrustedRetention;
   readonly legalHolds: LegalHolds;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
@@ -400,7 +400,7 @@ export function createDomain(ports: Ports): Domain {
       directory: directory.current,
     }),
     recordProofs,
-    retention: createRetention({
+    retention: createTrustedRetention({
       store: ports.retentionStore,
       snapshot: policy.current,
       hash: ports.recordHash,

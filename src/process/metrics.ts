@@ -37,7 +37,12 @@ export interface Vitals {
   /** Milliseconds since all of the tree was last signed and copied. */
   readonly checkpointAgeMs: () => number;
   /** Acts that were erased, and times in milliseconds, as process/retention.ts has them. Rejects where it can't be read. */
-  readonly retention: () => Promise<{ readonly erased: number; readonly ageMs: number; readonly oldestMs: number }>;
+  readonly retention: () => Promise<{
+    readonly erased: number;
+    readonly ageMs: number;
+    readonly oldestMs: number;
+    readonly clockAheadMs: number;
+  }>;
   /** Null: nobody is told of anything. */
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   /** By their names; empty: there are none. */
@@ -243,7 +248,7 @@ export function createMetrics(vitals: Vitals) {
       if (status !== null) erased.set(status.erased);
     },
   });
-  const ofRetention = (name: string, help: string, read: "ageMs" | "oldestMs"): void => {
+  const ofRetention = (name: string, help: string, read: "ageMs" | "clockAheadMs" | "oldestMs"): void => {
     const age = new Gauge({
       name: `${PREFIX}${name}`,
       help,
@@ -263,6 +268,11 @@ export function createMetrics(vitals: Vitals) {
     "retention_oldest_seconds",
     "Age of the oldest act that still identifies people and whose time is not over; 0: none is known",
     "oldestMs",
+  );
+  ofRetention(
+    "retention_clock_ahead_seconds",
+    "How far the clock is ahead of what the record knows, so that nothing is erased; 0: it is believed",
+    "clockAheadMs",
   );
   gauge("journal_failures", "Failed journal writes since the start", () => vitals.journal().failures);
 

@@ -1,4 +1,4 @@
-import type { Erased, Retention } from "../domain/audit/retention/retention.ts";
+import type { TrustedErased, TrustedRetention } from "../domain/audit/retention/trustedRetention.ts";
 import type { Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import type { Log } from "./log.ts";
 import { lookAgain } from "./lookAgain.ts";
@@ -8,13 +8,15 @@ export interface Retaining {
   readonly ageMs: number;
   /** The age of the oldest act that still identifies people and that nothing holds, in milliseconds; 0: none is known. */
   readonly oldestMs: number;
+  /** By how much the clock is ahead of what the record knows, so that nothing is erased; 0: it is believed. */
+  readonly clockAheadMs: number;
   /** Erases no more; resolves when a step that has begun is over. */
   stop(): Promise<void>;
 }
 
 /** Erases what identifies people from what is on record, once its time is over, at intervals. Nothing waits for it. */
 export function watchRetention(deps: {
-  readonly retention: Retention;
+  readonly retention: Pick<TrustedRetention, "eraseDue">;
   readonly everyMs: number;
   readonly clock: Clock;
   readonly monotonic: MonotonicClock;
@@ -23,9 +25,18 @@ export function watchRetention(deps: {
   const { clock, everyMs, log, monotonic, retention } = deps;
   let doneAt = monotonic();
   let oldestAt: number | null = null;
+  let clockAheadMs = 0;
   let isOver = false;
   const look = async (): Promise<void> => {
-    const done: Erased = await retention.eraseDue(() => isOver);
+    const done: TrustedErased = await retention.eraseDue(() => isOver);
+    clockAheadMs = done.clockAheadMs;
+    if (clockAheadMs > 0) {
+      log.warn(
+        { clockAheadMs },
+        "nothing is erased: the clock is days ahead of when it was last looked at; if it is right, say so with `scopewarden retain --clock-is-right`",
+      );
+      return;
+    }
     oldestAt = done.oldestAt;
     if (!isOver) doneAt = monotonic();
     if (done.acts > 0)
@@ -41,6 +52,9 @@ export function watchRetention(deps: {
     },
     get oldestMs() {
       return oldestAt === null ? 0 : clock() - oldestAt;
+    },
+    get clockAheadMs() {
+      return clockAheadMs;
     },
     stop() {
       isOver = true;

@@ -78,6 +78,7 @@ import type { Follower } from "./journal/follower.ts";
 import { type FollowerStatus, type Followers, startFollowers } from "./journal/followers.ts";
 import { addFollower, type FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
+import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import { createStoredActReader } from "./journal/storedActs.ts";
@@ -350,10 +351,16 @@ export async function openStorageOn({
         throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
       });
     };
-    const watched = createWatchedAccessStore({ lookups, lists, dialect, untilWatched });
+    const whole = createOfOneIndex((sql, parameters) =>
+      lists
+        .query<RawRow[]>(sql, [...parameters])
+        .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error))),
+    );
+    const watched = whole.eachOf(createWatchedAccessStore({ lookups, lists, dialect, untilWatched }));
     const busy = (): boolean => journal.queued > 0;
     const giveWay = createGiveWay({ busy });
     const giveWayBriefly = createGiveWay({ busy, patienceMs: BRIEF_PATIENCE_MS });
+    const patientAccesses = createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay, blockSize });
     const decisions = createDecisionReader({
       lookups,
       lists,
@@ -382,6 +389,15 @@ export async function openStorageOn({
     });
     opened.push(() => journal.drain());
     const requireCaller = createRequireCaller({ dialect, clock });
+    const samples = createSampleStore({
+      source: lookups,
+      lists,
+      writer,
+      dialect,
+      putOnRecord,
+      requireCaller,
+      untilWatched,
+    });
     const closeProposal = createCloseProposal({ dialect, putOnRecord });
     const changes = { writer, dialect, putOnRecord, closeProposal };
     const steps = createAccessRequestSteps({ dialect, putOnRecord });
@@ -418,14 +434,21 @@ export async function openStorageOn({
           blockSize,
           more: { empty: EMPTY_WATCHED, untilMade: untilWatched },
         }),
-      counter: createDecisionCounter({
-        rows: (sql, parameters) => lists.query(sql, [...parameters]),
-        dialect,
-        untilIndexed: indexed,
-      }),
+      counter: whole.eachOf(
+        createDecisionCounter({
+          rows: (sql, parameters) => lists.query(sql, [...parameters]),
+          dialect,
+          untilIndexed: indexed,
+        }),
+      ),
       storedActs: createStoredActReader({ lists, dialect, giveWay }),
-      patientAccesses: createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay, blockSize }),
-      usage: createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay: giveWayBriefly }),
+      patientAccesses: {
+        ...whole.eachOf(patientAccesses),
+        alike: (...given) => whole.once(() => patientAccesses.alike(...given)),
+      },
+      usage: whole.eachOf(
+        createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay: giveWayBriefly }),
+      ),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       file: dialect.file,
       sharedSecret: (name, make = newSalt) =>
@@ -451,12 +474,14 @@ export async function openStorageOn({
       backtestJobs: createJobStore({ table: backtestJobTable, read, writer, dialect }),
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      evidence: createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay, blockSize }),
+      evidence: whole.eachOf(
+        createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay, blockSize }),
+      ),
       alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      samples: createSampleStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
-      blindSpots: createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched }),
+      samples: { ...samples, unexplained: (...given) => whole.again(() => samples.unexplained(...given)) },
+      blindSpots: whole.eachOf(createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched })),
       retention: createRetentionStore({
         source: lookups,
         lists,
@@ -486,7 +511,7 @@ export async function openStorageOn({
           : createOutbox({ follower: telling, followers, ...notifying, times: notifying, writer, dialect, read }),
       sinks: createSinkStore({ read, writer, dialect }),
       sinkActs: createStoredActReader({ lists: behindSource, dialect, giveWay }),
-      journalSpan: () => journalSpan({ read, untilIndexed: indexed }),
+      journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: indexed })),
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

@@ -80,3 +80,33 @@ test("what is left out leaves no gap in a page", async () => {
   const found = await decisionsOf(records)(REVIEWER, ID, FIRST);
   assert.deepEqual([found.items.map(({ node }) => node.id), found.hasNextPage], [["d1", "d3", "d5"], true]);
 });
+
+test("a page ends where its texts come to what a page may have, and the next one goes on there", async () => {
+  const large = (id: string) => {
+    const record = under(id, ["ada"]);
+    return { ...record, request: { ...record.request, purposeOfUse: "x".repeat(400_000) } };
+  };
+  const read = decisionsOf(Array.from({ length: 7 }, (_, i) => large(`d${i}`)));
+  const auditor = callerOf("key:otto", "auditor");
+  const seen: string[] = [];
+  for (let after: number | null = null, more = true; more; ) {
+    const page = await read(auditor, ID, { first: 200, after });
+    assert.ok(page.items.length <= 3, `${page.items.length}`);
+    seen.push(...page.items.map(({ node }) => node.id));
+    [after, more] = [page.reached ?? null, page.hasNextPage];
+  }
+  assert.deepEqual(seen, ["d0", "d1", "d2", "d3", "d4", "d5", "d6"]);
+});
+
+test("among very many others of its time a page is short, and says where the next one begins", async () => {
+  const others = Array.from({ length: 9_000 }, (_, i) => accessOf(`o${i}`, { patient: "ada" }));
+  const read = decisionsOf([...others, under("one", ["ada"])]);
+  const auditor = callerOf("key:otto", "auditor");
+  const pages = [];
+  for (let after: number | null = null, more = true; more; ) {
+    const page = await read(auditor, ID, { first: 5, after });
+    pages.push(page.items.map(({ node }) => node.id));
+    [after, more] = [page.reached ?? null, page.hasNextPage];
+  }
+  assert.deepEqual(pages, [[], [], ["one"]]);
+});

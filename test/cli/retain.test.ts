@@ -26,16 +26,25 @@ test("tells what would be erased, erases it once, and says when the next act's t
   assert.equal(told.code, 0, told.stderr);
   const would = JSON.parse(told.stdout);
   assert.deepEqual([would.dryRun, would.acts, would.held], [true, 2, 0]);
+  // The newest act is years old: the service stood still, or the clock is wrong.
+  assert.ok(would.clockAheadMs > 4 * YEAR);
+  const refused = await retain();
+  assert.match(
+    refused.stdout,
+    /^Nothing was erased\.\nThe clock is 18\d\d days ahead .* say so with --clock-is-right\.\n$/,
+  );
+  assert.deepEqual(JSON.parse((await retain("--dry-run", "--json")).stdout).acts, 2);
+  assert.equal((await retain("--dry-run", "--clock-is-right")).code, 2);
   assert.ok(would.values > 2);
   assert.ok(Date.parse(would.nextAt) > Date.now());
 
   const text = await retain("--dry-run");
   assert.match(
     text.stdout,
-    /^\d+ values of 2 acts would be erased\.\nThe time of the next act is over at \d{4}-.*Z\.\n$/,
+    /^\d+ values of 2 acts would be erased\.\nThat would not be done now\. The clock is .*\nThe time of the next act is over at \d{4}-.*Z\.\n$/,
   );
-  const done = await retain("--json");
-  assert.deepEqual(JSON.parse(done.stdout), { ...would, dryRun: false });
+  const done = await retain("--json", "--clock-is-right");
+  assert.deepEqual(JSON.parse(done.stdout), { ...would, dryRun: false, clockAheadMs: 0 });
   const again = await retain();
   assert.equal(again.code, 0, again.stderr);
   assert.match(again.stdout, /^Nothing was erased: no act's time is over\.\nThe time of the next act/);

@@ -29,6 +29,8 @@ interface Case {
   readonly reasons: readonly string[];
   /** The registered scope that a reason names. */
   readonly about?: string;
+  /** The rules that allowed it, of all parts that the answer rests on. */
+  readonly allowedBy?: readonly string[];
   readonly sufficient?: readonly string[] | null;
   readonly filter?: readonly string[];
 }
@@ -120,6 +122,12 @@ for (const each of cases) {
         verdict.reasons.some(({ scope }) => scope === each.about),
         each.about,
       );
+    if (each.allowedBy !== undefined) {
+      const allowing = verdict.reasons.flatMap(({ code, ruleId }) =>
+        code === "ALLOWED_BY_RULE" ? (ruleId ?? []) : [],
+      );
+      assert.deepEqual(allowing.sort(), each.allowedBy);
+    }
     if (each.sufficient !== undefined) assert.deepEqual(verdict.sufficientScopes ?? null, each.sufficient);
     const filter = filterAmong(verdict.obligations)?.allOf.flatMap(({ anyOf }) => anyOf) ?? [];
     assert.deepEqual(

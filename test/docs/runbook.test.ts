@@ -28,7 +28,7 @@ test("the runbook has an entry for every metric that is exported, and for no oth
     blind: async () => ({ accesses: 0, withoutAddress: 0, ofPatients: 0, withoutPatient: 0, withoutPurpose: 0 }),
     withoutBaseline: async () => ({ clients: { ids: [], of: 0 }, people: { count: 0, of: 0 } }),
     sinks: () => new Map(),
-    retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0 }),
+    retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0, clockAheadMs: 0 }),
     followers: () => [],
     explained: async () => [],
     breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),

@@ -120,4 +120,33 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
       assert.ok(JSON.stringify(await world.data("otto", explain, own)).includes(told[2] ?? ""), response);
     }
   });
+
+  test("is not named to a reviewer by a refusal: alerts that show the person otherwise are left aside", async () => {
+    await world.looks("patient-95", 9, 90);
+    const { id: hidden } = await world.alertOf("patient-95");
+    world.time.now += 8 * DAY;
+    await world.looks("patient-95", 9, 110);
+    const { id: named } = await world.alertOf("patient-95");
+    assert.notEqual(hidden, named);
+    const impose = "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id subjectId } }";
+    const explain =
+      "query($id: ID!) { explain(decisionId: $id) { decision { subjectId reasons { message } obligations { parameters } } } }";
+    for (const response of ["STEP_UP", "SUSPENSION"]) {
+      const input = { response, minutes: 30, reason: "r" };
+      const first = await world.data("rita", impose, { input: { ...input, alertId: hidden } });
+      assert.match(first.subjectId, /^~/);
+      const denied = await world.decide({ subject: { id: "patient-95" } });
+      const second = await world.data("rita", impose, { input: { ...input, alertId: named } });
+      assert.equal(second.subjectId, "patient-95");
+      for (const alertId of [hidden, named])
+        await world.refused("CONFLICT", "rita", impose, { input: { ...input, alertId } });
+      // Nor by a decision that names the person, and rests on the restriction of the other alert.
+      const seen = await world.data("rita", explain, denied);
+      assert.equal(seen.decision.subjectId, "patient-95");
+      assert.ok(!JSON.stringify(seen).includes(first.id), JSON.stringify(seen));
+      assert.ok(
+        response === "SUSPENSION" || JSON.stringify(await world.data("otto", explain, denied)).includes(first.id),
+      );
+    }
+  });
 });

@@ -60,6 +60,7 @@ const atomWithin = (narrow: Atom, wide: Atom) =>
   narrow.action === wide.action &&
   (narrow.type === wide.type || wide.type === "*") &&
   within(narrow.category, wide.category);
+const textOf = ({ category, type }: Atom) => `${type} ${[...(category ?? [])].sort().join()}`;
 function atomMeet(a: Atom, b: Atom): Atom | null {
   if (a.context !== b.context || a.action !== b.action) return null;
   if (a.type !== b.type && a.type !== "*" && b.type !== "*") return null;
@@ -253,7 +254,10 @@ export function oracle(
         const largest = worth.filter(
           (a, i) => !worth.some((b, j) => i !== j && atomWithin(a, b) && (j < i || !atomWithin(b, a))),
         );
-        const covered = largest.filter((a) => covering(a, r) === "YES");
+        // The order of their text: that of the grants is no part of a policy.
+        const covered = largest
+          .filter((a) => covering(a, r) === "YES")
+          .sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
         if (covered.length === 0)
           found.push(`SCOPE_DOES_NOT_COVER ${name} -`, ...(wide ? [`SCOPE_NARROWED ${name} -`] : []));
         for (const atom of covered) {

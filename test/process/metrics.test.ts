@@ -10,7 +10,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     blind: async () => ({ accesses: 9, withoutAddress: 3, ofPatients: 6, withoutPatient: 2, withoutPurpose: 0 }),
     withoutBaseline: async () => ({ clients: { ids: ["ehr"], of: 4 }, people: { count: 5, of: 30 } }),
     checkpointAgeMs: () => 0,
-    retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0 }),
+    retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0, clockAheadMs: 0 }),
     policyRevision: () => 7,
     policyAgeMs: () => 1_500,
     hintsUp: null,

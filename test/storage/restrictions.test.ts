@@ -123,9 +123,13 @@ onEveryBackend("restrictions", ({ open, backend }) => {
     const holder = { kind: "CLIENT", id: "app" } as const;
     const both = await Promise.allSettled([add("r5", { holder }), add("r6", { holder })]);
     assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    const other = await open(url);
+    const byOther = { ...keptRestriction("r8", { holder: { kind: "CLIENT", id: "web" } }), alertId: "alert-3" };
+    const two = await Promise.allSettled([add("r9", { holder: byOther.holder }), other.restrictions.impose(byOther)]);
+    assert.deepEqual(two.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
     // Over by itself, another may follow.
     await add("r7", { response: "STEP_UP", imposedAt: END, endsAt: END + 1 });
-    assert.equal((await acts()).length, 5);
+    assert.equal((await acts()).length, 6);
   });
 
   test("nobody is suspended again without an alert that was opened after it", async () => {
@@ -142,6 +146,22 @@ onEveryBackend("restrictions", ({ open, backend }) => {
     await add("r5", { response: "STEP_UP", imposedAt: 2_000_000, endsAt: 2_000_001 });
     await add("r6", { response: "STEP_UP", imposedAt: 3_000_000, endsAt: 3_000_001 });
     await add("r7", { holder: CLIENT, imposedAt: 3_000_000, endsAt: 3_000_001 });
+  });
+
+  test("alerts that show the holder under a pseudonym, and by name, are counted apart", async () => {
+    const finding = (story: string, patient: string) =>
+      raw(`INSERT INTO watch_finding ("id", "detector", "decision_id", "position", "at", "entity_kind", "entity_id", "severity", "points",
+        "sentence", "evidence", "client_id", "subject_type", "subject_id", "patients", "shadow", "suppressed", "story_id")
+        VALUES ('f-${story}', 'MANY_PATIENTS', 'd', 1, 1, 'SUBJECT', 'user/rose', 'LOW', 9, 's', '[]', 'ehr', 'user', 'rose', '["${patient}"]', FALSE,
+          FALSE, '${story}')`);
+    await finding("alert-1", "other");
+    await finding("alert-2", "rose");
+    await add("r1");
+    await add("r2", { alertId: "alert-2" });
+    for (const alertId of ["alert-1", "alert-2"]) await assert.rejects(add("r3", { alertId }), conflict);
+    // A client is shown as it is.
+    await add("r4", { holder: CLIENT });
+    await assert.rejects(add("r5", { holder: CLIENT, alertId: "alert-2" }), conflict);
   });
 
   test("take an alert that is open, which may have been closed meanwhile", async () => {

@@ -170,6 +170,14 @@ onEveryBackend("retention", ({ backend, open }) => {
     );
     await storage.recordAct(simulationAct("s1", { ...asked, at: NOW - DAY, patients: ["young"] }));
     await storage.backtestJobs.add(backtestJob("old", { from: OLD, to: OLD + DAY }), 0);
+    const running = {
+      ...backtestJob("running", { from: OLD - DAY, to: NOW }),
+      state: "RUNNING" as const,
+      endedAt: null,
+      backtest: null,
+    };
+    await storage.backtestJobs.add(running, 0);
+    await storage.backtestJobs.add({ ...running, id: "waiting", state: "QUEUED" }, 0);
     await storage.backtestJobs.add(backtestJob("young", { from: NOW - DAY, to: NOW }), 0);
     await caughtUp(storage);
     const before = await sign(storage);
@@ -187,6 +195,13 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.equal((await retention.eraseDue()).acts, 0);
     assert.equal(await storage.backtestJobs.find("old"), null);
     assert.notEqual(await storage.backtestJobs.find("young"), null);
+    // What one has read that is being made would be shown when it is done: nothing comes of it.
+    const ended = { state: "DONE" as const, endedAt: NOW, backtest: backtestJob("", { from: OLD, to: NOW }).backtest };
+    assert.equal(await storage.backtestJobs.change("running", ended), false);
+    const failed = await storage.backtestJobs.find("running");
+    assert.deepEqual([failed?.state, failed?.backtest], ["FAILED", null]);
+    assert.match(failed?.reason ?? "", /erased meanwhile.*Begin it again/);
+    assert.equal((await storage.backtestJobs.find("waiting"))?.state, "QUEUED");
     assert.deepEqual(await storage.retention.status().then(({ acts, values }) => ({ acts, values })), {
       acts: 3,
       values: done.values,

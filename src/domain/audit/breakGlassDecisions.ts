@@ -11,7 +11,8 @@ import type { RecordAudit } from "./recordReads.ts";
 /**
  * The decisions that name an emergency, allowed and denied, newest first: to an auditor as they are, to a reviewer under
  * pseudonyms, to a service those that it asked for itself. Where the emergency names its subject to a reviewer, those are left out in which that is a
- * patient, or is one in what was found of them: beside the name they would tell whose the pseudonym is. That an auditor reads them is on record before the answer. Of one that is not there, none. Rejects with JOURNAL_UNAVAILABLE.
+ * patient, or is one in what was found of them: beside the name they would tell whose the pseudonym is. A page ends where its texts come to
+ * what a page may have, and may be empty: then it says where the next one begins. That an auditor reads them is on record before the answer. Of one that is not there, none. Rejects with JOURNAL_UNAVAILABLE.
  */
 export type BreakGlassDecisions = (
   caller: Identity,
@@ -21,6 +22,10 @@ export type BreakGlassDecisions = (
 
 /** Records that are read at once. */
 const PART = 200;
+/** What the texts of one page may come to, in characters: it ends with the decision that goes beyond it. */
+const PAGE_SIZE = 1024 * 1024;
+/** Reads of one page: an emergency is hours long, and others of its time may be many. */
+const MOST_READS = 20;
 
 const isUnder = ({ facts = [] }: DecisionRecord, { id }: KeptBreakGlass): boolean =>
   facts.some((fact) => fact.kind === "BREAK_GLASS" && fact.id === id);
@@ -56,23 +61,32 @@ export function createBreakGlassDecisions(deps: {
     };
     // Others of the time are about another organization, or were asked for another purpose.
     const pseudonym = caller.roles.has("auditor") || !seesAll(caller) ? null : await deps.pseudonym();
-    for (let at = after; items.length <= first; ) {
-      const page = await deps.decisions.decisions({ filter, page: { first: PART, after: at } });
+    let more = true;
+    let left = PAGE_SIZE;
+    let reached = after;
+    for (let reads = 0; more && reads < MOST_READS && items.length < first && left > 0; reads++) {
+      const page = await deps.decisions.decisions({ filter, page: { first: PART, after: reached } });
+      more = page.hasNextPage;
       for (const { key, node } of page.items) {
-        if (items.length > first || !isUnder(node, kept)) continue;
+        if (items.length === first || left <= 0) {
+          more = true;
+          break;
+        }
+        reached = key;
+        if (!isUnder(node, kept)) continue;
         const shown = pseudonym === null ? node : await seen(node, kept, pseudonym);
-        if (shown !== null) items.push({ key, node: shown });
+        if (shown === null) continue;
+        items.push({ key, node: shown });
+        left -= JSON.stringify(shown).length;
       }
-      if (!page.hasNextPage) break;
-      at = endOf(page);
+      if (items.length < first && left > 0) reached = endOf(page) ?? reached;
     }
-    const taken = items.slice(0, first);
     if (caller.roles.has("auditor"))
       await deps.recordAudit(caller, {
         field: "breakGlassDecisions",
         filter: { breakGlassId: id },
-        shown: taken.length,
+        shown: items.length,
       });
-    return { items: taken, hasNextPage: items.length > first };
+    return { items, hasNextPage: more, ...(more && reached !== null && { reached }) };
   };
 }

@@ -72,7 +72,7 @@ interface ReasonDetails {
   };
   readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
   readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
-  /** `id` is the restriction's, which identifies nobody. Both null: who sees a pseudonym of whose access it is would find the name by them. */
+  /** `id` is the restriction's, which identifies nobody. Both null: to who sees pseudonyms they would tell whose one is. */
   readonly SUSPENDED_FOR_REVIEW: {
     readonly parameters: {
       readonly endsAt: number | null;

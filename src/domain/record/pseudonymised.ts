@@ -7,8 +7,9 @@ import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import type { Obligation } from "../policy/types.ts";
 
-/** Obligations by whose ids a person is found. */
-const NAMING: ReadonlySet<string> = new Set([BREAK_GLASS, STEP_UP]);
+/** Whether by the id and the times of an obligation a person is found: of a restriction always, whose alert may hide whom the decision names. */
+const isNaming = ({ type }: Obligation, isHidden: boolean): boolean =>
+  type === STEP_UP || (type === BREAK_GLASS && isHidden);
 
 const of = (pseudonym: Pseudonym, text: string | null): string | null => (text === null ? null : pseudonym(text));
 
@@ -39,7 +40,8 @@ function reasonOf(
     const name = nameOf(id);
     return name === id ? reason : { ...reason, personal: { subject: { id: name, type } } };
   }
-  if (reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT" && isHidden)
+  // Its alert may show under a pseudonym whom this decision names, or the other way round.
+  if (reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT")
     return { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } };
   if (reason.code === "BREAK_GLASS" && isHidden) return { ...reason, parameters: { ...reason.parameters, id: null } };
   if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
@@ -111,8 +113,7 @@ export function pseudonymised(
   const isHidden = request.subject !== null && nameOf(request.subject.id) !== request.subject.id;
   const shown = { nameOf, isHidden };
   const obligations = record.obligations.map((obligation) =>
-    // A restriction and an emergency name whose access it is: their ids and times would tell whose the pseudonym is.
-    isHidden && NAMING.has(obligation.type) ? { ...obligation, parameters: {} } : obligationOf(obligation, pseudonym),
+    isNaming(obligation, isHidden) ? { ...obligation, parameters: {} } : obligationOf(obligation, pseudonym),
   );
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject =

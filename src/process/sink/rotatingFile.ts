@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { beginsSinkLine, isSinkLine } from "../../domain/audit/sink/sinkLine.ts";
 import type { Clock } from "../../domain/kernel/ports.ts";
 import { day } from "../../domain/kernel/time.ts";
 import { within } from "../shutdown.ts";
@@ -10,8 +11,10 @@ const TIMEOUT_MS = 10_000;
 /** What is read at once of a file's end. */
 const TAIL = 64 * 1024;
 const LINE_FEED = 0x0a;
-/** With which every line begins. */
-const OPENING_BRACE = 0x7b;
+/** Bytes of the longest line that is looked at to tell whose a file is. */
+const LONGEST = 16 * 1024 * 1024;
+/** Bytes of half a line that tell the same. */
+const BEGINNING = 16;
 /** Digits of the number that a file gets when another takes its place. */
 const NUMBER_DIGITS = 6;
 
@@ -46,17 +49,48 @@ function reasonOf(error: unknown): string {
   return typeof code === "string" ? `the file can't be written: ${code}` : "the file can't be written";
 }
 
-/** How many bytes of a file are whole lines. */
-async function wholeLines(handle: FileHandle, size: number): Promise<number> {
+/** Where the last line that ends before a place begins; 0: it is the first one. */
+async function lastLineBefore(handle: FileHandle, end: number): Promise<number> {
   const buffer = Buffer.alloc(TAIL);
-  for (let end = size; end > 0; ) {
-    const begin = Math.max(0, end - TAIL);
-    const { bytesRead } = await handle.read(buffer, 0, end - begin, begin);
+  for (let to = end; to > 0; ) {
+    const begin = Math.max(0, to - TAIL);
+    const { bytesRead } = await handle.read(buffer, 0, to - begin, begin);
     const at = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED);
     if (at >= 0) return begin + at + 1;
-    end = begin;
+    to = begin;
   }
   return 0;
+}
+
+/** The text from a place on: of the line that begins there, or of so many bytes. */
+async function textAt(handle: FileHandle, begin: number, most: number): Promise<string> {
+  const parts: Buffer[] = [];
+  for (let length = 0; length < most; ) {
+    const buffer = Buffer.alloc(Math.min(TAIL, most - length));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, begin + length);
+    const end = buffer.subarray(0, bytesRead).indexOf(LINE_FEED);
+    parts.push(buffer.subarray(0, end < 0 ? bytesRead : end));
+    if (end >= 0 || bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/**
+ * How many bytes of a file are whole lines. Whatever else stands under that name, a database, a log or an export, must not be added to,
+ * nor cut: its first line, its last one, and the half of one that a crash left are those of a sink.
+ * @throws NotOurs
+ */
+async function wholeLines(handle: FileHandle, size: number): Promise<number> {
+  const whole = await lastLineBefore(handle, size);
+  const rest = whole < size ? await textAt(handle, whole, Math.min(BEGINNING, size - whole)) : "";
+  const isOurs =
+    beginsSinkLine(rest) &&
+    (whole === 0 ||
+      (isSinkLine(await textAt(handle, 0, LONGEST)) &&
+        isSinkLine(await textAt(handle, await lastLineBefore(handle, whole - 1), LONGEST))));
+  if (!isOurs) throw new NotOurs();
+  return whole;
 }
 
 async function syncFolder(path: string): Promise<void> {
@@ -83,9 +117,6 @@ async function openAt(path: string, now: number, mode: number): Promise<Opened> 
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw new NotOurs();
-    // Whatever else stands under that name, a database even, must not be cut to whole lines.
-    if (found.size > 0 && (await handle.read(Buffer.alloc(1), 0, 1, 0)).buffer[0] !== OPENING_BRACE)
-      throw new NotOurs();
     const size = await wholeLines(handle, found.size);
     // A line that a crash cut in two comes again, whole.
     if (size < found.size) await handle.truncate(size);

@@ -1,6 +1,5 @@
 import type { DataSource } from "typeorm";
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domain/decisions/types.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Answered } from "../../domain/kernel/journal.ts";
 import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
@@ -10,6 +9,7 @@ import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 import { createDecisionSearch, type Found } from "./decisionSearch.ts";
+import { createOfOneIndex } from "./ofOneIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
 
 const fail = (error: unknown): Promise<never> =>
@@ -18,8 +18,6 @@ const fail = (error: unknown): Promise<never> =>
 const DECISION = `"kind" = 'DECISION'`;
 /** How long a search goes on for one page. */
 const SEARCH_MS = 50;
-/** So often a search begins again when the index was made anew meanwhile. */
-const ATTEMPTS = 5;
 
 export interface StoredDecisions extends DecisionReader {
   findByRequestId(callerId: string, requestId: string): Promise<Answered<DecisionRecord> | null>;
@@ -70,20 +68,14 @@ export function createDecisionReader({
     const found = await read(sql, [...(after === null ? [] : [after]), most]);
     return { positions: found.map(({ seq }) => Number(seq)), left: null };
   }
-  const generation = async (): Promise<unknown> =>
-    (await read('SELECT "generation" FROM decision_generation', []))[0]?.generation;
-
   /** What was found while the index was emptied under it counts for nothing. */
-  async function searched(filter: DecisionFilter, after: number | null, most: number): Promise<Found> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const before = await generation();
+  const { again } = createOfOneIndex(read);
+  const searched = (filter: DecisionFilter, after: number | null, most: number): Promise<Found> =>
+    again(async () => {
       await untilIndexed(after).catch(fail);
       const since = now();
-      const found = await search(filter, { after, most, isTimeUp: () => now() - since >= SEARCH_MS });
-      if ((await generation()) === before) return found;
-    }
-    throw new ScopewardenError("JOURNAL_UNAVAILABLE", "The journal's index is made anew again and again.");
-  }
+      return search(filter, { after, most, isTimeUp: () => now() - since >= SEARCH_MS });
+    });
 
   return {
     decision: async (id) => (await only(`${DECISION} AND "id" = ?`, [id]))?.record ?? null,

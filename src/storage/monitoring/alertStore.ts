@@ -1,7 +1,6 @@
 import type { DataSource } from "typeorm";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
-import { PATIENT_TYPE } from "../../domain/kernel/patientId.ts";
 import { type AlertFilter, actOf, type FindingFilter, suppressionAct } from "../../domain/monitoring/alerts/alert.ts";
 import type { AlertStore, KnownVerdict, OpenAlerts } from "../../domain/monitoring/alerts/store.ts";
 import { alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
@@ -9,11 +8,12 @@ import type { AlertEvent } from "../../domain/record/alertAct.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
+import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
+import { isOwnSubject } from "./ownSubject.ts";
 import { createStepWriter, type StepDeps } from "./stepWriter.ts";
 import {
   alertOf,
@@ -78,13 +78,6 @@ const findingConditions = (filter: FindingFilter): readonly Condition[] => {
 const allStorable = (filter: object): boolean =>
   Object.values(filter).every((value) => typeof value !== "string" || isStorable(value));
 
-/** Whether the subject of a finding `f` is one of its patients, who are JSON there. */
-function isOwn(dialect: Dialect): string {
-  const named = `'"' || REPLACE(REPLACE(f."subject_id", '\\', '\\\\'), '"', '\\"') || '"'`;
-  const place = dialect.name === "sqlite" ? "INSTR" : "STRPOS";
-  return `(f."subject_type" = '${PATIENT_TYPE}' OR ${place}(f."patients", ${named}) > 0)`;
-}
-
 /** Alerts, what they rest on, and what is suppressed. */
 export function createAlertStore(
   deps: StepDeps & {
@@ -103,7 +96,7 @@ export function createAlertStore(
   const FINDING = `SELECT "seq", ${columnList(findingColumns)} FROM watch_finding`;
   const SUPPRESSION = `SELECT ${columnList(suppressionColumns)} FROM watch_suppression`;
   const notOwn = (storyId: string): string =>
-    `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."story_id" = ${storyId} AND f."subject_id" = ? AND ${isOwn(dialect)})`;
+    `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."story_id" = ${storyId} AND f."subject_id" = ? AND ${isOwnSubject(dialect)})`;
   const READ = sql(`${ALERT} WHERE "id" = ? AND ${IS_ALERT}`);
 
   const look = (statement: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
@@ -220,7 +213,7 @@ export function createAlertStore(
       if (storyIds.length === 0) return [];
       const rows = await list(
         `SELECT DISTINCT f."story_id" AS "story", f."subject_id" AS "subject" FROM ${asked}
-          JOIN watch_finding AS f ON f."story_id" = ${text(0)} WHERE ${isOwn(dialect)}`,
+          JOIN watch_finding AS f ON f."story_id" = ${text(0)} WHERE ${isOwnSubject(dialect)}`,
         [JSON.stringify(storyIds.map((each) => [each]))],
       );
       return rows.map(({ story, subject }) => ({ storyId: String(story), subjectId: String(subject) }));
@@ -230,7 +223,7 @@ export function createAlertStore(
       if (!isStorable(decisionId)) return [];
       const rows = await list(
         `SELECT DISTINCT f."subject_id" AS "subject" FROM watch_finding AS f
-          WHERE f."story_id" IN (SELECT "story_id" FROM watch_finding WHERE "decision_id" = ?) AND ${isOwn(dialect)}`,
+          WHERE f."story_id" IN (SELECT "story_id" FROM watch_finding WHERE "decision_id" = ?) AND ${isOwnSubject(dialect)}`,
         [decisionId],
       );
       return rows.map(({ subject }) => String(subject));
@@ -245,7 +238,7 @@ export function createAlertStore(
           : [
               [notOwn('watch_finding."story_id"'), filter.subjectId] as const,
               [
-                `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."seq" = watch_finding."seq" AND ${isOwn(dialect)})`,
+                `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."seq" = watch_finding."seq" AND ${isOwnSubject(dialect)})`,
               ] as const,
             ];
       return pageBy(

@@ -21,7 +21,9 @@ import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
+import { isOwnSubject } from "../monitoring/ownSubject.ts";
 import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import { createJoinedReads } from "./joinedReads.ts";
 import { restrictionColumns, restrictionOf, restrictionValues } from "./restrictionTables.ts";
 
 const fail = (error: unknown): Promise<never> =>
@@ -55,6 +57,9 @@ function conditionsOf(filter: RestrictionFilter, now: number): readonly Conditio
 const text = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
 const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
+/** Ids of holders that one statement reads, and what the last request adds. */
+const MOST_JOINED = 200;
+
 /** Restrictions. Each write is one transaction, with its act on record, and may be run again without harm. */
 export function createRestrictionStore(
   deps: StepDeps & {
@@ -73,9 +78,11 @@ export function createRestrictionStore(
     `SELECT "opened_at", "severity" FROM watch_story WHERE "id" = ? AND "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
   );
   const LAPSE = sql(`UPDATE restriction SET "is_over" = TRUE WHERE NOT "is_over" AND "ends_at" <= ?`);
-  const STANDING = sql(`SELECT "id" FROM restriction WHERE ${SAME} AND ${IN_FORCE}`);
+  /** Two at once because of two alerts: the second finds the first. Reads do not wait. */
+  const takeTurn = dialect.name === "postgres" ? "LOCK TABLE restriction IN SHARE ROW EXCLUSIVE MODE" : null;
+  const STANDING = sql(`SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND ${IN_FORCE}`);
   const LAST = sql(
-    `SELECT "id" FROM restriction WHERE ${SAME} AND "imposed_at" >= ? ORDER BY "imposed_at" DESC LIMIT 1`,
+    `SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND "imposed_at" >= ? ORDER BY "imposed_at" DESC`,
   );
   const COUNT = sql(`SELECT COUNT(*) AS "n" FROM restriction WHERE ${IN_FORCE}`);
   const INSERT = sql(
@@ -90,17 +97,42 @@ export function createRestrictionStore(
     const rows = () => source.query<RawRow[]>(sql(statement), [...parameters]);
     return answerWithin(LOOKUP_MS, rows).catch(fail);
   };
+  // By id alone, of clients and subjects: whose they are and until when, each question says.
+  const ofHolders = createJoinedReads(async (ids) => {
+    const statement = `${SELECT} WHERE NOT "is_over" AND "holder_id" IN (${places(ids)}) ORDER BY "id"`;
+    return (await look(statement, ids)).map(restrictionOf);
+  }, MOST_JOINED);
   const actId = (id: string, event: RestrictionEvent): string => `restriction:${id}:${event.toLowerCase()}`;
 
+  /**
+   * Those whose alert shows the holder as this one does, by name or under a pseudonym: that another is of the same person would
+   * tell whose the pseudonym is.
+   */
+  async function alike(run: RunSql, { alertId, holder }: KeptRestriction, rows: readonly RawRow[]) {
+    const others = rows.filter(({ alert_id }) => alert_id !== alertId).map(({ alert_id }) => String(alert_id));
+    if (holder.kind === "CLIENT" || others.length === 0) return rows;
+    const alerts = [...new Set([alertId, ...others])];
+    const found = await run(
+      sql(`SELECT DISTINCT f."story_id" AS "story" FROM watch_finding AS f
+        WHERE f."story_id" IN (${places(alerts)}) AND f."subject_id" = ? AND ${isOwnSubject(dialect)}`),
+      [...alerts, holder.id],
+    );
+    const hiding = new Set(found.rows.map(({ story }) => String(story)));
+    return rows.filter(({ alert_id }) => hiding.has(String(alert_id)) === hiding.has(alertId));
+  }
+
   /** That it may be imposed, as far as others may have been first. */
-  async function requireRoom(run: RunSql, { alertId, holder, imposedAt, response }: KeptRestriction): Promise<void> {
+  async function requireRoom(run: RunSql, restriction: KeptRestriction): Promise<void> {
+    const { alertId, holder, imposedAt, response } = restriction;
+    if (takeTurn !== null) await run(takeTurn, []);
     const same = [holder.id, holder.kind, holder.kind === "CLIENT" ? "client" : holder.type, response];
     const [alert] = (await run(OPEN_ALERT, [alertId])).rows;
     if (alert === undefined) throw conflict(`Alert ${alertId} is closed.`);
-    const [standing] = (await run(STANDING, [...same, imposedAt])).rows;
+    const [standing] = await alike(run, restriction, (await run(STANDING, [...same, imposedAt])).rows);
     if (standing !== undefined) throw conflict(`Restriction ${standing.id} of the same kind and holder is in force.`);
     if (response === "SUSPENSION") {
-      const [last] = (await run(LAST, [...same, Number(alert.opened_at)])).rows;
+      const since = (await run(LAST, [...same, Number(alert.opened_at)])).rows;
+      const [last] = await alike(run, restriction, since);
       if (last !== undefined)
         throw conflict(
           `Restriction ${last.id} suspended the same holder since alert ${alertId} was opened: another takes an alert that is opened after it.`,
@@ -138,18 +170,18 @@ export function createRestrictionStore(
 
     async inForce({ clientIds, subjectIds }: RestrictedParties, now) {
       const clients = clientIds.filter(isStorable);
-      const subjects = subjectIds?.filter(isStorable) ?? null;
-      const whose = [
-        ...(clients.length === 0 ? [] : [`("holder_kind" = 'CLIENT' AND "holder_id" IN (${places(clients)}))`]),
-        ...(subjects === null
-          ? [`"holder_kind" = 'SUBJECT'`]
-          : subjects.length === 0
-            ? []
-            : [`("holder_kind" = 'SUBJECT' AND "holder_id" IN (${places(subjects)}))`]),
-      ];
-      if (whose.length === 0) return [];
-      const statement = `${SELECT} WHERE ${IN_FORCE} AND (${whose.join(" OR ")}) ORDER BY "id"`;
-      return (await look(statement, [now, ...clients, ...(subjects ?? [])])).map(restrictionOf);
+      if (subjectIds !== null) {
+        const subjects = new Set(subjectIds.filter(isStorable));
+        const ids = [...new Set([...clients, ...subjects])];
+        if (ids.length === 0) return [];
+        const own = new Set(clients);
+        return (await ofHolders.ask(ids)).filter(
+          ({ endsAt, holder: { id, kind } }) => now < endsAt && (kind === "CLIENT" ? own : subjects).has(id),
+        );
+      }
+      const whose = clients.length === 0 ? "" : ` OR "holder_id" IN (${places(clients)})`;
+      const statement = `${SELECT} WHERE ${IN_FORCE} AND ("holder_kind" = 'SUBJECT'${whose}) ORDER BY "id"`;
+      return (await look(statement, [now, ...clients])).map(restrictionOf);
     },
 
     async versions(refs) {

@@ -22,6 +22,8 @@ export const TAKEN = `SELECT MIN("position") AS "taken", COUNT(*) AS "takers" FR
 /** Rows of what nobody has made an alert of that one step removes at most. */
 const REMOVED_AT_ONCE = 500;
 
+const ERASED_MEANWHILE = "Decisions that it looks at were erased meanwhile, after their time. Begin it again.";
+
 export const HOLDS_VERSION = `SELECT COUNT(*) AS "placed", COUNT("lifted_at") AS "lifted" FROM legal_hold`;
 /** Each hold is placed once and lifted once. */
 export const versionOf = (row: RawRow | undefined): string => `${Number(row?.placed ?? 0)}/${Number(row?.lifted ?? 0)}`;
@@ -157,7 +159,14 @@ export async function eraseActs(
     [act.record.at - BASELINE_MS],
   );
   // Samples of back-tests show what was found of people.
-  await run(sql(`DELETE FROM backtest_job WHERE "ended_at" IS NOT NULL AND "from" <= ?`), [act.record.newestAt]);
+  await run(sql(`DELETE FROM backtest_job WHERE "backtest" IS NOT NULL AND "from" <= ?`), [act.record.newestAt]);
+  // One that is made has read them already: what comes of it is not kept.
+  await run(
+    sql(
+      `UPDATE backtest_job SET "state" = 'FAILED', "ended_at" = ?, "reason" = ? WHERE "state" = 'RUNNING' AND "from" <= ?`,
+    ),
+    [act.record.at, ERASED_MEANWHILE, act.record.newestAt],
+  );
   await run(
     sql(`UPDATE retention SET "erased_acts" = "erased_acts" + ?, "erased_values" = "erased_values" + ? WHERE "id" = 1`),
     [rows.length, act.record.values],

@@ -3,7 +3,7 @@ import { ERASED_KINDS } from "../../domain/audit/retention/due.ts";
 import { type LegalHold, liftedAct, placedAct } from "../../domain/audit/retention/legalHold.ts";
 import type { RetentionStore } from "../../domain/audit/retention/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import { legalHoldAct } from "../../domain/record/acts.ts";
+import { type ActKind, legalHoldAct } from "../../domain/record/acts.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
@@ -124,6 +124,19 @@ export function createRetentionStore(
         acts: Number(row?.erased_acts ?? 0),
         values: Number(row?.erased_values ?? 0),
       };
+    },
+    async clock() {
+      const [row] = await look('SELECT "trusted_at" FROM retention');
+      const [newest] = await look('SELECT "kind", "record" FROM journal ORDER BY "seq" DESC LIMIT 1');
+      return {
+        trustedAt: row?.trusted_at == null ? null : Number(row.trusted_at),
+        newest: newest === undefined ? null : { kind: String(newest.kind) as ActKind, record: String(newest.record) },
+      };
+    },
+    async trustClock(at, anew) {
+      const later = anew ? "" : ' AND ("trusted_at" IS NULL OR "trusted_at" < ?)';
+      const update = sql(`UPDATE retention SET "trusted_at" = ? WHERE "id" = 1${later}`);
+      await writer.tryOnce(({ run }) => run(update, anew ? [at] : [at, at])).catch(fail);
     },
     async inForce() {
       // The version first: a hold that comes between is one more than it knows, and the step is not taken.

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { Fhir } from "fhir";
 import type { StoredAct } from "../../../src/domain/audit/export/store.ts";
 import { cloudEventsOf, type SinkForm, sinkEvent } from "../../../src/domain/audit/sink/sinkEvent.ts";
+import { beginsSinkLine, isSinkLine } from "../../../src/domain/audit/sink/sinkLine.ts";
 import { type Act, FORMATS } from "../../../src/domain/record/acts.ts";
 import { exportLine } from "../../../src/domain/record/exportLine.ts";
 import { partsOf } from "../../../src/domain/record/personal.ts";
@@ -52,6 +53,31 @@ describe("what a sink tells of an act", () => {
     const { at, text } = sinkEvent(act, form({}));
     assert.deepEqual([at, JSON.parse(text).personal, JSON.parse(text).salt], [5, {}, null]);
     assert.doesNotMatch(text, /ada|Ada's key/);
+  });
+
+  test("is known as a line of a sink, whole or cut off anywhere; nothing else is", () => {
+    for (const format of FORMATS_TOLD)
+      for (const personal of ["NONE", "PSEUDONYMS", "ALL"] as const)
+        for (const record of [read, ofPatient, grantDecision(3)]) {
+          const { text } = sinkEvent(stored({ kind: "DECISION", id: record.id, record }), form({ format, personal }));
+          assert.ok(isSinkLine(text), `${format} ${personal}`);
+          for (let length = 0; length < 40; length++)
+            assert.ok(beginsSinkLine(text.slice(0, length)), text.slice(0, length));
+        }
+    const act = stored({ kind: "DECISION", id: read.id, record: read });
+    const exported = exportLine({ act, leaf: { index: 1, digest: "d" as never } });
+    for (const line of [
+      exported,
+      "{}",
+      "[]",
+      "null",
+      "",
+      "{",
+      '{"resourceType":"AuditEvent"}',
+      '{"class_uid":6003,"metadata":{"product":{"name":"x"}}}',
+    ])
+      assert.ok(!isSinkLine(line), line);
+    for (const text of ['{"level"', "x", '{"form:']) assert.ok(!beginsSinkLine(text), text);
   });
 
   test("with pseudonyms patients, resources and addresses have them, and who asked a name; other acts tell nothing of people", () => {

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import type { SinkEvent } from "../../../src/domain/audit/sink/sinkEvent.ts";
+import { exportEndLine, exportLine } from "../../../src/domain/record/exportLine.ts";
 import { createRotatingFile, type RotatingFileOptions } from "../../../src/process/sink/rotatingFile.ts";
 
 const DAY = 86_400_000;
@@ -25,12 +26,25 @@ after(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const lineOf = (position: number, length = 0): string =>
+  exportLine({
+    act: {
+      format: 1,
+      id: `act-${position}`,
+      kind: "DECISION",
+      personal: "{}",
+      position,
+      record: `{"b":"${"x".repeat(length)}"}`,
+      salt: null,
+    },
+    leaf: null,
+  });
 const event = (position: number, length = 0): SinkEvent => ({
   position,
   id: `act-${position}`,
   kind: "DECISION",
   at: position,
-  text: JSON.stringify({ position, ballast: "x".repeat(length) }),
+  text: lineOf(position, length),
 });
 const events = (from: number, to: number, length = 0): readonly SinkEvent[] =>
   Array.from({ length: to - from }, (_, i) => event(from + i, length));
@@ -70,13 +84,13 @@ describe("a file of a sink", () => {
     const w = world();
     await w.take(...events(1, 3));
     await w.target.close();
-    writeFileSync(w.path, '{"position":3,"ball', { flag: "a" });
+    writeFileSync(w.path, '{"format":1,"id":"act-3","ki', { flag: "a" });
     const again = w.open();
     assert.deepEqual(await again.deliver([event(3)], never), { kind: "DELIVERED" });
     assert.deepEqual(w.positions(), [1, 2, 3]);
     await again.close();
     // Nothing but half a line, longer than what is read at once.
-    writeFileSync(w.path, `{"position":1,"ballast":"${"x".repeat(200_000)}`);
+    writeFileSync(w.path, `{"format":1,"id":"${"x".repeat(200_000)}`);
     const third = w.open();
     await third.deliver([event(1)], never);
     assert.deepEqual(w.positions(), [1]);
@@ -85,7 +99,7 @@ describe("a file of a sink", () => {
 
   test("gives way to another when the next line would be too much, the oldest of which go", async () => {
     const w = world({ maxBytes: 1_000, keep: 3 });
-    await w.take(...events(0, 50, 400));
+    await w.take(...events(0, 50, 330));
     assert.deepEqual(w.full(), ["record.ndjson.000022", "record.ndjson.000023", "record.ndjson.000024"]);
     for (const name of [...w.full(), "record.ndjson"]) assert.ok(statSync(join(w.folder, name)).size <= 1_000);
     const kept = [...w.full(), "record.ndjson"].flatMap((name) => w.positions(join(w.folder, name)));
@@ -152,6 +166,20 @@ describe("a file of a sink", () => {
       error: "what stands there is no file of a sink; name another, or move it away",
     });
     assert.deepEqual(readFileSync(w.path), database);
+    const own = `${lineOf(1)}\n`;
+    for (const other of [
+      '{"level":30,"msg":"a log of another program"}\n',
+      `{"level":30}\n${own}`,
+      `${own}{"level":30}\n`,
+      `${own}and half a li`,
+      `${own}${exportEndLine({ checkpoints: [], part: { kinds: null }, size: null })}\n`,
+      '{"le',
+      "{\n",
+    ]) {
+      writeFileSync(w.path, other);
+      assert.deepEqual(await w.target.deliver([event(1)], never), outcome, other);
+      assert.equal(readFileSync(w.path, "utf8"), other);
+    }
     const nowhere = createRotatingFile({
       ...{ path: join(w.folder, "no", "such"), maxBytes: 1_000, daily: false, keep: 1, clock: Date.now },
     });

@@ -47,7 +47,7 @@ interface Judged {
 }
 
 const least = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b));
-const NOTHING: Erased = { acts: 0, values: 0, held: 0, nextAt: null, oldestAt: null };
+export const NOTHING_ERASED: Erased = { acts: 0, values: 0, held: 0, nextAt: null, oldestAt: null };
 const plus = (sum: Erased, { held, nextAt, record, rows, young }: Judged): Erased => ({
   acts: sum.acts + rows.length,
   values: sum.values + (record?.values ?? 0),
@@ -147,7 +147,7 @@ export function createRetention(deps: {
 
   return {
     async eraseDue(isOver = () => false) {
-      let total = await againDue(isOver, NOTHING);
+      let total = await againDue(isOver, NOTHING_ERASED);
       while (!isOver()) {
         await giveWay();
         const { facts, version } = await factsOf();
@@ -170,7 +170,7 @@ export function createRetention(deps: {
 
     async preview() {
       const { facts } = await factsOf();
-      let total = NOTHING;
+      let total = NOTHING_ERASED;
       let { position } = await store.status();
       for (;;) {
         await giveWay();

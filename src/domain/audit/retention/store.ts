@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { actTime } from "../../record/actTime.ts";
 import type { ErasureAct } from "../../record/erasureAct.ts";
 import type { StoredAct } from "../../record/tree/leafEntry.ts";
 import type { LegalHold } from "./legalHold.ts";
@@ -55,6 +56,10 @@ interface ActsToErase {
 /** Where acts are erased, and holds are kept. All reject with JOURNAL_UNAVAILABLE. */
 export interface RetentionStore {
   status(): Promise<RetentionStatus>;
+  /** When the clock was last believed, in milliseconds since 1970, null: never; and the newest act, null: there is none. */
+  clock(): Promise<{ readonly trustedAt: number | null; readonly newest: Parameters<typeof actTime>[0] | null }>;
+  /** Notes that it was, where that is later than before; `anew`: whatever stood there. */
+  trustClock(at: number, anew: boolean): Promise<void>;
   /** The holds in force, with what tells them from others. */
   inForce(): Promise<{ readonly holds: readonly LegalHold[]; readonly version: HoldsVersion }>;
   /**

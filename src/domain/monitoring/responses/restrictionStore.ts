@@ -26,7 +26,8 @@ export const MOST_IN_FORCE = 1_000;
 export interface RestrictionStore extends RestrictionFacts {
   /**
    * @throws ScopewardenError CONFLICT where the alert is closed meanwhile; where one of this kind is in force for the same holder, which it
-   * names; of a SUSPENSION where the holder was suspended since the alert was opened; where MOST_IN_FORCE are in force
+   * names; of a SUSPENSION where the holder was suspended since the alert was opened; where MOST_IN_FORCE are in force. Those of an alert
+   * which shows the holder otherwise, by name or under a pseudonym, are left aside
    */
   impose(restriction: KeptRestriction): Promise<void>;
   find(id: string): Promise<KeptRestriction | null>;

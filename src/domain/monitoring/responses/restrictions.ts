@@ -43,7 +43,8 @@ export interface Restrictions {
    * one person.
    * @throws ScopewardenError BAD_USER_INPUT with every problem, among them more minutes than the policy lets; FORBIDDEN where the policy lets no
    * alert do it, and to whom the alert is about; CONFLICT for an alert that is closed or about nobody, and of a SUSPENSION for one below HIGH, for
-   * a client that is care-critical, where the same holder was suspended since the alert was opened, and where one is in force already
+   * a client that is care-critical, where the same holder was suspended since the alert was opened, and where one is in force already, as far
+   * as the alert of that one shows the holder alike
    */
   impose(caller: Identity, input: ImposeRestrictionInput): Promise<Restriction>;
   /** Ends it before its time. @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN to whom the alert is about; CONFLICT where it is over */

@@ -29,6 +29,8 @@ import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
 import { Erasure1795500000031 } from "./1795500000031-erasure.ts";
 import { JournalArchive1795500000032 } from "./1795500000032-journal-archive.ts";
 import { DecisionKey1795500000039 } from "./1795500000039-decision-key.ts";
+import { RestrictionByAlert1795500000040 } from "./1795500000040-restriction-by-alert.ts";
+import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -63,4 +65,6 @@ export const migrations = [
   Erasure1795500000031,
   JournalArchive1795500000032,
   DecisionKey1795500000039,
+  RestrictionByAlert1795500000040,
+  RetentionClock1795500000041,
 ] as const;
