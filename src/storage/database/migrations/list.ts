@@ -28,6 +28,7 @@ import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
 import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
 import { Erasure1795500000031 } from "./1795500000031-erasure.ts";
 import { JournalArchive1795500000032 } from "./1795500000032-journal-archive.ts";
+import { ConsentChange1795500000033 } from "./1795500000033-consent-change.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -61,4 +62,5 @@ export const migrations = [
   ScopeUse1795500000030,
   Erasure1795500000031,
   JournalArchive1795500000032,
+  ConsentChange1795500000033,
 ] as const;
