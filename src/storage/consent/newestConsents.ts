@@ -107,26 +107,28 @@ export function createNewestConsents(
   return async (patients) => {
     for (let attempt = 1; ; attempt++) {
       const since = known.seen;
-      const own = new Map<string, OfPatient>();
+      const own: (OfPatient | undefined)[] = [];
       const others: string[] = [];
       let count = 0;
       for (const patient of patients) {
         const found = attempt < ATTEMPTS && since !== null ? known.get(patient) : undefined;
+        own.push(found);
         if (found === undefined) others.push(patient);
-        else {
-          own.set(patient, found);
-          count += found.consents.length;
-        }
+        else count += found.consents.length;
       }
       const answer = await readOthers(since?.position ?? 0, others, CONSENTS_OF_REQUEST - count);
       if (answer === null) return null;
       const { changes, read } = answer;
       known.take(since, changes, read);
-      if (own.size > 0) {
+      if (others.length < patients.length) {
         const changed = since === null ? null : changedSince(since, changes);
-        if (changed === null || (changed.size > 0 && [...own.keys()].some((patient) => changed.has(patient)))) continue;
+        if (changed === null) continue;
+        if (changed.size > 0 && patients.some((patient, i) => own[i] !== undefined && changed.has(patient))) continue;
       }
-      return patients.flatMap((patient) => (own.get(patient) ?? read.get(patient))?.consents ?? []);
+      const consents: Consent[] = [];
+      for (const [i, patient] of patients.entries())
+        for (const consent of (own[i] ?? read.get(patient))?.consents ?? []) consents.push(consent);
+      return consents;
     }
   };
 }
