@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { checkConsents } from "../../src/domain/consent/checkConsents.ts";
 import { readFhirConsent } from "../../src/domain/consent/fhir/readFhirConsent.ts";
 import { writeFhirConsent } from "../../src/domain/consent/fhir/writeFhirConsent.ts";
+import { areApart, replacedAmong } from "../../src/domain/consent/supersession.ts";
 import type { Consent, ConsentAnswer, ConsentQuestion, ResourceData } from "../../src/domain/consent/types.ts";
 import { consent, consents, question, resource } from "../consent/arbitraries.ts";
 import { isReleased } from "../oracle/consentDuties.ts";
@@ -56,6 +57,30 @@ test("nor do consents of other patients", () => {
     }),
     runs,
   );
+});
+
+test("of consents that stand apart, and always did, none is in the place of another", () => {
+  const earlier = fc.option(consent, { nil: null, freq: 2 });
+  let apart = 0;
+  let replaced = 0;
+  fc.assert(
+    fc.property(consents, fc.array(earlier, { minLength: 4, maxLength: 4 }), question, (all, before, { at }) => {
+      const grown = all.map((each, i): Consent => {
+        const { purposes, recipients, madeAt } = before[i] ?? each;
+        if (before[i] === null || madeAt === null) return each;
+        return { ...each, earlier: [{ purposes, recipients, madeAt, begins: madeAt }] };
+      });
+      for (const some of [all, grown]) {
+        const isReplaced = replacedAmong(some, at);
+        if (some.some(isReplaced)) replaced++;
+        if (!areApart(some)) continue;
+        if (some.length > 1) apart++;
+        assert.deepEqual(some.filter(isReplaced), []);
+      }
+    }),
+    runs,
+  );
+  assert.ok(apart > 100 && replaced > 20, `${apart} apart, ${replaced} replaced`);
 });
 
 test("a refusal that is added permits nothing, and lets nothing more pass", () => {

@@ -358,6 +358,33 @@ onEveryBackend("consents", ({ open, backend }) => {
         assert.equal(ids(await from.consents.ofPatients([`p${patient}`])), `c${patient}:${VERSIONS}`);
   });
 
+  test("what others write past the service, more than is kept of changes too, is felt in the next read, and a database that went back", async () => {
+    const first = consentOf();
+    await storage.consents.add(first);
+    await storage.consents.add(consentOf({ id: "b", patient: "bob" }));
+    const both = async () => ids(await storage.consents.ofPatients(["ann", "bob"]));
+    assert.equal(await both(), "c1:1 b:1");
+    const columns = "id, version, patient, step, terms, source, made_at, recorded_by, recorded_at, reason";
+    const insert = (id: string, version: string, patient: string, from: string) =>
+      raw(`INSERT INTO consent (${columns}) SELECT ${id}, ${version}, ${patient}, step, terms, source, made_at, recorded_by,
+        recorded_at, reason FROM ${from}`);
+    await raw("UPDATE consent SET until = 2 WHERE id = 'c1'");
+    await insert("id", "2", "patient", "consent WHERE id = 'c1'");
+    assert.equal(await both(), "c1:2 b:1");
+    // In one statement, of which the first changes are forgotten at once.
+    const numbers =
+      "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) SELECT i FROM n) n";
+    const patient = "CASE WHEN n.i = 1 THEN 'bob' ELSE 'p' || n.i END";
+    await insert("'x' || n.i", "1", patient, `consent, ${numbers} WHERE id = 'b' ORDER BY n.i`);
+    assert.equal(await both(), "c1:2 b:1 x1:1");
+    const [kept] = await raw("SELECT COUNT(*) AS n, MIN(position) AS first, MAX(position) AS last FROM consent_change");
+    assert.deepEqual([kept?.n, kept?.first, kept?.last].map(Number), [1_000, 104, 1_103]);
+    // What a copy has that took over before it had all.
+    await raw("DELETE FROM consent_change WHERE position = 1103");
+    await insert("'y'", "1", "'ann'", "consent WHERE id = 'b'");
+    assert.equal(await both(), "c1:2 y:1 b:1 x1:1");
+  });
+
   test("the database itself refuses that a version changes, goes, or comes out of turn", async () => {
     const first = consentOf({ recipients: [client("ehr")] });
     await storage.consents.add(first);

@@ -1,6 +1,6 @@
 /**
  * What consents add to the cost of a decision, with very many of them stored: decisions through the authorizer and the
- * journal as the service makes them, in batches of 100 and one at a time, of patients without consents, with one and with
+ * journal as the service makes them, in batches of 50 and one at a time, of patients without consents, with one and with
  * two; beside it the same without a source of consents. `again`: of a thousand patients, as those of one morning; `ever new`: of
  * patients that come the first time. The processor's time of this process counts, SQLite's work included, until the answer and with
  * what the followers of the journal do behind it; of PostgreSQL what its server does comes on top. The variants take turns, and ratios are of the same round.
@@ -29,7 +29,7 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
 const SIZE = sizeOf(10_000);
 const AGAIN = 1_000;
 const WAYS = [
-  { batch: 100, decisions: 3_000 },
+  { batch: 50, decisions: 3_000 },
   { batch: 1, decisions: 500 },
 ] as const;
 

@@ -4,7 +4,7 @@ import { PATIENT_PRIVACY } from "./hl7Codes.ts";
 import { type NearMiss, nearestMiss } from "./nearMiss.ts";
 import { NO_REFS, refsOf } from "./refs.ts";
 import { addStatements, isWithinPeriod, type Statements } from "./statements.ts";
-import { areasOf, replacedAmong } from "./supersession.ts";
+import { areApart, areasOf, replacedAmong } from "./supersession.ts";
 import type { Code, Consent, ConsentAnswer, ConsentProblem, ConsentQuestion } from "./types.ts";
 
 /** What is asked for when no purpose was declared. */
@@ -24,9 +24,9 @@ function isAbout(consent: Consent, { area = PATIENT_PRIVACY, at, patient }: Cons
 function standing(consents: readonly Consent[], question: ConsentQuestion): readonly Consent[] {
   const about = passing(consents, (consent) => isAbout(consent, question));
   // One of another area counts too: an earlier version of it may have been of this one.
-  if (consents.length < 2 || about.length === 0) return about;
+  if (consents.length < 2 || about.length === 0 || areApart(consents)) return about;
   const isReplaced = replacedAmong(consents, question.at);
-  return about.filter((older) => !isReplaced(older));
+  return passing(about, (older) => !isReplaced(older));
 }
 
 const isInForce = (consent: Consent, at: number): boolean => consent.step === "RECORDED" && isWithinPeriod(consent, at);

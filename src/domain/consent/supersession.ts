@@ -46,6 +46,20 @@ interface Standing extends Pick<Consent, "id" | "patient"> {
 const isAsMuch = (newer: { readonly answers?: string | undefined }, older: Pick<Consent, "answers">): boolean =>
   newer.answers === undefined || older.answers !== undefined;
 
+/** More than these are not compared two by two. */
+const FEW = 8;
+
+/** Whether each of a few stands, and ever stood, in a place of its own: mostly so, and then none of them is in the place of another. */
+export function areApart(consents: readonly Consent[]): boolean {
+  if (consents.length > FEW) return false;
+  for (let i = 0; i < consents.length; i++) {
+    const one = consents[i] as Consent;
+    if (one.earlier !== undefined) return false;
+    for (let k = 0; k < i; k++) if (placeOf(consents[k] as Consent) === placeOf(one)) return false;
+  }
+  return true;
+}
+
 /**
  * Which of some consents others of these have taken the place of by a time (milliseconds since 1970). A consent takes it
  * that was made later, has begun, and has, or had in an earlier version, the same patient, areas, recipients and purposes.

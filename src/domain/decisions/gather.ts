@@ -67,18 +67,20 @@ async function askAll(sources: readonly FactSource[], query: FactQuery): Promise
   return known;
 }
 
-/** What several sources know; of one alone its own list. */
-function ofAll<Source, Fact>(
-  sources: readonly Source[],
-  listOf: (source: Source) => readonly Fact[] | undefined,
-): readonly Fact[] {
-  let found: readonly Fact[] = [];
-  for (const source of sources) {
-    const list = listOf(source);
+/** What several sources know of a question; of one alone its own list. */
+function ofAll<Name extends keyof GatheredFacts>(
+  answers: readonly Known[],
+  i: number,
+  name: Name,
+): NonNullable<GatheredFacts[Name]> {
+  let found: readonly unknown[] = NOTHING_KNOWN;
+  for (const facts of answers) {
+    const list = facts[i]?.[name];
     if (list !== undefined && list.length > 0) found = found.length === 0 ? list : [...found, ...list];
   }
-  return found;
+  return found as NonNullable<GatheredFacts[Name]>;
 }
+const NOTHING_KNOWN: readonly never[] = [];
 
 /** The request with what the directory knows of its resource. Most are of resources that it does not know. */
 const withResource = (directory: Directory | undefined, request: AccessRequest | GrantRequest) =>
@@ -102,15 +104,16 @@ export async function gatherFacts(
   query: FactQuery,
   directory?: Directory,
 ): Promise<ReadonlyMap<object, GatheredFacts>> {
-  const requests = query.requests.map((request) => withResource(directory, request));
-  const answers = await askAll(sources, { ...query, requests });
+  const isKnown = directory !== undefined && directory.entities.size > 0;
+  const requests = isKnown ? query.requests.map((request) => withResource(directory, request)) : query.requests;
+  const answers = await askAll(sources, isKnown ? { ...query, requests } : query);
   const { pathOf } = query;
   const problems: Problem[] = [];
   const gathered = new Map<object, GatheredFacts>();
   for (const [i, request] of query.requests.entries()) {
-    const consents = ofAll(answers, (facts) => facts[i]?.consents);
-    const breakGlasses = ofAll(answers, (facts) => facts[i]?.breakGlasses);
-    const restrictions = ofAll(answers, (facts) => facts[i]?.restrictions);
+    const consents = ofAll(answers, i, "consents");
+    const breakGlasses = ofAll(answers, i, "breakGlasses");
+    const restrictions = ofAll(answers, i, "restrictions");
     const named = withOthers(consents, breakGlasses, restrictions);
     const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);

@@ -11,7 +11,8 @@ import { isStorable } from "../database/text.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { addConsent } from "./addConsent.ts";
-import { CLIENTS, CONSENTS, consentColumns, consentOf } from "./consentTables.ts";
+import { CLIENTS, CONSENTS, consentColumns, consentOf, consentText } from "./consentTables.ts";
+import type { ConsentChange } from "./knownConsents.ts";
 import { createNewestConsents, WHOLE_AT_ONCE } from "./newestConsents.ts";
 import { createNewestOfPatients } from "./newestOfPatients.ts";
 
@@ -49,37 +50,45 @@ export function createConsentStore(deps: {
   const { source, reads, lists, writer, dialect, putOnRecord, requireCaller } = deps;
   const SELECT = `SELECT ${columnList(consentColumns)} FROM ${quoted(CONSENTS)}`;
   const ofPatients = `FROM ${quoted(CONSENTS)} WHERE ${dialect.amongTexts('"patient"', "?")} AND "until" IS NULL`;
-  // Names as one text, and whole ones as one each: the driver takes longer for a row, and a column, than the database does.
-  const REFS = `SELECT ${dialect.rowsAsJson(['"id"', '"version"'])} AS "refs", NULL AS "whole"
-    FROM (SELECT "id", "version" ${ofPatients} LIMIT ${CONSENTS_OF_REQUEST + 1}) by_name`;
-  const WHOLE = `SELECT NULL AS "refs", ${dialect.rowAsJson(consentColumns.map(({ name }) => quoted(name)))} AS "whole"
+  const CHANGES = `SELECT "position", "id", "version", "patient", NULL AS "text" FROM consent_change WHERE "position" >= ?`;
+  // Whole ones as one text each, and names as one together: the driver takes longer for a row, and a column, than the database does.
+  const WHOLE = `SELECT NULL, NULL, NULL, NULL, ${consentText(dialect)}
     FROM (SELECT ${columnList(consentColumns)} ${ofPatients} LIMIT ${WHOLE_AT_ONCE + 1}) of_others`;
+  const REFS = `SELECT NULL, NULL, NULL, NULL, ${dialect.rowsAsJson(['"id"', '"version"'])}
+    FROM (SELECT "id", "version" ${ofPatients} LIMIT ${CONSENTS_OF_REQUEST + 1}) by_name`;
   const NEWEST_OF = {
-    byName: withParameters(dialect, REFS),
-    whole: withParameters(dialect, WHOLE),
-    both: withParameters(dialect, `${REFS} UNION ALL ${WHOLE}`),
+    none: withParameters(dialect, CHANGES),
+    whole: withParameters(dialect, `${CHANGES} UNION ALL ${WHOLE}`),
+    byName: withParameters(dialect, `${CHANGES} UNION ALL ${REFS}`),
   };
   const NEWEST = withParameters(dialect, `${SELECT} WHERE "id" = ? AND "until" IS NULL`);
 
   /** One statement, so that all is of one moment. */
-  const newestIn: Parameters<typeof createNewestConsents>[0]["newest"] = async ({ byName, whole }) => {
-    const sql = byName.length === 0 ? NEWEST_OF.whole : whole.length === 0 ? NEWEST_OF.byName : NEWEST_OF.both;
-    const asked = [byName, whole].filter((patients) => patients.length > 0);
-    const rows = await reads.rows(
-      sql,
-      asked.map((patients) => dialect.texts(patients)),
-    );
-    const texts = rows.flatMap((row) => (row.whole === null ? [] : [String(row.whole)]));
-    const names = rows.flatMap(({ refs }) =>
-      refs === null ? [] : (JSON.parse(String(refs)) as readonly (readonly [id: string, version: number])[]),
-    );
-    if (names.length + texts.length > CONSENTS_OF_REQUEST) return null;
-    return { refs: names.map(([id, version]) => ({ id, version })), whole: texts };
-  };
+  async function newestIn(which: keyof typeof NEWEST_OF, from: number, patients: readonly string[]) {
+    const parameters = patients.length === 0 ? [from] : [from, dialect.texts(patients)];
+    const changes: ConsentChange[] = [];
+    const texts: string[] = [];
+    for (const { id, patient, position, text, version } of await reads.rows(NEWEST_OF[which], parameters))
+      if (position === null) texts.push(text === null ? "[]" : String(text));
+      else
+        changes.push({
+          position: Number(position),
+          id: String(id),
+          version: Number(version),
+          patient: String(patient),
+        });
+    if (changes.length > 1) changes.sort((a, b) => a.position - b.position);
+    return { changes, texts };
+  }
 
   const newestOf = createNewestOfPatients({
     read: createNewestConsents({
-      newest: newestIn,
+      whole: (from, patients) => newestIn(patients.length === 0 ? "none" : "whole", from, patients),
+      async byName(from, patients) {
+        const { changes, texts } = await newestIn("byName", from, patients);
+        const names = texts.flatMap((text) => JSON.parse(text) as readonly (readonly [id: string, version: number])[]);
+        return { changes, refs: names.map(([id, version]) => ({ id, version })) };
+      },
       versions: versionsIn,
     }),
     rows: CONSENTS_OF_REQUEST,

@@ -1,6 +1,7 @@
 import type { Consent, ConsentTerms } from "../../domain/consent/types.ts";
-import { columnsOf, fromRow, fromValues } from "../database/columns.ts";
+import { type Column, columnsOf, fromRow, fromValues, quoted } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
 
 export const CONSENTS = "consent";
 export const CLIENTS = "consent_client";
@@ -49,6 +50,26 @@ const consentFrom = ({ terms, ...rest }: ConsentRow): Consent => ({ ...terms, ..
 
 export const consentOf = (row: RawRow): Consent => consentFrom(fromRow(consentColumns, row) as unknown as ConsentRow);
 
-/** From the values of its columns, in their order, as JSON. */
-export const consentOfJson = (values: string): Consent =>
-  consentFrom(fromValues(consentColumns, JSON.parse(values) as readonly unknown[]) as unknown as ConsentRow);
+const isJson = ({ type }: Column): boolean => type === "json";
+const plainColumns = consentColumns.filter((column) => !isJson(column));
+const jsonColumns = consentColumns.filter(isJson);
+const TERMS = jsonColumns.findIndex(({ property }) => property === "terms");
+
+/** An expression: a version as one text, in which what is kept as JSON stands as it is. It is encoded once, and parsed once. */
+export const consentText = ({ rowAsJson }: Pick<Dialect, "rowAsJson">): string =>
+  [
+    "'['",
+    rowAsJson(plainColumns.map(({ name }) => quoted(name))),
+    ...jsonColumns.flatMap(({ name }) => ["','", quoted(name)]),
+    "']'",
+  ].join(" || ");
+
+/** From the text that `consentText` is. */
+export function consentOfText(text: string): Consent {
+  const [plain, ...json] = JSON.parse(text) as [readonly unknown[], ...unknown[]];
+  const row = fromValues(plainColumns, plain);
+  jsonColumns.forEach(({ property }, i) => {
+    if (i !== TERMS) row[property] = json[i];
+  });
+  return { ...(json[TERMS] as Terms), ...(row as unknown as Omit<ConsentRow, "terms">) };
+}

@@ -17,6 +17,10 @@ interface Question {
   readonly reject: (error: unknown) => void;
 }
 
+/** Mostly they are: so they are remembered. */
+const isById = (consents: readonly Consent[]): boolean =>
+  consents.every(({ id }, i) => i === 0 || byBytes((consents[i - 1] as Consent).id, id) < 0);
+
 /** Of each patient by id. */
 function byPatient(consents: readonly Consent[]): ByPatient {
   const found = new Map<string, Consent[]>();
@@ -25,7 +29,7 @@ function byPatient(consents: readonly Consent[]): ByPatient {
     if (others === undefined) found.set(consent.patient, [consent]);
     else others.push(consent);
   }
-  for (const theirs of found.values()) if (theirs.length > 1) theirs.sort((a, b) => byBytes(a.id, b.id));
+  for (const theirs of found.values()) if (!isById(theirs)) theirs.sort((a, b) => byBytes(a.id, b.id));
   return found;
 }
 

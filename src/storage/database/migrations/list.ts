@@ -28,6 +28,7 @@ import { DecisionBlock1795500000029 } from "./1795500000029-decision-block.ts";
 import { ScopeUse1795500000030 } from "./1795500000030-scope-use.ts";
 import { Erasure1795500000031 } from "./1795500000031-erasure.ts";
 import { JournalArchive1795500000032 } from "./1795500000032-journal-archive.ts";
+import { ConsentChange1795500000033 } from "./1795500000033-consent-change.ts";
 import { DecisionKey1795500000039 } from "./1795500000039-decision-key.ts";
 import { RestrictionByAlert1795500000040 } from "./1795500000040-restriction-by-alert.ts";
 import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts";
@@ -64,6 +65,7 @@ export const migrations = [
   ScopeUse1795500000030,
   Erasure1795500000031,
   JournalArchive1795500000032,
+  ConsentChange1795500000033,
   DecisionKey1795500000039,
   RestrictionByAlert1795500000040,
   RetentionClock1795500000041,
