@@ -50,6 +50,7 @@ import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createHolderOfAlert } from "./monitoring/alerts/accessHolder.ts";
 import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
+import { createSuppressing } from "./monitoring/alerts/suppressing.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
 import {
   type BacktestJobStore,
@@ -330,7 +331,16 @@ export function createDomain(ports: Ports): Domain {
   };
   const reports = createReports({ ...asking, policy, clock: ports.clock });
   const detectorAdmin = createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes });
+  const suppressing = createSuppressing({
+    store: ports.alertStore,
+    detectors,
+    directory: directory.current,
+    clock: ports.clock,
+    newId: ports.newId,
+    fourEyes,
+  });
   const proposals = createProposals({
+    suppressions: suppressing.proposed,
     detectors: detectorAdmin.proposed,
     store: ports.proposalStore,
     policy,
@@ -347,14 +357,13 @@ export function createDomain(ports: Ports): Domain {
   });
   const alerts = createAlerts({
     store: ports.alertStore,
-    fourEyes,
+    suppressing,
     recordAudit,
     detectors,
     decisions: ports.decisionReader,
     directory: directory.current,
     pseudonym: ports.pseudonym,
     clock: ports.clock,
-    newId: ports.newId,
   });
   const jobs = createJobQueue(ports);
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };

@@ -8,7 +8,7 @@ import {
   type FindingFilter,
   stateOf,
 } from "../domain/monitoring/alerts/alert.ts";
-import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/alerts.ts";
+import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/suppressing.ts";
 import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
 import { nameOf } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";

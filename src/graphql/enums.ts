@@ -307,6 +307,7 @@ export const ProposalKindEnum = enumeration<ProposalKind>("ProposalKind", "What 
   DIRECTORY: "Put entities into the directory, or take them out.",
   API_KEY: "Make a key, such as one that asserts roles.",
   DETECTOR: "Set a detector.",
+  SUPPRESSION: "Make no alerts of somebody for a while.",
 });
 
 export const PolicyNounEnum = enumeration<Noun>("PolicyNoun", "The kinds of things that a policy consists of.", {

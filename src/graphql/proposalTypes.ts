@@ -1,5 +1,6 @@
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isoTime } from "../domain/kernel/time.ts";
+import type { SuppressAlertsInput } from "../domain/monitoring/alerts/suppressing.ts";
 import type { ConfigureDetectorInput } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { ProposalOutcome as DomainOutcome } from "../domain/simulation/proposals/outcome.ts";
 import type { Approval, Comment, Proposal as DomainProposal } from "../domain/simulation/proposals/proposal.ts";
@@ -35,10 +36,21 @@ const ProposedDetectorInput = inputType<Omit<ConfigureDetectorInput, "reason">>(
   },
 );
 
+const ProposedSuppressionInput = inputType<Omit<SuppressAlertsInput, "reason">>(
+  "ProposedSuppressionInput",
+  "Of whom no alert shall be made for a while, as `suppressAlerts` takes it.",
+  {
+    alertId: id("An alert that is about the client, person or patient."),
+    detector: oneOf(DetectorCodeEnum).orNull("Only what this detector finds; absent: whatever is found."),
+    until: time("Until then: later than now, and within 90 days."),
+  },
+);
+
 /** As it arrives: a key in the form of `createApiKey`, a detector in that of `configureDetector`. */
-type Given = Omit<Asked, "apiKey" | "configureDetector"> & {
+type Given = Omit<Asked, "apiKey" | "configureDetector" | "suppressAlerts"> & {
   readonly apiKey?: CreateApiKeyInput | null | undefined;
   readonly configureDetector?: Omit<ConfigureDetectorInput, "reason"> | null | undefined;
+  readonly suppressAlerts?: Omit<SuppressAlertsInput, "reason"> | null | undefined;
 };
 export const ProposePolicyInput = inputType<Given>(
   "ProposePolicyInput",
@@ -55,6 +67,9 @@ export const ProposePolicyInput = inputType<Given>(
       "A key to be made. Once it is approved, `createApiKey` with the same input and this `proposal` makes it, and shows it once.",
     ),
     configureDetector: of(ProposedDetectorInput).orNull("As `configureDetector`."),
+    suppressAlerts: of(ProposedSuppressionInput).orNull(
+      "As `suppressAlerts`. Nobody proposes, approves or applies one because of an alert that is about them.",
+    ),
     emergency: flag.or(
       false,
       "A change by two named admins at once: approved by another admin and applied within an hour, without a report. It is marked as such for good.",
@@ -68,10 +83,13 @@ const detectorOf = ({ alertsPerWeek, clear, detector, mode, parameters }: NonNul
   alertsPerWeek: alertsPerWeek ?? null,
   clear: clear ?? [],
 });
-export const proposedOf = ({ apiKey, configureDetector, ...input }: Given): Asked => ({
+export const proposedOf = ({ apiKey, configureDetector, suppressAlerts, ...input }: Given): Asked => ({
   ...input,
   configureDetector: configureDetector ? detectorOf(configureDetector) : null,
   apiKey: apiKey ? keyContentOf(apiKey) : null,
+  suppressAlerts: suppressAlerts
+    ? { alertId: suppressAlerts.alertId, detector: suppressAlerts.detector ?? null, until: suppressAlerts.until }
+    : null,
 });
 
 /** What is shown of a person's step is resolved in `proposals.ts`. */
@@ -117,6 +135,8 @@ export function proposalOf(proposal: DomainProposal) {
     deleteEntities: change.kind === "DIRECTORY" ? change.remove : null,
     apiKey: isKey ? keyJson(change.key) : null,
     configureDetector: change.kind === "DETECTOR" ? change.set : null,
+    suppressAlerts:
+      change.kind === "SUPPRESSION" ? { ...change.suppress, until: isoTime(change.suppress.until) } : null,
     reportedAt: report?.at ?? null,
     closedAt: closed?.at ?? null,
     closedReason: closed?.reason ?? null,
@@ -179,6 +199,7 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     deleteEntities: json.orNull("Of the DIRECTORY, what is taken out."),
     apiKey: json.orNull("Of an API_KEY, the key as `createApiKey` takes it."),
     configureDetector: json.orNull("Of a DETECTOR, how it shall be set, as `configureDetector` takes it."),
+    suppressAlerts: json.orNull("Of a SUPPRESSION, what is suppressed, as `suppressAlerts` takes it."),
     emergency: flag("Whether it is a change by two named admins at once, without a report."),
     createdAt: time("When it was made."),
     expiresAt: time("From then on it can't be approved or applied."),
@@ -187,7 +208,7 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     closedAt: time.orNull("When it was applied, rejected, withdrawn or had expired; null: none of these."),
     closedReason: text.orNull("Why it was rejected or withdrawn."),
     appliedRevision: int.orNull(
-      "Of an applied one, the revision of the policy that it made, or of the directory; null of a key and a detector.",
+      "Of an applied one, the revision of the policy that it made, or of the directory; null of a key, a detector and a suppression.",
     ),
   },
 );

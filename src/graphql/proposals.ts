@@ -97,7 +97,7 @@ class ProposalFields {
   @FieldResolver(() => AccessDifference, {
     nullable: true,
     description:
-      "What it does to access, whatever is asked: on the policy of now, or, once it is applied, what it did. Null where it is neither open nor applied, and of entities, keys and detectors.",
+      "What it does to access, whatever is asked: on the policy of now, or, once it is applied, what it did. Null where it is neither open nor applied, and of entities, keys, detectors and suppressions.",
   })
   async access(@Root() { resolved }: PrintedProposal, @Ctx() { domain, loaders }: GraphqlContext) {
     const access = await domain.proposals.access(resolved.proposal);

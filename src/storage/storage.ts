@@ -351,10 +351,11 @@ export async function openStorageOn({
         throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
       });
     };
+    // A lookup: what is counted for metrics must not wait for lists.
     const whole = createOfOneIndex((sql, parameters) =>
-      lists
-        .query<RawRow[]>(sql, [...parameters])
-        .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error))),
+      read(sql, parameters).catch((error: unknown) =>
+        Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
+      ),
     );
     const watched = whole.eachOf(createWatchedAccessStore({ lookups, lists, dialect, untilWatched }));
     const busy = (): boolean => journal.queued > 0;
@@ -477,7 +478,7 @@ export async function openStorageOn({
       evidence: whole.eachOf(
         createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay, blockSize }),
       ),
-      alerts: createAlertStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller, untilWatched }),
+      alerts: createAlertStore({ source: lookups, lists, ...changes, requireCaller, untilWatched }),
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: { ...samples, unexplained: (...given) => whole.again(() => samples.unexplained(...given)) },

@@ -77,7 +77,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
     await eventually("the clock is not believed", async () => (await clockAhead()) > 6 * 366 * 86_400);
     assert.deepEqual((await read(erased)).erased, []);
     const beside = await openStorage({ url: world.url, clock: Date.now, beside: true });
-    await beside.retention.trustClock(world.time.now, true);
+    await beside.retention.trustClock(world.time.now);
     await beside.close();
     await eventually("what is over is erased", async () => (await read(erased)).erased.length > 0);
     const gone = await read(erased);

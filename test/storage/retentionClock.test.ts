@@ -70,6 +70,22 @@ onEveryBackend("the clock of retention", ({ backend, open }) => {
     assert.equal((await retention.eraseDue()).acts, 1);
   });
 
+  test("that was ahead when it was believed is not believed there again once it was set right; one of 1970 costs nothing", async () => {
+    time.now = NOW + 70 * YEAR;
+    const { storage } = await world([]);
+    const retention = await retentionOf(storage);
+    assert.equal((await retention.eraseDue()).clockAheadMs, 0);
+    time.now = NOW;
+    await storage.journal.append([decision(1, { decidedAt: NOW })]);
+    assert.equal((await retention.eraseDue()).clockAheadMs, 0);
+    time.now = NOW + 70 * YEAR;
+    assert.equal((await retention.eraseDue()).clockAheadMs, 70 * YEAR);
+    time.now = 0;
+    assert.equal((await retention.eraseDue()).clockAheadMs, 0);
+    time.now = NOW + 1;
+    assert.equal((await retention.eraseDue()).clockAheadMs, 0);
+  });
+
   test("was never believed: it may be ahead of the newest act by a few days, and of nothing by any time", async () => {
     time.now = NOW;
     const { storage } = await world([NOW - 7 * YEAR, NOW - MOST_AHEAD_MS - 1]);

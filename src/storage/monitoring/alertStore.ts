@@ -13,6 +13,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
+import type { CloseProposal } from "../journal/acts.ts";
 import { isOwnSubject } from "./ownSubject.ts";
 import { createStepWriter, type StepDeps } from "./stepWriter.ts";
 import {
@@ -84,11 +85,12 @@ export function createAlertStore(
     readonly source: DataSource;
     /** For lists, which may take long. */
     readonly lists: DataSource;
+    readonly closeProposal: CloseProposal;
     /** Ends when all that is on record was watched; rejects with JOURNAL_UNAVAILABLE when it can't be. */
     readonly untilWatched: () => Promise<void>;
   },
 ): AlertStore {
-  const { source, lists, dialect, untilWatched } = deps;
+  const { closeProposal, source, lists, dialect, untilWatched } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
   const { rows: asked, text } = jsonRows(dialect);
@@ -289,7 +291,7 @@ export function createAlertStore(
       return pageBy({ select: SUPPRESSION, key: "id", conditions }, page, suppressionOf);
     },
 
-    suppress(suppression) {
+    suppress(suppression, carriedOut) {
       const values = suppressionValues(suppression);
       const { by, from, reason } = suppression;
       const act = alertSuppressionAct(
@@ -304,6 +306,7 @@ export function createAlertStore(
             sql(`INSERT INTO watch_suppression (${columnList(suppressionColumns)}) VALUES (${places})`),
             values,
           );
+          if (carriedOut !== undefined) await closeProposal(run, carriedOut, null);
           return act;
         },
       }).catch(fail);

@@ -133,10 +133,10 @@ export function createRetentionStore(
         newest: newest === undefined ? null : { kind: String(newest.kind) as ActKind, record: String(newest.record) },
       };
     },
-    async trustClock(at, anew) {
-      const later = anew ? "" : ' AND ("trusted_at" IS NULL OR "trusted_at" < ?)';
-      const update = sql(`UPDATE retention SET "trusted_at" = ? WHERE "id" = 1${later}`);
-      await writer.tryOnce(({ run }) => run(update, anew ? [at] : [at, at])).catch(fail);
+    async trustClock(at) {
+      await writer
+        .tryOnce(({ run }) => run(sql('UPDATE retention SET "trusted_at" = ? WHERE "id" = 1'), [at]))
+        .catch(fail);
     },
     async inForce() {
       // The version first: a hold that comes between is one more than it knows, and the step is not taken.

@@ -58,8 +58,8 @@ export interface RetentionStore {
   status(): Promise<RetentionStatus>;
   /** When the clock was last believed, in milliseconds since 1970, null: never; and the newest act, null: there is none. */
   clock(): Promise<{ readonly trustedAt: number | null; readonly newest: Parameters<typeof actTime>[0] | null }>;
-  /** Notes that it was, where that is later than before; `anew`: whatever stood there. */
-  trustClock(at: number, anew: boolean): Promise<void>;
+  /** Notes when it was. */
+  trustClock(at: number): Promise<void>;
   /** The holds in force, with what tells them from others. */
   inForce(): Promise<{ readonly holds: readonly LegalHold[]; readonly version: HoldsVersion }>;
   /**

@@ -32,26 +32,29 @@ export function createTrustedRetention(deps: Deps): TrustedRetention {
   const retention: Retention = createRetention({ ...deps, clock: () => Math.min(clock(), most) });
   const asItIs: Retention = createRetention(deps);
 
-  /** Since it was last believed; where it never was, since the newest act, by whose clock there was time to look at it. */
-  async function aheadOf(now: number): Promise<number> {
+  /** What is known, and by how much the clock is ahead of it: of when it was last believed, or, where it never was, of the newest act. */
+  async function look(now: number) {
     const { newest, trustedAt } = await store.clock();
-    const known = trustedAt ?? (newest === null ? now : actTime(newest));
-    return now - known > MOST_AHEAD_MS ? now - known : 0;
+    const newestAt = newest === null ? now : actTime(newest);
+    const ahead = now - (trustedAt ?? newestAt);
+    return { newestAt, trustedAt, clockAheadMs: ahead > MOST_AHEAD_MS ? ahead : 0 };
   }
 
   return {
     async eraseDue(isOver) {
       const now = clock();
-      const clockAheadMs = await aheadOf(now);
+      const { clockAheadMs, newestAt, trustedAt } = await look(now);
       if (clockAheadMs > 0) return { ...NOTHING_ERASED, clockAheadMs };
-      await store.trustClock(now, false);
-      most = Math.max(most, now + MOST_AHEAD_MS);
+      // One that was ahead when it was believed, and is set back, must not be believed there again; nor is one of 1970 what is known.
+      const isBack = trustedAt !== null && now < trustedAt;
+      await store.trustClock(isBack ? Math.max(now, Math.min(trustedAt, newestAt)) : now);
+      most = now + MOST_AHEAD_MS;
       return { ...(await retention.eraseDue(isOver)), clockAheadMs };
     },
     async preview() {
-      const clockAheadMs = await aheadOf(clock());
+      const { clockAheadMs } = await look(clock());
       return { ...(await asItIs.preview()), clockAheadMs };
     },
-    trustClock: () => store.trustClock(clock(), true),
+    trustClock: () => store.trustClock(clock()),
   };
 }

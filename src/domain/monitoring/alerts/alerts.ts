@@ -7,33 +7,17 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId } from "../../kernel/patientId.ts";
-import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
-import { Reader } from "../../kernel/reader.ts";
+import type { Clock, Pseudonym } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
-import { fourEyesRequired } from "../../policy/fourEyes.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
-import type { Detector, DetectorCode } from "../detectors/detector.ts";
+import type { Detector } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
 import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter, stateOf } from "./alert.ts";
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts } from "./store.ts";
+import type { SuppressAlertsInput, Suppressing } from "./suppressing.ts";
 import { requireSomebodyElse } from "./whoMay.ts";
-
-/** What is to be suppressed, as it arrives. */
-export interface SuppressAlertsInput {
-  /** The alert that is about whom alerts are suppressed of. */
-  readonly alertId: string;
-  /** Null: whatever is found. */
-  readonly detector: DetectorCode | null;
-  /** Milliseconds since 1970. */
-  readonly until: number;
-  readonly reason: string;
-}
-
-/** For so many days alerts are suppressed at most; then somebody looks again. */
-const SUPPRESSED_DAYS = 90;
-const DAY_MS = 86_400_000;
 
 /**
  * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or
@@ -104,15 +88,6 @@ function checkId(id: string, path = "id"): void {
   if (message !== null) throw badInput([{ path, message }]);
 }
 
-function readSuppression({ alertId, reason, until }: SuppressAlertsInput, now: number): void {
-  const read = new Reader();
-  read.expect("input.alertId", identifierProblem(alertId));
-  read.expect("input.reason", reasonProblem(reason));
-  if (!Number.isFinite(until) || until <= now || until > now + SUPPRESSED_DAYS * DAY_MS)
-    read.problem("input.until", `must be later than now, and within ${SUPPRESSED_DAYS} days`);
-  read.check();
-}
-
 export function createAlerts(deps: {
   readonly store: AlertStore;
   readonly detectors: readonly Detector[];
@@ -120,11 +95,10 @@ export function createAlerts(deps: {
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
-  readonly newId: NewId;
-  readonly fourEyes: boolean;
+  readonly suppressing: Pick<Suppressing, "begin">;
   readonly recordAudit: RecordAudit;
 }): Alerts {
-  const { store, decisions, detectors, clock, newId } = deps;
+  const { store, decisions, detectors, clock } = deps;
   const pseudonymFor = (caller: Identity): Promise<Pseudonym | null> =>
     seesPatients(caller) ? Promise.resolve(null) : deps.pseudonym();
 
@@ -229,31 +203,7 @@ export function createAlerts(deps: {
       return { ...found, items };
     },
 
-    async suppress(caller, input) {
-      if (deps.fourEyes)
-        throw fourEyesRequired(
-          "no alerts are suppressed, and what else may hide something (another setting of a detector, configureDetector)",
-        );
-      const now = clock();
-      readSuppression(input, now);
-      const alert = await known(input.alertId, "input.alertId");
-      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
-      const { alertId, detector, reason, until } = input;
-      const id = newId();
-      const begun = {
-        id,
-        alertId,
-        detector,
-        reason,
-        until,
-        entity: alert.entity,
-        from: now,
-        by: caller.id,
-        ended: null,
-      };
-      await store.suppress(begun);
-      return begun;
-    },
+    suppress: deps.suppressing.begin,
 
     async endSuppression(caller, { id, reason }) {
       checkTexts({ reason });

@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { CarriedOut } from "../../policy/fourEyes.ts";
 import type { Severity } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertLife, Story } from "../watch/story.ts";
@@ -53,7 +54,7 @@ export interface AlertStore {
     readonly inForceAt: number | null;
     readonly page: PageRequest<string>;
   }): Promise<Page<AlertSuppression, string>>;
-  suppress(suppression: AlertSuppression): Promise<void>;
+  suppress(suppression: AlertSuppression, carriedOut?: CarriedOut): Promise<void>;
   endSuppression(
     id: string,
     step: { readonly at: number; readonly by: string; readonly reason: string },

@@ -12,6 +12,7 @@ import { keyContent } from "./proposalInput.ts";
 import type { Review } from "./review.ts";
 import { requireStep } from "./states.ts";
 import type { ProposalStore } from "./store.ts";
+import type { ProposedSuppressions, SuppressionChange } from "./suppressionChange.ts";
 
 /** Does what was approved. */
 export interface CarryOut {
@@ -35,10 +36,11 @@ export function createCarryOut(deps: {
   readonly directory: DirectoryAdmin;
   readonly apiKeys: ApiKeys;
   readonly detectors: ProposedDetectors;
+  readonly suppressions: ProposedSuppressions;
   readonly clock: Clock;
   readonly review: Review;
 }): CarryOut {
-  const { store, policy, directory, apiKeys, detectors, clock, review } = deps;
+  const { store, policy, directory, apiKeys, detectors, suppressions, clock, review } = deps;
 
   const carriedOut = (caller: Identity, { id, digest }: Proposal): CarriedOut => ({
     proposalId: id,
@@ -100,6 +102,20 @@ export function createCarryOut(deps: {
       },
     );
 
+  async function suppress(caller: Identity, proposal: Proposal, change: SuppressionChange): Promise<void> {
+    await suppressions.requireSomebodyElse(caller, change);
+    await suppressions.carryOut(
+      change,
+      { author: caller.id, reason: proposal.reason },
+      {
+        carriedOut: carriedOut(caller, proposal),
+        async asApproved() {
+          await stillApproved(proposal);
+        },
+      },
+    );
+  }
+
   async function unchanged({ reason }: Proposal, caller: Identity, dryRun: boolean): Promise<Written> {
     const { revision } = policy.current();
     const standing = await policy.revision(revision);
@@ -121,6 +137,9 @@ export function createCarryOut(deps: {
           return unchanged(proposal, caller, dryRun);
         case "DETECTOR":
           if (!dryRun) await applyToDetector(caller, proposal, change.set);
+          return unchanged(proposal, caller, dryRun);
+        case "SUPPRESSION":
+          if (!dryRun) await suppress(caller, proposal, change.suppress);
           return unchanged(proposal, caller, dryRun);
         case "API_KEY":
           throw new ScopewardenError(

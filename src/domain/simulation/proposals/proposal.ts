@@ -6,14 +6,16 @@ import type { PolicyFinding } from "../../policy/finding.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Replay } from "../replay/types.ts";
 import type { DetectorChange } from "./detectorChange.ts";
+import type { SuppressionChange } from "./suppressionChange.ts";
 
-/** What a proposal would do, as one thing: the policy, the policy as it was, the directory, a key, or a detector. */
+/** What a proposal would do, as one thing: the policy, the policy as it was, the directory, a key, a detector, or alerts that are suppressed. */
 export type ProposedChange =
   | { readonly kind: "POLICY"; readonly operations: readonly PolicyOperation[] }
   | { readonly kind: "ROLLBACK"; readonly toRevision: number }
   | { readonly kind: "DIRECTORY"; readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] }
   | { readonly kind: "API_KEY"; readonly key: KeyContent }
-  | { readonly kind: "DETECTOR"; readonly set: DetectorChange };
+  | { readonly kind: "DETECTOR"; readonly set: DetectorChange }
+  | { readonly kind: "SUPPRESSION"; readonly suppress: SuppressionChange };
 export type ProposalKind = ProposedChange["kind"];
 
 /** The states that are kept. STALE is seen when a proposal is looked at: what it touches has moved, or its report is too old. */
@@ -76,7 +78,7 @@ export interface KeptProposal extends Reviewable {
   readonly comments: readonly Comment[];
   /** When, by whom and why it came to its end; null: it has not. */
   readonly closed: { readonly at: number; readonly by: string; readonly reason: string | null } | null;
-  /** Of an applied one: the revision of the policy, or of the directory, that it made; null of a key and a detector. */
+  /** Of an applied one: the revision of the policy, or of the directory, that it made; null of a key, a detector and a suppression. */
   readonly appliedRevision: number | null;
 }
 

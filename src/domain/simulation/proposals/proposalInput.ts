@@ -10,6 +10,7 @@ import type { PolicyOperation } from "../../policy/operations.ts";
 import type { DetectorChange } from "./detectorChange.ts";
 import type { ProposedChange } from "./proposal.ts";
 import type { ReplayFilter } from "./report.ts";
+import type { SuppressionChange } from "./suppressionChange.ts";
 
 /** A proposal as it arrives: exactly one kind of change. */
 export interface ProposePolicyInput {
@@ -22,6 +23,7 @@ export interface ProposePolicyInput {
   readonly deleteEntities?: readonly EntityRef[] | null | undefined;
   readonly apiKey?: KeyContent | null | undefined;
   readonly configureDetector?: DetectorChange | null | undefined;
+  readonly suppressAlerts?: SuppressionChange | null | undefined;
   /** Which decisions to replay; absent: the replay's own choice. */
   readonly replay?: ReplayFilter | null | undefined;
   readonly emergency?: boolean | null | undefined;
@@ -82,13 +84,14 @@ export const keyContent = ({
 });
 
 function kindsOf(input: ProposePolicyInput): readonly string[] {
-  const { operations, rollbackTo, putEntities, deleteEntities, apiKey, configureDetector } = input;
+  const { operations, rollbackTo, putEntities, deleteEntities, apiKey, configureDetector, suppressAlerts } = input;
   return [
     ...(operations.length > 0 ? ["operations"] : []),
     ...((rollbackTo ?? null) === null ? [] : ["rollbackTo"]),
     ...((putEntities ?? null) === null && (deleteEntities ?? null) === null ? [] : ["putEntities and deleteEntities"]),
     ...((apiKey ?? null) === null ? [] : ["apiKey"]),
     ...((configureDetector ?? null) === null ? [] : ["configureDetector"]),
+    ...((suppressAlerts ?? null) === null ? [] : ["suppressAlerts"]),
   ];
 }
 
@@ -127,15 +130,16 @@ export async function readChange(input: ProposePolicyInput, newId: NewId): Promi
     const found = kinds.length === 0 ? "none" : kinds.join(" and ");
     read.problem(
       "input.operations",
-      `must be the only change, or be empty beside one of rollbackTo, putEntities with deleteEntities, apiKey, configureDetector; not ${found}`,
+      `must be the only change, or be empty beside one of rollbackTo, putEntities with deleteEntities, apiKey, configureDetector, suppressAlerts; not ${found}`,
     );
   }
   read.check();
-  const { operations, rollbackTo, apiKey, configureDetector } = input;
+  const { operations, rollbackTo, apiKey, configureDetector, suppressAlerts } = input;
   if (operations.length > 0) return { kind: "POLICY", operations: withRuleIds(operations, newId) };
   if (rollbackTo !== null && rollbackTo !== undefined) return { kind: "ROLLBACK", toRevision: rollbackTo };
   if (apiKey !== null && apiKey !== undefined) return { kind: "API_KEY", key: keyContent(apiKey) };
   if (configureDetector !== null && configureDetector !== undefined)
     return { kind: "DETECTOR", set: configureDetector };
+  if (suppressAlerts !== null && suppressAlerts !== undefined) return { kind: "SUPPRESSION", suppress: suppressAlerts };
   return directoryChange(input);
 }

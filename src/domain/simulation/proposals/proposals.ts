@@ -20,6 +20,7 @@ import type { ReplayFilter, Reports } from "./report.ts";
 import { createReview, type ProposalRules } from "./review.ts";
 import { requireStep } from "./states.ts";
 import type { ProposalStore, Step } from "./store.ts";
+import type { ProposedSuppressions } from "./suppressionChange.ts";
 
 interface About {
   readonly id: string;
@@ -61,6 +62,7 @@ interface ProposalDeps {
   readonly directory: DirectoryAdmin;
   readonly apiKeys: ApiKeys;
   readonly detectors: ProposedDetectors;
+  readonly suppressions: ProposedSuppressions;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
@@ -207,6 +209,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
             .replace(/^input\.filter\./, "replay.")
             .replace(/^input\./, "apiKey."),
       );
+      if (change.kind === "SUPPRESSION") await deps.suppressions.requireSomebodyElse(caller, change.suppress);
       const createdAt = clock();
       const proposal: KeptProposal = {
         ...looked,
@@ -265,6 +268,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
       checkReason(reason);
       const proposal = await newest(id);
       requireSomebodyElse(caller, proposal);
+      const { change } = proposal;
+      if (change.kind === "SUPPRESSION") await deps.suppressions.requireSomebodyElse(caller, change.suppress);
       if (proposal.emergency) requireNamedAdmin(caller, "To approve");
       requireStep("approve", proposal);
       if (digest !== proposal.digest) {

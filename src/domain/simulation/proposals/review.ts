@@ -11,6 +11,7 @@ import type { DetectorEffect, ProposedDetectors } from "./detectorChange.ts";
 import { directoryEffect, type Effect, policyEffect } from "./effect.ts";
 import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
 import { stateAt } from "./states.ts";
+import type { ProposedSuppressions } from "./suppressionChange.ts";
 
 /** What proposals must have, by the configuration. Times are milliseconds. */
 export interface ProposalRules {
@@ -60,12 +61,13 @@ export function createReview(deps: {
   readonly policy: Pick<PolicyAdmin, "current" | "trial">;
   readonly directory: Pick<DirectoryAdmin, "current">;
   readonly detectors: Pick<ProposedDetectors, "effectOf">;
+  readonly suppressions: Pick<ProposedSuppressions, "problemsOf">;
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
 }): Review {
-  const { policy, directory, detectors, clock, sha256, breathe, rules } = deps;
+  const { policy, directory, detectors, suppressions, clock, sha256, breathe, rules } = deps;
   const seen = new Memo<string | "">(REMEMBERED);
 
   const ofDirectory: Review["directoryEffect"] = (change) => directoryEffect(directory.current(), change, sha256);
@@ -94,6 +96,12 @@ export function createReview(deps: {
         const found = await detectors.effectOf(change.set);
         return "problems" in found ? found : { ...ofDetector(found), findings: [] };
       }
+      case "SUPPRESSION": {
+        const problems = await suppressions.problemsOf(change.suppress);
+        // Whom it is about is the alert's to tell: a hash of that would tell who guesses.
+        const effect = sha256(canonicalJson(change.suppress as unknown as Json));
+        return problems.length > 0 ? { problems } : { effect, changes: 1, findings: [] };
+      }
     }
   }
 
@@ -101,8 +109,9 @@ export function createReview(deps: {
     "problems" in found ? impossible(found.problems) : found.effect === kept.effect ? null : movedText(kept);
 
   async function moved(kept: KeptProposal): Promise<string | null> {
-    // It has no revision by which an answer could be remembered.
-    if (kept.change.kind === "DETECTOR") return differs(kept, await tried(kept.change));
+    // They have no revision by which an answer could be remembered.
+    if (kept.change.kind === "DETECTOR" || kept.change.kind === "SUPPRESSION")
+      return differs(kept, await tried(kept.change));
     const on = kept.change.kind === "DIRECTORY" ? directory.current().revision : policy.current().revision;
     const key = `${kept.id} ${kept.digest} ${on} ${Math.floor(clock() / REMEMBERED_MS)}`;
     const known = seen.get(key);
@@ -142,4 +151,5 @@ const PATHS: { readonly [Kind in ProposedChange["kind"]]: string } = {
   DIRECTORY: "putEntities",
   API_KEY: "apiKey",
   DETECTOR: "configureDetector",
+  SUPPRESSION: "suppressAlerts",
 };

@@ -1,0 +1,112 @@
+import type { Identity } from "../../callers/types.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { type Problem, ScopewardenError } from "../../kernel/errors.ts";
+import type { Clock, NewId } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { type CarriedOut, fourEyesRequired } from "../../policy/fourEyes.ts";
+import type { ProposedSuppressions, SuppressionChange } from "../../simulation/proposals/suppressionChange.ts";
+import type { Detector, DetectorCode } from "../detectors/detector.ts";
+import type { Alert, AlertSuppression } from "./alert.ts";
+import type { AlertStore } from "./store.ts";
+import { requireSomebodyElse } from "./whoMay.ts";
+
+/** What is to be suppressed, as it arrives. */
+export interface SuppressAlertsInput {
+  /** The alert that is about whom alerts are suppressed of. */
+  readonly alertId: string;
+  /** Null: whatever is found. */
+  readonly detector: DetectorCode | null;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** For so many days alerts are suppressed at most; then somebody looks again. */
+const SUPPRESSED_DAYS = 90;
+const DAY_MS = 86_400_000;
+
+/** How a suppression begins: at once, or, under four eyes, by a proposal. */
+export interface Suppressing {
+  /** @throws ScopewardenError as `Alerts.suppress` */
+  begin(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
+  /** For proposals, which somebody else approves. */
+  readonly proposed: ProposedSuppressions;
+}
+
+export function createSuppressing(deps: {
+  readonly store: Pick<AlertStore, "find" | "partiesOf" | "suppress">;
+  readonly detectors: readonly Detector[];
+  readonly directory: () => Directory;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly fourEyes: boolean;
+}): Suppressing {
+  const { clock, detectors, newId, store } = deps;
+
+  function read(change: SuppressionChange, reason: string, now: number): Reader {
+    const { alertId, detector, until } = change;
+    const reader = new Reader();
+    reader.expect("input.alertId", identifierProblem(alertId));
+    reader.expect("input.reason", reasonProblem(reason));
+    if (detector !== null && !detectors.some(({ code }) => code === detector))
+      reader.problem("input.detector", "must be one of those that `detectors` lists");
+    if (!Number.isFinite(until) || until <= now || until > now + SUPPRESSED_DAYS * DAY_MS)
+      reader.problem("input.until", `must be later than now, and within ${SUPPRESSED_DAYS} days`);
+    return reader;
+  }
+  async function known(id: string): Promise<Alert> {
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
+    return found;
+  }
+  const requireOther = (caller: Identity, alert: Alert): Promise<void> =>
+    requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
+
+  async function write(
+    { entity }: Alert,
+    { alertId, detector, until }: SuppressionChange,
+    by: { readonly author: string; readonly reason: string; readonly carriedOut?: CarriedOut },
+  ): Promise<AlertSuppression> {
+    const { author, carriedOut, reason } = by;
+    const begun = {
+      ...{ id: newId(), alertId, detector: detector as DetectorCode | null, reason, until, entity },
+      ...{ from: clock(), by: author, ended: null },
+    };
+    await store.suppress(begun, carriedOut);
+    return begun;
+  }
+
+  return {
+    async begin(caller, input) {
+      if (deps.fourEyes)
+        throw fourEyesRequired(
+          "what hides something (alerts that are suppressed, or another setting of a detector that may hide more)",
+        );
+      read(input, input.reason, clock()).check();
+      const alert = await known(input.alertId);
+      await requireOther(caller, alert);
+      return write(alert, input, { author: caller.id, reason: input.reason });
+    },
+    proposed: {
+      async problemsOf(change) {
+        const inField = ({ message, path }: Problem) => ({ path: path.replace(/^input/, "suppressAlerts"), message });
+        try {
+          read(change, "proposed", clock()).check();
+        } catch (error) {
+          if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;
+          return error.problems.map(inField);
+        }
+        if ((await store.find(change.alertId)) !== null) return [];
+        return [{ path: "suppressAlerts.alertId", message: "must be an alert that there is" }];
+      },
+      requireSomebodyElse: async (caller, { alertId }) => requireOther(caller, await known(alertId)),
+      async carryOut(change, by, { asApproved, carriedOut }) {
+        read(change, by.reason, clock()).check();
+        const alert = await known(change.alertId);
+        await asApproved();
+        await write(alert, change, { ...by, carriedOut });
+      },
+    },
+  };
+}
