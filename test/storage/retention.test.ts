@@ -321,6 +321,8 @@ onEveryBackend("retention", ({ backend, open }) => {
       `DELETE FROM decision_index WHERE "seq" = 1`,
       `DELETE FROM decision_patient WHERE "seq" = 1`,
       `UPDATE decision_patient SET "of_patient" = 'x' WHERE "seq" = 1`,
+      `DELETE FROM decision_key WHERE "seq" = 1`,
+      `UPDATE decision_key SET "value" = 'x' WHERE "seq" = 1`,
       `DELETE FROM decision_facet WHERE "facet" = 'subjectId'`,
       `DELETE FROM decision_facet WHERE "facet" = 'clientId'`,
       `UPDATE decision_facet SET "positions" = "positions"`,
@@ -353,6 +355,8 @@ onEveryBackend("retention", ({ backend, open }) => {
     await refused(`UPDATE decision_index SET "client_id" = 'x' WHERE "seq" = 1`);
     await refused(`UPDATE decision_index SET "patient" = 'x' WHERE "seq" = 1`);
     await refused(`DELETE FROM decision_patient WHERE "seq" = 3`);
+    await refused(`DELETE FROM decision_key WHERE "seq" = 3`);
+    assert.deepEqual(await raw(url, 'SELECT "name" FROM decision_key WHERE "seq" = 1'), []);
     for (const sql of all.slice(-3)) await refused(sql);
     await storage.record.untilGrown();
     assert.deepEqual((await verified(url)).findings, []);
@@ -414,6 +418,26 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.equal(await erased(), false);
     assert.equal((await backend().raw(url, `SELECT 1 FROM journal WHERE "kind" = 'ERASURE'`)).length, 0);
     assert.equal((await retention.status()).position, 0);
+  });
+
+  test("a step is not taken while very much is not sealed: whose else an address is would have to be looked for", async () => {
+    const url = await backend().fresh();
+    const behind = await open(url, { following: { blockSize: BLOCK, idle: () => false } });
+    const count = 65 * BLOCK + 1;
+    const ipOf = (n: number): string => (n === 0 ? "10.9.8.5" : n === count - 1 ? "10.9.8.6" : "10.9.8.7");
+    const all = Array.from({ length: count }, (_, n) => access(n, { at: n < 2 ? OLD : NOW, ip: ipOf(n) }));
+    for (let at = 0; at < count; at += 1_000) await behind.journal.append(all.slice(at, at + 1_000));
+    await caughtUp(behind);
+    assert.equal((await (await retentionOf(behind)).eraseDue()).acts, 0);
+    await behind.close();
+    const storage = await open(url, { following: SEALING });
+    await untilSealed(url, 65);
+    assert.equal((await (await retentionOf(storage)).eraseDue()).acts, 2);
+    // That of the first was nobody else's; the others' are a sealed one's, and one's that is not.
+    assert.deepEqual(
+      (await backend().raw(url, 'SELECT "ip_address" FROM decision_address')).map((row) => row.ip_address).sort(),
+      ["10.9.8.6", "10.9.8.7"],
+    );
   });
 
   test("lifting a hold rewrites nothing of what it kept: that is looked at again step by step, and once", async () => {
