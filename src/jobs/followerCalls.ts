@@ -22,9 +22,9 @@ export interface FollowerCalls {
 
 /** What that thread asks of the service. */
 export interface ServiceCalls {
-  /** Is answered when it is the thread's turn to write, which lasts until `turnDone`. Rejects when the service can't write either. */
-  turn(): Promise<void>;
-  turnDone(): void;
+  /** Is answered with its number when it is the thread's turn to write, which lasts until `turnDone`. Rejects when the service can't write either. */
+  turn(): Promise<number>;
+  turnDone(turn: number): void;
   status(followers: readonly FollowerStatus[]): void;
   log(entry: Parameters<StorageLog>[0]): void;
   /** An error's name is all that is told of it. */

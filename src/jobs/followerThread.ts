@@ -13,6 +13,9 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 /** A thread that has lived so long begins anew at once. */
 const LONG_LIFE_MS = 60_000;
+/** Longer than any statement may wait. Then decisions go on: SQLite's own lock keeps the file sound. */
+const LONGEST_TURN_MS = 15_000;
+const TURN_TOO_LONG = "The thread that follows the journal does not end its turn to write.";
 /** A step that is under way, and what followers do in a moment. */
 const CLOSING_MS = 10_000;
 
@@ -41,12 +44,24 @@ export function followInThread(
   return ({ failed, inTurn, list, log }) => {
     const holdsBack = new Set(list.filter(({ mayFallBehind }) => !mayFallBehind).map(({ name }) => name));
     const pool = new Piscina({
-      ...{ filename: worker, minThreads: 0, maxThreads: 1, recordTiming: false },
+      // Never without it: to end one that may wait for SQLite would end the process.
+      ...{ filename: worker, minThreads: 1, maxThreads: 1, recordTiming: false },
       // Else the thread would sleep where it has turns of its event loop.
       atomics: "disabled",
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    let status: readonly FollowerStatus[] = [];
+    pool.on("error", (error: unknown) => {
+      log({ level: "error", message: "The thread that follows the journal has failed.", detail: kindOf(error) });
+    });
+    let end: number | null = null;
+    /** What the thread told last, and where the journal ended then. */
+    let told: { readonly status: readonly FollowerStatus[]; readonly end: number | null } = {
+      status: list.map(({ name }) => ({ name, lag: 0, failures: 0 })),
+      end: null,
+    };
+    const followsOther = new Set(list.filter(({ behind }) => behind !== undefined).map(({ name }) => name));
+    const lagOf = ({ lag, name }: FollowerStatus): number =>
+      end === null || followsOther.has(name) ? lag : lag + end - (told.end ?? end);
     let deaths = 0;
     let retryMs = FIRST_RETRY_MS;
     let timer: NodeJS.Timeout | null = null;
@@ -55,13 +70,22 @@ export function followInThread(
     function start() {
       const bornAt = performance.now();
       let alive = true;
+      let turns = 0;
       let endTurn = (): void => {};
-      const turn = async (granted: () => void): Promise<void> => {
+      const turn = async (granted: (turn: number) => void): Promise<void> => {
         if (!alive) return;
+        let timer: NodeJS.Timeout | null = null;
+        const late = (ended: () => void): void => {
+          log({ level: "error", message: TURN_TOO_LONG });
+          ended();
+        };
+        turns++;
         await new Promise<void>((ended) => {
           endTurn = ended;
-          granted();
+          timer = setTimeout(late, LONGEST_TURN_MS, ended).unref();
+          granted(turns);
         });
+        if (timer !== null) clearTimeout(timer);
       };
       const own: ServiceCalls = {
         turn: () =>
@@ -70,11 +94,13 @@ export function followInThread(
               refused(new Error(error instanceof Error ? error.message : "The database can't be written.")),
             );
           }),
-        turnDone: () => endTurn(),
+        turnDone(which) {
+          if (which === turns) endTurn();
+        },
         log,
         failed: (detector: DetectorCode, name) => failed(detector, Object.assign(new Error(), { name })),
-        status(next) {
-          status = next;
+        status(status) {
+          told = { status, end };
         },
       };
       const { port1: service, port2: port } = new MessageChannel();
@@ -108,12 +134,14 @@ export function followInThread(
 
     let current = start();
     return {
-      status: () => status.map((each) => ({ ...each, failures: each.failures + deaths })),
+      status: () => told.status.map((each) => ({ ...each, lag: lagOf(each), failures: each.failures + deaths })),
       appended(position) {
+        end = Math.max(end ?? position, position);
+        told = { ...told, end: told.end ?? position };
         if (!current.calls.$closed) void current.calls.appended(position);
       },
       async capacity() {
-        if (status.every(({ lag, name }) => lag < MOST_BEHIND || !holdsBack.has(name))) return;
+        if (told.status.every((each) => lagOf(each) < MOST_BEHIND || !holdsBack.has(each.name))) return;
         // Decisions go on: what follows can be made up for.
         await current.calls.capacity().catch(() => undefined);
       },

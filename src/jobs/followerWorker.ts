@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { openPlaces } from "../process/places.ts";
+import { scrubbed } from "../storage/database/faults.ts";
 import { type InTurn, openFollowers } from "../storage/openFollowers.ts";
 import { type FollowerCalls, type FollowerWork, SERVICE_EVENTS, type ServiceCalls } from "./followerCalls.ts";
 
@@ -20,15 +21,17 @@ export default async function followApart({
     close = resolve;
   });
   const inTurn: InTurn = async (work) => {
-    await service.turn();
+    const turn = await service.turn();
     try {
       return await work();
     } finally {
-      void service.turnDone();
+      void service.turnDone(turn);
     }
   };
   // What the service asks meanwhile waits for this.
-  const opening = openPlaces(placeData).then((placeOf) =>
+  const damaged = ({ message }: Error): void =>
+    void service.log({ level: "error", message: "A file of places is damaged.", detail: message });
+  const opening = openPlaces(placeData, damaged).then((placeOf) =>
     openFollowers({
       ...{ inTurn, placeOf, source, url },
       log: (entry) => void service.log(entry),
@@ -39,7 +42,9 @@ export default async function followApart({
     {
       appended: async (position) => (await opening).appended(position),
       capacity: async () => (await opening).capacity(),
-      caughtUp: async (name) => (await opening).caughtUp({ name }),
+      // An error keeps its text alone on its way.
+      caughtUp: async (name) =>
+        (await opening).caughtUp({ name }).catch((error: unknown) => Promise.reject(scrubbed(error))),
       close,
     },
     {

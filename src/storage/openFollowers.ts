@@ -1,4 +1,5 @@
 import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
+import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, StorageLog } from "./database/connection.ts";
 import { copyLog, type LogCopying } from "./database/copyLog.ts";
 import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
@@ -36,12 +37,12 @@ const MOST_LATE_MS = 1_000;
 const PAUSES = 1;
 const HEARTBEAT_MS = 1_000;
 
-const takingTurns = (writer: FollowerWriter, inTurn: InTurn): FollowerWriter => ({
+const takingTurns = (writer: FollowerWriter, inTurn: InTurn, stepped: () => void): FollowerWriter => ({
   get busyMs() {
     return writer.busyMs;
   },
   write: (job) => inTurn(() => writer.write(job)),
-  tryOnce: (job) => inTurn(() => writer.tryOnce(job)),
+  tryOnce: (job) => inTurn(() => writer.tryOnce(job)).finally(stepped),
 });
 
 /** Opens a connection that writes, to a database that a service has opened before. */
@@ -98,8 +99,8 @@ export async function openFollowers({
     const followers = await startFollowers({
       ...{ dialect, log },
       list: serviceFollowers({ dialect, failed, placeOf, source }).list,
-      writer: dialect.file === null ? writer : takingTurns(writer, inTurn),
-      read: (sql, parameters) => reading.query<RawRow[]>(sql, [...parameters]),
+      writer: dialect.file === null ? writer : takingTurns(writer, inTurn, () => copying?.stepped()),
+      read: (sql, parameters) => answerWithin(LOOKUP_MS, () => reading.query<RawRow[]>(sql, [...parameters])),
       select: behind.rows,
       options: { idle: () => false, mostLateMs: MOST_LATE_MS, pauses: PAUSES },
     });

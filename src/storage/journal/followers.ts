@@ -42,7 +42,13 @@ export async function startFollowers({
   };
   const shared = { ...deps, idle, worked, instance: randomUUID() };
   const all = list.map((follower) => ({ follower, following: createFollowing({ ...shared, follower }) }));
-  for (const { following } of all) await following.start();
+  const close = async (): Promise<void> => void (await Promise.all(all.map(({ following }) => following.close())));
+  try {
+    for (const { following } of all) await following.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     status: () => all.map(({ follower: { name }, following: { lag, failures } }) => ({ name, lag, failures })),
     appended(position) {
@@ -56,8 +62,6 @@ export async function startFollowers({
       if (found === undefined) throw new Error(`no follower ${wanted.name} is at work`);
       await found.following.caughtUp();
     },
-    async close() {
-      await Promise.all(all.map(({ following }) => following.close()));
-    },
+    close,
   };
 }

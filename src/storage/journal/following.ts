@@ -304,6 +304,7 @@ export function createFollowing(deps: {
   /** Goes on to a position, or to the journal's end: a database that has failed over may have lost its last rows. */
   async function reach(position: number): Promise<void> {
     while (seen.position < Math.min(position, seen.end)) {
+      if (closed) throw new ScopewardenError("INTERNAL", `${name} is closed.`);
       if (!seen.taken) await takeStep();
       else {
         if (seen.wanted < position) await writer.tryOnce(({ run }) => run(sql.want, [position, position, name]));
@@ -387,6 +388,8 @@ export function createFollowing(deps: {
       } catch {
         // Noted; the next start makes up for it.
       }
+      // Nothing of it is under way any more: its connections are closed next.
+      await step?.catch(() => undefined);
     },
   };
 }

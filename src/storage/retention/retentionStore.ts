@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { DataSource } from "typeorm";
 import { ERASED_KINDS } from "../../domain/audit/retention/due.ts";
 import { type LegalHold, liftedAct, placedAct } from "../../domain/audit/retention/legalHold.ts";
@@ -80,6 +81,9 @@ function rowOf({ lifted, placedBy, ...hold }: LegalHold): HoldRow {
 }
 
 const HOLD = `SELECT ${columnList(holdColumns)} FROM legal_hold`;
+/** How often, and after how long, the log is copied again where another copy was under way. */
+const MOST_SCRUBS = 100;
+const SCRUB_AGAIN_MS = 100;
 const IN_FORCE = `"lifted_at" IS NULL`;
 const KINDS = ERASED_KINDS.map((kind) => `'${kind}'`).join(", ");
 
@@ -192,7 +196,12 @@ export function createRetentionStore(
     async scrub() {
       if (dialect.file === null) return;
       // The log itself is not cut: whoever watches the file takes that for a loss. It is written over as it is used again.
-      await writer.tryOnce(({ run }) => run("PRAGMA wal_checkpoint(PASSIVE)")).catch(fail);
+      // Another copy may be under way, which began before: then this one does nothing, and says so.
+      for (let tries = 0; tries < MOST_SCRUBS; tries++) {
+        const { rows } = await writer.tryOnce(({ run }) => run("PRAGMA wal_checkpoint(PASSIVE)")).catch(fail);
+        if (Number(rows[0]?.busy) === 0) return;
+        await delay(SCRUB_AGAIN_MS);
+      }
     },
 
     place: (hold) =>
