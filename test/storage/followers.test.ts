@@ -125,6 +125,33 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.equal(who.lastIndexOf("gone"), before.length - 1);
   });
 
+  test("a step that is under way is over when the storage is closed, though it may fall behind", async () => {
+    let isBegun = false;
+    let goOn = (): void => {};
+    const going = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let isOver = false;
+    const slow: Follower = {
+      ...noting("slow"),
+      mayFallBehind: true,
+      async prepare() {
+        isBegun = true;
+        await going;
+        isOver = true;
+        return async () => {};
+      },
+    };
+    const storage = await open(await database(), as("slow", { followers: [slow] }));
+    await storage.journal.append(records(0, 10));
+    while (!isBegun) await sleep(5);
+    const closing = storage.close().then(() => isOver);
+    // Longer than a close takes that does not wait.
+    await sleep(500);
+    goOn();
+    assert.ok(await closing);
+  });
+
   test("without time an act is put off for so long, and no longer", { timeout: 60_000 }, async () => {
     const url = await database();
     const putOff = await open(url, as("putOff", { idle: () => false }));
