@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,9 +75,15 @@ export async function postgresRoom(): Promise<PostgresRoom> {
   return { ...roomOn(port, home), remove: async () => undefined };
 }
 
-/** Its files are in a folder of their own in `parent`, which the user `postgres` must be able to enter where we are root. */
-export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> {
-  const databaseDir = await mkdtemp(join(parent, "scopewarden-pg-"));
+/**
+ * Its files are in a folder of their own in `parent`, which the user `postgres` must be able to enter where we are root. Where that
+ * folder is named by `keptAs`, `remove` leaves it, and it is taken as it is when it is there.
+ */
+export async function startPostgres(
+  parent = tmpdir(),
+  { keptAs = null }: { readonly keptAs?: string | null } = {},
+): Promise<PostgresServer> {
+  const databaseDir = keptAs === null ? await mkdtemp(join(parent, "scopewarden-pg-")) : join(parent, keptAs);
   const port = await freePorts();
   const server = new EmbeddedPostgres({
     databaseDir,
@@ -100,7 +107,7 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
     onLog: () => {},
     onError: () => {},
   });
-  await server.initialise();
+  if (!existsSync(join(databaseDir, "PG_VERSION"))) await server.initialise();
   await server.start();
 
   /** The postmaster first, so that it starts no more. */
@@ -120,7 +127,7 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
     thaw: () => signal("SIGCONT"),
     async remove() {
       await server.stop();
-      await rm(databaseDir, { recursive: true, force: true });
+      if (keptAs === null) await rm(databaseDir, { recursive: true, force: true });
     },
   };
 }

@@ -67,7 +67,7 @@ async function sqlitePlace(dir: string): Promise<Place> {
 
 async function postgresPlace(dir: string): Promise<Place> {
   await chmod(dir, 0o711); // PostgreSQL runs as a user of its own where this runs as root.
-  const server = await startPostgres(dir);
+  const server = await startPostgres(dir, { keptAs: values.keep === undefined ? null : "postgres" });
   // As a server of this size would be set up, on a machine that is shared.
   for (const setting of [
     "shared_buffers = '1GB'",
@@ -80,7 +80,13 @@ async function postgresPlace(dir: string): Promise<Place> {
   await server.start();
   return {
     name: "PostgreSQL",
-    database: () => server.freshDatabase(),
+    async database(name) {
+      // What is kept is taken; of the policy's history a new one is made each time.
+      if (name === "policy") return server.freshDatabase();
+      const there = await server.admin(`SELECT 1 FROM pg_database WHERE datname = '${name}'`);
+      if (there.length === 0) await server.admin(`CREATE DATABASE ${name}`);
+      return `postgres://postgres:postgres@127.0.0.1:${server.port}/${name}`;
+    },
     written: async () => Number((await server.admin("SELECT pg_current_wal_lsn() - '0/0' AS n"))[0]?.n),
     sizeOf: async (url) => Number((await server.admin("SELECT pg_database_size(current_database()) AS n", url))[0]?.n),
     close: () => server.remove(),
@@ -207,11 +213,9 @@ interface Kept {
 async function run(dir: string): Promise<void> {
   const place = values.postgres ? await postgresPlace(dir) : await sqlitePlace(dir);
   try {
-    const note = `${dir}/size.json`;
+    const note = `${dir}/${values.postgres ? "postgres" : "sqlite"}.json`;
     const kept =
-      values.keep === undefined || values.postgres
-        ? null
-        : (JSON.parse(await readFile(note, "utf8").catch(() => "null")) as Kept | null);
+      values.keep === undefined ? null : (JSON.parse(await readFile(note, "utf8").catch(() => "null")) as Kept | null);
     const until = kept?.until ?? Date.now();
     const needed = parts.has("decisions") || parts.has("use") || parts.has("index");
     const month = kept?.month ?? (needed ? await monthOfDecisions(dir) : []);
