@@ -7,7 +7,7 @@ import type { Json } from "../../src/domain/kernel/canonical.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
-import { indexConfined } from "../../src/storage/journal/confinedSearches.ts";
+import { readToIndex } from "../../src/storage/journal/decisionsToIndex.ts";
 import {
   accessesErased,
   accessesNamingNobody,
@@ -104,11 +104,11 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
       written.push(...parameters);
       return { rows: [], affected: 1, lastRowId: 0 };
     };
-    const alike = [{ kind: "ACCESS", unnamed: 2 }];
-    await indexConfined({ ...connection, select, change, dialect, after: 0, until: 2 }, alike).finally(close);
-    assert.deepEqual(written, ['[["ada",2]]']);
-    assert.equal(read.length, 1);
-    assert.ok(JSON.stringify(read).length < 500);
+    const { write } = await readToIndex({ select, dialect, after: 0, until: 2 }).finally(close);
+    await write({ change });
+    assert.equal(written[1], '[["ada",2]]');
+    assert.equal(read.length, 2);
+    assert.ok(JSON.stringify(read).length < 1_500);
   });
 
   test("go on below a position, and leave purposes out but in emergencies", async () => {

@@ -2,8 +2,8 @@ import { DAY_MS } from "../../domain/policy/use.ts";
 import { isSharedType } from "../../domain/scopes/sharedTypes.ts";
 import { withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
+import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
 import type { FollowerBatch } from "./follower.ts";
-import { type AlikeRow, areAccesses } from "./indexedAlike.ts";
 
 const COLUMNS = `"day", "accesses", "without_address", "of_patients", "without_patient", "without_purpose"`;
 type Counts = [day: number, accesses: number, address: number, ofPatients: number, patient: number, purpose: number];
@@ -11,21 +11,20 @@ type Counts = [day: number, accesses: number, address: number, ofPatients: numbe
 /** Counts by the day what requests of a batch left out, in its transaction. */
 export async function countBlind(
   { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  alike: readonly AlikeRow[],
+  alike: readonly AlikeDecisions[],
 ): Promise<void> {
   const days = new Map<number, Counts>();
   for (const row of alike) {
     if (!areAccesses(row)) continue;
-    const day = Number(row.hour) - (Number(row.hour) % DAY_MS);
+    const day = row.hour - (row.hour % DAY_MS);
     const counts: Counts = days.get(day) ?? [day, 0, 0, 0, 0, 0];
-    const n = Number(row.n);
-    counts[1] += n;
-    counts[2] += Number(row.unaddressed);
-    if (!isSharedType(String(row.resource_type))) {
-      counts[3] += n;
-      counts[4] += Number(row.nobody);
+    counts[1] += row.n;
+    counts[2] += row.unaddressed;
+    if (!isSharedType(row.resourceType)) {
+      counts[3] += row.n;
+      counts[4] += row.nobody;
     }
-    if (row.purpose_of_use === null) counts[5] += n;
+    if (row.purposeOfUse === null) counts[5] += row.n;
     days.set(day, counts);
   }
   if (days.size === 0) return;

@@ -1,8 +1,8 @@
 import { addressKey, networkRange } from "../../domain/kernel/ipAddress.ts";
 import { columnsOf } from "../database/columns.ts";
 import { insertRows } from "../database/jsonRows.ts";
+import type { IndexedDecision } from "./decisionsToIndex.ts";
 import type { FollowerBatch } from "./follower.ts";
-import type { AlikeRow } from "./indexedAlike.ts";
 
 const columns = columnsOf<{ readonly ipAddress: string; readonly addressKey: string }>({
   ipAddress: "key",
@@ -12,9 +12,9 @@ const columns = columnsOf<{ readonly ipAddress: string; readonly addressKey: str
 /** Keeps each address of the decisions of a batch, by which networks are searched. */
 export async function keepAddresses(
   { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  alike: readonly AlikeRow[],
+  decisions: readonly Pick<IndexedDecision, "ipAddress">[],
 ): Promise<void> {
-  const addresses = new Set(alike.flatMap((row) => JSON.parse(String(row.addresses ?? "[]")) as readonly string[]));
+  const addresses = new Set(decisions.flatMap(({ ipAddress }) => ipAddress ?? []));
   if (addresses.size === 0) return;
   const kept = [...addresses].map((address) => [address, addressKey(address) ?? ""]);
   const sql = insertRows(dialect, { table: "decision_address", columns, conflict: "ON CONFLICT DO NOTHING" });

@@ -13,8 +13,8 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
+import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
 import type { FollowerBatch } from "./follower.ts";
-import { type AlikeRow, areAccesses } from "./indexedAlike.ts";
 
 /** What decisions that are counted together say: the columns of `decision_count_group` but its id and day. */
 const groupColumns = {
@@ -49,16 +49,19 @@ const GRAINS = { HOUR: HOUR_MS, DAY: DAY_MS } as const;
 const textOf = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 const keyOf = (texts: readonly string[]): string => JSON.stringify(texts);
 
-const groupOf = (row: RawRow): readonly string[] =>
-  GROUP.map((c) => (c === groupColumns.scope ? withoutConstraint(textOf(row[c.name])) : textOf(row[c.name])));
+const groupOf = (alike: AlikeDecisions): readonly string[] =>
+  Object.keys(groupColumns).map((name) => {
+    const text = textOf(alike[name as keyof typeof groupColumns]);
+    return name === "scope" ? withoutConstraint(text) : text;
+  });
 
 /**
  * Beside what all have a decision counts once more for each of its reasons, for each rule, and for each two of them; so that
  * to count by any of these is to add up rows.
  */
-function saysOf(row: RawRow): readonly (readonly [reason: string, rule: string])[] {
-  const codes = String(row.reason_codes).split("|").slice(1, -1);
-  const rules = row.rule_ids === null ? [] : (JSON.parse(String(row.rule_ids)) as readonly string[]);
+function saysOf({ reasonCodes, ruleIds }: AlikeDecisions): readonly (readonly [reason: string, rule: string])[] {
+  const codes = reasonCodes?.split("|").slice(1, -1) ?? [];
+  const rules = ruleIds === null ? [] : (JSON.parse(ruleIds) as readonly string[]);
   return ["", ...codes].flatMap((code) => ["", ...rules].map((rule) => [code, rule] as const));
 }
 
@@ -135,14 +138,14 @@ async function groupIds(
 }
 
 /** Counts the accesses of a batch, in the transaction in which the index got them. */
-export async function countDecisions(batch: FollowerBatch, alike: readonly AlikeRow[]): Promise<void> {
+export async function countDecisions(batch: FollowerBatch, alike: readonly AlikeDecisions[]): Promise<void> {
   const { change, dialect } = batch;
   const rows = alike.filter(areAccesses);
   if (rows.length === 0) return;
   const groups = new Map<string, { readonly texts: readonly string[]; readonly day: number }>();
   for (const row of rows) {
     const texts = groupOf(row);
-    if (!groups.has(keyOf(texts))) groups.set(keyOf(texts), { texts, day: dayOf(Number(row.hour)) });
+    if (!groups.has(keyOf(texts))) groups.set(keyOf(texts), { texts, day: dayOf(row.hour) });
   }
   const idOf = await groupIds(batch, groups);
   const counts = new Map<string, [string, number, number, string, string, number]>();
@@ -150,10 +153,10 @@ export async function countDecisions(batch: FollowerBatch, alike: readonly Alike
     const id = idOf(keyOf(groupOf(row)));
     for (const [reason, rule] of saysOf(row))
       for (const [grain, ms] of Object.entries(GRAINS)) {
-        const start = Number(row.hour) - (Number(row.hour) % ms);
+        const start = row.hour - (row.hour % ms);
         const at = JSON.stringify([grain, start, id, reason, rule]);
         const count = counts.get(at) ?? [grain, start, id, reason, rule, 0];
-        count[5] += Number(row.n);
+        count[5] += row.n;
         counts.set(at, count);
       }
   }

@@ -2,39 +2,46 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
+import { groupAlike } from "./alikeDecisions.ts";
 import { countedTo } from "./archivedTo.ts";
 import { countBlind } from "./blindCounts.ts";
-import { indexConfined } from "./confinedSearches.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
+import { readToIndex } from "./decisionsToIndex.ts";
 import type { Follower } from "./follower.ts";
-import { readAlike } from "./indexedAlike.ts";
-import { journalSql } from "./journalSql.ts";
 import { countUses } from "./scopeUse.ts";
 import type { StepBounds } from "./stepSize.ts";
 
-/** A step costs as much as fifty of its decisions: with fewer, a busy machine, on which steps take long, would never get on. */
-const STEP: StepBounds = { fewest: 64, most: 10_000 };
+/**
+ * A step costs as much as fifty of its decisions: with fewer, a busy machine, on which steps take long, would never get on. With more,
+ * the thread that reads them would stand still for long.
+ */
+const STEP: StepBounds = { fewest: 64, most: 2_000 };
 
-/** Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. */
-export const decisionIndex: Follower = {
+/**
+ * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. They are read before the
+ * step has its turn: no record of these changes until the index has it, as erasures and archives wait for it.
+ */
+export const decisionIndex = {
   name: "decision_index",
   acts: STEP,
   async step(batch) {
-    const { change, dialect, after, until } = batch;
-    const { indexDecisions, indexPatients } = journalSql(dialect);
-    await change(indexDecisions, [after, until]);
-    await change(indexPatients, [after, until]);
-    const alike = await readAlike(batch);
-    await keepAddresses(batch, alike);
-    await indexConfined(batch, alike);
-    const counted = await countedTo(batch, decisionIndex.name);
-    const uncounted = counted <= after ? alike : counted < until ? await readAlike({ ...batch, after: counted }) : [];
-    await countDecisions(batch, uncounted);
-    await countUses(batch, uncounted);
-    await countBlind(batch, uncounted);
+    await (await decisionIndex.prepare(batch))(batch);
   },
-};
+  async prepare(batch) {
+    const { decisions, write } = await readToIndex(batch);
+    // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
+    const counted = await countedTo(batch, decisionIndex.name);
+    const uncounted = groupAlike(decisions.filter(({ seq }) => seq > counted));
+    return async (writing) => {
+      await write(writing);
+      await keepAddresses(writing, decisions);
+      await countDecisions(writing, uncounted);
+      await countUses(writing, uncounted);
+      await countBlind(writing, uncounted);
+    };
+  },
+} as const satisfies Follower;
 
 /**
  * Ends when the index has all that the journal had when this was called, whoever appended it.

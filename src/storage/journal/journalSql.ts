@@ -4,7 +4,7 @@ import type { Changed } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { JOURNAL_LOCK } from "../database/postgres.ts";
 import type { DecisionRow } from "./decisionRow.ts";
-import { indexColumns, journalColumns, SEQ } from "./journalTables.ts";
+import { journalColumns, SEQ, toIndexColumns } from "./journalTables.ts";
 
 interface Statement {
   readonly sql: string;
@@ -19,10 +19,8 @@ export interface JournalSql {
   firstPosition(inserted: Changed, rows: number): number | null;
   /** Waits for the journal's turn, inside a transaction, and keeps it until that is durable; null: it has it already. */
   readonly takeTurn: string | null;
-  /** One INSERT into the index of the decisions after a position, up to and with another. */
-  readonly indexDecisions: string;
-  /** One INSERT of the patients of the same decisions, beside the one whom the index has. */
-  readonly indexPatients: string;
+  /** What the index gets of the decisions after a position, up to and with another: a JSON array each, in the order of `toIndexColumns`. */
+  readonly decisionsToIndex: string;
   /** Milliseconds since 1970, by the database's clock: those of instances may differ. */
   readonly now: string;
   /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
@@ -65,9 +63,13 @@ const insertAskedOnce = insertInto([id, record]);
 interface RecordSql {
   open(path: string): string;
   personal(path: string): string;
-  /** Of a resource that names several patients, the first; and a row for each, with the condition that there are any. */
+  /** Of a resource that names several patients, the first; and all, as a JSON array. */
   readonly firstPatient: string;
-  readonly patients: { readonly rows: string; readonly value: string; readonly any: string };
+  readonly patients: string;
+  /** Whether a condition of an obligation names a patient; the obligations, and whom they name, as texts. */
+  readonly confines: string;
+  readonly obligations: string;
+  readonly named: string;
   /** The reasons, a row each, and a member of the one at hand. */
   readonly reasons: string;
   /** How many they are, and a member of the first. */
@@ -77,6 +79,8 @@ interface RecordSql {
   joined(text: string, separator: string): string;
   /** An aggregate: the texts as one JSON array. */
   jsonArray(text: string): string;
+  /** All of these as one JSON array. */
+  arrayOf(values: string): string;
   /** The rows between two positions, of `personal` what is not erased, and a condition that others can follow. */
   readonly from: string;
   readonly erased: string;
@@ -86,10 +90,15 @@ interface RecordSql {
  * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`; and ` a b `, the scopes on which an answer rests
  * besides `scope` (domain/decisions/scopesUsed.ts), no scope having a space.
  */
-function insertIntoIndex({
+function selectToIndex({
   open,
   personal,
   firstPatient,
+  patients,
+  confines,
+  obligations,
+  named,
+  arrayOf,
   reasons,
   count,
   first,
@@ -102,17 +111,20 @@ function insertIntoIndex({
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
   const ofAccess = (access: string, grant: string) =>
     `CASE ${open("kind")} WHEN 'ACCESS' THEN ${access} ELSE ${grant} END`;
-  const values: Readonly<Record<keyof typeof indexColumns, string>> = {
+  const patient = `COALESCE(${personal("request.resource.patient")}, ${firstPatient})`;
+  // As a record has the condition without the patient, and in a text of a caller's the quotes are escaped, nothing that a request
+  // brings is taken for one.
+  const confined = (value: string) =>
+    `CASE WHEN ${open("kind")} = 'ACCESS' AND NOT ${erased} AND ${patient} IS NULL AND ${confines} THEN ${value} END`;
+  const values: Readonly<Record<keyof typeof toIndexColumns, string>> = {
+    seq: '"seq"',
     decidedAt: open("decidedAt"),
     kind: open("kind"),
     callerId: open("callerId"),
     clientId: open("request.clientId"),
     subjectId: personal("request.subject.id"),
     subjectType: open("request.subject.type"),
-    patient: ofAccess(
-      `COALESCE(${personal("request.resource.patient")}, ${firstPatient})`,
-      personal("request.context.patient"),
-    ),
+    patient: ofAccess(patient, personal("request.context.patient")),
     action: ofAccess(open("request.action"), "'grant'"),
     resourceType: ofAccess(open("request.resource.type"), "'scope'"),
     resourceId: personal("request.resource.id"),
@@ -130,20 +142,16 @@ function insertIntoIndex({
     ruleIds: `CASE WHEN ${count} > 1 OR ${first("ruleId")} IS NOT NULL THEN
       (SELECT ${jsonArray("i")} FROM (SELECT DISTINCT ${ofReason("ruleId")} AS i FROM ${reasons} AS x) AS y WHERE i IS NOT NULL) END`,
     erased,
+    patients,
+    obligations: confined(obligations),
+    named: confined(named),
   };
-  const columns = Object.entries(indexColumns);
-  return `INSERT INTO decision_index (${columnList([SEQ, ...columns.map(([, c]) => c)])})
-    SELECT "seq", ${columns.map(([name]) => values[name as keyof typeof values]).join(", ")}
-    FROM ${from} AND "kind" = 'DECISION' ORDER BY "seq"`;
+  const items = Object.keys(toIndexColumns).map((name) => values[name as keyof typeof values]);
+  return `SELECT ${arrayOf(items.join(", "))} AS "decision" FROM ${from} AND "kind" = 'DECISION' ORDER BY "seq"`;
 }
 
-/** The patients of a resource that names several, but the one in the index. A decision has each once. */
-function insertPatients({ personal, firstPatient, patients, from }: RecordSql): string {
-  return `INSERT INTO decision_patient ("of_patient", "seq")
-    SELECT ${patients.value}, "seq" FROM (SELECT * FROM ${from} AND "kind" = 'DECISION' AND ${patients.any}) AS d
-      CROSS JOIN ${patients.rows} AS m
-    WHERE ${patients.value} <> COALESCE(${personal("request.resource.patient")}, ${firstPatient})`;
-}
+const CONFINING = `'{"type":"patient"}'`;
+const OF_OBLIGATION = `k."key" LIKE 'obligations.%.patient'`;
 
 /** Whose the resource is, where it is said of several, or by the directory alone. */
 const sqlitePatients = `COALESCE("personal"->'$."request.resource.patients"', "personal"->'$."patients"')`;
@@ -152,14 +160,18 @@ const sqliteRecord: RecordSql = {
   open: (path) => `"record"->>'$.${path}'`,
   personal: (path) => `"personal"->>'$."${path}"'`,
   firstPatient: `${sqlitePatients}->>'$[0]'`,
-  patients: { rows: `json_each(${sqlitePatients})`, value: 'm."value"', any: `${sqlitePatients} IS NOT NULL` },
+  patients: `json(${sqlitePatients})`,
+  confines: `instr("record", ${CONFINING}) > 0`,
+  obligations: `("record"->'$.obligations') || ''`,
+  named: `(SELECT json_group_object(k."key", k."value") FROM json_each("personal") AS k WHERE ${OF_OBLIGATION}) || ''`,
   reasons: `json_each("record"->'$.reasons')`,
   count: `json_array_length("record", '$.reasons')`,
   first: (member) => `("record"->>'$.reasons[0].${member}')`,
   ofReason: (member) => `"value"->>'${member}'`,
   joined: (text, separator) => `group_concat(${text}, '${separator}')`,
-  // Of no rows it makes an empty array.
-  jsonArray: (text) => `NULLIF(json_group_array(${text}), '[]')`,
+  // Of no rows it makes an empty array. A text, not a part of the array that it comes to stand in.
+  jsonArray: (text) => `NULLIF(json_group_array(${text}), '[]') || ''`,
+  arrayOf: (values) => `json_array(${values})`,
   from: `(SELECT "seq", "kind", "record", "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
       (SELECT json_group_object(k."key", json(k."value"->'$.value')) FROM json_each("personal") AS k WHERE k."value"->'$.value' IS NOT NULL)
       ELSE "personal" END AS "personal" FROM "journal" WHERE "seq" > ? AND "seq" <= ?) AS j WHERE TRUE`,
@@ -181,8 +193,7 @@ const sqlite: JournalSql = {
   firstPosition: ({ affected, lastRowId }, rows) => (affected === rows ? lastRowId - rows + 1 : null),
   // BEGIN IMMEDIATE has the whole database.
   takeTurn: null,
-  indexDecisions: insertIntoIndex(sqliteRecord),
-  indexPatients: insertPatients(sqliteRecord),
+  decisionsToIndex: selectToIndex(sqliteRecord),
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   lockUnlessLocked: "",
 };
@@ -196,19 +207,19 @@ const postgresRecord: RecordSql = {
   open: (path) => (path === "decidedAt" ? `(r->>'${path}')::BIGINT` : `r#>>'{${path.replaceAll(".", ",")}}'`),
   personal: (path) => `p->>'${path}'`,
   firstPatient: `${postgresPatients}->>0`,
-  patients: {
-    rows: `LATERAL jsonb_array_elements_text(${postgresPatients})`,
-    value: 'm."value"',
-    any: `${postgresPatients} IS NOT NULL`,
-  },
+  patients: postgresPatients,
+  confines: `strpos("record", ${CONFINING}) > 0`,
+  obligations: "(r->'obligations')::text",
+  named: `(SELECT jsonb_object_agg(k."key", k."value")::text FROM jsonb_each(p) AS k WHERE ${OF_OBLIGATION})`,
   reasons: "jsonb_array_elements(r->'reasons')",
   count: "jsonb_array_length(r->'reasons')",
   first: (member) => `(r#>>'{reasons,0,${member}}')`,
   ofReason: (member) => `"value"->>'${member}'`,
   joined: (text, separator) => `string_agg(${text}, '${separator}')`,
   jsonArray: (text) => `jsonb_agg(${text})::text`,
+  arrayOf: (values) => `json_build_array(${values})::text`,
   // OFFSET 0 has each record parsed once, and not once for each of its parts.
-  from: `(SELECT "seq", "kind", "record"::jsonb AS r, "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
+  from: `(SELECT "seq", "kind", "record", "record"::jsonb AS r, "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
       (SELECT COALESCE(jsonb_object_agg(k."key", k."value"->'value'), '{}') FROM jsonb_each("personal"::jsonb) AS k
         WHERE k."value"->'value' IS NOT NULL)
       ELSE "personal"::jsonb END AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2 OFFSET 0) AS j
@@ -235,8 +246,7 @@ const postgres: JournalSql = {
   // While the lock is held nobody else takes a number.
   firstPosition: ({ rows: [found] }, rows) => (Number(found?.rows) === rows ? Number(found?.first) : null),
   takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
-  indexDecisions: insertIntoIndex(postgresRecord),
-  indexPatients: insertPatients(postgresRecord),
+  decisionsToIndex: selectToIndex(postgresRecord),
   now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
   lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
 };

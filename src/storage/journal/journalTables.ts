@@ -47,3 +47,15 @@ export const indexColumns = {
   /** Whether something that identified people was erased from it: then what is null here may be that. */
   erased: column("erased", "boolean"),
 } as const satisfies Readonly<Record<string, Column>>;
+
+/**
+ * What is read of a decision to index it: `seq`, the columns of the index, all patients of a resource that has several, and of an access
+ * that names nobody the obligations with whom they name.
+ */
+export const toIndexColumns = {
+  seq: SEQ,
+  ...indexColumns,
+  patients: column("patients", "json"),
+  obligations: column("obligations", "json"),
+  named: column("named", "json"),
+} as const satisfies Readonly<Record<string, Column>>;

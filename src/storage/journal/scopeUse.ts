@@ -3,8 +3,8 @@ import { HOUR_MS } from "../../domain/audit/decisionStats.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
+import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
 import type { FollowerBatch } from "./follower.ts";
-import { type AlikeRow, areAccesses } from "./indexedAlike.ts";
 
 /** UTF-8 bytes of a scope that stands in an index as it is: with the id of a client it is below what PostgreSQL takes. */
 const LONGEST_KEY = 1_000;
@@ -27,14 +27,13 @@ interface BatchUse {
 }
 
 /** An answer uses the scope that it names, and those on which it rests beside that (domain/decisions/scopesUsed.ts). */
-function usesOf(alike: readonly AlikeRow[]): readonly BatchUse[] {
+function usesOf(alike: readonly AlikeDecisions[]): readonly BatchUse[] {
   const uses = new Map<string, BatchUse>();
   for (const row of alike) {
     if (!areAccesses(row) || row.outcome !== "ALLOW") continue;
-    const clientId = String(row.client_id);
-    const [hour, last, n] = [Number(row.hour), Number(row.last), Number(row.n)];
-    const more = row.more_scopes === null ? [] : scopesIn(row.more_scopes);
-    for (const scope of row.scope === null ? more : [String(row.scope), ...more]) {
+    const { clientId, hour, last, n } = row;
+    const more = row.moreScopes === null ? [] : scopesIn(row.moreScopes);
+    for (const scope of row.scope === null ? more : [row.scope, ...more]) {
       const key = JSON.stringify([clientId, scope]);
       const use = uses.get(key) ?? { clientId, scope, lastUsedAt: last, byHour: new Map<number, number>() };
       uses.set(key, use);
@@ -71,7 +70,7 @@ function statementsOf(dialect: Dialect) {
  */
 export async function countUses(
   { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  alike: readonly AlikeRow[],
+  alike: readonly AlikeDecisions[],
 ): Promise<void> {
   const uses = usesOf(alike);
   if (uses.length === 0) return;

@@ -1,0 +1,83 @@
+import { confinedTo } from "../../domain/monitoring/explanations/accessesOf.ts";
+import type { Obligation } from "../../domain/policy/types.ts";
+import { wholeRecord } from "../../domain/record/personal.ts";
+import { columnsOf } from "../database/columns.ts";
+import { insertRows } from "../database/jsonRows.ts";
+import type { FollowerBatch, ReadBatch } from "./follower.ts";
+import { journalSql } from "./journalSql.ts";
+import { indexColumns, SEQ, toIndexColumns } from "./journalTables.ts";
+
+/** A decision as the index gets it. */
+export interface IndexedDecision {
+  readonly seq: number;
+  readonly decidedAt: number;
+  readonly kind: string;
+  readonly callerId: string;
+  readonly clientId: string;
+  readonly patient: string | null;
+  readonly resourceType: string;
+  readonly resourceId: string | null;
+  readonly purposeOfUse: string | null;
+  readonly outcome: string;
+  readonly scope: string | null;
+  readonly moreScopes: string | null;
+  readonly reasonCodes: string | null;
+  readonly organization: string | null;
+  readonly ipAddress: string | null;
+  readonly ruleIds: string | null;
+  /** SQLite has no booleans. */
+  readonly erased: boolean | 0 | 1;
+  readonly patients: readonly string[] | null;
+  readonly obligations: string | null;
+  readonly named: string | null;
+}
+
+/** The decisions of a batch, and how they are written to the index. */
+export interface DecisionsToIndex {
+  readonly decisions: readonly IndexedDecision[];
+  write(batch: Pick<FollowerBatch, "change">): Promise<void>;
+}
+
+const NAMES = Object.keys(toIndexColumns);
+const patientColumns = columnsOf<{ readonly ofPatient: string; readonly seq: number }>({
+  ofPatient: "key",
+  seq: "integer",
+});
+
+/**
+ * Those whose data a decision is about, beside the one whom the index has: the others of a resource that has several, each of which a
+ * decision has once, and those to whom a filter confines a search that names nobody, so that it is found as an access to each of them.
+ */
+function morePatients({ kind, named, obligations, patient, patients }: IndexedDecision): readonly string[] {
+  if (patients !== null) return patients.filter((each) => each !== (kind === "ACCESS" ? patient : patients[0]));
+  if (obligations === null) return [];
+  const record = wholeRecord(`{"obligations":${obligations}}`, named ?? "{}");
+  return confinedTo((record as { readonly obligations: readonly Obligation[] }).obligations);
+}
+
+/**
+ * Reads the decisions of a batch, each parsed once by the database. Of what a request brings, which is as long as its caller likes, only
+ * what they are searched by leaves it. The same text is then written: nobody makes it twice.
+ */
+export async function readToIndex({ after, dialect, select, until }: ReadBatch): Promise<DecisionsToIndex> {
+  const rows = await select(journalSql(dialect).decisionsToIndex, [after, until]);
+  const text = `[${rows.map(({ decision }) => decision).join(",")}]`;
+  const decisions = (JSON.parse(text) as readonly (readonly unknown[])[]).map(
+    (values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]])) as unknown as IndexedDecision,
+  );
+  const patients = decisions.flatMap((decision) =>
+    morePatients(decision).map((patient) => [patient, decision.seq] as const),
+  );
+  return {
+    decisions,
+    async write({ change }) {
+      if (decisions.length === 0) return;
+      const columns = [SEQ, ...Object.values(indexColumns)];
+      await change(insertRows(dialect, { table: "decision_index", columns }), [text]);
+      if (patients.length > 0)
+        await change(insertRows(dialect, { table: "decision_patient", columns: patientColumns }), [
+          JSON.stringify(patients),
+        ]);
+    },
+  };
+}
