@@ -21,14 +21,9 @@ const NEVER = 10 ** 15;
 
 async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
   const dialect = dialectOf(url);
-  const connection = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
-  if (dialect.name === "postgres")
-    for (const setting of [
-      "synchronous_commit = off",
-      "statement_timeout = 0",
-      "idle_in_transaction_session_timeout = 0",
-    ])
-      await connection.run(`SET ${setting}`);
+  // As who brings the tables to this version: no statement of it has an end, on either side.
+  const connection = await openConnection({ dialect, purpose: "schema", counter: statementCounter() });
+  if (dialect.name === "postgres") await connection.run("SET synchronous_commit = off");
   else
     for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"])
       await connection.run(`PRAGMA ${pragma}`);
