@@ -65,8 +65,8 @@ describe("a large change", () => {
       } else {
         assert.deepEqual([parts.changes, parts.findings], [whole.changes, whole.findings]);
         assert.deepEqual(changesBetween(parts.snapshot, whole.snapshot), []);
-        // Operations, references, lint, differences and widenings: each in parts of twenty at most.
-        assert.ok(breaths >= (5 * operations.length) / 20, `${breaths}`);
+        // Operations, references, lint and differences in parts of ten, widenings of twenty.
+        assert.equal(breaths, (4 * operations.length) / 10 + operations.length / 20);
       }
       assert.ok(breaths >= operations.length / 20, `${breaths}`);
     });
