@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createPolicyAdmin } from "../../src/domain/policy/admin.ts";
-import { applyInParts, applyOperations, type ChangeFacts } from "../../src/domain/policy/apply.ts";
+import { applyInParts, applyOperations, applyRollback, type ChangeFacts } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
@@ -86,6 +86,28 @@ describe("a large change", () => {
     assert.ok(told.ok, "it may be done");
     assert.match(told.findings.map(({ message }) => message).join(), /another name, which a condition reads/);
     assert.deepEqual(told.findings, wideningsOf(reading, told.changes));
+  });
+
+  test("that is a rollback of scopes gives way between them", async () => {
+    const atoms = [{ resourceType: "Observation", actions: ["read"] }];
+    const drafts = made(
+      emptySnapshot(),
+      many((n) => ({ putScope: { name: `scope_${n}`, atoms } })),
+    );
+    const active = made(
+      drafts,
+      many((n) => ({ activateScope: { name: `scope_${n}` } })),
+    );
+    let breaths = 0;
+    const breathe = async () => {
+      breaths++;
+    };
+    const back = { toRevision: 1, facts, breathe };
+    const done = await applyRollback(active, changesBetween(active, drafts), back);
+    assert.ok(done.ok, "it may be done");
+    assert.deepEqual([done.changes.length, done.findings.length], [200, 200]);
+    // Fifty scopes at once, turned back and then compared; ten rows in the lint, twenty in the widenings.
+    assert.equal(breaths, 4 + 4 + 20 + 10);
   });
 
   test("shows nothing of itself before it is whole, and the next one waits", async () => {

@@ -173,7 +173,7 @@ export async function applyRollback(
   const names = new Set(
     ofScopes.flatMap(({ noun, before, after }) => (noun === "scope" ? [(after ?? before)?.name ?? ""] : [])),
   );
-  const scopes = rollBackScopes(names, [snapshot, past], facts.now);
+  const scopes = await breathing(rollBackScopes(names, [snapshot, past], facts.now), breathe);
   const changed = [...differing.filter(({ noun }) => noun !== "scope"), ...scopes.changes];
   if (changed.length === 0) return { ok: true, snapshot, changes: [], findings: scopes.findings };
   const changes = await sortedInParts(changed, breathe, byNounAndKey);
