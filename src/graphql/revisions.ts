@@ -107,7 +107,9 @@ class PolicyRevisionFields {
       const from = (after ?? null) === null ? 0 : made.findIndex(({ noun, key }) => `${noun} ${key}` === after) + 1;
       return loaders.counted(made.slice(from, from + first)).map(changeOf);
     }
-    const page = await domain.policy.changes({ revision: revision.revision, page: { first, after: after ?? null } });
+    // One revision after the other: a page of a hundred would begin a hundred readings in one turn.
+    const part = { revision: revision.revision, page: { first, after: after ?? null } };
+    const page = await loaders.once(`changes ${JSON.stringify(part)}`, () => domain.policy.changes(part));
     return loaders.counted(page.items.map(({ node }) => node)).map(changeOf);
   }
 

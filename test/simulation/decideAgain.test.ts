@@ -91,8 +91,10 @@ describe("a decision made again", () => {
           consents: { versions: async () => [] },
           breakGlasses: { versions: async () => [] },
           restrictions: { versions: async () => [] },
+          breathe: async () => undefined,
         };
-        const world = await createWorlds(deps, { base: "CURRENT", operations: [] }).of(record);
+        const worlds = await createWorlds(deps, { base: "CURRENT", operations: [] });
+        const world = await worlds.of(record);
         assert.ok("base" in world);
         assert.equal(world.base.fhirVersion, version);
       }
@@ -112,8 +114,9 @@ describe("a decision made again", () => {
       consents: { versions: async () => [] },
       breakGlasses: { versions: async () => [] },
       restrictions: { versions: async () => [] },
+      breathe: async () => undefined,
     };
-    const worlds = createWorlds(deps, { base: "OWN", operations: [] });
+    const worlds = await createWorlds(deps, { base: "OWN", operations: [] });
     const known = [{ ...ada, kind: "ENTITY" as const, version: 1, properties: { organization: "old" } }];
     for (const policyRevision of [3, 3, 2, 3]) {
       const world = await worlds.of({ ...made, policyRevision, facts: known });

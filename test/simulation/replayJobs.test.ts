@@ -98,6 +98,7 @@ for (const { name, start } of backends)
         newId: () => crypto.randomUUID(),
         store: storage.replayJobs,
         runner,
+        breathe: async () => undefined,
         journalSpan: storage.journalSpan,
       });
       return { jobs, queue, runs };

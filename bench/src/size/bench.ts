@@ -192,11 +192,19 @@ async function measure(place: Place, url: string, month: readonly AccessRecord[]
     results.index = indexing;
   }
   if (parts.has("policy")) {
-    const rows = await measurePolicy(await place.database("policy"));
+    const rows = await measurePolicy(await place.database("policy"), perSecond);
     printTable(
-      `${place.name}: the policy's history, 100,000 rules`,
-      ["", "ms", "longest turn of the loop, ms", "of it worked at most", "authorize p99, ms"],
-      rows.map(({ ms, p99, stallMs, turnMs, what }) => [what, ms, stallMs, turnMs, p99]),
+      `${place.name}: the policy, beside ${perSecond}/s`,
+      ["ms", "it took", "longest turn of the loop", "worked at most", "authorize waited", "no answer for", "p99"],
+      rows.map(({ ms, mostMs, p99, silentMs, stallMs, turnMs, what }) => [
+        what,
+        ms,
+        stallMs,
+        turnMs,
+        mostMs,
+        silentMs,
+        p99,
+      ]),
     );
     results.policy = rows;
   }

@@ -16,12 +16,19 @@ export function startLoad(
   let times: number[] = [];
   let [asked, waiting, late, failed] = [0, 0, 0, 0];
   const begun = performance.now();
+  let [lastAnswer, silentMs] = [begun, 0];
+  const answered = (now: number): void => {
+    silentMs = Math.max(silentMs, now - lastAnswer);
+    lastAnswer = now;
+  };
   const one = async (due: number): Promise<void> => {
     const { request } = month[(asked * 7) % month.length] as AccessRecord;
     waiting++;
     try {
       await authorizer.authorize(CALLER, [{ ...request, requestId: null } as never], () => "input");
-      times.push(performance.now() - due);
+      const now = performance.now();
+      times.push(now - due);
+      answered(now);
     } catch {
       failed++;
     } finally {
@@ -42,15 +49,18 @@ export function startLoad(
     take() {
       const ascending = sorted(times);
       times = [];
+      answered(performance.now());
       const taken = {
         answered: ascending.length,
         p50: quantile(ascending, 0.5),
         p99: quantile(ascending, 0.99),
+        mostMs: ascending.at(-1) ?? 0,
+        /** The longest without an answer: so long the writer or the loop was held. */
+        silentMs,
         late,
         failed,
       };
-      late = 0;
-      failed = 0;
+      [late, failed, silentMs] = [0, 0, 0];
       return taken;
     },
     async end(): Promise<void> {

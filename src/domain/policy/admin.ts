@@ -1,7 +1,7 @@
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
 import { reasonProblem } from "../kernel/text.ts";
-import { type Applied, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
+import { type Applied, applyInParts, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
 import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type CarriedStep, requireNarrowing } from "./fourEyes.ts";
@@ -220,7 +220,7 @@ export function createPolicyAdmin(deps: {
     async apply(change, reviewed) {
       const { operations, mode } = change;
       const known = await factsFor(operations);
-      const apply = (base: Snapshot): Applied => applyOperations(base, operations, known(), mode);
+      const apply = (base: Snapshot) => applyInParts(base, operations, { facts: known(), mode, breathe });
       return (await serially(() => commit(change, apply, reviewed))).revision;
     },
     async rollback(change, reviewed) {
@@ -229,7 +229,7 @@ export function createPolicyAdmin(deps: {
     },
     async trial(change) {
       return "operations" in change
-        ? applyOperations(current(), change.operations, facts())
+        ? applyInParts(current(), change.operations, { facts: facts(), breathe })
         : rolledBack(current(), change.toRevision);
     },
     retireDue: () => serially(retireDue),

@@ -1,4 +1,5 @@
 import type { Problem } from "../kernel/errors.ts";
+import { atOnce, breathing, eachInParts, type InParts } from "../kernel/inParts.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { sortedInParts } from "../kernel/sortedInParts.ts";
 import { byNounAndKey, withChangesInParts } from "./difference.ts";
@@ -15,7 +16,7 @@ import { sameRow } from "./members.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
 import { changeOf, rowAt, type Snapshot } from "./snapshot.ts";
 import type { Noun, RowChange } from "./types.ts";
-import { wideningsInParts, wideningsOf } from "./widening.ts";
+import { widenings } from "./widening.ts";
 
 export type { ChangeFacts } from "./internal/draft.ts";
 
@@ -72,15 +73,38 @@ function applyOne(draft: Draft, operation: PolicyOperation, path: string, mode: 
   );
 }
 
+/** Operations, or touched rows, that are taken without a break. */
+const AT_ONCE = 10;
+
 /** What differs between the touched rows before and after, in the order of `NOUNS` and keys. */
-function changesOf(draft: Draft, before: Snapshot): RowChange[] {
+function* changesOf(draft: Draft, before: Snapshot): InParts<readonly RowChange[]> {
   const changes: RowChange[] = [];
-  for (const { noun, key } of draft.touched.values()) {
+  yield* eachInParts(draft.touched.values(), AT_ONCE, ({ noun, key }) => {
     const [was, is] = [rowAt(before, noun, key), rowAt(draft.snapshot, noun, key)];
-    if (was === null && is === null) continue;
+    if (was === null && is === null) return;
     if (was === null || is === null || !sameRow(was, is)) changes.push(changeOf(noun, was, is));
-  }
+  });
   return changes.sort(byNounAndKey);
+}
+
+function* applying(
+  snapshot: Snapshot,
+  operations: readonly PolicyOperation[],
+  facts: ChangeFacts,
+  mode: PutMode,
+): InParts<Applied> {
+  const draft = new Draft(snapshot, facts);
+  if (operations.length === 0) draft.problem("operations", "must have at least one operation");
+  yield* eachInParts(operations.entries(), AT_ONCE, ([i, operation]) => {
+    applyOne(draft, operation, `operations[${i}]`, mode);
+  });
+  yield* checkReferences(draft);
+  yield* requireRuleLint(draft);
+  if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
+  const changes = yield* changesOf(draft, snapshot);
+  if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
+  const findings = yield* widenings(snapshot, changes);
+  return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
 }
 
 /**
@@ -88,25 +112,27 @@ function changesOf(draft: Draft, before: Snapshot): RowChange[] {
  * so that operations may refer to what a later one creates. Commits, simulations and tests all call this one.
  * The new snapshot has the next revision; with no differing row, the old snapshot comes back.
  */
-export function applyOperations(
+export const applyOperations = (
   snapshot: Snapshot,
   operations: readonly PolicyOperation[],
   facts: ChangeFacts,
   mode: PutMode = "any",
-): Applied {
-  const draft = new Draft(snapshot, facts);
-  if (operations.length === 0) draft.problem("operations", "must have at least one operation");
-  operations.forEach((operation, i) => {
-    applyOne(draft, operation, `operations[${i}]`, mode);
-  });
-  checkReferences(draft);
-  requireRuleLint(draft);
-  if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
-  const changes = changesOf(draft, snapshot);
-  if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
-  const findings = wideningsOf(snapshot, changes);
-  return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
-}
+): Applied => atOnce(applying(snapshot, operations, facts, mode));
+
+/** The same, letting other work run between its parts. */
+export const applyInParts = (
+  snapshot: Snapshot,
+  operations: readonly PolicyOperation[],
+  {
+    facts,
+    mode = "any",
+    breathe,
+  }: {
+    readonly facts: ChangeFacts;
+    readonly mode?: PutMode | undefined;
+    readonly breathe: Breathe;
+  },
+): Promise<Applied> => breathing(applying(snapshot, operations, facts, mode), breathe);
 
 /** What operations say by themselves. */
 export interface Declared {
@@ -147,13 +173,13 @@ export async function applyRollback(
   const names = new Set(
     ofScopes.flatMap(({ noun, before, after }) => (noun === "scope" ? [(after ?? before)?.name ?? ""] : [])),
   );
-  const scopes = rollBackScopes(names, [snapshot, past], facts.now);
+  const scopes = await breathing(rollBackScopes(names, [snapshot, past], facts.now), breathe);
   const changed = [...differing.filter(({ noun }) => noun !== "scope"), ...scopes.changes];
   if (changed.length === 0) return { ok: true, snapshot, changes: [], findings: scopes.findings };
   const changes = await sortedInParts(changed, breathe, byNounAndKey);
   const next = await withChangesInParts(snapshot, changes, { revision: snapshot.revision + 1, breathe });
   const problems = await rollbackProblems(next, changes, rollback);
   if (problems.length > 0) return { ok: false, problems };
-  const widenings = await wideningsInParts(snapshot, changes, breathe);
-  return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...widenings] };
+  const wider = await breathing(widenings(snapshot, changes), breathe);
+  return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...wider] };
 }

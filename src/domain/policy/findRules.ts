@@ -143,6 +143,7 @@ export function deniesRole(snapshot: Snapshot, role: string): boolean {
 
 /** The rules that name this role; not those for every role. Looks at no others, however many there are. */
 export function* rulesOfRole(snapshot: Snapshot, role: string): Generator<Rule> {
+  if (!snapshot.ruleIndex.rulesOfRole.has(role)) return;
   for (const table of snapshot.ruleIndex.tables.values())
     for (const group of groupsOfRole(table, roleKey(role))) if (group.role === role) yield* rulesOf(group);
 }

@@ -1,5 +1,5 @@
 import { type Json, sameJson } from "../kernel/canonical.ts";
-import type { Breathe } from "../kernel/ports.ts";
+import { atOnce, eachInParts, type InParts } from "../kernel/inParts.ts";
 import { covers } from "../scopes/algebra.ts";
 import { listsProtocolScope } from "../scopes/protocol.ts";
 import { looksLikeSmart } from "../scopes/smart.ts";
@@ -29,8 +29,8 @@ interface Policy {
   readonly changes: readonly RowChange[];
   /** Whether a deny rule names a role, or one that it inherits. */
   isDenied(role: string): boolean;
-  /** Whether a condition reads more of a client than its id. */
-  readsClients(): boolean;
+  /** Whether a condition reads more of a client than its id. Looked up where a client has another name. */
+  readonly readsClients: boolean;
 }
 
 const when = (holds: boolean, told: string): readonly string[] => (holds ? [told] : []);
@@ -103,7 +103,7 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
       "becomes care-critical, so that no alert suspends it",
     ),
     ...when(
-      before !== null && after !== null && before.name !== after.name && readsClients(),
+      before !== null && after !== null && before.name !== after.name && readsClients,
       "has another name, which a condition reads",
     ),
     ...(after === null
@@ -171,22 +171,21 @@ function deniedRoles(snapshot: Snapshot): (role: string) => boolean {
   };
 }
 
-function readsClients(snapshot: Snapshot): () => boolean {
-  let known: boolean | undefined;
-  const look = (): boolean => {
-    for (const rule of snapshot.rules.values())
-      if (rule.when?.replaceAll("client.id", "").includes("client")) return true;
-    return false;
-  };
-  return () => (known ??= look());
+/** Rules, or rows, that are looked at without a break. */
+const [RULES_AT_ONCE, ROWS_AT_ONCE] = [2_000, 20];
+
+/** Looks at every rule until one does. */
+function* readsClients(snapshot: Snapshot): InParts<boolean> {
+  let looked = 0;
+  for (const { when } of snapshot.rules.values()) {
+    if (when?.replaceAll("client.id", "").includes("client")) return true;
+    if (++looked % RULES_AT_ONCE === 0) yield;
+  }
+  return false;
 }
 
-const policyOf = (snapshot: Snapshot, changes: readonly RowChange[]): Policy => ({
-  snapshot,
-  changes,
-  isDenied: deniedRoles(snapshot),
-  readsClients: readsClients(snapshot),
-});
+const isRenamed = ({ after, before, noun }: RowChange): boolean =>
+  noun === "client" && before !== null && after !== null && before.name !== after.name;
 
 function wideningsOfRow(policy: Policy, { noun, key, before, after }: RowChange): readonly PolicyFinding[] {
   const row = after ?? before;
@@ -201,25 +200,20 @@ function wideningsOfRow(policy: Policy, { noun, key, before, after }: RowChange)
  * What a change may allow that was not allowed, row by row, and what allow rules ask for no more. Sound: a change without a
  * finding turns no denial into an allow. It may be overcautious: whether another condition is wider can't be told.
  */
-export function wideningsOf(snapshot: Snapshot, changes: readonly RowChange[]): readonly PolicyFinding[] {
-  const policy = policyOf(snapshot, changes);
-  return changes.flatMap((change) => wideningsOfRow(policy, change));
-}
-
-/** Rows that are looked at without a break. */
-const AT_ONCE = 200;
-
-/** The same, letting other work run between its parts. */
-export async function wideningsInParts(
-  snapshot: Snapshot,
-  changes: readonly RowChange[],
-  breathe: Breathe,
-): Promise<readonly PolicyFinding[]> {
-  const policy = policyOf(snapshot, changes);
+export function* widenings(snapshot: Snapshot, changes: readonly RowChange[]): InParts<readonly PolicyFinding[]> {
+  const policy: Policy = {
+    snapshot,
+    changes,
+    isDenied: deniedRoles(snapshot),
+    readsClients: changes.some(isRenamed) && (yield* readsClients(snapshot)),
+  };
   const findings: PolicyFinding[] = [];
-  for (const [i, change] of changes.entries()) {
-    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
+  yield* eachInParts(changes, ROWS_AT_ONCE, (change) => {
     findings.push(...wideningsOfRow(policy, change));
-  }
+  });
   return findings;
 }
+
+/** The same without a break. */
+export const wideningsOf = (snapshot: Snapshot, changes: readonly RowChange[]): readonly PolicyFinding[] =>
+  atOnce(widenings(snapshot, changes));

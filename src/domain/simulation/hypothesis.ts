@@ -1,7 +1,7 @@
 import type { DecideFacts } from "../decisions/facts.ts";
 import { badInput } from "../kernel/errors.ts";
 import type { Breathe } from "../kernel/ports.ts";
-import { applyOperations, type ChangeFacts } from "../policy/apply.ts";
+import { applyInParts, type ChangeFacts } from "../policy/apply.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 
@@ -24,13 +24,13 @@ export async function unhurried<Item>(
 }
 
 /** The facts as they would be after a change that is not made. @throws ScopewardenError BAD_USER_INPUT */
-export function supposing(
+export async function supposing(
   { facts, changeFacts }: Hypothesis,
   operations: readonly PolicyOperation[],
-  pathOf: (path: string) => string = (path) => path,
-): DecideFacts {
+  { breathe, pathOf = (path) => path }: { readonly breathe: Breathe; readonly pathOf?: (path: string) => string },
+): Promise<DecideFacts> {
   if (operations.length === 0) return facts;
-  const applied = applyOperations(facts.snapshot, operations, changeFacts);
+  const applied = await applyInParts(facts.snapshot, operations, { facts: changeFacts, breathe });
   if (!applied.ok) throw badInput(applied.problems.map(({ path, message }) => ({ path: pathOf(path), message })));
   return { ...facts, snapshot: applied.snapshot satisfies Snapshot };
 }

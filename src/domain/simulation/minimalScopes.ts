@@ -168,7 +168,7 @@ export async function minimalScopes(
   for (;;) {
     const { scopes, smallest } = await propose(candidates, needs, { whole, breathe, version: fhirVersionOf(facts) });
     const operations = changeTo(facts, clientId, scopes);
-    const then = supposing(hypothesis, operations);
+    const then = await supposing(hypothesis, operations, { breathe });
     const flipped: Case[] = [];
     await unhurried(cases, breathe, (one) => {
       const after = decide(known(then, one.request), presentedUnder(facts, then, one.request));

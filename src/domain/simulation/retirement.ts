@@ -114,7 +114,9 @@ async function replacements(
   const refused = allRefused.slice(0, Math.max(1, Math.floor(most / Math.max(1, candidates.length))));
   const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRequest>()]));
   for (const scope of candidates) {
-    const facts = held(scope) ? then : supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }]);
+    const facts = held(scope)
+      ? then
+      : await supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }], { breathe });
     await unhurried(refused, breathe, (request) => {
       if (decide(known(facts, request), { ...request, scopes: [scope] }).outcome === "ALLOW")
         allowed.get(scope)?.add(request);
@@ -151,9 +153,10 @@ export async function retirementPreview(
   const { gather, hypothesis, usage, breathe } = deps;
   const { name, version, since } = query;
   const { facts } = hypothesis;
-  const then = supposing(hypothesis, [{ retireScope: { name, version, force: true } }], (path) =>
-    /\.version$/.test(path) ? "version" : "name",
-  );
+  const then = await supposing(hypothesis, [{ retireScope: { name, version, force: true } }], {
+    breathe,
+    pathOf: (path) => (/\.version$/.test(path) ? "version" : "name"),
+  });
   const retired = retiredBy(facts.snapshot, then.snapshot, name);
   const users = (await usesUnder({ snapshot: facts.snapshot, usage }, name, since))
     .filter(({ uses }) => uses > 0)

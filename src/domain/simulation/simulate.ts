@@ -61,7 +61,7 @@ export async function simulate(
 ): Promise<Simulation> {
   const { gather, hypothesis, limits, breathe } = deps;
   const requests = parseAll(input.requests, limits);
-  const then = supposing(hypothesis, input.operations, (path) => `input.${path}`);
+  const then = await supposing(hypothesis, input.operations, { breathe, pathOf: (path) => `input.${path}` });
   const results: SimulationResult[] = [];
   const known = await gather(hypothesis.facts, requests);
   for (const request of requests) {

@@ -1,3 +1,5 @@
+import { groupBy } from "../../kernel/groupBy.ts";
+import { eachInParts, type InParts } from "../../kernel/inParts.ts";
 import { looksLikeSmart } from "../../scopes/smart.ts";
 import { rulesOfRole, rulesOfScope } from "../findRules.ts";
 import { rowAt, type Snapshot } from "../snapshot.ts";
@@ -103,7 +105,28 @@ function refuseUsed(
   }
 }
 
-function checkRemoved(draft: Draft, noun: Noun, key: string, path: string): void {
+/** Deprecated versions by the name of their successor, looked for when they are first asked for: once for all that is removed. */
+function successionsIn(s: Snapshot): (successor: string) => readonly ScopeVersion[] {
+  let found: ReadonlyMap<string, readonly ScopeVersion[]> | null = null;
+  return (successor) => {
+    found ??= groupBy(
+      [...s.scopes.values()].flatMap((versions) => versions.filter(({ state }) => state === "DEPRECATED")),
+      ({ replacedBy }) => replacedBy ?? "",
+    );
+    return found.get(successor) ?? [];
+  };
+}
+
+function checkRemoved(
+  draft: Draft,
+  of: {
+    readonly noun: Noun;
+    readonly key: string;
+    readonly path: string;
+    readonly successions: ReturnType<typeof successionsIn>;
+  },
+): void {
+  const { key, noun, path, successions } = of;
   const s = draft.snapshot;
   if (noun === "client") {
     refuseUsed(draft, path, `client ${key}`, [
@@ -127,20 +150,20 @@ function checkRemoved(draft: Draft, noun: Noun, key: string, path: string): void
       ["grants to", s.grantsByScope.get(name)],
       ["the rules", { keys: () => rules, size: rules.length }],
     ]);
-    for (const versions of s.scopes.values()) {
-      for (const v of versions) {
-        if (v.replacedBy === name && v.state === "DEPRECATED")
-          draft.problem(path, `scope ${name} is still named as the successor of ${v.name} v${v.version}`);
-      }
-    }
+    for (const v of successions(name))
+      draft.problem(path, `scope ${name} is still named as the successor of ${v.name} v${v.version}`);
   }
 }
 
+/** Rows that are checked without a break: what a role inherits may be long. */
+const AT_ONCE = 10;
+
 /** Checks what the touched rows refer to, and what refers to the removed ones, in the policy as it would be. */
-export function checkReferences(draft: Draft): void {
-  for (const { noun, key, path } of draft.touched.values()) {
+export function* checkReferences(draft: Draft): InParts<void> {
+  const successions = successionsIn(draft.snapshot);
+  yield* eachInParts(draft.touched.values(), AT_ONCE, ({ noun, key, path }) => {
     const row = rowAt(draft.snapshot, noun, key);
-    if (row === null) checkRemoved(draft, noun, key, path);
+    if (row === null) checkRemoved(draft, { noun, key, path, successions });
     else (checkPut[noun] as (draft: Draft, row: PolicyRows[Noun], path: string) => void)(draft, row, path);
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "../../kernel/errors.ts";
+import { eachInParts, type InParts } from "../../kernel/inParts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { lintRuleIn } from "../lint/lintedRule.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -20,18 +21,18 @@ function refusals(snapshot: Snapshot, rule: Rule, facts: ChangeFacts, kept: Rule
     .map((text) => `${text} To keep it as it is, give a justification; it is stored and shown.`);
 }
 
+/** Rules that are looked at without a break. */
+const AT_ONCE = 10;
+
 /** Looks at the rules that were put, in the policy as it would be. */
-export function requireRuleLint(draft: Draft): void {
-  for (const { noun, key, path } of draft.touched.values()) {
+export function* requireRuleLint(draft: Draft): InParts<void> {
+  yield* eachInParts(draft.touched.values(), AT_ONCE, ({ noun, key, path }) => {
     const rule = noun === "rule" ? draft.snapshot.rules.get(key) : undefined;
-    if (rule === undefined) continue;
+    if (rule === undefined) return;
     for (const text of refusals(draft.snapshot, rule, draft.facts, draft.keptJustifications.get(key)))
       draft.problem(path, text);
-  }
+  });
 }
-
-/** Rules that are looked at without a break. */
-const AT_ONCE = 50;
 
 /** The same of the rules that a rollback restores. */
 export async function rollbackProblems(

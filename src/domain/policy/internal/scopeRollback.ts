@@ -1,3 +1,4 @@
+import { eachInParts, type InParts } from "../../kernel/inParts.ts";
 import { looksLikeSmart } from "../../scopes/smart.ts";
 import type { PolicyFinding } from "../finding.ts";
 import { sameIn } from "../members.ts";
@@ -80,17 +81,21 @@ function rollBackScope(
   return { versions: versions.sort((a, b) => a.version - b.version), told };
 }
 
+/** Scopes that are taken without a break. */
+const AT_ONCE = 50;
+
 /** What a rollback makes of the scopes of these names. */
-export function rollBackScopes(
+export function* rollBackScopes(
   names: ReadonlySet<string>,
   [snapshot, past]: readonly [now: Snapshot, past: Snapshot],
   time: number,
-): { readonly changes: readonly RowChange[]; readonly findings: readonly PolicyFinding[] } {
+): InParts<{ readonly changes: readonly RowChange[]; readonly findings: readonly PolicyFinding[] }> {
   const versionsOf = (at: Snapshot, name: string): readonly ScopeVersion[] => at.scopes.get(name) ?? [];
   const at = { time, toRevision: past.revision };
-  const results = new Map(
-    [...names].map((name) => [name, rollBackScope(versionsOf(snapshot, name), versionsOf(past, name), at)] as const),
-  );
+  const results = new Map<string, RolledBack>();
+  yield* eachInParts(names, AT_ONCE, (name) => {
+    results.set(name, rollBackScope(versionsOf(snapshot, name), versionsOf(past, name), at));
+  });
   const isThere = (name: string): boolean =>
     looksLikeSmart(name) || (results.get(name)?.versions ?? versionsOf(snapshot, name)).length > 0;
   /** A draft that was to be the successor may be gone. */
@@ -100,7 +105,7 @@ export function rollBackScopes(
       : { ...version, replacedBy: null };
   const changes: RowChange[] = [];
   const findings: PolicyFinding[] = [];
-  for (const [name, { versions, told }] of results) {
+  yield* eachInParts(results, AT_ONCE, ([name, { versions, told }]) => {
     const before = versionsOf(snapshot, name);
     for (const number of new Set([...before, ...versions].map(({ version }) => version))) {
       const [was, is] = [find(before, number), withSuccessor(find(versions, number))];
@@ -116,6 +121,6 @@ export function rollBackScopes(
         message: `${name} v${version.version} ${message}`,
       });
     }
-  }
+  });
   return { changes, findings };
 }

@@ -26,8 +26,11 @@ const MOST_REGIONS = 20_000;
 const MOST_LISTED = 500;
 /** Regions that are compared without a break. */
 const AT_ONCE = 4;
+/** How often one thing or another is looked at: a change of many roles that inherit each other would never end. */
+const MOST_LOOKS = 100_000;
 
-type Compare = (from: DecideFacts, to: DecideFacts) => Iterable<Finding>;
+/** Null: nothing is found yet, and others may go on. */
+type Compare = (from: DecideFacts, to: DecideFacts) => Iterable<Finding | null>;
 
 /** One thing that a change touches. */
 interface Touched {
@@ -136,8 +139,15 @@ export async function compareAccess(
   for (const { compare } of touched.values())
     for (const direction of ["wider", "narrower"] as const) {
       const [from, to] = direction === "wider" ? [before, after] : [after, before];
-      for (const { region, more } of compare(from, to)) {
+      await breathe();
+      for (const finding of compare(from, to)) {
         if (++looked % AT_ONCE === 0) await breathe();
+        if (looked > MOST_LOOKS) {
+          complete = false;
+          break;
+        }
+        if (finding === null) continue;
+        const { more, region } = finding;
         const key = regionKey(region);
         const found = regions.get(key) ?? { region, wider: null, narrower: null };
         found[direction] ??= more;

@@ -1,6 +1,6 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { type HeldRoles, inheritedBy, organizationsOf, rolesIn } from "../../decisions/holds/roles.ts";
-import { rulesOfRole } from "../../policy/findRules.ts";
+import { rolesNamed, rulesOfRole } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Effect, type Holder, holderKey, type Rule } from "../../policy/types.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
@@ -37,7 +37,7 @@ function rulesWith(effect: Effect, snapshot: Snapshot, role: string): readonly R
 }
 
 /** What comes of roles that are gained, by the rules that allow, and of roles that are lost, by those that deny. */
-function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }: Holding): Generator<Finding> {
+function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }: Holding): Generator<Finding | null> {
   const parts: readonly (readonly [Effect, Snapshot, readonly string[]])[] = [
     ["ALLOW", to.snapshot, except(roles.to, roles.from)],
     ["DENY", from.snapshot, except(roles.from, roles.to)],
@@ -45,6 +45,8 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }
   for (const [effect, snapshot, differing] of parts) {
     const verb = effect === "ALLOW" ? "is held" : "is held no longer, which rules deny something";
     for (const role of differing) {
+      if (!rolesNamed(snapshot).has(role)) continue;
+      yield null;
       const rules = rulesWith(effect, snapshot, role);
       const by = region.role === undefined ? { role } : {};
       if (rules === null) {
@@ -69,7 +71,7 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }
 }
 
 /** What comes of a role that inherits others than before; of one that is new, beside itself. */
-export function* comparedRole(from: DecideFacts, to: DecideFacts, role: string): Generator<Finding> {
+export function* comparedRole(from: DecideFacts, to: DecideFacts, role: string): Generator<Finding | null> {
   const roles = {
     from: inheritedBy(from.snapshot.roles, [role]),
     to: inheritedBy(to.snapshot.roles, [role]),
@@ -82,7 +84,7 @@ const assignmentsOf = ({ snapshot }: DecideFacts, holder: Holder) => [
 ];
 
 /** What comes of the roles that a holder is given, now and at each time at which one begins or ends. */
-export function* comparedHolder(from: DecideFacts, to: DecideFacts, holder: Holder): Generator<Finding> {
+export function* comparedHolder(from: DecideFacts, to: DecideFacts, holder: Holder): Generator<Finding | null> {
   const { clientId, subjectId, subjectType } = holder;
   const subject =
     subjectId === null || subjectType === null

@@ -70,13 +70,12 @@ export interface ReplayBounds {
 export async function replay(
   deps: Parameters<typeof createWorlds>[0] & {
     readonly decisions: Pick<DecisionReader, "decisions">;
-    readonly breathe: Breathe;
   },
   { base, becomes, filter, operations, samples }: ReplayQuery,
   { after: start, isTimeUp, maxDecisions, onProgress = () => {} }: ReplayBounds,
 ): Promise<Replay> {
   const { breathe, decisions, hypothesis } = deps;
-  const worlds = createWorlds(deps, { base, becomes, operations });
+  const worlds = await createWorlds(deps, { base, becomes, operations });
   const tally = new Tally(samples);
   let complete = false;
   const pageAfter = (after: number | null, read: number): Promise<Page<DecisionRecord, number>> =>

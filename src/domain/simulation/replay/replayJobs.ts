@@ -1,4 +1,5 @@
 import type { Caller } from "../../callers/types.ts";
+import type { Breathe } from "../../kernel/ports.ts";
 import { supposing } from "../hypothesis.ts";
 import type { JobQueue, Jobs } from "../jobs/jobQueue.ts";
 import type { JournalSpan, ReplayJob, ReplayJobStore, ReplayRunner } from "./jobs.ts";
@@ -27,11 +28,12 @@ export function createReplayJobs(
     readonly queue: JobQueue;
     readonly store: ReplayJobStore;
     readonly runner: ReplayRunner;
+    readonly breathe: Breathe;
     /** Once all that the journal has can be searched. */
     readonly journalSpan: () => Promise<JournalSpan | null>;
   },
 ): ReplayJobs {
-  const { journalSpan, queue, runner, store } = deps;
+  const { breathe, journalSpan, queue, runner, store } = deps;
   const { cancel, failAbandoned, find, start } = queue.of({ what: "replay", store });
 
   return {
@@ -39,7 +41,8 @@ export function createReplayJobs(
       requireFilter(caller, input);
       const query = readReplayInput(input);
       const facts = deps.facts();
-      supposing({ facts, changeFacts: deps.changeFacts() }, query.operations, (path) => `input.${path}`);
+      const hypothesis = { facts, changeFacts: deps.changeFacts() };
+      await supposing(hypothesis, query.operations, { breathe, pathOf: (path) => `input.${path}` });
       const baseRevision = facts.snapshot.revision;
       return start(caller.id, {
         prepare: () => recordAsked(deps, { caller, field: "startReplay", query, questions: 0, facts }),

@@ -8,6 +8,7 @@ import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Breathe } from "../../kernel/ports.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
@@ -45,7 +46,7 @@ export interface Worlds {
  * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply to the policy as it is. Under OWN they may still
  * not apply to an older one; its decisions are not replayable then.
  */
-export function createWorlds(
+export async function createWorlds(
   deps: {
     readonly hypothesis: Hypothesis;
     readonly snapshots: Pick<Snapshots, "at">;
@@ -53,16 +54,17 @@ export function createWorlds(
     readonly consents: Pick<ConsentStore, "versions">;
     readonly breakGlasses: Pick<BreakGlassStore, "versions">;
     readonly restrictions: Pick<RestrictionFacts, "versions">;
+    readonly breathe: Breathe;
   },
   { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
-): Worlds {
-  const { hypothesis, snapshots, directory } = deps;
+): Promise<Worlds> {
+  const { breathe, hypothesis, snapshots, directory } = deps;
   const { changeFacts, facts } = hypothesis;
   const consentsThen = createConsentsThen(deps.consents);
   type Pair = readonly [base: Snapshot, after: Snapshot];
   const current: Pair = [
     facts.snapshot,
-    becomes ?? supposing(hypothesis, operations, (path) => `input.${path}`).snapshot,
+    becomes ?? (await supposing(hypothesis, operations, { breathe, pathOf: (path) => `input.${path}` })).snapshot,
   ];
   const bears = bearsOn(...current);
   /** Neighbours in the journal are mostly of one revision. */
@@ -75,7 +77,8 @@ export function createWorlds(
     });
     if (snapshot === null) return { path: "policyRevision", message: `names revision ${revision}, which is not there` };
     try {
-      return [snapshot, supposing({ facts: { ...facts, snapshot }, changeFacts }, operations).snapshot];
+      const after = await supposing({ facts: { ...facts, snapshot }, changeFacts }, operations, { breathe });
+      return [snapshot, after.snapshot];
     } catch (error) {
       if (!isOf(error, "BAD_USER_INPUT")) throw error;
       return { path: "policyRevision", message: `the change does not apply to revision ${revision}: ${error.message}` };
