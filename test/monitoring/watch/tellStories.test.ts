@@ -80,7 +80,7 @@ describe("tellStories", () => {
     assert.notEqual(at(STORY_DAYS * DAY), before.id);
     const by = { callerId: "key:r", subject: null };
     const closed = { at: START, by, verdict: "EXPECTED", cause: "OTHER", text: "t" } as const;
-    const over = { ...before, alert: { openedAt: START, acknowledged: null, closed } };
+    const over = { ...before, alert: { openedAt: START, acknowledged: null, closed, withheld: [] } };
     const after = tell(
       [3, 4, 5].map((n) => finding(n)),
       { before: over },
