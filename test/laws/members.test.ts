@@ -285,10 +285,13 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       ],
       alertResponses: [
         [
-          { response: "STEP_UP", maxMinutes: 60 },
-          { response: "SUSPENSION", maxMinutes: 30 },
+          {
+            response: "SUSPENSION",
+            maxMinutes: 30,
+            automatic: { from: "HIGH", minutes: 9, mostPerHour: null },
+          },
         ],
-        "alert responses STEP_UP up to 60 minutes -> STEP_UP up to 60 minutes, SUSPENSION up to 30 minutes",
+        "alert responses STEP_UP up to 60 minutes -> SUSPENSION up to 30 minutes (by itself 9 from HIGH, 5 an hour)",
       ],
       emergencyOverridesRefusal: [false, "emergency overrides refusal yes -> no"],
       retentionYears: [10, "retention, years 7 -> 10"],

@@ -107,7 +107,10 @@ export function createImposeByPolicy({ clock, newId }: { readonly clock: Clock; 
       if (await imposing.isOfRule(run, { alertId: alert.id, response })) return null;
       const isCareCritical = (id: string) => policy.clients.get(id)?.careCritical === true;
       const rule = { organization, revision: policy.revision };
-      const made = automaticRestriction({ id: newId(), alert, due, isCareCritical, now, rise, rule });
+      const made = automaticRestriction({
+        ...{ id: newId(), alert, due, isCareCritical, now, rule },
+        decidedAt: rise.finding.at,
+      });
       if (typeof made === "string") return made;
       if ((await imposing.inHour(run, { organization, response, now })) >= mostPerHour) return "TOO_MANY_IN_AN_HOUR";
       const refused = await imposing.impose(run, made, MOST_BY_ITSELF);

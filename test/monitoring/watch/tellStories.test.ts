@@ -73,6 +73,30 @@ describe("tellStories", () => {
     assert.deepEqual([count, severity, codes], [2, "HIGH", ["MANY_PATIENTS", "DENIAL_BURST"]]);
   });
 
+  test("tells that an alert comes to be and that its severity rises, once each, and of nothing else", () => {
+    const severities = ["LOW", "MEDIUM", "MEDIUM", "LOW", "HIGH", "MEDIUM", "HIGH"] as const;
+    const findings = severities.map((severity, n) => finding(n, { severity }));
+    const told = (rises: ReturnType<typeof tell>["rises"]) =>
+      rises.map(({ alertId, finding: { decisionId }, from, to }) => [alertId, decisionId, from, to]);
+    const expected = [
+      ["d-000000:MANY_PATIENTS:0", "d-000002", null, "MEDIUM"],
+      ["d-000000:MANY_PATIENTS:0", "d-000004", "MEDIUM", "HIGH"],
+    ];
+    assert.deepEqual(told(tell(findings).rises), expected);
+    // The same one by one.
+    let before: Story | null = null;
+    const each = findings.flatMap((one) => {
+      const { rises, stories } = tell([one], { before });
+      before = only(stories);
+      return told(rises);
+    });
+    assert.deepEqual(each, expected);
+    for (const more of [{ shadow: true }, { audience: "OPERATIONS" as const }, { points: 0 }])
+      assert.deepEqual(tell(findings.map((one) => ({ ...one, ...more }))).rises, []);
+    const suppressed = [{ entity: ROSE, detector: null, from: 0, until: START + 99 * DAY }];
+    assert.deepEqual(tell(findings, { suppressed }).rises, []);
+  });
+
   test("begins anew when its week is over, and when somebody closed its alert", () => {
     const before = only(tell([0, 1, 2].map((n) => finding(n))).stories);
     const at = (ms: number) => only(tell([finding(9, { at: START + ms })], { before }).stories).id;

@@ -51,22 +51,23 @@ export function holderAlone({ entity, subject }: Pick<Story, "entity" | "subject
 /** The restriction that a response comes to, or why it is not imposed. */
 export function automaticRestriction({
   alert,
+  decidedAt,
   due: { from, minutes, response },
   id,
   isCareCritical,
   now,
-  rise,
   rule,
 }: {
   readonly id: string;
   readonly alert: Pick<Story, "entity" | "id" | "subject">;
-  readonly rise: Pick<Rise, "finding">;
+  /** When the decision was made by which it came to be or rose. */
+  readonly decidedAt: number;
   readonly due: DueResponse;
   readonly rule: RestrictionRule;
   readonly isCareCritical: (clientId: string) => boolean;
   readonly now: number;
 }): KeptRestriction | WithheldBecause {
-  if (now - rise.finding.at > NEWEST_MS) return "TOO_LATE";
+  if (now - decidedAt > NEWEST_MS) return "TOO_LATE";
   const holder = holderAlone(alert);
   if (holder === null) return "NOBODY_ALONE";
   if (response === "SUSPENSION" && holder.kind === "CLIENT" && isCareCritical(holder.id)) return "CARE_CRITICAL";

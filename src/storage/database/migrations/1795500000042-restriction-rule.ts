@@ -23,7 +23,7 @@ export class RestrictionRule1795500000042 implements MigrationInterface {
       `ALTER TABLE "restriction" ADD COLUMN "rule_organization" ${text}`,
       `ALTER TABLE "restriction" ADD COLUMN "rule_revision" ${integer}
         CHECK (("rule_organization" IS NULL) = ("rule_revision" IS NULL))`,
-      'ALTER TABLE "watch_story" ADD COLUMN "withheld" ' + text,
+      `ALTER TABLE "watch_story" ADD COLUMN "withheld" ${text}`,
       `CREATE UNIQUE INDEX "restriction_by_rule" ON "restriction" ("alert_id", "response") WHERE "rule_organization" IS NOT NULL`,
       `CREATE INDEX "restriction_of_rule" ON "restriction" ("rule_organization", "response", "imposed_at")
         WHERE "rule_organization" IS NOT NULL`,
