@@ -87,6 +87,14 @@ export function respondingEntry(
   return [own, organizations.get(ALL_ORGANIZATIONS)].find((each) => each && each.alertResponses !== null) ?? null;
 }
 
+/** The same rules in the one form in which they are kept, whatever way they were written. */
+export const keptResponses = (rules: readonly AlertResponseRule[]): readonly AlertResponseRule[] =>
+  [...rules]
+    .sort((a, b) => ALERT_RESPONSES.indexOf(a.response) - ALERT_RESPONSES.indexOf(b.response))
+    .map(({ automatic, ...rule }) =>
+      automatic ? { ...rule, automatic: { ...automatic, mostPerHour: automatic.mostPerHour ?? null } } : rule,
+    );
+
 const responding = new WeakMap<Snapshot["organizations"], ReadonlyMap<AlertResponse, number>>();
 
 /** For how many minutes at most the policy lets alerts restrict access anywhere, by the way in which; none that it lets nowhere. */

@@ -60,7 +60,7 @@ describe("tellStories", () => {
         subject: { type: "user", id: "rose" },
         patient: null,
         // The third finding made it 12.
-        alert: { openedAt: START + 2 * HOUR, acknowledged: null, closed: null },
+        alert: { openedAt: START + 2 * HOUR, acknowledged: null, closed: null, withheld: [] },
       },
     );
     assert.equal(tell([finding(4)], { before: story }).opened.length, 0, "it is one already");

@@ -2,9 +2,8 @@ import type { Check } from "../../kernel/reader.ts";
 import { identifierProblem, textProblem } from "../../kernel/text.ts";
 import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
 import type { OrganizationRef, PutMode, PutOrganization, UpdateOrganization } from "../operations.ts";
-import { SETTING_NAMES } from "../organizations.ts";
+import { keptResponses, SETTING_NAMES } from "../organizations.ts";
 import {
-  ALERT_RESPONSES,
   ALL_ORGANIZATIONS,
   type AlertResponse,
   type AlertResponseRule,
@@ -92,13 +91,7 @@ function checkBreakGlass(draft: Draft, { roles, maxMinutes, reviewWithinHours }:
 function settingsSaid({ alertResponses, consentOnSilence, breakGlass, ...others }: PutOrganization["settings"]) {
   return {
     ...others,
-    alertResponses:
-      alertResponses &&
-      [...alertResponses]
-        .sort((a, b) => ALERT_RESPONSES.indexOf(a.response) - ALERT_RESPONSES.indexOf(b.response))
-        .map(({ automatic, ...rule }) =>
-          automatic ? { ...rule, automatic: { ...automatic, mostPerHour: automatic.mostPerHour ?? null } } : rule,
-        ),
+    alertResponses: alertResponses && keptResponses(alertResponses),
     consentOnSilence: consentOnSilence?.map(({ purpose, silence }) => ({ purpose: purpose ?? null, silence })),
     breakGlass: breakGlass && { ...breakGlass, roles: [...new Set(breakGlass.roles)].sort() },
   };
