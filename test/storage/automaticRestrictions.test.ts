@@ -161,6 +161,22 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     assert.deepEqual([await imposed(storage), await withheld(storage)], [[], []]);
   });
 
+  test("because of one alert each kind comes once, whatever the policy becomes", async () => {
+    const { storage, url } = await setUp({ "*": rules() });
+    await storage.journal.append(looks("rose", 6));
+    await watch(url);
+    const [{ id, imposedAt } = { id: "", imposedAt: 0 }] = await restrictions(storage);
+    await storage.restrictions.lift(id, { at: imposedAt + 1, ...lifted });
+    const later = { from: "HIGH", minutes: 20, mostPerHour: null } as const;
+    const next: readonly AlertResponseRule[] = [{ response: "STEP_UP", maxMinutes: 60, automatic: later }];
+    const [before, after] = [rules(), next].map((each) => lettingAlerts([], [["*", each]])[0] ?? null);
+    await storage.policy.commit(revision(3, [changeOf("organization", before ?? null, after ?? null)]));
+    await storage.journal.append([...looks("rose", 9).slice(6), ...looks("rob", 9)]);
+    await watch(url);
+    assert.deepEqual(await imposed(storage), ["rose STEP_UP", "rob STEP_UP"]);
+    assert.deepEqual(await withheld(storage), []);
+  });
+
   test("neither suppressed alerts nor detectors in SHADOW impose anything", async () => {
     const { storage, url } = await setUp({ "*": rules() });
     const terms = { mode: "SHADOW", parameters: { alertAt: 12 }, alertsPerWeek: null } as const;
