@@ -11,10 +11,12 @@ import type {
 import {
   ALERT_RESPONSES,
   type AlertResponseRule,
+  type AutomaticResponse,
   type BreakGlassSettings,
   type ClientStatus,
   type ConsentRequestSettings,
   type Noun,
+  SEVERITIES,
   SILENCES,
   type SilenceRule,
 } from "../domain/policy/types.ts";
@@ -37,6 +39,7 @@ import {
 } from "./policyKinds.ts";
 
 type SilenceSaid = Pick<SilenceRule, "silence"> & { readonly purpose?: string };
+type AutomaticSaid = Omit<AutomaticResponse, "mostPerHour"> & { readonly mostPerHour?: number };
 type Shapes = { readonly [K in OperationName]: Shape<OperationInputs[K]> };
 
 const clear = <N extends Noun>(noun: N) => ({ clear: may(list(nameOf(clearableOf(noun)))) });
@@ -88,6 +91,11 @@ const rule = {
   ...clear("rule"),
 };
 const silence = object<SilenceSaid>({ purpose: may(text), silence: must(oneOf(SILENCES)) });
+const automatic = object<AutomaticSaid>({
+  from: must(oneOf(SEVERITIES)),
+  minutes: must(whole),
+  mostPerHour: may(whole),
+});
 const settings = object<PutOrganization["settings"]>({
   consentOnSilence: may(list(silence as Kind<SilenceRule>)),
   patientScopesReachShared: may(flag),
@@ -100,7 +108,13 @@ const settings = object<PutOrganization["settings"]>({
   ),
   emergencyOverridesRefusal: may(flag),
   alertResponses: may(
-    list(object<AlertResponseRule>({ response: must(oneOf(ALERT_RESPONSES)), maxMinutes: must(whole) })),
+    list(
+      object<AlertResponseRule>({
+        response: must(oneOf(ALERT_RESPONSES)),
+        maxMinutes: must(whole),
+        automatic: may(automatic as Kind<AutomaticResponse>),
+      }),
+    ),
   ),
   retentionYears: may(whole),
   legalHold: may(flag),

@@ -9,15 +9,23 @@ import {
   stateOf,
 } from "../domain/monitoring/alerts/alert.ts";
 import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/suppressing.ts";
-import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
+import type { AlertCause, AlertVerdict, WithheldResponse as WithheldRow } from "../domain/monitoring/watch/story.ts";
 import { nameOf } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { DecisionConnection } from "./decisions.ts";
-import { AlertCauseEnum, AlertStateEnum, AlertVerdictEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
+import {
+  AlertCauseEnum,
+  AlertResponseEnum,
+  AlertStateEnum,
+  AlertVerdictEnum,
+  DetectorCodeEnum,
+  SeverityEnum,
+  WithheldBecauseEnum,
+} from "./enums.ts";
 import { Finding, findingOf } from "./findings.ts";
-import { flag, id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { Inquiry, inquiryPrinted, textsOf } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
@@ -29,7 +37,7 @@ const ID_OF = { description: "The alert's id." };
 
 const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
   const { count, detectors, firstAt, lastAt, patient, points, severity, subject } = alert;
-  const { acknowledged, closed, openedAt } = alert.alert;
+  const { acknowledged, closed, openedAt, withheld } = alert.alert;
   return {
     ...{ id: alert.id, detectors, points, severity, patient, clientId: alert.clientId, count, firstAt, lastAt },
     state: stateOf(alert),
@@ -42,10 +50,21 @@ const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
     verdict: closed?.verdict ?? null,
     cause: closed?.cause ?? null,
     text: closed?.text ?? null,
+    withheld,
     alert,
   };
 };
 type Printed = ReturnType<typeof printedOf>;
+
+const WithheldResponse = objectType<WithheldRow>(
+  "WithheldResponse",
+  "That the service did not restrict access by itself because of an alert. A reviewer may.",
+  {
+    response: oneOf(AlertResponseEnum)("In which way."),
+    because: oneOf(WithheldBecauseEnum)("Why not."),
+    at: time("When it would have."),
+  },
+);
 
 const Alert = objectType<Omit<Printed, "alert">>(
   "Alert",
@@ -72,6 +91,9 @@ const Alert = objectType<Omit<Printed, "alert">>(
     verdict: oneOf(AlertVerdictEnum).orNull("What came out; null: it is not closed."),
     cause: oneOf(AlertCauseEnum).orNull("What it was, or what made it look unusual; null: it is not closed."),
     text: text.orNull("What whoever closed it says of it."),
+    withheld: of(WithheldResponse).list(
+      "What the policy has the service impose by itself because of it, and the service did not.",
+    ),
   },
 );
 

@@ -1,6 +1,14 @@
 import { type Json, sameJson } from "../domain/kernel/canonical.ts";
 import { type MemberOf, membersOf } from "../domain/policy/members.ts";
-import { ALL_ORGANIZATIONS, holderText, type Noun, type PolicyRows, type RowChange } from "../domain/policy/types.ts";
+import { MOST_PER_HOUR } from "../domain/policy/organizations.ts";
+import {
+  ALL_ORGANIZATIONS,
+  type AlertResponseRule,
+  holderText,
+  type Noun,
+  type PolicyRows,
+  type RowChange,
+} from "../domain/policy/types.ts";
 import { printAtom } from "../domain/scopes/atom.ts";
 
 /** What is told of a member: its label, "" where the text speaks for itself, and its text; null for nothing. */
@@ -19,6 +27,11 @@ const flagText = (value: boolean | null): string | null => (value === null ? nul
 const countText = (value: number | null): string | null => (value === null ? null : String(value));
 const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(", "));
 const described: Fact<{ readonly description: string | null }> = ["description", (row) => row.description];
+const responseText = ({ automatic, maxMinutes, response }: AlertResponseRule): string => {
+  const most = `${response} up to ${maxMinutes} minutes`;
+  if (!automatic) return most;
+  return `${most} (by itself ${automatic.minutes} from ${automatic.from}, ${automatic.mostPerHour ?? MOST_PER_HOUR} an hour)`;
+};
 const period = {
   validFrom: ["from", (row: { readonly validFrom: number | null }) => timeText(row.validFrom)],
   validUntil: ["until", (row: { readonly validUntil: number | null }) => timeText(row.validUntil)],
@@ -128,9 +141,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       emergencyOverridesRefusal: ["emergency overrides refusal", (row) => flagText(row.emergencyOverridesRefusal)],
       alertResponses: [
         "alert responses",
-        (row) =>
-          row.alertResponses &&
-          (row.alertResponses.map((r) => `${r.response} up to ${r.maxMinutes} minutes`).join(", ") || "nothing"),
+        (row) => row.alertResponses && (row.alertResponses.map(responseText).join(", ") || "nothing"),
       ],
       retentionYears: ["retention, years", (row) => countText(row.retentionYears)],
       legalHold: ["legal hold", (row) => flagText(row.legalHold)],

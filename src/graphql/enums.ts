@@ -22,7 +22,7 @@ import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "..
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { SampleVerdict } from "../domain/monitoring/samples/weeklySample.ts";
-import type { AlertCause, AlertVerdict } from "../domain/monitoring/watch/story.ts";
+import type { AlertCause, AlertVerdict, WithheldBecause } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
@@ -338,6 +338,20 @@ export const AlertResponseEnum = enumeration<AlertResponse>(
   {
     STEP_UP: "What is allowed carries the obligation `stepUp`: who acts proves anew who they are.",
     SUSPENSION: "Everything is denied with the reason SUSPENDED_FOR_REVIEW. Only because of an alert of severity HIGH.",
+  },
+);
+
+export const WithheldBecauseEnum = enumeration<WithheldBecause>(
+  "WithheldBecause",
+  "Why the service did not impose by itself what the policy has it impose because of an alert.",
+  {
+    TOO_LATE: "The decision was made more than ten minutes before it was watched.",
+    NOBODY_ALONE: "The alert is about no one client or person alone.",
+    CARE_CRITICAL: "The client is care-critical: nothing suspends it.",
+    IN_FORCE: "One of this kind was in force for them already.",
+    SUSPENDED_BEFORE: "They were suspended since the alert was opened.",
+    TOO_MANY_IN_AN_HOUR: "The service had imposed as many within an hour as the policy lets it.",
+    TOO_MANY_IN_FORCE: "Half of all restrictions that there may be were in force: the rest is left to people.",
   },
 );
 

@@ -5,8 +5,8 @@ import type * as policy from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
-import { AlertResponseEnum, SilenceEnum } from "./enums.ts";
-import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
+import { AlertResponseEnum, SeverityEnum, SilenceEnum } from "./enums.ts";
+import { flag, id, inputType, int, type OutputMember, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
 /** What each setting is, told where it is read and where it is written. */
@@ -23,7 +23,7 @@ const TOLD: { readonly [S in SettingName]: string } = {
   emergencyOverridesRefusal:
     "Whether breaking glass also overrides what a patient refused, in so many words or by permitting others alone. Unset: no.",
   alertResponses:
-    "How reviewers may restrict access for a while because of an alert (`imposeRestriction`), each way once with its longest time. Unset: not at all; an empty list: not at all here, whatever `*` sets. What is restricted in an organization ends there after the time that it sets itself.",
+    "How access may be restricted for a while because of an alert, each way once with its longest time: by reviewers (`imposeRestriction`), and where `automatic` says so by the service itself. Unset: not at all; an empty list: not at all here, whatever `*` sets. What is restricted in an organization ends there after the time that it sets itself.",
   retentionYears:
     "For how many years what identifies people is kept in the record, 1 to 200; then it is erased. Less than 6 needs a `justification`. Unset: 6. What `*` sets holds for what belongs to no organization.",
   legalHold: "Whether nothing is erased for now, however old it is; `placeLegalHold` keeps a part. Unset: no.",
@@ -63,10 +63,28 @@ const responseMembers = {
   response: oneOf(AlertResponseEnum)("In which way."),
   maxMinutes: int("For how long at most, in minutes: of STEP_UP 1 to 1440, of SUSPENSION 1 to 60."),
 };
+const automaticMembers = {
+  from: oneOf(SeverityEnum)("Because of an alert of this severity, or a higher one; of SUSPENSION HIGH."),
+  minutes: int("For how long, in minutes: at least 1, and at most `maxMinutes`."),
+  mostPerHour: int.orNull(
+    "How often within an hour, 1 to 100, wherever this entry holds; null: 5. Beyond, nothing is imposed, and the alert says so.",
+  ),
+};
+const AUTOMATIC =
+  "That the service imposes it by itself when an alert comes to be, or rises to the severity. Null: reviewers alone impose it.";
 const AlertResponseType = objectType<policy.AlertResponseRule>(
   "AlertResponseTerms",
   "A way in which access may be restricted because of an alert.",
-  responseMembers,
+  {
+    ...responseMembers,
+    automatic: of(
+      objectType<policy.AutomaticResponse>(
+        "AutomaticResponseTerms",
+        "That a restriction is imposed by the service itself.",
+        automaticMembers,
+      ),
+    ).orNull(AUTOMATIC) as OutputMember<policy.AlertResponseRule["automatic"]>,
+  },
 );
 
 const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
@@ -131,7 +149,16 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
       inputType<policy.AlertResponseRule>(
         "AlertResponseRule",
         "A way in which access may be restricted because of an alert.",
-        responseMembers,
+        {
+          ...responseMembers,
+          automatic: of(
+            inputType<policy.AutomaticResponse>(
+              "AutomaticResponse",
+              "That a restriction is imposed by the service itself.",
+              automaticMembers,
+            ),
+          ).orNull(AUTOMATIC),
+        },
       ),
     ).listOrNull(TOLD.alertResponses),
     retentionYears: int.orNull(TOLD.retentionYears),

@@ -12,7 +12,7 @@ import { listOf } from "./lists.ts";
 const ID_OF = { description: "The restriction's id." };
 
 export const restrictionPrinted = (restriction: DomainRestriction) => {
-  const { alertId, endsAt, holder, imposedAt, lifted, reason, response, state } = restriction;
+  const { alertId, endsAt, holder, imposedAt, lifted, reason, response, rule, state } = restriction;
   const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
   return {
     ...{ id: restriction.id, response, state, alertId, imposedAt, endsAt },
@@ -20,6 +20,8 @@ export const restrictionPrinted = (restriction: DomainRestriction) => {
     subjectId: holder.kind === "SUBJECT" ? holder.id : null,
     subjectType: holder.kind === "SUBJECT" ? holder.type : null,
     reason: orNull(reason),
+    ruleOrganization: rule?.organization ?? null,
+    ruleRevision: rule?.revision ?? null,
     liftedAt: lifted?.at ?? null,
     liftReason: orNull(lifted?.reason),
     restriction,
@@ -46,7 +48,13 @@ export const Restriction = objectType<Omit<Printed, "restriction">>(
     subjectType: text.orNull("The person's type."),
     imposedAt: time("From when it holds."),
     endsAt: time("When it ends by itself. In an organization that sets a shorter time it ends there sooner."),
-    reason: text.orNull("Why, as whoever imposed it said: to them and to auditors; else null."),
+    reason: text.orNull(
+      "Why, as whoever imposed it said: to them and to auditors; else null. Of what the service imposed: to all.",
+    ),
+    ruleOrganization: id.orNull(
+      "The entry whose `alertResponses` had the service impose it by itself, `*` among them; null: somebody imposed it.",
+    ),
+    ruleRevision: int.orNull("The revision of the policy by which it did; null: somebody imposed it."),
     liftedAt: time.orNull("When it was lifted before its time; null: it was not."),
     liftReason: text.orNull("Why it was lifted: to who lifted it and to auditors; else null."),
   },
@@ -54,7 +62,10 @@ export const Restriction = objectType<Omit<Printed, "restriction">>(
 
 @Resolver(() => Restriction)
 class RestrictionFields {
-  @FieldResolver(() => String, { description: "Who imposed it: the name of their key, or the subject of their token." })
+  @FieldResolver(() => String, {
+    description:
+      "Who imposed it: the name of their key, or the subject of their token; `scopewarden:alerts`: the service by itself.",
+  })
   async imposedBy(@Root() { restriction }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
     return (await nameOf(ctx, restriction.imposedBy.callerId)).name;
   }

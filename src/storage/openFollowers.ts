@@ -98,7 +98,7 @@ export async function openFollowers({
     }
     const followers = await startFollowers({
       ...{ dialect, log },
-      list: serviceFollowers({ dialect, failed, placeOf, source }).list,
+      list: serviceFollowers({ clock: Date.now, dialect, failed, placeOf, source }).list,
       writer: dialect.file === null ? writer : takingTurns(writer, inTurn, () => copying?.stepped()),
       read: (sql, parameters) => answerWithin(LOOKUP_MS, () => reading.query<RawRow[]>(sql, [...parameters])),
       select: behind.rows,

@@ -1,6 +1,8 @@
+import type { Clock } from "../domain/kernel/ports.ts";
 import type { Detector } from "../domain/monitoring/detectors/detector.ts";
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
+import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { createPutOnRecord } from "./journal/acts.ts";
@@ -14,6 +16,7 @@ import { createWatching } from "./monitoring/watching.ts";
 import { recordTree } from "./record/recordTree.ts";
 
 export interface ServiceFollowersOptions {
+  readonly clock: Clock;
   readonly dialect: Dialect;
   readonly failed: DetectorFailures["note"];
   /** Names the service in what receivers of webhooks are told; null: nobody is told. */
@@ -40,6 +43,7 @@ export interface ServiceFollowers {
 
 export function serviceFollowers({
   blockSize = BLOCK,
+  clock,
   detectors = DETECTORS,
   dialect,
   failed,
@@ -50,7 +54,8 @@ export function serviceFollowers({
 }: ServiceFollowersOptions): ServiceFollowers {
   const putOnRecord = createPutOnRecord({ dialect, newSalt });
   const blocks = createDecisionBlocks(blockSize);
-  const watching = given ?? createWatching({ placeOf, next: createTakeWatched({ detectors, failed, putOnRecord }) });
+  const watching =
+    given ?? createWatching({ placeOf, next: createTakeWatched({ clock, newId, detectors, failed, putOnRecord }) });
   const telling = source === null ? null : webhookOutbox(source);
   const own = list ?? [...FOLLOWERS, blocks, watching, recordTree];
   return { blocks, watching, telling, list: telling === null ? own : [...own, telling] };

@@ -316,7 +316,7 @@ export async function openStorageOn({
       telling,
       watching: watches,
     } = serviceFollowers({
-      ...{ blockSize, detectors, dialect, failed: failures.note, list, placeOf, watching },
+      ...{ blockSize, clock, detectors, dialect, failed: failures.note, list, placeOf, watching },
       source: notifying?.source ?? null,
     });
     const follow = async (): Promise<Followers> => {

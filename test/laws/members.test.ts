@@ -258,7 +258,9 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
       breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
       emergencyOverridesRefusal: true,
-      alertResponses: [{ response: "STEP_UP", maxMinutes: 60 }],
+      alertResponses: [
+        { response: "STEP_UP", maxMinutes: 60, automatic: { from: "MEDIUM", minutes: 5, mostPerHour: 3 } },
+      ],
       retentionYears: 7,
       legalHold: true,
       justification: "The board said so.",
@@ -285,10 +287,13 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       ],
       alertResponses: [
         [
-          { response: "STEP_UP", maxMinutes: 60 },
-          { response: "SUSPENSION", maxMinutes: 30 },
+          {
+            response: "SUSPENSION",
+            maxMinutes: 30,
+            automatic: { from: "HIGH", minutes: 9, mostPerHour: null },
+          },
         ],
-        "alert responses STEP_UP up to 60 minutes -> STEP_UP up to 60 minutes, SUSPENSION up to 30 minutes",
+        "alert responses STEP_UP up to 60 minutes (by itself 5 from MEDIUM, 3 an hour) -> SUSPENSION up to 30 minutes (by itself 9 from HIGH, 5 an hour)",
       ],
       emergencyOverridesRefusal: [false, "emergency overrides refusal yes -> no"],
       retentionYears: [10, "retention, years 7 -> 10"],
@@ -325,8 +330,15 @@ function fieldsOf(world: World, type: string, names: readonly string[]): string 
     .map((field) => {
       const of = getNamedType(fields?.[field]?.type);
       if (!isObjectType(of)) return field;
-      const inner = Object.values(of.getFields()).filter((each) => isLeafType(getNamedType(each.type)));
-      return `${field} { ${inner.map((each) => each.name).join(" ")} }`;
+      // Of a setting all of it; of other objects their own members alone, since they may lead back to where they came from.
+      const inner = Object.values(of.getFields()).filter(
+        (each) => type === "OwnSettings" || isLeafType(getNamedType(each.type)),
+      );
+      return `${field} { ${fieldsOf(
+        world,
+        of.name,
+        inner.map((each) => each.name),
+      )} }`;
     })
     .join(" ");
 }

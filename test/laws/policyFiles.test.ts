@@ -22,6 +22,7 @@ const names = pick("s1", "s2", "patient/Observation.rs");
 const period = { validFrom: maybe(NOW - DAY, NOW), validUntil: maybe(NOW + DAY, NOW + 30 * DAY) };
 const ofPeriod = fc.record(period);
 
+const automatic = (mostPerHour: number | null) => ({ from: "HIGH" as const, minutes: 10, mostPerHour });
 const scopeContent = fc.record({
   title: maybe("One", "Two"),
   description: maybe("yes", "2026-01-01T00:00:00Z", "# no comment\n- nor a list: {\n"),
@@ -101,7 +102,14 @@ const operation: fc.Arbitrary<PolicyOperation> = fc.oneof(
           { purpose: null, silence: "PERMIT" as const },
         ]),
         breakGlass: maybe({ roles: ["r1"], maxMinutes: 30, reviewWithinHours: 24 }),
-        alertResponses: maybe([], [{ response: "SUSPENSION" as const, maxMinutes: 30 }]),
+        alertResponses: maybe(
+          [],
+          [{ response: "SUSPENSION" as const, maxMinutes: 30 }],
+          [
+            { response: "SUSPENSION" as const, maxMinutes: 30, automatic: automatic(null) },
+            { response: "STEP_UP" as const, maxMinutes: 30, automatic: automatic(3) },
+          ],
+        ),
       }),
     })
     .map((putOrganization) => ({ putOrganization })),

@@ -3,7 +3,12 @@ import { describe, test } from "node:test";
 import { applyOperations, type ChangeFacts } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
-import { type OrganizationSettings, settingsOf, silenceFor } from "../../src/domain/policy/organizations.ts";
+import {
+  type OrganizationSettings,
+  respondingEntry,
+  settingsOf,
+  silenceFor,
+} from "../../src/domain/policy/organizations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import type { SilenceRule } from "../../src/domain/policy/types.ts";
 
@@ -97,9 +102,30 @@ test("silence is that of the purpose, else that of all others", () => {
   assert.equal(silenceFor(rules, null), "DENY");
 });
 
+const LETS = { response: "SUSPENSION", maxMinutes: 30 };
+/** SUSPENSION, which the service imposes by itself. */
+const automatic = (more: object = {}, response: object = LETS) => ({
+  alertResponses: [{ ...response, automatic: { from: "HIGH", minutes: 30, ...more } }],
+});
+
 describe("what is refused", () => {
   const ELSE = { purpose: null, silence: "DENY" };
   for (const [what, operation, path, message] of [
+    ...(
+      [
+        ["a suspension by itself for less than HIGH", { from: "MEDIUM" }, "from", /must be HIGH for SUSPENSION/],
+        ["longer by itself than reviewers may", { minutes: 31 }, "minutes", /from 1 to 30, which is maxMinutes/],
+        ["for no time by itself", { minutes: 0 }, "minutes", /from 1 to 30/],
+        ["for a part of a minute by itself", { minutes: 1.5 }, "minutes", /whole/],
+        ["never in an hour", { mostPerHour: 0 }, "mostPerHour", /from 1 to 100/],
+        ["without an end in an hour", { mostPerHour: 101 }, "mostPerHour", /from 1 to 100/],
+      ] as const
+    ).map(([what, more, member, message]) => [
+      what,
+      set("o", automatic(more)),
+      `putOrganization.settings.alertResponses[0].automatic.${member}`,
+      message,
+    ]),
     ["no id", set("", {}), "putOrganization.id", /must not be empty/],
     [
       "a role that is none",
@@ -219,6 +245,30 @@ describe("what is refused", () => {
       const [text = JSON.stringify([...found])] = [...found].flatMap(([at, told]) => (at.endsWith(path) ? [told] : []));
       assert.match(text, message);
     });
+});
+
+test("what is imposed by the service itself is kept in one form, however it was written", () => {
+  const s = applied(hospital, set("lab", automatic()));
+  const kept = { ...LETS, automatic: { from: "HIGH", minutes: 30, mostPerHour: null } };
+  assert.deepEqual(settingsOf(s, "lab").alertResponses, [kept]);
+  const again = apply(s, [set("lab", automatic({ mostPerHour: null }))]);
+  assert.ok(again.ok && again.changes.length === 0);
+  for (const nothing of [LETS, { ...LETS, automatic: null }])
+    assert.deepEqual(settingsOf(applied(hospital, set("lab", { alertResponses: [nothing] })), "lab").alertResponses, [
+      LETS,
+    ]);
+});
+
+test("the entry that says how alerts may restrict access is the organization's own, else that of all", () => {
+  const s = applied(
+    hospital,
+    set("*", automatic()),
+    set("lab", { alertResponses: [] }),
+    set("ward", { retentionYears: 7 }),
+  );
+  const of = (organization: string | null) => respondingEntry(s.organizations, organization)?.id;
+  assert.deepEqual([of("lab"), of("ward"), of("other"), of(null)], ["lab", "*", "*", "*"]);
+  assert.equal(respondingEntry(hospital.organizations, "lab"), null);
 });
 
 test("a put of the same changes nothing, whatever the order of roles", () => {

@@ -31,7 +31,16 @@ const labs = (...actions: string[]): PolicyOperation => ({
 });
 const REACH = { role: "nurse", scope: "labs", action: "read", resourceType: "Observation" };
 
-const SUSPENSION = { response: "SUSPENSION", maxMinutes: 20 } as const;
+const SUSPENSION = {
+  response: "SUSPENSION",
+  maxMinutes: 20,
+  automatic: { from: "HIGH", minutes: 10, mostPerHour: null },
+} as const;
+const STEP_UP = {
+  response: "STEP_UP",
+  maxMinutes: 60,
+  automatic: { from: "MEDIUM", minutes: 20, mostPerHour: 8 },
+} as const;
 const SET = {
   consentOnSilence: [
     { purpose: "HRESCH", silence: "DENY" },
@@ -41,7 +50,7 @@ const SET = {
   accessRequestMaxMinutes: 30,
   breakGlass: { roles: ["nurse"], maxMinutes: 10, reviewWithinHours: 10 },
   retentionYears: 7,
-  alertResponses: [SUSPENSION, { response: "STEP_UP", maxMinutes: 60 }],
+  alertResponses: [SUSPENSION, STEP_UP],
 } as const;
 const set = (settings: object): PolicyOperation => ({ updateOrganization: { id: "lab", settings } });
 const unset = (member: "consentOnSilence" | "patientScopesReachShared" | "accessRequestMaxMinutes" | "breakGlass") => ({
@@ -177,7 +186,7 @@ for (const [what, operations, told] of [
   [
     "settings that go, where silence permits by default",
     [{ deleteOrganization: { id: "lab" } }],
-    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer; lets alerts restrict access for less time, or not at all; lets what identifies people be erased from the record sooner",
+    "organization lab takes silence for more consent; lets patient scopes read what belongs to no patient; lets access be requested for longer; lets alerts restrict access for less time, in fewer cases, or not at all; lets what identifies people be erased from the record sooner",
   ],
   [
     "silence that permits more for one purpose",
@@ -222,13 +231,37 @@ for (const [what, operations, told] of [
   [
     "alerts that suspend nobody any more",
     [set({ alertResponses: [{ response: "STEP_UP", maxMinutes: 90 }] })],
-    "organization lab lets alerts restrict access for less time, or not at all",
+    "organization lab lets alerts restrict access for less time, in fewer cases, or not at all",
   ],
   [
     "alerts that suspend for less time",
-    [set({ alertResponses: [SUSPENSION, { response: "STEP_UP", maxMinutes: 59 }] })],
-    "organization lab lets alerts restrict access for less time, or not at all",
+    [set({ alertResponses: [SUSPENSION, { ...STEP_UP, maxMinutes: 59 }] })],
+    "organization lab lets alerts restrict access for less time, in fewer cases, or not at all",
   ],
+  [
+    "alerts that suspend nobody by themselves any more",
+    [set({ alertResponses: [{ response: "SUSPENSION", maxMinutes: 30 }, STEP_UP] })],
+    "organization lab lets alerts restrict access for less time, in fewer cases, or not at all",
+  ],
+  ...(
+    [
+      ["for less time", { minutes: 19 }],
+      ["from a higher severity", { from: "HIGH" }],
+      ["less often", { mostPerHour: 7 }],
+      ["as often as where nothing is said", { mostPerHour: null }],
+    ] as const
+  ).map(
+    ([what, less]) =>
+      [
+        `alerts that ask for a step-up by themselves ${what}`,
+        [
+          set({
+            alertResponses: [SUSPENSION, { ...STEP_UP, automatic: { ...STEP_UP.automatic, ...less } }],
+          }),
+        ],
+        "organization lab lets alerts restrict access for less time, in fewer cases, or not at all",
+      ] as const,
+  ),
   [
     "a client that becomes care-critical",
     [{ updateClient: { id: "ehr", careCritical: true } }],
@@ -279,7 +312,12 @@ for (const [what, ...operations] of [
   ],
   [
     "alerts that restrict access for longer",
-    set({ alertResponses: [SUSPENSION, { response: "STEP_UP", maxMinutes: 61 }] }),
+    set({
+      alertResponses: [
+        { ...SUSPENSION, automatic: { from: "HIGH", minutes: 11, mostPerHour: 5 } },
+        { ...STEP_UP, maxMinutes: 61, automatic: { from: "LOW", minutes: 21, mostPerHour: 9 } },
+      ],
+    }),
   ],
   ["a new client that is care-critical", { putClient: { id: "new", name: "New", careCritical: true } }],
   ["a retirement", { retireScope: { name: "labs" } }],

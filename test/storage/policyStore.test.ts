@@ -23,7 +23,9 @@ const everyNoun = [
     consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
     breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
     emergencyOverridesRefusal: null,
-    alertResponses: [{ response: "SUSPENSION", maxMinutes: 60 }],
+    alertResponses: [
+      { response: "SUSPENSION", maxMinutes: 60, automatic: { from: "HIGH", minutes: 30, mostPerHour: null } },
+    ],
     retentionYears: 6,
     legalHold: true,
     justification: null,

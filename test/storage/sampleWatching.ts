@@ -1,6 +1,8 @@
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
+import type { Clock } from "../../src/domain/kernel/ports.ts";
 import type { Detector } from "../../src/domain/monitoring/detectors/detector.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
+import { newId } from "../../src/process/ids.ts";
 import { newSalt } from "../../src/process/salts.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
@@ -19,6 +21,7 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
     outcome: record.outcome,
     clientId,
     subject: subject === null ? null : { type: subject.type, id: subject.id },
+    organization: resource?.organization ?? null,
     scopesUsed: record.scope === null ? [] : [record.scope],
     patients: resource?.patient ? [watchedPatient(resource.patient)] : [],
   });
@@ -28,6 +31,7 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
 export function sampleWatching(
   detectors: readonly Detector[] = SAMPLE_DETECTORS,
   onRecord: (run: RunSql) => Promise<void> = async () => {},
+  clock: Clock = Date.now,
 ): Follower {
   let take: TakeWatched | null = null;
   const follower: Follower & Required<Pick<Follower, "prepare">> = {
@@ -39,6 +43,8 @@ export function sampleWatching(
       const { after, dialect, until } = batch;
       const put = createPutOnRecord({ dialect, newSalt });
       take ??= createTakeWatched({
+        clock,
+        newId,
         detectors,
         async putOnRecord(run, act) {
           await onRecord(run);

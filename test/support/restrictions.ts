@@ -12,6 +12,7 @@ export const keptRestriction = (id: string, more: Partial<KeptRestriction> = {})
   reason: "a test about ann",
   imposedAt: 1_000_000,
   imposedBy: { callerId: "key:rita", subject: { type: "user", id: "rita", issuer: null } },
+  rule: null,
   endsAt: 1_000_000 + 3_600_000,
   lifted: null,
   ...more,

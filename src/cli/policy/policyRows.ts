@@ -3,7 +3,7 @@ import { isObject } from "../../domain/kernel/reader.ts";
 import { withAtoms } from "../../domain/policy/derivedAtoms.ts";
 import { contentMembers, membersOf } from "../../domain/policy/members.ts";
 import type { OperationName, PolicyOperation } from "../../domain/policy/operations.ts";
-import { SETTING_NAMES } from "../../domain/policy/organizations.ts";
+import { keptResponses, SETTING_NAMES } from "../../domain/policy/organizations.ts";
 import { type Noun, type PolicyRows, type ScopeVersion, USER } from "../../domain/policy/types.ts";
 import { fieldsOf } from "../policyShapes.ts";
 
@@ -52,7 +52,10 @@ export function rowOfNode<N extends Noun>(noun: N, node: unknown): PolicyRows[N]
     return [[name, time] as const];
   });
   const row = Object.fromEntries(members);
-  return (noun === "scope" ? withAtoms(row as unknown as ScopeVersion) : row) as unknown as PolicyRows[N];
+  if (noun === "scope") return withAtoms(row as unknown as ScopeVersion) as unknown as PolicyRows[N];
+  // What is kept as absent the API tells as null.
+  if (Array.isArray(row.alertResponses)) row.alertResponses = keptResponses(row.alertResponses);
+  return row as unknown as PolicyRows[N];
 }
 
 /** What is said of a member by its absence, beside what is empty. */

@@ -46,7 +46,7 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     kind: "DENIES",
     meaning: "The access of the client or of the subject is suspended for a while because of an alert.",
     cause:
-      "A reviewer suspended it with `imposeRestriction`, for at most 60 minutes, as the setting `alertResponses` lets.",
+      "A reviewer suspended it with `imposeRestriction`, or the service by itself, for at most 60 minutes, as the setting `alertResponses` lets.",
     remedy:
       "Wait for the end that is told, or ask a reviewer to lift it with `liftRestriction` (docs/monitoring.md). A token is not given meanwhile either.",
     example: reason("SUSPENDED_FOR_REVIEW", {

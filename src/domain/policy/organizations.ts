@@ -5,10 +5,12 @@ import {
   ALL_ORGANIZATIONS,
   type AlertResponse,
   type AlertResponseRule,
+  type AutomaticResponse,
   type BreakGlassSettings,
   type ConsentRequestSettings,
   type Organization,
   type RowChange,
+  SEVERITIES,
   SILENCES,
   type Silence,
   type SilenceRule,
@@ -76,6 +78,23 @@ export function settingsOf({ organizations }: Snapshot, organization: string | n
   return filled(own, organizations.get(ALL_ORGANIZATIONS));
 }
 
+/** Which of two entries says how alerts may restrict access in an organization: its own, else that of `*`; null: neither. */
+export function respondingEntry(
+  organizations: Pick<ReadonlyMap<string, Organization>, "get">,
+  organization: string | null,
+): Organization | null {
+  const own = organization === null ? undefined : organizations.get(organization);
+  return [own, organizations.get(ALL_ORGANIZATIONS)].find((each) => each && each.alertResponses !== null) ?? null;
+}
+
+/** The same rules in the one form in which they are kept, whatever way they were written. */
+export const keptResponses = (rules: readonly AlertResponseRule[]): readonly AlertResponseRule[] =>
+  [...rules]
+    .sort((a, b) => ALERT_RESPONSES.indexOf(a.response) - ALERT_RESPONSES.indexOf(b.response))
+    .map(({ automatic, ...rule }) =>
+      automatic ? { ...rule, automatic: { ...automatic, mostPerHour: automatic.mostPerHour ?? null } } : rule,
+    );
+
 const responding = new WeakMap<Snapshot["organizations"], ReadonlyMap<AlertResponse, number>>();
 
 /** For how many minutes at most the policy lets alerts restrict access anywhere, by the way in which; none that it lets nowhere. */
@@ -124,9 +143,30 @@ export const minutesOf = (
   of: AlertResponse,
 ): number => alertResponses.find(({ response }) => response === of)?.maxMinutes ?? 0;
 
-/** A restriction that is in force ends, or ends sooner. */
+/** So often within an hour the service imposes one kind of restriction by itself, unless the policy says another number. */
+export const MOST_PER_HOUR = 5;
+
+/** Less is restricted by the service itself. */
+function isAutomaticLooser(from: AutomaticResponse | null, to: AutomaticResponse | null): boolean {
+  if (from === null) return false;
+  if (to === null) return true;
+  return (
+    SEVERITIES.indexOf(to.from) > SEVERITIES.indexOf(from.from) ||
+    to.minutes < from.minutes ||
+    (to.mostPerHour ?? MOST_PER_HOUR) < (from.mostPerHour ?? MOST_PER_HOUR)
+  );
+}
+
+/** A restriction that is in force ends, or ends sooner; or the service imposes fewer, or shorter ones. */
 const isRespondingLooser = (from: readonly AlertResponseRule[], to: readonly AlertResponseRule[]): boolean =>
-  ALERT_RESPONSES.some((of) => minutesOf({ alertResponses: to }, of) < minutesOf({ alertResponses: from }, of));
+  ALERT_RESPONSES.some((of) => {
+    const automatic = (rules: readonly AlertResponseRule[]) =>
+      rules.find(({ response }) => response === of)?.automatic ?? null;
+    return (
+      minutesOf({ alertResponses: to }, of) < minutesOf({ alertResponses: from }, of) ||
+      isAutomaticLooser(automatic(from), automatic(to))
+    );
+  });
 
 /** Of each setting, whether one value may allow more than another; or takes more from the record, which nothing brings back. */
 const LOOSER: {
@@ -144,7 +184,7 @@ const LOOSER: {
   ],
   breakGlass: [isBreakGlassLooser, "lets glass be broken by more roles, for longer or with a later review"],
   emergencyOverridesRefusal: [(from, to) => to && !from, "lets an emergency override a refusal"],
-  alertResponses: [isRespondingLooser, "lets alerts restrict access for less time, or not at all"],
+  alertResponses: [isRespondingLooser, "lets alerts restrict access for less time, in fewer cases, or not at all"],
   retentionYears: [(from, to) => to < from, "lets what identifies people be erased from the record sooner"],
   legalHold: [(from, to) => from && !to, "lets what identifies people be erased from the record again"],
 };

@@ -132,10 +132,24 @@ export interface ConsentRequestSettings {
 export const ALERT_RESPONSES = ["STEP_UP", "SUSPENSION"] as const;
 export type AlertResponse = (typeof ALERT_RESPONSES)[number];
 
-/** A restriction that reviewers may impose, and for how many minutes at most. */
+/** How much a finding or an alert matters, the least first. */
+export const SEVERITIES = ["INFO", "LOW", "MEDIUM", "HIGH"] as const;
+
+/** That the service imposes a restriction by itself. */
+export interface AutomaticResponse {
+  /** Because of an alert of this severity, or a higher one. */
+  readonly from: (typeof SEVERITIES)[number];
+  readonly minutes: number;
+  /** How often within an hour; null: `MOST_PER_HOUR`. */
+  readonly mostPerHour: number | null;
+}
+
+/** A restriction that may be imposed, and for how many minutes at most. */
 export interface AlertResponseRule {
   readonly response: AlertResponse;
   readonly maxMinutes: number;
+  /** Absent or null: reviewers alone impose it. Absent where it is kept. */
+  readonly automatic?: AutomaticResponse | null;
 }
 
 /** The settings of one organization, or under `*` those of all. Null: not set here. */

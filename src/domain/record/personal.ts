@@ -416,10 +416,10 @@ export function partsOf(act: Act): Parts {
       };
     }
     case "RESTRICTION": {
-      const { subject, text, ...open } = act.record;
+      const { rule, subject, text, ...open } = act.record;
       const of = subject === null ? null : { type: subject.type };
       return {
-        record: canonicalJson({ ...open, subject: of }),
+        record: canonicalJson({ ...open, ...(rule !== undefined && { rule: { ...rule } }), subject: of }),
         personal: canonicalJson({ "subject.id": subject?.id, text }),
       };
     }

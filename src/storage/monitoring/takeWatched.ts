@@ -1,4 +1,5 @@
 import { Memo } from "../../domain/kernel/memo.ts";
+import type { Clock, NewId } from "../../domain/kernel/ports.ts";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
 import type { Detector, DetectorCode, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
 import { type ActiveDetector, activeDetectors } from "../../domain/monitoring/detectors/detectorSetting.ts";
@@ -23,6 +24,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import type { FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
+import { createImposeByPolicy } from "../responses/imposeByPolicy.ts";
 import { shortTurns } from "./shortTurns.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
@@ -124,6 +126,8 @@ interface ToWrite {
   /** When the newest decision was made. */
   readonly newest: number;
   readonly findings: readonly KeptFinding[];
+  /** In which the decisions were, by their positions. */
+  readonly organizations: ReadonlyMap<number, string | null>;
 }
 
 /** Those that these decisions bear on: what is not remembered is read. */
@@ -191,15 +195,20 @@ async function knownStories({ select }: FollowerBatch, sql: Statements, findings
 }
 
 export function createTakeWatched({
+  clock,
   detectors: all,
   failed = () => {},
+  newId,
   putOnRecord,
 }: {
+  readonly clock: Clock;
+  readonly newId: NewId;
   readonly detectors: readonly Detector[];
   /** Is told of each decision at which a detector threw. */
   readonly failed?: (detector: DetectorCode, error: unknown) => void;
   readonly putOnRecord: PutOnRecord;
 }): TakeWatched {
+  const imposeByPolicy = createImposeByPolicy({ clock, newId });
   /** Of the newest decision when what is too old was last looked for: it need not be at every batch. */
   let removedAt = Number.NEGATIVE_INFINITY;
   // Another instance may have gone on: then the next step begins elsewhere.
@@ -238,12 +247,16 @@ export function createTakeWatched({
       const baselines = JSON.stringify(seen.baselines.map(baselineValues));
       const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
       const { findings } = seen;
-      const writeAll: WriteStep = (writing) => write(writing, { kept, baselines, newest, findings });
+      const organizations = new Map(watched.map(({ organization, position }) => [position, organization]));
+      const writeAll: WriteStep = (writing) => write(writing, { kept, baselines, newest, findings, organizations });
       // Which of them open an alert, only the transaction tells.
       return Object.assign(writeAll, findings.length > 0 && { putsOnRecord: true as const });
     }
 
-    async function write(writing: FollowerBatch, { baselines, findings, kept, newest }: ToWrite): Promise<void> {
+    async function write(
+      writing: FollowerBatch,
+      { baselines, findings, kept, newest, organizations }: ToWrite,
+    ): Promise<void> {
       const { change, run } = writing;
       await change(sql.keepWatched, [kept]);
       await change(sql.keepBaselines, [baselines]);
@@ -262,7 +275,13 @@ export function createTakeWatched({
       const told = tellStories({ detectors, findings, known: storyOf, suppressed });
       await change(sql.addFindings, [JSON.stringify(told.findings.map(findingValues))]);
       if (told.stories.length > 0) await change(sql.keepStories, [JSON.stringify(told.stories.map(storyValues))]);
+      const imposed = await imposeByPolicy(writing, {
+        rises: told.rises,
+        stories: told.stories,
+        organizationOf: ({ finding: { position } }) => organizations.get(position) ?? null,
+      });
       for (const story of told.opened) await putOnRecord(run, alertAct(actOf(story as Alert, "OPENED")));
+      for (const act of imposed) await putOnRecord(run, act);
     }
   };
   return {

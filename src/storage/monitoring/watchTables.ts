@@ -85,7 +85,7 @@ export function findingOf(raw: RawRow): KeptFinding {
 }
 
 type StoryRow = Omit<Story, "alert" | "entity" | "subject"> & Entity & Subject & { readonly openedAt: number | null };
-/** What the fold makes of a story; what people do with it stands in columns of their own. */
+/** What the fold makes of a story; what people and the policy do about it stands in columns of their own. */
 export const storyColumns = columnsOf<StoryRow>({
   id: "key",
   entityKind: "key",
@@ -118,6 +118,7 @@ type LifeRow = {
   readonly verdict: string | null;
   readonly cause: string | null;
   readonly closeText: string | null;
+  readonly withheld: Alert["alert"]["withheld"] | null;
 };
 export const lifeColumns = columnsOf<LifeRow>({
   acknowledgedAt: "integer",
@@ -133,6 +134,7 @@ export const lifeColumns = columnsOf<LifeRow>({
   verdict: "text",
   cause: "text",
   closeText: "text",
+  withheld: "json",
 });
 
 export function storyValues({ alert, entity, subject, ...rest }: Story): readonly unknown[] {
@@ -153,7 +155,7 @@ export function storyOf(raw: RawRow): Story {
     raw,
   ) as unknown as StoryRow;
   const life = fromRow(lifeColumns, raw) as unknown as LifeRow;
-  const { acknowledgedAt, acknowledgedBy, cause, closeText: text, closedAt, closedBy, verdict } = life;
+  const { acknowledgedAt, acknowledgedBy, cause, closeText: text, closedAt, closedBy, verdict, withheld } = life;
   const acknowledger = [life.acknowledgerSubjectId, life.acknowledgerSubjectType, life.acknowledgerIssuer] as const;
   const closer = [life.closerSubjectId, life.closerSubjectType, life.closerIssuer] as const;
   const acknowledged =
@@ -168,7 +170,7 @@ export function storyOf(raw: RawRow): Story {
     ...rest,
     entity: entityOf({ entityId, entityKind }),
     subject: subjectOf({ subjectId, subjectType }),
-    alert: openedAt === null ? null : { openedAt, acknowledged, closed },
+    alert: openedAt === null ? null : { openedAt, acknowledged, closed, withheld: withheld ?? [] },
   };
 }
 export const alertOf = (raw: RawRow): Alert => storyOf(raw) as Alert;

@@ -16,22 +16,21 @@ import {
 import { restrictionAct } from "../../domain/record/acts.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
-import { isOwnSubject } from "../monitoring/ownSubject.ts";
 import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import { createImposing, IN_FORCE, type Refusal } from "./imposing.ts";
 import { createJoinedReads } from "./joinedReads.ts";
-import { restrictionColumns, restrictionOf, restrictionValues } from "./restrictionTables.ts";
+import { restrictionColumns, restrictionOf } from "./restrictionTables.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Restrictions can't be read or written.", error));
 
 type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
 
-const IN_FORCE = `NOT "is_over" AND "ends_at" > ?`;
 const inState = (state: RestrictionState, now: number): Condition =>
   ({
     IN_FORCE: [IN_FORCE, now],
@@ -57,6 +56,19 @@ function conditionsOf(filter: RestrictionFilter, now: number): readonly Conditio
 const text = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
 const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
+function refusalText({ because, id }: Refusal, { alertId }: KeptRestriction): string {
+  switch (because) {
+    case "CLOSED":
+      return `Alert ${alertId} is closed.`;
+    case "IN_FORCE":
+      return `Restriction ${id} of the same kind and holder is in force.`;
+    case "SUSPENDED_BEFORE":
+      return `Restriction ${id} suspended the same holder since alert ${alertId} was opened: another takes an alert that is opened after it.`;
+    case "TOO_MANY_IN_FORCE":
+      return `There are ${MOST_IN_FORCE} restrictions in force, the most that there may be: change the policy.`;
+  }
+}
+
 /** Ids of holders that one statement reads, and what the last request adds. */
 const MOST_JOINED = 200;
 
@@ -73,21 +85,7 @@ export function createRestrictionStore(
   const step = createStepWriter(deps);
   const SELECT = `SELECT ${columnList(restrictionColumns)} FROM restriction`;
   const READ = sql(`${SELECT} WHERE "id" = ?`);
-  const SAME = `"holder_id" = ? AND "holder_kind" = ? AND "holder_type" = ? AND "response" = ?`;
-  const OPEN_ALERT = sql(
-    `SELECT "opened_at", "severity" FROM watch_story WHERE "id" = ? AND "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
-  );
-  const LAPSE = sql(`UPDATE restriction SET "is_over" = TRUE WHERE NOT "is_over" AND "ends_at" <= ?`);
-  /** Two at once because of two alerts: the second finds the first. Reads do not wait. */
-  const takeTurn = dialect.name === "postgres" ? "LOCK TABLE restriction IN SHARE ROW EXCLUSIVE MODE" : null;
-  const STANDING = sql(`SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND ${IN_FORCE}`);
-  const LAST = sql(
-    `SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND "imposed_at" >= ? ORDER BY "imposed_at" DESC`,
-  );
-  const COUNT = sql(`SELECT COUNT(*) AS "n" FROM restriction WHERE ${IN_FORCE}`);
-  const INSERT = sql(
-    `INSERT INTO restriction (${columnList(restrictionColumns)}, "is_over") VALUES (${places(restrictionColumns)}, FALSE)`,
-  );
+  const imposing = createImposing(dialect);
   const LIFT = sql(
     `UPDATE restriction SET "is_over" = TRUE, "lifted_at" = ?, "lifted_by" = ?, "lifter_subject_id" = ?, "lifter_subject_type" = ?,
       "lifter_issuer" = ?, "lift_reason" = ? WHERE "id" = ? AND "lifted_at" IS NULL AND ${IN_FORCE}`,
@@ -104,59 +102,17 @@ export function createRestrictionStore(
   }, MOST_JOINED);
   const actId = (id: string, event: RestrictionEvent): string => `restriction:${id}:${event.toLowerCase()}`;
 
-  /**
-   * Those whose alert shows the holder as this one does, by name or under a pseudonym: that another is of the same person would
-   * tell whose the pseudonym is.
-   */
-  async function alike(run: RunSql, { alertId, holder }: KeptRestriction, rows: readonly RawRow[]) {
-    const others = rows.filter(({ alert_id }) => alert_id !== alertId).map(({ alert_id }) => String(alert_id));
-    if (holder.kind === "CLIENT" || others.length === 0) return rows;
-    const alerts = [...new Set([alertId, ...others])];
-    const found = await run(
-      sql(`SELECT DISTINCT f."story_id" AS "story" FROM watch_finding AS f
-        WHERE f."story_id" IN (${places(alerts)}) AND f."subject_id" = ? AND ${isOwnSubject(dialect)}`),
-      [...alerts, holder.id],
-    );
-    const hiding = new Set(found.rows.map(({ story }) => String(story)));
-    return rows.filter(({ alert_id }) => hiding.has(String(alert_id)) === hiding.has(alertId));
-  }
-
-  /** That it may be imposed, as far as others may have been first. */
-  async function requireRoom(run: RunSql, restriction: KeptRestriction): Promise<void> {
-    const { alertId, holder, imposedAt, response } = restriction;
-    if (takeTurn !== null) await run(takeTurn, []);
-    const same = [holder.id, holder.kind, holder.kind === "CLIENT" ? "client" : holder.type, response];
-    const [alert] = (await run(OPEN_ALERT, [alertId])).rows;
-    if (alert === undefined) throw conflict(`Alert ${alertId} is closed.`);
-    const [standing] = await alike(run, restriction, (await run(STANDING, [...same, imposedAt])).rows);
-    if (standing !== undefined) throw conflict(`Restriction ${standing.id} of the same kind and holder is in force.`);
-    if (response === "SUSPENSION") {
-      const since = (await run(LAST, [...same, Number(alert.opened_at)])).rows;
-      const [last] = await alike(run, restriction, since);
-      if (last !== undefined)
-        throw conflict(
-          `Restriction ${last.id} suspended the same holder since alert ${alertId} was opened: another takes an alert that is opened after it.`,
-        );
-    }
-    const [count] = (await run(COUNT, [imposedAt])).rows;
-    if (Number(count?.n) >= MOST_IN_FORCE)
-      throw conflict(
-        `There are ${MOST_IN_FORCE} restrictions in force, the most that there may be: change the policy.`,
-      );
-  }
-
   return {
     impose(restriction) {
       const { holder, id, imposedAt, imposedBy } = restriction;
-      const values = restrictionValues(restriction);
       requireIndexable(`${holder.id}${holder.kind === "CLIENT" ? "" : holder.type}`, "type and id together");
       return step({
         author: imposedBy.callerId,
         actId: actId(id, "IMPOSED"),
         async work(run) {
-          await run(LAPSE, [imposedAt]);
-          await requireRoom(run, restriction);
-          await run(INSERT, values);
+          await imposing.begin(run, imposedAt);
+          const refused = await imposing.impose(run, restriction, MOST_IN_FORCE);
+          if (refused !== null) throw conflict(refusalText(refused, restriction));
           return restrictionAct(actOf(restriction));
         },
       }).catch(fail);

@@ -4,7 +4,7 @@ import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
 /** Persons in columns of their own: the database compares them itself. A client's type is `client`. */
-type RestrictionRow = Omit<KeptRestriction, "holder" | "imposedBy" | "lifted"> & {
+type RestrictionRow = Omit<KeptRestriction, "holder" | "imposedBy" | "lifted" | "rule"> & {
   readonly holderKind: RestrictedHolder["kind"];
   readonly holderType: string;
   readonly holderId: string;
@@ -18,6 +18,8 @@ type RestrictionRow = Omit<KeptRestriction, "holder" | "imposedBy" | "lifted"> &
   readonly lifterSubjectType: string | null;
   readonly lifterIssuer: string | null;
   readonly liftReason: string | null;
+  readonly ruleOrganization: string | null;
+  readonly ruleRevision: number | null;
 };
 export const restrictionColumns = columnsOf<RestrictionRow>({
   id: "key",
@@ -39,9 +41,11 @@ export const restrictionColumns = columnsOf<RestrictionRow>({
   lifterSubjectType: "text",
   lifterIssuer: "text",
   liftReason: "text",
+  ruleOrganization: "key",
+  ruleRevision: "integer",
 });
 
-function rowOf({ holder, imposedBy, lifted, ...rest }: KeptRestriction): RestrictionRow {
+function rowOf({ holder, imposedBy, lifted, rule, ...rest }: KeptRestriction): RestrictionRow {
   return {
     ...rest,
     holderKind: holder.kind,
@@ -57,6 +61,8 @@ function rowOf({ holder, imposedBy, lifted, ...rest }: KeptRestriction): Restric
     lifterSubjectType: lifted?.by.subject?.type ?? null,
     lifterIssuer: lifted?.by.subject?.issuer ?? null,
     liftReason: lifted?.reason ?? null,
+    ruleOrganization: rule?.organization ?? null,
+    ruleRevision: rule?.revision ?? null,
   };
 }
 
@@ -69,12 +75,16 @@ export function restrictionValues(kept: KeptRestriction): readonly unknown[] {
 export function restrictionOf(raw: RawRow): KeptRestriction {
   const row = fromRow(restrictionColumns, raw) as unknown as RestrictionRow;
   const { alertId, endsAt, holderId, holderKind, holderType, id, imposedAt, reason, response } = row;
-  const { liftReason, liftedAt, liftedBy } = row;
+  const { liftReason, liftedAt, liftedBy, ruleOrganization, ruleRevision } = row;
   return {
     ...{ id, response, alertId, reason, imposedAt, endsAt },
     holder:
       holderKind === "CLIENT" ? { kind: "CLIENT", id: holderId } : { kind: "SUBJECT", type: holderType, id: holderId },
     imposedBy: storedPerson(row.imposedBy, row.imposerSubjectId, row.imposerSubjectType, row.imposerIssuer),
+    rule:
+      ruleOrganization === null || ruleRevision === null
+        ? null
+        : { organization: ruleOrganization, revision: ruleRevision },
     lifted:
       liftedAt === null || liftedBy === null || liftReason === null
         ? null

@@ -60,7 +60,7 @@ describe("tellStories", () => {
         subject: { type: "user", id: "rose" },
         patient: null,
         // The third finding made it 12.
-        alert: { openedAt: START + 2 * HOUR, acknowledged: null, closed: null },
+        alert: { openedAt: START + 2 * HOUR, acknowledged: null, closed: null, withheld: [] },
       },
     );
     assert.equal(tell([finding(4)], { before: story }).opened.length, 0, "it is one already");
@@ -73,6 +73,30 @@ describe("tellStories", () => {
     assert.deepEqual([count, severity, codes], [2, "HIGH", ["MANY_PATIENTS", "DENIAL_BURST"]]);
   });
 
+  test("tells that an alert comes to be and that its severity rises, once each, and of nothing else", () => {
+    const severities = ["LOW", "MEDIUM", "MEDIUM", "LOW", "HIGH", "MEDIUM", "HIGH"] as const;
+    const findings = severities.map((severity, n) => finding(n, { severity }));
+    const told = (rises: ReturnType<typeof tell>["rises"]) =>
+      rises.map(({ alertId, finding: { decisionId }, from, to }) => [alertId, decisionId, from, to]);
+    const expected = [
+      ["d-000000:MANY_PATIENTS:0", "d-000002", null, "MEDIUM"],
+      ["d-000000:MANY_PATIENTS:0", "d-000004", "MEDIUM", "HIGH"],
+    ];
+    assert.deepEqual(told(tell(findings).rises), expected);
+    // The same one by one.
+    let before: Story | null = null;
+    const each = findings.flatMap((one) => {
+      const { rises, stories } = tell([one], { before });
+      before = only(stories);
+      return told(rises);
+    });
+    assert.deepEqual(each, expected);
+    for (const more of [{ shadow: true }, { audience: "OPERATIONS" as const }, { points: 0 }])
+      assert.deepEqual(tell(findings.map((one) => ({ ...one, ...more }))).rises, []);
+    const suppressed = [{ entity: ROSE, detector: null, from: 0, until: START + 99 * DAY }];
+    assert.deepEqual(tell(findings, { suppressed }).rises, []);
+  });
+
   test("begins anew when its week is over, and when somebody closed its alert", () => {
     const before = only(tell([0, 1, 2].map((n) => finding(n))).stories);
     const at = (ms: number) => only(tell([finding(9, { at: START + ms })], { before }).stories).id;
@@ -80,7 +104,7 @@ describe("tellStories", () => {
     assert.notEqual(at(STORY_DAYS * DAY), before.id);
     const by = { callerId: "key:r", subject: null };
     const closed = { at: START, by, verdict: "EXPECTED", cause: "OTHER", text: "t" } as const;
-    const over = { ...before, alert: { openedAt: START, acknowledged: null, closed } };
+    const over = { ...before, alert: { openedAt: START, acknowledged: null, closed, withheld: [] } };
     const after = tell(
       [3, 4, 5].map((n) => finding(n)),
       { before: over },

@@ -7,7 +7,13 @@ export type RestrictedHolder =
   | { readonly kind: "CLIENT"; readonly id: string }
   | ({ readonly kind: "SUBJECT" } & SubjectName);
 
-/** What somebody imposed because of an alert. Times are milliseconds since 1970. */
+/** What of the policy had the service impose it: `alertResponses` of an organization's entry, at a revision. */
+export interface RestrictionRule {
+  readonly organization: string;
+  readonly revision: number;
+}
+
+/** What was imposed because of an alert. Times are milliseconds since 1970. */
 export interface KeptRestriction {
   readonly id: string;
   readonly response: AlertResponse;
@@ -17,6 +23,8 @@ export interface KeptRestriction {
   readonly reason: string;
   readonly imposedAt: number;
   readonly imposedBy: Person;
+  /** Null: somebody imposed it. */
+  readonly rule: RestrictionRule | null;
   /** When it ends by itself. */
   readonly endsAt: number;
   /** That it was lifted before its time was over. */
@@ -62,11 +70,13 @@ export interface RestrictionAct {
   readonly author: string;
   /** Why, in their words. */
   readonly text: string;
+  /** Of IMPOSED: by what of the policy the service imposed it by itself; absent: somebody did. */
+  readonly rule?: RestrictionRule;
 }
 
 /** The last step of a restriction, as it stands after it. */
 export function actOf(kept: KeptRestriction): RestrictionAct {
-  const { alertId, endsAt, holder, id: restrictionId, imposedAt, imposedBy, lifted, reason, response } = kept;
+  const { alertId, endsAt, holder, id: restrictionId, imposedAt, imposedBy, lifted, reason, response, rule } = kept;
   const step =
     lifted === null
       ? ({ event: "IMPOSED", at: imposedAt, author: imposedBy.callerId, text: reason } as const)
@@ -74,6 +84,7 @@ export function actOf(kept: KeptRestriction): RestrictionAct {
   return {
     ...step,
     ...{ restrictionId, response, alertId, endsAt },
+    ...(lifted === null && rule !== null && { rule }),
     clientId: holder.kind === "CLIENT" ? holder.id : null,
     subject: holder.kind === "SUBJECT" ? { type: holder.type, id: holder.id } : null,
   };

@@ -1,4 +1,5 @@
 import type { Json } from "../../kernel/canonical.ts";
+import type { SEVERITIES } from "../../policy/types.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 
 /** In the order of the list in detectors.ts: novelty, rate, relation, rule. */
@@ -19,7 +20,7 @@ export type DetectorCode =
   | "BREAK_GLASS_EXCESS"
   | "SUNSET_USE";
 
-export type Severity = "INFO" | "LOW" | "MEDIUM" | "HIGH";
+export type Severity = (typeof SEVERITIES)[number];
 
 /** Whom a baseline or a story is about. Of a subject the id is `type/id`. */
 export interface WatchedEntity {

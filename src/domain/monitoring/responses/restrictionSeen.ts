@@ -9,9 +9,9 @@ export function restrictionSeen(kept: KeptRestriction, { of, own }: UnderPseudon
   return isOwn ? { ...kept, holder: { ...holder, id: of(holder.id) } } : kept;
 }
 
-/** Without why it was imposed or lifted, but for what this caller wrote: others may have named patients in it. */
+/** Without why it was imposed or lifted, but for what this caller or the service wrote: others may have named patients in it. */
 export const withoutReasons = (kept: KeptRestriction, callerId: string): KeptRestriction => ({
   ...kept,
-  reason: kept.imposedBy.callerId === callerId ? kept.reason : "",
+  reason: kept.rule !== null || kept.imposedBy.callerId === callerId ? kept.reason : "",
   lifted: kept.lifted === null || kept.lifted.by.callerId === callerId ? kept.lifted : { ...kept.lifted, reason: "" },
 });

@@ -21,6 +21,7 @@ import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import { requireSomebodyElse } from "../alerts/whoMay.ts";
+import { holderAlone } from "./automatic.ts";
 import { restrictionSeen, withoutReasons } from "./restrictionSeen.ts";
 import type { RestrictionCounts, RestrictionFilter, RestrictionStore } from "./restrictionStore.ts";
 
@@ -62,11 +63,11 @@ export interface Restrictions {
 const MINUTE_MS = 60_000;
 
 /** Whose access is restricted because of an alert. @throws ScopewardenError CONFLICT */
-function holderOf({ clientId, entity, id, subject }: Alert): RestrictedHolder {
-  if (entity.kind === "CLIENT") return { kind: "CLIENT", id: entity.id };
-  if (subject !== null) return { kind: "SUBJECT", type: subject.type, id: subject.id };
-  if (clientId !== null) return { kind: "CLIENT", id: clientId };
-  throw conflict(`The decisions of alert ${id} have neither subject nor client in common.`);
+function holderOf(alert: Alert): RestrictedHolder {
+  const alone = holderAlone(alert);
+  if (alone !== null) return alone;
+  if (alert.clientId !== null) return { kind: "CLIENT", id: alert.clientId };
+  throw conflict(`The decisions of alert ${alert.id} have neither subject nor client in common.`);
 }
 
 export function createRestrictions(deps: {
@@ -160,6 +161,7 @@ export function createRestrictions(deps: {
       await store.impose({
         ...{ id, response, alertId, holder, reason, imposedAt },
         imposedBy: personOf(caller),
+        rule: null,
         endsAt: imposedAt + minutes * MINUTE_MS,
         lifted: null,
       });

@@ -1,4 +1,5 @@
 import type { Person } from "../../callers/types.ts";
+import { type AlertResponse, SEVERITIES } from "../../policy/types.ts";
 import type { DetectorCode, Severity, WatchedEntity } from "../detectors/detector.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import type { KeptFinding } from "./keptFinding.ts";
@@ -18,6 +19,23 @@ export type AlertCause =
   | "TEST"
   | "OTHER";
 
+/** Why the service did not impose by itself what the policy has it impose because of an alert. */
+export type WithheldBecause =
+  | "TOO_LATE"
+  | "NOBODY_ALONE"
+  | "CARE_CRITICAL"
+  | "IN_FORCE"
+  | "SUSPENDED_BEFORE"
+  | "TOO_MANY_IN_AN_HOUR"
+  | "TOO_MANY_IN_FORCE";
+
+/** That it did not. */
+export interface WithheldResponse {
+  readonly response: AlertResponse;
+  readonly because: WithheldBecause;
+  readonly at: number;
+}
+
 /** What became of a story that is an alert. Times are milliseconds since 1970. */
 export interface AlertLife {
   /** When the decision was made that brought it to as many points. */
@@ -30,6 +48,7 @@ export interface AlertLife {
     readonly cause: AlertCause;
     readonly text: string;
   } | null;
+  readonly withheld: readonly WithheldResponse[];
 }
 
 /** What was found of one client, subject or patient in `STORY_DAYS`. */
@@ -67,8 +86,7 @@ const NEVER_ALONE: readonly DetectorCode[] = [
   "OFF_HOURS",
 ];
 
-const ORDER = ["INFO", "LOW", "MEDIUM", "HIGH"] as const satisfies readonly Severity[];
-const higher = (a: Severity, b: Severity): Severity => (ORDER.indexOf(a) < ORDER.indexOf(b) ? b : a);
+const higher = (a: Severity, b: Severity): Severity => (SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b) ? b : a);
 
 /** For so long an alert takes whatever is found; after it, only more of the same, so that it hides nothing else. */
 const OPEN_MS = 86_400_000;

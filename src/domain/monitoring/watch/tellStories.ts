@@ -1,4 +1,4 @@
-import type { DetectorCode, WatchedEntity } from "../detectors/detector.ts";
+import type { DetectorCode, Severity, WatchedEntity } from "../detectors/detector.ts";
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import { entityKey } from "./baseline.ts";
 import { type KeptFinding, toldOf } from "./keptFinding.ts";
@@ -14,6 +14,16 @@ export interface Suppressed {
   readonly until: number;
 }
 
+/** That an alert came to be, or that its severity rose. */
+export interface Rise {
+  readonly alertId: string;
+  /** Null: it came to be. */
+  readonly from: Severity | null;
+  readonly to: Severity;
+  /** By which it did. */
+  readonly finding: KeptFinding;
+}
+
 export interface Told {
   /** As they are kept: with the story that each is part of. */
   readonly findings: readonly KeptFinding[];
@@ -21,6 +31,8 @@ export interface Told {
   readonly stories: readonly Story[];
   /** Those that became alerts by these findings, likewise. */
   readonly opened: readonly Story[];
+  /** In the order of the findings. */
+  readonly rises: readonly Rise[];
 }
 
 const isSuppressed = (suppressed: readonly Suppressed[], entity: WatchedEntity, { at, detector }: KeptFinding) =>
@@ -52,6 +64,7 @@ export function tellStories({
   const newest = new Map<string, Story>();
   const changed = new Map<string, Story>();
   const opened = new Set<string>();
+  const rises: Rise[] = [];
   const told = findings.map((finding): KeptFinding => {
     const entity = toldOf(finding);
     if (finding.shadow || finding.audience === "OPERATIONS") return finding;
@@ -62,13 +75,16 @@ export function tellStories({
     let story = going === null ? storyFrom(finding, entity) : storyWith(going, finding);
     const alertAt = thresholds.get(finding.detector) ?? Number.POSITIVE_INFINITY;
     if (story.alert === null && story.points >= alertAt && isMoreThanNew(story)) {
-      story = { ...story, alert: { openedAt: finding.at, acknowledged: null, closed: null } };
+      story = { ...story, alert: { openedAt: finding.at, acknowledged: null, closed: null, withheld: [] } };
       opened.add(story.id);
     }
+    const from = going !== null && going.alert !== null ? going.severity : null;
+    if (story.alert !== null && from !== story.severity)
+      rises.push({ alertId: story.id, from, to: story.severity, finding });
     newest.set(entityKey(entity), story);
     changed.set(story.id, story);
     return { ...finding, storyId: story.id };
   });
   const stories = [...changed.values()];
-  return { findings: told, stories, opened: stories.filter(({ id }) => opened.has(id)) };
+  return { findings: told, stories, opened: stories.filter(({ id }) => opened.has(id)), rises };
 }

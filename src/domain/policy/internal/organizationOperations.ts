@@ -2,9 +2,8 @@ import type { Check } from "../../kernel/reader.ts";
 import { identifierProblem, textProblem } from "../../kernel/text.ts";
 import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
 import type { OrganizationRef, PutMode, PutOrganization, UpdateOrganization } from "../operations.ts";
-import { SETTING_NAMES } from "../organizations.ts";
+import { keptResponses, SETTING_NAMES } from "../organizations.ts";
 import {
-  ALERT_RESPONSES,
   ALL_ORGANIZATIONS,
   type AlertResponse,
   type AlertResponseRule,
@@ -22,6 +21,7 @@ const BOUNDS = {
   maxMinutes: [1, 7 * 24 * 60],
   reviewWithinHours: [1, 366 * 24],
   expireMinutes: [1, 24 * 60],
+  mostPerHour: [1, 100],
   agreedDays: [1, 3650],
   refusedDays: [1, 3650],
 } as const;
@@ -46,13 +46,28 @@ const purposeProblem: Check = (code) => {
 const MOST_MINUTES = { STEP_UP: 24 * 60, SUSPENSION: 60 } as const satisfies Record<AlertResponse, number>;
 
 function checkResponses(draft: Draft, rules: readonly AlertResponseRule[], path: string): void {
-  for (const [i, { maxMinutes, response }] of rules.entries()) {
+  for (const [i, { automatic, maxMinutes, response }] of rules.entries()) {
     const max = MOST_MINUTES[response];
     if (!Number.isInteger(maxMinutes) || maxMinutes < 1 || maxMinutes > max)
       draft.problem(`${path}[${i}].maxMinutes`, `must be a whole number from 1 to ${max} for ${response}`);
     if (rules.findIndex((rule) => rule.response === response) < i)
       draft.problem(`${path}[${i}].response`, `says again what holds for ${response}`);
+    if (automatic) checkAutomatic(draft, { automatic, maxMinutes, response }, `${path}[${i}].automatic`);
   }
+}
+
+function checkAutomatic(
+  draft: Draft,
+  { automatic, maxMinutes, response }: Required<AlertResponseRule>,
+  path: string,
+): void {
+  if (automatic === null) return;
+  const { from, minutes, mostPerHour } = automatic;
+  if (response === "SUSPENSION" && from !== "HIGH")
+    draft.problem(`${path}.from`, "must be HIGH for SUSPENSION: nothing less suspends anybody");
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > maxMinutes)
+    draft.problem(`${path}.minutes`, `must be a whole number from 1 to ${maxMinutes}, which is maxMinutes`);
+  if (mostPerHour !== null) draft.expect(`${path}.mostPerHour`, whole("mostPerHour", mostPerHour));
 }
 
 /** What silence means must be said for every purpose, or a purpose that was forgotten would be permitted. */
@@ -76,9 +91,7 @@ function checkBreakGlass(draft: Draft, { roles, maxMinutes, reviewWithinHours }:
 function settingsSaid({ alertResponses, consentOnSilence, breakGlass, ...others }: PutOrganization["settings"]) {
   return {
     ...others,
-    alertResponses:
-      alertResponses &&
-      [...alertResponses].sort((a, b) => ALERT_RESPONSES.indexOf(a.response) - ALERT_RESPONSES.indexOf(b.response)),
+    alertResponses: alertResponses && keptResponses(alertResponses),
     consentOnSilence: consentOnSilence?.map(({ purpose, silence }) => ({ purpose: purpose ?? null, silence })),
     breakGlass: breakGlass && { ...breakGlass, roles: [...new Set(breakGlass.roles)].sort() },
   };

@@ -32,6 +32,7 @@ import { ConsentChange1795500000033 } from "./1795500000033-consent-change.ts";
 import { DecisionKey1795500000039 } from "./1795500000039-decision-key.ts";
 import { RestrictionByAlert1795500000040 } from "./1795500000040-restriction-by-alert.ts";
 import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts";
+import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   DecisionKey1795500000039,
   RestrictionByAlert1795500000040,
   RetentionClock1795500000041,
+  RestrictionRule1795500000042,
 ] as const;
