@@ -1,7 +1,7 @@
 import { backtestTask } from "../../../src/domain/monitoring/backtest/backtestInput.ts";
 import type { DetectorCode } from "../../../src/domain/monitoring/detectors/detector.ts";
 import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
-import { createBacktestPool } from "../../../src/jobs/backtestPool.ts";
+import { builtBacktestPool } from "../lib/build.ts";
 import { round } from "../lib/stats.ts";
 import { say } from "../lib/table.ts";
 import { WATCHED_DAYS } from "./watched.ts";
@@ -27,6 +27,7 @@ export async function measureBacktests(
   url: string,
   { codes, until }: { readonly codes: readonly string[]; readonly until: number },
 ): Promise<readonly BacktestTime[]> {
+  const createBacktestPool = await builtBacktestPool();
   const times: BacktestTime[] = [];
   for (const code of codes) {
     const detector = DETECTORS.find((each) => each.code === code);

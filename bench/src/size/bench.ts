@@ -11,6 +11,7 @@ import { openDomain } from "../../../src/app.ts";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
 import { BLOCK } from "../../../src/storage/journal/decisionBlocks.ts";
 import { startPostgres } from "../../../test/storage/postgresServer.ts";
+import { buildService } from "../lib/build.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { round } from "../lib/stats.ts";
 import { printResult, printTable, say } from "../lib/table.ts";
@@ -197,6 +198,7 @@ async function measure(place: Place, url: string, month: readonly AccessRecord[]
     results.index = indexing;
   }
   if (parts.has(BACKTEST)) {
+    buildService();
     await keepWatched(url, month, { count, until });
     const times = await measureBacktests(url, { codes: values.detectors.split(","), until });
     printTable(

@@ -14,7 +14,7 @@ import { unhurriedConnection } from "./fill.ts";
 const DAY_MS = 86_400_000;
 /** As long as watching keeps decisions. */
 export const WATCHED_DAYS = 180;
-const INSERT = 2_000;
+const INSERT = 1_000;
 const SAID_EVERY = 500_000;
 const UNITS = 60;
 const ROLES = 30;
@@ -52,9 +52,9 @@ function* watchedOver(
         underCare: isExplained || random.next() < 0.8,
       };
     });
-    // Whoever asks is mostly at one of two places.
+    // Each unit has two networks, and somebody is elsewhere now and then.
     const network =
-      random.next() < 0.005 ? Math.floor(random.next() * 60_000) : (number + position) % 2 ? number : number + 7;
+      random.next() < 0.0005 ? 1_000 + Math.floor(random.next() * 2_000) : 2 * (number % UNITS) + (position % 2);
     yield watchedDecisionOf(
       { ...record, decidedAt: at },
       {
