@@ -27,11 +27,12 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
   });
 }
 
-/** A follower that watches, with detectors for tests. */
+/** A follower that watches, with detectors for tests; `seenAs` says what they are shown of a decision. */
 export function sampleWatching(
   detectors: readonly Detector[] = SAMPLE_DETECTORS,
   onRecord: (run: RunSql) => Promise<void> = async () => {},
   clock: Clock = Date.now,
+  seenAs: typeof watchedOf = watchedOf,
 ): Follower {
   let take: TakeWatched | null = null;
   const follower: Follower & Required<Pick<Follower, "prepare">> = {
@@ -53,7 +54,7 @@ export function sampleWatching(
       });
       const watch = await take.begin(batch);
       const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
-      const decisions = acts.flatMap((act) => (act.kind === "DECISION" ? [watchedOf(act.record, act.position)] : []));
+      const decisions = acts.flatMap((act) => (act.kind === "DECISION" ? [seenAs(act.record, act.position)] : []));
       const write = await watch?.(decisions);
       return write ?? (async () => {});
     },

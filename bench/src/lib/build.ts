@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import type { createBacktestPool } from "../../../src/jobs/backtestPool.ts";
 import { ROOT } from "./processes.ts";
 import { say } from "./table.ts";
 
@@ -8,4 +9,10 @@ export function buildService(): void {
   say("compiling the service");
   const { status, stdout } = spawnSync("npm", ["run", "--silent", "prepare"], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) throw new Error(`the service does not compile:\n${stdout}`);
+}
+
+/** Makes back-tests by what is built: a thread that runs the sources as they stand takes a tenth longer. */
+export async function builtBacktestPool(): Promise<typeof createBacktestPool> {
+  const built = await import(new URL("../../../dist/jobs/backtestPool.js", import.meta.url).href);
+  return (built as { readonly createBacktestPool: typeof createBacktestPool }).createBacktestPool;
 }

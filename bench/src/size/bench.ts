@@ -11,9 +11,11 @@ import { openDomain } from "../../../src/app.ts";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
 import { BLOCK } from "../../../src/storage/journal/decisionBlocks.ts";
 import { startPostgres } from "../../../test/storage/postgresServer.ts";
+import { buildService } from "../lib/build.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { round } from "../lib/stats.ts";
 import { printResult, printTable, say } from "../lib/table.ts";
+import { measureBacktests } from "./backtests.ts";
 import { config, decisionsOver, monthOfDecisions, quiet, seedHospital } from "./decisions.ts";
 import { fillJournal, sealBlocks } from "./fill.ts";
 import { measureIndexing } from "./indexing.ts";
@@ -21,8 +23,11 @@ import { startLoad } from "./load.ts";
 import { watchLoop } from "./measure.ts";
 import { measurePolicy } from "./policy.ts";
 import { askDecisions, askUse, type Row } from "./questions.ts";
+import { keepWatched } from "./watched.ts";
 
 const PARTS = ["decisions", "use", "index", "policy"] as const;
+/** Only where it is named: what watching would have kept takes as much room again. */
+const BACKTEST = "backtest";
 const PER_SECOND = 1_000;
 /** Of the disk, for a decision with all that is derived from it, while its indexes are made. */
 const BYTES_EACH = 4_000;
@@ -34,14 +39,15 @@ const { values } = parseArgs({
     only: { type: "string", default: PARTS.join(",") },
     keep: { type: "string" },
     "per-second": { type: "string", default: `${PER_SECOND}` },
+    detectors: { type: "string", default: "FREQUENCY,UNRELATED_PATIENT" },
   },
 });
 const count = Number(values.decisions);
 const perSecond = Number(values["per-second"]);
 const parts = new Set(values.only.split(","));
-const unknown = [...parts].filter((part) => !PARTS.some((known) => known === part));
+const unknown = [...parts].filter((part) => part !== BACKTEST && !PARTS.some((known) => known === part));
 if (!Number.isInteger(count) || count < 1_000 || unknown.length > 0) {
-  say(`--decisions must be a whole number from 1000; --only must be some of ${PARTS.join(", ")}.`);
+  say(`--decisions must be a whole number from 1000; --only must be some of ${[...PARTS, BACKTEST].join(", ")}.`);
   process.exit(2);
 }
 
@@ -191,6 +197,17 @@ async function measure(place: Place, url: string, month: readonly AccessRecord[]
     );
     results.index = indexing;
   }
+  if (parts.has(BACKTEST)) {
+    buildService();
+    await keepWatched(url, month, { count, until });
+    const times = await measureBacktests(url, { codes: values.detectors.split(","), until });
+    printTable(
+      `${size}: back-tests of all of them, each a job of its own`,
+      ["detector", "seconds", "us a decision", "processor, us", "MB", "findings", "alerts"],
+      times.map((of) => [of.detector, of.seconds, of.us, of.cpuUs, of.mb, of.findings, of.alerts]),
+    );
+    results.backtests = times;
+  }
   if (parts.has("policy")) {
     const rows = await measurePolicy(await place.database("policy"), perSecond);
     printTable(
@@ -225,7 +242,7 @@ async function run(dir: string): Promise<void> {
     const kept =
       values.keep === undefined ? null : (JSON.parse(await readFile(note, "utf8").catch(() => "null")) as Kept | null);
     const until = kept?.until ?? Date.now();
-    const needed = parts.has("decisions") || parts.has("use") || parts.has("index");
+    const needed = parts.has("decisions") || parts.has("use") || parts.has("index") || parts.has(BACKTEST);
     const month = kept?.month ?? (needed ? await monthOfDecisions(dir) : []);
     say(`${month.length} decisions of a month`);
     const url = kept !== null || !needed ? await place.database("size") : await filled(place, dir, month, until);

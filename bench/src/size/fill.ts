@@ -19,7 +19,8 @@ const SAID_EVERY = 500_000;
 /** A position beyond all that will ever be. */
 const NEVER = 10 ** 15;
 
-async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
+/** A connection whose writes are not durable at once. */
+export async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
   const dialect = dialectOf(url);
   // As who brings the tables to this version: no statement of it has an end, on either side.
   const connection = await openConnection({ dialect, purpose: "schema", counter: statementCounter() });

@@ -22,10 +22,23 @@ function written(patient: WatchedPatient): Written {
 export const watchedText = (decision: WatchedDecision): string =>
   JSON.stringify({ ...decision, patients: decision.patients.map(written) });
 
-export function watchedFrom(text: string): WatchedDecision {
-  const read = JSON.parse(text) as Omit<WatchedDecision, "patients"> & { readonly patients: readonly Written[] };
-  return {
-    ...read,
-    patients: read.patients.map((each) => ({ ...UNKNOWN, ...(typeof each === "string" ? { id: each } : each) })),
+/** Member by member: this runs for each patient of each decision that is tried. */
+function patientFrom(each: Written): WatchedPatient {
+  if (typeof each === "string") return { id: each, ...UNKNOWN };
+  const { explanation, relation, seenByUnit, vip } = UNKNOWN;
+  const patient = {
+    id: each.id,
+    explanation: each.explanation ?? explanation,
+    relation: each.relation ?? relation,
+    vip: each.vip ?? vip,
+    seenByUnit: each.seenByUnit ?? seenByUnit,
   };
+  return each.underCare === undefined ? patient : { ...patient, underCare: each.underCare };
+}
+
+export function watchedFrom(text: string): WatchedDecision {
+  // In place: a copy of all the rest would cost half as much as the parsing.
+  const read = JSON.parse(text) as { patients: readonly Written[] | readonly WatchedPatient[] };
+  read.patients = (read.patients as readonly Written[]).map(patientFrom);
+  return read as WatchedDecision;
 }

@@ -33,44 +33,42 @@ function withMostPoints(found: readonly KeptFinding[]): readonly KeptFinding[] {
 
 const DAY_MS = 86_400_000;
 
-/** What a look has changed so far, over what was known before. */
-class Memory {
-  readonly changed = new Map<string, ChangedBaseline>();
-  readonly #known: (name: BaselineName) => KeptBaseline | null;
-  constructor(known: (name: BaselineName) => KeptBaseline | null) {
-    this.#known = known;
-  }
+/** What is known of entities while decisions are looked at. */
+export interface BaselineMemory {
+  get(name: BaselineName): KeptBaseline | null;
+  set(name: BaselineName, kept: KeptBaseline): void;
+}
 
-  standing(name: BaselineName, at: number): KeptBaseline | null {
-    const kept = this.changed.get(baselineKey(name)) ?? this.#known(name);
-    return kept !== null && isStanding(name.entity, kept, at) ? kept : null;
-  }
+function standing(memory: BaselineMemory, name: BaselineName, at: number): KeptBaseline | null {
+  const kept = memory.get(name);
+  return kept !== null && isStanding(name.entity, kept, at) ? kept : null;
+}
 
-  /** One that is as it was is written again once a day, so that it is known to be in use. */
-  learn(name: BaselineName, baseline: KeptBaseline["baseline"], at: number): void {
-    const usedAt = at - (at % DAY_MS);
-    const before = this.standing(name, at);
-    if (before === null && baseline === null) return;
-    if (before !== null && before.baseline === baseline && before.usedAt >= usedAt) return;
-    this.changed.set(baselineKey(name), { ...name, baseline, usedAt: Math.max(usedAt, before?.usedAt ?? usedAt) });
-  }
+/** One that is as it was is written again once a day, so that it is known to be in use. */
+function learn(
+  memory: BaselineMemory,
+  name: BaselineName,
+  { at, baseline }: { readonly baseline: KeptBaseline["baseline"]; readonly at: number },
+): void {
+  const usedAt = at - (at % DAY_MS);
+  const before = standing(memory, name, at);
+  if (before === null && baseline === null) return;
+  if (before !== null && before.baseline === baseline && before.usedAt >= usedAt) return;
+  memory.set(name, { baseline, usedAt: Math.max(usedAt, before?.usedAt ?? usedAt) });
 }
 
 /**
- * Has the detectors look at decisions, one after the other. Pure: the same decisions after the same baselines give the same findings,
- * live, in a back-test and in an evaluation, however they are parted. `known` answers with what was kept before these; null: nothing.
- * A detector that throws at a decision is passed over there.
+ * Has the detectors look at decisions, one after the other, and changes what the memory knows. The same decisions after the same baselines
+ * give the same findings, live, in a back-test and in an evaluation, however they are parted. A detector that throws at a decision is
+ * passed over there.
  */
-export function observe({
-  decisions,
-  detectors,
-  known,
-}: {
-  readonly decisions: readonly WatchedDecision[];
-  readonly detectors: readonly ActiveDetector[];
-  readonly known: (name: BaselineName) => KeptBaseline | null;
-}): Observed {
-  const memory = new Memory(known);
+export function observeWith(
+  memory: BaselineMemory,
+  {
+    decisions,
+    detectors,
+  }: { readonly decisions: readonly WatchedDecision[]; readonly detectors: readonly ActiveDetector[] },
+): Omit<Observed, "baselines"> {
   const findings: KeptFinding[] = [];
   const failures: DetectorFailure[] = [];
   for (const decision of decisions)
@@ -81,9 +79,10 @@ export function observe({
           detector,
           decision,
           parameters,
-          baselineOf: (entity) => memory.standing(nameOf(entity), decision.at)?.baseline ?? null,
+          baselineOf: (entity) => standing(memory, nameOf(entity), decision.at)?.baseline ?? null,
         });
-        for (const { baseline, entity } of kept) memory.learn(nameOf(entity), baseline, decision.at);
+        for (const { baseline, entity } of kept) learn(memory, nameOf(entity), { baseline, at: decision.at });
+        if (found.length === 0) continue;
         const shadow = mode === "SHADOW";
         const all = found.map(({ finding, index }) => keptFinding(finding, { decision, index, shadow }));
         findings.push(...withMostPoints(all));
@@ -92,5 +91,25 @@ export function observe({
         failures.push({ detector: detector.code, error });
       }
     }
-  return { baselines: [...memory.changed.values()], findings, failures };
+  return { findings, failures };
+}
+
+/** The same after what was kept before these decisions, of which nothing changes; `known` answers with it, null: nothing. Pure. */
+export function observe({
+  known,
+  ...rest
+}: {
+  readonly decisions: readonly WatchedDecision[];
+  readonly detectors: readonly ActiveDetector[];
+  readonly known: (name: BaselineName) => KeptBaseline | null;
+}): Observed {
+  const changed = new Map<string, ChangedBaseline>();
+  const seen = observeWith(
+    {
+      get: (name) => changed.get(baselineKey(name)) ?? known(name),
+      set: (name, kept) => void changed.set(baselineKey(name), { ...name, ...kept }),
+    },
+    rest,
+  );
+  return { baselines: [...changed.values()], ...seen };
 }

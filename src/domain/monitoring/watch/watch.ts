@@ -1,9 +1,12 @@
+import type { DetectorCode, WatchedEntity } from "../detectors/detector.ts";
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
-import { baselineKey, entityKey, type KeptBaseline } from "./baseline.ts";
-import { observe } from "./observe.ts";
+import { type BaselineName, entityKey, type KeptBaseline } from "./baseline.ts";
+import { type BaselineMemory, observeWith } from "./observe.ts";
 import type { Story } from "./story.ts";
 import { type Told, tellStories } from "./tellStories.ts";
+
+const NOTHING: Told = { findings: [], stories: [], opened: [], rises: [] };
 
 /** Watches decisions with a memory of its own. */
 export interface Watch {
@@ -13,23 +16,44 @@ export interface Watch {
   readonly baselines: number;
 }
 
+type OfKinds = { readonly [Kind in WatchedEntity["kind"]]: Map<string, KeptBaseline> };
+
+/** A map for each detector and kind: a key with these in it would have to be made, and hashed, at each look. */
+function createMemory(): BaselineMemory & { readonly size: number } {
+  const all = new Map<DetectorCode, OfKinds>();
+  function mapOf({ detector, entity: { kind } }: BaselineName): Map<string, KeptBaseline> {
+    const known = all.get(detector);
+    if (known !== undefined) return known[kind];
+    const maps: OfKinds = { CLIENT: new Map(), SUBJECT: new Map(), PATIENT: new Map(), ROLE: new Map() };
+    all.set(detector, maps);
+    return maps[kind];
+  }
+  return {
+    get size() {
+      const maps = [...all.values()].flatMap((kinds) => Object.values(kinds));
+      return maps.reduce((sum, { size }) => sum + size, 0);
+    },
+    get: (name) => mapOf(name).get(name.entity.id) ?? null,
+    set: (name, kept) => void mapOf(name).set(name.entity.id, kept),
+  };
+}
+
 /**
  * The same as what is watched live, in memory: for back-tests and evaluations. Where it sees the decisions that were watched live, from
  * the first on and with the same settings, it finds the same, id by id; its stories are the same until people close one.
  */
 export function createWatch(detectors: readonly ActiveDetector[]): Watch {
-  const baselines = new Map<string, KeptBaseline>();
+  const memory = createMemory();
   const stories = new Map<string, Story>();
   return {
     get baselines() {
-      return baselines.size;
+      return memory.size;
     },
     take(decisions) {
-      const seen = observe({ decisions, detectors, known: (name) => baselines.get(baselineKey(name)) ?? null });
-      for (const { baseline, detector, entity, usedAt } of seen.baselines)
-        baselines.set(baselineKey({ detector, entity }), { baseline, usedAt });
+      const { findings } = observeWith(memory, { decisions, detectors });
+      if (findings.length === 0) return NOTHING;
       const known = (entity: Story["entity"]) => stories.get(entityKey(entity)) ?? null;
-      const told = tellStories({ detectors, findings: seen.findings, known, suppressed: [] });
+      const told = tellStories({ detectors, findings, known, suppressed: [] });
       for (const story of told.stories) stories.set(entityKey(story.entity), story);
       return told;
     },
