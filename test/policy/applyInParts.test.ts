@@ -88,6 +88,32 @@ describe("a large change", () => {
     assert.deepEqual(told.findings, wideningsOf(reading, told.changes));
   });
 
+  test("that deletes the successors of deprecated scopes is told of each", () => {
+    const atoms = [{ resourceType: "Observation", actions: ["read"] }];
+    const two = ["a", "b"];
+    const base = made(emptySnapshot(), [
+      ...two.flatMap((name): PolicyOperation[] => [
+        { putScope: { name: `old_${name}`, atoms } },
+        { activateScope: { name: `old_${name}` } },
+        { putScope: { name: `new_${name}`, atoms } },
+        { deprecateScope: { name: `old_${name}`, sunsetAt: 1_000, replacedBy: `new_${name}` } },
+      ]),
+      { putScope: { name: "other", atoms } },
+    ]);
+    const gone = applyOperations(
+      base,
+      ["new_a", "other", "new_b"].map((name) => ({ deleteScope: { name, version: 1 } })),
+      facts,
+    );
+    assert.deepEqual(
+      gone.ok ? [] : gone.problems.map(({ message, path }) => `${path}: ${message}`),
+      two.map(
+        (name, i) =>
+          `operations[${2 * i}].deleteScope: scope new_${name} is still named as the successor of old_${name} v1`,
+      ),
+    );
+  });
+
   test("that is a rollback of scopes gives way between them", async () => {
     const atoms = [{ resourceType: "Observation", actions: ["read"] }];
     const drafts = made(

@@ -65,6 +65,7 @@ describe("a chain of roles, compared", () => {
     const found = await compared(base, made(chain(500), base));
     assert.equal(found.complete, false);
     assert.notEqual(found.cells.length, 0);
-    assert.ok(found.breaths() > 20_000, `${found.breaths()}`);
+    // One for four looks, and one for each region that was found: all of it would be twice as much.
+    assert.ok(found.breaths() > 20_000 && found.breaths() < 50_000, `${found.breaths()}`);
   });
 });
