@@ -22,7 +22,8 @@ const NEVER = 10 ** 15;
 /** A connection whose writes are not durable at once. */
 export async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
   const dialect = dialectOf(url);
-  const connection = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
+  // As for a migration: one for writing gives up, on the side of the client, after two seconds.
+  const connection = await openConnection({ dialect, purpose: "schema", counter: statementCounter() });
   if (dialect.name === "postgres")
     for (const setting of [
       "synchronous_commit = off",
