@@ -166,6 +166,30 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.ok((await noted(backend(), url)).complete);
   });
 
+  test("one that people wait for is sooner than others, where acts are taken without time at all", {
+    timeout: 60_000,
+  }, async () => {
+    const url = await database();
+    const idleOne: Follower = { name: "nobody_waits", async step() {} };
+    const following = (mostLateMs?: number) => ({
+      following: {
+        followers: [{ ...noting("soon"), waitedFor: true as const }, idleOne],
+        idle: () => false,
+        ...(mostLateMs !== undefined && { mostLateMs }),
+      },
+    });
+    const never = await open(url, following());
+    await never.journal.append(records(0, 10));
+    await sleep(500);
+    assert.equal(lagOf(never, "noted"), 10, "without time it is not taken, waited for or not");
+    await never.close();
+    const soon = await open(url, following(3_600_000));
+    await soon.journal.append(records(10, 20));
+    await untilDone(soon, "noted");
+    assert.equal(lagOf(soon, "nobody_waits"), 10);
+    assert.ok((await noted(backend(), url)).complete);
+  });
+
   test("its steps don't wait for the disk, and what is committed next does", { timeout: 60_000 }, async () => {
     const url = await backend().fresh();
     const dialect = dialectOf(url);

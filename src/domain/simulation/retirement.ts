@@ -19,7 +19,7 @@ import { servesAs } from "./servesAs.ts";
  * Accesses decided again for one preview, with the scope and without it; and decisions for which other scopes are tried. Shared out among
  * the clients that used it most, so many of them: it must be told in a fifth of a second. A replay has no such bound.
  */
-const MAX_CHECKED = 400;
+const MAX_CHECKED = 250;
 const MAX_TRIED = 1_000;
 const MAX_LOOKED_AT = 100;
 const MAX_CLIENTS = 1000;

@@ -24,6 +24,7 @@ const STEP: StepBounds = { fewest: 64, most: 2_000 };
  */
 export const decisionIndex = {
   name: "decision_index",
+  waitedFor: true,
   acts: STEP,
   async step(batch) {
     await (await decisionIndex.prepare(batch))(batch);

@@ -32,6 +32,8 @@ export interface Follower {
   prepare?(batch: ReadBatch): Promise<WriteStep>;
   /** Whether a step that was not prepared may put acts on record. */
   readonly putsOnRecord?: true;
+  /** Whether people wait for it with each question: it takes what is new sooner than others, so that they find little left to do. */
+  readonly waitedFor?: true;
   /** Acts of one step; absent: as the step's time says. */
   readonly acts?: StepBounds;
   /**

@@ -19,6 +19,8 @@ const LEASE_MS = 2_000;
 const LOOK_EVERY_MS = 100;
 /** How long an act is put off at most while there is no time. Then a follower takes steps all the same, and pauses between them. */
 const MOST_LATE_MS = 1_000;
+/** The same of a follower that people wait for: in a second so much may come that a search waited a fifth of one. */
+const MOST_LATE_WAITED_FOR_MS = 250;
 /** The pause after such a step, by how long that took: decisions go first. */
 const PAUSES = 9;
 /** Between two looks at what other instances have appended, or have left undone. */
@@ -160,7 +162,8 @@ export function createFollowing(deps: {
     lookAtOthersEveryMs = LOOK_AT_OTHERS_EVERY_MS,
     pauses = PAUSES,
   } = deps.options;
-  const { behind } = follower;
+  const { behind, waitedFor } = follower;
+  const lateMs = waitedFor && Number.isFinite(mostLateMs) ? Math.min(mostLateMs, MOST_LATE_WAITED_FOR_MS) : mostLateMs;
   const sql = statements(dialect, leaseMs, behind);
   const size = createStepSize(follower.acts);
   const rowsOfStep = (): number => behind?.acts ?? size.rows;
@@ -181,9 +184,7 @@ export function createFollowing(deps: {
   /** Whether an act waits longer than it should. */
   function isLate(): boolean {
     ends.note(seen);
-    return (
-      lag() > 0 && performance.now() - (ends.waitingSince(seen.position) ?? Number.POSITIVE_INFINITY) >= mostLateMs
-    );
+    return lag() > 0 && performance.now() - (ends.waitingSince(seen.position) ?? Number.POSITIVE_INFINITY) >= lateMs;
   }
 
   async function look(): Promise<void> {
