@@ -346,8 +346,8 @@ export const WithheldBecauseEnum = enumeration<WithheldBecause>(
   "Why the service did not impose by itself what the policy has it impose because of an alert.",
   {
     TOO_LATE: "The decision was made more than ten minutes before it was watched.",
-    NOBODY_ALONE: "The alert is about no one client or person alone.",
-    CARE_CRITICAL: "The client is care-critical: nothing suspends it.",
+    NOBODY_ALONE: "The alert is about no client of the policy and no one person alone, or about a patient.",
+    CARE_CRITICAL: "The client is care-critical: the service does not restrict it by itself.",
     IN_FORCE: "One of this kind was in force for them already.",
     SUSPENDED_BEFORE: "They were suspended since the alert was opened.",
     TOO_MANY_IN_AN_HOUR: "The service had imposed as many within an hour as the policy lets it.",

@@ -81,7 +81,7 @@ const RetirementPreview = objectType<Preview>(
     wouldBreak: int("Of these, how many would be refused."),
     clients: of(RetirementClient).list("The clients that used the scope in the window, most broken first."),
     complete: flag(
-      "Whether all there is was looked at; else the newest of the 100 clients that used it most, at most 400. `startReplay` with `retireScope` decides all of them again.",
+      "Whether all there is was looked at; else the newest of the 100 clients that used it most, at most 250. `startReplay` with `retireScope` decides all of them again.",
     ),
   },
 );

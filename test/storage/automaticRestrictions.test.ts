@@ -204,14 +204,14 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
       ...looks("rob", 9),
     ]);
     await watch(url);
-    assert.deepEqual(await imposed(storage), ["ehr STEP_UP", "app STEP_UP", "app SUSPENSION", "rose SUSPENSION"]);
+    assert.deepEqual(await imposed(storage), ["app STEP_UP", "app SUSPENSION", "rose STEP_UP", "rose SUSPENSION"]);
     assert.deepEqual((await withheld(storage)).sort(), [
+      "ehr STEP_UP CARE_CRITICAL",
       "ehr SUSPENSION CARE_CRITICAL",
       "user/old STEP_UP TOO_LATE",
       "user/old SUSPENSION TOO_LATE",
       "user/rob STEP_UP TOO_MANY_IN_AN_HOUR",
       "user/rob SUSPENSION TOO_MANY_IN_AN_HOUR",
-      "user/rose STEP_UP TOO_MANY_IN_AN_HOUR",
     ]);
   });
 

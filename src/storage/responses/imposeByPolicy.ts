@@ -105,10 +105,10 @@ export function createImposeByPolicy({ clock, newId }: { readonly clock: Clock; 
     }: Asked): Promise<KeptRestriction | WithheldBecause | null> {
       const { mostPerHour, response } = due;
       if (await imposing.isOfRule(run, { alertId: alert.id, response })) return null;
-      const isCareCritical = (id: string) => policy.clients.get(id)?.careCritical === true;
+      const clientOf = (id: string) => policy.clients.get(id);
       const rule = { organization, revision: policy.revision };
       const made = automaticRestriction({
-        ...{ id: newId(), alert, due, isCareCritical, now, rule },
+        ...{ id: newId(), alert, clientOf, due, now, rule },
         decidedAt: rise.finding.at,
       });
       if (typeof made === "string") return made;

@@ -72,7 +72,7 @@ describe("a restriction that the service imposes by itself", () => {
       alert: { id: "alert-1", entity, subject },
       decidedAt: NOW - age,
       rule: { organization: "lab", revision: 7 },
-      isCareCritical: (id) => id === "ehr",
+      clientOf: (id) => (id === "unknown" ? undefined : { careCritical: id === "ehr" }),
     });
   };
 
@@ -104,9 +104,16 @@ describe("a restriction that the service imposes by itself", () => {
   for (const [what, of, expected] of [
     ["a client", { entity: client("app") }, { kind: "CLIENT", id: "app" }],
     ["a client that is care-critical", { entity: client("ehr") }, "CARE_CRITICAL"],
-    ["the same, a step-up", { entity: client("ehr"), rule: STEP_UP }, { kind: "CLIENT", id: "ehr" }],
-    ["a patient whom one person saw", { entity: patient }, { kind: "SUBJECT", type: "user", id: "rose" }],
-    ["a patient whom several saw", { entity: patient, subject: null }, "NOBODY_ALONE"],
+    ["the same, a step-up", { entity: client("ehr"), rule: STEP_UP }, "CARE_CRITICAL"],
+    ["a client that the policy does not have", { entity: client("unknown") }, "NOBODY_ALONE"],
+    ["a patient, whoever came last", { entity: patient }, "NOBODY_ALONE"],
+    ["several people", { subject: null }, "NOBODY_ALONE"],
+    ["who bears the service's name", { subject: { type: "service", id: "scopewarden" } }, "NOBODY_ALONE"],
+    [
+      "who bears it as another type",
+      { subject: { type: "user", id: "scopewarden" } },
+      { kind: "SUBJECT", type: "user", id: "scopewarden" },
+    ],
     ["a decision of ten minutes ago", { age: 10 * MINUTE }, { kind: "SUBJECT", type: "user", id: "rose" }],
     ["a decision of before that", { age: 10 * MINUTE + 1 }, "TOO_LATE"],
     ["a decision by a clock that is ahead", { age: -MINUTE }, { kind: "SUBJECT", type: "user", id: "rose" }],

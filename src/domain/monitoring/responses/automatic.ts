@@ -1,7 +1,7 @@
 import type { Person } from "../../callers/types.ts";
 import type { KeptRestriction, RestrictedHolder, RestrictionRule } from "../../decisions/restrictions/restriction.ts";
 import { MOST_PER_HOUR } from "../../policy/organizations.ts";
-import { type AlertResponse, type AlertResponseRule, SEVERITIES } from "../../policy/types.ts";
+import { type AlertResponse, type AlertResponseRule, type Client, SEVERITIES } from "../../policy/types.ts";
 import type { Severity } from "../detectors/detector.ts";
 import type { Story, WithheldBecause } from "../watch/story.ts";
 import type { Rise } from "../watch/tellStories.ts";
@@ -48,13 +48,27 @@ export function holderAlone({ entity, subject }: Pick<Story, "entity" | "subject
   return subject === null ? null : { kind: "SUBJECT", type: subject.type, id: subject.id };
 }
 
+/**
+ * Whom the service may restrict because of an alert: whom alone it is about. One about a patient names who came last, who may be the one
+ * with a reason; who is no client of the policy is refused anyway; and who bears the service's own name would restrict themselves.
+ */
+function holderByItself(
+  alert: Pick<Story, "entity" | "subject">,
+  clientOf: (id: string) => Pick<Client, "careCritical"> | undefined,
+): RestrictedHolder | null {
+  const holder = alert.entity.kind === "PATIENT" ? null : holderAlone(alert);
+  if (holder === null) return null;
+  if (holder.kind === "CLIENT") return clientOf(holder.id) === undefined ? null : holder;
+  return holder.type === ITSELF.subject?.type && holder.id === ITSELF.subject.id ? null : holder;
+}
+
 /** The restriction that a response comes to, or why it is not imposed. */
 export function automaticRestriction({
   alert,
+  clientOf,
   decidedAt,
   due: { from, minutes, response },
   id,
-  isCareCritical,
   now,
   rule,
 }: {
@@ -64,13 +78,15 @@ export function automaticRestriction({
   readonly decidedAt: number;
   readonly due: DueResponse;
   readonly rule: RestrictionRule;
-  readonly isCareCritical: (clientId: string) => boolean;
+  /** Undefined: the policy has no such client. */
+  readonly clientOf: (id: string) => Pick<Client, "careCritical"> | undefined;
   readonly now: number;
 }): KeptRestriction | WithheldBecause {
   if (now - decidedAt > NEWEST_MS) return "TOO_LATE";
-  const holder = holderAlone(alert);
+  const holder = holderByItself(alert, clientOf);
   if (holder === null) return "NOBODY_ALONE";
-  if (response === "SUSPENSION" && holder.kind === "CLIENT" && isCareCritical(holder.id)) return "CARE_CRITICAL";
+  // A step-up too: who works with it at night may have no way to step up.
+  if (holder.kind === "CLIENT" && clientOf(holder.id)?.careCritical) return "CARE_CRITICAL";
   const { organization, revision } = rule;
   return {
     ...{ id, response, holder, rule },
