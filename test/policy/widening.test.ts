@@ -328,6 +328,31 @@ for (const [what, ...operations] of [
     assert.deepEqual(findings, []);
   });
 
+describe("a version that asks for consent, beside an older one that does not and ends in ten days", () => {
+  const name = "patient/Condition.rs";
+  const both = apply(
+    snapshot,
+    { putScope: { name } },
+    { activateScope: { name } },
+    { deprecateScope: { name, sunsetAt: NOW + 10 * DAY } },
+    { putScope: { name, requiresConsent: true } },
+    { activateScope: { name } },
+  ).snapshot;
+  const WIDER = [`scope ${name} v2 ends before another version that asks for no consent`];
+  for (const [what, operation, told] of [
+    ["retires", { retireScope: { name, version: 2, force: true } }, WIDER],
+    ["ends before it", { deprecateScope: { name, version: 2, sunsetAt: NOW + 9 * DAY } }, WIDER],
+    ["ends with it", { deprecateScope: { name, version: 2, sunsetAt: NOW + 10 * DAY } }, []],
+    ["goes on, and the older one retires", { retireScope: { name, version: 1, force: true } }, []],
+  ] as readonly (readonly [string, PolicyOperation, readonly string[]])[])
+    test(what, () => {
+      assert.deepEqual(
+        apply(both, operation).findings.map(({ message }) => message),
+        told,
+      );
+    });
+});
+
 describe("a rollback", () => {
   test("tells what it widens", async () => {
     const { snapshot: later } = apply(snapshot, { updateRule: { id: "open", when: "false" } });

@@ -115,7 +115,13 @@ export async function startPostgres(
     const postmaster = (await readFile(join(databaseDir, "postmaster.pid"), "utf8")).split("\n")[0] ?? "";
     process.kill(Number(postmaster), name);
     const children = execFileSync("ps", ["-o", "pid=", "--ppid", postmaster], { encoding: "utf8" });
-    for (const pid of children.trim().split(/\s+/)) process.kill(Number(pid), name);
+    for (const pid of children.trim().split(/\s+/))
+      try {
+        process.kill(Number(pid), name);
+      } catch (error) {
+        // One that looks after tables may have ended meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
   }
 
   return {

@@ -91,6 +91,22 @@ function comesIntoForce(after: ScopeVersion, changes: readonly RowChange[]): boo
   });
 }
 
+const isInForce = (version: ScopeVersion | null): version is ScopeVersion =>
+  version?.state === "ACTIVE" || version?.state === "DEPRECATED";
+const endOf = (version: ScopeVersion | null): number => (isInForce(version) ? (version.sunsetAt ?? Infinity) : 0);
+
+/** Whether a version that asks for consent ends sooner than before, and sooner than one of the same scope that asks for none. */
+function leavesWithoutConsent(
+  before: ScopeVersion | null,
+  after: ScopeVersion | null,
+  { scopes }: Pick<Snapshot, "scopes">,
+): boolean {
+  if (!isInForce(before) || !before.requiresConsent || endOf(after) >= endOf(before)) return false;
+  return (scopes.get(before.name) ?? []).some(
+    (other) => other.version !== before.version && !other.requiresConsent && endOf(other) > endOf(after),
+  );
+}
+
 /** The protocol scopes that only the second list has: those that it names, and what its patterns stand for. */
 const moreProtocolScopes = (before: readonly string[] | null, after: readonly string[] | null): readonly string[] =>
   (after ?? ["*"]).filter((item) => !listsProtocolScope(before, item));
@@ -112,13 +128,12 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
           (scope) => `may be given ${scope === "*" ? "protocol scopes that are not named" : scope}`,
         )),
   ],
-  scope: ({ before, after }, { changes }) => {
-    const isInForce = after?.state === "ACTIVE" || after?.state === "DEPRECATED";
-    const wasInForce = before?.state === "ACTIVE" || before?.state === "DEPRECATED";
-    const [ended, ends] = [before?.sunsetAt ?? Infinity, after?.sunsetAt ?? Infinity];
+  scope: ({ before, after }, { changes, snapshot }) => {
+    const [is, was] = [isInForce(after), isInForce(before)];
     return [
-      ...when(after !== null && isInForce && !wasInForce && comesIntoForce(after, changes), "comes into force"),
-      ...when(isInForce && wasInForce && ends > ended, "ends later, or never"),
+      ...when(after !== null && is && !was && comesIntoForce(after, changes), "comes into force"),
+      ...when(is && was && endOf(after) > endOf(before), "ends later, or never"),
+      ...when(leavesWithoutConsent(before, after, snapshot), "ends before another version that asks for no consent"),
       // Its state and consent hold for what it covers, whatever was presented.
       ...when(after === null && before !== null && looksLikeSmart(before.name), "limits no more what it covers"),
     ];
