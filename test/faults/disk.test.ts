@@ -39,8 +39,7 @@ describe("a disk that fails or loses power", { skip: unable }, () => {
       const before = round === 0 ? [] : await onRecord(path);
       await alreadyFlushed(path);
       const running = await startFaulty(path, "FULL", String(round * 1_000_000));
-      // So few that the log has not been copied, which makes all before it durable.
-    await running.until(() => running.acknowledged.length > 100, "100 answers");
+      await running.until(() => running.acknowledged.length > 300, "300 answers");
       await running.kill();
       losePower(path);
       const ids = await onRecord(path);

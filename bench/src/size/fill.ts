@@ -44,7 +44,9 @@ export async function sealBlocks(url: string): Promise<{ readonly blocks: number
       `SELECT "position" AS "n" FROM journal_follower WHERE "name" = '${decisionIndex.name}'`,
     );
     const sealed = new Set(await numbers('SELECT "block" AS "n" FROM decision_block'));
-    const [at = 0] = await numbers(`SELECT "position" AS "n" FROM journal_follower WHERE "name" = '${DECISION_BLOCKS}'`);
+    const [at = 0] = await numbers(
+      `SELECT "position" AS "n" FROM journal_follower WHERE "name" = '${DECISION_BLOCKS}'`,
+    );
     // A service has gone on since: the block that it is in is its own.
     if (sealed.size > 0 && at <= (sealed.size + 1) * BLOCK) return { blocks: 0, seconds: 0 };
     const follower = createDecisionBlocks();
