@@ -80,6 +80,14 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.deepEqual(await idsOf(storage, { patient: "a\u0000" }), []);
   });
 
+  test("are those that a filter confines to the patient, where a list of patients is there and empty too", async () => {
+    const storage = await open();
+    const made = search("confined", [filter([patient("ada")])]);
+    const resource = { ...made.request.resource, patients: [] };
+    await storage.journal.append([{ ...made, request: { ...made.request, resource } }]);
+    assert.deepEqual(await idsOf(storage, {}), ["confined"]);
+  });
+
   test("are found without reading what a request brings", async () => {
     const url = await backend().fresh();
     const storage = await open(url);

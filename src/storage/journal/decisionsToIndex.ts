@@ -49,7 +49,8 @@ const patientColumns = columnsOf<{ readonly ofPatient: string; readonly seq: num
  * decision has once, and those to whom a filter confines a search that names nobody, so that it is found as an access to each of them.
  */
 function morePatients({ kind, named, obligations, patient, patients }: IndexedDecision): readonly string[] {
-  if (patients !== null) return patients.filter((each) => each !== (kind === "ACCESS" ? patient : patients[0]));
+  // A list that is empty names nobody.
+  if (patients?.length) return patients.filter((each) => each !== (kind === "ACCESS" ? patient : patients[0]));
   if (obligations === null) return [];
   const record = wholeRecord(`{"obligations":${obligations}}`, named ?? "{}");
   return confinedTo((record as { readonly obligations: readonly Obligation[] }).obligations);
