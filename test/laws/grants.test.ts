@@ -5,7 +5,7 @@ import { decide } from "../../src/domain/decisions/decide.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
 import { reasonText } from "../../src/domain/decisions/reasonText.ts";
-import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
+import type { AccessRequest, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { holdsAt, type Rule } from "../../src/domain/policy/types.ts";
 import { covers } from "../../src/domain/scopes/algebra.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
@@ -57,11 +57,16 @@ const grantRequests: fc.Arbitrary<GrantRequest> = fc.record({
   requestId: pick(null),
 });
 
-/** What meets each constraint of the generators, one category at a time. */
+/** What meets each constraint of the generators, one category at a time, all of them and one alone. */
 const MEASURED = { date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" };
-const ATTRIBUTES = [null, "a", "b", "c"].flatMap((category) =>
-  [5, 2].map((level) => ({ ...MEASURED, level, ...(category === null ? {} : { category }) })),
-);
+const ATTRIBUTES: readonly JsonObject[] = [
+  ...[null, "a", "b", "c"].flatMap((category) =>
+    [5, 2].map((level) => ({ ...MEASURED, level, ...(category === null ? {} : { category }) })),
+  ),
+  // The version of a scope that they meet may be one that asks for consent, where another one does not.
+  ...Object.entries({ ...MEASURED, category: "a" }).map(([name, value]) => ({ [name]: value, level: 5 })),
+  ...["b", "c"].map((category) => ({ category, level: 5 })),
+];
 
 const ACTIONS = ["read", "search", "approve", "update"];
 const ASKED: readonly (readonly [string, readonly string[]])[] = [

@@ -3,8 +3,10 @@ import { valueWithin } from "./constraintValue.ts";
 import { type ParameterKind, parameterKind } from "./fhir.ts";
 import { type AtomRequest, type Mismatch, matchAtom } from "./match.ts";
 
+/** Misses that say that something was not said. */
+const NOT_SAID: ReadonlySet<Mismatch["because"]> = new Set(["ABSENT", "NO_PATIENT"]);
 /** Misses that say that something is not known, and not that it is otherwise. */
-const UNKNOWN: ReadonlySet<Mismatch["because"]> = new Set(["ABSENT", "NOT_VERIFIABLE", "NO_PATIENT"]);
+const UNKNOWN: ReadonlySet<Mismatch["because"]> = new Set([...NOT_SAID, "NOT_VERIFIABLE"]);
 
 const codeOf = (token: string): string => token.slice(token.indexOf("|") + 1);
 
@@ -38,10 +40,10 @@ function mayBeSame(kind: ParameterKind | null, a: string, b: string): boolean {
   }
 }
 
-/** Whether it is sure that the resource is outside this entry of the atom's constraint. */
-function surelyMisses(atom: Atom, entry: Constraint[number], request: AtomRequest): boolean {
+/** Whether the resource is outside this entry of the atom's constraint, and for no reason that is one of these. */
+function misses(atom: Atom, entry: Constraint[number], request: AtomRequest, unlessFor: typeof UNKNOWN): boolean {
   const match = matchAtom({ ...atom, context: "ANY", constraint: [entry] }, request);
-  return !match.matches && !UNKNOWN.has(match.why.because);
+  return !match.matches && !unlessFor.has(match.why.because);
 }
 
 /**
@@ -50,9 +52,18 @@ function surelyMisses(atom: Atom, entry: Constraint[number], request: AtomReques
  * `excludes`.
  */
 export function mayMatch(atom: Atom, request: AtomRequest): boolean {
+  return matchesBut(atom, request, UNKNOWN);
+}
+
+/** Whether an atom permits a request that says no less. A value that does not tell stays one, whatever else is said. */
+export function matchesIfMoreIsSaid(atom: Atom, request: AtomRequest): boolean {
+  return matchesBut(atom, request, NOT_SAID);
+}
+
+function matchesBut(atom: Atom, request: AtomRequest, unlessFor: typeof UNKNOWN): boolean {
   const match = matchAtom(atom.constraint.length === 0 ? atom : { ...atom, constraint: [] }, request);
-  if (!match.matches && !UNKNOWN.has(match.why.because)) return false;
-  return request.action === "search" || !atom.constraint.some((entry) => surelyMisses(atom, entry, request));
+  if (!match.matches && !unlessFor.has(match.why.because)) return false;
+  return request.action === "search" || !atom.constraint.some((entry) => misses(atom, entry, request, unlessFor));
 }
 
 /** Parameters of which a resource has one value at most: of others it may have a value that is denied beside one that is not. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { DecideFacts } from "../../../src/domain/decisions/facts.ts";
 import { DEFAULT_INPUT_LIMITS } from "../../../src/domain/decisions/inputReader.ts";
+import type { JsonObject } from "../../../src/domain/decisions/types.ts";
 import type { PolicyOperation } from "../../../src/domain/policy/operations.ts";
 import { emptySnapshot, rowsOf, type Snapshot, snapshotOf } from "../../../src/domain/policy/snapshot.ts";
 import { patientAccess } from "../../../src/domain/simulation/patientAccess/patientAccess.ts";
@@ -141,4 +142,40 @@ test("who could see a patient's data is one row for all of them, counted once wi
   seen.breaths = 0;
   await ask();
   assert.ok(seen.breaths < 100, "what was counted is kept");
+});
+
+test("a value that does not tell whether a constraint is met is no chance: it stays, whatever else is said", async () => {
+  const constrained = changed(emptySnapshot(), [
+    { putClient: { id: "ehr", name: "The EHR" } },
+    {
+      putScope: {
+        name: "low_values",
+        atoms: [{ resourceType: "Observation", actions: ["read"], constraint: "value-quantity=le5|u|mg" }],
+      },
+    },
+    { activateScope: { name: "low_values" } },
+    { grantScope: { clientId: "ehr", scope: "low_values" } },
+    {
+      putRule: {
+        id: "all",
+        role: "*",
+        scope: "low_values",
+        action: "read",
+        resourceType: "*",
+        effect: "ALLOW",
+        justification: "A test",
+      },
+    },
+  ]);
+  const facts: DecideFacts = { snapshot: constrained, now: NOW, engine };
+  const deps = { facts, isPast: false, breathe: () => Promise.resolve(), turns: { take: () => null } };
+  const accessWith = async (attributes: JsonObject) => {
+    const resource = { type: "Observation", id: "o1", attributes };
+    const asked = readWhoCan({ action: "read", resource }, DEFAULT_INPUT_LIMITS);
+    const { matches } = await whoCan(deps, asked, { first: 10, place: null, narrowed });
+    return matches.map(({ access, clientId }) => `${clientId} ${access}`);
+  };
+  assert.deepEqual(await accessWith({}), ["ehr CONDITIONAL"]);
+  assert.deepEqual(await accessWith({ "value-quantity": "4|u|mg" }), ["ehr ALLOW"]);
+  assert.deepEqual(await accessWith({ "value-quantity": "many" }), []);
 });

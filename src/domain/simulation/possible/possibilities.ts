@@ -10,7 +10,7 @@ import { type DeniedScope, smartScopesDenied } from "../../policy/smartRules.ts"
 import type { Rule } from "../../policy/types.ts";
 import { EXPORT, exportedWithin } from "../../scopes/exports.ts";
 import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
-import { mayMatch } from "../../scopes/mayMatch.ts";
+import { matchesIfMoreIsSaid, mayMatch } from "../../scopes/mayMatch.ts";
 import { looksLikeSmart, type SmartScope, smartScopeIn } from "../../scopes/smart.ts";
 import { mayAskConsent } from "../access/consentAsked.ts";
 
@@ -87,7 +87,7 @@ function leftOf(use: Use, query: AtomRequest | null): Use | null {
   if (query === null) return use;
   const { action, resourceType } = query;
   const constraints = use.constraints.filter((constraint) =>
-    mayMatch({ action, constraint, context: "ANY", resourceType }, query),
+    matchesIfMoreIsSaid({ action, constraint, context: "ANY", resourceType }, query),
   );
   return constraints.length === 0 ? null : { ...use, constraints };
 }
