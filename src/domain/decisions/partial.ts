@@ -1,6 +1,9 @@
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
-/** Stands for what is not known of a request: anything, absent included unless it `isThere`, but for the values in `not`. */
+/**
+ * Stands for what is not known of a request: anything, absent included unless it `isThere`, but for the values in `not`, or for a list
+ * with one of them.
+ */
 export class Unknown {
   readonly not: readonly string[];
   readonly isThere: boolean;

@@ -257,11 +257,22 @@ export class PartialCondition {
     const found = isTexts(texts) ? this.#oneOf(item, texts, world) : null;
     if (found !== null) return found;
     const path = pathOf(list);
+    const text = onlyValue(this.#value(item, world));
+    const supposed = this.#isLacking(list, text, world)
+      ? { ...ANY_BOOLEAN, values: [false], splits: [] }
+      : this.#supposed(node, world);
     const isList = world.tellsFailures && path !== null && memberType(path) === "list<string>";
-    if (!isList || typeof onlyValue(this.#value(item, world)) !== "string") return this.#supposed(node, world);
+    if (!isList || typeof text !== "string") return supposed;
     const presence = splitByWhatIsThere(path, world);
-    const supposed = this.#supposed(node, world);
     return presence === null ? { ...supposed, canFail: false } : { ...supposed, splits: [presence] };
+  }
+
+  /** Whether a list that is not known is known to be without an item. */
+  #isLacking(list: ASTNode, item: unknown, world: World): boolean {
+    const path = pathOf(list);
+    if (path === null || typeof item !== "string" || this.#factsOf(list).paths === null) return false;
+    const known = lookUp(world.known, path);
+    return known.is === "unknown" && known.not.includes(item);
   }
 
   #present(node: ASTNode & { op: "call" }, world: World): Outcomes {

@@ -3,7 +3,7 @@ import type { PartialFacts } from "../../domain/decisions/ruleEngine.ts";
 
 /**
  * What is known of a variable of a condition, or of a member of one. `absent` is known not to be there; `unknown` is
- * anything but the texts in `not`, and, unless `present`, may not be there; `members` is a map that is there and of
+ * anything but the texts in `not`, and a list with one of them, and, unless `present`, may not be there; `members` is a map that is there and of
  * which some members are known; `others` says what the rest are.
  */
 export type PartialValue =

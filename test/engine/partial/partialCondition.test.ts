@@ -94,6 +94,14 @@ describe("a condition of which a part is not known", () => {
     assert.equal(possible('resource.patient == "p2"', facts), "TFE");
     assert.equal(possible('resource.patient in ["p1"]', facts), "FE");
   });
+
+  test("knows of a list what is not in it", () => {
+    const resource = { ...known.request.resource, patient: new Unknown(["p1"]), patients: new Unknown(["p1"]) };
+    const facts = { ...known, request: { ...known.request, resource } };
+    assert.equal(possible('has(resource.patients) && "p1" in resource.patients', facts), "FE");
+    assert.equal(possible("context.patient in resource.patients", facts), "FE");
+    assert.equal(possible('"p2" in resource.patients', facts), "TFE");
+  });
 });
 
 function fully(text: string, request: AccessRequest, steps = MOST_STEPS): "T" | "F" | "E" {

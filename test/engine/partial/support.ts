@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { UNKNOWN, Unknown } from "../../../src/domain/decisions/partial.ts";
+import { patientsOf } from "../../../src/domain/decisions/patientsOf.ts";
 import type { PartialFacts } from "../../../src/domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../../../src/domain/decisions/types.ts";
 import { NOW } from "../../support/policies.ts";
@@ -59,6 +60,7 @@ export const { condition } = fc.letrec<{ condition: string; leaf: string }>((tie
     "has(resource.patient)",
     "has(resource.patients)",
     "subject.id in resource.patients",
+    '"p1" in resource.patients',
     'resource.patients == ["p1"]',
     "size(resource.patients) > 1",
     "has(resource.organization)",
@@ -154,15 +156,19 @@ export const whole: fc.Arbitrary<AccessRequest> = fc.record({
   requestId: pick(null),
 });
 
-/** Forgets parts of a request, each with its coin; of a text it may remember what it is not. */
+/** Forgets parts of a request, each with its coin; of a text it may remember what it is not, of a list what is not in it. */
 export function forget(request: AccessRequest, coins: readonly boolean[]): PartialFacts {
   let next = 0;
   const blur = <T>(given: T): T | Unknown => {
     const [gone, hint] = [coins[next++ % coins.length], coins[next++ % coins.length]];
     if (!gone) return given;
-    return hint ? new Unknown(["p1", "o1", "TREAT", "Observation"].filter((text) => text !== given)) : UNKNOWN;
+    const is = (text: string): boolean => text === given || (Array.isArray(given) && given.includes(text));
+    return hint ? new Unknown(["p1", "p2", "R", "o1", "TREAT", "Observation"].filter((text) => !is(text))) : UNKNOWN;
   };
-  const { subject, resource, context } = request;
+  const { subject, context } = request;
+  // Conditions find one patient in `patients`, too.
+  const named = patientsOf(request.resource);
+  const resource = { ...request.resource, patients: named.length === 0 ? null : named };
   const blurAll = <T extends object>(object: T): { [N in keyof T]: T[N] | Unknown } =>
     Object.fromEntries(Object.entries(object).map(([name, given]) => [name, blur(given)])) as {
       [N in keyof T]: T[N] | Unknown;

@@ -28,7 +28,8 @@ function patientsIn(
   patient: string | null,
 ): Pick<PartialFacts["request"]["resource"], "patient" | "patients"> {
   if (patients === "NOBODY") return { patient: null, patients: null };
-  return { patient: patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN, patients: UNKNOWN };
+  const named = patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN;
+  return { patient: named, patients: named };
 }
 
 function subjectOf({ roles: _, ...subject }: Subject) {
