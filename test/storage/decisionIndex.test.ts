@@ -21,6 +21,9 @@ const busy: Partial<StorageOptions> = { following: { idle: () => false } };
 const found = async (storage: Storage, filter: DecisionFilter): Promise<readonly string[]> =>
   ids(await allDecisions(storage, filter)).toReversed();
 
+/** Waits as what is counted does: a search reads what is not indexed from the journal. */
+const untilIndexed = async (storage: Storage): Promise<void> => void (await storage.journalSpan());
+
 /** Rows of the journal up to where the index ends, and rows of the index; as one statement sees them. */
 async function ends(backend: Backend, url: string): Promise<{ readonly journal: number; readonly index: number }> {
   const [row] = await backend.raw(
@@ -104,7 +107,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       decision(13, { request: { ...plain.request, clientId: "007", resource: { ...resource, id: '"\\u0000{' } } }),
     ];
     await storage.journal.append(samples);
-    await found(storage, EVERY);
+    await untilIndexed(storage);
     const rows = await backend().raw(url, "SELECT * FROM decision_index ORDER BY seq");
     const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, rule_ids, erased, ...row }) => ({
       ...row,
@@ -133,7 +136,11 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       if (n % 4 === 1) return about(n, null, n % 8 === 1 ? twins : ["ada"]);
       return n % 4 === 2 ? about(n, "eve", twins) : about(n, null, ["bob", "eve"]);
     });
-    await storage.journal.append(all);
+    // Half of them are indexed, and half are read from the journal.
+    await storage.journal.append(all.slice(0, 20));
+    await untilIndexed(storage);
+    await storage.journal.append(all.slice(20));
+    assert.equal(lagOf(storage), 20);
     for (const patient of ["ada", "eve", "bob", twins[1] as string, "ad", "nobody"]) {
       const named = all.filter((one) => {
         const { patient: single, patients } = (one.request as (typeof all)[number]["request"]).resource;
@@ -153,7 +160,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     }
   });
 
-  test("a search waits until it has everything; what needs no index does not", async () => {
+  test("a search reads what it lacks from the journal, and waits for it where that is much; what is counted always waits", async () => {
     const storage = await open(undefined, busy);
     const asked = withRequestId(decision(5000), "q");
     await storage.journal.append([...records(0, 1200), asked]);
@@ -161,15 +168,18 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.deepEqual(await storage.decisions.decision(decision(7).id), decision(7));
     assert.deepEqual((await storage.journal.findByRequestId(asked.callerId, "q"))?.record, asked);
     assert.equal((await found(storage, {})).length, 1201);
-    assert.equal(lagOf(storage), 1201);
     assert.deepEqual(await found(storage, EVERY), [...ids(records(0, 1200)), asked.id]);
+    assert.equal(lagOf(storage), 1201);
+    await storage.journal.append(records(1200, 2100));
+    assert.equal((await found(storage, EVERY)).length, 2101);
     assert.equal(lagOf(storage), 0);
-    await storage.journal.append(records(1200, 1300));
+    await storage.journal.append(records(2100, 2200));
     const use = await storage.usage.ofScope("view_lab_results", 0);
     assert.equal(
       use.reduce((sum, { uses }) => sum + uses, 0),
-      1040,
+      1760,
     );
+    assert.equal(lagOf(storage), 0);
   });
 
   test("is written when the machine is idle, without anybody asking", async () => {
@@ -184,8 +194,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     await one.journal.append(records(0, 700));
     assert.equal(lagOf(two), 0);
     assert.deepEqual(await found(two, EVERY), ids(records(0, 700)));
+    await untilIndexed(two);
     await two.journal.append(records(700, 1000));
     assert.deepEqual(await found(one, EVERY), ids(records(0, 1000)));
+    await untilIndexed(one);
     await one.journal.append(records(1000, 1300));
     const heir = await open(url, { following: { idle: () => true } });
     assert.equal(lagOf(heir), 300);
@@ -213,7 +225,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
         ]);
     });
     const searched = instances.map(async (storage) => {
-      for (let n = 0; n < 10; n++) await found(storage, EVERY);
+      for (let n = 0; n < 10; n++) {
+        await untilIndexed(storage);
+        await found(storage, EVERY);
+      }
     });
     await Promise.all([...appended, ...searched]);
     writing = false;
@@ -233,7 +248,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.ok(most >= 1000 && most < 1000 + 256, `${most} rows behind`);
   });
 
-  test("cannot be written: searches refuse, decisions go on, and it is made up for", async () => {
+  test("cannot be written: what would lack much refuses, decisions go on, and it is made up for", async () => {
     const url = await backend().fresh();
     const said: string[] = [];
     const storage = await open(url, {
@@ -243,20 +258,22 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     await storage.journal.append(records(0, 10));
     assert.equal((await found(storage, EVERY)).length, 10);
     const mend = await breakIndex(backend(), url);
-    for (let n = 10; n < 1010; n += 100) await storage.journal.append(records(n, n + 100));
-    assert.equal(lagOf(storage), 1000);
+    await storage.journal.append(records(10, 110));
+    assert.deepEqual(await found(storage, EVERY), ids(records(0, 110)));
+    for (let n = 110; n < 3010; n += 100) await storage.journal.append(records(n, n + 100));
+    assert.equal(lagOf(storage), 3010);
     const refused = { code: "JOURNAL_UNAVAILABLE", message: /index can't be brought up to date/ };
     await assert.rejects(found(storage, EVERY), refused);
     await assert.rejects(storage.usage.ofScope("view_lab_results", 0), refused);
     await assert.rejects(storage.usage.ofClients(["client-1"], 0), refused);
     await assert.rejects(storage.usage.allowed({ clientId: "client-1", scope: null, since: 0, first: 1 }), refused);
-    assert.equal((await found(storage, {})).length, 1010);
+    assert.equal((await found(storage, {})).length, 3010);
     assert.ok(storage.journal.ready);
     assert.ok((storage.followers()[0]?.failures ?? 0) > 0);
     assert.ok(said.includes("A follower of the journal can't go on."));
     await mend();
     while (lagOf(storage) > 0) await sleep(5);
-    assert.deepEqual(await found(storage, EVERY), ids(records(0, 1010)));
+    assert.deepEqual(await found(storage, EVERY), ids(records(0, 3010)));
     assert.ok(said.includes("A follower of the journal goes on again."));
   });
 
@@ -273,7 +290,9 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.deepEqual(await ends(backend(), few), { journal: 1, index: 1 });
     const { index, journal } = await ends(backend(), many);
     assert.ok(index > 0 && index === journal, `${index} of ${journal}`);
-    assert.deepEqual(await found(await open(many, busy), EVERY), ids(records(0, 600)));
+    const next = await open(many, busy);
+    assert.deepEqual(await found(next, EVERY), ids(records(0, 600)));
+    await untilIndexed(next);
     assert.deepEqual(await ends(backend(), many), { journal: 600, index: 600 });
   });
 });

@@ -87,9 +87,11 @@ onEveryBackend("searching decisions by network", ({ open, backend }) => {
       dialect,
       giveWay: async () => {},
       blockSize: SIZE,
+      untilIndexed: async () => {},
+      now: () => 0,
     });
     try {
-      const asked = { after: null, most: 10_000, isTimeUp: () => false };
+      const asked = { after: null, most: 10_000 };
       for (const more of [
         {},
         { clientId: "rare" },

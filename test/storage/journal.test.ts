@@ -229,6 +229,7 @@ onEveryBackend("journal", ({ open, backend }) => {
     await storage.journal.append([decision(1)]);
     const refused = /append-only/;
     assert.deepEqual(await stored(storage, { kind: "ACCESS" }), [decision(1)]);
+    await storage.journalSpan();
     // Nor from the index: a search would leave it out, and nothing would tell.
     for (const table of ["journal", "decision_index"]) {
       await assert.rejects(backend().raw(url, `UPDATE ${table} SET seq = 7`), refused);

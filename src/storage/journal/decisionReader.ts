@@ -16,8 +16,6 @@ const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
 
 const DECISION = `"kind" = 'DECISION'`;
-/** How long a search goes on for one page. */
-const SEARCH_MS = 50;
 
 export interface StoredDecisions extends DecisionReader {
   findByRequestId(callerId: string, requestId: string): Promise<Answered<DecisionRecord> | null>;
@@ -25,8 +23,8 @@ export interface StoredDecisions extends DecisionReader {
 
 /**
  * Reads the journal. Lists may scan long, and have connections of their own: a lookup, on which a caller with a
- * request id waits, must not wait for them. What is searched for, the index finds, once it has all that the journal
- * has; a lookup or an unfiltered list needs no index.
+ * request id waits, must not wait for them. What is searched for, the index finds, and the journal itself what is newer;
+ * a lookup or an unfiltered list needs no index.
  */
 export function createDecisionReader({
   lookups,
@@ -61,7 +59,10 @@ export function createDecisionReader({
   }
 
   const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
-  const search = createDecisionSearch({ rows: read, dialect, giveWay, blockSize });
+  const search = createDecisionSearch({
+    ...{ rows: read, dialect, giveWay, blockSize, now },
+    untilIndexed: (before) => untilIndexed(before).catch(fail),
+  });
 
   async function newest(after: number | null, most: number): Promise<Found> {
     const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${after === null ? "" : 'AND "seq" < ?'} ORDER BY "seq" DESC LIMIT ?`;
@@ -71,11 +72,7 @@ export function createDecisionReader({
   /** What was found while the index was emptied under it counts for nothing. */
   const { again } = createOfOneIndex(read);
   const searched = (filter: DecisionFilter, after: number | null, most: number): Promise<Found> =>
-    again(async () => {
-      await untilIndexed(after).catch(fail);
-      const since = now();
-      return search(filter, { after, most, isTimeUp: () => now() - since >= SEARCH_MS });
-    });
+    again(() => search(filter, { after, most }));
 
   return {
     decision: async (id) => (await only(`${DECISION} AND "id" = ?`, [id]))?.record ?? null,

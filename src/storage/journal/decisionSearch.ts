@@ -1,12 +1,14 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
-import type { Breathe } from "../../domain/kernel/ports.ts";
+import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { countAddresses } from "./decisionAddresses.ts";
 import { conditionsOf, newestOf, type Span, type Statement } from "./decisionConditions.ts";
+import { decisionIndex } from "./decisionIndex.ts";
 import { newestOfOne } from "./decisionKeys.ts";
 import { commonSets, facetConditions } from "./facetSets.ts";
 import { hasBit, offsetsDown } from "./positionSets.ts";
+import { unindexedDecisions } from "./unindexedDecisions.ts";
 
 /** Blocks whose rows of the index one statement looks through, where it looks through them. */
 const LOOKED_THROUGH = 2;
@@ -20,6 +22,15 @@ const MOST_BLOCKS = 256;
 const MOST_ADDRESSES = 1_000;
 /** Sets of addresses that one statement reads: taking them over keeps decisions waiting. */
 const MOST_SETS = 4_000;
+/** Positions that are read from the journal itself, and of these at once: to index a few takes longer than to look through them. */
+const MOST_UNINDEXED = 2_000;
+const READ_AT_ONCE = 256;
+const ENDS = `SELECT f."position" AS "indexed", (SELECT MAX("seq") FROM journal) AS "end"
+  FROM journal_follower AS f WHERE f."name" = '${decisionIndex.name}'`;
+
+/** How long a search goes on for one page. */
+const SEARCH_MS = 50;
+
 /** A part of a search: what it found, newest first, and down to which position, that one not included, all is found. */
 interface Part {
   readonly positions: readonly number[];
@@ -35,7 +46,8 @@ export interface Found {
 
 /**
  * Finds the newest decisions of a filter. What is sealed (decisionBlocks.ts) is found by sets, block by block; what names one patient or
- * one resource by the keys of each block (decisionKeys.ts), compared with sets; what is not sealed yet, and a block in which a window ends, is looked through.
+ * one resource by the keys of each block (decisionKeys.ts), compared with sets; what is not sealed yet, and a block in which a window ends,
+ * is looked through; what is not even indexed is read from the journal (unindexedDecisions.ts).
  * Goes on until it has `most`, the end of the journal, or its time is up: after one part at least, so that whoever asks again gets on.
  */
 export function createDecisionSearch({
@@ -43,12 +55,17 @@ export function createDecisionSearch({
   dialect,
   giveWay,
   blockSize: size,
+  untilIndexed,
+  now,
 }: {
   /** `?` is a parameter. */
   readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly dialect: Dialect;
   readonly giveWay: Breathe;
   readonly blockSize: number;
+  /** Ends when the index has all that the journal had; asked for what is before a position, at least all before that. */
+  readonly untilIndexed: (before: number | null) => Promise<void>;
+  readonly now: MonotonicClock;
 }) {
   async function ask([sql, parameters]: Statement): Promise<readonly RawRow[]> {
     await giveWay();
@@ -62,7 +79,7 @@ export function createDecisionSearch({
 
   async function once(
     filter: DecisionFilter,
-    sealedUntil: number,
+    { sealedUntil, indexedUntil }: { readonly sealedUntil: number; readonly indexedUntil: number },
     { isTimeUp, most, until }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
   ): Promise<Found> {
     const { network, ...others } = filter;
@@ -91,6 +108,16 @@ export function createDecisionSearch({
         if (part.length === count) down = Math.max(down, (part.at(-1) ?? 0) - 1);
       }
       return { positions: positions.filter((each) => each > down).sort((a, b) => b - a), down };
+    }
+
+    /** From the journal itself. */
+    async function* unindexed({ after, until }: Span): AsyncGenerator<Part> {
+      const { positionsIn, statement } = unindexedDecisions(filter, dialect);
+      for (let top = until; top > after; ) {
+        const down = Math.max(after, top - READ_AT_ONCE);
+        yield { positions: positionsIn(await ask(statement({ after: down, until: top }))), down };
+        top = down;
+      }
     }
 
     /** By the conditions alone, so many positions at a time. */
@@ -185,7 +212,8 @@ export function createDecisionSearch({
     }
 
     async function* parts(): AsyncGenerator<Part> {
-      yield* lookedThrough({ after: sealedUntil, until }, LOOKED_THROUGH * size);
+      yield* unindexed({ after: indexedUntil, until });
+      yield* lookedThrough({ after: sealedUntil, until: Math.min(until, indexedUntil) }, LOOKED_THROUGH * size);
       const span = await inWindow({ after: 0, until: Math.min(until, sealedUntil) });
       if (span === null) return;
       yield* isOfOne ? ofOne(span) : facets.length > 0 ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
@@ -199,15 +227,28 @@ export function createDecisionSearch({
     return { positions: found, left: null };
   }
 
+  /** Where the index ends, and where what is asked for begins. */
+  async function ends(after: number | null): Promise<{ readonly indexed: number; readonly until: number }> {
+    const [row] = await ask([ENDS, []]);
+    const end = Number(row?.end ?? 0);
+    return { indexed: Number(row?.indexed ?? 0), until: after === null ? end : Math.min(end, after - 1) };
+  }
+
+  /** @throws ScopewardenError JOURNAL_UNAVAILABLE where more is not indexed than is looked through, and can't be. */
   return async function search(
     filter: DecisionFilter,
-    asked: { readonly after: number | null; readonly most: number; readonly isTimeUp: () => boolean },
+    { after, most }: { readonly after: number | null; readonly most: number },
   ): Promise<Found> {
+    let { indexed, until } = await ends(after);
+    if (until - indexed > MOST_UNINDEXED) {
+      await untilIndexed(after);
+      ({ indexed, until } = await ends(after));
+    }
+    const since = now();
+    const isTimeUp = (): boolean => now() - since >= SEARCH_MS;
     // Blocks that are sealed meanwhile are looked through.
     const [last] = await ask([`SELECT MAX("block") AS "block" FROM decision_block`, []]);
     const sealedUntil = last?.block === null || last?.block === undefined ? 0 : (Number(last.block) + 1) * size;
-    const [end] = await ask([`SELECT MAX("seq") AS "seq" FROM decision_index`, []]);
-    const until = Math.min(Number(end?.seq ?? 0), asked.after === null ? Number.POSITIVE_INFINITY : asked.after - 1);
-    return once(filter, sealedUntil, { ...asked, until });
+    return once(filter, { sealedUntil, indexedUntil: indexed }, { most, until, isTimeUp });
   };
 }

@@ -2,6 +2,7 @@ import { confinedTo } from "../../domain/monitoring/explanations/accessesOf.ts";
 import type { Obligation } from "../../domain/policy/types.ts";
 import { wholeRecord } from "../../domain/record/personal.ts";
 import { columnsOf } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
 import { insertRows } from "../database/jsonRows.ts";
 import type { FollowerBatch, ReadBatch } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
@@ -14,6 +15,8 @@ export interface IndexedDecision {
   readonly kind: string;
   readonly callerId: string;
   readonly clientId: string;
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
   readonly patient: string | null;
   readonly resourceType: string;
   readonly resourceId: string | null;
@@ -48,7 +51,7 @@ const patientColumns = columnsOf<{ readonly ofPatient: string; readonly seq: num
  * Those whose data a decision is about, beside the one whom the index has: the others of a resource that has several, each of which a
  * decision has once, and those to whom a filter confines a search that names nobody, so that it is found as an access to each of them.
  */
-function morePatients({ kind, named, obligations, patient, patients }: IndexedDecision): readonly string[] {
+export function morePatients({ kind, named, obligations, patient, patients }: IndexedDecision): readonly string[] {
   // A list that is empty names nobody.
   if (patients?.length) return patients.filter((each) => each !== (kind === "ACCESS" ? patient : patients[0]));
   if (obligations === null) return [];
@@ -56,16 +59,20 @@ function morePatients({ kind, named, obligations, patient, patients }: IndexedDe
   return confinedTo((record as { readonly obligations: readonly Obligation[] }).obligations);
 }
 
+/** The decisions whose JSON arrays some rows have, in the order of `toIndexColumns`. */
+export const decisionsOf = (text: string): readonly IndexedDecision[] =>
+  (JSON.parse(text) as readonly (readonly unknown[])[]).map(
+    (values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]])) as unknown as IndexedDecision,
+  );
+export const arrayOf = (rows: readonly RawRow[]): string => `[${rows.map(({ decision }) => decision).join(",")}]`;
+
 /**
  * Reads the decisions of a batch, each parsed once by the database. Of what a request brings, which is as long as its caller likes, only
  * what they are searched by leaves it. The same text is then written: nobody makes it twice.
  */
 export async function readToIndex({ after, dialect, select, until }: ReadBatch): Promise<DecisionsToIndex> {
-  const rows = await select(journalSql(dialect).decisionsToIndex, [after, until]);
-  const text = `[${rows.map(({ decision }) => decision).join(",")}]`;
-  const decisions = (JSON.parse(text) as readonly (readonly unknown[])[]).map(
-    (values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]])) as unknown as IndexedDecision,
-  );
+  const text = arrayOf(await select(journalSql(dialect).decisionsToIndex(), [after, until]));
+  const decisions = decisionsOf(text);
   const patients = decisions.flatMap((decision) =>
     morePatients(decision).map((patient) => [patient, decision.seq] as const),
   );

@@ -19,8 +19,11 @@ export interface JournalSql {
   firstPosition(inserted: Changed, rows: number): number | null;
   /** Waits for the journal's turn, inside a transaction, and keeps it until that is durable; null: it has it already. */
   readonly takeTurn: string | null;
-  /** What the index gets of the decisions after a position, up to and with another: a JSON array each, in the order of `toIndexColumns`. */
-  readonly decisionsToIndex: string;
+  /**
+   * What the index gets of the decisions after a position, up to and with another, which are the first parameters: a JSON array each, in
+   * the order of `toIndexColumns`. Of those alone in which so many texts stand, the further parameters, as JSON writes them.
+   */
+  decisionsToIndex(texts?: number): string;
   /** Milliseconds since 1970, by the database's clock: those of instances may differ. */
   readonly now: string;
   /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
@@ -81,8 +84,8 @@ interface RecordSql {
   jsonArray(text: string): string;
   /** All of these as one JSON array. */
   arrayOf(values: string): string;
-  /** The rows between two positions, of `personal` what is not erased, and a condition that others can follow. */
-  readonly from: string;
+  /** The rows between two positions that say some texts, of `personal` what is not erased, and a condition that others can follow. */
+  from(texts: number): string;
   readonly erased: string;
 }
 
@@ -107,7 +110,7 @@ function selectToIndex({
   jsonArray,
   from,
   erased,
-}: RecordSql): string {
+}: RecordSql): (texts?: number) => string {
   const [scope, code, other] = [open("scope"), ofReason("code"), ofReason("scope")];
   const ofAccess = (access: string, grant: string) =>
     `CASE ${open("kind")} WHEN 'ACCESS' THEN ${access} ELSE ${grant} END`;
@@ -147,8 +150,13 @@ function selectToIndex({
     named: confined(named),
   };
   const items = Object.keys(toIndexColumns).map((name) => values[name as keyof typeof values]);
-  return `SELECT ${arrayOf(items.join(", "))} AS "decision" FROM ${from} AND "kind" = 'DECISION' ORDER BY "seq"`;
+  return (texts = 0) =>
+    `SELECT ${arrayOf(items.join(", "))} AS "decision" FROM ${from(texts)} AND "kind" = 'DECISION' ORDER BY "seq"`;
 }
+
+/** A condition for each of some texts, that one of the two parts of a record has it. */
+const saying = (texts: number, has: (column: "record" | "personal", text: number) => string): string =>
+  Array.from({ length: texts }, (_, i) => ` AND (${has("record", i)} OR ${has("personal", i)})`).join("");
 
 const CONFINING = `'{"type":"patient"}'`;
 const OF_OBLIGATION = `k."key" LIKE 'obligations.%.patient'`;
@@ -172,9 +180,12 @@ const sqliteRecord: RecordSql = {
   // Of no rows it makes an empty array. A text, not a part of the array that it comes to stand in.
   jsonArray: (text) => `NULLIF(json_group_array(${text}), '[]') || ''`,
   arrayOf: (values) => `json_array(${values})`,
-  from: `(SELECT "seq", "kind", "record", "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
+  from: (texts) => `(SELECT "seq", "kind", "record", "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
       (SELECT json_group_object(k."key", json(k."value"->'$.value')) FROM json_each("personal") AS k WHERE k."value"->'$.value' IS NOT NULL)
-      ELSE "personal" END AS "personal" FROM "journal" WHERE "seq" > ? AND "seq" <= ?) AS j WHERE TRUE`,
+      ELSE "personal" END AS "personal" FROM "journal" WHERE "seq" > ?1 AND "seq" <= ?2${saying(
+        texts,
+        (column, i) => `instr("${column}", ?${i + 3}) > 0`,
+      )}) AS j WHERE TRUE`,
   erased: '"has_erased"',
 };
 
@@ -219,10 +230,15 @@ const postgresRecord: RecordSql = {
   jsonArray: (text) => `jsonb_agg(${text})::text`,
   arrayOf: (values) => `json_build_array(${values})::text`,
   // OFFSET 0 has each record parsed once, and not once for each of its parts.
-  from: `(SELECT "seq", "kind", "record", "record"::jsonb AS r, "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
+  from: (
+    texts,
+  ) => `(SELECT "seq", "kind", "record", "record"::jsonb AS r, "salt" IS NULL AS "has_erased", CASE WHEN "salt" IS NULL THEN
       (SELECT COALESCE(jsonb_object_agg(k."key", k."value"->'value'), '{}') FROM jsonb_each("personal"::jsonb) AS k
         WHERE k."value"->'value' IS NOT NULL)
-      ELSE "personal"::jsonb END AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2 OFFSET 0) AS j
+      ELSE "personal"::jsonb END AS p FROM "journal" WHERE "seq" > $1 AND "seq" <= $2${saying(
+        texts,
+        (column, i) => `strpos("${column}", $${i + 3}) > 0`,
+      )} OFFSET 0) AS j
       WHERE TRUE`,
   erased: '"has_erased"',
 };
