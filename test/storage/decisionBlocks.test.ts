@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
@@ -208,6 +209,7 @@ test("others have their turns while a block is sealed in which each decision has
     until: BLOCK / PARTS,
     select,
     dialect: dialectOf("sqlite:unused"),
+    giveWay: nextTurn,
   });
   counting = false;
   assert.ok(turns >= BLOCK / 64, `${turns} turns`);

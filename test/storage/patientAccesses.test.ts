@@ -112,7 +112,9 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
       written.push(...parameters);
       return { rows: [], affected: 1, lastRowId: 0 };
     };
-    const { write } = await readToIndex({ select, dialect, after: 0, until: 2 }).finally(close);
+    const { write } = await readToIndex({ select, dialect, after: 0, until: 2, giveWay: async () => {} }).finally(
+      close,
+    );
     await write({ change });
     assert.equal(written[1], '[["ada",2]]');
     assert.equal(read.length, 2);

@@ -19,6 +19,8 @@ const SAID_EVERY = 500_000;
 /** A position beyond all that will ever be. */
 const NEVER = 10 ** 15;
 
+const giveWay = async (): Promise<void> => {};
+
 /** A connection whose writes are not durable at once. */
 export async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
   const dialect = dialectOf(url);
@@ -57,7 +59,7 @@ export async function sealBlocks(url: string): Promise<{ readonly blocks: number
       await run("BEGIN");
       for (let part = 0; part < PARTS; part++) {
         const after = block * BLOCK + part * (BLOCK / PARTS);
-        await follower.step({ after, until: after + BLOCK / PARTS, run, change, select, dialect });
+        await follower.step({ after, until: after + BLOCK / PARTS, run, change, select, dialect, giveWay });
       }
       await run("COMMIT");
       blocks++;
@@ -109,7 +111,7 @@ export async function fillJournal(
         await change(sql, parameters);
       }
       end += part.length;
-      for (const { step } of FOLLOWERS) await step({ after, until: end, run, change, select, dialect });
+      for (const { step } of FOLLOWERS) await step({ after, until: end, run, change, select, dialect, giveWay });
       await run("COMMIT");
       rows += part.length;
       if (rows % SAID_EVERY === 0) say(`${rows} decisions after ${Math.round(passed())} s`);

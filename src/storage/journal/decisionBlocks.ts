@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import { quoted } from "../database/columns.ts";
 import type { SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -37,14 +37,14 @@ export function offsetsByText({ name }: Dialect, { column }: Pick<Facet, "column
 const SLICE = 64;
 
 /** Each item, and a turn for others between slices. */
-async function* inTurns<Item>(items: Iterable<Item>): AsyncGenerator<readonly Item[]> {
+async function* inTurns<Item>(items: Iterable<Item>, giveWay: Breathe): AsyncGenerator<readonly Item[]> {
   let slice: Item[] = [];
   for (const item of items) {
     slice.push(item);
     if (slice.length < SLICE) continue;
     yield slice;
     slice = [];
-    await nextTurn();
+    await giveWay();
   }
   yield slice;
 }
@@ -60,13 +60,13 @@ export function insertSets(dialect: Dialect): string {
 export type FacetRow = readonly [facet: string, value: string, block: number, hex: string];
 
 async function rowsOf(
-  { select, dialect }: Pick<ReadBatch, "select" | "dialect">,
+  { dialect, giveWay, select }: Pick<ReadBatch, "dialect" | "giveWay" | "select">,
   { block, name, size, facet }: { block: number; name: string; size: number; facet: Facet },
 ): Promise<readonly FacetRow[]> {
   const from = block * size;
   const texts = await select(withParameters(dialect, offsetsByText(dialect, facet)), [from + 1, from, from + size]);
   const byValue = new Map<string, number[]>();
-  for await (const slice of inTurns(texts))
+  for await (const slice of inTurns(texts, giveWay))
     for (const row of slice) {
       const offsets = String(row.offsets).split(",").map(Number);
       for (const value of new Set(facet.valuesIn(String(row.text)))) {
@@ -76,7 +76,7 @@ async function rowsOf(
       }
     }
   const rows: FacetRow[] = [];
-  for await (const slice of inTurns(byValue))
+  for await (const slice of inTurns(byValue, giveWay))
     for (const [value, offsets] of slice)
       rows.push([name, valueKey(value), block, storedSet(offsets, size).toString("hex")]);
   return rows;

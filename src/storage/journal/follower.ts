@@ -1,3 +1,4 @@
+import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { ChangeRows, RunSql, SelectRows } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import type { StepBounds } from "./stepSize.ts";
@@ -53,6 +54,8 @@ export interface ReadBatch {
   readonly until: number;
   readonly select: SelectRows;
   readonly dialect: Dialect;
+  /** To be asked between any two small pieces of work. */
+  readonly giveWay: Breathe;
 }
 export interface FollowerBatch extends ReadBatch {
   readonly run: RunSql;

@@ -3,6 +3,7 @@ import { decisionIndex } from "./decisionIndex.ts";
 import type { Follower } from "./follower.ts";
 import { createFollowing } from "./following.ts";
 import { createIdle } from "./idle.ts";
+import { createStepsWriting } from "./stepsWriting.ts";
 
 /**
  * What follows the journal to serve the journal itself. Beside it there are what watches (storage/monitoring/watching.ts), and the outbox
@@ -40,7 +41,7 @@ export async function startFollowers({
   const worked = (ms: number): void => {
     ownMs += ms;
   };
-  const shared = { ...deps, idle, worked, instance: randomUUID() };
+  const shared = { ...deps, idle, worked, instance: randomUUID(), steps: createStepsWriting() };
   const all = list.map((follower) => ({ follower, following: createFollowing({ ...shared, follower }) }));
   const close = async (): Promise<void> => void (await Promise.all(all.map(({ following }) => following.close())));
   try {

@@ -10,6 +10,7 @@ import { createJournalEnds } from "./journalEnds.ts";
 import { journalSql } from "./journalSql.ts";
 import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
+import { type StepsWriting, withinStep } from "./stepsWriting.ts";
 
 /** How far a follower may be behind the journal: a search that meets this many rows waits for one or two seconds. */
 export const MOST_BEHIND = 100_000;
@@ -148,12 +149,14 @@ export function createFollowing(deps: {
   readonly log: StorageLog;
   /** What tells this instance from the others. */
   readonly instance: string;
+  /** Of all followers that are at work beside this one. */
+  readonly steps: StepsWriting;
   readonly idle: () => boolean;
   /** Is told how long each step took. */
   readonly worked: (ms: number) => void;
   readonly options: FollowingOptions;
 }): Following {
-  const { follower, writer, dialect, log, instance, idle } = deps;
+  const { follower, writer, dialect, log, instance, idle, steps } = deps;
   const { name } = follower;
   const {
     mostBehind = MOST_BEHIND,
@@ -212,7 +215,7 @@ export function createFollowing(deps: {
     const after = seen.position;
     const { cut, until } = await endOf(after, seen.end, deps.select);
     const write = await follower
-      .prepare({ after, until, select: deps.select, dialect })
+      .prepare({ after, until, select: deps.select, dialect, giveWay: steps.besideThem() })
       .catch((error) => Promise.reject(ownError(error)));
     return { after, until, cut, write };
   }
@@ -247,7 +250,7 @@ export function createFollowing(deps: {
             const { until } = step;
             cut = step.cut;
             const write = ready?.write ?? follower.step;
-            await write({ run, change, select, dialect, after, until }).catch((error) =>
+            await write({ run, change, select, dialect, after, until, giveWay: withinStep() }).catch((error) =>
               Promise.reject(ownError(error)),
             );
             await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
@@ -290,7 +293,7 @@ export function createFollowing(deps: {
   function takeStep(): Promise<void> {
     if (failing !== null && performance.now() < failing.until) return Promise.reject(failing.error);
     step ??= prepare()
-      .then((ready) => writer.tryOnce(takeOne(ready)))
+      .then((ready) => writer.tryOnce((use) => steps.during(() => takeOne(ready)(use))))
       .then(noteSuccess, (error: unknown) => {
         follower.undone?.();
         noteFailure(error);

@@ -1,5 +1,5 @@
 import { Memo } from "../../domain/kernel/memo.ts";
-import type { Clock, NewId } from "../../domain/kernel/ports.ts";
+import type { Breathe, Clock, NewId } from "../../domain/kernel/ports.ts";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
 import type { Detector, DetectorCode, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
 import { type ActiveDetector, activeDetectors } from "../../domain/monitoring/detectors/detectorSetting.ts";
@@ -13,7 +13,12 @@ import {
   PERSONAL_KINDS,
 } from "../../domain/monitoring/watch/baseline.ts";
 import { type KeptFinding, toldOf } from "../../domain/monitoring/watch/keptFinding.ts";
-import { type DetectorFailure, type Observed, observe } from "../../domain/monitoring/watch/observe.ts";
+import {
+  type BaselineMemory,
+  type DetectorFailure,
+  type Observed,
+  observeWith,
+} from "../../domain/monitoring/watch/observe.ts";
 import { slicesOf } from "../../domain/monitoring/watch/slices.ts";
 import { STORY_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
 import { type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
@@ -21,11 +26,10 @@ import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts
 import { alertAct } from "../../domain/record/acts.ts";
 import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
+import { insertRows, jsonInParts, jsonRows, ROWS_OF_PART, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import type { FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
 import { createImposeByPolicy } from "../responses/imposeByPolicy.ts";
-import { shortTurns } from "./shortTurns.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
 import {
@@ -130,44 +134,66 @@ interface ToWrite {
   readonly organizations: ReadonlyMap<number, string | null>;
 }
 
-/** Those that these decisions bear on: what is not remembered is read. */
+/** Those that these decisions bear on: what is not remembered is read, and remembered. */
 async function knownBaselines(
-  { select }: ReadBatch,
+  { giveWay, select }: ReadBatch,
   sql: Statements,
-  { known, names }: { readonly known: Known; readonly names: readonly BaselineName[] },
+  {
+    baselines,
+    detectors,
+    watched,
+  }: {
+    readonly baselines: Known["baselines"];
+    readonly detectors: readonly ActiveDetector[];
+    readonly watched: readonly WatchedDecision[];
+  },
 ): Promise<Map<string, KeptBaseline | null>> {
   const found = new Map<string, KeptBaseline | null>();
-  const missing: (readonly [string, string, string])[] = [];
-  for (const name of names) {
-    const key = baselineKey(name);
-    const kept = known.baselines.get(key);
-    found.set(key, kept ?? null);
-    if (kept === undefined) missing.push([name.detector, name.entity.kind, name.entity.id]);
+  const missing: BaselineName[] = [];
+  for (const slice of slicesOf(watched, PART_WORK)) {
+    for (const name of baselinesOf(slice, detectors)) {
+      const key = baselineKey(name);
+      if (found.has(key)) continue;
+      const kept = baselines.get(key);
+      found.set(key, kept ?? null);
+      if (kept === undefined) missing.push(name);
+    }
+    await giveWay();
   }
   if (missing.length === 0) return found;
-  for (const row of await select(sql.baselines, [JSON.stringify(missing)])) {
+  const asked = await jsonInParts(missing, giveWay, ({ detector, entity: { id, kind } }) => [detector, kind, id]);
+  for (const [i, row] of (await select(sql.baselines, [asked])).entries()) {
+    if (i % ROWS_OF_PART === ROWS_OF_PART - 1) await giveWay();
     const entity = { kind: row.kind as WatchedEntity["kind"], id: String(row.entity) };
     const kept = { baseline: JSON.parse(String(row.baseline)), usedAt: Number(row.used_at) };
     found.set(baselineKey({ detector: row.detector as Detector["code"], entity }), kept);
   }
+  for (const name of missing) {
+    const key = baselineKey(name);
+    baselines.set(key, found.get(key) ?? null);
+  }
   return found;
 }
 
-/** As `observe` does it, with a turn for others between its slices: decisions are made meanwhile. */
+/** As `observe` does it, with a turn for others between its slices; changes what is known. */
 async function observeAll(
   watched: readonly WatchedDecision[],
   detectors: readonly ActiveDetector[],
-  before: ReadonlyMap<string, KeptBaseline | null>,
+  { giveWay, known }: { readonly known: Map<string, KeptBaseline | null>; readonly giveWay: Breathe },
 ): Promise<Observed> {
   const changed = new Map<string, Observed["baselines"][number]>();
   const findings: KeptFinding[] = [];
   const failures: DetectorFailure[] = [];
-  const known = (name: BaselineName): KeptBaseline | null =>
-    changed.get(baselineKey(name)) ?? before.get(baselineKey(name)) ?? null;
-  const giveWay = shortTurns();
+  const memory: BaselineMemory = {
+    get: (name) => known.get(baselineKey(name)) ?? null,
+    set(name, kept) {
+      const key = baselineKey(name);
+      known.set(key, kept);
+      changed.set(key, { ...name, ...kept });
+    },
+  };
   for (const slice of slicesOf(watched, PART_WORK)) {
-    const seen = observe({ decisions: slice, detectors, known });
-    for (const each of seen.baselines) changed.set(baselineKey(each), each);
+    const seen = observeWith(memory, { decisions: slice, detectors });
     findings.push(...seen.findings);
     failures.push(...seen.failures);
     await giveWay();
@@ -215,7 +241,7 @@ export function createTakeWatched({
   let memory: Known | null = null;
 
   const begin: WatchStep["begin"] = async (batch) => {
-    const { after, dialect, select, until } = batch;
+    const { after, dialect, giveWay, select, until } = batch;
     const sql = statementsOf(dialect);
     const detectors = activeDetectors(all, (await select(sql.settings, [])).map(settingOf));
     if (detectors.length === 0) return null;
@@ -237,14 +263,13 @@ export function createTakeWatched({
     };
 
     async function look(watched: readonly WatchedDecision[], known: Known): Promise<WriteStep> {
-      const before = await knownBaselines(batch, sql, { known, names: baselinesOf(watched, detectors) });
-      const seen = await observeAll(watched, detectors, before);
+      const before = await knownBaselines(batch, sql, { baselines: known.baselines, detectors, watched });
+      const seen = await observeAll(watched, detectors, { known: before, giveWay });
       for (const { detector, error } of seen.failures) failed(detector, error);
-      const kept = JSON.stringify(watched.map((each) => [each.position, each.at, watchedText(each)]));
-      for (const [key, baseline] of before) known.baselines.set(key, baseline);
+      const kept = await jsonInParts(watched, giveWay, (each) => [each.position, each.at, watchedText(each)]);
       for (const { baseline, usedAt, ...name } of seen.baselines)
         known.baselines.set(baselineKey(name), { baseline, usedAt });
-      const baselines = JSON.stringify(seen.baselines.map(baselineValues));
+      const baselines = await jsonInParts(seen.baselines, giveWay, baselineValues);
       const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
       const { findings } = seen;
       const organizations = new Map(watched.map(({ organization, position }) => [position, organization]));

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRequest } from "../../domain/decisions/types.ts";
 import { directoryOf } from "../../domain/directory/directory.ts";
@@ -36,7 +35,6 @@ import { countExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
 import { createRolesThen, type RolesThen } from "./rolesThen.ts";
-import { shortTurns } from "./shortTurns.ts";
 import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
 
 const NAME = "watching";
@@ -91,9 +89,9 @@ async function readBatch(
   batch: ReadBatch,
   known: DirectoryAt | null,
 ): Promise<{ readonly placed: readonly Placed[]; readonly from: number; readonly to: number }> {
-  const { after, select, until } = batch;
+  const { after, giveWay, select, until } = batch;
   const kinds: readonly RecordedAct["kind"][] = ["DECISION", "DIRECTORY"];
-  const acts = await readActs(batch, { after, until, first: until - after, kinds, giveWay: nextTurn });
+  const acts = await readActs(batch, { after, until, first: until - after, kinds, giveWay });
   const isKnown = known?.position === after;
   const [row] = isKnown ? [known] : await select('SELECT "revision" FROM watched_directory', []);
   const from = Number(row?.revision ?? 0);
@@ -298,7 +296,7 @@ export function createWatching({
         from: Math.min(...revisions),
         to: Math.max(...revisions),
       });
-      const giveWay = shortTurns();
+      const { giveWay } = batch;
       const seen: Seen[] = [];
       for (const [i, each] of watched.entries()) {
         if (i % SLICE === SLICE - 1) await giveWay();
@@ -346,7 +344,7 @@ export function createWatching({
         for (const access of own) before.add(access);
         accesses.push(...own);
       }
-      const values = accesses.length === 0 ? null : watchedValues(accesses);
+      const values = accesses.length === 0 ? null : await watchedValues(accesses, giveWay);
       const writeWatched = await take?.(decisions);
       const write: WriteStep = async (writing) => {
         await moveDirectory(writing);

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { leafEntry, type StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { foldRight, leafHash } from "../../domain/record/tree/merkleTree.ts";
 import type { Digest } from "../../domain/record/tree/recordHash.ts";
@@ -36,11 +35,11 @@ const ACTS = { fewest: 16, most: 192 };
 const SLICE = 32;
 
 /** The leaves of a batch, in their order. */
-async function leavesOf({ select, dialect, after, until }: ReadBatch): Promise<readonly Leaf[]> {
+async function leavesOf({ select, dialect, after, until, giveWay }: ReadBatch): Promise<readonly Leaf[]> {
   const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq"`;
   const leaves: Leaf[] = [];
   for (const [i, row] of (await select(withParameters(dialect, sql), [after, until])).entries()) {
-    if (i % SLICE === SLICE - 1) await nextTurn();
+    if (i % SLICE === SLICE - 1) await giveWay();
     const act = storedActOf(row);
     leaves.push({ digest: leafHash(leafEntry(act, recordHash), recordHash), position: act.position });
   }
