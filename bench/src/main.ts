@@ -18,11 +18,12 @@ const BENCHES = {
   consents: "consents/bench.ts",
   monitoring: "monitoring/bench.ts",
   watching: "watching/bench.ts",
+  following: "following/bench.ts",
   size: "size/bench.ts",
   capacity: "capacity/bench.ts",
 };
 /** `consents 100000 sqlite`, `monitoring --seeds 5`, `capacity sqlite`: what follows the name of one of these is for it. */
-const TAKE_WORDS: readonly string[] = ["consents", "monitoring", "size", "capacity"];
+const TAKE_WORDS: readonly string[] = ["consents", "monitoring", "following", "size", "capacity"];
 /** Not benchmarks: where the time of a request goes, and what floods of dear requests do. */
 const TOOLS = { profile: "http/profile.ts", attack: "attack/bench.ts" };
 const files: Readonly<Record<string, string>> = { ...BENCHES, ...TOOLS };

@@ -23,12 +23,25 @@ export interface ServiceOptions {
   /** A folder of its own. */
   readonly dir: string;
   readonly nodeArguments?: readonly string[];
+  /** What is run; absent: what is built. */
+  readonly main?: string;
+  /** Absent: SQLite, in the folder. */
+  readonly databaseUrl?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-async function indexLag(port: number, key: string): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization: `Bearer ${key}` } });
-  return Number(/^scopewarden_follower_lag\{follower="decision_index"\} (\S+)/m.exec(await response.text())?.[1] ?? 0);
+/** How far each of what follows the journal is behind, by its name. */
+async function lagsOf({ adminKey, port }: Pick<Service, "adminKey" | "port">): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  const lags = (await response.text()).matchAll(/^scopewarden_follower_lag\{follower="(\w+)"\} (\S+)/gm);
+  return new Map([...lags].map(([, name, lag]) => [String(name), Number(lag)]));
 }
+
+export const followerLags = async (service: Service): Promise<readonly number[]> => [
+  ...(await lagsOf(service)).values(),
+];
 
 export async function createKey(port: number, adminKey: string): Promise<string> {
   const query = `mutation { createApiKey(input: { name: "bench", roles: [SERVICE] }, reason: "The benchmark.") { key } }`;
@@ -43,23 +56,31 @@ export async function createKey(port: number, adminKey: string): Promise<string>
   return key;
 }
 
-export async function startService({ name, dir, nodeArguments = [] }: ServiceOptions): Promise<Service> {
+export async function startService({
+  databaseUrl,
+  dir,
+  env: more,
+  main = "dist/main.js",
+  name,
+  nodeArguments = [],
+}: ServiceOptions): Promise<Service> {
   await mkdir(dir, { recursive: true });
   const databaseFile = `${dir}/scopewarden.db`;
   const [port, adminKey] = [await freePort(), randomBytes(32).toString("base64url")];
   const env = {
     NODE_ENV: "production",
     PORT: String(port),
-    DATABASE_URL: `sqlite:${databaseFile}`,
+    DATABASE_URL: databaseUrl ?? `sqlite:${databaseFile}`,
     SCOPEWARDEN_ADMIN_KEY: adminKey,
     // As Cerbos beside it: decisions are recorded, requests are not logged as well.
     LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? "warn",
+    ...more,
   };
   await run(process.execPath, ["dist/cli/main.js", "seed"], { cwd: ROOT, env: { ...process.env, ...env } });
   const server = await startServer({
     name,
     command: process.execPath,
-    args: [...nodeArguments, "dist/main.js"],
+    args: [...nodeArguments, main],
     port,
     readyPath: "/readyz",
     logFile: `${dir}/scopewarden.out`,
@@ -71,7 +92,8 @@ export async function startService({ name, dir, nodeArguments = [] }: ServiceOpt
     adminKey,
     key: await createKey(port, adminKey),
     async settle() {
-      while ((await indexLag(port, adminKey)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (((await lagsOf({ adminKey, port })).get("decision_index") ?? 0) > 0)
+        await new Promise((resolve) => setTimeout(resolve, 20));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { cp, rename, rm, writeFile } from "node:fs/promises";
 import type { createBacktestPool } from "../../../src/jobs/backtestPool.ts";
 import { ROOT } from "./processes.ts";
 import { say } from "./table.ts";
@@ -9,6 +10,28 @@ export function buildService(): void {
   say("compiling the service");
   const { status, stdout } = spawnSync("npm", ["run", "--silent", "prepare"], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) throw new Error(`the service does not compile:\n${stdout}`);
+}
+
+const CHOOSING = `import { serviceFollowers as all } from "./allFollowers.js";
+const names = (process.env.BENCH_FOLLOWERS ?? "").split(",");
+export function serviceFollowers(options) {
+  const made = all(options);
+  return { ...made, list: made.list.filter(({ name }) => names.includes(name)) };
+}
+`;
+
+/**
+ * A copy of what is built in which of what follows the journal only what BENCH_FOLLOWERS names is at work, in every thread: a service
+ * always has all of them. It stands where what is built finds what it needs.
+ */
+export async function buildChoosingFollowers(): Promise<{ readonly main: string; remove(): Promise<void> }> {
+  const copy = `${ROOT}/build`;
+  await rm(copy, { recursive: true, force: true });
+  await cp(`${ROOT}/dist`, copy, { recursive: true });
+  const file = `${copy}/storage/serviceFollowers.js`;
+  await rename(file, `${copy}/storage/allFollowers.js`);
+  await writeFile(file, CHOOSING);
+  return { main: `${copy}/main.js`, remove: () => rm(copy, { recursive: true }) };
 }
 
 /** Makes back-tests by what is built: a thread that runs the sources as they stand takes a tenth longer. */

@@ -6,7 +6,7 @@
 import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import type { Load, LoadResult } from "../http/load.ts";
 import * as questions from "../http/questions.ts";
-import { type Service, startService } from "../http/service.ts";
+import { followerLags, type Service, startService } from "../http/service.ts";
 import { buildService } from "../lib/build.ts";
 import { cpuTimeOf, startWorker } from "../lib/processes.ts";
 import { inRounds } from "../lib/rounds.ts";
@@ -36,14 +36,6 @@ async function setAll(service: Service, mode: Mode): Promise<void> {
   }
 }
 
-async function lagOf({ adminKey, port }: Service): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
-    headers: { authorization: `Bearer ${adminKey}` },
-  });
-  const lags = [...(await response.text()).matchAll(/^scopewarden_follower_lag\{follower="\w+"\} (\S+)/gm)];
-  return Math.max(...lags.map(([, lag]) => Number(lag)));
-}
-
 /** Asks what waits for watching: on a busy machine it would wait by itself until there is time. */
 async function untilWatched({ adminKey, port }: Service): Promise<void> {
   const query = '{ explainedShare(from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { key } }';
@@ -69,7 +61,7 @@ async function measured(service: Service, load: () => Promise<LoadResult>): Prom
   const result = await load();
   if (result.others > 0) throw new Error(`${result.others} answers are not as expected: ${result.sample}`);
   const since = performance.now();
-  const behind = await lagOf(service);
+  const behind = Math.max(...(await followerLags(service)));
   await untilWatched(service);
   const after = cpuTimeOf(service.pid);
   return {
