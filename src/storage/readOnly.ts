@@ -32,7 +32,10 @@ export interface ReadOnlyStorage {
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly restrictions: Pick<RestrictionFacts, "versions">;
-  /** Of what the index has: it is not brought up to date here. Before a position all of it is there, or they reject with JOURNAL_UNAVAILABLE. */
+  /**
+   * The index is not brought up to date here: what it lacks is read from the journal. Before a position they reject with
+   * JOURNAL_UNAVAILABLE where that is much.
+   */
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly alerts: Pick<AlertStore, "verdictsOn">;
   readonly watchedHistory: WatchedHistory;
@@ -47,7 +50,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
-  // While the index is made anew it has a part of the decisions, and a search would leave the others out.
+  // While the index is made anew it has a part of the decisions, and a search would look through all others.
   const requireIndexed = async (before: number | null): Promise<void> => {
     if (before === null) return;
     const sql = `SELECT "position" FROM journal_follower WHERE "name" = '${decisionIndex.name}'`;

@@ -10,10 +10,12 @@ import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { endOf } from "../../src/domain/kernel/pages.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
-import { statementCounter } from "../../src/storage/database/dataSource.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { withParameters } from "../../src/storage/database/dialect.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
+import { createDecisionSearch } from "../../src/storage/journal/decisionSearch.ts";
 import { PARTS, valueKey } from "../../src/storage/journal/facets.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
@@ -314,6 +316,36 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     );
     assert.ok(found > 1_000, `${found} were found`);
     assert.equal(lag(), 270);
+  });
+
+  test("finds each once, whatever is indexed and sealed between its looks", async () => {
+    const { storage: sealing, url } = await sealed();
+    await sealing.close();
+    const more = Array.from({ length: 2 * SIZE }, (_, n) => made(COUNT + n));
+    const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    await storage.journal.append(more);
+    const dialect = dialectOf(url);
+    const { close, run } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+    let looks = 0;
+    const search = createDecisionSearch({
+      async rows(sql, parameters) {
+        const { rows } = await run(withParameters(dialect, sql), parameters);
+        if (looks++ > 0) return rows;
+        const other = await open(url, blocked());
+        await untilSealed(backend(), url, Math.floor((COUNT + more.length) / SIZE));
+        await other.close();
+        return rows;
+      },
+      ...{ dialect, giveWay: async () => {}, blockSize: SIZE, untilIndexed: async () => {}, now: () => 0 },
+    });
+    try {
+      const { positions } = await search({ clientId: "app" }, { after: null, most: 10_000 });
+      const wanted = [...records, ...more].flatMap(({ request }, i) => (request.clientId === "app" ? [i + 1] : []));
+      assert.deepEqual(positions, wanted.reverse());
+      assert.ok(looks > 3);
+    } finally {
+      await close();
+    }
   });
 
   test("every filter of one member, and each pair with outcome, purpose, type, reason and a day", async () => {

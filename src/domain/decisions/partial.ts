@@ -1,18 +1,21 @@
 import type { AccessRequest, JsonObject, RequestContext, Resource, Subject } from "./types.ts";
 
 /**
- * Stands for what is not known of a request: anything, absent included unless it `isThere`, but for the values in `not`, or for a list
- * with one of them.
+ * Stands for what is not known of a request: anything, absent included unless it `isThere`, but for the values in `not`, and for lists
+ * with one of those in `lacks`.
  */
 export class Unknown {
   readonly not: readonly string[];
   readonly isThere: boolean;
+  readonly lacks: readonly string[];
 
-  constructor(not: readonly string[] = [], isThere = false) {
+  constructor(not: readonly string[] = [], isThere = false, lacks: readonly string[] = []) {
     this.not = not;
     this.isThere = isThere;
+    this.lacks = lacks;
   }
 }
+export const listWithout = (lacks: readonly string[]): Unknown => new Unknown([], false, lacks);
 export const UNKNOWN = new Unknown();
 
 /** Stands for an object of which these members are known, and the others not. */

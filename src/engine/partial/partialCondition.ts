@@ -272,7 +272,7 @@ export class PartialCondition {
     const path = pathOf(list);
     if (path === null || typeof item !== "string" || this.#factsOf(list).paths === null) return false;
     const known = lookUp(world.known, path);
-    return known.is === "unknown" && known.not.includes(item);
+    return known.is === "unknown" && known.lacks.includes(item);
   }
 
   #present(node: ASTNode & { op: "call" }, world: World): Outcomes {

@@ -1,15 +1,20 @@
-import { PartlyKnown, Unknown } from "../../domain/decisions/partial.ts";
+import { PartlyKnown, UNKNOWN, Unknown } from "../../domain/decisions/partial.ts";
 import type { PartialFacts } from "../../domain/decisions/ruleEngine.ts";
 
 /**
  * What is known of a variable of a condition, or of a member of one. `absent` is known not to be there; `unknown` is
- * anything but the texts in `not`, and a list with one of them, and, unless `present`, may not be there; `members` is a map that is there and of
+ * anything but the texts in `not` and lists with one of those in `lacks`, and, unless `present`, may not be there; `members` is a map that is there and of
  * which some members are known; `others` says what the rest are.
  */
 export type PartialValue =
   | { readonly is: "value"; readonly value: unknown }
   | { readonly is: "absent" }
-  | { readonly is: "unknown"; readonly present: boolean; readonly not: readonly string[] }
+  | {
+      readonly is: "unknown";
+      readonly present: boolean;
+      readonly not: readonly string[];
+      readonly lacks: readonly string[];
+    }
   | {
       readonly is: "members";
       readonly members: ReadonlyMap<string, PartialValue>;
@@ -19,7 +24,13 @@ export type PartialValue =
 export type Path = readonly string[];
 
 const ABSENT: PartialValue = { is: "absent" };
-const ANYTHING: PartialValue = { is: "unknown", present: false, not: [] };
+const unknownOf = ({ isThere, lacks, not }: Unknown): PartialValue & { readonly is: "unknown" } => ({
+  is: "unknown",
+  present: isThere,
+  not,
+  lacks,
+});
+const ANYTHING: PartialValue = unknownOf(UNKNOWN);
 export const knownValue = (of: unknown): PartialValue => ({ is: "value", value: of });
 
 const partialOf = (given: unknown): PartialValue => {
@@ -27,7 +38,7 @@ const partialOf = (given: unknown): PartialValue => {
     const members = Object.entries(given.members).map(([name, value]) => [name, knownValue(value)] as const);
     return { is: "members", members: new Map(members), others: "unknown" };
   }
-  if (given instanceof Unknown) return { is: "unknown", present: given.isThere, not: given.not };
+  if (given instanceof Unknown) return unknownOf(given);
   return given === null || given === undefined ? ABSENT : knownValue(given);
 };
 
@@ -58,7 +69,7 @@ function resourceOf(resource: PartialFacts["request"]["resource"]): PartialValue
 
 /** What is always there, whether or not it is known. */
 const there = (given: unknown): PartialValue =>
-  given instanceof Unknown ? { is: "unknown", present: true, not: given.not } : knownValue(given);
+  given instanceof Unknown ? { ...unknownOf(given), present: true } : knownValue(given);
 
 /** The variables of a condition (docs/rules.md), as far as they are known. */
 export function partialVariables(

@@ -25,8 +25,16 @@ const MOST_SETS = 4_000;
 /** Positions that are read from the journal itself, and of these at once: to index a few takes longer than to look through them. */
 const MOST_UNINDEXED = 2_000;
 const READ_AT_ONCE = 256;
-const ENDS = `SELECT f."position" AS "indexed", (SELECT MAX("seq") FROM journal) AS "end"
-  FROM journal_follower AS f WHERE f."name" = '${decisionIndex.name}'`;
+/** At one moment: what is sealed and indexed meanwhile must be neither left out nor found twice. */
+const ENDS = `SELECT f."position" AS "indexed", (SELECT MAX("seq") FROM journal) AS "end",
+  (SELECT MAX("block") + 1 FROM decision_block) AS "blocks" FROM journal_follower AS f WHERE f."name" = '${decisionIndex.name}'`;
+
+/** Where a search begins, where the index ends, and where what is sealed: each at or after the next. */
+interface Ends {
+  readonly until: number;
+  readonly indexedUntil: number;
+  readonly sealedUntil: number;
+}
 
 /** How long a search goes on for one page. */
 const SEARCH_MS = 50;
@@ -79,8 +87,8 @@ export function createDecisionSearch({
 
   async function once(
     filter: DecisionFilter,
-    { sealedUntil, indexedUntil }: { readonly sealedUntil: number; readonly indexedUntil: number },
-    { isTimeUp, most, until }: { readonly isTimeUp: () => boolean; readonly most: number; readonly until: number },
+    { indexedUntil, sealedUntil, until }: Ends,
+    { isTimeUp, most }: { readonly isTimeUp: () => boolean; readonly most: number },
   ): Promise<Found> {
     const { network, ...others } = filter;
     const addresses = network === undefined ? 0 : await addressesOf(network);
@@ -213,25 +221,28 @@ export function createDecisionSearch({
 
     async function* parts(): AsyncGenerator<Part> {
       yield* unindexed({ after: indexedUntil, until });
-      yield* lookedThrough({ after: sealedUntil, until: Math.min(until, indexedUntil) }, LOOKED_THROUGH * size);
-      const span = await inWindow({ after: 0, until: Math.min(until, sealedUntil) });
+      yield* lookedThrough({ after: sealedUntil, until: indexedUntil }, LOOKED_THROUGH * size);
+      const span = await inWindow({ after: 0, until: sealedUntil });
       if (span === null) return;
       yield* isOfOne ? ofOne(span) : facets.length > 0 ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
     }
 
+    // They are few: a page ends in the midst of them only where the index could not be waited for.
+    const isWhole = until - indexedUntil <= MOST_UNINDEXED;
     for await (const { down, positions } of parts()) {
       found.push(...positions);
       if (found.length >= most) return { positions: found.slice(0, most), left: null };
+      if (isWhole && until > indexedUntil && down >= indexedUntil) continue;
       if (down > 0 && isTimeUp()) return { positions: found, left: down };
     }
     return { positions: found, left: null };
   }
 
-  /** Where the index ends, and where what is asked for begins. */
-  async function ends(after: number | null): Promise<{ readonly indexed: number; readonly until: number }> {
+  async function ends(after: number | null): Promise<Ends> {
     const [row] = await ask([ENDS, []]);
-    const end = Number(row?.end ?? 0);
-    return { indexed: Number(row?.indexed ?? 0), until: after === null ? end : Math.min(end, after - 1) };
+    const until = Math.min(Number(row?.end ?? 0), after === null ? Number.POSITIVE_INFINITY : after - 1);
+    const indexedUntil = Math.min(until, Number(row?.indexed ?? 0));
+    return { until, indexedUntil, sealedUntil: Math.min(indexedUntil, Number(row?.blocks ?? 0) * size) };
   }
 
   /** @throws ScopewardenError JOURNAL_UNAVAILABLE where more is not indexed than is looked through, and can't be. */
@@ -239,16 +250,12 @@ export function createDecisionSearch({
     filter: DecisionFilter,
     { after, most }: { readonly after: number | null; readonly most: number },
   ): Promise<Found> {
-    let { indexed, until } = await ends(after);
-    if (until - indexed > MOST_UNINDEXED) {
+    let found = await ends(after);
+    if (found.until - found.indexedUntil > MOST_UNINDEXED) {
       await untilIndexed(after);
-      ({ indexed, until } = await ends(after));
+      found = await ends(after);
     }
     const since = now();
-    const isTimeUp = (): boolean => now() - since >= SEARCH_MS;
-    // Blocks that are sealed meanwhile are looked through.
-    const [last] = await ask([`SELECT MAX("block") AS "block" FROM decision_block`, []]);
-    const sealedUntil = last?.block === null || last?.block === undefined ? 0 : (Number(last.block) + 1) * size;
-    return once(filter, { sealedUntil, indexedUntil: indexed }, { most, until, isTimeUp });
+    return once(filter, found, { most, isTimeUp: () => now() - since >= SEARCH_MS });
   };
 }

@@ -12,7 +12,7 @@ import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
 import { type StepsWriting, withinStep } from "./stepsWriting.ts";
 
-/** How far a follower may be behind the journal: a search that meets this many rows waits for one or two seconds. */
+/** How far a follower may be behind the journal: what waits for this many rows waits for one or two seconds. */
 export const MOST_BEHIND = 100_000;
 /** How long another instance leaves the work to one that has taken no step. */
 const LEASE_MS = 2_000;

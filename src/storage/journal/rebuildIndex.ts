@@ -10,7 +10,7 @@ import { decisionIndex, type UntilIndexed } from "./decisionIndex.ts";
 /**
  * Throws away what is derived from the decisions on record, by which they are searched, counted and explained, and derives it
  * again.
- * Until that is done searches wait for it. @throws ScopewardenError JOURNAL_UNAVAILABLE
+ * Until that is done what needs more than the newest of it waits. @throws ScopewardenError JOURNAL_UNAVAILABLE
  */
 export async function rebuildIndex(deps: {
   readonly writer: Writer;

@@ -48,6 +48,12 @@ describe("rules of which a part of the request is not known", () => {
       false,
       true,
     ],
+    [
+      "what is not the text may be a list with it",
+      [allow('"icu" in resource.attributes.x'), deny('resource.attributes.x == "icu" && purposeOfUse == "TREAT"')],
+      true,
+      true,
+    ],
     ["opposite conditions", [allow('"R" in resource.labels'), deny('!("R" in resource.labels)')], true, true],
     [
       "one needs what the other forbids",

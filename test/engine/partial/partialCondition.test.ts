@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { UNKNOWN, Unknown } from "../../../src/domain/decisions/partial.ts";
+import { listWithout, UNKNOWN, Unknown } from "../../../src/domain/decisions/partial.ts";
 import type { PartialFacts } from "../../../src/domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../../../src/domain/decisions/types.ts";
 import { MOST_STEPS } from "../../../src/engine/budget/meter.ts";
@@ -96,7 +96,7 @@ describe("a condition of which a part is not known", () => {
   });
 
   test("knows of a list what is not in it", () => {
-    const resource = { ...known.request.resource, patient: new Unknown(["p1"]), patients: new Unknown(["p1"]) };
+    const resource = { ...known.request.resource, patient: new Unknown(["p1"]), patients: listWithout(["p1"]) };
     const facts = { ...known, request: { ...known.request, resource } };
     assert.equal(possible('has(resource.patients) && "p1" in resource.patients', facts), "FE");
     assert.equal(possible("context.patient in resource.patients", facts), "FE");

@@ -13,7 +13,12 @@ import { client, known } from "./support.ts";
 
 const variables = partialVariables(known, "read", "view");
 const at = (path: string, from = variables): PartialValue => lookUp(from, path.split("."));
-const unknown = (present: boolean, ...not: readonly string[]): PartialValue => ({ is: "unknown", present, not });
+const unknown = (present: boolean, ...not: readonly string[]): PartialValue => ({
+  is: "unknown",
+  present,
+  not,
+  lacks: [],
+});
 
 test("what the request has is known, what it lacks is known to be absent, and the rest is unknown", () => {
   assert.deepEqual(at("action"), { is: "value", value: "read" });

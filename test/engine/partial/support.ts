@@ -89,6 +89,7 @@ export const { condition } = fc.letrec<{ condition: string; leaf: string }>((tie
     "resource.organization == subject.organization",
     "resource.patient in subject.attributes.wards",
     '"level" in resource.attributes',
+    '"high" in resource.attributes.level',
     "resource.attributes.level > 3.0",
     "resource.attributes.level == 5",
     'resource.attributes.level == "high"',
@@ -162,8 +163,9 @@ export function forget(request: AccessRequest, coins: readonly boolean[]): Parti
   const blur = <T>(given: T): T | Unknown => {
     const [gone, hint] = [coins[next++ % coins.length], coins[next++ % coins.length]];
     if (!gone) return given;
-    const is = (text: string): boolean => text === given || (Array.isArray(given) && given.includes(text));
-    return hint ? new Unknown(["p1", "p2", "R", "o1", "TREAT", "Observation"].filter((text) => !is(text))) : UNKNOWN;
+    const without = (all: readonly unknown[]) =>
+      ["p1", "p2", "R", "o1", "TREAT", "Observation"].filter((text) => !all.includes(text));
+    return hint ? new Unknown(without([given]), false, without(Array.isArray(given) ? given : [])) : UNKNOWN;
   };
   const { subject, context } = request;
   // Conditions find one patient in `patients`, too.

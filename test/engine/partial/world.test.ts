@@ -6,7 +6,7 @@ import { known } from "./support.ts";
 
 const world = new World(partialVariables(known, "read", "view"));
 const path = ["resource", "labels"];
-const unknown = { is: "unknown", present: false, not: ["a"] } as const;
+const unknown = { is: "unknown", present: false, not: ["a"], lacks: ["l"] } as const;
 const inEach = (worlds: readonly World[]) => worlds.map((each) => lookUp(each.known, path));
 
 test("a world leads to others and stays as it is", () => {
@@ -26,11 +26,11 @@ test("a world leads to others and stays as it is", () => {
 test("a split leads to worlds that differ in the one thing, and between them are all cases", () => {
   assert.deepEqual(inEach(splitByPresence(path, unknown).worlds(world)), [
     { is: "absent" },
-    { is: "unknown", present: true, not: ["a"] },
+    { is: "unknown", present: true, not: ["a"], lacks: ["l"] },
   ]);
   assert.deepEqual(inEach(splitByText(path, unknown, "b").worlds(world)), [
     { is: "value", value: "b" },
-    { is: "unknown", present: false, not: ["a", "b"] },
+    { is: "unknown", present: false, not: ["a", "b"], lacks: ["l"] },
   ]);
   const supposed = splitBySupposing("x").worlds(world);
   assert.deepEqual(

@@ -1,4 +1,4 @@
-import { PartlyKnown, UNKNOWN, Unknown } from "../partial.ts";
+import { listWithout, PartlyKnown, UNKNOWN, Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import type { PartialFacts } from "../ruleEngine.ts";
 import type { Subject } from "../types.ts";
@@ -28,8 +28,8 @@ function patientsIn(
   patient: string | null,
 ): Pick<PartialFacts["request"]["resource"], "patient" | "patients"> {
   if (patients === "NOBODY") return { patient: null, patients: null };
-  const named = patients === "OTHERS" && patient !== null ? new Unknown([patient]) : UNKNOWN;
-  return { patient: named, patients: named };
+  if (patients !== "OTHERS" || patient === null) return { patient: UNKNOWN, patients: UNKNOWN };
+  return { patient: new Unknown([patient]), patients: listWithout([patient]) };
 }
 
 function subjectOf({ roles: _, ...subject }: Subject) {
