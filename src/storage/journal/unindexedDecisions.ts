@@ -16,7 +16,7 @@ const STANDING = [
 const asJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /** Whether a decision is one of a filter's, as `conditionsOf` says it of a row of the index. */
-export function isOneOf(filter: DecisionFilter): (decision: IndexedDecision) => boolean {
+function isOneOf(filter: DecisionFilter): (decision: IndexedDecision) => boolean {
   const { from, network, patient, reason, ruleId, to, ...equal } = filter;
   const members = Object.entries(equal) as readonly (readonly [keyof IndexedDecision, string])[];
   const [first, last] = network === undefined ? ["", ""] : boundsOf(network);
