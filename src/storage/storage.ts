@@ -367,7 +367,7 @@ export async function openStorageOn({
       lists,
       dialect,
       untilIndexed: indexed,
-      giveWay,
+      giveWay: giveWayBriefly,
       now: searchClock,
       blockSize,
     });
