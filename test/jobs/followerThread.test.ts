@@ -35,13 +35,11 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
     const storage = await open(url, apart(url));
     for (let n = 0; n < 3_000; n += 30) await storage.journal.append(some(n, n + 30));
     await storage.close();
+    // Before another instance is opened, whose own followers hold it from step to step.
+    const held = await backend().raw(url, 'SELECT "name" FROM journal_follower WHERE "holder" IS NOT NULL');
+    assert.deepEqual(held, []);
     const again = await open(url);
     assert.equal((await allDecisions(again)).length, 3_000);
-    const [row] = await backend().raw(
-      url,
-      'SELECT COUNT(*) AS "held" FROM journal_follower WHERE "holder" IS NOT NULL',
-    );
-    assert.equal(Number(row?.held), 0);
     await again.close();
   });
 

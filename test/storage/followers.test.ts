@@ -125,7 +125,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.equal(who.lastIndexOf("gone"), before.length - 1);
   });
 
-  test("a step that is under way is over when the storage is closed, though it may fall behind", async () => {
+  test("a step that is under way is over when the storage is closed, though it may fall behind, and no lease is left", async () => {
     let isBegun = false;
     let goOn = (): void => {};
     const going = new Promise<void>((resolve) => {
@@ -133,7 +133,8 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     });
     let isOver = false;
     const slow: Follower = {
-      ...noting("slow"),
+      name: "slow",
+      step: noting("slow").step,
       mayFallBehind: true,
       async prepare() {
         isBegun = true;
@@ -142,14 +143,19 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
         return async () => {};
       },
     };
-    const storage = await open(await database(), as("slow", { followers: [slow] }));
-    await storage.journal.append(records(0, 10));
+    const url = await database();
+    const storage = await open(url, as("slow", { followers: [slow] }));
+    // More than one step takes.
+    await storage.journal.append(records(0, 3000));
     while (!isBegun) await sleep(5);
     const closing = storage.close().then(() => isOver);
     // Longer than a close takes that does not wait.
     await sleep(500);
     goOn();
     assert.ok(await closing);
+    const [row] = await backend().raw(url, "SELECT position, holder FROM journal_follower WHERE name = 'slow'");
+    assert.ok(Number(row?.position) > 0 && Number(row?.position) < 3000, `at ${row?.position}`);
+    assert.equal(row?.holder, null);
   });
 
   test("without time an act is put off for so long, and no longer", { timeout: 60_000 }, async () => {

@@ -388,12 +388,13 @@ export function createFollowing(deps: {
       try {
         // Who may fall behind goes on at the next start, and leaves the time to the others.
         while (!follower.mayFallBehind && lag() > 0 && !seen.taken && performance.now() < end) await takeStep();
-        if (holding) await writer.tryOnce(({ run }) => run(sql.release, [name, instance]));
       } catch {
         // Noted; the next start makes up for it.
       }
-      // Nothing of it is under way any more: its connections are closed next.
+      // Nothing of it is under way any more, which would take the lease anew: its connections are closed next.
       await step?.catch(() => undefined);
+      // Where this fails the lease runs out.
+      if (holding) await writer.tryOnce(({ run }) => run(sql.release, [name, instance])).catch(() => undefined);
     },
   };
 }
