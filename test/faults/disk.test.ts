@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -51,10 +51,8 @@ describe("a disk that fails or loses power", { skip: unable }, () => {
   test("with a lower `synchronous` the same loses acknowledged decisions, and the start says so", async () => {
     const path = await newDatabase();
     const running = await startFaulty(path, "NORMAL");
-    // So few that the log has not been copied, which makes all before it durable.
     await running.until(() => running.acknowledged.length > 100, "100 answers");
-    // So long that the high-water mark has come after them.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await running.until(() => existsSync(`${path}.mark`), "a high-water mark");
     await running.kill();
     losePower(path);
     await assert.rejects(onRecord(path), /acts are missing at the end of the journal/);

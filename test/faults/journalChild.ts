@@ -13,9 +13,12 @@ const storage = await openStorageOn({
       ? dialect
       : {
           ...dialect,
+          // What follows the journal sets FULL after each step, and a copy of the log makes all before it durable.
+          unflushed: { before: null, inside: null, after: null },
           async setUp(purpose, run) {
             await dialect.setUp(purpose, run);
             await run(`PRAGMA synchronous = ${synchronous}`);
+            await run("PRAGMA wal_autocheckpoint = 0");
           },
           requireDurable: async () => undefined,
         },
