@@ -17,6 +17,8 @@ export type WriterJob<T> = (
   use: Pick<Connection, "run" | "change" | "select"> & { readonly retry: boolean },
 ) => Promise<T>;
 
+type Kind = "write" | "tryOnce";
+
 interface WriterStatus {
   readonly ready: boolean;
   readonly failures: number;
@@ -27,8 +29,8 @@ export interface Writer extends WriterStatus {
   /** Runs jobs one at a time, in the order in which they came. Rejects at once while the writer is not ready. */
   write<T>(job: WriterJob<T>): Promise<T>;
   /**
-   * As `write`, for work that others must not suffer from: after an error it is not run again, and the writer goes on
-   * with a new connection if that can write.
+   * As `write`, for work that others must not suffer from: after each such job one of `write` goes first, so that nobody waits for
+   * several of them. After an error it is not run again, and the writer goes on with a new connection if that can write.
    */
   tryOnce<T>(job: WriterJob<T>): Promise<T>;
   /** Milliseconds in which jobs have run since the start. */
@@ -51,7 +53,9 @@ export async function openWriter(deps: {
   readonly log: StorageLog;
 }): Promise<Writer> {
   let connection: Connection | null = await deps.open();
-  let tail: Promise<unknown> = Promise.resolve();
+  const queues: { readonly [kind in Kind]: (() => Promise<void>)[] } = { write: [], tryOnce: [] };
+  let last: Kind = "write";
+  let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let closed = false;
   let ready = true;
@@ -149,18 +153,30 @@ export async function openWriter(deps: {
     throw scrubbed(lastFault);
   }
 
-  function enqueue<T>(job: WriterJob<T>, again: boolean): Promise<T> {
+  async function runAll(): Promise<void> {
+    for (;;) {
+      const others: Kind = last === "write" ? "tryOnce" : "write";
+      const kind = queues[others].length > 0 ? others : last;
+      const next = queues[kind].shift();
+      if (next === undefined) break;
+      last = kind;
+      await next();
+    }
+    running = null;
+  }
+
+  function enqueue<T>(job: WriterJob<T>, kind: Kind): Promise<T> {
     if (closed) return Promise.reject(new Error("the writer is closed"));
-    const turn = tail.then(async () => {
-      const since = performance.now();
-      try {
-        return await attempt(job, again);
-      } finally {
-        busyMs += performance.now() - since;
-      }
+    return new Promise((resolve, reject) => {
+      queues[kind].push(async () => {
+        const since = performance.now();
+        const done = attempt(job, kind === "write").finally(() => {
+          busyMs += performance.now() - since;
+        });
+        await done.then(resolve, reject);
+      });
+      running ??= Promise.resolve().then(runAll);
     });
-    tail = turn.catch(() => {});
-    return turn;
   }
 
   return {
@@ -176,8 +192,8 @@ export async function openWriter(deps: {
     get busyMs() {
       return busyMs;
     },
-    write: (job) => enqueue(job, true),
-    tryOnce: (job) => enqueue(job, false),
+    write: (job) => enqueue(job, "write"),
+    tryOnce: (job) => enqueue(job, "tryOnce"),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -185,7 +201,7 @@ export async function openWriter(deps: {
     async close() {
       closed = true;
       if (timer !== null) clearTimeout(timer);
-      await tail;
+      await running;
       await discard();
     },
   };
