@@ -31,6 +31,8 @@ export interface LoadResult {
   readonly sample: string | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Each of a load at a rate, the shortest first: rounds together say more of the slowest than the median of each round's. */
+  readonly timesMs: readonly number[];
   /** How many each port has answered, in the order of `ports`. */
   readonly byPort: readonly number[];
 }
@@ -147,7 +149,9 @@ async function run(load: Load): Promise<LoadResult> {
   await Promise.all(sockets.map(drive));
   const seconds = (performance.now() - started) / 1000;
   times.sort();
-  return { seconds, answered, others, sample, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), byPort };
+  const [p50Ms, p99Ms] = [quantile(times, 0.5), quantile(times, 0.99)];
+  const timesMs = load.perSecond === undefined ? [] : [...times];
+  return { seconds, answered, others, sample, p50Ms, p99Ms, timesMs, byPort };
 }
 
 if (process.send !== undefined) answer<Load, LoadResult>({ started: true }, run);
