@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";
 import type { ExplainedAccess } from "../../src/domain/monitoring/explanations/seenBefore.ts";
@@ -15,6 +14,7 @@ import type { Storage } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
+import { eventually } from "../support/eventually.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
 import { grantDecision, revision } from "./samples.ts";
@@ -390,8 +390,13 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     assert.deepEqual(await all(url, "watched_access"), []);
     assert.deepEqual(await all(url, "explained_count"), []);
     failing = false;
-    await sleep(300);
-    assert.equal((await storage.watched.ofDecision("d1")).length, 1);
+    // It is tried again after a pause, which is the longer the more often it has failed.
+    await eventually("what was taken back is made", () =>
+      storage.watched.ofDecision("d1").then(
+        (found) => found.length === 1,
+        () => false,
+      ),
+    );
   });
 
   test("are counted by the day, by each dimension and in all; made-up organizations stay few in the metric", async () => {

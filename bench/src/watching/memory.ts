@@ -1,7 +1,7 @@
 import { activeDetector } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import { baselineKey, type KeptBaseline } from "../../../src/domain/monitoring/watch/baseline.ts";
-import { observe } from "../../../src/domain/monitoring/watch/observe.ts";
+import { observeAfter } from "../../../test/support/observeAfter.ts";
 import { watchedDecisions } from "./decisions.ts";
 
 /** What the baselines of one kind of entity come to, as JSON. */
@@ -30,7 +30,7 @@ export function measureMemory({
   });
   for (const decision of decisions) {
     const known = (name: Parameters<typeof baselineKey>[0]) => kept.get(baselineKey(name))?.baseline ?? null;
-    for (const one of observe({ decisions: [decision], detectors, known }).baselines)
+    for (const one of observeAfter({ decisions: [decision], detectors, known }).baselines)
       kept.set(baselineKey(one), { kind: one.entity.kind, baseline: one });
   }
   const sizes = new Map<string, { count: number; bytes: number; most: number }>();

@@ -17,7 +17,7 @@ import {
   type BaselineMemory,
   type DetectorFailure,
   type Observed,
-  observeWith,
+  observe,
 } from "../../domain/monitoring/watch/observe.ts";
 import { slicesOf } from "../../domain/monitoring/watch/slices.ts";
 import { STORY_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
@@ -193,7 +193,7 @@ async function observeAll(
     },
   };
   for (const slice of slicesOf(watched, PART_WORK)) {
-    const seen = observeWith(memory, { decisions: slice, detectors });
+    const seen = observe(memory, { decisions: slice, detectors });
     findings.push(...seen.findings);
     failures.push(...seen.failures);
     await giveWay();

@@ -8,9 +8,9 @@ import {
   baselinesOf,
   type KeptBaseline,
 } from "../../../src/domain/monitoring/watch/baseline.ts";
-import { observe } from "../../../src/domain/monitoring/watch/observe.ts";
 import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { observeAfter } from "../../support/observeAfter.ts";
 import { DAY, SAMPLE_DETECTORS, START, watchedDecision, watchedPatient } from "../../support/watching.ts";
 
 const detectors = activeDetectors(SAMPLE_DETECTORS, []);
@@ -42,7 +42,7 @@ const pointing: ActiveDetector = {
 describe("observe", () => {
   test("has each detector look at each decision, and names a finding by decision, detector and entity", () => {
     const decisions = [...many(5), watchedDecision(5, { scopesUsed: ["edit_labs"] })];
-    const { findings } = observe({ decisions, detectors, known: nothing });
+    const { findings } = observeAfter({ decisions, detectors, known: nothing });
     assert.deepEqual(
       findings.map(({ id, position, shadow, clientId, patients }) => [id, position, shadow, clientId, patients]),
       [
@@ -71,7 +71,7 @@ describe("observe", () => {
     const decisions = [watchedDecision(0, { outcome: "DENY" }), watchedDecision(1)];
     const named = new Set(baselinesOf(decisions, detectors).map(baselineKey));
     const asked = new Set<string>();
-    observe({
+    observeAfter({
       decisions,
       detectors,
       known: (name) => {
@@ -86,7 +86,7 @@ describe("observe", () => {
   test("tells a detector what others have, as it was just learnt", () => {
     const known = (name: Parameters<typeof baselineKey>[0]): KeptBaseline | null =>
       baselineKey(name) === "DENIAL_BURST ROLE nurse" ? { baseline: 1, usedAt: START } : null;
-    const { findings } = observe({ decisions: [watchedDecision(0, { outcome: "DENY" })], detectors, known });
+    const { findings } = observeAfter({ decisions: [watchedDecision(0, { outcome: "DENY" })], detectors, known });
     assert.deepEqual(
       findings.map(({ sentence }) => sentence),
       ["Denied once more, unlike its role."],
@@ -99,7 +99,9 @@ describe("observe", () => {
       const of = { NEW_SCOPE: ["other"], MANY_PATIENTS: { day: Math.floor(START / DAY), seen: ["a", "b", "c"] } };
       const known = ({ detector }: { detector: string }) =>
         detector in of ? { baseline: of[detector as keyof typeof of], usedAt } : null;
-      return observe({ decisions: [watchedDecision(0)], detectors, known }).findings.map(({ detector }) => detector);
+      return observeAfter({ decisions: [watchedDecision(0)], detectors, known }).findings.map(
+        ({ detector }) => detector,
+      );
     };
     assert.deepEqual(age(BASELINE_DAYS - 1), ["NEW_SCOPE", "MANY_PATIENTS"]);
     assert.deepEqual(age(BASELINE_DAYS), ["NEW_SCOPE"]);
@@ -109,7 +111,7 @@ describe("observe", () => {
     const only = detectors.filter(({ detector }) => detector.code === "NEW_SCOPE");
     const scopes = ["view_labs"];
     const after = (at: number) =>
-      observe({
+      observeAfter({
         decisions: [watchedDecision(0, { at, scopesUsed: scopes })],
         detectors: only,
         known: () => ({ baseline: scopes, usedAt: START - (START % DAY) }),
@@ -138,7 +140,7 @@ describe("observe", () => {
         ["DENIAL_BURST", "SHADOW", {}, 100],
       ],
     );
-    const { findings } = observe({ decisions: many(3), detectors: active, known: nothing });
+    const { findings } = observeAfter({ decisions: many(3), detectors: active, known: nothing });
     assert.deepEqual(
       findings.map(({ id, shadow }) => [id, shadow]),
       [["d-000002:MANY_PATIENTS:0", false]],
@@ -150,7 +152,7 @@ describe("observe", () => {
 
   test("keeps of a finding about a patient that patient alone, and of another at most twenty, the person among them", () => {
     const decision = of100(0, { subject: { type: "Patient", id: "p77" } });
-    const { findings } = observe({ decisions: [decision], detectors: [...detectors, pointing], known: nothing });
+    const { findings } = observeAfter({ decisions: [decision], detectors: [...detectors, pointing], known: nothing });
     const [many, ...each] = findings;
     assert.equal(many?.detector, "MANY_PATIENTS");
     assert.deepEqual(many?.patients, ["p77", ...Array.from({ length: 19 }, (_, n) => `p${n}`)]);
@@ -158,13 +160,13 @@ describe("observe", () => {
   });
 
   test("keeps ten findings of one decision by one detector, those with the most points, under the ids they had anyway", () => {
-    const { findings } = observe({ decisions: [of100(0)], detectors: [pointing], known: nothing });
+    const { findings } = observeAfter({ decisions: [of100(0)], detectors: [pointing], known: nothing });
     assert.deepEqual(
       findings.map(({ id, points }) => [id, points]),
       [3, 13, 23, 33, 43, 53, 63, 73, 83, 93].map((n) => [`d-000000:MANY_VIEWERS:${n}`, 60]),
     );
     const some = watchedDecision(0, { patients: [watchedPatient("p0"), watchedPatient("p1")] });
-    assert.equal(observe({ decisions: [some], detectors: [pointing], known: nothing }).findings.length, 2);
+    assert.equal(observeAfter({ decisions: [some], detectors: [pointing], known: nothing }).findings.length, 2);
   });
 
   test("passes over a detector where it throws; it learns nothing there, and the others go on, however the decisions are parted", () => {
@@ -190,12 +192,12 @@ describe("observe", () => {
         return { ...active, detector: broken };
       });
     const without = decisions.filter(({ id }) => id !== "d-000004");
-    const expected = observe({ decisions: without, detectors, known: nothing }).findings;
+    const expected = observeAfter({ decisions: without, detectors, known: nothing }).findings;
     assert.ok(expected.length > 3);
     for (const code of ["observe", "entitiesOf"] as const) {
       const broken = at(code);
       assert.doesNotThrow(() => baselinesOf(decisions, broken));
-      const seen = observe({ decisions, detectors: broken, known: nothing });
+      const seen = observeAfter({ decisions, detectors: broken, known: nothing });
       assert.deepEqual(
         seen.failures.map(({ detector }) => detector),
         ["MANY_PATIENTS"],

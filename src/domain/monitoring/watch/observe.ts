@@ -2,7 +2,7 @@ import type { DetectorCode, WatchedEntity } from "../detectors/detector.ts";
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import { observeDecision } from "../detectors/observeDecision.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
-import { type BaselineName, baselineKey, isStanding, type KeptBaseline } from "./baseline.ts";
+import { type BaselineName, isStanding, type KeptBaseline } from "./baseline.ts";
 import { type KeptFinding, keptFinding } from "./keptFinding.ts";
 
 export interface ChangedBaseline extends BaselineName, KeptBaseline {}
@@ -62,7 +62,7 @@ function learn(
  * give the same findings, live, in a back-test and in an evaluation, however they are parted. A detector that throws at a decision is
  * passed over there.
  */
-export function observeWith(
+export function observe(
   memory: BaselineMemory,
   {
     decisions,
@@ -92,24 +92,4 @@ export function observeWith(
       }
     }
   return { findings, failures };
-}
-
-/** The same after what was kept before these decisions, of which nothing changes; `known` answers with it, null: nothing. Pure. */
-export function observe({
-  known,
-  ...rest
-}: {
-  readonly decisions: readonly WatchedDecision[];
-  readonly detectors: readonly ActiveDetector[];
-  readonly known: (name: BaselineName) => KeptBaseline | null;
-}): Observed {
-  const changed = new Map<string, ChangedBaseline>();
-  const seen = observeWith(
-    {
-      get: (name) => changed.get(baselineKey(name)) ?? known(name),
-      set: (name, kept) => void changed.set(baselineKey(name), { ...name, ...kept }),
-    },
-    rest,
-  );
-  return { baselines: [...changed.values()], ...seen };
 }

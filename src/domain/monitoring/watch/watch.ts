@@ -2,7 +2,7 @@ import type { DetectorCode, WatchedEntity } from "../detectors/detector.ts";
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import { type BaselineName, entityKey, type KeptBaseline } from "./baseline.ts";
-import { type BaselineMemory, observeWith } from "./observe.ts";
+import { type BaselineMemory, observe } from "./observe.ts";
 import type { Story } from "./story.ts";
 import { type Told, tellStories } from "./tellStories.ts";
 
@@ -50,7 +50,7 @@ export function createWatch(detectors: readonly ActiveDetector[]): Watch {
       return memory.size;
     },
     take(decisions) {
-      const { findings } = observeWith(memory, { decisions, detectors });
+      const { findings } = observe(memory, { decisions, detectors });
       if (findings.length === 0) return NOTHING;
       const known = (entity: Story["entity"]) => stories.get(entityKey(entity)) ?? null;
       const told = tellStories({ detectors, findings, known, suppressed: [] });
