@@ -127,7 +127,7 @@ describe("FREQUENCY", () => {
     assert.ok(watched.see(hour(at + 16 * DAY, 200)).length > 0);
   });
 
-  test("a crowd of patients who see what is their own has a fifth of the points, staff among patients has all", () => {
+  test("a crowd of patients who see what is their own has a tenth of the points, staff among patients has all", () => {
     const crowd = (share: number) => {
       const watched = known();
       const accesses = hour(NEXT + 10 * HOUR, 300).map((each, i) => ({
@@ -136,7 +136,7 @@ describe("FREQUENCY", () => {
       }));
       return watched.see(accesses)[0]?.points;
     };
-    assert.deepEqual([crowd(9), crowd(4)], [20, 100]);
+    assert.deepEqual([crowd(9), crowd(4)], [10, 100]);
   });
 
   test("a client that is new is compared with others, and the sentence says so", () => {

@@ -49,8 +49,8 @@ const WEEK_HOURS = 168;
 const SAME_COUNT = 1.5;
 const SAME_HOURS = 1;
 
-/** Patients come in crowds when a portal is advertised: that they do is no alert alone. */
-const OF_CROWD = 0.2;
+/** Patients come in crowds when a portal is advertised: that they do is no alert alone, on each day of a story's week either. */
+const OF_CROWD = 0.1;
 const isOfPatient = ({ patients, subject }: WatchedDecision): boolean =>
   subject !== null &&
   patients.length > 0 &&
@@ -209,7 +209,7 @@ export const frequency = defineDetector<Own | OfAll, Name>({
       minimum: 0,
       maximum: 100,
       description:
-        "Points of a finding, a fifth of them where most of it is patients' own; it is told again when the count is four times as high.",
+        "Points of a finding, a tenth of them where most of it is patients' own; it is told again when the count is four times as high.",
     },
   },
   entitiesOf: (decision) => (decision.kind === "ACCESS" ? [clientOf(decision), EVERYBODY] : []),
