@@ -36,7 +36,7 @@ interface Ends {
   readonly sealedUntil: number;
 }
 
-/** How long a search goes on for one page: with its last part and the reading of what was found, a page takes 50 ms. */
+/** How long a search goes on for one page: with its last part and the reading of what was found, a page takes some 50 ms. */
 const SEARCH_MS = 30;
 
 /** A part of a search: what it found, newest first, and down to which position, that one not included, all is found. */

@@ -139,6 +139,22 @@ describe("FREQUENCY", () => {
     assert.deepEqual([crowd(9), crowd(4)], [10, 100]);
   });
 
+  test("a crowd that comes on each day of a week is no alert alone", () => {
+    const watched = known();
+    // As many at the weekend would be told three times a day.
+    const points = Array.from({ length: 7 }, (_, day) =>
+      watched.see(
+        hour(NEXT + 10 * HOUR + day * DAY, day < 5 ? 300 : 120).map((each, i) => ({
+          ...each,
+          patients: [explained(`p-${i}`, {}, "OWN_RECORD")],
+        })),
+      ),
+    ).map((found) => found.reduce((sum, finding) => sum + finding.points, 0));
+    assert.ok(points.filter((each) => each > 0).length >= 5, `points by day: ${points}`);
+    const sum = points.reduce((all, each) => all + each, 0);
+    assert.ok(sum < 100, `points by day: ${points}`);
+  });
+
   test("a client that is new is compared with others, and the sentence says so", () => {
     const watched = watch(frequency, { minimum: 5 });
     for (const clientId of ["app", "portal", "lab"]) fourWeeks(watched, { clientId, seed: clientId.length });

@@ -49,7 +49,7 @@ const WEEK_HOURS = 168;
 const SAME_COUNT = 1.5;
 const SAME_HOURS = 1;
 
-/** Patients come in crowds when a portal is advertised: that they do is no alert alone, on each day of a story's week either. */
+/** Patients come in crowds when a portal is advertised: that they do is no alert alone, nor is a week in which each day is told once. */
 const OF_CROWD = 0.1;
 const isOfPatient = ({ patients, subject }: WatchedDecision): boolean =>
   subject !== null &&
