@@ -61,3 +61,9 @@ export interface FollowerBatch extends ReadBatch {
   readonly run: RunSql;
   readonly change: ChangeRows;
 }
+
+/** For what asks by `run` and only reads. */
+export const readingOnly = ({ dialect, select }: ReadBatch): { readonly run: RunSql; readonly dialect: Dialect } => ({
+  dialect,
+  run: async (sql, parameters = []) => ({ rows: await select(sql, parameters), affected: 0 }),
+});

@@ -25,11 +25,10 @@ import type { NetworkPlace, WatchedDecision, WatchedPatient } from "../../domain
 import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { RecordedAct } from "../../domain/record/acts.ts";
-import type { RunSql } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
+import { withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
-import type { Follower, FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
+import { type Follower, type FollowerBatch, type ReadBatch, readingOnly, type WriteStep } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
@@ -105,12 +104,6 @@ async function readBatch(
   }
   return { placed, from, to };
 }
-
-/** For what asks by `run` and only reads. */
-const readingOnly = ({ dialect, select }: ReadBatch): { readonly run: RunSql; readonly dialect: Dialect } => ({
-  dialect,
-  run: async (sql, parameters = []) => ({ rows: await select(sql, parameters), affected: 0 }),
-});
 
 function refsOf({ record }: Placed): readonly EntityRef[] {
   const { subject } = record.request;

@@ -4,7 +4,7 @@ import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
-import type { Follower, ReadBatch } from "../journal/follower.ts";
+import { type Follower, type ReadBatch, readingOnly } from "../journal/follower.ts";
 import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTile } from "./tiles.ts";
 
 /** The columns of `journal` that a leaf is made of. */
@@ -55,14 +55,15 @@ export const rootOfTile = ({ hashes }: Pick<Tile, "hashes">): Digest => {
   return level[0] as Digest;
 };
 
-/** Adds hashes at the end of a level, and the roots of rows that become full at the one above. */
-async function append(reader: TileReader, level: number, added: readonly Leaf[]): Promise<void> {
-  if (added.length === 0) return;
+/** The rows that have hashes added at the end of a level, and at the levels above the roots of rows that become full. */
+async function rowsWith(reader: TileReader, level: number, added: readonly Leaf[]): Promise<readonly Tile[]> {
+  if (added.length === 0) return [];
   const last = await lastTile(reader, level);
   let open: Tile =
     last === null || last.hashes.length < TILE_WIDTH
       ? (last ?? { level, tile: 0, hashes: [], positions: [] })
       : { level, tile: last.tile + 1, hashes: [], positions: [] };
+  const rows: Tile[] = [];
   const above: Leaf[] = [];
   for (let at = 0; at < added.length; ) {
     const taken = added.slice(at, at + TILE_WIDTH - open.hashes.length);
@@ -72,12 +73,12 @@ async function append(reader: TileReader, level: number, added: readonly Leaf[])
       hashes: [...open.hashes, ...taken.map(({ digest }) => digest)],
       positions: level === 0 ? [...open.positions, ...taken.map(({ position }) => position)] : [],
     };
-    await writeTile(reader, tile);
+    rows.push(tile);
     if (tile.hashes.length < TILE_WIDTH) break;
     above.push({ digest: rootOfTile(tile), position: 0 });
     open = { level, tile: tile.tile + 1, hashes: [], positions: [] };
   }
-  await append(reader, level + 1, above);
+  return [...rows, ...(await rowsWith(reader, level + 1, above))];
 }
 
 /**
@@ -90,9 +91,12 @@ export const recordTree: Follower & Required<Pick<Follower, "prepare">> = {
   acts: ACTS,
   bytes: BYTES,
   step: async (batch) => (await recordTree.prepare(batch))(batch),
-  // An act is never changed but in what its leaf has in its place, so that it may be hashed before the writer's turn.
+  // An act is never changed but in what its leaf has in its place, and the tree grows with the follower's position alone: both may be read
+  // before the writer's turn.
   async prepare(batch) {
-    const leaves = await leavesOf(batch);
-    return (writing) => append(writing, 0, leaves);
+    const rows = await rowsWith(readingOnly(batch), 0, await leavesOf(batch));
+    return async ({ change }) => {
+      for (const row of rows) await change(...writeTile(batch.dialect, row));
+    };
   },
 };

@@ -88,13 +88,16 @@ export async function readTiles({ run, dialect }: TileReader, names: readonly Ti
   return rows.map(tileOf);
 }
 
-/** Writes a row, in the place of the shorter one that it was. */
-export async function writeTile({ run, dialect }: TileReader, { hashes, level, positions, tile }: Tile): Promise<void> {
+/** The statement that writes a row, in the place of the shorter one that it was, and its parameters. */
+export function writeTile(
+  dialect: Dialect,
+  { hashes, level, positions, tile }: Tile,
+): readonly [sql: string, parameters: readonly unknown[]] {
   const sql = `INSERT INTO record_tile (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT ("level", "tile") DO UPDATE SET "hashes" = excluded."hashes", "last_position" = excluded."last_position",
     "offsets" = excluded."offsets"`;
   const [first = null, last = null] = [positions[0], positions.at(-1)];
   const hasGaps = first !== null && last !== null && last - first !== positions.length - 1;
   const offsets = hasGaps ? JSON.stringify(positions.map((position) => position - first)) : null;
-  await run(withParameters(dialect, sql), [level, tile, bytesOf(hashes), first, last, offsets]);
+  return [withParameters(dialect, sql), [level, tile, bytesOf(hashes), first, last, offsets]];
 }
