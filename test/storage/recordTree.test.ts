@@ -12,7 +12,9 @@ import { recordHash } from "../../src/process/recordHash.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import { storedActOf } from "../../src/storage/record/recordTree.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
+import type { Follower } from "../../src/storage/journal/follower.ts";
+import { recordTree, storedActOf } from "../../src/storage/record/recordTree.ts";
 import { treeProblem } from "../../src/storage/record/treeProblem.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { naiveLeaf, naivePath, naiveRoot } from "../record/tree/naiveTree.ts";
@@ -222,6 +224,39 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     } finally {
       await close();
     }
+  });
+
+  test("what was made ready of a step is thrown away where another instance has grown the tree meanwhile", async () => {
+    const url = await backend().fresh();
+    const alone = { lookAtOthersEveryMs: 3_600_000 };
+    // It does nothing that it is not asked for.
+    const other = await open(url, { following: { ...alone, idle: () => false } });
+    let [isOvertaken, old, written] = [false, 0, 0];
+    const slow: Follower = {
+      ...recordTree,
+      async prepare(batch) {
+        const write = await recordTree.prepare(batch);
+        const overtakes = !isOvertaken;
+        isOvertaken = true;
+        if (overtakes) {
+          await other.record.untilGrown();
+          // So that there is something left to do for the step.
+          await appendMany(other, 300, 50);
+        }
+        return async (writing) => {
+          if (overtakes) old++;
+          written++;
+          await write(writing);
+        };
+      },
+    };
+    const storage = await open(url, { following: { ...alone, idle: () => true, followers: [decisionIndex, slow] } });
+    await appendMany(storage, 0, 300);
+    await eventually("it goes on from where the other was", async () => (await storage.record.head()).size === 350);
+    assert.ok(isOvertaken && written > 0);
+    assert.equal(old, 0, "rows of an older tree were written");
+    const { root } = await storage.record.head();
+    assert.equal(root, base64(naiveRoot(await naiveLeaves(backend(), url))));
   });
 
   test("two instances keep one tree, each act in it once", async () => {
