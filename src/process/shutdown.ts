@@ -16,21 +16,30 @@ export async function within(ms: number, work: Promise<unknown>): Promise<boolea
 /** Under `npm start` one Ctrl-C arrives twice: from the terminal, and handed on by npm. */
 const SAME_KEYSTROKE_MS = 300;
 
+/** The first process of a container does not die of a signal that it leaves to the system. */
+const SURVIVED_MS = 100;
+
 /**
- * Shuts down on SIGTERM and SIGINT: exit code 0 when all was finished in time, 1 when it was not. A second signal
- * exits at once, with 128 + its number, as a shell would say.
+ * Dies of a signal, as if there were no handler: a shell says 128 + its number. An exit would end the threads first, and SQLite's driver
+ * aborts the process where it answers a thread that has ended: what memory holds would be dumped to a file.
  */
+function dieOf(signal: NodeJS.Signals, number: number): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  setTimeout(() => process.exit(128 + number), SURVIVED_MS);
+}
+
+/** Shuts down on SIGTERM and SIGINT: exit code 0 when all was finished in time, 1 when it was not. A second signal ends it at once. */
 export function closeOnSignals(deps: {
   readonly close: () => Promise<void>;
   readonly timeoutMs: number;
   readonly log: Log;
-  readonly exit?: (code: number) => void;
 }): void {
-  const { log, exit = (code) => process.exit(code) } = deps;
+  const { log } = deps;
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
   const onSignal = (signal: NodeJS.Signals, number: number): void => {
     if (first !== null) {
-      if (first.signal !== signal || performance.now() - first.at > SAME_KEYSTROKE_MS) exit(128 + number);
+      if (first.signal !== signal || performance.now() - first.at > SAME_KEYSTROKE_MS) dieOf(signal, number);
       return;
     }
     first = { signal, at: performance.now() };
@@ -39,11 +48,11 @@ export function closeOnSignals(deps: {
     within(deps.timeoutMs * 2, deps.close()).then(
       (inTime) => {
         log.info({ inTime }, "stopped");
-        exit(inTime ? 0 : 1);
+        process.exit(inTime ? 0 : 1);
       },
       () => {
         log.error("stopped, with answers cut off or the journal not drained");
-        exit(1);
+        process.exit(1);
       },
     );
   };

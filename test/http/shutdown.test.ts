@@ -175,7 +175,8 @@ test("while it shuts down it is not ready, finishes a request under way, and a s
     child.process.kill("SIGTERM");
     await refusesConnections(url);
     child.process.kill("SIGINT");
-    assert.deepEqual(await child.exit, [130, null]);
+    // By the signal itself: an exit would end threads that SQLite is about to answer, and abort now and then.
+    assert.deepEqual(await child.exit, [null, "SIGINT"]);
   });
 });
 
