@@ -25,7 +25,8 @@ export interface ServiceCalls {
   /** Is answered with its number when it is the thread's turn to write, which lasts until `turnDone`. Rejects when the service can't write either. */
   turn(): Promise<number>;
   turnDone(turn: number): void;
-  status(followers: readonly FollowerStatus[]): void;
+  /** How its followers are, and how far the journal goes as it was told; null: it was not told yet. */
+  status(followers: readonly FollowerStatus[], end: number | null): void;
   log(entry: Parameters<StorageLog>[0]): void;
   /** An error's name is all that is told of it. */
   failed(detector: DetectorCode, errorName: string): void;

@@ -16,6 +16,8 @@ const LONG_LIFE_MS = 60_000;
 /** Longer than any statement may wait. Then decisions go on: SQLite's own lock keeps the file sound. */
 const LONGEST_TURN_MS = 15_000;
 const TURN_TOO_LONG = "The thread that follows the journal does not end its turn to write.";
+/** How often the thread is told at most how far the journal goes: each message wakes it, and takes both threads some time. */
+const TOLD_EVERY_MS = 25;
 /** A step that is under way, and what followers do in a moment. */
 const CLOSING_MS = 10_000;
 
@@ -54,7 +56,7 @@ export function followInThread(
       log({ level: "error", message: "The thread that follows the journal has failed.", detail: kindOf(error) });
     });
     let end: number | null = null;
-    /** What the thread told last, and where the journal ended then. */
+    /** What the thread told last, and how far the journal went as it knew then. */
     let told: { readonly status: readonly FollowerStatus[]; readonly end: number | null } = {
       status: list.map(({ name }) => ({ name, lag: 0, failures: 0 })),
       end: null,
@@ -99,7 +101,7 @@ export function followInThread(
         },
         log,
         failed: (detector: DetectorCode, name) => failed(detector, Object.assign(new Error(), { name })),
-        status(status) {
+        status(status, end) {
           told = { status, end };
         },
       };
@@ -133,12 +135,22 @@ export function followInThread(
     }
 
     let current = start();
+    let toldTo: number | null = null;
+    let telling: NodeJS.Timeout | null = null;
+    function tellEnd(): void {
+      if (telling !== null) clearTimeout(telling);
+      telling = null;
+      if (end === null || end === toldTo) return;
+      toldTo = end;
+      if (!current.calls.$closed) void current.calls.appended(end);
+      telling = setTimeout(tellEnd, TOLD_EVERY_MS).unref();
+    }
     return {
       status: () => told.status.map((each) => ({ ...each, lag: lagOf(each), failures: each.failures + deaths })),
       appended(position) {
         end = Math.max(end ?? position, position);
         told = { ...told, end: told.end ?? position };
-        if (!current.calls.$closed) void current.calls.appended(position);
+        if (telling === null) tellEnd();
       },
       async capacity() {
         if (told.status.every((each) => lagOf(each) < MOST_BEHIND || !holdsBack.has(each.name))) return;
@@ -149,6 +161,8 @@ export function followInThread(
       async close() {
         closing = true;
         if (timer !== null) clearTimeout(timer);
+        tellEnd();
+        if (telling !== null) clearTimeout(telling);
         if (!current.calls.$closed) void current.calls.close();
         // Its thread is not ended before: it may wait for the database.
         if (await within(CLOSING_MS, current.gone)) await pool.destroy();

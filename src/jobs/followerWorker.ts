@@ -17,6 +17,7 @@ export default async function followApart({
   url,
 }: FollowerWork & { readonly port: MessagePort }): Promise<void> {
   let close = (): void => {};
+  let end: number | null = null;
   const closing = new Promise<void>((resolve) => {
     close = resolve;
   });
@@ -40,7 +41,10 @@ export default async function followApart({
   );
   const service = createBirpc<ServiceCalls, FollowerCalls>(
     {
-      appended: async (position) => (await opening).appended(position),
+      async appended(position) {
+        end = position;
+        (await opening).appended(position);
+      },
       capacity: async () => (await opening).capacity(),
       // An error keeps its text alone on its way.
       caughtUp: async (name) =>
@@ -59,8 +63,8 @@ export default async function followApart({
     let told = "";
     const tell = (): void => {
       const status = followers.status();
-      const text = JSON.stringify(status);
-      if (text !== told) void service.status(status);
+      const text = JSON.stringify([status, end]);
+      if (text !== told) void service.status(status, end);
       told = text;
     };
     const telling = setInterval(tell, STATUS_EVERY_MS);
