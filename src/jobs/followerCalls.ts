@@ -1,6 +1,7 @@
 import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import type { StorageLog } from "../storage/database/connection.ts";
 import type { FollowerStatus } from "../storage/journal/followers.ts";
+import type { StepTaker } from "../storage/journal/stepTaker.ts";
 
 /** What the thread that follows the journal is started with. */
 export interface FollowerWork {
@@ -20,11 +21,12 @@ export interface FollowerCalls {
   close(): void;
 }
 
-/** What that thread asks of the service. */
+/** What that thread asks of the service, which writes for it. */
 export interface ServiceCalls {
-  /** Is answered with its number when it is the thread's turn to write, which lasts until `turnDone`. Rejects when the service can't write either. */
-  turn(): Promise<number>;
-  turnDone(turn: number): void;
+  /** As of a `StepTaker`. An error keeps its text alone. */
+  take: StepTaker["take"];
+  want: StepTaker["want"];
+  release: StepTaker["release"];
   /** How its followers are, and how far the journal goes as it was told; null: it was not told yet. */
   status(followers: readonly FollowerStatus[], end: number | null): void;
   log(entry: Parameters<StorageLog>[0]): void;
@@ -33,5 +35,5 @@ export interface ServiceCalls {
 }
 
 /** What is not answered. */
-export const SERVICE_EVENTS = ["turnDone", "status", "log", "failed"] satisfies (keyof ServiceCalls)[];
+export const SERVICE_EVENTS = ["status", "log", "failed"] satisfies (keyof ServiceCalls)[];
 export const FOLLOWER_EVENTS = ["appended", "close"] satisfies (keyof FollowerCalls)[];

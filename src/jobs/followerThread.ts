@@ -1,11 +1,13 @@
 import { MessageChannel } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { Piscina } from "piscina";
+import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import { within } from "../process/shutdown.ts";
+import { scrubbed } from "../storage/database/faults.ts";
 import type { FollowerStatus } from "../storage/journal/followers.ts";
 import { MOST_BEHIND } from "../storage/journal/following.ts";
-import type { FollowApart, InTurn } from "../storage/openFollowers.ts";
+import type { FollowApart } from "../storage/openFollowers.ts";
 import { FOLLOWER_EVENTS, type FollowerCalls, type FollowerWork, type ServiceCalls } from "./followerCalls.ts";
 import { workerBeside } from "./jobPool.ts";
 
@@ -13,9 +15,6 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 /** A thread that has lived so long begins anew at once. */
 const LONG_LIFE_MS = 60_000;
-/** Longer than any statement may wait. Then decisions go on: SQLite's own lock keeps the file sound. */
-const LONGEST_TURN_MS = 15_000;
-const TURN_TOO_LONG = "The thread that follows the journal does not end its turn to write.";
 /** How often the thread is told at most how far the journal goes: each message wakes it, and takes both threads some time. */
 const TOLD_EVERY_MS = 25;
 /** A step that is under way, and what followers do in a moment. */
@@ -24,18 +23,22 @@ const CLOSING_MS = 10_000;
 /** Room for what lives shortly: rows of a step. */
 const YOUNG_MB = 64;
 
-const AT_ONCE: InTurn = (work) => work();
-
 /** The kind of an error: what it says may have been taken from a decision. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   return "code" in error ? String(error.code) : error.name;
 }
 
+/** An error keeps its text alone on its way. */
+function asText(error: unknown): Promise<never> {
+  const reason = error instanceof ScopewardenError ? (error.cause ?? error) : error;
+  return Promise.reject(scrubbed(reason));
+}
+
 /**
  * Follows the journal in a thread of this process: what follows costs as much as the decisions themselves, and here does so beside them, on
- * another core where there is one. A thread that dies is replaced; a step of it was committed or never was. SQLite's driver ends the whole
- * process where a thread dies that waits for it: that is as if the service were killed.
+ * another core where there is one. It reads and computes, and has the service write. A thread that dies is replaced; a step of it was
+ * committed or never was. SQLite's driver ends the whole process where a thread dies that waits for it: that is as if the service were killed.
  */
 export function followInThread(
   work: FollowerWork,
@@ -43,7 +46,7 @@ export function followInThread(
     worker = workerBeside("followerWorker"),
   }: { /** For tests: what the thread runs. */ readonly worker?: string } = {},
 ): FollowApart {
-  return ({ failed, inTurn, list, log }) => {
+  return ({ failed, list, log, taker }) => {
     const holdsBack = new Set(list.filter(({ mayFallBehind }) => !mayFallBehind).map(({ name }) => name));
     const pool = new Piscina({
       // Never without it: to end one that may wait for SQLite would end the process.
@@ -71,34 +74,10 @@ export function followInThread(
 
     function start() {
       const bornAt = performance.now();
-      let alive = true;
-      let turns = 0;
-      let endTurn = (): void => {};
-      const turn = async (granted: (turn: number) => void): Promise<void> => {
-        if (!alive) return;
-        let timer: NodeJS.Timeout | null = null;
-        const late = (ended: () => void): void => {
-          log({ level: "error", message: TURN_TOO_LONG });
-          ended();
-        };
-        turns++;
-        await new Promise<void>((ended) => {
-          endTurn = ended;
-          timer = setTimeout(late, LONGEST_TURN_MS, ended).unref();
-          granted(turns);
-        });
-        if (timer !== null) clearTimeout(timer);
-      };
       const own: ServiceCalls = {
-        turn: () =>
-          new Promise((granted, refused) => {
-            (inTurn ?? AT_ONCE)(() => turn(granted)).catch((error: unknown) =>
-              refused(new Error(error instanceof Error ? error.message : "The database can't be written.")),
-            );
-          }),
-        turnDone(which) {
-          if (which === turns) endTurn();
-        },
+        take: (...step) => taker.take(...step).catch(asText),
+        want: (...asked) => taker.want(...asked).catch(asText),
+        release: (...asked) => taker.release(...asked).catch(asText),
         log,
         failed: (detector: DetectorCode, name) => failed(detector, Object.assign(new Error(), { name })),
         status(status, end) {
@@ -117,9 +96,6 @@ export function followInThread(
         (error: unknown) => error,
       );
       const gone = ended.then((error) => {
-        alive = false;
-        // What it had begun is rolled back with its connection.
-        endTurn();
         service.close();
         calls.$close(new Error("The thread that follows the journal has ended."));
         if (closing) return;

@@ -3,13 +3,14 @@ import type { MessagePort } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { openPlaces } from "../process/places.ts";
 import { scrubbed } from "../storage/database/faults.ts";
-import { type InTurn, openFollowers } from "../storage/openFollowers.ts";
+import type { Followers } from "../storage/journal/followers.ts";
+import { openFollowers } from "../storage/openFollowers.ts";
 import { type FollowerCalls, type FollowerWork, SERVICE_EVENTS, type ServiceCalls } from "./followerCalls.ts";
 
 /** How long the service may know less than this thread. */
 const STATUS_EVERY_MS = 100;
 
-/** Follows the journal until it is told to close, with connections of its own. */
+/** Follows the journal until it is told to close, with connections of its own that read. */
 export default async function followApart({
   placeData,
   port,
@@ -21,20 +22,17 @@ export default async function followApart({
   const closing = new Promise<void>((resolve) => {
     close = resolve;
   });
-  const inTurn: InTurn = async (work) => {
-    const turn = await service.turn();
-    try {
-      return await work();
-    } finally {
-      void service.turnDone(turn);
-    }
-  };
   // What the service asks meanwhile waits for this.
   const damaged = ({ message }: Error): void =>
     void service.log({ level: "error", message: "A file of places is damaged.", detail: message });
-  const opening = openPlaces(placeData, damaged).then((placeOf) =>
+  const opening: Promise<Followers> = openPlaces(placeData, damaged).then((placeOf) =>
     openFollowers({
-      ...{ inTurn, placeOf, source, url },
+      ...{ placeOf, source, url },
+      taker: {
+        take: (...step) => service.take(...step),
+        want: (...asked) => service.want(...asked),
+        release: (...asked) => service.release(...asked),
+      },
       log: (entry) => void service.log(entry),
       failed: (detector, error) => void service.failed(detector, error instanceof Error ? error.name : typeof error),
     }),

@@ -76,11 +76,12 @@ import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
 import type { Follower } from "./journal/follower.ts";
 import { type FollowerStatus, type Followers, startFollowers } from "./journal/followers.ts";
-import { addFollower, type FollowingOptions } from "./journal/following.ts";
+import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
+import { addFollower, createStepTaker } from "./journal/stepTaker.ts";
 import { createStoredActReader } from "./journal/storedActs.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createBlindSpotStore } from "./monitoring/blindSpotStore.ts";
@@ -89,7 +90,8 @@ import { createDetectorStore } from "./monitoring/detectorStore.ts";
 import { createWatchedAccessStore } from "./monitoring/watchedAccessStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { EMPTY_WATCHED } from "./monitoring/watching.ts";
-import type { FollowApart, InTurn } from "./openFollowers.ts";
+import type { FollowApart } from "./openFollowers.ts";
+import { openStepWriter } from "./openStepWriter.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -320,12 +322,23 @@ export async function openStorageOn({
       source: notifying?.source ?? null,
     });
     const follow = async (): Promise<Followers> => {
-      if (followApart === undefined)
-        return startFollowers({ list: followed, writer, dialect, log, read, select: behind.rows, options });
       // What begins at the journal's end begins before this service appends to it.
       for (const follower of followed) await addFollower({ writer, dialect }, follower);
-      const inTurn: InTurn = (work) => writer.tryOnce(work);
-      return followApart({ list: followed, inTurn: dialect.file === null ? null : inTurn, log, failed: failures.note });
+      if (followApart === undefined) {
+        const taker = createStepTaker({ list: followed, writer, dialect });
+        return startFollowers({ list: followed, taker, writer, dialect, log, read, select: behind.rows, options });
+      }
+      const steps = await openStepWriter({ dialect, log, service: writer });
+      opened.push(() => steps.close());
+      const taker = createStepTaker({ list: followed, writer: steps, dialect });
+      const apart = followApart({ list: followed, taker, log, failed: failures.note });
+      return {
+        ...apart,
+        appended(position) {
+          apart.appended(position);
+          steps.appended(position);
+        },
+      };
     };
     const followers = await follow();
     opened.push(() => followers.close());

@@ -14,7 +14,7 @@ const storage = await openStorageOn({
       : {
           ...dialect,
           // What follows the journal sets FULL after each step, and a copy of the log makes all before it durable.
-          unflushed: { before: null, inside: null, after: null },
+          unflushed: { leave: null, inside: null, flush: null },
           async setUp(purpose, run) {
             await dialect.setUp(purpose, run);
             await run(`PRAGMA synchronous = ${synchronous}`);

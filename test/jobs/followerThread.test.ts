@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followInThread } from "../../src/jobs/followerThread.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { openWriter } from "../../src/storage/database/writer.ts";
+import type { Follower, ReadBatch } from "../../src/storage/journal/follower.ts";
+import { addFollower, createStepTaker } from "../../src/storage/journal/stepTaker.ts";
+import { openStepWriter } from "../../src/storage/openStepWriter.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { decision } from "../storage/samples.ts";
@@ -8,6 +14,7 @@ import { onEveryBackend } from "../storage/suite.ts";
 import { eventually } from "../support/eventually.ts";
 
 const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => decision(from + i));
+const counter = statementCounter();
 const lags = (storage: Storage) => storage.followers().map(({ lag }) => lag);
 
 onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
@@ -52,6 +59,7 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
     await storage.journal.append(some(10, 20));
     await assert.rejects(storage.journalSpan(), { code: "JOURNAL_UNAVAILABLE" });
     await eventually("a failure is counted", () => storage.followers().some(({ failures }) => failures > 0));
+    assert.equal(storage.journal.failures, 0, "the service's own writer goes on");
     await backend().raw(url, "ALTER TABLE gone RENAME TO decision_count");
     await eventually("it goes on", () =>
       storage.journalSpan().then(
@@ -62,9 +70,43 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
     await storage.close();
   });
 
-  test("that dies is replaced; decisions go on, and what it had begun never was", { timeout: 60_000 }, async () => {
+  test("its steps don't wait for the disk, but those that put acts on record", async () => {
     const url = await backend().fresh();
-    if (!url.startsWith("sqlite:")) return;
+    await (await open(url)).close();
+    const dialect = dialectOf(url);
+    const setting = dialect.name === "sqlite" ? "PRAGMA synchronous" : "SHOW synchronous_commit";
+    const levels: string[] = [];
+    const probing: Follower = {
+      name: "probing",
+      read: async ({ after }) => ({ acts: after >= 2 && after < 4 }),
+      putsOnRecord: (read) => (read as { readonly acts: boolean }).acts,
+      async write({ run }) {
+        levels.push(String(Object.values((await run(setting)).rows[0] ?? {})[0]));
+      },
+    };
+    const storage = await open(url, { following: { followers: [] } });
+    await storage.journal.append(some(0, 6));
+    const service = await openWriter({ open: () => openConnection({ dialect, purpose: "write", counter }), log() {} });
+    const writer = await openStepWriter({ dialect, log() {}, service });
+    try {
+      await addFollower({ dialect, writer: service }, probing);
+      const { take } = createStepTaker({ dialect, list: [probing], writer });
+      for (let after = 0; after < 6; after += 2) {
+        const read = await probing.read?.({ after } as ReadBatch);
+        const step = { after, until: after + 2, cut: false, read };
+        assert.equal((await take({ name: "probing", instance: "i", leaseMs: 1_000 }, step, 2)).rows, 2);
+      }
+    } finally {
+      await writer.close();
+      await service.close();
+    }
+    assert.deepEqual(levels, dialect.name === "sqlite" ? ["1", "2", "1"] : ["off", "on", "off"]);
+  });
+
+  test("that dies is replaced; decisions go on, and a step that it had handed over is taken once", {
+    timeout: 60_000,
+  }, async () => {
+    const url = await backend().fresh();
     const said: string[] = [];
     const worker = new URL("./followsBrieflyChild.mjs", import.meta.url).href;
     const storage = await open(url, { ...apart(url, worker), log: ({ message }) => void said.push(message) });

@@ -4,7 +4,7 @@ import type { Follower } from "../../src/storage/journal/follower.ts";
 /** A follower for tests: counts the acts on record by kind. */
 export const actsByKind: Follower = {
   name: "acts_by_kind",
-  async step({ run, dialect, after, until }) {
+  async write({ run, dialect, after, until }) {
     await run("CREATE TABLE IF NOT EXISTS acts_by_kind (kind TEXT PRIMARY KEY, acts BIGINT NOT NULL)");
     for (const { kind } of await readActs({ run, dialect }, { after, until, first: until - after }))
       await run(

@@ -162,11 +162,11 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
     let parts = 0;
     const slow: Follower = {
       ...blocks,
-      async prepare(batch) {
-        const write = await blocks.prepare?.(batch);
-        assert.ok(write);
+      async read(batch) {
+        const read = await blocks.read?.(batch);
+        assert.ok(read);
         if (++parts === 11) await storage.archives.remove(archive, () => undefined);
-        return write;
+        return read;
       },
     };
     await open(url, blocked({ followers: [slow] }));

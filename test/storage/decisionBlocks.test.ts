@@ -206,7 +206,7 @@ test("others have their turns while a block is sealed in which each decision has
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  await createDecisionBlocks().prepare?.({
+  await createDecisionBlocks().read?.({
     after: 0,
     until: BLOCK / PARTS,
     select,
@@ -497,12 +497,12 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     let erased = 0;
     const slow: Follower = {
       ...blocks,
-      async prepare(batch) {
-        const write = await blocks.prepare?.(batch);
-        assert.ok(write);
+      async read(batch) {
+        const read = await blocks.read?.(batch);
+        assert.ok(read);
         // Each part of both blocks is read, then some of its decisions are erased.
         erased += await erase(storage, T + (batch.after + 8) * 1_000);
-        return write;
+        return read;
       },
     };
     const sealing = await open(url, blocked({ followers: [slow] }));

@@ -6,7 +6,7 @@ import type { ExplainedAccess } from "../../src/domain/monitoring/explanations/s
 import type { ShareDimension } from "../../src/domain/monitoring/explanations/store.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
+import type { Follower, FollowerBatch } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { GROUPS_IN_ALL } from "../../src/storage/monitoring/explainedCounts.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
@@ -49,6 +49,8 @@ async function explained({ watched }: Storage, ...ids: readonly string[]) {
   }
   return found;
 }
+
+const NOTHING_WATCHED: Omit<WatchStep, "begin"> = { async write() {}, putsOnRecord: () => false, undone() {} };
 
 onEveryBackend("explanations of accesses", ({ open, backend }) => {
   const append = ({ journal }: Storage, ...records: readonly DecisionRecord[]) => journal.append(records);
@@ -268,11 +270,11 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   test("take a few statements a step, however many decisions it has", async () => {
     const steps: { decisions: number; statements: number }[] = [];
-    const watching = createWatching({ next: { begin: async () => async () => async () => {}, undone() {} } });
-    const { prepare: _, ...whole } = watching;
+    const watching = createWatching({ next: { ...NOTHING_WATCHED, begin: async () => async () => null } });
+    const { read: _, ...whole } = watching;
     const counting: Follower = {
       ...whole,
-      async step(batch) {
+      async write(batch) {
         const step = { decisions: 0, statements: 0 };
         steps.push(step);
         const run: typeof batch.run = (sql, parameters) => {
@@ -287,7 +289,8 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
           step.statements++;
           return batch.select(sql, parameters);
         };
-        await watching.step({ ...batch, run, change, select });
+        const counted = { ...batch, run, change, select };
+        await watching.write(counted, await watching.read?.(counted));
         step.decisions = batch.until - batch.after;
       },
     };
@@ -305,9 +308,14 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
       );
   });
 
-  const STEPS = async (begin: WatchStep["begin"], more: Parameters<typeof createWatching>[0] = {}) => {
+  /** What watches is handed the decisions, with the transaction. */
+  const STEPS = async (
+    write: (batch: FollowerBatch, decisions: readonly WatchedDecision[]) => Promise<void>,
+    more: Parameters<typeof createWatching>[0] = {},
+  ) => {
     const url = await backend().fresh();
-    const watching = createWatching({ ...more, next: { begin, undone() {} } });
+    const begin: WatchStep["begin"] = async () => async (decisions) => decisions;
+    const watching = createWatching({ ...more, next: { ...NOTHING_WATCHED, begin, write } });
     const storage = await open(url, {
       following: { followers: [...FOLLOWERS, watching], watching, lookAtOthersEveryMs: 3_600_000 },
     });
@@ -317,7 +325,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
   test("go on to what watches: all decisions in order, with what the directory says of the patient", async () => {
     const taken: WatchedDecision[] = [];
     const place = { network: "10.0.0.0/24", autonomousSystem: 1, country: "DE" };
-    const { storage } = await STEPS(async () => async (decisions) => async () => void taken.push(...decisions), {
+    const { storage } = await STEPS(async (_, decisions) => void taken.push(...decisions), {
       placeOf: () => place,
     });
     const held = {
@@ -381,7 +389,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   test("are taken back together with what watches when that fails, and then made", async () => {
     let failing = true;
-    const { storage, url } = await STEPS(async () => async (decisions) => async ({ run }) => {
+    const { storage, url } = await STEPS(async ({ run }, decisions) => {
       await run(`UPDATE watched_directory SET revision = revision + 0`);
       if (failing && decisions.length > 0) throw new Error("The step fails.");
     });

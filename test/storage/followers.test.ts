@@ -34,7 +34,7 @@ async function untilDone(storage: Storage, name: string): Promise<void> {
 /** Notes who took which acts, in the transaction of its step; the table refuses an act that it has. */
 const noting = (who: string): Follower => ({
   name: "noted",
-  async step({ run, after, until }) {
+  async write({ run, after, until }) {
     await run(`INSERT INTO noted SELECT "seq", '${who}' FROM journal WHERE "seq" > ${after} AND "seq" <= ${until}`);
   },
 });
@@ -134,14 +134,14 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     let isOver = false;
     const slow: Follower = {
       name: "slow",
-      step: noting("slow").step,
       mayFallBehind: true,
-      async prepare() {
+      async read() {
         isBegun = true;
         await going;
         isOver = true;
-        return async () => {};
+        return null;
       },
+      async write() {},
     };
     const url = await database();
     const storage = await open(url, as("slow", { followers: [slow] }));
@@ -176,7 +176,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     timeout: 60_000,
   }, async () => {
     const url = await database();
-    const idleOne: Follower = { name: "nobody_waits", async step() {} };
+    const idleOne: Follower = { name: "nobody_waits", async write() {} };
     const following = (mostLateMs?: number) => ({
       following: {
         followers: [{ ...noting("soon"), waitedFor: true as const }, idleOne],
@@ -206,7 +206,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     let failing = true;
     const probing: Follower = {
       name: "probing",
-      async step({ run }) {
+      async write({ run }) {
         inSteps.push(await level(run));
         if (failing) throw new Error("As planned.");
       },
@@ -214,9 +214,9 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     const ofActs: string[] = [];
     const puttingOnRecord: Follower = {
       name: "putting_on_record",
-      putsOnRecord: true,
-      step: async ({ run }) => void ofActs.push(await level(run)),
-      prepare: async () => Object.assign(puttingOnRecord.step, { putsOnRecord: true as const }),
+      read: async () => "acts",
+      putsOnRecord: (read) => read === "acts",
+      write: async ({ run }) => void ofActs.push(await level(run)),
     };
     const storage = await openStorageOn({
       dialect: {
@@ -273,9 +273,9 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     let steps = 0;
     const slow: Follower = {
       name: index.name,
-      async step(batch) {
+      async write(batch) {
         steps++;
-        await index.step(batch);
+        await index.write(batch, await index.read?.(batch));
       },
     };
     // Has time for its first step only, and a lease that outlives the test.
@@ -297,10 +297,10 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     let begun = false;
     const slow: Follower = {
       name: "noted",
-      async step(batch) {
+      async write(batch) {
         begun = true;
         await sleep(200);
-        await noting("one").step(batch);
+        await noting("one").write(batch, null);
       },
     };
     const one = await open(url, { following: { followers: [slow], idle: () => true, leaseMs: 60_000 } });
@@ -339,8 +339,8 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     let broken = true;
     const failing: Follower = {
       name: "noted",
-      async step(batch) {
-        await noting("mended").step(batch);
+      async write(batch) {
+        await noting("mended").write(batch, null);
         if (broken) throw new TypeError("a mistake in the follower");
       },
     };

@@ -7,7 +7,7 @@ import type { Json } from "../../src/domain/kernel/canonical.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrations } from "../../src/storage/database/migrations/list.ts";
-import { readToIndex } from "../../src/storage/journal/decisionsToIndex.ts";
+import { readToIndex, writeToIndex } from "../../src/storage/journal/decisionsToIndex.ts";
 import {
   accessesErased,
   accessesNamingNobody,
@@ -112,10 +112,10 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
       written.push(...parameters);
       return { rows: [], affected: 1, lastRowId: 0 };
     };
-    const { write } = await readToIndex({ select, dialect, after: 0, until: 2, giveWay: async () => {} }).finally(
+    const { toIndex } = await readToIndex({ select, dialect, after: 0, until: 2, giveWay: async () => {} }).finally(
       close,
     );
-    await write({ change });
+    await writeToIndex({ change, dialect }, toIndex);
     assert.equal(written[1], '[["ada",2]]');
     assert.equal(read.length, 2);
     assert.ok(JSON.stringify(read).length < 1_500);

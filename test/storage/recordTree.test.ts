@@ -234,8 +234,8 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     let [isOvertaken, old, written] = [false, 0, 0];
     const slow: Follower = {
       ...recordTree,
-      async prepare(batch) {
-        const write = await recordTree.prepare(batch);
+      async read(batch) {
+        const read = await recordTree.read(batch);
         const overtakes = !isOvertaken;
         isOvertaken = true;
         if (overtakes) {
@@ -243,11 +243,13 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
           // So that there is something left to do for the step.
           await appendMany(other, 300, 50);
         }
-        return async (writing) => {
-          if (overtakes) old++;
-          written++;
-          await write(writing);
-        };
+        return { overtakes, read };
+      },
+      async write(batch, step) {
+        const { overtakes, read } = step as { overtakes: boolean; read: Awaited<ReturnType<typeof recordTree.read>> };
+        if (overtakes) old++;
+        written++;
+        await recordTree.write(batch, read);
       },
     };
     const storage = await open(url, { following: { ...alone, idle: () => true, followers: [decisionIndex, slow] } });

@@ -5,6 +5,7 @@ import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecisio
 import { newId } from "../../src/process/ids.ts";
 import { newSalt } from "../../src/process/salts.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
+import type { Dialect } from "../../src/storage/database/dialect.ts";
 import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { createTakeWatched, type TakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
@@ -35,29 +36,32 @@ export function sampleWatching(
   seenAs: typeof watchedOf = watchedOf,
 ): Follower {
   let take: TakeWatched | null = null;
-  const follower: Follower & Required<Pick<Follower, "prepare">> = {
+  const taking = (dialect: Dialect): TakeWatched => {
+    const put = createPutOnRecord({ dialect, newSalt });
+    take ??= createTakeWatched({
+      clock,
+      newId,
+      detectors,
+      async putOnRecord(run, act) {
+        await onRecord(run);
+        await put(run, act);
+      },
+    });
+    return take;
+  };
+  return {
     name: "watching",
-    putsOnRecord: true,
+    putsOnRecord: (taken) => taken !== null && (take?.putsOnRecord(taken) ?? true),
     undone: () => take?.undone(),
-    step: async (batch) => (await follower.prepare(batch))(batch),
-    async prepare(batch) {
+    async read(batch) {
       const { after, dialect, until } = batch;
-      const put = createPutOnRecord({ dialect, newSalt });
-      take ??= createTakeWatched({
-        clock,
-        newId,
-        detectors,
-        async putOnRecord(run, act) {
-          await onRecord(run);
-          await put(run, act);
-        },
-      });
-      const watch = await take.begin(batch);
+      const watch = await taking(dialect).begin(batch);
       const acts = await readActs(batch, { after, until, first: until - after, kinds: ["DECISION"] });
       const decisions = acts.flatMap((act) => (act.kind === "DECISION" ? [seenAs(act.record, act.position)] : []));
-      const write = await watch?.(decisions);
-      return write ?? (async () => {});
+      return (await watch?.(decisions)) ?? null;
+    },
+    async write(batch, taken) {
+      if (taken !== null) await taking(batch.dialect).write(batch, taken);
     },
   };
-  return follower;
 }

@@ -43,25 +43,16 @@ onEveryBackend("the end of a step", ({ open, backend }) => {
   for (const [what, follower] of [
     ["watching", createWatching()],
     ["the tree", recordTree],
-  ] as const)
+  ] as readonly (readonly [string, Follower])[])
     test(`a step of ${what} takes no more than 2 MiB of acts, however many small ones it took before`, async () => {
       const steps: (readonly [after: number, until: number])[] = [];
       const noted: Follower = {
         ...follower,
         // However fast or slow the machine is.
         acts: { fewest: 200, most: 200 },
-        ...(follower.prepare !== undefined && {
-          prepare: async (batch) => {
-            const write = await follower.prepare?.(batch);
-            return async (writing) => {
-              steps.push([batch.after, batch.until]);
-              await write?.(writing);
-            };
-          },
-        }),
-        async step(batch) {
+        async write(batch, read) {
           steps.push([batch.after, batch.until]);
-          await follower.step(batch);
+          await follower.write(batch, read);
         },
       };
       const url = await backend().fresh();

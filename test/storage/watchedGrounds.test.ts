@@ -38,18 +38,21 @@ onEveryBackend("what decisions rest on that are watched", ({ open }) => {
     const taken: WatchedDecision[] = [];
     let statements = 0;
     const next: WatchStep = {
-      begin: async () => async (decisions) => async () => void taken.push(...decisions),
+      begin: async () => async (decisions) => decisions,
+      write: async (_, decisions) => void taken.push(...(decisions as readonly WatchedDecision[])),
+      putsOnRecord: () => false,
       undone() {},
     };
-    const { prepare: _, ...watching } = createWatching({ next });
+    const { read, write, ...watching } = createWatching({ next });
     const counting: Follower = {
       ...watching,
-      step(batch) {
+      async write(batch) {
         const select: typeof batch.select = (sql, parameters) => {
           if (/FROM policy_revision|policy_\w+ AS [xr]|api_key/.test(sql)) statements++;
           return batch.select(sql, parameters);
         };
-        return watching.step({ ...batch, select });
+        const counted = { ...batch, select };
+        await write(counted, await read?.(counted));
       },
     };
     const following = { followers: [...FOLLOWERS, counting], watching: counting, lookAtOthersEveryMs: 3_600_000 };

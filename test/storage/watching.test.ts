@@ -500,7 +500,7 @@ onEveryBackend("watching", ({ open, backend }) => {
   });
 
   test("and say so when they can't have", async () => {
-    const stuck: Follower = { ...sampleWatching(), prepare: () => Promise.reject(new Error("stuck")) };
+    const stuck: Follower = { ...sampleWatching(), read: () => Promise.reject(new Error("stuck")) };
     const storage = await open(undefined, { following: { watching: stuck, idle: () => false } });
     await storage.journal.append(month(0, 3));
     await assert.rejects(everyFinding(storage), { code: "JOURNAL_UNAVAILABLE" });

@@ -59,7 +59,8 @@ export async function sealBlocks(url: string): Promise<{ readonly blocks: number
       await run("BEGIN");
       for (let part = 0; part < PARTS; part++) {
         const after = block * BLOCK + part * (BLOCK / PARTS);
-        await follower.step({ after, until: after + BLOCK / PARTS, run, change, select, dialect, giveWay });
+        const batch = { after, until: after + BLOCK / PARTS, run, change, select, dialect, giveWay };
+        await follower.write(batch, await follower.read?.(batch));
       }
       await run("COMMIT");
       blocks++;
@@ -111,7 +112,8 @@ export async function fillJournal(
         await change(sql, parameters);
       }
       end += part.length;
-      for (const { step } of FOLLOWERS) await step({ after, until: end, run, change, select, dialect, giveWay });
+      const batch = { after, until: end, run, change, select, dialect, giveWay };
+      for (const follower of FOLLOWERS) await follower.write(batch, await follower.read?.(batch));
       await run("COMMIT");
       rows += part.length;
       if (rows % SAID_EVERY === 0) say(`${rows} decisions after ${Math.round(passed())} s`);

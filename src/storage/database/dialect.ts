@@ -16,9 +16,12 @@ export type HintTopic = "policy" | "directory" | "api_key";
  * never what was committed before. What is durable after it has it, too. Each is a statement, or null.
  */
 interface UnflushedSql {
-  readonly before: string | null;
+  /** Has the next transactions of a connection not wait for the disk. */
+  readonly leave: string | null;
+  /** Has them wait again. */
+  readonly flush: string | null;
+  /** Has this transaction not wait. */
   readonly inside: string | null;
-  readonly after: string | null;
 }
 
 /** Each is a statement. */

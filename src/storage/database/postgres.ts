@@ -106,7 +106,7 @@ export function postgresDialect(address: string): Dialect {
   return {
     name: "postgres",
     begin: "BEGIN",
-    unflushed: { before: null, inside: "SET LOCAL synchronous_commit = off", after: null },
+    unflushed: { leave: null, inside: "SET LOCAL synchronous_commit = off", flush: null },
     checkpoints: null,
     maxParameters: 65_535,
     file: null,

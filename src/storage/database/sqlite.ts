@@ -108,7 +108,7 @@ export function sqliteDialect(path: string): Dialect {
   return {
     name: "sqlite",
     begin: "BEGIN IMMEDIATE",
-    unflushed: { before: "PRAGMA synchronous = NORMAL", inside: null, after: "PRAGMA synchronous = FULL" },
+    unflushed: { leave: "PRAGMA synchronous = NORMAL", inside: null, flush: "PRAGMA synchronous = FULL" },
     checkpoints: { leave: "PRAGMA wal_autocheckpoint = 16000", copy: "PRAGMA wal_checkpoint(PASSIVE)" },
     maxParameters: 32_766,
     file: path,

@@ -9,14 +9,17 @@ const columns = columnsOf<{ readonly ipAddress: string; readonly addressKey: str
   addressKey: "key",
 });
 
+export const addressesOf = (decisions: readonly Pick<IndexedDecision, "ipAddress">[]): readonly string[] => [
+  ...new Set(decisions.flatMap(({ ipAddress }) => ipAddress ?? [])),
+];
+
 /** Keeps each address of the decisions of a batch, by which networks are searched. */
 export async function keepAddresses(
   { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  decisions: readonly Pick<IndexedDecision, "ipAddress">[],
+  addresses: readonly string[],
 ): Promise<void> {
-  const addresses = new Set(decisions.flatMap(({ ipAddress }) => ipAddress ?? []));
-  if (addresses.size === 0) return;
-  const kept = [...addresses].map((address) => [address, addressKey(address) ?? ""]);
+  if (addresses.length === 0) return;
+  const kept = addresses.map((address) => [address, addressKey(address) ?? ""]);
   const sql = insertRows(dialect, { table: "decision_address", columns, conflict: "ON CONFLICT DO NOTHING" });
   await change(sql, [JSON.stringify(kept)]);
 }

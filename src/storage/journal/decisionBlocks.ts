@@ -89,22 +89,42 @@ const INDEXED = `SELECT g."generation", f."position" FROM decision_generation AS
 const ERASED = `SELECT COUNT(*) AS "n" FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "erased"`;
 const LEFT = 'SELECT COALESCE(MAX("removed_to"), 0) AS "n" FROM journal_archive';
 
-/** One part of a block: reads its facets and, of the last, when its decisions were made; answers with what writes them. */
-async function readPart(batch: ReadBatch, size: number): Promise<(batch: FollowerBatch) => Promise<void>> {
-  const { after, dialect, select } = batch;
+/** A part of a block, as it was read. */
+interface ReadPart {
+  readonly rows: readonly FacetRow[];
+  /** Of the last part: when the decisions of the block were made. */
+  readonly times: readonly [first: number, last: number] | null;
+  /** Which making of the index it was read from, and what had gone from that. */
+  readonly generation: string;
+  readonly gone: string;
+}
+
+const blockAt = (after: number, size: number) => {
   const block = Math.floor(after / size);
   const part = (after % size) / (size / PARTS);
+  return { block, part, span: [block * size, block * size + size] as const };
+};
+
+/** What had gone from the part of a block that begins after a position. */
+async function goneFrom(
+  { dialect, select }: { readonly select: SelectRows; readonly dialect: Dialect },
+  { after, size }: { readonly after: number; readonly size: number },
+): Promise<string> {
+  const { part, span } = blockAt(after, size);
+  const isPersonal = Object.values<Facet>(FACETS).some((facet) => facet.part === part && facet.personal);
+  const left = Math.max(Number((await select(LEFT, []))[0]?.n), span[0]);
+  const erased = isPersonal ? Number((await select(withParameters(dialect, ERASED), span))[0]?.n) : 0;
+  return `${left}/${erased}`;
+}
+
+/** Reads the facets of one part of a block and, of the last, when its decisions were made. */
+async function readPart(batch: ReadBatch, size: number): Promise<ReadPart> {
+  const { after, dialect, select } = batch;
+  const { block, part, span } = blockAt(after, size);
   const [index] = await select(INDEXED, []);
   // It may be emptied at any time, and be as far again when this is written.
   if (Number(index?.position ?? 0) < (block + 1) * size) throw new Error("the index was made anew");
-  const span = [block * size, block * size + size];
-  const isPersonal = Object.values<Facet>(FACETS).some((facet) => facet.part === part && facet.personal);
-  const goneBy = async (ask: SelectRows): Promise<string> => {
-    const left = Math.max(Number((await ask(LEFT, []))[0]?.n), block * size);
-    const erased = isPersonal ? Number((await ask(withParameters(dialect, ERASED), span))[0]?.n) : 0;
-    return `${left}/${erased}`;
-  };
-  const gone = await goneBy(select);
+  const gone = await goneFrom(batch, { after, size });
   const rows: FacetRow[] = [];
   for (const [name, facet] of Object.entries<Facet>(FACETS))
     if (facet.part === part) for (const row of await rowsOf(batch, { block, name, size, facet })) rows.push(row);
@@ -112,18 +132,25 @@ async function readPart(batch: ReadBatch, size: number): Promise<(batch: Followe
   const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
     FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
   const [time] = isLast ? await select(withParameters(dialect, times), span) : [];
-  return async (taking) => {
-    const { change, select: selectNow } = taking;
-    const [now] = await selectNow(GENERATION, []);
-    if (String(now?.generation) !== String(index?.generation)) throw new Error("the index was made anew");
-    // What has gone since it was read must not be written again; whoever takes it away waits for the end of this.
-    if ((await goneBy(selectNow)) !== gone) return (await readPart(taking, size))(taking);
-    if (rows.length > 0) await change(insertSets(dialect), [JSON.stringify(rows)]);
-    await change(writeKeys(dialect, size), keysBetween(after, after + size / PARTS));
-    if (time === undefined) return;
-    const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
-    await change(withParameters(dialect, sql), [block, Number(time.first), Number(time.last)]);
+  return {
+    rows,
+    times: time === undefined ? null : [Number(time.first), Number(time.last)],
+    generation: String(index?.generation),
+    gone,
   };
+}
+
+async function writePart(batch: FollowerBatch, read: ReadPart, size: number): Promise<void> {
+  const { after, change, dialect, select } = batch;
+  const [now] = await select(GENERATION, []);
+  if (String(now?.generation) !== read.generation) throw new Error("the index was made anew");
+  // What has gone since it was read must not be written again; whoever takes it away waits for the end of this.
+  const { rows, times } = (await goneFrom(batch, { after, size })) === read.gone ? read : await readPart(batch, size);
+  if (rows.length > 0) await change(insertSets(dialect), [JSON.stringify(rows)]);
+  await change(writeKeys(dialect, size), keysBetween(after, after + size / PARTS));
+  if (times === null) return;
+  const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
+  await change(withParameters(dialect, sql), [blockAt(after, size).block, ...times]);
 }
 
 /**
@@ -137,7 +164,7 @@ export function createDecisionBlocks(size = BLOCK): Follower {
     behind: { follower: decisionIndex.name, block: size, acts: size / PARTS },
     // What is not sealed is looked through.
     mayFallBehind: true,
-    prepare: (batch) => readPart(batch, size),
-    step: async (batch) => (await readPart(batch, size))(batch),
+    read: (batch) => readPart(batch, size),
+    write: (batch, read: ReadPart) => writePart(batch, read, size),
   };
 }

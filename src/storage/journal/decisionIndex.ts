@@ -2,12 +2,12 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
-import { groupAlike } from "./alikeDecisions.ts";
+import { type AlikeDecisions, groupAlike } from "./alikeDecisions.ts";
 import { countedTo } from "./archivedTo.ts";
 import { countBlind } from "./blindCounts.ts";
-import { keepAddresses } from "./decisionAddresses.ts";
+import { addressesOf, keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
-import { readToIndex } from "./decisionsToIndex.ts";
+import { readToIndex, type ToIndex, writeToIndex } from "./decisionsToIndex.ts";
 import type { Follower } from "./follower.ts";
 import { countUses } from "./scopeUse.ts";
 import type { StepBounds } from "./stepSize.ts";
@@ -18,6 +18,13 @@ import type { StepBounds } from "./stepSize.ts";
  */
 const STEP: StepBounds = { fewest: 64, most: 2_000 };
 
+/** What a step of the index has read. */
+interface ReadToIndex {
+  readonly toIndex: ToIndex;
+  readonly addresses: readonly string[];
+  readonly uncounted: readonly AlikeDecisions[];
+}
+
 /**
  * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. They are read before the
  * step has its turn: no record of these changes until the index has it, as erasures and archives wait for it.
@@ -26,21 +33,22 @@ export const decisionIndex = {
   name: "decision_index",
   waitedFor: true,
   acts: STEP,
-  async step(batch) {
-    await (await decisionIndex.prepare(batch))(batch);
-  },
-  async prepare(batch) {
-    const { decisions, write } = await readToIndex(batch);
+  async read(batch): Promise<ReadToIndex> {
+    const { decisions, toIndex } = await readToIndex(batch);
     // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
     const counted = await countedTo(batch, decisionIndex.name);
-    const uncounted = groupAlike(decisions.filter(({ seq }) => seq > counted));
-    return async (writing) => {
-      await write(writing);
-      await keepAddresses(writing, decisions);
-      await countDecisions(writing, uncounted);
-      await countUses(writing, uncounted);
-      await countBlind(writing, uncounted);
+    return {
+      toIndex,
+      addresses: addressesOf(decisions),
+      uncounted: groupAlike(decisions.filter(({ seq }) => seq > counted)),
     };
+  },
+  async write(batch, { addresses, toIndex, uncounted }: ReadToIndex) {
+    await writeToIndex(batch, toIndex);
+    await keepAddresses(batch, addresses);
+    await countDecisions(batch, uncounted);
+    await countUses(batch, uncounted);
+    await countBlind(batch, uncounted);
   },
 } as const satisfies Follower;
 

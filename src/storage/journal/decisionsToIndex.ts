@@ -35,10 +35,10 @@ export interface IndexedDecision {
   readonly named: string | null;
 }
 
-/** The decisions of a batch, and how they are written to the index. */
-export interface DecisionsToIndex {
-  readonly decisions: readonly IndexedDecision[];
-  write(batch: Pick<FollowerBatch, "change">): Promise<void>;
+/** What the index gets of a batch, each as the JSON of its rows; null: nothing. */
+export interface ToIndex {
+  readonly decisions: string | null;
+  readonly patients: string | null;
 }
 
 const NAMES = Object.keys(toIndexColumns);
@@ -70,7 +70,12 @@ export const arrayOf = (rows: readonly RawRow[]): string => `[${rows.map(({ deci
  * Reads the decisions of a batch, each parsed once by the database. Of what a request brings, which is as long as its caller likes, only
  * what they are searched by leaves it. The same text is then written: nobody makes it twice.
  */
-export async function readToIndex({ after, dialect, select, until }: ReadBatch): Promise<DecisionsToIndex> {
+export async function readToIndex({
+  after,
+  dialect,
+  select,
+  until,
+}: ReadBatch): Promise<{ readonly decisions: readonly IndexedDecision[]; readonly toIndex: ToIndex }> {
   const text = arrayOf(await select(journalSql(dialect).decisionsToIndex(), [after, until]));
   const decisions = decisionsOf(text);
   const patients = decisions.flatMap((decision) =>
@@ -78,14 +83,19 @@ export async function readToIndex({ after, dialect, select, until }: ReadBatch):
   );
   return {
     decisions,
-    async write({ change }) {
-      if (decisions.length === 0) return;
-      const columns = [SEQ, ...Object.values(indexColumns)];
-      await change(insertRows(dialect, { table: "decision_index", columns }), [text]);
-      if (patients.length > 0)
-        await change(insertRows(dialect, { table: "decision_patient", columns: patientColumns }), [
-          JSON.stringify(patients),
-        ]);
+    toIndex: {
+      decisions: decisions.length === 0 ? null : text,
+      patients: patients.length === 0 ? null : JSON.stringify(patients),
     },
   };
+}
+
+export async function writeToIndex(
+  { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
+  { decisions, patients }: ToIndex,
+): Promise<void> {
+  const columns = [SEQ, ...Object.values(indexColumns)];
+  if (decisions !== null) await change(insertRows(dialect, { table: "decision_index", columns }), [decisions]);
+  if (patients !== null)
+    await change(insertRows(dialect, { table: "decision_patient", columns: patientColumns }), [patients]);
 }

@@ -3,13 +3,6 @@ import type { ChangeRows, RunSql, SelectRows } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import type { StepBounds } from "./stepSize.ts";
 
-/** What is done of a step in its transaction. */
-export interface WriteStep {
-  (batch: FollowerBatch): Promise<void>;
-  /** Whether it may put acts on record: then its commit waits for the disk, as that of any act does. */
-  readonly putsOnRecord?: true;
-}
-
 /**
  * What reads the journal behind the answer. To add one: a file with it, and a row in the list in followers.ts. It is
  * given every act once, in the order of the journal, by one instance at a time, and goes on where it was after a crash.
@@ -22,17 +15,21 @@ export interface Follower {
   /** Whether the journal may grow however far it is behind; absent: at `mostBehind` acts decisions wait for it. */
   readonly mayFallBehind?: true;
   /**
-   * Takes the acts of a batch, all of them. What it writes with `run` and `change` is committed together with its new
-   * position, or not at all. Should take a time in proportion to the batch: batches are sized by it.
+   * What of a step needs no turn of the writer, which decisions wait for: it only reads, beside them, maybe in another thread. Answers with
+   * data alone, which that thread hands over. Absent: all is done by `write`.
    */
-  step(batch: FollowerBatch): Promise<void>;
+  read?(batch: ReadBatch): Promise<unknown>;
   /**
-   * What of a step needs no turn of the writer, which decisions wait for: it only reads, beside them. Answers with what is done in the
-   * place of `step`, in the transaction, if the follower is still where this began.
+   * Takes the acts of a batch, all of them, by what `read` has answered. What it writes with `run` and `change` is committed together with
+   * its new position, or not at all, and only if the follower is still where that began. Should take a time in proportion to the batch:
+   * batches are sized by it.
    */
-  prepare?(batch: ReadBatch): Promise<WriteStep>;
-  /** Whether a step that was not prepared may put acts on record. */
-  readonly putsOnRecord?: true;
+  write(batch: FollowerBatch, read: unknown): Promise<void>;
+  /**
+   * Whether a step that has read this may put acts on record: then its commit waits for the disk, as that of any act does. Absent: none
+   * does.
+   */
+  putsOnRecord?(read: unknown): boolean;
   /** Whether people wait for it with each question: it takes what is new sooner than others, so that they find little left to do. */
   readonly waitedFor?: true;
   /** Acts of one step; absent: as the step's time says. */

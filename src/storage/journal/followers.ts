@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { Writer } from "../database/writer.ts";
 import { decisionIndex } from "./decisionIndex.ts";
 import type { Follower } from "./follower.ts";
 import { createFollowing } from "./following.ts";
 import { createIdle } from "./idle.ts";
-import { createStepsWriting } from "./stepsWriting.ts";
 
 /**
  * What follows the journal to serve the journal itself. Beside it there are what watches (storage/monitoring/watching.ts), and the outbox
@@ -32,16 +32,19 @@ type FollowingDeps = Parameters<typeof createFollowing>[0];
 
 export async function startFollowers({
   list = FOLLOWERS,
+  writer,
   ...deps
-}: Pick<FollowingDeps, "writer" | "dialect" | "read" | "select" | "log" | "options"> & {
+}: Pick<FollowingDeps, "taker" | "dialect" | "read" | "select" | "log" | "options"> & {
   readonly list?: readonly Follower[];
+  /** How busy it is says whether there is time, where `options` don't. */
+  readonly writer: Pick<Writer, "busyMs"> | null;
 }): Promise<Followers> {
   let ownMs = 0;
-  const idle = deps.options.idle ?? createIdle({ writer: deps.writer, ownMs: () => ownMs });
+  const idle = deps.options.idle ?? (writer === null ? () => false : createIdle({ writer, ownMs: () => ownMs }));
   const worked = (ms: number): void => {
     ownMs += ms;
   };
-  const shared = { ...deps, idle, worked, instance: randomUUID(), steps: createStepsWriting() };
+  const shared = { ...deps, idle, worked, instance: randomUUID() };
   const all = list.map((follower) => ({ follower, following: createFollowing({ ...shared, follower }) }));
   const close = async (): Promise<void> => void (await Promise.all(all.map(({ following }) => following.close())));
   try {

@@ -1,16 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { RawRow, RunSql, SelectRows, StorageLog } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
-import { codeOf, describe, scrubbed } from "../database/faults.ts";
-import { inTransaction } from "../database/transaction.ts";
-import type { Writer, WriterJob } from "../database/writer.ts";
-import type { Follower, WriteStep } from "./follower.ts";
+import type { SelectRows, StorageLog } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { describe } from "../database/faults.ts";
+import type { Follower } from "./follower.ts";
+import { inPieces } from "./inPieces.ts";
 import { createJournalEnds } from "./journalEnds.ts";
-import { journalSql } from "./journalSql.ts";
-import { stepEnd } from "./stepEnd.ts";
 import { createStepSize } from "./stepSize.ts";
-import { type StepsWriting, withinStep } from "./stepsWriting.ts";
+import {
+  type FollowerPlace,
+  followerError,
+  followerSql,
+  placeIn,
+  type ReadStep,
+  type StepTaker,
+  stepUntil,
+} from "./stepTaker.ts";
 
 /** How far a follower may be behind the journal: what waits for this many rows waits for one or two seconds. */
 export const MOST_BEHIND = 100_000;
@@ -31,7 +36,6 @@ const OTHERS_TURN_MS = 5;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 const CLOSING_MS = 1_000;
-const AS_ANY_ACT: Dialect["unflushed"] = { before: null, inside: null, after: null };
 
 /** How followers follow; for tests. */
 export interface FollowingOptions {
@@ -45,9 +49,6 @@ export interface FollowingOptions {
   /** Whether there is time for what nobody waits for. */
   readonly idle?: () => boolean;
 }
-
-/** What followers need of a writer. */
-export type FollowerWriter = Pick<Writer, "busyMs" | "tryOnce" | "write">;
 
 /** One follower at its work, as this instance has a part in it. */
 export interface Following {
@@ -67,80 +68,10 @@ export interface Following {
   close(): Promise<void>;
 }
 
-/** What a step does in its transaction, as it was prepared beforehand. */
-interface Prepared {
-  readonly after: number;
-  readonly until: number;
-  /** Whether it is as long as it is because its acts are large. */
-  readonly cut: boolean;
-  readonly write: WriteStep;
-}
-
-/** Where follower and journal are; how far another instance waits for it; and whether another instance has the work. */
-interface Seen {
-  readonly position: number;
-  readonly end: number;
-  readonly wanted: number;
-  readonly taken: boolean;
-}
-
-const seenIn = (row: RawRow): Seen => ({
-  position: Number(row.position),
-  end: Number(row.end ?? 0),
-  wanted: Number(row.wanted),
-  taken: Boolean(row.taken),
-});
-
-/**
- * A row of `journal_follower` has the position, and the lease: which instance does the work, until when. An instance takes
- * the lease with a step, renews it with each, and lets go of it where the journal ends; one that is gone, or has no time,
- * loses it. Whoever waits meanwhile says in the row how far, and the holder then goes on, time or not. The lease spares
- * instances each other's work. That each act is taken once does not rest on it: a step locks the row, begins at the
- * position that stands there, and commits what it wrote together with the next one. A lease that ends later than one taken
- * now would is of a time when the database's clock was ahead, and holds no longer.
- */
-const statements = (dialect: Dialect, leaseMs: number, behind: Follower["behind"]) => {
-  const { now, lockUnlessLocked } = journalSql(dialect);
-  const end =
-    behind === undefined
-      ? 'SELECT MAX("seq") FROM journal'
-      : `SELECT b."position" - b."position" % ${behind.block} FROM journal_follower AS b WHERE b."name" = '${behind.follower}'`;
-  const look = `SELECT "position", "wanted",
-    COALESCE("holder" <> ? AND "lease_until" > ${now} AND "lease_until" <= ${now} + ${leaseMs}, FALSE) AS "taken",
-    (${end}) AS "end" FROM journal_follower WHERE "name" = ?`;
-  const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
-  const sql = (text: string): string => withParameters(dialect, text);
-  return {
-    look: sql(look),
-    claim: sql(`${look} ${lockUnlessLocked}`),
-    move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
-    // Where the row is locked a step is under way: it need not be waited for.
-    want: sql(`UPDATE journal_follower SET "wanted" = ? WHERE "wanted" < ? AND "name" = ${free}`),
-    release: sql('UPDATE journal_follower SET "holder" = NULL WHERE "name" = ? AND "holder" = ?'),
-  };
-};
-
-const additions = (dialect: Dialect) => ({
-  add: withParameters(dialect, 'INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING'),
-  addAtEnd: withParameters(
-    dialect,
-    `INSERT INTO journal_follower ("name", "position")
-      SELECT ?, COALESCE(MAX("seq"), 0) FROM journal WHERE TRUE ON CONFLICT DO NOTHING`,
-  ),
-});
-
-/** Gives a follower its row, where it has none yet. */
-export async function addFollower(
-  { dialect, writer }: { readonly dialect: Dialect; readonly writer: Pick<Writer, "write"> },
-  { beginsAtEnd, name }: Follower,
-): Promise<void> {
-  const { add, addAtEnd } = additions(dialect);
-  await writer.write(({ run }) => run(beginsAtEnd ? addAtEnd : add, [name]));
-}
-
 export function createFollowing(deps: {
   readonly follower: Follower;
-  readonly writer: FollowerWriter;
+  /** Writes its steps. */
+  readonly taker: StepTaker;
   readonly dialect: Dialect;
   /** On a connection that reads. */
   readonly read: SelectRows;
@@ -149,14 +80,12 @@ export function createFollowing(deps: {
   readonly log: StorageLog;
   /** What tells this instance from the others. */
   readonly instance: string;
-  /** Of all followers that are at work beside this one. */
-  readonly steps: StepsWriting;
   readonly idle: () => boolean;
   /** Is told how long each step took. */
   readonly worked: (ms: number) => void;
   readonly options: FollowingOptions;
 }): Following {
-  const { follower, writer, dialect, log, instance, idle, steps } = deps;
+  const { follower, taker, dialect, log, instance, idle } = deps;
   const { name } = follower;
   const {
     mostBehind = MOST_BEHIND,
@@ -167,10 +96,10 @@ export function createFollowing(deps: {
   } = deps.options;
   const { behind, waitedFor } = follower;
   const lateMs = waitedFor && Number.isFinite(mostLateMs) ? Math.min(mostLateMs, MOST_LATE_WAITED_FOR_MS) : mostLateMs;
-  const sql = statements(dialect, leaseMs, behind);
+  const sql = followerSql(dialect, leaseMs, behind);
   const size = createStepSize(follower.acts);
   const rowsOfStep = (): number => behind?.acts ?? size.rows;
-  let seen: Seen = { position: 0, end: 0, wanted: 0, taken: false };
+  let seen: FollowerPlace = { position: 0, end: 0, wanted: 0, taken: false };
   let step: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let due = 0;
@@ -194,82 +123,36 @@ export function createFollowing(deps: {
     const [row] = await deps.read(sql.look, [instance, name]);
     if (row === undefined) return;
     // An append that was answered meanwhile may be newer than this look; what another follower wrote may have been emptied.
-    seen = behind === undefined ? { ...seenIn(row), end: Math.max(seen.end, seenIn(row).end) } : seenIn(row);
+    seen = behind === undefined ? { ...placeIn(row), end: Math.max(seen.end, placeIn(row).end) } : placeIn(row);
     ends.note(seen);
   }
 
-  /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
-  const ownError = (error: unknown): unknown =>
-    codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
-
-  /** Where a step ends that begins after a position. */
-  async function endOf(after: number, end: number, select: SelectRows): Promise<{ until: number; cut: boolean }> {
-    const most = Math.min(end, after + rowsOfStep());
-    const { bytes } = follower;
-    const until = bytes === undefined ? most : await stepEnd({ select, dialect }, { after, until: most, bytes });
-    return { until, cut: until < most };
+  /** Reads what a step needs no turn of the writer for. */
+  async function readStep(): Promise<ReadStep | null> {
+    if (follower.read === undefined || seen.taken || lag() === 0) return null;
+    const { end, position: after } = seen;
+    const { select } = deps;
+    const { cut, until } = await stepUntil(follower, { after, most: Math.min(end, after + rowsOfStep()) }, deps);
+    const read = await follower
+      .read({ after, until, select, dialect, giveWay: inPieces() })
+      .catch((error) => Promise.reject(followerError(name, error)));
+    return { after, until, cut, read };
   }
 
-  async function prepare(): Promise<Prepared | null> {
-    if (follower.prepare === undefined || seen.taken || lag() === 0) return null;
-    const after = seen.position;
-    const { cut, until } = await endOf(after, seen.end, deps.select);
-    const write = await follower
-      .prepare({ after, until, select: deps.select, dialect, giveWay: steps.besideThem() })
-      .catch((error) => Promise.reject(ownError(error)));
-    return { after, until, cut, write };
+  async function takeNext(): Promise<void> {
+    const step = await readStep();
+    const { end } = seen;
+    const { cut, ms, outdated, place, rows } = await taker.take({ name, instance, leaseMs }, step, rowsOfStep());
+    if (outdated) follower.undone?.();
+    // What was appended meanwhile may be newer than what the step saw.
+    const newer = behind === undefined && seen.end > end ? seen.end : 0;
+    seen = place === null ? { ...seen, taken: true } : { ...place, end: Math.max(place.end, newer) };
+    if (rows === 0) return;
+    holding = lag() > 0;
+    // What large acts take says nothing of others.
+    if (!cut) size.took(rows, ms);
+    deps.worked(ms);
   }
-
-  const takeOne =
-    (ready: Prepared | null): WriterJob<void> =>
-    async ({ change, run, select }) => {
-      let since = 0;
-      let rows = 0;
-      let next: Seen | null = null;
-      let cut = false;
-      const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
-      const putsOnRecord = (ready === null ? follower : ready.write).putsOnRecord ?? false;
-      const { after: flushing, before: unflushed, inside } = putsOnRecord ? AS_ANY_ACT : dialect.unflushed;
-      if (unflushed !== null) await run(unflushed);
-      try {
-        await inTransaction(
-          { run: prepared, dialect, conflict: `${name} wrote a row that was there already.` },
-          async () => {
-            if (inside !== null) await prepared(inside);
-            since = performance.now();
-            const [row] = await select(sql.claim, [instance, name]);
-            seen = row === undefined ? { ...seen, taken: true } : seenIn(row);
-            if (seen.taken || lag() === 0) return;
-            const { position: after, end } = seen;
-            if (ready !== null && (ready.after !== after || ready.until > end)) {
-              // Another instance has gone on meanwhile.
-              follower.undone?.();
-              return;
-            }
-            const step = ready ?? (await endOf(after, end, select));
-            const { until } = step;
-            cut = step.cut;
-            const write = ready?.write ?? follower.step;
-            await write({ run, change, select, dialect, after, until, giveWay: withinStep() }).catch((error) =>
-              Promise.reject(ownError(error)),
-            );
-            await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
-            rows = until - after;
-            next = { ...seen, position: until };
-          },
-        );
-      } finally {
-        // Where this fails the connection is not used again: what it commits next must be durable.
-        if (flushing !== null) await run(flushing);
-      }
-      if (next === null) return;
-      seen = next;
-      holding = lag() > 0;
-      const ms = performance.now() - since;
-      // What large acts take says nothing of others.
-      if (!cut) size.took(rows, ms);
-      deps.worked(ms);
-    };
 
   function noteFailure(error: unknown): void {
     failures++;
@@ -292,8 +175,7 @@ export function createFollowing(deps: {
   /** One transaction, the same for all who wait. Rejects at once in the pause after a failure. */
   function takeStep(): Promise<void> {
     if (failing !== null && performance.now() < failing.until) return Promise.reject(failing.error);
-    step ??= prepare()
-      .then((ready) => writer.tryOnce((use) => steps.during(() => takeOne(ready)(use))))
+    step ??= takeNext()
       .then(noteSuccess, (error: unknown) => {
         follower.undone?.();
         noteFailure(error);
@@ -311,7 +193,7 @@ export function createFollowing(deps: {
       if (closed) throw new ScopewardenError("INTERNAL", `${name} is closed.`);
       if (!seen.taken) await takeStep();
       else {
-        if (seen.wanted < position) await writer.tryOnce(({ run }) => run(sql.want, [position, position, name]));
+        if (seen.wanted < position) await taker.want(name, position);
         await delay(OTHERS_TURN_MS);
         await look();
       }
@@ -357,7 +239,6 @@ export function createFollowing(deps: {
       return failures;
     },
     async start() {
-      await addFollower({ writer, dialect }, follower);
       await look();
       wake();
     },
@@ -394,7 +275,7 @@ export function createFollowing(deps: {
       // Nothing of it is under way any more, which would take the lease anew: its connections are closed next.
       await step?.catch(() => undefined);
       // Where this fails the lease runs out.
-      if (holding) await writer.tryOnce(({ run }) => run(sql.release, [name, instance])).catch(() => undefined);
+      if (holding) await taker.release(name, instance).catch(() => undefined);
     },
   };
 }

@@ -24,11 +24,12 @@ export async function putNotification(
 export const webhookOutbox = (source: string): Follower => ({
   name: "webhook_outbox",
   beginsAtEnd: true,
-  async step({ run, dialect, after, until }) {
-    const acts = await readActs({ run, dialect }, { after, until, first: until - after, kinds: TOLD_KINDS });
-    for (const act of acts) {
-      const notification = notificationOf(act);
-      if (notification !== null) await putNotification({ run, dialect, source }, notification);
-    }
+  async read(batch): Promise<readonly Notification[]> {
+    const { after, until } = batch;
+    const acts = await readActs(batch, { after, until, first: until - after, kinds: TOLD_KINDS });
+    return acts.flatMap((act) => notificationOf(act) ?? []);
+  },
+  async write({ dialect, run }, notifications: readonly Notification[]) {
+    for (const each of notifications) await putNotification({ run, dialect, source }, each);
   },
 });

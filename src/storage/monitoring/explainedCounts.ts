@@ -63,21 +63,31 @@ const asOther = ([day, , clientId, role, kind]: Group): Group => [
   kind,
 ];
 
-/** Counts accesses by the day and in all, in the transaction in which they are written. */
-export async function countExplained(
-  { change, dialect, select }: Pick<FollowerBatch, "select" | "change" | "dialect">,
-  accesses: readonly ExplainedAccess[],
-): Promise<void> {
-  if (accesses.length === 0) return;
-  const sql = statementsOf(dialect);
-  const counts = new Map<string, { readonly group: Group; n: number }>();
+/** How many accesses of a batch count under one group. */
+export interface ExplainedGroup {
+  readonly group: Group;
+  n: number;
+}
+
+/** By the day and in all. */
+export function groupExplained(accesses: readonly ExplainedAccess[]): readonly ExplainedGroup[] {
+  const counts = new Map<string, ExplainedGroup>();
   for (const access of accesses)
     for (const group of groupsOf(access)) {
       const count = counts.get(keyOf(group));
       if (count === undefined) counts.set(keyOf(group), { group, n: 1 });
       else count.n++;
     }
-  const groups = [...counts.values()];
+  return [...counts.values()];
+}
+
+/** Counts accesses in the transaction in which they are written. */
+export async function countExplained(
+  { change, dialect, select }: Pick<FollowerBatch, "select" | "change" | "dialect">,
+  groups: readonly ExplainedGroup[],
+): Promise<void> {
+  if (groups.length === 0) return;
+  const sql = statementsOf(dialect);
   const there = knownOf(dialect);
   const unknown = groups.flatMap(({ group }) => (there.has(keyOf(group)) ? [] : [group]));
   if (unknown.length > 0)

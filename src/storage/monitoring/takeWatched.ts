@@ -21,14 +21,14 @@ import {
 } from "../../domain/monitoring/watch/observe.ts";
 import { slicesOf } from "../../domain/monitoring/watch/slices.ts";
 import { STORY_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
-import { type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
+import { type Alerting, type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
 import { alertAct } from "../../domain/record/acts.ts";
 import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonInParts, jsonRows, ROWS_OF_PART, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import type { FollowerBatch, ReadBatch, WriteStep } from "../journal/follower.ts";
+import type { FollowerBatch, ReadBatch } from "../journal/follower.ts";
 import { createImposeByPolicy } from "../responses/imposeByPolicy.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
@@ -130,6 +130,7 @@ interface ToWrite {
   /** When the newest decision was made. */
   readonly newest: number;
   readonly findings: readonly KeptFinding[];
+  readonly detectors: readonly Alerting[];
   /** In which the decisions were, by their positions. */
   readonly organizations: ReadonlyMap<number, string | null>;
 }
@@ -257,12 +258,12 @@ export function createTakeWatched({
       memory = null;
       // What explains accesses can be made again from the beginning; what people have judged since can't.
       const watched = decisions.filter(({ position }) => position > known.taken);
-      const write: WriteStep = watched.length > 0 ? await look(watched, known) : async () => {};
+      const toWrite = watched.length > 0 ? await look(watched, known) : null;
       memory = { ...known, position: until };
-      return write;
+      return toWrite;
     };
 
-    async function look(watched: readonly WatchedDecision[], known: Known): Promise<WriteStep> {
+    async function look(watched: readonly WatchedDecision[], known: Known): Promise<ToWrite> {
       const before = await knownBaselines(batch, sql, { baselines: known.baselines, detectors, watched });
       const seen = await observeAll(watched, detectors, { known: before, giveWay });
       for (const { detector, error } of seen.failures) failed(detector, error);
@@ -273,44 +274,47 @@ export function createTakeWatched({
       const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
       const { findings } = seen;
       const organizations = new Map(watched.map(({ organization, position }) => [position, organization]));
-      const writeAll: WriteStep = (writing) => write(writing, { kept, baselines, newest, findings, organizations });
-      // Which of them open an alert, only the transaction tells.
-      return Object.assign(writeAll, findings.length > 0 && { putsOnRecord: true as const });
-    }
-
-    async function write(
-      writing: FollowerBatch,
-      { baselines, findings, kept, newest, organizations }: ToWrite,
-    ): Promise<void> {
-      const { change, run } = writing;
-      await change(sql.keepWatched, [kept]);
-      await change(sql.keepBaselines, [baselines]);
-      if (newest - removedAt >= HOUR_MS) {
-        let isAll = true;
-        for (const statement of sql.remove) {
-          const { affected } = await change(statement, [newest - REMOVED_AFTER_MS]);
-          if (affected >= REMOVED_AT_ONCE) isAll = false;
-        }
-        // What is left goes with the next steps.
-        if (isAll) removedAt = newest;
-      }
-      if (findings.length === 0) return;
-      const { stories, suppressed } = await knownStories(writing, sql, findings);
-      const storyOf = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? null;
-      const told = tellStories({ detectors, findings, known: storyOf, suppressed });
-      await change(sql.addFindings, [JSON.stringify(told.findings.map(findingValues))]);
-      if (told.stories.length > 0) await change(sql.keepStories, [JSON.stringify(told.stories.map(storyValues))]);
-      const imposed = await imposeByPolicy(writing, {
-        rises: told.rises,
-        stories: told.stories,
-        organizationOf: ({ finding: { position } }) => organizations.get(position) ?? null,
-      });
-      for (const story of told.opened) await putOnRecord(run, alertAct(actOf(story as Alert, "OPENED")));
-      for (const act of imposed) await putOnRecord(run, act);
+      const alerting = detectors.map(({ alertAt, detector: { code } }) => ({ alertAt, detector: { code } }));
+      return { kept, baselines, newest, findings, detectors: alerting, organizations };
     }
   };
+
+  async function write(
+    batch: FollowerBatch,
+    { baselines, detectors, findings, kept, newest, organizations }: ToWrite,
+  ): Promise<void> {
+    const { change, dialect, run } = batch;
+    const sql = statementsOf(dialect);
+    await change(sql.keepWatched, [kept]);
+    await change(sql.keepBaselines, [baselines]);
+    if (newest - removedAt >= HOUR_MS) {
+      let isAll = true;
+      for (const statement of sql.remove) {
+        const { affected } = await change(statement, [newest - REMOVED_AFTER_MS]);
+        if (affected >= REMOVED_AT_ONCE) isAll = false;
+      }
+      // What is left goes with the next steps.
+      if (isAll) removedAt = newest;
+    }
+    if (findings.length === 0) return;
+    const { stories, suppressed } = await knownStories(batch, sql, findings);
+    const storyOf = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? null;
+    const told = tellStories({ detectors, findings, known: storyOf, suppressed });
+    await change(sql.addFindings, [JSON.stringify(told.findings.map(findingValues))]);
+    if (told.stories.length > 0) await change(sql.keepStories, [JSON.stringify(told.stories.map(storyValues))]);
+    const imposed = await imposeByPolicy(batch, {
+      rises: told.rises,
+      stories: told.stories,
+      organizationOf: ({ finding: { position } }) => organizations.get(position) ?? null,
+    });
+    for (const story of told.opened) await putOnRecord(run, alertAct(actOf(story as Alert, "OPENED")));
+    for (const act of imposed) await putOnRecord(run, act);
+  }
   return {
     begin,
+    write,
+    // Which of them open an alert, only the transaction tells.
+    putsOnRecord: ({ findings }: ToWrite) => findings.length > 0,
     undone() {
       memory = null;
     },

@@ -28,9 +28,9 @@ import type { RecordedAct } from "../../domain/record/acts.ts";
 import { withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
-import { type Follower, type FollowerBatch, type ReadBatch, readingOnly, type WriteStep } from "../journal/follower.ts";
+import { type Follower, type FollowerBatch, type ReadBatch, readingOnly } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
-import { countExplained } from "./explainedCounts.ts";
+import { countExplained, type ExplainedGroup, groupExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
 import { createRolesThen, type RolesThen } from "./rolesThen.ts";
@@ -44,10 +44,24 @@ const BYTES = 2 * 1024 * 1024;
 
 /** What is done with the decisions of a batch, in their order, and written in the transaction in which they are explained. */
 export interface WatchStep {
-  /** Null: nothing looks at them. */
-  begin(batch: ReadBatch): Promise<((decisions: readonly WatchedDecision[]) => Promise<WriteStep>) | null>;
+  /** What takes the decisions, and answers with what is to be written, as data alone. Null: nothing looks at them. */
+  begin(batch: ReadBatch): Promise<((decisions: readonly WatchedDecision[]) => Promise<unknown>) | null>;
+  write(batch: FollowerBatch, taken: unknown): Promise<void>;
+  putsOnRecord(taken: unknown): boolean;
   /** As of a follower. */
   undone(): void;
+}
+
+/** What a step has read, and how it explains it. */
+interface WatchedStep {
+  /** The revision of the directory after it; null: it is as it was. */
+  readonly directoryRevision: number | null;
+  /** The accesses as `watched_access` gets them; null: there are none. */
+  readonly values: string | null;
+  /** Those that are to be counted. */
+  readonly uncounted: readonly ExplainedGroup[];
+  /** What `WatchStep` has of them. */
+  readonly taken: unknown;
 }
 
 /** One access of one patient, on its way to an explanation. */
@@ -257,26 +271,22 @@ export function createWatching({
   const groundsThen = createGroundsThen();
   // Another instance may have gone on: then the next step begins elsewhere.
   let directory: DirectoryAt | null = null;
-  const follower: Follower & Required<Pick<Follower, "prepare">> = {
+  return {
     name: NAME,
     mayFallBehind: true,
-    ...(next !== undefined && { putsOnRecord: true }),
     acts: ACTS,
     bytes: BYTES,
     undone() {
       directory = null;
       next?.undone();
     },
-    step: async (batch) => (await follower.prepare(batch))(batch),
-    async prepare(batch) {
+    async read(batch): Promise<WatchedStep> {
       const { from, placed, to } = await readBatch(batch, directory);
       directory = { position: batch.until, revision: to };
       const take = (await next?.begin(batch)) ?? null;
       const watched = take === null ? placed.filter(({ record }) => isAskedWhy(record)) : placed;
-      const moveDirectory = async ({ change, dialect }: FollowerBatch) => {
-        if (to !== from) await change(withParameters(dialect, 'UPDATE watched_directory SET "revision" = ?'), [to]);
-      };
-      if (watched.length === 0) return moveDirectory;
+      const directoryRevision = to === from ? null : to;
+      if (watched.length === 0) return { directoryRevision, values: null, uncounted: [], taken: null };
       const then = await directoryThen(batch, {
         refs: watched.flatMap(refsOf),
         ofPatients: take === null ? [] : watched.flatMap(({ record }) => patientsOfDecision(record)),
@@ -338,21 +348,23 @@ export function createWatching({
         accesses.push(...own);
       }
       const values = accesses.length === 0 ? null : await watchedValues(accesses, giveWay);
-      const writeWatched = await take?.(decisions);
-      const write: WriteStep = async (writing) => {
-        await moveDirectory(writing);
-        if (values !== null) await writing.change(watchedSql(writing.dialect).insert, [values]);
-        const counted = await countedTo(writing, NAME);
-        await countExplained(
-          writing,
-          accesses.filter(({ position }) => position > counted),
-        );
-        await writeWatched?.(writing);
-      };
-      return Object.assign(write, writeWatched?.putsOnRecord && { putsOnRecord: true as const });
+      // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
+      const counted = await countedTo(batch, NAME);
+      const uncounted = groupExplained(accesses.filter(({ position }) => position > counted));
+      return { directoryRevision, values, uncounted, taken: (await take?.(decisions)) ?? null };
     },
+    async write(batch, { directoryRevision, taken, uncounted, values }: WatchedStep) {
+      const { change, dialect } = batch;
+      if (directoryRevision !== null)
+        await change(withParameters(dialect, 'UPDATE watched_directory SET "revision" = ?'), [directoryRevision]);
+      if (values !== null) await change(watchedSql(dialect).insert, [values]);
+      await countExplained(batch, uncounted);
+      if (taken !== null) await next?.write(batch, taken);
+    },
+    ...(next !== undefined && {
+      putsOnRecord: ({ taken }: WatchedStep) => taken !== null && next.putsOnRecord(taken),
+    }),
   };
-  return follower;
 }
 
 const POSITION = `(SELECT f."position" FROM journal_follower AS f WHERE f."name" = '${NAME}')`;

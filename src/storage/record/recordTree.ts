@@ -85,18 +85,15 @@ async function rowsWith(reader: TileReader, level: number, added: readonly Leaf[
  * Makes each act on record a leaf of the one Merkle tree, in the order of the journal, each once. What it keeps is never taken back:
  * `rebuild-index` leaves it alone.
  */
-export const recordTree: Follower & Required<Pick<Follower, "prepare">> = {
+export const recordTree = {
   name: "record_tree",
   mayFallBehind: true,
   acts: ACTS,
   bytes: BYTES,
-  step: async (batch) => (await recordTree.prepare(batch))(batch),
   // An act is never changed but in what its leaf has in its place, and the tree grows with the follower's position alone: both may be read
   // before the writer's turn.
-  async prepare(batch) {
-    const rows = await rowsWith(readingOnly(batch), 0, await leavesOf(batch));
-    return async ({ change }) => {
-      for (const row of rows) await change(...writeTile(batch.dialect, row));
-    };
+  read: async (batch) => rowsWith(readingOnly(batch), 0, await leavesOf(batch)),
+  async write({ change, dialect }, rows: readonly Tile[]) {
+    for (const row of rows) await change(...writeTile(dialect, row));
   },
-};
+} as const satisfies Follower;

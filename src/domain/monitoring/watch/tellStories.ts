@@ -45,6 +45,11 @@ const isSuppressed = (suppressed: readonly Suppressed[], entity: WatchedEntity, 
       at < each.until,
   );
 
+/** From how many points on findings of a detector open an alert. */
+export interface Alerting extends Pick<ActiveDetector, "alertAt"> {
+  readonly detector: Pick<ActiveDetector["detector"], "code">;
+}
+
 /**
  * Makes stories of findings, and alerts of stories. Pure, as `observe`. `known` answers with the newest story of an entity, whether it
  * goes on or not; null: there is none. What has no points tells nothing by itself, and stands in a story that goes on.
@@ -55,7 +60,7 @@ export function tellStories({
   known,
   suppressed,
 }: {
-  readonly detectors: readonly ActiveDetector[];
+  readonly detectors: readonly Alerting[];
   readonly findings: readonly KeptFinding[];
   readonly known: (entity: WatchedEntity) => Story | null;
   readonly suppressed: readonly Suppressed[];

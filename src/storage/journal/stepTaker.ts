@@ -1,0 +1,194 @@
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { RawRow, RunSql, SelectRows } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { codeOf, scrubbed } from "../database/faults.ts";
+import { inTransaction } from "../database/transaction.ts";
+import type { Writer } from "../database/writer.ts";
+import type { Follower } from "./follower.ts";
+import { inPieces } from "./inPieces.ts";
+import { journalSql } from "./journalSql.ts";
+import { stepEnd } from "./stepEnd.ts";
+
+/** Where a follower and the journal are; how far another instance waits for it; and whether another instance has the work. */
+export interface FollowerPlace {
+  readonly position: number;
+  readonly end: number;
+  readonly wanted: number;
+  readonly taken: boolean;
+}
+
+export const placeIn = (row: RawRow): FollowerPlace => ({
+  position: Number(row.position),
+  end: Number(row.end ?? 0),
+  wanted: Number(row.wanted),
+  taken: Boolean(row.taken),
+});
+
+/** Which instance asks, of which follower, and how long others leave the work to it. */
+interface Holder {
+  readonly name: string;
+  readonly instance: string;
+  readonly leaseMs: number;
+}
+
+/** The acts of a step that has been read. */
+export interface ReadStep {
+  readonly after: number;
+  readonly until: number;
+  /** Whether it is as long as it is because its acts are large. */
+  readonly cut: boolean;
+  readonly read: unknown;
+}
+
+/** How a step went. */
+interface TakenStep {
+  /** Where the follower is now; null: another instance is at it. */
+  readonly place: FollowerPlace | null;
+  /** Positions that it took; 0: there was nothing, or another instance has the work. */
+  readonly rows: number;
+  readonly cut: boolean;
+  /** Of its transaction. */
+  readonly ms: number;
+  /** Whether another instance has gone on since the step was read: it was thrown away. */
+  readonly outdated: boolean;
+}
+
+/** Writes the steps of followers: all data that crosses it may be handed from thread to thread. */
+export interface StepTaker {
+  /** One transaction. `step` null: what the follower has not read is read in it, at most so many positions. */
+  take(holder: Holder, step: ReadStep | null, most: number): Promise<TakenStep>;
+  /** Says how far this instance waits for a follower that another one has. */
+  want(name: string, position: number): Promise<void>;
+  release(name: string, instance: string): Promise<void>;
+}
+
+/** What steps are written with. */
+export interface FollowerWriter extends Pick<Writer, "tryOnce"> {
+  /** Whether its commits don't wait for the disk where nobody says that they shall; absent: they wait. */
+  readonly unflushed?: true;
+}
+
+/**
+ * A row of `journal_follower` has the position, and the lease: which instance does the work, until when. An instance takes
+ * the lease with a step, renews it with each, and lets go of it where the journal ends; one that is gone, or has no time,
+ * loses it. Whoever waits meanwhile says in the row how far, and the holder then goes on, time or not. The lease spares
+ * instances each other's work. That each act is taken once does not rest on it: a step locks the row, begins at the
+ * position that stands there, and commits what it wrote together with the next one. A lease that ends later than one taken
+ * now would is of a time when the database's clock was ahead, and holds no longer.
+ */
+export function followerSql(dialect: Dialect, leaseMs: number, behind: Follower["behind"]) {
+  const { now, lockUnlessLocked } = journalSql(dialect);
+  const end =
+    behind === undefined
+      ? 'SELECT MAX("seq") FROM journal'
+      : `SELECT b."position" - b."position" % ${behind.block} FROM journal_follower AS b WHERE b."name" = '${behind.follower}'`;
+  const look = `SELECT "position", "wanted",
+    COALESCE("holder" <> ? AND "lease_until" > ${now} AND "lease_until" <= ${now} + ${leaseMs}, FALSE) AS "taken",
+    (${end}) AS "end" FROM journal_follower WHERE "name" = ?`;
+  const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
+  const sql = (text: string): string => withParameters(dialect, text);
+  return {
+    look: sql(look),
+    claim: sql(`${look} ${lockUnlessLocked}`),
+    move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
+    // Where the row is locked a step is under way: it need not be waited for.
+    want: sql(`UPDATE journal_follower SET "wanted" = ? WHERE "wanted" < ? AND "name" = ${free}`),
+    release: sql('UPDATE journal_follower SET "holder" = NULL WHERE "name" = ? AND "holder" = ?'),
+  };
+}
+
+/** Gives a follower its row, where it has none yet. */
+export async function addFollower(
+  { dialect, writer }: { readonly dialect: Dialect; readonly writer: Pick<Writer, "write"> },
+  { beginsAtEnd, name }: Follower,
+): Promise<void> {
+  const all = 'INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING';
+  const fromEnd = `INSERT INTO journal_follower ("name", "position")
+    SELECT ?, COALESCE(MAX("seq"), 0) FROM journal WHERE TRUE ON CONFLICT DO NOTHING`;
+  await writer.write(({ run }) => run(withParameters(dialect, beginsAtEnd ? fromEnd : all), [name]));
+}
+
+/** Where a step ends that begins after a position: at most so many positions on. */
+export async function stepUntil(
+  { bytes }: Pick<Follower, "bytes">,
+  { after, most }: { readonly after: number; readonly most: number },
+  database: { readonly select: SelectRows; readonly dialect: Dialect },
+): Promise<Pick<ReadStep, "until" | "cut">> {
+  const until = bytes === undefined ? most : await stepEnd(database, { after, until: most, bytes });
+  return { until, cut: until < most };
+}
+
+/** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
+export const followerError = (name: string, error: unknown): unknown =>
+  codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
+
+export function createStepTaker({
+  dialect,
+  list,
+  writer,
+}: {
+  readonly list: readonly Follower[];
+  readonly writer: FollowerWriter;
+  readonly dialect: Dialect;
+}): StepTaker {
+  const called = (name: string): Follower => {
+    const found = list.find((follower) => follower.name === name);
+    if (found === undefined) throw new ScopewardenError("INTERNAL", `There is no follower ${name}.`);
+    return found;
+  };
+  /** Of what is not read yet nobody knows. */
+  const mayPutOnRecord = (follower: Follower, step: ReadStep | null): boolean =>
+    step === null ? follower.putsOnRecord !== undefined : (follower.putsOnRecord?.(step.read) ?? false);
+  const { release, want } = followerSql(dialect, 0, undefined);
+
+  return {
+    take: ({ instance, leaseMs, name }, step, most) =>
+      writer.tryOnce(async ({ change, run, select }) => {
+        const follower = called(name);
+        const sql = followerSql(dialect, leaseMs, follower.behind);
+        const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
+        const waits = mayPutOnRecord(follower, step);
+        const { flush, inside, leave } = dialect.unflushed;
+        const isAsSet = waits !== (writer.unflushed ?? false);
+        const [before, after] = isAsSet ? [null, null] : waits ? [flush, leave] : [leave, flush];
+        if (before !== null) await run(before);
+        let since = 0;
+        const taken = await inTransaction(
+          { run: prepared, dialect, conflict: `${name} wrote a row that was there already.` },
+          async (): Promise<Omit<TakenStep, "ms">> => {
+            if (inside !== null && !waits) await prepared(inside);
+            since = performance.now();
+            const [row] = await select(sql.claim, [instance, name]);
+            const place = row === undefined ? null : placeIn(row);
+            const nothing = { rows: 0, cut: false, outdated: false };
+            if (place === null) return { ...nothing, place };
+            const { end, position } = place;
+            if (place.taken || position >= end) return { ...nothing, place };
+            if (step !== null && (step.after !== position || step.until > end))
+              return { ...nothing, place, outdated: true };
+            const database = { dialect, select };
+            const { cut, until } =
+              step ?? (await stepUntil(follower, { after: position, most: Math.min(end, position + most) }, database));
+            const batch = { run, change, select, dialect, after: position, until, giveWay: inPieces() };
+            try {
+              await follower.write(batch, step === null ? await follower.read?.(batch) : step.read);
+            } catch (error) {
+              throw followerError(name, error);
+            }
+            await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
+            return { place: { ...place, position: until }, rows: until - position, cut, outdated: false };
+          },
+        ).catch(async (error: unknown) => {
+          // After any other error the connection is not used again, and a transaction may be open.
+          if (after !== null && error instanceof ScopewardenError) await run(after);
+          throw error;
+        });
+        const ms = performance.now() - since;
+        // Where this fails the connection is not used again: what it commits next must be durable.
+        if (after !== null) await run(after);
+        return { ...taken, ms };
+      }),
+    want: (name, position) => writer.tryOnce(async ({ run }) => void (await run(want, [position, position, name]))),
+    release: (name, instance) => writer.tryOnce(async ({ run }) => void (await run(release, [name, instance]))),
+  };
+}
