@@ -132,7 +132,7 @@ export function createFollowing(deps: {
     if (follower.read === undefined || seen.taken || lag() === 0) return null;
     const { end, position: after } = seen;
     const { select } = deps;
-    const { cut, until } = await stepUntil(follower, { after, most: Math.min(end, after + rowsOfStep()) }, deps);
+    const { cut, until } = await stepUntil(follower, { after, latest: Math.min(end, after + rowsOfStep()) }, deps);
     const read = await follower
       .read({ after, until, select, dialect, giveWay: inPieces() })
       .catch((error) => Promise.reject(followerError(name, error)));

@@ -108,14 +108,14 @@ export async function addFollower(
   await writer.write(({ run }) => run(withParameters(dialect, beginsAtEnd ? fromEnd : all), [name]));
 }
 
-/** Where a step ends that begins after a position: at most so many positions on. */
+/** Where a step ends that begins after a position, and at another at the latest: its acts may be large. */
 export async function stepUntil(
   { bytes }: Pick<Follower, "bytes">,
-  { after, most }: { readonly after: number; readonly most: number },
+  { after, latest }: { readonly after: number; readonly latest: number },
   database: { readonly select: SelectRows; readonly dialect: Dialect },
 ): Promise<Pick<ReadStep, "until" | "cut">> {
-  const until = bytes === undefined ? most : await stepEnd(database, { after, until: most, bytes });
-  return { until, cut: until < most };
+  const until = bytes === undefined ? latest : await stepEnd(database, { after, until: latest, bytes });
+  return { until, cut: until < latest };
 }
 
 /** An error of its own leaves the connection as it was; one of the database's does not, and goes to the writer. */
@@ -168,7 +168,8 @@ export function createStepTaker({
               return { ...nothing, place, outdated: true };
             const database = { dialect, select };
             const { cut, until } =
-              step ?? (await stepUntil(follower, { after: position, most: Math.min(end, position + most) }, database));
+              step ??
+              (await stepUntil(follower, { after: position, latest: Math.min(end, position + most) }, database));
             const batch = { run, change, select, dialect, after: position, until, giveWay: inPieces() };
             try {
               await follower.write(batch, step === null ? await follower.read?.(batch) : step.read);
