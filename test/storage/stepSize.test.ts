@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStepSize, STEP_MS } from "../../src/storage/journal/stepSize.ts";
+import { createStepSize, SHORT_STEP_MS, STEP_MS } from "../../src/storage/journal/stepSize.ts";
 
 /** The size after so many full steps on a machine on which a step takes so long. */
 function settled(steps: number, msOf: (rows: number) => number, size = createStepSize()): number {
@@ -15,6 +15,19 @@ test("a step has as many rows as fit into its time, whatever a step costs by its
       const ms = rows * each;
       assert.ok(ms > STEP_MS * 0.7 && ms < STEP_MS * 1.4, `${fixed} + ${each} a row: ${rows} rows, ${ms} ms`);
     }
+});
+
+test("a short step has two fifths of that, but the least", () => {
+  const size = createStepSize({ fewest: 64, most: 2_000 });
+  assert.equal(size.fewRows, size.rows, "at first there are fewer");
+  settled(20, (n) => 1 + n * 0.01, size);
+  assert.equal(size.fewRows, Math.ceil(size.rows * 0.4));
+  // It is learnt from short steps as well.
+  for (let i = 0; i < 30; i++) size.took(size.fewRows, 1 + size.fewRows * 0.005);
+  const ms = size.fewRows * 0.005;
+  assert.ok(ms > SHORT_STEP_MS * 0.7 && ms < SHORT_STEP_MS * 1.4, `${size.fewRows} rows, ${ms} ms`);
+  size.took(size.fewRows, 1000);
+  assert.equal(size.fewRows, 64);
 });
 
 test("it has a least and a most, grows twofold at most, and shrinks at once", () => {

@@ -19,6 +19,8 @@ import {
 
 /** How far a follower may be behind the journal: what waits for this many rows waits for one or two seconds. */
 export const MOST_BEHIND = 100_000;
+/** Up to so many acts behind it takes short steps, for which decisions hardly wait; farther, as many acts for the time as it can. */
+const NEARLY_THERE = 4_096;
 /** How long another instance leaves the work to one that has taken no step. */
 const LEASE_MS = 2_000;
 /** Between two looks at what is put off until there is time. */
@@ -98,7 +100,7 @@ export function createFollowing(deps: {
   const lateMs = waitedFor && Number.isFinite(mostLateMs) ? Math.min(mostLateMs, MOST_LATE_WAITED_FOR_MS) : mostLateMs;
   const sql = followerSql(dialect, leaseMs, behind);
   const size = createStepSize(follower.acts);
-  const rowsOfStep = (): number => behind?.acts ?? size.rows;
+  const rowsOfStep = (): number => behind?.acts ?? (lag() > NEARLY_THERE ? size.rows : size.fewRows);
   let seen: FollowerPlace = { position: 0, end: 0, wanted: 0, taken: false };
   let step: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;

@@ -1,5 +1,7 @@
 /** How long the rows of one step may take: an append that comes meanwhile waits for it. */
 export const STEP_MS = 5;
+/** The same of a short step, which does less for what any step takes. */
+export const SHORT_STEP_MS = 2;
 const FIRST = 4;
 /** Rows of one step, however long they take; and however short. */
 export interface StepBounds {
@@ -11,6 +13,8 @@ const BOUNDS: StepBounds = { fewest: 16, most: 10_000 };
 export interface StepSize {
   /** Rows for the next step. */
   readonly rows: number;
+  /** The same, where the next step shall be short. */
+  readonly fewRows: number;
   /** Learns what a step took. */
   took(rows: number, ms: number): void;
 }
@@ -25,6 +29,9 @@ export function createStepSize({ fewest, most }: StepBounds = BOUNDS): StepSize 
   return {
     get rows() {
       return rows;
+    },
+    get fewRows() {
+      return Math.min(rows, Math.max(fewest, Math.ceil((rows * SHORT_STEP_MS) / STEP_MS)));
     },
     took(done, ms) {
       const few = done * 8 <= rows;
